@@ -1,0 +1,81 @@
+"""What can go wrong on purpose: one sentence for the user and one exit code each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One thing wrong in one file: where it stands, what it is, how to mend it.
+
+    `line` and `column` count from 1; 0 means that the fault belongs to the whole file.
+    A fault that is only a `warning` does not stop a run.
+    """
+
+    path: str
+    line: int
+    column: int
+    message: str
+    warning: bool = False
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}:{self.column}" if self.line else self.path
+        return f"{place}: {'warning: ' if self.warning else ''}{self.message}"
+
+
+class PromptCIError(Exception):
+    """Base of all errors that reach the user as a sentence instead of a traceback."""
+
+    exit_code = 3
+
+
+class RequestError(PromptCIError):
+    """The user asked for something malformed: a wrong name, option or setting. Exit 2."""
+
+    exit_code = 2
+
+
+class SpecError(RequestError):
+    """Files that cannot be used as they are; carries every fault found, in file order."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(sorted(faults))
+        super().__init__("\n".join(map(str, self.faults)))
+
+
+class RepoError(PromptCIError):
+    """Git could not say what was asked: no repository, no such revision, a shallow clone. Exit 3."""
+
+
+class StorageError(PromptCIError):
+    """A file could not be written or read: full disk, missing permission. Exit 3."""
+
+
+class ModelError(PromptCIError):
+    """A model gave no answer.
+
+    `kind` is one of `rate_limit`, `transient`, `timeout`, `quota`, `auth`, `bad_request`,
+    `malformed`, `wrong_model`; `retry_after` is the server's wish in seconds, if it had one.
+    """
+
+    def __init__(self, message: str, kind: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.retry_after = retry_after
+
+    @property
+    def stops_the_run(self) -> bool:
+        """Whether asking anything else of this endpoint would be in vain."""
+        return self.kind in ("quota", "auth")
+
+
+class BudgetError(PromptCIError):
+    """A ceiling on cost or calls was reached; what was done is kept. Exit 4."""
+
+    exit_code = 4
+
+
+class NothingToRunError(PromptCIError):
+    """There is nothing to evaluate, or the selection matches nothing. Exit 5."""
+
+    exit_code = 5
