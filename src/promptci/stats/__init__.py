@@ -1,0 +1,64 @@
+"""Intervals, paired tests and corrections: pure functions over plain numbers.
+
+Throughout, `lost` examples passed on the base and fail on the head, `won` the reverse, and a
+difference is head minus base.
+"""
+
+from promptci.stats.clusters import cluster_sums, clustered_error, clustered_mean_interval
+from promptci.stats.describe import mean, percentile
+from promptci.stats.effect import detectable_effect, examples_for_effect
+from promptci.stats.evalue import log_evalue, log_evalue_of_loss
+from promptci.stats.families import benjamini_hochberg, holm
+from promptci.stats.graded import graded_test
+from promptci.stats.interval import Interval, PValue
+from promptci.stats.mcnemar import exact_mcnemar, midp_mcnemar
+from promptci.stats.power import (
+    PairedTest,
+    detectable_drop,
+    detectable_loss,
+    drop_power,
+    examples_for_drop,
+    examples_to_settle,
+)
+from promptci.stats.proportion import clopper_pearson, wilson
+from promptci.stats.signflip import exact_sign_flip, sampled_sign_flip
+from promptci.stats.student import mean_interval, standard_error, t_interval, t_tail, t_test
+from promptci.stats.tango import tango
+from promptci.stats.verdict import Claim, verdict
+
+__all__ = [
+    "Claim",
+    "Interval",
+    "PValue",
+    "PairedTest",
+    "benjamini_hochberg",
+    "clopper_pearson",
+    "cluster_sums",
+    "clustered_error",
+    "clustered_mean_interval",
+    "detectable_drop",
+    "detectable_effect",
+    "detectable_loss",
+    "drop_power",
+    "exact_mcnemar",
+    "exact_sign_flip",
+    "examples_for_drop",
+    "examples_for_effect",
+    "examples_to_settle",
+    "graded_test",
+    "holm",
+    "log_evalue",
+    "log_evalue_of_loss",
+    "mean",
+    "mean_interval",
+    "midp_mcnemar",
+    "percentile",
+    "sampled_sign_flip",
+    "standard_error",
+    "t_interval",
+    "t_tail",
+    "t_test",
+    "tango",
+    "verdict",
+    "wilson",
+]

@@ -1,0 +1,36 @@
+"""Several tests at once: p values adjusted for how many there are, in the order given."""
+
+from collections.abc import Sequence
+
+
+def holm(p_values: Sequence[float]) -> tuple[float, ...]:
+    """Holm's (1979) step-down: any false alarm with probability at most alpha.
+
+    For what blocks; holds however the tests depend on each other. Reject where the adjusted
+    value is at most alpha.
+    """
+    count, running = len(p_values), 0.0
+    adjusted = [0.0] * count
+    for rank, index in enumerate(_ascending(p_values)):
+        running = max(running, min(1.0, (count - rank) * p_values[index]))
+        adjusted[index] = running
+    return tuple(adjusted)
+
+
+def benjamini_hochberg(p_values: Sequence[float]) -> tuple[float, ...]:
+    """Benjamini and Hochberg's (1995) step-up: at most alpha of the rejections false on average.
+
+    For lists of what changed, not for what blocks; assumes that tests do not oppose each other.
+    """
+    count, running = len(p_values), 1.0
+    adjusted = [0.0] * count
+    for rank, index in reversed(list(enumerate(_ascending(p_values), start=1))):
+        running = min(running, p_values[index] * (count / rank))
+        adjusted[index] = running
+    return tuple(adjusted)
+
+
+def _ascending(p_values: Sequence[float]) -> list[int]:
+    if not all(0 <= p <= 1 for p in p_values):  # also catches NaN
+        raise ValueError("a p value lies between 0 and 1")
+    return sorted(range(len(p_values)), key=p_values.__getitem__)

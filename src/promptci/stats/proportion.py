@@ -1,0 +1,39 @@
+"""Intervals for one share: passed of n."""
+
+import math
+
+from promptci.stats.beta import beta_quantile
+from promptci.stats.interval import Interval, normal_quantile
+
+
+def wilson(passed: int, n: int, *, confidence: float = 0.95) -> Interval:
+    """The score interval of Wilson (1927) for the true pass rate: the one to display.
+
+    Never empty, also at 0 or n passes. Raises `ValueError` unless 0 <= passed <= n and n >= 1.
+    """
+    _check(passed, n)
+    z = normal_quantile(confidence)
+    z2 = z * z
+    middle = (passed + z2 / 2) / (n + z2)
+    half = z * math.sqrt(passed * (n - passed) / n + z2 / 4) / (n + z2)
+    low = 0.0 if passed == 0 else middle - half
+    high = 1.0 if passed == n else middle + half
+    return Interval(low, high)
+
+
+def clopper_pearson(passed: int, n: int, *, confidence: float = 0.95) -> Interval:
+    """The interval of Clopper and Pearson (1934): wider, for when a guarantee is asked.
+
+    It covers the true rate at least as often as it says. Raises `ValueError` unless
+    0 <= passed <= n and n >= 1.
+    """
+    _check(passed, n)
+    tail = (1 - confidence) / 2
+    low = beta_quantile(tail, passed, b=n - passed + 1) if passed else 0.0
+    high = beta_quantile(1 - tail, passed + 1, b=n - passed) if passed < n else 1.0
+    return Interval(low, high)
+
+
+def _check(passed: int, n: int) -> None:
+    if not 0 <= passed <= n or n < 1:
+        raise ValueError(f"{passed} passes of {n} examples is not a share")
