@@ -1,0 +1,158 @@
+"""Golden examples in JSONL and CSV files, row by row, with the line of every row and fault."""
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from io import BytesIO
+from typing import BinaryIO, TypeAlias
+
+from promptci.errors import Fault, SpecError
+from promptci.jsonline import read_object
+from promptci.source import Mark, Plain, decode, excerpt
+
+MAX_LINE = 10_000_000
+"""Bytes in one line, and characters in one CSV cell."""
+MAX_FAULTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a file: the line it starts on, from 1, and its values by name."""
+
+    line: int
+    values: dict[str, Plain]
+
+
+RowOrFault: TypeAlias = Row | Fault
+
+
+def read_jsonl(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:
+    """The rows of a JSONL file, one JSON object a line, blank lines left out.
+
+    Lines end at LF only, so that a raw U+2028 stays inside its text (https://jsonlines.org). A
+    faulty line comes as its `Fault` and reading goes on, until `MAX_FAULTS` of them or a fault
+    of the whole file (not UTF-8, a line over `MAX_LINE`). A stream is read a line at a time.
+    """
+    return _bounded(_jsonl_rows(data, path), path)
+
+
+def read_csv(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:
+    """The rows of a comma-separated file with a header; every value is text (RFC 4180).
+
+    Line ends inside quotes come as LF. Faults come as in `read_jsonl`; a faulty header ends the
+    reading.
+    """
+    return _bounded(_csv_rows(data, path), path)
+
+
+def _bounded(items: Iterator[RowOrFault], path: str) -> Iterator[RowOrFault]:
+    faults = 0
+    try:
+        for item in items:
+            if faults == MAX_FAULTS:
+                more = f"not read from here on after {MAX_FAULTS} faults: mend those first"
+                yield Mark(path, item.line, 1).fault(more)
+                return
+            faults += isinstance(item, Fault)
+            yield item
+    except SpecError as exc:
+        yield from exc.faults
+
+
+def _lines(data: bytes | BinaryIO, path: str) -> Iterator[tuple[int, str]]:
+    stream = BytesIO(data) if isinstance(data, bytes) else data
+    chunks = iter(partial(stream.readline, MAX_LINE + 1), b"")
+    for number, line in enumerate(chunks, 1):
+        if len(line) > MAX_LINE:
+            cure = f"end each row with a line break, in at most {MAX_LINE // 1_000_000} MB"
+            raise SpecError([Mark(path, number, 1).fault(f"the line is too long: {cure}")])
+        yield number, decode(line, path, number)
+
+
+def _jsonl_rows(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:
+    found = False
+    for number, line in _lines(data, path):
+        if line.isspace():
+            continue
+        found = True
+        values = read_object(line.rstrip("\r\n"), Mark(path, number, 1))
+        yield values if isinstance(values, Fault) else Row(number, values)
+    if not found:
+        yield Mark(path).fault("the file has no rows: write one JSON object a line")
+
+
+def _csv_rows(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:
+    header: list[str] = []
+    for line, cells in _csv_records(data, path):
+        mark = Mark(path, line, 1)
+        if isinstance(cells, Fault):
+            yield cells
+            if not header:
+                return
+        elif not header:
+            header = cells
+            _refuse_header(header, mark)
+        elif len(cells) != len(header):
+            yield mark.fault(_miscounted(len(cells), len(header)))
+        else:
+            yield Row(line, dict(zip(header, cells, strict=True)))
+    if not header:
+        yield Mark(path).fault("the file is empty: write a header line and a line for each row")
+
+
+def _csv_records(data: bytes | BinaryIO, path: str) -> Iterator[tuple[int, list[str] | Fault]]:
+    csv.field_size_limit(MAX_LINE)  # the default of 131,072 is too small for long documents
+    texts = (f"{line[:-2]}\n" if line[-2:] == "\r\n" else line for _, line in _lines(data, path))
+    reader = csv.reader(texts, strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as exc:
+            fault = Mark(path, line, 1).fault(_csv_sentence(str(exc)))
+            if "field limit" in str(exc):  # the rest is inside a quote that nobody closed
+                raise SpecError([fault]) from None
+            yield line, fault
+            continue
+        if cells:
+            yield line, cells
+
+
+def _miscounted(cells: int, columns: int) -> str:
+    if cells > columns:
+        return f"{cells} cells for {columns} columns: put double quotes around one with a comma"
+    return f"{cells} of {columns} cells: add the missing ones, empty ones as commas"
+
+
+def _refuse_header(header: list[str], mark: Mark) -> None:
+    if len(header) == 1 and (other := re.search("[;\t|]", header[0])):
+        sign = excerpt(other[0])
+        raise SpecError([mark.fault(f"the columns are separated by `{sign}`: use commas")])
+    faults = []
+    for number, name in enumerate(header, 1):
+        if not name.strip():
+            faults.append(
+                mark.fault(f"column {number} has no name: write one, or delete the column")
+            )
+        elif name != name.strip():
+            faults.append(
+                mark.fault(f"column `{excerpt(name)}` has blanks around its name: delete them")
+            )
+        elif name in header[: number - 1]:
+            faults.append(mark.fault(f"two columns are named `{excerpt(name)}`: rename one"))
+    if faults:
+        raise SpecError(faults)
+
+
+def _csv_sentence(said: str) -> str:
+    if "unexpected end of data" in said:
+        return "a quote opened in this row is never closed: add the closing one"
+    if "expected after" in said:
+        return 'a quote inside a quoted cell: write it twice, as in "say ""yes"""'
+    if "new-line character" in said:
+        return "lines end with CR alone: save the file with LF or CRLF line ends"
+    return f"a cell is longer than {MAX_LINE:,} characters: close its quote, or shorten it"

@@ -1,0 +1,243 @@
+"""YAML files read under guard: values with their places, and every fault as a sentence."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NoReturn
+
+import yaml
+
+from promptci.errors import Fault, SpecError
+from promptci.source import MAX_DEPTH, Mark, Node, decode, excerpt
+from promptci.yamlerror import explained
+from promptci.yamlscalar import NULLS, scalar
+
+MAX_BYTES = 1_000_000
+MAX_ALIASES = 100
+MAX_SIZE = 100_000
+"""Values in one file, counted with its aliases written out; 100 characters of text weigh as one."""
+MAX_FAULTS = 100
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_CONTROL = re.compile("[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def load_yaml(data: bytes, path: str) -> Node:
+    """The one value in a YAML file, with the places of all its parts.
+
+    `data` is the file as it is on disk or in git; `path` is only its name in errors. Scalars are
+    those of the YAML 1.2 core schema (https://yaml.org/spec/1.2.2/#103-core-schema), except that
+    a number with leading zeros stays text. Raises `SpecError` with every fault found; a syntax
+    error or an exceeded limit ends the search.
+    """
+    if len(data) > MAX_BYTES:
+        cure = "move its examples to a .jsonl file"
+        raise SpecError([Mark(path).fault(f"the file is over 1 MB, the most for YAML: {cure}")])
+    text = decode(data, path).replace("\r\n", "\n").replace("\r", "\n")
+    _refuse_control_characters(text, path)
+    shielded, restore = _shield_separators(text)
+    reader = _Reader(yaml.parse(shielded, Loader=_LOADER), path, restore)
+    try:
+        root = reader.document()
+    except yaml.YAMLError as exc:
+        fault = explained(exc, text, path)
+        known = any(each.line == fault.line for each in reader.faults)
+        raise SpecError(reader.faults if known else [*reader.faults, fault]) from None
+    if reader.faults:
+        raise SpecError(reader.faults)
+    return root
+
+
+def _refuse_control_characters(text: str, path: str) -> None:
+    found = _CONTROL.search(text)
+    if found:
+        line_start = text.rfind("\n", 0, found.start()) + 1
+        mark = Mark(path, text.count("\n", 0, found.start()) + 1, found.start() - line_start + 1)
+        name = f"U+{ord(found[0]):04X}"
+        cure = f'delete it, or write "\\u{ord(found[0]):04X}" in double quotes'
+        raise SpecError([mark.fault(f"the control character {name} cannot stand in YAML: {cure}")])
+
+
+def _shield_separators(text: str) -> tuple[str, dict[int, str]]:
+    """Put stand-ins for U+0085, U+2028 and U+2029, and a table that takes them back.
+
+    YAML 1.1, and so the parser, breaks lines there; YAML 1.2 and every editor do not.
+    """
+    found = [mark for mark in "\x85\u2028\u2029" if mark in text]
+    if not found:
+        return text, {}
+    escapes = text.upper()
+    unused = (c for c in range(0xE000, 0xF900) if chr(c) not in text and f"{c:04X}" not in escapes)
+    pairs = list(zip(found, unused, strict=False))
+    shielded = text.translate({ord(mark): code for mark, code in pairs})
+    return shielded, {code: mark for mark, code in pairs}
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchor:
+    """A value that aliases may name: its weight and how many levels of nesting it brings."""
+
+    node: Node
+    size: int
+    height: int
+
+
+class _Reader:
+    """Builds nodes straight from the parser's events and counts before it expands."""
+
+    def __init__(self, events: Iterator[yaml.Event], path: str, restore: dict[int, str]) -> None:
+        self.faults: list[Fault] = []
+        self._events = events
+        self._path = path
+        self._restore = restore
+        self._anchors: dict[str, _Anchor | None] = {}
+        self._aliases = self._size = self._deepest = 0
+
+    def document(self) -> Node:
+        root = None
+        for event in self._events:
+            if isinstance(event, yaml.DocumentStartEvent) and root is not None:
+                self._stop(event, "a second document starts here: keep one to a file")
+            if isinstance(event, yaml.NodeEvent):
+                root = self._node(event, 1)
+                if isinstance(event, yaml.ScalarEvent) and event.value == "" and not event.style:
+                    root = None
+                    break
+        if root is None:
+            raise SpecError([Mark(self._path).fault("the file is empty: write `key: value` lines")])
+        return root
+
+    def _node(self, event: yaml.Event, depth: int) -> Node:
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event, depth)
+        if isinstance(event, yaml.CollectionStartEvent):
+            return self._collection(event, depth)
+        assert isinstance(event, yaml.ScalarEvent)
+        self._weigh(event, _weight(event))
+        self._refuse_tag(event)
+        return self._remember(event, Node(self._scalar(event), self._mark(event)))
+
+    def _collection(self, event: yaml.CollectionStartEvent, depth: int) -> Node:
+        self._weigh(event, 1)
+        self._refuse_tag(event)
+        if depth > MAX_DEPTH:
+            self._stop(event, f"nested deeper than {MAX_DEPTH} levels: flatten this")
+        anchor, size, above = event.anchor, self._size, self._deepest
+        self._deepest = depth
+        if anchor:
+            self._anchors[anchor] = None
+        is_map = isinstance(event, yaml.MappingStartEvent)
+        node = self._mapping(event, depth) if is_map else self._sequence(event, depth)
+        if anchor:
+            height = self._deepest - depth + 1
+            self._anchors[anchor] = _Anchor(node, self._size - size + 1, height)
+        self._deepest = max(above, self._deepest)
+        return node
+
+    def _sequence(self, start: yaml.Event, depth: int) -> Node:
+        items = []
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+            items.append(self._node(event, depth + 1))
+        return Node(items, self._mark(start))
+
+    def _mapping(self, start: yaml.Event, depth: int) -> Node:
+        values: dict[str, Node] = {}
+        keys: dict[str, Mark] = {}
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            key = self._key(event, depth)
+            value = self._node(next(self._events), depth + 1)
+            if key is None:
+                continue
+            if key in keys:
+                first = f"first on line {keys[key].line}"
+                self._fault(event, f"`{excerpt(key)}` stands twice here, {first}: keep one")
+                continue
+            values[key], keys[key] = value, self._mark(event)
+        return Node(values, self._mark(start), keys)
+
+    def _key(self, event: yaml.Event, depth: int) -> str | None:
+        """The text of a key as it is written; None, with a fault noted, if it cannot be one."""
+        if not isinstance(event, yaml.ScalarEvent):
+            self._node(event, depth + 1)
+            cure = 'put quotes around a text that starts with a brace, as in "{{ name }}"'
+            self._fault(event, f"a list, mapping or alias cannot be a key: {cure}")
+            return None
+        self._refuse_tag(event)
+        key = self._text(event)
+        self._remember(event, Node(key, self._mark(event)))
+        if event.style:
+            return key
+        if key == "<<":
+            self._fault(event, "merge keys (`<<`) are not read: write the keys out")
+            return None
+        if key in NULLS:
+            self._fault(event, "a key is missing or null: write its name, in quotes if need be")
+            return None
+        return key
+
+    def _alias(self, event: yaml.AliasEvent, depth: int) -> Node:
+        self._aliases += 1
+        if self._aliases > MAX_ALIASES:
+            self._stop(event, f"more than {MAX_ALIASES} aliases: write the values out")
+        word = event.anchor or ""
+        name = f"`*{excerpt(word)}`"
+        if word not in self._anchors:
+            cure = f"define `&{excerpt(word)}` above, or put quotes around a text starting with `*`"
+            self._stop(event, f"{name} refers to nothing: {cure}")
+        anchor = self._anchors[word]
+        if anchor is None:
+            self._stop(event, f"{name} refers to the value it stands in: write it out")
+        self._weigh(event, anchor.size)
+        self._deepest = max(self._deepest, depth + anchor.height - 1)
+        if self._deepest > MAX_DEPTH:
+            self._stop(event, f"{name} nests deeper than {MAX_DEPTH} levels: flatten it")
+        return anchor.node
+
+    def _scalar(self, event: yaml.ScalarEvent) -> str | int | float | bool | None:
+        text = self._text(event)
+        if event.style:
+            return text
+        try:
+            return scalar(text)
+        except ValueError as exc:
+            self._fault(event, f"{exc}: put quotes around it if it is text")
+            return text
+
+    def _text(self, event: yaml.ScalarEvent) -> str:
+        if event.style == '"' and _SURROGATE.search(event.value):
+            self._fault(event, "half a character (`\\ud800` to `\\udfff`): write the whole one")
+        return event.value.translate(self._restore) if self._restore else event.value
+
+    def _remember(self, event: yaml.ScalarEvent, node: Node) -> Node:
+        if event.anchor:
+            self._anchors[event.anchor] = _Anchor(node, _weight(event), 0)
+        return node
+
+    def _refuse_tag(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
+        if event.tag is not None:
+            cure = "delete it, or put quotes around a text that starts with `!`"
+            self._fault(event, f"the tag `{excerpt(event.tag)}` is not read: {cure}")
+
+    def _weigh(self, event: yaml.Event, size: int) -> None:
+        self._size += size
+        if self._size > MAX_SIZE:
+            why = "with its aliases written out" if self._aliases else "with so many values"
+            cure = "move examples to a .jsonl file"
+            self._stop(event, f"the file is too large {why} (over {MAX_SIZE:,}): {cure}")
+
+    def _mark(self, event: yaml.Event) -> Mark:
+        start = event.start_mark
+        return Mark(self._path, start.line + 1, start.column + 1) if start else Mark(self._path)
+
+    def _fault(self, event: yaml.Event, message: str) -> None:
+        self.faults.append(self._mark(event).fault(message))
+        if len(self.faults) == MAX_FAULTS:
+            raise SpecError(self.faults)
+
+    def _stop(self, event: yaml.Event, message: str) -> NoReturn:
+        raise SpecError([*self.faults, self._mark(event).fault(message)])
+
+
+def _weight(event: yaml.ScalarEvent) -> int:
+    return 1 + len(event.value) // 100
