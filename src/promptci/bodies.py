@@ -1,0 +1,79 @@
+"""Requests as bodies of chat completions calls."""
+
+import json
+from collections.abc import Mapping
+
+import msgspec
+
+from promptci.completion import Message, Request, Settings
+from promptci.refusals import FALLBACKS, Refusal
+from promptci.source import Plain
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Bodies:
+    """Writes bodies. What all requests with the same settings share is written only once."""
+
+    def __init__(self) -> None:
+        self._openings: dict[tuple[str, frozenset[str]], bytes] = {}
+
+    def write(self, request: Request, refused: frozenset[str]) -> bytes:
+        """The body of a request to a model that refused the given parameters before."""
+        key = (request.settings.canonical, refused)
+        opening = self._openings.get(key)
+        if opening is None:
+            opening = self._openings[key] = _opening(request.settings, refused)
+        return b"%b%b}" % (opening, _messages(request.messages))
+
+
+def sent_parameters(settings: Settings, refused: frozenset[str]) -> dict[str, Plain]:
+    """What goes out of the parameters: `extra_body` merged in, the refused dropped or renamed."""
+    parameters = dict(settings.parameters)
+    extra = parameters.pop("extra_body", None)
+    parameters |= extra if isinstance(extra, dict) else {}
+    for name in sorted(refused & parameters.keys()):
+        value = parameters.pop(name)
+        instead = FALLBACKS[name]
+        if instead is not None:
+            parameters.setdefault(instead, value)
+    return parameters
+
+
+def way_round(
+    refusal: Refusal, settings: Settings, refused: frozenset[str]
+) -> frozenset[str] | None:
+    """The refused parameters, one more than before, if asking without it may help; else None."""
+    name = refusal.refused_parameter
+    if name not in FALLBACKS or name not in sent_parameters(settings, refused):
+        return None
+    return None if FALLBACKS[name] in refused else refused | {name}
+
+
+def _opening(settings: Settings, refused: frozenset[str]) -> bytes:
+    """A body up to its messages. Parameters can replace neither the model nor the messages."""
+    body: dict[str, object] = {
+        **sent_parameters(settings, refused),
+        "model": settings.model.model_id,
+    }
+    if settings.response_format is not None:
+        body["response_format"] = settings.response_format
+    if settings.tools:
+        body["tools"] = settings.tools
+    body.pop("messages", None)
+    return json.dumps(body, default=_plain)[:-1].encode() + b',"messages":'
+
+
+def _plain(value: object) -> object:
+    """Mappings that are no dicts, for the JSON encoder."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+def _messages(messages: tuple[Message, ...]) -> bytes:
+    try:
+        return _encode(messages)
+    except UnicodeEncodeError:  # a lone surrogate goes out as its escape, as it is in the key
+        turns = [{"role": turn.role, "content": turn.content} for turn in messages]
+        return json.dumps(turns).encode()

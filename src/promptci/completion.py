@@ -1,0 +1,182 @@
+"""What is asked of a model and what it answers: nouns shared by everything that needs a model."""
+
+import hashlib
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from typing import Literal, Protocol, TypeAlias, TypeVar
+
+from promptci.digest import canonical_json
+from promptci.source import Plain
+
+Role: TypeAlias = Literal["system", "developer", "user", "assistant", "tool"]
+
+Outcome: TypeAlias = Literal["ok", "truncated", "refused", "filtered", "empty"]
+"""How an answer ended. `malformed`, `wrong_model` and `error` are no answers but `ModelError`s."""
+
+Sampling: TypeAlias = Literal["greedy", "sampled", "provider-default"]
+"""`provider-default`: the model refused the temperature that was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSpec:
+    """Where models are served and how to get in.
+
+    `key_env` names the environment variable that holds the key (never the key itself); None
+    means that no key is needed. `kind` is `local` for the embedded model, `azure` for Azure
+    OpenAI, else `openai` for anything that speaks OpenAI's chat completions.
+    """
+
+    name: str
+    kind: Literal["openai", "azure", "local"]
+    base_url: str | None = None
+    key_env: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    api_version: str | None = None
+    timeout: float = 120.0
+
+    @property
+    def address(self) -> str:
+        """What stands for the endpoint in a request key: its URL, whatever it is called here."""
+        return self.kind if self.base_url is None else self.base_url.rstrip("/")
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """US dollars per million tokens."""
+
+    input: Decimal
+    output: Decimal
+
+    def cost(self, usage: "Usage") -> Decimal:
+        """What one answer costs in US dollars."""
+        return (usage.input_tokens * self.input + usage.output_tokens * self.output) / 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """A model as the user calls it, and what it is: an endpoint and the id known there."""
+
+    name: str
+    model_id: str
+    endpoint: EndpointSpec
+    price: Price | None = None
+
+    @property
+    def identity(self) -> str:
+        """What stands for the model in request keys and fingerprints."""
+        return f"{self.endpoint.address} {self.model_id}"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that can change an answer except the messages: one object for all examples of an eval.
+
+    `parameters` holds what is sent beside the messages (`temperature`, `max_tokens`, `stop`, …)
+    under OpenAI's names; `response_format` and `tools` go out as they are. `build` tells apart
+    builds of the embedded model (weights, runtime, processor features); hosted models have none.
+    """
+
+    model: ModelSpec
+    parameters: Mapping[str, Plain] = field(default_factory=dict)
+    response_format: Mapping[str, Plain] | None = None
+    tools: tuple[Mapping[str, Plain], ...] = ()
+    build: str = ""
+
+    @cached_property
+    def canonical(self) -> str:
+        """The canonical JSON of everything here that can change an answer."""
+        return canonical_json(
+            {
+                "model": self.model.identity,
+                "build": self.build,
+                "parameters": dict(self.parameters),
+                "response_format": self.response_format,
+                "tools": list(self.tools),
+            }
+        )
+
+    @property
+    def sampling(self) -> Sampling:
+        """`greedy` at temperature 0, else `sampled`."""
+        return "greedy" if self.parameters.get("temperature") == 0 else "sampled"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One question to a model. `attempt` tells apart repeats of the same question, from 0."""
+
+    settings: Settings
+    messages: tuple[Message, ...]
+    attempt: int = 0
+
+    @cached_property
+    def key(self) -> str:
+        """The address of the answer: SHA-256 over canonical JSON, 64 hex digits."""
+        turns = [[message.role, message.content] for message in self.messages]
+        body = canonical_json(turns)
+        text = f'{{"settings":{self.settings.canonical},"messages":{body},"attempt":{self.attempt}}}'
+        return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one answer, as the endpoint counted them; both 0 if it did not say."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A model's answer to one request.
+
+    `latency` is in seconds. `served_model` and `system_fingerprint` are what the endpoint says
+    of itself. `tool_calls` is the JSON text of the message's tool calls, or empty. `sampling` is
+    what took effect, which differs from what was asked if the model refused the temperature.
+    `cost` is in US dollars at the prices of the day it was asked; None if no price is known.
+    """
+
+    text: str
+    outcome: Outcome = "ok"
+    finish_reason: str = "stop"
+    usage: Usage = Usage()
+    latency: float = 0.0
+    served_model: str = ""
+    system_fingerprint: str = ""
+    tool_calls: str = ""
+    sampling: Sampling = "greedy"
+    cost: Decimal | None = None
+
+
+class Model(Protocol):
+    """Whoever can be asked."""
+
+    async def complete(self, request: Request) -> Completion:
+        """Ask once. Raises `ModelError` when there is no answer."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of connections and memory."""
+        ...
+
+
+Ask: TypeAlias = Request | tuple[Request, ...]
+"""What a generator yields: one request, or several to be asked side by side."""
+
+Answer: TypeAlias = Completion | tuple[Completion, ...]
+"""What it is sent: one completion, or as many as it asked for, in the same order."""
+
+T = TypeVar("T")
+
+Asking: TypeAlias = Generator[Ask, Answer, T]
+"""A computation that needs a model: yields requests, is sent completions, returns its result."""

@@ -1,0 +1,137 @@
+"""The thin path to a model server: one POST, its response read whole, every failure sorted."""
+
+import ipaddress
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import aiohttp
+from yarl import URL
+
+from promptci.errors import ModelError
+
+LARGEST_BODY = 32 * 2**20
+"""Bytes of an answer, decompressed; what is larger is no answer of a model."""
+
+LONGEST_CONNECT = 30.0
+"""Seconds to wait for a connection, however long an answer may take."""
+
+Headers: TypeAlias = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP response, read whole; `latency` is in seconds."""
+
+    status: int
+    headers: Headers
+    body: bytes
+    latency: float
+
+
+class Wire:
+    """Keep-alive connections, at most `limit` at a time, and `timeout` seconds for a whole call.
+
+    Follows no redirect, keeps no cookie and reads nothing from the environment: `headers` must not
+    reach anybody but the address that is asked.
+    """
+
+    def __init__(
+        self, headers: Headers, *, limit: int, timeout: float, proxy: str | None = None
+    ) -> None:
+        self._headers = headers
+        self._limit = limit
+        self._timeout = timeout
+        self._proxy = proxy
+        self._session: aiohttp.ClientSession | None = None
+
+    async def post(self, url: URL, body: bytes) -> Reply:
+        """Send a JSON body. Raises `ModelError`: the second half of a sentence about the server.
+
+        Exceptions of aiohttp can hold the request's headers; only chosen parts of them are kept.
+        """
+        started = time.monotonic()
+        try:
+            async with self._open().post(url, data=body, allow_redirects=False) as response:
+                content = await _read(response)
+        except TimeoutError:
+            raise ModelError(f"gave no answer within {self._timeout:g} s", "timeout") from None
+        except aiohttp.ClientError as error:
+            raise _sorted(error, url) from None
+        return Reply(response.status, response.headers, content, time.monotonic() - started)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    def _open(self) -> aiohttp.ClientSession:
+        """The session; the first call makes it, because it belongs to the running loop."""
+        if self._session is None:
+            connect = min(self._timeout, LONGEST_CONNECT)
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self._limit),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers=self._headers,
+                proxy=self._proxy,
+                timeout=aiohttp.ClientTimeout(total=self._timeout, sock_connect=connect),
+            )
+        return self._session
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    chunks = []
+    size = 0
+    while chunk := await response.content.readany():
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > LARGEST_BODY:
+            raise ModelError(f"sent more than {LARGEST_BODY >> 20} MB", "malformed")
+    return b"".join(chunks)
+
+
+def _sorted(error: aiohttp.ClientError, url: URL) -> ModelError:
+    match error:
+        case aiohttp.ClientSSLError():
+            return ModelError(f"cannot be reached safely ({error})", "bad_request")
+        case aiohttp.ClientConnectorError():
+            why = error.os_error.strerror or error.os_error
+            text = f"cannot be reached at {url.origin()} ({why}): is it running, is base_url right?"
+            return ModelError(text, "transient")
+        case aiohttp.ClientPayloadError() if "content-encoding" in str(error).lower():
+            return ModelError("sent a body that cannot be decompressed", "malformed")
+        case aiohttp.ClientPayloadError():
+            return ModelError("broke off in the middle of an answer", "transient")
+        case aiohttp.ClientResponseError():
+            return ModelError("answered something that is not HTTP", "malformed")
+        case _:
+            return ModelError("closed the connection without an answer", "transient")
+
+
+def proxy_for(url: URL, environ: Mapping[str, str]) -> str | None:
+    """The proxy that the usual variables name for an address; none for this machine itself.
+
+    Reads `https_proxy` (or `http_proxy`), `all_proxy` and `no_proxy`, in small letters or capitals.
+    """
+    host = url.host or ""
+    if _is_loopback(host) or _is_exempt(host, _variable(environ, "no_proxy")):
+        return None
+    return _variable(environ, f"{url.scheme}_proxy") or _variable(environ, "all_proxy") or None
+
+
+def _variable(environ: Mapping[str, str], name: str) -> str:
+    return (environ.get(name) or environ.get(name.upper()) or "").strip()
+
+
+def _is_exempt(host: str, no_proxy: str) -> bool:
+    names = [name.strip().lstrip(".") for name in no_proxy.lower().split(",") if name.strip()]
+    return any(name in ("*", host) or host.endswith(f".{name}") for name in names)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

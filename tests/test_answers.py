@@ -1,0 +1,103 @@
+import json
+
+import pytest
+
+from promptci.answers import MalformedAnswer, read_answer
+from promptci.completion import Completion, Usage
+
+
+def read(message: object, **rest: object) -> Completion:
+    choice = {"message": message, "finish_reason": rest.pop("finish_reason", "stop")}
+    body = json.dumps({"choices": [choice], **rest}).encode()
+    return read_answer(body, latency=0.5, sampling="greedy")
+
+
+@pytest.mark.parametrize(
+    ("message", "finish", "text", "outcome"),
+    [
+        ({"content": "yes"}, "stop", "yes", "ok"),
+        ({"content": "yes"}, None, "yes", "ok"),
+        ({"content": [{"type": "text", "text": "y"}, {"text": "es"}]}, "stop", "yes", "ok"),
+        ({"content": [{"type": "thinking", "thinking": ["hm"]}]}, "stop", "", "empty"),
+        ({"content": ""}, "stop", "", "empty"),
+        ({"content": None}, "stop", "", "empty"),
+        ({}, "stop", "", "empty"),
+        ({"content": None, "tool_calls": [{"id": "1"}]}, "tool_calls", "", "ok"),
+        ({"content": "half a sen"}, "length", "half a sen", "truncated"),
+        ({"content": ""}, "length", "", "truncated"),
+        ({"content": None, "refusal": "I cannot."}, "stop", "I cannot.", "refused"),
+        ({"content": "", "refusal": ""}, "stop", "", "empty"),
+        ({"content": "he"}, "content_filter", "he", "filtered"),
+        ({"content": None}, "content_filter", "", "filtered"),
+    ],
+)
+def test_how_an_answer_ended(message: object, finish: str | None, text: str, outcome: str) -> None:
+    answer = read(message, finish_reason=finish)
+    assert (answer.text, answer.outcome, answer.finish_reason) == (text, outcome, finish or "")
+
+
+@pytest.mark.parametrize(
+    ("usage", "counted"),
+    [
+        ({"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}, Usage(3, 4)),
+        ({"prompt_tokens": 3}, Usage(3, 0)),
+        ({"prompt_tokens": 3.0, "completion_tokens": None}, Usage(3, 0)),
+        ({"prompt_tokens": -1, "completion_tokens": 2}, Usage(0, 2)),
+        (None, Usage(0, 0)),
+    ],
+)
+def test_tokens_are_what_the_server_counted(usage: object, counted: Usage) -> None:
+    assert read({"content": "x"}, usage=usage).usage == counted
+
+
+def test_a_server_that_says_little_is_read_too() -> None:
+    answer = read({"content": "x"})
+    assert answer == Completion("x", latency=0.5, sampling="greedy")
+
+
+def test_tool_calls_keep_the_servers_own_text() -> None:
+    body = b'{"choices":[{"message":{"tool_calls":[ {"id":"\xc3\xa9"} ]}}]}'
+    assert read_answer(body, latency=0, sampling="greedy").tool_calls == '[ {"id":"é"} ]'
+
+
+@pytest.mark.parametrize(
+    ("escaped", "text"),
+    [
+        (r"a\ud800b", "a\ufffdb"),
+        (r"\udc00", "\ufffd"),
+        (r"\ud83d\ude00", "\U0001f600"),
+        (r"\\ud800", r"\ud800"),
+        (r"\ud83d\ude00 \ud83d", "\U0001f600 \ufffd"),
+    ],
+)
+def test_half_a_character_becomes_the_replacement_character(escaped: str, text: str) -> None:
+    body = b'{"choices":[{"message":{"content":"%b"}}]}' % escaped.encode()
+    answer = read_answer(body, latency=0, sampling="greedy")
+    assert answer.text == text
+    answer.text.encode()
+
+
+def test_a_byte_order_mark_does_no_harm() -> None:
+    body = b'\xef\xbb\xbf{"choices":[{"message":{"content":"x"}}]}'
+    assert read_answer(body, latency=0, sampling="greedy").text == "x"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"null",
+        b"[]",
+        b'"text"',
+        b'{"choices":null}',
+        b'{"choices":[{}]}',
+        b'{"choices":[{"message":null}]}',
+        b'{"choices":[{"message":{"content":5}}]}',
+        b'{"choices":[{"message":{"content":"x"}}]} trailing',
+        b'{"choices":[{"message":{"content":NaN}}]}',
+        b'{"choices":[{"message":{"content":"x"}}],"usage":{"prompt_tokens":1e999}}',
+        b'{"choices":[{"message":{"content":"\\ud800"}}],"z":' + b"9" * 5000 + b"}",
+    ],
+)
+def test_what_is_no_completion_is_never_an_answer(body: bytes) -> None:
+    with pytest.raises(MalformedAnswer):
+        read_answer(body, latency=0, sampling="greedy")

@@ -1,0 +1,137 @@
+import json
+
+import pytest
+
+from promptci.refusals import Refusal, read_refusal, retry_after
+
+NOW = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT
+
+
+def read(body: object, status: int = 400) -> Refusal:
+    return read_refusal(status, json.dumps(body).encode(), str)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"error": {"message": "no", "type": "t", "param": None, "code": None}}, "no"),
+        ({"type": "error", "error": {"type": "invalid_request_error", "message": "no"}}, "no"),
+        ([{"error": {"code": 400, "message": "no", "status": "INVALID_ARGUMENT"}}], "no"),
+        ({"error": "no"}, "no"),
+        ({"object": "error", "message": "no", "code": 40303}, "no"),
+        ({"object": "error", "message": {"detail": [{"loc": ["body", "n"], "msg": "x"}]}}, ""),
+        ({"detail": "no"}, "no"),
+        (
+            {"detail": [{"type": "missing", "loc": ["body", "model"], "msg": "Field required"}]},
+            "model: Field required",
+        ),
+        ({"error": {"message": "two\n  lines\t"}}, "two lines"),
+        ({"error": None}, ""),
+        ({"message": None}, ""),
+        ({}, ""),
+        ([], ""),
+        (None, ""),
+        ("no", ""),
+    ],
+)
+def test_servers_complain_in_many_shapes(body: object, message: str) -> None:
+    assert read(body).message == message
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"\xff", b"[" * 200_000])
+def test_a_body_that_cannot_be_read_leaves_the_status(body: bytes) -> None:
+    assert str(read_refusal(502, body, str)) == "HTTP 502: Bad Gateway"
+
+
+def test_a_long_message_is_redacted_before_it_is_cut() -> None:
+    body = json.dumps({"error": "x" * 495 + "SECRET" * 99}).encode()
+    message = read_refusal(400, body, lambda text: text.replace("SECRET", "*")).message
+    assert message == "x" * 495 + "*" * 5 + "…"
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "refused"),
+    [
+        (400, {"code": "unsupported_value", "param": "temperature"}, "temperature"),
+        (400, {"code": "unsupported_parameter", "param": "max_tokens"}, "max_tokens"),
+        (400, {"code": "unsupported_value", "param": "top_p"}, "top_p"),
+        (400, {"message": "`temperature` is deprecated for this model."}, "temperature"),
+        (
+            400,
+            {
+                "message": "Unsupported parameter: 'max_tokens' is not supported with this model. "
+                "Use 'max_completion_tokens' instead."
+            },
+            "max_tokens",
+        ),
+        (
+            400,
+            {"message": "Unrecognized request argument supplied: max_completion_tokens"},
+            "max_completion_tokens",
+        ),
+        (
+            400,
+            {"message": "'temperature' does not support 0 with this model", "param": "seed"},
+            "seed",
+        ),
+        (400, {"message": "temperature must be at most 2", "param": "temperature"}, None),
+        (400, {"message": "temperature and top_p cannot both be given"}, None),
+        (400, {"message": "unknown model"}, None),
+        (500, {"code": "unsupported_value", "param": "temperature"}, None),
+    ],
+)
+def test_the_parameter_that_a_model_does_not_take(
+    status: int, error: object, refused: str | None
+) -> None:
+    assert read({"error": error}, status).refused_parameter == refused
+
+
+def test_fastapi_names_the_parameter_by_its_place() -> None:
+    fault = {
+        "type": "extra_forbidden",
+        "loc": ["body", "max_completion_tokens"],
+        "msg": "Extra inputs are not permitted",
+    }
+    assert read({"detail": [fault]}, 422).refused_parameter == "max_completion_tokens"
+    assert read({"message": {"detail": [fault]}}, 422).refused_parameter == "max_completion_tokens"
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "kind"),
+    [
+        (429, {"type": "insufficient_quota"}, "quota"),
+        (429, {"code": "rate_limit_exceeded"}, "rate_limit"),
+        (429, {"message": "You exceeded your current quota"}, "rate_limit"),
+        (400, {"message": "Your credit balance is too low"}, "quota"),
+        (403, {"code": "billing_not_active"}, "quota"),
+    ],
+)
+def test_an_empty_account_is_told_from_a_busy_one(status: int, error: object, kind: str) -> None:
+    assert read({"error": error}, status).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "5"}, 5.0),
+        ({"Retry-After": " 0 "}, 0.0),
+        ({"Retry-After": "1.5"}, 1.5),
+        ({"Retry-After": "300"}, 300.0),
+        ({"Retry-After": "-5"}, None),
+        ({"Retry-After": "nan"}, None),
+        ({"Retry-After": "1e9"}, None),
+        ({"Retry-After": "soon"}, None),
+        ({"Retry-After": "٣"}, None),
+        ({"Retry-After": ""}, None),
+        ({"Retry-After": "Fri, 15 Jan 2027 08:00:30 GMT"}, 30.0),
+        ({"Retry-After": "Friday, 15-Jan-27 08:00:30 GMT"}, 30.0),
+        ({"Retry-After": "Fri Jan 15 08:00:30 2027"}, 30.0),
+        ({"Retry-After": "Fri, 15 Jan 2027 07:59:30 GMT"}, None),
+        ({"Retry-After": "Fri, 99 Jan 2027 08:00:30 GMT"}, None),
+        ({"retry-after-ms": "250", "Retry-After": "1"}, 0.25),
+        ({"retry-after-ms": "x", "Retry-After": "1"}, 1.0),
+        ({}, None),
+    ],
+)
+def test_how_long_a_server_asks_to_wait(headers: dict[str, str], seconds: float | None) -> None:
+    assert retry_after(headers, NOW) == seconds
