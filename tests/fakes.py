@@ -156,7 +156,7 @@ class FakeAPI:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._wait_for(self._runner.cleanup())
+        self._wait_for(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -171,6 +171,14 @@ class FakeAPI:
         site = web.TCPSite(self._runner, "127.0.0.1", 0, backlog=1024)
         await site.start()
         return int(self._runner.addresses[0][1])
+
+    async def _end(self) -> None:
+        """Stop, also the answers that nobody waits for any more."""
+        await self._runner.cleanup()
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         self._in_flight += 1

@@ -12,6 +12,9 @@ from promptci.errors import Fault, SpecError
 MAX_DEPTH = 32
 """Lists and mappings inside each other that a file may hold; far below Python's recursion limit."""
 
+MOST_LISTED = 30
+"""Names that a sentence lists."""
+
 Plain: TypeAlias = str | int | float | bool | list["Plain"] | dict[str, "Plain"] | None
 """What JSON can hold."""
 
@@ -105,13 +108,15 @@ def excerpt(text: str, size: int = 40) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Advice about a name that is not known: the nearest one, else the list of all."""
+    """Advice about a name that is not known: the nearest one, else those that are."""
     names = sorted(known)
     by_lower = {each.lower(): each for each in names}
     near = get_close_matches(name[:80].lower(), by_lower, n=1, cutoff=0.6)
     if near:
         return f"did you mean `{by_lower[near[0]]}`?"
-    return f"known are {', '.join(f'`{each}`' for each in names)}" if names else "none is known"
+    listed = ", ".join(f"`{each}`" for each in names[:MOST_LISTED])
+    more = f" and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else ""
+    return f"known are {listed}{more}" if names else "none is known"
 
 
 def as_node(value: Plain, mark: Mark) -> Node:

@@ -1,0 +1,148 @@
+"""Every test gets a world of its own: home, git configuration, environment, folder, network."""
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from fakes import FakeAPI
+from gitrepo import GitRepo
+
+DEAD_URL = "http://127.0.0.1:9/v1"
+"""Where nobody listens."""
+
+_OF_THE_MACHINE = re.compile(
+    "(GIT|GITHUB|GITLAB|BUILDKITE|OPENAI|AZURE|ANTHROPIC|GEMINI|GOOGLE|MISTRAL|GROQ|OPENROUTER"
+    "|OLLAMA|PROMPTCI|XDG)_.*|.*_(KEY|TOKEN|SECRET|PROXY)|CI|TF_BUILD|JENKINS_URL"
+    "|NO_COLOR|FORCE_COLOR|TTY_COMPATIBLE|TTY_INTERACTIVE|COLUMNS|LINES|TZ|L(ANG|C_.*)",
+    re.IGNORECASE,
+)
+_GIT_CONFIG = """\
+[user]
+    name = Ada Test
+    email = ada@test.invalid
+[init]
+    defaultBranch = main
+[commit]
+    gpgSign = false
+[protocol "file"]
+    allow = always
+"""
+_DATE = "2026-01-02T03:04:05+00:00"
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+settings.register_profile("promptci", deadline=None)
+settings.load_profile("promptci")
+
+
+def _refuse_the_network(event: str, arguments: tuple[object, ...]) -> None:
+    if event == "socket.connect":
+        address = arguments[1]
+        if isinstance(address, tuple) and address[0] not in _LOOPBACK:
+            raise AssertionError(f"a test tried to reach {address}")
+
+
+sys.addaudithook(_refuse_the_network)
+
+
+@pytest.fixture(autouse=True)
+def hermetic(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """Leave the machine behind; gives the test's home folder.
+
+    Git is configured by files in that home, since promptci strips `GIT_*` from its children.
+    """
+    for name in filter(_OF_THE_MACHINE.fullmatch, list(os.environ)):
+        monkeypatch.delenv(name)
+    home = tmp_path_factory.mktemp("home")
+    (home / ".gitconfig").write_text(_GIT_CONFIG)
+    given = {
+        "HOME": str(home),
+        "XDG_CONFIG_HOME": str(home / ".config"),
+        "XDG_CACHE_HOME": str(home / ".cache"),
+        "XDG_DATA_HOME": str(home / ".local" / "share"),
+        "XDG_STATE_HOME": str(home / ".local" / "state"),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_AUTHOR_DATE": _DATE,
+        "GIT_COMMITTER_DATE": _DATE,
+        "OPENAI_BASE_URL": DEAD_URL,
+        "COLUMNS": "100",
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+    }
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    return home
+
+
+@pytest.fixture
+def new_repo(tmp_path: Path) -> Callable[..., GitRepo]:
+    """Makes repositories: `new_repo("name", "--bare")` is one in `tmp_path / "name"`."""
+    return lambda name, *options: GitRepo(tmp_path / name, *options)
+
+
+@pytest.fixture
+def repo(new_repo: Callable[..., GitRepo], monkeypatch: pytest.MonkeyPatch) -> GitRepo:
+    """An empty repository, which is also where the test stands."""
+    made = new_repo("project")
+    monkeypatch.chdir(made.path)
+    return made
+
+
+@pytest.fixture
+def api() -> Iterator[FakeAPI]:
+    """A server on loopback that echoes the last user message unless told otherwise."""
+    with FakeAPI() as server:
+        yield server
+
+
+@pytest.fixture
+def commit_prompts(repo: GitRepo, api: FakeAPI) -> Callable[..., list[str]]:
+    """Commits one version of the prompt `greet` per text; gives the ids of the commits.
+
+    The eval `greet` has one example and expects `yes`; the model is `api`.
+    """
+    repo.write(
+        {
+            ".gitignore": ".promptci/\n",
+            "promptci.yaml": f"endpoints: {{fake: {{base_url: {api.url}}}}}\n"
+            "defaults: {model: fake/greeter}\n",
+            "evals/greet.yaml": "examples: [{id: ada, vars: {name: Ada}, expected: yes}]\n"
+            "scorers: [equals]\n",
+        }
+    )
+
+    def commit(*texts: str) -> list[str]:
+        return [_commit_prompt(repo, text) for text in texts]
+
+    return commit
+
+
+def _commit_prompt(repo: GitRepo, text: str) -> str:
+    content = f"{text} {{{{ name }}}}".replace("'", "''")
+    repo.write({"prompts/greet.yaml": f"messages: [{{role: user, content: '{content}'}}]\n"})
+    return repo.commit(text)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write tests/golden anew")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Holds a text against `tests/golden/NAME`, which `--update-golden` writes anew."""
+
+    def check(name: str, text: str) -> None:
+        path = Path(__file__).parent / "golden" / name
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, "utf-8", newline="")
+        assert text == path.read_bytes().decode(), f"not as in {path}: see --update-golden"
+
+    return check

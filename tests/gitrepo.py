@@ -1,0 +1,47 @@
+"""Real git repositories for tests."""
+
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+
+class GitRepo:
+    """A git repository on disk.
+
+    repo.write({"prompts/greet.yaml": "messages: …"})
+    first = repo.commit("Greet people")
+    repo.git("checkout", "-q", "-b", "other")
+    """
+
+    def __init__(self, path: Path, *options: str) -> None:
+        """Make the folder and the repository; `options` go to `git init`."""
+        self.path = path
+        path.mkdir(parents=True, exist_ok=True)
+        self.git("init", "--quiet", *options)
+
+    def write(self, files: Mapping[str, str | bytes]) -> None:
+        """Write files into the working tree: text as UTF-8, bytes as they are."""
+        for name, content in files.items():
+            path = self.path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+    def link(self, name: str, target: str) -> None:
+        """Make a symbolic link in the working tree."""
+        path = self.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.symlink_to(target)
+
+    def commit(self, message: str = "change") -> str:
+        """Commit everything in the working tree; gives the full id of the commit."""
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--allow-empty", "--message", message)
+        return self.git("rev-parse", "HEAD")
+
+    def git(self, *arguments: str) -> str:
+        """The output of a git command, without the last line end."""
+        done = subprocess.run(
+            ["git", *arguments], cwd=self.path, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"git {' '.join(arguments)}: {done.stderr}"
+        return done.stdout.rstrip("\n")
