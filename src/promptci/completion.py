@@ -123,8 +123,8 @@ class Request:
     def key(self) -> str:
         """The address of the answer: SHA-256 over canonical JSON, 64 hex digits."""
         turns = [[message.role, message.content] for message in self.messages]
-        body = canonical_json(turns)
-        text = f'{{"settings":{self.settings.canonical},"messages":{body},"attempt":{self.attempt}}}'
+        rest = f'"messages":{canonical_json(turns)},"attempt":{self.attempt}'
+        text = f'{{"settings":{self.settings.canonical},{rest}}}'
         return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 

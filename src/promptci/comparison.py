@@ -1,0 +1,83 @@
+"""Base against head, example by example: who was lost, who was won, what cannot be paired."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import fsum
+from typing import Literal, TypeAlias
+
+from promptci.record import Record, Result
+
+Fate: TypeAlias = Literal["same", "lost", "won", "flaky", "changed", "new", "removed", "error"]
+"""`flaky`: a loss or a win that did not hold when it was asked again."""
+
+_PAIRED = ("same", "lost", "won", "flaky")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One example's fate between base and head; a side is None where it was not there."""
+
+    id: str
+    fate: Fate
+    base: Result | None
+    head: Result | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All examples of two records, in the order of their ids.
+
+    `obstacle` says why the records as wholes are not comparable, and is empty if they are.
+    """
+
+    changes: tuple[Change, ...]
+    obstacle: str = ""
+
+    def ids(self, fate: Fate) -> tuple[str, ...]:
+        """The examples of one fate."""
+        return tuple(change.id for change in self.changes if change.fate == fate)
+
+    @property
+    def delta(self) -> float | None:
+        """Head minus base, the mean over the answered examples that both have; None without any."""
+        pairs = [(each.base, each.head) for each in self.changes if each.fate in _PAIRED]
+        moves = [head.score - base.score for base, head in pairs if base and head]
+        return fsum(moves) / len(moves) if moves and not self.obstacle else None
+
+
+def compare_records(base: Record, head: Record) -> Comparison:
+    """Pair two records by id and digest of the example."""
+    before = {result.id: result for result in base.results}
+    after = {result.id: result for result in head.results}
+    ids = sorted(before.keys() | after.keys())
+    return Comparison(tuple(_change(id_, before, after) for id_ in ids), obstacle(base, head))
+
+
+def obstacle(base: Record, head: Record) -> str:
+    """Why scores of two records must not be held against each other; empty if they may."""
+    if base.parts.scorers != head.parts.scorers:
+        return "the scorers changed"
+    if base.model_id == head.model_id and base.build != head.build:
+        return "another build of the model"
+    if base.sampling != head.sampling:
+        return f"sampling changed from {base.sampling} to {head.sampling}"
+    return ""
+
+
+def _change(id_: str, before: Mapping[str, Result], after: Mapping[str, Result]) -> Change:
+    base, head = before.get(id_), after.get(id_)
+    return Change(id_, _fate(base, head), base, head)
+
+
+def _fate(base: Result | None, head: Result | None) -> Fate:
+    if base is None:
+        return "new"
+    if head is None:
+        return "removed"
+    if base.digest != head.digest:
+        return "changed"
+    if "error" in (base.fate, head.fate):
+        return "error"
+    if base.passed == head.passed:
+        return "same"
+    return "won" if head.passed else "lost"

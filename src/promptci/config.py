@@ -1,0 +1,228 @@
+"""`promptci.yaml`: models, endpoints, prices and defaults; and what is known without it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from msgspec import Meta, Struct
+
+from promptci.completion import EndpointSpec, ModelSpec, Price
+from promptci.errors import Fault, RequestError
+from promptci.shape import read
+from promptci.source import Node, did_you_mean, excerpt
+
+LOCAL = EndpointSpec("local", "local")
+
+WELL_KNOWN: Mapping[str, EndpointSpec] = {
+    spec.name: spec
+    for spec in (
+        LOCAL,
+        EndpointSpec("openai", "openai", "https://api.openai.com/v1", "OPENAI_API_KEY"),
+        EndpointSpec("anthropic", "openai", "https://api.anthropic.com/v1", "ANTHROPIC_API_KEY"),
+        EndpointSpec(
+            "google",
+            "openai",
+            "https://generativelanguage.googleapis.com/v1beta/openai",
+            "GEMINI_API_KEY",
+        ),
+        EndpointSpec("mistral", "openai", "https://api.mistral.ai/v1", "MISTRAL_API_KEY"),
+        EndpointSpec("groq", "openai", "https://api.groq.com/openai/v1", "GROQ_API_KEY"),
+        EndpointSpec("openrouter", "openai", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"),
+        EndpointSpec("ollama", "openai", "http://localhost:11434/v1"),
+        EndpointSpec("vllm", "openai", "http://localhost:8000/v1"),
+        EndpointSpec("lmstudio", "openai", "http://localhost:1234/v1"),
+    )
+}
+
+EMBEDDED = ModelSpec("smollm2", "smollm2-135m-instruct", LOCAL, Price(Decimal(0), Decimal(0)))
+"""The model that needs no key: weights and runtime come with the `local` extra."""
+
+
+class PriceFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """US dollars per million tokens."""
+
+    input: Annotated[float, Meta(ge=0)]
+    output: Annotated[float, Meta(ge=0)]
+
+
+class EndpointFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where models are served: a base URL, and the name of the variable that holds the key."""
+
+    base_url: Annotated[str, Meta(pattern="^https?://")]
+    key_env: Annotated[str, Meta(pattern="^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
+    kind: Literal["openai", "azure"] = "openai"
+    api_version: str | None = None
+    headers: dict[str, str] = {}
+    timeout: Annotated[float, Meta(gt=0)] = 120.0
+
+
+class ModelFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """A name for a model: its endpoint, and the id known there (default: the name itself)."""
+
+    endpoint: str
+    model: str | None = None
+
+
+class DefaultsFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """What holds where neither the command line nor a prompt says otherwise."""
+
+    model: str | None = None
+    concurrency: Annotated[int, Meta(ge=1, le=1000)] | None = None
+    max_cost: Annotated[float, Meta(ge=0)] | None = None
+    max_requests: Annotated[int, Meta(ge=0)] | None = None
+
+
+class ConfigFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """`promptci.yaml`."""
+
+    models: dict[str, ModelFile] = {}
+    endpoints: dict[str, EndpointFile] = {}
+    prices: dict[str, PriceFile] = {}
+    defaults: DefaultsFile = DefaultsFile()
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What `promptci.yaml` says, together with the endpoints that everybody knows."""
+
+    endpoints: Mapping[str, EndpointSpec] = field(default_factory=lambda: WELL_KNOWN)
+    models: Mapping[str, ModelSpec] = field(default_factory=lambda: {EMBEDDED.name: EMBEDDED})
+    prices: Mapping[str, Price] = field(default_factory=dict)
+    default_model: str | None = None
+    concurrency: int | None = None
+    max_cost: Decimal | None = None
+    max_requests: int | None = None
+
+    def model(self, name: str) -> ModelSpec:
+        """The model of a name: one configured, or `endpoint/model-id`.
+
+        Raises `RequestError` for a name that is neither.
+        """
+        if name in self.models:
+            return self.models[name]
+        endpoint, slash, model_id = name.partition("/")
+        if not slash:
+            raise RequestError(
+                f"there is no model `{excerpt(name)}`: {did_you_mean(name, self.models)}; "
+                "or write `endpoint/model-id`, such as `openai/gpt-4.1-mini`"
+            )
+        if endpoint == LOCAL.name:
+            cure = f"the embedded model is called `{EMBEDDED.name}`"
+            raise RequestError(f"there is no model `{excerpt(name)}`: {cure}")
+        if endpoint not in self.endpoints or not model_id:
+            advice = did_you_mean(endpoint, self.endpoints.keys() - {LOCAL.name})
+            wrong = f"the model `{excerpt(name)}` names no known endpoint"
+            raise RequestError(f"{wrong}: {advice}" if model_id else f"{wrong} and no model")
+        price = self.prices.get(name, self.prices.get(model_id))
+        return ModelSpec(name, model_id, self.endpoints[endpoint], price)
+
+
+def parse_config(node: Node, faults: list[Fault]) -> Config:
+    """Read `promptci.yaml`; adds what is wrong to `faults` and gives what could be read.
+
+    A name declared in the file is known to the result even where its value is wrong, so that one
+    fault here is not repeated for every prompt that uses the name.
+    """
+    file = read(node, ConfigFile, faults)
+    if file is None:
+        return _names_only(node)
+    endpoints = dict(WELL_KNOWN)
+    for name, endpoint in file.endpoints.items():
+        endpoints[name] = _endpoint(name, endpoint, node, faults)
+    prices = {name: _price(price) for name, price in file.prices.items()}
+    known = Config(endpoints=endpoints, prices=prices)
+    models = {name: _model(name, file, known, node, faults) for name in file.models}
+    defaults = file.defaults
+    config = Config(
+        endpoints=endpoints,
+        models={EMBEDDED.name: EMBEDDED} | models,
+        prices=prices,
+        default_model=defaults.model,
+        concurrency=defaults.concurrency,
+        max_cost=None if defaults.max_cost is None else Decimal(str(defaults.max_cost)),
+        max_requests=defaults.max_requests,
+    )
+    _check_default(config, node, faults)
+    return config
+
+
+def _names_only(node: Node) -> Config:
+    """What a file declares that cannot be read; what the names stand for is made up."""
+    endpoints = dict.fromkeys(_keys(node, "endpoints"), LOCAL)
+    models = dict.fromkeys(_keys(node, "models"), EMBEDDED)
+    return Config({**endpoints, **WELL_KNOWN}, {**models, EMBEDDED.name: EMBEDDED})
+
+
+def _keys(node: Node, section: str) -> list[str]:
+    top = node.value if isinstance(node.value, dict) else {}
+    inner = top[section].value if section in top else None
+    return list(inner) if isinstance(inner, dict) else []
+
+
+def _endpoint(name: str, file: EndpointFile, node: Node, faults: list[Fault]) -> EndpointSpec:
+    place = node.get("endpoints", name)
+    if name == LOCAL.name:
+        wrong = "`local` is the embedded model: give this endpoint another name"
+        faults.append(place.mark.fault(wrong))
+    if file.kind == "azure" and not file.api_version:
+        faults.append(place.mark.fault("an `azure` endpoint needs `api_version`: add it"))
+    wrong = _wrong_with(file.base_url)
+    if wrong:
+        faults.append(place.get("base_url").mark.fault(f"`base_url` {wrong}"))
+    return EndpointSpec(
+        name=name,
+        kind=file.kind,
+        base_url=file.base_url.rstrip("/"),
+        key_env=file.key_env,
+        headers=file.headers,
+        api_version=file.api_version,
+        timeout=file.timeout,
+    )
+
+
+def _wrong_with(url: str) -> str:
+    """Why a base URL cannot be used, or nothing. It stands in committed records: no secrets."""
+    try:
+        parts = urlsplit(url)
+        is_address = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address or not url.isprintable() or " " in url:
+        return "is no address: write it like `https://api.example.com/v1`"
+    if parts.username is not None or parts.query or parts.fragment:
+        return "holds a user, password or query: keep only the address, and name a `key_env`"
+    return ""
+
+
+def _model(
+    name: str, file: ConfigFile, known: Config, node: Node, faults: list[Fault]
+) -> ModelSpec:
+    model, place = file.models[name], node.get("models", name)
+    if model.endpoint not in known.endpoints:
+        advice = did_you_mean(model.endpoint, known.endpoints)
+        wrong = f"there is no endpoint `{excerpt(model.endpoint)}`: {advice}"
+        faults.append(place.get("endpoint").mark.fault(wrong))
+        return EMBEDDED
+    if model.endpoint == LOCAL.name:
+        if model.model not in (None, EMBEDDED.name, EMBEDDED.model_id):
+            cure = f"delete this, or write `{EMBEDDED.model_id}`"
+            faults.append(place.get("model").mark.fault(f"the embedded model is another: {cure}"))
+        return replace(EMBEDDED, name=name)
+    model_id = model.model or name
+    price = known.prices.get(name, known.prices.get(model_id))
+    return ModelSpec(name, model_id, known.endpoints[model.endpoint], price)
+
+
+def _check_default(config: Config, node: Node, faults: list[Fault]) -> None:
+    if config.default_model is None:
+        return
+    try:
+        config.model(config.default_model)
+    except RequestError as error:
+        faults.append(node.get("defaults", "model").mark.fault(str(error)))
+
+
+def _price(file: PriceFile) -> Price:
+    return Price(Decimal(str(file.input)), Decimal(str(file.output)))

@@ -1,0 +1,176 @@
+"""An eval: a prompt's golden examples, the scorers that judge them and the gate that blocks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, TypeAlias
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from promptci.digest import short_digest
+from promptci.errors import Fault
+from promptci.shape import read
+from promptci.source import Mark, Node, Plain
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+Identifier = Annotated[str, Meta(min_length=1, max_length=200)]
+ScorerFile: TypeAlias = str | dict[str, Any]
+"""A scorer: its name, or a mapping from its name to its options."""
+
+_NOWHERE = Mark("")
+
+
+class ExampleFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """One golden example, in an eval or as a line of a data file."""
+
+    vars: dict[str, Any] = {}
+    id: Identifier | int | None = None
+    expected: Any = UNSET
+    tags: list[Identifier] = []
+    scorers: list[ScorerFile] = []
+    cluster: str | int | None = None
+    meta: dict[str, Any] = {}
+
+
+class GateFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """What blocks a change."""
+
+    tolerance: Share = 0.02
+    min_score: Share | None = None
+    must_pass: list[str | int] = []
+    max_errors: Annotated[int, Meta(ge=0)] = 0
+
+
+class EvalFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """`evals/NAME.yaml`."""
+
+    examples: str | list[ExampleFile]
+    description: str = ""
+    prompt: str | None = None
+    models: Annotated[list[str], Meta(min_length=1)] | None = None
+    scorers: list[ScorerFile] = []
+    gate: GateFile = GateFile()
+    truncated: Literal["score", "error"] = "score"
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One golden example. `expected` is None where `has_expected` is false."""
+
+    id: str
+    vars: Mapping[str, Plain]
+    expected: Plain = None
+    has_expected: bool = True
+    tags: tuple[str, ...] = ()
+    scorers: tuple[Plain, ...] = ()
+    cluster: str = ""
+    mark: Mark = _NOWHERE
+
+    @property
+    def digest(self) -> str:
+        """What pairs an example with itself across commits: its inputs and what is expected."""
+        golden = [self.vars, self.expected, self.has_expected, self.scorers]
+        return short_digest(golden)
+
+    @property
+    def scope(self) -> Mapping[str, Plain]:
+        """What a scorer's templates may use: the variables, and `expected`."""
+        return {"expected": self.expected, **self.vars} if self.has_expected else self.vars
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What blocks: a fall beyond the tolerance, a lost must-pass example, a missed floor.
+
+    `tolerance` and `min_score` are shares in 0..1. More than `max_errors` examples without an
+    answer is no verdict at all.
+    """
+
+    tolerance: float = 0.02
+    min_score: float | None = None
+    must_pass: tuple[str, ...] = ()
+    max_errors: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EvalSpec:
+    """One file in `evals/`.
+
+    `examples` is either the examples themselves or the path of a data file, relative to the eval.
+    `scorers` are nodes that the scorers' registry turns into scorers. `truncated` says whether an
+    answer that was cut off at its token limit is scored or counts as an error.
+    """
+
+    name: str
+    mark: Mark
+    prompt: str
+    examples: tuple[Example, ...] | str
+    scorers: tuple[Node, ...]
+    models: tuple[str, ...] = ()
+    gate: Gate = Gate()
+    description: str = ""
+    truncated: Literal["score", "error"] = "score"
+    strict_variables: bool = True
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+
+
+def parse_evalspec(node: Node, name: str, faults: list[Fault]) -> EvalSpec | None:
+    """Read an eval from a loaded file; adds what is wrong to `faults` and gives None then."""
+    file = read(node, EvalFile, faults)
+    if file is None:
+        return None
+    if not file.scorers and isinstance(file.examples, list) and not _all_scored(file.examples):
+        wrong = "there are no `scorers`: add a list of them, such as `- equals`"
+        faults.append(node.mark.fault(wrong))
+        return None
+    return EvalSpec(
+        name=name,
+        mark=node.mark,
+        prompt=file.prompt or name,
+        examples=file.examples if isinstance(file.examples, str) else _inline(file.examples, node),
+        scorers=_scorer_nodes(node),
+        models=tuple(dict.fromkeys(file.models or ())),
+        gate=_gate(file.gate),
+        description=file.description,
+        truncated=file.truncated,
+        marks=_marks(node),
+    )
+
+
+def parse_example(file: ExampleFile, mark: Mark) -> Example:
+    """A golden example from its file form; without an id it is called by a digest of its inputs."""
+    return Example(
+        id=short_digest(file.vars) if file.id is None else str(file.id),
+        vars=file.vars,
+        expected=None if isinstance(file.expected, UnsetType) else file.expected,
+        has_expected=not isinstance(file.expected, UnsetType),
+        tags=tuple(dict.fromkeys(file.tags)),
+        scorers=tuple(file.scorers),
+        cluster="" if file.cluster is None else str(file.cluster),
+        mark=mark,
+    )
+
+
+def _inline(files: list[ExampleFile], node: Node) -> tuple[Example, ...]:
+    return tuple(
+        parse_example(file, node.get("examples", index).mark) for index, file in enumerate(files)
+    )
+
+
+def _all_scored(examples: list[ExampleFile]) -> bool:
+    return bool(examples) and all(example.scorers for example in examples)
+
+
+def _scorer_nodes(node: Node) -> tuple[Node, ...]:
+    mapping = node.value if isinstance(node.value, dict) else {}
+    listed = mapping["scorers"].value if "scorers" in mapping else []
+    return tuple(listed) if isinstance(listed, list) else ()
+
+
+def _marks(node: Node) -> dict[str, Mark]:
+    """Where the values stand that are only checked later."""
+    marks = {key: node.get(key).mark for key in ("examples", "prompt", "models", "gate")}
+    return marks | {"must_pass": node.get("gate", "must_pass").mark}
+
+
+def _gate(file: GateFile) -> Gate:
+    return Gate(file.tolerance, file.min_score, tuple(map(str, file.must_pass)), file.max_errors)

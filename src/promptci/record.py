@@ -1,0 +1,106 @@
+"""What an eval came to: scores of single examples, and the record of all of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from promptci.completion import Sampling
+
+Fate: TypeAlias = Literal["pass", "fail", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A scorer's verdict on one answer: a value in 0..1, passed or not, and one line why."""
+
+    value: float
+    passed: bool
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One example: passed or failed with its score in 0..1, or an error, which is neither.
+
+    `digest` is the example's (inputs and expectation). `scores` holds the value of each metric in
+    the order of the scorers; it is left empty where a single metric says the same as `score`.
+    """
+
+    id: str
+    digest: str
+    fate: Fate
+    score: float = 0.0
+    scores: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether every scorer that has weight was content."""
+        return self.fate == "pass"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A mean over examples: the score in 0..1, and how many of them passed."""
+
+    score: float
+    passed: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A lost example that somebody has accepted, and why."""
+
+    id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a fingerprint is made of, each by its digest, so that one can say what changed."""
+
+    prompt: str
+    examples: str
+    scorers: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One eval on one model at one state of the files.
+
+    `model` is the name used in the files, `model_id` what it stands for. `build` tells apart
+    builds of an embedded model and is empty for hosted ones: records of equal fingerprint but
+    another build are not comparable. `metrics` holds the mean of each scorer, `tags` the tally of
+    each tag. `results` are sorted by id.
+    """
+
+    eval: str
+    model: str
+    fingerprint: str
+    parts: Parts
+    score: float
+    passed: int
+    total: int
+    results: tuple[Result, ...]
+    prompt: str = ""
+    version: str = ""
+    model_id: str = ""
+    build: str = ""
+    sampling: Sampling = "greedy"
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    tags: Mapping[str, Tally] = field(default_factory=dict)
+    accepted: tuple[Accepted, ...] = ()
+
+    @property
+    def errors(self) -> int:
+        """Examples without an answer."""
+        return sum(result.fate == "error" for result in self.results)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreFile:
+    """All records of one eval, one per model: what `evals/NAME.scores.yaml` holds."""
+
+    eval: str
+    records: Mapping[str, Record]

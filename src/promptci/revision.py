@@ -1,0 +1,16 @@
+"""A commit, resolved: only full ids travel beyond the place where a user named one."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A commit by its full id; abbreviated only when shown."""
+
+    id: str
+    name: str = ""
+
+    @property
+    def short(self) -> str:
+        """The first seven digits, for people."""
+        return self.id[:7]

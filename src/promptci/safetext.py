@@ -1,0 +1,132 @@
+"""Untrusted text made safe to show: one function per medium."""
+
+import re
+from collections.abc import Iterator
+from html import escape
+
+# C0 but tab and newline, DEL and C1; zero width and blank letters; bidirectional overrides; line
+# separators, byte order mark; half characters; tag characters and supplementary variation
+# selectors. Any of them can move, hide or forge what a terminal shows.
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e"
+    "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e01ef]"
+)
+_NO_XML = re.compile("[\ufffe\uffff]")
+
+# What Markdown leaves alone wherever it stands in a line, and no forge turns into a link: words
+# (with inner hyphens and apostrophes but no digits next to them, since PROJ-12 may be an issue),
+# numbers with their sign and unit, and single marks. Hex digits in a row may be a commit.
+_WORD = r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*"
+_NUMBER = r"[+\-\u2212±]?\d[\d,]*(?:\.\d+)?%?"
+_PLAIN = re.compile(rf"{_WORD}|{_NUMBER}|[/→·\u2013…✗]|")
+_AROUND = re.compile(r"([(\"']*)(.*?)([)\"'.,;:!?…]*)")
+_COMMIT = re.compile("[0-9a-fA-F]{7,}")
+_LISTED = re.compile(r"\d+[.)]")
+_PIECE = re.compile(r"`([^`]+)`|([^\s`]+|`)|(\s+)")
+
+
+def for_terminal(text: str) -> str:
+    """Text for a terminal or a log: what could act on it is shown as an escape such as `\\x1b`.
+
+    Tabs and newlines stay.
+    """
+    return _HIDDEN.sub(_escape, text)
+
+
+def on_one_line(text: str, width: int = 200) -> str:
+    """The same on one line, cut to `width` characters with an ellipsis."""
+    most = 10_000 + width  # an answer may be long, a line is not
+    flat = for_terminal(" ".join(text[:most].split()))
+    return flat if len(flat) <= width and len(text) <= most else f"{flat[: width - 1]}…"
+
+
+def for_markdown(text: str, width: int = 500) -> str:
+    """A sentence for GitHub's Markdown: no markup, link, image, mention or reference comes of it.
+
+    What is not a plain word or number becomes code, as does what stands between backticks.
+    """
+    out = ""
+    for piece in _pieces(on_one_line(text, width)):
+        out += f" {piece}" if out[-1:] == piece[:1] == "`" else piece
+    return out or "(empty)"
+
+
+def as_markdown_code(text: str, width: int = 120) -> str:
+    """A name for GitHub's Markdown, also in a table: a code span that nothing in it can end.
+
+    A `|` is shown as `│`, since Markdown's readers do not agree on how to escape one in a table.
+    """
+    flat = on_one_line(text, width).replace("|", "│")
+    if not flat.strip():
+        return "(empty)"
+    fence = "`" * (_longest_run(flat) + 1)
+    pad = " " if flat[0] in "` " or flat[-1] in "` " else ""
+    return f"{fence}{pad}{flat}{pad}{fence}"
+
+
+def as_markdown_fence(text: str, language: str = "") -> str:
+    """Text as a block of code, in a fence longer than any run of backticks in it."""
+    safe = for_terminal(text)
+    fence = "`" * max(3, _longest_run(safe) + 1)
+    return f"{fence}{language}\n{safe}\n{fence}"
+
+
+def as_html_code(text: str, width: int = 120) -> str:
+    """A name inside an HTML block, where Markdown is not read."""
+    return f"<code>{escape(on_one_line(text, width))}</code>"
+
+
+def for_xml(text: str) -> str:
+    """Text without characters that XML 1.0 forbids; `<` and `&` are left to who writes the XML."""
+    return _NO_XML.sub(_escape, for_terminal(text))
+
+
+def for_workflow_command(text: str) -> str:
+    """The message of a workflow command such as `::error::`, as GitHub's runner decodes it."""
+    safe = for_workflow_log(text)
+    return safe.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def for_workflow_property(text: str) -> str:
+    """A property of a workflow command, such as `file=`."""
+    return for_workflow_command(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def for_workflow_log(text: str) -> str:
+    """Text for a log that GitHub's runner reads: `::` and `##[`, which begin commands, are cut."""
+    return re.sub(r"##(?=\[)", "## ", re.sub(":(?=:)", ": ", for_terminal(text)))
+
+
+def _pieces(line: str) -> Iterator[str]:
+    """The words of a line, each plain or as code, and the blanks between them."""
+    for found in _PIECE.finditer(line):
+        quoted, word, blank = found.groups()
+        if blank:
+            yield " "
+        elif quoted or (not found.start() and _LISTED.fullmatch(word)):
+            yield as_markdown_code(quoted or word, len(line))
+        else:
+            yield from _word(word)
+
+
+def _word(word: str) -> Iterator[str]:
+    """A word, its core as code unless it is plain, and the marks around it."""
+    around = _AROUND.fullmatch(word)
+    assert around is not None
+    before, core, after = around.groups()
+    is_plain = _PLAIN.fullmatch(core) and not _COMMIT.search(core)
+    yield before
+    yield core if is_plain else as_markdown_code(core, len(core))
+    yield after
+
+
+def _longest_run(text: str) -> int:
+    return max(map(len, re.findall("`+", text)), default=0)
+
+
+def _escape(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -1,0 +1,100 @@
+"""Strict, logic-less templates: `{{ name }}` is replaced once, in one pass, and nothing else is.
+
+Values are never read as templates, so rendering `{{a}}{{b}}` gives exactly a + b. `\\{{` stands
+for a literal `{{`.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from promptci.source import Plain, excerpt
+
+_PLACEHOLDER = re.compile(r"\\\{\{|\{\{(.*?)\}\}|\{\{", re.DOTALL)
+_NAME = re.compile(r"[^\W\d][\w-]*(?:\.[\w-]+)*")
+
+
+class TemplateError(ValueError):
+    """A template that cannot be read, or a variable that is not there; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A text with placeholders, parsed: literals, and the names whose values go between them.
+
+    There is one more literal than names. A name's dots step into mappings.
+    """
+
+    literals: tuple[str, ...]
+    names: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> "Template":
+        """Read a template. Raises `TemplateError` for a `{{` that opens no valid name."""
+        literals: list[str] = [""]
+        names: list[str] = []
+        end = 0
+        for match in _PLACEHOLDER.finditer(text):
+            literals[-1] += text[end : match.start()]
+            end = match.end()
+            if match[0] == "\\{{":
+                literals[-1] += "{{"
+                continue
+            names.append(_name(text, match))
+            literals.append("")
+        literals[-1] += text[end:]
+        return cls(tuple(literals), tuple(names))
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """The variables used: the first part of each name."""
+        return frozenset(name.partition(".")[0] for name in self.names)
+
+    def missing(self, variables: Mapping[str, Plain]) -> list[str]:
+        """The names that have no value among these variables, each once, in order."""
+        return [name for name in dict.fromkeys(self.names) if not _is_given(name, variables)]
+
+    def render(self, variables: Mapping[str, Plain]) -> str:
+        """The text with every placeholder replaced. Raises `TemplateError` for a missing one."""
+        pieces = [self.literals[0]]
+        for name, literal in zip(self.names, self.literals[1:], strict=True):
+            pieces += (as_text(_look_up(name, variables)), literal)
+        return "".join(pieces)
+
+
+def as_text(value: Plain) -> str:
+    """A variable's value as it appears in a prompt: text as it is, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _name(text: str, match: re.Match[str]) -> str:
+    """The name inside `{{ … }}`, checked."""
+    name = (match[1] or "").strip()
+    if _NAME.fullmatch(name):
+        return name
+    line = text.count("\n", 0, match.start()) + 1
+    raise TemplateError(
+        f"`{excerpt(match[0])}` in line {line} of the text is not a placeholder: write "
+        "`{{ name }}` with letters, digits, `_`, `-` and dots, or `\\{{` for literal braces"
+    )
+
+
+def _look_up(name: str, variables: Mapping[str, Plain]) -> Plain:
+    """The value at a dotted name."""
+    scope: Mapping[str, Plain] = variables
+    value: Plain = None
+    for step in name.split("."):
+        if step not in scope:
+            raise TemplateError(f"the variable `{name}` is not given")
+        value = scope[step]
+        scope = value if isinstance(value, dict) else {}
+    return value
+
+
+def _is_given(name: str, variables: Mapping[str, Plain]) -> bool:
+    try:
+        _look_up(name, variables)
+    except TemplateError:
+        return False
+    return True

@@ -1,0 +1,140 @@
+"""Base against head, example by example."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from promptci.comparison import Change, Comparison, compare_records, obstacle
+from promptci.record import Parts, Record, Result
+
+PARTS = Parts("p", "e", "s", "m")
+
+
+def record(*results, **changes):
+    return replace(
+        Record("eval", "m", "f", PARTS, 0.0, 0, len(results), results, model_id="local m"),
+        **changes,
+    )
+
+
+def passed(id_, score=1.0, digest="d"):
+    return Result(id_, digest, "pass", score)
+
+
+def failed(id_, score=0.0, digest="d"):
+    return Result(id_, digest, "fail", score)
+
+
+def missing(id_, digest="d"):
+    return Result(id_, digest, "error")
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "fate"),
+    [
+        (passed("a"), passed("a"), "same"),
+        (failed("a"), failed("a"), "same"),
+        (passed("a", 1.0), passed("a", 0.6), "same"),
+        (passed("a"), failed("a"), "lost"),
+        (failed("a"), passed("a"), "won"),
+        (passed("a"), missing("a"), "error"),
+        (missing("a"), failed("a"), "error"),
+        (missing("a"), missing("a"), "error"),
+        (passed("a"), failed("a", digest="edited"), "changed"),
+        (missing("a"), passed("a", digest="edited"), "changed"),
+        (None, passed("a"), "new"),
+        (None, missing("a"), "new"),
+        (passed("a"), None, "removed"),
+    ],
+)
+def test_every_example_has_one_fate(base, head, fate):
+    before, after = (record(*filter(None, [result])) for result in (base, head))
+    assert compare_records(before, after).changes == (Change("a", fate, base, head),)
+
+
+def test_examples_are_paired_by_id_in_its_order_whatever_theirs():
+    base = record(passed("c"), passed("a"), failed("b"))
+    head = record(failed("b"), failed("a"), passed("d"))
+    found = compare_records(base, head)
+    assert [(change.id, change.fate) for change in found.changes] == [
+        ("a", "lost"),
+        ("b", "same"),
+        ("c", "removed"),
+        ("d", "new"),
+    ]
+    assert found.ids("lost") == ("a",)
+    assert found.ids("won") == ()
+
+
+def test_delta_is_the_mean_over_what_both_have_answered():
+    base = record(passed("a"), failed("b", 0.25), passed("c"), missing("d"), passed("e"))
+    head = record(failed("a"), failed("b", 0.75), passed("c", digest="x"), passed("d"), passed("f"))
+    assert compare_records(base, head).delta == (-1.0 + 0.5) / 2
+
+
+def test_a_flip_that_did_not_hold_still_counts_in_the_mean():
+    change = Change("a", "flaky", passed("a"), failed("a", 0.5))
+    assert Comparison((change,)).delta == -0.5
+
+
+@pytest.mark.parametrize(
+    ("base", "head"),
+    [
+        (record(), record()),
+        (record(passed("a")), record(passed("b"))),
+        (record(missing("a")), record(passed("a"))),
+        (record(passed("a")), record(failed("a"), sampling="sampled")),
+    ],
+)
+def test_without_a_pair_there_is_no_delta(base, head):
+    assert compare_records(base, head).delta is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, ""),
+        ({"model": "other", "model_id": "local other", "build": "b2"}, ""),
+        ({"prompt": "other", "version": "v2", "fingerprint": "g"}, ""),
+        ({"parts": replace(PARTS, prompt="q", examples="f", model="n")}, ""),
+        ({"parts": replace(PARTS, scorers="t")}, "the scorers changed"),
+        ({"build": "b2"}, "another build of the model"),
+        ({"sampling": "provider-default"}, "sampling changed from greedy to provider-default"),
+    ],
+)
+def test_what_must_not_be_held_against_each_other_is_said(changes, said):
+    base, head = record(passed("a")), record(failed("a"), **changes)
+    assert obstacle(base, head) == said
+    assert compare_records(base, head).obstacle == said
+    assert compare_records(base, head).ids("lost") == ("a",)
+
+
+RESULTS = st.lists(
+    st.builds(
+        Result,
+        st.sampled_from("abcdef"),
+        st.sampled_from(["d", "edited"]),
+        st.sampled_from(["pass", "fail", "error"]),
+        st.sampled_from([0.0, 0.5, 1.0]),
+    ),
+    unique_by=lambda result: result.id,
+)
+MIRRORED = {"lost": "won", "won": "lost", "new": "removed", "removed": "new"}
+
+
+@given(RESULTS, RESULTS)
+def test_looking_from_the_other_side_mirrors_every_fate(one, other):
+    there = compare_records(record(*one), record(*other))
+    back = compare_records(record(*other), record(*one))
+    assert [MIRRORED.get(c.fate, c.fate) for c in there.changes] == [c.fate for c in back.changes]
+    assert len(there.changes) == len({result.id for result in one + other})
+    assert there.delta == (None if back.delta is None else -back.delta)
+
+
+@given(RESULTS)
+def test_against_itself_nothing_changes(results):
+    found = compare_records(record(*results), record(*results))
+    assert {change.fate for change in found.changes} <= {"same", "error"}
+    assert found.delta in (None, 0.0)
