@@ -1,0 +1,89 @@
+"""Which commit a change is held against, and why that one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from promptci.errors import RepoError, RequestError
+from promptci.history import has_commit, is_shallow, merge_base, parents
+from promptci.repo import Repo
+from promptci.revision import Revision
+
+_TARGETS = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """The base commit, and a few words on how it was chosen."""
+
+    revision: Revision
+    why: str
+
+
+def choose_basis(repo: Repo, given: str | None, environ: Mapping[str, str]) -> Basis:
+    """The base of a check.
+
+    On a test merge (the commit that GitHub checks out for a pull request) it is the first parent,
+    since that is what the merge was really built on; otherwise the merge base of HEAD and the
+    target `given`, by default the main branch. Raises `RepoError`, with the cure, for a commit
+    that this clone does not have: no other one is ever taken in its place.
+    """
+    head = repo.head()
+    if head is None:
+        raise RepoError("there is no commit yet, so there is nothing to compare with: commit first")
+    if _is_test_merge(repo, head, environ):
+        first = parents(repo, head)[0]
+        _need(repo, first)
+        return Basis(Revision(first), "the first parent of the test merge checked out")
+    target = _target(repo, given)
+    if target.id == head.id:
+        return _first_parent(repo, head, target)
+    found = merge_base(repo, target, head)
+    if found is None:
+        raise RepoError(_lacking(repo, f"HEAD and {target.name} have no common commit in this clone"))
+    return Basis(found, f"the merge base of HEAD and {target.name}")
+
+
+def _first_parent(repo: Repo, head: Revision, target: Revision) -> Basis:
+    """On the target itself, such as after a push to main, the commit before it."""
+    above = parents(repo, head)
+    if not above:
+        return Basis(head, f"HEAD itself, which is {target.name} and its first commit")
+    _need(repo, above[0])
+    return Basis(Revision(above[0]), f"the first parent of HEAD, which is {target.name}")
+
+
+def _target(repo: Repo, given: str | None) -> Revision:
+    if given is not None:
+        try:
+            return repo.resolve(given)
+        except RequestError as error:
+            if is_shallow(repo):
+                raise RepoError(_lacking(repo, str(error))) from None
+            raise
+    for name in _TARGETS:
+        try:
+            return repo.resolve(name)
+        except RequestError:
+            continue
+    raise RequestError(f"there is none of {', '.join(_TARGETS)} to compare with: name the base yourself")
+
+
+def _is_test_merge(repo: Repo, head: Revision, environ: Mapping[str, str]) -> bool:
+    ref = environ.get("GITHUB_REF", "")
+    is_merge_ref = ref.startswith("refs/pull/") and ref.endswith("/merge")
+    return is_merge_ref and len(parents(repo, head)) == 2
+
+
+def _need(repo: Repo, id_: str) -> None:
+    if not has_commit(repo, id_):
+        raise RepoError(_lacking(repo, f"the base commit {id_[:7]} is not in this clone"))
+
+
+def _lacking(repo: Repo, fault: str) -> str:
+    """A sentence about missing history, with the cure for shallow clones."""
+    if not is_shallow(repo):
+        return f"{fault}: fetch the branch it is on"
+    return (
+        f"{fault}, which is shallow: set `fetch-depth: 0` for actions/checkout, or run "
+        "`git fetch --unshallow`"
+    )

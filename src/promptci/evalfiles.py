@@ -1,0 +1,109 @@
+"""One eval with only the files it is made of: what is broken elsewhere in a tree does no harm.
+
+Every path follows from the names of the eval and its prompt, so no commit need be listed, which
+in a large repository takes longer than all the rest.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from io import BytesIO
+from typing import BinaryIO, TypeAlias
+
+from promptci.errors import RequestError
+from promptci.history import file_at
+from promptci.repo import PROMPT_YML, Repo, Tree, read
+from promptci.revision import Revision
+from promptci.suite import CONFIG
+from promptci.yamlfile import load_yaml
+
+FindFile: TypeAlias = Callable[[str], bytes | None]
+"""A file by its path, None if it is not there."""
+
+_YAML = (".yaml", ".yml")
+
+
+class EvalFiles:
+    """A tree that lists only the configuration, one eval and that eval's prompt.
+
+    `contents` holds their bytes by path: equal contents, equal questions. Where the eval is not
+    there, `has_eval` is false and the prompt is the one called `prompt`. Any other file can be
+    opened, as the golden examples are, but is not listed.
+    """
+
+    def __init__(
+        self, find: FindFile, eval_name: str, *, prompt: str | None = None, name: str
+    ) -> None:
+        """Read the files. Raises `SpecError` for an eval that cannot be read."""
+        self.name = name
+        self._find = find
+        there = self._present((CONFIG, *_eval_paths(eval_name)))
+        self.has_eval = bool(there.keys() - {CONFIG})
+        prompt = _prompt_name(there, eval_name) if self.has_eval else prompt
+        self.contents: Mapping[str, bytes] = there | self._present(_prompt_paths(prompt))
+
+    def files(self, folder: str) -> list[str]:
+        """The listed paths below a folder."""
+        return sorted(path for path in self.contents if path.startswith(f"{folder}/"))
+
+    def prompt_ymls(self) -> list[str]:
+        """The listed paths of `*.prompt.yml` files."""
+        return sorted(path for path in self.contents if path.endswith(PROMPT_YML))
+
+    def exists(self, path: str) -> bool:
+        """Whether a file is there, listed or not."""
+        return path in self.contents or self._find(path) is not None
+
+    def open(self, path: str) -> BinaryIO:
+        """A file's bytes. Raises `RequestError` if there is none."""
+        data = self.contents.get(path)
+        data = self._find(path) if data is None else data
+        if data is None:
+            raise RequestError(f"{path}: there is no such file in {self.name}")
+        return BytesIO(data)
+
+    def _present(self, paths: tuple[str, ...]) -> dict[str, bytes]:
+        found = ((path, self._find(path)) for path in paths if ".." not in path.split("/"))
+        return {path: data for path, data in found if data is not None}
+
+
+def in_commit(repo: Repo, revision: Revision) -> FindFile:
+    """The files of a commit."""
+    return partial(file_at, repo, revision)
+
+
+def in_tree(tree: Tree) -> FindFile:
+    """The files of a tree."""
+    return lambda path: read(tree, path) if tree.exists(path) else None
+
+
+def eval_name(written: str) -> str:
+    """The name of an eval that a user calls by its name or its path."""
+    name = written.removeprefix("./")
+    for ending in (*PROMPT_YML, *_YAML):
+        if name.endswith(ending):
+            return name.removesuffix(ending).removeprefix("evals/").removeprefix("prompts/")
+    return name
+
+
+def _eval_paths(name: str) -> tuple[str, ...]:
+    return (*(f"evals/{name}{ending}" for ending in _YAML), *_prompt_ymls(name))
+
+
+def _prompt_paths(name: str | None) -> tuple[str, ...]:
+    if name is None:
+        return ()
+    return (*(f"prompts/{name}{ending}" for ending in _YAML), *_prompt_ymls(name))
+
+
+def _prompt_ymls(name: str) -> tuple[str, ...]:
+    """Files that are prompt and eval in one: they may be anywhere."""
+    return tuple(f"{folder}{name}{ending}" for folder in ("prompts/", "") for ending in PROMPT_YML)
+
+
+def _prompt_name(there: Mapping[str, bytes], eval_name: str) -> str:
+    """The prompt that an eval's file names; without a word, the one of the eval's own name."""
+    path = next((path for path in there if path.startswith("evals/") and path.endswith(_YAML)), "")
+    if not path or path.endswith(PROMPT_YML):
+        return eval_name
+    named = load_yaml(there[path], path).get("prompt").value
+    return named if isinstance(named, str) else eval_name

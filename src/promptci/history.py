@@ -1,0 +1,218 @@
+"""Questions about commits: parents, merge bases, the index, and how a file came to be as it is."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from io import BytesIO
+from typing import BinaryIO
+
+from promptci.errors import RepoError, RequestError
+from promptci.repo import PROMPT_YML, Repo
+from promptci.revision import Revision
+
+_SHAPE = ("%H", "%P", "%aI", "%an", "%s")
+_REGULAR = ("100644", "100755")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One commit that changed a file: where the file was then, who changed it, when (ISO 8601).
+
+    `blob` is the file's object after the commit, `before` that in its first parent; empty where it
+    was not there.
+    """
+
+    revision: Revision
+    path: str
+    date: str
+    author: str
+    subject: str
+    blob: str = ""
+    before: str = ""
+    parents: tuple[str, ...] = ()
+
+
+class IndexTree:
+    """The files as they are staged."""
+
+    name = "the index"
+
+    def __init__(self, repo: Repo) -> None:
+        self.repo = repo
+        listed = repo.git("ls-files", "--stage", "-z").decode("utf-8", "surrogateescape")
+        self._objects = dict(_staged(listed, repo.prefix))
+
+    def files(self, folder: str) -> list[str]:
+        """The paths of all regular files below a folder, sorted."""
+        below = f"{folder}/" if folder else ""
+        return sorted(path for path in self._objects if path.startswith(below))
+
+    def prompt_ymls(self) -> list[str]:
+        """The paths of all `*.prompt.yml` files."""
+        return sorted(path for path in self._objects if path.endswith(PROMPT_YML))
+
+    def exists(self, path: str) -> bool:
+        """Whether a regular file is staged there."""
+        return path in self._objects
+
+    def open(self, path: str) -> BinaryIO:
+        """A staged file's bytes. Raises `RequestError` if there is none."""
+        if path not in self._objects:
+            raise RequestError(f"{path}: there is no such file in the index")
+        return BytesIO(self.repo.blob(self._objects[path]))
+
+
+def parents(repo: Repo, revision: Revision) -> tuple[str, ...]:
+    """The parents' ids as the commit itself names them, whether or not this clone has them."""
+    header = repo.blob(revision.id).decode("utf-8", "replace").partition("\n\n")[0]
+    return tuple(line[7:] for line in header.split("\n") if line.startswith("parent "))
+
+
+def merge_base(repo: Repo, one: Revision, other: Revision) -> Revision | None:
+    """The best common ancestor of two commits that this clone has; None if there is none."""
+    try:
+        found = repo.git("merge-base", one.id, other.id).decode().split()
+    except RepoError:
+        return None
+    return Revision(found[0]) if found else None
+
+
+def is_shallow(repo: Repo) -> bool:
+    """Whether this clone lacks part of the history."""
+    return repo.git("rev-parse", "--is-shallow-repository").strip() == b"true"
+
+
+def has_commit(repo: Repo, id_: str) -> bool:
+    """Whether this clone has a commit."""
+    try:
+        repo.git("cat-file", "-e", f"{id_}^{{commit}}")
+    except RepoError:
+        return False
+    return True
+
+
+def file_at(repo: Repo, revision: Revision, path: str) -> bytes | None:
+    """A file as a commit has it, without listing the commit; None if it is not there."""
+    if "\n" in path:
+        return None
+    try:
+        return repo.blob(f"{revision.id}:{repo.prefix}{path}")
+    except RepoError:
+        return None
+
+
+def steps(
+    repo: Repo, path: str, start: Revision, *, most: int | None = None, since: str = ""
+) -> Iterator[Step]:
+    """The commits that changed a file, newest first, through renames.
+
+    Merges are among them only where the file differs from all parents. `since` is any date that
+    git understands. `git log --follow` is not used: it shows merges either all or not at all, and
+    takes a file for a copy of another one that is still there.
+    """
+    name, at, left = f"{repo.prefix}{path}", start.id, most
+    while True:
+        found = _log(repo, name, at, most=left, since=since)
+        origin = _origin(repo, found[-1], name) if found else None
+        if origin is None:
+            yield from found
+            return
+        name, blob = origin
+        *newer, last = found
+        yield from (*newer, replace(last, before=blob))
+        at, left = last.parents[0], None if left is None else left - len(found)
+
+
+def ancestors(repo: Repo, start: Revision, *, since: str = "") -> list[str]:
+    """The ids of a commit and of all before it, newest first."""
+    limits = [f"--since={since}"] * bool(since)
+    return repo.git("rev-list", *limits, start.id).decode().split()
+
+
+def commits_between(repo: Repo, first: Revision, last: Revision) -> list[str]:
+    """The ids of the commits that `last` has and `first` has not, parents before children."""
+    listed = repo.git("rev-list", "--reverse", "--topo-order", last.id, f"^{first.id}")
+    return listed.decode().split()
+
+
+def _log(repo: Repo, name: str, at: str, *, most: int | None, since: str) -> list[Step]:
+    """The commits that changed the file of this name, which is from the top of the repository."""
+    limits = [f"--max-count={most}"] * (most is not None) + [f"--since={since}"] * bool(since)
+    said = repo.git(
+        "log",
+        "-z",
+        "--raw",
+        "--no-abbrev",
+        "--no-color",
+        "--no-ext-diff",
+        "--no-textconv",
+        "--no-follow",
+        "--no-renames",
+        "--root",
+        "--diff-merges=first-parent",
+        "--encoding=UTF-8",
+        f"--format={'%x00'.join(_SHAPE)}",
+        *limits,
+        at,
+        "--",
+        name,
+    )
+    fields = said.decode("utf-8", "surrogateescape").split("\0")
+    return list(_steps(fields, name, name.removeprefix(repo.prefix)))
+
+
+def _steps(fields: list[str], name: str, path: str) -> Iterator[Step]:
+    """Each commit; after its fields stand the changes: modes, objects and letter, then a path."""
+    size, index = len(_SHAPE), 0
+    while index + size < len(fields):
+        step = _step(path, fields[index : index + size])
+        index += size
+        while fields[index].startswith((":", "\n:")):
+            old_mode, mode, before, blob, _ = fields[index].lstrip("\n:").split(" ")
+            if fields[index + 1] == name:
+                step = replace(step, before=_object(old_mode, before), blob=_object(mode, blob))
+            index += 2
+        yield step
+
+
+def _step(path: str, fields: Sequence[str]) -> Step:
+    id_, above, date, *words = fields
+    author, subject = (
+        w.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for w in words
+    )
+    return Step(Revision(id_), path, date, author, subject, parents=tuple(above.split()))
+
+
+def _object(mode: str, id_: str) -> str:
+    """The object of a regular file; empty for one that is not there, and for a link."""
+    return id_ if mode in _REGULAR else ""
+
+
+def _origin(repo: Repo, step: Step, name: str) -> tuple[str, str] | None:
+    """Name and object that a file had before the commit that added it; None if it was new."""
+    if step.before or not step.blob or not step.parents:
+        return None
+    said = repo.git(
+        "diff-tree",
+        "-r",
+        "-z",
+        "--raw",
+        "--no-abbrev",
+        "-M",
+        "--diff-filter=R",
+        step.parents[0],
+        step.revision.id,
+    ).decode("utf-8", "surrogateescape")
+    fields = said.split("\0")
+    for meta, source, target in zip(fields[0::3], fields[1::3], fields[2::3], strict=False):
+        if target == name:
+            mode, _, before, *_ = meta[1:].split(" ")
+            return source, _object(mode, before)
+    return None
+
+
+def _staged(listed: str, prefix: str) -> Iterator[tuple[str, str]]:
+    for entry in listed.split("\0"):
+        meta, _, path = entry.partition("\t")
+        mode, _, rest = meta.partition(" ")
+        if mode in _REGULAR and path.startswith(prefix) and not rest.endswith((" 1", " 2", " 3")):
+            yield path.removeprefix(prefix), rest.partition(" ")[0]

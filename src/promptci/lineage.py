@@ -1,0 +1,90 @@
+"""The way from one commit to a later one, and what commits say of themselves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from promptci.errors import PromptCIError, RepoError, RequestError
+from promptci.history import is_shallow, merge_base
+from promptci.repo import Repo
+from promptci.revision import Revision
+
+_FIELD = "\x1f"
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit as people know it; `date` is the author's (ISO 8601)."""
+
+    revision: Revision
+    date: str
+    author: str
+    subject: str
+
+
+def resolve(repo: Repo, name: str) -> Revision:
+    """The commit that a user calls `name`.
+
+    Raises `RequestError` if there is none, and `RepoError` with the cure where it may be one that
+    a shallow clone lacks.
+    """
+    try:
+        return repo.resolve(name)
+    except RequestError as error:
+        if is_shallow(repo):
+            raise RepoError(_shallow(str(error))) from None
+        raise
+
+
+def way(repo: Repo, good: Revision, bad: Revision) -> tuple[Revision, ...]:
+    """The commits from `good` to `bad`, both included, each a parent of the next.
+
+    It follows first parents wherever these lead to `good`. Raises `RequestError` if `bad` does not
+    come after `good`, `RepoError` if that cannot be known in a shallow clone.
+    """
+    if good.id == bad.id:
+        raise RequestError(f"{_called(good)} is both good and bad: name two commits")
+    listed = repo.git("rev-list", "--ancestry-path", "--parents", bad.id, f"^{good.id}").decode()
+    parents = {line[0]: line[1:] for line in map(str.split, listed.splitlines())}
+    if bad.id not in parents:
+        raise _apart(repo, good, bad)
+    found, at = [bad], bad.id
+    while at != good.id:
+        at = next(id_ for id_ in parents[at] if id_ == good.id or id_ in parents)
+        found.append(good if at == good.id else Revision(at))
+    return tuple(reversed(found))
+
+
+def commits(repo: Repo, revisions: Sequence[Revision]) -> tuple[Commit, ...]:
+    """What some commits say of themselves, in the same order."""
+    if not revisions:
+        return ()
+    ids = [revision.id for revision in revisions]
+    shape = _FIELD.join(("%H", "%aI", "%an", "%s"))
+    said = repo.git("log", "--no-walk=unsorted", f"--format={shape}", *ids)
+    rows = [line.split(_FIELD, 3) for line in said.decode("utf-8", "replace").split("\n") if line]
+    known = {id_: Commit(Revision(id_), *rest) for id_, *rest in rows}
+    return tuple(known[id_] for id_ in ids)
+
+
+def _apart(repo: Repo, good: Revision, bad: Revision) -> PromptCIError:
+    """Why there is no way from one commit to the other."""
+    fault = f"{_called(bad)} does not come after {_called(good)}"
+    base = merge_base(repo, good, bad)
+    if base is not None and base.id == bad.id:
+        return RequestError(f"{_called(bad)} comes before {_called(good)}: swap --good and --bad")
+    if is_shallow(repo):
+        return RepoError(_shallow(f"{fault} in this clone"))
+    if base is None:
+        return RequestError(f"{fault}: the two have no commit in common")
+    return RequestError(f"{fault}: take the commit where they part, `--good {base.short}`")
+
+
+def _called(revision: Revision) -> str:
+    return f"`{revision.name}`" if revision.name else revision.short
+
+
+def _shallow(fault: str) -> str:
+    return (
+        f"{fault}, which is shallow: set `fetch-depth: 0` for actions/checkout, or run "
+        "`git fetch --unshallow`"
+    )

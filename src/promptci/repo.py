@@ -1,0 +1,139 @@
+"""The git repository: where it is, which commits it has, and the files in them.
+
+The only module that imports GitPython, and only for finding the repository: objects come from git
+itself, which is faster and reads SHA-256 repositories too.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # a machine without git gets our sentence
+
+import git
+
+from promptci.errors import RepoError, RequestError
+from promptci.gitprocess import AT_ONCE, Git
+from promptci.revision import Revision
+from promptci.source import excerpt
+from promptci.tree import PROMPT_YML, CommitTree, Tree, WorkTree, inside, read
+
+__all__ = ["PROMPT_YML", "CommitTree", "Repo", "Tree", "WorkTree", "inside", "read"]
+
+
+class Repo:
+    """A git repository and the project inside it.
+
+    The project is the nearest folder, from where one stands up to the top of the working tree,
+    that holds `promptci.yaml`, `evals` or `prompts`; else the top itself. `prefix` is its path
+    from the top, ending in `/`, or empty.
+    """
+
+    def __init__(self, top: Path, root: Path) -> None:
+        self.top = top
+        self.root = root
+        self.prefix = "" if root == top else f"{root.relative_to(top).as_posix()}/"
+        self._git = Git(top)
+
+    @classmethod
+    def discover(cls, start: Path) -> "Repo":
+        """The repository around a folder. Raises `RepoError` if there is none to work in."""
+        start = start.resolve()
+        top = _top(start)
+        return cls(top, _project_root(start, top))
+
+    @property
+    def worktree(self) -> WorkTree:
+        """The files as they are on disk."""
+        return WorkTree(self._git, self.root)
+
+    def tree(self, revision: Revision) -> CommitTree:
+        """The files of a commit."""
+        return CommitTree(self._git, revision, self.prefix)
+
+    def resolve(self, name: str) -> Revision:
+        """The commit that a user calls `name`. Raises `RequestError` if there is none."""
+        if not name or name[0] in "-^" or not _is_plain(name):
+            raise RequestError(f"`{excerpt(name)}` is no git revision")
+        found = self._parsed(f"{name}^{{commit}}")
+        if found is None:
+            raise RequestError(f"there is no commit `{excerpt(name, 100)}` in this repository")
+        return Revision(found, name)
+
+    def head(self) -> Revision | None:
+        """The commit checked out; None before the first one.
+
+        Raises `RepoError` if this clone does not have the commit that HEAD names.
+        """
+        found = self._parsed("HEAD^{commit}")
+        if found is not None:
+            return Revision(found, "HEAD")
+        if self._parsed("HEAD") is not None:
+            raise RepoError("HEAD names a commit that this clone does not have: fetch it")
+        return None
+
+    def blob(self, name: str) -> bytes:
+        """The bytes of an object, by id or as `COMMIT:PATH`. Raises `RepoError` without it."""
+        return self._git.content(name)
+
+    def blobs(self, ids: Sequence[str]) -> Iterator[bytes]:
+        """The bytes of objects by id, read some way ahead. Raises `RepoError` if one is missing."""
+        for index in range(0, len(ids), AT_ONCE):
+            yield from self._git.contents(ids[index : index + AT_ONCE])
+
+    def git(self, *arguments: str, at: Path | None = None) -> bytes:
+        """The output of a git command. Raises `RepoError` with git's words if it fails."""
+        return self._git.output(*arguments, at=at)
+
+    def close(self) -> None:
+        """End the process that reads objects."""
+        self._git.close()
+
+    def _parsed(self, name: str) -> str | None:
+        """The full id that git finds for a name, or None.
+
+        Raises `RepoError` where git refuses the whole repository, and `RequestError` for the
+        beginning of several ids.
+        """
+        found = self._git.run("rev-parse", "--verify", "--end-of-options", name)
+        if not found.returncode:
+            return found.stdout.decode().strip()
+        if b"ambiguous" in found.stderr:
+            several = f"`{excerpt(name)}` stands for several objects"
+            raise RequestError(f"{several}: write more digits of the commit's id")
+        self._git.output("rev-parse", "--git-dir")
+        return None
+
+
+def _top(start: Path) -> Path:
+    """The top of the working tree around a folder."""
+    try:
+        found = git.Repo(start, search_parent_directories=True, expand_vars=False)
+    except git.InvalidGitRepositoryError:
+        cure = "run `git init`, or go to the one with your prompts"
+        raise RepoError(f"{start} is in no git repository: {cure}") from None
+    except (git.GitError, OSError, ValueError) as error:
+        raise RepoError(f"the git repository at {start} cannot be opened: {error}") from error
+    found.close()
+    if found.working_tree_dir is None:
+        raise RepoError(f"{start} is a bare repository: run promptci in a clone with files")
+    return Path(found.working_tree_dir).resolve()
+
+
+def _project_root(start: Path, top: Path) -> Path:
+    """The nearest folder that looks like a project, else the top of the working tree."""
+    for folder in (start, *start.parents):
+        if folder == top or not folder.is_relative_to(top):
+            break
+        if any((folder / name).exists() for name in ("promptci.yaml", "evals", "prompts")):
+            return folder
+    return top
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a name can be handed to git: no control characters, and text that has bytes."""
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:
+        return False
+    return all(ord(char) >= 32 for char in name)

@@ -1,0 +1,204 @@
+"""What an eval asked at each of a row of commits, where commits that ask the same are one point."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from promptci.completion import EndpointSpec, ModelSpec
+from promptci.config import Config
+from promptci.errors import Fault, RequestError, SpecError
+from promptci.evalfiles import EvalFiles, in_commit, in_tree
+from promptci.evalspec import EvalSpec, Example
+from promptci.plan import BuildOf, Ready, Task, make_ready, make_task
+from promptci.prompt import Prompt
+from promptci.repo import Repo, Tree
+from promptci.revision import Revision
+from promptci.sides import Pick, revision_side
+from promptci.source import did_you_mean
+from promptci.suite import load_suite
+
+
+@dataclass(frozen=True)
+class Standard:
+    """What every commit is measured by: golden examples, scorers and gate of one eval.
+
+    `chosen` are the ids of the examples to take, None for all. `model` is asked at every commit;
+    None for the model that each commit names, the one called `usual` where it names several. An
+    endpoint that needs a key must be as `config` has it, so that no commit chooses where a key is
+    sent.
+    """
+
+    ready: Ready
+    build_of: BuildOf
+    config: Config
+    usual: str
+    model: ModelSpec | None = None
+    chosen: frozenset[str] | None = None
+
+    @property
+    def spec(self) -> EvalSpec:
+        """The eval."""
+        return self.ready.spec
+
+    def examples(self) -> Iterator[Example]:
+        """The examples that decide, in file order."""
+        for example in self.ready.golden.examples():
+            if self.chosen is None or example.id in self.chosen:
+                yield example
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Commits in a row that ask the same, by the first of them.
+
+    `task` is None where nothing can be asked; `obstacle` says why. Without `has_eval` the commit
+    does not have the eval, and is asked what the standard's eval asks.
+    """
+
+    revision: Revision
+    task: Task | None
+    obstacle: str = ""
+    has_eval: bool = True
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for points that ask the same; empty where nothing can be asked."""
+        return "" if self.task is None else self.task.fingerprint
+
+
+def make_standard(
+    tree: Tree, name: str, *, build_of: BuildOf, config: Config, model: str = ""
+) -> Standard:
+    """The standard that the files of a tree set for the eval of a name.
+
+    Raises `RequestError` if there is no such eval or model, or more than one model to choose from,
+    and `SpecError` for files that cannot be used.
+    """
+    suite = load_suite(EvalFiles(in_tree(tree), name, name=tree.name))
+    if name not in suite.evals:
+        raise RequestError(f"there is no eval `{name}` in {tree.name}: {_advice(tree, name)}")
+    spec = replace(suite.evals[name], strict_variables=False)
+    models = suite.models(spec)
+    if not model and len(models) > 1:
+        several = ", ".join(f"`{each}`" for each in models)
+        raise RequestError(f"`{name}` runs on {several}: choose one with --model")
+    faults: list[Fault] = []
+    ready = make_ready(suite, spec, suite.prompts[spec.prompt], build_of, faults)
+    if ready is None:
+        raise SpecError(faults)
+    return Standard(
+        ready, build_of, config, models[0], suite.config.model(model) if model else None
+    )
+
+
+def choose_example(standard: Standard, id_: str) -> Standard:
+    """A standard with one of its examples. Raises `RequestError` if there is no such example."""
+    ids = [example.id for example in standard.ready.golden.examples()]
+    if id_ not in ids:
+        advice = did_you_mean(id_, ids[:1000])
+        raise RequestError(f"`{standard.spec.name}` has no example `{id_}`: {advice}")
+    return replace(standard, chosen=frozenset({id_}))
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A row of commits, the oldest first, as seen by a standard: its points, in the same order."""
+
+    standard: Standard
+    revisions: tuple[Revision, ...]
+    points: tuple[Point, ...]
+
+    @property
+    def good(self) -> Revision:
+        """The first commit."""
+        return self.revisions[0]
+
+    @property
+    def bad(self) -> Revision:
+        """The last commit."""
+        return self.revisions[-1]
+
+
+def make_timeline(repo: Repo, revisions: Sequence[Revision], standard: Standard) -> Timeline:
+    """What a row of commits asks. Commits next to each other that ask the same are one point."""
+    points: list[Point] = []
+    for point in _states(repo, revisions, standard):
+        if not points or not point.fingerprint or point.fingerprint != points[-1].fingerprint:
+            points.append(point)
+    return Timeline(standard, tuple(revisions), tuple(points))
+
+
+def _states(repo: Repo, revisions: Sequence[Revision], standard: Standard) -> Iterator[Point]:
+    """A point for each commit whose files are not just those of the commit before."""
+    last: object = None
+    for revision in revisions:
+        read = _read(repo, revision, standard)
+        state = read if isinstance(read, str) else read.contents
+        if state != last:
+            last = state
+            yield (
+                Point(revision, None, read)
+                if isinstance(read, str)
+                else _point(revision, read, standard)
+            )
+
+
+def _read(repo: Repo, revision: Revision, standard: Standard) -> EvalFiles | str:
+    """A commit's files, or what is wrong with the eval's."""
+    name, prompt = standard.spec.name, standard.spec.prompt
+    try:
+        return EvalFiles(in_commit(repo, revision), name, prompt=prompt, name=revision.short)
+    except SpecError as error:
+        return _first(error)
+
+
+def _point(revision: Revision, files: EvalFiles, standard: Standard) -> Point:
+    """What a commit asks, or why it can ask nothing."""
+    try:
+        pick = revision_side(load_suite(files), revision.short).pick(standard.spec)
+        if pick is None:
+            raise RequestError(f"there is no prompt `{standard.spec.prompt}`")
+        task = _task(pick, standard)
+    except RequestError as error:
+        return Point(revision, None, _first(error), files.has_eval)
+    return Point(revision, task, "", files.has_eval)
+
+
+def _task(pick: Pick, standard: Standard) -> Task:
+    """A commit's prompt and model with the standard's examples. Raises `RequestError`."""
+    model = standard.model or _model(pick, standard.usual)
+    _refuse_stranger(model.endpoint, standard.config)
+    _refuse_misfit(pick.prompt, standard)
+    return make_task(standard.ready, pick.prompt, model, standard.build_of, chosen=standard.chosen)
+
+
+def _model(pick: Pick, usual: str) -> ModelSpec:
+    named = [model for model in pick.models if model.name == usual]
+    if not named and len(pick.models) > 1:
+        raise RequestError(f"the eval runs on several models there, and none is `{usual}`")
+    return (named or pick.models)[0]
+
+
+def _refuse_stranger(endpoint: EndpointSpec, config: Config) -> None:
+    if endpoint.key_env is not None and config.endpoints.get(endpoint.name) != endpoint:
+        wrong = f"the endpoint `{endpoint.name}` is not the one in promptci.yaml now"
+        raise RequestError(f"{wrong}, so no key is sent there")
+
+
+def _refuse_misfit(prompt: Prompt, standard: Standard) -> None:
+    """Every example gives what a prompt needs."""
+    for example in standard.examples():
+        for name in prompt.missing(example.vars):
+            wrong = f"the prompt needs `{name}`"
+            raise RequestError(f"{wrong}, which the example `{example.id}` does not give")
+
+
+def _advice(tree: Tree, name: str) -> str:
+    """The nearest name of an eval, or all of them."""
+    files = [path for path in tree.files("evals") if path.endswith((".yaml", ".yml"))]
+    names = [path.removeprefix("evals/").rpartition(".")[0] for path in files]
+    return did_you_mean(name, [each for each in names if not each.endswith(".scores")])
+
+
+def _first(error: RequestError) -> str:
+    """The first of the faults that an error tells of."""
+    return str(error).partition("\n")[0]

@@ -1,0 +1,110 @@
+"""Git runs without asking, without programs of the repository's choice, and fails in sentences."""
+
+import os
+
+import pytest
+
+from promptci.errors import RepoError, RequestError
+from promptci.gitprocess import Git
+
+
+@pytest.fixture
+def git(repo):
+    git = Git(repo.path)
+    yield git
+    git.close()
+
+
+def test_objects_come_back_to_the_byte_one_after_the_other(repo, git):
+    contents = {
+        "empty": b"",
+        "crlf": b"a\r\nb\r\n",
+        "no line end": b"x",
+        "binary": bytes(range(256)) * 300,
+        "ends like a reply\n": b"0123 missing\n",
+    }
+    repo.write({f"{index}.txt": content for index, content in enumerate(contents.values())})
+    commit = repo.commit()
+    for index, content in enumerate(contents.values()):
+        assert git.content(f"{commit}:{index}.txt") == content
+        assert git.content(repo.git("rev-parse", f"HEAD:{index}.txt")) == content
+
+
+@pytest.mark.parametrize("path", ["not there", "a b 12", "ünï", "\udcff"])
+def test_a_missing_object_is_a_sentence_and_the_next_one_is_read(repo, git, path):
+    repo.write({"a.txt": "a"})
+    commit = repo.commit()
+    with pytest.raises(RepoError, match=r"^git has no object [0-9a-f]{12}"):
+        git.content("f" * 40)
+    with pytest.raises(RepoError, match=r"git has no object .*: fetch it"):
+        git.content(f"{commit}:{path}")
+    assert git.content(f"{commit}:a.txt") == b"a"
+
+
+def test_a_line_break_cannot_ask_for_two_objects(repo, git):
+    repo.write({"a.txt": "a"})
+    commit = repo.commit()
+    with pytest.raises(RequestError, match="line break"):
+        git.content(f"{commit}:a.txt\n{commit}:a.txt")
+    assert git.content(f"{commit}:a.txt") == b"a"
+
+
+def test_a_reader_that_was_killed_is_replaced(repo, git):
+    repo.write({"a.txt": "a"})
+    commit = repo.commit()
+    git.content(commit)
+    git._batch.kill()
+    git._batch.wait()
+    with pytest.raises(RepoError, match="git stopped while it read objects"):
+        git.content(commit)
+    assert git.content(f"{commit}:a.txt") == b"a"
+
+
+def test_a_reader_that_cannot_start_says_why(tmp_path):
+    git = Git(tmp_path)
+    with pytest.raises(RepoError, match="not a git repository"):
+        git.content("f" * 40)
+
+
+def test_a_failed_command_says_what_git_said(git):
+    with pytest.raises(RepoError, match=r"^git cat-file failed: fatal: "):
+        git.output("cat-file", "-p", "nothing")
+
+
+def test_without_git_there_is_a_sentence(git, monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for ask in (lambda: git.output("status"), lambda: git.content("f" * 40)):
+        with pytest.raises(RepoError, match=r"^git is not installed: install it and try again$"):
+            ask()
+
+
+def test_a_folder_that_is_gone_is_not_taken_for_a_missing_git(git, tmp_path):
+    with pytest.raises(RepoError, match=r"git cannot be started: .*gone"):
+        Git(tmp_path / "gone").output("status")
+
+
+def test_what_hooks_set_and_what_asks_stays_out(repo, git, monkeypatch):
+    """`git hook run` and friends set these; a child that inherits them works elsewhere."""
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY"):
+        monkeypatch.setenv(name, "/nowhere")
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "core.bare")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "true")
+    assert git.output("rev-parse", "--show-toplevel").decode().strip() == os.fspath(repo.path)
+
+
+def test_a_pathspec_is_taken_literally(repo, git):
+    repo.write({"a.txt": "a", "*.txt": "star", ":(top)x": "magic"})
+    repo.commit()
+    assert git.output("ls-files", "--", "*.txt") == b"*.txt\n"
+    assert git.output("ls-files", "--", ":(top)x") == b":(top)x\n"
+
+
+def test_replaced_objects_are_read_as_they_were_committed(repo, git):
+    repo.write({"a.txt": "true"})
+    first = repo.commit()
+    repo.write({"a.txt": "forged"})
+    repo.commit()
+    repo.git("replace", first, "HEAD")
+    assert repo.git("show", f"{first}:a.txt") == "forged"
+    assert git.content(f"{first}:a.txt") == b"true"

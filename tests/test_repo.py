@@ -1,0 +1,326 @@
+"""Repositories as people have them, and names of commits as attackers write them."""
+
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from promptci.errors import RepoError, RequestError
+from promptci.repo import Repo, read
+
+
+@pytest.fixture
+def opened(repo):
+    opened = Repo.discover(repo.path)
+    yield opened
+    opened.close()
+
+
+# Where the repository and the project are
+
+
+@pytest.mark.parametrize("start", [".", "prompts", "prompts/deep", "elsewhere", ".git/hooks"])
+def test_a_repository_is_found_from_any_folder_in_it(repo, start):
+    repo.write({"prompts/deep/a.yaml": "", "elsewhere/b.txt": ""})
+    opened = Repo.discover(repo.path / start)
+    assert (opened.top, opened.root, opened.prefix) == (repo.path, repo.path, "")
+
+
+@pytest.mark.parametrize(
+    ("files", "start", "root"),
+    [
+        ({}, "a/b", ""),
+        ({"promptci.yaml": ""}, "a/b", ""),
+        ({"a/promptci.yaml": ""}, "a/b", "a"),
+        ({"a/evals/x.yaml": "", "promptci.yaml": ""}, "a/b", "a"),
+        ({"a/prompts/x.yaml": ""}, "a/prompts", "a"),
+        ({"a/promptci.yaml": ""}, "", ""),
+        ({"c/promptci.yaml": ""}, "a/b", ""),
+    ],
+)
+def test_the_project_is_the_nearest_folder_that_looks_like_one(repo, files, start, root):
+    repo.write({"a/b/keep.txt": "", **files})
+    opened = Repo.discover(repo.path / start)
+    assert opened.top == repo.path
+    assert opened.root == repo.path / root
+    assert opened.prefix == (f"{root}/" if root else "")
+
+
+def test_a_project_around_the_repository_is_not_ours(tmp_path, new_repo):
+    (tmp_path / "promptci.yaml").touch()
+    inner = new_repo("inner")
+    assert Repo.discover(inner.path).root == inner.path
+
+
+def test_a_folder_is_found_through_a_link(repo, tmp_path):
+    repo.write({"prompts/a.yaml": "x"})
+    (tmp_path / "link").symlink_to(repo.path)
+    assert Repo.discover(tmp_path / "link" / "prompts").root == repo.path
+
+
+def test_names_of_folders_are_not_expanded(new_repo, monkeypatch):
+    monkeypatch.setenv("ELSEWHERE", "other")
+    made = new_repo("$ELSEWHERE ~ %ELSEWHERE%")
+    assert Repo.discover(made.path).top == made.path
+
+
+def test_no_repository_is_a_sentence(tmp_path):
+    with pytest.raises(RepoError, match="is in no git repository: run `git init`") as caught:
+        Repo.discover(tmp_path)
+    assert caught.value.exit_code == 3
+
+
+def test_a_bare_repository_is_a_sentence(new_repo):
+    bare = new_repo("bare.git", "--bare")
+    with pytest.raises(RepoError, match="is a bare repository: run promptci in a clone"):
+        Repo.discover(bare.path)
+
+
+def test_a_git_file_that_points_nowhere_is_a_sentence(tmp_path):
+    (tmp_path / ".git").write_text("gitdir: /nowhere\n")
+    with pytest.raises(RepoError):
+        Repo.discover(tmp_path)
+
+
+def test_a_repository_that_git_refuses_is_no_empty_one(repo):
+    """A folder that belongs to somebody else, as in many containers."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a folder away")
+    repo.write({"a.txt": "a"})
+    commit = repo.commit()
+    for path in (repo.path, repo.path / ".git"):
+        os.chown(path, 12345, 12345)
+    opened = Repo.discover(repo.path)
+    for ask in (opened.head, lambda: opened.resolve("main"), lambda: opened.blob(commit)):
+        with pytest.raises(RepoError, match=r"dubious ownership(.|\n)*safe\.directory"):
+            ask()
+
+
+def test_a_damaged_configuration_is_a_sentence(repo, opened):
+    repo.commit()
+    (repo.path / ".git/config").write_text("[core\n")
+    with pytest.raises(RepoError, match="bad config"):
+        opened.head()
+
+
+def test_without_git_there_is_a_sentence_in_a_new_process(repo, tmp_path):
+    """Even importing GitPython looks for git."""
+    script = (
+        "from pathlib import Path; from promptci.repo import Repo\n"
+        "from promptci.errors import RepoError\n"
+        "try: Repo.discover(Path()).head()\n"
+        "except RepoError as error: print(error)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "git is not installed: install it and try again\n"
+    assert done.stderr == ""
+
+
+# States of a repository
+
+
+def test_before_the_first_commit_there_is_no_head(repo, opened):
+    repo.write({"prompts/a.yaml": "x"})
+    assert opened.head() is None
+    assert opened.worktree.files("prompts") == ["prompts/a.yaml"]
+    with pytest.raises(RequestError, match="there is no commit `HEAD`"):
+        opened.resolve("HEAD")
+
+
+def test_a_head_whose_commit_is_missing_is_not_taken_for_the_beginning(repo, opened):
+    commit = repo.commit()
+    (repo.path / ".git/objects" / commit[:2] / commit[2:]).unlink()
+    with pytest.raises(RepoError, match="HEAD names a commit that this clone does not have"):
+        opened.head()
+
+
+def test_a_detached_head_is_a_head(repo, opened):
+    first = repo.commit("first")
+    repo.commit("second")
+    repo.git("checkout", "--quiet", "--detach", first)
+    assert opened.head().id == first
+
+
+def test_a_linked_worktree_has_its_own_files_and_shares_commits(repo, tmp_path):
+    repo.write({"prompts/a.yaml": "one"})
+    first = repo.commit()
+    repo.git("worktree", "add", "--quiet", "-b", "side", str(tmp_path / "side"))
+    (tmp_path / "side/prompts/a.yaml").write_text("two")
+    side = Repo.discover(tmp_path / "side/prompts")
+    assert side.top == tmp_path / "side"
+    assert side.head().id == first
+    assert read(side.worktree, "prompts/a.yaml") == b"two"
+    assert read(side.tree(side.head()), "prompts/a.yaml") == b"one"
+    side.close()
+
+
+def test_inside_a_hook_of_another_repository_this_one_is_read(repo, new_repo, monkeypatch):
+    repo.write({"prompts/a.yaml": "mine"})
+    mine = repo.commit("mine")
+    other = new_repo("other")
+    other.write({"prompts/a.yaml": "theirs"})
+    other.commit("theirs")
+    monkeypatch.setenv("GIT_DIR", str(other.path / ".git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(other.path))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(other.path / ".git/index"))
+    monkeypatch.setenv("GIT_PREFIX", "x/")
+    opened = Repo.discover(Path.cwd())
+    assert opened.top == repo.path
+    assert opened.head().id == mine
+    assert read(opened.tree(opened.head()), "prompts/a.yaml") == b"mine"
+    opened.close()
+
+
+def test_what_a_shallow_clone_lacks_is_not_made_up(repo, tmp_path):
+    first = repo.commit("first")
+    second = repo.commit("second")
+    clone = tmp_path / "clone"
+    repo.git("clone", "--quiet", "--depth=1", f"file://{repo.path}", str(clone))
+    opened = Repo.discover(clone)
+    assert opened.head().id == second
+    for name in (first, "HEAD~1"):
+        with pytest.raises(RequestError, match="there is no commit"):
+            opened.resolve(name)
+    with pytest.raises(RepoError, match="git has no object"):
+        opened.blob(first)
+    opened.close()
+
+
+# Names of commits
+
+
+def test_a_commit_has_many_names(repo, opened):
+    first = repo.commit("first")
+    second = repo.commit("second")
+    repo.git("tag", "--annotate", "--message", "tagged", "v1", first)
+    repo.git("branch", "grüße", first)
+    repo.git("update-ref", "refs/heads/$(x)", first)
+    repo.git("update-ref", "refs/heads/-dash", first)
+    names = ["v1", "HEAD~1", "HEAD^", "main~", "main@{1}", "grüße", "$(x)", "heads/-dash"]
+    for name in (*names, first, first[:7], "HEAD^{/first}"):
+        assert opened.resolve(name).id == first, name
+    assert opened.resolve("HEAD").id == opened.resolve("@").id == second
+    assert opened.resolve("v1").name == "v1"
+    assert opened.resolve("v1").short == first[:7]
+
+
+HOSTILE = [
+    "",
+    "-",
+    "--output=x",
+    "-ox",
+    "--upload-pack=touch x",
+    "--all",
+    "--",
+    "ext::sh -c touch% x",
+    "HEAD:../x",
+    "HEAD:a.txt",
+    "HEAD^{tree}",
+    "HEAD..HEAD",
+    "^HEAD",
+    "HEAD --output=x",
+    "HEAD\n--output=x",
+    "HEAD\0",
+    "HEAD\r",
+    "HEAD\x1b[2J",
+    "HEAD@{99}",
+    "@{upstream}",
+    ":/nothing like that",
+    "nothing",
+    "$(touch x)",
+    "`touch x`",
+    "f" * 40,
+    "f" * 100_000,
+    "\ud800",
+    "\udcff",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=lambda name: ascii(name[:30]))
+def test_what_names_no_commit_is_refused_and_does_nothing(repo, opened, name):
+    repo.write({"a.txt": "a"})
+    repo.commit()
+    before = sorted(repo.path.iterdir()), sorted(repo.path.parent.iterdir())
+    with pytest.raises(RequestError) as caught:
+        opened.resolve(name)
+    assert caught.value.exit_code == 2
+    assert "\n" not in str(caught.value)
+    assert "\x1b" not in str(caught.value)
+    assert (sorted(repo.path.iterdir()), sorted(repo.path.parent.iterdir())) == before
+
+
+def test_the_beginning_of_several_ids_is_refused(repo, opened):
+    """Among 600 commits, two begin with the same four digits."""
+    commits = "".join(
+        f"commit refs/heads/main\ncommitter A <a@test.invalid> {number} +0000\ndata 0\n\n"
+        for number in range(600)
+    )
+    subprocess.run(
+        ["git", "fast-import", "--quiet"], cwd=repo.path, input=commits.encode(), check=True
+    )
+    ids = sorted(repo.git("rev-list", "main").splitlines())
+    twin = next(one for one, other in pairwise(ids) if one[:4] == other[:4])
+    with pytest.raises(RequestError, match=rf"`{twin[:4]}.*` stands for several objects"):
+        opened.resolve(twin[:4])
+    assert opened.resolve(twin).id == twin
+
+
+# Programs that a repository's configuration names
+
+
+def canary(tmp_path: Path, name: str) -> tuple[Path, str]:
+    """A program that leaves a file behind when it is run."""
+    left, program = tmp_path / f"{name}-was-here", tmp_path / name
+    program.write_text(f"#!/bin/sh\necho x >> '{left}'\ncat\n")
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    return left, str(program)
+
+
+HOOKS = ["post-checkout", "post-index-change", "pre-commit", "fsmonitor-watchman"]
+
+
+def test_no_program_of_the_repository_runs(repo, tmp_path):
+    repo.write({"evals/a.yaml": "a\n", "x.prompt.yml": "x\n"})
+    first = repo.commit("first")
+    repo.write({"evals/a.yaml": "b\n", ".gitattributes": "* filter=evil diff=evil\n"})
+    repo.commit("second")
+    left = []
+    for key in (
+        "core.fsmonitor", "diff.external", "diff.evil.textconv", "diff.evil.command",
+        "filter.evil.smudge", "filter.evil.clean", "filter.evil.process", "core.pager",
+        "core.editor", "core.askPass", "core.sshCommand", "credential.helper", "gpg.program",
+        "uploadpack.packObjectsHook", "core.alternateRefsCommand", "alias.ls-files",
+    ):  # fmt: skip
+        trace, program = canary(tmp_path, key)
+        left.append(trace)
+        repo.git("config", key, f"!{program}" if key.startswith("alias") else program)
+    repo.git("config", "log.showSignature", "true")
+    for hook in HOOKS:
+        trace, program = canary(tmp_path, hook)
+        left.append(trace)
+        shutil.copy(program, repo.path / ".git/hooks" / hook)
+    repo.write({"evals/a.yaml": "changed\n"})
+
+    opened = Repo.discover(repo.path)
+    head = opened.head()
+    for tree in (opened.worktree, opened.tree(head), opened.tree(opened.resolve(first))):
+        assert tree.files("evals") == ["evals/a.yaml"]
+        assert tree.prompt_ymls() == ["x.prompt.yml"]
+        read(tree, "evals/a.yaml")
+    opened.git("log", "--no-ext-diff", "--no-textconv", "--patch", head.id, "--", "evals/a.yaml")
+    opened.close()
+    assert [path.name for path in left if path.exists()] == []
+
+    repo.git("status")
+    assert (tmp_path / "core.fsmonitor-was-here").exists(), "a canary that cannot sing"
