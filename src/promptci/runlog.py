@@ -1,0 +1,125 @@
+"""Run logs: one JSONL file per run in `.promptci/runs`, appended as results arrive.
+
+A line names the answer by its key in the cache rather than repeating it. Logs are for looking
+back (`promptci show`); nothing else depends on them.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from promptci.errors import StorageError
+
+FORMAT = 1
+KEPT = 20
+"""Logs kept; older ones go when a run begins."""
+
+_NAME = re.compile(r"\d{8}T\d{9}Z-\d+\.jsonl", re.ASCII)
+"""Only files of this name are read and removed: the folder may turn out to be a link."""
+
+
+class Line(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One example of one run. `scores` holds label, value, passed and why of each scorer."""
+
+    eval: str
+    model: str
+    example: str
+    attempt: int
+    fate: str
+    score: float
+    key: str = ""
+    scores: tuple[tuple[str, float, bool, str], ...] = ()
+    why: str = ""
+
+
+class Head(msgspec.Struct, frozen=True):
+    """The first line of a log: its format and when the run began (RFC 3339, UTC)."""
+
+    format: int
+    began: str
+
+
+_encode = msgspec.json.Encoder().encode
+_decode_head = msgspec.json.Decoder(Head).decode
+_decode = msgspec.json.Decoder(Line).decode
+
+
+class RunLog:
+    """One log being written; only its owner may read it."""
+
+    def __init__(self, folder: Path, *, now: datetime) -> None:
+        """Begin a log. `now` is in UTC. Raises `StorageError` where none can be written."""
+        moment = f"{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03}Z"
+        self.path = folder / f"{moment}-{os.getpid()}.jsonl"
+        with _as_storage_error(self.path, "written"):
+            folder.mkdir(parents=True, exist_ok=True)
+            for old in _logs(folder)[KEPT - 1 :]:
+                old.unlink(missing_ok=True)
+            handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            self._file = os.fdopen(handle, "wb", buffering=1 << 16)
+        self._write(Head(FORMAT, now.isoformat(timespec="seconds")))
+
+    def add(self, line: Line) -> None:
+        """Append one result."""
+        self._write(line)
+
+    def close(self) -> None:
+        """Write out what is left."""
+        with _as_storage_error(self.path, "written"):
+            self._file.close()
+
+    def _write(self, value: Line | Head) -> None:
+        with _as_storage_error(self.path, "written"):
+            self._file.write(_encoded(value) + b"\n")
+
+
+def lines(folder: Path) -> Iterator[Line]:
+    """The results in all logs, the newest run first; what cannot be decoded is passed over.
+
+    Raises `StorageError` for a log that may not be read.
+    """
+    for path in _logs(folder):
+        with _as_storage_error(path, "read"), path.open("rb") as file:
+            if _is_known(file.readline()):
+                yield from filter(None, map(_decoded, file))
+
+
+def _logs(folder: Path) -> list[Path]:
+    """The logs in a folder, the newest first."""
+    found = (path for path in folder.glob("*.jsonl") if _NAME.fullmatch(path.name))
+    return sorted(found, reverse=True)
+
+
+def _is_known(head: bytes) -> bool:
+    try:
+        return _decode_head(head).format == FORMAT
+    except ValueError:
+        return False
+
+
+def _decoded(raw: bytes) -> Line | None:
+    try:
+        return _decode(raw)
+    except ValueError:
+        return None
+
+
+def _encoded(value: Line | Head) -> bytes:
+    try:
+        return _encode(value)
+    except UnicodeEncodeError:  # half a character, in a reason that quotes an answer
+        return json.dumps(msgspec.to_builtins(value), ensure_ascii=False).encode("utf-8", "replace")
+
+
+@contextmanager
+def _as_storage_error(path: Path, done: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"{path}: the run log cannot be {done}: {error.strerror}") from error

@@ -1,0 +1,79 @@
+"""Single values of a score file, taken only as `promptci.scorewriter` writes them."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import NoReturn, TypeAlias
+
+from promptci.errors import Fault, SpecError
+from promptci.scorewriter import scalar
+from promptci.source import excerpt
+
+TEXT = r'"(?:[^"\\]|\\.)*"|[A-Za-z_][A-Za-z0-9_./+ -]*'
+NUMBER = r"[01](?:\.[0-9]+)?"
+_PAIR = re.compile(rf'({TEXT}): ("[0-9a-f]*"|[0-9.]+)(?:, (?=.)|$)')
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A value as it is written, and its line, counted from 1."""
+
+    text: str
+    line: int
+
+
+Raws: TypeAlias = dict[str, Raw]
+"""Raw values by key."""
+
+
+class Values:
+    """Reads raw values of one file; every refusal is a `SpecError` that names the line."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def text(self, raw: Raw) -> str:
+        """A text, quoted or plain."""
+        try:
+            found = json.loads(raw.text) if raw.text.startswith('"') else raw.text
+        except ValueError:
+            found = None
+        if not isinstance(found, str) or scalar(found) != raw.text:
+            self.refuse(raw.line, f"`{excerpt(raw.text)}` is not as promptci writes it")
+        return found
+
+    def digest(self, raw: Raw) -> str:
+        """Hex digits in quotes, which keep them from being read as a number."""
+        if not re.fullmatch('"[0-9a-f]*"', raw.text):
+            self.refuse(raw.line, f"`{excerpt(raw.text)}` is no digest")
+        return raw.text[1:-1]
+
+    def share(self, raw: Raw) -> float:
+        """A number between 0 and 1."""
+        if not re.fullmatch(NUMBER, raw.text) or float(raw.text) > 1:
+            self.refuse(raw.line, f"`{excerpt(raw.text)}` is no score between 0 and 1")
+        return float(raw.text)
+
+    def count(self, raw: Raw) -> int:
+        """A whole number."""
+        if not re.fullmatch("[0-9]{1,9}", raw.text):
+            self.refuse(raw.line, f"`{excerpt(raw.text)}` is no count")
+        return int(raw.text)
+
+    def flow(self, raw: Raw) -> Raws:
+        """The pairs of a mapping written on one line."""
+        inner, at = raw.text[1:-1], 0
+        pairs: Raws = {}
+        while at < len(inner) or not pairs:
+            match = _PAIR.match(inner, at) if raw.text == f"{{{inner}}}" else None
+            key = self.text(Raw(match[1], raw.line)) if match else ""
+            if match is None or key in pairs:
+                self.refuse(raw.line, f"`{excerpt(raw.text)}` is not as promptci writes it")
+            pairs[key] = Raw(match[2], raw.line)
+            at = match.end()
+        return pairs
+
+    def refuse(self, line: int, what: str) -> NoReturn:
+        """Say what is wrong with a line."""
+        wrong = f"{what}: run `promptci run` to write it anew"
+        raise SpecError([Fault(self.path, line, 1, wrong)])

@@ -1,0 +1,97 @@
+"""The text of `evals/NAME.scores.yaml`: a fixed form of YAML, so equal results are equal bytes.
+
+Sorted, LF, no time, no latency, no price, no output. Any YAML reader reads it.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from math import isfinite
+
+from promptci.record import Record, Result, Tally
+
+FORMAT = 1
+DIGITS = 6
+"""Decimals kept of a score."""
+
+_HEAD = "# Scores, written by `promptci run`. Commit this file; do not edit it."
+_PLAIN = re.compile(r"[A-Za-z_][\w./+-]*(?: [\w./+-]+)*", re.ASCII)
+_RESERVED = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n"))
+_HIDDEN = re.compile(
+    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
+    "\ufff9-\ufffb\ufffe\uffff]"
+)
+"""What YAML forbids or a reviewer would not see; a list of our own, the same in every Python."""
+
+
+def dump(records: Mapping[str, Record]) -> str:
+    """The text of a score file: one section per model, in the order of their names.
+
+    Without any record it is empty. Raises `ValueError` for a score that is not finite.
+    """
+    if not records:
+        return ""
+    sections = [line for name in sorted(records) for line in _section(name, records[name])]
+    return "\n".join((_HEAD, f"format: {FORMAT}", "models:", *sections, ""))
+
+
+def scalar(text: str) -> str:
+    """A text as YAML: plain where every reader takes it for a text, else quoted as in JSON."""
+    if _PLAIN.fullmatch(text) and text.lower() not in _RESERVED:
+        return text
+    quoted = json.dumps(text, ensure_ascii=False)
+    return _HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)
+
+
+def number(value: float) -> str:
+    """A score, rounded, in its shortest form."""
+    if not isfinite(value):
+        raise ValueError(f"{value} is no score")
+    return f"{round(value, DIGITS) + 0.0:.{DIGITS}f}".rstrip("0").rstrip(".")
+
+
+def _section(name: str, record: Record) -> Iterator[str]:
+    yield f"  {scalar(name)}:"
+    for key, value in _fields(record):
+        yield f"    {key}: {value}"
+    yield from _block("metrics", {label: number(mean) for label, mean in record.metrics.items()})
+    yield from _block("tags", {tag: _tally(record.tags[tag]) for tag in sorted(record.tags)})
+    yield from _block("accepted", {loss.id: scalar(loss.why) for loss in record.accepted})
+    yield from _block("examples", {result.id: _result(result) for result in record.results})
+
+
+def _fields(record: Record) -> Iterator[tuple[str, str]]:
+    parts = record.parts
+    yield "model", scalar(record.model_id)
+    if record.build:
+        yield "build", scalar(record.build)
+    yield "prompt", scalar(record.prompt)
+    if record.version:
+        yield "version", scalar(record.version)
+    yield "fingerprint", f'"{record.fingerprint}"'
+    yield (
+        "parts",
+        f'{{prompt: "{parts.prompt}", examples: "{parts.examples}", '
+        f'scorers: "{parts.scorers}", model: "{parts.model}"}}',
+    )
+    yield "sampling", record.sampling
+    yield "score", number(record.score)
+    yield "passed", str(record.passed)
+    yield "total", str(record.total)
+
+
+def _block(title: str, pairs: Mapping[str, str]) -> Iterator[str]:
+    if pairs:
+        yield f"    {title}:"
+    for key, value in pairs.items():
+        yield f"      {scalar(key)}: {value}"
+
+
+def _tally(tally: Tally) -> str:
+    return f"{{score: {number(tally.score)}, passed: {tally.passed}, total: {tally.total}}}"
+
+
+def _result(result: Result) -> str:
+    scores = ", ".join(f"{scalar(label)}: {number(value)}" for label, value in result.scores)
+    tail = f", scores: {{{scores}}}" if scores else ""
+    return f'{{is: {result.fate}, score: {number(result.score)}, digest: "{result.digest}"{tail}}}'

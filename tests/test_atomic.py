@@ -1,0 +1,104 @@
+"""A file is the old one or the new one, whatever happens in between."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from promptci.atomic import write_text
+from promptci.errors import StorageError
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "evals" / "deep" / "a.scores.yaml"
+
+
+def test_a_file_is_written_with_its_folders_and_no_line_end_is_changed(path):
+    assert write_text(path, "é\r\nb\n") is True
+    assert path.read_bytes() == b"\xc3\xa9\r\nb\n"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_the_same_text_leaves_the_file_alone(path):
+    write_text(path, "same")
+    before = path.stat()
+    assert write_text(path, "same") is False
+    assert path.stat() == before
+    assert write_text(path, "other") is True
+    assert path.read_text() == "other"
+
+
+def test_a_new_file_has_the_mode_that_people_want_and_an_old_one_its_own(path):
+    mask = os.umask(0o027)
+    try:
+        write_text(path, "one")
+        assert path.stat().st_mode & 0o777 == 0o640
+        path.chmod(0o604)
+        write_text(path, "two")
+        assert path.stat().st_mode & 0o777 == 0o604
+    finally:
+        os.umask(mask)
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_link_is_not_written_through(path, tmp_path, exists):
+    """A stranger's branch may hold one that leads to anything of yours."""
+    mine = tmp_path / ".bashrc"
+    if exists:
+        mine.write_text("mine")
+    path.parent.mkdir(parents=True)
+    path.symlink_to(mine)
+    with pytest.raises(StorageError, match="is a link, which is not written through"):
+        write_text(path, "theirs")
+    assert mine.read_text() == "mine" if exists else not mine.exists()
+
+
+class Stop(BaseException):
+    """As if somebody pressed Ctrl-C."""
+
+
+@pytest.mark.parametrize("step", ["fdopen", "fsync", "fchmod", "replace"])
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), Stop()], ids=repr)
+def test_whatever_fails_the_old_file_stays_and_nothing_is_left_behind(
+    path, monkeypatch, step, error
+):
+    """Each step in turn; a disk cannot be filled up in a test."""
+    write_text(path, "old")
+
+    def fail(*_, **__):
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path if step == "replace" else os, step, fail)
+        with pytest.raises(StorageError if isinstance(error, OSError) else Stop) as caught:
+            write_text(path, "new")
+    assert path.read_text() == "old"
+    assert list(path.parent.iterdir()) == [path]
+    if isinstance(error, OSError):
+        assert str(caught.value) == f"{path}: cannot be written: No space left on device"
+        assert caught.value.exit_code == 3
+
+
+def test_what_is_in_the_way_is_a_sentence(path, tmp_path):
+    path.mkdir(parents=True)
+    with pytest.raises(StorageError, match=r"a\.scores\.yaml: cannot be written: Is a directory"):
+        write_text(path, "x")
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageError, match="cannot be written: "):
+        write_text(tmp_path / "file" / "a", "x")
+
+
+def test_a_reader_never_sees_half_a_file(path):
+    """While it is rewritten again and again, every look finds one text or the other, whole."""
+    texts = ["a" * 100_000, "b" * 200_000]
+    write_text(path, texts[0])
+    reader = os.fork()
+    if reader == 0:
+        for _ in range(300):
+            if path.read_text() not in texts:
+                os._exit(1)
+        os._exit(0)
+    for number in range(60):
+        write_text(path, texts[number % 2])
+    assert os.waitstatus_to_exitcode(os.waitpid(reader, 0)[1]) == 0

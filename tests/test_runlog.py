@@ -1,0 +1,142 @@
+"""Run logs are for looking back: the newest first, and what cannot be read is passed over."""
+
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from promptci.errors import StorageError
+from promptci.runlog import KEPT, Line, RunLog, lines
+
+START = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
+PASSED = Line(
+    eval="router",
+    model="smollm2",
+    example="refund-2",
+    attempt=0,
+    fate="pass",
+    score=1.0,
+    key="ab" * 32,
+    scores=(("equals", 1.0, True, ""), ("length", 0.5, False, 'said "no"\n🙂')),
+)
+FAILED = Line(
+    eval="router", model="smollm2", example="x", attempt=1, fate="error", score=0, why="timeout"
+)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / ".promptci" / "runs"
+
+
+def write(folder, *entries, seconds=0):
+    log = RunLog(folder, now=START + timedelta(seconds=seconds))
+    for entry in entries:
+        log.add(entry)
+    log.close()
+    return log.path
+
+
+def test_what_was_logged_is_found_the_newest_run_first(folder):
+    write(folder, PASSED, FAILED)
+    write(folder, FAILED, seconds=0.001)
+    assert list(lines(folder)) == [FAILED, PASSED, FAILED]
+
+
+def test_a_log_is_named_by_its_moment_and_begins_with_a_head(folder):
+    path = write(folder, PASSED)
+    assert path.name == f"20260102T030405678Z-{os.getpid()}.jsonl"
+    head, line = path.read_text().splitlines()
+    assert json.loads(head) == {"format": 1, "began": "2026-01-02T03:04:05+00:00"}
+    assert json.loads(line)["example"] == "refund-2"
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+@given(why=st.text(), example=st.text())
+def test_any_text_is_logged(tmp_path_factory, why, example):
+    folder = tmp_path_factory.mktemp("runs")
+    line = Line("e", "m", example, 0, "fail", 0.25, scores=(("s", 0.25, False, why),))
+    write(folder, line)
+    assert list(lines(folder)) == [line]
+
+
+def test_half_a_character_is_logged_as_a_question_mark(folder):
+    write(folder, Line("e", "m", "x", 0, "error", 0, why="said \ud800"))
+    assert [line.why for line in lines(folder)] == ["said ?"]
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        b'{"eval": "router", "mod',
+        b"not json\n",
+        b"\xff\xfe\n",
+        b"{}\n[]\nnull\n\n",
+        b'{"eval": 1, "model": "m", "example": "x", "attempt": 0, "fate": "pass", "score": 1}\n',
+        b'{"eval": "\xff", "model": "m", "example": "x", "attempt": 0, "fate": "x", "score": 1}\n',
+        b"[" * 100_000 + b"\n",
+    ],
+)
+def test_what_cannot_be_decoded_is_passed_over(folder, junk):
+    """As after a crash in the middle of a line."""
+    path = write(folder, PASSED)
+    with path.open("ab") as file:
+        file.write(junk)
+    write(folder, FAILED, seconds=-1)
+    assert list(lines(folder)) == [PASSED, FAILED]
+
+
+@pytest.mark.parametrize("head", [b"", b"\n", b'{"format": 2, "began": "x"}\n', b"\xff\n", b"[]\n"])
+def test_a_log_of_another_format_is_passed_over(folder, head):
+    path = write(folder, PASSED)
+    path.write_bytes(head + path.read_bytes().partition(b"\n")[2])
+    assert list(lines(folder)) == []
+
+
+def test_no_logs_are_no_lines(folder):
+    assert list(lines(folder)) == []
+
+
+def test_old_logs_go_when_a_run_begins(folder):
+    paths = [write(folder, PASSED, seconds=number) for number in range(KEPT + 5)]
+    assert sorted(folder.iterdir()) == paths[5:]
+
+
+def test_nothing_else_is_ever_removed_or_read(tmp_path, folder):
+    """A stranger's branch may hold the folder as a link to your golden examples."""
+    evals = tmp_path / "evals"
+    evals.mkdir()
+    for number in range(KEPT + 5):
+        (evals / f"{number:02}.jsonl").write_text('{"vars": {}}\n')
+    folder.parent.mkdir()
+    folder.symlink_to(evals)
+    write(folder, PASSED)
+    assert len(list(evals.iterdir())) == KEPT + 5 + 1
+    assert list(lines(folder)) == [PASSED]
+
+
+def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path):
+    (tmp_path / ".promptci").touch()
+    with pytest.raises(StorageError, match=r"\.jsonl: the run log cannot be written: Not a dir"):
+        RunLog(tmp_path / ".promptci" / "runs", now=START)
+
+
+def test_a_full_disk_is_a_sentence(folder):
+    log = RunLog(folder, now=START)
+    log._file.close()
+    log._file = Path("/dev/full").open("wb")  # noqa: SIM115
+    log.add(PASSED)
+    with pytest.raises(StorageError, match="cannot be written: No space left on device"):
+        log.close()
+
+
+def test_a_log_that_may_not_be_read_is_a_sentence(folder):
+    path = write(folder, PASSED)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(StorageError, match="the run log cannot be read: Is a directory"):
+        list(lines(folder))
