@@ -1,0 +1,94 @@
+"""Regular expressions from files on text from models: guarded in pattern, text and time."""
+
+import re
+from typing import Any, TypeAlias
+
+import regex
+
+from promptci.scorers.verdict import Unjudged
+
+TIMEOUT = 1.0
+"""Seconds after which a search is given up. The search lets go of the interpreter meanwhile."""
+
+MAX_TEXT = 1_000_000
+"""Characters searched. Backtracking takes up to 300 bytes for each: more could fill the memory."""
+
+MAX_PATTERN = 10_000
+MAX_UNROLLED = 1_000_000
+"""Steps that a pattern may be unrolled to: `a{1000}` is kept as 1,000 steps of some 140 bytes."""
+
+Pattern: TypeAlias = "regex.Pattern[str]"
+Match: TypeAlias = "regex.Match[str]"
+
+_COUNT = re.compile(r"(\)\s*)?\{\s*(\d{1,9})")
+_VERBOSE = re.compile(r"\(\?[a-zA-Z0-9]*x")
+_RECURSION = re.compile(r"(?<!\\)(?:\\\\)*\(\?(?:R|[-+]?\d|&|P>)")
+
+
+class PatternError(ValueError):
+    """A pattern that cannot be used; the message says why."""
+
+
+def compile_pattern(
+    text: str, *, ignore_case: bool = False, multiline: bool = False, dot_all: bool = False
+) -> Pattern:
+    """A pattern ready to search. Raises `PatternError` for one that is wrong or too costly."""
+    _refuse_costly(text)
+    flags = (
+        (regex.IGNORECASE if ignore_case else 0)
+        | (regex.MULTILINE if multiline else 0)
+        | (regex.DOTALL if dot_all else 0)
+    )
+    try:
+        return regex.compile(text, flags)
+    except regex.error as error:
+        raise PatternError(f"not a regular expression: {_said(error)}: mend it") from None
+    except (RecursionError, MemoryError, OverflowError, ValueError) as error:
+        raise PatternError(f"not a usable regular expression ({error}): make it simpler") from None
+
+
+def search(pattern: Pattern, text: str, *, whole: bool = False) -> "Match | None":
+    """The first match in a text, or the match of the whole text.
+
+    Raises `Unjudged` when the text is too long, or the search too long or too large.
+    """
+    if len(text) > MAX_TEXT:
+        raise Unjudged(f"too long for a regex: {len(text):,} characters, at most {MAX_TEXT:,}")
+    find = pattern.fullmatch if whole else pattern.search
+    try:
+        return find(text, timeout=TIMEOUT)
+    except TimeoutError:
+        raise Unjudged(f"regex timed out after {TIMEOUT:g} s: make the pattern simpler") from None
+    except MemoryError:
+        raise Unjudged("regex ran out of memory: make the pattern simpler") from None
+
+
+def _said(error: Any) -> str:
+    """What is wrong and where, counted from 1 (the stubs do not know these attributes)."""
+    return f"{error.msg}" if error.pos is None else f"{error.msg} at character {error.pos + 1}"
+
+
+def _refuse_costly(text: str) -> None:
+    """Refuse what cannot be bounded by time: size and memory while compiling, and recursion."""
+    if len(text) > MAX_PATTERN:
+        raise PatternError(f"the pattern has {len(text):,} characters: at most {MAX_PATTERN:,}")
+    if _RECURSION.search(text):
+        raise PatternError("recursive patterns are not supported: write it without recursion")
+    if _unrolled(text) > MAX_UNROLLED:
+        raise PatternError("the pattern repeats too often: lower the counts in `{…}`")
+
+
+def _unrolled(text: str) -> int:
+    """An upper bound of the steps of a compiled pattern, whose counted repeats are unrolled.
+
+    Counts behind a group may be nested and multiply; of the others the largest counts. In verbose
+    patterns a comment may stand before a count, so there all multiply.
+    """
+    multiply_all = bool(_VERBOSE.search(text))
+    widest = nested = 1
+    for group, count in _COUNT.findall(text):
+        if group or multiply_all:
+            nested *= max(1, int(count))
+        else:
+            widest = max(widest, int(count))
+    return len(text) * widest * nested

@@ -1,0 +1,221 @@
+"""Scorers that compare text."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, TypeAlias
+
+from msgspec import UNSET, Meta, UnsetType
+
+from promptci.record import Score
+from promptci.scorers.jsontext import NotJSON, read_json, same
+from promptci.scorers.patterns import PatternError, compile_pattern, search
+from promptci.scorers.scorer import Bench, Judge, Options, Subject
+from promptci.scorers.verdict import PASSED, Unjudged, failed, graded, listed, shown
+from promptci.scorers.wanted import wanted
+from promptci.source import Plain
+from promptci.template import as_text
+
+Word: TypeAlias = str | int | float | bool
+Clean: TypeAlias = Callable[[str], str]
+
+_GO_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
+
+
+class TextOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How texts are brought into one form before they are compared.
+
+    `ignore_case` compares casefolded texts, with `lower` letter by letter. `strip` drops white
+    space around both texts, with `output` around the output alone. The two words stand for what
+    GitHub's `.prompt.yml` does.
+    """
+
+    ignore_case: bool | Literal["lower"] = False
+    strip: bool | Literal["output"] = False
+
+
+class EqualsOptions(TextOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`value` is a text or anything that JSON can hold; a list holds alternatives."""
+
+    value: Any = UNSET
+
+
+class WordOptions(TextOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`value` is a text or a list of texts."""
+
+    value: Word | list[Word] | UnsetType = UNSET
+
+
+class OneOfOptions(TextOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`values` are the labels that are allowed."""
+
+    values: Annotated[list[Word], Meta(min_length=1)]
+    ignore_case: bool | Literal["lower"] = True
+    strip: bool | Literal["output"] = True
+
+
+class RegexOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`pattern` is searched for, or must match the whole output with `fullmatch`."""
+
+    pattern: str
+    fullmatch: bool = False
+    ignore_case: bool = False
+    multiline: bool = False
+    dot_all: bool = False
+
+
+def equals(options: EqualsOptions, bench: Bench) -> Judge:
+    """The output is the text, or, if no text is expected, JSON of the same value."""
+    clean = cleaner(options)
+    form = cleaner(options, wanted=True)
+    alternatives = wanted(bench, options.value, lambda v: form(v) if isinstance(v, str) else v)
+
+    def judge(subject: Subject) -> Score:
+        texts = alternatives(subject)
+        if clean(subject.output) in texts or _same_data(subject.output, texts):
+            return PASSED
+        return failed(f"expected {_either(texts)}, got {shown(subject.output)}")
+
+    return judge
+
+
+def contains(options: WordOptions, bench: Bench) -> Judge:
+    """The output holds one of the texts."""
+    clean, texts = _compared(options, bench)
+
+    def judge(subject: Subject) -> Score:
+        output, wanted_texts = clean(subject.output), texts(subject)
+        if any(text in output for text in wanted_texts):
+            return PASSED
+        return failed(f"no {_either(wanted_texts)} in {shown(subject.output)}")
+
+    return judge
+
+
+def contains_all(options: WordOptions, bench: Bench) -> Judge:
+    """The share of the texts that the output holds."""
+    clean, texts = _compared(options, bench)
+
+    def judge(subject: Subject) -> Score:
+        output, wanted_texts = clean(subject.output), texts(subject)
+        missing = tuple(text for text in wanted_texts if text not in output)
+        why = f"without {listed(missing)}" if missing else ""
+        return graded(1 - len(missing) / len(wanted_texts), why)
+
+    return judge
+
+
+def starts_with(options: WordOptions, bench: Bench) -> Judge:
+    """The output begins with one of the texts."""
+    clean, texts = _compared(options, bench)
+
+    def judge(subject: Subject) -> Score:
+        wanted_texts = texts(subject)
+        if clean(subject.output).startswith(wanted_texts):
+            return PASSED
+        return failed(f"begins with {shown(subject.output)}, not with {_either(wanted_texts)}")
+
+    return judge
+
+
+def ends_with(options: WordOptions, bench: Bench) -> Judge:
+    """The output ends with one of the texts."""
+    clean, texts = _compared(options, bench)
+
+    def judge(subject: Subject) -> Score:
+        wanted_texts = texts(subject)
+        if clean(subject.output).endswith(wanted_texts):
+            return PASSED
+        return failed(f"ends with {shown(subject.output[-40:])}, not with {_either(wanted_texts)}")
+
+    return judge
+
+
+def one_of(options: OneOfOptions, bench: Bench) -> Judge:
+    """The output is one of the labels."""
+    clean = cleaner(options)
+    form = cleaner(options, wanted=True)
+    labels = wanted(bench, list(options.values), lambda v: form(as_text(v)), key="values")
+
+    def judge(subject: Subject) -> Score:
+        known = labels(subject)
+        if clean(subject.output) in known:
+            return PASSED
+        return failed(f"{shown(subject.output)} is none of {listed(known)}")
+
+    return judge
+
+
+def regex(options: RegexOptions, bench: Bench) -> Judge | None:
+    """The output matches the regular expression."""
+    try:
+        pattern = compile_pattern(
+            options.pattern,
+            ignore_case=options.ignore_case,
+            multiline=options.multiline,
+            dot_all=options.dot_all,
+        )
+    except PatternError as error:
+        bench.fault(str(error), "pattern")
+        return None
+
+    def judge(subject: Subject) -> Score:
+        if search(pattern, subject.output, whole=options.fullmatch):
+            return PASSED
+        return failed(f"no match of {shown(options.pattern)} in {shown(subject.output)}")
+
+    return judge
+
+
+def cleaner(options: TextOptions, *, wanted: bool = False) -> Clean:
+    """What brings an output, or the text that it is compared with, into one form."""
+    fold = {False: None, True: str.casefold, "lower": simple_lower}[options.ignore_case]
+    strip = {False: None, True: str.strip, "output": None if wanted else _go_strip}[options.strip]
+    if fold is not None and strip is not None:
+        return lambda text: fold(strip(text))
+    return fold or strip or str
+
+
+def simple_lower(text: str) -> str:
+    """Lower case letter by letter, so that the length stays: Unicode's simple mapping.
+
+    `str.lower` maps to more than one letter or by context in two cases only, U+0130 and the sigma
+    at the end of a word (SpecialCasing.txt).
+    """
+    return text.replace("\u0130", "i").replace("\u03a3", "\u03c3").lower()
+
+
+def _go_strip(text: str) -> str:
+    """Without white space around it as Unicode defines it; Python takes U+001C to U+001F too."""
+    return text.strip(_GO_SPACE)
+
+
+def _compared(
+    options: WordOptions, bench: Bench
+) -> tuple[Clean, Callable[[Subject], tuple[str, ...]]]:
+    """What cleans the output, and the clean texts that are looked for in it."""
+    form = cleaner(options, wanted=True)
+
+    def needle(value: Plain) -> str:
+        text = form(as_text(value))
+        if not text:
+            raise Unjudged("the text to look for is empty: every output holds it")
+        return text
+
+    return cleaner(options), wanted(bench, options.value, needle)
+
+
+def _same_data(output: str, alternatives: tuple[Plain, ...]) -> bool:
+    """Whether the output is JSON of the same value as one of the alternatives that are no text."""
+    data = [each for each in alternatives if not isinstance(each, str)]
+    if not data:
+        return False
+    try:
+        value = read_json(output)
+    except NotJSON:
+        return False
+    return any(same(each, value) for each in data)
+
+
+def _either(texts: tuple[Plain, ...]) -> str:
+    return shown(texts[0]) if len(texts) == 1 else f"any of {listed(texts)}"

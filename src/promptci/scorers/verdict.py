@@ -1,0 +1,46 @@
+"""What scorers say: a score with one short line why, or `Unjudged`."""
+
+import json
+
+from promptci.record import Score
+from promptci.source import Plain
+
+SHOWN = 60
+"""Characters of an output or an expectation that a line why shows."""
+
+MAX_WHY = 200
+
+PASSED = Score(1.0, True)
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
+class Unjudged(Exception):
+    """An answer that cannot be judged; the message says why. It fails, also under `not`."""
+
+
+def failed(why: str) -> Score:
+    """The score of an answer that is wrong."""
+    return graded(0.0, why)
+
+
+def graded(value: float, why: str = "") -> Score:
+    """A score of a value in 0..1; it passes at 1, until a threshold says otherwise."""
+    line = why if len(why) <= MAX_WHY else f"{why[: MAX_WHY - 1]}…"
+    return Score(value, value >= 1.0, line)
+
+
+def shown(value: Plain, size: int = SHOWN) -> str:
+    """A value for a line why: in quotes if it is text, cut short, without lone surrogates."""
+    is_text = isinstance(value, str)
+    text = str(value) if is_text else _encode(value)
+    line = _encode(text[:size])[1:-1].replace('\\"', '"')
+    line = line.encode("utf-8", "backslashreplace").decode()
+    more = "…" if len(text) > size else ""
+    return f'"{line}{more}"' if is_text else f"{line}{more}"
+
+
+def listed(values: tuple[Plain, ...], most: int = 3) -> str:
+    """Several values for a line why: the first few, and how many more."""
+    more = f" and {len(values) - most} more" if len(values) > most else ""
+    return ", ".join(shown(value, 40) for value in values[:most]) + more

@@ -1,0 +1,71 @@
+"""What an answer is compared with: the `value` of the options, else the example's `expected`."""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias, TypeVar
+
+from msgspec import UnsetType
+
+from promptci.scorers.scorer import Bench, Subject
+from promptci.scorers.verdict import Unjudged
+from promptci.source import Plain
+from promptci.template import Template
+
+T = TypeVar("T")
+
+Part: TypeAlias = "Plain | Template"
+"""A value, or a text that is still to be filled in."""
+
+
+def wanted(
+    bench: Bench, value: Any, form: Callable[[Plain], T], *, key: str = "value"
+) -> Callable[[Subject], tuple[T, ...]]:
+    """The alternatives that an answer is compared with, each brought into `form`.
+
+    `value` is what the option `key` holds, or `UNSET`. A list holds several alternatives. Its texts
+    are templates over the subject's scope; an expectation is data. `form` raises `Unjudged` for a
+    value that cannot be compared with, which is a fault where the value is known by now.
+    """
+    if isinstance(value, UnsetType):
+        bench.needs_expected = True
+        return lambda subject: _expected(subject, form)
+    items = value if isinstance(value, list) else [value]
+    if not items:
+        bench.fault(f"`{key}` is an empty list: write what the output is compared with", key)
+    parts = [_part(bench, item, key, index) for index, item in enumerate(items)]
+    if any(isinstance(part, Template) for part in parts):
+        return lambda subject: tuple(form(_render(part, subject)) for part in parts)
+    fixed = _fixed(bench, [part for part in parts if not isinstance(part, Template)], form, key)
+    return lambda subject: fixed
+
+
+def _expected(subject: Subject, form: Callable[[Plain], T]) -> tuple[T, ...]:
+    if not subject.has_expected:
+        raise Unjudged("the example has no `expected` to compare with")
+    expected = subject.expected
+    if not isinstance(expected, list):
+        return (form(expected),)
+    if not expected:
+        raise Unjudged("`expected` is an empty list: there is nothing to compare with")
+    return tuple(map(form, expected))
+
+
+def _part(bench: Bench, item: Plain, key: str, index: int) -> Part:
+    """A text with placeholders as a template, anything else as it is."""
+    if not isinstance(item, str):
+        return item
+    template = bench.template(item, key, index)
+    return template if template.names else template.literals[0]
+
+
+def _render(part: Part, subject: Subject) -> Plain:
+    return part.render(subject.scope) if isinstance(part, Template) else part
+
+
+def _fixed(bench: Bench, items: list[Plain], form: Callable[[Plain], T], key: str) -> tuple[T, ...]:
+    formed = []
+    for index, item in enumerate(items):
+        try:
+            formed.append(form(item))
+        except Unjudged as error:
+            bench.fault(f"`{key}`: {error}", key, index)
+    return tuple(formed)

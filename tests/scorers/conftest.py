@@ -1,0 +1,128 @@
+"""Scorers as a file names them, bound and put to answers."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from promptci.completion import Settings
+from promptci.config import Config
+from promptci.errors import Fault
+from promptci.record import Score
+from promptci.scorers.registry import BoundScorer, Subject, bind
+from promptci.source import Mark, Plain, as_node
+
+
+def settings_for(name: str, parameters: Mapping[str, Plain]) -> Settings:
+    return Settings(Config().model(name), parameters)
+
+
+def bind_plain(scorer: Plain) -> tuple[BoundScorer | None, list[Fault]]:
+    faults: list[Fault] = []
+    return bind(as_node(scorer, Mark("evals/x.yaml", 3, 5)), faults, settings_for), faults
+
+
+def make_subject(output: str, expected: object, variables: Mapping[str, Plain]) -> Subject:
+    """`...` stands for no expectation."""
+    has_expected = expected is not ...
+    scope = {"expected": expected, **variables} if has_expected else variables
+    return Subject(output, expected if has_expected else None, has_expected, scope)
+
+
+@pytest.fixture
+def bound() -> Callable[[Plain], BoundScorer]:
+    """Binds a scorer that must be right."""
+
+    def make(scorer: Plain) -> BoundScorer:
+        found, faults = bind_plain(scorer)
+        assert not faults
+        assert found is not None
+        return found
+
+    return make
+
+
+@pytest.fixture
+def faults() -> Callable[[Plain], list[str]]:
+    """The messages about a scorer that must be wrong."""
+
+    def make(scorer: Plain) -> list[str]:
+        found, said = bind_plain(scorer)
+        assert found is None
+        return [fault.message for fault in said]
+
+    return make
+
+
+@pytest.fixture
+def score(bound) -> Callable[..., Score]:
+    """The score of an answer, by a scorer that asks no model."""
+
+    def judge(scorer: Plain, output: str, expected: object = ..., **variables: Plain) -> Score:
+        found = bound(scorer).judge(make_subject(output, expected, variables))
+        assert isinstance(found, Score)
+        assert len(found.why) <= 200
+        assert "\n" not in found.why
+        return found
+
+    return judge
+
+
+@pytest.fixture
+def subject() -> Callable[..., Subject]:
+    """An answer with its expectation and variables."""
+
+    def make(output: str, expected: object = ..., **variables: Plain) -> Subject:
+        return make_subject(output, expected, variables)
+
+    return make
+
+
+@pytest.fixture
+def ticks() -> Callable[[], AbstractContextManager[list[float]]]:
+    """A thread that notes the time every 20 ms while a block runs."""
+
+    @contextmanager
+    def run() -> Iterator[list[float]]:
+        seen: list[float] = []
+        done = threading.Event()
+
+        def tick() -> None:
+            while not done.wait(0.02):
+                seen.append(time.monotonic())
+
+        thread = threading.Thread(target=tick)
+        thread.start()
+        yield seen
+        done.set()
+        thread.join()
+
+    return run
+
+
+class Listener(ThreadingHTTPServer):
+    """A server on loopback that nobody should ask: it counts who does."""
+
+    count = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def process_request(self, request: object, client_address: object) -> None:
+        self.count += 1
+        self.shutdown_request(request)
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    """A `Listener` that is up."""
+    with Listener(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()

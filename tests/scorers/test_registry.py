@@ -1,0 +1,199 @@
+"""From a scorer in a file to one that judges: names, options, faults, labels, fingerprint."""
+
+import json
+from collections.abc import Generator
+
+import msgspec
+import pytest
+
+from promptci.completion import Settings
+from promptci.config import Config
+from promptci.digest import digest
+from promptci.record import Score
+from promptci.scorers.catalogue import ALIASES, SCORERS
+from promptci.scorers.registry import bind, bind_all
+from promptci.source import Mark, as_node
+from promptci.yamlfile import load_yaml
+
+
+def settings_for(name, parameters):
+    return Settings(Config().model(name), parameters)
+
+
+def read(text: str):
+    """The scorers of a YAML list, and the faults as they are printed."""
+    faults: list = []
+    node = load_yaml(text.encode(), "evals/a.yaml")
+    return bind_all(node.value, faults, settings_for), [str(fault) for fault in faults]
+
+
+def test_faults_stand_where_they_are_in_the_file():
+    bound, faults = read("""\
+- equal
+- contains: {vlaue: refund}
+- regex: "("
+- length: {max: many}
+- numeric: {tolerance: -1}
+- choice_judge: {model: gpt-4, prompt: "{{", choices: []}
+- contains: refund
+  not: true
+- [equals]
+- is_json: strict
+- equals
+""")
+    assert [scorer.label for scorer in bound] == ["equals"]
+    assert [fault.split(": ")[0] for fault in faults] == [
+        "evals/a.yaml:1:3",
+        "evals/a.yaml:2:14",
+        "evals/a.yaml:3:10",
+        "evals/a.yaml:4:17",
+        "evals/a.yaml:5:24",
+        "evals/a.yaml:6:55",
+        "evals/a.yaml:7:3",
+        "evals/a.yaml:9:3",
+        "evals/a.yaml:10:12",
+    ]
+    assert faults[0].endswith("there is no scorer `equal`: did you mean `equals`?")
+    assert faults[1].endswith("unknown key `vlaue`: did you mean `value`?")
+    assert faults[6].endswith(
+        "`not` must stand below `contains`: indent it, as in `contains: {value: …, not: true}`"
+    )
+    assert faults[7].endswith("write `- equals`")
+
+
+def test_an_unknown_model_and_a_bad_template_of_a_judge_are_both_reported():
+    _, faults = read("""\
+- choice_judge:
+    model: gpt-4
+    prompt: "Is {{ completion right?"
+    choices: [{choice: yes, score: 1}, {choice: YES, score: 0}]
+""")
+    assert [fault.split(": ")[0] for fault in faults] == [
+        "evals/a.yaml:2:12",
+        "evals/a.yaml:3:13",
+        "evals/a.yaml:4:40",
+    ]
+
+
+def test_labels_are_told_apart():
+    bound, faults = read("""\
+- contains: a
+- contains: b
+- contains: {value: c, name: contains-2}
+- icontains: d
+- icontains: {value: e, name: contains}
+""")
+    assert not faults
+    assert [scorer.label for scorer in bound] == [
+        "contains",
+        "contains-2",
+        "contains-2-2",
+        "icontains",
+        "contains-3",
+    ]
+    assert [scorer.canonical["label"] for scorer in bound] == [scorer.label for scorer in bound]
+
+
+def test_what_cannot_change_a_score_is_not_in_the_fingerprint(bound):
+    plain = bound({"contains": "refund"})
+    same = bound({"contains": {"value": "refund", "weight": 1, "threshold": 1, "not": False}})
+    assert digest(plain.canonical) == digest(same.canonical)
+    assert plain.canonical == {
+        "scorer": "contains",
+        "version": 1,
+        "value": "refund",
+        "label": "contains",
+    }
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"contains": "refunds"},
+        {"contains": ["refund"]},
+        {"contains": {"value": "refund", "ignore_case": True}},
+        {"contains": {"value": "refund", "not": True}},
+        {"contains": {"value": "refund", "weight": 0}},
+        {"contains": {"value": "refund", "threshold": 0.5}},
+        {"contains": {"value": "refund", "name": "money back"}},
+        {"contains": {"value": "refund", "extract": {"line": "last"}}},
+        {"starts_with": "refund"},
+    ],
+)
+def test_whatever_can_change_a_score_is_in_the_fingerprint(bound, other):
+    assert digest(bound(other).canonical) != digest(bound({"contains": "refund"}).canonical)
+
+
+def test_an_alias_is_the_same_scorer_by_another_name(bound):
+    alias, meant = (
+        bound({"icontains": "A"}),
+        bound({"contains": {"value": "A", "ignore_case": True}}),
+    )
+    assert {**alias.canonical, "label": ""} == {**meant.canonical, "label": ""}
+    assert set(ALIASES) == {"icontains", "exact_match"}
+
+
+def test_what_a_scorer_needs_of_an_example_is_known_when_it_is_bound(bound):
+    assert bound("equals").needs_expected
+    assert bound({"numeric": {"tolerance": 1}}).needs_expected
+    assert not bound({"equals": "x"}).needs_expected
+    assert not bound("is_json").needs_expected
+    assert bound({"equals": "{{ a.b }} {{ expected }}"}).variables == {"a", "expected"}
+    judge = {
+        "model": "smollm2",
+        "prompt": "{{ ticket }} {{ completion }} {{ output }}",
+        "choices": [{"choice": "yes", "score": 1}],
+    }
+    assert bound({"choice_judge": judge}).variables == {"ticket"}
+    assert bound({"choice_judge": judge}).asks
+
+
+@pytest.mark.parametrize(
+    ("options", "output", "value", "passed", "why"),
+    [
+        ({}, "abc", 1.0, True, ""),
+        ({"not": True}, "abc", 0.0, False, "`contains_all` holds, which `not` forbids"),
+        ({"not": True}, "a", 0.5, True, ""),
+        (
+            {"not": True, "threshold": 0.5},
+            "a",
+            0.5,
+            False,
+            "`contains_all` holds, which `not` forbids",
+        ),
+        ({"threshold": 0.5}, "a", 0.5, True, 'without "b"'),
+        ({"threshold": 0.51}, "a", 0.5, False, 'without "b"'),
+        ({"threshold": 0}, "", 0.0, True, 'without "a", "b"'),
+        ({"not": True, "name": "no ab"}, "ab", 0.0, False, "`no ab` holds, which `not` forbids"),
+    ],
+)
+def test_threshold_and_not(score, options, output, value, passed, why):
+    scorer = {"contains_all": {"value": ["a", "b"], **options}}
+    assert score(scorer, output) == Score(value, passed, why)
+
+
+def test_every_scorer_is_described():
+    for name, scorer in SCORERS.items():
+        assert scorer.summary, name
+        assert scorer.version >= 1
+        assert not scorer.shorthand or scorer.shorthand in scorer.options.__struct_encode_fields__
+
+
+def test_the_options_of_every_scorer_make_a_json_schema():
+    for scorer in SCORERS.values():
+        text = json.dumps(msgspec.json.schema(scorer.options))
+        assert '"not"' in text
+        assert '"additionalProperties": false' in text
+
+
+def test_a_judge_is_a_generator_and_the_others_are_not(bound, subject):
+    assert isinstance(bound("github/fluency").judge(subject("x")), Generator)
+    assert isinstance(bound("is_json").judge(subject("x")), Score)
+
+
+def test_binding_one_gives_none_after_its_faults():
+    faults: list = []
+    assert bind(as_node({"contains": {}, "equals": {}}, Mark("x")), faults, settings_for) is None
+    assert [fault.message for fault in faults] == [
+        "each scorer is an item of its own: begin each with `- `"
+    ]
