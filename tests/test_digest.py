@@ -92,7 +92,9 @@ def test_what_is_no_number_is_refused(value):
         digest(value)
 
 
-@pytest.mark.parametrize("value", [{1, 2}, b"x", object(), MappingProxyType({})], ids=repr)
+@pytest.mark.parametrize(
+    "value", [{1, 2}, b"x", object(), MappingProxyType({})], ids=["set", "bytes", "object", "proxy"]
+)
 def test_what_is_no_json_is_refused(value):
     with pytest.raises(TypeError):
         digest(value)

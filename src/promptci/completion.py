@@ -110,6 +110,11 @@ class Settings:
         """`greedy` at temperature 0, else `sampled`."""
         return "greedy" if self.parameters.get("temperature") == 0 else "sampled"
 
+    @property
+    def is_deterministic(self) -> bool:
+        """Whether asking again could only give the same answer: the embedded model, not sampled."""
+        return self.model.endpoint.kind == "local" and self.sampling == "greedy"
+
 
 @dataclass(frozen=True)
 class Request:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -52,7 +53,7 @@ class EvalFile(Struct, frozen=True, forbid_unknown_fields=True):
     truncated: Literal["score", "error"] = "score"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Example:
     """One golden example. `expected` is None where `has_expected` is false."""
 
@@ -65,7 +66,7 @@ class Example:
     cluster: str = ""
     mark: Mark = _NOWHERE
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """What pairs an example with itself across commits: its inputs and what is expected."""
         golden = [self.vars, self.expected, self.has_expected, self.scorers]

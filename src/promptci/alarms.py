@@ -1,0 +1,136 @@
+"""False alarms of a gate: pairs of runs between which nothing changed, drawn from answers seen."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+from typing import TypeAlias
+
+from promptci.comparison import Change, Comparison, compare_records
+from promptci.confirmation import CONFIRM
+from promptci.gate import blocks
+from promptci.judgement import Judgement, judge
+from promptci.plan import Task
+from promptci.record import Record, Result
+from promptci.stats import mean
+
+_COUNTED = (200, 1000, 200_000)
+_JUDGED = (50, 200, 100_000)
+"""Fewest and most pairs, and the examples drawn for all of them together: about two seconds."""
+
+Answers: TypeAlias = tuple[Result, ...]
+"""What the answers to one example came to: each as likely as the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarms:
+    """How many of `pairs` pairs of runs the gate blocks though nothing changed, as shares in 0..1.
+
+    `confirmed` counts with flips asked again, `plain` without. `rules` says by which of its rules
+    the gate blocks after flips were asked again.
+    """
+
+    pairs: int
+    confirmed: float
+    plain: float
+    rules: Mapping[str, float]
+
+
+def simulate(task: Task, examples: Sequence[Answers]) -> Alarms | None:
+    """The false alarms of a task's gate; None where every example always scored the same.
+
+    Each side of a pair draws one of the answers seen to each example, and so does each repeat.
+    Judgement and gate are those of every comparison. The same answers give the same alarms.
+    """
+    if all(_is_steady(answers) for answers in examples):
+        return None
+    return _Simulation(task, examples).run()
+
+
+class _Simulation:
+    """Draws pairs and sends them through the gate."""
+
+    def __init__(self, task: Task, examples: Sequence[Answers]) -> None:
+        self._task = task
+        self._random = Random(int(task.fingerprint, 16))
+        self._flipping = {each[0].id: each for each in examples if not _is_steady(each)}
+        self._steady = tuple(each[0] for each in examples if _is_steady(each))
+        self._same = tuple(Change(each.id, "same", each, each) for each in self._steady)
+        self._judgements: dict[tuple[int, int], Judgement] = {}
+        self._clusters = {e.id: e.cluster for e in task.examples() if e.cluster}
+        # Exact McNemar depends on two counts alone, so that few judgements are different ones.
+        plain = all(r.score == float(r.passed) for answers in examples for r in answers)
+        self._is_counted = plain and not self._clusters
+
+    def run(self) -> Alarms:
+        fewest, most, draws = _COUNTED if self._is_counted else _JUDGED
+        pairs = max(fewest, min(most, draws // len(self._flipping)))
+        plain = confirmed = 0
+        rules: Counter[str] = Counter()
+        for _ in range(pairs):
+            first, again = self._pair()
+            plain += bool(first)
+            confirmed += bool(again)
+            rules.update(again)
+        shares = {rule: count / pairs for rule, count in sorted(rules.items())}
+        return Alarms(pairs, confirmed / pairs, plain / pairs, shares)
+
+    def _pair(self) -> tuple[set[str], set[str]]:
+        """The rules by which the gate blocks one pair: without repeats, and with them."""
+        base, head = self._draw(), self._draw()
+        comparison = compare_records(self._record(base), self._record(head))
+        judgement = self._judge(comparison)
+        whole = self._record((*self._steady, *head))
+        gate = self._task.spec.gate
+        first = {block.rule for block in blocks(gate, whole, comparison, judgement)}
+        settled = replace(comparison, changes=tuple(map(self._settle, comparison.changes)))
+        return first, {block.rule for block in blocks(gate, whole, settled, judgement)}
+
+    def _draw(self) -> tuple[Result, ...]:
+        return tuple(self._random.choice(answers) for answers in self._flipping.values())
+
+    def _record(self, results: tuple[Result, ...]) -> Record:
+        task = self._task
+        score = mean([result.score for result in results])
+        passed = sum(result.passed for result in results)
+        return Record(
+            task.spec.name,
+            task.model.name,
+            task.fingerprint,
+            task.parts,
+            score,
+            passed,
+            len(results),
+            results,
+        )
+
+    def _judge(self, comparison: Comparison) -> Judgement:
+        counts = len(comparison.ids("lost")), len(comparison.ids("won"))
+        if not self._is_counted:
+            return self._judged(comparison)
+        if counts not in self._judgements:
+            self._judgements[counts] = self._judged(comparison)
+        return self._judgements[counts]
+
+    def _judged(self, comparison: Comparison) -> Judgement:
+        return judge(
+            replace(comparison, changes=(*self._same, *comparison.changes)),
+            tolerance=self._task.spec.gate.tolerance,
+            clusters=self._clusters or None,
+            seed=int(self._task.fingerprint, 16),
+        )
+
+    def _settle(self, change: Change) -> Change:
+        """A flip is confirmed if every repeat of both sides says the same again."""
+        if change.fate not in ("lost", "won"):
+            return change
+        answers = self._flipping[change.id]
+        before = [self._random.choice(answers).passed for _ in range(CONFIRM)]
+        after = [self._random.choice(answers).passed for _ in range(CONFIRM)]
+        was_passed = change.fate == "lost"
+        holds = before == [was_passed] * CONFIRM and after == [not was_passed] * CONFIRM
+        return change if holds else replace(change, fate="flaky")
+
+
+def _is_steady(answers: Answers) -> bool:
+    return len({(result.passed, result.score) for result in answers}) == 1

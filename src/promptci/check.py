@@ -1,0 +1,306 @@
+"""A change against its base: what changed is evaluated, the rest is reused, records are verified."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from promptci.basis import Basis
+from promptci.compared import Compared, Find, compare_pairs, from_record
+from promptci.config import Config
+from promptci.confirmation import CONFIRM, Heard, RunPlan
+from promptci.errors import Fault, NothingToRunError, SpecError
+from promptci.outcome import Outcome
+from promptci.pairs import Pair, make_pairs
+from promptci.plan import BuildOf, Plan, Task, make_ready, make_task
+from promptci.record import Record, Result
+from promptci.sides import revision_side
+from promptci.suite import Suite
+
+RecordsOf: TypeAlias = Callable[[str], Mapping[str, Record]]
+"""The records of an eval by model, in one tree; none without a file. Raises `SpecError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A committed record that is not what the files call for, and the command that mends it."""
+
+    path: str
+    why: str
+    cure: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.why}: {self.cure}"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found.
+
+    `compared` are the evals that changed, `fresh` those that are new, `reused` those whose
+    fingerprint is the base's, by eval and model. `flaky` are examples whose committed verdict came
+    back when asked again, `unknown` changed evals that could not be judged without asking, and
+    `removed` evals of the base that are gone. `notes` are sentences that a reviewer should read.
+    """
+
+    basis: Basis
+    compared: tuple[Compared, ...] = ()
+    fresh: tuple[Outcome, ...] = ()
+    reused: tuple[tuple[str, str], ...] = ()
+    stale: tuple[Stale, ...] = ()
+    flaky: tuple[tuple[str, str, str], ...] = ()
+    unknown: tuple[tuple[str, str], ...] = ()
+    removed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """3 where there is no verdict, 1 where something blocks, else 0."""
+        if self.stale or self.unknown or any(c.is_undecided for c in self.compared) or any(o.is_undecided for o in self.fresh):
+            return 3
+        blocked = any(c.blocks for c in self.compared) or any(o.failures for o in self.fresh)
+        return 1 if blocked else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Checker:
+    """Everything that a check needs to know.
+
+    `base` and `head` are the suites at both states, `base_records` and `head_records` what is
+    committed there.
+    """
+
+    basis: Basis
+    base: Suite
+    head: Suite
+    base_records: RecordsOf
+    head_records: RecordsOf
+    build_of: BuildOf
+    run: RunPlan
+    find: Find
+    times: int = CONFIRM
+
+    def check(self, *, frozen: bool = False) -> Checked:
+        """Evaluate what changed, verify the committed records and apply the gate.
+
+        With `frozen` nobody is asked: the committed records stand for both sides. Raises
+        `NothingToRunError` if there are no evals at all.
+        """
+        if not self.head.evals:
+            raise NothingToRunError("there are no evals in evals/, so nothing was checked")
+        head, notes = trusted(self.head, self.base)
+        tasks = list(_tasks(head, self.build_of))
+        stale = tuple(filter(None, (self._stale(task) for task in tasks)))
+        removed = tuple(sorted(self.base.evals.keys() - head.evals.keys()))
+        notes += [
+            f"{name}: its gate differs from the base: the base's was applied"
+            for name, spec in sorted(head.evals.items())
+            if name in self.base.evals and self.base.evals[name].gate != spec.gate
+        ]
+        found = Checked(self.basis, stale=stale, removed=removed, notes=tuple(notes))
+        if stale:
+            return found
+        changed = [task for task in tasks if not self._is_reused(task)]
+        reused = tuple(_name(task) for task in tasks if self._is_reused(task))
+        found = replace(found, reused=reused)
+        if not changed:
+            return found
+        return self._frozen(found, head, changed) if frozen else self._evaluated(found, head, changed)
+
+    def _record(self, records: RecordsOf, task: Task) -> Record | None:
+        return records(task.spec.name).get(task.model.name)
+
+    def _stale(self, task: Task) -> Stale | None:
+        """Whether the head's record is missing, damaged or made from other files."""
+        path = f"evals/{task.spec.name}.scores.yaml"
+        cure = f"run `promptci run {task.spec.name}` and commit the file"
+        try:
+            record = self._record(self.head_records, task)
+        except SpecError as error:
+            return Stale(path, error.faults[0].message.rpartition(": ")[0] or "damaged", cure)
+        if record is None:
+            return Stale(path, f"there is no record for {task.model.name}", cure)
+        if record.parts != task.parts or record.fingerprint != task.fingerprint:
+            return Stale(path, f"the record for {task.model.name} was made before the last change", cure)
+        return None
+
+    def _is_reused(self, task: Task) -> bool:
+        """Whether the base has the same record of the same fingerprint."""
+        base = self._base_record(task.spec.name, task.model.name)
+        head = self._record(self.head_records, task)
+        return base is not None and head is not None and replace(
+            base, accepted=(), version="", prompt=""
+        ) == replace(head, accepted=(), version="", prompt="")
+
+    def _base_record(self, name: str, model: str) -> Record | None:
+        """A record of the base; a damaged one is as good as none."""
+        try:
+            return self.base_records(name).get(model)
+        except SpecError:
+            return None
+
+    def _pairs(self, head: Suite, changed: list[Task], *, frozen: bool) -> tuple[list[Pair], list[Task]]:
+        """The pairs of changed evals with their base, and the tasks that have no base."""
+        names = {task.spec.name for task in changed}
+        specs = [head.evals[name] for name in sorted(names)]
+        base_side = revision_side(self.base, self.basis.revision.short)
+        pairs, obstacles = make_pairs(
+            head, [s for s in specs if s.name in self.base.evals], base_side, revision_side(head, "head"), self.build_of
+        )
+        wanted = {_name(task) for task in changed}
+        kept = [self._dressed(pair, frozen=frozen) for pair in pairs if _name(pair.head) in wanted]
+        paired = {_name(pair.head) for pair in kept}
+        return kept, [task for task in changed if _name(task) not in paired]
+
+    def _dressed(self, pair: Pair, *, frozen: bool) -> Pair:
+        """A pair with the base's gate, the base's record where it holds, and accepted losses."""
+        name = pair.head.spec.name
+        record = self._base_record(name, pair.base.model.name)
+        head = self._record(self.head_records, pair.head)
+        accepted = frozenset(loss.id for loss in head.accepted) if head else frozenset()
+        gate = self.base.evals[name].gate
+        return replace(
+            pair,
+            gate=gate,
+            base_record=record if record and (frozen or _stands(record, pair.base)) else None,
+            accepted=accepted,
+        )
+
+    def _evaluated(self, found: Checked, head: Suite, changed: list[Task]) -> Checked:
+        """Ask what is not stored, and hold it against base and record."""
+        pairs, fresh = self._pairs(head, changed, frozen=False)
+        outcomes = self.run(Plan(tuple(fresh)), Heard().take).outcomes() if fresh else ()
+        compared = compare_pairs(pairs, self.run, self.find, times=self.times) if pairs else ()
+        ran = [*outcomes, *(each.head for each in compared)]
+        stale, flaky, notes = self._verify(ran)
+        return replace(
+            found,
+            compared=compared,
+            fresh=tuple(outcomes),
+            stale=stale,
+            flaky=flaky,
+            notes=(*found.notes, *notes),
+        )
+
+    def _frozen(self, found: Checked, head: Suite, changed: list[Task]) -> Checked:
+        """The same from the committed records alone, which are the author's claim."""
+        pairs, fresh = self._pairs(head, changed, frozen=True)
+        whole = [p for p in pairs if p.base_record is not None]
+        claimed = [replace(p, head_record=self._record(self.head_records, p.head)) for p in whole]
+        blind = [_name(p.head) for p in pairs if p.base_record is None]
+        compared = compare_pairs(claimed, self.run, self.find, times=0) if claimed else ()
+        records = [(task, self._record(self.head_records, task)) for task in fresh]
+        return replace(
+            found,
+            compared=compared,
+            fresh=tuple(from_record(task, record) for task, record in records if record),
+            unknown=tuple(blind),
+            notes=(*found.notes, "nothing was asked: the committed records stand for both sides"),
+        )
+
+    def _verify(
+        self, ran: list[Outcome]
+    ) -> tuple[tuple[Stale, ...], tuple[tuple[str, str, str], ...], list[str]]:
+        """Hold what was run against what was committed; what differs is asked again.
+
+        Gives records that do not match, examples that flipped back, and notes.
+        """
+        stale: list[Stale] = []
+        flaky: list[tuple[str, str, str]] = []
+        notes: list[str] = []
+        for outcome in ran:
+            name, model = _name(outcome.task)
+            committed = self._record(self.head_records, outcome.task)
+            if committed is None or outcome.is_undecided:
+                continue
+            if committed.build != outcome.record.build:
+                notes.append(f"{name} on {model}: recorded with another build of the model, so not verified")
+                continue
+            differing = _differing(committed, outcome.record)
+            firm = self._ask_again(outcome.task, committed, differing)
+            flaky += [(name, model, id_) for id_ in sorted(differing - firm)]
+            if firm:
+                stale.append(_contradicted(name, firm))
+        return tuple(stale), tuple(flaky), notes
+
+    def _ask_again(self, task: Task, committed: Record, ids: frozenset[str]) -> frozenset[str]:
+        """Those of some examples that never come back to their committed verdict."""
+        if not ids or task.settings.is_deterministic:
+            return ids
+        heard, again = Heard(), replace(task, chosen=ids, count=len(ids))
+        self.run(Plan((again,), repeat=max(1, self.times), is_partial=True, first=1), heard.take)
+        verdicts = {result.id: result.passed for result in committed.results}
+        return frozenset(
+            id_ for id_ in ids if verdicts.get(id_) not in heard.fates.get((id(again), id_), [])
+        )
+
+
+def trusted(head: Suite, base: Suite) -> tuple[Suite, list[str]]:
+    """The head's suite with the base's endpoints, and what differs in them.
+
+    A change under review must not choose where a key is sent. Models at an endpoint that the base
+    does not know are left out, so that using one is an error.
+    """
+    endpoints = base.config.endpoints
+    notes = [
+        f"the endpoint `{name}` differs from the base in promptci.yaml: the base's was used"
+        for name, spec in sorted(head.config.endpoints.items())
+        if name in endpoints and endpoints[name] != spec
+    ]
+    notes += [
+        f"the endpoint `{name}` is new in promptci.yaml: it is not used before it is merged"
+        for name in sorted(head.config.endpoints.keys() - endpoints.keys())
+    ]
+    models = {
+        name: replace(model, endpoint=endpoints[model.endpoint.name])
+        for name, model in head.config.models.items()
+        if model.endpoint.name in endpoints
+    }
+    config: Config = replace(head.config, endpoints=endpoints, models=models)
+    return replace(head, config=config), notes
+
+
+def _tasks(suite: Suite, build_of: BuildOf) -> Iterator[Task]:
+    """Every eval on every one of its models. Raises `SpecError` with the faults of all."""
+    faults: list[Fault] = []
+    for name in sorted(suite.evals):
+        spec = suite.evals[name]
+        prompt = suite.prompts[spec.prompt]
+        ready = make_ready(suite, spec, prompt, build_of, faults)
+        if ready is not None:
+            for model in suite.models(spec):
+                yield make_task(ready, prompt, suite.config.model(model), build_of)
+    if any(not fault.warning for fault in faults):
+        raise SpecError(faults)
+
+
+def _stands(record: Record, task: Task) -> bool:
+    """Whether a committed record says what running the task would."""
+    return record.parts == task.parts and record.build == task.settings.build
+
+
+def _name(task: Task) -> tuple[str, str]:
+    return task.spec.name, task.model.name
+
+
+def _differing(committed: Record, ran: Record) -> frozenset[str]:
+    """Examples whose committed verdict or score is not the one found."""
+    there = {result.id: result for result in committed.results}
+    return frozenset(
+        result.id
+        for result in ran.results
+        if result.fate != "error" and not _agree(there.get(result.id), result)
+    )
+
+
+def _agree(committed: Result | None, ran: Result) -> bool:
+    return committed is not None and committed.fate == ran.fate and abs(committed.score - ran.score) < 1e-5
+
+
+def _contradicted(name: str, ids: frozenset[str]) -> Stale:
+    shown = ", ".join(f"`{id_}`" for id_ in sorted(ids)[:5])
+    more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
+    return Stale(
+        f"evals/{name}.scores.yaml",
+        f"it does not say what was run of {shown}{more}",
+        f"run `promptci run {name}` and commit the file",
+    )

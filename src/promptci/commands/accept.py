@@ -1,0 +1,62 @@
+"""`promptci accept`."""
+
+import click
+
+from promptci.atomic import write_text
+from promptci.commands.context import complete_evals, pass_project
+from promptci.errors import RequestError
+from promptci.losses import accept_losses
+from promptci.project import Project, score_path
+from promptci.record import Record
+from promptci.recordhistory import eval_name
+from promptci.render import accept as report
+from promptci.scorefile import dump
+from promptci.source import did_you_mean, excerpt
+
+
+@click.command()
+@click.argument("name", shell_complete=complete_evals)
+@click.argument("examples", nargs=-1, required=True, metavar="EXAMPLE...")
+@click.option("-m", "--message", "why", required=True, metavar="WHY", help="Why they may be lost.")
+@click.option("--model", "models", multiple=True, help="Only for this model.  [repeatable]")
+@click.option("--json", "wants_json", is_flag=True, help="Print one JSON document.")
+@pass_project
+def command(
+    project: Project,
+    name: str,
+    *,
+    examples: tuple[str, ...],
+    why: str,
+    models: tuple[str, ...],
+    wants_json: bool,
+) -> int:
+    """Accept that examples are lost, and write down why.
+
+    It goes into the eval's score record, for every model on which they fail: commit the file, so
+    that a reviewer sees it. An accepted loss blocks nothing.
+    """
+    name = eval_name(name)
+    before = _records(project, name)
+    after = accept_losses(before, examples, why, models=models)
+    path = score_path(name)
+    is_written = write_text(project.repo.root / path, dump(after))
+    shown = {model: after[model] for model in models or after}
+    if wants_json:
+        click.echo(report.report_document(path, shown, examples, is_written=is_written))
+    else:
+        click.echo(report.report(path, shown, examples, is_written=is_written), nl=False)
+    return 0
+
+
+def _records(project: Project, name: str) -> dict[str, Record]:
+    """The records in the working tree. Raises `RequestError` if there are none."""
+    tree = project.repo.worktree
+    records = project.records(tree, name)
+    if records:
+        return records
+    known = [eval_name(p) for p in tree.files("evals") if p.endswith(".scores.yaml")]
+    if known and name not in known:
+        raise RequestError(f"there is no record of `{excerpt(name)}`: {did_you_mean(name, known)}")
+    raise RequestError(
+        f"there is no record of `{excerpt(name)}`: run `promptci run {excerpt(name)}`"
+    )

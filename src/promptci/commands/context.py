@@ -1,0 +1,67 @@
+"""What commands share: the project around them, and how to write to this terminal."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import update_wrapper
+from pathlib import Path
+from typing import Any
+
+import click
+
+from promptci.errors import PromptCIError
+from promptci.project import Project
+from promptci.render.terminal import Look
+
+
+def pass_project(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command its project, and close that afterwards."""
+
+    @click.pass_obj
+    def wrapped(folder: Path, *args: Any, **kwargs: Any) -> Any:
+        with opened(folder) as project:
+            return command(project, *args, **kwargs)
+
+    return update_wrapper(wrapped, command)
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Project]:
+    """A project for as long as it is used."""
+    project = Project(folder.absolute())
+    try:
+        yield project
+    finally:
+        project.close()
+
+
+def complete_evals(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """The names of evals that begin so, for the shell; none where there is no project."""
+    with opened(ctx.find_root().params.get("folder") or Path()) as project:
+        try:
+            paths = project.repo.worktree.files("evals")
+        except PromptCIError:
+            return []
+    names = (path.removeprefix("evals/").removesuffix(".yaml") for path in paths)
+    evals = (name for name in names if f"evals/{name}.yaml" in paths and name[-7:] != ".scores")
+    return [name for name in evals if name.startswith(incomplete)]
+
+
+def look() -> Look:
+    """How stdout looks: its width, and colours only on a terminal that wants them."""
+    width = shutil.get_terminal_size((100, 24)).columns
+    return Look(max(width, 60), is_colourful(sys.stdout), bool(os.environ.get("GITHUB_ACTIONS")))
+
+
+def is_colourful(stream: Any) -> bool:
+    """Whether escapes are welcome: a terminal, neither dumb nor with NO_COLOR set."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return bool(stream.isatty())
+
+
+def is_live(stream: Any) -> bool:
+    """Whether a display may redraw itself: a terminal, and no CI log."""
+    return is_colourful(stream) and not os.environ.get("CI")

@@ -1,0 +1,65 @@
+"""`promptci diff`."""
+
+import os
+from dataclasses import replace
+
+import click
+
+from promptci.basis import Basis, choose_basis
+from promptci.commands.context import look, pass_project
+from promptci.errors import RepoError, RequestError
+from promptci.lineage import resolve
+from promptci.project import Project
+from promptci.recorddiff import RecordDiff, diff_records
+from promptci.render import diff as report
+from promptci.repo import Tree
+
+
+@click.command()
+@click.argument("base", required=False)
+@click.option("--head", metavar="REV", help="Compare this commit instead of the files as they are.")
+@click.option("--exit-code", "decides", is_flag=True, help="Exit 1 where something got worse.")
+@click.option("--json", "wants_json", is_flag=True, help="Print one JSON document.")
+@pass_project
+def command(
+    project: Project, base: str | None, *, head: str | None, decides: bool, wants_json: bool
+) -> int:
+    """Show how the committed scores differ from those of another commit.
+
+    Reads score records only and asks nobody. BASE is a git revision, by default where this branch
+    left the main one. With --exit-code, 1 says that an example was lost or a score fell, and 3 that
+    something could not be compared.
+    """
+    if project.repo.head() is None:
+        raise RepoError("there is no commit yet, so there is nothing to compare with: commit first")
+    if head is not None and base is None:
+        raise RequestError("--head needs a BASE to compare with: name both")
+    basis = _basis(project, base)
+    tree = project.repo.worktree if head is None else _tree(project, head)
+    found = diff_records(project.repo.tree(basis.revision), tree)
+    code = _exit_code(found, decides=decides)
+    if wants_json:
+        click.echo(report.report_document(found, basis, tree.name, code))
+    else:
+        click.echo(report.report(found, basis, tree.name, look()), nl=False)
+    return code
+
+
+def _tree(project: Project, head: str) -> Tree:
+    """A commit's files; one that was named by its id goes by the first digits of it."""
+    revision = resolve(project.repo, head)
+    is_id = revision.id.startswith(head)
+    return project.repo.tree(replace(revision, name="") if is_id else revision)
+
+
+def _basis(project: Project, base: str | None) -> Basis:
+    if base is None:
+        return choose_basis(project.repo, None, os.environ)
+    return Basis(resolve(project.repo, base), base)
+
+
+def _exit_code(found: RecordDiff, *, decides: bool) -> int:
+    """3 where a record cannot be read; the rest of it only where that was asked for."""
+    if decides and found.is_worse:
+        return 1
+    return 3 if found.damaged or (decides and found.is_undecided) else 0

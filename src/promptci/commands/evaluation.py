@@ -1,0 +1,83 @@
+"""Evaluating a plan with everything around it: stored answers, models, progress, a run log."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+import click
+
+from promptci.commands.progress import shown
+from promptci.errors import BudgetError, ModelError
+from promptci.outcome import Collector
+from promptci.plan import Plan
+from promptci.project import Project
+from promptci.record import Record
+from promptci.render.run import so_far
+from promptci.runlog import Line, RunLog
+from promptci.runner import Finished, Limits, Progress, run
+from promptci.safetext import for_terminal
+
+
+def evaluate(
+    project: Project,
+    plan: Plan,
+    limits: Limits,
+    bases: Mapping[tuple[str, str], Record],
+    *,
+    also: Callable[[Finished], None] = lambda _: None,
+) -> tuple[Collector, Progress]:
+    """Run a plan. `bases` are the records to compare with, by eval and model.
+
+    `also` hears of every result, too.
+    """
+    if not limits.offline:
+        project.prepare(task.model for task in plan.tasks)
+    collector, progress = Collector(plan, bases), Progress(plan.count)
+
+    def take(finished: Finished) -> None:
+        collector.take(finished)
+        also(finished)
+
+    try:
+        with shown(progress):
+            run(
+                plan, pool=project, cache=project.cache, limits=limits, sink=take, progress=progress
+            )
+    except (BudgetError, ModelError, KeyboardInterrupt):
+        click.echo(so_far(progress), err=True)
+        raise
+    finally:
+        _say_moved_aside(project)
+    return collector, progress
+
+
+def evaluate_logged(
+    project: Project, plan: Plan, limits: Limits, bases: Mapping[tuple[str, str], Record]
+) -> tuple[Collector, Progress]:
+    """The same, with a run log for `promptci show` to look at."""
+    log = RunLog(project.state / "runs", now=datetime.now(UTC))
+    try:
+        return evaluate(project, plan, limits, bases, also=lambda done: log.add(_line(done)))
+    finally:
+        log.close()
+
+
+def _say_moved_aside(project: Project) -> None:
+    aside = project.cache.moved_aside
+    if aside is not None:
+        said = f"the completions cache was damaged and moved to {aside}; a new one was begun"
+        click.echo(for_terminal(said), err=True)
+
+
+def _line(finished: Finished) -> Line:
+    evaluated = finished.evaluated
+    return Line(
+        eval=finished.task.spec.name,
+        model=finished.task.model.name,
+        example=finished.example.id,
+        attempt=finished.attempt,
+        fate=evaluated.result.fate,
+        score=evaluated.result.score,
+        key=evaluated.request.key if evaluated.request else "",
+        scores=tuple((label, s.value, s.passed, s.why) for label, s in evaluated.scores),
+        why=evaluated.why,
+    )

@@ -1,0 +1,65 @@
+"""`promptci init`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from promptci.atomic import write_text
+from promptci.commands.context import pass_project
+from promptci.commands.schema import write_schemas
+from promptci.errors import RequestError
+from promptci.project import STATE, Project
+from promptci.render import document
+from promptci.safetext import for_terminal
+from promptci.source import decode
+from promptci.starter import WORKFLOW, starter_files
+
+_IGNORED = (STATE, f"{STATE}/", f"/{STATE}", f"/{STATE}/")
+
+
+@click.command()
+@click.option("--json", "wants_json", is_flag=True, help="Print one JSON document.")
+@pass_project
+def command(project: Project, wants_json: bool) -> int:
+    """Write a small working project into this repository.
+
+    One prompt with its eval, a configuration, a line in .gitignore and a workflow for GitHub.
+    Files that are there are never overwritten.
+    """
+    written = list(_write(project))
+    if wants_json:
+        click.echo(document.dumps({"command": "init", "written": written}))
+        return 0
+    for path in written:
+        click.echo(for_terminal(f"wrote {path}"))
+    click.echo("now try `promptci run`, then commit what it wrote")
+    return 0
+
+
+def _write(project: Project) -> Iterator[str]:
+    """Write the files; gives their paths. Raises `RequestError` before writing over one."""
+    root = project.repo.root
+    files = starter_files()
+    if root != project.repo.top:  # workflows only run from the top of a repository
+        del files[WORKFLOW]
+    there = [path for path in files if (root / path).exists() or (root / path).is_symlink()]
+    if there:
+        which = f"{', '.join(there)} {'is' if len(there) == 1 else 'are'} there already"
+        raise RequestError(f"{which}: nothing was written; move away what is to be replaced")
+    ignored = _with_ignored(root / ".gitignore")
+    for path, text in files.items():
+        write_text(root / path, text)
+        yield path
+    if write_text(root / ".gitignore", ignored):
+        yield ".gitignore"
+    yield from write_schemas(root)
+
+
+def _with_ignored(path: Path) -> str:
+    """The text of `.gitignore` that keeps stored answers and logs out of git."""
+    before = decode(path.read_bytes(), path.name) if path.exists() else ""
+    if any(line.strip() in _IGNORED for line in before.splitlines()):
+        return before
+    gap = "" if not before or before.endswith("\n") else "\n"
+    return f"{before}{gap}{STATE}/\n"

@@ -1,0 +1,97 @@
+"""`promptci lint`."""
+
+from collections.abc import Iterator
+
+import click
+
+from promptci.commands.context import pass_project
+from promptci.completion import ModelSpec
+from promptci.errors import Fault, SpecError
+from promptci.lint import lint_examples, lint_label, unused
+from promptci.plan import make_ready
+from promptci.project import Project
+from promptci.render import document
+from promptci.safetext import for_terminal
+from promptci.suite import Suite, load_suite
+
+
+@click.command()
+@click.option("--strict", is_flag=True, help="Fail on warnings too.")
+@click.option("--json", "wants_json", is_flag=True, help="Print one JSON document.")
+@pass_project
+def command(project: Project, strict: bool, wants_json: bool) -> int:
+    """Check prompts, evals and examples without asking a model.
+
+    Every fault of every file is reported at once, with its place and its cure. Errors exit 2;
+    warnings exit 0 unless --strict is given.
+    """
+    faults = sorted(set(_faults(project)))
+    errors = sum(not fault.warning for fault in faults)
+    code = 2 if errors or (strict and faults) else 0
+    if wants_json:
+        click.echo(document.lint(faults, code))
+        return code
+    for fault in faults:
+        click.echo(for_terminal(str(fault)))
+    click.echo(_closing(errors, len(faults) - errors), err=True)
+    return code
+
+
+def _faults(project: Project) -> Iterator[Fault]:
+    try:
+        suite = project.suite
+    except SpecError as error:
+        yield from error.faults
+        return
+    yield from suite.warnings
+    yield from unused(suite.prompts, suite.evals.values())
+    for name in sorted(suite.evals):
+        yield from _of_eval(suite, name)
+        yield from _of_record(project, name)
+    yield from _labels(project)
+
+
+def _of_eval(suite: Suite, name: str) -> Iterator[Fault]:
+    """The faults of one eval's examples and scorers; doubts only where there are no errors."""
+    spec = suite.evals[name]
+    prompt = suite.prompts[spec.prompt]
+    faults: list[Fault] = []
+    ready = make_ready(suite, spec, prompt, _no_build, faults)
+    yield from faults
+    if ready is not None:
+        yield from lint_examples(ready.golden, prompt)
+
+
+def _no_build(_: ModelSpec) -> str:
+    return ""
+
+
+def _of_record(project: Project, name: str) -> Iterator[Fault]:
+    """A score record that is damaged or in the middle of a merge."""
+    try:
+        project.records(project.repo.worktree, name)
+    except SpecError as error:
+        yield from error.faults
+
+
+def _labels(project: Project) -> Iterator[Fault]:
+    """Labels that were left as they were although the content changed."""
+    if project.committed is None:
+        return
+    try:
+        before = load_suite(project.committed).prompts
+    except SpecError:
+        return
+    now = project.suite.prompts
+    for name in sorted(before.keys() & now.keys()):
+        yield from lint_label(before[name], now[name])
+
+
+def _closing(errors: int, warnings: int) -> str:
+    if not errors and not warnings:
+        return "no faults"
+    return f"{_count(errors, 'error')}, {_count(warnings, 'warning')}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

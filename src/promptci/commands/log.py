@@ -1,0 +1,116 @@
+"""`promptci log`."""
+
+from collections.abc import Iterable, Iterator
+
+import click
+
+from promptci.commands.context import complete_evals, look, pass_project
+from promptci.errors import NothingToRunError, RepoError
+from promptci.history import Step, ancestors, parents, steps
+from promptci.later import LaterRecords
+from promptci.lineage import commits
+from promptci.project import Project, score_path
+from promptci.recordhistory import Point, eval_name
+from promptci.recordlog import Entry, entries
+from promptci.render import log as report
+from promptci.revision import Revision
+from promptci.source import did_you_mean
+
+_CUT = (
+    "The history is cut short: this clone is shallow. Set `fetch-depth: 0` for actions/checkout, "
+    "or run `git fetch --unshallow`."
+)
+
+
+@click.command()
+@click.argument("name", shell_complete=complete_evals)
+@click.option("--model", help="Only this model.")
+@click.option(
+    "--since", default="", metavar="DATE", help="Only commits since then, as git reads dates."
+)
+@click.option(
+    "-n", "most", type=click.IntRange(min=1), metavar="N", help="Only the last N commits."
+)
+@click.option("--json", "wants_json", is_flag=True, help="Print one JSON document.")
+@pass_project
+def command(
+    project: Project,
+    name: str,
+    *,
+    model: str | None,
+    since: str,
+    most: int | None,
+    wants_json: bool,
+) -> int:
+    """Show how an eval's scores came about, a line per commit.
+
+    Reads committed records only, and what `promptci run --rev` computed later. Scores are in
+    percent, changes in points; n/c is not comparable.
+    """
+    head = project.repo.head()
+    if head is None:
+        raise RepoError("there is no commit yet, so there is no history: commit first")
+    name = eval_name(name)
+    limit = most if model is None else None
+    found = list(steps(project.repo, score_path(name), head, most=limit, since=since))
+    points = _merged(project, name, head, found, since)
+    cut = frozenset(_cut(project, found))
+    rows = _first(entries(points, project.repo.blobs, name, cut=cut), model, most)
+    if not rows:
+        raise NothingToRunError(_nothing(project, name, model, since))
+    notes = [_CUT] if any(row.is_cut and not row.is_later for row in rows) and cut else []
+    if wants_json:
+        click.echo(report.report_document(name, rows, notes=notes))
+    else:
+        click.echo(report.report(name, rows, look(), notes=notes), nl=False)
+    return 0
+
+
+def _merged(
+    project: Project, name: str, head: Revision, found: list[Step], since: str
+) -> list[Point]:
+    """The commits that changed the record, and between them those whose scores came later."""
+    points = [Point(step, {}) for step in found]
+    store = LaterRecords(project.state / "history")
+    stored = store.commits(name)
+    if not stored:
+        return points
+    order = {id_: index for index, id_ in enumerate(ancestors(project.repo, head, since=since))}
+    known = [Revision(id_) for id_ in stored if id_ in order]
+    for commit in commits(project.repo, known):
+        step = Step(commit.revision, score_path(name), commit.date, commit.author, commit.subject)
+        points.append(Point(step, store.get(commit.revision.id, name), is_later=True))
+    return sorted(points, key=lambda p: (order.get(p.step.revision.id, 0), not p.is_later))
+
+
+def _cut(project: Project, found: Iterable[Step]) -> Iterator[str]:
+    """The commits from which a shallow clone does not go on, though they have parents."""
+    for step in found:
+        if not step.before and not step.parents and parents(project.repo, step.revision):
+            yield step.revision.id
+
+
+def _first(rows: Iterable[Entry], model: str | None, most: int | None) -> list[Entry]:
+    """The entries of the first commits that have any of this model; all without limits."""
+    shown: list[Entry] = []
+    seen: set[str] = set()
+    for row in rows:
+        if model is not None and row.model not in (model, ""):
+            continue
+        seen.add(row.step.revision.id)
+        if most is not None and len(seen) > most:
+            break
+        shown.append(row)
+    return shown
+
+
+def _nothing(project: Project, name: str, model: str | None, since: str) -> str:
+    """Why there is no line to show."""
+    if model is not None or since:
+        wanted = f" of {model}" if model else ""
+        return f"no commit{' since then' if since else ''} changed a record of `{name}`{wanted}"
+    there = project.committed.files("evals") if project.committed else []
+    known = [eval_name(path) for path in there if path.endswith(".scores.yaml")]
+    if known:
+        return f"no record of `{name}` was ever committed: {did_you_mean(name, known)}"
+    return f"no record of `{name}` was ever committed: run `promptci run {name}` and commit it"

@@ -1,0 +1,81 @@
+"""`promptci noise`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from promptci.commands.context import look, pass_project
+from promptci.commands.session import Session, limit_options, limits_of
+from promptci.errors import RequestError
+from promptci.noise import Noise, Repeats, is_repeatable
+from promptci.plan import Plan, make_plan
+from promptci.project import Project
+from promptci.render import noise as report
+from promptci.selection import Selection
+
+ENOUGH = 2
+"""How often a deterministic model is asked: once more than needed, to see that it is one."""
+
+
+@click.command(epilog="Writes no record. Answers are stored, so that asking again costs nothing.")
+@click.argument("name")
+@click.option(
+    "-k",
+    "times",
+    type=click.IntRange(2, 100),
+    default=5,
+    show_default=True,
+    metavar="K",
+    help="Ask each example K times.",
+)
+@click.option(
+    "--model", "models", multiple=True, help="Ask this model instead of the eval's.  [repeatable]"
+)
+@click.option("--json", "wants_json", is_flag=True, help="Print one JSON document instead.")
+@limit_options
+@pass_project
+def command(
+    project: Project,
+    *,
+    name: str,
+    times: int,
+    models: tuple[str, ...],
+    wants_json: bool,
+    **options: Any,
+) -> int:
+    """Measure how much an eval's scores vary when nothing changes.
+
+    Asks every example of one eval K times and says which of them flip, how far the score strays,
+    how often the gate would raise a false alarm, and how small a drop a comparison could see.
+    """
+    plan = make_plan(project.suite, Selection((name,), models), project.build)
+    _require_one(plan)
+    session = Session(project, limits_of(options, project.suite.config))
+    found = list(_measure(session, plan, times))
+    code = 3 if any(each.is_undecided for each in found) else 0
+    if wants_json:
+        click.echo(report.document(found, code))
+    else:
+        click.echo(report.report(found, look()), nl=False)
+    click.echo(report.closing(session.asked, session.cached, session.cost), err=True)
+    return code
+
+
+def _require_one(plan: Plan) -> None:
+    names = sorted({task.spec.name for task in plan.tasks})
+    if len(names) > 1:
+        several = ", ".join(f"`{name}`" for name in names)
+        raise RequestError(f"noise is measured of one eval at a time: choose one of {several}")
+
+
+def _measure(session: Session, plan: Plan, times: int) -> Iterator[Noise]:
+    """Ask a deterministic model just enough, and the others as often as was wished."""
+    enough = min(times, ENOUGH)
+    counts = {id(task): enough if is_repeatable(task) else times for task in plan.tasks}
+    repeats = Repeats()
+    for count in sorted(set(counts.values())):
+        tasks = tuple(task for task in plan.tasks if counts[id(task)] == count)
+        session.run(Plan(tasks, repeat=count, is_partial=True), repeats.take)
+    for task in plan.tasks:
+        yield repeats.noise(task, counts[id(task)])

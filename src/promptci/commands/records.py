@@ -1,0 +1,112 @@
+"""The score records around a run: those of the last commit before it, those of the files after."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import click
+
+from promptci.atomic import write_text
+from promptci.commands.session import Session
+from promptci.errors import SpecError
+from promptci.fall import gated
+from promptci.outcome import Outcome
+from promptci.plan import Plan
+from promptci.project import Project, score_path
+from promptci.record import Record
+from promptci.safetext import for_terminal
+from promptci.scorefile import NewerFormatError, dump
+from promptci.sides import Side, revision_side
+from promptci.suite import load_suite
+
+
+def committed_records(project: Project, plan: Plan) -> dict[tuple[str, str], Record]:
+    """The records of the last commit, by eval and model; a damaged one is passed over, aloud."""
+    bases = {}
+    for name in dict.fromkeys(task.spec.name for task in plan.tasks):
+        try:
+            records = project.records(project.committed, name)
+        except NewerFormatError:
+            raise
+        except SpecError as error:
+            _say(f"the committed record cannot be compared with: {error}")
+            continue
+        bases.update({(name, model): record for model, record in records.items()})
+    return bases
+
+
+def write_records(project: Project, outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """Write the records of evals that ran whole; gives the paths of those that changed.
+
+    Raises `StorageError` where that is not possible and `SpecError` where a record is there that
+    only a later promptci understands.
+    """
+    for name in dict.fromkeys(outcome.record.eval for outcome in outcomes):
+        mine = [outcome for outcome in outcomes if outcome.record.eval == name]
+        if any(outcome.is_undecided or outcome.task.is_stale for outcome in mine):
+            continue
+        sections = _sections(project, mine)
+        path = score_path(name)
+        if sections and write_text(project.repo.root / path, dump(sections)):
+            yield path
+
+
+def _sections(project: Project, outcomes: Sequence[Outcome]) -> dict[str, Record]:
+    """An eval's records: those just made, beside those of its other models that are there.
+
+    Only models that the eval declares are kept, so that trying another one leaves no trace.
+    """
+    spec = outcomes[0].task.spec
+    declared = project.suite.models(spec)
+    made = [outcome.record for outcome in outcomes if outcome.record.model in declared]
+    if not made:
+        return {}
+    there = _there(project, spec.name)
+    kept = {name: record for name, record in there.items() if name in declared}
+    for record in made:
+        before = there.get(record.model)
+        kept[record.model] = replace(record, accepted=before.accepted) if before else record
+    return kept
+
+
+def _there(project: Project, name: str) -> dict[str, Record]:
+    """The records in the working tree; of a damaged file nothing can be kept, which is said."""
+    try:
+        return project.records(project.repo.worktree, name)
+    except NewerFormatError:
+        raise
+    except SpecError as error:
+        lost = "accepted losses, and what other models scored, are no longer in it"
+        _say(f"{str(error).rpartition(': ')[0]}: written anew; {lost}")
+        return {}
+
+
+def _readable(project: Project, name: str) -> dict[str, Record]:
+    """The records in the working tree; none if they are damaged."""
+    try:
+        return project.records(project.repo.worktree, name)
+    except SpecError:
+        return {}
+
+
+def _say(message: str) -> None:
+    click.echo(for_terminal(message), err=True)
+
+
+def gate_outcomes(
+    project: Project, session: Session, outcomes: Sequence[Outcome], *, times: int
+) -> tuple[Outcome, ...]:
+    """Hold outcomes against the last commit as `check` would: flips confirmed, rules applied.
+
+    Losses accepted in the records of the working tree block nothing.
+    """
+
+    def last_commit() -> Side | None:
+        tree = project.committed
+        return None if tree is None else revision_side(load_suite(tree), "the last commit")
+
+    accepted = {
+        (record.eval, record.model): frozenset(loss.id for loss in record.accepted)
+        for name in dict.fromkeys(outcome.record.eval for outcome in outcomes)
+        for record in _readable(project, name).values()
+    }
+    return gated(outcomes, last_commit, session.run, accepted=accepted, times=times)

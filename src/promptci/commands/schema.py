@@ -1,0 +1,38 @@
+"""`promptci schema`."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from promptci.atomic import write_text
+from promptci.commands.context import pass_project
+from promptci.project import STATE, Project
+from promptci.schemas import SCHEMAS
+
+
+@click.command()
+@click.argument("format", type=click.Choice(list(SCHEMAS)), required=False)
+@pass_project
+def command(project: Project, format: str | None) -> int:
+    """Print the JSON Schema of a file format, for editors.
+
+    An editor with a YAML language server uses it when a file begins with the line
+    `# yaml-language-server: $schema=PATH`. Without FORMAT all of them are written to
+    .promptci/schemas, where the files that `promptci init` writes look for them.
+    """
+    if format is not None:
+        click.echo(json.dumps(SCHEMAS[format](), indent=2))
+        return 0
+    for path in write_schemas(project.repo.root):
+        click.echo(f"wrote {path}")
+    return 0
+
+
+def write_schemas(root: Path) -> Iterator[str]:
+    """Write all schemas; gives their paths below the project."""
+    for name, schema in SCHEMAS.items():
+        path = f"{STATE}/schemas/{name}.json"
+        write_text(root / path, json.dumps(schema(), indent=2) + "\n")
+        yield path

@@ -1,0 +1,112 @@
+"""Several plans evaluated by one command, under one ceiling of money and calls."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import click
+
+from promptci.commands.evaluation import evaluate
+from promptci.config import Config
+from promptci.confirmation import CONFIRM
+from promptci.errors import RequestError
+from promptci.outcome import Collector
+from promptci.plan import Plan
+from promptci.project import Project
+from promptci.runner import Finished, Limits
+
+
+def _dollars(_: click.Context, __: click.Parameter, value: str | None) -> Decimal | None:
+    """An amount of money, kept exactly as it was written."""
+    try:
+        amount = None if value is None else Decimal(value)
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if amount is not None and not (amount.is_finite() and amount >= 0):
+        raise click.BadParameter(f"`{value}` is no amount of US dollars: write one such as 0.50")
+    return amount
+
+
+_OPTIONS = (
+    click.option("--offline", is_flag=True, help="Ask nobody: use stored answers only."),
+    click.option("--max-cost", callback=_dollars, metavar="USD", help="Stop before spending more."),
+    click.option(
+        "--max-requests", type=click.IntRange(min=0), metavar="N", help="Stop after N requests."
+    ),
+    click.option(
+        "--concurrency",
+        type=click.IntRange(1, 1000),
+        metavar="N",
+        help="Requests under way at a time.",
+    ),
+)
+
+
+confirm_option = click.option(
+    "--confirm",
+    "times",
+    type=click.IntRange(0, 20),
+    default=CONFIRM,
+    show_default=True,
+    metavar="N",
+    help="Ask flipped examples N times more on both sides.",
+)
+"""How often flipped examples are asked again, as the argument `times`."""
+
+
+def limit_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that bound what it may ask."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def limits_of(options: Mapping[str, Any], config: Config) -> Limits:
+    """What the command line says, else the configuration.
+
+    Raises `RequestError` for options that contradict each other.
+    """
+    if options["offline"] and options.get("refresh"):
+        raise RequestError("--offline asks nobody and --refresh everybody: leave one of them out")
+    cost, requests = options["max_cost"], options["max_requests"]
+    return Limits(
+        concurrency=options["concurrency"],
+        max_requests=config.max_requests if requests is None else requests,
+        max_cost=config.max_cost if cost is None else cost,
+        offline=options["offline"],
+        refresh=bool(options.get("refresh")),
+    )
+
+
+class Session:
+    """Evaluates one plan after the other; what one has used is not there for the next.
+
+    `asked`, `cached` and `cost` are totals; `cost` is None once a price was unknown.
+    """
+
+    def __init__(self, project: Project, limits: Limits) -> None:
+        self.asked = self.cached = 0
+        self.cost: Decimal | None = Decimal(0)
+        self._project = project
+        self._limits = limits
+
+    def run(self, plan: Plan, take: Callable[[Finished], None]) -> Collector:
+        """Evaluate a plan and hand each result to `take`."""
+        collector, progress = evaluate(self._project, plan, self._limits, {}, also=take)
+        self.asked += progress.asked
+        self.cached += progress.cached
+        unknown = self.cost is None or progress.has_unknown_cost
+        self.cost = None if unknown else (self.cost or Decimal(0)) + progress.cost
+        self._limits = less(self._limits, progress.asked, progress.cost)
+        return collector
+
+
+def less(limits: Limits, asked: int, cost: Decimal) -> Limits:
+    """What is left of the ceilings."""
+    requests, money = limits.max_requests, limits.max_cost
+    return replace(
+        limits,
+        max_requests=None if requests is None else max(0, requests - asked),
+        max_cost=None if money is None else max(Decimal(0), money - cost),
+    )

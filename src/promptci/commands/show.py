@@ -1,0 +1,113 @@
+"""`promptci show`."""
+
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
+
+import click
+
+from promptci.commands.context import complete_evals, look, pass_project
+from promptci.completion import Request
+from promptci.errors import NothingToRunError, RequestError
+from promptci.evalspec import Example
+from promptci.plan import Task, make_plan
+from promptci.project import Project
+from promptci.render import show as report
+from promptci.render.show import Listed, Shown
+from promptci.runlog import Line, lines
+from promptci.selection import Selection
+from promptci.source import did_you_mean
+
+Logged: TypeAlias = Mapping[tuple[str, str, str, int], Line]
+"""The newest logged result by eval, model, example and attempt."""
+
+
+@click.command()
+@click.argument("name", shell_complete=complete_evals)
+@click.argument("example", required=False)
+@click.option("--model", "models", multiple=True, help="Only this model.  [repeatable]")
+@click.option("--json", "wants_json", is_flag=True, help="Print one JSON document.")
+@pass_project
+def command(
+    project: Project, name: str, example: str | None, models: tuple[str, ...], wants_json: bool
+) -> int:
+    """Show everything stored of an eval's results.
+
+    With EXAMPLE: the prompt as sent, the answer, its scores and what it took. Without: a line per
+    example, failed ones first.
+    """
+    plan = make_plan(project.suite, Selection((name,), models), project.build)
+    logged = _logged(project, {task.spec.name for task in plan.tasks}, example)
+    if example is None:
+        listed = [each for task in plan.tasks for each in _listed(task, logged)]
+        if not listed:
+            raise NothingToRunError(f"nothing is stored of `{name}`: run `promptci run {name}`")
+        text = report.listing_document(listed) if wants_json else report.listing(listed, look())
+    else:
+        found = [(task, _find(task, example)) for task in plan.tasks]
+        shown = [_shown(project, task, each, logged) for task, each in found if each is not None]
+        if not shown:
+            raise RequestError(_unknown(name, plan.tasks, example))
+        text = report.details_document(shown) if wants_json else report.details(shown, look())
+    click.echo(text, nl=wants_json)
+    return 0
+
+
+def _logged(project: Project, names: set[str], example: str | None) -> Logged:
+    """The newest results of some evals, or of one example in them."""
+    newest: dict[tuple[str, str, str, int], Line] = {}
+    for line in lines(project.state / "runs"):
+        if line.eval in names and example in (None, line.example):
+            newest.setdefault((line.eval, line.model, line.example, line.attempt), line)
+    return newest
+
+
+def _listed(task: Task, logged: Logged) -> list[Listed]:
+    """The logged results of the examples that a task has now, failed ones first."""
+    found = []
+    for example in task.examples():
+        line = logged.get((task.spec.name, task.model.name, example.id, 0))
+        if line is not None:
+            found.append(Listed(line, line.key in ("", _request(task, example).key)))
+    return sorted(found, key=lambda listed: (listed.line.fate == "pass", listed.line.score))
+
+
+def _request(task: Task, example: Example, attempt: int = 0) -> Request:
+    """What would be asked now."""
+    return Request(task.settings, task.prompt.render(example.vars), attempt)
+
+
+def _find(task: Task, id_: str) -> Example | None:
+    return next((example for example in task.examples() if example.id == id_), None)
+
+
+def _unknown(name: str, tasks: tuple[Task, ...], example: str) -> str:
+    ids = {each.id for task in tasks for each in task.examples()}
+    return f"`{name}` has no example `{example}`: {did_you_mean(example, ids)}"
+
+
+def _shown(project: Project, task: Task, example: Example, logged: Logged) -> Shown:
+    """An example as it would be asked now, with what is stored of it."""
+    request = _request(task, example)
+    line = logged.get((task.spec.name, task.model.name, example.id, 0))
+    key = line.key if line is not None and line.key else request.key
+    repeats = tuple(_repeats(task, example, logged))
+    answers = project.cache.get([key, *(line.key for line in repeats)])
+    return Shown(
+        eval=task.spec.name,
+        model=task.model.name,
+        example=example,
+        request=request,
+        completion=answers.get(key),
+        line=line,
+        is_current=key == request.key,
+        repeats=tuple((line, answers.get(line.key)) for line in repeats),
+    )
+
+
+def _repeats(task: Task, example: Example, logged: Logged) -> Iterator[Line]:
+    """The results of asking the same again."""
+    attempt = 1
+    while line := logged.get((task.spec.name, task.model.name, example.id, attempt)):
+        if line.key == _request(task, example, attempt).key:
+            yield line
+        attempt += 1

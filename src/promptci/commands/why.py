@@ -1,0 +1,103 @@
+"""`promptci why`."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+
+import click
+
+from promptci.basis import Basis, choose_basis
+from promptci.commands.context import complete_evals, look, pass_project
+from promptci.completion import ModelSpec
+from promptci.errors import RepoError, RequestError, SpecError
+from promptci.lineage import resolve
+from promptci.partdiff import PartDiff, pair_tasks
+from promptci.plan import BuildOf, Task, make_plan
+from promptci.project import Project
+from promptci.record import Record
+from promptci.render import why as report
+from promptci.repo import Tree
+from promptci.selection import Selection, select
+from promptci.suite import load_suite
+
+
+@click.command(epilog="NAME is an eval, a folder of evals, a prompt, or the path of one of them.")
+@click.argument("name", shell_complete=complete_evals)
+@click.option("--base", metavar="REV", help="Compare with this commit.  [default: the main branch]")
+@click.option("--model", "models", multiple=True, help="Only this model.  [repeatable]")
+@click.option("--json", "wants_json", is_flag=True, help="Print one JSON document.")
+@pass_project
+def command(
+    project: Project, name: str, *, base: str | None, models: tuple[str, ...], wants_json: bool
+) -> int:
+    """Show which parts of an eval differ from the base, and how.
+
+    The parts are what a score depends on: prompt, examples, scorers and model. Where none differs,
+    the base's score still stands.
+    """
+    basis = _basis(project, base)
+    head = make_plan(project.suite, Selection((name,)), _build_of(project)).tasks
+    names = tuple(spec.name for spec in select(project.suite, (name,)))
+    tree = project.repo.tree(basis.revision)
+    before = _base_tasks(project, tree, basis, names)
+    found = [each for each in _diffs(project, tree, before, head) if _is_wanted(each, models)]
+    if not found:
+        raise RequestError(f"`{name}` runs on none of the models named: check --model")
+    if wants_json:
+        click.echo(report.report_document(found, basis))
+    else:
+        click.echo(report.report(found, basis, look()), nl=False)
+    return 0
+
+
+def _basis(project: Project, base: str | None) -> Basis:
+    if base is None:
+        return choose_basis(project.repo, None, os.environ)
+    return Basis(resolve(project.repo, base), base)
+
+
+def _build_of(project: Project) -> BuildOf:
+    """The build of a model; none where its runtime is not installed, since nobody is asked."""
+
+    def build(model: ModelSpec) -> str:
+        try:
+            return project.build(model)
+        except RequestError:
+            return ""
+
+    return build
+
+
+def _is_wanted(found: PartDiff, models: Sequence[str]) -> bool:
+    sides = [task.model.name for task in (found.base, found.head) if task is not None]
+    return not models or any(name in models for name in sides)
+
+
+def _base_tasks(project: Project, tree: Tree, basis: Basis, names: Sequence[str]) -> Sequence[Task]:
+    """What the base asks in evals of these names."""
+    try:
+        suite = load_suite(tree)
+        there = tuple(name for name in names if name in suite.evals)
+        return make_plan(suite, Selection(there), _build_of(project)).tasks if there else ()
+    except SpecError as error:
+        base = basis.revision.short
+        raise RepoError(f"the files of the base {base} cannot be used: {error}") from error
+
+
+def _diffs(
+    project: Project, tree: Tree, before: Sequence[Task], head: Sequence[Task]
+) -> Iterator[PartDiff]:
+    for base, mine in pair_tasks(before, head):
+        record = _record(project, project.repo.worktree, mine)
+        earlier = _record(project, tree, base)
+        yield PartDiff(base, mine, record, earlier.build if earlier else None)
+
+
+def _record(project: Project, tree: Tree, task: Task | None) -> Record | None:
+    """The record of a task in a tree; a damaged one is as good as none."""
+    if task is None:
+        return None
+    try:
+        records: Mapping[str, Record] = project.records(tree, task.spec.name)
+    except SpecError:
+        return None
+    return records.get(task.model.name)

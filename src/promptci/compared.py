@@ -1,0 +1,190 @@
+"""Base against head: both sides on the same golden examples, paired, confirmed and judged."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from promptci.comparison import Comparison, compare_records
+from promptci.completion import Completion, Request
+from promptci.confirmation import CONFIRM, Confirmed, Heard, RunPlan, confirm
+from promptci.errors import NothingToRunError
+from promptci.evalspec import Example
+from promptci.gate import Block, blocks
+from promptci.judgement import Judgement, Test, judge, judge_family
+from promptci.outcome import Outcome, Spent, score_interval
+from promptci.pairs import Pair
+from promptci.plan import Plan, Task
+from promptci.record import Record
+
+MOST_SHOWN = 50
+"""Lost examples of one eval shown with both outputs."""
+
+Find: TypeAlias = Callable[[Sequence[str]], Mapping[str, Completion]]
+"""Stored answers by request key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A lost example with what both sides said, and why the head's answer failed."""
+
+    example: Example
+    base: str
+    head: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One eval on one pair of models.
+
+    `confirmed` holds the fates after asking flipped examples again, `judgement` the inference from
+    the first answers, `blocks` the reasons why the change may not pass. `churn` counts examples
+    answered in other words, None where the base's words are not known.
+    """
+
+    pair: Pair
+    base: Outcome
+    head: Outcome
+    confirmed: Confirmed
+    judgement: Judgement
+    blocks: tuple[Block, ...]
+    lost: tuple[Lost, ...]
+    churn: int | None
+
+    @property
+    def name(self) -> str:
+        """The eval."""
+        return self.pair.head.spec.name
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether a side lacks too many answers, or the two cannot be compared."""
+        lacks = self.base.is_undecided or self.head.is_undecided
+        return lacks or self.judgement.verdict == "not comparable"
+
+    @property
+    def stale_accepted(self) -> tuple[str, ...]:
+        """Accepted losses that are not lost."""
+        return tuple(sorted(self.pair.accepted - set(self.confirmed.comparison.ids("lost"))))
+
+
+def compare_pairs(
+    pairs: Sequence[Pair], run: RunPlan, find: Find, *, times: int = CONFIRM, test: Test = "exact"
+) -> tuple[Compared, ...]:
+    """Evaluate both sides of every pair, confirm flips and judge all as one family.
+
+    The judgement goes by the first answers to all examples. Repeats are asked only of examples
+    that flipped, so they decide which flips are confirmed and are kept out of the judgement,
+    which they would bias.
+    """
+    if not pairs:
+        raise NothingToRunError("there is no eval that both sides can be compared on")
+    heard = Heard()
+    outcomes = _evaluate(pairs, run, heard)
+    comparisons = [
+        compare_records(outcomes[id(pair.base)].record, outcomes[id(pair.head)].record) for pair in pairs
+    ]
+    judgements = judge_all(pairs, comparisons, test=test)
+    confirmed = confirm(pairs, comparisons, run, times=times)
+    _hear_base(pairs, confirmed, run)
+    return tuple(
+        Compared(
+            pair=pair,
+            base=outcomes[id(pair.base)],
+            head=(head := outcomes[id(pair.head)]),
+            confirmed=settled,
+            judgement=judgement,
+            blocks=blocks(
+                pair.gate, head.record, settled.comparison, judgement, accepted=pair.accepted
+            ),
+            lost=tuple(_lost(pair, settled.comparison, heard, find)),
+            churn=_churn(pair, comparison, heard),
+        )
+        for pair, comparison, judgement, settled in zip(
+            pairs, comparisons, judgements, confirmed, strict=True
+        )
+    )
+
+
+def judge_all(
+    pairs: Sequence[Pair], comparisons: Sequence[Comparison], *, test: Test = "exact"
+) -> tuple[Judgement, ...]:
+    """Judge several comparisons as one family."""
+    return judge_family(
+        [
+            judge(
+                comparison,
+                tolerance=pair.gate.tolerance,
+                clusters=_clusters(pair.head),
+                accepted=pair.accepted,
+                test=test,
+                seed=int(pair.head.fingerprint, 16),
+            )
+            for pair, comparison in zip(pairs, comparisons, strict=True)
+        ]
+    )
+
+
+def from_record(task: Task, record: Record) -> Outcome:
+    """An outcome that was not run: what a record says, at no cost."""
+    return Outcome(
+        task=task,
+        record=record,
+        interval=score_interval(record.results),
+        base=None,
+        comparison=None,
+        spent=Spent(0, 0, None, None, 0, 0),
+        failures=(),
+        errors={},
+        truncated=0,
+        unstable=0,
+    )
+
+
+def _evaluate(pairs: Sequence[Pair], run: RunPlan, heard: Heard) -> dict[int, Outcome]:
+    """What each task comes to; those for which a record stands are not asked."""
+    known = {id(p.base): from_record(p.base, p.base_record) for p in pairs if p.base_record}
+    known |= {id(p.head): from_record(p.head, p.head_record) for p in pairs if p.head_record}
+    tasks = tuple(task for p in pairs for task in (p.base, p.head) if id(task) not in known)
+    ran = run(Plan(tasks), heard.take).outcomes() if tasks else ()
+    return known | {id(outcome.task): outcome for outcome in ran}
+
+
+def _hear_base(pairs: Sequence[Pair], confirmed: Sequence[Confirmed], run: RunPlan) -> None:
+    """Get the base's words for lost examples where only its record is known, to show them."""
+    tasks = []
+    for pair, settled in zip(pairs, confirmed, strict=True):
+        ids = frozenset(settled.comparison.ids("lost")[:MOST_SHOWN])
+        if pair.base_record is not None and pair.head_record is None and ids:
+            tasks.append(pair.only(ids).base)
+    if tasks:
+        run(Plan(tuple(tasks), is_partial=True), Heard().take)
+
+
+def _clusters(task: Task) -> dict[str, str] | None:
+    """The declared cluster of each example; None if there is none."""
+    found = {example.id: example.cluster for example in task.examples() if example.cluster}
+    return found or None
+
+
+def _churn(pair: Pair, comparison: Comparison, heard: Heard) -> int | None:
+    if pair.base_record is not None:
+        return None
+    base, head = id(pair.base), id(pair.head)
+    ids = [change.id for change in comparison.changes]
+    return sum(heard.texts.get((base, id_)) != heard.texts.get((head, id_)) for id_ in ids)
+
+
+def _lost(pair: Pair, comparison: Comparison, heard: Heard, find: Find) -> Iterator[Lost]:
+    """The lost examples with both outputs, from the stored answers."""
+    wanted = set(comparison.ids("lost")[:MOST_SHOWN])
+    for example in pair.head.examples() if wanted else ():
+        if example.id in wanted:
+            why = heard.whys.get((id(pair.head), example.id), "")
+            yield Lost(example, _output(pair.base, example, find), _output(pair.head, example, find), why)
+
+
+def _output(task: Task, example: Example, find: Find) -> str:
+    key = Request(task.settings, task.prompt.render(example.vars)).key
+    found = find([key]).get(key)
+    return found.text if found else ""

@@ -1,0 +1,111 @@
+"""Before crying wolf: examples that flipped are asked again on both sides."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from promptci.comparison import Change, Comparison
+from promptci.outcome import Collector
+from promptci.pairs import Pair
+from promptci.plan import Plan, Task
+from promptci.runner import Finished
+
+CONFIRM = 2
+"""How often a lost or won example is asked again on each side."""
+
+RunPlan: TypeAlias = Callable[[Plan, Callable[[Finished], None]], Collector]
+"""Evaluates a plan, hands each result to the callable, and gives what it all comes to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """A comparison in which flips that did not hold are `flaky`; `note` says what was done.
+
+    `was_asked` is false where nothing was asked again.
+    """
+
+    comparison: Comparison
+    was_asked: bool
+    note: str
+
+
+@dataclass(slots=True)
+class Heard:
+    """What is remembered of single answers, by task and example.
+
+    A mark of the text, why it failed, and whether it passed in each attempt.
+    """
+
+    texts: dict[tuple[int, str], int] = field(default_factory=dict)
+    whys: dict[tuple[int, str], str] = field(default_factory=dict)
+    fates: dict[tuple[int, str], list[bool]] = field(default_factory=dict)
+
+    def take(self, finished: Finished) -> None:
+        """Remember one result."""
+        at = id(finished.task), finished.example.id
+        evaluated = finished.evaluated
+        if evaluated.result.fate != "error":
+            self.fates.setdefault(at, []).append(evaluated.result.passed)
+        if evaluated.completion is not None:
+            self.texts[at] = hash(evaluated.completion.text)
+        if evaluated.result.fate == "fail":
+            failed = [(name, score.why) for name, score in evaluated.scores if not score.passed]
+            self.whys[at] = "; ".join(f"{name}: {why}" if why else name for name, why in failed)
+
+
+def confirm(
+    pairs: Sequence[Pair], comparisons: Sequence[Comparison], run: RunPlan, *, times: int = CONFIRM
+) -> tuple[Confirmed, ...]:
+    """Ask flipped examples again, `times` on each side, where that can tell anything.
+
+    A flip is confirmed if every repeat of both sides says the same as the first answers did.
+    """
+    again = [
+        pair.only(ids)
+        if times and (ids := flipped(comparison)) and not pair.is_deterministic
+        else None
+        for pair, comparison in zip(pairs, comparisons, strict=True)
+    ]
+    heard = Heard()
+    tasks = tuple(task for pair in again if pair is not None for task in (pair.base, pair.head))
+    if tasks:
+        run(Plan(tasks, repeat=times, is_partial=True, first=1), heard.take)
+    return tuple(
+        Confirmed(_settle(comparison, asked, heard, times), asked is not None, _note(pair, comparison, times))
+        for pair, comparison, asked in zip(pairs, comparisons, again, strict=True)
+    )
+
+
+def flipped(comparison: Comparison) -> frozenset[str]:
+    """The examples that were lost or won."""
+    return frozenset((*comparison.ids("lost"), *comparison.ids("won")))
+
+
+def _settle(comparison: Comparison, asked: Pair | None, heard: Heard, times: int) -> Comparison:
+    if asked is None:
+        return comparison
+    changes = tuple(_settled(change, asked, heard, times) for change in comparison.changes)
+    return replace(comparison, changes=changes)
+
+
+def _settled(change: Change, asked: Pair, heard: Heard, times: int) -> Change:
+    if change.fate not in ("lost", "won"):
+        return change
+    was_passed = change.fate == "lost"
+    holds = _keeps(heard, asked.base, change.id, times, passed=was_passed) and _keeps(
+        heard, asked.head, change.id, times, passed=not was_passed
+    )
+    return change if holds else replace(change, fate="flaky")
+
+
+def _keeps(heard: Heard, task: Task, id_: str, times: int, *, passed: bool) -> bool:
+    """Whether every repeat was answered and said the same."""
+    return heard.fates.get((id(task), id_), []) == [passed] * times
+
+
+def _note(pair: Pair, comparison: Comparison, times: int) -> str:
+    if not flipped(comparison):
+        return ""
+    if pair.is_deterministic:
+        return "not asked again, since the model is deterministic"
+    return f"each asked {times} times more on both sides" if times else "not asked again"

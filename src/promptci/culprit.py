@@ -1,0 +1,225 @@
+"""The commit that broke an eval: both ends are evaluated, then as few points between as can be."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from promptci.bisection import Finding, first_bad
+from promptci.compared import Compared, Find, compare_pairs
+from promptci.completion import Request
+from promptci.confirmation import Heard, RunPlan
+from promptci.errors import PromptCIError, RequestError
+from promptci.evalspec import Example
+from promptci.outcome import Outcome
+from promptci.pairs import Pair
+from promptci.plan import Plan, Task
+from promptci.revision import Revision
+from promptci.timeline import Point, Standard, Timeline
+
+_SLACK = 1e-9  # scores are sums of floats
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A point that was evaluated: its score in 0..1, and what that means."""
+
+    point: Point
+    score: float
+    finding: Finding
+
+
+Tell: TypeAlias = Callable[[Measured], None]
+"""Whoever wants to hear of each evaluation as it is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Culprit:
+    """What a search came to.
+
+    `before` is the last good point and `first` the first bad one. The points `between` could not
+    be evaluated, so any of them may be the one that broke it. A score below `limit` is bad; None
+    where an example decides. `compared` holds `first` against `before`; `evaluated` counts points.
+    """
+
+    timeline: Timeline
+    before: Point
+    first: Point
+    between: tuple[Point, ...]
+    limit: float | None
+    compared: Compared
+    evaluated: int
+
+    @property
+    def example(self) -> str:
+        """The id of the one example that decided; empty if the score did."""
+        return next(iter(self.timeline.standard.chosen or ("",)))
+
+    @property
+    def is_firm(self) -> bool:
+        """Whether anything that was lost stayed lost when it was asked again."""
+        ids = self.compared.confirmed.comparison.ids
+        return bool(ids("lost")) or not ids("flaky")
+
+    @property
+    def exit_code(self) -> int:
+        """0 if the culprit is known, 3 if it is not."""
+        return 3 if self.between or not self.is_firm else 0
+
+
+def find_culprit(
+    timeline: Timeline,
+    run: RunPlan,
+    find: Find,
+    *,
+    below: float | None = None,
+    times: int = 0,
+    tell: Tell = lambda _: None,
+) -> Culprit:
+    """Search a timeline that is good at its beginning and bad at its end.
+
+    Bad is the standard's one example failing; where it takes all of them, a score under `below`, by
+    default under the one at the beginning less the gate's tolerance. Examples that flipped at the
+    culprit are asked again `times` times. Raises `RequestError` where the ends are not good and
+    bad, and `PromptCIError` where that could not be found out.
+    """
+    trial = _Trial(timeline.standard, run, find, tell)
+    trial.begin(timeline, below)
+    points = timeline.points
+    row = [point for point in points if point.task is not None]
+    window = first_bad(row, trial.verdict, is_known=trial.is_known)
+    before, first = row[window.good], row[window.bad]
+    between = points[points.index(before) + 1 : points.index(first)]
+    return Culprit(
+        timeline=timeline,
+        before=before,
+        first=first,
+        between=tuple(map(trial.explained, between)),
+        limit=trial.limit,
+        compared=trial.compare(before, first, times),
+        evaluated=trial.evaluated,
+    )
+
+
+class _Trial:
+    """Evaluates points and says what that means."""
+
+    def __init__(self, standard: Standard, run: RunPlan, find: Find, tell: Tell) -> None:
+        self.limit: float | None = None
+        self.evaluated = 0
+        self._standard = standard
+        self._run, self._find, self._tell = run, find, tell
+        self._unanswered: dict[str, str] = {}
+        self._probes = _ends(standard)
+
+    def begin(self, timeline: Timeline, below: float | None) -> None:
+        """Evaluate both ends, which must be good and bad."""
+        good, bad = timeline.points[0], timeline.points[-1]
+        for point, end in ((good, timeline.good), (bad, timeline.bad)):
+            if point.task is None:
+                raise PromptCIError(f"{_called(end)} cannot be evaluated: {point.obstacle}")
+        if good.fingerprint == bad.fingerprint:
+            raise PromptCIError(_unchanged(timeline))
+        base = self._measure(good)
+        if self._standard.chosen is None:
+            tolerance = self._standard.spec.gate.tolerance
+            self.limit = base.record.score - tolerance if below is None else below
+        self._require(good, base, timeline.good, "good")
+        self._require(bad, self._measure(bad), timeline.bad, "bad")
+
+    def verdict(self, point: Point) -> Finding:
+        """Evaluate a point."""
+        outcome = self._measure(point)
+        finding = self._judge(point, outcome)
+        if finding == "skip":
+            self._unanswered[point.revision.id] = _no_answer(outcome)
+        return finding
+
+    def is_known(self, point: Point) -> bool:
+        """Whether the answers seem to be stored: those to the first and the last example are."""
+        keys = {_key(point, example) for example in self._probes}
+        return len(self._find([*keys])) == len(keys)
+
+    def explained(self, point: Point) -> Point:
+        """A point with the reason why it could not be evaluated."""
+        return replace(point, obstacle=self._unanswered.get(point.revision.id, point.obstacle))
+
+    def compare(self, before: Point, first: Point, times: int) -> Compared:
+        """The first bad point against the last good one, from the stored answers."""
+        pair = Pair(_task(before), _task(first), self._standard.spec.gate)
+        (compared,) = compare_pairs([pair], self._run, self._find, times=times)
+        return compared
+
+    def _measure(self, point: Point) -> Outcome:
+        self.evaluated += 1
+        (outcome,) = self._run(Plan((_task(point),), is_partial=True), Heard().take).outcomes()
+        return outcome
+
+    def _judge(self, point: Point, outcome: Outcome) -> Finding:
+        finding = self._finding(outcome)
+        self._tell(Measured(point, outcome.record.score, finding))
+        return finding
+
+    def _finding(self, outcome: Outcome) -> Finding:
+        record = outcome.record
+        if outcome.is_undecided or (self.limit is None and record.errors):
+            return "skip"
+        if self.limit is None:
+            return "good" if record.passed else "bad"
+        return "bad" if record.score < self.limit - _SLACK else "good"
+
+    def _require(self, point: Point, outcome: Outcome, end: Revision, wanted: Finding) -> None:
+        """Raise unless one end of the search is what it must be."""
+        finding = self._judge(point, outcome)
+        if finding == "skip":
+            raise PromptCIError(f"{_called(end)} cannot be judged: {_no_answer(outcome)}")
+        if finding != wanted:
+            raise RequestError(_not_so(outcome, end, wanted, self.limit))
+
+
+def _task(point: Point) -> Task:
+    assert point.task is not None
+    return point.task
+
+
+def _key(point: Point, example: Example) -> str:
+    task = _task(point)
+    return Request(task.settings, task.prompt.render(example.vars)).key
+
+
+def _ends(standard: Standard) -> tuple[Example, ...]:
+    """The first and the last of the examples that decide."""
+    found: list[Example] = []
+    for example in standard.examples():
+        found[1:] = [example]
+    return tuple(found)
+
+
+def _no_answer(outcome: Outcome) -> str:
+    why = "; ".join(sorted(outcome.errors))
+    return f"no answer to {outcome.record.errors} of {outcome.record.total} examples: {why}"
+
+
+def _called(revision: Revision) -> str:
+    return f"`{revision.name}` ({revision.short})" if revision.name else revision.short
+
+
+def _unchanged(timeline: Timeline) -> str:
+    name = timeline.standard.spec.name
+    ends = f"{_called(timeline.good)} and {_called(timeline.bad)}"
+    return f"prompt and model of `{name}` are the same at {ends}, so no commit broke it"
+
+
+def _not_so(outcome: Outcome, end: Revision, wanted: Finding, limit: float | None) -> str:
+    """Why an end is not what it must be, and what to do about it."""
+    record, where = outcome.record, _called(end)
+    if wanted == "good":
+        cure = "name an earlier commit with --good"
+        if limit is None:
+            return f"`{record.results[0].id}` fails at {where} already: {cure}"
+        return f"the score at {where} is {record.score:.1%}, which is below {limit:.1%}: {cure}"
+    if limit is None:
+        return (
+            f"`{record.results[0].id}` passes at {where}: name a commit where it fails with --bad"
+        )
+    cure = "name a worse commit with --bad, or a higher limit with --below"
+    return f"the score at {where} is {record.score:.1%}, not below {limit:.1%}: {cure}"

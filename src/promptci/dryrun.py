@@ -1,0 +1,97 @@
+"""What a plan would ask and cost, found by driving its generators against the cache alone."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import islice
+
+from promptci.cache import Cache
+from promptci.completion import Completion, ModelSpec, Price, Request, Usage
+from promptci.estimate import estimate
+from promptci.plan import Plan, Task
+from promptci.runner import CHUNK
+from promptci.work import Work, works
+
+PriceOf = Callable[[ModelSpec], Price | None]
+
+_NOTHING = Usage()
+
+
+@dataclass(slots=True)
+class Estimate:
+    """One task: examples, those answered from the cache, and what the rest would take.
+
+    Tokens are an upper guess. `cost` is in US dollars, None if a price is unknown. Questions that
+    only follow from answers still unknown, such as a judge's, are not in it; `is_least` says so.
+    """
+
+    task: Task
+    examples: int = 0
+    cached: int = 0
+    requests: int = 0
+    usage: Usage = _NOTHING
+    cost: Decimal | None = Decimal(0)
+    is_least: bool = False
+
+    def add(self, usage: Usage, price: Price | None) -> None:
+        """One more request."""
+        before = self.usage
+        self.requests += 1
+        self.usage = Usage(
+            before.input_tokens + usage.input_tokens, before.output_tokens + usage.output_tokens
+        )
+        self.cost = None if price is None or self.cost is None else self.cost + price.cost(usage)
+
+
+@dataclass(slots=True)
+class _Tour:
+    """One go through a plan; the same request is only counted once."""
+
+    cache: Cache
+    price_of: PriceOf
+    estimates: dict[int, Estimate]
+    refresh: bool
+    counted: set[str] = field(default_factory=set)
+
+    def visit(self, chunk: list[Work]) -> None:
+        """Drive work on as long as the cache has answers."""
+        while chunk:
+            known = self._look_up([request.key for work in chunk for request in work.requests])
+            chunk = [work for work in chunk if self._goes_on(work, known)]
+
+    def _look_up(self, keys: list[str]) -> dict[str, Completion]:
+        return {} if self.refresh else self.cache.get(list(dict.fromkeys(keys)))
+
+    def _goes_on(self, work: Work, known: dict[str, Completion]) -> bool:
+        """Whether a work has more to ask after what is known."""
+        found = self.estimates[id(work.task)]
+        missing = [request for request in work.requests if request.key not in known]
+        if missing:
+            found.examples += 1
+            found.is_least |= any(scorer.asks for scorer in work.task.judges.of(work.example))
+            self._count(found, missing)
+            return False
+        work.answers = {request.key: known[request.key] for request in work.requests}
+        if work.step() is None:
+            return True
+        found.examples += 1
+        found.cached += 1
+        return False
+
+    def _count(self, found: Estimate, requests: list[Request]) -> None:
+        for request in requests:
+            if request.key not in self.counted:
+                self.counted.add(request.key)
+                found.add(estimate(request), self.price_of(request.settings.model))
+
+
+def dry_run(
+    plan: Plan, *, cache: Cache, price_of: PriceOf, refresh: bool = False
+) -> tuple[Estimate, ...]:
+    """What each task of a plan would ask, without asking; with `refresh` nothing stored counts."""
+    estimates = {id(task): Estimate(task) for task in plan.tasks}
+    tour = _Tour(cache, price_of, estimates, refresh)
+    source = works(plan)
+    while chunk := list(islice(source, CHUNK)):
+        tour.visit(chunk)
+    return tuple(estimates.values())

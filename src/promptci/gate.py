@@ -1,0 +1,70 @@
+"""What blocks a change: a regression, a lost example that must pass, a floor that is missed."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from promptci.comparison import Comparison
+from promptci.evalspec import Gate
+from promptci.judgement import Judgement
+from promptci.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One reason why a change may not pass: the rule it breaks, and a sentence."""
+
+    rule: str
+    why: str
+
+
+def blocks(
+    gate: Gate,
+    head: Record,
+    comparison: Comparison | None,
+    judgement: Judgement | None,
+    *,
+    accepted: frozenset[str] = frozenset(),
+) -> tuple[Block, ...]:
+    """Every reason why a change of one eval may not pass; none if it may.
+
+    `comparison` is the one after confirmation, where flaky examples are no losses any more; losses
+    in `accepted` block nothing.
+    """
+    found = list(_floors(gate, head))
+    if comparison is not None and judgement is not None:
+        found += _losses(gate, comparison, judgement, accepted)
+    return tuple(found)
+
+
+def _floors(gate: Gate, head: Record) -> Iterator[Block]:
+    if gate.min_score is not None and head.results and head.score < gate.min_score:
+        yield Block(
+            "min_score", f"the score {head.score:.1%} is below the floor of {gate.min_score:.1%}"
+        )
+
+
+def _losses(
+    gate: Gate, comparison: Comparison, judgement: Judgement, accepted: frozenset[str]
+) -> Iterator[Block]:
+    lost = [id_ for id_ in comparison.ids("lost") if id_ not in accepted]
+    won = comparison.ids("won")
+    for id_ in lost:
+        if id_ in gate.must_pass:
+            yield Block("must_pass", f"`{id_}` must pass and is lost")
+    if judgement.verdict == "regressed":
+        yield Block(
+            "regressed",
+            f"the score fell by {-100 * judgement.delta:.1f} points (adjusted p {judgement.adjusted_p:.2g})",
+        )
+    if judgement.n and len(lost) - len(won) > gate.tolerance * judgement.n:
+        yield Block(
+            "net_loss",
+            f"lost {len(lost)} and won {len(won)} of {judgement.n}, "
+            f"more than the tolerance of {gate.tolerance:.1%}",
+        )
+
+
+def must_pass_failures(gate: Gate, head: Record) -> Sequence[str]:
+    """Examples that must pass and do not, whatever the base did."""
+    wanted = set(gate.must_pass)
+    return [result.id for result in head.results if result.id in wanted and result.fate == "fail"]

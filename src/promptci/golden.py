@@ -1,0 +1,154 @@
+"""The golden examples of an eval, streamed: read again each time rather than held in memory."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from io import UnsupportedOperation
+from typing import TypeAlias
+
+import msgspec
+
+from promptci.datafile import read_csv, read_jsonl
+from promptci.errors import Fault, RequestError, SpecError
+from promptci.evalspec import EvalSpec, Example, ExampleFile, parse_example
+from promptci.repo import Tree, inside, read
+from promptci.shape import read as read_shape
+from promptci.source import Mark, Plain, as_node
+from promptci.yamlfile import load_yaml
+
+Stamp: TypeAlias = tuple[int, int] | None
+"""Size and time of change of a file, which tell that somebody wrote to it."""
+
+KEPT = 10_000
+"""Examples of a data file that are kept once read; larger files are read again each time."""
+
+_STREAMED = (".jsonl", ".csv")
+_YAML = (".yaml", ".yml")
+_OWN_COLUMNS = ("id", "expected", "cluster", "tags")
+
+
+@dataclass(frozen=True, slots=True)
+class Golden:
+    """The golden examples of an eval: `inline`, or in the file at `path` and read anew each time.
+
+    The examples of a YAML file are `inline` too; `path` says then where they come from. Those of a
+    small data file are in `kept` once it was read to its end without a fault.
+    """
+
+    tree: Tree
+    inline: tuple[Example, ...] = ()
+    path: str = ""
+    kept: list[Example] = field(default_factory=list, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, tree: Tree, spec: EvalSpec) -> "Golden":
+        """Where an eval's examples are. Raises `SpecError` for a file that cannot be used."""
+        if not isinstance(spec.examples, str):
+            return cls(tree, spec.examples)
+        path = _find(tree, spec, spec.examples)
+        if path.endswith(_YAML):
+            return cls(tree, _from_yaml(tree, path), path)
+        return cls(tree, (), path)
+
+    def __iter__(self) -> Iterator[Example | Fault]:
+        """Each example in file order, or what is wrong with it."""
+        if not self.path.endswith(_STREAMED):
+            yield from self.inline
+        elif self.kept:
+            yield from self.kept
+        else:
+            yield from self._read()
+
+    def _read(self) -> Iterator[Example | Fault]:
+        """Read the data file, and keep what was read if it is little and good."""
+        few: list[Example] | None = []
+        for item in self._rows():
+            if few is not None and isinstance(item, Example) and len(few) < KEPT:
+                few.append(item)
+            else:
+                few = None
+            yield item
+        self.kept.extend(few or ())
+
+    def _rows(self) -> Iterator[Example | Fault]:
+        is_csv = self.path.endswith(".csv")
+        with self.tree.open(self.path) as file:
+            for row in (read_csv if is_csv else read_jsonl)(file, self.path):
+                if isinstance(row, Fault):
+                    yield row
+                else:
+                    values = _from_cells(row.values) if is_csv else row.values
+                    yield from _from_row(values, Mark(self.path, row.line, 1))
+
+    def examples(self) -> Iterator[Example]:
+        """The same where faults have been ruled out. Raises `SpecError` at one nevertheless."""
+        for example in self:
+            if isinstance(example, Fault):
+                raise SpecError([example])
+            yield example
+
+    def stamp(self) -> Stamp:
+        """What changes when somebody writes to the file; None where nobody can."""
+        if not self.path.endswith(_STREAMED):
+            return None
+        with self.tree.open(self.path) as file:
+            try:
+                found = os.fstat(file.fileno())
+            except UnsupportedOperation:  # from a commit
+                return None
+        return found.st_size, found.st_mtime_ns
+
+
+def _find(tree: Tree, spec: EvalSpec, written: str) -> str:
+    """The path of an eval's data file, checked. Raises `SpecError`."""
+    mark = spec.marks["examples"]
+    try:
+        path = inside(written, start=spec.mark.path.rpartition("/")[0])
+    except RequestError as error:
+        raise SpecError([mark.fault(str(error))]) from None
+    if not path.endswith((*_STREAMED, *_YAML)):
+        wrong = f"`{written}`: examples are read from .jsonl, .csv and .yaml files: name one"
+        raise SpecError([mark.fault(wrong)])
+    if not tree.exists(path):
+        wrong = f"there is no file {path}: name one relative to this eval"
+        raise SpecError([mark.fault(wrong)])
+    return path
+
+
+def _from_yaml(tree: Tree, path: str) -> tuple[Example, ...]:
+    """The examples of a YAML file: a list at its top."""
+    node = load_yaml(read(tree, path), path)
+    if not isinstance(node.value, list):
+        wrong = "a file of examples holds a list: write items that begin with `- vars:`"
+        raise SpecError([node.mark.fault(wrong)])
+    faults: list[Fault] = []
+    files = [(read_shape(item, ExampleFile, faults), item.mark) for item in node.value]
+    if faults:
+        raise SpecError(faults)
+    return tuple(parse_example(file, mark) for file, mark in files if file is not None)
+
+
+def _from_row(values: dict[str, Plain], mark: Mark) -> Iterator[Example | Fault]:
+    """The example in a row; else every fault of it."""
+    try:
+        yield parse_example(msgspec.convert(values, ExampleFile), mark)
+    except msgspec.ValidationError:
+        faults: list[Fault] = []
+        read_shape(as_node(values, mark), ExampleFile, faults)
+        yield from faults
+
+
+def _from_cells(cells: dict[str, Plain]) -> dict[str, Plain]:
+    """A CSV row as an example: `id`, `expected`, `cluster`, `tags` (by `;`), `meta.*`, variables.
+
+    Of these an empty cell is one that is not given; an empty variable is an empty text.
+    """
+    row: dict[str, Plain] = {key: cells[key] for key in _OWN_COLUMNS[:3] if cells.get(key)}
+    row["tags"] = [tag.strip() for tag in str(cells.get("tags") or "").split(";") if tag.strip()]
+    row["meta"] = {k.removeprefix("meta."): v for k, v in cells.items() if k.startswith("meta.")}
+    row["vars"] = {
+        name: value
+        for name, value in cells.items()
+        if name not in _OWN_COLUMNS and not name.startswith("meta.")
+    }
+    return row

@@ -1,0 +1,210 @@
+"""What a comparison says: a fact about these examples, and an inference beyond them.
+
+The order is: pair, test, correct for the family of tests, then the first claim that holds.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from promptci.comparison import Change, Comparison
+from promptci.stats import (
+    Claim,
+    Interval,
+    PValue,
+    clustered_mean_interval,
+    detectable_drop,
+    detectable_effect,
+    detectable_loss,
+    exact_mcnemar,
+    examples_for_effect,
+    examples_to_settle,
+    graded_test,
+    holm,
+    mean,
+    mean_interval,
+    midp_mcnemar,
+    standard_error,
+    tango,
+    verdict,
+    wilson,
+)
+
+Verdict: TypeAlias = Claim | Literal["not comparable"]
+Test: TypeAlias = Literal["exact", "midp"]
+
+_DIFFERENCES = Interval(-1.0, 1.0)
+_SCORES = Interval(0.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """How many pairs passed on both sides, on one only, on neither."""
+
+    both: int
+    only_base: int
+    only_head: int
+    neither: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The inference from one comparison. Scores and differences are shares; head minus base.
+
+    `p` is None and `verdict` `not comparable` where there is nothing to test; `obstacle` says
+    why. `detectable` is the smallest drop that so many examples would show with 80 % power, None
+    if there is none; `needed` about how many examples would settle the tolerance.
+    """
+
+    n: int
+    cells: Cells
+    base_score: float
+    head_score: float
+    base_interval: Interval | None
+    head_interval: Interval | None
+    delta: float
+    interval: Interval | None
+    p: PValue | None
+    adjusted_p: float
+    tolerance: float
+    verdict: Verdict
+    detectable: float | None
+    needed: int | None
+    obstacle: str = ""
+
+
+def judge(
+    comparison: Comparison,
+    *,
+    tolerance: float,
+    clusters: Mapping[str, str] | None = None,
+    accepted: frozenset[str] = frozenset(),
+    test: Test = "exact",
+    seed: int = 0,
+) -> Judgement:
+    """Judge one comparison on its own, `adjusted_p` being p; `judge_family` corrects for several.
+
+    `clusters` names the cluster of each example where examples belong together. Losses in
+    `accepted` are left out of the inference.
+    """
+    pairs = [c for c in comparison.changes if c.fate in ("same", "lost", "won") and c.id not in accepted]
+    if comparison.obstacle or not pairs:
+        return _not_comparable(comparison.obstacle or "no example is on both sides unchanged", tolerance)
+    base = [change.base.score for change in pairs if change.base]
+    head = [change.head.score for change in pairs if change.head]
+    groups = _groups(pairs, clusters)
+    differences = [after - before for before, after in zip(base, head, strict=True)]
+    is_binary = all(score in (0.0, 1.0) for score in (*base, *head))
+    cells = _cells(pairs)
+    if is_binary and groups is None:
+        lost, won = cells.only_base, cells.only_head
+        p = (exact_mcnemar if test == "exact" else midp_mcnemar)(lost, won)
+        interval = tango(lost, won, n=len(pairs))
+    else:
+        p = graded_test(differences, seed=seed, clusters=groups)
+        interval = _mean_interval(differences, groups)
+    delta = mean(differences)
+    return Judgement(
+        n=len(pairs),
+        cells=cells,
+        base_score=mean(base),
+        head_score=mean(head),
+        base_interval=_score_interval(base, groups),
+        head_interval=_score_interval(head, groups),
+        delta=delta,
+        interval=interval,
+        p=p,
+        adjusted_p=p.p,
+        tolerance=tolerance,
+        verdict=verdict(delta, interval.low, adjusted_p=p.p, tolerance=tolerance),
+        detectable=_detectable(cells, differences, is_binary=is_binary, test=test),
+        needed=_needed(cells, differences, is_binary=is_binary, tolerance=tolerance),
+    )
+
+
+def judge_family(judgements: Sequence[Judgement]) -> tuple[Judgement, ...]:
+    """The same judgements with p adjusted by Holm over all that were tested, and new verdicts."""
+    tested = [found for found in judgements if found.p is not None]
+    adjusted = iter(holm([found.p.p for found in tested if found.p is not None]))
+    return tuple(found if found.p is None else _adjust(found, next(adjusted)) for found in judgements)
+
+
+def _adjust(found: Judgement, adjusted_p: float) -> Judgement:
+    assert found.interval is not None
+    claim = verdict(
+        found.delta, found.interval.low, adjusted_p=adjusted_p, tolerance=found.tolerance
+    )
+    return replace(found, adjusted_p=adjusted_p, verdict=claim)
+
+
+def _not_comparable(obstacle: str, tolerance: float) -> Judgement:
+    return Judgement(
+        n=0,
+        cells=Cells(0, 0, 0, 0),
+        base_score=0.0,
+        head_score=0.0,
+        base_interval=None,
+        head_interval=None,
+        delta=0.0,
+        interval=None,
+        p=None,
+        adjusted_p=1.0,
+        tolerance=tolerance,
+        verdict="not comparable",
+        detectable=None,
+        needed=None,
+        obstacle=obstacle,
+    )
+
+
+def _cells(pairs: Sequence[Change]) -> Cells:
+    fates = [(bool(c.base and c.base.passed), bool(c.head and c.head.passed)) for c in pairs]
+    return Cells(
+        both=fates.count((True, True)),
+        only_base=fates.count((True, False)),
+        only_head=fates.count((False, True)),
+        neither=fates.count((False, False)),
+    )
+
+
+def _groups(pairs: Sequence[Change], clusters: Mapping[str, str] | None) -> list[str] | None:
+    """The cluster of each pair, an example without one being its own; None if none is declared."""
+    if not clusters:
+        return None
+    return [clusters.get(change.id) or f"\0{change.id}" for change in pairs]
+
+
+def _mean_interval(differences: Sequence[float], groups: Sequence[str] | None) -> Interval:
+    if groups is None:
+        return mean_interval(differences, bounds=_DIFFERENCES)
+    return clustered_mean_interval(differences, groups, bounds=_DIFFERENCES)
+
+
+def _score_interval(scores: Sequence[float], groups: Sequence[str] | None) -> Interval:
+    if groups is not None:
+        return clustered_mean_interval(scores, groups, bounds=_SCORES)
+    if all(score in (0.0, 1.0) for score in scores):
+        return wilson(int(sum(scores)), len(scores))
+    return mean_interval(scores, bounds=_SCORES)
+
+
+def _detectable(
+    cells: Cells, differences: Sequence[float], *, is_binary: bool, test: Test
+) -> float | None:
+    """From the flips that were seen; where there were none, the best case of losses alone."""
+    n = len(differences)
+    flips = cells.only_base + cells.only_head
+    if not is_binary:
+        spread = standard_error(differences) ** 2 * n
+        return min(1.0, detectable_effect(n, spread)) if spread else detectable_loss(n, test=test)
+    return detectable_drop(n, flips / n, test=test) if flips else detectable_loss(n, test=test)
+
+
+def _needed(
+    cells: Cells, differences: Sequence[float], *, is_binary: bool, tolerance: float
+) -> int | None:
+    n = len(differences)
+    if is_binary or not tolerance:
+        return examples_to_settle(tolerance, (cells.only_base + cells.only_head) / n)
+    spread = standard_error(differences) ** 2 * n
+    return examples_for_effect(tolerance, spread) if spread else examples_to_settle(tolerance, 0.0)

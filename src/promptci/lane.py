@@ -1,0 +1,122 @@
+"""The way to an endpoint: requests in line, and askers that take them to its model."""
+
+import asyncio
+from decimal import Decimal
+from typing import Protocol
+
+from promptci.budget import Budget
+from promptci.completion import Completion, EndpointSpec, Model, Request
+from promptci.errors import ModelError, PromptCIError
+
+MOST_IN_A_ROW = 20
+"""Requests in a row that come to nothing before the rest is not asked any more.
+
+Each of them has been retried already, so that thousands of them would take hours.
+"""
+
+
+class Brake:
+    """Stops a run, once and for one reason."""
+
+    def __init__(self) -> None:
+        self.why: PromptCIError | None = None
+
+    def pull(self, why: PromptCIError) -> None:
+        """Let no further request out; the first reason stays."""
+        self.why = self.why or why
+
+
+class Desk(Protocol):
+    """Whoever handed in the requests."""
+
+    def arrived(self, request: Request, completion: Completion) -> None:
+        """Here is the answer."""
+        ...
+
+    def refused(self, request: Request, error: ModelError) -> None:
+        """There is no answer."""
+        ...
+
+    def dropped(self, request: Request) -> None:
+        """It was not asked, because the run was stopped."""
+        ...
+
+
+class Pool(Protocol):
+    """Where models come from."""
+
+    def model(self, endpoint: EndpointSpec, concurrency: int) -> Model:
+        """Whoever answers for an endpoint, so many requests at a time."""
+        ...
+
+    def concurrency(self, endpoint: EndpointSpec) -> int:
+        """How many calls it should have in flight."""
+        ...
+
+    def cost(self, request: Request, completion: Completion) -> Decimal | None:
+        """What an answer costs in US dollars; None if no price is known."""
+        ...
+
+    def most(self, request: Request) -> Decimal | None:
+        """An upper bound of what a request may cost; None if no price is known."""
+        ...
+
+
+class Lane:
+    """Asks an endpoint's model, as many requests at a time as there are askers."""
+
+    def __init__(self, model: Model, *, budget: Budget, brake: Brake, desk: Desk) -> None:
+        self.model = model
+        self._budget, self._brake, self._desk = budget, brake, desk
+        self._line: asyncio.Queue[Request] = asyncio.Queue()
+        self._askers: list[asyncio.Task[None]] = []
+        self._in_a_row = 0
+
+    def open(self, group: asyncio.TaskGroup, askers: int) -> None:
+        """Put askers to work."""
+        self._askers += (group.create_task(self._ask()) for _ in range(askers))
+
+    def put(self, request: Request) -> None:
+        """Put a request in line."""
+        self._line.put_nowait(request)
+
+    def close(self) -> None:
+        """Send the askers home."""
+        for asker in self._askers:
+            asker.cancel()
+
+    async def _ask(self) -> None:
+        """Ask one request after the other; a run that was stopped asks no more."""
+        while True:
+            request = await self._line.get()
+            if not await self._is_admitted(request):
+                self._desk.dropped(request)
+                continue
+            try:
+                completion = await self.model.complete(request)
+            except ModelError as error:
+                self._budget.settle(request, None)
+                self._fail(request, error)
+            else:
+                self._in_a_row = 0
+                self._desk.arrived(request, completion)
+
+    async def _is_admitted(self, request: Request) -> bool:
+        try:
+            if self._brake.why is None:
+                await self._budget.admit(request)
+        except PromptCIError as error:
+            self._brake.pull(error)
+        return self._brake.why is None
+
+    def _fail(self, request: Request, error: ModelError) -> None:
+        """There is no answer; where nobody is let in or nothing comes back, that is the end."""
+        self._in_a_row += 1
+        if error.stops_the_run:
+            self._brake.pull(error)
+            self._desk.dropped(request)
+            return
+        self._desk.refused(request, error)
+        if self._in_a_row >= MOST_IN_A_ROW:
+            end = f"{MOST_IN_A_ROW} requests in a row came to nothing, so no more were sent"
+            self._brake.pull(ModelError(f"{error}; {end}", error.kind))

@@ -1,0 +1,175 @@
+"""The command line: commands are imported when called, errors become exit codes here."""
+
+import io
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from click.shell_completion import CompletionItem
+
+from promptci import __version__
+from promptci.errors import PromptCIError
+from promptci.safetext import for_terminal
+
+COMMANDS = {
+    "init": "Write a small working project into this repository.",
+    "run": "Evaluate prompts on their golden examples and record the scores.",
+    "check": "Hold a change against its base, as continuous integration does.",
+    "compare": "Put two revisions, models or versions of prompts against each other.",
+    "diff": "Show how the committed scores differ from those of another commit.",
+    "log": "Show how an eval's scores came about, a line per commit.",
+    "why": "Show which parts of an eval differ from the base, and how.",
+    "accept": "Accept that examples are lost, and write down why.",
+    "bisect": "Find the commit that made an eval worse.",
+    "noise": "Measure how much an eval's scores vary when nothing changes.",
+    "show": "Show everything stored of an eval's results.",
+    "lint": "Check prompts, evals and examples without asking a model.",
+    "cache": "Show, prune or clear the stored answers.",
+    "schema": "Print the JSON Schema of a file format, for editors.",
+    "completion": "Print the shell's completion script.",
+}
+"""Every command with the first line of its help, so that `--help` imports none of them."""
+
+_BUG = 70
+_INTERRUPTED = 130
+
+
+class _Commands(click.Group):
+    """A group whose commands are modules of `promptci.commands`, imported late."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"promptci.commands.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
+            advice = import_module("promptci.source").did_you_mean(name, COMMANDS)
+            ctx.fail(f"there is no command `{for_terminal(name)}`: {advice}")
+        return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        names = [name for name in COMMANDS if name.startswith(incomplete)]
+        commands = [CompletionItem(name, help=COMMANDS[name]) for name in names]
+        return [*commands, *click.Command.shell_complete(self, ctx, incomplete)]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. Click would exit 1 on a broken pipe, which reads as a regression."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            return _hang_up()
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 good, 1 the answer is no, 2 malformed request, 3 could not find out, "
+    "4 budget reached, 5 nothing to run, 70 a bug, 130 interrupted.",
+)
+@click.version_option(__version__, prog_name="promptci")
+@click.option(
+    "-C",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path(),
+    help="Work as if started in this folder.",
+)
+@click.pass_context
+def cli(ctx: click.Context, folder: Path) -> None:
+    """Version prompts under git and test them for regressions."""
+    ctx.obj = folder
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; gives the exit code."""
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    refuse = _refuse_in_json if "--json" in arguments else _refuse
+    try:
+        code = cli.main(arguments, prog_name="promptci", standalone_mode=False)
+    except click.exceptions.Abort:
+        return refuse(_Interrupted())
+    except (click.ClickException, PromptCIError) as error:
+        return refuse(error)
+    except Exception as error:  # noqa: BLE001 (whatever is not foreseen is a bug, and says so)
+        sys.excepthook(*sys.exc_info())
+        return refuse(_Bug(f"{type(error).__name__}: {error}"))
+    return code if isinstance(code, int) else 0
+
+
+def run() -> None:
+    """The `promptci` script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # not every locale has every character
+            stream.reconfigure(errors="backslashreplace")
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    code = main()
+    if code == _INTERRUPTED:
+        _leave_at_once(code)
+    sys.exit(code)
+
+
+class _Interrupted(PromptCIError):
+    """Ctrl-C, or the wish of whoever started us."""
+
+    exit_code = _INTERRUPTED
+
+    def __init__(self) -> None:
+        super().__init__("interrupted; what was answered is kept")
+
+
+class _Bug(PromptCIError):
+    """Something that nobody foresaw."""
+
+    exit_code = _BUG
+
+    def __str__(self) -> str:
+        said = super().__str__()
+        return f"this is a bug in promptci; please report it with the lines above ({said})"
+
+
+def _refuse(error: click.ClickException | PromptCIError) -> int:
+    """Say what is wrong, in a sentence."""
+    if isinstance(error, PromptCIError):
+        click.echo(for_terminal(str(error)), err=True)
+    else:
+        error.show()
+    return error.exit_code
+
+
+def _refuse_in_json(error: click.ClickException | PromptCIError) -> int:
+    """Say it in one document on stdout, for programs."""
+    said = str(error) if isinstance(error, PromptCIError) else error.format_message()
+    faults = getattr(error, "faults", ())
+    document = import_module("promptci.render.document")
+    click.echo(document.error(said, error.exit_code, faults))
+    return error.exit_code
+
+
+def _leave_at_once(code: int) -> NoReturn:
+    """Leave without waiting for threads: the embedded model may be deep in a long prompt."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _hang_up() -> int:
+    """The reader of our output is gone: nothing more to say, and nobody has seen a verdict."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return PromptCIError.exit_code

@@ -1,0 +1,208 @@
+"""How much an eval varies when nothing changes: the same questions, asked several times.
+
+Measures: TARr@K and TARa@K of Atil and others (2024, arXiv 2408.04667), the shares of examples
+whose text, or whose verdict, is the same in all K runs; and pass^k, the chance that k answers to
+an example all pass, estimated without bias by C(c, k) / C(K, k) for c passes of K.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from statistics import stdev
+
+from promptci.alarms import Alarms, simulate
+from promptci.plan import Task
+from promptci.record import Result
+from promptci.runner import Finished
+from promptci.stats import detectable_effect, detectable_loss, drop_power, mean
+
+_HALVINGS = 18
+_POWER = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One answer: its result, and a mark that is equal for equal texts."""
+
+    result: Result
+    text: int
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """One example, asked several times: its attempts in order, None where there was no answer."""
+
+    id: str
+    attempts: tuple[Attempt | None, ...]
+
+    @cached_property
+    def results(self) -> tuple[Result, ...]:
+        """What the answers came to."""
+        return tuple(attempt.result for attempt in self.attempts if attempt is not None)
+
+    @property
+    def passed(self) -> int:
+        """How many answers passed."""
+        return sum(result.passed for result in self.results)
+
+    @property
+    def is_flipping(self) -> bool:
+        """Whether some answers passed and some failed."""
+        return 0 < self.passed < len(self.results)
+
+    @property
+    def is_same_text(self) -> bool:
+        """Whether all answers are the same, character for character."""
+        return len({attempt.text for attempt in self.attempts if attempt is not None}) == 1
+
+    @property
+    def variance(self) -> float:
+        """The variance of one answer's score: K/(K-1) p (1-p) where scores are 0 or 1."""
+        return stdev([result.score for result in self.results]) ** 2
+
+    def pass_power(self, k: int) -> float:
+        """The chance that k answers all pass, without bias."""
+        return math.comb(self.passed, k) / math.comb(len(self.results), k)
+
+
+@dataclass(frozen=True)
+class Noise:
+    """One eval on one model, asked `times` times.
+
+    `examples` are those with two answers or more, by id; `unanswered` are the ids of the others.
+    `alarms` is None where nothing varies. `served` tells apart who answered, in the endpoint's
+    own words.
+    """
+
+    task: Task
+    times: int
+    examples: tuple[Repeated, ...]
+    unanswered: tuple[str, ...]
+    served: tuple[str, ...]
+    alarms: Alarms | None
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether too many answers are missing."""
+        return not self.examples or len(self.unanswered) > self.task.spec.gate.max_errors
+
+    @property
+    def is_deterministic(self) -> bool:
+        """Whether the model is to answer the same each time, and did."""
+        is_told = is_repeatable(self.task) and bool(self.examples)
+        return is_told and all(example.is_same_text for example in self.examples)
+
+    @cached_property
+    def flips(self) -> tuple[Repeated, ...]:
+        """The examples that sometimes pass, those most in doubt first."""
+        found = [example for example in self.examples if example.is_flipping]
+        return tuple(sorted(found, key=lambda e: (abs(e.passed / len(e.results) - 0.5), e.id)))
+
+    @cached_property
+    def scores(self) -> tuple[float, ...]:
+        """The score of each run, over the examples that it answered."""
+        runs = ([each.attempts[run] for each in self.examples] for run in range(self.times))
+        answered = [[a.result.score for a in run if a is not None] for run in runs]
+        return tuple(mean(scores) for scores in answered if scores)
+
+    @property
+    def score(self) -> float:
+        """The mean score over all answers, each example weighing the same."""
+        return mean([mean([r.score for r in each.results]) for each in self.examples])
+
+    @property
+    def deviation(self) -> float:
+        """The standard deviation of the score over the runs."""
+        return stdev(self.scores) if len(self.scores) > 1 else 0.0
+
+    @cached_property
+    def variance(self) -> float:
+        """The noise in one answer's score: sigma squared, the mean over the examples."""
+        return mean([example.variance for example in self.examples])
+
+    @property
+    def error(self) -> float:
+        """The standard error of the difference of two runs: sqrt(2 sigma^2 / n)."""
+        return math.sqrt(2 * self.variance / len(self.examples))
+
+    @property
+    def same_text(self) -> float:
+        """The share of examples whose answers are all the same text: TARr@K."""
+        return mean([float(example.is_same_text) for example in self.examples])
+
+    @property
+    def same_verdict(self) -> float:
+        """The share of examples that pass always or never: TARa@K."""
+        return mean([float(not example.is_flipping) for example in self.examples])
+
+    def pass_power(self, k: int) -> float | None:
+        """pass^k over the examples with so many answers; None if there is none."""
+        found = [each.pass_power(k) for each in self.examples if len(each.results) >= k]
+        return mean(found) if found else None
+
+    @cached_property
+    def detectable(self) -> float | None:
+        """The smallest true drop that a comparison of two runs shows four times out of five.
+
+        Losses come on top of the flips of noise. None if not even losing all examples would show.
+        """
+        n, variance = len(self.examples), 2 * self.variance
+        if not variance:
+            return detectable_loss(n)
+        scores = {result.score for example in self.examples for result in example.results}
+        if scores <= {0.0, 1.0}:
+            return _smallest_drop(n, flips=variance)
+        return min(1.0, detectable_effect(n, variance))
+
+
+@dataclass(slots=True)
+class Repeats:
+    """Gathers the results of a plan that asks each example several times."""
+
+    _attempts: dict[tuple[int, str], dict[int, Attempt]] = field(default_factory=dict)
+    _served: dict[int, set[str]] = field(default_factory=dict)
+
+    def take(self, finished: Finished) -> None:
+        """Remember one result."""
+        mine = self._attempts.setdefault((id(finished.task), finished.example.id), {})
+        completion = finished.evaluated.completion
+        if completion is None or finished.evaluated.result.fate == "error":
+            return
+        mine[finished.attempt] = Attempt(finished.evaluated.result, hash(completion.text))
+        named = f"{completion.served_model} {completion.system_fingerprint}".strip()
+        self._served.setdefault(id(finished.task), set()).add(named)
+
+    def noise(self, task: Task, times: int) -> Noise:
+        """What has come in for a task, with the simulated false alarms of its gate."""
+        found = list(self._examples(task, times))
+        examples = tuple(each for each in found if len(each.results) > 1)
+        unanswered = tuple(each.id for each in found if len(each.results) < 2)
+        served = tuple(sorted(self._served.get(id(task), set())))
+        alarms = simulate(task, [each.results for each in examples])
+        return Noise(task, times, examples, unanswered, served, alarms)
+
+    def _examples(self, task: Task, times: int) -> Iterator[Repeated]:
+        mine = {id_: found for (at, id_), found in self._attempts.items() if at == id(task)}
+        for id_ in sorted(mine):
+            yield Repeated(id_, tuple(mine[id_].get(run) for run in range(times)))
+
+
+def is_repeatable(task: Task) -> bool:
+    """Whether asking again can only give the same answers: the embedded model, not sampled."""
+    return task.settings.is_deterministic
+
+
+def _smallest_drop(n: int, *, flips: float) -> float | None:
+    """The smallest drop that the exact test shows, where the share `flips` flips by chance."""
+
+    def is_seen(drop: float) -> bool:
+        return drop_power(drop, min(1.0, flips + drop), n=n) >= _POWER
+
+    low, high = 0.0, 1.0
+    if not is_seen(high):
+        return None
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (low, middle) if is_seen(middle) else (middle, high)
+    return high

@@ -1,0 +1,270 @@
+"""What a run comes to: results gathered as they arrive, summed up per eval and model."""
+
+from array import array
+from bisect import insort
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from math import fsum
+from operator import itemgetter
+
+from promptci.comparison import Comparison, compare_records
+from promptci.completion import Sampling
+from promptci.evalspec import Example
+from promptci.plan import Plan, Task
+from promptci.record import Record, Result
+from promptci.runner import Finished
+from promptci.solve import Evaluated
+from promptci.stats import Interval, mean_interval, percentile, wilson
+from promptci.tally import Sum, merge
+
+MOST_SHOWN = 50
+"""Lost examples kept with their outputs; of the rest only the ids are known."""
+
+_ROUNDING = 1e-9
+
+MOST_REASONS = 50
+"""Different reasons for a missing answer that are counted apart, for each eval and model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """An example that passed in the base record and fails now, with what can be shown of it."""
+
+    eval: str
+    model: str
+    example: Example
+    output: str
+    why: str
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Eval, model and id."""
+        return self.eval, self.model, self.example.id
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What the answers of an eval took, stored ones included; `cost` is None if a price is unknown.
+
+    `latencies` are the median and the 95th percentile in seconds.
+    """
+
+    input_tokens: int
+    output_tokens: int
+    cost: Decimal | None
+    latencies: tuple[float, float] | None
+    asked: int
+    cached: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One eval on one model: its record, how sure the score is, what changed, what it took.
+
+    `failures` are sentences about missed floors and must-pass examples, `errors` a sentence per
+    kind of missing answer. `unstable` counts examples whose repeats disagree.
+    """
+
+    task: Task
+    record: Record
+    interval: Interval | None
+    base: Record | None
+    comparison: Comparison | None
+    spent: Spent
+    failures: tuple[str, ...]
+    errors: Mapping[str, int]
+    truncated: int
+    unstable: int
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether so many answers, or such important ones, are missing that there is no verdict."""
+        gate, errors = self.task.spec.gate, self.record.errors
+        if errors > gate.max_errors or errors == self.record.total:
+            return True
+        missing = {result.id for result in self.record.results if result.fate == "error"}
+        return not missing.isdisjoint(gate.must_pass)
+
+
+class Collector:
+    """Takes results one by one and holds no more of each than the record needs."""
+
+    def __init__(self, plan: Plan, bases: Mapping[tuple[str, str], Record]) -> None:
+        """`bases` are the records to compare with, by eval and model."""
+        self._repeat = plan.repeat
+        self._gathered = {id(task): _Gathered(task, bases.get(_name(task))) for task in plan.tasks}
+        self._order = {id(task): number for number, task in enumerate(plan.tasks)}
+        self._candidates: list[tuple[tuple[int, int, str], Lost]] = []
+
+    def take(self, finished: Finished) -> None:
+        """Add one result."""
+        gathered = self._gathered[id(finished.task)]
+        gathered.take(finished)
+        lost = gathered.as_lost(finished)
+        if lost is not None:
+            place = (self._order[id(finished.task)], lost.example.mark.line, lost.example.id)
+            insort(self._candidates, (place, lost), key=itemgetter(0))
+            del self._candidates[MOST_SHOWN:]
+
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """What the tasks have come to, in the order of the plan."""
+        return tuple(gathered.outcome(self._repeat) for gathered in self._gathered.values())
+
+    def lost(self, outcomes: Sequence[Outcome]) -> list[Lost]:
+        """The first `MOST_SHOWN` examples that these outcomes call lost, in the order of the files."""
+        lost = {
+            (outcome.record.eval, outcome.record.model, id_)
+            for outcome in outcomes
+            for id_ in lost_ids(outcome)
+        }
+        return [each for _, each in self._candidates if each.key in lost]
+
+
+def lost_ids(outcome: Outcome) -> tuple[str, ...]:
+    """The examples that passed in the base record and fail now, where the two are comparable."""
+    found = outcome.comparison
+    return () if found is None or found.obstacle else found.ids("lost")
+
+
+class _Gathered:
+    """What has come in for one task."""
+
+    def __init__(self, task: Task, base: Record | None) -> None:
+        self.task = task
+        self.base = base
+        self.results: list[Result] = []
+        self.tags: dict[str, Sum] = {}
+        self.metrics: dict[str, Sum] = {}
+        self.errors: Counter[str] = Counter()
+        self.latencies = array("d")
+        self.tokens = [0, 0]
+        self.cost: Decimal | None = Decimal(0)
+        self.asked = self.cached = self.truncated = 0
+        self.sampling: Sampling = task.settings.sampling
+        self._passed = {r.id: r.digest for r in base.results if r.passed} if base else {}
+        self._outcome: Outcome | None = None
+
+    def take(self, finished: Finished) -> None:
+        evaluated = finished.evaluated
+        self.results.append(evaluated.result)
+        self._spend(finished)
+        if evaluated.completion is not None:
+            self.latencies.append(evaluated.completion.latency)
+            self.truncated += evaluated.completion.outcome == "truncated"
+            if evaluated.completion.sampling == "provider-default":
+                self.sampling = "provider-default"
+        if evaluated.result.fate == "error":
+            is_counted = evaluated.why in self.errors or len(self.errors) < MOST_REASONS
+            self.errors[evaluated.why if is_counted else "other reasons"] += 1
+        else:
+            self._sum_up(finished.example, evaluated)
+
+    def as_lost(self, finished: Finished) -> Lost | None:
+        """The example, if it passed in the base record and fails now."""
+        example, evaluated = finished.example, finished.evaluated
+        if evaluated.result.fate != "fail" or finished.attempt:
+            return None
+        if self._passed.get(example.id) != evaluated.result.digest:
+            return None
+        output = evaluated.completion.text if evaluated.completion else ""
+        failed = [(name, score.why) for name, score in evaluated.scores if not score.passed]
+        why = "; ".join(f"{name}: {why}" if why else name for name, why in failed)
+        return Lost(self.task.spec.name, self.task.model.name, example, output, why)
+
+    def outcome(self, repeat: int) -> Outcome:
+        """What it has come to; worked out once, when all is in."""
+        if self._outcome is None:
+            self._outcome = self._conclude(repeat)
+        return self._outcome
+
+    def _conclude(self, repeat: int) -> Outcome:
+        results, unstable = merge(self.results) if repeat > 1 else (self.results, 0)
+        record = self._record(tuple(sorted(results, key=lambda result: result.id)))
+        return Outcome(
+            task=self.task,
+            record=record,
+            interval=score_interval(record.results),
+            base=self.base,
+            comparison=None if self.base is None else compare_records(self.base, record),
+            spent=self._spent(),
+            failures=tuple(_failures(self.task, record)),
+            errors=dict(self.errors),
+            truncated=self.truncated,
+            unstable=unstable,
+        )
+
+    def _spend(self, finished: Finished) -> None:
+        self.asked += finished.asked
+        self.cached += len(finished.completions) - finished.asked
+        for completion in finished.completions:
+            self.tokens[0] += completion.usage.input_tokens
+            self.tokens[1] += completion.usage.output_tokens
+            if completion.cost is None or self.cost is None:
+                self.cost = None
+            else:
+                self.cost += completion.cost
+
+    def _sum_up(self, example: Example, evaluated: Evaluated) -> None:
+        result = evaluated.result
+        for tag in example.tags:
+            self.tags.setdefault(tag, Sum()).add(result.score, passed=result.passed)
+        for label, score in evaluated.scores:
+            self.metrics.setdefault(label, Sum()).add(score.value, passed=score.passed)
+
+    def _record(self, results: tuple[Result, ...]) -> Record:
+        task = self.task
+        answered = [result for result in results if result.fate != "error"]
+        order = {scorer.label: place for place, scorer in enumerate(task.judges.shared)}
+        labels = sorted(self.metrics, key=lambda label: (order.get(label, len(order)), label))
+        return Record(
+            eval=task.spec.name,
+            model=task.model.name,
+            model_id=task.model.identity,
+            build=task.settings.build,
+            prompt=task.prompt.name,
+            version=task.prompt.version,
+            fingerprint=task.fingerprint,
+            parts=task.parts,
+            sampling=self.sampling,
+            score=fsum(result.score for result in answered) / len(answered) if answered else 0.0,
+            passed=sum(result.passed for result in answered),
+            total=len(results),
+            metrics={label: self.metrics[label].tally.score for label in labels},
+            tags={tag: self.tags[tag].tally for tag in sorted(self.tags)},
+            results=results,
+        )
+
+    def _spent(self) -> Spent:
+        times = None
+        if self.latencies:
+            times = (percentile(self.latencies, 0.5), percentile(self.latencies, 0.95))
+        return Spent(self.tokens[0], self.tokens[1], self.cost, times, self.asked, self.cached)
+
+
+def score_interval(results: Sequence[Result]) -> Interval | None:
+    """The 95 % interval of the score: Wilson's where every score is 0 or 1, else Student's t."""
+    scores = [result.score for result in results if result.fate != "error"]
+    if not scores:
+        return None
+    if all(score in (0.0, 1.0) for score in scores):
+        return wilson(int(sum(scores)), len(scores))
+    return mean_interval(scores, bounds=Interval(0.0, 1.0))
+
+
+def _name(task: Task) -> tuple[str, str]:
+    return task.spec.name, task.model.name
+
+
+def _failures(task: Task, record: Record) -> Iterator[str]:
+    """Missed floors and must-pass examples, a sentence each; a floor is that of all examples."""
+    gate = task.spec.gate
+    where = f"{record.eval} on {record.model}"
+    is_whole = task.chosen is None
+    if gate.min_score is not None and is_whole and record.score + _ROUNDING < gate.min_score:
+        yield f"{where}: the score {record.score:.1%} is below the floor of {gate.min_score:.1%}"
+    wanted = set(gate.must_pass)
+    for result in record.results:
+        if result.id in wanted and result.fate == "fail":
+            yield f"{where}: `{result.id}` must pass and fails"

@@ -1,0 +1,104 @@
+"""The tasks that a comparison puts against each other: one eval on one pair of models."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from promptci.completion import ModelSpec
+from promptci.errors import Fault, SpecError
+from promptci.evalspec import EvalSpec, Gate
+from promptci.plan import BuildOf, Ready, Task, make_ready, make_task
+from promptci.prompt import Prompt
+from promptci.record import Record
+from promptci.sides import Pick, Side
+from promptci.suite import Suite
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The two tasks of one eval on one pair of models, and the gate between them.
+
+    With `base_record` the base is not evaluated: that record stands for it; likewise the head with
+    `head_record`. Losses in `accepted` block nothing.
+    """
+
+    base: Task
+    head: Task
+    gate: Gate
+    base_record: Record | None = None
+    head_record: Record | None = None
+    accepted: frozenset[str] = frozenset()
+
+    @property
+    def is_same(self) -> bool:
+        """Whether both sides ask exactly the same."""
+        return self.base.fingerprint == self.head.fingerprint
+
+    @property
+    def is_deterministic(self) -> bool:
+        """Whether asking again could only give the same answers."""
+        return all(task.settings.is_deterministic for task in (self.base, self.head))
+
+    def only(self, ids: frozenset[str]) -> "Pair":
+        """The same pair with only these examples."""
+        base, head = (replace(task, chosen=ids, count=len(ids)) for task in (self.base, self.head))
+        return replace(self, base=base, head=head)
+
+
+def make_pairs(
+    suite: Suite, specs: Iterable[EvalSpec], base: Side, head: Side, build_of: BuildOf
+) -> tuple[tuple[Pair, ...], dict[str, str]]:
+    """The pairs of some evals of `suite`, and why others cannot be compared, by their names.
+
+    The golden examples and scorers are those of `specs` on both sides. Models that both sides
+    name are paired; where each side names just one, these two are. Raises `SpecError` with every
+    fault of the examples.
+    """
+    pairs: list[Pair] = []
+    obstacles: dict[str, str] = {}
+    faults: list[Fault] = []
+    for spec in specs:
+        before, after = base.pick(spec), head.pick(spec)
+        if before is None or after is None:
+            absent = base.name if before is None else head.name
+            obstacles[spec.name] = f"its prompt is not in {absent}"
+            continue
+        ready = make_ready(suite, replace(spec, strict_variables=False), after.prompt, build_of, faults)
+        if ready is None:
+            continue
+        found = list(_pairs(ready, before, after, build_of))
+        missing = _missing(before.prompt, ready)
+        if missing:
+            obstacles[spec.name] = f"{base.name} needs `{missing}`, which not all examples give"
+        elif not found:
+            obstacles[spec.name] = "the two sides name different models: compare two of them by name"
+        else:
+            pairs += found
+    if any(not fault.warning for fault in faults):
+        raise SpecError(faults)
+    return tuple(pairs), obstacles
+
+
+def _missing(prompt: Prompt, ready: Ready) -> str:
+    """A variable of a prompt that some golden example does not give; empty if there is none."""
+    if not prompt.variables:
+        return ""
+    return next((m for e in ready.golden.examples() for m in prompt.missing(e.vars)), "")
+
+
+def _pairs(ready: Ready, base: Pick, head: Pick, build_of: BuildOf) -> Iterator[Pair]:
+    for before, after in _models(base.models, head.models):
+        yield Pair(
+            make_task(ready, base.prompt, before, build_of),
+            make_task(ready, head.prompt, after, build_of),
+            ready.spec.gate,
+        )
+
+
+def _models(
+    base: Sequence[ModelSpec], head: Sequence[ModelSpec]
+) -> Iterator[tuple[ModelSpec, ModelSpec]]:
+    named = {model.name: model for model in base}
+    shared = [(named[model.name], model) for model in head if model.name in named]
+    if not shared and len(base) == len(head) == 1:
+        shared = [(base[0], head[0])]
+    yield from shared

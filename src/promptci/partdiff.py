@@ -1,0 +1,130 @@
+"""Which parts of an eval's fingerprint differ between two states of the files, and how."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from promptci.evalspec import Example
+from promptci.plan import Task
+from promptci.record import Record
+from promptci.recordlog import differing_parts
+from promptci.source import Plain
+
+
+@dataclass(frozen=True, slots=True)
+class FieldEdit:
+    """One field of an example; a side is None where it was not given."""
+
+    name: str
+    base: Plain
+    head: Plain
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleEdit:
+    """One example that is not the same on both sides; `fields` are those that were edited."""
+
+    id: str
+    kind: Literal["added", "removed", "edited"]
+    fields: tuple[FieldEdit, ...] = ()
+
+
+@dataclass(frozen=True)
+class PartDiff:
+    """One eval on one model at base and head; a side is None where it does not ask that.
+
+    `record` is the one in the files of the head, `base_build` the build that the base's record
+    names. Either is None where there is none.
+    """
+
+    base: Task | None
+    head: Task | None
+    record: Record | None = None
+    base_build: str | None = None
+
+    @property
+    def task(self) -> Task:
+        """The head's task, or the base's where the head has none."""
+        task = self.head or self.base
+        assert task is not None
+        return task
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts that differ, and `build`; none where a side is missing."""
+        if self.base is None or self.head is None:
+            return ()
+        here = self.head.settings.build
+        is_other = bool(here and self.base_build and here != self.base_build)
+        return (
+            *differing_parts(self.base.parts, self.head.parts),
+            *(("build",) if is_other else ()),
+        )
+
+    @property
+    def stale_parts(self) -> tuple[str, ...] | None:
+        """The parts that changed since the head's record was made; None without a record."""
+        if self.record is None or self.head is None:
+            return None
+        return differing_parts(self.record.parts, self.head.parts)
+
+
+def pair_tasks(
+    base: Sequence[Task], head: Sequence[Task]
+) -> Iterator[tuple[Task | None, Task | None]]:
+    """The tasks of both sides by eval and model, sorted.
+
+    Where an eval has a single model on either side, the two belong together whatever their names.
+    """
+    before, after = (_by_eval(tasks) for tasks in (base, head))
+    for name in sorted(before.keys() | after.keys()):
+        mine, theirs = before.get(name, {}), after.get(name, {})
+        if len(mine) == len(theirs) == 1:
+            yield next(iter(mine.values())), next(iter(theirs.values()))
+            continue
+        for model in sorted(mine.keys() | theirs.keys()):
+            yield mine.get(model), theirs.get(model)
+
+
+def example_edits(base: Task, head: Task) -> Iterator[ExampleEdit]:
+    """The examples that are not the same on both sides: in the head's order, then those gone."""
+    before = {example.id: example for example in base.examples()}
+    for example in head.examples():
+        earlier = before.pop(example.id, None)
+        if earlier is None:
+            yield ExampleEdit(example.id, "added")
+        elif edits := tuple(_edits(earlier, example)):
+            yield ExampleEdit(example.id, "edited", edits)
+    for id_ in before:
+        yield ExampleEdit(id_, "removed")
+
+
+def _by_eval(tasks: Sequence[Task]) -> dict[str, dict[str, Task]]:
+    found: dict[str, dict[str, Task]] = {}
+    for task in tasks:
+        found.setdefault(task.spec.name, {})[task.model.name] = task
+    return found
+
+
+def _edits(base: Example, head: Example) -> Iterator[FieldEdit]:
+    before, after = _values(base), _values(head)
+    for name in dict.fromkeys((*before, *after)):
+        if name not in before or name not in after or _differ(before[name], after[name]):
+            yield FieldEdit(name, before.get(name), after.get(name))
+
+
+def _differ(one: Plain, other: Plain) -> bool:
+    """Whether two values differ as JSON: 1 is not true."""
+    return one != other or type(one) is not type(other)
+
+
+def _values(example: Example) -> Mapping[str, Plain]:
+    """What an example's digest covers, and its tags, by the name of the field."""
+    values: dict[str, Plain] = {f"vars.{name}": value for name, value in example.vars.items()}
+    if example.has_expected:
+        values["expected"] = example.expected
+    if example.tags:
+        values["tags"] = list(example.tags)
+    if example.scorers:
+        values["scorers"] = list(example.scorers)
+    return values

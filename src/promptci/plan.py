@@ -1,0 +1,173 @@
+"""What to ask: every eval with every model, selected, fingerprinted and in order."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+
+from promptci.completion import ModelSpec, Settings
+from promptci.digest import SHORT, digest, short_digest
+from promptci.errors import Fault, NothingToRunError, SpecError
+from promptci.evalspec import EvalSpec, Example
+from promptci.golden import Golden, Stamp
+from promptci.prompt import Prompt
+from promptci.record import Parts
+from promptci.scan import Judges, Scan, scan
+from promptci.selection import Selection, check_filters, choose, select
+from promptci.source import Plain
+from promptci.suite import Suite
+
+FINGERPRINT = 16
+"""Hex digits of a fingerprint: 64 bits."""
+
+BuildOf = Callable[[ModelSpec], str]
+"""Which build of a model would answer; empty for hosted models."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One eval on one model: what a record is made from."""
+
+    spec: EvalSpec
+    prompt: Prompt
+    model: ModelSpec
+    settings: Settings
+    golden: Golden
+    judges: Judges
+    fingerprint: str
+    parts: Parts
+    count: int
+    chosen: frozenset[str] | None = None
+    stamp: Stamp = None
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether somebody has written to the file of examples since they were looked at."""
+        return self.golden.stamp() != self.stamp
+
+    def examples(self) -> Iterator[Example]:
+        """The selected examples, in file order."""
+        for example in self.golden.examples():
+            if self.chosen is None or example.id in self.chosen:
+                yield example
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The tasks in order. `repeat` is how often each example is asked, from attempt `first` on."""
+
+    tasks: tuple[Task, ...]
+    repeat: int = 1
+    is_partial: bool = False
+    first: int = 0
+
+    @property
+    def count(self) -> int:
+        """How many examples are to be evaluated, repeats included."""
+        return self.repeat * sum(task.count for task in self.tasks)
+
+
+def make_plan(suite: Suite, selection: Selection, build_of: BuildOf) -> Plan:
+    """What a selection asks for.
+
+    Raises `RequestError` for a name that does not exist, `NothingToRunError` where nothing is
+    selected and `SpecError` with every fault of the examples.
+    """
+    specs = select(suite, selection.names)
+    faults: list[Fault] = []
+    tasks = [task for spec in specs for task in _tasks(suite, spec, selection, build_of, faults)]
+    if any(not fault.warning for fault in faults):
+        raise SpecError(faults)
+    check_filters((task.golden for task in tasks), selection)
+    chosen = tuple(task for task in tasks if task.count)
+    if not chosen:
+        raise NothingToRunError("no example has all of what --tag and --example ask for")
+    return Plan(chosen, selection.repeat, selection.is_partial)
+
+
+def _tasks(
+    suite: Suite, spec: EvalSpec, selection: Selection, build_of: BuildOf, faults: list[Fault]
+) -> Iterator[Task]:
+    """The tasks of an eval, one per model."""
+    prompt = suite.prompts[spec.prompt]
+    ready = make_ready(suite, spec, prompt, build_of, faults)
+    if ready is None:
+        return
+    chosen = choose(ready.golden, selection)
+    for name in dict.fromkeys(selection.models or suite.models(spec)):
+        yield make_task(ready, prompt, suite.config.model(name), build_of, chosen=chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An eval whose examples and scorers have been looked at: any prompt may be tried on it."""
+
+    spec: EvalSpec
+    golden: Golden
+    judges: Judges
+    found: Scan
+    stamp: Stamp = None
+
+
+def make_ready(
+    suite: Suite, spec: EvalSpec, prompt: Prompt, build_of: BuildOf, faults: list[Fault]
+) -> Ready | None:
+    """Look at an eval's examples for a prompt; None after adding what is wrong to `faults`."""
+
+    def settings_for(name: str, parameters: Mapping[str, Plain]) -> Settings:
+        model = suite.config.model(name)
+        return Settings(model, parameters, build=build_of(model))
+
+    mine: list[Fault] = []
+    try:
+        judges = Judges(spec, settings_for, mine)
+        golden = Golden.of(suite.tree, spec)
+        stamp = golden.stamp()
+        found = scan(golden, spec, prompt, judges, mine)
+    except SpecError as error:
+        faults += dict.fromkeys([*mine, *error.faults])
+        return None
+    faults += dict.fromkeys(mine)
+    if any(not fault.warning for fault in mine):
+        return None
+    return Ready(spec, golden, judges, found, stamp)
+
+
+def make_task(
+    ready: Ready,
+    prompt: Prompt,
+    model: ModelSpec,
+    build_of: BuildOf,
+    *,
+    chosen: frozenset[str] | None = None,
+) -> Task:
+    """One prompt on one model with an eval's examples; `chosen` are their ids, None for all."""
+    parts = _parts(ready, prompt, model)
+    return Task(
+        spec=ready.spec,
+        prompt=prompt,
+        model=model,
+        settings=_settings(prompt, model, build_of(model)),
+        golden=ready.golden,
+        judges=ready.judges,
+        fingerprint=digest(asdict(parts))[:FINGERPRINT],
+        parts=parts,
+        count=ready.found.count if chosen is None else len(chosen),
+        chosen=chosen,
+        stamp=ready.stamp,
+    )
+
+
+def _settings(prompt: Prompt, model: ModelSpec, build: str) -> Settings:
+    return Settings(model, prompt.parameters or {}, prompt.response_format, prompt.tools, build)
+
+
+def _parts(ready: Ready, prompt: Prompt, model: ModelSpec) -> Parts:
+    """The digests that a fingerprint is made of."""
+    scorers: list[Plain] = [dict(scorer.canonical) for scorer in ready.judges.shared]
+    if ready.spec.truncated != "score":
+        scorers.append({"truncated": ready.spec.truncated})
+    return Parts(
+        prompt=prompt.digest[:SHORT],
+        examples=ready.found.digest,
+        scorers=short_digest(scorers),
+        model=short_digest(model.identity),
+    )

@@ -1,0 +1,155 @@
+"""A project opened: repository, suite, cache and, late, the models."""
+
+import os
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+
+from promptci import retry
+from promptci.cache import Cache
+from promptci.completion import Completion, EndpointSpec, Model, ModelSpec, Price, Request
+from promptci.errors import Fault, SpecError
+from promptci.estimate import estimate
+from promptci.record import Record
+from promptci.repo import CommitTree, Repo, Tree, read
+from promptci.scorefile import parse
+from promptci.suite import Suite, load_suite
+
+STATE = ".promptci"
+CONCURRENCY = 20
+"""Calls in flight per hosted endpoint, unless said otherwise."""
+
+
+class Project:
+    """What a command works with. Everything is opened when first needed.
+
+    As the runner's pool it hands out models. The modules `endpoint`, `local` and `prices` are
+    imported inside the methods that need them: importing `openai` takes half a second, and most
+    commands ask no model.
+    """
+
+    def __init__(self, start: Path) -> None:
+        self._start = start
+        self._prices: dict[str, Price | None] = {}
+        self._builds: dict[str, str] = {}
+        self._parsed: dict[tuple[str, bytes], dict[str, Record]] = {}
+
+    @cached_property
+    def repo(self) -> Repo:
+        """The repository around. Raises `RepoError` if there is none."""
+        return Repo.discover(self._start)
+
+    @cached_property
+    def suite(self) -> Suite:
+        """The prompts and evals in the working tree. Raises `SpecError` with every fault."""
+        return load_suite(self.repo.worktree)
+
+    @property
+    def state(self) -> Path:
+        """The folder that git ignores: completions cache and run logs."""
+        return self.repo.root / STATE
+
+    @property
+    def cache_path(self) -> Path:
+        """Where the completions cache is, or will be."""
+        return self.state / "cache.sqlite"
+
+    @cached_property
+    def cache(self) -> Cache:
+        """The completions cache. Raises `StorageError` where it cannot be used."""
+        return Cache(self.cache_path)
+
+    @cached_property
+    def committed(self) -> CommitTree | None:
+        """The files of the commit checked out; None before the first one."""
+        head = self.repo.head()
+        return None if head is None else self.repo.tree(head)
+
+    def records(self, tree: Tree | None, eval_name: str) -> dict[str, Record]:
+        """The score records of an eval in a tree, by model; none if there is no file.
+
+        Raises `SpecError` if the file is damaged.
+        """
+        path = score_path(eval_name)
+        if tree is None or not tree.exists(path):
+            return {}
+        data = read(tree, path)
+        if (path, data) not in self._parsed:
+            self._parsed[path, data] = parse(_text(data, path), path, eval_name)
+        return dict(self._parsed[path, data])
+
+    def build(self, model: ModelSpec) -> str:
+        """Which build of a model would answer; empty for hosted ones, where nobody can know."""
+        if model.endpoint.kind != "local":
+            return ""
+        if model.model_id not in self._builds:
+            from promptci import local
+
+            self._builds[model.model_id] = local.build()
+        return self._builds[model.model_id]
+
+    def prepare(self, models: Iterable[ModelSpec]) -> None:
+        """Make sure that the embedded model is there if it is among these; may fetch it once."""
+        if any(model.endpoint.kind == "local" for model in models):
+            from promptci import local
+
+            local.prepare()
+
+    def model(self, endpoint: EndpointSpec, concurrency: int) -> Model:
+        """Whoever answers for an endpoint. Raises `RequestError` without its key or extra."""
+        if endpoint.kind == "local":
+            from promptci import local
+
+            return local.LocalModel(min(concurrency, local.MAX_SERVERS))
+        from promptci.endpoint import Endpoint
+
+        hosted = Endpoint(endpoint, concurrency=concurrency, environ=os.environ)
+        return retry.Retrying(hosted, gate=retry.Gate())
+
+    def concurrency(self, endpoint: EndpointSpec) -> int:
+        """How many calls an endpoint should have in flight."""
+        if endpoint.kind == "local":
+            return min(os.cpu_count() or 1, 4)
+        return self.suite.config.concurrency or CONCURRENCY
+
+    def price(self, model: ModelSpec) -> Price | None:
+        """Dollars per million tokens; None if no price is known."""
+        if model.identity not in self._prices:
+            if model.price is None:
+                from promptci.prices import find_price
+
+                self._prices[model.identity] = find_price(model)
+            else:
+                self._prices[model.identity] = model.price
+        return self._prices[model.identity]
+
+    def cost(self, request: Request, completion: Completion) -> Decimal | None:
+        """What an answer costs in US dollars; None if no price is known."""
+        price = self.price(request.settings.model)
+        return None if price is None else price.cost(completion.usage)
+
+    def most(self, request: Request) -> Decimal | None:
+        """An upper guess of what a request may cost; None if no price is known."""
+        price = self.price(request.settings.model)
+        return None if price is None else price.cost(estimate(request))
+
+    def close(self) -> None:
+        """Let go of what was opened."""
+        if "cache" in self.__dict__:
+            self.cache.close()
+        if "repo" in self.__dict__:
+            self.repo.close()
+
+
+def score_path(eval_name: str) -> str:
+    """Where the score record of an eval is kept."""
+    return f"evals/{eval_name}.scores.yaml"
+
+
+def _text(data: bytes, path: str) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        wrong = "this is not UTF-8: run `promptci run` to write it anew"
+        raise SpecError([Fault(path, 1, 1, wrong)]) from None

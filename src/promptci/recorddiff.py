@@ -1,0 +1,182 @@
+"""Committed score records of two states held against each other: nobody is asked anything."""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from promptci.comparison import Comparison, compare_records
+from promptci.errors import Fault, SpecError
+from promptci.evalspec import Gate, parse_evalspec
+from promptci.judgement import Judgement, judge, judge_family
+from promptci.record import Accepted, Record
+from promptci.recordhistory import damage_of, eval_name, read_records
+from promptci.recordlog import changed_parts, pair_models
+from promptci.repo import CommitTree, Tree, read
+from promptci.yamlfile import load_yaml
+
+_ENDING = ".scores.yaml"
+_HEX = re.compile("[0-9a-f]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One eval on one model whose record differs between base and head."""
+
+    base: Record
+    head: Record
+    comparison: Comparison
+    judgement: Judgement
+
+    @property
+    def what(self) -> tuple[str, ...]:
+        """The parts of the fingerprint that differ."""
+        return changed_parts(self.base, self.head)
+
+    @property
+    def accepted(self) -> tuple[Accepted, ...]:
+        """Lost examples whose loss the head's record accepts."""
+        lost = set(self.comparison.ids("lost"))
+        return tuple(loss for loss in self.head.accepted if loss.id in lost)
+
+    @property
+    def is_comparable(self) -> bool:
+        """Whether there is anything to hold against each other."""
+        return self.judgement.verdict != "not comparable"
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether an example was lost, or the score fell, beyond what was accepted."""
+        lost = len(self.comparison.ids("lost")) - len(self.accepted)
+        return self.is_comparable and (lost > 0 or self.judgement.delta < 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """A record that cannot be read, by its path and the state it is in."""
+
+    path: str
+    where: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDiff:
+    """Everything in which the records of two states differ, sorted by eval and model."""
+
+    rows: tuple[Row, ...] = ()
+    added: tuple[Record, ...] = ()
+    removed: tuple[Record, ...] = ()
+    damaged: tuple[Damaged, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing differs."""
+        return not (self.rows or self.added or self.removed or self.damaged)
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether anything got worse."""
+        return any(row.is_worse for row in self.rows)
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether anything cannot be compared or read."""
+        return bool(self.damaged) or not all(row.is_comparable for row in self.rows)
+
+
+def diff_records(base: CommitTree, head: Tree) -> RecordDiff:
+    """How the records in a tree differ from those of a commit.
+
+    The judgement takes every example as independent and goes by the tolerance of the base's eval.
+    A file of equal bytes on both sides is not read.
+    """
+    rows: list[Row] = []
+    added: list[Record] = []
+    removed: list[Record] = []
+    damaged: list[Damaged] = []
+    for path in _differing(base, head):
+        before, after = _records(path, base, damaged), _records(path, head, damaged)
+        if before is None or after is None:
+            continue
+        pairs = [(b, h) for _, b, h in pair_models(before, after)]
+        rows += _rows(path, [(b, h) for b, h in pairs if b and h and b != h], (base, head))
+        added += (h for b, h in pairs if h and not b)
+        removed += (b for b, h in pairs if b and not h)
+    settled = judge_family([row.judgement for row in rows])
+    judged = (replace(row, judgement=found) for row, found in zip(rows, settled, strict=True))
+    return RecordDiff(tuple(judged), tuple(added), tuple(removed), tuple(damaged))
+
+
+def _differing(base: CommitTree, head: Tree) -> Iterator[str]:
+    """The paths of records whose bytes are not the same on both sides."""
+    listed = {path for tree in (base, head) for path in tree.files("evals")}
+    for path in sorted(path for path in listed if path.endswith(_ENDING)):
+        there = base.object_id(path)
+        if not there or _object_id(head, path, like=there) != there:
+            yield path
+
+
+def _object_id(tree: Tree, path: str, *, like: str) -> str:
+    """The id that git gives a file's bytes, made as the id `like` was; empty if it is not there."""
+    if isinstance(tree, CommitTree):
+        return tree.object_id(path)
+    if not tree.exists(path):
+        return ""
+    data = read(tree, path)
+    made = hashlib.sha1(usedforsecurity=False) if len(like) == 40 else hashlib.sha256()
+    made.update(b"blob %d\0" % len(data))
+    made.update(data)
+    return made.hexdigest()
+
+
+def _records(path: str, tree: Tree, damaged: list[Damaged]) -> Mapping[str, Record] | None:
+    """The records in a file, none if it is not there; None where it is damaged."""
+    if not tree.exists(path):
+        return {}
+    try:
+        return read_records(read(tree, path), path, eval_name(path))
+    except SpecError as error:
+        damaged.append(Damaged(path, tree.name, damage_of(error)))
+        return None
+
+
+def _rows(
+    path: str, pairs: Sequence[tuple[Record, Record]], trees: Sequence[Tree]
+) -> Iterator[Row]:
+    """A row for each pair of records that differ."""
+    gate = _gate(eval_name(path), trees) if pairs else Gate()
+    for base, head in pairs:
+        comparison = compare_records(base, head)
+        judgement = judge(
+            comparison,
+            tolerance=gate.tolerance,
+            accepted=frozenset(loss.id for loss in head.accepted),
+            seed=_seed(head.fingerprint),
+        )
+        yield Row(base, head, comparison, judgement)
+
+
+def _seed(fingerprint: str) -> int:
+    """The seed that a check takes for the same record; any for one that was written by hand."""
+    return int(fingerprint, 16) if _HEX.fullmatch(fingerprint) else 0
+
+
+def _gate(name: str, trees: Sequence[Tree]) -> Gate:
+    """The gate of an eval in the first of the trees that has it; the default if it has no say."""
+    for tree in trees:
+        for path in (f"evals/{name}.yaml", f"evals/{name}.yml"):
+            if tree.exists(path):
+                return _gate_in(read(tree, path), path, name)
+    return Gate()
+
+
+def _gate_in(data: bytes, path: str, name: str) -> Gate:
+    if b"gate" not in data:
+        return Gate()
+    faults: list[Fault] = []
+    try:
+        spec = parse_evalspec(load_yaml(data, path), name, faults)
+    except SpecError:
+        return Gate()
+    return Gate() if spec is None else spec.gate

@@ -1,0 +1,145 @@
+"""The records of one eval at many commits, read from git objects while they are near."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain, islice
+
+from promptci.errors import Fault, SpecError
+from promptci.history import Step
+from promptci.record import Record
+from promptci.repo import inside
+from promptci.scorefile import parse
+
+KEPT = 16
+"""Files held at a time: a commit's two sides are nearly always neighbours."""
+
+ReadBlobs = Callable[[Sequence[str]], Iterator[bytes]]
+"""The bytes of objects by their ids, in the same order."""
+
+Records = Mapping[str, Record]
+"""The records of one eval at one commit, by model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A commit at which records are known; `is_later` where they were computed afterwards."""
+
+    step: Step
+    records: Records
+    is_later: bool = False
+
+
+def eval_name(name: str) -> str:
+    """The eval that a user calls by its name, or by the path of its file or record.
+
+    Raises `RequestError` for a name that leads out of the project.
+    """
+    name = inside(name).removeprefix("evals/")
+    for ending in (".scores.yaml", ".yaml", ".yml"):
+        if name.endswith(ending):
+            return name.removesuffix(ending)
+    return name
+
+
+def read_records(data: bytes, path: str, eval_name: str) -> dict[str, Record]:
+    """The records in the bytes of a score file. Raises `SpecError` if they are damaged."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        wrong = "not UTF-8: run `promptci run` to write it anew"
+        raise SpecError([Fault(path, 1, 1, wrong)]) from None
+    return parse(text, path, eval_name)
+
+
+def damage_of(error: SpecError) -> str:
+    """What is wrong with a score file, in a few words and without the cure."""
+    fault = error.faults[0]
+    return f"line {fault.line}: {fault.message.rpartition(': ')[0] or fault.message}"
+
+
+class History:
+    """The records at each point and before it, each file read once while it is near."""
+
+    def __init__(self, points: Sequence[Point], read: ReadBlobs, eval_name: str) -> None:
+        self.points = points
+        self.has_later = any(point.is_later for point in points)
+        blobs = _Blobs(points, read)
+        self.read = lru_cache(KEPT)(lambda blob: _read(blobs.take(blob), eval_name))
+
+    def damage(self, point: Point) -> str:
+        """What is wrong with a committed record; empty if it can be read."""
+        return "" if point.is_later or not point.step.blob else self.read(point.step.blob)[1]
+
+    def after(self, point: Point) -> Records:
+        """The records at a point."""
+        if point.is_later:
+            return point.records
+        return self.read(point.step.blob)[0] if point.step.blob else {}
+
+    def parent(self, index: int) -> Records | None:
+        """The records in a point's first parent; of an older commit if those are damaged.
+
+        None if they are not known, and nothing for a point that was computed later.
+        """
+        point = self.points[index]
+        blob = "" if point.is_later else point.step.before
+        for older in islice(self.points, index + 1, None):
+            if not blob or not self.read(blob)[1]:
+                break
+            if older.step.blob == blob:
+                blob = older.step.before
+        if not blob:
+            return {}
+        records, damage = self.read(blob)
+        return None if damage else records
+
+    def before(self, index: int, parent: Records) -> Records:
+        """The records that a point is held against.
+
+        They are those of its parent, unless those of a commit between were computed later; for one
+        computed later they are those of the next older point.
+        """
+        if not self.has_later:
+            return parent
+        point, found = self.points[index], dict(parent)
+        for model in self.after(point):
+            older = self._older(index, model)
+            if older is not None and (point.is_later or older.is_later):
+                found[model] = self.after(older)[model]
+        return found
+
+    def _older(self, index: int, model: str) -> Point | None:
+        """The next older point that has a record of this model."""
+        older = islice(self.points, index + 1, None)
+        return next((point for point in older if model in self.after(point)), None)
+
+
+class _Blobs:
+    """The objects of the points, read ahead in the order in which they will be wanted."""
+
+    def __init__(self, points: Sequence[Point], read: ReadBlobs) -> None:
+        sides = ((point.step.blob, point.step.before) for point in points if not point.is_later)
+        ids = [id_ for id_ in dict.fromkeys(chain.from_iterable(sides)) if id_]
+        self._ahead = zip(ids, read(ids), strict=True)
+        self._unused: dict[str, bytes] = {}
+        self._used: set[str] = set()
+        self._read = read
+
+    def take(self, blob: str) -> bytes:
+        """The bytes of an object, which are then forgotten."""
+        if blob in self._used:
+            return next(self._read((blob,)))
+        self._used.add(blob)
+        while blob not in self._unused:
+            id_, data = next(self._ahead)
+            self._unused[id_] = data
+        return self._unused.pop(blob)
+
+
+def _read(data: bytes, eval_name: str) -> tuple[Records, str]:
+    """The records in a file, or what is wrong with it."""
+    try:
+        return read_records(data, "", eval_name), ""
+    except SpecError as error:
+        return {}, damage_of(error)

@@ -1,0 +1,143 @@
+"""How the scores of one eval came about, commit by commit, read from its records in git."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+
+from promptci.comparison import Comparison, compare_records
+from promptci.history import Step
+from promptci.record import Accepted, Parts, Record
+from promptci.recordhistory import History, Point, ReadBlobs, Records
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What became of one model's record at one commit.
+
+    `record` comes without its results and is None where the record went away or is damaged; then
+    `damage` says how. `score` is None also where no example has an answer. `base` is the record
+    before it, None for a first one. `what` names the parts of the fingerprint that differ.
+    `delta`, `lost` and `won` are those of a comparison, which `obstacle` rules out. `accepted` are
+    losses accepted here. `is_cut` says that the record before is not known: a shallow clone lacks
+    it, or it is damaged.
+    """
+
+    step: Step
+    model: str
+    record: Record | None
+    score: float | None = None
+    base: Record | None = None
+    what: tuple[str, ...] = ()
+    delta: float | None = None
+    lost: tuple[str, ...] = ()
+    won: tuple[str, ...] = ()
+    accepted: tuple[Accepted, ...] = ()
+    obstacle: str = ""
+    damage: str = ""
+    is_later: bool = False
+    is_cut: bool = False
+
+
+def entries(
+    points: Sequence[Point], read: ReadBlobs, eval_name: str, *, cut: frozenset[str] = frozenset()
+) -> Iterator[Entry]:
+    """What became of an eval's records at each point, these going from newest to oldest.
+
+    `cut` are ids of commits whose parents are missing. A damaged record is an entry of its own and
+    is passed over: the next one is held against the last that could be read.
+    """
+    history = History(points, read, eval_name)
+    for index, point in enumerate(points):
+        damage = history.damage(point)
+        if damage:
+            yield Entry(point.step, "", None, damage=damage)
+            continue
+        parent = history.parent(index)
+        is_cut = parent is None or (point.step.revision.id in cut and not point.is_later)
+        sides = history.before(index, parent or {}), history.after(point)
+        for model, base, record in pair_models(*sides):
+            if point.is_later or parent is None or parent.get(model) != record:
+                yield from _changed(point, model, base, record, is_cut=is_cut)
+
+
+def changed_parts(base: Record, head: Record) -> tuple[str, ...]:
+    """The parts of the fingerprint in which two records differ, and `build`."""
+    is_other = base.build != head.build
+    return (*differing_parts(base.parts, head.parts), *(("build",) if is_other else ()))
+
+
+def differing_parts(base: Parts, head: Parts) -> tuple[str, ...]:
+    """The names of the parts in which two fingerprints differ."""
+    return tuple(p.name for p in fields(Parts) if getattr(base, p.name) != getattr(head, p.name))
+
+
+def pair_models(base: Records, head: Records) -> Iterator[tuple[str, Record | None, Record | None]]:
+    """Model, base and head of each model in either, sorted.
+
+    Where each has a single record, the two belong together: the model was swapped. They go by the
+    name of the head's.
+    """
+    if len(base) == len(head) == 1:
+        yield next(iter(head)), next(iter(base.values())), next(iter(head.values()))
+        return
+    for model in sorted(base.keys() | head.keys()):
+        yield model, base.get(model), head.get(model)
+
+
+def compare_moved(base: Record, head: Record) -> tuple[Comparison, float | None]:
+    """The comparison of the examples that differ, and the mean difference over all of them.
+
+    The same as `compare_records` says, without a word on each example that is as it was.
+    """
+    there = {result.id: result for result in base.results}
+    still = {r.id: r for r in head.results if there.get(r.id) == r}
+    same = sum(result.fate != "error" for result in still.values())
+    base, head = (
+        replace(side, results=tuple(r for r in side.results if r.id not in still))
+        for side in (base, head)
+    )
+    found = compare_records(base, head)
+    moved = sum(change.fate in ("same", "lost", "won") for change in found.changes)
+    if found.obstacle or not same + moved:
+        return found, None
+    return found, (found.delta or 0.0) * moved / (same + moved)
+
+
+def _changed(
+    point: Point, model: str, base: Record | None, record: Record | None, *, is_cut: bool
+) -> Iterator[Entry]:
+    """What became of a record; nothing where one was not computed later."""
+    if record is not None and base is not None:
+        yield _compared(point, model, record, base)
+    elif record is not None:
+        accepted, score = record.accepted, _score(record)
+        entry = Entry(point.step, model, _bare(record), score, accepted=accepted)
+        yield replace(entry, is_later=point.is_later, is_cut=is_cut)
+    elif not point.is_later:
+        yield Entry(point.step, model, None, base=_bare(base))
+
+
+def _compared(point: Point, model: str, record: Record, base: Record) -> Entry:
+    found, delta = compare_moved(base, record)
+    return Entry(
+        step=point.step,
+        model=model,
+        record=_bare(record),
+        score=_score(record),
+        base=_bare(base),
+        what=changed_parts(base, record),
+        delta=delta,
+        lost=() if found.obstacle else found.ids("lost"),
+        won=() if found.obstacle else found.ids("won"),
+        accepted=tuple(loss for loss in record.accepted if loss not in base.accepted),
+        obstacle=found.obstacle,
+        is_later=point.is_later,
+    )
+
+
+def _bare(record: Record | None) -> Record | None:
+    """A record without its results, which are too many to be kept for a whole history."""
+    return None if record is None else replace(record, results=())
+
+
+def _score(record: Record) -> float | None:
+    return record.score if record.errors < record.total else None

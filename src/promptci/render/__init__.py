@@ -1,0 +1,1 @@
+"""Values in, text out: reports for people and machines. Nothing here prints."""

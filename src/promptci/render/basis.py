@@ -1,0 +1,11 @@
+"""What a report calls its base."""
+
+from promptci.basis import Basis
+from promptci.safetext import on_one_line
+
+
+def base_name(basis: Basis) -> str:
+    """The base's short id, and how it was chosen unless somebody named it by its id."""
+    if basis.revision.id.startswith(basis.why):
+        return basis.revision.short
+    return f"{basis.revision.short} ({on_one_line(basis.why)})"

@@ -1,0 +1,211 @@
+"""The report of a search: the commit, what it changed, and what was lost by that."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from promptci.compared import Compared, Lost
+from promptci.culprit import Culprit, Measured
+from promptci.lineage import Commit
+from promptci.render import figures
+from promptci.render.document import dumps
+from promptci.render.lost import lost_parts, model_names
+from promptci.render.prompttext import prompt_text
+from promptci.render.terminal import Look, draw, text
+from promptci.render.textdiff import unified
+from promptci.safetext import on_one_line
+from promptci.timeline import Point
+
+MOST_LOST = 5
+"""Lost examples shown with both outputs."""
+MOST_COMMITS = 20
+"""Commits named where it may be any of several."""
+_STYLES = {"-": "red", "+": "green", "@": "cyan"}
+
+
+def report(found: Culprit, candidates: Sequence[Commit], look: Look) -> str:
+    """The whole report as text. `candidates` are the commits that may have broken it, the culprit
+    last."""
+    return draw(_parts(found, candidates, look), look).rstrip("\n") + "\n"
+
+
+def measured(found: Measured) -> str:
+    """One evaluation, for stderr."""
+    return f"{found.finding:4}  {found.point.revision.short}  {figures.share(found.score):>6}"
+
+
+def closing(found: Culprit, asked: int, cached: int, cost: Decimal | None) -> str:
+    """The last line, for stderr: what was searched, and what that took."""
+    commits = figures.counted(len(found.timeline.revisions), "commit")
+    states = figures.counted(len(found.timeline.points), "state")
+    searched = f"{commits} with {states} of prompt and model, {found.evaluated} evaluated"
+    return f"{searched}; {asked} asked for {figures.money(cost)}, {cached} from the cache"
+
+
+def document(found: Culprit, candidates: Sequence[Commit]) -> str:
+    """The same for programs."""
+    compared = found.compared
+    points = (*found.between, found.first)
+    return dumps(
+        {
+            "command": "bisect",
+            "exit_code": found.exit_code,
+            "eval": compared.name,
+            "example": found.example or None,
+            "good": found.timeline.good.id,
+            "bad": found.timeline.bad.id,
+            "limit": found.limit,
+            "commits": len(found.timeline.revisions),
+            "states": len(found.timeline.points),
+            "candidates": [
+                _candidate(commit, point) for commit, point in zip(candidates, points, strict=True)
+            ],
+            "last_good": _side(found.before, compared.base.record.score),
+            "first_bad": _side(found.first, compared.head.record.score),
+            "diff": "\n".join(_diff(found)),
+            "lost": [_lost(lost) for lost in compared.lost],
+            "flaky": list(compared.confirmed.comparison.ids("flaky")),
+            "confirmed": compared.confirmed.was_asked,
+        }
+    )
+
+
+def _parts(found: Culprit, candidates: Sequence[Commit], look: Look) -> Iterator[RenderableType]:
+    if found.between:
+        yield from _several(found, candidates)
+    else:
+        yield text(f"first bad: {found.first.revision.short}", "bold red")
+        yield _line(candidates[-1])
+    yield ""
+    yield text(_meaning(found))
+    yield from (text(note, "yellow") for note in _notes(found))
+    yield ""
+    yield from _changes(found)
+    yield from lost_parts(_shortened(found.compared), colour=look.colour)
+    more = len(found.compared.confirmed.comparison.ids("lost")) - MOST_LOST
+    if more > 0:
+        yield ""
+        yield text(f"{more:,} more: {_compare_command(found)}")
+
+
+def _several(found: Culprit, candidates: Sequence[Commit]) -> Iterator[RenderableType]:
+    """Every commit that it may be, and why there is no telling."""
+    count = len(candidates)
+    yield text(
+        f"first bad: one of {count:,} commits, {count - 1:,} of which could not be evaluated",
+        "bold red",
+    )
+    shown = list(zip(candidates, found.between, strict=False))
+    for commit, point in shown[:MOST_COMMITS]:
+        yield text(f"{commit.revision.short}  ") + _line(commit)
+        yield Padding(text(on_one_line(point.obstacle, 300), "yellow"), (0, 0, 0, 9))
+    if len(shown) > MOST_COMMITS:
+        yield text(f"… {len(shown) - MOST_COMMITS:,} more")
+    yield text(f"{found.first.revision.short}  ") + _line(candidates[-1])
+    yield Padding(text("the first one known to be bad"), (0, 0, 0, 9))
+
+
+def _line(commit: Commit) -> Text:
+    author = on_one_line(commit.author, 40)
+    return text(f"{commit.date[:10]}  {author}  {on_one_line(commit.subject, 100)}")
+
+
+def _meaning(found: Culprit) -> str:
+    """What good and bad are, and what was found on both sides."""
+    compared, before = found.compared, found.before.revision.short
+    where = f"{compared.name} on {model_names(compared)}"
+    if found.limit is None:
+        return f"{where}: `{found.example}` passes at {before} and fails at {_short(found)}."
+    scores = [outcome.record.score for outcome in (compared.base, compared.head)]
+    base, head = map(figures.share, scores)
+    limit = f"below {figures.share(found.limit)} is bad"
+    return f"{where}: the score is {base} at {before} and {head} at {_short(found)}; {limit}."
+
+
+def _notes(found: Culprit) -> Iterator[str]:
+    """What one should know before blaming somebody."""
+    if not found.is_firm:
+        yield "Nothing that was lost stayed lost when it was asked again: this may be chance."
+    elif found.compared.confirmed.was_asked:
+        yield f"What was lost was {found.compared.confirmed.note.removeprefix('each ')}."
+    absent = sum(not point.has_eval for point in found.timeline.points)
+    if absent:
+        states = f"{absent:,} of {figures.counted(len(found.timeline.points), 'state')}"
+        yield f"The eval is not there in {states}: those were asked what it asks now."
+
+
+def _changes(found: Culprit) -> Iterator[RenderableType]:
+    """How prompt and model differ."""
+    base, head = found.compared.pair.base, found.compared.pair.head
+    if base.model.identity != head.model.identity:
+        yield text(f"model: {base.model.name} → {head.model.name}", "bold")
+        if base.model.name == head.model.name:
+            yield text(f"  {base.model.identity}\n  {head.model.identity}")
+    for line in _diff(found):
+        style = "bold" if line.startswith(("---", "+++")) else _STYLES.get(line[:1], "")
+        yield text(line, style)
+
+
+def _diff(found: Culprit) -> list[str]:
+    """The prompt's text before and after, as a unified diff."""
+    base, head = found.compared.pair.base.prompt, found.compared.pair.head.prompt
+    names = (
+        f"{base.mark.path} at {found.before.revision.short}",
+        f"{head.mark.path} at {_short(found)}",
+    )
+    return unified(prompt_text(base), prompt_text(head), names)
+
+
+def _shortened(compared: Compared) -> Compared:
+    """A comparison with no more lost examples than are to be shown."""
+    lost = compared.lost[:MOST_LOST]
+    shown = {each.example.id for each in lost}
+    comparison = compared.confirmed.comparison
+    changes = tuple(c for c in comparison.changes if c.fate != "lost" or c.id in shown)
+    confirmed = replace(compared.confirmed, comparison=replace(comparison, changes=changes))
+    return replace(compared, lost=lost, confirmed=confirmed)
+
+
+def _compare_command(found: Culprit) -> str:
+    ends = f"{found.before.revision.short} {_short(found)}"
+    return f"`promptci compare {ends} --eval {found.compared.name}` shows them"
+
+
+def _short(found: Culprit) -> str:
+    return found.first.revision.short
+
+
+def _candidate(commit: Commit, point: Point) -> dict[str, Any]:
+    return {
+        "commit": commit.revision.id,
+        "date": commit.date,
+        "author": commit.author,
+        "subject": commit.subject,
+        "obstacle": point.obstacle or None,
+    }
+
+
+def _side(point: Point, score: float) -> dict[str, Any]:
+    assert point.task is not None
+    return {
+        "commit": point.revision.id,
+        "fingerprint": point.fingerprint,
+        "model": point.task.model.name,
+        "prompt": point.task.parts.prompt,
+        "score": score,
+    }
+
+
+def _lost(lost: Lost) -> dict[str, Any]:
+    return {
+        "example": lost.example.id,
+        "expected": lost.example.expected if lost.example.has_expected else None,
+        "base": lost.base,
+        "head": lost.head,
+        "why": lost.why,
+    }

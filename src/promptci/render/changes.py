@@ -1,0 +1,106 @@
+"""A row per eval and model: both scores, what was lost and won, the verdict."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from promptci.compared import Compared
+from promptci.outcome import Outcome
+from promptci.render import figures
+from promptci.render.lost import model_names
+from promptci.render.sentences import verdict_sentence
+from promptci.render.terminal import table, text
+
+_COLUMNS = {
+    "": "left",
+    "eval": "left",
+    "model": "left",
+    "base": "right",
+    "head": "right",
+    "change": "right",
+    "lost": "right",
+    "won": "right",
+    "flaky": "right",
+    "verdict": "left",
+}
+_VERDICTS = {"regressed": "bold red", "improved": "bold green", "no verdict": "bold yellow"}
+_COLOURS = {"lost": "red", "won": "green", "flaky": "yellow"}
+
+
+def changes_table(found: Sequence[Compared], fresh: Sequence[Outcome] = ()) -> Table:
+    """The evals that were compared, then the new ones; columns that tell nothing are left out."""
+    rows = [
+        dict(zip(_COLUMNS, cells, strict=True))
+        for cells in (*map(compared_cells, found), *map(fresh_cells, fresh))
+    ]
+    columns = {title: side for title, side in _COLUMNS.items() if _tells(title, rows)}
+    made = table(columns)
+    for column in made.columns:
+        column.overflow = "fold"
+    for row in rows:
+        made.add_row(*(text(row[title], _style(title, row[title])) for title in columns))
+    return made
+
+
+def compared_cells(found: Compared) -> tuple[str, ...]:
+    """One comparison as cells, the first a mark; a score that is not known is `-`."""
+    judgement, ids = found.judgement, found.confirmed.comparison.ids
+    is_known = judgement.n > 0
+    return (
+        "✗" if found.blocks else "",
+        found.name,
+        model_names(found),
+        figures.share(judgement.base_score) if is_known else "-",
+        figures.share(judgement.head_score) if is_known else "-",
+        figures.points(judgement.delta) if is_known else "-",
+        str(len(ids("lost"))),
+        str(len(ids("won"))),
+        str(len(ids("flaky"))),
+        claim(found),
+    )
+
+
+def fresh_cells(outcome: Outcome) -> tuple[str, ...]:
+    """An eval that the base does not have."""
+    record = outcome.record
+    score = figures.share(record.score) if record.total > record.errors else "-"
+    word = "no verdict" if outcome.is_undecided else "new"
+    mark = "✗" if outcome.failures else ""
+    return mark, record.eval, record.model, "-", score, "new", "", "", "", word
+
+
+def headline(found: Compared) -> Iterator[Text]:
+    """What an eval is called, its verdict, the sentence about it and what blocks."""
+    word = claim(found)
+    title = text(f"{found.name} on {model_names(found)}: ", "bold")
+    yield title.append_text(text(word, _VERDICTS.get(word, "bold")))
+    yield text(verdict_sentence(found))
+    yield from blocked(block.why for block in found.blocks)
+
+
+def blocked(reasons: Iterable[str]) -> Iterator[Text]:
+    """A line per reason why a change may not pass."""
+    return (text(f"✗ {why}", "red") for why in reasons)
+
+
+def claim(found: Compared) -> str:
+    """The verdict in a word or two."""
+    lacks = found.base.is_undecided or found.head.is_undecided
+    return "no verdict" if lacks else found.judgement.verdict
+
+
+def _tells(title: str, rows: Sequence[Mapping[str, str]]) -> bool:
+    cells = {row[title] for row in rows}
+    if title == "model":
+        return len(cells) > 1
+    return title not in ("", "flaky") or not cells <= {"", "0"}
+
+
+def _style(title: str, cell: str) -> str:
+    """Colour only where something happened."""
+    if title == "verdict":
+        return _VERDICTS.get(cell, "")
+    if title == "":
+        return "bold red"
+    return _COLOURS.get(title, "") if cell not in ("", "0") else ""

@@ -1,0 +1,69 @@
+"""The report of a check: whether somebody must act, why, and what to do about it."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+
+from promptci.check import Checked
+from promptci.compared import Compared
+from promptci.render.acceptance import accept_commands
+from promptci.render.changes import blocked, changes_table, headline
+from promptci.render.lost import lost_parts
+from promptci.render.overall import all_names, overall_sentence
+from promptci.render.remarks import base_sentence, remarks, reused_sentence
+from promptci.render.sentences import is_moved
+from promptci.render.terminal import Look, draw, text
+from promptci.safetext import on_one_line
+
+MOST_LISTED = 50
+"""Remarks of one kind that are shown."""
+
+
+def report(checked: Checked, look: Look) -> str:
+    """The whole report as text."""
+    return draw(_parts(checked, look), look).rstrip("\n") + "\n"
+
+
+def _parts(checked: Checked, look: Look) -> Iterator[RenderableType]:
+    yield text(overall_sentence(checked), "bold" if checked.exit_code == 0 else "bold red")
+    yield ""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_row("base", text(base_sentence(checked)))
+    if all_names(checked):
+        grid.add_row("reused", text(reused_sentence(checked)))
+    yield grid
+    if checked.compared or checked.fresh:
+        yield ""
+        yield changes_table(checked.compared, checked.fresh)
+    for each in checked.compared:
+        if each.blocks or each.is_undecided or is_moved(each):
+            yield ""
+            yield from headline(each)
+    failures = [failure for outcome in checked.fresh for failure in outcome.failures]
+    if failures:
+        yield ""
+        yield from blocked(failures)
+    for kind, lines in remarks(checked).items():
+        yield ""
+        yield from _remarks(kind, lines)
+    for each in checked.compared:
+        yield from lost_parts(each, colour=look.colour)
+    yield from _acceptance(checked.compared)
+
+
+def _remarks(kind: str, lines: Sequence[str]) -> Iterator[RenderableType]:
+    yield text(kind, "bold")
+    for line in lines[:MOST_LISTED]:
+        yield Padding(text(on_one_line(line, 400)), (0, 0, 0, 2))
+    if len(lines) > MOST_LISTED:
+        yield text(f"  … {len(lines) - MOST_LISTED:,} more")
+
+
+def _acceptance(found: Sequence[Compared]) -> Iterator[RenderableType]:
+    commands = accept_commands(found)
+    if commands:
+        yield ""
+        yield text("If a loss is wanted, accept it, run again and commit:", "bold")
+        yield from (Padding(text(command), (0, 0, 0, 2)) for command in commands)

@@ -1,0 +1,87 @@
+"""The report of a comparison: the verdict of each eval, its figures, then what was lost."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from rich.console import RenderableType
+from rich.padding import Padding
+
+from promptci.compared import Compared
+from promptci.render.changes import changes_table, headline
+from promptci.render.lost import lost_parts
+from promptci.render.overall import comparison_sentence
+from promptci.render.prompttext import prompt_text
+from promptci.render.remarks import missing_answers
+from promptci.render.tables import fates, metrics, sides, tags
+from promptci.render.terminal import Look, draw, text
+from promptci.render.textdiff import unified
+from promptci.sides import Side
+
+
+def report(
+    found: Sequence[Compared],
+    obstacles: Mapping[str, str],
+    base: Side,
+    head: Side,
+    look: Look,
+    *,
+    prompts: bool = False,
+) -> str:
+    """The whole report as text. With `prompts` it shows how the prompts differ.
+
+    `obstacles` says why some evals could not be compared, by their names.
+    """
+    opening = _opening(found, obstacles)
+    names = base.name, head.name
+    evals = (part for each in found for part in _eval(each, look, names=names, prompts=prompts))
+    return draw((*opening, *evals), look).rstrip("\n") + "\n"
+
+
+def _opening(found: Sequence[Compared], obstacles: Mapping[str, str]) -> Iterator[RenderableType]:
+    """All evals at a glance, where there are several."""
+    if len(found) + len(obstacles) > 1:
+        yield text(comparison_sentence(found, obstacles), "bold")
+        yield ""
+        if found:
+            yield changes_table(found)
+            yield ""
+    for name, why in sorted(obstacles.items()):
+        yield text(f"{name}: not compared: {why}", "yellow")
+    if obstacles:
+        yield ""
+
+
+def _eval(
+    found: Compared, look: Look, *, names: tuple[str, str], prompts: bool
+) -> Iterator[RenderableType]:
+    """One eval: its verdict, figures and lost examples."""
+    yield from headline(found)
+    for outcome in (found.base, found.head):
+        yield from (text(line, "yellow") for line in missing_answers(outcome))
+    if found.pair.is_same:
+        yield text("Both sides ask exactly the same.")
+    for rows in (sides(found, names), fates(found), tags(found), metrics(found)):
+        if rows is not None and rows.row_count:
+            yield ""
+            yield rows
+    if prompts:
+        yield ""
+        yield from _prompts(found, names)
+    yield from lost_parts(found, colour=look.colour)
+    yield ""
+
+
+def _prompts(found: Compared, names: tuple[str, str]) -> Iterator[RenderableType]:
+    """How the prompts differ, as a unified diff."""
+    base, head = found.pair.base.prompt, found.pair.head.prompt
+    titles = f"{base.name} in {names[0]}", f"{head.name} in {names[1]}"
+    lines = unified(prompt_text(base), prompt_text(head), titles)
+    if not lines:
+        yield text("the prompts are the same")
+    for line in lines:
+        yield Padding(text(line, _line_style(line)), (0, 0, 0, 2))
+
+
+def _line_style(line: str) -> str:
+    if line.startswith(("---", "+++")):
+        return "bold"
+    return {"-": "red", "+": "green", "@": "cyan"}.get(line[:1], "")

@@ -1,0 +1,195 @@
+"""How committed scores differ: a row per eval and model, then the examples that moved."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from promptci.basis import Basis
+from promptci.comparison import Fate
+from promptci.judgement import Judgement
+from promptci.record import Accepted, Record
+from promptci.recorddiff import Damaged, RecordDiff, Row
+from promptci.render import figures
+from promptci.render.basis import base_name
+from promptci.render.columns import Cell, Column, labelled, lay_out, painted
+from promptci.render.jsontext import dumps
+from promptci.render.tables import named
+from promptci.render.terminal import Look
+from promptci.safetext import on_one_line
+
+_COLUMNS = (
+    Column("eval", most=32),
+    Column("model", most=16),
+    Column("score", is_right=True),
+    Column("change", is_right=True),
+    Column("lost", is_right=True),
+    Column("won", is_right=True),
+    Column("examples"),
+    Column("verdict"),
+)
+_NARROW = {"eval": 18, "model": 15}
+"""How wide some columns may get on a terminal of fewer than 100 columns."""
+_STYLES = {"regressed": "red", "improved": "green"}
+_MARKS: tuple[tuple[Fate, str], ...] = (("changed", "~"), ("new", "+"), ("removed", "-"))
+_DETAILS: tuple[Fate, ...] = ("lost", "won", "changed", "new", "removed", "error")
+
+_TITLES: dict[Fate, str] = {"error": "no answer", "changed": "edited"}
+
+
+def report(found: RecordDiff, basis: Basis, head: str, look: Look) -> str:
+    """The whole difference as text."""
+    opening = f"{on_one_line(head)} against {base_name(basis)}"
+    if found.is_empty:
+        return f"{opening}: no record differs\n"
+    return "".join((f"{opening}\n\n", _table(found, look), *_details(found, look)))
+
+
+def report_document(found: RecordDiff, basis: Basis, head: str, exit_code: int) -> str:
+    """The same for programs."""
+    return dumps(
+        {
+            "command": "diff",
+            "exit_code": exit_code,
+            "base": {"commit": basis.revision.id, "why": basis.why},
+            "head": head,
+            "evals": [_row_document(row) for row in found.rows],
+            "added": [_record_document(record) for record in found.added],
+            "removed": [_record_document(record) for record in found.removed],
+            "damaged": [_damaged_document(each) for each in found.damaged],
+        }
+    )
+
+
+def _table(found: RecordDiff, look: Look) -> str:
+    """A row per eval and model that both sides have, then those that only one side has."""
+    rows = [_row(row) for row in found.rows]
+    rows += [_lone(record, "new record") for record in found.added]
+    rows += [_lone(record, "removed") for record in found.removed]
+    kept = [
+        i for i, c in enumerate(_COLUMNS) if c.title != "examples" or any(r[i].text for r in rows)
+    ]
+    columns = [_narrowed(_COLUMNS[index], look) for index in kept]
+    return lay_out(columns, [[row[i] for i in kept] for row in rows], look) if rows else ""
+
+
+def _narrowed(column: Column, look: Look) -> Column:
+    if look.width >= 100 or column.title not in _NARROW:
+        return column
+    return Column(column.title, column.is_right, _NARROW[column.title])
+
+
+def _row(row: Row) -> list[Cell]:
+    change, lost, won = "n/c", "", ""
+    if row.is_comparable:
+        change = figures.points(row.comparison.delta or 0.0)
+        lost, won = (str(len(row.comparison.ids(fate))) for fate in ("lost", "won"))
+    return [
+        Cell(row.head.eval),
+        Cell(_models(row)),
+        Cell(_score(row.head)),
+        Cell(change),
+        Cell(lost, "red" if lost.strip("0") else ""),
+        Cell(won, "green" if won.strip("0") else ""),
+        Cell(_moves(row)),
+        Cell(row.judgement.verdict, _STYLES.get(row.judgement.verdict, "")),
+    ]
+
+
+def _models(row: Row) -> str:
+    """The model, or both where one took the other's place."""
+    base, head = row.base.model, row.head.model
+    return head if base == head else f"{base} → {head}"
+
+
+def _lone(record: Record, verdict: str) -> list[Cell]:
+    passed = f"{record.passed}/{record.total}"
+    cells = (record.eval, record.model, _score(record), "", "", "", passed, verdict)
+    return [Cell(cell) for cell in cells]
+
+
+def _score(record: Record) -> str:
+    return figures.share(record.score) if record.errors < record.total else "-"
+
+
+def _moves(row: Row) -> str:
+    """Examples that were edited, added and removed: `~1 +2 -3`."""
+    counts = ((mark, len(row.comparison.ids(fate))) for fate, mark in _MARKS)
+    return " ".join(f"{mark}{count}" for mark, count in counts if count)
+
+
+def _details(found: RecordDiff, look: Look) -> Iterator[str]:
+    """The examples of each row that moved, and what could not be compared."""
+    for row in found.rows:
+        pairs = list(_pairs(row))
+        if pairs:
+            title = on_one_line(f"{row.head.eval} on {_models(row)}")
+            yield f"\n{painted(Cell(title, 'bold'), look)}\n{labelled(pairs, look)}"
+    if found.damaged:
+        damaged = [("damaged", f"{d.path} in {d.where}: {d.why}") for d in found.damaged]
+        yield f"\n{labelled(damaged, look)}"
+
+
+def _pairs(row: Row) -> Iterator[tuple[str, str]]:
+    if row.judgement.obstacle:
+        yield "not comparable", row.judgement.obstacle
+    elif row.what:
+        yield "changed parts", ", ".join(row.what)
+    for fate in _DETAILS:
+        ids = row.comparison.ids(fate)
+        is_shown = row.is_comparable or fate not in ("lost", "won")
+        if ids and is_shown:
+            yield _TITLES.get(fate, fate), named(ids)
+    for loss in _accepted(row):
+        yield "accepted", f"{on_one_line(loss.id, 60)}: {on_one_line(loss.why, 300)}"
+
+
+def _accepted(row: Row) -> Sequence[Accepted]:
+    """Losses accepted by the head: those of now, and those that the base did not accept yet."""
+    return [
+        loss for loss in row.head.accepted if loss in row.accepted or loss not in row.base.accepted
+    ]
+
+
+def _row_document(row: Row) -> dict[str, Any]:
+    ids: dict[str, list[str]] = {fate: list(row.comparison.ids(fate)) for fate in _DETAILS}
+    return {
+        "eval": row.head.eval,
+        "model": row.head.model,
+        "base_model": row.base.model,
+        "base": _record_document(row.base),
+        "head": _record_document(row.head),
+        "changed_parts": list(row.what),
+        "worse": row.is_worse,
+        "accepted": [{"id": loss.id, "why": loss.why} for loss in row.head.accepted],
+        **ids,
+        "delta": row.comparison.delta,
+        **_judgement_document(row.judgement),
+    }
+
+
+def _judgement_document(found: Judgement) -> dict[str, Any]:
+    is_tested = found.p is not None
+    return {
+        "n": found.n,
+        "interval": [found.interval.low, found.interval.high] if found.interval else None,
+        "p": found.p.p if found.p else None,
+        "adjusted_p": found.adjusted_p if is_tested else None,
+        "verdict": found.verdict,
+        "obstacle": found.obstacle or None,
+    }
+
+
+def _record_document(record: Record) -> dict[str, Any]:
+    return {
+        "eval": record.eval,
+        "model": record.model,
+        "model_id": record.model_id,
+        "label": record.version,
+        "fingerprint": record.fingerprint,
+        "score": record.score if record.errors < record.total else None,
+        "passed": record.passed,
+        "total": record.total,
+    }
+
+
+def _damaged_document(each: Damaged) -> dict[str, str]:
+    return {"path": each.path, "in": each.where, "why": each.why}

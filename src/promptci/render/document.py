@@ -1,0 +1,178 @@
+"""Reports as JSON documents: numbered by `format`, one per call, for programs to read."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from promptci.check import Checked
+from promptci.compared import Compared
+from promptci.dryrun import Estimate
+from promptci.errors import Fault
+from promptci.outcome import Lost, Outcome
+from promptci.render.acceptance import accept_commands
+from promptci.render.compared_document import compared, ends, tally
+from promptci.render.jsontext import dumps
+from promptci.render.overall import comparison_sentence, overall_sentence
+from promptci.sides import Side
+from promptci.source import Plain
+
+__all__ = ["check", "compare", "dry_run", "dumps", "error", "lint", "run"]
+
+
+def run(
+    outcomes: Sequence[Outcome], lost: Sequence[Lost], written: Sequence[str], exit_code: int
+) -> str:
+    """The report of a run; `written` are the paths of the records that changed."""
+    return dumps(
+        {
+            "command": "run",
+            "exit_code": exit_code,
+            "evals": [_outcome(outcome) for outcome in outcomes],
+            "lost": [_lost(example) for example in lost],
+            "written": list(written),
+        }
+    )
+
+
+def dry_run(estimates: Sequence[Estimate]) -> str:
+    """What a run would ask."""
+    return dumps(
+        {
+            "command": "run",
+            "exit_code": 0,
+            "dry_run": True,
+            "evals": [
+                {
+                    "eval": found.task.spec.name,
+                    "model": found.task.model.name,
+                    "examples": found.examples,
+                    "cached": found.cached,
+                    "requests": found.requests,
+                    "input_tokens": found.usage.input_tokens,
+                    "output_tokens": found.usage.output_tokens,
+                    "cost": None if found.cost is None else str(found.cost),
+                    "at_least": found.is_least,
+                }
+                for found in estimates
+            ],
+        }
+    )
+
+
+def compare(
+    found: Sequence[Compared], obstacles: Mapping[str, str], base: Side, head: Side, exit_code: int
+) -> str:
+    """The report of a comparison; `obstacles` says why some evals could not be compared."""
+    return dumps(
+        {
+            "command": "compare",
+            "exit_code": exit_code,
+            "sentence": comparison_sentence(found, obstacles),
+            "base": {"name": base.name, "kind": base.kind},
+            "head": {"name": head.name, "kind": head.kind},
+            "evals": [compared(each) for each in found],
+            "not_compared": dict(sorted(obstacles.items())),
+        }
+    )
+
+
+def check(found: Checked) -> str:
+    """The report of a check."""
+    return dumps(
+        {
+            "command": "check",
+            "exit_code": found.exit_code,
+            "sentence": overall_sentence(found),
+            "base": {"commit": found.basis.revision.id, "why": found.basis.why},
+            "evals": [compared(each) for each in found.compared],
+            "new": [_outcome(outcome) for outcome in found.fresh],
+            "reused": [{"eval": name, "model": model} for name, model in found.reused],
+            "stale": [
+                {"path": each.path, "why": each.why, "cure": each.cure} for each in found.stale
+            ],
+            "flaky": [
+                {"eval": name, "model": model, "example": id_} for name, model, id_ in found.flaky
+            ],
+            "unknown": [{"eval": name, "model": model} for name, model in found.unknown],
+            "removed": list(found.removed),
+            "notes": list(found.notes),
+            "accept": accept_commands(found.compared),
+        }
+    )
+
+
+def lint(faults: Sequence[Fault], exit_code: int) -> str:
+    """What is wrong with the files."""
+    return dumps({"command": "lint", "exit_code": exit_code, "faults": [_fault(f) for f in faults]})
+
+
+def error(message: str, exit_code: int, faults: Sequence[Fault] = ()) -> str:
+    """What went wrong, in place of a report."""
+    return dumps(
+        {
+            "exit_code": exit_code,
+            "error": message,
+            "faults": [_fault(fault) for fault in faults],
+        }
+    )
+
+
+def _fault(fault: Fault) -> dict[str, Plain]:
+    return {
+        "path": fault.path,
+        "line": fault.line or None,
+        "column": fault.column or None,
+        "message": fault.message,
+        "warning": fault.warning,
+    }
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    record, spent, found = outcome.record, outcome.spent, outcome.comparison
+    p50, p95 = spent.latencies or (None, None)
+    return {
+        "eval": record.eval,
+        "model": record.model,
+        "prompt": record.prompt,
+        "version": record.version,
+        "fingerprint": record.fingerprint,
+        "score": record.score if record.total > record.errors else None,
+        "interval": ends(outcome.interval),
+        "passed": record.passed,
+        "total": record.total,
+        "errors": record.errors,
+        "truncated": outcome.truncated,
+        "unstable": outcome.unstable,
+        "metrics": dict(record.metrics),
+        "tags": {tag: tally(value) for tag, value in record.tags.items()},
+        "change": None
+        if found is None
+        else {
+            "delta": found.delta,
+            "obstacle": found.obstacle or None,
+            **{
+                fate: list(found.ids(fate))
+                for fate in ("lost", "won", "changed", "new", "removed", "error")
+            },
+        },
+        "input_tokens": spent.input_tokens,
+        "output_tokens": spent.output_tokens,
+        "cost": None if spent.cost is None else str(spent.cost),
+        "latency": {"p50": p50, "p95": p95},
+        "asked": spent.asked,
+        "cached": spent.cached,
+        "sampling": record.sampling,
+        "failures": list(outcome.failures),
+        "reasons": dict(outcome.errors),
+        "undecided": outcome.is_undecided,
+    }
+
+
+def _lost(lost: Lost) -> dict[str, Plain]:
+    return {
+        "eval": lost.eval,
+        "model": lost.model,
+        "example": lost.example.id,
+        "expected": lost.example.expected,
+        "output": lost.output,
+        "why": lost.why,
+    }

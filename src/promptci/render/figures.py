@@ -1,0 +1,73 @@
+"""Figures as people read them: shares, money, tokens, seconds."""
+
+from decimal import Decimal
+
+from promptci.stats import Interval
+
+LEAST_P = 1e-300
+"""Below this only the logarithm of a p value is to be trusted."""
+
+
+def share(value: float) -> str:
+    """A share in percent with one decimal."""
+    return f"{100 * value:.1f}%"
+
+
+def points(value: float) -> str:
+    """A difference of shares in percentage points, always with its sign."""
+    rounded = round(100 * value, 1)
+    return f"{rounded:+.1f}" if rounded else "±0.0"
+
+
+def interval(value: Interval | None) -> str:
+    """An interval of shares in whole percent."""
+    return "" if value is None else f"{100 * value.low:.0f}-{100 * value.high:.0f}%"
+
+
+def money(value: Decimal | None) -> str:
+    """US dollars; `?` if no price is known."""
+    if value is None:
+        return "?"
+    if not value:
+        return "$0"
+    if value < Decimal("0.0001"):
+        return "<$0.0001"
+    return f"${value:.2f}" if value >= 1 else f"${value:.4f}"
+
+
+def count(value: int) -> str:
+    """A count of tokens, shortened from ten thousand on."""
+    if value < 10_000:
+        return str(value)
+    return f"{value / 1000:.0f}k" if value < 1_000_000 else f"{value / 1_000_000:.1f}M"
+
+
+def seconds(value: float) -> str:
+    """A duration."""
+    if value < 10:
+        return f"{value:.2f}s"
+    if value < 120:
+        return f"{value:.0f}s"
+    return f"{value // 60:.0f}m{value % 60:02.0f}s"
+
+
+def p_value(value: float) -> str:
+    """A p value with three figures that matter; one too small for a double as such."""
+    if value < LEAST_P:
+        return f"< {LEAST_P:.0e}"
+    return f"{value:.1e}" if value < 0.001 else f"{value:.3f}".rstrip("0").rstrip(".")
+
+
+def plain_points(value: float) -> str:
+    """A size in percentage points without a sign and without a needless decimal: `18`, `2.5`."""
+    return f"{abs(100 * value):.1f}".removesuffix(".0")
+
+
+def counted(count: int, noun: str) -> str:
+    """A count with its noun: `1 eval`, `2 evals`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def relative(base: float, head: float) -> str:
+    """A change in whole percent, empty where the base is nothing."""
+    return f"{100 * (head - base) / base:+.0f}%" if base else ""

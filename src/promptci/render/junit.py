@@ -1,0 +1,133 @@
+"""The report of a check as JUnit XML: a suite per eval and model, a case per example."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+from xml.etree import ElementTree
+
+from promptci.check import Checked
+from promptci.compared import Compared
+from promptci.comparison import Change
+from promptci.outcome import Outcome
+from promptci.record import Result
+from promptci.render.lost import model_names
+from promptci.safetext import for_xml
+
+MOST_TEXT = 10_000
+"""Characters of one message or output."""
+
+Kind: TypeAlias = Literal["", "failure", "error", "skipped", "system-out"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One test case. `kind` is what is said of it; without one it passed."""
+
+    name: str
+    kind: Kind = ""
+    message: str = ""
+    text: str = ""
+
+
+def report(checked: Checked) -> str:
+    """The whole report. Examples of reused evals were not run: they are one skipped case."""
+    root = ElementTree.Element("testsuites", name="promptci")
+    for name, model, cases in _suites(checked):
+        root.append(_suite(f"{name} on {model}", name, list(cases)))
+    for key in ("tests", "failures", "errors"):
+        root.set(key, str(sum(int(suite.get(key, "0")) for suite in root)))
+    ElementTree.indent(root)
+    body = ElementTree.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{body}\n'
+
+
+def _suites(checked: Checked) -> Iterator[tuple[str, str, Iterable[_Case]]]:
+    """Eval, model and cases."""
+    for each in checked.compared:
+        yield each.name, model_names(each), _compared(each)
+    for outcome in checked.fresh:
+        yield outcome.record.eval, outcome.record.model, _fresh(outcome)
+    for name, model in checked.reused:
+        reason = "unchanged since the base: its record was reused"
+        yield name, model, [_Case("all examples", "skipped", reason)]
+    for name, model in checked.unknown:
+        reason = "not judged: the base has no record that holds, and nothing was asked"
+        yield name, model, [_Case("all examples", "error", reason)]
+    if checked.stale:
+        cases = [_Case(each.path, "error", each.why, each.cure) for each in checked.stale]
+        yield "score records", "all models", cases
+
+
+def _compared(found: Compared) -> Iterator[_Case]:
+    whys = {
+        lost.example.id: f"{lost.why}\nbase: {lost.base}\nhead: {lost.head}" for lost in found.lost
+    }
+    for change in found.confirmed.comparison.changes:
+        yield _case(found, change, whys.get(change.id, ""))
+    for block in found.blocks:
+        yield _Case(f"gate: {block.rule}", "failure", block.why)
+    if found.judgement.verdict == "not comparable":
+        yield _Case("gate", "error", f"not comparable: {found.judgement.obstacle}")
+
+
+def _case(found: Compared, change: Change, why: str) -> _Case:
+    """One example by its fate."""
+    if change.fate == "lost" and change.id in found.pair.accepted:
+        return _Case(change.id, "skipped", "lost, which was accepted")
+    if change.fate == "lost":
+        return _Case(change.id, "failure", "passed on the base and fails now", why)
+    if change.fate == "error":
+        side = "base" if change.base and change.base.fate == "error" else "head"
+        return _Case(change.id, "error", f"no answer on the {side}'s side")
+    if change.fate == "removed":
+        return _Case(change.id, "skipped", "not among the golden examples any more")
+    if change.fate in ("flaky", "changed"):
+        return _Case(change.id, "system-out", text=f"{change.fate}: not held against the base")
+    return _single(change.head, "fails, but was not lost by this change")
+
+
+def _fresh(outcome: Outcome) -> Iterator[_Case]:
+    """An eval that the base does not have."""
+    for result in outcome.record.results:
+        yield _single(result, "fails, with no base to compare with")
+    yield from (_Case("gate", "failure", failure) for failure in outcome.failures)
+
+
+def _single(result: Result | None, failing: str) -> _Case:
+    """An example that is not lost; failing as before is no failure of the check."""
+    assert result is not None
+    if result.fate == "error":
+        return _Case(result.id, "error", "no answer")
+    if result.fate == "fail":
+        return _Case(result.id, "system-out", text=failing)
+    return _Case(result.id)
+
+
+def _suite(title: str, name: str, cases: list[_Case]) -> ElementTree.Element:
+    kinds = [case.kind for case in cases]
+    suite = ElementTree.Element(
+        "testsuite",
+        name=_text(title),
+        tests=str(len(cases)),
+        failures=str(kinds.count("failure")),
+        errors=str(kinds.count("error")),
+        skipped=str(kinds.count("skipped")),
+    )
+    for case in cases:
+        suite.append(_element(name, case))
+    return suite
+
+
+def _element(name: str, case: _Case) -> ElementTree.Element:
+    element = ElementTree.Element("testcase", classname=_text(name), name=_text(case.name))
+    if case.kind:
+        said = ElementTree.SubElement(element, case.kind)
+        if case.kind != "system-out":
+            said.set("message", _text(case.message))
+        said.text = _text(case.text) or None
+    return element
+
+
+def _text(text: str) -> str:
+    cut = text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}…"
+    return for_xml(cut)

@@ -1,0 +1,224 @@
+"""The history of an eval's scores: a line per commit, and a curve of each model."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from promptci.record import Record
+from promptci.recordlog import Entry
+from promptci.render import figures
+from promptci.render.columns import GAP, Cell, Column, lay_out, painted, widths
+from promptci.render.jsontext import dumps
+from promptci.render.terminal import Look
+from promptci.safetext import on_one_line
+
+_BARS = "▁▂▃▄▅▆▇█"
+_NAMED = 3
+"""Accepted losses that are named; of more only the count is given."""
+_COLUMNS = (
+    Column("commit"),
+    Column("date"),
+    Column("author", most=16),
+    Column("label", most=12),
+    Column("model", most=16),
+    Column("score", is_right=True),
+    Column("change", is_right=True),
+    Column("lost", is_right=True),
+    Column("won", is_right=True),
+    Column("what changed"),
+)
+_TITLES = [column.title for column in _COLUMNS]
+_NARROW = {"author": 8, "label": 6, "model": 10}
+"""How wide some columns may get on a terminal of fewer than 100 columns."""
+_ROOM = 14
+"""Columns that the last one needs; for these others give way, in this order."""
+_DISPENSABLE = ("author", "label")
+
+
+def report(name: str, entries: Sequence[Entry], look: Look, *, notes: Sequence[str] = ()) -> str:
+    """The curves, the lines and what is to be known of them, as text."""
+    return "".join(
+        (
+            *_curves(name, entries, look),
+            "\n",
+            _table(entries, look),
+            *(f"\n{on_one_line(note, 400)}\n" for note in notes),
+        )
+    )
+
+
+def report_document(name: str, entries: Sequence[Entry], *, notes: Sequence[str] = ()) -> str:
+    """The same for programs."""
+    shown = [_document(entry) for entry in entries]
+    return dumps({"command": "log", "eval": name, "entries": shown, "notes": list(notes)})
+
+
+def sparkline(scores: Sequence[float], width: int) -> str:
+    """The last scores as bars between the lowest and the highest of them, oldest first."""
+    shown = scores[-width:]
+    low, high = min(shown), max(shown)
+    if high == low:
+        return _BARS[len(_BARS) // 2] * len(shown)
+    top = len(_BARS) - 1
+    return "".join(_BARS[round((score - low) / (high - low) * top)] for score in shown)
+
+
+def _curves(name: str, entries: Sequence[Entry], look: Look) -> Iterator[str]:
+    """A curve for each model, or one for all where there was never more than one at a time."""
+    yield f"{painted(Cell(on_one_line(name), 'bold'), look)}\n"
+    curves: dict[str, list[float]] = {}
+    is_single = _has_one_at_a_time(entries)
+    for entry in reversed(entries):
+        if entry.score is not None:
+            curves.setdefault("" if is_single else entry.model, []).append(entry.score)
+    titles = {model: on_one_line(model, 30) for model in sorted(curves)}
+    wide = max((len(title) + 2 for title in titles.values() if title), default=0)
+    for model, title in titles.items():
+        curve = sparkline(curves[model], max(10, look.width - wide - 20))
+        shown = curves[model][-len(curve) :]
+        low, high = figures.share(min(shown)), figures.share(max(shown))
+        ends = low if low == high else f"{low} to {high}"
+        yield f"  {title:<{wide}}{painted(Cell(curve, 'cyan'), look)}  {ends}\n"
+
+
+def _has_one_at_a_time(entries: Sequence[Entry]) -> bool:
+    """Whether no commit touched more than one record."""
+    places = [(entry.step.revision.id, entry.is_later) for entry in entries]
+    return len(set(places)) == len(places)
+
+
+def _table(entries: Sequence[Entry], look: Look) -> str:
+    """A line per entry; without the columns that say nothing or for which there is no room."""
+    rows = [_row(entry) for entry in entries]
+    columns = [_narrowed(column, look) for column in _COLUMNS]
+    sizes = widths(columns, rows)
+    hidden = set(_silent(entries, rows, look))
+    for title in _DISPENSABLE:
+        shown = [s for s, c in zip(sizes[:-1], columns, strict=False) if c.title not in hidden]
+        if look.width - sum(shown) - GAP * len(shown) < _ROOM:
+            hidden.add(title)
+    kept = [index for index, column in enumerate(columns) if column.title not in hidden]
+    return lay_out(
+        [columns[index] for index in kept], [[row[i] for i in kept] for row in rows], look
+    )
+
+
+def _silent(entries: Sequence[Entry], rows: Sequence[Sequence[Cell]], look: Look) -> Iterator[str]:
+    """The columns that say nothing, or nothing that the last column does not say."""
+    label, model = (_TITLES.index(title) for title in ("label", "model"))
+    if not any(row[label].text for row in rows):
+        yield "label"
+    is_single = len({row[model].text for row in rows} - {""}) < 2
+    if is_single or (look.width < 100 and _has_one_at_a_time(entries)):
+        yield "model"
+
+
+def _narrowed(column: Column, look: Look) -> Column:
+    if look.width >= 100 or column.title not in _NARROW:
+        return column
+    return Column(column.title, column.is_right, _NARROW[column.title])
+
+
+def _row(entry: Entry) -> list[Cell]:
+    step, record = entry.step, entry.record
+    return [
+        Cell(step.revision.short, "yellow"),
+        Cell(step.date[:10]),
+        Cell(step.author),
+        Cell(record.version if record else ""),
+        Cell(entry.model),
+        Cell("" if record is None else "-" if entry.score is None else figures.share(entry.score)),
+        *_change(entry),
+        Cell(what(entry), "red" if entry.damage else ""),
+    ]
+
+
+def _change(entry: Entry) -> tuple[Cell, Cell, Cell]:
+    """The change of the score, and how many were lost and won."""
+    if entry.record is None or entry.base is None:
+        return Cell(""), Cell(""), Cell("")
+    if entry.delta is None:
+        return Cell("n/c"), Cell(""), Cell("")
+    change = figures.points(entry.delta)
+    style = {"+": "green", "-": "red"}.get(change[0], "")
+    lost, won = len(entry.lost), len(entry.won)
+    return (
+        Cell(change, style),
+        Cell(str(lost), "red" if lost else ""),
+        Cell(str(won), "green" if won else ""),
+    )
+
+
+def what(entry: Entry) -> str:
+    """What changed, in a few words: parts of the fingerprint, accepted losses, how it is known."""
+    return "; ".join(part for part in (_kind(entry), _accepted(entry), _source(entry)) if part)
+
+
+def _kind(entry: Entry) -> str:
+    if entry.damage:
+        return f"damaged record: {on_one_line(entry.damage, 60)}"
+    if entry.record is None:
+        return "removed"
+    if entry.base is None:
+        return "history is cut short here" if entry.is_cut else "new"
+    if entry.what:
+        return ", ".join(_part(part, entry.base, entry.record) for part in entry.what)
+    if entry.delta or entry.lost or entry.won:
+        return "drift: only the answers"
+    return "" if entry.accepted else "label" if _is_relabelled(entry) else "nothing of effect"
+
+
+def _part(part: str, base: Record, head: Record) -> str:
+    """A part's name; of the model also what it was and is."""
+    if part != "model":
+        return part
+    before, after = _known_as(base), _known_as(head)
+    return f"model {before} → {after}" if before != after else "endpoint"
+
+
+def _known_as(record: Record) -> str:
+    """The model's id without the address of its endpoint."""
+    return record.model_id.partition(" ")[2] or record.model_id
+
+
+def _is_relabelled(entry: Entry) -> bool:
+    return bool(entry.base and entry.record and entry.base.version != entry.record.version)
+
+
+def _accepted(entry: Entry) -> str:
+    ids = [loss.id for loss in entry.accepted]
+    if not ids:
+        return ""
+    return f"accepted {', '.join(ids)}" if len(ids) <= _NAMED else f"accepted {len(ids)} losses"
+
+
+def _source(entry: Entry) -> str:
+    return "computed later" if entry.is_later else ""
+
+
+def _document(entry: Entry) -> dict[str, Any]:
+    step, record = entry.step, entry.record
+    return {
+        "commit": step.revision.id,
+        "date": step.date,
+        "author": step.author,
+        "subject": step.subject,
+        "path": step.path,
+        "model": entry.model or None,
+        "model_id": record.model_id if record else None,
+        "label": record.version if record else None,
+        "fingerprint": record.fingerprint if record else None,
+        "score": entry.score,
+        "passed": record.passed if record else None,
+        "total": record.total if record else None,
+        "delta": entry.delta,
+        "obstacle": entry.obstacle or None,
+        "lost": list(entry.lost),
+        "won": list(entry.won),
+        "changed": list(entry.what),
+        "accepted": [{"id": loss.id, "why": loss.why} for loss in entry.accepted],
+        "is_new": record is not None and entry.base is None and not entry.is_cut,
+        "is_removed": record is None and not entry.damage,
+        "is_cut": entry.is_cut,
+        "computed_later": entry.is_later,
+        "damage": entry.damage or None,
+    }

@@ -1,0 +1,105 @@
+"""Lost examples on a terminal: what was expected, and both outputs as one text."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from promptci.compared import Compared, Lost
+from promptci.evalspec import Example
+from promptci.render.figures import counted
+from promptci.render.terminal import text
+from promptci.render.textdiff import Piece, word_diff
+from promptci.safetext import for_terminal, on_one_line
+from promptci.template import as_text
+
+MOST = 20
+"""Lost examples of one eval shown."""
+MOST_LINES = 200
+"""Lines of one diff shown."""
+_STYLES = {"same": "", "removed": "red", "added": "green"}
+_MARKS = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}")}
+
+
+def lost_parts(found: Compared, *, colour: bool) -> Iterator[RenderableType]:
+    """Each lost example of an eval, and how many more there are."""
+    shown = found.lost[:MOST]
+    for each in shown:
+        yield from _example(found, each, colour=colour)
+    more = len(found.confirmed.comparison.ids("lost")) - len(shown)
+    if more > 0 and shown:
+        yield ""
+        yield text(f"… {counted(more, 'more lost example')} of {found.name}")
+
+
+def model_names(found: Compared) -> str:
+    """The model, or both where a model is put against another."""
+    base, head = found.pair.base.model.name, found.pair.head.model.name
+    return head if base == head else f"{base} → {head}"
+
+
+def inputs(example: Example) -> str:
+    """The variables of an example in a row."""
+    return ", ".join(f"{name}: {as_text(value)}" for name, value in example.vars.items())
+
+
+def _example(found: Compared, lost: Lost, *, colour: bool) -> Iterator[RenderableType]:
+    accepted = ", accepted" if lost.example.id in found.pair.accepted else ""
+    yield ""
+    title = f"lost{accepted}: {found.name} / {lost.example.id} on {model_names(found)}"
+    yield text(title, "bold red")
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row("  input", text(on_one_line(inputs(lost.example), 400)))
+    if lost.example.has_expected:
+        grid.add_row("  expected", text(on_one_line(as_text(lost.example.expected), 400)))
+    for label, answer in _answers(lost, colour=colour):
+        grid.add_row(f"  {label}", answer)
+    if lost.why:
+        grid.add_row("  why", text(on_one_line(lost.why, 400)))
+    yield grid
+
+
+def _answers(lost: Lost, *, colour: bool) -> Iterator[tuple[str, Text]]:
+    """What base and head said: one text with marks, or two where one is missing."""
+    if not lost.base or not lost.head:
+        yield "base", _whole(lost.base)
+        yield "head", _whole(lost.head)
+    elif lost.base == lost.head:
+        yield "both", _whole(lost.head)
+    else:
+        pieces = word_diff(lost.base, lost.head)
+        yield "output", _marked(pieces, colour=colour)
+        if all(piece.kind == "same" for piece in pieces):
+            yield "", text("(they differ in white space)", "dim")
+
+
+def _whole(answer: str) -> Text:
+    if not answer:
+        return text("(empty, or not stored)", "dim")
+    return text(on_one_line(answer, 800))
+
+
+def _marked(pieces: Sequence[Piece], *, colour: bool) -> Text:
+    """Pieces in one text. Without colour, marks stand for it."""
+    marked = Text()
+    for piece, after in zip(pieces, (*pieces[1:], None), strict=True):
+        opening, closing = ("", "") if colour else _MARKS[piece.kind]
+        body = piece.text.rstrip()
+        blank = piece.text[len(body) :]
+        if piece.kind == "removed" and after is not None:
+            blank = blank or " "
+        marked.append(f"{opening}{for_terminal(body)}{closing}", _STYLES[piece.kind])
+        marked.append(for_terminal(blank))
+    return _cut(marked)
+
+
+def _cut(marked: Text) -> Text:
+    """The first lines of a long text."""
+    lines = marked.split("\n", allow_blank=True)
+    if len(lines) <= MOST_LINES:
+        return marked
+    shown = Text("\n").join(lines[:MOST_LINES])
+    return shown.append(f"\n… {len(lines) - MOST_LINES:,} more lines", "dim")

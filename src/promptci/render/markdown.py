@@ -1,0 +1,183 @@
+"""The report of a check as GitHub's Markdown, for a comment and for the job summary."""
+
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+
+from promptci.check import Checked
+from promptci.compared import Compared, Lost
+from promptci.outcome import Outcome
+from promptci.render import figures
+from promptci.render.acceptance import accept_commands
+from promptci.render.breakdown import spent
+from promptci.render.changes import compared_cells, fresh_cells
+from promptci.render.lost import inputs
+from promptci.render.overall import all_names, overall_sentence
+from promptci.render.page import Page
+from promptci.render.remarks import base_sentence, remarks, reused_sentence
+from promptci.render.sentences import is_moved, verdict_sentence
+from promptci.render.textdiff import line_diff
+from promptci.safetext import (
+    as_html_code,
+    as_markdown_code,
+    as_markdown_fence,
+    for_markdown,
+)
+from promptci.template import as_text
+
+MARKER = "<!-- promptci check -->"
+"""The first line of a comment: where it stands, a comment is written anew and not once more."""
+MOST_COMMENT = 65_000
+"""Bytes of a comment; GitHub takes 65,536 characters."""
+MOST_SUMMARY = 900_000
+"""Bytes of a job summary; beyond 1 MiB GitHub drops all of it."""
+MOST_COMMANDS = 4_000
+"""Characters of all commands shown."""
+MOST_ANSWER = 2_000
+"""Characters of one answer shown."""
+
+_TABLE = (
+    "| | eval | model | base | head | change | lost | won | flaky | verdict |",
+    "|:-:|:--|:--|--:|--:|--:|--:|--:|--:|:--|",
+)
+_ACCEPT = "promptci accept EVAL EXAMPLE -m WHY"
+_SPENT = ("| eval | model | tokens | cost | p50 | p95 |", "|:--|:--|--:|--:|--:|--:|")
+
+
+def comment(checked: Checked) -> str:
+    """A comment on a pull request."""
+    page = Page(MOST_COMMENT)
+    page.add(MARKER)
+    return _written(page, checked)
+
+
+def summary(checked: Checked) -> str:
+    """A job summary."""
+    return _written(Page(MOST_SUMMARY), checked)
+
+
+def _written(page: Page, checked: Checked) -> str:
+    page.add(f"**{overall_sentence(checked)}**")
+    page.add(_basis(checked))
+    _add_evals(page, checked)
+    for kind, lines in remarks(checked).items():
+        listed = (f"- {for_markdown(line)}" for line in lines)
+        page.add_lines((f"**{kind}**", ""), listed, "remark", total=len(lines), share=0.05)
+    _add_commands(page, accept_commands(checked.compared))
+    _add_spent(page, checked)
+    lost = sum(len(each.confirmed.comparison.ids("lost")) for each in checked.compared)
+    page.add_blocks(_details(checked), "lost example", total=lost)
+    return page.text()
+
+
+def _basis(checked: Checked) -> str:
+    compared = f"Compared with {for_markdown(base_sentence(checked))}."
+    return f"{compared} Reused: {reused_sentence(checked)}." if all_names(checked) else compared
+
+
+def _add_evals(page: Page, checked: Checked) -> None:
+    """A table of the evals that changed, then what each came to."""
+    count = len(checked.compared) + len(checked.fresh)
+    page.add_lines(_TABLE, _rows(checked), "eval", total=count, share=0.25)
+    told = [each for each in checked.compared if each.blocks or each.is_undecided or is_moved(each)]
+    page.add_lines((), map(_verdict, told), "eval", total=len(told), share=0.2)
+    missed = [failure for outcome in checked.fresh for failure in outcome.failures]
+    lines = (f"- ✗ {for_markdown(failure)}" for failure in missed)
+    page.add_lines((), lines, "remark", total=len(missed), share=0.05)
+
+
+def _add_commands(page: Page, commands: Sequence[str]) -> None:
+    """What to paste to accept losses, as much as may be read."""
+    if commands:
+        lengths = accumulate(map(len, commands))
+        shown = [c for c, length in zip(commands, lengths, strict=True) if length < MOST_COMMANDS]
+        page.add("If a loss is wanted, accept it, run again and commit:")
+        page.add(as_markdown_fence("\n".join(shown) or _ACCEPT, "sh"))
+
+
+def _rows(checked: Checked) -> Iterator[str]:
+    """A row per eval that changed."""
+    cells = (*map(compared_cells, checked.compared), *map(fresh_cells, checked.fresh))
+    for mark, name, model, *rest in cells:
+        named = as_markdown_code(name), as_markdown_code(model)
+        yield f"| {' | '.join((mark, *named, *rest))} |"
+
+
+def _verdict(found: Compared) -> str:
+    """What an eval came to, and what blocks."""
+    sentence = f"- {as_markdown_code(found.name)}: {for_markdown(verdict_sentence(found))}"
+    return "\n".join((sentence, *(f"  - ✗ {for_markdown(b.why)}" for b in found.blocks)))
+
+
+def _add_spent(page: Page, checked: Checked) -> None:
+    """What the answers took, folded."""
+    rows = [row for each in checked.compared if (row := _spent(each))]
+    rows += [_spent_fresh(outcome) for outcome in checked.fresh]
+    if rows:
+        page.add("<details><summary>Tokens, cost and latency</summary>")
+        page.add_lines(_SPENT, rows, "eval", total=len(rows), share=0.1)
+        page.add("</details>")
+
+
+def _spent(found: Compared) -> str:
+    """Both sides in a row; empty where records stand for both."""
+    sides = [each for each in spent(found) if each is not None]
+    if not sides:
+        return ""
+    tokens = [_tokens(each.input_tokens, each.output_tokens) for each in sides]
+    costs = [figures.money(each.cost) for each in sides]
+    times = [
+        [figures.seconds(each.latencies[at]) if each.latencies else "-" for each in sides]
+        for at in (0, 1)
+    ]
+    cells = [" → ".join(values) for values in (tokens, costs, *times)]
+    names = as_markdown_code(found.name), as_markdown_code(found.pair.head.model.name)
+    return f"| {' | '.join((*names, *cells))} |"
+
+
+def _spent_fresh(outcome: Outcome) -> str:
+    took = outcome.spent
+    times = [figures.seconds(time) for time in took.latencies or ()] or ["-", "-"]
+    tokens = _tokens(took.input_tokens, took.output_tokens)
+    names = as_markdown_code(outcome.record.eval), as_markdown_code(outcome.record.model)
+    return f"| {' | '.join((*names, tokens, figures.money(took.cost), *times))} |"
+
+
+def _tokens(asked: int, said: int) -> str:
+    return f"{figures.count(asked)}+{figures.count(said)}"
+
+
+def _details(checked: Checked) -> Iterator[str]:
+    """The lost examples, folded, one by one."""
+    for each in checked.compared:
+        for lost in each.lost:
+            yield _lost(each, lost)
+
+
+def _lost(found: Compared, lost: Lost) -> str:
+    id_ = lost.example.id
+    accepted = ", accepted" if id_ in found.pair.accepted else ""
+    title = f"lost{accepted}: {as_html_code(found.name)} / {as_html_code(id_)}"
+    parts = [f"<details><summary>{title}</summary>"]
+    if lost.example.vars:
+        parts.append(f"Input {as_markdown_code(inputs(lost.example), 300)}")
+    if lost.example.has_expected:
+        parts.append(f"Expected {as_markdown_code(as_text(lost.example.expected), 300)}")
+    if lost.why:
+        parts.append(for_markdown(lost.why, 300))
+    parts.append(_answers(lost))
+    parts.append("</details>")
+    return "\n\n".join(parts)
+
+
+def _answers(lost: Lost) -> str:
+    """Both answers as a diff in a fence."""
+    base, head = (_cut(answer) for answer in (lost.base, lost.head))
+    if lost.base == lost.head:
+        return as_markdown_fence(head, "text")
+    return as_markdown_fence(line_diff(base, head), "diff")
+
+
+def _cut(answer: str) -> str:
+    if len(answer) <= MOST_ANSWER:
+        return answer or "(empty, or not stored)"
+    return f"{answer[:MOST_ANSWER]}\n… {len(answer) - MOST_ANSWER:,} more characters"

@@ -1,0 +1,181 @@
+"""The report of repeated runs: how much varies, who flips, and what the gate makes of it."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+from rich.console import RenderableType
+from rich.table import Table
+
+from promptci.alarms import Alarms
+from promptci.confirmation import CONFIRM
+from promptci.noise import Noise, Repeated
+from promptci.render import figures
+from promptci.render.document import dumps
+from promptci.render.tables import named
+from promptci.render.terminal import Look, draw, table, text
+
+MOST_FLIPS = 20
+"""Examples that flip shown one by one."""
+_MARKS = {"pass": "+", "fail": "-"}
+
+
+def report(found: Sequence[Noise], look: Look) -> str:
+    """The whole report as text, one part for each model."""
+    parts = (part for each in found for part in _parts(each))
+    return draw(parts, look).rstrip("\n") + "\n"
+
+
+def closing(asked: int, cached: int, cost: Decimal | None) -> str:
+    """The last line, for stderr: what it took."""
+    return (
+        f"{asked} asked for {figures.money(cost)}, {cached} from the cache; no record was written"
+    )
+
+
+def document(found: Sequence[Noise], exit_code: int) -> str:
+    """The same for programs."""
+    evals = [_document(each) for each in found]
+    return dumps({"command": "noise", "exit_code": exit_code, "evals": evals})
+
+
+def _parts(found: Noise) -> Iterator[RenderableType]:
+    count = figures.counted(len(found.examples), "example")
+    where = f"{found.task.spec.name} on {found.task.model.name}"
+    yield text(f"{where}: {found.times} runs of {count}", "bold")
+    yield ""
+    if found.examples:
+        yield _figures(found)
+        yield ""
+        yield from _sentences(found)
+    if found.unanswered:
+        ids = named(found.unanswered)
+        yield text(f"Fewer than two answers, so left out: {ids}.", "yellow")
+    if found.flips:
+        yield ""
+        yield _flips(found.flips)
+    if len(found.flips) > MOST_FLIPS:
+        yield text(f"… {len(found.flips) - MOST_FLIPS:,} more; --json names all")
+    yield ""
+
+
+def _figures(found: Noise) -> Table:
+    """What varies, and by how much."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(justify="right", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for row in _rows(found):
+        grid.add_row(*map(text, row))
+    return grid
+
+
+def _rows(found: Noise) -> Iterator[tuple[str, str, str]]:
+    times, points = found.times, figures.plain_points
+    low, high = figures.share(min(found.scores)), figures.share(max(found.scores))
+    spread = f"standard deviation {points(found.deviation)} points over {times} runs"
+    yield "score", figures.share(found.score), f"{spread}, from {low} to {high}"
+    yield "same output", figures.share(found.same_text), f"word for word in all runs (TARr@{times})"
+    yield "same verdict", figures.share(found.same_verdict), f"in all runs (TARa@{times})"
+    for k in sorted({2, times}):
+        chance = found.pass_power(k)
+        if chance is not None:
+            yield f"pass^{k}", figures.share(chance), f"{k} answers to an example all pass"
+    error = f"the difference of two runs strays by {points(found.error)} points (standard error)"
+    yield "noise", f"{found.variance:.4f}", f"variance of one answer; {error}"
+
+
+def _sentences(found: Noise) -> Iterator[RenderableType]:
+    """What this means for the gate."""
+    if found.is_deterministic:
+        same = f"asked {found.times} times, it gave the same answer to every example"
+        yield text(f"The model is deterministic: {same}. More runs would say no more.")
+    if found.alarms is None:
+        yield text("No score varies, so the gate raises no alarm by chance.")
+    else:
+        yield text(_alarms(found.alarms), "yellow" if found.alarms.confirmed > 0.05 else "")
+    yield text(_detectable(found))
+    if len(found.served) > 1:
+        yield text(f"Not one and the same model answered: {named(found.served)}.", "yellow")
+    doubtful = {each.id for each in found.flips}.intersection(found.task.spec.gate.must_pass)
+    if doubtful:
+        ids = named(sorted(doubtful))
+        yield text(f"`must_pass` names what flips: {ids}. Take that out.", "bold yellow")
+
+
+def _alarms(alarms: Alarms) -> str:
+    """How often the gate blocks though nothing changed."""
+    rate, plain = figures.share(alarms.confirmed), figures.share(alarms.plain)
+    rules = ", ".join(f"{rule} {figures.share(share)}" for rule, share in alarms.rules.items())
+    by_rule = f" ({rules})" if rules else ""
+    asked_again = f"without asking what flipped {CONFIRM} times more, in {plain}"
+    return (
+        f"The gate would raise a false alarm in {rate} of comparisons{by_rule}; {asked_again}. "
+        f"Simulated: {alarms.pairs:,} pairs of runs."
+    )
+
+
+def _detectable(found: Noise) -> str:
+    n = figures.counted(len(found.examples), "example")
+    if found.detectable is None:
+        return f"With {n} no drop, however large, could be shown."
+    return (
+        f"With {n} a drop under {figures.plain_points(found.detectable)} points could not be seen."
+    )
+
+
+def _flips(flips: Sequence[Repeated]) -> Table:
+    """The examples that pass sometimes, and how each of their runs went."""
+    made = table({"flips": "left", "passed": "right", "runs": "left"})
+    made.columns[0].overflow = made.columns[2].overflow = "fold"
+    for each in flips[:MOST_FLIPS]:
+        passed = f"{each.passed}/{len(each.results)}"
+        made.add_row(text(each.id), text(passed), text(_runs(each)))
+    return made
+
+
+def _runs(each: Repeated) -> str:
+    """`+` for a run that passed, `-` for one that failed, `?` without an answer."""
+    return "".join(_MARKS[a.result.fate] if a is not None else "?" for a in each.attempts)
+
+
+def _document(found: Noise) -> dict[str, Any]:
+    has_any = bool(found.examples)
+    return {
+        "eval": found.task.spec.name,
+        "model": found.task.model.name,
+        "fingerprint": found.task.fingerprint,
+        "runs": found.times,
+        "examples": len(found.examples),
+        "unanswered": list(found.unanswered),
+        "deterministic": found.is_deterministic,
+        "served": list(found.served),
+        **(_measures(found) if has_any else {}),
+        "false_alarms": None if found.alarms is None else _alarms_document(found.alarms),
+        "detectable": found.detectable if has_any else None,
+        "flips": [
+            {"example": each.id, "passed": each.passed, "runs": _runs(each)} for each in found.flips
+        ],
+    }
+
+
+def _measures(found: Noise) -> dict[str, Any]:
+    return {
+        "score": found.score,
+        "scores": list(found.scores),
+        "deviation": found.deviation,
+        "same_output": found.same_text,
+        "same_verdict": found.same_verdict,
+        "pass_powers": [found.pass_power(k) for k in range(1, found.times + 1)],
+        "variance": found.variance,
+        "standard_error": found.error,
+    }
+
+
+def _alarms_document(alarms: Alarms) -> dict[str, Any]:
+    return {
+        "pairs": alarms.pairs,
+        "confirmed": alarms.confirmed,
+        "unconfirmed": alarms.plain,
+        "rules": dict(alarms.rules),
+    }

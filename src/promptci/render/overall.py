@@ -1,0 +1,123 @@
+"""What a whole comparison or check comes to, in a sentence or two: the worst first."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from promptci.check import Checked
+from promptci.compared import Compared
+from promptci.outcome import Outcome
+from promptci.render.figures import counted
+from promptci.render.sentences import is_moved
+
+_LOSSES = ("must_pass", "net_loss")
+_STATES = {
+    "regressed": ("regressed", "regressed"),
+    "blocked": ("misses its gate", "miss their gates"),
+    "no verdict": ("has no verdict", "have no verdict"),
+    "underpowered": ("has too few examples to tell", "have too few examples to tell"),
+    "no worse": ("is no worse", "are no worse"),
+    "improved": ("improved", "improved"),
+}
+"""What an eval can come to, the worst first, in words for one and for several."""
+
+
+def comparison_sentence(found: Sequence[Compared], obstacles: Mapping[str, str]) -> str:
+    """All evals of a comparison, each counted once, as the worst that it came to on any model.
+
+    `obstacles` are those that could not be compared, and why.
+    """
+    worst = dict.fromkeys(obstacles, "no verdict")
+    for each in found:
+        state = _state(each)
+        worst[each.name] = min(worst.get(each.name, state), state, key=list(_STATES).index)
+    counts = {state: list(worst.values()).count(state) for state in _STATES}
+    said = [f"{count:,} {_STATES[state][count != 1]}" for state, count in counts.items() if count]
+    return f"Of {counted(len(worst), 'eval')}, {', '.join(said)}."
+
+
+def overall_sentence(checked: Checked) -> str:
+    """All of a check: what is wrong first, and whether somebody must act."""
+    wrong = [*_blocked(checked.compared, checked.fresh, len(all_names(checked))), *_gaps(checked)]
+    if wrong:
+        return " ".join((*wrong, "Please read."))
+    said = _quiet(checked)
+    if checked.removed:
+        verb = _verb(checked.removed, "was", "were")
+        return f"{said} {counted(len(checked.removed), 'eval')} {verb} removed."
+    return f"{said} No action needed."
+
+
+def all_names(checked: Checked) -> set[str]:
+    """The evals that a check knows of at the head."""
+    compared = {each.name for each in checked.compared}
+    named = {name for name, _ in (*checked.reused, *checked.unknown)}
+    return compared | named | _names(checked.fresh)
+
+
+def _state(found: Compared) -> str:
+    verdict = found.judgement.verdict
+    if verdict == "regressed":
+        return verdict
+    if found.blocks:
+        return "blocked"
+    return "no verdict" if found.is_undecided else verdict
+
+
+def _quiet(checked: Checked) -> str:
+    """What changed where nothing blocks."""
+    if not checked.fresh and not any(map(is_moved, checked.compared)):
+        return "No change in score."
+    changed = {each.name for each in checked.compared} | _names(checked.fresh)
+    kinds = ", ".join(_kinds(checked))
+    total = counted(len(all_names(checked)), "eval")
+    return f"{len(changed)} of {total} changed: {kinds}. Nothing blocks."
+
+
+def _blocked(found: Sequence[Compared], fresh: Sequence[Outcome], count: int) -> Iterator[str]:
+    """What blocks, as one sentence. `count` is of how many evals."""
+    fell = {each.name for each in found if each.judgement.verdict == "regressed"}
+    lost = {c.name for c in found if any(b.rule in _LOSSES for b in c.blocks)} - fell
+    missed = {c.name for c in found if c.blocks} | {o.record.eval for o in fresh if o.failures}
+    missed -= fell | lost
+    claims = [(fell, "regressed", "regressed")]
+    claims.append((lost, "lost more than its gate allows", "lost more than their gates allow"))
+    claims.append((missed, "misses its gate", "miss their gates"))
+    said = [f"{len(names)} {_verb(names, one, many)}" for names, one, many in claims if names]
+    if said:
+        number, _, rest = said[0].partition(" ")
+        said[0] = f"{number} of {counted(count, 'eval')} {rest}"
+        yield f"{', '.join(said)}."
+
+
+def _gaps(checked: Checked) -> Iterator[str]:
+    """What could not be found out."""
+    undecided = {name for name, _ in checked.unknown}
+    undecided |= {each.name for each in checked.compared if each.is_undecided}
+    undecided |= _names([each for each in checked.fresh if each.is_undecided])
+    if undecided:
+        yield f"No verdict on {len(undecided)} of {counted(len(all_names(checked)), 'eval')}."
+    if checked.stale:
+        records = counted(len(checked.stale), "score record")
+        is_early = not all_names(checked)
+        verb = _verb(checked.stale, "is", "are")
+        yield f"{records} {verb} stale{', so nothing was judged' if is_early else ''}."
+
+
+def _kinds(checked: Checked) -> Iterator[str]:
+    """What the changed evals came to, for one where nothing blocks."""
+    verdicts = [each.judgement.verdict for each in checked.compared]
+    if count := verdicts.count("improved"):
+        yield f"{count} improved"
+    if count := verdicts.count("no worse"):
+        yield f"{count} no worse"
+    if count := verdicts.count("underpowered"):
+        yield f"{count} with too few examples to tell"
+    if checked.fresh:
+        yield f"{len(checked.fresh)} new"
+
+
+def _names(outcomes: Sequence[Outcome]) -> set[str]:
+    return {outcome.record.eval for outcome in outcomes}
+
+
+def _verb(several: Collection[object], one: str, many: str) -> str:
+    return one if len(several) == 1 else many

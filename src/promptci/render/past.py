@@ -1,0 +1,93 @@
+"""What `run --rev` computed for commits that had no record."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from promptci.outcome import Outcome
+from promptci.past import Gap
+from promptci.render import figures
+from promptci.render.columns import Cell, Column, lay_out
+from promptci.render.jsontext import dumps
+from promptci.render.terminal import Look
+from promptci.revision import Revision
+from promptci.safetext import on_one_line
+
+_COLUMNS = (
+    Column("commit"),
+    Column("eval", most=32),
+    Column("model", most=24),
+    Column("score", is_right=True),
+    Column("passed", is_right=True),
+    Column(""),
+)
+
+Filled = tuple[Revision, Outcome]
+"""A commit, and what one eval on one model came to there."""
+
+
+def report(filled: Sequence[Filled], skipped: Sequence[Gap], look: Look) -> str:
+    """A line per commit, eval and model."""
+    rows = [_row(revision, outcome) for revision, outcome in filled]
+    rows += [_skipped(gap) for gap in skipped]
+    return lay_out(_COLUMNS, rows, look) if rows else ""
+
+
+def report_document(filled: Sequence[Filled], skipped: Sequence[Gap], exit_code: int) -> str:
+    """The same for programs."""
+    return dumps(
+        {
+            "command": "run",
+            "exit_code": exit_code,
+            "computed": [_document(revision, outcome) for revision, outcome in filled],
+            "skipped": [{"commit": gap.revision.id, "why": gap.obstacle} for gap in skipped],
+        }
+    )
+
+
+def closing(
+    span: str, filled: Sequence[Filled], skipped: Sequence[Gap], *, asked: int, cached: int
+) -> str:
+    """The last line, for stderr."""
+    if not filled and not skipped:
+        return f"every commit in {on_one_line(span)} has its record"
+    kept = figures.counted(sum(not outcome.is_undecided for _, outcome in filled), "record")
+    return f"{asked} asked, {cached} from the cache; computed {kept}, which `promptci log` shows"
+
+
+def _row(revision: Revision, outcome: Outcome) -> list[Cell]:
+    record = outcome.record
+    score = figures.share(record.score) if record.errors < record.total else "-"
+    return [
+        Cell(revision.short, "yellow"),
+        Cell(record.eval),
+        Cell(record.model),
+        Cell(score),
+        Cell(f"{record.passed}/{record.total}"),
+        Cell("; ".join(_remarks(outcome)), "red"),
+    ]
+
+
+def _remarks(outcome: Outcome) -> Iterator[str]:
+    """Why a record was not kept."""
+    if outcome.is_undecided:
+        yield "answers are missing, so it was not kept"
+        yield from sorted(outcome.errors)
+
+
+def _skipped(gap: Gap) -> list[Cell]:
+    blank = [Cell("")] * 4
+    return [Cell(gap.revision.short, "yellow"), *blank, Cell(f"skipped: {gap.obstacle}", "red")]
+
+
+def _document(revision: Revision, outcome: Outcome) -> dict[str, Any]:
+    record = outcome.record
+    return {
+        "commit": revision.id,
+        "eval": record.eval,
+        "model": record.model,
+        "fingerprint": record.fingerprint,
+        "score": record.score if record.errors < record.total else None,
+        "passed": record.passed,
+        "total": record.total,
+        "kept": not outcome.is_undecided,
+    }

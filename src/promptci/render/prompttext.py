@@ -1,0 +1,51 @@
+"""A prompt as plain text, so that two of them can be held against each other line by line."""
+
+import json
+from collections.abc import Iterator, Mapping
+
+from promptci.prompt import Prompt
+from promptci.source import Plain
+from promptci.template import Template, as_text
+
+
+def prompt_text(prompt: Prompt) -> str:
+    """All of a prompt that can change an answer, down to parameters, schema and tools."""
+    return "\n".join(_lines(prompt))
+
+
+def _lines(prompt: Prompt) -> Iterator[str]:
+    for turn in prompt.turns:
+        yield f"[{turn.role}]"
+        yield from _source(turn.content).splitlines()
+        yield ""
+    for shot in prompt.shots:
+        yield "[shot]"
+        yield from _values(shot.vars)
+        yield f"output: {shot.output}"
+        yield ""
+    if prompt.parameters:
+        yield "[parameters]"
+        yield from _values(prompt.parameters)
+        yield ""
+    if prompt.response_format is not None:
+        yield "[response_format]"
+        yield from _json(prompt.response_format)
+    for tool in prompt.tools:
+        yield "[tool]"
+        yield from _json(tool)
+
+
+def _source(template: Template) -> str:
+    """The text that a template was read from."""
+    literals = [literal.replace("{{", "\\{{") for literal in template.literals]
+    names = [f"{{{{ {name} }}}}" for name in template.names]
+    return "".join(part for pair in zip(literals, [*names, ""], strict=True) for part in pair)
+
+
+def _values(values: Mapping[str, Plain]) -> Iterator[str]:
+    for key in sorted(values):
+        yield f"{key}: {as_text(values[key])}"
+
+
+def _json(value: object) -> Iterator[str]:
+    yield from json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False).splitlines()

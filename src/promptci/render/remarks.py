@@ -1,0 +1,68 @@
+"""What a reviewer should know of a check beside scores, as plain sentences."""
+
+from collections.abc import Iterator
+
+from promptci.check import Checked
+from promptci.compared import Compared
+from promptci.outcome import Outcome
+from promptci.render.breakdown import tag_rows
+from promptci.render.figures import counted, points
+from promptci.render.overall import all_names
+
+
+def remarks(checked: Checked) -> dict[str, list[str]]:
+    """What a reviewer should know beside scores, by kind; kinds without any are left out."""
+    found = {
+        "stale records": [f"{stale.path}: {stale.why}: {stale.cure}" for stale in checked.stale],
+        "not judged": [
+            f"{name} on {model}: the base has no record that holds, and nothing was asked"
+            for name, model in checked.unknown
+        ],
+        "no answer": [line for outcome in _outcomes(checked) for line in missing_answers(outcome)],
+        "hidden by the total": [line for each in checked.compared for line in _hidden(each)],
+        "flaky": [
+            f"{name} / {id_} on {model}: differs from its record, but not each time it is asked"
+            for name, model, id_ in checked.flaky
+        ],
+        "accepted but not lost": [
+            f"{each.name} / {id_}" for each in checked.compared for id_ in each.stale_accepted
+        ],
+        "removed evals": list(checked.removed),
+        "notes": list(checked.notes),
+    }
+    return {kind: lines for kind, lines in found.items() if lines}
+
+
+def reused_sentence(checked: Checked) -> str:
+    """How much was taken over from the base."""
+    names = {name for name, _ in checked.reused}
+    total = counted(len(all_names(checked)), "eval")
+    if not names:
+        return "nothing"
+    return f"{len(names):,} of {total}, unchanged since the base"
+
+
+def base_sentence(checked: Checked) -> str:
+    """What the head was held against, and why that."""
+    return f"{checked.basis.revision.short}, {checked.basis.why}"
+
+
+def missing_answers(outcome: Outcome) -> Iterator[str]:
+    """How many answers a side lacks, for each reason."""
+    record = outcome.record
+    for why, count in sorted(outcome.errors.items()):
+        yield f"{record.eval} on {record.model}: {counted(count, 'example')}: {why}"
+
+
+def _outcomes(checked: Checked) -> Iterator[Outcome]:
+    for each in checked.compared:
+        yield from (each.base, each.head)
+    yield from checked.fresh
+
+
+def _hidden(found: Compared) -> Iterator[str]:
+    """Tags that fell while the total did not."""
+    for row in tag_rows(found):
+        if row.is_hidden and row.base and row.head and row.delta is not None:
+            passed = f"{row.base.passed}/{row.base.total} → {row.head.passed}/{row.head.total}"
+            yield f"{found.name}: `{row.tag}` {passed}, {points(row.delta)} points"

@@ -1,0 +1,229 @@
+"""The report of a run: a row per eval and model, then what was lost, then what it means."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+
+from rich.console import RenderableType
+from rich.table import Table
+
+from promptci.dryrun import Estimate
+from promptci.outcome import Lost, Outcome, lost_ids
+from promptci.render import figures
+from promptci.render.terminal import Look, draw, fits, labelled, table, text
+from promptci.runner import Progress
+from promptci.safetext import on_one_line
+from promptci.template import as_text
+
+MOST_REASONS = 5
+"""Kinds of missing answers that are told apart, for each eval and model."""
+
+_NAMES = {"eval": "left", "model": "left"}
+_SCORES = dict.fromkeys(("score", "95%", "passed", "change", "lost", "won"), "right")
+_SPENT = dict.fromkeys(("tokens", "cost", "p50", "p95", "asked", "cached"), "right")
+_STYLES = {"lost": "red", "won": "green", "errors": "red"}
+
+
+def report(outcomes: Sequence[Outcome], lost: Sequence[Lost], look: Look) -> str:
+    """The whole report of a run as text."""
+    return draw(_parts(outcomes, lost, look), look)
+
+
+def _parts(
+    outcomes: Sequence[Outcome], lost: Sequence[Lost], look: Look
+) -> Iterator[RenderableType]:
+    yield from _tables(outcomes, look)
+    for example in lost:
+        yield from _lost(example)
+    more = sum(len(lost_ids(outcome)) for outcome in outcomes) - len(lost)
+    if more > 0:
+        yield ""
+        yield text(f"{figures.counted(more, 'more example')} lost: see `promptci show`", "bold red")
+    notes = list(_notes(outcomes))
+    if notes:
+        yield ""
+        yield from notes
+
+
+def _tables(outcomes: Sequence[Outcome], look: Look) -> Iterator[RenderableType]:
+    """Scores and what they took, in one table where it fits, else one below the other."""
+    names = [(outcome.record.eval, outcome.record.model) for outcome in outcomes]
+    scores = [_scores(outcome) for outcome in outcomes]
+    spent = [_spent(outcome) for outcome in outcomes]
+    columns = dict(_SCORES)
+    if any(outcome.record.errors for outcome in outcomes):
+        columns["errors"] = "right"
+        scores = [(*row, str(o.record.errors)) for row, o in zip(scores, outcomes, strict=True)]
+    rows = zip(names, scores, spent, strict=True)
+    whole = _table(_NAMES | columns | _SPENT, [(*a, *b, *c) for a, b, c in rows])
+    if fits(whole, look):
+        yield whole
+        return
+    yield _table(_NAMES | columns, [(*a, *b) for a, b in zip(names, scores, strict=True)])
+    yield ""
+    yield _table(_NAMES | _SPENT, [(*a, *c) for a, c in zip(names, spent, strict=True)])
+
+
+def _table(columns: dict[str, str], rows: Sequence[tuple[str, ...]]) -> Table:
+    made = table(columns)
+    for row in rows:
+        cells = zip(columns, row, strict=True)
+        made.add_row(*(text(cell, _style(title, cell)) for title, cell in cells))
+    return made
+
+
+def _style(title: str, cell: str) -> str:
+    """Colour only where something happened."""
+    if title == "change":
+        return {"-": "red", "+": "green"}.get(cell[:1], "")
+    return "" if cell in ("", "0") else _STYLES.get(title, "")
+
+
+def _scores(outcome: Outcome) -> tuple[str, ...]:
+    record = outcome.record
+    return (
+        figures.share(record.score) if record.total > record.errors else "none",
+        figures.interval(outcome.interval),
+        f"{record.passed}/{record.total}",
+        *_change(outcome),
+    )
+
+
+def _change(outcome: Outcome) -> tuple[str, str, str]:
+    """Change of the score, lost and won examples against the record of the last commit."""
+    found = outcome.comparison
+    if found is None:
+        return "new", "", ""
+    if found.obstacle or found.delta is None:
+        return "n/c", "", ""
+    return figures.points(found.delta), str(len(found.ids("lost"))), str(len(found.ids("won")))
+
+
+def _spent(outcome: Outcome) -> tuple[str, ...]:
+    spent = outcome.spent
+    p50, p95 = map(figures.seconds, spent.latencies) if spent.latencies else ("", "")
+    tokens = _tokens(spent.input_tokens, spent.output_tokens)
+    return tokens, figures.money(spent.cost), p50, p95, str(spent.asked), str(spent.cached)
+
+
+def _tokens(sent: int, received: int) -> str:
+    return f"{figures.count(sent)}+{figures.count(received)}"
+
+
+def _lost(lost: Lost) -> Iterator[RenderableType]:
+    example = lost.example
+    inputs = (f"{name}: {as_text(value)}" for name, value in example.vars.items())
+    pairs = [("input", on_one_line(", ".join(inputs), 300))]
+    if example.has_expected:
+        pairs.append(("expected", on_one_line(as_text(example.expected), 400)))
+    pairs += [("output", on_one_line(lost.output, 400)), ("why", on_one_line(lost.why, 400))]
+    yield ""
+    yield text(f"lost: {lost.eval} / {example.id} on {lost.model}", "bold red")
+    yield labelled(pairs)
+
+
+def _notes(outcomes: Sequence[Outcome]) -> Iterator[RenderableType]:
+    """Sentences about what a table cannot say; the worst last, where eyes are."""
+    for outcome in outcomes:
+        where = f"{outcome.record.eval} on {outcome.record.model}"
+        yield from (text(f"{where}: {remark}") for remark in _remarks(outcome))
+    for outcome in outcomes:
+        where = f"{outcome.record.eval} on {outcome.record.model}"
+        for why, count in _reasons(outcome.errors):
+            number = figures.counted(count, "example")
+            yield text(f"{where}: no answer to {number}: {on_one_line(why, 400)}", "red")
+    for outcome in outcomes:
+        for failure in outcome.failures:
+            yield text(failure, "bold red")
+    for outcome in outcomes:
+        if outcome.is_undecided:
+            where = f"{outcome.record.eval} on {outcome.record.model}"
+            yield text(f"{where}: no verdict and no record without these answers", "bold red")
+
+
+def _remarks(outcome: Outcome) -> Iterator[str]:
+    found = outcome.comparison
+    if found is not None and found.obstacle:
+        yield f"not comparable (n/c) with the last commit: {found.obstacle}"
+    elif found is not None and found.ids("lost"):
+        change, lost, won = _change(outcome)
+        yield f"{lost} lost and {won} won since the last commit, {change} points"
+    if outcome.truncated:
+        number = figures.counted(outcome.truncated, "answer")
+        yield f"{number} cut off at the token limit"
+    if outcome.unstable:
+        yield f"repeats differ on {figures.counted(outcome.unstable, 'example')}"
+    if outcome.record.sampling == "provider-default":
+        yield "the model refuses a temperature, so its answers are sampled"
+    if outcome.task.is_stale:
+        yield f"{outcome.task.golden.path} changed meanwhile, so nothing was recorded: run again"
+    if outcome.spent.cost is None:
+        yield "its price is not known: add it to `prices` in promptci.yaml to see the cost"
+
+
+def _reasons(errors: Mapping[str, int]) -> list[tuple[str, int]]:
+    """The most frequent reasons for missing answers, and the rest as one."""
+    reasons = sorted(errors.items(), key=lambda reason: (-reason[1], reason[0]))
+    rest = sum(count for _, count in reasons[MOST_REASONS:])
+    return [*reasons[:MOST_REASONS], *([("other reasons", rest)] if rest else [])]
+
+
+def dry_run(estimates: Sequence[Estimate], look: Look) -> str:
+    """What a run would ask, as text."""
+    columns = dict.fromkeys(("examples", "stored", "requests", "tokens", "cost"), "right")
+    made = _table(_NAMES | columns, [_estimate(found) for found in estimates])
+    return draw((made, "", text(_would_ask(estimates))), look)
+
+
+def _estimate(found: Estimate) -> tuple[str, ...]:
+    return (
+        found.task.spec.name,
+        found.task.model.name,
+        str(found.examples),
+        str(found.cached),
+        f"{found.requests}{'+' if found.is_least else ''}",
+        _tokens(found.usage.input_tokens, found.usage.output_tokens),
+        figures.money(found.cost),
+    )
+
+
+def _would_ask(estimates: Sequence[Estimate]) -> str:
+    requests = figures.counted(sum(found.requests for found in estimates), "request")
+    costs = [found.cost for found in estimates if found.cost is not None]
+    cost = f"at most about {figures.money(sum(costs, Decimal(0)))}"
+    if len(costs) < len(estimates):
+        cost = "at a cost that is not known"
+    judges = any(found.is_least for found in estimates)
+    more = ", and what judges ask about new answers" if judges else ""
+    return f"{requests}{more}, {cost}; nothing was asked"
+
+
+def so_far(progress: Progress) -> str:
+    """How far a run came that ended before its end."""
+    return f"{progress.done:,} of {progress.total:,} examples done; {_asked(progress)}"
+
+
+def closing(
+    progress: Progress, written: Sequence[str], outcomes: Sequence[Outcome], *, keeps: bool
+) -> str:
+    """The last lines, for stderr: what was asked, what it cost, what was written, what next.
+
+    `keeps` says whether records were to be written at all.
+    """
+    kept = "no record changed" if keeps else "no record was written"
+    if written:
+        kept = f"wrote {', '.join(written)}"
+    return f"{_asked(progress)}; {kept}{_hint(outcomes)}"
+
+
+def _asked(progress: Progress) -> str:
+    cost = ""
+    if progress.asked:
+        known = f" for {figures.money(progress.cost)}"
+        cost = " at an unknown cost" if progress.has_unknown_cost else known
+    return f"{progress.asked:,} asked{cost}, {progress.cached:,} from the cache"
+
+
+def _hint(outcomes: Sequence[Outcome]) -> str:
+    """How to see what fails, where anything does."""
+    names = dict.fromkeys(o.record.eval for o in outcomes if o.record.passed < o.record.total)
+    return f"\n`promptci show {next(iter(names))}` shows what fails, and why" if names else ""

@@ -1,0 +1,187 @@
+"""Everything stored of a result, for people and for programs."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import msgspec
+from rich.console import RenderableType
+
+from promptci.completion import Completion, Request
+from promptci.evalspec import Example
+from promptci.render import document, figures
+from promptci.render.terminal import Look, draw, labelled, table, text
+from promptci.runlog import Line
+from promptci.safetext import on_one_line
+from promptci.template import as_text
+
+_STYLES = {"pass": "green", "fail": "red", "error": "yellow"}
+_COLUMNS = {"eval": "left", "model": "left", "example": "left", "result": "left", "score": "right"}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The newest result of an example; `is_current` is false if an earlier prompt was asked."""
+
+    line: Line
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One example on one model: as it would be asked now, and what is stored of it.
+
+    `is_current` is false where the stored answer belongs to an earlier prompt. `repeats` are
+    further answers to the same question, with what they scored.
+    """
+
+    eval: str
+    model: str
+    example: Example
+    request: Request
+    completion: Completion | None
+    line: Line | None
+    is_current: bool
+    repeats: tuple[tuple[Line, Completion | None], ...] = ()
+
+
+def listing(listed: Sequence[Listed], look: Look) -> str:
+    """A line per example."""
+    return draw(_listing(listed), look)
+
+
+def details(shown: Sequence[Shown], look: Look) -> str:
+    """All that is known of an example, on each model."""
+    return draw((part for each in shown for part in _details(each)), look)
+
+
+def listing_document(listed: Sequence[Listed]) -> str:
+    """The same listing for programs."""
+    results = [{**_line(each.line), "is_current": each.is_current} for each in listed]
+    return document.dumps({"command": "show", "results": results})
+
+
+def details_document(shown: Sequence[Shown]) -> str:
+    """The same details for programs."""
+    return document.dumps({"command": "show", "examples": [_document(each) for each in shown]})
+
+
+def _listing(listed: Sequence[Listed]) -> Iterator[RenderableType]:
+    made = table(_COLUMNS)
+    made.expand = True
+    made.add_column("why", no_wrap=True, overflow="ellipsis", ratio=1)
+    for each in listed:
+        line = each.line
+        cells = (line.eval, line.model, line.example)
+        fate = text(line.fate, _STYLES.get(line.fate, ""))
+        score = "" if line.fate == "error" else figures.share(line.score)
+        made.add_row(*map(text, cells), fate, score, text(_why(line)))
+    yield made
+    old = sum(not each.is_current for each in listed)
+    if old:
+        yield ""
+        were = "was" if old == 1 else "were"
+        yield text(f"{figures.counted(old, 'answer')} {were} given to an earlier prompt: run again")
+
+
+def _why(line: Line) -> str:
+    failed = [f"{label}: {why}" if why else label for label, _, ok, why in line.scores if not ok]
+    return on_one_line("; ".join(failed) or line.why, 300)
+
+
+def _details(shown: Shown) -> Iterator[RenderableType]:
+    yield text(f"{shown.eval} / {shown.example.id} on {shown.model}", "bold")
+    yield text(f"{shown.example.mark.path}:{shown.example.mark.line}", "dim")
+    if not shown.is_current:
+        yield text("the stored answer is to an earlier prompt; this is the prompt now", "yellow")
+    for message in shown.request.messages:
+        yield from _part(message.role, message.content)
+    yield from _answer(shown.completion)
+    if shown.example.has_expected:
+        yield from _part("expected", as_text(shown.example.expected))
+    yield from _scores(shown.line)
+    yield from _repeats(shown)
+    yield from _taken(shown)
+    yield ""
+
+
+def _part(title: str, content: str) -> Iterator[RenderableType]:
+    yield text(f"\n{title}", "cyan")
+    yield text(content)
+
+
+def _answer(done: Completion | None) -> Iterator[RenderableType]:
+    if done is None:
+        yield text("\nno answer is stored", "yellow")
+        return
+    yield from _part("answer" if done.outcome == "ok" else f"answer ({done.outcome})", done.text)
+    if done.tool_calls:
+        yield from _part("tool calls", done.tool_calls)
+
+
+def _scores(line: Line | None) -> Iterator[RenderableType]:
+    if line is None:
+        return
+    yield text(f"\n{line.fate}", _STYLES.get(line.fate, ""))
+    if line.why:
+        yield text(on_one_line(line.why, 400))
+    yield labelled((label, _score(value, why)) for label, value, _, why in line.scores)
+
+
+def _score(value: float, why: str) -> str:
+    return f"{figures.share(value):>6}  {on_one_line(why, 300)}".rstrip()
+
+
+def _repeats(shown: Shown) -> Iterator[RenderableType]:
+    if shown.repeats:
+        yield text("\nasked again", "cyan")
+        answers = ((line.fate, done.text if done else line.why) for line, done in shown.repeats)
+        yield labelled((fate, on_one_line(said, 200)) for fate, said in answers)
+
+
+def _taken(shown: Shown) -> Iterator[RenderableType]:
+    """How it was asked, what the answer took and who gave it."""
+    parameters = shown.request.settings.parameters
+    yield text("\n" + ", ".join(f"{k} {as_text(v)}" for k, v in parameters.items()), "dim")
+    done = shown.completion
+    if done is None:
+        return
+    cost = "an unknown cost" if done.cost is None else figures.money(done.cost)
+    usage = f"{done.usage.input_tokens}+{done.usage.output_tokens} tokens"
+    build = f" ({done.system_fingerprint})" if done.system_fingerprint else ""
+    served = f", served by {done.served_model}{build}" if done.served_model else ""
+    taken = f"{done.sampling}, {usage}, {cost}, {figures.seconds(done.latency)}{served}"
+    yield text(taken, "dim")
+
+
+def _line(line: Line) -> dict[str, Any]:
+    found: dict[str, Any] = msgspec.to_builtins(line)
+    scores = [
+        {"scorer": label, "score": value, "passed": passed, "why": why}
+        for label, value, passed, why in line.scores
+    ]
+    return {**found, "scores": scores}
+
+
+def _document(shown: Shown) -> dict[str, Any]:
+    return {
+        "eval": shown.eval,
+        "model": shown.model,
+        "example": shown.example.id,
+        "key": shown.request.key,
+        "is_current": shown.is_current,
+        "messages": [asdict(message) for message in shown.request.messages],
+        "parameters": dict(shown.request.settings.parameters),
+        "expected": shown.example.expected if shown.example.has_expected else None,
+        "answer": _completion(shown.completion),
+        "result": None if shown.line is None else _line(shown.line),
+        "repeats": [
+            {"answer": _completion(done), "result": _line(line)} for line, done in shown.repeats
+        ],
+    }
+
+
+def _completion(done: Completion | None) -> dict[str, Any] | None:
+    if done is None:
+        return None
+    return {**asdict(done), "cost": None if done.cost is None else str(done.cost)}

@@ -1,0 +1,151 @@
+"""The tables of one comparison: both sides, who met which fate, tags and metrics."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from rich.table import Table
+
+from promptci.compared import Compared
+from promptci.comparison import Fate
+from promptci.outcome import Spent
+from promptci.render import figures
+from promptci.render.breakdown import metric_rows, spent, tag_rows
+from promptci.render.sentences import shared_count
+from promptci.render.terminal import table, text
+from promptci.safetext import on_one_line
+from promptci.stats import Interval
+
+MOST_IDS = 20
+"""Examples of one fate that are named; of the rest only the count is given."""
+MOST_TAGS = 20
+_FATES: tuple[tuple[Fate, str, str], ...] = (
+    ("lost", "lost", "red"),
+    ("won", "won", "green"),
+    ("flaky", "flaky", "yellow"),
+    ("error", "errors", "yellow"),
+    ("changed", "changed", ""),
+    ("new", "new", ""),
+    ("removed", "removed", ""),
+)
+
+
+def sides(found: Compared, names: tuple[str, str]) -> Table:
+    """What both sides came to and what they took, side by side."""
+    judgement = found.judgement
+    made = table({"": "left"} | dict.fromkeys(_titles(names), "right") | {"change": "right"})
+    rows: list[tuple[str, str, str, str]] = []
+    if judgement.n:
+        shares = figures.share(judgement.base_score), figures.share(judgement.head_score)
+        rows.append(("score", *shares, figures.points(judgement.delta)))
+        ends = figures.interval(judgement.base_interval), figures.interval(judgement.head_interval)
+        rows.append(("95%", *ends, _ends(judgement.interval)))
+    rows += _spent(*spent(found))
+    for row in rows:
+        made.add_row(*map(text, row))
+    return made
+
+
+def _titles(names: tuple[str, str]) -> tuple[str, str]:
+    """The names of the sides as titles, which must differ."""
+    base, head = (on_one_line(name, 24) for name in names)
+    return ("base", "head") if base == head else (base, head)
+
+
+def _ends(interval: Interval | None) -> str:
+    if interval is None:
+        return ""
+    return f"{figures.points(interval.low)} to {figures.points(interval.high)}"
+
+
+def _spent(base: Spent | None, head: Spent | None) -> Iterator[tuple[str, str, str, str]]:
+    """Tokens, cost and latency; a side that a record stands for took nothing that is known."""
+    if base is None and head is None:
+        return
+    tokens = [side.input_tokens + side.output_tokens if side else None for side in (base, head)]
+    yield "tokens", _tokens(base), _tokens(head), _relative(*tokens)
+    costs = [None if side is None else side.cost for side in (base, head)]
+    shown = [figures.money(side.cost) if side else "-" for side in (base, head)]
+    yield "cost", shown[0], shown[1], _relative(*costs)
+    for index, label in enumerate(("p50", "p95")):
+        times = [s.latencies[index] if s and s.latencies else None for s in (base, head)]
+        cells = ["-" if time is None else figures.seconds(time) for time in times]
+        yield label, cells[0], cells[1], _relative(*times)
+
+
+def _tokens(side: Spent | None) -> str:
+    if side is None:
+        return "-"
+    return f"{figures.count(side.input_tokens)}+{figures.count(side.output_tokens)}"
+
+
+def _relative(base: float | Decimal | None, head: float | Decimal | None) -> str:
+    return "" if base is None or head is None else figures.relative(float(base), float(head))
+
+
+def fates(found: Compared) -> Table:
+    """Who met which fate, how much moved, and what the test says."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(justify="right", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for fate, label, style in _FATES:
+        ids = found.confirmed.comparison.ids(fate)
+        if ids:
+            grid.add_row(label, text(f"{len(ids):,}", style), text(named(ids)))
+    if shared_count(found):
+        grid.add_row("compared", f"{shared_count(found):,}", text(_moved(found)))
+    p = found.judgement.p
+    if p is not None:
+        adjusted = figures.p_value(found.judgement.adjusted_p)
+        is_family = adjusted != figures.p_value(p.p)
+        more = f", {adjusted} adjusted for all evals" if is_family else ""
+        grid.add_row("p", figures.p_value(p.p), f"{p.test}{more}")
+    return grid
+
+
+def _moved(found: Compared) -> str:
+    """The share that was lost, and how many answers are in other words."""
+    lost = len(found.confirmed.comparison.ids("lost"))
+    flips = f"{figures.share(lost / shared_count(found))} negative flips" if lost else ""
+    churn = "" if not found.churn else f"{found.churn:,} answered in other words"
+    return ", ".join(filter(None, (flips, churn)))
+
+
+def named(ids: Sequence[str], most: int = MOST_IDS) -> str:
+    """Ids in a row, the first of them where there are many."""
+    shown = ", ".join(on_one_line(id_, 60) for id_ in ids[:most])
+    return shown if len(ids) <= most else f"{shown} and {len(ids) - most:,} more"
+
+
+def tags(found: Compared) -> Table | None:
+    """Tags that moved; a fall that the total hides is marked."""
+    rows = [row for row in tag_rows(found) if row.delta]
+    if not rows:
+        return None
+    columns = ("base", "head", "change")
+    made = table({"tag": "left"} | dict.fromkeys(columns, "right") | {" ": "left"})
+    for row in rows[:MOST_TAGS]:
+        cells = [
+            f"{tally.passed}/{tally.total}  {figures.share(tally.score):>6}"
+            for tally in (row.base, row.head)
+            if tally is not None
+        ]
+        mark = text("! hidden by the total", "bold red") if row.is_hidden else text("")
+        made.add_row(text(row.tag), *map(text, cells), figures.points(row.delta or 0.0), mark)
+    if len(rows) > MOST_TAGS:
+        made.add_row(text(f"… {len(rows) - MOST_TAGS:,} more"))
+    return made
+
+
+def metrics(found: Compared) -> Table | None:
+    """Each scorer on both sides where there are several, form apart from content."""
+    rows = metric_rows(found)
+    if len(rows) < 2:
+        return None
+    columns = ("base", "head", "change")
+    made = table({"scorer": "left"} | dict.fromkeys(columns, "right") | {" ": "left"})
+    for row in rows:
+        shares = ["-" if v is None else figures.share(v) for v in (row.base, row.head)]
+        change = "" if row.delta is None else figures.points(row.delta)
+        made.add_row(text(row.label), *shares, change, "format" if row.is_format else "")
+    return made

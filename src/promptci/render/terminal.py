@@ -1,0 +1,78 @@
+"""How text looks on a terminal: the only place that knows `rich`."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from io import StringIO
+
+from rich.console import Console, JustifyMethod, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from promptci.safetext import for_terminal, for_workflow_log
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Width in columns, and whether colours and other escapes are wanted.
+
+    `is_workflow` says that GitHub's runner reads along and takes some texts for commands.
+    """
+
+    width: int = 80
+    colour: bool = False
+    is_workflow: bool = False
+
+
+def draw(parts: Iterable[RenderableType], look: Look) -> str:
+    """Renderables one below the other as text. Without colour there is no escape in it."""
+    console = Console(
+        file=StringIO(),
+        width=look.width,
+        force_terminal=look.colour,
+        color_system="standard" if look.colour else None,
+        no_color=not look.colour,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        soft_wrap=False,
+    )
+    with console.capture() as captured:
+        for part in parts:
+            console.print(part)
+    drawn = "\n".join(line.rstrip() for line in captured.get().split("\n"))
+    return for_workflow_log(drawn) if look.is_workflow else drawn
+
+
+def fits(shown: RenderableType, look: Look) -> bool:
+    """Whether something fits beside the edge without being folded."""
+    console = Console(file=StringIO(), width=10_000)
+    return console.measure(shown).maximum <= look.width
+
+
+def labelled(pairs: Iterable[tuple[str, str]]) -> Table:
+    """Untrusted texts, each behind its name, indented and folded beneath itself."""
+    made = Table.grid(padding=(0, 2, 0, 0))
+    made.add_column(no_wrap=True)
+    made.add_column(overflow="fold")
+    for name, value in pairs:
+        made.add_row(f"  {name}", text(value))
+    return made
+
+
+def text(untrusted: str, style: str = "") -> Text:
+    """Any text, shown as it is: no markup, no escapes but our own."""
+    return Text(for_terminal(untrusted), style=style)
+
+
+def table(columns: Mapping[str, str]) -> Table:
+    """A table without lines. `columns` are titles and how they are aligned: `left` or `right`.
+
+    Names on the left are folded where there is no room; of two that begin alike an ellipsis would
+    hide which is which.
+    """
+    made = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    for title, side in columns.items():
+        is_right = side == "right"
+        justify: JustifyMethod = "right" if is_right else "left"
+        made.add_column(title, justify=justify, no_wrap=is_right, overflow="fold")
+    return made

@@ -1,0 +1,289 @@
+"""Drives every generator: answers from the cache or a model, bounded, durable, streamed.
+
+Examples flow through three stations: a feed that reads them and looks into the cache, askers that
+wait for models, and a keeper that writes answers to disk, a batch at a time, before anything is
+made of them. There is no task, thread or queue entry per example beyond those under way.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from itertools import islice
+from time import monotonic
+from typing import TypeAlias
+
+from promptci.budget import Budget
+from promptci.cache import Cache
+from promptci.completion import Completion, Request
+from promptci.errors import ModelError
+from promptci.evalspec import Example
+from promptci.lane import Brake, Lane, Pool
+from promptci.plan import Plan, Task
+from promptci.solve import Evaluated, unanswered
+from promptci.work import Work, works
+
+CHUNK = 32
+"""Examples looked up in the cache at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Ceilings of one run. `concurrency` is calls in flight per endpoint; None means no ceiling."""
+
+    concurrency: int | None = None
+    max_requests: int | None = None
+    max_cost: Decimal | None = None
+    offline: bool = False
+    refresh: bool = False
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a run is; counts only what is safely stored."""
+
+    total: int
+    done: int = 0
+    asked: int = 0
+    cached: int = 0
+    errors: int = 0
+    cost: Decimal = Decimal(0)
+    has_unknown_cost: bool = False
+    started: float = field(default_factory=monotonic)
+
+    def add(self, asked: int, cached: int, cost: Decimal | None) -> None:
+        """Count what was asked beside the plan; `cost` is None where a price is unknown."""
+        self.asked += asked
+        self.cached += cached
+        self.cost += cost or 0
+        self.has_unknown_cost |= cost is None
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """One example, evaluated once: attempt number `attempt`.
+
+    `completions` are all answers that went into it, judges' included; `asked` says how many of
+    them were not in the cache.
+    """
+
+    task: Task
+    example: Example
+    attempt: int
+    evaluated: Evaluated
+    completions: tuple[Completion, ...] = ()
+    asked: int = 0
+
+
+Sink: TypeAlias = Callable[[Finished], None]
+"""Whoever wants the results, one by one, as they arrive."""
+
+
+def run(
+    plan: Plan, *, pool: Pool, cache: Cache, limits: Limits, sink: Sink, progress: Progress
+) -> None:
+    """Evaluate a plan; every result goes to `sink` once its answers are on disk.
+
+    Raises `BudgetError` when a ceiling is reached, `ModelError` when an endpoint lets nobody in
+    and `StorageError` when answers cannot be kept; what was done until then is kept.
+    """
+    runner = _Runner(plan, pool=pool, cache=cache, limits=limits, sink=sink, progress=progress)
+    asyncio.run(runner.run())
+
+
+class _Runner:
+    """One run of a plan; the desk that its lanes report to."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        pool: Pool,
+        cache: Cache,
+        limits: Limits,
+        sink: Sink,
+        progress: Progress,
+    ) -> None:
+        self.pool, self.cache, self.limits = pool, cache, limits
+        self.sink, self.progress = sink, progress
+        self.source = works(plan)
+        self.again: deque[Work] = deque()
+        self.waiting: dict[str, list[Work]] = {}
+        self.ahead = 4 * CHUNK
+        self.lanes: dict[tuple[str, str], Lane] = {}
+        self.answered: list[tuple[Request, Completion]] = []
+        self.fresh: set[str] = set()
+        self.budget = Budget(
+            max_requests=limits.max_requests, max_cost=limits.max_cost, most=pool.most
+        )
+        self.brake = Brake()
+        self.wake = asyncio.Event()
+        self.stored = asyncio.Event()
+        self.disk = ThreadPoolExecutor(1, "cache")
+
+    async def run(self) -> None:
+        """Feed until everything is answered, then close; one failure ends all."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                keeper = group.create_task(self._keep())
+                await self._feed(group)
+                keeper.cancel()
+                for lane in self.lanes.values():
+                    lane.close()
+        except BaseExceptionGroup as several:
+            raise several.exceptions[0] from None
+        finally:
+            await self._close()
+        if self.brake.why is not None:
+            raise self.brake.why
+
+    async def _close(self) -> None:
+        """Keep what has arrived, whatever ended the run, and let go of the models."""
+        self.disk.shutdown(wait=True)
+        try:
+            if self.answered:
+                self._store([(request.key, completion) for request, completion in self.answered])
+        finally:
+            for lane in self.lanes.values():
+                await lane.model.aclose()
+
+    async def _feed(self, group: asyncio.TaskGroup) -> None:
+        """Bring examples in, a chunk at a time, never far ahead of the askers."""
+        while True:
+            chunk = self._next_chunk()
+            if chunk:
+                known = await self._look_up(chunk)
+                for work in chunk:
+                    self._serve(work, known, group)
+            elif not self.waiting and not self.again:
+                return
+            if not chunk or len(self.waiting) > self.ahead:
+                self.wake.clear()
+                await self.wake.wait()
+
+    def _next_chunk(self) -> list[Work]:
+        """Work that can go on, before work that is new."""
+        chunk = [self.again.popleft() for _ in range(min(len(self.again), CHUNK))]
+        if self.brake.why is None and len(self.waiting) <= self.ahead:
+            chunk += islice(self.source, CHUNK - len(chunk))
+        return chunk
+
+    async def _look_up(self, chunk: list[Work]) -> dict[str, Completion]:
+        """The answers in the cache to what a chunk asks."""
+        keys = list({request.key for work in chunk for request in work.requests})
+        if self.limits.refresh:
+            keys = [key for key in keys if key in self.fresh]
+        if not keys:
+            return {}
+        return await asyncio.get_running_loop().run_in_executor(self.disk, self.cache.get, keys)
+
+    def _serve(self, work: Work, known: dict[str, Completion], group: asyncio.TaskGroup) -> None:
+        """Answer from the cache, and put in line what is not there."""
+        for key, request in {request.key: request for request in work.requests}.items():
+            if key in known:
+                work.answers[key] = known[key]
+            elif key in self.waiting:
+                self.waiting[key].append(work)
+            elif self.limits.offline:
+                return self._fail(work, "not in the cache, and --offline asks nobody")
+            elif self.brake.why is None:
+                self.waiting[key] = [work]
+                self._lane(request, group).put(request)
+        if work.is_answered:
+            self._advance(work)
+        return None
+
+    def _lane(self, request: Request, group: asyncio.TaskGroup) -> Lane:
+        endpoint = request.settings.model.endpoint
+        place = (endpoint.name, endpoint.address)
+        if place not in self.lanes:
+            count = self.limits.concurrency or self.pool.concurrency(endpoint)
+            model = self.pool.model(endpoint, count)
+            lane = Lane(model, budget=self.budget, brake=self.brake, desk=self)
+            lane.open(group, count)
+            self.lanes[place] = lane
+            self.ahead = max(self.ahead, 2 * count)
+        return self.lanes[place]
+
+    def arrived(self, request: Request, completion: Completion) -> None:
+        """An answer: hand it to the keeper."""
+        cost = self.pool.cost(request, completion)
+        self.budget.settle(request, cost)
+        self.answered.append((request, replace(completion, cost=cost)))
+        self.stored.set()
+
+    def refused(self, request: Request, error: ModelError) -> None:
+        """No answer: an error for the examples that wait for it."""
+        for work in self.waiting.pop(request.key):
+            self._fail(work, str(error))
+        self.wake.set()
+
+    def dropped(self, request: Request) -> None:
+        """Not asked: its examples stay undone."""
+        del self.waiting[request.key]
+        self.wake.set()
+
+    async def _keep(self) -> None:
+        """Write what has arrived, all of it at once, and only then make something of it."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await self.stored.wait()
+            self.stored.clear()
+            batch, self.answered = self.answered, []
+            rows = [(request.key, completion) for request, completion in batch]
+            # Shielded: an interrupted run must not drop answers that are on their way to disk.
+            await asyncio.shield(loop.run_in_executor(self.disk, self._store, rows))
+            for request, completion in batch:
+                self._count(completion)
+                self._deliver(request.key, completion)
+            self.wake.set()
+
+    def _store(self, rows: list[tuple[str, Completion]]) -> None:
+        if self.limits.refresh:
+            self.fresh.update(key for key, _ in rows)
+            self.cache.replace(rows)
+        else:
+            self.cache.put(rows)
+
+    def _count(self, completion: Completion) -> None:
+        self.progress.asked += 1
+        if completion.cost is None:
+            self.progress.has_unknown_cost = True
+        else:
+            self.progress.cost += completion.cost
+
+    def _deliver(self, key: str, completion: Completion) -> None:
+        """Give an answer to everyone who waits for it; the first of them asked."""
+        waiting = self.waiting.pop(key)
+        waiting[0].asked += 1
+        for work in waiting:
+            work.answers[key] = completion
+            if work.is_answered:
+                self._advance(work)
+
+    def _advance(self, work: Work) -> None:
+        evaluated = work.step()
+        if evaluated is None:
+            self.again.append(work)
+        else:
+            self._finish(work, evaluated)
+
+    def _fail(self, work: Work, why: str) -> None:
+        work.steps.close()
+        work.completions += work.answers.values()
+        self._finish(work, Evaluated(unanswered(work.example), why=why))
+
+    def _finish(self, work: Work, evaluated: Evaluated) -> None:
+        """Hand on a result; of questions asked side by side several may fail, which is one."""
+        if work.is_over:
+            return
+        work.is_over = True
+        self.progress.done += 1
+        self.progress.cached += len(work.completions) - work.asked
+        self.progress.errors += evaluated.result.fate == "error"
+        completions = tuple(work.completions)
+        self.sink(
+            Finished(work.task, work.example, work.attempt, evaluated, completions, work.asked)
+        )

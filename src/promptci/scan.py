@@ -1,0 +1,165 @@
+"""One pass over an eval's golden examples: what is wrong with them, how many, their digest."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+
+from promptci.completion import Settings
+from promptci.digest import SHORT, canonical_json
+from promptci.errors import Fault
+from promptci.evalspec import EvalSpec, Example
+from promptci.golden import Golden
+from promptci.prompt import Prompt
+from promptci.scorers.registry import BoundScorer, bind_all
+from promptci.source import Plain, as_node, did_you_mean, excerpt
+
+SettingsFor = Callable[[str, Mapping[str, Plain]], Settings]
+"""How a scorer that asks a model gets its settings: from a model's name and parameters."""
+
+MOST_FAULTS = 20
+"""Faults reported of one eval's examples; a wrong column would otherwise fill the screen."""
+
+MOST_NAMES = 1000
+"""Ids looked through for one that may have been meant."""
+
+_MOST_KEPT = 1000
+"""Sets of scorers of single examples kept ready; with more of them they are made anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a pass over the examples found: how many there are, and the digest of all of them."""
+
+    count: int
+    digest: str
+
+
+class Judges:
+    """The scorers of an eval, and those that single examples add."""
+
+    def __init__(self, spec: EvalSpec, settings_for: SettingsFor, faults: list[Fault]) -> None:
+        self.shared = bind_all(spec.scorers, faults, settings_for)
+        self._spec = spec
+        self._settings_for = settings_for
+        self._with: dict[str, tuple[BoundScorer, ...]] = {}
+
+    def of(self, example: Example, faults: list[Fault] | None = None) -> tuple[BoundScorer, ...]:
+        """All scorers that judge an example: the eval's, then its own."""
+        if not example.scorers:
+            return self.shared
+        key = canonical_json(example.scorers)
+        if key not in self._with:
+            if len(self._with) >= _MOST_KEPT:
+                self._with.clear()
+            own = [as_node(scorer, example.mark) for scorer in example.scorers]
+            found: list[Fault] = [] if faults is None else faults
+            self._with[key] = bind_all([*self._spec.scorers, *own], found, self._settings_for)
+        return self._with[key]
+
+
+@dataclass(slots=True)
+class _Pass:
+    """The state of one pass."""
+
+    spec: EvalSpec
+    prompt: Prompt
+    judges: Judges
+    faults: list[Fault] = field(default_factory=list)
+    places: dict[str, int] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+    unjudged: Example | None = None
+
+    def look_at(self, example: Example) -> None:
+        scorers = self.judges.of(example, self.faults)
+        self.lines.append(self._line(example, scorers))
+        self._check_id(example)
+        self._check_variables(example)
+        self._check_scorers(example, scorers)
+
+    def _line(self, example: Example, scorers: tuple[BoundScorer, ...]) -> str:
+        """What the digest covers of an example."""
+        own = [dict(scorer.canonical) for scorer in scorers[len(self.judges.shared) :]]
+        more = canonical_json([example.tags, own]) if example.tags or own else ""
+        return f"{example.digest} {more} {example.id}\n"
+
+    def _check_id(self, example: Example) -> None:
+        """Ids are unlike each other, and fit into files and on terminals."""
+        if not example.id.isprintable():
+            self._fault(example, "has characters in its id that cannot be shown: change it")
+        if example.id in self.places:
+            first = self.places[example.id]
+            self._fault(example, f"has the id, or else the inputs, of line {first}: change one")
+        self.places[example.id] = example.mark.line
+
+    def _check_variables(self, example: Example) -> None:
+        """Every variable that the prompt uses is given."""
+        for name in self.prompt.missing(example.vars):
+            user = f"the prompt `{self.prompt.name}`"
+            self._fault(example, f"has no variable `{name}`, which {user} uses: add it")
+
+    def _check_scorers(self, example: Example, scorers: tuple[BoundScorer, ...]) -> None:
+        """The scorers find what they need, and nothing is given that nobody needs."""
+        used = self.prompt.variables
+        for scorer in scorers:
+            used |= scorer.variables
+            for name in sorted(scorer.variables - example.scope.keys() - self.prompt.variables):
+                self._fault(example, f"gives no `{name}`, which `{scorer.label}` uses: add it")
+            if scorer.needs_expected and not example.has_expected:
+                wrong = f"has no `expected`, which `{scorer.label}` compares with"
+                self._fault(example, f"{wrong}: add one, or give the scorer a `value`")
+        if self.spec.strict_variables and not example.vars.keys() <= used:
+            for name in sorted(example.vars.keys() - used):
+                wrong = f"gives `{name}`, which neither the prompt nor a scorer uses"
+                self._fault(example, f"{wrong}: {did_you_mean(name, used)}")
+        if not any(scorer.weight for scorer in scorers):
+            self.unjudged = self.unjudged or example
+
+    def _fault(self, example: Example, wrong: str) -> None:
+        self.faults.append(example.mark.fault(f"example `{excerpt(example.id, 60)}` {wrong}"))
+
+
+def scan(
+    golden: Golden, spec: EvalSpec, prompt: Prompt, judges: Judges, faults: list[Fault]
+) -> Scan:
+    """Read all examples once; adds what is wrong with them to `faults`.
+
+    The digest covers ids, inputs, expectations, tags and the examples' own scorers, whatever
+    their order in the file.
+    """
+    state = _Pass(spec, prompt, judges)
+    for example in golden:
+        if isinstance(example, Fault):
+            state.faults.append(example)
+        else:
+            state.look_at(example)
+        if len(state.faults) > MOST_FAULTS:
+            more = f"{MOST_FAULTS} faults in its examples, and perhaps more: mend these first"
+            faults += [*state.faults[:MOST_FAULTS], spec.mark.fault(more)]
+            return Scan(0, "")
+    if not (faults or state.faults):
+        faults += _of_all(spec, state)
+    faults += state.faults
+    return Scan(len(state.lines), _digest(state.lines))
+
+
+def _of_all(spec: EvalSpec, state: _Pass) -> Iterator[Fault]:
+    """What is wrong with the examples as a whole."""
+    if not state.lines:
+        yield spec.marks.get("examples", spec.mark).fault("`examples` is empty: add some")
+    if state.unjudged is not None:
+        example = f"example `{state.unjudged.id}`"
+        wrong = f"no scorer with a weight judges {example}, so nothing could fail"
+        yield spec.mark.fault(f"{wrong}: add one to `scorers`")
+    for name in spec.gate.must_pass:
+        if name not in state.places:
+            advice = did_you_mean(name, islice(state.places, MOST_NAMES))
+            wrong = f"`must_pass` names no example `{name}`"
+            yield spec.marks.get("must_pass", spec.mark).fault(f"{wrong}: {advice}")
+
+
+def _digest(lines: list[str]) -> str:
+    sha = hashlib.sha256()
+    for line in sorted(lines):
+        sha.update(line.encode("utf-8"))
+    return sha.hexdigest()[:SHORT]

@@ -1,0 +1,78 @@
+"""JSON Schemas of the file formats, made from the shapes that read the files."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from promptci.config import ConfigFile
+from promptci.evalspec import EvalFile, ExampleFile
+from promptci.prompt import PromptFile
+from promptci.scorers.registry import ALIASES, SCORERS, Scorer
+from promptci.shape import json_schema
+
+
+def prompt_schema() -> dict[str, Any]:
+    """The schema of `prompts/NAME.yaml`."""
+    return json_schema(PromptFile, title="A prompt of promptci", description="prompts/NAME.yaml")
+
+
+def config_schema() -> dict[str, Any]:
+    """The schema of `promptci.yaml`."""
+    title = "The configuration of promptci"
+    return json_schema(ConfigFile, title=title, description="promptci.yaml")
+
+
+def example_schema() -> dict[str, Any]:
+    """The schema of a line of a JSONL file of golden examples."""
+    title, description = "A golden example of promptci", "a line of evals/NAME.jsonl"
+    return _with_scorers(json_schema(ExampleFile, title=title, description=description))
+
+
+def eval_schema() -> dict[str, Any]:
+    """The schema of `evals/NAME.yaml`."""
+    schema = json_schema(EvalFile, title="An eval of promptci", description="evals/NAME.yaml")
+    return _with_scorers(schema)
+
+
+SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
+    "prompt": prompt_schema,
+    "eval": eval_schema,
+    "example": example_schema,
+    "config": config_schema,
+}
+"""Every file format with the function that makes its schema."""
+
+
+def _with_scorers(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema in which `scorers` are those that there are, each with its own options."""
+    named = {name: SCORERS[name] for name in SCORERS}
+    named |= {alias: SCORERS[name] for alias, (name, _) in ALIASES.items()}
+    shapes = list(dict.fromkeys(scorer.options for scorer in named.values()))
+    _, options = msgspec.json.schema_components(shapes, ref_template="#/$defs/{name}")
+    scorer = {
+        "anyOf": [
+            {"enum": sorted(named)},
+            {
+                "type": "object",
+                "minProperties": 1,
+                "maxProperties": 1,
+                "additionalProperties": False,
+                "properties": {name: _options(named[name]) for name in sorted(named)},
+            },
+        ]
+    }
+    definitions = schema["$defs"] | options | {"Scorer": scorer}
+    for shape in (EvalFile, ExampleFile):
+        properties = definitions.get(shape.__name__, {}).get("properties", {})
+        if "scorers" in properties:
+            properties["scorers"]["items"] = {"$ref": "#/$defs/Scorer"}
+    return schema | {"$defs": definitions}
+
+
+def _options(scorer: Scorer) -> dict[str, Any]:
+    """What may stand below a scorer's name: its options, or its main option alone."""
+    shape = {"$ref": f"#/$defs/{scorer.options.__name__}"}
+    bare = {"type": ["string", "number", "boolean", "array"]}
+    forms = [{"type": "null"}, shape, *([bare] if scorer.shorthand else [])]
+    return {"description": scorer.summary, "anyOf": forms}

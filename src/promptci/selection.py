@@ -1,0 +1,112 @@
+"""Which part of a suite to evaluate: evals by name, and examples by id, by tag or by lot."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from promptci.errors import NothingToRunError, PromptCIError, RequestError
+from promptci.evalspec import EvalSpec, Example
+from promptci.golden import Golden
+from promptci.scan import MOST_NAMES
+from promptci.source import did_you_mean, excerpt
+from promptci.suite import Suite
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which part of a suite to evaluate; empty means all.
+
+    `sample` takes so many examples of each eval, drawn by a seeded hash of their ids, so that
+    the same ones come whatever the order of the file. `repeat` asks each example so many times.
+    """
+
+    names: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    sample: int | None = None
+    seed: int = 0
+    repeat: int = 1
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether examples are left out or asked more than once: then no record is written."""
+        return bool(self.tags or self.examples or self.sample is not None or self.repeat > 1)
+
+
+def select(suite: Suite, names: Sequence[str]) -> list[EvalSpec]:
+    """The evals of these names: of the eval, of a folder of evals, of a prompt, or a path.
+
+    Raises `RequestError` for a name that is nothing of these and `NothingToRunError` where there
+    are no evals at all.
+    """
+    if not suite.evals:
+        raise NothingToRunError(
+            "there are no evals in evals/: write one, or let `promptci init` write a first one"
+        )
+    chosen: dict[str, EvalSpec] = {}
+    for name in names:
+        found = [spec for spec in suite.evals.values() if _answers_to(spec, name, suite)]
+        if not found:
+            raise _unknown(name, suite)
+        chosen.update((spec.name, spec) for spec in found)
+    found = list(chosen.values()) if names else list(suite.evals.values())
+    return sorted(found, key=lambda spec: spec.name)
+
+
+def _answers_to(spec: EvalSpec, name: str, suite: Suite) -> bool:
+    path = name.removeprefix("./").rstrip("/")
+    folder = path.removeprefix("evals/")
+    prompt = suite.prompts[spec.prompt]
+    return (
+        path in (".", "evals", spec.name, spec.mark.path, prompt.mark.path, prompt.name)
+        or spec.name.startswith(f"{folder}/")
+        or prompt.mark.path.startswith(f"{path}/")
+    )
+
+
+def _unknown(name: str, suite: Suite) -> PromptCIError:
+    """What to say of a name that no eval answers to."""
+    for prompt in suite.prompts.values():
+        if name in (prompt.name, prompt.mark.path):
+            cure = f"write evals/{prompt.name}.yaml"
+            return NothingToRunError(f"no eval tests the prompt `{prompt.name}`: {cure}")
+    advice = did_you_mean(name, {*suite.evals, *suite.prompts})
+    return RequestError(f"there is no eval and no prompt `{excerpt(name)}`: {advice}")
+
+
+def choose(golden: Golden, selection: Selection) -> frozenset[str] | None:
+    """The ids of the selected examples; None for all."""
+    if not (selection.tags or selection.examples or selection.sample is not None):
+        return None
+    ids = [example.id for example in golden.examples() if _is_wanted(example, selection)]
+    if selection.sample is not None:
+        ids.sort(key=lambda id_: sha256(f"{selection.seed}:{id_}".encode()).digest())
+        ids = ids[: selection.sample]
+    return frozenset(ids)
+
+
+def _is_wanted(example: Example, selection: Selection) -> bool:
+    tagged = not selection.tags or any(tag in selection.tags for tag in example.tags)
+    return tagged and (not selection.examples or example.id in selection.examples)
+
+
+def check_filters(goldens: Iterable[Golden], selection: Selection) -> None:
+    """Every tag and id asked for is that of some example. Raises `NothingToRunError`."""
+    if not (selection.tags or selection.examples):
+        return
+    ids: set[str] = set()
+    tags: set[str] = set()
+    for golden in {id(golden): golden for golden in goldens}.values():
+        for example in golden.examples():
+            ids.add(example.id)
+            tags.update(example.tags)
+    _check_known("--tag", selection.tags, tags)
+    _check_known("--example", selection.examples, ids)
+
+
+def _check_known(option: str, wanted: Iterable[str], known: set[str]) -> None:
+    for name in wanted:
+        if name not in known:
+            advice = did_you_mean(name, sorted(known)[:MOST_NAMES])
+            raise NothingToRunError(f"no example matches {option} `{excerpt(name)}`: {advice}")

@@ -1,0 +1,180 @@
+"""What `compare` puts against each other: revisions, models, versions or files of a prompt."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from promptci.completion import ModelSpec
+from promptci.errors import Fault, RequestError, SpecError
+from promptci.evalspec import EvalSpec
+from promptci.history import Step, file_at, steps
+from promptci.prompt import Prompt, parse_prompt
+from promptci.repo import Repo, inside, read
+from promptci.suite import Suite, load_suite, prompt_name
+from promptci.yamlfile import load_yaml
+
+Kind: TypeAlias = Literal["path", "model", "label", "rev"]
+KINDS: tuple[Kind, ...] = ("path", "model", "label", "rev")
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """What one side evaluates an eval with."""
+
+    prompt: Prompt
+    models: tuple[ModelSpec, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One operand, resolved. `pick` says what it means for an eval, None if nothing.
+
+    `suite` is given for a revision: its evals may be the golden ones.
+    """
+
+    name: str
+    kind: Kind
+    pick: Callable[[EvalSpec], Pick | None]
+    suite: Suite | None = None
+
+
+class Sides:
+    """Resolves operands in a repository whose working tree holds `suite`."""
+
+    def __init__(self, repo: Repo, suite: Suite) -> None:
+        self.repo = repo
+        self.suite = suite
+
+    def resolve(self, operand: str) -> Side:
+        """The first of path, model, label and revision that an operand names.
+
+        A prefix such as `model:` decides. Raises `RequestError` for an operand that is nothing of
+        these, or more than one without a prefix.
+        """
+        prefix, colon, rest = operand.partition(":")
+        if colon and prefix in KINDS:
+            found = self._try(prefix, rest)
+            if found is None:
+                raise RequestError(f"there is no {_WORDS[prefix]} `{rest}`")
+            return found
+        sides = {kind: side for kind in KINDS if (side := self._try(kind, operand)) is not None}
+        if len(sides) > 1:
+            forms = " or ".join(f"`{kind}:{operand}`" for kind in sides)
+            raise RequestError(f"`{operand}` could be several things: write {forms}")
+        if not sides:
+            raise RequestError(
+                f"`{operand}` is no prompt file, no model, no version label and no git revision"
+            )
+        return next(iter(sides.values()))
+
+    def _try(self, kind: Kind, name: str) -> Side | None:
+        makers: Mapping[Kind, Callable[[str], Side | None]] = {
+            "path": self._path,
+            "model": self._model,
+            "label": self._label,
+            "rev": self._revision,
+        }
+        return makers[kind](name)
+
+    def _path(self, name: str) -> Side | None:
+        """A file of a prompt: it stands in for the prompt of every eval."""
+        try:
+            path = inside(name.removeprefix("./"))
+        except RequestError:
+            return None
+        tree = self.repo.worktree
+        if not path.endswith((".yaml", ".yml")) or not tree.exists(path):
+            return None
+        prompt = next((p for p in self.suite.prompts.values() if p.mark.path == path), None)
+        prompt = prompt or _parse(read(tree, path), path, prompt_name(path))
+        return Side(path, "path", lambda spec: Pick(prompt, _models(self.suite, spec, prompt)))
+
+    def _model(self, name: str) -> Side | None:
+        """A model: the prompts as they stand are asked of it."""
+        try:
+            model = self.suite.config.model(name)
+        except RequestError:
+            return None
+        prompts = self.suite.prompts
+        return Side(name, "model", lambda spec: Pick(prompts[spec.prompt], (model,)))
+
+    def _label(self, name: str) -> Side | None:
+        """A version label: each prompt as it was, or is, when it was called that."""
+        found: dict[str, Prompt | None] = {}
+
+        def labelled(prompt: Prompt) -> Prompt | None:
+            if prompt.name not in found:
+                found[prompt.name] = self._labelled(prompt, name)
+            return found[prompt.name]
+
+        def pick(spec: EvalSpec) -> Pick | None:
+            prompt = labelled(self.suite.prompts[spec.prompt])
+            return None if prompt is None else Pick(prompt, _models(self.suite, spec, prompt))
+
+        used = {spec.prompt: self.suite.prompts[spec.prompt] for spec in self.suite.evals.values()}
+        is_known = any(labelled(prompt) is not None for prompt in used.values())
+        return Side(name, "label", pick) if is_known else None
+
+    def _labelled(self, prompt: Prompt, label: str) -> Prompt | None:
+        """The newest state of a prompt's file with a label: the working tree, then its history."""
+        if prompt.version == label:
+            return prompt
+        head = self.repo.head()
+        for step in () if head is None else steps(self.repo, prompt.mark.path, head):
+            earlier = _labelled(self.repo, step, prompt.name, label)
+            if earlier is not None:
+                return earlier
+        return None
+
+    def _revision(self, name: str) -> Side | None:
+        """A commit: prompts and models as they are there."""
+        try:
+            revision = self.repo.resolve(name)
+        except RequestError:
+            return None
+        return revision_side(load_suite(self.repo.tree(revision)), name)
+
+
+def revision_side(suite: Suite, name: str) -> Side:
+    """The side of a whole suite: for an eval, the prompt and models of the eval of that name."""
+
+    def pick(spec: EvalSpec) -> Pick | None:
+        there = suite.evals.get(spec.name)
+        prompt = suite.prompts.get(there.prompt if there else spec.prompt)
+        return None if prompt is None else Pick(prompt, _models(suite, there or spec, prompt))
+
+    return Side(name, "rev", pick, suite)
+
+
+_WORDS: Mapping[Kind, str] = {
+    "path": "prompt file",
+    "model": "model",
+    "label": "version label",
+    "rev": "git revision",
+}
+
+
+def _models(suite: Suite, spec: EvalSpec, prompt: Prompt) -> tuple[ModelSpec, ...]:
+    names = spec.models or (prompt.model or suite.config.default_model or "smollm2",)
+    return tuple(suite.config.model(name) for name in names)
+
+
+def _labelled(repo: Repo, step: Step, name: str, label: str) -> Prompt | None:
+    """A prompt as a commit has it, if it is labelled so there."""
+    data = file_at(repo, step.revision, step.path)
+    if data is None or label.encode() not in data:
+        return None
+    try:
+        prompt = _parse(data, step.path, name)
+    except SpecError:
+        return None
+    return prompt if prompt.version == label else None
+
+
+def _parse(data: bytes, path: str, name: str) -> Prompt:
+    """The prompt in a file. Raises `SpecError` with its faults."""
+    faults: list[Fault] = []
+    prompt = parse_prompt(load_yaml(data, path), name, faults)
+    if prompt is None:
+        raise SpecError(faults)
+    return prompt

@@ -1,0 +1,101 @@
+"""One example from question to scores, as generators that ask and are answered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from promptci.completion import Asking, Completion, Request, Settings
+from promptci.evalspec import Example
+from promptci.prompt import Prompt
+from promptci.record import Result, Score
+from promptci.scorers.registry import BoundScorer, Subject
+
+Scored = tuple[tuple[BoundScorer, Score], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """One example, answered and judged.
+
+    `request` and `completion` are None where there was no answer; `why` says so then, or names
+    the outcome that is no answer. `scores` are in the order of the scorers.
+    """
+
+    result: Result
+    request: Request | None = None
+    completion: Completion | None = None
+    scores: tuple[tuple[str, Score], ...] = ()
+    why: str = ""
+
+
+def solve(
+    prompt: Prompt, example: Example, settings: Settings, *, attempt: int = 0
+) -> Asking[tuple[Request, Completion]]:
+    """The prompt's answer to one example. A plain prompt asks once."""
+    request = Request(settings, prompt.render(example.vars), attempt)
+    completion = yield request
+    assert isinstance(completion, Completion)
+    return request, completion
+
+
+def judge(
+    example: Example, completion: Completion, scorers: Sequence[BoundScorer]
+) -> Asking[Scored]:
+    """What each scorer says of an answer; those that need a model ask it."""
+    subject = Subject(
+        completion.text, example.expected, example.has_expected, example.scope, completion
+    )
+    scored = []
+    for scorer in scorers:
+        verdict = scorer.judge(subject)
+        scored.append((scorer, verdict if isinstance(verdict, Score) else (yield from verdict)))
+    return tuple(scored)
+
+
+def evaluate(
+    prompt: Prompt,
+    example: Example,
+    settings: Settings,
+    *,
+    scorers: Sequence[BoundScorer],
+    attempt: int = 0,
+    score_truncated: bool = True,
+) -> Asking[Evaluated]:
+    """Ask the prompt, judge the answer, sum up.
+
+    An answer that was refused, filtered, empty or, if so chosen, truncated is an error: it is
+    neither passed nor failed.
+    """
+    request, completion = yield from solve(prompt, example, settings, attempt=attempt)
+    is_answer = completion.outcome == "ok" or (
+        score_truncated and completion.outcome == "truncated"
+    )
+    if not is_answer:
+        return Evaluated(
+            unanswered(example), request, completion, why=f"the answer was {completion.outcome}"
+        )
+    scored = yield from judge(example, completion, scorers)
+    labelled = tuple((scorer.label, score) for scorer, score in scored)
+    return Evaluated(sum_up(example, scored), request, completion, labelled)
+
+
+def unanswered(example: Example) -> Result:
+    """The result of an example that got no answer."""
+    return Result(example.id, example.digest, "error")
+
+
+def sum_up(example: Example, scored: Scored) -> Result:
+    """The weighted mean of the scores; passed if every scorer that has weight is content.
+
+    Where no scorer has weight, all weigh the same in the mean and none is needed to pass.
+    """
+    weights = [scorer.weight for scorer, _ in scored]
+    total = sum(weights)
+    if total:
+        value = sum(w * score.value for w, (_, score) in zip(weights, scored, strict=True)) / total
+    else:
+        value = sum(score.value for _, score in scored) / len(scored)
+    passed = all(score.passed for scorer, score in scored if scorer.weight)
+    scores = (
+        tuple((scorer.label, score.value) for scorer, score in scored) if len(scored) > 1 else ()
+    )
+    return Result(example.id, example.digest, "pass" if passed else "fail", value, scores)

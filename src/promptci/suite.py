@@ -1,0 +1,190 @@
+"""Everything that is to be evaluated at one state of the files: all of it, with all its faults."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from promptci.config import Config, parse_config
+from promptci.errors import Fault, RequestError, SpecError
+from promptci.evalspec import EvalSpec, parse_evalspec
+from promptci.prompt import Prompt, parse_prompt
+from promptci.promptyml import parse_promptyml
+from promptci.repo import Tree, read
+from promptci.source import Mark, Node, did_you_mean
+from promptci.yamlfile import load_yaml
+
+CONFIG = "promptci.yaml"
+_YAML = (".yaml", ".yml")
+_PROMPT_YML = (".prompt.yml", ".prompt.yaml")
+_SCORES = (".scores.yaml", ".scores.yml")
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """The prompts, evals and configuration in a tree, and what is doubtful in them."""
+
+    tree: Tree
+    config: Config
+    prompts: Mapping[str, Prompt]
+    evals: Mapping[str, EvalSpec]
+    warnings: tuple[Fault, ...] = ()
+
+    def models(self, spec: EvalSpec) -> tuple[str, ...]:
+        """The models an eval runs on: its own, else its prompt's, else the default."""
+        prompt = self.prompts[spec.prompt]
+        default = self.config.default_model or "smollm2"
+        return spec.models or (prompt.model or default,)
+
+
+def load_suite(tree: Tree) -> Suite:
+    """Read all prompts, evals and the configuration of a tree.
+
+    Raises `SpecError` with every fault of every file. Examples in data files are not read here.
+    """
+    loader = _Loader(tree)
+    suite = loader.load()
+    errors = [fault for fault in loader.faults if not fault.warning]
+    if errors:
+        raise SpecError(loader.faults)
+    return suite
+
+
+class _Loader:
+    """Goes through the files once and gathers faults."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.faults: list[Fault] = []
+        self.prompts: dict[str, Prompt] = {}
+        self.evals: dict[str, EvalSpec] = {}
+        self.broken: set[str] = set()
+
+    def load(self) -> Suite:
+        config = self._config()
+        for path in self._showable(self.tree.files("prompts")):
+            if path.endswith(_YAML) and not path.endswith(_PROMPT_YML):
+                self._prompt(path)
+        data = self._evals()
+        for path in self._showable(self.tree.prompt_ymls()):
+            self._prompt_yml(path)
+        for prompt in self.prompts.values():
+            if prompt.model is not None:
+                self._check_model(prompt.model, prompt.model_mark, config)
+        for spec in self.evals.values():
+            self._check(spec, config)
+        self._refuse_stray_lists(data)
+        warnings = tuple(fault for fault in self.faults if fault.warning)
+        return Suite(self.tree, config, self.prompts, self.evals, warnings)
+
+    def _showable(self, paths: Iterable[str]) -> Iterator[str]:
+        """Paths that can stand in a record and on a terminal; the others are faults."""
+        for path in paths:
+            if path.isprintable():
+                yield path
+            elif path.endswith(_YAML):
+                wrong = "the file's name has characters that cannot be shown: rename it"
+                self.faults.append(Mark(ascii(path)[1:-1]).fault(wrong))
+
+    def _read(self, path: str) -> Node | None:
+        try:
+            return load_yaml(read(self.tree, path), path)
+        except SpecError as error:
+            self.faults += error.faults
+            return None
+
+    def _config(self) -> Config:
+        if not self.tree.exists(CONFIG):
+            return Config()
+        node = self._read(CONFIG)
+        return Config() if node is None else parse_config(node, self.faults)
+
+    def _prompt(self, path: str) -> None:
+        name = _name(path, "prompts/")
+        if self._is_taken(name, path, self.prompts):
+            return
+        node = self._read(path)
+        prompt = None if node is None else parse_prompt(node, name, self.faults)
+        if prompt is None:
+            self.broken.add(name)
+        else:
+            self.prompts[name] = prompt
+
+    def _evals(self) -> list[Node]:
+        """Reads the evals; gives the files that hold a list, which are examples of some eval."""
+        lists = []
+        for path in self._showable(self.tree.files("evals")):
+            if not path.endswith(_YAML) or path.endswith((*_SCORES, *_PROMPT_YML)):
+                continue
+            node = self._read(path)
+            if node is None:
+                continue
+            if isinstance(node.value, list):
+                lists.append(node)
+                continue
+            name = _name(path, "evals/")
+            if not self._is_taken(name, path, self.evals):
+                spec = parse_evalspec(node, name, self.faults)
+                if spec is not None:
+                    self.evals[name] = spec
+        return lists
+
+    def _prompt_yml(self, path: str) -> None:
+        name = _name(path, "prompts/")
+        if self._is_taken(name, path, self.prompts) or self._is_taken(name, path, self.evals):
+            self.broken.add(name)
+            return
+        node = self._read(path)
+        parsed = None if node is None else parse_promptyml(node, name, self.faults)
+        if parsed is None:
+            self.broken.add(name)
+            return
+        prompt, spec = parsed
+        self.prompts[name] = prompt
+        if spec is not None:
+            self.evals[name] = spec
+
+    def _is_taken(
+        self, name: str, path: str, where: Mapping[str, Prompt] | Mapping[str, EvalSpec]
+    ) -> bool:
+        if name not in where:
+            return False
+        wrong = f"`{name}` is also the name of {where[name].mark.path}: rename one of them"
+        self.faults.append(Mark(path).fault(wrong))
+        return True
+
+    def _check(self, spec: EvalSpec, config: Config) -> None:
+        """An eval's prompt and models must exist."""
+        if spec.prompt not in self.prompts and spec.prompt not in self.broken:
+            wrong = f"there is no prompt `{spec.prompt}` in prompts/"
+            advice = did_you_mean(spec.prompt, self.prompts)
+            self.faults.append(spec.marks.get("prompt", spec.mark).fault(f"{wrong}: {advice}"))
+        for name in spec.models:
+            self._check_model(name, spec.marks.get("models", spec.mark), config)
+
+    def _check_model(self, name: str, mark: Mark, config: Config) -> None:
+        try:
+            config.model(name)
+        except RequestError as error:
+            self.faults.append(mark.fault(str(error)))
+
+    def _refuse_stray_lists(self, lists: list[Node]) -> None:
+        """A list is no eval; it is fine as the examples of one."""
+        used = {str(spec.examples).rpartition("/")[2] for spec in self.evals.values()}
+        for node in lists:
+            if node.mark.path.rpartition("/")[2] not in used:
+                wrong = "an eval is a mapping, here is a list"
+                cure = "write `examples:` and `scorers:`, or name this file in an eval's `examples`"
+                self.faults.append(node.mark.fault(f"{wrong}: {cure}"))
+
+
+def prompt_name(path: str) -> str:
+    """What the prompt in a file is called."""
+    return _name(path, "prompts/")
+
+
+def _name(path: str, folder: str) -> str:
+    """What a file is called: its path below its folder, without the ending."""
+    name = path.removeprefix(folder)
+    for ending in (*_PROMPT_YML, *_YAML):
+        if name.endswith(ending):
+            return name.removesuffix(ending)
+    return name

@@ -1,0 +1,51 @@
+"""Many results as one: sums of scores, and repeats of an example."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from math import fsum
+
+from promptci.record import Result, Tally
+
+
+@dataclass(slots=True)
+class Sum:
+    """A running mean of scores, with the count of passed ones.
+
+    Results arrive in any order and floats add up differently in each, so whole billionths are
+    added: the same results give the same bytes.
+    """
+
+    billionths: int = 0
+    passed: int = 0
+    total: int = 0
+
+    def add(self, score: float, *, passed: bool) -> None:
+        self.billionths += round(score * 10**9)
+        self.passed += passed
+        self.total += 1
+
+    @property
+    def tally(self) -> Tally:
+        score = self.billionths / self.total / 10**9 if self.total else 0.0
+        return Tally(score, self.passed, self.total)
+
+
+def merge(results: Iterable[Result]) -> tuple[list[Result], int]:
+    """Repeats of an example as one result: the mean score, passed if most passed.
+
+    The second value counts examples whose repeats disagree.
+    """
+    repeats: dict[str, list[Result]] = {}
+    for result in results:
+        repeats.setdefault(result.id, []).append(result)
+    merged = [_majority(each) for each in repeats.values()]
+    return merged, sum(len({result.fate for result in each}) > 1 for each in repeats.values())
+
+
+def _majority(repeats: list[Result]) -> Result:
+    answered = [result for result in repeats if result.fate != "error"]
+    if not answered:
+        return repeats[0]
+    passed = 2 * sum(result.passed for result in answered) > len(answered)
+    score = fsum(result.score for result in answered) / len(answered)
+    return replace(answered[0], fate="pass" if passed else "fail", score=score, scores=())

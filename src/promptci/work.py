@@ -1,0 +1,69 @@
+"""Work under way: one example each, its generator and the answers it waits for."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from promptci.completion import Ask, Asking, Completion, Request
+from promptci.evalspec import Example
+from promptci.plan import Plan, Task
+from promptci.solve import Evaluated, evaluate
+
+
+@dataclass(slots=True, eq=False)
+class Work:
+    """One example under way: its generator, and the answers it waits for.
+
+    `is_over` once it has come to a result, which its last answers may outlive.
+    """
+
+    task: Task
+    example: Example
+    attempt: int
+    steps: Asking[Evaluated]
+    asks: Ask
+    answers: dict[str, Completion] = field(default_factory=dict)
+    completions: list[Completion] = field(default_factory=list)
+    asked: int = 0
+    is_over: bool = False
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """What it asks at the moment."""
+        return self.asks if isinstance(self.asks, tuple) else (self.asks,)
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether it can go on."""
+        return len(self.answers) == len({request.key for request in self.requests})
+
+    def step(self) -> Evaluated | None:
+        """Hand over the answers; the result, or None if there is more to ask."""
+        found = tuple(self.answers[request.key] for request in self.requests)
+        self.completions += found
+        try:
+            self.asks = self.steps.send(found if isinstance(self.asks, tuple) else found[0])
+        except StopIteration as done:
+            value: Evaluated = done.value
+            return value
+        self.answers = {}
+        return None
+
+
+def works(plan: Plan) -> Iterator[Work]:
+    """Every example of every task, each with its first question."""
+    for task in plan.tasks:
+        for example in task.examples():
+            for attempt in range(plan.first, plan.first + plan.repeat):
+                yield _begin(task, example, attempt)
+
+
+def _begin(task: Task, example: Example, attempt: int) -> Work:
+    steps = evaluate(
+        task.prompt,
+        example,
+        task.settings,
+        scorers=task.judges.of(example),
+        attempt=attempt,
+        score_truncated=task.spec.truncated == "score",
+    )
+    return Work(task, example, attempt, steps, next(steps))

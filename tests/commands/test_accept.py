@@ -1,0 +1,164 @@
+"""`promptci accept`: a loss somebody stands for, written where a reviewer sees it."""
+
+import pytest
+import yaml
+
+from commands.conftest import files
+from fakes import Asked
+from histories import record, write_records
+from projects import PROMPT, config, route
+from promptci.main import main
+from promptci.scorefile import parse
+
+RECORD = "evals/router.scores.yaml"
+SCORES = {"a": 0.0, "b": 1.0, "c": None, "d": 0.5, "e: f": 0.0}
+
+
+def accepted(repo, model="small"):
+    path = repo.path / RECORD
+    records = parse(path.read_text("utf-8"), RECORD, "router")
+    return {loss.id: loss.why for loss in records[model].accepted}
+
+
+def test_it_is_written_into_the_record_and_nothing_else_is(repo, ask):
+    write_records(repo, record(SCORES))
+    repo.write({"evals/router.yaml": "not even read: ["})
+    before = files(repo)
+    answer = ask("accept", "router", "e: f", "a", "-m", "  Ada: these are\nspam ")
+    assert answer.code == 0
+    assert answer.document == {
+        "format": 1,
+        "command": "accept",
+        "path": RECORD,
+        "written": True,
+        "accepted": [
+            {"model": "small", "id": "a", "why": "Ada: these are spam"},
+            {"model": "small", "id": "e: f", "why": "Ada: these are spam"},
+        ],
+    }
+    assert accepted(repo) == {"a": "Ada: these are spam", "e: f": "Ada: these are spam"}
+    changed = {name for name, data in files(repo).items() if before.get(name) != data}
+    assert changed == {RECORD}
+    assert yaml.safe_load((repo.path / RECORD).read_text("utf-8"))["models"]["small"]["accepted"]
+
+
+def test_what_it_says(repo, capsys):
+    write_records(repo, record(SCORES))
+    assert main(["accept", "router", "a", "-m", "spam"]) == 0
+    assert capsys.readouterr().out == f"accepted a on small: spam\nwrote {RECORD}: commit it\n"
+    assert main(["accept", "evals/router.yaml", "a", "-m", "spam"]) == 0
+    assert capsys.readouterr().out == f"accepted a on small: spam\n{RECORD} says so already\n"
+
+
+def test_twice_is_once(repo, ask):
+    write_records(repo, record(SCORES))
+    ask("accept", "router", "a", "-m", "spam")
+    before = files(repo)
+    assert ask("accept", "router", "a", "a", "-m", "spam").document["written"] is False
+    assert files(repo) == before
+
+
+def test_a_new_reason_takes_the_place_of_the_old_one(repo, ask):
+    write_records(repo, record(SCORES, accepted={"a": "old", "d": "other"}))
+    ask("accept", "router", "a", "-m", "new")
+    assert accepted(repo) == {"a": "new", "d": "other"}
+
+
+def test_every_model_on_which_it_fails(repo, ask):
+    small = record(SCORES)
+    large = record({**SCORES, "a": 1.0}, model="large")
+    write_records(repo, small, large)
+    ask("accept", "router", "a", "d", "-m", "fine")
+    assert set(accepted(repo)) == {"a", "d"}
+    assert set(accepted(repo, "large")) == {"d"}
+    write_records(repo, small, large)
+    ask("accept", "router", "d", "-m", "fine", "--model", "large")
+    assert accepted(repo) == {}
+    assert set(accepted(repo, "large")) == {"d"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["router", "A", "-m", "x"], "did you mean `a`?"),
+        (["router", "a", "nobody", "-m", "x"], "no example `nobody`"),
+        (["router", "b", "-m", "x"], "`b` passes"),
+        (["router", "c", "-m", "x"], "`c` has no answer"),
+        (["router", "a", "-m", ""], "needs a reason"),
+        (["router", "a", "-m", " \n\t "], "needs a reason"),
+        (["router", "a"], "-m"),
+        (["router", "-m", "x"], "EXAMPLE"),
+        (["roter", "a", "-m", "x"], "did you mean `router`?"),
+        (["router", "a", "-m", "x", "--model", "smal"], "did you mean `small`?"),
+        (["../../etc/passwd", "a", "-m", "x"], "leads out of the project"),
+    ],
+)
+def test_what_is_refused_changes_nothing(repo, capsys, arguments, words):
+    write_records(repo, record(SCORES))
+    before = files(repo)
+    assert main(["accept", *arguments]) == 2
+    assert words in capsys.readouterr().err
+    assert files(repo) == before
+
+
+def test_one_that_passes_on_this_model_is_refused(repo, capsys):
+    write_records(repo, record(SCORES), record({**SCORES, "a": 1.0}, model="large"))
+    assert main(["accept", "router", "a", "-m", "x", "--model", "large"]) == 2
+    assert "`a` passes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("damaged", ["", "nonsense", "<<<<<<< HEAD\n", "format: 99\nmodels:\n"])
+def test_a_damaged_record_is_not_touched(repo, capsys, damaged):
+    repo.write({RECORD: damaged})
+    assert main(["accept", "router", "a", "-m", "x"]) == 2
+    assert f"{RECORD}:1" in capsys.readouterr().err
+    assert (repo.path / RECORD).read_text() == damaged
+
+
+def test_without_a_record_there_is_nothing_to_accept(project, capsys):
+    assert main(["accept", "router", "card", "-m", "x"]) == 2
+    assert "run `promptci run router`" in capsys.readouterr().err
+
+
+def test_names_that_begin_with_a_dash(repo, ask):
+    write_records(repo, record({"-x": 0.0}))
+    assert ask("accept", "-m", "fine", "--", "router", "-x").code in (0, 2)
+    assert main(["accept", "-m", "fine", "--", "router", "-x"]) == 0
+    assert accepted(repo) == {"-x": "fine"}
+
+
+def test_hostile_reasons_are_kept_and_shown_harmless(repo, capsys):
+    write_records(repo, record(SCORES))
+    why = 'x\x1b[2J \u202e "quoted": {a: b} # no\x00'
+    assert main(["accept", "router", "a", "-m", why]) == 0
+    assert not set(capsys.readouterr().out) & set("\x1b\u202e\x00")
+    assert accepted(repo) == {"a": why}
+
+
+def test_a_run_keeps_what_was_accepted_and_a_check_lets_it_pass(project, api, ask):
+    """From a loss that blocks to one that does not."""
+
+    def answers(asked: Asked) -> str:
+        is_terse = "Terse" in asked.body["messages"][0]["content"]
+        return "other" if is_terse and "card" in asked else route(asked)
+
+    api.answers(answers)
+    project.write(
+        {
+            "promptci.yaml": config(api.url),
+            "evals/router.yaml": "examples: router.jsonl\nscorers: [equals]\n"
+            "gate: {must_pass: [card]}\n",
+        }
+    )
+    ask("run")
+    project.commit("Score")
+    project.git("checkout", "-q", "-b", "topic")
+    project.write({"prompts/router.yaml": PROMPT.replace("You route support tickets.", "Terse.")})
+    ask("run")
+    project.commit("Be terse")
+    assert ask("check").code == 1
+    assert ask("accept", "router", "card", "-m", "cards go to other now").code == 0
+    ask("run")
+    assert accepted(project) == {"card": "cards go to other now"}
+    project.commit("Accept")
+    assert ask("check").code == 0

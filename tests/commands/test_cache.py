@@ -1,0 +1,50 @@
+"""`promptci cache`: how much is stored, and how it goes."""
+
+import sqlite3
+from contextlib import closing
+
+from promptci.main import main
+
+
+def test_it_says_how_much_is_stored_and_where(project, ask, capsys):
+    ask("run")
+    assert main(["cache"]) == 0
+    path = project.path / ".promptci/cache.sqlite"
+    assert capsys.readouterr().out == f"6 answers, {path.stat().st_size / 1e6:.1f} MB, in {path}\n"
+    for arguments in (["cache"], ["cache", "size"]):
+        document = ask(*arguments).document
+        assert (document["answers"], document["path"]) == (6, str(path))
+        assert document["bytes"] >= path.stat().st_size
+
+
+def test_its_path_is_printed_without_making_it(project, capsys):
+    assert main(["cache", "path"]) == 0
+    assert capsys.readouterr().out == f"{project.path}/.promptci/cache.sqlite\n"
+    assert not (project.path / ".promptci").exists()
+
+
+def test_clearing_costs_calls_and_never_a_result(project, api, ask):
+    ask("run")
+    record = (project.path / "evals/router.scores.yaml").read_bytes()
+    assert ask("cache", "clear").document["deleted"] == 6
+    assert ask("cache").document["answers"] == 0
+    assert ask("run").document["written"] == []
+    assert api.count == 12
+    assert (project.path / "evals/router.scores.yaml").read_bytes() == record
+
+
+def test_pruning_drops_what_is_old(project, api, ask, capsys):
+    ask("run")
+    with closing(sqlite3.connect(project.path / ".promptci/cache.sqlite")) as db, db:
+        db.execute(
+            "UPDATE completion SET added = '2020-01-01T00:00:00Z' "
+            "WHERE key IN (SELECT key FROM completion LIMIT 2)"
+        )
+    assert main(["cache", "prune", "--days", "30"]) == 0
+    assert capsys.readouterr().out == "deleted 2 answers older than 30 days\n"
+    ask("run")
+    assert api.count == 8
+
+
+def test_outside_a_repository_there_is_none(tmp_path, ask):
+    assert ask("cache").code == 3

@@ -1,0 +1,116 @@
+"""`promptci init`: a project that works, and nothing lost that was there."""
+
+import json
+
+import jsonschema
+import pytest
+import yaml
+
+from promptci.main import main
+
+FILES = [
+    "promptci.yaml",
+    "prompts/sentiment.yaml",
+    "evals/sentiment.yaml",
+    ".github/workflows/promptci.yml",
+]
+
+
+def test_it_writes_a_project_without_faults(repo, ask):
+    answer = ask("init")
+    assert answer.code == 0
+    assert answer.document["written"][:5] == [*FILES, ".gitignore"]
+    assert all((repo.path / name).is_file() for name in answer.document["written"])
+    assert ask("lint").document["faults"] == []
+
+
+def test_it_says_what_to_do_next(repo, capsys):
+    assert main(["init"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "wrote promptci.yaml"
+    assert lines[-1] == "now try `promptci run`, then commit what it wrote"
+
+
+def test_its_project_runs_and_records(repo, api, ask):
+    ask("init")
+    words = ("comfortable", "adores", "come back")
+    api.answers(lambda text: "positive" if any(word in text for word in words) else "negative")
+    endpoint = f"endpoints: {{lab: {{base_url: {api.url}}}}}\ndefaults: {{model: lab/x}}\n"
+    repo.write({"promptci.yaml": endpoint})
+    answer = ask("run")
+    assert (answer.code, answer.only["passed"], answer.only["total"]) == (0, 6, 6)
+
+
+def test_answers_and_logs_are_kept_out_of_git(repo, ask):
+    ask("init")
+    assert repo.git("check-ignore", ".promptci/cache.sqlite") == ".promptci/cache.sqlite"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_nothing_is_written_over_nor_half_done(repo, ask, name):
+    repo.write({name: "mine\n"})
+    answer = ask("init")
+    assert answer.code == 2
+    assert answer.document["error"].startswith(f"{name} is there already: nothing was written")
+    assert (repo.path / name).read_text() == "mine\n"
+    assert sorted(path.name for path in repo.path.iterdir() if path.name != ".git") == [
+        name.split("/")[0]
+    ]
+
+
+def test_it_does_not_write_through_a_link(repo, ask, tmp_path):
+    repo.link("promptci.yaml", str(tmp_path / "elsewhere"))
+    assert ask("init").code == 2
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (None, ".promptci/\n"),
+        ("*.pyc\n", "*.pyc\n.promptci/\n"),
+        ("*.pyc", "*.pyc\n.promptci/\n"),
+        (".promptci/\n", ".promptci/\n"),
+        ("/.promptci\n*.pyc\n", "/.promptci\n*.pyc\n"),
+    ],
+)
+def test_gitignore_gets_one_line_more_at_most(repo, ask, before, after):
+    if before is not None:
+        repo.write({".gitignore": before})
+    ask("init")
+    assert (repo.path / ".gitignore").read_text() == after
+
+
+def test_a_gitignore_that_is_no_text_is_left_alone(repo, ask):
+    repo.write({".gitignore": b"\xff\xfe*\x00"})
+    assert ask("init").code == 2
+    assert not (repo.path / "promptci.yaml").exists()
+
+
+def test_workflows_only_go_to_the_top_of_a_repository(repo, ask, monkeypatch):
+    repo.write({"desk/prompts/keep.txt": ""})
+    monkeypatch.chdir(repo.path / "desk")
+    assert ask("init").code == 0
+    assert (repo.path / "desk/promptci.yaml").exists()
+    assert not (repo.path / "desk/.github").exists()
+
+
+def test_its_files_name_schemas_that_accept_them(repo, ask):
+    ask("init")
+    for name in FILES[:3]:
+        first, _, body = (repo.path / name).read_text().partition("\n")
+        assert first.startswith("# yaml-language-server: $schema=")
+        schema = ((repo.path / name).parent / first.partition("=")[2]).resolve()
+        jsonschema.validate(yaml.safe_load(body), json.loads(schema.read_text()))
+
+
+def test_its_workflow_holds_no_secret_and_may_write_nothing(repo, ask):
+    ask("init")
+    workflow = yaml.safe_load((repo.path / FILES[3]).read_text())
+    assert workflow["permissions"] == {"contents": "read"}
+    assert "secrets" not in json.dumps(workflow)
+
+
+def test_outside_a_repository_nothing_is_written(tmp_path, ask):
+    assert ask("init").code == 3
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,150 @@
+"""`promptci lint`: what is wrong and what is doubtful, without a model and without a network."""
+
+import pytest
+
+from projects import EVAL, PROMPT, TICKETS, example, jsonl
+from promptci.main import main
+
+SHOTS = "shots:\n  - {vars: {ticket: My card was charged TWICE }, output: billing}\n"
+
+
+def messages(answer):
+    return [fault["message"] for fault in answer.document["faults"]]
+
+
+def test_a_sound_project_has_no_faults(project, capsys):
+    assert main(["lint"]) == 0
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", "no faults\n")
+
+
+def test_it_asks_nobody_and_needs_no_key(project, api, monkeypatch):
+    project.write({"prompts/router.yaml": PROMPT.replace("version: v1", "model: openai/gpt-4.1")})
+    assert main(["lint"]) == 0
+    assert api.count == 0
+
+
+def test_an_error_exits_2_and_has_its_place(project, capsys):
+    project.write({"evals/router.yaml": "examples: router.jsonl\nscorers: [equal]\n"})
+    assert main(["lint"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == (
+        "evals/router.yaml:2:11: there is no scorer `equal`: did you mean `equals`?\n"
+    )
+    assert captured.err == "1 error, 0 warnings\n"
+
+
+def test_a_warning_exits_0_unless_strict(project, ask):
+    project.write({"prompts/lonely.yaml": PROMPT})
+    answer = ask("lint")
+    assert answer.code == answer.document["exit_code"] == 0
+    assert messages(answer) == ["no eval tests the prompt `lonely`: write evals/lonely.yaml"]
+    assert answer.document["faults"][0]["warning"]
+    assert ask("lint", "--strict").code == 2
+
+
+def test_errors_of_files_and_examples_come_together(project, ask):
+    project.write(
+        {
+            "evals/router.jsonl": jsonl([example("a", "Hi")]),
+            "evals/second.yaml": "prompt: router\nexamples: []\nscorers: [equals]\n",
+        }
+    )
+    answer = ask("lint")
+    assert [fault["path"] for fault in answer.document["faults"]] == [
+        "evals/router.jsonl",
+        "evals/second.yaml",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (
+            [example("b", "hello  THERE", "other")],
+            "example `b` repeats `hello` (line 6): delete one",
+        ),
+        (
+            [example("b", "Hello there", "billing")],
+            "example `b` has the inputs of `hello` (line 6) but expects something else: one of them "
+            "must be wrong",
+        ),
+        (
+            [example("b", "My card was charged twice!", "billing")],
+            "example `b` is nearly `card` (line 1): it adds little to the score",
+        ),
+        ([example("b", "Hello there", "other", scorers=[{"length": {"max": 9}}])], None),
+        ([example("b", "Hullo there", "other")], None),
+    ],
+    ids=["repeated", "opposite", "nearly", "judged otherwise", "short and alike"],
+)
+def test_examples_alike(project, ask, rows, said):
+    tickets = [example(*ticket) for ticket in TICKETS]
+    project.write({"evals/router.jsonl": jsonl([*tickets, *rows])})
+    answer = ask("lint")
+    assert messages(answer) == ([said] if said else [])
+    assert answer.code == (2 if said and "must be wrong" in said else 0)
+
+
+def test_texts_in_another_script_are_not_alike_by_their_escapes(project, ask):
+    rows = [
+        example("a", "我的信用卡被扣款两次请退款谢谢", "x"),
+        example("b", "你好请问周末营业吗我想来看看书", "x"),
+    ]
+    project.write({"evals/router.jsonl": jsonl(rows)})
+    assert messages(ask("lint")) == []
+
+
+def test_a_shot_that_is_also_an_example_is_a_leak(project, ask):
+    project.write({"prompts/router.yaml": PROMPT.replace("v1", "v2") + SHOTS})
+    [message] = messages(ask("lint"))
+    where = "a shot of the prompt `router` (prompts/router.yaml:8)"
+    assert message.startswith(f"example `card` is also {where}, so the model is shown the answer")
+
+
+def test_variables_must_be_those_declared(project, ask):
+    project.write({"prompts/router.yaml": f"variables: [tickt]\n{PROMPT}"})
+    assert messages(ask("lint")) == [
+        "`ticket` is used in a message but not declared: add it to `variables`",
+        "`tickt` is declared but no message uses it: did you mean `ticket`?",
+    ]
+
+
+def test_a_label_left_as_it_was_is_a_warning(project, ask):
+    project.write({"prompts/router.yaml": PROMPT.replace("support", "all support")})
+    assert messages(ask("lint")) == [
+        "the prompt changed since the last commit but is still labelled `v1`: raise it"
+    ]
+    project.write({"prompts/router.yaml": PROMPT.replace("Route a", "Send a")})
+    assert messages(ask("lint")) == []  # a description changes no answer
+    project.write({"prompts/router.yaml": PROMPT.replace("support", "all").replace("v1", "v2")})
+    assert messages(ask("lint")) == []
+
+
+def test_a_record_in_the_middle_of_a_merge_is_an_error(project, ask):
+    ask("run")
+    record = project.path / "evals/router.scores.yaml"
+    record.write_text(record.read_text().replace("models:", "=======\nmodels:"))
+    answer = ask("lint")
+    assert answer.code == 2
+    assert "merge conflict" in messages(answer)[0]
+
+
+def test_a_broken_commit_does_no_harm(project, ask):
+    project.write({"prompts/router.yaml": "broken: yes\n"})
+    project.commit("Break it")
+    project.write({"prompts/router.yaml": PROMPT})
+    assert messages(ask("lint")) == []
+
+
+def test_without_a_commit_there_are_no_labels_to_look_at(repo, ask):
+    repo.write({"prompts/a.yaml": PROMPT, "evals/a.yaml": EVAL.replace("router.jsonl", "a.jsonl")})
+    repo.write({"evals/a.jsonl": jsonl([example("a", "Hi", "other")])})
+    repo.write({"prompts/a.yaml": PROMPT + "model: smollm2\n"})
+    assert messages(ask("lint")) == []
+
+
+def test_escapes_in_files_do_not_reach_the_terminal(project, capsys):
+    project.write({"evals/router.yaml": "examples: router.jsonl\nscorers: ['\u202eequals']\n"})
+    assert main(["lint"]) == 2
+    assert "\u202e" not in capsys.readouterr().out

@@ -1,0 +1,437 @@
+"""`promptci log`: each commit that changed a record, what it changed, and what cannot be known."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from demonstration import build
+from gitrepo import GitRepo
+from histories import commit_record, record, write_records
+from projects import PROMPT
+from promptci.main import main
+from promptci.scorefile import dump
+
+RECORD = "evals/router.scores.yaml"
+GOOD = {"a": 1.0, "b": 1.0, "c": 1.0, "d": 0.0}
+
+
+@pytest.fixture
+def lines(ask):
+    """The entries of `log router`, with further arguments."""
+
+    def found(*arguments):
+        answer = ask("log", "router", *arguments)
+        assert answer.code == 0, answer.document
+        return answer.document["entries"]
+
+    return found
+
+
+def kinds(entries):
+    return [
+        "damaged" if e["damage"]
+        else "removed" if e["is_removed"]
+        else "cut" if e["is_cut"]
+        else "new" if e["is_new"]
+        else ",".join(e["changed"])
+        for e in entries
+    ]  # fmt: skip
+
+
+# What a line says
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_story_of_a_prompt(repo, api, monkeypatch, capsys, golden, width):
+    build(repo, api, monkeypatch)
+    monkeypatch.setenv("COLUMNS", str(width))
+    capsys.readouterr()
+    assert main(["log", "triage"]) == 0
+    golden(f"log-{width}.txt", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_several_models_side_by_side(repo, monkeypatch, capsys, golden, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    commit_record(repo, record(GOOD), record({**GOOD, "d": 1.0}, model="large"))
+    commit_record(repo, record({**GOOD, "a": 0.0}), record({**GOOD, "d": 1.0}, model="large"))
+    large = record(
+        {**GOOD, "a": 0.0},
+        model="large",
+        accepted={"a": "fine"},
+        parts={"prompt": "p2"},
+        version="v2 of the second quarter",
+    )
+    commit_record(repo, record({**GOOD, "a": 0.0}), large)
+    write_records(repo, large)
+    repo.write({RECORD: (repo.path / RECORD).read_bytes()[:300]})
+    repo.commit("Cut the record")
+    commit_record(repo, record({"a": 1.0}, parts={"scorers": "s2"}))
+    assert main(["log", "router"]) == 0
+    golden(f"log-models-{width}.txt", capsys.readouterr().out)
+
+
+def test_entries_carry_what_happened(repo, lines, monkeypatch):
+    commit_record(repo, record(GOOD))
+    moved = {"a": 0.0, "c": 1.0, "d": 1.0, "e": 1.0}
+    head = commit_record(
+        repo, record(moved, parts={"prompt": "p2", "examples": "e2"}, version="v2")
+    )
+    newest, oldest = lines()
+    assert newest["commit"] == head
+    assert (newest["author"], newest["date"][:10]) == ("Ada Test", "2026-01-02")
+    assert (newest["label"], newest["model"], newest["score"]) == ("v2", "small", 0.75)
+    assert (newest["lost"], newest["won"]) == (["a"], ["d"])
+    assert newest["delta"] == 0.0  # over a, c and d, which both have
+    assert newest["changed"] == ["prompt", "examples"]
+    assert oldest["is_new"]
+    assert oldest["delta"] is None
+
+
+def test_a_graded_change_is_a_mean_over_all_shared_examples(repo, lines):
+    commit_record(repo, record({"a": 0.5, "b": 0.25, "c": 0.0, "gone": 1.0}))
+    commit_record(repo, record({"a": 0.5, "b": 0.75, "c": 0.1, "new": 0.0}))
+    assert lines()[0]["delta"] == pytest.approx(0.6 / 3)
+
+
+def test_changed_examples_are_not_compared(repo, lines):
+    commit_record(repo, record(GOOD))
+    commit_record(repo, record({**GOOD, "a": 0.0}, edited=("a",), parts={"examples": "e2"}))
+    newest = lines()[0]
+    assert (newest["lost"], newest["delta"]) == ([], 0.0)
+
+
+@pytest.mark.parametrize(
+    ("change", "obstacle"),
+    [
+        ({"parts": {"scorers": "s2"}}, "the scorers changed"),
+        ({"build": "b2"}, "another build of the model"),
+        ({"sampling": "sampled"}, "sampling changed from greedy to sampled"),
+    ],
+)
+def test_what_cannot_be_compared_says_so(repo, lines, capsys, change, obstacle):
+    commit_record(repo, record(GOOD))
+    commit_record(repo, record({**GOOD, "a": 0.0}, **change))
+    newest = lines()[0]
+    assert newest["obstacle"] == obstacle
+    assert (newest["delta"], newest["lost"]) == (None, [])
+    main(["log", "router"])
+    assert "n/c" in capsys.readouterr().out.splitlines()[4]
+
+
+def test_accepted_losses_are_marked_where_they_were_accepted(repo, lines, capsys):
+    commit_record(repo, record(GOOD))
+    commit_record(repo, record({**GOOD, "a": 0.0}, parts={"prompt": "p2"}))
+    accepting = record({**GOOD, "a": 0.0}, parts={"prompt": "p2"}, accepted={"a": "Ada said: fine"})
+    commit_record(repo, accepting)
+    assert [e["accepted"] for e in lines()] == [[{"id": "a", "why": "Ada said: fine"}], [], []]
+    main(["log", "router"])
+    assert "accepted a" in capsys.readouterr().out
+
+
+def test_a_change_of_answers_alone_is_drift(repo, capsys):
+    commit_record(repo, record(GOOD))
+    commit_record(repo, record({**GOOD, "a": 0.0}))
+    commit_record(repo, record({**GOOD, "a": 0.0}, version="v2"))
+    main(["log", "router"])
+    newest, older, _ = capsys.readouterr().out.splitlines()[4:]
+    assert newest.endswith("label")
+    assert older.endswith("drift: only the answers")
+
+
+def test_a_swapped_model_is_one_line_with_both_names(repo, lines, capsys):
+    commit_record(repo, record(GOOD))
+    commit_record(repo, record({**GOOD, "a": 0.0}, model="large"))
+    newest, _ = lines()
+    assert (newest["model"], newest["lost"], newest["changed"]) == ("large", ["a"], ["model"])
+    main(["log", "router"])
+    assert "model small → large" in capsys.readouterr().out
+
+
+def test_a_model_at_another_address_is_another_endpoint(repo, capsys):
+    commit_record(repo, record(GOOD))
+    commit_record(
+        repo, record(GOOD, parts={"model": "m2"}, model_id="http://elsewhere.example/v1 small")
+    )
+    main(["log", "router"])
+    assert capsys.readouterr().out.splitlines()[4].endswith("endpoint")
+
+
+def test_a_record_without_any_answer_has_no_score(repo, lines, capsys):
+    commit_record(repo, record({"a": None}))
+    assert lines()[0]["score"] is None
+    assert main(["log", "router"]) == 0
+    assert "▁" not in capsys.readouterr().out
+
+
+def test_a_commit_that_changed_no_figure_is_no_line(repo, lines):
+    commit_record(repo, record(GOOD))
+    text = (repo.path / RECORD).read_text().replace("\n", "\r\n")
+    repo.write({RECORD: text})
+    repo.commit("Other line ends")
+    assert kinds(lines()) == ["new"]
+
+
+def test_a_removed_and_restored_record(repo, lines):
+    commit_record(repo, record(GOOD))
+    repo.git("rm", "-q", RECORD)
+    repo.commit("Remove")
+    commit_record(repo, record({**GOOD, "a": 0.0}))
+    assert kinds(lines()) == ["new", "removed", "new"]
+
+
+# Which lines are shown
+
+
+def test_the_last_commits(repo, lines, monkeypatch):
+    ids = []
+    for month in range(1, 5):
+        monkeypatch.setenv("GIT_COMMITTER_DATE", f"2026-{month:02}-10T00:00:00+00:00")
+        small = record({**GOOD, "a": month % 2}, version=f"v{month}")
+        large = record(GOOD, model="large", version=f"v{month // 4}")
+        ids.append(commit_record(repo, small, large))
+    assert [e["commit"] for e in lines("-n", "2")] == [ids[3], ids[3], ids[2]]
+    assert [e["commit"] for e in lines("--since", "2026-03-01")] == [ids[3], ids[3], ids[2]]
+    assert [e["commit"] for e in lines("--model", "large")] == [ids[3], ids[0]]
+    assert [e["commit"] for e in lines("--model", "large", "-n", "1")] == [ids[3]]
+    # The commit before is known, though it is not shown.
+    assert not any(e["is_new"] for e in lines("-n", "1"))
+
+
+def test_history_follows_a_rename(repo, lines):
+    commit_record(repo, record(GOOD, eval="early", prompt="early"), name="early")
+    repo.git("mv", "evals/early.scores.yaml", RECORD)
+    repo.commit("Rename")
+    commit_record(repo, record({**GOOD, "a": 0.0}, prompt="early", parts={"prompt": "p2"}))
+    found = lines()
+    assert kinds(found) == ["prompt", "new"]
+    assert [e["path"] for e in found] == [RECORD, "evals/early.scores.yaml"]
+
+
+@pytest.mark.parametrize(
+    "name", ["a b/ünï", "evals/a b/ünï.yaml", "./evals/a b/ünï.scores.yaml", "evals/a b/ünï"]
+)
+def test_an_eval_is_found_by_any_of_its_names(repo, ask, name):
+    commit_record(repo, record(GOOD), name="a b/ünï")
+    assert ask("log", name).document["eval"] == "a b/ünï"
+
+
+def test_a_project_in_a_folder(repo, lines, monkeypatch):
+    repo.write({"app/promptci.yaml": "{}\n", "app/" + RECORD: dump({"small": record(GOOD)})})
+    repo.commit("Add")
+    monkeypatch.chdir(repo.path / "app" / "evals")
+    assert kinds(lines()) == ["new"]
+
+
+def test_sha256_repositories(new_repo, monkeypatch, lines):
+    made = new_repo("modern", "--object-format=sha256")
+    monkeypatch.chdir(made.path)
+    commit_record(made, record(GOOD))
+    head = commit_record(made, record({**GOOD, "a": 0.0}))
+    assert [len(e["commit"]) for e in lines()] == [64, 64]
+    assert lines()[0]["commit"] == head
+
+
+def test_a_detached_head_and_a_linked_worktree(repo, lines, tmp_path, monkeypatch):
+    first = commit_record(repo, record(GOOD))
+    commit_record(repo, record({**GOOD, "a": 0.0}))
+    repo.git("worktree", "add", "-q", "--detach", str(tmp_path / "linked"), first)
+    repo.git("checkout", "-q", "--detach", first)
+    assert kinds(lines()) == ["new"]
+    monkeypatch.chdir(tmp_path / "linked")
+    assert kinds(lines()) == ["new"]
+
+
+# Branches
+
+
+def test_branches_that_change_different_evals_merge_without_conflict(repo, lines):
+    commit_record(repo, record(GOOD))
+    commit_record(repo, record(GOOD, eval="other"), name="other")
+    repo.git("checkout", "-q", "-b", "side")
+    commit_record(repo, record({**GOOD, "a": 0.0}, eval="other"), name="other")
+    repo.git("checkout", "-q", "main")
+    mine = commit_record(repo, record({**GOOD, "b": 0.0}))
+    repo.git("merge", "-q", "-m", "Merge", "side")
+    assert lines()[0]["commit"] == mine
+    assert kinds(lines()) == ["", "new"]
+
+
+def test_a_conflict_is_run_anew_and_its_merge_is_a_line(project, api, ask, lines, capsys):
+    ask("run")
+    project.commit("Score")
+    project.git("checkout", "-q", "-b", "side")
+    project.write({"prompts/router.yaml": PROMPT.replace("support tickets", "all tickets")})
+    ask("run")
+    project.commit("On the side")
+    project.git("checkout", "-q", "main")
+    project.write({"prompts/router.yaml": PROMPT.replace("max_tokens: 8", "max_tokens: 9")})
+    ask("run")
+    project.commit("On main")
+    with pytest.raises(AssertionError, match="git merge"):
+        project.git("merge", "-q", "-m", "Merge", "side")
+    assert "<<<<<<<" in (project.path / RECORD).read_text()
+    assert "<<<<<<<" not in (project.path / "prompts/router.yaml").read_text()
+    refused = ask("diff", "HEAD")
+    assert refused.code == 3
+    assert "merge conflict" in refused.document["damaged"][0]["why"]
+    assert ask("accept", "router", "card", "-m", "x").code == 2
+    asked = api.count
+    assert ask("run", "router").code == 0
+    assert api.count == asked + 6  # nobody has asked the merged prompt
+    assert "<<<<<<<" not in (project.path / RECORD).read_text()
+    merge = project.commit("Merge")
+    newest, main_line, side, first = lines()
+    assert (newest["commit"], newest["changed"]) == (merge, ["prompt"])
+    assert {main_line["subject"], side["subject"]} == {"On main", "On the side"}
+    assert main_line["changed"] == side["changed"] == ["prompt"]
+    assert first["is_new"]
+
+
+# Histories with gaps
+
+
+def test_a_shallow_clone_says_that_its_history_is_cut(
+    repo, lines, tmp_path, monkeypatch, ask, capsys
+):
+    for number in range(4):
+        commit_record(repo, record({**GOOD, "a": number % 2}, version=f"v{number}"))
+    url = repo.path.as_uri()
+    repo.git("clone", "-q", "--depth=2", url, str(tmp_path / "clone"))
+    monkeypatch.chdir(tmp_path / "clone")
+    assert kinds(lines()) == ["", "cut"]
+    assert lines()[1]["delta"] is None
+    assert main(["log", "router"]) == 0
+    shown = capsys.readouterr().out
+    assert "history is cut short here" in shown
+    assert "fetch-depth: 0" in shown
+    GitRepo(tmp_path / "clone").git("fetch", "-q", "--unshallow")
+    assert kinds(lines()) == ["", "", "", "new"]
+
+
+def test_a_shallow_clone_that_has_all_of_a_record_is_not_cut(repo, lines, tmp_path, monkeypatch):
+    repo.commit("Begin")
+    repo.commit("Go on")
+    commit_record(repo, record(GOOD))
+    repo.git("clone", "-q", "--depth=2", repo.path.as_uri(), str(tmp_path / "clone"))
+    monkeypatch.chdir(tmp_path / "clone")
+    assert kinds(lines()) == ["new"]
+
+
+def edited(old: str, new: str) -> bytes:
+    text = dump({"small": record({**GOOD, "b": 0.0})})
+    assert old in text
+    return text.replace(old, new).encode()
+
+
+WHOLE = dump({"small": record({**GOOD, "b": 0.0})}).encode()
+
+
+@pytest.mark.parametrize(
+    ("damaged", "why"),
+    [
+        (WHOLE[:200], "line"),
+        (WHOLE[: WHOLE.index(b"examples:\n")], "line"),
+        (b"", "line 1"),
+        (b"\0\1\2", "line 1"),
+        (b"\xff\xfe", "not UTF-8"),
+        (b"models: [a, b]\n", "no `format`"),
+        (b"format: 1\nmodels: {}\n", "line"),
+        (edited("format: 1", "format: 2"), "newer promptci"),
+        (edited("score: 0.5\n", "score: .nan\n"), "line"),
+        (edited("{is: fail, score: 0,", "{is: fail, score: nan,"), "no result"),
+        (edited("{is: fail, score: 0,", "{is: pass, score: 1,"), "does not add up"),
+        (edited("passed: 2\n", "passed: 3\n"), "does not add up"),
+        (edited("      b: ", "      a: "), "a second result"),
+        (edited("      b: ", "      nobody: ").replace(b"total: 4", b"total: 5"), "add up"),
+        (WHOLE + WHOLE[WHOLE.index(b"  small:") :], "a second section"),
+        (b"<<<<<<< HEAD\n" + WHOLE + b"=======\n>>>>>>> side\n", "merge conflict"),
+    ],
+)
+def test_a_damaged_record_is_shown_and_passed_over(repo, lines, capsys, damaged, why):
+    commit_record(repo, record(GOOD))
+    repo.write({RECORD: damaged})
+    broken = repo.commit("Break")
+    commit_record(repo, record({**GOOD, "a": 0.0}, parts={"prompt": "p2"}))
+    newest, middle, oldest = lines()
+    assert kinds([newest, middle, oldest]) == ["prompt", "damaged", "new"]
+    assert middle["commit"] == broken
+    assert why in middle["damage"]
+    assert newest["lost"] == ["a"]
+    assert main(["log", "router"]) == 0
+    assert "damaged record" in capsys.readouterr().out
+    assert kinds(lines("-n", "1")) == ["cut"]  # what was before it is not looked for
+
+
+def test_a_history_of_nothing_but_damage(repo, lines):
+    repo.write({RECORD: "nonsense"})
+    repo.commit("Break")
+    assert kinds(lines()) == ["damaged"]
+
+
+def test_what_people_write_cannot_move_the_terminal(repo, capsys, monkeypatch):
+    repo.git("config", "user.name", "Ada \x1b[31mRed\u202e")
+    commit_record(repo, record(GOOD, version="v\x1b]0;x\x07\nv2", model="m\u202e"))
+    assert main(["log", "router"]) == 0
+    shown = capsys.readouterr().out
+    assert not set(shown) & set("\x1b\x07\u202e\r")
+    assert len(shown.splitlines()) == 5
+
+
+def test_colours_only_on_a_terminal(repo, capsys, monkeypatch):
+    commit_record(repo, record(GOOD))
+    commit_record(repo, record({**GOOD, "a": 0.0}))
+    main(["log", "router"])
+    plain = capsys.readouterr().out
+    assert "\x1b" not in plain
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    main(["log", "router"])
+    assert "\x1b[31m" in capsys.readouterr().out
+
+
+# When there is nothing to show
+
+
+def test_before_the_first_commit_there_is_no_history(repo, ask):
+    write_records(repo, record(GOOD))
+    answer = ask("log", "router")
+    assert answer.code == 3
+    assert "no commit yet" in answer.document["error"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["roter"], "did you mean `router`?"),
+        (["router", "--model", "huge"], "no commit changed a record of `router` of huge"),
+        (["router", "--since", "2030-01-01"], "no commit since then"),
+        (["../outside"], "leads out of the project"),
+    ],
+)
+def test_a_history_that_is_not_there(repo, ask, arguments, words):
+    commit_record(repo, record(GOOD))
+    answer = ask("log", *arguments)
+    assert answer.code in (2, 5)
+    assert words in answer.document["error"]
+
+
+def test_no_record_at_all(project, ask):
+    answer = ask("log", "router")
+    assert answer.code == 5
+    assert "run `promptci run router`" in answer.document["error"]
+
+
+def test_the_document_is_one_that_any_program_reads(repo, ask):
+    commit_record(repo, record({"a": 0.1, "b": None}))
+    document = ask("log", "router").document
+    assert document["format"] == 1
+    assert document["command"] == "log"
+    assert json.loads(json.dumps(document)) == document
+
+
+def test_nothing_is_written_by_looking(repo, lines, tmp_path):
+    commit_record(repo, record(GOOD))
+    before = sorted(Path(repo.path).rglob("*"))
+    lines()
+    assert sorted(Path(repo.path).rglob("*")) == before

@@ -1,0 +1,160 @@
+"""`promptci noise`: what is asked, what is said of it, and that nothing is written."""
+
+from collections import Counter
+
+import pytest
+
+from commands.conftest import files
+from fakes import Reply, error_body
+from projects import EVAL, TICKETS, example, jsonl, route
+from promptci.main import main
+
+ALL = len(TICKETS)
+
+
+class Moody:
+    """A model that gets a ticket wrong at certain times: `moods` holds `+` and `-` by its text."""
+
+    def __init__(self, **moods):
+        self.moods = {text: moods[id_] for id_, text, _ in TICKETS if id_ in moods}
+        self.asked = Counter()
+
+    def __call__(self, ticket):
+        run = self.asked[ticket]
+        self.asked[ticket] += 1
+        mood = self.moods.get(ticket, "+")
+        return route(ticket) if mood[run % len(mood)] == "+" else "spam"
+
+
+@pytest.fixture
+def moody(project, api):
+    """Lets the model be moody."""
+
+    def begin(**moods):
+        api.answers(Moody(**moods))
+
+    return begin
+
+
+def noise(*arguments):
+    """One run after the other, so that it is known which of them fails."""
+    return "noise", "router", "--concurrency", "1", *arguments
+
+
+def test_each_example_is_asked_k_times_and_the_second_time_nobody_is(project, api, ask):
+    first = ask("noise", "router", "-k", "3")
+    assert (first.code, api.count) == (0, 3 * ALL)
+    again = ask("noise", "router", "-k", "3")
+    assert api.count == 3 * ALL
+    assert again.document == first.document
+
+
+def test_more_runs_ask_only_for_what_is_new(project, api, ask):
+    main(["run", "--no-write"])
+    ask("noise", "router", "-k", "2")
+    assert api.count == 2 * ALL
+    ask("noise", "router")
+    assert api.count == 5 * ALL
+
+
+def test_what_flips_is_said_run_by_run(moody, ask):
+    moody(card="++-+-", hello="-----")
+    found = ask(*noise()).only
+    assert found["flips"] == [{"example": "card", "passed": 3, "runs": "++-+-"}]
+    assert found["scores"] == [pytest.approx(n / 6) for n in (5, 5, 4, 5, 4)]
+    assert found["same_verdict"] == pytest.approx(5 / 6)
+    assert found["same_output"] == pytest.approx(5 / 6)
+    assert found["variance"] == pytest.approx(5 / 4 * 0.6 * 0.4 / 6)
+    assert found["pass_powers"][0] == pytest.approx((4 + 0.6) / 6)
+    assert found["pass_powers"][-1] == pytest.approx(4 / 6)
+    alarms = found["false_alarms"]
+    assert alarms["unconfirmed"] == pytest.approx(0.24, abs=0.06)
+    assert alarms["confirmed"] < 0.05
+
+
+def test_a_steady_model_raises_no_alarm(project, ask):
+    found = ask("noise", "router", "-k", "2").only
+    assert found["false_alarms"] is None
+    assert (found["variance"], found["same_output"], found["deterministic"]) == (0, 1, False)
+
+
+def test_nothing_is_written(project, moody, ask):
+    moody(card="+-")
+    before = files(project)
+    ask(*noise())
+    assert files(project) == before
+
+
+def test_every_model_of_the_eval_is_measured(project, api, ask):
+    project.write({"evals/router.yaml": f"{EVAL}models: [small, large]\n"})
+    answer = ask("noise", "router", "-k", "2")
+    assert [found["model"] for found in answer.document["evals"]] == ["small", "large"]
+    assert api.count == 4 * ALL
+    assert ask("noise", "router", "-k", "2", "--model", "large").only["model"] == "large"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["ruter"], 2, "did you mean `router`"),
+        (["prompts/router.yaml"], 2, "one eval at a time: choose one of `other`, `router`"),
+        (["router", "--model", "tiny"], 2, "there is no model `tiny`"),
+        (["evals/router.yaml", "--max-requests", "7"], 4, "the ceiling of 7 requests"),
+    ],
+)
+def test_what_cannot_be_measured_is_said(project, ask, arguments, code, said):
+    project.write({"evals/other.yaml": f"{EVAL}prompt: router\n"})
+    answer = ask("noise", *arguments)
+    assert answer.code == code
+    assert said in answer.document["error"]
+
+
+def test_one_run_is_too_few(project, capsys):
+    assert main(["noise", "router", "-k", "1"]) == 2
+    assert "2<=x<=100" in capsys.readouterr().err
+
+
+def test_missing_answers_leave_it_open(project, api, ask):
+    refusal = Reply(400, body=error_body("no"))
+    api.answers(lambda ticket: refusal if ticket == "Hello there" else route(ticket))
+    answer = ask("noise", "router", "-k", "2")
+    assert answer.code == 3
+    assert (answer.only["unanswered"], answer.only["examples"]) == (["hello"], 5)
+    project.write({"evals/router.yaml": f"{EVAL}gate: {{max_errors: 1}}\n"})
+    assert ask("noise", "router", "-k", "2").code == 0
+    api.answers(lambda ticket: refusal)
+    project.write({"prompts/router.yaml": "messages: [{role: user, content: '{{ ticket }}'}]\n"})
+    nothing = ask("noise", "router", "-k", "2")
+    assert (nothing.code, nothing.only["examples"]) == (3, 0)
+
+
+def test_the_embedded_model_is_asked_twice_and_called_deterministic(project, capsys):
+    project.write(
+        {
+            "evals/router.yaml": f"{EVAL}models: [smollm2]\n",
+            "evals/router.jsonl": jsonl([example("card", "My card", "billing")]),
+        }
+    )
+    assert main(["noise", "router", "-k", "9"]) == 0
+    captured = capsys.readouterr()
+    assert "The model is deterministic: asked 2 times, it gave the same answer" in captured.out
+    assert captured.err.startswith("2 asked for $0")
+
+
+def test_the_report_names_what_flips_and_what_it_took(moody, project, capsys):
+    project.write({"evals/router.yaml": f"{EVAL}gate: {{must_pass: [card]}}\n"})
+    moody(card="++-+-", hello="-----")
+    assert main([*noise()]) == 0
+    captured = capsys.readouterr()
+    assert captured.out.startswith("router on small: 5 runs of 6 examples\n")
+    assert "`must_pass` names what flips: card. Take that out." in captured.out
+    assert captured.out.endswith("flips  passed  runs\ncard      3/5  ++-+-\n")
+    assert captured.err == "30 asked for $0.0003, 0 from the cache; no record was written\n"
+
+
+def test_the_report_of_a_model_that_did_not_answer(project, api, capsys):
+    api.answers(lambda ticket: Reply(400, body=error_body("no")))
+    assert main(["noise", "router", "-k", "2"]) == 3
+    said = capsys.readouterr().out
+    assert "2 runs of 0 examples" in said
+    assert "Fewer than two answers, so left out: broken, card, hello, login" in said

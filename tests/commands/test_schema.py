@@ -1,0 +1,86 @@
+"""`promptci schema`: JSON Schemas that accept and refuse what the loader does."""
+
+import json
+
+import jsonschema
+import pytest
+import yaml
+
+from projects import EVAL, PROMPT, config, example
+from promptci.main import main
+from promptci.schemas import SCHEMAS
+from promptci.scorers.registry import ALIASES, SCORERS
+
+
+def validate(name, document):
+    schema = SCHEMAS[name]()
+    validator = jsonschema.validators.validator_for(schema)
+    validator.check_schema(schema)
+    return [error.message for error in validator(schema).iter_errors(document)]
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_schema_is_printed(capsys, name):
+    assert main(["schema", name]) == 0
+    assert json.loads(capsys.readouterr().out) == SCHEMAS[name]()
+
+
+def test_without_a_format_all_are_written(repo, capsys):
+    assert main(["schema"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"wrote .promptci/schemas/{name}.json" for name in SCHEMAS
+    ]
+    written = (repo.path / ".promptci/schemas/eval.json").read_text()
+    assert json.loads(written) == SCHEMAS["eval"]()
+
+
+def test_an_unknown_format_exits_2(capsys):
+    assert main(["schema", "poem"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("prompt", PROMPT),
+        ("eval", EVAL),
+        ("eval", "{examples: [{vars: {a: 1}}], scorers: [length: {max: 3, not: true}]}"),
+        (
+            "eval",
+            "{examples: a.csv, scorers: [contains: [a, b], one_of: {values: [x]}, is_json: ]}",
+        ),
+        ("example", json.dumps(example("a", "Hi", {"x": [1]}, tags=["t"], scorers=["equals"]))),
+        ("config", config("http://localhost/v1")),
+    ],
+)
+def test_what_is_right_is_accepted(name, text):
+    assert validate(name, yaml.safe_load(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("prompt", "{messages: []}"),
+        ("prompt", "{massages: []}"),
+        ("eval", "{examples: a.csv, scorers: [equal]}"),
+        ("eval", "{examples: a.csv, scorers: [length: {most: 3}]}"),
+        ("eval", "{examples: a.csv, scorers: [{length: 3, equals: x}]}"),
+        ("eval", "{examples: [{vars: {}, scorers: [equal]}]}"),
+        ("example", "{vars: {}, scorers: [equal: x]}"),
+        ("config", "{models: {a: {}}}"),
+    ],
+)
+def test_what_is_wrong_is_refused(name, text):
+    assert validate(name, yaml.safe_load(text))
+
+
+def test_every_scorer_is_offered():
+    [names, forms] = SCHEMAS["eval"]()["$defs"]["Scorer"]["anyOf"]
+    assert set(names["enum"]) == set(forms["properties"]) == {*SCORERS, *ALIASES}
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_all_references_lead_somewhere(name):
+    schema = SCHEMAS[name]()
+    text = json.dumps(schema)
+    wanted = {part.partition('"')[0] for part in text.split('"$ref": "#/$defs/')[1:]}
+    assert wanted <= schema["$defs"].keys()

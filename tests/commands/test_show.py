@@ -1,0 +1,156 @@
+"""`promptci show`: what is stored of results, and how old it is."""
+
+import pytest
+
+from fakes import response_to
+from projects import PROMPT, route
+from promptci.main import main
+
+
+@pytest.fixture
+def ran(project, api, ask):
+    api.answers(lambda ticket: "none" if "parcel" in ticket else route(ticket))
+    ask("run")
+    return project
+
+
+def test_failed_examples_come_first(ran, ask):
+    results = ask("show", "router").document["results"]
+    assert [each["example"] for each in results] == [
+        "parcel",
+        "card",
+        "refund",
+        "broken",
+        "login",
+        "hello",
+    ]
+    assert results[0]["fate"] == "fail"
+    assert results[0]["scores"] == [
+        {
+            "scorer": "equals",
+            "score": 0.0,
+            "passed": False,
+            "why": 'expected "shipping", got "none"',
+        }
+    ]
+
+
+def test_a_listing_has_a_line_per_example(ran, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["show", "router"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["eval", "model", "example", "result", "score", "why"]
+    assert lines[1].split(maxsplit=5) == [
+        "router",
+        "small",
+        "parcel",
+        "fail",
+        "0.0%",
+        'equals: expected "shipping", got "none"',
+    ]
+    assert len(lines) == 7
+
+
+def test_one_example_shows_everything(ran, api, capsys):
+    assert main(["show", "router", "parcel"]) == 0
+    shown = capsys.readouterr().out
+    parts = [
+        "router / parcel on small",
+        "evals/router.jsonl:3",
+        "system\nYou route support tickets.",
+        "user\nWhere is my parcel?",
+        "answer\nnone",
+        "expected\nshipping",
+        'fail\n  equals    0.0%  expected "shipping", got "none"',
+        "temperature 0.0, max_tokens 8",
+        "greedy, 8+1 tokens, <$0.0001, ",
+        "served by small-1 (fp_fake)",
+    ]
+    places = [shown.index(part) for part in parts]
+    assert places == sorted(places)
+
+
+def test_one_example_as_a_document(ran, ask):
+    [shown] = ask("show", "router", "parcel").document["examples"]
+    assert shown["messages"][1] == {"role": "user", "content": "Where is my parcel?"}
+    assert shown["answer"]["text"] == "none"
+    assert shown["answer"]["usage"] == {"input_tokens": 8, "output_tokens": 1}
+    assert (shown["expected"], shown["is_current"]) == ("shipping", True)
+    assert shown["parameters"] == {"temperature": 0.0, "max_tokens": 8}
+
+
+def test_an_answer_to_an_earlier_prompt_is_called_so(ran, capsys, ask):
+    ran.write({"prompts/router.yaml": PROMPT.replace("support", "all support")})
+    [shown] = ask("show", "router", "parcel").document["examples"]
+    assert not shown["is_current"]
+    assert shown["answer"]["text"] == "none"
+    assert main(["show", "router", "parcel"]) == 0
+    assert "the stored answer is to an earlier prompt" in capsys.readouterr().out
+    assert main(["show", "router"]) == 0
+    assert "6 answers were given to an earlier prompt: run again" in capsys.readouterr().out
+
+
+def test_repeats_are_shown(project, api, ask, capsys):
+    answers = iter(("billing", "other", "billing"))
+    api.answers(lambda ticket: next(answers))
+    ask("run", "--example", "card", "--repeat", "3", "--concurrency", "1")
+    [shown] = ask("show", "router", "card").document["examples"]
+    assert shown["answer"]["text"] == "billing"
+    assert [each["answer"]["text"] for each in shown["repeats"]] == ["other", "billing"]
+    assert main(["show", "router", "card"]) == 0
+    assert "asked again\n  fail  other\n  pass  billing\n" in capsys.readouterr().out
+
+
+def test_tool_calls_and_outcomes_are_shown(project, api, ask, capsys):
+    def call(ticket):
+        body = response_to(ticket.body, "")
+        message = body["choices"][0]["message"]
+        message["tool_calls"] = [{"function": {"name": "route", "arguments": "{}"}}]
+        body["choices"][0]["finish_reason"] = "length"
+        return body
+
+    api.answers(call)
+    ask("run", "--example", "card")
+    assert main(["show", "router", "card"]) == 0
+    shown = capsys.readouterr().out
+    assert "answer (truncated)\n" in shown
+    assert 'tool calls\n[{"function": {"name": "route"' in shown
+
+
+def test_before_a_run_an_example_shows_what_would_be_asked(project, capsys):
+    assert main(["show", "router", "card"]) == 0
+    shown = capsys.readouterr().out
+    assert "user\nMy card was charged twice" in shown
+    assert "no answer is stored" in shown
+
+
+def test_before_a_run_there_is_nothing_to_list(project, ask):
+    answer = ask("show", "router")
+    assert answer.code == 5
+    assert answer.document["error"] == "nothing is stored of `router`: run `promptci run router`"
+
+
+def test_unknown_names_have_a_nearest(ran, ask):
+    answer = ask("show", "router", "parcle")
+    assert answer.code == 2
+    assert answer.document["error"] == "`router` has no example `parcle`: did you mean `parcel`?"
+    assert ask("show", "routr").code == 2
+
+
+def test_only_one_model_is_shown_if_wished(project, ask):
+    spec = "examples: router.jsonl\nscorers: [equals]\nmodels: [small, large]\n"
+    project.write({"evals/router.yaml": spec})
+    ask("run")
+    assert len(ask("show", "router").document["results"]) == 12
+    assert len(ask("show", "router", "--model", "large").document["results"]) == 6
+    assert len(ask("show", "router", "card").document["examples"]) == 2
+
+
+def test_an_answer_cannot_act_on_the_terminal(project, api, ask, capsys):
+    api.answers(lambda ticket: "\x1b]0;\x07[bold]x[/]")
+    ask("run")
+    for arguments in (["show", "router"], ["show", "router", "card"]):
+        assert main(arguments) == 0
+        shown = capsys.readouterr().out
+        assert "\x1b" not in shown
+        assert "[bold]x[/]" in shown

@@ -1,0 +1,55 @@
+"""What `check` prints, as a person reads it."""
+
+import shlex
+from dataclasses import replace
+
+import pytest
+
+from promptci.check import Checked
+from promptci.render.acceptance import accept_commands
+from promptci.render.check import report
+from promptci.render.terminal import Look
+from render import stories
+from render.values import BASIS, compared, files, pair
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("story", ["regression", "stale", "quiet"])
+def test_a_check_reads_well(golden, story, width):
+    text = report(getattr(stories, story)(), Look(width))
+    golden(f"check-{story}-{width}.txt", text)
+    assert max(map(len, text.splitlines())) <= width
+
+
+def test_accepted_losses_that_came_back_are_told():
+    one = replace(pair(), accepted=frozenset({"t-05"}))
+    text = report(Checked(BASIS, compared=(compared({}, {}, of=one),)), Look(80))
+    assert "accepted but not lost\n  router / t-05\n" in text
+
+
+def test_the_command_to_accept_names_what_may_be_accepted():
+    one = replace(pair(), accepted=frozenset({"t-01"}))
+    found = compared({}, {f"t-{i:02}": "other" for i in range(4)}, of=one)
+    assert accept_commands([found]) == ["promptci accept router t-00 t-02 t-03 -m WHY"]
+    many = compared({}, {f"t-{i:02}": "other" for i in range(11)})
+    assert accept_commands([many]) == ["promptci accept router EXAMPLE -m WHY"]
+    assert accept_commands([compared()]) == []
+
+
+@pytest.mark.parametrize("id_", ["$(reboot)", "a b", "it's", "; ls", "-x", "--force"])
+def test_an_id_is_no_shell_code_and_no_option(id_):
+    rows = files(20)["evals/router.jsonl"].replace('"t-03"', f'"{id_}"')
+    found = compared({}, {id_: "other"}, of=pair(files(20, **{"evals/router.jsonl": rows})))
+    [command] = accept_commands([found])
+    words = shlex.split(command)
+    assert words[:2] == ["promptci", "accept"]
+    assert id_ in words
+    if id_.startswith("-"):
+        assert words.index("--") < words.index(id_)
+
+
+def test_missing_answers_say_why():
+    found = compared({}, {"t-00": None, "t-01": None})
+    text = report(Checked(BASIS, compared=(found,)), Look(100))
+    assert "No verdict: the head has no answer to 2 of 20 examples." in text
+    assert "router on fake/small: 2 examples: the endpoint gave no answer in 120 s" in text

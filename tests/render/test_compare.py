@@ -1,0 +1,86 @@
+"""What `compare` prints, as a person reads it, and that nothing untrusted acts on the terminal."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from promptci.render.compare import report
+from promptci.render.terminal import Look
+from render import stories
+from render.values import compared, files, pair
+
+ESCAPE = re.compile("\x1b(?:\\[[0-9;]*m)?")
+OWN = re.compile("\x1b\\[[0-9;]*m")
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_prompt_change_reads_well(golden, width):
+    text = report(stories.prompt_change(), {}, *stories.SIDES, Look(width), prompts=True)
+    golden(f"compare-prompt-{width}.txt", text)
+    assert max(map(len, text.splitlines())) <= width
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_model_swap_reads_well(golden, width):
+    obstacles = {"summary": "its prompt is not in small"}
+    text = report(stories.model_swap(), obstacles, *stories.MODEL_SIDES, Look(width))
+    golden(f"compare-models-{width}.txt", text)
+    assert "! hidden by the total" in text
+
+
+def test_colours_stand_in_for_marks():
+    found = stories.prompt_change()
+    plain = report(found, {}, *stories.SIDES, Look(100))
+    coloured = report(found, {}, *stories.SIDES, Look(100, colour=True))
+    assert "[-billing-] {+other+}" in plain
+    assert "\x1b[31mbilling\x1b[0m \x1b[32mother\x1b[0m" in coloured
+    assert "[-" not in coloured
+
+
+def test_the_same_comparison_gives_the_same_bytes():
+    once, again = (
+        report(stories.prompt_change(), {}, *stories.SIDES, Look(100), prompts=True)
+        for _ in range(2)
+    )
+    assert once == again
+
+
+def test_a_thousand_lost_examples_are_counted_not_listed():
+    found = compared({}, {f"t-{i:02}": "other" for i in range(1000)}, of=pair(files(1000)))
+    text = report([found], {}, *stories.SIDES, Look(80))
+    assert "… 980 more lost examples of router" in text
+    assert "and 980 more" in text
+    assert len(text.splitlines()) < 150
+
+
+def test_prompts_that_do_not_differ_say_so():
+    text = report([compared()], {}, *stories.SIDES, Look(80), prompts=True)
+    assert "the prompts are the same" in text
+    assert "Both sides ask exactly the same." in text
+
+
+def test_a_side_without_answers_says_why():
+    found = compared({}, {f"t-{i:02}": None for i in range(20)})
+    text = report([found], {}, *stories.SIDES, Look(80))
+    assert text.startswith(
+        "router on fake/small: no verdict\n"
+        "No verdict: the head has no answer to 20 of 20 examples.\n"
+        "router on fake/small: 20 examples: the endpoint gave no answer in 120 s\n"
+    )
+
+
+def test_sides_of_one_name_are_told_apart():
+    sides = (stories.SIDES[0],) * 2
+    assert re.search(r"^ +base +head +change$", report([compared()], {}, *sides, Look(80)), re.M)
+
+
+@settings(max_examples=40)
+@given(st.text(min_size=1), st.booleans())
+def test_nothing_an_answer_says_reaches_the_terminal_raw(answer, colour):
+    found = compared({"t-01": f"billing {answer}"}, {"t-00": answer, "t-02": "\x1b]0;x\x07[red]"})
+    text = report([found], {"\x1b[2J": answer}, *stories.SIDES, Look(80, colour=colour))
+    assert set(ESCAPE.findall(text)) == set(OWN.findall(text))
+    assert colour or "\x1b" not in text
+    assert "[red]" in text

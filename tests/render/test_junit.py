@@ -1,0 +1,91 @@
+"""JUnit XML: what CI systems show of a check, read back by a strict parser."""
+
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import example, given, settings
+
+from promptci.check import Checked, Stale
+from promptci.render.junit import report
+from render import stories
+from render.hostile import HOSTILE, TEXTS
+from render.test_markdown import laced
+from render.values import BASIS, compared, files, fresh, pair
+
+
+def kinds(suite):
+    """What is said of each case, by its name."""
+    return {case.get("name"): [child.tag for child in case] for case in suite}
+
+
+def parsed(checked):
+    return ElementTree.fromstring(report(checked).encode())
+
+
+def test_a_check_reads_well(golden):
+    small = compared({"t-01": "x"}, {"t-00": "other", "t-01": "x"}, of=pair(files(4)))
+    cure = "run `promptci run x` and commit the file"
+    checked = Checked(
+        BASIS,
+        compared=(small,),
+        fresh=(fresh(answers={"t-00": "other", "t-01": None}),),
+        reused=(("greet", "fake/small"),),
+        stale=(Stale("evals/x.scores.yaml", "it does not say what was run of `a`", cure),),
+    )
+    golden("junit.xml", report(checked))
+
+
+def test_each_fate_has_its_own_kind():
+    one = replace(pair(), accepted=frozenset({"t-01"}))
+    answers = {"t-00": "no", "t-01": "no", "t-02": None, "t-03": "no", "t-04": "no"}
+    found = compared({"t-03": "no", "t-05": "no"}, answers, of=one, flaky=["t-04"])
+    [suite] = parsed(Checked(BASIS, compared=(found,)))
+    said = kinds(suite)
+    assert said["t-00"] == ["failure"]
+    assert said["t-01"] == ["skipped"]
+    assert said["t-02"] == ["error"]
+    assert said["t-03"] == said["t-04"] == ["system-out"]
+    assert said["t-05"] == said["t-06"] == []
+    assert suite.find("testcase[@name='t-00']/failure").text.endswith("base: billing\nhead: no")
+
+
+def test_what_blocks_fails_a_case_of_its_own():
+    [suite] = parsed(Checked(BASIS, compared=(compared({}, {"t-00": "no"}),)))
+    assert kinds(suite)["gate: net_loss"] == ["failure"]
+
+
+def test_counts_add_up():
+    root = parsed(stories.regression())
+    for key in ("tests", "failures", "errors"):
+        assert int(root.get(key)) == sum(int(suite.get(key)) for suite in root)
+    for suite in root:
+        assert int(suite.get("tests")) == len(suite)
+        assert int(suite.get("failures")) == len(suite.findall("testcase/failure"))
+        assert int(suite.get("errors")) == len(suite.findall("testcase/error"))
+        assert int(suite.get("skipped")) == len(suite.findall("testcase/skipped"))
+
+
+@pytest.mark.parametrize(
+    ("checked", "kind"),
+    [
+        (stories.stale(), "error"),
+        (Checked(BASIS, unknown=(("a", "m"),)), "error"),
+        (Checked(BASIS, reused=(("a", "m"),)), "skipped"),
+    ],
+)
+def test_what_was_not_run_never_counts_as_passed(checked, kind):
+    [suite] = parsed(checked)
+    assert all(case.find(kind) is not None for case in suite)
+
+
+@settings(max_examples=60)
+@given(TEXTS)
+@example("\n".join(HOSTILE))
+@example("".join(map(chr, range(0x300))) + "\ufffe\uffff\ud800\U0001fffe")
+def test_any_text_gives_xml_that_a_strict_parser_reads(text):
+    root = parsed(laced(text))
+    plain = parsed(laced("plain"))
+    assert [[child.tag for child in suite] for suite in root] == [
+        [child.tag for child in suite] for suite in plain
+    ]

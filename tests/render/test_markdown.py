@@ -1,0 +1,144 @@
+"""The report on GitHub: reads well, fits, and nothing untrusted becomes markup, link or mention."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import example, given, settings
+from markdown_it import MarkdownIt
+
+from promptci.check import Checked, Stale
+from promptci.compared import Lost
+from promptci.gate import Block
+from promptci.render.markdown import MARKER, MOST_COMMENT, MOST_SUMMARY, comment, summary
+from render import stories
+from render.hostile import HOSTILE, TEXTS
+from render.test_media import REFERENCE
+from render.values import BASIS, compared, files, fresh, pair
+
+MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+OWN_HTML = ("<!-- promptci check -->", "<details><summary>", "</details>")
+FOUND = compared({}, {"t-00": "other"})
+FRESH = fresh(answers={"t-00": "other"})
+
+
+def laced(text):
+    """A check in which every text that is not ours is this one."""
+    example = replace(FOUND.lost[0].example, id=text, vars={text: text}, expected=text)
+    spec = replace(FOUND.pair.head.spec, name=text)
+    model = replace(FOUND.pair.head.model, name=text)
+    head = replace(FOUND.pair.head, spec=spec, model=model)
+    changes = tuple(
+        replace(change, id=text) if change.id == "t-00" else change
+        for change in FOUND.confirmed.comparison.changes
+    )
+    comparison = replace(FOUND.confirmed.comparison, changes=changes)
+    found = replace(
+        FOUND,
+        pair=replace(FOUND.pair, head=head),
+        confirmed=replace(FOUND.confirmed, comparison=comparison),
+        lost=(Lost(example, f"billing {text}", text, text),),
+        blocks=(Block("must_pass", f"`{text}` must pass and is lost"),),
+        head=replace(FOUND.head, errors={text: 2}),
+    )
+    undecided = replace(FOUND.judgement, verdict="not comparable", obstacle=text)
+    return Checked(
+        replace(BASIS, why=f"the merge base of HEAD and {text}"),
+        compared=(found, replace(found, judgement=undecided)),
+        fresh=(replace(FRESH, record=replace(FRESH.record, eval=text), failures=(text,)),),
+        reused=((text, text),),
+        stale=(Stale(f"evals/{text}.scores.yaml", text, text),),
+        flaky=((text, text, text),),
+        unknown=((text, text),),
+        removed=(text,),
+        notes=(text,),
+    )
+
+
+def shape(text):
+    """The block structure of a page."""
+    return [(token.type, token.level) for token in MARKDOWN.parse(text)]
+
+
+@pytest.mark.parametrize("story", ["regression", "stale", "quiet"])
+def test_a_comment_reads_well(golden, story):
+    golden(f"comment-{story}.md", comment(getattr(stories, story)()))
+
+
+def test_marker_and_verdict_come_first():
+    checked = stories.regression()
+    marker, blank, verdict, *_ = comment(checked).split("\n")
+    assert (marker, blank) == (MARKER, "")
+    assert verdict.startswith("**1 of 14 evals regressed")
+    assert comment(checked) == f"{MARKER}\n\n{summary(checked)}"
+
+
+@settings(max_examples=60)
+@given(TEXTS)
+@example("\n".join(HOSTILE))
+def test_nothing_untrusted_becomes_more_than_text_and_code(text):
+    page = comment(laced(text))
+    for token in MARKDOWN.parse(page):
+        if token.type == "html_block":
+            assert token.content.strip().startswith(OWN_HTML)
+            assert token.content.count("<details>") <= 1
+        for child in token.children or ():
+            assert child.type in ("text", "code_inline", "softbreak", "strong_open", "strong_close")
+            assert child.type == "code_inline" or not REFERENCE.search(costless(child.content))
+
+
+def costless(text):
+    """Our own amounts of money are no formulas, as a blank stands before each."""
+    return text.replace("$0.", "0.")
+
+
+@settings(max_examples=60)
+@given(TEXTS)
+@example("\n".join(HOSTILE))
+def test_no_text_changes_the_structure_of_the_page(text):
+    assert shape(comment(laced(text or "x"))) == shape(comment(laced("plain")))
+
+
+def test_answers_are_a_diff_in_a_fence_that_they_cannot_close():
+    page = comment(laced("```\n````\n</details>"))
+    fences = [token for token in MARKDOWN.parse(page) if token.type == "fence"]
+    assert [token.info for token in fences] == ["sh", "diff", "diff"]
+    assert fences[1].content == "- billing ```\n+ ```\n  ````\n  </details>\n"
+    assert fences[1].markup == "`````"
+
+
+def test_ten_thousand_lost_examples_fit_a_comment():
+    ids = [f"t-{i:02}" for i in range(10_000)]
+    found = compared({}, dict.fromkeys(ids, "other ``` é🙂" * 400), of=pair(files(10_000)))
+    checked = Checked(BASIS, compared=(found,) * 3)
+    page = comment(checked)
+    assert len(page.encode()) < MOST_COMMENT
+    assert len(page.encode()) > MOST_COMMENT / 2
+    assert page.count("<details>") == page.count("</details>")
+    assert page.endswith("more lost examples\n")
+    shown = page.count("<summary>lost: ")
+    assert f"… {30_000 - shown:,} more lost examples" in page
+
+
+def test_thousands_of_evals_fit_a_summary():
+    lost = compared({}, {"t-00": "other"})
+    many = Checked(
+        BASIS,
+        compared=(lost,) * 8_000,
+        fresh=(fresh(),) * 10,
+        stale=(Stale("evals/" + "x" * 100, "y" * 200, "z" * 200),) * 10_000,
+        notes=("note " * 50,) * 10_000,
+    )
+    assert len(summary(many).encode()) < MOST_SUMMARY
+    assert len(comment(many).encode()) < MOST_COMMENT
+    for page in (summary(many), comment(many)):
+        assert page.count("<details>") == page.count("</details>")
+        assert "more evals" in page
+
+
+def test_the_command_to_accept_stands_before_what_may_be_cut():
+    page = comment(stories.regression())
+    assert page.index("promptci accept greet t-04 -m WHY") < page.index("<summary>lost:")
+
+
+def test_a_check_that_judged_nothing_has_no_table():
+    assert "|" not in comment(stories.stale())

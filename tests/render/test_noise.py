@@ -1,0 +1,46 @@
+"""Reports of repeated runs as a person reads them."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from promptci.render.noise import document, report
+from promptci.render.terminal import Look
+from repeated import noise_of
+
+STEADY = {f"ticket-{n}": "+++++" for n in range(20)}
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_of_a_model_that_varies(golden, width):
+    noise = noise_of(STEADY | {"refund": "++-+-", "parcel": "+---+", "late": "++++?"})
+    golden(f"noise-varies-{width}.txt", report([noise], Look(width)))
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_of_a_model_that_does_not(golden, width):
+    steady = noise_of(STEADY)
+    open_ = noise_of({"refund": "+-+-+", "gone": "?????"}, gate="{must_pass: [refund]}")
+    golden(f"noise-steady-{width}.txt", report([steady, open_], Look(width)))
+
+
+def test_many_flips_are_counted_and_named_in_the_document_only():
+    noise = noise_of({f"{n:02}": "+-+" for n in range(30)})
+    assert "… 10 more; --json names all" in report([noise], Look())
+    [found] = json.loads(document([noise], 0))["evals"]
+    assert len(found["flips"]) == 30
+
+
+def test_what_an_endpoint_says_of_itself_cannot_act_on_the_terminal():
+    noise = replace(noise_of({"a": "+-"}), served=("small-1 fp_1", "small-1 fp_2\x1b[31m"))
+    said = report([noise], Look(80))
+    assert "Not one and the same model answered: small-1 fp_1, small-1 fp_2\\x1b[31m." in said
+    assert "\x1b" not in said
+
+
+def test_a_document_without_answers_has_no_figures():
+    [found] = json.loads(document([noise_of({"a": "??"})], 3))["evals"]
+    assert found["unanswered"] == ["a"]
+    assert "score" not in found
+    assert found["detectable"] is None

@@ -1,0 +1,123 @@
+"""The first sentence of a check: what is wrong comes first, and nothing unknown is called good."""
+
+from dataclasses import replace
+
+import pytest
+
+from promptci.check import Checked, Stale
+from promptci.render.overall import comparison_sentence, overall_sentence
+from render.values import BASIS, compared, files, fresh, pair, pairs
+
+REUSED = tuple((f"reused-{i}", "fake/small") for i in range(13))
+STALE = Stale("evals/router.scores.yaml", "there is no record", "run it")
+
+
+def wrong(count):
+    return {f"t-{i:02}": "other" for i in range(count)}
+
+
+def called(found, name):
+    """The same comparison under another name."""
+    head = replace(found.pair.head, spec=replace(found.pair.head.spec, name=name))
+    return replace(found, pair=replace(found.pair, head=head))
+
+
+REGRESSED = compared({}, wrong(10))
+LOST = compared({}, wrong(2))
+STILL = compared()
+IMPROVED = compared(wrong(10), {})
+UNDECIDED = compared({}, {"t-00": None})
+
+
+@pytest.mark.parametrize(
+    ("checked", "sentence"),
+    [
+        (
+            Checked(BASIS, compared=(REGRESSED,), reused=REUSED),
+            "1 of 14 evals regressed. Please read.",
+        ),
+        (
+            Checked(BASIS, compared=(REGRESSED, called(REGRESSED, "b")), reused=REUSED[1:]),
+            "2 of 14 evals regressed. Please read.",
+        ),
+        (
+            Checked(BASIS, compared=(LOST,)),
+            "1 of 1 eval lost more than its gate allows. Please read.",
+        ),
+        (
+            Checked(BASIS, compared=(REGRESSED, called(LOST, "b")), reused=REUSED[1:]),
+            "1 of 14 evals regressed, 1 lost more than its gate allows. Please read.",
+        ),
+        (
+            Checked(BASIS, fresh=(fresh(answers=wrong(2)),), reused=REUSED),
+            "1 of 14 evals misses its gate. Please read.",
+        ),
+        (Checked(BASIS, reused=REUSED), "No change in score. No action needed."),
+        (Checked(BASIS, compared=(STILL,)), "No change in score. No action needed."),
+        (Checked(BASIS, reused=REUSED, removed=("a",)), "No change in score. 1 eval was removed."),
+        (
+            Checked(BASIS, compared=(IMPROVED,), fresh=(fresh(),), reused=REUSED),
+            "2 of 15 evals changed: 1 improved, 1 new. Nothing blocks. No action needed.",
+        ),
+        (
+            Checked(BASIS, stale=(STALE,)),
+            "1 score record is stale, so nothing was judged. Please read.",
+        ),
+        (
+            Checked(BASIS, stale=(STALE, STALE)),
+            "2 score records are stale, so nothing was judged. Please read.",
+        ),
+        (
+            Checked(BASIS, compared=(STILL,), stale=(STALE,)),
+            "1 score record is stale. Please read.",
+        ),
+        (
+            Checked(BASIS, unknown=(("router", "fake/small"),), reused=REUSED),
+            "No verdict on 1 of 14 evals. Please read.",
+        ),
+        (
+            Checked(BASIS, compared=(UNDECIDED, called(REGRESSED, "b")), reused=REUSED[1:]),
+            "1 of 14 evals regressed. No verdict on 1 of 14 evals. Please read.",
+        ),
+    ],
+)
+def test_the_first_sentence_says_whether_to_act(checked, sentence):
+    assert overall_sentence(checked) == sentence
+
+
+@pytest.mark.parametrize(
+    "checked",
+    [
+        Checked(BASIS, stale=(STALE,)),
+        Checked(BASIS, unknown=(("a", "m"),)),
+        Checked(BASIS, compared=(UNDECIDED,)),
+        Checked(BASIS, compared=(LOST,)),
+        Checked(BASIS, fresh=(fresh(answers={"t-00": None}),)),
+    ],
+)
+def test_what_does_not_exit_0_is_never_called_fine(checked):
+    assert checked.exit_code != 0
+    assert overall_sentence(checked).endswith("Please read.")
+
+
+def test_a_small_loss_that_blocks_nothing_is_told():
+    lenient = pair(files(**{"evals/router.yaml": files()["evals/router.yaml"] + GATE}))
+    found = compared({}, wrong(1), of=lenient)
+    said = overall_sentence(Checked(BASIS, compared=(found,)))
+    assert said.startswith("1 of 1 eval changed: 1 with too few examples to tell. Nothing blocks.")
+
+
+GATE = "gate: {tolerance: 0.1}\n"
+
+
+def test_a_comparison_counts_each_eval_once_as_its_worst():
+    found = (REGRESSED, IMPROVED, called(STILL, "b"), called(UNDECIDED, "c"), called(LOST, "d"))
+    assert comparison_sentence(found, {"e": "its prompt is not in main"}) == (
+        "Of 5 evals, 1 regressed, 1 misses its gate, 2 have no verdict, "
+        "1 has too few examples to tell."
+    )
+
+
+def test_a_pair_of_identical_sides_is_a_real_pair():
+    [one] = pairs(files(), files())
+    assert one.is_same

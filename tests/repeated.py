@@ -1,0 +1,57 @@
+"""Answers of repeated runs as rows of marks: passed `+`, failed `-`, none `?`, a score 0 to 9."""
+
+from collections.abc import Mapping
+
+from projects import config, example, jsonl
+from promptci.completion import Completion
+from promptci.evalfiles import EvalFiles
+from promptci.noise import Noise, Repeats
+from promptci.plan import Task, make_plan
+from promptci.record import Result
+from promptci.runner import Finished
+from promptci.selection import Selection
+from promptci.solve import Evaluated
+from promptci.suite import load_suite
+
+EVAL = "examples: rows.jsonl\nscorers: [equals]\n"
+PROMPT = "messages: [{role: user, content: '{{ ticket }}'}]\n"
+
+
+def task_of(ids: list[str], *, gate: str = "{}", clusters: Mapping[str, str] | None = None) -> Task:
+    """An eval with these examples, ready to be run."""
+    named = clusters or {}
+    more = {id_: {"cluster": named[id_]} if id_ in named else {} for id_ in ids}
+    files = {
+        "promptci.yaml": config("http://127.0.0.1:9/v1"),
+        "prompts/rows.yaml": PROMPT,
+        "evals/rows.yaml": f"{EVAL}gate: {gate}\n",
+        "evals/rows.jsonl": jsonl(example(id_, id_, "yes", **more[id_]) for id_ in ids),
+    }
+
+    def find(path: str) -> bytes | None:
+        return files[path].encode() if path in files else None
+
+    suite = load_suite(EvalFiles(find, "rows", name="here"))
+    return make_plan(suite, Selection(("rows",)), lambda _: "").tasks[0]
+
+
+def noise_of(
+    rows: Mapping[str, str], *, gate: str = "{}", clusters: Mapping[str, str] | None = None
+) -> Noise:
+    """The noise in examples whose runs went like this; equal marks are equal texts."""
+    task = task_of([*rows], gate=gate, clusters=clusters)
+    repeats = Repeats()
+    for each in task.examples():
+        for attempt, mark in enumerate(rows[each.id]):
+            repeats.take(Finished(task, each, attempt, evaluated(each.id, each.digest, mark)))
+    return repeats.noise(task, max(map(len, rows.values())))
+
+
+def evaluated(id_: str, digest: str, mark: str) -> Evaluated:
+    """One answer: `+`, `-`, `?`, or a digit for a score in tenths that passes from 5 on."""
+    if mark == "?":
+        return Evaluated(Result(id_, digest, "error"), why="no answer")
+    value = {"+": 1.0, "-": 0.0}.get(mark, -1.0)
+    value = int(mark) / 10 if value < 0 else value
+    result = Result(id_, digest, "pass" if value >= 0.5 else "fail", value)
+    return Evaluated(result, completion=Completion(mark, served_model="small-1"))

@@ -1,0 +1,105 @@
+"""The documents say what is true: their commands exist, their YAML is read, their links lead somewhere."""
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+
+from promptci.config import parse_config
+from promptci.errors import Fault
+from promptci.evalspec import parse_evalspec
+from promptci.main import COMMANDS, cli
+from promptci.prompt import parse_prompt
+from promptci.scorers.registry import ALIASES, SCORERS, bind_all
+from promptci.source import Node
+from promptci.suite import prompt_name
+from promptci.yamlfile import load_yaml
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "benchmarks/README.md"]
+
+_COMMAND = re.compile(r"^(?: {4}|\$ )(promptci(?: .*)?)$", re.MULTILINE)
+_YAML = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
+
+
+def commands() -> list[tuple[str, str]]:
+    return [
+        (page.name, found[1]) for page in PAGES for found in _COMMAND.finditer(page.read_text())
+    ]
+
+
+def blocks() -> list[tuple[str, str]]:
+    return [(page.name, found[1]) for page in PAGES for found in _YAML.finditer(page.read_text())]
+
+
+@pytest.mark.parametrize(("page", "line"), commands())
+def test_every_command_shown_is_one_that_promptci_takes(page: str, line: str):
+    arguments = shlex.split(line)[1:]
+    command: click.Command = cli
+    context = click.Context(cli, info_name="promptci")
+    while isinstance(command, click.Group) and arguments and not arguments[0].startswith("-"):
+        found = command.get_command(context, arguments.pop(0))
+        assert found is not None, f"{page}: `{line}`"
+        command = found
+        context = click.Context(command, parent=context, info_name=command.name)
+    command.make_parser(context).parse_args(arguments)
+
+
+@pytest.mark.parametrize(("page", "text"), blocks())
+def test_every_yaml_block_is_read_without_a_fault(page: str, text: str):
+    faults: list[Fault] = []
+    node = load_yaml(text.encode(), page)
+    assert isinstance(node.value, dict)
+    _read(node, faults)
+    assert faults == []
+
+
+def _read(node: Node, faults: list[Fault]) -> None:
+    """What a block is shows in its keys; a lone list of scorers is one, too."""
+    keys = set(node.value) if isinstance(node.value, dict) else set()
+    if "messages" in keys:
+        parse_prompt(node, "shown", faults)
+    elif keys & {"models", "endpoints", "prices", "defaults"} and "examples" not in keys:
+        parse_config(node, faults)
+    elif keys == {"scorers"}:
+        bind_all(node.get("scorers").value, faults, _no_settings)
+    elif "jobs" not in keys:
+        spec = parse_evalspec(node, "shown", faults)
+        assert spec is not None
+        bind_all(spec.scorers, faults, _no_settings)
+
+
+def _no_settings(*_: object):
+    raise AssertionError("no model is asked in these blocks")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_to_a_file(page: Path):
+    for target in _LINK.findall(page.read_text()):
+        if not target.startswith("http"):
+            assert (page.parent / target).exists(), target
+
+
+def test_every_command_is_in_the_documents():
+    everything = "".join(page.read_text() for page in PAGES)
+    assert [name for name in COMMANDS if f"promptci {name}" not in everything] == []
+
+
+def test_every_scorer_is_in_the_documents():
+    text = (ROOT / "docs/scorers.md").read_text().replace("`…/", "`github/")
+    assert [name for name in (*SCORERS, *ALIASES) if f"`{name}`" not in text] == []
+
+
+def test_the_summary_of_each_command_is_the_first_line_of_its_help():
+    context = click.Context(cli)
+    for name, summary in COMMANDS.items():
+        command = cli.get_command(context, name)
+        assert command is not None
+        assert (command.help or "").split("\n")[0] == summary
+
+
+def test_prompts_are_named_by_their_path():
+    assert prompt_name("prompts/support/router.yaml") == "support/router"

@@ -1,0 +1,87 @@
+"""What would be asked, from the same generators that ask it."""
+
+from decimal import Decimal
+
+import pytest
+
+from fakes import ScriptedModel
+from projects import EVAL, JUDGE, example, jsonl, planned, route, router
+from promptci.cache import Cache
+from promptci.completion import Completion, Price
+from promptci.dryrun import dry_run
+from promptci.estimate import estimate
+from promptci.work import works
+
+URL = "http://127.0.0.1:9/v1"
+PRICE = Price(Decimal(1), Decimal(2))
+
+
+@pytest.fixture
+def cache(tmp_path):
+    opened = Cache(tmp_path / "cache.sqlite")
+    yield opened
+    opened.close()
+
+
+def reckon(plan, cache, price=PRICE, **more):
+    return dry_run(plan, cache=cache, price_of=lambda model: price, **more)
+
+
+def store(plan, cache, count, answer=route):
+    """Keep answers to the first requests of a plan."""
+    model = ScriptedModel(answer)
+    for work, _ in zip(works(plan), range(count), strict=False):
+        [request] = work.requests
+        text = model.rule(request.messages[-1].content)
+        cache.put([(request.key, Completion(text))])
+
+
+def test_an_empty_cache_asks_everything(cache):
+    plan = planned(router(URL))
+    [found] = reckon(plan, cache)
+    usages = [estimate(work.requests[0]) for work in works(plan)]
+    assert (found.examples, found.cached, found.requests, found.is_least) == (6, 0, 6, False)
+    assert found.usage.input_tokens == sum(usage.input_tokens for usage in usages)
+    assert found.usage.output_tokens == 6 * 8
+    assert found.cost == sum(PRICE.cost(usage) for usage in usages)
+
+
+def test_stored_answers_are_not_counted_unless_refreshed(cache):
+    plan = planned(router(URL))
+    store(plan, cache, 4)
+    [found] = reckon(plan, cache)
+    assert (found.examples, found.cached, found.requests) == (6, 4, 2)
+    [found] = reckon(plan, cache, refresh=True)
+    assert (found.examples, found.cached, found.requests) == (6, 0, 6)
+
+
+def test_the_same_question_is_counted_once(cache):
+    rows = jsonl(example(f"n{number}", "Hello", "other") for number in range(50))
+    [found] = reckon(planned(router(URL, examples=rows)), cache)
+    assert (found.examples, found.requests) == (50, 1)
+    files = router(URL) | {"evals/second.yaml": f"{EVAL}prompt: router\n"}
+    first, second = reckon(planned(files), cache)
+    assert (first.requests, second.requests) == (6, 0)
+
+
+def test_repeats_are_questions_of_their_own(cache):
+    [found] = reckon(planned(router(URL), repeat=3), cache)
+    assert (found.examples, found.requests) == (18, 18)
+
+
+def test_without_a_price_the_cost_is_unknown(cache):
+    [found] = reckon(planned(router(URL)), cache, price=None)
+    assert found.cost is None
+    store(planned(router(URL)), cache, 6)
+    [found] = reckon(planned(router(URL)), cache, price=None)
+    assert found.cost == 0
+
+
+def test_a_judge_is_counted_as_far_as_its_questions_are_known(cache):
+    judge = JUDGE.replace("{{ tone }}", "{{ ticket }}")
+    plan = planned(router(URL, eval=EVAL.replace("- equals", f"- {judge}")))
+    [found] = reckon(plan, cache)
+    assert (found.requests, found.is_least) == (6, True)
+    store(plan, cache, 6)
+    [found] = reckon(plan, cache)
+    assert (found.requests, found.cached) == (6, 0)

@@ -1,0 +1,86 @@
+"""Doubts about golden examples, prompts and labels."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from projects import PROMPT, MemoryTree, example, jsonl
+from promptci.golden import Golden
+from promptci.lint import MOST_COMPARED, lint_examples, lint_label, normal, unused
+from promptci.suite import load_suite
+
+
+def suite_of(prompt=PROMPT, rows=()):
+    spec = "examples: a.jsonl\nscorers: [equals]\n"
+    files = {"prompts/a.yaml": prompt, "evals/a.yaml": spec, "evals/a.jsonl": jsonl(rows)}
+    return load_suite(MemoryTree(files))
+
+
+def doubts(rows, prompt=PROMPT):
+    suite = suite_of(prompt, rows)
+    golden = Golden.of(suite.tree, suite.evals["a"])
+    return [fault.message for fault in lint_examples(golden, suite.prompts["a"])]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ({"a": "Hello  There\n"}, {"a": "hello there"}, True),
+        ({"a": "É"}, {"a": "é"}, True),
+        ({"a": "x", "b": "y"}, {"b": "y", "a": "x"}, True),
+        ({"a": 1}, {"a": "1"}, True),
+        ({"a": "x"}, {"b": "x"}, False),
+        ({"a": {"b": [1, 2]}}, {"a": {"b": [1, 3]}}, False),
+    ],
+)
+def test_inputs_are_held_against_each_other_without_case_and_blanks(one, other, same):
+    assert (normal(one) == normal(other)) == same
+
+
+@given(st.dictionaries(st.text(max_size=5), st.text(max_size=20), max_size=3))
+def test_normal_is_normal(variables):
+    assert " ".join(normal(variables).casefold().split()) == normal(variables)
+
+
+def test_far_from_each_other_nothing_is_said():
+    rows = [example(f"n{n}", text, "x") for n, text in enumerate(("a parcel is late", "no login"))]
+    assert doubts(rows) == []
+
+
+def test_each_near_pair_is_said_once():
+    text = "The parcel that I ordered on Monday has not arrived"
+    rows = [example("a", text, "x"), example("b", f"{text}!", "x"), example("c", "Else", "x")]
+    assert doubts(rows) == ["example `b` is nearly `a` (line 1): it adds little to the score"]
+
+
+def test_large_sets_are_only_searched_for_equals():
+    text = "The parcel that I ordered on Monday has not arrived, number"
+    rows = [example(f"n{n}", f"{text} {n}", "x") for n in range(MOST_COMPARED + 1)]
+    assert doubts(rows) == []
+    assert doubts([*rows, example("again", f"{text} 7", "x")]) == [
+        "example `again` repeats `n7` (line 8): delete one"
+    ]
+
+
+def test_expectations_may_be_missing_on_one_side():
+    rows = [example("a", "Hi", "x"), {**example("b", "hi"), "scorers": []}]
+    [said] = doubts(rows)
+    assert "expects something else" in said
+
+
+def test_a_label_is_held_against_the_content():
+    before = suite_of().prompts["a"]
+    same_label = suite_of(PROMPT.replace("support", "all")).prompts["a"]
+    other_label = suite_of(PROMPT.replace("support", "all").replace("v1", "v2")).prompts["a"]
+    unlabelled = suite_of(PROMPT.replace("support", "all").replace("version: v1\n", ""))
+    assert [fault.warning for fault in lint_label(before, same_label)] == [True]
+    assert list(lint_label(before, other_label)) == []
+    assert list(lint_label(before, before)) == []
+    assert list(lint_label(unlabelled.prompts["a"], unlabelled.prompts["a"])) == []
+
+
+def test_prompts_without_an_eval_are_named():
+    suite = suite_of()
+    assert list(unused(suite.prompts, suite.evals.values())) == []
+    [fault] = unused(suite.prompts, [])
+    assert (fault.path, fault.warning) == ("prompts/a.yaml", True)

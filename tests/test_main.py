@@ -1,0 +1,174 @@
+"""The command line as a whole: exit codes, help, and what is imported for it."""
+
+import json
+import subprocess
+import sys
+import textwrap
+from importlib import import_module
+from pathlib import Path
+
+import click
+import pytest
+
+from promptci import __version__, errors
+from promptci.main import COMMANDS, cli, main
+
+CODES = {
+    "good": (["--version"], 0),
+    "unknown command": (["rnu"], 2),
+    "unknown option": (["run", "--fast"], 2),
+    "no command": ([], 2),
+    "no such folder": (["-C", "nowhere", "run"], 2),
+    "no repository": (["run"], 3),
+}
+
+
+@pytest.mark.parametrize("name", CODES)
+def test_the_command_line_exits_as_promised(tmp_path, capsys, name):
+    arguments, code = CODES[name]
+    assert main(arguments) == code
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (errors.PromptCIError, 3),
+        (errors.RequestError, 2),
+        (errors.SpecError, 2),
+        (errors.RepoError, 3),
+        (errors.StorageError, 3),
+        (errors.ModelError, 3),
+        (errors.BudgetError, 4),
+        (errors.NothingToRunError, 5),
+    ],
+)
+def test_the_exit_codes_are_frozen(error, code):
+    assert error.exit_code == code
+
+
+def test_no_kind_of_error_was_forgotten():
+    kinds = {each for each in vars(errors).values() if isinstance(each, type)}
+    kinds = {each for each in kinds if issubclass(each, errors.PromptCIError)}
+    assert len(kinds) == 8
+    assert all(each.exit_code in (2, 3, 4, 5) for each in kinds)
+
+
+def test_the_help_names_every_exit_code(capsys):
+    assert main(["--help"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert (
+        "0 good, 1 the answer is no, 2 malformed request, 3 could not find out, 4 budget reached, "
+        "5 nothing to run, 70 a bug, 130 interrupted." in said
+    )
+
+
+def test_the_version_is_that_of_the_package(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"promptci, version {__version__}\n"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_summaries_are_the_first_lines_of_the_commands_own_help(name):
+    command = import_module(f"promptci.commands.{name.replace('-', '_')}").command
+    assert command.help.split("\n\n")[0].replace("\n", " ") == COMMANDS[name]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_and_json(capsys, name):
+    assert main([name, "--help"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"Usage: promptci {name}")
+    assert "--json" in said or name in ("schema", "completion")
+
+
+def test_every_command_is_listed():
+    folder = Path(import_module("promptci.commands").__file__).parent
+    modules = {path.stem for path in folder.glob("*.py")}
+    commands = {
+        name
+        for name in modules
+        if isinstance(
+            vars(import_module(f"promptci.commands.{name}")).get("command"), click.Command
+        )
+    }
+    assert commands == {name.replace("-", "_") for name in COMMANDS}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["rnu"]])
+def test_nothing_heavy_is_imported_before_a_command_runs(arguments):
+    script = f"""
+        import sys
+        from promptci.main import main
+        main({arguments})
+        heavy = ("openai", "git", "rich", "yaml", "msgspec", "aiohttp", "asyncio", "sqlite3")
+        print([name for name in heavy if name in sys.modules])
+    """
+    command = [sys.executable, "-c", textwrap.dedent(script)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_openai_is_not_imported_unless_a_model_is_asked(repo):
+    repo.write({"evals/a.yaml": "examples: [{vars: {}}]\nscorers: [equals: x]\n"})
+    repo.write({"prompts/a.yaml": "messages: [{role: user, content: Hi}]\nmodel: openai/gpt-5\n"})
+    script = """
+        import sys
+        from promptci.main import main
+        codes = [main(["lint"]), main(["run", "--dry-run"]), main(["run", "--offline"])]
+        sys.exit(f"{codes} {'openai' in sys.modules}")
+    """
+    command = [sys.executable, "-c", textwrap.dedent(script)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stderr.splitlines()[-1] == "[0, 0, 3] False"
+
+
+def test_an_unknown_command_names_the_nearest(capsys):
+    assert main(["chekc"]) == 2
+    assert "there is no command `chekc`: did you mean `check`?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["rnu"], ["run", "--fast"], ["run"], ["cache", "clar"]])
+def test_failures_are_documents_for_those_who_want_json(tmp_path, capsys, arguments):
+    code = main([*arguments, "--json"])
+    captured = capsys.readouterr()
+    document = json.loads(captured.out)
+    assert document["format"] == 1
+    assert document["exit_code"] == code
+    assert document["error"]
+    assert captured.err == ""
+
+
+@pytest.fixture
+def broken(monkeypatch):
+    """A command that nobody foresaw to fail."""
+
+    @click.command()
+    @click.option("--json", "wants_json", is_flag=True)
+    def command(wants_json):
+        raise ValueError("surprise\x1b[2J")
+
+    monkeypatch.setattr(cli, "get_command", lambda ctx, name: command)
+
+
+def test_a_bug_exits_70_with_its_traceback(broken, capsys):
+    assert main(["run"]) == 70
+    said = capsys.readouterr().err
+    assert "Traceback" in said
+    assert said.splitlines()[-1].startswith("this is a bug in promptci; please report it")
+
+
+def test_a_bug_is_a_document_too(broken, capsys):
+    assert main(["run", "--json"]) == 70
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["exit_code"] == 70
+    assert "Traceback" in captured.err
+
+
+def test_characters_that_the_locale_lacks_are_escaped(repo, monkeypatch):
+    repo.write({"prompts/a.yaml": "messages: [{role: user, content: '{{ łódź }}'}]\n"})
+    monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+    command = [sys.executable, "-c", "from promptci.main import run; run()", "lint"]
+    repo.write({"evals/a.yaml": "examples: [{id: x, vars: {}}]\nscorers: [equals: x]\n"})
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode == 2
+    assert r"has no variable `\u0142ód\u017a`" in done.stdout.decode("latin-1")

@@ -1,0 +1,42 @@
+"""The line that says how far a run is."""
+
+import pytest
+
+from promptci.commands.progress import Pace, line
+from promptci.runner import Progress
+
+
+def progress(**more):
+    return Progress(**{"total": 1200, "done": 300, "asked": 200, "cached": 100} | more)
+
+
+def test_the_line_says_how_far_how_fast_how_long_and_how_much():
+    from_the_start = "300/1,200  12.5/s  72s left  200 asked, 100 cached  $0"
+    assert line(progress(), 12.5) == from_the_start
+
+
+@pytest.mark.parametrize(
+    ("more", "rate", "said"),
+    [
+        ({}, 0.0, "300/1,200  0.0/s  200 asked, 100 cached  $0"),
+        ({}, 2000.0, "300/1,200  2,000/s  0s left  200 asked, 100 cached  $0"),
+        ({"has_unknown_cost": True}, 0.0, "300/1,200  0.0/s  200 asked, 100 cached  cost unknown"),
+        (
+            {"errors": 3},
+            0.0,
+            "300/1,200  0.0/s  200 asked, 100 cached  $0  3 without answer",
+        ),
+    ],
+)
+def test_only_what_is_known_is_said(more, rate, said):
+    assert line(progress(**more), rate) == said
+
+
+def test_the_pace_is_that_of_the_last_seconds():
+    pace = Pace()
+    assert pace.rate(0.0, 0) == 0
+    assert pace.rate(1.0, 5000) == 5000  # answers from the cache
+    for second in range(2, 30):
+        rate = pace.rate(float(second), 5000 + 10 * second)
+    assert rate == 10
+    assert len(pace.seen) < 15

@@ -1,0 +1,118 @@
+"""One pass over golden examples: their digest, and what it must not depend on."""
+
+import pytest
+
+from projects import JUDGE, PROMPT, MemoryTree, example, jsonl
+from promptci.completion import EndpointSpec, ModelSpec, Settings
+from promptci.golden import Golden
+from promptci.scan import MOST_FAULTS, Judges, scan
+from promptci.suite import load_suite
+
+MODEL = ModelSpec("m", "m", EndpointSpec("e", "openai", "http://127.0.0.1:9"))
+
+
+def look(rows, scorers="[equals]", gate="{}", prompt=PROMPT):
+    """The scan of some rows, with its faults."""
+    spec = f"examples: r.jsonl\nscorers: {scorers}\ngate: {gate}\n"
+    tree = MemoryTree(
+        {"prompts/r.yaml": prompt, "evals/r.yaml": spec, "evals/r.jsonl": jsonl(rows)}
+    )
+    suite = load_suite(tree)
+    faults = []
+    eval_ = suite.evals["r"]
+    judges = Judges(eval_, lambda name, parameters: Settings(MODEL, parameters), faults)
+    found = scan(Golden.of(tree, eval_), eval_, suite.prompts["r"], judges, faults)
+    return found, [str(fault) for fault in faults]
+
+
+ROWS = [example("a", "Hi", "x", tags=["t"]), example("b", "Ho", "y")]
+
+
+def test_examples_are_counted_and_digested():
+    found, faults = look(ROWS)
+    assert (found.count, len(found.digest), faults) == (2, 12, [])
+
+
+def test_the_order_of_the_file_does_not_matter():
+    assert look(ROWS)[0] == look(ROWS[::-1])[0]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        example("c", "Hi", "x", tags=["t"]),
+        example("a", "Hi!", "x", tags=["t"]),
+        example("a", "Hi", "y", tags=["t"]),
+        example("a", "Hi", "x"),
+        example("a", "Hi", "x", tags=["t"], scorers=["contains"]),
+    ],
+    ids=["id", "inputs", "expectation", "tags", "scorers"],
+)
+def test_everything_in_an_example_matters(row):
+    found, faults = look([row, ROWS[1]])
+    assert faults == []
+    assert found.digest != look(ROWS)[0].digest
+
+
+def test_what_is_only_for_people_does_not_matter():
+    rows = [{**ROWS[0], "meta": {"by": "Ada"}}, ROWS[1]]
+    assert look(rows)[0] == look(ROWS)[0]
+
+
+def test_own_scorers_come_after_the_evals(monkeypatch):
+    rows = [example("a", "Hi", "x", scorers=["contains", "equals"])]
+    tree = MemoryTree(
+        {
+            "prompts/r.yaml": PROMPT,
+            "evals/r.yaml": "examples: r.jsonl\nscorers: [equals]\n",
+            "evals/r.jsonl": jsonl(rows),
+        }
+    )
+    spec = load_suite(tree).evals["r"]
+    judges = Judges(spec, lambda name, parameters: Settings(MODEL), [])
+    [found] = Golden.of(tree, spec).examples()
+    assert [scorer.label for scorer in judges.of(found)] == ["equals", "contains", "equals-2"]
+    assert judges.of(found) is judges.of(found)
+
+
+def test_many_sets_of_own_scorers_are_not_all_kept(monkeypatch):
+    monkeypatch.setattr("promptci.scan._MOST_KEPT", 3)
+    rows = [example(f"n{n}", f"Hi {n}", "x", scorers=[{"contains": str(n)}]) for n in range(10)]
+    found, faults = look(rows)
+    assert (found.count, faults) == (10, [])
+
+
+def test_faults_are_bounded_and_the_scan_ends_there():
+    rows = [example(f"n{number}", f"Hi {number}") for number in range(1000)]
+    found, faults = look(rows)
+    assert len(faults) == MOST_FAULTS + 1
+    assert found.count == 0
+
+
+def test_must_pass_is_only_looked_at_where_all_examples_could_be_read():
+    assert look(ROWS, gate="{must_pass: [a, b]}")[1] == []
+    assert "no example `c`" in look(ROWS, gate="{must_pass: [c]}")[1][0]
+    bad = look([*ROWS, {"vars": 3}], gate="{must_pass: [c]}")[1]
+    assert all("must_pass" not in fault for fault in bad)
+
+
+def test_a_judges_variables_must_be_given():
+    _, faults = look(ROWS, scorers=f"[{JUDGE}]")
+    assert (
+        faults[0]
+        == "evals/r.jsonl:1:1: example `a` gives no `tone`, which `choice_judge` uses: add it"
+    )
+    assert len(faults) == 2
+
+
+def test_two_examples_on_one_line_may_not_share_an_id():
+    inline = "[{id: a, vars: {ticket: Hi}, expected: x}, {id: a, vars: {ticket: Ho}, expected: x}]"
+    tree = MemoryTree(
+        {"prompts/r.yaml": PROMPT, "evals/r.yaml": f"{{examples: {inline}, scorers: [equals]}}"}
+    )
+    suite = load_suite(tree)
+    faults = []
+    spec = suite.evals["r"]
+    judges = Judges(spec, lambda name, parameters: Settings(MODEL), faults)
+    scan(Golden.of(tree, spec), spec, suite.prompts["r"], judges, faults)
+    assert "has the id, or else the inputs, of line 1" in faults[0].message

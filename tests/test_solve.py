@@ -1,0 +1,109 @@
+"""One example from question to scores, driven by hand."""
+
+import pytest
+
+from projects import EVAL, JUDGE, planned, router
+from promptci.completion import Completion, Request
+from promptci.record import Score
+from promptci.solve import evaluate, solve, sum_up
+
+URL = "http://127.0.0.1:9/v1"
+
+
+def task_of(scorers="[equals]"):
+    [task] = planned(router(URL, eval=EVAL.replace("\n  - equals", f" {scorers}"))).tasks
+    return task
+
+
+def begin(task, **more):
+    """The evaluation of the first ticket, and its first question."""
+    example = next(task.examples())
+    steps = evaluate(task.prompt, example, task.settings, scorers=task.judges.of(example), **more)
+    return steps, next(steps)
+
+
+def end(steps, *completions):
+    """What comes of these answers."""
+    for completion in completions[:-1]:
+        steps.send(completion)
+    with pytest.raises(StopIteration) as done:
+        steps.send(completions[-1])
+    return done.value.value
+
+
+def test_a_plain_prompt_asks_once():
+    task = task_of()
+    example = next(task.examples())
+    steps = solve(task.prompt, example, task.settings, attempt=3)
+    request = next(steps)
+    assert request.attempt == 3
+    assert [message.content for message in request.messages] == [
+        "You route support tickets.",
+        "My card was charged twice",
+    ]
+    assert end(steps, Completion("billing")) == (request, Completion("billing"))
+
+
+def test_an_answer_is_scored():
+    steps, request = begin(task_of())
+    found = end(steps, Completion("billing"))
+    assert (found.request, found.completion.text) == (request, "billing")
+    assert (found.result.id, found.result.fate, found.result.score) == ("card", "pass", 1.0)
+    assert found.scores == (("equals", Score(1.0, True)),)
+    assert found.result.scores == ()  # a single metric says the same
+
+
+@pytest.mark.parametrize("outcome", ["refused", "filtered", "empty"])
+def test_what_is_no_answer_is_an_error_with_its_completion(outcome):
+    steps, _ = begin(task_of())
+    found = end(steps, Completion("I'd rather not", outcome=outcome))
+    assert (found.result.fate, found.why) == ("error", f"the answer was {outcome}")
+    assert found.completion is not None
+
+
+@pytest.mark.parametrize(("score_truncated", "fate"), [(True, "pass"), (False, "error")])
+def test_a_truncated_answer_counts_if_so_chosen(score_truncated, fate):
+    steps, _ = begin(task_of(), score_truncated=score_truncated)
+    assert end(steps, Completion("billing", outcome="truncated")).result.fate == fate
+
+
+def test_a_judge_is_asked_about_the_answer():
+    steps, _ = begin(task_of(f"[{JUDGE.replace('tone', 'ticket')}]"))
+    question = steps.send(Completion("billing"))
+    assert isinstance(question, Request)
+    assert question.messages[-1].content == "My card was charged twice billing"
+    assert question.settings.model.name == "large"
+    found = end(steps, Completion("This is good."))
+    assert (found.result.fate, found.completion.text) == ("pass", "billing")
+
+
+def test_a_judge_is_not_asked_about_what_is_no_answer():
+    steps, _ = begin(task_of(f"[{JUDGE.replace('tone', 'ticket')}]"))
+    assert end(steps, Completion("", outcome="empty")).result.fate == "error"
+
+
+@pytest.mark.parametrize(
+    ("scorers", "score", "fate", "values"),
+    [
+        ("[equals, length: {max: 3}]", 0.5, "fail", (("equals", 1.0), ("length", 0.0))),
+        ("[equals: {weight: 3}, length: {max: 3}]", 0.75, "fail", (("equals", 1), ("length", 0))),
+        ("[equals, length: {max: 3, weight: 0}]", 1.0, "pass", (("equals", 1), ("length", 0))),
+        ("[length: {max: 3, not: true}]", 1.0, "pass", ()),
+        ("[contains, equals, contains: [x]]", 2 / 3, "fail", None),
+    ],
+)
+def test_scores_are_summed_up_by_weight(scorers, score, fate, values):
+    steps, _ = begin(task_of(scorers))
+    result = end(steps, Completion("billing")).result
+    assert (result.score, result.fate) == (pytest.approx(score), fate)
+    if values is not None:
+        assert result.scores == values
+    else:
+        assert [label for label, _ in result.scores] == ["contains", "equals", "contains-2"]
+
+
+def test_without_any_weight_all_weigh_the_same():
+    task = task_of("[equals: {weight: 0}, length: {max: 3, weight: 0}, is_json]")
+    scored = tuple(zip(task.judges.shared[:2], (Score(1.0, True), Score(0.0, False)), strict=True))
+    result = sum_up(next(task.examples()), scored)
+    assert (result.score, result.fate) == (0.5, "pass")
