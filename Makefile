@@ -5,10 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test check bench clean
+.PHONY: run setup test bench clean
 
 run: $(VENV)/.run ## Evaluate this repository's own prompts on the embedded model
 	$(BIN)/promptci run
+
+setup: $(VENV)/.run ## Install what `make run` needs
 
 test: $(VENV)/.test ## Everything that must be green on main
 	$(BIN)/ruff check .
