@@ -148,7 +148,7 @@ def _log(repo: Repo, name: str, at: str, *, most: int | None, since: str) -> lis
         "--no-follow",
         "--no-renames",
         "--root",
-        "--diff-merges=first-parent",
+        "--diff-merges=off",
         "--encoding=UTF-8",
         f"--format={'%x00'.join(_SHAPE)}",
         *limits,
@@ -157,7 +157,21 @@ def _log(repo: Repo, name: str, at: str, *, most: int | None, since: str) -> lis
         name,
     )
     fields = said.decode("utf-8", "surrogateescape").split("\0")
-    return list(_steps(fields, name, name.removeprefix(repo.prefix)))
+    found = _steps(fields, name, name.removeprefix(repo.prefix))
+    return [_merged(repo, step, name) if len(step.parents) > 1 else step for step in found]
+
+
+def _merged(repo: Repo, step: Step, name: str) -> Step:
+    """A merge with the file before and after it: asking `git log` for those would list them all."""
+    before, blob = (_object_at(repo, id_, name) for id_ in (step.parents[0], step.revision.id))
+    return replace(step, before=before, blob=blob)
+
+
+def _object_at(repo: Repo, commit: str, name: str) -> str:
+    """The object of a file in a commit; empty if it has none."""
+    listed = repo.git("ls-tree", "-z", "--full-tree", commit, "--", name)
+    meta = listed.partition(b"\t")[0].decode().split(" ")
+    return _object(meta[0], meta[-1])
 
 
 def _steps(fields: list[str], name: str, path: str) -> Iterator[Step]:

@@ -47,6 +47,7 @@ def drop_power(
     )
 
 
+@lru_cache(256)
 def detectable_drop(
     n: int,
     discordant: float,
