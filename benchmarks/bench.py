@@ -63,9 +63,7 @@ def project(port: int, count: int) -> Iterator[Path]:
 def once(command: list[str], cwd: Path | None = None) -> tuple[float, float]:
     """Seconds and the largest memory in MB of one whole process."""
     begun = perf_counter()
-    process = subprocess.Popen(
-        command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
+    process = subprocess.Popen(command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     errors = process.stderr.read() if process.stderr else b""
     _, status, usage = os.wait4(process.pid, 0)
     seconds = perf_counter() - begun
@@ -94,17 +92,18 @@ def startup() -> None:
 def cold() -> None:
     """Everything asked, at both latencies, beside bare aiohttp and the bare SDK."""
     for latency in (0.05, 0.0):
-        say(f"bare aiohttp, {latency * 1000:.0f} ms", measure("aiohttp", calls=EXAMPLES, latency=latency))
+        say(
+            f"bare aiohttp, {latency * 1000:.0f} ms",
+            measure("aiohttp", calls=EXAMPLES, latency=latency),
+        )
         with server(latency) as port, project(port, EXAMPLES) as root:
             found = []
             for _ in range(3):
                 shutil.rmtree(root / ".promptci", ignore_errors=True)
                 found.append(once([PROMPTCI, "run", "--concurrency", "100"], root)[0])
-        spent = median(found)
-        say(
-            f"promptci run, {latency * 1000:.0f} ms",
-            f"{spent:.2f} s ({min(found):.2f} to {max(found):.2f}), {EXAMPLES / spent:.0f} examples/s",
-        )
+        spent, rate = median(found), EXAMPLES / median(found)
+        figures = f"{spent:.2f} s ({min(found):.2f} to {max(found):.2f}), {rate:.0f} examples/s"
+        say(f"promptci run, {latency * 1000:.0f} ms", figures)
     say("bare SDK, 0 ms", measure("sdk", calls=1000, latency=0.0))
 
 
@@ -127,7 +126,12 @@ def say(name: str, figures: str) -> None:
     print(f"{name:28} {figures}", flush=True)  # noqa: T201
 
 
-PARTS: dict[str, Callable[[], None]] = {"startup": startup, "cold": cold, "warm": warm, "memory": memory}
+PARTS: dict[str, Callable[[], None]] = {
+    "startup": startup,
+    "cold": cold,
+    "warm": warm,
+    "memory": memory,
+}
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Measure promptci beside its floors.")

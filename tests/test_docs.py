@@ -1,4 +1,4 @@
-"""The documents say what is true: their commands exist, their YAML is read, their links lead somewhere."""
+"""The documents are true: their commands exist, their YAML is read, their links lead somewhere."""
 
 import re
 import shlex

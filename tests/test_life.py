@@ -145,7 +145,7 @@ def test_branches_that_change_the_same_eval_conflict_and_a_run_mends_the_record(
         life.write("ask", f"{branch}:")
         life.cost()
         life.save(branch)
-    with pytest.raises(AssertionError, match="CONFLICT|merge"):
+    with pytest.raises(AssertionError, match=r"CONFLICT|merge"):
         git("merge", "-q", "--no-edit", "one")
     record = life.repo.path / "evals/ask.scores.yaml"
     assert "<<<<<<<" in record.read_text()

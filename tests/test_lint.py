@@ -84,3 +84,14 @@ def test_prompts_without_an_eval_are_named():
     assert list(unused(suite.prompts, suite.evals.values())) == []
     [fault] = unused(suite.prompts, [])
     assert (fault.path, fault.warning) == ("prompts/a.yaml", True)
+
+
+def test_a_shot_leaks_whatever_else_an_example_gives():
+    prompt = PROMPT.replace("tickets.", "tickets in {{ language }}.")
+    shots = "shots:\n  - {vars: {ticket: My Card }, output: billing}\n"
+    row = example("a", "my card", "billing")
+    row["vars"]["language"] = "German"
+    [said] = doubts([row], prompt + shots)
+    assert said.startswith("example `a` is also a shot of the prompt `a` (prompts/a.yaml:8)")
+    row["vars"]["ticket"] = "my cat"
+    assert doubts([row], prompt + shots) == []

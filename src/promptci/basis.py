@@ -39,7 +39,9 @@ def choose_basis(repo: Repo, given: str | None, environ: Mapping[str, str]) -> B
         return _first_parent(repo, head, target)
     found = merge_base(repo, target, head)
     if found is None:
-        raise RepoError(_lacking(repo, f"HEAD and {target.name} have no common commit in this clone"))
+        raise RepoError(
+            _lacking(repo, f"HEAD and {target.name} have no common commit in this clone")
+        )
     return Basis(found, f"the merge base of HEAD and {target.name}")
 
 
@@ -65,7 +67,9 @@ def _target(repo: Repo, given: str | None) -> Revision:
             return repo.resolve(name)
         except RequestError:
             continue
-    raise RequestError(f"there is none of {', '.join(_TARGETS)} to compare with: name the base yourself")
+    raise RequestError(
+        f"there is none of {', '.join(_TARGETS)} to compare with: name the base yourself"
+    )
 
 
 def _is_test_merge(repo: Repo, head: Revision, environ: Mapping[str, str]) -> bool:

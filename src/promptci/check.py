@@ -1,4 +1,4 @@
-"""A change against its base: what changed is evaluated, the rest is reused, records are verified."""
+"""A change against its base: what changed is evaluated, the rest reused, records verified."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -55,7 +55,12 @@ class Checked:
     @property
     def exit_code(self) -> int:
         """3 where there is no verdict, 1 where something blocks, else 0."""
-        if self.stale or self.unknown or any(c.is_undecided for c in self.compared) or any(o.is_undecided for o in self.fresh):
+        if (
+            self.stale
+            or self.unknown
+            or any(c.is_undecided for c in self.compared)
+            or any(o.is_undecided for o in self.fresh)
+        ):
             return 3
         blocked = any(c.blocks for c in self.compared) or any(o.failures for o in self.fresh)
         return 1 if blocked else 0
@@ -104,7 +109,9 @@ class Checker:
         found = replace(found, reused=reused)
         if not changed:
             return found
-        return self._frozen(found, head, changed) if frozen else self._evaluated(found, head, changed)
+        return (
+            self._frozen(found, head, changed) if frozen else self._evaluated(found, head, changed)
+        )
 
     def _record(self, records: RecordsOf, task: Task) -> Record | None:
         return records(task.spec.name).get(task.model.name)
@@ -120,16 +127,21 @@ class Checker:
         if record is None:
             return Stale(path, f"there is no record for {task.model.name}", cure)
         if record.parts != task.parts or record.fingerprint != task.fingerprint:
-            return Stale(path, f"the record for {task.model.name} was made before the last change", cure)
+            return Stale(
+                path, f"the record for {task.model.name} was made before the last change", cure
+            )
         return None
 
     def _is_reused(self, task: Task) -> bool:
         """Whether the base has the same record of the same fingerprint."""
         base = self._base_record(task.spec.name, task.model.name)
         head = self._record(self.head_records, task)
-        return base is not None and head is not None and replace(
-            base, accepted=(), version="", prompt=""
-        ) == replace(head, accepted=(), version="", prompt="")
+        return (
+            base is not None
+            and head is not None
+            and replace(base, accepted=(), version="", prompt="")
+            == replace(head, accepted=(), version="", prompt="")
+        )
 
     def _base_record(self, name: str, model: str) -> Record | None:
         """A record of the base; a damaged one is as good as none."""
@@ -138,18 +150,24 @@ class Checker:
         except SpecError:
             return None
 
-    def _pairs(self, head: Suite, changed: list[Task], *, frozen: bool) -> tuple[list[Pair], list[Task]]:
-        """The pairs of changed evals with their base, and the tasks that have no base."""
+    def _sorted(self, head: Suite, changed: list[Task], *, frozen: bool) -> "_Sorted":
+        """Changed tasks as pairs with their base, as new ones, or as beyond comparison."""
         names = {task.spec.name for task in changed}
-        specs = [head.evals[name] for name in sorted(names)]
+        specs = [head.evals[name] for name in sorted(names) if name in self.base.evals]
         base_side = revision_side(self.base, self.basis.revision.short)
         pairs, obstacles = make_pairs(
-            head, [s for s in specs if s.name in self.base.evals], base_side, revision_side(head, "head"), self.build_of
+            head, specs, base_side, revision_side(head, "head"), self.build_of
         )
         wanted = {_name(task) for task in changed}
         kept = [self._dressed(pair, frozen=frozen) for pair in pairs if _name(pair.head) in wanted]
         paired = {_name(pair.head) for pair in kept}
-        return kept, [task for task in changed if _name(task) not in paired]
+        rest = [task for task in changed if _name(task) not in paired]
+        return _Sorted(
+            pairs=kept,
+            fresh=[task for task in rest if task.spec.name not in obstacles],
+            unknown=[_name(task) for task in rest if task.spec.name in obstacles],
+            notes=[f"{name}: not comparable: {why}" for name, why in sorted(obstacles.items())],
+        )
 
     def _dressed(self, pair: Pair, *, frozen: bool) -> Pair:
         """A pair with the base's gate, the base's record where it holds, and accepted losses."""
@@ -167,34 +185,37 @@ class Checker:
 
     def _evaluated(self, found: Checked, head: Suite, changed: list[Task]) -> Checked:
         """Ask what is not stored, and hold it against base and record."""
-        pairs, fresh = self._pairs(head, changed, frozen=False)
-        outcomes = self.run(Plan(tuple(fresh)), Heard().take).outcomes() if fresh else ()
-        compared = compare_pairs(pairs, self.run, self.find, times=self.times) if pairs else ()
-        ran = [*outcomes, *(each.head for each in compared)]
-        stale, flaky, notes = self._verify(ran)
+        work = self._sorted(head, changed, frozen=False)
+        outcomes = self.run(Plan(tuple(work.fresh)), Heard().take).outcomes() if work.fresh else ()
+        compared = (
+            compare_pairs(work.pairs, self.run, self.find, times=self.times) if work.pairs else ()
+        )
+        stale, flaky, notes = self._verify([*outcomes, *(each.head for each in compared)])
         return replace(
             found,
             compared=compared,
             fresh=tuple(outcomes),
             stale=stale,
             flaky=flaky,
-            notes=(*found.notes, *notes),
+            unknown=tuple(work.unknown),
+            notes=(*found.notes, *work.notes, *notes),
         )
 
     def _frozen(self, found: Checked, head: Suite, changed: list[Task]) -> Checked:
         """The same from the committed records alone, which are the author's claim."""
-        pairs, fresh = self._pairs(head, changed, frozen=True)
-        whole = [p for p in pairs if p.base_record is not None]
+        work = self._sorted(head, changed, frozen=True)
+        whole = [p for p in work.pairs if p.base_record is not None]
         claimed = [replace(p, head_record=self._record(self.head_records, p.head)) for p in whole]
-        blind = [_name(p.head) for p in pairs if p.base_record is None]
+        blind = [_name(p.head) for p in work.pairs if p.base_record is None]
         compared = compare_pairs(claimed, self.run, self.find, times=0) if claimed else ()
-        records = [(task, self._record(self.head_records, task)) for task in fresh]
+        records = [(task, self._record(self.head_records, task)) for task in work.fresh]
+        note = "nothing was asked: the committed records stand for both sides"
         return replace(
             found,
             compared=compared,
             fresh=tuple(from_record(task, record) for task, record in records if record),
-            unknown=tuple(blind),
-            notes=(*found.notes, "nothing was asked: the committed records stand for both sides"),
+            unknown=(*work.unknown, *blind),
+            notes=(*found.notes, *work.notes, note),
         )
 
     def _verify(
@@ -213,7 +234,9 @@ class Checker:
             if committed is None or outcome.is_undecided:
                 continue
             if committed.build != outcome.record.build:
-                notes.append(f"{name} on {model}: recorded with another build of the model, so not verified")
+                notes.append(
+                    f"{name} on {model}: recorded with another build of the model, so not verified"
+                )
                 continue
             differing = _differing(committed, outcome.record)
             firm = self._ask_again(outcome.task, committed, differing)
@@ -232,6 +255,16 @@ class Checker:
         return frozenset(
             id_ for id_ in ids if verdicts.get(id_) not in heard.fates.get((id(again), id_), [])
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    """Changed tasks by what can be done with them."""
+
+    pairs: list[Pair]
+    fresh: list[Task]
+    unknown: list[tuple[str, str]]
+    notes: list[str]
 
 
 def trusted(head: Suite, base: Suite) -> tuple[Suite, list[str]]:
@@ -293,7 +326,11 @@ def _differing(committed: Record, ran: Record) -> frozenset[str]:
 
 
 def _agree(committed: Result | None, ran: Result) -> bool:
-    return committed is not None and committed.fate == ran.fate and abs(committed.score - ran.score) < 1e-5
+    return (
+        committed is not None
+        and committed.fate == ran.fate
+        and abs(committed.score - ran.score) < 1e-5
+    )
 
 
 def _contradicted(name: str, ids: frozenset[str]) -> Stale:

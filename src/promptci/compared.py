@@ -82,7 +82,8 @@ def compare_pairs(
     heard = Heard()
     outcomes = _evaluate(pairs, run, heard)
     comparisons = [
-        compare_records(outcomes[id(pair.base)].record, outcomes[id(pair.head)].record) for pair in pairs
+        compare_records(outcomes[id(pair.base)].record, outcomes[id(pair.head)].record)
+        for pair in pairs
     ]
     judgements = judge_all(pairs, comparisons, test=test)
     confirmed = confirm(pairs, comparisons, run, times=times)
@@ -181,7 +182,9 @@ def _lost(pair: Pair, comparison: Comparison, heard: Heard, find: Find) -> Itera
     for example in pair.head.examples() if wanted else ():
         if example.id in wanted:
             why = heard.whys.get((id(pair.head), example.id), "")
-            yield Lost(example, _output(pair.base, example, find), _output(pair.head, example, find), why)
+            yield Lost(
+                example, _output(pair.base, example, find), _output(pair.head, example, find), why
+            )
 
 
 def _output(task: Task, example: Example, find: Find) -> str:

@@ -1,6 +1,6 @@
 """Before crying wolf: examples that flipped are asked again on both sides."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -71,7 +71,11 @@ def confirm(
     if tasks:
         run(Plan(tasks, repeat=times, is_partial=True, first=1), heard.take)
     return tuple(
-        Confirmed(_settle(comparison, asked, heard, times), asked is not None, _note(pair, comparison, times))
+        Confirmed(
+            _settle(comparison, asked, heard, times),
+            asked is not None,
+            _note(pair, comparison, times),
+        )
         for pair, comparison, asked in zip(pairs, comparisons, again, strict=True)
     )
 

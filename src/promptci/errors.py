@@ -44,7 +44,7 @@ class SpecError(RequestError):
 
 
 class RepoError(PromptCIError):
-    """Git could not say what was asked: no repository, no such revision, a shallow clone. Exit 3."""
+    """Git could not say what was asked: no repository, a shallow clone, damage. Exit 3."""
 
 
 class StorageError(PromptCIError):

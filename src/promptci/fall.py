@@ -30,7 +30,9 @@ def gated(
     `accepted` are the accepted losses by eval and model. An outcome without a comparable record
     stays as it is.
     """
-    judged = [o for o in outcomes if o.comparison and not o.comparison.obstacle and not o.is_undecided]
+    judged = [
+        o for o in outcomes if o.comparison and not o.comparison.obstacle and not o.is_undecided
+    ]
     comparisons = [o.comparison for o in judged if o.comparison]
     pairs = [_pair(outcome, base_side, accepted) for outcome in judged]
     judgements = judge_all(pairs, comparisons)
@@ -43,7 +45,10 @@ def gated(
         settled[id(outcome)] = replace(
             outcome,
             comparison=found.comparison,
-            failures=(*outcome.failures, *_sentences(outcome, [b.why for b in broken if _is_new(b.rule)])),
+            failures=(
+                *outcome.failures,
+                *_sentences(outcome, [b.why for b in broken if _is_new(b.rule)]),
+            ),
         )
     return tuple(settled.get(id(outcome), outcome) for outcome in outcomes)
 

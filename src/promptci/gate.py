@@ -54,7 +54,8 @@ def _losses(
     if judgement.verdict == "regressed":
         yield Block(
             "regressed",
-            f"the score fell by {-100 * judgement.delta:.1f} points (adjusted p {judgement.adjusted_p:.2g})",
+            f"the score fell by {-100 * judgement.delta:.1f} points "
+            f"(adjusted p {judgement.adjusted_p:.2g})",
         )
     if judgement.n and len(lost) - len(won) > gate.tolerance * judgement.n:
         yield Block(

@@ -87,9 +87,13 @@ def judge(
     `clusters` names the cluster of each example where examples belong together. Losses in
     `accepted` are left out of the inference.
     """
-    pairs = [c for c in comparison.changes if c.fate in ("same", "lost", "won") and c.id not in accepted]
+    pairs = [
+        c for c in comparison.changes if c.fate in ("same", "lost", "won") and c.id not in accepted
+    ]
     if comparison.obstacle or not pairs:
-        return _not_comparable(comparison.obstacle or "no example is on both sides unchanged", tolerance)
+        return _not_comparable(
+            comparison.obstacle or "no example is on both sides unchanged", tolerance
+        )
     base = [change.base.score for change in pairs if change.base]
     head = [change.head.score for change in pairs if change.head]
     groups = _groups(pairs, clusters)
@@ -126,7 +130,9 @@ def judge_family(judgements: Sequence[Judgement]) -> tuple[Judgement, ...]:
     """The same judgements with p adjusted by Holm over all that were tested, and new verdicts."""
     tested = [found for found in judgements if found.p is not None]
     adjusted = iter(holm([found.p.p for found in tested if found.p is not None]))
-    return tuple(found if found.p is None else _adjust(found, next(adjusted)) for found in judgements)
+    return tuple(
+        found if found.p is None else _adjust(found, next(adjusted)) for found in judgements
+    )
 
 
 def _adjust(found: Judgement, adjusted_p: float) -> Judgement:

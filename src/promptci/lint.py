@@ -42,11 +42,13 @@ class _Seen:
 def lint_examples(golden: Golden, prompt: Prompt) -> Iterator[Fault]:
     """What is doubtful in the golden examples of a prompt."""
     shots = {normal(shot.vars): shot for shot in prompt.shots}
+    filled = frozenset().union(*(shot.vars for shot in prompt.shots))
     seen: dict[str, _Seen] = {}
     for example in golden.examples():
         found = _Seen.of(example)
-        if found.text in shots:
-            yield _leak(found, shots[found.text], prompt)
+        turn = normal({name: example.vars[name] for name in filled & example.vars.keys()})
+        if turn in shots:
+            yield _leak(found, shots[turn], prompt)
         first = seen.setdefault(found.text, found)
         if first is not found and first.scorers == found.scorers:
             yield _double(found, first)

@@ -113,7 +113,7 @@ class Collector:
         return tuple(gathered.outcome(self._repeat) for gathered in self._gathered.values())
 
     def lost(self, outcomes: Sequence[Outcome]) -> list[Lost]:
-        """The first `MOST_SHOWN` examples that these outcomes call lost, in the order of the files."""
+        """The first `MOST_SHOWN` examples that are lost by these outcomes, in file order."""
         lost = {
             (outcome.record.eval, outcome.record.model, id_)
             for outcome in outcomes

@@ -62,7 +62,9 @@ def make_pairs(
             absent = base.name if before is None else head.name
             obstacles[spec.name] = f"its prompt is not in {absent}"
             continue
-        ready = make_ready(suite, replace(spec, strict_variables=False), after.prompt, build_of, faults)
+        ready = make_ready(
+            suite, replace(spec, strict_variables=False), after.prompt, build_of, faults
+        )
         if ready is None:
             continue
         found = list(_pairs(ready, before, after, build_of))
@@ -70,7 +72,9 @@ def make_pairs(
         if missing:
             obstacles[spec.name] = f"{base.name} needs `{missing}`, which not all examples give"
         elif not found:
-            obstacles[spec.name] = "the two sides name different models: compare two of them by name"
+            obstacles[spec.name] = (
+                "the two sides name different models: compare two of them by name"
+            )
         else:
             pairs += found
     if any(not fault.warning for fault in faults):

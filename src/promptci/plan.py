@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 from promptci.completion import ModelSpec, Settings
 from promptci.digest import SHORT, digest, short_digest
-from promptci.errors import Fault, NothingToRunError, SpecError
+from promptci.errors import Fault, NothingToRunError, RequestError, SpecError
 from promptci.evalspec import EvalSpec, Example
 from promptci.golden import Golden, Stamp
 from promptci.prompt import Prompt
@@ -41,7 +41,10 @@ class Task:
     @property
     def is_stale(self) -> bool:
         """Whether somebody has written to the file of examples since they were looked at."""
-        return self.golden.stamp() != self.stamp
+        try:
+            return self.golden.stamp() != self.stamp
+        except RequestError:  # it is gone
+            return True
 
     def examples(self) -> Iterator[Example]:
         """The selected examples, in file order."""

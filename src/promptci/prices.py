@@ -21,7 +21,8 @@ def find_price(model: ModelSpec) -> Price | None:
     usages = Usage(input_tokens=_TOKENS), Usage(output_tokens=_TOKENS)
     try:
         input_, output = (
-            calc_price(usage, model.model_id, provider_id=endpoint.name).total_price for usage in usages
+            calc_price(usage, model.model_id, provider_id=endpoint.name).total_price
+            for usage in usages
         )
     except LookupError:
         return None

@@ -66,8 +66,8 @@ def test_errors_of_files_and_examples_come_together(project, ask):
         ),
         (
             [example("b", "Hello there", "billing")],
-            "example `b` has the inputs of `hello` (line 6) but expects something else: one of them "
-            "must be wrong",
+            "example `b` has the inputs of `hello` (line 6) but expects something else: "
+            "one of them must be wrong",
         ),
         (
             [example("b", "My card was charged twice!", "billing")],

@@ -665,6 +665,16 @@ def test_examples_that_change_while_they_are_run_are_not_recorded(project, api, 
     assert not (project.path / RECORD).exists()
 
 
+def test_examples_that_vanish_while_they_are_run_are_not_recorded(project, api, ask):
+    def unlink(ticket):
+        (project.path / "evals/router.jsonl").unlink(missing_ok=True)
+        return route(ticket)
+
+    api.answers(unlink)
+    assert ask("run").code == 3
+    assert not (project.path / RECORD).exists()
+
+
 # Formats of examples and prompts
 
 

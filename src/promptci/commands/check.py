@@ -24,12 +24,28 @@ from promptci.suite import Suite, load_suite
 
 
 @click.command()
-@click.option("--base", metavar="REV", help="Compare with this revision.  [default: the main branch]")
+@click.option(
+    "--base", metavar="REV", help="Compare with this revision.  [default: the main branch]"
+)
 @click.option("--staged", is_flag=True, help="Check what is staged instead of the working tree.")
-@click.option("--frozen", is_flag=True, help="Ask nobody: hold the committed records against each other.")
+@click.option(
+    "--frozen", is_flag=True, help="Ask nobody: hold the committed records against each other."
+)
 @confirm_option
-@click.option("--markdown", "markdown_file", type=click.Path(path_type=Path), metavar="FILE", help="Write a report for a pull request.")
-@click.option("--junit", "junit_file", type=click.Path(path_type=Path), metavar="FILE", help="Write JUnit XML.")
+@click.option(
+    "--markdown",
+    "markdown_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write a report for a pull request.",
+)
+@click.option(
+    "--junit",
+    "junit_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write JUnit XML.",
+)
 @click.option("--json", "wants_json", is_flag=True, help="Print one JSON document instead.")
 @limit_options
 @pass_project
@@ -70,7 +86,9 @@ def command(
     )
     checked = checker.check(frozen=frozen)
     _write_reports(checked, markdown_file, junit_file)
-    click.echo(document.check(checked) if wants_json else report.report(checked, look()), nl=wants_json)
+    click.echo(
+        document.check(checked) if wants_json else report.report(checked, look()), nl=wants_json
+    )
     return checked.exit_code
 
 

@@ -25,7 +25,9 @@ from promptci.suite import Suite
 )
 @click.argument("base", metavar="A")
 @click.argument("head", metavar="B")
-@click.option("--eval", "names", multiple=True, metavar="NAME", help="Only this eval.  [repeatable]")
+@click.option(
+    "--eval", "names", multiple=True, metavar="NAME", help="Only this eval.  [repeatable]"
+)
 @click.option(
     "--golden",
     type=click.Choice(["base", "head"]),

@@ -73,11 +73,12 @@ def _is_wanted(found: PartDiff, models: Sequence[str]) -> bool:
 
 
 def _base_tasks(project: Project, tree: Tree, basis: Basis, names: Sequence[str]) -> Sequence[Task]:
-    """What the base asks in evals of these names."""
+    """What the base asks in evals of just these names."""
     try:
         suite = load_suite(tree)
         there = tuple(name for name in names if name in suite.evals)
-        return make_plan(suite, Selection(there), _build_of(project)).tasks if there else ()
+        tasks = make_plan(suite, Selection(there), _build_of(project)).tasks if there else ()
+        return [task for task in tasks if task.spec.name in there]
     except SpecError as error:
         base = basis.revision.short
         raise RepoError(f"the files of the base {base} cannot be used: {error}") from error

@@ -8,6 +8,6 @@ FORMAT = 1
 
 
 def dumps(document: Mapping[str, Any]) -> str:
-    """A document as text, in ASCII and never with NaN; `##[` would be a command to GitHub's runner."""
+    """A document as ASCII text, never with NaN; `##[` would be a command to GitHub's runner."""
     text = json.dumps({"format": FORMAT, **document}, indent=2, allow_nan=False, ensure_ascii=True)
     return text.replace("##[", "#\\u0023[")

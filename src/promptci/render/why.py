@@ -1,5 +1,6 @@
 """Which parts of a fingerprint differ, each with its text on both sides."""
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from promptci.render.prompttext import prompt_text
 from promptci.render.terminal import Look, draw, text
 from promptci.render.textdiff import unified
 from promptci.safetext import on_one_line
+from promptci.source import Plain
 from promptci.template import as_text
 
 MOST_WIDTH = 1000
@@ -22,6 +24,7 @@ MOST_WIDTH = 1000
 MOST_EXAMPLES = 50
 """Examples shown; of more only the count is given, and `--json` has them all."""
 _HEAD = "the working tree"
+_SAME_TEXT = "(the same as text: only line breaks at the end or types of values differ)"
 _LINES = {"+": "green", "-": "red", "@": "cyan"}
 
 
@@ -65,9 +68,7 @@ def _details(found: PartDiff, basis: Basis) -> Iterator[RenderableType]:
         else:
             yield text(part, "bold")
             for line in _lines(found, part, basis):
-                yield text(
-                    on_one_line(line, 400) if line.strip() else line, _LINES.get(line[:1], "")
-                )
+                yield text(line[:MOST_WIDTH], _LINES.get(line[:1], ""))
     if found.parts:
         yield ""
 
@@ -79,7 +80,7 @@ def _lines(found: PartDiff, part: str, basis: Basis) -> list[str]:
     if part == "build":
         return [f"-{found.base_build}", f"+{found.head.settings.build}"]
     before, after = (_text(task, part) for task in (found.base, found.head))
-    return unified(before, after, (basis.revision.short, _HEAD))
+    return unified(before, after, (basis.revision.short, _HEAD)) or [_SAME_TEXT]
 
 
 def _text(task: Task, part: str) -> str:
@@ -96,7 +97,7 @@ def _scorer_lines(task: Task) -> Iterator[str]:
     for scorer in task.judges.shared:
         options = dict(scorer.canonical)
         yield f"[{options.pop('scorer')}]"
-        yield from (f"{key}: {as_text(options[key])}" for key in sorted(options))
+        yield from (f"{key}: {_as_json(options[key])}" for key in sorted(options))
 
 
 def _examples(found: PartDiff) -> Iterator[RenderableType]:
@@ -120,10 +121,17 @@ def _example(edit: ExampleEdit) -> Iterator[RenderableType]:
     yield text(f"{mark} {on_one_line(edit.id)}", style)
     for each in edit.fields:
         yield text(f"    {on_one_line(each.name)}")
+        is_same = as_text(each.base) == as_text(each.head)
+        as_shown = _as_json if is_same else as_text
         if each.base is not None:
-            yield text(f"    - {on_one_line(as_text(each.base), 400)}", "red")
+            yield text(f"    - {on_one_line(as_shown(each.base), 400)}", "red")
         if each.head is not None:
-            yield text(f"    + {on_one_line(as_text(each.head), 400)}", "green")
+            yield text(f"    + {on_one_line(as_shown(each.head), 400)}", "green")
+
+
+def _as_json(value: Plain) -> str:
+    """A value that shows its type: "1" is not 1."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _standing(found: PartDiff) -> Iterator[str]:
