@@ -87,7 +87,7 @@ def test_prompts_without_an_eval_are_named():
 
 
 def test_a_shot_leaks_whatever_else_an_example_gives():
-    prompt = PROMPT.replace("tickets.", "tickets in {{ language }}.")
+    prompt = PROMPT.replace("You route support tickets.", "'Answer in {{ language }}.'")
     shots = "shots:\n  - {vars: {ticket: My Card }, output: billing}\n"
     row = example("a", "my card", "billing")
     row["vars"]["language"] = "German"

@@ -118,11 +118,18 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # not every locale has every character
             stream.reconfigure(errors="backslashreplace")
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, _interrupt)
     code = main()
     if code == _INTERRUPTED:
         _leave_at_once(code)
     sys.exit(code)
+
+
+def _interrupt(*_: object) -> None:
+    """End as after Ctrl-C, also where a shell made us deaf to that by putting us in background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        raise KeyboardInterrupt
+    signal.raise_signal(signal.SIGINT)
 
 
 class _Interrupted(PromptCIError):

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from promptci import retry
+from promptci.atomic import write_text
 from promptci.cache import Cache
 from promptci.completion import Completion, EndpointSpec, Model, ModelSpec, Price, Request
 from promptci.errors import Fault, SpecError
@@ -57,7 +58,12 @@ class Project:
 
     @cached_property
     def cache(self) -> Cache:
-        """The completions cache. Raises `StorageError` where it cannot be used."""
+        """The completions cache. Raises `StorageError` where it cannot be used.
+
+        Its folder keeps itself out of git, whether or not `init` was run.
+        """
+        if not self.state.exists():
+            write_text(self.state / ".gitignore", "*\n")
         return Cache(self.cache_path)
 
     @cached_property

@@ -26,7 +26,13 @@ from promptci.solve import Evaluated, unanswered
 from promptci.work import Work, works
 
 CHUNK = 32
-"""Examples looked up in the cache at a time."""
+"""Examples read and looked up in the cache at a time while answers are awaited.
+
+Few, since the askers stand still meanwhile.
+"""
+
+STORED_CHUNK = 256
+"""The same while every answer was in the cache so far, and nobody is kept waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +171,10 @@ class _Runner:
 
     def _next_chunk(self) -> list[Work]:
         """Work that can go on, before work that is new."""
-        chunk = [self.again.popleft() for _ in range(min(len(self.again), CHUNK))]
+        size = CHUNK if self.waiting else STORED_CHUNK
+        chunk = [self.again.popleft() for _ in range(min(len(self.again), size))]
         if self.brake.why is None and len(self.waiting) <= self.ahead:
-            chunk += islice(self.source, CHUNK - len(chunk))
+            chunk += islice(self.source, size - len(chunk))
         return chunk
 
     async def _look_up(self, chunk: list[Work]) -> dict[str, Completion]:

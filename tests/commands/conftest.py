@@ -45,7 +45,9 @@ def ask(capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
         capsys.readouterr()
         code = main([*arguments, "--json"])
         captured = capsys.readouterr()
-        return Answer(code, json.loads(captured.out), captured.err)
+        document = json.loads(captured.out)
+        assert (document["format"], document.get("exit_code", code)) == (1, code)
+        return Answer(code, document, captured.err)
 
     return run
 

@@ -77,6 +77,6 @@ def _say_deleted(gone: int, which: str, *, wants_json: bool) -> int:
 
 def _say(sentence: str, facts: Mapping[str, Any], *, wants_json: bool) -> int:
     """The same for people and for programs."""
-    text = document.dumps({"command": "cache", **facts})
+    text = document.dumps({"command": "cache", "exit_code": 0, **facts})
     click.echo(text if wants_json else for_terminal(sentence))
     return 0

@@ -29,7 +29,7 @@ def command(project: Project, wants_json: bool) -> int:
     """
     written = list(_write(project))
     if wants_json:
-        click.echo(document.dumps({"command": "init", "written": written}))
+        click.echo(document.dumps({"command": "init", "exit_code": 0, "written": written}))
         return 0
     for path in written:
         click.echo(for_terminal(f"wrote {path}"))

@@ -1,6 +1,6 @@
 """Everything stored of a result, for people and for programs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -58,12 +58,16 @@ def details(shown: Sequence[Shown], look: Look) -> str:
 def listing_document(listed: Sequence[Listed]) -> str:
     """The same listing for programs."""
     results = [{**_line(each.line), "is_current": each.is_current} for each in listed]
-    return document.dumps({"command": "show", "results": results})
+    return _dumps({"results": results})
 
 
 def details_document(shown: Sequence[Shown]) -> str:
     """The same details for programs."""
-    return document.dumps({"command": "show", "examples": [_document(each) for each in shown]})
+    return _dumps({"examples": [_document(each) for each in shown]})
+
+
+def _dumps(found: Mapping[str, Any]) -> str:
+    return document.dumps({"command": "show", "exit_code": 0, **found})
 
 
 def _listing(listed: Sequence[Listed]) -> Iterator[RenderableType]:

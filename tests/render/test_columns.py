@@ -1,0 +1,67 @@
+"""Columns: as wide as they must be, never wider than the terminal, whatever stands in them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from promptci.render.columns import Cell, Column, labelled, lay_out
+from promptci.render.log import sparkline
+from promptci.render.terminal import Look
+
+COLUMNS = (Column("name", most=6), Column("n", is_right=True), Column("what"))
+
+
+def table(*rows, width=30):
+    return lay_out(COLUMNS, [[Cell(text) for text in row] for row in rows], Look(width))
+
+
+def test_cells_are_aligned_cut_and_folded():
+    assert table(("a", "1", "one two three four five"), ("abcdefgh", "1000", "")) == (
+        "name       n  what\na          1  one two three\n              four five\nabcde…  1000\n"
+    )
+
+
+def test_wide_characters_take_two_columns():
+    assert table(("漢字漢字", "1", "字")) == "name    n  what\n漢字 …  1  字\n"
+
+
+def test_a_word_too_long_for_a_line_is_broken():
+    shown = table(("a", "1", "x" * 50))
+    assert [len(line) for line in shown.splitlines()] == [13, 30, 30, 17]
+    assert shown.count("x") == 50
+
+
+@given(st.lists(st.tuples(st.text(), st.text(max_size=5), st.text()), max_size=4))
+def test_no_line_is_wider_than_the_terminal(rows):
+    for line in table(*rows, width=40).splitlines():
+        assert cell_len(line) <= 40
+
+
+LABELS = st.sampled_from(["lost", "won", "not comparable"])
+
+
+@given(st.lists(st.tuples(LABELS, st.text()), min_size=1, max_size=4))
+def test_labelled_texts_stay_behind_their_labels(pairs):
+    shown = labelled(pairs, Look(60))
+    assert all(line.startswith("  ") or not line for line in shown.split("\n"))
+    assert all(cell_len(line) <= 60 for line in shown.split("\n"))
+
+
+def test_colour_is_around_the_text_alone():
+    made = lay_out(COLUMNS, [[Cell("a", "red"), Cell("1"), Cell("")]], Look(30, colour=True))
+    assert made.splitlines()[1] == "\x1b[31ma   \x1b[0m  1"
+
+
+@pytest.mark.parametrize(
+    ("scores", "bars"),
+    [
+        ([0.0, 0.5, 1.0], "▁▅█"),
+        ([0.9, 0.95], "▁█"),
+        ([0.5, 0.5], "▅▅"),
+        ([0.0], "▅"),
+        ([0.0, 1.0, 0.0, 1.0, 0.5], "▁█▅"),
+    ],
+)
+def test_sparklines(scores, bars):
+    assert sparkline(scores, 3) == bars
