@@ -1,31 +1,24 @@
 """Hosted models: a `Model` over any API that speaks OpenAI's chat completions.
 
-The `openai` client is what people configure (address, key, headers, Azure); requests then travel
-over a thin `Wire` with what that client says, because a call through the client itself takes 2 to
-5 ms of processor time, and over the wire about a tenth of a millisecond.
+Requests travel over a thin `Wire`, configured by `access`: a call through OpenAI's own client takes
+2 to 5 ms of processor time, over the wire it takes about a tenth of a millisecond.
 """
 
-import re
 import time
 from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
-import httpx2
-import openai
 from yarl import URL
 
-from promptci import __version__
+from promptci.access import open_access
 from promptci.answers import MalformedAnswer, read_answer
 from promptci.bodies import Bodies, way_round
 from promptci.completion import Completion, EndpointSpec, Request, Sampling, Settings
-from promptci.errors import ModelError, RequestError
+from promptci.errors import ModelError
 from promptci.redact import Redactor
 from promptci.refusals import read_refusal, refusal_error, retry_after
 from promptci.wire import Reply, Wire, proxy_for
 
-_OPENAI = "https://api.openai.com/v1"
-_NO_KEY = "none"
-_HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -43,15 +36,13 @@ class Endpoint:
         At most `concurrency` calls are under way at a time. Raises `RequestError` when the key is
         missing or the address is none.
         """
-        key = _key(spec, environ)
-        client = _client(spec, key or _NO_KEY, environ)
+        access = open_access(spec, environ)
         self._spec = spec
-        self._base = URL(str(client.base_url))
-        self._query = {name: str(value) for name, value in client.default_query.items()}
-        headers = _headers(spec, client, key)
+        self._base = access.base
+        self._query = access.query
         proxy = proxy_for(self._base, environ)
-        self._redact = Redactor(_secrets(headers, key=key, proxy=proxy))
-        self._wire = Wire(headers, limit=concurrency, timeout=spec.timeout, proxy=proxy)
+        self._redact = Redactor(_secrets(access.headers, key=access.key, proxy=proxy))
+        self._wire = Wire(access.headers, limit=concurrency, timeout=spec.timeout, proxy=proxy)
         self._bodies = Bodies()
         self._refused: dict[str, frozenset[str]] = {}
         self._urls: dict[str, URL] = {}
@@ -113,91 +104,6 @@ class Endpoint:
 def _sampling(settings: Settings, refused: frozenset[str]) -> Sampling:
     dropped = "temperature" in refused and "temperature" in settings.parameters
     return "provider-default" if dropped else settings.sampling
-
-
-def _key(spec: EndpointSpec, environ: Mapping[str, str]) -> str | None:
-    if spec.key_env is None:
-        return None
-    key = environ.get(spec.key_env, "").strip()
-    variable = f"the environment variable {spec.key_env}"
-    if not key:
-        wants = f"model endpoint `{spec.name}` needs {variable}"
-        raise RequestError(f"{wants}: set it, or use `model: smollm2`, which needs no key")
-    if not (key.isascii() and key.isprintable()):
-        raise RequestError(f"{variable} holds characters that no key has: set it again")
-    return key
-
-
-def _client(spec: EndpointSpec, key: str, environ: Mapping[str, str]) -> openai.AsyncOpenAI:
-    """The configured SDK client; what it would read from the environment unasked is given to it."""
-    address = _address(spec)
-    # Nothing is ever sent through it, so it need not spend 0.1 s on certificates.
-    transport = httpx2.AsyncClient(transport=httpx2.MockTransport(_refuse), trust_env=False)
-    if spec.kind == "azure":
-        return openai.AsyncAzureOpenAI(
-            azure_endpoint=str(address).rstrip("/").removesuffix("/openai"),
-            api_version=spec.api_version,
-            api_key=key,
-            organization="",
-            project="",
-            max_retries=0,
-            http_client=transport,
-        )
-    official = f".{address.host}".endswith(".api.openai.com")
-    return openai.AsyncOpenAI(
-        base_url=str(address),
-        api_key=key,
-        organization=environ.get("OPENAI_ORG_ID", "") if official else "",
-        project=environ.get("OPENAI_PROJECT_ID", "") if official else "",
-        max_retries=0,
-        http_client=transport,
-    )
-
-
-def _refuse(_: httpx2.Request) -> httpx2.Response:
-    raise AssertionError("requests travel over the wire, not through the client")
-
-
-def _address(spec: EndpointSpec) -> URL:
-    """The base URL, checked."""
-    where = f"model endpoint `{spec.name}`"
-    given = spec.base_url or (_OPENAI if spec.kind == "openai" else "")
-    try:
-        address = URL(given)
-    except ValueError:
-        address = URL()
-    if address.user is not None or address.password is not None:
-        raise RequestError(
-            f"{where}: base_url holds a user or password: name a key variable instead"
-        )
-    if address.scheme not in ("http", "https") or not address.host:
-        raise RequestError(f"{where}: base_url `{given}` is no http or https address: correct it")
-    if spec.kind == "azure" and not spec.api_version:
-        raise RequestError(f"{where}: Azure needs an api_version: add one, such as 2024-10-21")
-    return address
-
-
-def _headers(spec: EndpointSpec, client: openai.AsyncOpenAI, key: str | None) -> dict[str, str]:
-    """All headers that go out: ours, the client's for authentication, and the configured ones."""
-    headers = {"Content-Type": "application/json", "User-Agent": f"promptci/{__version__}"}
-    if key is not None:
-        headers |= client.auth_headers
-    for name in ("OpenAI-Organization", "OpenAI-Project"):
-        value = client.default_headers.get(name)
-        if isinstance(value, str) and value:
-            headers[name] = value
-    configured = {_checked_name(spec, name).lower() for name in spec.headers}
-    ours = {name: text for name, text in headers.items() if name.lower() not in configured}
-    return ours | dict(spec.headers)
-
-
-def _checked_name(spec: EndpointSpec, name: str) -> str:
-    if _HEADER_NAME.fullmatch(name) and spec.headers[name].isprintable():
-        return name
-    where = f"model endpoint `{spec.name}`: header {name!r}"
-    raise RequestError(
-        f"{where} cannot be sent: a name takes letters, digits and `-`, a value one line"
-    )
 
 
 def _secrets(headers: Mapping[str, str], *, key: str | None, proxy: str | None) -> Iterator[str]:

@@ -1,0 +1,101 @@
+"""How an endpoint is entered: its address and the headers that go with every request."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from yarl import URL
+
+from promptci import __version__
+from promptci.completion import EndpointSpec
+from promptci.errors import RequestError
+
+_OPENAI = "https://api.openai.com/v1"
+_HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """An address without its last part, a query for every request, and the headers.
+
+    `key` is the secret in them, None where there is none.
+    """
+
+    base: URL
+    headers: Mapping[str, str] = field(repr=False)
+    query: Mapping[str, str]
+    key: str | None = field(repr=False)
+
+
+def open_access(spec: EndpointSpec, environ: Mapping[str, str]) -> Access:
+    """The access to an endpoint, with the key that `environ` holds.
+
+    OpenAI's own hosts and Azure are configured by OpenAI's client. A server that only speaks the
+    same language gets its key as a bearer, which is all that the client would add, and is spared
+    the client's import: a third of a second and 30 MB. Raises `RequestError` when the key is
+    missing or the address is none.
+    """
+    key = _key(spec, environ)
+    address = _address(spec)
+    if spec.kind == "azure" or f".{address.host}".endswith(".api.openai.com"):
+        from promptci.sdk import client  # late: see above
+
+        made = client(spec, address, key=key, environ=environ)
+        query = {name: str(value) for name, value in made.default_query.items()}
+        own = {} if key is None else dict(made.auth_headers)
+        for name in ("OpenAI-Organization", "OpenAI-Project"):
+            value = made.default_headers.get(name)
+            if isinstance(value, str) and value:
+                own[name] = value
+        return Access(URL(str(made.base_url)), _headers(spec, own), query, key)
+    own = {} if key is None else {"Authorization": f"Bearer {key}"}
+    return Access(address, _headers(spec, own), {}, key)
+
+
+def _key(spec: EndpointSpec, environ: Mapping[str, str]) -> str | None:
+    if spec.key_env is None:
+        return None
+    key = environ.get(spec.key_env, "").strip()
+    variable = f"the environment variable {spec.key_env}"
+    if not key:
+        wants = f"model endpoint `{spec.name}` needs {variable}"
+        raise RequestError(f"{wants}: set it, or use `model: smollm2`, which needs no key")
+    if not (key.isascii() and key.isprintable()):
+        raise RequestError(f"{variable} holds characters that no key has: set it again")
+    return key
+
+
+def _address(spec: EndpointSpec) -> URL:
+    """The base URL, checked."""
+    where = f"model endpoint `{spec.name}`"
+    given = spec.base_url or (_OPENAI if spec.kind == "openai" else "")
+    try:
+        address = URL(given)
+    except ValueError:
+        address = URL()
+    if address.user is not None or address.password is not None:
+        raise RequestError(
+            f"{where}: base_url holds a user or password: name a key variable instead"
+        )
+    if address.scheme not in ("http", "https") or not address.host:
+        raise RequestError(f"{where}: base_url `{given}` is no http or https address: correct it")
+    if spec.kind == "azure" and not spec.api_version:
+        raise RequestError(f"{where}: Azure needs an api_version: add one, such as 2024-10-21")
+    return address
+
+
+def _headers(spec: EndpointSpec, own: Mapping[str, str]) -> dict[str, str]:
+    """All headers that go out: ours, those for authentication, and the configured ones."""
+    headers = {"Content-Type": "application/json", "User-Agent": f"promptci/{__version__}", **own}
+    configured = {_checked_name(spec, name).lower() for name in spec.headers}
+    kept = {name: text for name, text in headers.items() if name.lower() not in configured}
+    return kept | dict(spec.headers)
+
+
+def _checked_name(spec: EndpointSpec, name: str) -> str:
+    if _HEADER_NAME.fullmatch(name) and spec.headers[name].isprintable():
+        return name
+    where = f"model endpoint `{spec.name}`: header {name!r}"
+    raise RequestError(
+        f"{where} cannot be sent: a name takes letters, digits and `-`, a value one line"
+    )
