@@ -29,6 +29,7 @@ def test_it_is_written_into_the_record_and_nothing_else_is(repo, ask):
     assert answer.document == {
         "format": 1,
         "command": "accept",
+        "exit_code": 0,
         "path": RECORD,
         "written": True,
         "accepted": [

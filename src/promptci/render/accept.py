@@ -26,7 +26,15 @@ def report_document(
     accepted = [
         {"model": model, "id": loss.id, "why": loss.why} for model, loss in _losses(records, ids)
     ]
-    return dumps({"command": "accept", "path": path, "written": is_written, "accepted": accepted})
+    return dumps(
+        {
+            "command": "accept",
+            "exit_code": 0,
+            "path": path,
+            "written": is_written,
+            "accepted": accepted,
+        }
+    )
 
 
 def _losses(records: Mapping[str, Record], ids: Sequence[str]) -> Iterator[tuple[str, Accepted]]:

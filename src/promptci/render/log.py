@@ -49,7 +49,9 @@ def report(name: str, entries: Sequence[Entry], look: Look, *, notes: Sequence[s
 def report_document(name: str, entries: Sequence[Entry], *, notes: Sequence[str] = ()) -> str:
     """The same for programs."""
     shown = [_document(entry) for entry in entries]
-    return dumps({"command": "log", "eval": name, "entries": shown, "notes": list(notes)})
+    return dumps(
+        {"command": "log", "exit_code": 0, "eval": name, "entries": shown, "notes": list(notes)}
+    )
 
 
 def sparkline(scores: Sequence[float], width: int) -> str:

@@ -38,6 +38,7 @@ def report_document(found: Sequence[PartDiff], basis: Basis) -> str:
     return dumps(
         {
             "command": "why",
+            "exit_code": 0,
             "base": {"commit": basis.revision.id, "why": basis.why},
             "evals": [_document(each, basis) for each in found],
         }
