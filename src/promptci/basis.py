@@ -67,9 +67,10 @@ def _target(repo: Repo, given: str | None) -> Revision:
             return repo.resolve(name)
         except RequestError:
             continue
-    raise RequestError(
-        f"there is none of {', '.join(_TARGETS)} to compare with: name the base yourself"
-    )
+    absent = f"there is none of {', '.join(_TARGETS)} to compare with"
+    if is_shallow(repo):  # such as a checkout of one branch alone
+        raise RepoError(_lacking(repo, f"{absent} in this clone"))
+    raise RequestError(f"{absent}: name the base yourself")
 
 
 def _is_test_merge(repo: Repo, head: Revision, environ: Mapping[str, str]) -> bool:

@@ -8,11 +8,12 @@ from promptci.basis import Basis
 from promptci.compared import Compared, Find, compare_pairs, from_record
 from promptci.config import Config
 from promptci.confirmation import CONFIRM, Heard, RunPlan
-from promptci.errors import Fault, NothingToRunError, SpecError
-from promptci.outcome import Outcome
+from promptci.errors import Fault, NothingToRunError, RepoError, SpecError
+from promptci.outcome import Outcome, failures
 from promptci.pairs import Pair, make_pairs
 from promptci.plan import BuildOf, Plan, Task, make_ready, make_task
 from promptci.record import Record, Result
+from promptci.scorefile import NewerFormatError
 from promptci.sides import revision_side
 from promptci.suite import Suite
 
@@ -88,11 +89,13 @@ class Checker:
         """Evaluate what changed, verify the committed records and apply the gate.
 
         With `frozen` nobody is asked: the committed records stand for both sides. Raises
-        `NothingToRunError` if there are no evals at all.
+        `NothingToRunError` if there are no evals at all, and `RepoError` for an eval on a model at
+        an endpoint that the base does not know.
         """
         if not self.head.evals:
             raise NothingToRunError("there are no evals in evals/, so nothing was checked")
         head, notes = trusted(self.head, self.base)
+        _need_endpoints(self.head, head)
         tasks = list(_tasks(head, self.build_of))
         stale = tuple(filter(None, (self._stale(task) for task in tasks)))
         removed = tuple(sorted(self.base.evals.keys() - head.evals.keys()))
@@ -123,7 +126,9 @@ class Checker:
         try:
             record = self._record(self.head_records, task)
         except SpecError as error:
-            return Stale(path, error.faults[0].message.rpartition(": ")[0] or "damaged", cure)
+            why, _, advice = error.faults[0].message.rpartition(": ")
+            is_newer = isinstance(error, NewerFormatError)
+            return Stale(path, why or "damaged", advice if is_newer else cure)
         if record is None:
             return Stale(path, f"there is no record for {task.model.name}", cure)
         if record.parts != task.parts or record.fingerprint != task.fingerprint:
@@ -213,7 +218,7 @@ class Checker:
         return replace(
             found,
             compared=compared,
-            fresh=tuple(from_record(task, record) for task, record in records if record),
+            fresh=tuple(_claimed(task, record) for task, record in records if record),
             unknown=(*work.unknown, *blind),
             notes=(*found.notes, *work.notes, note),
         )
@@ -292,6 +297,21 @@ def trusted(head: Suite, base: Suite) -> tuple[Suite, list[str]]:
     return replace(head, config=config), notes
 
 
+def _need_endpoints(head: Suite, trusted_head: Suite) -> None:
+    """Refuse evals on models that may not be asked yet, as in the change that adds `promptci.yaml`.
+
+    Raises `RepoError`.
+    """
+    for name, spec in sorted(head.evals.items()):
+        for model in map(head.config.model, head.models(spec)):
+            if model.endpoint.name not in trusted_head.config.endpoints:
+                raise RepoError(
+                    f"{name} on {model.name}: the base does not know the endpoint "
+                    f"`{model.endpoint.name}`, and a change may not choose whom to ask: "
+                    "merge promptci.yaml first"
+                )
+
+
 def _tasks(suite: Suite, build_of: BuildOf) -> Iterator[Task]:
     """Every eval on every one of its models. Raises `SpecError` with the faults of all."""
     faults: list[Fault] = []
@@ -304,6 +324,11 @@ def _tasks(suite: Suite, build_of: BuildOf) -> Iterator[Task]:
                 yield make_task(ready, prompt, suite.config.model(model), build_of)
     if any(not fault.warning for fault in faults):
         raise SpecError(faults)
+
+
+def _claimed(task: Task, record: Record) -> Outcome:
+    """A new eval's outcome as its record has it, held against its floors."""
+    return replace(from_record(task, record), failures=tuple(failures(task, record)))
 
 
 def _stands(record: Record, task: Task) -> bool:

@@ -62,7 +62,7 @@ def confirm(
     """
     again = [
         pair.only(ids)
-        if times and (ids := flipped(comparison)) and not pair.is_deterministic
+        if times and (ids := flipped(comparison)) and pair.can_repeat and not pair.is_deterministic
         else None
         for pair, comparison in zip(pairs, comparisons, strict=True)
     ]
@@ -112,4 +112,6 @@ def _note(pair: Pair, comparison: Comparison, times: int) -> str:
         return ""
     if pair.is_deterministic:
         return "not asked again, since the model is deterministic"
+    if not pair.can_repeat:
+        return "not asked again, since the base's files cannot be used"
     return f"each asked {times} times more on both sides" if times else "not asked again"

@@ -5,12 +5,14 @@ from dataclasses import replace
 
 from promptci.compared import judge_all
 from promptci.comparison import Comparison
+from promptci.completion import ModelSpec, Settings
 from promptci.confirmation import CONFIRM, RunPlan, confirm, flipped
-from promptci.errors import SpecError
+from promptci.errors import RequestError
 from promptci.gate import blocks
 from promptci.outcome import Outcome
 from promptci.pairs import Pair
 from promptci.plan import Task
+from promptci.prompt import Prompt
 from promptci.sides import Side
 
 BaseSide = Callable[[], Side | None]
@@ -67,33 +69,42 @@ def _pair(
     outcome: Outcome, base_side: BaseSide, accepted: Mapping[tuple[str, str], frozenset[str]]
 ) -> Pair:
     task = outcome.task
+    base = _base_task(outcome, base_side)
     return Pair(
-        base=_base_task(outcome, base_side) or task,
+        base=base or task,
         head=task,
         gate=task.spec.gate,
         base_record=outcome.base,
         accepted=accepted.get((task.spec.name, task.model.name), frozenset()),
+        can_repeat=base is not None,
     )
 
 
 def _base_task(outcome: Outcome, base_side: BaseSide) -> Task | None:
-    """The last commit's prompt on the same examples, needed only to ask flipped ones again."""
+    """The last commit's prompt and model on the same examples, to ask flipped ones again.
+
+    None where nothing is to be asked, or the last commit's files cannot be used.
+    """
     comparison: Comparison | None = outcome.comparison
     task = outcome.task
     if comparison is None or not flipped(comparison) or task.settings.is_deterministic:
         return None
     try:
         side = base_side()
-    except SpecError:
+        pick = side.pick(task.spec) if side else None
+        model = side.suite.config.model(task.model.name) if side and side.suite else None
+    except RequestError:
         return None
-    pick = side.pick(task.spec) if side else None
-    if pick is None or any(pick.prompt.missing(example.vars) for example in task.examples()):
+    if pick is None or model is None:
         return None
-    prompt = pick.prompt
-    settings = replace(
-        task.settings,
-        parameters=prompt.parameters or {},
-        response_format=prompt.response_format,
-        tools=prompt.tools,
+    if any(pick.prompt.missing(example.vars) for example in task.examples()):
+        return None
+    return replace(
+        task, prompt=pick.prompt, model=model, settings=_settings(task, pick.prompt, model)
     )
-    return replace(task, prompt=prompt, settings=settings)
+
+
+def _settings(task: Task, prompt: Prompt, model: ModelSpec) -> Settings:
+    """What a prompt asks of a model; the build is known only for the model that was just asked."""
+    build = task.settings.build if model.identity == task.model.identity else ""
+    return Settings(model, prompt.parameters or {}, prompt.response_format, prompt.tools, build)

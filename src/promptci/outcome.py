@@ -189,7 +189,7 @@ class _Gathered:
             base=self.base,
             comparison=None if self.base is None else compare_records(self.base, record),
             spent=self._spent(),
-            failures=tuple(_failures(self.task, record)),
+            failures=tuple(failures(self.task, record)),
             errors=dict(self.errors),
             truncated=self.truncated,
             unstable=unstable,
@@ -257,7 +257,7 @@ def _name(task: Task) -> tuple[str, str]:
     return task.spec.name, task.model.name
 
 
-def _failures(task: Task, record: Record) -> Iterator[str]:
+def failures(task: Task, record: Record) -> Iterator[str]:
     """Missed floors and must-pass examples, a sentence each; a floor is that of all examples."""
     gate = task.spec.gate
     where = f"{record.eval} on {record.model}"

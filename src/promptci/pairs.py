@@ -18,7 +18,8 @@ class Pair:
     """The two tasks of one eval on one pair of models, and the gate between them.
 
     With `base_record` the base is not evaluated: that record stands for it; likewise the head with
-    `head_record`. Losses in `accepted` block nothing.
+    `head_record`. Losses in `accepted` block nothing. Without `can_repeat` the base cannot be asked
+    again, so that flips stand as they are.
     """
 
     base: Task
@@ -27,6 +28,7 @@ class Pair:
     base_record: Record | None = None
     head_record: Record | None = None
     accepted: frozenset[str] = frozenset()
+    can_repeat: bool = True
 
     @property
     def is_same(self) -> bool:

@@ -95,8 +95,12 @@ class Sides:
             model = self.suite.config.model(name)
         except RequestError:
             return None
-        prompts = self.suite.prompts
-        return Side(name, "model", lambda spec: Pick(prompts[spec.prompt], (model,)))
+
+        def pick(spec: EvalSpec) -> Pick | None:
+            prompt = self.suite.prompts.get(spec.prompt)
+            return None if prompt is None else Pick(prompt, (model,))
+
+        return Side(name, "model", pick)
 
     def _label(self, name: str) -> Side | None:
         """A version label: each prompt as it was, or is, when it was called that."""
@@ -108,7 +112,8 @@ class Sides:
             return found[prompt.name]
 
         def pick(spec: EvalSpec) -> Pick | None:
-            prompt = labelled(self.suite.prompts[spec.prompt])
+            now = self.suite.prompts.get(spec.prompt)
+            prompt = labelled(now) if now else None
             return None if prompt is None else Pick(prompt, _models(self.suite, spec, prompt))
 
         used = {spec.prompt: self.suite.prompts[spec.prompt] for spec in self.suite.evals.values()}
@@ -155,8 +160,17 @@ _WORDS: Mapping[Kind, str] = {
 
 
 def _models(suite: Suite, spec: EvalSpec, prompt: Prompt) -> tuple[ModelSpec, ...]:
-    names = spec.models or (prompt.model or suite.config.default_model or "smollm2",)
-    return tuple(suite.config.model(name) for name in names)
+    """The models of an eval that may be of another suite: those it names and `suite` knows."""
+    if spec.models:
+        return tuple(model for name in spec.models if (model := _known(suite, name)) is not None)
+    return (suite.config.model(prompt.model or suite.config.default_model or "smollm2"),)
+
+
+def _known(suite: Suite, name: str) -> ModelSpec | None:
+    try:
+        return suite.config.model(name)
+    except RequestError:
+        return None
 
 
 def _labelled(repo: Repo, step: Step, name: str, label: str) -> Prompt | None:

@@ -71,12 +71,13 @@ def command(
     tree: Tree = IndexTree(project.repo) if staged else project.repo.worktree
     before = project.repo.tree(basis.revision)
     base_suite = _base_suite(before, basis.revision.short)
-    head_suite = load_suite(tree) if staged else project.suite
+    if staged:
+        project.suite = load_suite(tree)
     session = Session(project, limits_of(options, base_suite.config))
     checker = Checker(
         basis=basis,
         base=base_suite,
-        head=head_suite,
+        head=project.suite,
         base_records=_records(project, before),
         head_records=_records(project, tree),
         build_of=_no_build if frozen else project.build,

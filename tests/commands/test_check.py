@@ -1,0 +1,557 @@
+"""`promptci check` as continuous integration runs it: real git, a model on loopback, no secrets."""
+
+from xml.etree import ElementTree
+
+import pytest
+
+from commands.conftest import files
+from fakes import FakeAPI, Reply
+from gitrepo import GitRepo
+from projects import (
+    EVAL,
+    PROMPT,
+    REWORDED,
+    TICKETS,
+    before_and_after,
+    config,
+    example,
+    jsonl,
+    route,
+    router,
+)
+from promptci.main import main
+
+PROMPT_FILE = "prompts/router.yaml"
+EVAL_FILE = "evals/router.yaml"
+ROWS_FILE = "evals/router.jsonl"
+RECORD = "evals/router.scores.yaml"
+COUNT = len(TICKETS)
+EDITED = {PROMPT_FILE: PROMPT.replace(*REWORDED)}
+
+
+def worse(asked):
+    """A model that sends parcels to billing."""
+    return "billing" if "parcel" in asked else route(asked)
+
+
+@pytest.fixture
+def scored(project: GitRepo) -> GitRepo:
+    """The project with its records on `main`, on the branch `pull`."""
+    record(project, "scores")
+    project.git("checkout", "-q", "-b", "pull")
+    return project
+
+
+def record(repo: GitRepo, message: str) -> str:
+    """Run and commit what came of it, whatever the gate says."""
+    assert main(["run"]) in (0, 1)
+    return repo.commit(message)
+
+
+def propose(repo: GitRepo, api: FakeAPI, changes, *, then=route, before=route) -> None:
+    """Commit an edit with its scores; `then` is how the model answers the reworded prompt."""
+    api.answers(before_and_after(before, then))
+    repo.write(changes)
+    record(repo, "edit")
+
+
+def calls(api: FakeAPI, run):
+    """What a command gave, and how many requests it took."""
+    before = api.count
+    return run(), api.count - before
+
+
+def forget(repo: GitRepo) -> None:
+    """Lose all answers, like a machine that has never seen this repository."""
+    for path in (repo.path / ".promptci").glob("cache.sqlite*"):
+        path.unlink()
+
+
+def test_a_change_of_nothing_reuses_everything(scored, api, ask):
+    scored.write({"README.md": "# Router\n"})
+    scored.commit("readme")
+    answer, asked = calls(api, lambda: ask("check"))
+    assert (answer.code, asked) == (0, 0)
+    assert answer.document["reused"] == [{"eval": "router", "model": "small"}]
+    assert answer.document["base"]["commit"] == scored.git("rev-parse", "main")
+    assert answer.document["base"]["why"] == "the merge base of HEAD and main"
+
+
+def test_a_change_that_harms_nothing_passes(scored, api, ask):
+    propose(scored, api, EDITED)
+    answer = ask("check")
+    assert answer.code == 0, answer.document
+    assert answer.only["cells"]["both"] == COUNT
+
+
+def test_a_change_that_loses_an_example_does_not(scored, api, ask):
+    propose(scored, api, EDITED, then=worse)
+    answer = ask("check")
+    assert answer.code == 1
+    assert answer.only["examples"]["lost"] == ["parcel"]
+    assert "promptci accept router parcel" in answer.document["accept"][0]
+
+
+def test_an_accepted_loss_passes(scored, api, ask):
+    propose(scored, api, EDITED, then=worse)
+    assert main(["accept", "router", "parcel", "-m", "parcels are paid for"]) == 0
+    scored.commit("accept")
+    assert ask("check").code == 0
+
+
+def test_a_machine_without_the_cache_asks_for_the_head_alone(scored, api, ask):
+    propose(scored, api, EDITED)
+    forget(scored)
+    answer, asked = calls(api, lambda: ask("check"))
+    assert (answer.code, asked) == (0, COUNT)  # the base's record stands for the base
+
+
+def test_nothing_is_written_into_the_tree(scored, api, ask):
+    propose(scored, api, EDITED, then=worse)
+    before = files(scored)
+    ask("check")
+    assert files(scored) == before
+    assert scored.git("status", "--porcelain") == ""
+
+
+# Which base
+
+
+def test_the_test_merge_is_held_against_its_first_parent(scored, api, ask, monkeypatch):
+    propose(scored, api, EDITED)
+    scored.git("checkout", "-q", "main")
+    scored.write({"README.md": "# Router\n"})
+    target = scored.commit("readme")
+    scored.git("checkout", "-q", "--detach", "main")
+    scored.git("merge", "-q", "--no-ff", "--no-edit", "pull")
+    monkeypatch.setenv("GITHUB_REF", "refs/pull/1/merge")
+    answer = ask("check")
+    assert (answer.code, answer.document["base"]["commit"]) == (0, target)
+
+
+def test_it_checks_a_worktree(scored, api, ask, monkeypatch):
+    propose(scored, api, EDITED)
+    other = scored.path.parent / "other tree"
+    scored.git("worktree", "add", "-q", "--detach", str(other), "pull")
+    monkeypatch.chdir(other)
+    answer = ask("check")
+    assert (answer.code, answer.document["base"]["why"]) == (0, "the merge base of HEAD and main")
+
+
+def test_without_a_commit_there_is_nothing_to_check(repo, api, ask):
+    repo.write(router(api.url))
+    answer = ask("check")
+    assert answer.code == 3
+    assert "no commit yet" in answer.document["error"]
+
+
+def test_a_shallow_clone_gets_no_verdict_but_a_cure(scored, ask, monkeypatch):
+    clone = scored.path.parent / "clone"
+    scored.git("clone", "-q", "--depth", "1", scored.path.as_uri(), str(clone))
+    monkeypatch.chdir(clone)
+    answer = ask("check")
+    assert answer.code == 3
+    assert "`fetch-depth: 0`" in answer.document["error"]
+
+
+def test_an_unknown_base_is_refused(scored, ask):
+    answer = ask("check", "--base", "nowhere")
+    assert answer.code == 2
+    assert "`nowhere`" in answer.document["error"]
+
+
+def test_a_base_with_broken_files_gets_no_verdict(scored, ask):
+    scored.git("checkout", "-q", "main")
+    scored.write({EVAL_FILE: "scorers: [nonesuch]\n"})
+    scored.commit("break it")
+    scored.git("checkout", "-q", "-B", "pull")
+    scored.write({EVAL_FILE: EVAL})
+    scored.commit("mend it")
+    answer = ask("check")
+    assert answer.code == 3
+    assert "the files of the base" in answer.document["error"]
+
+
+def test_a_repository_of_sha_256(new_repo, api, ask, monkeypatch):
+    repo = new_repo("wide", "--object-format=sha256")
+    monkeypatch.chdir(repo.path)
+    api.answers(route)
+    repo.write(router(api.url))
+    base = record(repo, "scores")
+    repo.git("checkout", "-q", "-b", "pull")
+    propose(repo, api, EDITED, then=worse)
+    answer = ask("check")
+    assert (answer.code, answer.document["base"]["commit"]) == (1, base)
+
+
+def test_a_project_in_a_folder_of_the_repository(repo, api, ask, monkeypatch):
+    repo.write({f"bots/{name}": text for name, text in router(api.url).items()})
+    api.answers(route)
+    monkeypatch.chdir(repo.path / "bots")
+    record(repo, "scores")
+    repo.git("checkout", "-q", "-b", "pull")
+    api.answers(before_and_after(route, worse))
+    repo.write({f"bots/{PROMPT_FILE}": EDITED[PROMPT_FILE]})
+    record(repo, "edit")
+    assert ask("check").only["examples"]["lost"] == ["parcel"]
+    repo.write({f"bots/{PROMPT_FILE}": PROMPT})
+    assert ask("check", "--staged").only["examples"]["lost"] == ["parcel"]
+
+
+# What changed
+
+
+def test_names_with_spaces_and_accents(scored, api, ask):
+    name = "größe/zwei wörter"
+    scored.git("checkout", "-q", "main")
+    scored.write(
+        {
+            f"prompts/{name}.yaml": PROMPT,
+            f"evals/{name}.yaml": "examples: [{id: é, vars: {ticket: Hello}, expected: other}]\n"
+            "scorers: [equals]\n",
+        }
+    )
+    record(scored, "more")
+    scored.git("checkout", "-q", "-B", "pull")
+    propose(
+        scored, api, {f"prompts/{name}.yaml": PROMPT.replace(*REWORDED)}, then=lambda _: "billing"
+    )
+    answer = ask("check")
+    assert answer.code == 1
+    assert (answer.only["eval"], answer.only["examples"]["lost"]) == (name, ["é"])
+
+
+def test_a_renamed_eval_is_a_new_one_and_a_removed_one(scored, ask):
+    for old, new in (
+        (PROMPT_FILE, "prompts/desk.yaml"),
+        (EVAL_FILE, "evals/desk.yaml"),
+        (RECORD, "evals/desk.scores.yaml"),
+    ):
+        scored.git("mv", old, new)
+    scored.commit("rename")
+    assert main(["run"]) == 0
+    scored.commit("scores")
+    answer = ask("check")
+    assert (answer.code, answer.document["removed"]) == (0, ["router"])
+    assert [each["eval"] for each in answer.document["new"]] == ["desk"]
+
+
+def test_a_rename_alone_needs_no_new_record(scored, api, ask):
+    for old in (PROMPT_FILE, EVAL_FILE, RECORD):
+        scored.git("mv", old, old.replace("/router.", "/desk."))
+    scored.commit("rename")
+    answer, asked = calls(api, lambda: ask("check"))
+    assert (answer.code, asked) == (0, 0)
+    assert [each["eval"] for each in answer.document["new"]] == ["desk"]
+
+
+def test_a_removed_eval_is_noted(scored, api, ask):
+    propose(scored, api, {"evals/other.yaml": f"prompt: router\n{EVAL}"})
+    scored.git("checkout", "-q", "-b", "next")
+    scored.git("rm", "-q", EVAL_FILE, RECORD)
+    scored.commit("remove")
+    answer = ask("check", "--base", "pull")
+    assert (answer.code, answer.document["removed"]) == (0, ["router"])
+
+
+@pytest.mark.parametrize("frozen", [(), ("--frozen",)], ids=["asked", "frozen"])
+@pytest.mark.parametrize(
+    ("gate", "code"),
+    [("min_score: 0.5", 0), ("min_score: 0.9", 1), ("must_pass: [n0]", 0), ("must_pass: [n1]", 1)],
+)
+def test_a_new_eval_is_judged_by_its_floors(scored, api, ask, gate, code, frozen):
+    rows = "".join(
+        f"  - {{id: n{i}, vars: {{ticket: Hello}}, expected: {said}}}\n"
+        for i, said in enumerate(("other", "billing"))
+    )
+    new = f"prompt: router\nexamples:\n{rows}scorers: [equals]\ngate: {{{gate}}}\n"
+    propose(scored, api, {"evals/new.yaml": new})
+    answer = ask("check", *frozen)
+    assert answer.code == code, answer.document
+    assert [each["eval"] for each in answer.document["new"]] == ["new"]
+
+
+def test_a_changed_golden_set_is_asked_of_both_sides(scored, api, ask):
+    rows = [example(id_, ticket, queue, tags=[queue]) for id_, ticket, queue in TICKETS]
+    more = example("invoice", "My invoice is wrong, said my card", "billing")
+    propose(scored, api, {**EDITED, ROWS_FILE: jsonl([*rows, more])}, then=lambda _: "billing")
+    forget(scored)
+    answer, asked = calls(api, lambda: ask("check", "--confirm", "0"))
+    assert answer.code == 1
+    assert asked == 2 * (COUNT + 1)
+    assert answer.only["n"] == COUNT + 1
+
+
+def test_a_changed_scorer_scores_both_sides_from_what_is_stored(scored, api, ask):
+    propose(scored, api, {EVAL_FILE: EVAL.replace("equals", "contains")})
+    answer, asked = calls(api, lambda: ask("check"))
+    assert (answer.code, asked) == (0, 0)
+    assert answer.only["verdict"] != "not comparable"
+
+
+def test_no_evals_are_no_verdict(repo, ask):
+    repo.write({"README.md": "# Nothing\n"})
+    repo.commit("nothing")
+    assert ask("check").code == 5
+
+
+def test_an_added_model_is_judged_by_its_floors_beside_the_known_one(scored, api, ask):
+    propose(scored, api, {EVAL_FILE: f"{EVAL}models: [small, large]\n"})
+    answer = ask("check")
+    assert answer.code == 0
+    assert [each["model"] for each in answer.document["new"]] == ["large"]
+    assert answer.document["reused"] == [{"eval": "router", "model": "small"}]
+
+
+def test_a_model_swapped_for_another_is_held_against_it(scored, api, ask):
+    api.answers(lambda asked: (worse if asked.body["model"] == "large-1" else route)(asked))
+    scored.write({PROMPT_FILE: f"model: large\n{PROMPT}"})
+    record(scored, "swap")
+    answer = ask("check")
+    assert answer.code == 1
+    assert answer.only["examples"]["lost"] == ["parcel"]
+
+
+def test_a_variable_that_the_base_needs_and_the_golden_set_lacks_is_no_verdict(scored, api, ask):
+    rows = jsonl({"id": i, "vars": {"text": t}, "expected": q} for i, t, q in TICKETS)
+    propose(scored, api, {PROMPT_FILE: PROMPT.replace("ticket }}", "text }}"), ROWS_FILE: rows})
+    answer = ask("check")
+    assert answer.code == 3
+    assert any("not comparable" in note for note in answer.document["notes"])
+
+
+# What a change may not decide for itself
+
+
+def test_a_change_cannot_send_the_questions_elsewhere(scored, api, ask):
+    with FakeAPI() as other:
+        scored.write({"promptci.yaml": config(other.url), **EDITED})
+        scored.commit("elsewhere")
+        answer = ask("check")
+        assert other.count == 0
+    assert answer.code == 3  # its scores are not those of the endpoint that is trusted
+    assert any("`lab` differs from the base" in note for note in answer.document["notes"])
+
+
+def test_the_base_s_endpoint_is_asked_in_place_of_the_change_s(scored, api, ask):
+    propose(scored, api, EDITED)
+    forget(scored)
+    with FakeAPI() as other:
+        scored.write({"promptci.yaml": config(other.url)})
+        scored.commit("elsewhere")
+        answer, asked = calls(api, lambda: ask("check"))
+        assert (other.count, asked) == (0, COUNT)
+    assert answer.code == 0
+    assert any("`lab` differs from the base" in note for note in answer.document["notes"])
+
+
+def test_a_new_endpoint_is_not_asked(scored, ask):
+    with FakeAPI() as other:
+        new = config(f"{other.url}").replace("lab", "new")
+        scored.write({"promptci.yaml": new})
+        scored.commit("new")
+        answer = ask("check")
+        assert other.count == 0
+    assert answer.code == 3
+    assert "does not know the endpoint `new`" in answer.document["error"]
+
+
+def test_the_change_that_begins_with_promptci_is_told_to_go_ahead_of_its_evals(repo, api, ask):
+    repo.write({"README.md": "# Router\n"})
+    repo.commit("first")
+    repo.git("checkout", "-q", "-b", "pull")
+    api.answers(route)
+    repo.write(router(api.url))
+    record(repo, "scores")
+    answer, asked = calls(api, lambda: ask("check"))
+    assert (answer.code, asked) == (3, 0)
+    assert "merge promptci.yaml first" in answer.document["error"]
+
+
+def test_a_change_cannot_ease_its_gate(scored, api, ask):
+    eased = {EVAL_FILE: f"{EVAL}gate: {{tolerance: 1}}\n"}
+    propose(scored, api, {**EDITED, **eased}, then=worse)
+    answer = ask("check")
+    assert answer.code == 1
+    assert any("the base's was applied" in note for note in answer.document["notes"])
+
+
+# Committed records
+
+
+def stale(answer):
+    """The one stale record; it names the file and the command that mends it."""
+    [found] = answer.document["stale"]
+    assert (answer.code, found["path"]) == (3, RECORD)
+    assert "`promptci run router`" in found["cure"]
+    return found["why"]
+
+
+def test_a_missing_record_is_stale(scored, api, ask):
+    scored.git("rm", "-q", RECORD)
+    scored.commit("forget")
+    answer, asked = calls(api, lambda: ask("check"))
+    assert ("no record for small" in stale(answer), asked) == (True, 0)
+
+
+def test_a_record_from_before_the_edit_is_stale(scored, api, ask):
+    scored.write(EDITED)
+    scored.commit("edit")
+    answer, asked = calls(api, lambda: ask("check"))
+    assert ("before the last change" in stale(answer), asked) == (True, 0)
+
+
+def test_a_record_with_conflict_markers_is_stale(scored, ask):
+    text = (scored.path / RECORD).read_text()
+    scored.write({RECORD: f"<<<<<<< HEAD\n{text}=======\n{text}>>>>>>> other\n"})
+    scored.commit("conflict")
+    assert "conflict" in stale(ask("check"))
+
+
+def test_a_record_whose_figures_do_not_add_up_is_stale(scored, api, ask):
+    propose(scored, api, EDITED, then=worse)
+    text = (scored.path / RECORD).read_text()
+    scored.write({RECORD: text.replace("{is: fail, score: 0", "{is: pass, score: 1")})
+    scored.commit("polish")
+    stale(ask("check"))
+
+
+def test_a_record_that_adds_up_but_was_not_run_is_stale(scored, api, ask):
+    """Scores of another model's answers, under this one's fingerprint."""
+    propose(scored, api, EDITED)
+    forget(scored)
+    api.answers(before_and_after(route, worse))
+    assert "`parcel`" in stale(ask("check"))
+
+
+def test_a_verdict_that_comes_back_is_flaky_and_not_stale(scored, api, ask):
+    propose(scored, api, EDITED)
+    forget(scored)
+    odd = iter(["billing"])
+
+    def once(asked):
+        return next(odd, "shipping") if "parcel" in asked else route(asked)
+
+    api.answers(before_and_after(route, once))
+    answer = ask("check")
+    assert answer.document["stale"] == []
+    assert answer.document["flaky"] == [{"eval": "router", "model": "small", "example": "parcel"}]
+    assert answer.code == 0
+
+
+def test_scores_of_other_answers_are_no_record_though_nothing_else_changed(scored, api, ask):
+    api.answers(worse)
+    main(["run", "--refresh"])
+    scored.commit("unlucky")
+    forget(scored)
+    api.answers(route)
+    assert "`parcel`" in stale(ask("check"))
+
+
+def test_a_record_of_a_later_format_is_not_to_be_overwritten(scored, ask):
+    text = (scored.path / RECORD).read_text()
+    scored.write({RECORD: text.replace("format: 1", "format: 2")})
+    scored.commit("from the future")
+    answer = ask("check")
+    assert (answer.code, answer.document["stale"][0]["path"]) == (3, RECORD)
+    assert answer.document["stale"][0]["cure"] == "upgrade promptci"
+
+
+# Frozen and staged
+
+
+def locked(url: str) -> str:
+    """The configuration with a key that nobody has."""
+    return config(url).replace(f"base_url: {url}", f"base_url: {url}, key_env: LAB_KEY")
+
+
+@pytest.mark.parametrize(("then", "code"), [(route, 0), (worse, 1)])
+def test_frozen_asks_nobody_and_needs_no_key(project, api, ask, monkeypatch, then, code):
+    monkeypatch.setenv("LAB_KEY", "secret-key-of-the-lab")
+    project.write({"promptci.yaml": locked(api.url)})
+    record(project, "scores")
+    project.git("checkout", "-q", "-b", "pull")
+    propose(project, api, EDITED, then=then)
+    forget(project)
+    monkeypatch.delenv("LAB_KEY")
+    answer, asked = calls(api, lambda: ask("check", "--frozen"))
+    assert (answer.code, asked) == (code, 0)
+    assert any("nothing was asked" in note for note in answer.document["notes"])
+
+
+def test_frozen_has_no_verdict_without_the_base_s_record(project, api, ask):
+    project.git("checkout", "-q", "-b", "pull")
+    propose(project, api, EDITED)
+    answer = ask("check", "--frozen")
+    assert answer.code == 3
+    assert answer.document["unknown"] == [{"eval": "router", "model": "small"}]
+
+
+def test_staged_files_are_checked_and_not_those_beside_them(scored, api, ask):
+    api.answers(before_and_after(route, worse))
+    scored.write(EDITED)
+    main(["run"])
+    scored.git("add", "--all")
+    scored.write({PROMPT_FILE: PROMPT})
+    answer = ask("check", "--staged")
+    assert answer.code == 1
+    assert answer.only["examples"]["lost"] == ["parcel"]
+
+
+def test_broken_files_that_are_not_staged_do_not_matter(scored, api, ask):
+    propose(scored, api, EDITED)
+    forget(scored)
+    scored.write({PROMPT_FILE: "messages: [\n"})
+    assert ask("check", "--staged").code == 0
+    assert ask("check").code == 2
+
+
+# Trouble on the way
+
+
+def test_a_provider_that_fails_gives_no_verdict(scored, api, ask):
+    propose(scored, api, EDITED)
+    forget(scored)
+    api.answers(lambda _: Reply(400, body={"error": {"message": "no"}}))
+    assert ask("check").code == 3
+
+
+def test_a_ceiling_is_kept(scored, api, ask):
+    propose(scored, api, EDITED)
+    forget(scored)
+    answer, asked = calls(api, lambda: ask("check", "--max-requests", "2"))
+    assert answer.code == 4
+    assert asked <= 2
+
+
+# Reports
+
+
+def test_the_reports_that_were_asked_for(scored, api, capsys, tmp_path):
+    propose(scored, api, EDITED, then=worse)
+    markdown, junit = tmp_path / "a report.md", tmp_path / "junit.xml"
+    capsys.readouterr()
+    assert main(["check", "--markdown", str(markdown), "--junit", str(junit)]) == 1
+    shown = capsys.readouterr()
+    assert "Please read." in shown.out
+    assert "parcel" in markdown.read_text("utf-8")
+    suites = ElementTree.parse(junit).getroot()
+    failed = [
+        case.get("name") for case in suites.iter("testcase") if case.find("failure") is not None
+    ]
+    assert "parcel" in failed
+    assert "::" not in shown.err
+
+
+def test_github_gets_a_summary_and_annotations(scored, api, capsys, monkeypatch, tmp_path):
+    propose(scored, api, EDITED, then=worse)
+    summary = tmp_path / "summary.md"
+    summary.write_text("# Before\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    capsys.readouterr()
+    assert main(["check", "--json"]) == 1
+    shown = capsys.readouterr()
+    assert summary.read_text("utf-8").startswith("# Before\n")
+    assert "Please read." in summary.read_text("utf-8")
+    assert f"::error file={PROMPT_FILE}" in shown.err

@@ -1,0 +1,194 @@
+"""Which commit a change is held against, in real repositories of every shape."""
+
+import pytest
+
+from gitrepo import GitRepo
+from promptci.basis import choose_basis
+from promptci.errors import RepoError, RequestError
+from promptci.repo import Repo
+
+PULL = {"GITHUB_REF": "refs/pull/1/merge"}
+
+
+@pytest.fixture
+def chosen():
+    """The base's id and why, as seen from a folder."""
+
+    def find(path, given=None, environ=None):
+        opened = Repo.discover(path)
+        try:
+            basis = choose_basis(opened, given, environ or {})
+        finally:
+            opened.close()
+        return basis.revision.id, basis.why
+
+    return find
+
+
+@pytest.fixture
+def forked(repo: GitRepo):
+    """`main` with two commits, and `pull` with one that left it after the first; on `pull`."""
+    repo.write({"a": "1"})
+    fork = repo.commit("fork")
+    repo.git("checkout", "-q", "-b", "pull")
+    repo.write({"b": "2"})
+    pull = repo.commit("pull")
+    repo.git("checkout", "-q", "main")
+    repo.write({"c": "3"})
+    main = repo.commit("main")
+    repo.git("checkout", "-q", "pull")
+    return {"fork": fork, "pull": pull, "main": main}
+
+
+def merged(repo: GitRepo) -> str:
+    """Check out the test merge of `pull` into `main`, as GitHub makes it."""
+    repo.git("checkout", "-q", "--detach", "main")
+    repo.git("merge", "-q", "--no-ff", "-m", "Merge pull into main", "pull")
+    return repo.git("rev-parse", "HEAD")
+
+
+def cloned(repo: GitRepo, *options: str):
+    """A clone of depth 1 over the transport that honours it."""
+    place = repo.path.parent / "clone"
+    repo.git("clone", "-q", "--depth", "1", *options, repo.path.as_uri(), str(place))
+    return place
+
+
+def test_on_a_branch_it_is_the_merge_base_and_not_the_tip(repo, forked, chosen):
+    assert chosen(repo.path) == (forked["fork"], "the merge base of HEAD and main")
+
+
+def test_the_target_can_be_named(repo, forked, chosen):
+    repo.git("checkout", "-q", "-b", "second", "pull")
+    repo.commit("second")
+    assert chosen(repo.path, "pull") == (forked["pull"], "the merge base of HEAD and pull")
+
+
+def test_on_a_test_merge_it_is_the_first_parent(repo, forked, chosen):
+    merged(repo)
+    assert chosen(repo.path, environ=PULL) == (
+        forked["main"],
+        "the first parent of the test merge checked out",
+    )
+
+
+@pytest.mark.parametrize("ref", ["refs/heads/main", "refs/pull/1/head", ""])
+def test_a_merge_is_a_test_merge_only_if_github_says_so(repo, forked, chosen, ref):
+    merged(repo)
+    assert chosen(repo.path, environ={"GITHUB_REF": ref})[1] == "the merge base of HEAD and main"
+
+
+def test_a_pull_request_without_a_merge_commit_has_a_merge_base(repo, forked, chosen):
+    assert chosen(repo.path, environ=PULL) == (forked["fork"], "the merge base of HEAD and main")
+
+
+def test_on_the_target_it_is_the_commit_before(repo, forked, chosen):
+    repo.git("checkout", "-q", "main")
+    assert chosen(repo.path) == (forked["fork"], "the first parent of HEAD, which is main")
+
+
+def test_after_a_merge_on_the_target_it_is_what_the_target_was(repo, forked, chosen):
+    repo.git("checkout", "-q", "main")
+    repo.git("merge", "-q", "--no-ff", "--no-edit", "pull")
+    assert chosen(repo.path)[0] == forked["main"]
+
+
+def test_at_the_first_commit_of_the_target_it_is_that_itself(repo, chosen):
+    only = repo.commit("first")
+    assert chosen(repo.path) == (only, "HEAD itself, which is main and its first commit")
+
+
+def test_an_unborn_branch_is_told_clearly(repo, chosen):
+    with pytest.raises(RepoError, match="no commit yet"):
+        chosen(repo.path)
+
+
+def test_a_detached_head_is_like_a_branch(repo, forked, chosen):
+    repo.git("checkout", "-q", "--detach", "pull")
+    assert chosen(repo.path)[0] == forked["fork"]
+
+
+def test_each_worktree_has_its_own_head(repo, forked, chosen):
+    other = repo.path.parent / "other tree"
+    repo.git("worktree", "add", "-q", str(other), "main")
+    assert chosen(other)[1] == "the first parent of HEAD, which is main"
+    assert chosen(repo.path)[1] == "the merge base of HEAD and main"
+
+
+def test_the_remote_s_branch_goes_before_the_local_one(repo, forked, chosen):
+    repo.git("checkout", "-q", "main")
+    place = repo.path.parent / "clone"
+    repo.git("clone", "-q", "-b", "pull", str(repo.path), str(place))
+    assert chosen(place)[1] == "the merge base of HEAD and origin/HEAD"
+
+
+def test_an_unknown_base_is_the_user_s_mistake(repo, forked, chosen):
+    with pytest.raises(RequestError, match="there is no commit `mian`"):
+        chosen(repo.path, "mian")
+
+
+def test_without_a_main_branch_the_base_must_be_named(repo, forked, chosen):
+    repo.git("branch", "-q", "-m", "main", "trunk")
+    with pytest.raises(RequestError, match="name the base yourself"):
+        chosen(repo.path)
+    assert chosen(repo.path, "trunk")[0] == forked["fork"]
+
+
+def test_branches_without_a_common_commit_have_no_base(repo, forked, chosen):
+    repo.git("checkout", "-q", "--orphan", "alone")
+    repo.commit("alone")
+    with pytest.raises(RepoError, match="HEAD and main have no common commit"):
+        chosen(repo.path)
+
+
+def test_a_criss_cross_has_one_of_its_bases_always_the_same(repo, forked, chosen):
+    repo.git("checkout", "-q", "main")
+    repo.git("merge", "-q", "--no-edit", forked["pull"])
+    repo.git("checkout", "-q", "pull")
+    repo.git("merge", "-q", "--no-edit", forked["main"])
+    first = chosen(repo.path)
+    assert first[0] in (forked["pull"], forked["main"])
+    assert chosen(repo.path) == first
+
+
+def test_a_repository_of_sha_256(new_repo, chosen):
+    made = new_repo("wide", "--object-format=sha256")
+    fork = made.commit("fork")
+    made.git("checkout", "-q", "-b", "pull")
+    made.commit("pull")
+    assert len(fork) == 64
+    assert chosen(made.path)[0] == fork
+
+
+SHALLOW = "is shallow: set `fetch-depth: 0`"
+
+
+def test_a_shallow_clone_of_the_target_lacks_the_commit_before(repo, forked, chosen):
+    repo.git("checkout", "-q", "main")
+    with pytest.raises(RepoError, match=SHALLOW):
+        chosen(cloned(repo))
+
+
+@pytest.mark.parametrize("option", ["--single-branch", "--no-single-branch"])
+def test_a_shallow_clone_of_a_branch_lacks_the_merge_base(repo, forked, chosen, option):
+    repo.git("checkout", "-q", "main")
+    with pytest.raises(RepoError, match=SHALLOW):
+        chosen(cloned(repo, "-b", "pull", option))
+
+
+def test_a_shallow_clone_lacks_a_named_base(repo, forked, chosen):
+    with pytest.raises(RepoError, match=SHALLOW):
+        chosen(cloned(repo), forked["fork"])
+
+
+def test_a_shallow_clone_of_a_test_merge_lacks_its_first_parent(repo, forked, chosen):
+    repo.git("branch", "merge", merged(repo))
+    place = cloned(repo, "-b", "merge")
+    lacking = f"{forked['main'][:7]} is not in this clone, which {SHALLOW}"
+    with pytest.raises(RepoError, match=lacking):
+        chosen(place, environ=PULL)
+
+
+def test_a_clone_of_depth_2_has_the_first_parent_of_a_test_merge(repo, forked, chosen):
+    repo.git("branch", "merge", merged(repo))
+    assert chosen(cloned(repo, "-b", "merge", "--depth", "2"), environ=PULL)[0] == forked["main"]

@@ -1,0 +1,131 @@
+"""Flipped examples are asked again on both sides before they count."""
+
+from dataclasses import replace
+
+import pytest
+
+from projects import PROMPT, config, planned, router
+from promptci.comparison import Change, Comparison
+from promptci.completion import Request
+from promptci.confirmation import confirm, flipped
+from promptci.evalspec import Gate
+from promptci.outcome import Collector
+from promptci.pairs import Pair
+from promptci.record import Result
+from promptci.runner import Finished
+from promptci.solve import Evaluated, unanswered
+
+URL = "http://127.0.0.1:9/v1"
+FATES = {"card": "lost", "refund": "won", "parcel": "same", "login": "error", "hello": "new"}
+
+
+class Repeats:
+    """Evaluates a plan by rule, from the prompt's version and the example's id and attempt.
+
+    The rule says whether the example passed, or None where there was no answer.
+    """
+
+    def __init__(self, rule):
+        self.rule = rule
+        self.asked = []
+
+    def __call__(self, plan, take):
+        for task in plan.tasks:
+            for example in task.examples():
+                for attempt in range(plan.first, plan.first + plan.repeat):
+                    take(self._finished(task, example, attempt))
+        return Collector(plan, {})
+
+    def _finished(self, task, example, attempt):
+        self.asked.append((task.prompt.version, example.id, attempt))
+        passed = self.rule(*self.asked[-1])
+        if passed is None:
+            return Finished(task, example, attempt, Evaluated(unanswered(example)))
+        result = Result(example.id, example.digest, "pass" if passed else "fail", float(passed))
+        request = Request(task.settings, task.prompt.render(example.vars), attempt)
+        return Finished(task, example, attempt, Evaluated(result, request))
+
+
+def holds(version, id_, _):
+    """The first answers again: v1 passes what was lost and fails what was won."""
+    return (id_ == "card") is (version == "v1")
+
+
+def pair_of(**files):
+    [base] = planned(router(URL, **files)).tasks
+    later = {**files, "prompt": files.get("prompt", PROMPT).replace("version: v1", "version: v2")}
+    [head] = planned(router(URL, **later)).tasks
+    return Pair(base, head, Gate())
+
+
+COMPARISON = Comparison(tuple(Change(id_, fate, None, None) for id_, fate in FATES.items()))
+
+
+def confirmed(rule, pair=None, **options):
+    run = Repeats(rule)
+    [found] = confirm([pair or pair_of()], [COMPARISON], run, **options)
+    return found, run.asked
+
+
+def test_only_flips_are_asked_twice_on_both_sides():
+    found, asked = confirmed(holds)
+    assert sorted(asked) == [
+        (version, id_, attempt)
+        for version in ("v1", "v2")
+        for id_ in ("card", "refund")
+        for attempt in (1, 2)
+    ]
+    assert found.comparison == COMPARISON
+    assert (found.was_asked, found.note) == (True, "each asked 2 times more on both sides")
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+@pytest.mark.parametrize("attempt", [1, 2])
+@pytest.mark.parametrize("answer", [None, "other"])
+@pytest.mark.parametrize("id_", ["card", "refund"])
+def test_one_repeat_that_says_other_or_nothing_makes_it_flaky(version, attempt, answer, id_):
+    def rule(*asked):
+        said = holds(*asked)
+        return said if asked != (version, id_, attempt) else None if answer is None else not said
+
+    found, _ = confirmed(rule)
+    assert found.comparison.ids("flaky") == (id_,)
+    assert len(flipped(found.comparison)) == 1
+
+
+def test_zero_times_asks_nobody():
+    found, asked = confirmed(holds, times=0)
+    assert (asked, found.was_asked, found.note) == ([], False, "not asked again")
+    assert found.comparison == COMPARISON
+
+
+def test_a_deterministic_model_is_not_asked_again():
+    found, asked = confirmed(
+        holds, pair_of(config=config(URL).replace("model: small}", "model: smollm2}"))
+    )
+    assert (asked, found.was_asked) == ([], False)
+    assert "deterministic" in found.note
+    assert found.comparison == COMPARISON
+
+
+def test_a_base_that_cannot_be_asked_leaves_flips_as_they_are():
+    found, asked = confirmed(holds, replace(pair_of(), can_repeat=False))
+    assert (asked, found.was_asked) == ([], False)
+    assert "files cannot be used" in found.note
+    assert found.comparison == COMPARISON
+
+
+def test_without_flips_nothing_is_asked_and_nothing_said():
+    run = Repeats(holds)
+    still = Comparison((Change("card", "same", None, None),))
+    [found] = confirm([pair_of()], [still], run)
+    assert (run.asked, found.was_asked, found.note) == ([], False, "")
+
+
+def test_pairs_are_settled_each_by_their_own_repeats():
+    first, second = pair_of(), pair_of(prompt=PROMPT.replace("version: v1", "version: w1"))
+    loss = Comparison((Change("card", "lost", None, None),))
+    run = Repeats(lambda version, *_: version != "v2")
+    found = confirm([first, second], [loss, loss], run)
+    assert [each.comparison.changes[0].fate for each in found] == ["lost", "flaky"]
+    assert len(run.asked) == 2 * 2 * 2

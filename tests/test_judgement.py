@@ -1,0 +1,133 @@
+"""What a comparison says: the inference of one eval, and of several as a family."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from promptci.comparison import Change, Comparison
+from promptci.judgement import judge, judge_family
+from promptci.record import Result
+
+VECTORS = json.loads((Path(__file__).parent / "vectors" / "statistics.json").read_text("utf-8"))
+AIRWAY = VECTORS["paired_binary"][0]
+
+
+def change(id_, before, after, threshold=0.5, fate=None):
+    """One example by its two scores."""
+    sides = [Result(id_, "d", "pass" if s >= threshold else "fail", s) for s in (before, after)]
+    passed = before >= threshold, after >= threshold
+    found = {(True, False): "lost", (False, True): "won"}.get(passed, "same")
+    return Change(id_, fate or found, *sides)
+
+
+def paired(*scores, **more):
+    return Comparison(tuple(change(f"e{i}", *both) for i, both in enumerate(scores)), **more)
+
+
+def cells(both, only_base, only_head, neither):
+    """A comparison with so many examples of each kind."""
+    return paired(
+        *[(1.0, 1.0)] * both,
+        *[(1.0, 0.0)] * only_base,
+        *[(0.0, 1.0)] * only_head,
+        *[(0.0, 0.0)] * neither,
+    )
+
+
+def of(case):
+    return cells(case["both"], case["only_old"], case["only_new"], case["neither"])
+
+
+def test_passes_and_fails_are_judged_by_mcnemar_and_tango():
+    found = judge(of(AIRWAY), tolerance=0.05)
+    assert found.p.p == pytest.approx(AIRWAY["exact_p"])
+    assert (found.interval.low, found.interval.high) == pytest.approx(AIRWAY["tango95"])
+    assert found.delta == pytest.approx(AIRWAY["delta"])
+    assert (found.base_score, found.head_score) == pytest.approx((8 / 21, 2 / 21))
+    assert (found.cells.only_base, found.cells.only_head, found.n) == (7, 1, 21)
+    assert found.verdict == "underpowered"
+    assert judge(of(AIRWAY), tolerance=0.05, test="midp").p.p == pytest.approx(AIRWAY["mid_p"])
+    assert judge(of(AIRWAY), tolerance=0.05, test="midp").verdict == "regressed"
+
+
+def test_graded_scores_are_judged_by_their_size():
+    """Seven equal falls: 2 of the 128 ways to set the signs are as far from zero."""
+    found = judge(paired(*[(0.9, 0.6)] * 7), tolerance=0.05)
+    assert found.p.p == pytest.approx(2 / 128)
+    assert (found.delta, found.verdict) == (pytest.approx(-0.3), "regressed")
+    assert (found.cells.both, found.cells.only_base) == (7, 0)
+
+
+def test_examples_of_one_cluster_count_as_one():
+    """Two clusters that fall as wholes can be signed in only four ways."""
+    comparison = cells(0, 12, 0, 0)
+    alone = judge(comparison, tolerance=0.05)
+    clusters = {f"e{i}": "ab"[i % 2] for i in range(12)}
+    together = judge(comparison, tolerance=0.05, clusters=clusters)
+    assert alone.p.p == pytest.approx(2 / 2**12)
+    assert together.p.p == pytest.approx(0.5)
+    assert (alone.verdict, together.verdict) == ("regressed", "underpowered")
+    assert together.n == 12
+
+
+def test_an_example_without_a_cluster_is_its_own():
+    alone = judge(paired(*[(0.9, 0.6)] * 7), tolerance=0.05)
+    found = judge(paired(*[(0.9, 0.6)] * 7), tolerance=0.05, clusters={"e0": "a"})
+    assert found.p.p == pytest.approx(alone.p.p)
+
+
+def test_accepted_losses_are_left_out():
+    found = judge(
+        cells(10, 8, 0, 2), tolerance=0.05, accepted=frozenset(f"e{i}" for i in range(10, 18))
+    )
+    assert (found.n, found.cells.only_base, found.delta) == (12, 0, 0.0)
+    assert found.verdict != "regressed"
+
+
+def test_only_what_is_on_both_sides_is_judged():
+    others = [change(f"x{f}", 1.0, 0.0, fate=f) for f in ("changed", "new", "removed", "error")]
+    found = judge(Comparison((*cells(5, 0, 0, 0).changes, *others)), tolerance=0.05)
+    assert (found.n, found.delta) == (5, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("comparison", "why"),
+    [
+        (paired((1.0, 0.0), obstacle="the scorers changed"), "the scorers changed"),
+        (Comparison(()), "no example is on both sides unchanged"),
+    ],
+)
+def test_what_cannot_be_compared_has_no_figures(comparison, why):
+    found = judge(comparison, tolerance=0.05)
+    assert (found.verdict, found.obstacle, found.n) == ("not comparable", why, 0)
+    assert (found.p, found.interval, found.detectable, found.needed) == (None,) * 4
+
+
+def test_a_family_is_corrected_by_holm():
+    """What regressed alone need not among ten; what could not be tested is not counted."""
+    loser, still = cells(20, 6, 0, 0), cells(30, 0, 0, 0)
+    alone = judge(loser, tolerance=0.05)
+    assert (alone.p.p, alone.verdict) == (pytest.approx(1 / 32), "regressed")
+    untested = judge(paired((1.0, 0.0), obstacle="sampling"), tolerance=0.05)
+    family = judge_family([untested, alone, judge(still, tolerance=0.05)])
+    assert [each.adjusted_p for each in family] == pytest.approx([1.0, 1 / 16, 1.0])
+    assert [each.verdict for each in family][:2] == ["not comparable", "underpowered"]
+    assert judge_family([alone, untested])[0].verdict == "regressed"
+
+
+def test_holm_over_the_vector():
+    small = VECTORS["multiple_comparisons"]["small"]
+    found = [judge(cells(5, 1, 1, 5), tolerance=0.05)] * len(small["p"])
+    family = judge_family(
+        [replace(each, p=replace(each.p, p=p)) for each, p in zip(found, small["p"], strict=True)]
+    )
+    assert [each.adjusted_p for each in family] == pytest.approx(small["holm"])
+
+
+def test_nothing_flipped_says_how_little_is_known():
+    found = judge(cells(5, 0, 0, 0), tolerance=0.05)
+    assert (found.verdict, found.p.p) == ("underpowered", 1.0)
+    assert found.needed > 5
+    assert judge(cells(95, 0, 0, 5), tolerance=0.05).verdict == "no worse"
