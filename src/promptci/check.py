@@ -6,31 +6,20 @@ from typing import TypeAlias
 
 from promptci.basis import Basis
 from promptci.compared import Compared, Find, compare_pairs, from_record
-from promptci.config import Config
 from promptci.confirmation import CONFIRM, Heard, RunPlan
-from promptci.errors import Fault, NothingToRunError, RepoError, SpecError
+from promptci.errors import Fault, NothingToRunError, SpecError
 from promptci.outcome import Outcome, failures
 from promptci.pairs import Pair, make_pairs
 from promptci.plan import BuildOf, Plan, Task, make_ready, make_task
-from promptci.record import Record, Result
+from promptci.record import Record
 from promptci.scorefile import NewerFormatError
 from promptci.sides import revision_side
 from promptci.suite import Suite
+from promptci.trust import need_endpoints, trusted
+from promptci.verification import Stale, contradicted, differing
 
 RecordsOf: TypeAlias = Callable[[str], Mapping[str, Record]]
 """The records of an eval by model, in one tree; none without a file. Raises `SpecError`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stale:
-    """A committed record that is not what the files call for, and the command that mends it."""
-
-    path: str
-    why: str
-    cure: str
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.why}: {self.cure}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +84,7 @@ class Checker:
         if not self.head.evals:
             raise NothingToRunError("there are no evals in evals/, so nothing was checked")
         head, notes = trusted(self.head, self.base)
-        _need_endpoints(self.head, head)
+        need_endpoints(self.head, head)
         tasks = list(_tasks(head, self.build_of))
         stale = tuple(filter(None, (self._stale(task) for task in tasks)))
         removed = tuple(sorted(self.base.evals.keys() - head.evals.keys()))
@@ -243,11 +232,11 @@ class Checker:
                     f"{name} on {model}: recorded with another build of the model, so not verified"
                 )
                 continue
-            differing = _differing(committed, outcome.record)
-            firm = self._ask_again(outcome.task, committed, differing)
-            flaky += [(name, model, id_) for id_ in sorted(differing - firm)]
+            unlike = differing(committed, outcome.record)
+            firm = self._ask_again(outcome.task, committed, unlike)
+            flaky += [(name, model, id_) for id_ in sorted(unlike - firm)]
             if firm:
-                stale.append(_contradicted(name, firm))
+                stale.append(contradicted(name, firm))
         return tuple(stale), tuple(flaky), notes
 
     def _ask_again(self, task: Task, committed: Record, ids: frozenset[str]) -> frozenset[str]:
@@ -270,46 +259,6 @@ class _Sorted:
     fresh: list[Task]
     unknown: list[tuple[str, str]]
     notes: list[str]
-
-
-def trusted(head: Suite, base: Suite) -> tuple[Suite, list[str]]:
-    """The head's suite with the base's endpoints, and what differs in them.
-
-    A change under review must not choose where a key is sent. Models at an endpoint that the base
-    does not know are left out, so that using one is an error.
-    """
-    endpoints = base.config.endpoints
-    notes = [
-        f"the endpoint `{name}` differs from the base in promptci.yaml: the base's was used"
-        for name, spec in sorted(head.config.endpoints.items())
-        if name in endpoints and endpoints[name] != spec
-    ]
-    notes += [
-        f"the endpoint `{name}` is new in promptci.yaml: it is not used before it is merged"
-        for name in sorted(head.config.endpoints.keys() - endpoints.keys())
-    ]
-    models = {
-        name: replace(model, endpoint=endpoints[model.endpoint.name])
-        for name, model in head.config.models.items()
-        if model.endpoint.name in endpoints
-    }
-    config: Config = replace(head.config, endpoints=endpoints, models=models)
-    return replace(head, config=config), notes
-
-
-def _need_endpoints(head: Suite, trusted_head: Suite) -> None:
-    """Refuse evals on models that may not be asked yet, as in the change that adds `promptci.yaml`.
-
-    Raises `RepoError`.
-    """
-    for name, spec in sorted(head.evals.items()):
-        for model in map(head.config.model, head.models(spec)):
-            if model.endpoint.name not in trusted_head.config.endpoints:
-                raise RepoError(
-                    f"{name} on {model.name}: the base does not know the endpoint "
-                    f"`{model.endpoint.name}`, and a change may not choose whom to ask: "
-                    "merge promptci.yaml first"
-                )
 
 
 def _tasks(suite: Suite, build_of: BuildOf) -> Iterator[Task]:
@@ -338,31 +287,3 @@ def _stands(record: Record, task: Task) -> bool:
 
 def _name(task: Task) -> tuple[str, str]:
     return task.spec.name, task.model.name
-
-
-def _differing(committed: Record, ran: Record) -> frozenset[str]:
-    """Examples whose committed verdict or score is not the one found."""
-    there = {result.id: result for result in committed.results}
-    return frozenset(
-        result.id
-        for result in ran.results
-        if result.fate != "error" and not _agree(there.get(result.id), result)
-    )
-
-
-def _agree(committed: Result | None, ran: Result) -> bool:
-    return (
-        committed is not None
-        and committed.fate == ran.fate
-        and abs(committed.score - ran.score) < 1e-5
-    )
-
-
-def _contradicted(name: str, ids: frozenset[str]) -> Stale:
-    shown = ", ".join(f"`{id_}`" for id_ in sorted(ids)[:5])
-    more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
-    return Stale(
-        f"evals/{name}.scores.yaml",
-        f"it does not say what was run of {shown}{more}",
-        f"run `promptci run {name}` and commit the file",
-    )

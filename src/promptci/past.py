@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from promptci.check import trusted
 from promptci.errors import NothingToRunError, PromptCIError, RequestError, SpecError
 from promptci.history import parents
 from promptci.later import LaterRecords
@@ -14,6 +13,7 @@ from promptci.repo import CommitTree, Repo, Tree
 from promptci.revision import Revision
 from promptci.selection import Selection, select
 from promptci.suite import Suite, load_suite
+from promptci.trust import trusted
 
 RecordsOf: TypeAlias = Callable[[Tree, str], Mapping[str, Record]]
 """The records of an eval in a tree, by model. Raises `SpecError` if they are damaged."""

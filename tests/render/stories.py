@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from promptci.check import Checked, Stale
+from promptci.check import Checked
 from promptci.compared import Compared
+from promptci.verification import Stale
 from render.values import BASIS, CONFIG, EVAL, PROMPT, family, files, fresh, pairs, side
 
 MODELS = "models: {small: {endpoint: fake}, large: {endpoint: fake}}\n"
