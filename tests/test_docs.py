@@ -12,7 +12,7 @@ from promptci.errors import Fault
 from promptci.evalspec import parse_evalspec
 from promptci.main import COMMANDS, cli
 from promptci.prompt import parse_prompt
-from promptci.scorers.registry import ALIASES, SCORERS, bind_all
+from promptci.scorers.registry import ALIASES, SCORERS, Reach, bind_all
 from promptci.source import Node
 from promptci.suite import prompt_name
 from promptci.yamlfile import load_yaml
@@ -65,11 +65,11 @@ def _read(node: Node, faults: list[Fault]) -> None:
     elif keys & {"models", "endpoints", "prices", "defaults"} and "examples" not in keys:
         parse_config(node, faults)
     elif keys == {"scorers"}:
-        bind_all(node.get("scorers").value, faults, _no_settings)
+        bind_all(node.get("scorers").value, faults, Reach(_no_settings))
     elif "jobs" not in keys:
         spec = parse_evalspec(node, "shown", faults)
         assert spec is not None
-        bind_all(spec.scorers, faults, _no_settings)
+        bind_all(spec.scorers, faults, Reach(_no_settings))
 
 
 def _no_settings(*_: object):

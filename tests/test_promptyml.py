@@ -7,7 +7,7 @@ from promptci.config import Config
 from promptci.digest import short_digest
 from promptci.promptyml import parse_promptyml
 from promptci.record import Score
-from promptci.scorers.registry import Subject, bind_all
+from promptci.scorers.registry import Reach, Subject, bind_all
 from promptci.yamlfile import load_yaml
 
 SUMMARY = """\
@@ -61,7 +61,7 @@ def settings_for(name, parameters):
 def scorers(text):
     found, faults = read(text)
     assert not faults
-    return bind_all(found[1].scorers, faults, settings_for)
+    return bind_all(found[1].scorers, faults, Reach(settings_for))
 
 
 def test_a_whole_file_is_a_prompt_and_an_eval():
@@ -165,7 +165,7 @@ evaluators:
 def judged(choices, reply):
     text = JUDGE.replace("CHOICES", choices)
     (_, spec), faults = read(text)
-    [scorer] = bind_all(spec.scorers, faults, settings_for)
+    [scorer] = bind_all(spec.scorers, faults, Reach(settings_for))
     judging = scorer.judge(Subject("out", None, False, {"input": "x"}))
     next(judging)
     with pytest.raises(StopIteration) as stop:

@@ -6,6 +6,7 @@ from projects import JUDGE, PROMPT, MemoryTree, example, jsonl
 from promptci.completion import EndpointSpec, ModelSpec, Settings
 from promptci.golden import Golden
 from promptci.scan import MOST_FAULTS, Judges, scan
+from promptci.scorers.registry import Reach
 from promptci.suite import load_suite
 
 MODEL = ModelSpec("m", "m", EndpointSpec("e", "openai", "http://127.0.0.1:9"))
@@ -20,7 +21,7 @@ def look(rows, scorers="[equals]", gate="{}", prompt=PROMPT):
     suite = load_suite(tree)
     faults = []
     eval_ = suite.evals["r"]
-    judges = Judges(eval_, lambda name, parameters: Settings(MODEL, parameters), faults)
+    judges = Judges(eval_, Reach(lambda name, parameters: Settings(MODEL, parameters)), faults)
     found = scan(Golden.of(tree, eval_), eval_, suite.prompts["r"], judges, faults)
     return found, [str(fault) for fault in faults]
 
@@ -69,7 +70,7 @@ def test_own_scorers_come_after_the_evals(monkeypatch):
         }
     )
     spec = load_suite(tree).evals["r"]
-    judges = Judges(spec, lambda name, parameters: Settings(MODEL), [])
+    judges = Judges(spec, Reach(lambda name, parameters: Settings(MODEL)), [])
     [found] = Golden.of(tree, spec).examples()
     assert [scorer.label for scorer in judges.of(found)] == ["equals", "contains", "equals-2"]
     assert judges.of(found) is judges.of(found)
@@ -113,6 +114,6 @@ def test_two_examples_on_one_line_may_not_share_an_id():
     suite = load_suite(tree)
     faults = []
     spec = suite.evals["r"]
-    judges = Judges(spec, lambda name, parameters: Settings(MODEL), faults)
+    judges = Judges(spec, Reach(lambda name, parameters: Settings(MODEL)), faults)
     scan(Golden.of(tree, spec), spec, suite.prompts["r"], judges, faults)
     assert "has the id, or else the inputs, of line 1" in faults[0].message

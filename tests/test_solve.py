@@ -5,6 +5,8 @@ import pytest
 from projects import EVAL, JUDGE, planned, router
 from promptci.completion import Completion, Request
 from promptci.record import Score
+from promptci.scorers.registry import BoundScorer
+from promptci.scorers.verdict import NoVerdict
 from promptci.solve import evaluate, solve, sum_up
 
 URL = "http://127.0.0.1:9/v1"
@@ -107,3 +109,18 @@ def test_without_any_weight_all_weigh_the_same():
     scored = tuple(zip(task.judges.shared[:2], (Score(1.0, True), Score(0.0, False)), strict=True))
     result = sum_up(next(task.examples()), scored)
     assert (result.score, result.fate) == (0.5, "pass")
+
+
+def test_a_scorer_that_cannot_find_out_makes_an_error_and_says_which():
+    def lost(subject):
+        raise NoVerdict("the judge's reply is no verdict: 10/10")
+
+    task = task_of()
+    example = next(task.examples())
+    scorers = (*task.judges.of(example), BoundScorer("tone", 1.0, lost, {}))
+    steps = evaluate(task.prompt, example, task.settings, scorers=scorers)
+    next(steps)
+    found = end(steps, Completion("billing"))
+    assert (found.result.fate, found.scores) == ("error", ())
+    assert found.why == "tone: the judge's reply is no verdict: 10/10"
+    assert found.completion is not None

@@ -10,7 +10,9 @@ from promptci.evalspec import EvalSpec, Example
 from promptci.golden import Golden, Stamp
 from promptci.prompt import Prompt
 from promptci.record import Parts
+from promptci.repo import inside, read
 from promptci.scan import Judges, Scan, scan
+from promptci.scorers.registry import Reach
 from promptci.selection import Selection, check_filters, choose, select
 from promptci.source import Plain
 from promptci.suite import Suite
@@ -119,9 +121,12 @@ def make_ready(
         model = suite.config.model(name)
         return Settings(model, parameters, build=build_of(model))
 
+    def read_beside(path: str) -> bytes:
+        return read(suite.tree, inside(path, start=spec.mark.path.rpartition("/")[0]))
+
     mine: list[Fault] = []
     try:
-        judges = Judges(spec, settings_for, mine)
+        judges = Judges(spec, Reach(settings_for, read_beside), mine)
         golden = Golden.of(suite.tree, spec)
         stamp = golden.stamp()
         found = scan(golden, spec, prompt, judges, mine)

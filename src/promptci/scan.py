@@ -1,21 +1,17 @@
 """One pass over an eval's golden examples: what is wrong with them, how many, their digest."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from promptci.completion import Settings
 from promptci.digest import SHORT, canonical_json
 from promptci.errors import Fault
 from promptci.evalspec import EvalSpec, Example
 from promptci.golden import Golden
 from promptci.prompt import Prompt
-from promptci.scorers.registry import BoundScorer, bind_all
-from promptci.source import Plain, as_node, did_you_mean, excerpt
-
-SettingsFor = Callable[[str, Mapping[str, Plain]], Settings]
-"""How a scorer that asks a model gets its settings: from a model's name and parameters."""
+from promptci.scorers.registry import BoundScorer, Reach, bind_all
+from promptci.source import as_node, did_you_mean, excerpt
 
 MOST_FAULTS = 20
 """Faults reported of one eval's examples; a wrong column would otherwise fill the screen."""
@@ -38,10 +34,10 @@ class Scan:
 class Judges:
     """The scorers of an eval, and those that single examples add."""
 
-    def __init__(self, spec: EvalSpec, settings_for: SettingsFor, faults: list[Fault]) -> None:
-        self.shared = bind_all(spec.scorers, faults, settings_for)
+    def __init__(self, spec: EvalSpec, reach: Reach, faults: list[Fault]) -> None:
+        self.shared = bind_all(spec.scorers, faults, reach)
         self._spec = spec
-        self._settings_for = settings_for
+        self._reach = reach
         self._with: dict[str, tuple[BoundScorer, ...]] = {}
 
     def of(self, example: Example, faults: list[Fault] | None = None) -> tuple[BoundScorer, ...]:
@@ -54,7 +50,7 @@ class Judges:
                 self._with.clear()
             own = [as_node(scorer, example.mark) for scorer in example.scorers]
             found: list[Fault] = [] if faults is None else faults
-            self._with[key] = bind_all([*self._spec.scorers, *own], found, self._settings_for)
+            self._with[key] = bind_all([*self._spec.scorers, *own], found, self._reach)
         return self._with[key]
 
 

@@ -8,6 +8,7 @@ from promptci.evalspec import Example
 from promptci.prompt import Prompt
 from promptci.record import Result, Score
 from promptci.scorers.registry import BoundScorer, Subject
+from promptci.scorers.verdict import NoVerdict
 
 Scored = tuple[tuple[BoundScorer, Score], ...]
 
@@ -40,14 +41,21 @@ def solve(
 def judge(
     example: Example, completion: Completion, scorers: Sequence[BoundScorer]
 ) -> Asking[Scored]:
-    """What each scorer says of an answer; those that need a model ask it."""
+    """What each scorer says of an answer; those that need a model ask it.
+
+    Raises `NoVerdict`, with the scorer's label, where one of them could not find out.
+    """
     subject = Subject(
         completion.text, example.expected, example.has_expected, example.scope, completion
     )
     scored = []
     for scorer in scorers:
-        verdict = scorer.judge(subject)
-        scored.append((scorer, verdict if isinstance(verdict, Score) else (yield from verdict)))
+        try:
+            verdict = scorer.judge(subject)
+            score = verdict if isinstance(verdict, Score) else (yield from verdict)
+        except NoVerdict as error:
+            raise NoVerdict(f"{scorer.label}: {error}") from None
+        scored.append((scorer, score))
     return tuple(scored)
 
 
@@ -62,8 +70,8 @@ def evaluate(
 ) -> Asking[Evaluated]:
     """Ask the prompt, judge the answer, sum up.
 
-    An answer that was refused, filtered, empty or, if so chosen, truncated is an error: it is
-    neither passed nor failed.
+    An answer that was refused, filtered, empty or, if so chosen, truncated is an error, and so is
+    one that a scorer could not judge: it is neither passed nor failed.
     """
     request, completion = yield from solve(prompt, example, settings, attempt=attempt)
     is_answer = completion.outcome == "ok" or (
@@ -73,7 +81,10 @@ def evaluate(
         return Evaluated(
             unanswered(example), request, completion, why=f"the answer was {completion.outcome}"
         )
-    scored = yield from judge(example, completion, scorers)
+    try:
+        scored = yield from judge(example, completion, scorers)
+    except NoVerdict as error:
+        return Evaluated(unanswered(example), request, completion, why=str(error))
     labelled = tuple((scorer.label, score) for scorer, score in scored)
     return Evaluated(sum_up(example, scored), request, completion, labelled)
 

@@ -12,7 +12,7 @@ from promptci.completion import Settings
 from promptci.config import Config
 from promptci.errors import Fault
 from promptci.record import Score
-from promptci.scorers.registry import BoundScorer, Subject, bind
+from promptci.scorers.registry import BoundScorer, Reach, Subject, bind
 from promptci.source import Mark, Plain, as_node
 
 
@@ -22,7 +22,7 @@ def settings_for(name: str, parameters: Mapping[str, Plain]) -> Settings:
 
 def bind_plain(scorer: Plain) -> tuple[BoundScorer | None, list[Fault]]:
     faults: list[Fault] = []
-    return bind(as_node(scorer, Mark("evals/x.yaml", 3, 5)), faults, settings_for), faults
+    return bind(as_node(scorer, Mark("evals/x.yaml", 3, 5)), faults, Reach(settings_for)), faults
 
 
 def make_subject(output: str, expected: object, variables: Mapping[str, Plain]) -> Subject:

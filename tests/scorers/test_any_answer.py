@@ -11,7 +11,7 @@ from promptci.completion import Completion, Settings
 from promptci.config import Config
 from promptci.record import Score
 from promptci.scorers.catalogue import SCORERS
-from promptci.scorers.registry import Subject, bind_all
+from promptci.scorers.registry import Reach, Subject, bind_all
 from promptci.source import Mark, as_node
 
 
@@ -70,7 +70,7 @@ ALL = [
     },
     "github/similarity",
 ]
-BOUND = bind_all([as_node(scorer, Mark("x")) for scorer in ALL], [], settings_for)
+BOUND = bind_all([as_node(scorer, Mark("x")) for scorer in ALL], [], Reach(settings_for))
 ANY_TEXT = st.text(st.characters(codec=None), max_size=60)
 JSONISH = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | ANY_TEXT,
@@ -162,7 +162,7 @@ def test_ten_thousand_answers_and_five_scorers_take_under_half_a_second():
             )
         ],
         [],
-        settings_for,
+        Reach(settings_for),
     )
     subjects = [
         Subject(f'{{"reply": "Your refund {n} is due", "sum": 42}}', "no refund", True, {})

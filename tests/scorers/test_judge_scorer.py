@@ -3,6 +3,7 @@
 import pytest
 
 from promptci.completion import Completion
+from promptci.record import Score
 from promptci.scorers.judge import find_choice
 from promptci.scorers.stars import STARS
 
@@ -76,11 +77,11 @@ def test_a_reply_that_names_no_choice_fails_even_under_not(bound, subject, reply
 
 def test_a_missing_variable_or_part_asks_nobody(bound, subject):
     scorer = bound({"choice_judge": {**JUDGE, "extract": {"fence": "any"}}})
-    for output, why in (("x", "extract: no fenced block"), ("```\nx\n```", "the variable `")):
-        with pytest.raises(StopIteration) as stop:
-            next(scorer.judge(subject(output, "y")))
-        assert not stop.value.value.passed
-        assert stop.value.value.why.startswith(why)
+    assert scorer.judge(subject("x", "y")) == Score(0.0, False, "extract: no fenced block")
+    with pytest.raises(StopIteration) as stop:
+        next(scorer.judge(subject("```\nx\n```", "y")))
+    assert not stop.value.value.passed
+    assert stop.value.value.why.startswith("the variable `")
 
 
 WORDS = [("yes", 1.0), ("no", 0.0)]

@@ -1,7 +1,10 @@
 """From a scorer in a file to one that judges: names, options, faults, labels, fingerprint."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Generator
+from importlib import import_module
 
 import msgspec
 import pytest
@@ -10,8 +13,8 @@ from promptci.completion import Settings
 from promptci.config import Config
 from promptci.digest import digest
 from promptci.record import Score
-from promptci.scorers.catalogue import ALIASES, SCORERS
-from promptci.scorers.registry import bind, bind_all
+from promptci.scorers.catalogue import ALIASES, MODULES, SCORERS
+from promptci.scorers.registry import Reach, bind, bind_all
 from promptci.source import Mark, as_node
 from promptci.yamlfile import load_yaml
 
@@ -24,7 +27,7 @@ def read(text: str):
     """The scorers of a YAML list, and the faults as they are printed."""
     faults: list = []
     node = load_yaml(text.encode(), "evals/a.yaml")
-    return bind_all(node.value, faults, settings_for), [str(fault) for fault in faults]
+    return bind_all(node.value, faults, Reach(settings_for)), [str(fault) for fault in faults]
 
 
 def test_faults_stand_where_they_are_in_the_file():
@@ -193,7 +196,30 @@ def test_a_judge_is_a_generator_and_the_others_are_not(bound, subject):
 
 def test_binding_one_gives_none_after_its_faults():
     faults: list = []
-    assert bind(as_node({"contains": {}, "equals": {}}, Mark("x")), faults, settings_for) is None
+    assert (
+        bind(as_node({"contains": {}, "equals": {}}, Mark("x")), faults, Reach(settings_for))
+        is None
+    )
     assert [fault.message for fault in faults] == [
         "each scorer is an item of its own: begin each with `- `"
     ]
+
+
+def test_the_catalogue_knows_every_module_and_imports_none():
+    for module, names in MODULES.items():
+        assert tuple(import_module(f"promptci.scorers.{module}").SCORERS) == names
+    source = "import sys, promptci.scorers.registry as r; r.SCORERS['equals'].summary"
+    found = "print(*(m for m in sys.modules if m.startswith('promptci.scorers.')))"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{source}; {found}"], capture_output=True, text=True, check=True
+    )
+    assert {"promptci.scorers.text"} == set(done.stdout.split()) & {
+        f"promptci.scorers.{module}" for module in MODULES
+    }
+
+
+def test_every_example_of_a_scorer_binds(bound):
+    for name, scorer in SCORERS.items():
+        node = load_yaml(scorer.example.encode(), name)
+        faults: list = []
+        assert bind(node, faults, Reach(settings_for)) is not None, (name, faults)

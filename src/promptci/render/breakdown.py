@@ -7,8 +7,6 @@ from promptci.compared import Compared
 from promptci.outcome import Spent
 from promptci.record import Tally
 
-FORMAT_SCORERS = frozenset(("is_json", "json_schema", "one_of", "length"))
-"""Scorers that judge the form of an answer and not what it says."""
 _ROUNDING = 1e-9
 
 
@@ -53,11 +51,7 @@ def metric_rows(found: Compared) -> tuple[MetricRow, ...]:
     """Every metric, content before form, in the order of the scorers."""
     base, head = found.base.record.metrics, found.head.record.metrics
     labels = list(dict.fromkeys((*head, *base)))
-    form = {
-        scorer.label
-        for scorer in found.pair.head.judges.shared
-        if scorer.canonical.get("scorer") in FORMAT_SCORERS
-    }
+    form = {scorer.label for scorer in found.pair.head.judges.shared if scorer.is_format}
     rows = [MetricRow(each, base.get(each), head.get(each), each in form) for each in labels]
     return tuple(sorted(rows, key=lambda row: row.is_format))
 

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from promptci.completion import Asking, Completion, Message, Request, Settings
 from promptci.record import Score
-from promptci.scorers.scorer import Bench, Judge, Options, Share, Subject
+from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Share, Subject
 from promptci.scorers.verdict import Unjudged, graded, listed, shown
 from promptci.source import Plain
 from promptci.template import Template
@@ -115,3 +115,16 @@ def _check_choices(choices: list[tuple[str, float]], options: ChoiceOptions, ben
         if choice.casefold() in seen:
             bench.fault(f"the choice `{choice}` is there twice: remove one", "choices", index)
         seen.add(choice.casefold())
+
+
+SCORERS = {
+    "choice_judge": Scorer(
+        choice_judge,
+        ChoiceOptions,
+        "a model says one of several choices about the output",
+        example="""choice_judge:
+    model: openai/gpt-4.1-mini
+    prompt: "Is this reply polite? Say yes or no.\\n\\n{{ output }}"
+    choices: [{choice: "yes", score: 1}, {choice: "no", score: 0}]""",
+    ),
+}

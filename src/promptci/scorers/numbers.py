@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeAlias
 from msgspec import UNSET, Meta, UnsetType
 
 from promptci.record import Score
-from promptci.scorers.scorer import Bench, Judge, Options, Subject
+from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.verdict import PASSED, Unjudged, failed, listed, shown
 from promptci.scorers.wanted import wanted
 from promptci.source import Plain
@@ -189,3 +189,14 @@ def _is_near(value: Decimal, goal: Decimal, reach: Decimal) -> bool:
 
 def _in_words(goals: tuple[Found, ...]) -> str:
     return goals[0].text if len(goals) == 1 else f"any of {listed(tuple(g.text for g in goals))}"
+
+
+SCORERS = {
+    "numeric": Scorer(
+        numeric,
+        NumericOptions,
+        "the number in the output is the one wanted",
+        "value",
+        example="numeric: {tolerance: 0.01}",
+    ),
+}

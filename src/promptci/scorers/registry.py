@@ -11,13 +11,13 @@ from promptci.errors import Fault
 from promptci.record import Score
 from promptci.scorers.catalogue import ALIASES, SCORERS
 from promptci.scorers.extract import Take, compile_extract
-from promptci.scorers.scorer import Bench, Judge, Options, Scorer, SettingsFor, Subject
+from promptci.scorers.scorer import Bench, Judge, Options, Reach, Scorer, Subject
 from promptci.scorers.verdict import Unjudged, failed
 from promptci.shape import read
 from promptci.source import Node, did_you_mean
 from promptci.template import TemplateError
 
-__all__ = ["ALIASES", "SCORERS", "BoundScorer", "Scorer", "Subject", "bind", "bind_all"]
+__all__ = ["ALIASES", "SCORERS", "BoundScorer", "Reach", "Scorer", "Subject", "bind", "bind_all"]
 
 Settle: TypeAlias = Callable[[Score], Score]
 """What options make of a scorer's own score."""
@@ -27,9 +27,10 @@ Settle: TypeAlias = Callable[[Score], Score]
 class BoundScorer:
     """A scorer with its options, ready to judge.
 
-    `judge` gives the score, or a generator of it where `asks` is true; it never raises on what a
-    model said. `canonical` is all that can change a score, for the fingerprint. `needs_expected`
-    says that examples must have an `expected`, `variables` what else its templates use.
+    `judge` gives the score, or a generator of it; on what a model said it never raises but
+    `NoVerdict`. `canonical` is all that can change a score, for the fingerprint. `needs_expected`
+    says that examples must have an `expected`, `variables` what else its templates use, `asks`
+    that it may need a model, `is_format` that it judges the form of an answer alone.
     """
 
     label: str
@@ -39,13 +40,12 @@ class BoundScorer:
     needs_expected: bool = False
     variables: frozenset[str] = frozenset()
     asks: bool = False
+    is_format: bool = False
 
 
-def bind_all(
-    nodes: Sequence[Node], faults: list[Fault], settings_for: SettingsFor
-) -> tuple[BoundScorer, ...]:
+def bind_all(nodes: Sequence[Node], faults: list[Fault], reach: Reach) -> tuple[BoundScorer, ...]:
     """The scorers of one eval. A label used before gets a number: `contains`, `contains-2`."""
-    bound = [bind(node, faults, settings_for) for node in nodes]
+    bound = [bind(node, faults, reach) for node in nodes]
     labels: set[str] = set()
     scorers = []
     for scorer in filter(None, bound):
@@ -58,11 +58,11 @@ def bind_all(
     return tuple(scorers)
 
 
-def bind(node: Node, faults: list[Fault], settings_for: SettingsFor) -> BoundScorer | None:
+def bind(node: Node, faults: list[Fault], reach: Reach) -> BoundScorer | None:
     """The scorer that a node names, with its options; None after adding faults.
 
     A node is a name, or a mapping from a name to options; a scalar or a list there stands for the
-    scorer's main option. `settings_for` finds the models of judges.
+    scorer's main option.
     """
     named = _named(node, faults)
     given = named and _options_node(*named, faults)
@@ -73,7 +73,7 @@ def bind(node: Node, faults: list[Fault], settings_for: SettingsFor) -> BoundSco
     if options is None:
         return None
     options = structs.replace(options, name=options.name or named[0], **defaults)
-    return _make(name, options, Bench(given, faults, settings_for))
+    return _make(name, options, Bench(given, faults, reach))
 
 
 def _make(name: str, options: Options, bench: Bench) -> BoundScorer | None:
@@ -84,15 +84,15 @@ def _make(name: str, options: Options, bench: Bench) -> BoundScorer | None:
     take = _take(options, bench)
     if judge is None or len(bench.faults) > before:
         return None
-    run = _asking if scorer.asks else _plain
     return BoundScorer(
         label=str(options.name),
         weight=options.weight,
-        judge=run(judge, take, _settle(options)),
+        judge=_run(judge, take, _settle(options)),
         canonical=_canonical(name, options) | bench.canonical,
         needs_expected=bench.needs_expected,
         variables=frozenset(bench.variables),
-        asks=scorer.asks,
+        asks=bench.asks,
+        is_format=scorer.is_format,
     )
 
 
@@ -174,28 +174,24 @@ def _part(subject: Subject, take: Take | None) -> Subject:
     return subject if take is None else replace(subject, output=take(subject.output))
 
 
-def _plain(judge: Judge, take: Take | None, settle: Settle | None) -> Callable[[Subject], Score]:
-    def run(subject: Subject) -> Score:
-        try:
-            score = judge(_part(subject, take))
-        except (Unjudged, TemplateError) as error:
-            return failed(str(error))
-        assert isinstance(score, Score)
-        return score if settle is None else settle(score)
-
-    return run
-
-
-def _asking(
+def _run(
     judge: Judge, take: Take | None, settle: Settle | None
-) -> Callable[[Subject], Asking[Score]]:
-    def run(subject: Subject) -> Asking[Score]:
+) -> Callable[[Subject], Score | Asking[Score]]:
+    def run(subject: Subject) -> Score | Asking[Score]:
         try:
-            asking = judge(_part(subject, take))
-            assert not isinstance(asking, Score)
-            score = yield from asking
+            found = judge(_part(subject, take))
         except (Unjudged, TemplateError) as error:
             return failed(str(error))
-        return score if settle is None else settle(score)
+        if not isinstance(found, Score):
+            return _asking(found, settle)
+        return found if settle is None else settle(found)
 
     return run
+
+
+def _asking(asking: Asking[Score], settle: Settle | None) -> Asking[Score]:
+    try:
+        score = yield from asking
+    except (Unjudged, TemplateError) as error:
+        return failed(str(error))
+    return score if settle is None else settle(score)

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 from msgspec import field as option
 
 from promptci.completion import Asking, Completion, Settings
+from promptci.digest import short_digest
 from promptci.errors import Fault, RequestError
 from promptci.record import Score
 from promptci.scorers.extract import Extract
@@ -39,30 +40,53 @@ SettingsFor: TypeAlias = Callable[[str, Mapping[str, Plain]], Settings]
 """The settings of a model's name with parameters. Raises `RequestError` for an unknown name."""
 
 
-class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What every scorer takes beside its own options.
+def no_files(path: str) -> bytes:
+    """Where there are no files to read."""
+    raise RequestError(f"`{path}` cannot be read here: write it into the eval")
 
-    `weight` 0 makes a scorer informational. `threshold` is the least value that passes; `not`
-    turns value and verdict round. `name` is what the metric is called.
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a scorer may reach beside the answer.
+
+    `settings` finds a model by its name. `read` gives the bytes of a file by its path relative to
+    the eval, at the same revision; it raises `RequestError` for a path that leads out or nowhere.
     """
 
-    negate: bool = option(default=False, name="not")
-    weight: Annotated[float, Meta(ge=0, le=1000)] = 1.0
-    threshold: Share = 1.0
-    extract: Extract | list[Extract] | None = None
-    name: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+    settings: SettingsFor
+    read: Callable[[str], bytes] = no_files
+
+
+class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What every scorer takes beside its own options."""
+
+    negate: Annotated[bool, Meta(description="turn value and verdict round")] = option(
+        default=False, name="not"
+    )
+    weight: Annotated[
+        float, Meta(ge=0, le=1000, description="the share in the example's score; 0 only informs")
+    ] = 1.0
+    threshold: Annotated[Share, Meta(description="the least value that passes")] = 1.0
+    extract: Annotated[
+        Extract | list[Extract] | None, Meta(description="what to take out of the output first")
+    ] = None
+    name: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=100)] | None,
+        Meta(description="what the metric is called"),
+    ] = None
 
 
 class Bench:
     """Where a scorer is made ready: notes what it needs and what is wrong with its options."""
 
-    def __init__(self, node: Node, faults: list[Fault], settings_for: SettingsFor) -> None:
+    def __init__(self, node: Node, faults: list[Fault], reach: Reach) -> None:
         self.node = node
         self.faults = faults
+        self.reach = reach
         self.needs_expected = False
+        self.asks = False
         self.variables: set[str] = set()
         self.canonical: dict[str, Plain] = {}
-        self._settings_for = settings_for
 
     def fault(self, message: str, *path: str | int) -> None:
         """Note what is wrong with the option at a path."""
@@ -80,13 +104,27 @@ class Bench:
 
     def settings(self, model: str, parameters: Mapping[str, Plain]) -> Settings | None:
         """How a judge is asked; None after a fault if there is no such model."""
+        self.asks = True
         try:
-            settings = self._settings_for(model, parameters)
+            settings = self.reach.settings(model, parameters)
         except RequestError as error:
             self.fault(str(error), "model")
             return None
         self.canonical["model"] = settings.model.identity
         return settings
+
+    def file(self, path: str, *option: str | int) -> bytes | None:
+        """The file that the option at a path names; None after a fault if it cannot be read.
+
+        Its content, not its path, is in the fingerprint.
+        """
+        try:
+            data = self.reach.read(path)
+        except RequestError as error:
+            self.fault(str(error), *option)
+            return None
+        self.canonical[".".join(map(str, option))] = short_digest(data.decode("utf-8", "replace"))
+        return data
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +133,8 @@ class Scorer:
 
     `make` gets the options and the bench, on which it notes faults. A bare scalar or list in the
     file sets the option `shorthand`. Raise `version` when the same options judge differently: it
-    is in the fingerprint. `asks` says that a model judges.
+    is in the fingerprint. `example` is an item of an eval's `scorers`, as YAML. `is_format` says
+    that it judges the form of an answer and not what it says.
     """
 
     make: Callable[[Any, Bench], Judge | None]
@@ -103,4 +142,5 @@ class Scorer:
     summary: str
     shorthand: str = ""
     version: int = 1
-    asks: bool = False
+    example: str = ""
+    is_format: bool = False

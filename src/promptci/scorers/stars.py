@@ -6,7 +6,7 @@ from promptci.completion import Asking, Message
 from promptci.digest import short_digest
 from promptci.record import Score
 from promptci.scorers.judge import GREEDY, ask, find_choice, verdict
-from promptci.scorers.scorer import Bench, Judge, Options, Share, Subject
+from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Share, Subject
 from promptci.source import Plain
 
 STARS = tuple((str(stars), (stars - 1) / 4) for stars in range(1, 6))
@@ -100,3 +100,28 @@ def _scope(subject: Subject) -> Mapping[str, Plain]:
     """The variables, the answer, and a fence that it cannot hold: it is made from the answer."""
     fence = f"graded-{short_digest(subject.output)}"
     return {**subject.scope, "completion": subject.output, "fence": fence}
+
+
+def _stars(
+    make: Callable[[StarOptions, Bench], Judge | None], summary: str, example: str
+) -> Scorer:
+    return Scorer(make, StarOptions, f"a model gives one to five stars: {summary}", example=example)
+
+
+SCORERS = {
+    "github/similarity": _stars(
+        similarity, "how close the output is to what is expected", "github/similarity"
+    ),
+    "github/coherence": _stars(
+        coherence, "how well the output hangs together", "github/coherence: {threshold: 0.75}"
+    ),
+    "github/fluency": _stars(
+        fluency, "how well the output is written", "github/fluency: {model: smollm2}"
+    ),
+    "github/relevance": _stars(
+        relevance, "how far the output deals with the input", "github/relevance"
+    ),
+    "github/groundedness": _stars(
+        groundedness, "how far what is expected supports the output", "github/groundedness"
+    ),
+}

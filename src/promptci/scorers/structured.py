@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from promptci.record import Score
 from promptci.scorers.jsontext import NotJSON, compare_leaves, read_json
-from promptci.scorers.scorer import Bench, Judge, Options, Subject
+from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.verdict import PASSED, Unjudged, failed, graded
 from promptci.source import Plain, excerpt
 
@@ -144,4 +144,30 @@ _UNITS: dict[str, Callable[[str], int]] = {
     "chars": len,
     "words": lambda text: len(text.split()),
     "lines": _lines,
+}
+
+
+SCORERS = {
+    "is_json": Scorer(is_json, Options, "the output is JSON", example="is_json", is_format=True),
+    "json_schema": Scorer(
+        json_schema,
+        SchemaOptions,
+        "the output is JSON that the schema allows (2020-12 or draft 7)",
+        example="json_schema: {schema: {type: object, required: [queue]}}",
+        is_format=True,
+    ),
+    "json_fields": Scorer(
+        json_fields,
+        FieldsOptions,
+        "the share of the expected object's fields that the output has right",
+        example="json_fields: {value: {queue: billing, urgent: false}}",
+    ),
+    "length": Scorer(
+        length,
+        LengthOptions,
+        "the output is neither too short nor too long",
+        "max",
+        example="length: {max: 50, unit: words}",
+        is_format=True,
+    ),
 }

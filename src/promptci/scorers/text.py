@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 from promptci.record import Score
 from promptci.scorers.jsontext import NotJSON, read_json, same
 from promptci.scorers.patterns import PatternError, compile_pattern, search
-from promptci.scorers.scorer import Bench, Judge, Options, Subject
+from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.verdict import PASSED, Unjudged, failed, graded, listed, shown
 from promptci.scorers.wanted import wanted
 from promptci.source import Plain
@@ -219,3 +219,64 @@ def _same_data(output: str, alternatives: tuple[Plain, ...]) -> bool:
 
 def _either(texts: tuple[Plain, ...]) -> str:
     return shown(texts[0]) if len(texts) == 1 else f"any of {listed(texts)}"
+
+
+SCORERS = {
+    "equals": Scorer(
+        equals,
+        EqualsOptions,
+        "the output is this text or value; any of them, if a list",
+        "value",
+        example="equals: {ignore_case: true, strip: true}",
+    ),
+    "contains": Scorer(
+        contains,
+        WordOptions,
+        "the output holds the text, or one of several",
+        "value",
+        example="contains: refund",
+    ),
+    "contains_any": Scorer(
+        contains,
+        WordOptions,
+        "the output holds one of the texts",
+        "value",
+        example="contains_any: [refund, money back]",
+    ),
+    "contains_all": Scorer(
+        contains_all,
+        WordOptions,
+        "the share of the texts that the output holds",
+        "value",
+        example="contains_all: {value: [name, address], threshold: 0.5}",
+    ),
+    "starts_with": Scorer(
+        starts_with,
+        WordOptions,
+        "the output begins with one of the texts",
+        "value",
+        example="starts_with: Dear",
+    ),
+    "ends_with": Scorer(
+        ends_with,
+        WordOptions,
+        "the output ends with one of the texts",
+        "value",
+        example='ends_with: [".", "!"]',
+    ),
+    "one_of": Scorer(
+        one_of,
+        OneOfOptions,
+        "the output is one of the labels",
+        "values",
+        example="one_of: [billing, returns, other]",
+        is_format=True,
+    ),
+    "regex": Scorer(
+        regex,
+        RegexOptions,
+        "the output matches the pattern",
+        "pattern",
+        example="regex: '^order \\d{6}$'",
+    ),
+}

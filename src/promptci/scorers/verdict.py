@@ -19,6 +19,14 @@ class Unjudged(Exception):
     """An answer that cannot be judged; the message says why. It fails, also under `not`."""
 
 
+class NoVerdict(Exception):
+    """A scorer could not find out, which says nothing of the answer; the message says why.
+
+    The example is an error then, neither passed nor failed: a judge that answers nonsense, code
+    that crashes.
+    """
+
+
 def failed(why: str) -> Score:
     """The score of an answer that is wrong."""
     return graded(0.0, why)
