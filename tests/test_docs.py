@@ -2,18 +2,20 @@
 
 import re
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 import pytest
 
-from promptci.config import parse_config
+from promptci.completion import Settings
+from promptci.config import Config, parse_config
 from promptci.errors import Fault
 from promptci.evalspec import parse_evalspec
 from promptci.main import COMMANDS, cli
 from promptci.prompt import parse_prompt
 from promptci.scorers.registry import ALIASES, SCORERS, Reach, bind_all
-from promptci.source import Node
+from promptci.source import Node, Plain
 from promptci.suite import prompt_name
 from promptci.yamlfile import load_yaml
 
@@ -65,15 +67,15 @@ def _read(node: Node, faults: list[Fault]) -> None:
     elif keys & {"models", "endpoints", "prices", "defaults"} and "examples" not in keys:
         parse_config(node, faults)
     elif keys == {"scorers"}:
-        bind_all(node.get("scorers").value, faults, Reach(_no_settings))
+        bind_all(node.get("scorers").value, faults, Reach(_settings))
     elif "jobs" not in keys:
         spec = parse_evalspec(node, "shown", faults)
         assert spec is not None
-        bind_all(spec.scorers, faults, Reach(_no_settings))
+        bind_all(spec.scorers, faults, Reach(_settings))
 
 
-def _no_settings(*_: object):
-    raise AssertionError("no model is asked in these blocks")
+def _settings(name: str, parameters: Mapping[str, Plain]) -> Settings:
+    return Settings(Config().model(name), parameters)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

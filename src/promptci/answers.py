@@ -1,10 +1,11 @@
-"""A chat completions response body, read into a `Completion`."""
+"""A response body, of chat completions or of embeddings, read into a `Completion`."""
 
 import json
 
 import msgspec
 
 from promptci.completion import Completion, Outcome, Sampling, Usage
+from promptci.vector import from_floats, pack
 
 _NO_CALLS = (b"", b"null", b"[]")
 
@@ -42,7 +43,18 @@ class _Body(msgspec.Struct):
     system_fingerprint: str | None = None
 
 
+class _Embedding(msgspec.Struct):
+    embedding: list[float] | str
+
+
+class _Embeddings(msgspec.Struct):
+    data: list[_Embedding]
+    model: str | None = None
+    usage: _Usage | None = None
+
+
 _decode = msgspec.json.Decoder(_Body).decode
+_decode_embeddings = msgspec.json.Decoder(_Embeddings).decode
 
 
 def read_answer(body: bytes, *, latency: float, sampling: Sampling) -> Completion:
@@ -68,6 +80,28 @@ def read_answer(body: bytes, *, latency: float, sampling: Sampling) -> Completio
         system_fingerprint=answer.system_fingerprint or "",
         tool_calls=tool_calls,
         sampling=sampling,
+    )
+
+
+def read_embedding(body: bytes, *, latency: float) -> Completion:
+    """The one vector of a response, as the packed text that `vector.unpack` reads.
+
+    Raises `MalformedAnswer` when the body holds no vector.
+    """
+    try:
+        answer = _decode_embeddings(body)
+    except msgspec.ValidationError as error:
+        raise MalformedAnswer(f"JSON that holds no embedding ({error})") from None
+    except (ValueError, RecursionError):
+        raise MalformedAnswer(_kind_of(body)) from None
+    if len(answer.data) != 1:
+        raise MalformedAnswer(f"{len(answer.data)} embeddings for one text")
+    vector = answer.data[0].embedding
+    text = vector if isinstance(vector, str) else pack(from_floats(vector))
+    if not text:
+        raise MalformedAnswer("an empty vector")
+    return Completion(
+        text, usage=_usage(answer.usage), latency=latency, served_model=answer.model or ""
     )
 
 

@@ -24,6 +24,8 @@ class Bodies:
         opening = self._openings.get(key)
         if opening is None:
             opening = self._openings[key] = _opening(request.settings, refused)
+        if request.settings.task == "embeddings":
+            return b"%b%b}" % (opening, _text(request.messages[0].content))
         return b"%b%b}" % (opening, _messages(request.messages))
 
 
@@ -51,7 +53,7 @@ def way_round(
 
 
 def _opening(settings: Settings, refused: frozenset[str]) -> bytes:
-    """A body up to its messages. Parameters can replace neither the model nor the messages."""
+    """A body up to what is asked. Parameters can replace neither that nor the model."""
     body: dict[str, object] = {
         **sent_parameters(settings, refused),
         "model": settings.model.model_id,
@@ -60,8 +62,9 @@ def _opening(settings: Settings, refused: frozenset[str]) -> bytes:
         body["response_format"] = settings.response_format
     if settings.tools:
         body["tools"] = settings.tools
-    body.pop("messages", None)
-    return json.dumps(body, default=_plain)[:-1].encode() + b',"messages":'
+    asked = "input" if settings.task == "embeddings" else "messages"
+    body.pop(asked, None)
+    return f'{json.dumps(body, default=_plain)[:-1]},"{asked}":'.encode()
 
 
 def _plain(value: object) -> object:
@@ -69,6 +72,10 @@ def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+def _text(text: str) -> bytes:
+    return json.dumps(text).encode()
 
 
 def _messages(messages: tuple[Message, ...]) -> bytes:

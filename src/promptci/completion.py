@@ -32,12 +32,13 @@ class EndpointSpec:
     """Where models are served and how to get in.
 
     `key_env` names the environment variable that holds the key (never the key itself); None
-    means that no key is needed. `kind` is `local` for the embedded model, `azure` for Azure
-    OpenAI, else `openai` for anything that speaks OpenAI's chat completions.
+    means that no key is needed. `kind` is `local` for the embedded model, `minilm` for the embedded
+    model of meaning, `azure` for Azure OpenAI, else `openai` for anything that speaks OpenAI's
+    chat completions.
     """
 
     name: str
-    kind: Literal["openai", "azure", "local"]
+    kind: Literal["openai", "azure", "local", "minilm"]
     base_url: str | None = None
     key_env: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -84,6 +85,7 @@ class Settings:
     `parameters` holds what is sent beside the messages (`temperature`, `max_tokens`, `stop`, …)
     under OpenAI's names; `response_format` and `tools` go out as they are. `build` tells apart
     builds of the embedded model (weights, runtime, processor features); hosted models have none.
+    With `task` `embeddings` the one message is to be embedded, and the answer's text is its vector.
     """
 
     model: ModelSpec
@@ -91,19 +93,29 @@ class Settings:
     response_format: Mapping[str, Plain] | None = None
     tools: tuple[Mapping[str, Plain], ...] = ()
     build: str = ""
+    task: Literal["chat", "embeddings"] = "chat"
 
     @cached_property
     def canonical(self) -> str:
         """The canonical JSON of everything here that can change an answer."""
-        return canonical_json(
-            {
-                "model": self.model.identity,
-                "build": self.build,
-                "parameters": dict(self.parameters),
-                "response_format": self.response_format,
-                "tools": list(self.tools),
-            }
-        )
+        content = {
+            "model": self.model.identity,
+            "build": self.build,
+            "parameters": dict(self.parameters),
+            "response_format": self.response_format,
+            "tools": list(self.tools),
+        }
+        return canonical_json(content if self.task == "chat" else {**content, "task": self.task})
+
+    @property
+    def mismatch(self) -> str:
+        """Why the model cannot do the task, where that is known; else empty."""
+        kind, name = self.model.endpoint.kind, self.model.name
+        if kind == "minilm" and self.task == "chat":
+            return f"`{name}` embeds texts and answers no prompt: name another model"
+        if kind == "local" and self.task == "embeddings":
+            return f"`{name}` answers prompts and embeds nothing: use `minilm`, or a hosted model"
+        return ""
 
     @property
     def sampling(self) -> Sampling:

@@ -36,8 +36,16 @@ WELL_KNOWN: Mapping[str, EndpointSpec] = {
     )
 }
 
+MINILM = ModelSpec(
+    "minilm", "all-minilm-l6-v2", EndpointSpec("minilm", "minilm"), Price(Decimal(0), Decimal(0))
+)
+"""The model of meaning that needs no key: it embeds texts and answers no prompt."""
+
 EMBEDDED = ModelSpec("smollm2", "smollm2-135m-instruct", LOCAL, Price(Decimal(0), Decimal(0)))
 """The model that needs no key: weights and runtime come with the `local` extra."""
+
+
+BUILT_IN: Mapping[str, ModelSpec] = {model.name: model for model in (EMBEDDED, MINILM)}
 
 
 class PriceFile(Struct, frozen=True, forbid_unknown_fields=True):
@@ -88,7 +96,7 @@ class Config:
     """What `promptci.yaml` says, together with the endpoints that everybody knows."""
 
     endpoints: Mapping[str, EndpointSpec] = field(default_factory=lambda: WELL_KNOWN)
-    models: Mapping[str, ModelSpec] = field(default_factory=lambda: {EMBEDDED.name: EMBEDDED})
+    models: Mapping[str, ModelSpec] = field(default_factory=lambda: dict(BUILT_IN))
     prices: Mapping[str, Price] = field(default_factory=dict)
     default_model: str | None = None
     concurrency: int | None = None
@@ -137,7 +145,7 @@ def parse_config(node: Node, faults: list[Fault]) -> Config:
     defaults = file.defaults
     config = Config(
         endpoints=endpoints,
-        models={EMBEDDED.name: EMBEDDED} | models,
+        models=dict(BUILT_IN) | models,
         prices=prices,
         default_model=defaults.model,
         concurrency=defaults.concurrency,
@@ -152,7 +160,7 @@ def _names_only(node: Node) -> Config:
     """What a file declares that cannot be read; what the names stand for is made up."""
     endpoints = dict.fromkeys(_keys(node, "endpoints"), LOCAL)
     models = dict.fromkeys(_keys(node, "models"), EMBEDDED)
-    return Config({**endpoints, **WELL_KNOWN}, {**models, EMBEDDED.name: EMBEDDED})
+    return Config({**endpoints, **WELL_KNOWN}, {**models, **BUILT_IN})
 
 
 def _keys(node: Node, section: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Hosted models: a `Model` over any API that speaks OpenAI's chat completions.
+"""Hosted models: a `Model` over any API that speaks OpenAI's chat completions or embeddings.
 
 Requests travel over a thin `Wire`, configured by `access`: a call through OpenAI's own client takes
 2 to 5 ms of processor time, over the wire it takes about a tenth of a millisecond.
@@ -11,7 +11,7 @@ from urllib.parse import quote
 from yarl import URL
 
 from promptci.access import open_access
-from promptci.answers import MalformedAnswer, read_answer
+from promptci.answers import MalformedAnswer, read_answer, read_embedding
 from promptci.bodies import Bodies, way_round
 from promptci.completion import Completion, EndpointSpec, Request, Sampling, Settings
 from promptci.errors import ModelError
@@ -45,7 +45,7 @@ class Endpoint:
         self._wire = Wire(access.headers, limit=concurrency, timeout=spec.timeout, proxy=proxy)
         self._bodies = Bodies()
         self._refused: dict[str, frozenset[str]] = {}
-        self._urls: dict[str, URL] = {}
+        self._urls: dict[tuple[str, str], URL] = {}
 
     def __repr__(self) -> str:
         return f"Endpoint({self._spec.name!r})"
@@ -72,9 +72,9 @@ class Endpoint:
         while True:
             refused = self.refused(model_id)
             body = self._bodies.write(request, refused)
-            reply = await self._wire.post(self._url(model_id), body)
+            reply = await self._wire.post(self._url(settings), body)
             if 200 <= reply.status < 300:
-                return self._read(reply, model_id, sampling=_sampling(settings, refused))
+                return self._read(reply, settings, sampling=_sampling(settings, refused))
             refusal = read_refusal(reply.status, reply.body, self._redact)
             less = way_round(refusal, settings, refused)
             if less is None:
@@ -82,22 +82,27 @@ class Endpoint:
                 raise refusal_error(refusal, self._spec, model_id=model_id, retry_after=wait)
             self._refused[model_id] = self.refused(model_id) | less
 
-    def _read(self, reply: Reply, model_id: str, *, sampling: Sampling) -> Completion:
+    def _read(self, reply: Reply, settings: Settings, *, sampling: Sampling) -> Completion:
         try:
+            if settings.task == "embeddings":
+                return read_embedding(reply.body, latency=reply.latency)
             return read_answer(reply.body, latency=reply.latency, sampling=sampling)
         except MalformedAnswer as fault:
             said = read_refusal(reply.status, reply.body, self._redact)
             quoted = f" ({said})" if said.message else ""
-            text = f"answered a question to `{model_id}` with {fault}{quoted}: is base_url right?"
+            asked = f"a question to `{settings.model.model_id}`"
+            text = f"answered {asked} with {fault}{quoted}: is base_url right?"
             raise ModelError(text, "malformed") from None
 
-    def _url(self, model_id: str) -> URL:
-        url = self._urls.get(model_id)
+    def _url(self, settings: Settings) -> URL:
+        model_id, task = settings.model.model_id, settings.task
+        url = self._urls.get((model_id, task))
         if url is None:
             azure = f"deployments/{quote(model_id, safe='')}/" if self._spec.kind == "azure" else ""
-            path = f"{self._base.raw_path.rstrip('/')}/{azure}chat/completions"
+            last = "embeddings" if task == "embeddings" else "chat/completions"
+            path = f"{self._base.raw_path.rstrip('/')}/{azure}{last}"
             url = self._base.with_path(path, encoded=True, keep_query=True)
-            url = self._urls[model_id] = url.update_query(self._query)
+            url = self._urls[model_id, task] = url.update_query(self._query)
         return url
 
 

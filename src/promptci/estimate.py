@@ -15,7 +15,9 @@ def estimate(request: Request) -> Usage:
     Tools and the form of the answer count as input, too.
     """
     asked = sum(_PER_MESSAGE + _tokens(message.content) for message in request.messages)
-    return Usage(asked + _overhead(request.settings), _limit(request.settings))
+    is_chat = request.settings.task == "chat"
+    limit = _limit(request.settings) if is_chat else 0
+    return Usage(asked + _overhead(request.settings), limit)
 
 
 def _limit(settings: Settings) -> int:

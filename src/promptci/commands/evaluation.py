@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from itertools import chain
 
 import click
 
@@ -30,7 +31,8 @@ def evaluate(
     `also` hears of every result, too.
     """
     if not limits.offline:
-        project.prepare(task.model for task in plan.tasks)
+        judges = (scorer.models for task in plan.tasks for scorer in task.judges.shared)
+        project.prepare([*(task.model for task in plan.tasks), *chain.from_iterable(judges)])
     collector, progress = Collector(plan, bases), Progress(plan.count)
 
     def take(finished: Finished) -> None:

@@ -21,6 +21,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     ),
     "numbers": ("numeric",),
     "structured": ("is_json", "json_schema", "json_fields", "length"),
+    "similar": ("similar",),
     "judge": ("choice_judge",),
     "stars": (
         "github/similarity",

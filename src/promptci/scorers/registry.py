@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from msgspec import structs, to_builtins
 
-from promptci.completion import Asking
+from promptci.completion import Asking, ModelSpec
 from promptci.errors import Fault
 from promptci.record import Score
 from promptci.scorers.catalogue import ALIASES, SCORERS
@@ -30,7 +30,7 @@ class BoundScorer:
     `judge` gives the score, or a generator of it; on what a model said it never raises but
     `NoVerdict`. `canonical` is all that can change a score, for the fingerprint. `needs_expected`
     says that examples must have an `expected`, `variables` what else its templates use, `asks`
-    that it may need a model, `is_format` that it judges the form of an answer alone.
+    that it may need a model, one of `models`, `is_format` that it judges the form alone.
     """
 
     label: str
@@ -40,6 +40,7 @@ class BoundScorer:
     needs_expected: bool = False
     variables: frozenset[str] = frozenset()
     asks: bool = False
+    models: tuple[ModelSpec, ...] = ()
     is_format: bool = False
 
 
@@ -92,6 +93,7 @@ def _make(name: str, options: Options, bench: Bench) -> BoundScorer | None:
         needs_expected=bench.needs_expected,
         variables=frozenset(bench.variables),
         asks=bench.asks,
+        models=bench.models,
         is_format=scorer.is_format,
     )
 

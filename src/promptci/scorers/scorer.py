@@ -1,13 +1,13 @@
 """What a scorer is, what it judges, and the bench on which it is made ready."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Annotated, Any, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 from msgspec import field as option
 
-from promptci.completion import Asking, Completion, Settings
+from promptci.completion import Asking, Completion, ModelSpec, Settings
 from promptci.digest import short_digest
 from promptci.errors import Fault, RequestError
 from promptci.record import Score
@@ -85,6 +85,7 @@ class Bench:
         self.reach = reach
         self.needs_expected = False
         self.asks = False
+        self.models: tuple[ModelSpec, ...] = ()
         self.variables: set[str] = set()
         self.canonical: dict[str, Plain] = {}
 
@@ -102,14 +103,25 @@ class Bench:
         self.variables |= template.variables.difference(own)
         return template
 
-    def settings(self, model: str, parameters: Mapping[str, Plain]) -> Settings | None:
-        """How a judge is asked; None after a fault if there is no such model."""
+    def settings(
+        self,
+        model: str,
+        parameters: Mapping[str, Plain],
+        *,
+        task: Literal["chat", "embeddings"] = "chat",
+    ) -> Settings | None:
+        """How a judge is asked; None after a fault if there is no such model for the task."""
         self.asks = True
         try:
-            settings = self.reach.settings(model, parameters)
+            settings = replace(self.reach.settings(model, parameters), task=task)
         except RequestError as error:
             self.fault(str(error), "model")
             return None
+        wrong = settings.mismatch
+        if wrong:
+            self.fault(wrong, "model")
+            return None
+        self.models += (settings.model,)
         self.canonical["model"] = settings.model.identity
         return settings
 

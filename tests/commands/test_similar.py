@@ -1,0 +1,64 @@
+"""`similar` through a whole run: hosted embeddings, stored like any answer, and the model's own."""
+
+import json
+
+from promptci.main import main
+
+CONFIG = """\
+endpoints:
+  lab: {{base_url: {url}}}
+models:
+  small: {{endpoint: lab, model: small-1}}
+  near: {{endpoint: lab, model: embed-1}}
+"""
+PROMPT = "model: small\nmessages: [{role: user, content: 'Answer: {{ q }}'}]\n"
+EVAL = """\
+examples:
+  - {id: cat, vars: {q: cat}, expected: kitten}
+  - {id: dog, vars: {q: dog}, expected: kitten}
+scorers:
+  - similar: {model: near}
+"""
+VECTORS = {"a cat": [1.0, 0.0], "a stone": [0.0, 1.0], "kitten": [0.8, 0.6]}
+
+
+def rule(asked):
+    if "input" in asked.body:
+        return VECTORS[asked]
+    return "a cat" if "cat" in asked else "a stone"
+
+
+def test_a_run_with_hosted_embeddings(repo, api, capsys):
+    api.answers(rule)
+    repo.write({"promptci.yaml": CONFIG.format(url=api.url)})
+    repo.write({"prompts/p.yaml": PROMPT, "evals/p.yaml": EVAL})
+    assert main(["run", "--json"]) == 0
+    [found] = json.loads(capsys.readouterr().out)["evals"]
+    assert (found["passed"], found["total"], round(found["score"], 3)) == (1, 2, 0.7)
+    asked = [sent.body for sent in api.sent if sent.path == "/v1/embeddings"]
+    assert sorted(body["input"] for body in asked) == ["a cat", "a stone", "kitten"]
+    assert all(body["model"] == "embed-1" for body in asked)
+    assert api.count == 5
+
+    assert main(["run"]) == 0  # every vector is stored
+    assert api.count == 5
+
+
+def test_an_endpoint_that_embeds_nothing_gives_errors_and_no_scores(repo, api, capsys):
+    chat = {"object": "chat.completion", "choices": []}
+    api.answers(lambda asked: chat if "input" in asked.body else "a cat")
+    repo.write({"promptci.yaml": CONFIG.format(url=api.url)})
+    repo.write({"prompts/p.yaml": PROMPT, "evals/p.yaml": EVAL})
+    assert main(["run"]) == 3
+    said = " ".join(capsys.readouterr().out.split())
+    assert "answered a question to `embed-1` with JSON that holds no embedding" in said
+    assert not (repo.path / "evals/p.scores.yaml").exists()
+
+
+def test_the_model_of_meaning_answers_no_prompt(repo, api, capsys):
+    api.answers(rule)
+    repo.write({"promptci.yaml": CONFIG.format(url=api.url)})
+    repo.write({"prompts/p.yaml": PROMPT, "evals/p.yaml": EVAL})
+    assert main(["run", "--model", "minilm"]) == 2
+    assert "`minilm` embeds texts and answers no prompt" in capsys.readouterr().err
+    assert api.count == 0
