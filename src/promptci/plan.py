@@ -151,15 +151,15 @@ def make_task(
 
     Raises `RequestError` for a model that answers no prompts.
     """
-    settings = _settings(prompt, model, build_of(model))
-    if settings.mismatch:
-        raise RequestError(f"{ready.spec.name}: {settings.mismatch}")
+    wrong = Settings(model).mismatch
+    if wrong:
+        raise RequestError(f"{ready.spec.name}: {wrong}")
     parts = _parts(ready, prompt, model)
     return Task(
         spec=ready.spec,
         prompt=prompt,
         model=model,
-        settings=settings,
+        settings=_settings(prompt, model, build_of(model)),
         golden=ready.golden,
         judges=ready.judges,
         fingerprint=digest(asdict(parts))[:FINGERPRINT],
