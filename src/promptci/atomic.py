@@ -6,6 +6,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from promptci.errors import StorageError
+from promptci.vault import redact
 
 
 def write_text(path: Path, text: str) -> bool:
@@ -13,9 +14,9 @@ def write_text(path: Path, text: str) -> bool:
 
     The new bytes are on disk before they take the place of the old ones, which stay whole if
     anything fails; the mode stays, too. A link is not written through, since what it points to
-    may be anything. Raises `StorageError` naming the path.
+    may be anything. Secrets of this machine are left out. Raises `StorageError` naming the path.
     """
-    data = text.encode()
+    data = redact(text).encode()
     try:
         if path.is_symlink():
             raise StorageError(f"{path}: is a link, which is not written through: delete it")

@@ -17,6 +17,7 @@ from promptci.completion import Completion, EndpointSpec, Request, Sampling, Set
 from promptci.errors import ModelError
 from promptci.redact import Redactor
 from promptci.refusals import read_refusal, refusal_error, retry_after
+from promptci.vault import keep
 from promptci.wire import Reply, Wire, proxy_for
 
 _NOTHING: frozenset[str] = frozenset()
@@ -41,7 +42,9 @@ class Endpoint:
         self._base = access.base
         self._query = access.query
         proxy = proxy_for(self._base, environ)
-        self._redact = Redactor(_secrets(access.headers, key=access.key, proxy=proxy))
+        secrets = tuple(_secrets(access.headers, key=access.key, proxy=proxy))
+        keep(secrets)
+        self._redact = Redactor(secrets)
         self._wire = Wire(access.headers, limit=concurrency, timeout=spec.timeout, proxy=proxy)
         self._bodies = Bodies()
         self._refused: dict[str, frozenset[str]] = {}

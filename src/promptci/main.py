@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
@@ -16,6 +17,7 @@ from click.shell_completion import CompletionItem
 from promptci import __version__
 from promptci.errors import PromptCIError
 from promptci.safetext import for_terminal
+from promptci.shown import Shown
 
 COMMANDS = {
     "init": "Write a small working project into this repository.",
@@ -101,6 +103,11 @@ def cli(ctx: click.Context, folder: Path) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; gives the exit code."""
     arguments = sys.argv[1:] if argv is None else list(argv)
+    with redirect_stdout(Shown(sys.stdout)), redirect_stderr(Shown(sys.stderr)):
+        return _main(arguments)
+
+
+def _main(arguments: list[str]) -> int:
     refuse = _refuse_in_json if "--json" in arguments else _refuse
     try:
         code = cli.main(arguments, prog_name="promptci", standalone_mode=False)

@@ -10,6 +10,7 @@ from promptci import retry
 from promptci.atomic import write_text
 from promptci.cache import Cache
 from promptci.completion import Completion, EndpointSpec, Model, ModelSpec, Price, Request
+from promptci.discreet import Discreet
 from promptci.errors import Fault, SpecError
 from promptci.estimate import estimate
 from promptci.record import Record
@@ -116,7 +117,7 @@ class Project:
         if endpoint.kind == "local":
             from promptci import local
 
-            return local.LocalModel(min(concurrency, local.MAX_SERVERS))
+            return Discreet(local.LocalModel(min(concurrency, local.MAX_SERVERS)))
         if endpoint.kind == "minilm":
             from promptci import minilm
 
@@ -124,7 +125,7 @@ class Project:
         from promptci.endpoint import Endpoint
 
         hosted = Endpoint(endpoint, concurrency=concurrency, environ=os.environ)
-        return retry.Retrying(hosted, gate=retry.Gate())
+        return Discreet(retry.Retrying(hosted, gate=retry.Gate()))
 
     def concurrency(self, endpoint: EndpointSpec) -> int:
         """How many calls an endpoint should have in flight."""

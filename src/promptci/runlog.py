@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from promptci.errors import StorageError
+from promptci.vault import redactor
 
 FORMAT = 1
 KEPT = 20
@@ -55,6 +56,7 @@ class RunLog:
 
     def __init__(self, folder: Path, *, now: datetime) -> None:
         """Begin a log. `now` is in UTC. Raises `StorageError` where none can be written."""
+        self._redact = redactor()
         moment = f"{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03}Z"
         self.path = folder / f"{moment}-{os.getpid()}.jsonl"
         with _as_storage_error(self.path, "written"):
@@ -76,7 +78,7 @@ class RunLog:
 
     def _write(self, value: Line | Head) -> None:
         with _as_storage_error(self.path, "written"):
-            self._file.write(_encoded(value) + b"\n")
+            self._file.write(self._redact(_encoded(value).decode()).encode() + b"\n")
 
 
 def lines(folder: Path) -> Iterator[Line]:

@@ -21,6 +21,7 @@ from promptci.render import annotations, document, junit, markdown
 from promptci.render import check as report
 from promptci.repo import Tree
 from promptci.suite import Suite, load_suite
+from promptci.vault import redact
 
 
 @click.command()
@@ -125,6 +126,6 @@ def _write_reports(checked: Checked, markdown_file: Path | None, junit_file: Pat
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary:
         with Path(summary).open("a", encoding="utf-8") as file:
-            file.write(markdown.summary(checked))
+            file.write(redact(markdown.summary(checked)))
     if os.environ.get("GITHUB_ACTIONS"):
         sys.stderr.write(annotations.report(checked))
