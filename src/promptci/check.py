@@ -124,6 +124,8 @@ class Checker:
             return Stale(
                 path, f"the record for {task.model.name} was made before the last change", cure
             )
+        if not _is_derived(record, task):
+            return Stale(path, f"a derived metric of {task.model.name} is not up to date", cure)
         return None
 
     def _is_reused(self, task: Task) -> bool:
@@ -283,6 +285,14 @@ def _claimed(task: Task, record: Record) -> Outcome:
 def _stands(record: Record, task: Task) -> bool:
     """Whether a committed record says what running the task would."""
     return record.parts == task.parts and record.build == task.settings.build
+
+
+def _is_derived(record: Record, task: Task) -> bool:
+    """Whether the derived metrics of a record are what its own means come to."""
+    derived = task.judges.derived
+    means = {name: each for name, each in record.metrics.items() if name not in derived.formulas}
+    found, _ = derived.values(means)
+    return record.metrics == means | found
 
 
 def _name(task: Task) -> tuple[str, str]:

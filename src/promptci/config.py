@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct
@@ -89,6 +89,7 @@ class ConfigFile(Struct, frozen=True, forbid_unknown_fields=True):
     endpoints: dict[str, EndpointFile] = {}
     prices: dict[str, PriceFile] = {}
     defaults: DefaultsFile = DefaultsFile()
+    scorers: dict[str, list[str | dict[str, Any]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ class Config:
     concurrency: int | None = None
     max_cost: Decimal | None = None
     max_requests: int | None = None
+    scorer_sets: Mapping[str, Node] = field(default_factory=dict)
 
     def model(self, name: str) -> ModelSpec:
         """The model of a name: one configured, or `endpoint/model-id`.
@@ -151,7 +153,9 @@ def parse_config(node: Node, faults: list[Fault]) -> Config:
         concurrency=defaults.concurrency,
         max_cost=None if defaults.max_cost is None else Decimal(str(defaults.max_cost)),
         max_requests=defaults.max_requests,
+        scorer_sets=_sets(node),
     )
+    _check_sets(config, faults)
     _check_default(config, node, faults)
     return config
 
@@ -160,7 +164,20 @@ def _names_only(node: Node) -> Config:
     """What a file declares that cannot be read; what the names stand for is made up."""
     endpoints = dict.fromkeys(_keys(node, "endpoints"), LOCAL)
     models = dict.fromkeys(_keys(node, "models"), EMBEDDED)
-    return Config({**endpoints, **WELL_KNOWN}, {**models, **BUILT_IN})
+    models = {**models, **BUILT_IN}
+    return Config({**endpoints, **WELL_KNOWN}, models, scorer_sets=_sets(node))
+
+
+def _sets(node: Node) -> dict[str, Node]:
+    """The scorer sets by name, each with its list."""
+    return {name: node.get("scorers", name) for name in _keys(node, "scorers")}
+
+
+def _check_sets(config: Config, faults: list[Fault]) -> None:
+    for name, listed in config.scorer_sets.items():
+        if not listed.value:
+            wrong = f"the scorer set `{excerpt(name)}` is empty: write scorers, such as `- equals`"
+            faults.append(listed.mark.fault(wrong))
 
 
 def _keys(node: Node, section: str) -> list[str]:

@@ -20,6 +20,12 @@ ScorerFile: TypeAlias = str | dict[str, Any]
 _NOWHERE = Mark("")
 
 
+class UseFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """Scorer sets in place of a list: those that evals share, from promptci.yaml."""
+
+    use: str | list[str]
+
+
 class ExampleFile(Struct, frozen=True, forbid_unknown_fields=True):
     """One golden example, in an eval or as a line of a data file."""
 
@@ -48,9 +54,11 @@ class EvalFile(Struct, frozen=True, forbid_unknown_fields=True):
     description: str = ""
     prompt: str | None = None
     models: Annotated[list[str], Meta(min_length=1)] | None = None
-    scorers: list[ScorerFile] = []
+    scorers: list[ScorerFile] | UseFile = []
     gate: GateFile = GateFile()
     truncated: Literal["score", "error"] = "score"
+    threshold: Annotated[float, Meta(gt=0, le=1)] | None = None
+    metrics: dict[Annotated[str, Meta(min_length=1, max_length=100)], str] = {}
 
 
 @dataclass(frozen=True)
@@ -98,7 +106,9 @@ class EvalSpec:
 
     `examples` is either the examples themselves or the path of a data file, relative to the eval.
     `scorers` are nodes that the scorers' registry turns into scorers. `truncated` says whether an
-    answer that was cut off at its token limit is scored or counts as an error.
+    answer that was cut off at its token limit is scored or counts as an error. With a `threshold`
+    an example passes if its score reaches it, whatever its scorers say one by one. `metrics` are
+    formulas over the means of the scorers.
     """
 
     name: str
@@ -110,6 +120,8 @@ class EvalSpec:
     gate: Gate = Gate()
     description: str = ""
     truncated: Literal["score", "error"] = "score"
+    threshold: float | None = None
+    metrics: Mapping[str, Node] = field(default_factory=dict)
     strict_variables: bool = True
     marks: Mapping[str, Mark] = field(default_factory=dict)
 
@@ -133,6 +145,8 @@ def parse_evalspec(node: Node, name: str, faults: list[Fault]) -> EvalSpec | Non
         gate=_gate(file.gate),
         description=file.description,
         truncated=file.truncated,
+        threshold=file.threshold,
+        metrics=_mapping(node.get("metrics")) if file.metrics else {},
         marks=_marks(node),
     )
 
@@ -163,8 +177,14 @@ def _all_scored(examples: list[ExampleFile]) -> bool:
 
 def _scorer_nodes(node: Node) -> tuple[Node, ...]:
     mapping = node.value if isinstance(node.value, dict) else {}
-    listed = mapping["scorers"].value if "scorers" in mapping else []
-    return tuple(listed) if isinstance(listed, list) else ()
+    listed = mapping.get("scorers", Node([], node.mark))
+    if isinstance(listed.value, dict):  # `{use: NAME}`, without a list around it
+        return (listed,)
+    return tuple(listed.value) if isinstance(listed.value, list) else ()
+
+
+def _mapping(node: Node) -> Mapping[str, Node]:
+    return node.value if isinstance(node.value, dict) else {}
 
 
 def _marks(node: Node) -> dict[str, Mark]:

@@ -4,7 +4,7 @@ from array import array
 from bisect import insort
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from math import fsum
 from operator import itemgetter
@@ -64,7 +64,8 @@ class Outcome:
     """One eval on one model: its record, how sure the score is, what changed, what it took.
 
     `failures` are sentences about missed floors and must-pass examples, `errors` a sentence per
-    kind of missing answer. `unstable` counts examples whose repeats disagree.
+    kind of missing answer. `unstable` counts examples whose repeats disagree. `obstacles` says
+    why a derived metric has no value.
     """
 
     task: Task
@@ -77,6 +78,7 @@ class Outcome:
     errors: Mapping[str, int]
     truncated: int
     unstable: int
+    obstacles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_undecided(self) -> bool:
@@ -171,6 +173,7 @@ class _Gathered:
         output = evaluated.completion.text if evaluated.completion else ""
         failed = [(name, score.why) for name, score in evaluated.scores if not score.passed]
         why = "; ".join(f"{name}: {why}" if why else name for name, why in failed)
+        why = "; ".join(filter(None, (evaluated.why, why)))
         return Lost(self.task.spec.name, self.task.model.name, example, output, why)
 
     def outcome(self, repeat: int) -> Outcome:
@@ -193,6 +196,7 @@ class _Gathered:
             errors=dict(self.errors),
             truncated=self.truncated,
             unstable=unstable,
+            obstacles=self.task.judges.derived.values(self._means())[1],
         )
 
     def _spend(self, finished: Finished) -> None:
@@ -216,8 +220,7 @@ class _Gathered:
     def _record(self, results: tuple[Result, ...]) -> Record:
         task = self.task
         answered = [result for result in results if result.fate != "error"]
-        order = {scorer.label: place for place, scorer in enumerate(task.judges.shared)}
-        labels = sorted(self.metrics, key=lambda label: (order.get(label, len(order)), label))
+        means = self._means()
         return Record(
             eval=task.spec.name,
             model=task.model.name,
@@ -231,10 +234,17 @@ class _Gathered:
             score=fsum(result.score for result in answered) / len(answered) if answered else 0.0,
             passed=sum(result.passed for result in answered),
             total=len(results),
-            metrics={label: self.metrics[label].tally.score for label in labels},
+            metrics=means | task.judges.derived.values(means)[0],
             tags={tag: self.tags[tag].tally for tag in sorted(self.tags)},
             results=results,
         )
+
+    def _means(self) -> dict[str, float]:
+        """The mean of each scorer, in the order of the eval."""
+        shared = self.task.judges.shared
+        order = {scorer.label: place for place, scorer in enumerate(shared)}
+        labels = sorted(self.metrics, key=lambda label: (order.get(label, len(order)), label))
+        return {label: self.metrics[label].tally.score for label in labels}
 
     def _spent(self) -> Spent:
         times = None

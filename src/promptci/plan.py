@@ -80,7 +80,7 @@ def make_plan(suite: Suite, selection: Selection, build_of: BuildOf) -> Plan:
     faults: list[Fault] = []
     tasks = [task for spec in specs for task in _tasks(suite, spec, selection, build_of, faults)]
     if any(not fault.warning for fault in faults):
-        raise SpecError(faults)
+        raise SpecError(list(dict.fromkeys(faults)))  # a scorer set is read for each of its evals
     check_filters((task.golden for task in tasks), selection)
     chosen = tuple(task for task in tasks if task.count)
     if not chosen:
@@ -126,7 +126,8 @@ def make_ready(
 
     mine: list[Fault] = []
     try:
-        judges = Judges(spec, Reach(settings_for, read_beside), mine)
+        reach = Reach(settings_for, read_beside, suite.config.scorer_sets)
+        judges = Judges(spec, reach, mine)
         golden = Golden.of(suite.tree, spec)
         stamp = golden.stamp()
         found = scan(golden, spec, prompt, judges, mine)
@@ -177,6 +178,8 @@ def _settings(prompt: Prompt, model: ModelSpec, build: str) -> Settings:
 def _parts(ready: Ready, prompt: Prompt, model: ModelSpec) -> Parts:
     """The digests that a fingerprint is made of."""
     scorers: list[Plain] = [dict(scorer.canonical) for scorer in ready.judges.shared]
+    if ready.spec.threshold is not None:
+        scorers.append({"threshold": ready.spec.threshold})
     if ready.spec.truncated != "score":
         scorers.append({"truncated": ready.spec.truncated})
     return Parts(

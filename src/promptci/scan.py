@@ -3,14 +3,16 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 
+from promptci.derived import Derived, parse_derived
 from promptci.digest import SHORT, canonical_json
 from promptci.errors import Fault
 from promptci.evalspec import EvalSpec, Example
 from promptci.golden import Golden
 from promptci.prompt import Prompt
-from promptci.scorers.registry import BoundScorer, Reach, bind_all
+from promptci.scorers.registry import BoundScorer, Reach, add_all, bind_all
 from promptci.source import as_node, did_you_mean, excerpt
 
 MOST_FAULTS = 20
@@ -32,29 +34,44 @@ class Scan:
 
 
 class Judges:
-    """The scorers of an eval, and those that single examples add."""
+    """The scorers of an eval, those that single examples add, and the metrics made of them.
+
+    `shared` are all that the eval has; those for some tags alone do not judge every example.
+    """
 
     def __init__(self, spec: EvalSpec, reach: Reach, faults: list[Fault]) -> None:
         self.shared = bind_all(spec.scorers, faults, reach)
-        self._spec = spec
+        labels = [scorer.label for scorer in self.shared]
+        self.derived: Derived = parse_derived(spec.metrics, labels, faults)
+        self.tags = frozenset[str]().union(*(s.only | s.excluded for s in self.shared))
         self._reach = reach
-        self._with: dict[str, tuple[BoundScorer, ...]] = {}
+        self._with: dict[tuple[str, frozenset[str]], tuple[BoundScorer, ...]] = {}
 
     def of(self, example: Example, faults: list[Fault] | None = None) -> tuple[BoundScorer, ...]:
         """All scorers that judge an example: the eval's, then its own."""
-        if not example.scorers:
+        if not example.scorers and not self.tags:
             return self.shared
-        key = canonical_json(example.scorers)
+        written = canonical_json(example.scorers) if example.scorers else ""
+        key = written, frozenset(example.tags) if written else self.tags.intersection(example.tags)
         if key not in self._with:
             if len(self._with) >= _MOST_KEPT:
                 self._with.clear()
-            own = [as_node(scorer, example.mark) for scorer in example.scorers]
             found: list[Fault] = [] if faults is None else faults
-            self._with[key] = bind_all([*self._spec.scorers, *own], found, self._reach)
+            scorers = self._all(example, found)
+            self._with[key] = tuple(each for each in scorers if each.judges(key[1]))
         return self._with[key]
 
+    def own(self, example: Example) -> list[BoundScorer]:
+        """Those that judge an example and not all the others."""
+        shared = {id(scorer) for scorer in self.shared}
+        return [scorer for scorer in self.of(example) if id(scorer) not in shared]
 
-@dataclass(slots=True)
+    def _all(self, example: Example, faults: list[Fault]) -> tuple[BoundScorer, ...]:
+        own = [as_node(scorer, example.mark) for scorer in example.scorers]
+        return add_all(self.shared, own, faults, self._reach) if own else self.shared
+
+
+@dataclass
 class _Pass:
     """The state of one pass."""
 
@@ -65,17 +82,25 @@ class _Pass:
     places: dict[str, int] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     unjudged: Example | None = None
+    tags: set[str] = field(default_factory=set)
+
+    @cached_property
+    def variables(self) -> frozenset[str]:
+        """What the eval's scorers use, those included that judge only some examples."""
+        return frozenset[str]().union(*(scorer.variables for scorer in self.judges.shared))
 
     def look_at(self, example: Example) -> None:
         scorers = self.judges.of(example, self.faults)
-        self.lines.append(self._line(example, scorers))
+        self.tags.update(example.tags)
+        self.lines.append(self._line(example))
         self._check_id(example)
         self._check_variables(example)
         self._check_scorers(example, scorers)
 
-    def _line(self, example: Example, scorers: tuple[BoundScorer, ...]) -> str:
+    def _line(self, example: Example) -> str:
         """What the digest covers of an example."""
-        own = [dict(scorer.canonical) for scorer in scorers[len(self.judges.shared) :]]
+        mine = self.judges.own(example) if example.scorers else []
+        own = [dict(scorer.canonical) for scorer in mine]
         more = canonical_json([example.tags, own]) if example.tags or own else ""
         return f"{example.digest} {more} {example.id}\n"
 
@@ -96,7 +121,7 @@ class _Pass:
 
     def _check_scorers(self, example: Example, scorers: tuple[BoundScorer, ...]) -> None:
         """The scorers find what they need, and nothing is given that nobody needs."""
-        used = self.prompt.variables
+        used = self.prompt.variables.union(self.variables)
         for scorer in scorers:
             used |= scorer.variables
             for name in sorted(scorer.variables - example.scope.keys() - self.prompt.variables):
@@ -147,11 +172,25 @@ def _of_all(spec: EvalSpec, state: _Pass) -> Iterator[Fault]:
         example = f"example `{state.unjudged.id}`"
         wrong = f"no scorer with a weight judges {example}, so nothing could fail"
         yield spec.mark.fault(f"{wrong}: add one to `scorers`")
+    yield from _tags_of_nobody(spec, state)
     for name in spec.gate.must_pass:
         if name not in state.places:
             advice = did_you_mean(name, islice(state.places, MOST_NAMES))
             wrong = f"`must_pass` names no example `{name}`"
             yield spec.marks.get("must_pass", spec.mark).fault(f"{wrong}: {advice}")
+
+
+def _tags_of_nobody(spec: EvalSpec, state: _Pass) -> Iterator[Fault]:
+    """Tags that a scorer of this eval picks or leaves out, and no example has.
+
+    Those of a scorer set are meant for other evals.
+    """
+    for scorer in state.judges.shared:
+        if scorer.mark.path != spec.mark.path:
+            continue
+        for tag in sorted((scorer.only | scorer.excluded) - state.tags):
+            advice = did_you_mean(tag, islice(sorted(state.tags), MOST_NAMES))
+            yield scorer.mark.fault(f"`{scorer.label}`: no example has the tag `{tag}`: {advice}")
 
 
 def _digest(lines: list[str]) -> str:

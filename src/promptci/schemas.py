@@ -1,12 +1,12 @@
 """JSON Schemas of the file formats, made from the shapes that read the files."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from promptci.config import ConfigFile
-from promptci.evalspec import EvalFile, ExampleFile
+from promptci.evalspec import EvalFile, ExampleFile, UseFile
 from promptci.prompt import PromptFile
 from promptci.scorers.registry import ALIASES, SCORERS, Scorer
 from promptci.shape import json_schema
@@ -20,7 +20,7 @@ def prompt_schema() -> dict[str, Any]:
 def config_schema() -> dict[str, Any]:
     """The schema of `promptci.yaml`."""
     title = "The configuration of promptci"
-    return json_schema(ConfigFile, title=title, description="promptci.yaml")
+    return _with_scorers(json_schema(ConfigFile, title=title, description="promptci.yaml"))
 
 
 def example_schema() -> dict[str, Any]:
@@ -48,7 +48,8 @@ def _with_scorers(schema: dict[str, Any]) -> dict[str, Any]:
     """A schema in which `scorers` are those that there are, each with its own options."""
     named = {name: SCORERS[name] for name in SCORERS}
     named |= {alias: SCORERS[name] for alias, (name, _) in ALIASES.items()}
-    shapes = list(dict.fromkeys(scorer.options for scorer in named.values()))
+    shapes: list[Any] = list(dict.fromkeys(scorer.options for scorer in named.values()))
+    shapes.append(UseFile)
     _, options = msgspec.json.schema_components(shapes, ref_template="#/$defs/{name}")
     scorer = {
         "anyOf": [
@@ -60,14 +61,26 @@ def _with_scorers(schema: dict[str, Any]) -> dict[str, Any]:
                 "additionalProperties": False,
                 "properties": {name: _options(named[name]) for name in sorted(named)},
             },
+            {"$ref": "#/$defs/UseFile"},
         ]
     }
     definitions = schema["$defs"] | options | {"Scorer": scorer}
-    for shape in (EvalFile, ExampleFile):
-        properties = definitions.get(shape.__name__, {}).get("properties", {})
+    nesting = {scorer.options.__name__ for scorer in named.values() if scorer.nests}
+    for shape in ("EvalFile", "ExampleFile", "ConfigFile", *nesting):
+        properties = definitions.get(shape, {}).get("properties", {})
         if "scorers" in properties:
-            properties["scorers"]["items"] = {"$ref": "#/$defs/Scorer"}
+            for items in _lists(properties["scorers"]):
+                items["items"] = {"$ref": "#/$defs/Scorer"}
     return schema | {"$defs": definitions}
+
+
+def _lists(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The lists of scorers that a schema allows: itself, an alternative, or what it holds."""
+    if schema.get("type") == "array":
+        yield schema
+    for inner in (*schema.get("anyOf", ()), schema.get("additionalProperties")):
+        if isinstance(inner, dict):
+            yield from _lists(inner)
 
 
 def _options(scorer: Scorer) -> dict[str, Any]:
@@ -75,4 +88,7 @@ def _options(scorer: Scorer) -> dict[str, Any]:
     shape = {"$ref": f"#/$defs/{scorer.options.__name__}"}
     bare = {"type": ["string", "number", "boolean", "array"]}
     forms = [{"type": "null"}, shape, *([bare] if scorer.shorthand else [])]
+    if scorer.nests:
+        several = {"type": "array", "items": {"$ref": "#/$defs/Scorer"}, "minItems": 1}
+        forms = [shape, several, {"$ref": "#/$defs/Scorer"}]
     return {"description": scorer.summary, "anyOf": forms}

@@ -218,7 +218,7 @@ class _Section:
             score=read.share(need("score")),
             passed=read.count(need("passed")),
             total=read.count(need("total")),
-            metrics={label: read.share(raw) for label, raw in metrics.items()},
+            metrics={label: read.number(raw) for label, raw in metrics.items()},
             tags={tag: self._tally(raw) for tag, raw in tags.items()},
             accepted=tuple(Accepted(id_, read.text(raw)) for id_, raw in accepted.items()),
             results=results,

@@ -11,6 +11,7 @@ from promptci.source import excerpt
 
 TEXT = r'"(?:[^"\\]|\\.)*"|[A-Za-z_][A-Za-z0-9_./+ -]*'
 NUMBER = r"[01](?:\.[0-9]+)?"
+ANY_NUMBER = r"(?:0|[1-9][0-9]{0,9})(?:\.[0-9]+)?"
 _PAIR = re.compile(rf'({TEXT}): ("[0-9a-f]*"|[0-9.]+)(?:, (?=.)|$)')
 
 
@@ -52,6 +53,12 @@ class Values:
         """A number between 0 and 1."""
         if not re.fullmatch(NUMBER, raw.text) or float(raw.text) > 1:
             self.refuse(raw.line, f"`{excerpt(raw.text)}` is no score between 0 and 1")
+        return float(raw.text)
+
+    def number(self, raw: Raw) -> float:
+        """Any number as it stands in a record: a derived metric need be no share."""
+        if not re.fullmatch(rf"-?{ANY_NUMBER}", raw.text):
+            self.refuse(raw.line, f"`{excerpt(raw.text)}` is no number")
         return float(raw.text)
 
     def count(self, raw: Raw) -> int:

@@ -10,6 +10,8 @@ from promptci.record import Result, Score
 from promptci.scorers.registry import BoundScorer, Subject
 from promptci.scorers.verdict import NoVerdict
 
+_ROUNDING = 1e-9
+
 Scored = tuple[tuple[BoundScorer, Score], ...]
 
 
@@ -18,7 +20,8 @@ class Evaluated:
     """One example, answered and judged.
 
     `request` and `completion` are None where there was no answer; `why` says so then, or names
-    the outcome that is no answer. `scores` are in the order of the scorers.
+    the outcome that is no answer, or the threshold missed. `scores` are in the order of the
+    scorers.
     """
 
     result: Result
@@ -67,6 +70,7 @@ def evaluate(
     scorers: Sequence[BoundScorer],
     attempt: int = 0,
     score_truncated: bool = True,
+    threshold: float | None = None,
 ) -> Asking[Evaluated]:
     """Ask the prompt, judge the answer, sum up.
 
@@ -86,7 +90,8 @@ def evaluate(
     except NoVerdict as error:
         return Evaluated(unanswered(example), request, completion, why=str(error))
     labelled = tuple((scorer.label, score) for scorer, score in scored)
-    return Evaluated(sum_up(example, scored), request, completion, labelled)
+    result = sum_up(example, scored, threshold)
+    return Evaluated(result, request, completion, labelled, _missed(result, threshold))
 
 
 def unanswered(example: Example) -> Result:
@@ -94,10 +99,17 @@ def unanswered(example: Example) -> Result:
     return Result(example.id, example.digest, "error")
 
 
-def sum_up(example: Example, scored: Scored) -> Result:
+def _missed(result: Result, threshold: float | None) -> str:
+    if threshold is None or result.passed:
+        return ""
+    return f"the score {result.score:.3g} is below the threshold of {threshold:g}"
+
+
+def sum_up(example: Example, scored: Scored, threshold: float | None = None) -> Result:
     """The weighted mean of the scores; passed if every scorer that has weight is content.
 
-    Where no scorer has weight, all weigh the same in the mean and none is needed to pass.
+    With a `threshold` it passes if the mean reaches that, and not otherwise. Where no scorer has
+    weight, all weigh the same in the mean and none is needed to pass.
     """
     weights = [scorer.weight for scorer, _ in scored]
     total = sum(weights)
@@ -106,6 +118,8 @@ def sum_up(example: Example, scored: Scored) -> Result:
     else:
         value = sum(score.value for _, score in scored) / len(scored)
     passed = all(score.passed for scorer, score in scored if scorer.weight)
+    if threshold is not None:
+        passed = value + _ROUNDING >= threshold
     scores = (
         tuple((scorer.label, score.value) for scorer, score in scored) if len(scored) > 1 else ()
     )

@@ -65,5 +65,6 @@ def _begin(task: Task, example: Example, attempt: int) -> Work:
         scorers=task.judges.of(example),
         attempt=attempt,
         score_truncated=task.spec.truncated == "score",
+        threshold=task.spec.threshold,
     )
     return Work(task, example, attempt, steps, next(steps))

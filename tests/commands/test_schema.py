@@ -50,6 +50,12 @@ def test_an_unknown_format_exits_2(capsys):
         ),
         ("example", json.dumps(example("a", "Hi", {"x": [1]}, tags=["t"], scorers=["equals"]))),
         ("config", config("http://localhost/v1")),
+        ("config", "{scorers: {house: [equals, {use: [other]}]}}"),
+        ("eval", "{examples: a.csv, scorers: {use: house}, threshold: 0.8, metrics: {m: equals}}"),
+        ("eval", "{examples: a.csv, scorers: [{use: house}, any_of: [equals, {not: is_json}]]}"),
+        ("eval", "{examples: a.csv, scorers: [all_of: {scorers: [is_json, length: 3]}]}"),
+        ("eval", "{examples: a.csv, scorers: [not: equals, none_of: {contains: x}]}"),
+        ("eval", "{examples: a.csv, scorers: [{equals: {only: [a, b], except: c}}]}"),
     ],
 )
 def test_what_is_right_is_accepted(name, text):
@@ -67,6 +73,11 @@ def test_what_is_right_is_accepted(name, text):
         ("eval", "{examples: [{vars: {}, scorers: [equal]}]}"),
         ("example", "{vars: {}, scorers: [equal: x]}"),
         ("config", "{models: {a: {}}}"),
+        ("config", "{scorers: {house: [equal]}}"),
+        ("eval", "{examples: a.csv, scorers: {use: house, equals: x}}"),
+        ("eval", "{examples: a.csv, scorers: [any_of: [equal]]}"),
+        ("eval", "{examples: a.csv, scorers: [all_of: {scorers: [{length: {most: 3}}]}]}"),
+        ("eval", "{examples: a.csv, threshold: 0}"),
     ],
 )
 def test_what_is_wrong_is_refused(name, text):
@@ -74,7 +85,7 @@ def test_what_is_wrong_is_refused(name, text):
 
 
 def test_every_scorer_is_offered():
-    [names, forms] = SCHEMAS["eval"]()["$defs"]["Scorer"]["anyOf"]
+    [names, forms, _] = SCHEMAS["eval"]()["$defs"]["Scorer"]["anyOf"]
     assert set(names["enum"]) == set(forms["properties"]) == {*SCORERS, *ALIASES}
 
 

@@ -72,6 +72,10 @@ ALL = [
     "github/similarity",
     "similar",
     {"similar": ["a", "{{ name }}"]},
+    {"all_of": [{"contains_all": ["a", "b"]}, {"regex": {"pattern": "a", "weight": 2}}, "numeric"]},
+    {"any_of": {"scorers": ["equals", {"not": "is_json"}, "github/similarity"], "threshold": 0.5}},
+    {"none_of": {"scorers": [{"numeric": 3}, {"all_of": ["json_fields"]}], "not": True}},
+    {"not": {"contains": "{{ name }}"}},
 ]
 BOUND = bind_all([as_node(scorer, Mark("x")) for scorer in ALL], [], Reach(settings_for))
 ANY_TEXT = st.text(st.characters(codec=None), max_size=60)

@@ -142,7 +142,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "errors": record.errors,
         "truncated": outcome.truncated,
         "unstable": outcome.unstable,
-        "metrics": dict(record.metrics),
+        "metrics": dict(record.metrics) | dict.fromkeys(outcome.obstacles),
         "tags": {tag: tally(value) for tag, value in record.tags.items()},
         "change": None
         if found is None

@@ -147,6 +147,8 @@ def _remarks(outcome: Outcome) -> Iterator[str]:
     elif found is not None and found.ids("lost"):
         change, lost, won = _change(outcome)
         yield f"{lost} lost and {won} won since the last commit, {change} points"
+    for name, why in outcome.obstacles.items():
+        yield f"the metric `{name}` has no value: {why}"
     if outcome.truncated:
         number = figures.counted(outcome.truncated, "answer")
         yield f"{number} cut off at the token limit"

@@ -30,6 +30,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "github/relevance",
         "github/groundedness",
     ),
+    "combined": ("all_of", "any_of", "none_of"),
 }
 """Every module of scorers with the names in its `SCORERS`, so that none need be imported."""
 
@@ -58,5 +59,6 @@ SCORERS: Mapping[str, Scorer] = _Catalogue()
 ALIASES: Mapping[str, tuple[str, Mapping[str, bool]]] = {
     "exact_match": ("equals", {}),
     "icontains": ("contains", {"ignore_case": True}),
+    "not": ("none_of", {}),
 }
 """Other names: the scorer meant, and the options that differ from its own defaults."""

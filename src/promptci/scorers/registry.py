@@ -1,6 +1,6 @@
 """How a scorer in a file becomes one that can judge."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -11,16 +11,34 @@ from promptci.errors import Fault
 from promptci.record import Score
 from promptci.scorers.catalogue import ALIASES, SCORERS
 from promptci.scorers.extract import Take, compile_extract
-from promptci.scorers.scorer import Bench, Judge, Options, Reach, Scorer, Subject
+from promptci.scorers.scorer import Bench, Judge, Options, Reach, Scorer, Subject, Tags
+from promptci.scorers.scorersets import USE, expanded
 from promptci.scorers.verdict import Unjudged, failed
 from promptci.shape import read
-from promptci.source import Node, did_you_mean
+from promptci.source import Mark, Node, did_you_mean
 from promptci.template import TemplateError
 
-__all__ = ["ALIASES", "SCORERS", "BoundScorer", "Reach", "Scorer", "Subject", "bind", "bind_all"]
+__all__ = [
+    "ALIASES",
+    "SCORERS",
+    "BoundScorer",
+    "Reach",
+    "Scorer",
+    "Subject",
+    "add_all",
+    "bind",
+    "bind_all",
+]
 
 Settle: TypeAlias = Callable[[Score], Score]
 """What options make of a scorer's own score."""
+
+
+_NOWHERE = Mark("")
+
+
+def _unbound(subject: Subject) -> Score:
+    raise AssertionError("this scorer was made by hand, for `judge` alone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +46,11 @@ class BoundScorer:
     """A scorer with its options, ready to judge.
 
     `judge` gives the score, or a generator of it; on what a model said it never raises but
-    `NoVerdict`. `canonical` is all that can change a score, for the fingerprint. `needs_expected`
-    says that examples must have an `expected`, `variables` what else its templates use, `asks`
-    that it may need a model, one of `models`, `is_format` that it judges the form alone.
+    `NoVerdict`. `attempt` is the same but raises `Unjudged`, too. `canonical` is all that can
+    change a score, for the fingerprint. `needs_expected` says that examples must have an
+    `expected`, `variables` what else its templates use, `asks` that it may need a model, one
+    of `models`, `is_format` that it judges the form alone. `only` and `excluded` are tags,
+    `is_named` says that the label was given in the file.
     """
 
     label: str
@@ -42,21 +62,50 @@ class BoundScorer:
     asks: bool = False
     models: tuple[ModelSpec, ...] = ()
     is_format: bool = False
+    only: frozenset[str] = frozenset()
+    excluded: frozenset[str] = frozenset()
+    is_named: bool = False
+    mark: Mark = _NOWHERE
+    attempt: Judge = _unbound
+
+    def judges(self, tags: Set[str]) -> bool:
+        """Whether it judges examples that have these tags."""
+        return (not self.only or bool(self.only & tags)) and not self.excluded & tags
 
 
 def bind_all(nodes: Sequence[Node], faults: list[Fault], reach: Reach) -> tuple[BoundScorer, ...]:
     """The scorers of one eval. A label used before gets a number: `contains`, `contains-2`."""
-    bound = [bind(node, faults, reach) for node in nodes]
-    labels: set[str] = set()
-    scorers = []
-    for scorer in filter(None, bound):
-        label, number = scorer.label, 1
-        while label in labels:
-            number += 1
-            label = f"{scorer.label}-{number}"
-        labels.add(label)
-        scorers.append(replace(scorer, label=label, canonical={**scorer.canonical, "label": label}))
-    return tuple(scorers)
+    return add_all((), nodes, faults, reach)
+
+
+def add_all(
+    shared: tuple[BoundScorer, ...], nodes: Sequence[Node], faults: list[Fault], reach: Reach
+) -> tuple[BoundScorer, ...]:
+    """The scorers of an eval with those of one of its examples.
+
+    One that is given the name of one of the eval's stands in its place; the others are added.
+    """
+    reach = replace(reach, opened=(), uses=[])
+    scorers = {scorer.label: scorer for scorer in shared}
+    free = set(scorers)
+    for node, inner in expanded(nodes, faults, reach):
+        scorer = bind(node, faults, inner)
+        if scorer is not None:
+            replaces = scorer.is_named and scorer.label in free
+            label = scorer.label if replaces else _unused(scorer.label, scorers)
+            free.discard(label)
+            canonical = {**scorer.canonical, "label": label}
+            scorers[label] = replace(scorer, label=label, canonical=canonical)
+    return tuple(scorers.values())
+
+
+def _unused(label: str, labels: Container[str]) -> str:
+    """A label, with a number behind it if it is there already."""
+    found, number = label, 1
+    while found in labels:
+        number += 1
+        found = f"{label}-{number}"
+    return found
 
 
 def bind(node: Node, faults: list[Fault], reach: Reach) -> BoundScorer | None:
@@ -73,8 +122,10 @@ def bind(node: Node, faults: list[Fault], reach: Reach) -> BoundScorer | None:
     options = read(given, SCORERS[name].options, faults)
     if options is None:
         return None
+    is_named = options.name is not None
     options = structs.replace(options, name=options.name or named[0], **defaults)
-    return _make(name, options, Bench(given, faults, reach))
+    made = _make(name, options, Bench(given, faults, reach))
+    return made and replace(made, is_named=is_named, mark=node.mark)
 
 
 def _make(name: str, options: Options, bench: Bench) -> BoundScorer | None:
@@ -83,18 +134,25 @@ def _make(name: str, options: Options, bench: Bench) -> BoundScorer | None:
     scorer = SCORERS[name]
     judge = scorer.make(options, bench)
     take = _take(options, bench)
+    only, excluded = _tags(options.only), _tags(options.excluded)
+    if only and only <= excluded:
+        bench.fault("`except` leaves out all that `only` picks: change one of them", "except")
     if judge is None or len(bench.faults) > before:
         return None
+    attempt = _attempt(judge, take, _settle(options))
     return BoundScorer(
         label=str(options.name),
         weight=options.weight,
-        judge=_run(judge, take, _settle(options)),
+        judge=_run(attempt),
+        attempt=attempt,
+        only=only,
+        excluded=excluded,
         canonical=_canonical(name, options) | bench.canonical,
         needs_expected=bench.needs_expected,
         variables=frozenset(bench.variables),
         asks=bench.asks,
         models=bench.models,
-        is_format=scorer.is_format,
+        is_format=scorer.is_format if bench.is_format is None else bench.is_format,
     )
 
 
@@ -109,7 +167,7 @@ def _named(node: Node, faults: list[Fault]) -> tuple[str, Node] | None:
         faults.append(node.mark.fault(_not_one(node)))
         return None
     if name not in SCORERS and name not in ALIASES:
-        advice = did_you_mean(name, [*SCORERS, *ALIASES])
+        advice = did_you_mean(name, [*SCORERS, *ALIASES, USE])
         faults.append(mark.fault(f"there is no scorer `{name}`: {advice}"))
         return None
     return name, given
@@ -118,7 +176,9 @@ def _named(node: Node, faults: list[Fault]) -> tuple[str, Node] | None:
 def _not_one(node: Node) -> str:
     if not isinstance(node.value, dict) or not node.value:
         return "a scorer is a name, or a mapping from a name to options: write `- equals`"
-    names = [key for key in node.value if key in SCORERS or key in ALIASES]
+    names = [key for key in node.value if _is_scorer(key)]
+    if len(names) == 2 and "not" in names:  # the option of the other one, not the scorer
+        names.remove("not")
     if len(names) != 1:
         return "each scorer is an item of its own: begin each with `- `"
     [name] = names
@@ -126,9 +186,16 @@ def _not_one(node: Node) -> str:
     return f"{stray} must stand below `{name}`: indent it, as in `{name}: {{value: …, not: true}}`"
 
 
+def _is_scorer(key: str) -> bool:
+    return key in SCORERS or key in ALIASES
+
+
 def _options_node(name: str, given: Node, faults: list[Fault]) -> Node | None:
     """The options as a mapping; a bare scalar or list becomes the scorer's main option."""
-    main = SCORERS[ALIASES.get(name, (name, {}))[0]].shorthand
+    scorer = SCORERS[ALIASES.get(name, (name, {}))[0]]
+    main = scorer.shorthand
+    if scorer.nests:
+        given = _as_list(given, main)
     if isinstance(given.value, dict):
         return given
     if given.value is None:
@@ -137,6 +204,20 @@ def _options_node(name: str, given: Node, faults: list[Fault]) -> Node | None:
         faults.append(given.mark.fault(f"`{name}` takes a mapping of options: write one"))
         return None
     return Node({main: given}, given.mark, {main: given.mark})
+
+
+def _as_list(given: Node, main: str) -> Node:
+    """A single scorer where a list of them is wanted, in a list: `not: {contains: sorry}`."""
+    if isinstance(given.value, str):
+        return Node([given], given.mark)
+    if not isinstance(given.value, dict):
+        return given
+    if len(given.value) == 1 and (_is_scorer(key := next(iter(given.value))) or key == USE):
+        return Node([given], given.mark)
+    inner = given.value.get(main)
+    if inner is None or isinstance(inner.value, list) or inner.value is None:
+        return given
+    return Node({**given.value, main: Node([inner], inner.mark)}, given.mark, given.keys)
 
 
 def _take(options: Options, bench: Bench) -> Take | None:
@@ -163,7 +244,7 @@ def _settle(options: Options) -> Settle | None:
         return None
 
     def settle(score: Score) -> Score:
-        passed = score.value >= options.threshold
+        passed = score.passed if options.threshold == 1.0 else score.value >= options.threshold
         if not options.negate:
             return Score(score.value, passed, score.why)
         why = f"`{options.name}` holds, which `not` forbids" if passed else ""
@@ -172,28 +253,50 @@ def _settle(options: Options) -> Settle | None:
     return settle
 
 
+def _tags(given: Tags | None) -> frozenset[str]:
+    return frozenset((given,) if isinstance(given, str) else given or ())
+
+
 def _part(subject: Subject, take: Take | None) -> Subject:
     return subject if take is None else replace(subject, output=take(subject.output))
 
 
-def _run(
-    judge: Judge, take: Take | None, settle: Settle | None
-) -> Callable[[Subject], Score | Asking[Score]]:
+def _attempt(judge: Judge, take: Take | None, settle: Settle | None) -> Judge:
+    """A judge of the part taken, with threshold and `not`. Raises `Unjudged` as it does."""
+
+    def attempt(subject: Subject) -> Score | Asking[Score]:
+        found = judge(_part(subject, take))
+        if not isinstance(found, Score):
+            return found if settle is None else _settled(found, settle)
+        return found if settle is None else settle(found)
+
+    return attempt
+
+
+def _settled(asking: Asking[Score], settle: Settle) -> Asking[Score]:
+    return settle((yield from asking))
+
+
+def _run(attempt: Judge) -> Judge:
+    """The same, where an answer that cannot be judged fails."""
+
     def run(subject: Subject) -> Score | Asking[Score]:
         try:
-            found = judge(_part(subject, take))
+            found = attempt(subject)
         except (Unjudged, TemplateError) as error:
-            return failed(str(error))
-        if not isinstance(found, Score):
-            return _asking(found, settle)
-        return found if settle is None else settle(found)
+            return _unjudged(error)
+        return found if isinstance(found, Score) else _asking(found)
 
     return run
 
 
-def _asking(asking: Asking[Score], settle: Settle | None) -> Asking[Score]:
+def _asking(asking: Asking[Score]) -> Asking[Score]:
     try:
-        score = yield from asking
+        return (yield from asking)
     except (Unjudged, TemplateError) as error:
-        return failed(str(error))
-    return score if settle is None else settle(score)
+        return _unjudged(error)
+
+
+def _unjudged(error: Unjudged | TemplateError) -> Score:
+    value = error.value if isinstance(error, Unjudged) else 0.0
+    return replace(failed(str(error)), value=value)

@@ -16,6 +16,8 @@ from promptci.source import Node, Plain
 from promptci.template import Template, TemplateError
 
 Share = Annotated[float, Meta(ge=0, le=1)]
+Tag: TypeAlias = Annotated[str, Meta(min_length=1)]
+Tags: TypeAlias = Tag | Annotated[list[Tag], Meta(min_length=1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,15 @@ class Reach:
 
     `settings` finds a model by its name. `read` gives the bytes of a file by its path relative to
     the eval, at the same revision; it raises `RequestError` for a path that leads out or nowhere.
+    `sets` are the scorer sets that evals share, each a list; `opened` are those of them that one
+    is in, and `uses` all that were opened on the way.
     """
 
     settings: SettingsFor
     read: Callable[[str], bytes] = no_files
+    sets: Mapping[str, Node] = field(default_factory=dict)
+    opened: tuple[str, ...] = ()
+    uses: list[str] = field(default_factory=list)
 
 
 class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,6 +81,12 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Annotated[str, Meta(min_length=1, max_length=100)] | None,
         Meta(description="what the metric is called"),
     ] = None
+    only: Annotated[
+        Tags | None, Meta(description="judge only examples that have one of these tags")
+    ] = None
+    excluded: Annotated[
+        Tags | None, Meta(description="leave out examples that have one of these tags")
+    ] = option(default=None, name="except")
 
 
 class Bench:
@@ -86,6 +99,7 @@ class Bench:
         self.needs_expected = False
         self.asks = False
         self.models: tuple[ModelSpec, ...] = ()
+        self.is_format: bool | None = None
         self.variables: set[str] = set()
         self.canonical: dict[str, Plain] = {}
 
@@ -146,7 +160,9 @@ class Scorer:
     `make` gets the options and the bench, on which it notes faults. A bare scalar or list in the
     file sets the option `shorthand`. Raise `version` when the same options judge differently: it
     is in the fingerprint. `example` is an item of an eval's `scorers`, as YAML. `is_format` says
-    that it judges the form of an answer and not what it says.
+    that it judges the form of an answer and not what it says, `nests` that its main option is a
+    list of scorers, of which one alone may stand without brackets. `prompt` is what a judge is
+    asked, where that is not among its options.
     """
 
     make: Callable[[Any, Bench], Judge | None]
@@ -156,3 +172,5 @@ class Scorer:
     version: int = 1
     example: str = ""
     is_format: bool = False
+    nests: bool = False
+    prompt: str = ""

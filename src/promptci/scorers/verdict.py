@@ -16,7 +16,14 @@ _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class Unjudged(Exception):
-    """An answer that cannot be judged; the message says why. It fails, also under `not`."""
+    """An answer that cannot be judged; the message says why. It fails, also under `not`.
+
+    `value` is what it scores nevertheless, where some of it could be judged.
+    """
+
+    def __init__(self, why: str, value: float = 0.0) -> None:
+        super().__init__(why)
+        self.value = value
 
 
 class NoVerdict(Exception):

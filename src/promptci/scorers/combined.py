@@ -1,0 +1,269 @@
+"""Scorers made of scorers: all of them, any of them, none of them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from math import fsum
+from typing import Annotated, Any, TypeAlias
+
+from msgspec import Meta
+
+from promptci.completion import Answer, Ask, Asking, Request
+from promptci.record import Score
+from promptci.scorers.registry import BoundScorer, bind
+from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
+from promptci.scorers.scorersets import expanded
+from promptci.scorers.verdict import NoVerdict, Unjudged, graded
+from promptci.source import Plain
+from promptci.template import TemplateError
+
+Verdict: TypeAlias = Score | Unjudged | NoVerdict
+"""What one of the scorers came to; why it came to nothing is a value here, too."""
+
+Told: TypeAlias = Sequence[tuple[BoundScorer, Verdict]]
+Conclude: TypeAlias = Callable[[Told], Score]
+"""The score of a combination. Raises what it cannot do without."""
+
+DECIMALS = 12
+"""Decimals kept of a mean, so that 0.8 of weights such as 0.1 reaches a threshold of 0.8."""
+
+
+class CombinedOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Scorers inside a scorer."""
+
+    scorers: Annotated[
+        list[str | dict[str, Any]],
+        Meta(min_length=1, description="what is combined: a list of scorers, or one"),
+    ]
+
+
+def all_of(options: CombinedOptions, bench: Bench) -> Judge | None:
+    """The weighted mean of the values; passed if every scorer is content.
+
+    With a `threshold` the mean decides alone.
+    """
+    parts = _parts(bench, weighs=True)
+    total = fsum(part.weight for part in parts)
+    by_mean = options.threshold < 1.0
+
+    def conclude(told: Told) -> Score:
+        _refuse_silence(told)
+        values = [part.weight * _value(verdict) for part, verdict in told]
+        value = round(fsum(values) / total, DECIMALS)
+        failed = [each for each in told if not _passed(each[1])]
+        if not failed:
+            return _score(value, _whys(told), passed=True)
+        if by_mean or any(isinstance(verdict, Score) for _, verdict in failed):
+            return _score(value, _whys(failed), passed=False)
+        raise Unjudged(_whys(failed), value)
+
+    return _combined(parts, conclude, lambda told: False) if parts else None
+
+
+def any_of(options: CombinedOptions, bench: Bench) -> Judge | None:
+    """The largest of the values; passed if any scorer is content."""
+    parts = _parts(bench, weighs=False)
+    by_value = options.threshold < 1.0
+    return _combined(parts, lambda told: _largest(told, by_value), _holds) if parts else None
+
+
+def none_of(options: CombinedOptions, bench: Bench) -> Judge | None:
+    """One less the largest of the values; passed if no scorer is content."""
+    parts = _parts(bench, weighs=False)
+
+    def conclude(told: Told) -> Score:
+        try:
+            found = _largest(told, by_value=False)
+        except Unjudged as error:
+            raise Unjudged(str(error)) from None
+        holding = next((part.label for part, verdict in told if _passed(verdict)), "")
+        why = f"`{holding}` holds, which `{options.name}` forbids" if found.passed else ""
+        return _score(1.0 - found.value, why, passed=not found.passed)
+
+    return _combined(parts, conclude, _holds) if parts else None
+
+
+def _parts(bench: Bench, *, weighs: bool) -> list[BoundScorer]:
+    """The scorers inside, and on the bench what they need; none after a fault."""
+    listed = bench.node.get("scorers").value
+    before = len(bench.faults)
+    parts: list[BoundScorer] = []
+    canonical: list[Plain] = []
+    items = expanded(listed if isinstance(listed, list) else (), bench.faults, bench.reach)
+    for node, reach in items:
+        part = bind(node, bench.faults, reach)
+        if part is not None:
+            bench.faults += (node.mark.fault(wrong) for wrong in _strays(part, weighs=weighs))
+            parts.append(part)
+            canonical.append({k: v for k, v in part.canonical.items() if k != "label"})
+    if not parts and len(bench.faults) == before:
+        bench.fault("there is nothing to combine: name scorers", "scorers")
+    bench.needs_expected |= any(part.needs_expected for part in parts)
+    bench.asks |= any(part.asks for part in parts)
+    bench.models = tuple(dict.fromkeys(model for part in parts for model in part.models))
+    bench.variables.update(*(part.variables for part in parts))
+    bench.is_format = all(part.is_format for part in parts)
+    bench.canonical["scorers"] = canonical
+    return parts if len(bench.faults) == before else []
+
+
+def _strays(part: BoundScorer, *, weighs: bool) -> Iterator[str]:
+    """Options that mean nothing inside a combination."""
+    if part.only or part.excluded:
+        yield f"`{part.label}` picks examples by tag: do that on the outermost scorer"
+    if weighs and not part.weight:
+        yield f"`{part.label}` has no weight in a combination: take it out, or give it one"
+    if not weighs and part.weight != 1.0:
+        yield f"`weight` of `{part.label}` has no meaning here, only in `all_of`: take it out"
+
+
+def _combined(
+    parts: list[BoundScorer], conclude: Conclude, is_settled: Callable[[Told], bool]
+) -> Judge:
+    """Scorers that ask no model first; the others side by side, unless all is settled by then."""
+
+    def judge(subject: Subject) -> Score | Asking[Score]:
+        heard = [(part, _hear(part, subject)) for part in parts]
+        told = [(part, found) for part, found in heard if isinstance(found, Verdict)]
+        if len(told) == len(heard) or is_settled(told):
+            return conclude(told)
+        return _conclude_asked(heard, conclude)
+
+    return judge
+
+
+def _hear(part: BoundScorer, subject: Subject) -> Verdict | Asking[Score]:
+    try:
+        return part.attempt(subject)
+    except TemplateError as error:
+        return Unjudged(str(error))
+    except (Unjudged, NoVerdict) as error:
+        return error
+
+
+def _conclude_asked(
+    heard: Sequence[tuple[BoundScorer, Verdict | Asking[Score]]], conclude: Conclude
+) -> Asking[Score]:
+    asking = [found for _, found in heard if not isinstance(found, Verdict)]
+    answers = iter((yield from side_by_side(asking)))
+    return conclude([(part, v if isinstance(v, Verdict) else next(answers)) for part, v in heard])
+
+
+def side_by_side(asking: Sequence[Asking[Score]]) -> Asking[list[Verdict]]:
+    """Drives several generators at once: what all of them ask goes out together."""
+    asks: dict[int, Ask] = {}
+    found: dict[int, Verdict] = {}
+
+    def advance(index: int, answer: Answer | None) -> None:
+        asks.pop(index, None)
+        try:
+            asks[index] = asking[index].send(answer)  # type: ignore[arg-type]  # None begins it
+        except StopIteration as done:
+            found[index] = done.value
+        except TemplateError as error:
+            found[index] = Unjudged(str(error))
+        except (Unjudged, NoVerdict) as error:
+            found[index] = error
+
+    for index in range(len(asking)):
+        advance(index, None)
+    while asks:
+        before = dict(asks)
+        answers = iter((yield from _ask_together(tuple(before.values()))))
+        for index, answer in zip(before, answers, strict=True):
+            advance(index, answer)
+    return [found[index] for index in range(len(asking))]
+
+
+def _ask_together(asks: tuple[Ask, ...]) -> Asking[list[Answer]]:
+    """The answer to each of several questions, of which some may be several themselves."""
+    if len(asks) == 1:
+        return [(yield asks[0])]
+    flat = tuple(each for ask in asks for each in _requests(ask))
+    sent = yield flat
+    answers = iter(sent if isinstance(sent, tuple) else (sent,))
+    return [
+        tuple(next(answers) for _ in ask) if isinstance(ask, tuple) else next(answers)
+        for ask in asks
+    ]
+
+
+def _requests(ask: Ask) -> tuple[Request, ...]:
+    return ask if isinstance(ask, tuple) else (ask,)
+
+
+def _largest(told: Told, by_value: bool) -> Score:
+    """The largest value, passed if any is; one that passes needs none of the others."""
+    value = max((_value(verdict) for _, verdict in told), default=0.0)
+    if _passes_any(told):
+        best = [each for each in told if _passed(each[1])]
+        return _score(value, _whys(best), passed=True)
+    _refuse_silence(told)
+    if not by_value and any(isinstance(verdict, Unjudged) for _, verdict in told):
+        raise Unjudged(_whys(told), value)
+    return _score(value, _whys(told), passed=False)
+
+
+def _holds(told: Told) -> bool:
+    """Whether one passes in full, so that no other could change a thing."""
+    return any(_passed(verdict) and _value(verdict) >= 1.0 for _, verdict in told)
+
+
+def _passes_any(told: Told) -> bool:
+    return any(_passed(verdict) for _, verdict in told)
+
+
+def _passed(verdict: Verdict) -> bool:
+    return isinstance(verdict, Score) and verdict.passed
+
+
+def _value(verdict: Verdict) -> float:
+    return verdict.value if isinstance(verdict, Score | Unjudged) else 0.0
+
+
+def _refuse_silence(told: Told) -> None:
+    """Raises `NoVerdict` where one of the scorers could not find out."""
+    for part, verdict in told:
+        if isinstance(verdict, NoVerdict):
+            raise NoVerdict(f"{part.label}: {verdict}")
+
+
+def _whys(told: Told) -> str:
+    """Why, scorer by scorer; nothing of those that are wholly content."""
+    lines = []
+    for part, verdict in told:
+        why = verdict.why if isinstance(verdict, Score) else str(verdict)
+        if why or not _passed(verdict):
+            lines.append(f"{part.label}: {why}" if why else part.label)
+    return "; ".join(lines)
+
+
+def _score(value: float, why: str, *, passed: bool) -> Score:
+    return replace(graded(value, why), passed=passed)
+
+
+SCORERS = {
+    "all_of": Scorer(
+        all_of,
+        CombinedOptions,
+        "every one of several scorers is content; the value is their weighted mean",
+        "scorers",
+        example="all_of: [is_json, {contains: queue}]",
+        nests=True,
+    ),
+    "any_of": Scorer(
+        any_of,
+        CombinedOptions,
+        "at least one of several scorers is content; the value is the largest",
+        "scorers",
+        example="any_of: [equals, {contains: refund}]",
+        nests=True,
+    ),
+    "none_of": Scorer(
+        none_of,
+        CombinedOptions,
+        "none of several scorers is content; the value is 1 less the largest",
+        "scorers",
+        example="none_of: [{contains: sorry}, {regex: '(?i)as an ai'}]",
+        nests=True,
+    ),
+}
