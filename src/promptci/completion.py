@@ -157,9 +157,10 @@ class Usage:
 class Completion:
     """A model's answer to one request.
 
-    `latency` is in seconds. `served_model` and `system_fingerprint` are what the endpoint says
-    of itself. `tool_calls` is the JSON text of the message's tool calls, or empty. `sampling` is
-    what took effect, which differs from what was asked if the model refused the temperature.
+    `latency` is in seconds, NaN where nobody measured it. `served_model` and `system_fingerprint`
+    are what the endpoint says of itself. `tool_calls` is the JSON text of the message's tool
+    calls, or empty. `sampling` is what took effect, which differs from what was asked if the model
+    refused the temperature.
     `cost` is in US dollars at the prices of the day it was asked; None if no price is known.
     """
 

@@ -22,6 +22,7 @@ from promptci.shown import Shown
 COMMANDS = {
     "init": "Write a small working project into this repository.",
     "run": "Evaluate prompts on their golden examples and record the scores.",
+    "score": "Judge outputs obtained elsewhere, without calling the model.",
     "check": "Hold a change against its base, as continuous integration does.",
     "compare": "Put two revisions, models or versions of prompts against each other.",
     "diff": "Show how the committed scores differ from those of another commit.",

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from math import fsum
+from math import fsum, isnan
 from operator import itemgetter
 
 from promptci.comparison import Comparison, compare_records
@@ -153,7 +153,8 @@ class _Gathered:
         self.results.append(evaluated.result)
         self._spend(finished)
         if evaluated.completion is not None:
-            self.latencies.append(evaluated.completion.latency)
+            if not isnan(evaluated.completion.latency):
+                self.latencies.append(evaluated.completion.latency)
             self.truncated += evaluated.completion.outcome == "truncated"
             if evaluated.completion.sampling == "provider-default":
                 self.sampling = "provider-default"
@@ -202,7 +203,8 @@ class _Gathered:
     def _spend(self, finished: Finished) -> None:
         self.asked += finished.asked
         self.cached += len(finished.completions) - finished.asked
-        for completion in finished.completions:
+        given = finished.evaluated.completion if finished.task.given is not None else None
+        for completion in (*finished.completions, *([given] if given else [])):
             self.tokens[0] += completion.usage.input_tokens
             self.tokens[1] += completion.usage.output_tokens
             if completion.cost is None or self.cost is None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
-from promptci.completion import ModelSpec, Settings
+from promptci.completion import Completion, ModelSpec, Settings
 from promptci.digest import SHORT, digest, short_digest
 from promptci.errors import Fault, NothingToRunError, RequestError, SpecError
 from promptci.evalspec import EvalSpec, Example
@@ -26,7 +26,10 @@ BuildOf = Callable[[ModelSpec], str]
 
 @dataclass(frozen=True)
 class Task:
-    """One eval on one model: what a record is made from."""
+    """One eval on one model: what a record is made from.
+
+    `given` are answers obtained elsewhere, by example, for which the model is not asked.
+    """
 
     spec: EvalSpec
     prompt: Prompt
@@ -39,6 +42,7 @@ class Task:
     count: int
     chosen: frozenset[str] | None = None
     stamp: Stamp = None
+    given: Mapping[str, Completion] | None = None
 
     @property
     def is_stale(self) -> bool:

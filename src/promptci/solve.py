@@ -19,7 +19,8 @@ Scored = tuple[tuple[BoundScorer, Score], ...]
 class Evaluated:
     """One example, answered and judged.
 
-    `request` and `completion` are None where there was no answer; `why` says so then, or names
+    `request` and `completion` are None where there was no answer, and `request` also where the
+    answer was obtained elsewhere; `why` says so then, or names
     the outcome that is no answer, or the threshold missed. `scores` are in the order of the
     scorers.
     """
@@ -70,14 +71,22 @@ def evaluate(
     scorers: Sequence[BoundScorer],
     attempt: int = 0,
     score_truncated: bool = True,
+    given: Completion | None = None,
     threshold: float | None = None,
 ) -> Asking[Evaluated]:
     """Ask the prompt, judge the answer, sum up.
 
+    With an answer `given`, obtained elsewhere, the prompt is not asked.
+
     An answer that was refused, filtered, empty or, if so chosen, truncated is an error, and so is
     one that a scorer could not judge: it is neither passed nor failed.
     """
-    request, completion = yield from solve(prompt, example, settings, attempt=attempt)
+    request: Request | None = None
+    if given is None:
+        request, completion = yield from solve(prompt, example, settings, attempt=attempt)
+    else:
+        yield ()  # nothing to ask, but whoever drives it expects to be asked once
+        completion = given
     is_answer = completion.outcome == "ok" or (
         score_truncated and completion.outcome == "truncated"
     )

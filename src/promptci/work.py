@@ -65,6 +65,7 @@ def _begin(task: Task, example: Example, attempt: int) -> Work:
         scorers=task.judges.of(example),
         attempt=attempt,
         score_truncated=task.spec.truncated == "score",
+        given=None if task.given is None else task.given[example.id],
         threshold=task.spec.threshold,
     )
     return Work(task, example, attempt, steps, next(steps))

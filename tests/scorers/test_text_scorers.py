@@ -5,6 +5,8 @@ import time
 import pytest
 
 from promptci.record import Score
+from promptci.scorers import patterns
+from promptci.scorers.verdict import NoVerdict
 
 BIG = "refund " * 1_430_000
 
@@ -223,3 +225,13 @@ def test_a_bad_pattern_is_a_fault_before_anything_runs(faults, pattern, message)
 )
 def test_useful_patterns_are_not_taken_for_costly_ones(bound, pattern):
     assert bound({"regex": pattern}).label == "regex"
+
+
+def test_a_pattern_that_times_out_again_and_again_is_not_tried_any_more(score, monkeypatch):
+    monkeypatch.setattr(patterns, "TIMEOUT", 0.001)
+    bomb = {"regex": "(a|aa)+(?#of its own)$"}
+    for _ in range(patterns.MOST_TIMEOUTS):
+        assert score(bomb, "a" * 100 + "!").why.startswith("regex timed out")
+    with pytest.raises(NoVerdict, match="not tried after regex timed out 20 times: make the"):
+        score(bomb, "a")
+    assert score({"regex": "(a|aa)+"}, "a").passed

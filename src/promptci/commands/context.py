@@ -11,7 +11,8 @@ from typing import Any
 
 import click
 
-from promptci.errors import PromptCIError
+from promptci.completion import ModelSpec
+from promptci.errors import PromptCIError, RequestError
 from promptci.project import Project
 from promptci.render.terminal import Look
 
@@ -25,6 +26,18 @@ def pass_project(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(project, *args, **kwargs)
 
     return update_wrapper(wrapped, command)
+
+
+def build_if_installed(project: Project) -> Callable[[ModelSpec], str]:
+    """The build of a model; none where its runtime is not installed, since nobody is asked."""
+
+    def build(model: ModelSpec) -> str:
+        try:
+            return project.build(model)
+        except RequestError:
+            return ""
+
+    return build
 
 
 @contextmanager

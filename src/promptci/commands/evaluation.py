@@ -1,6 +1,6 @@
 """Evaluating a plan with everything around it: stored answers, models, progress, a run log."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 
@@ -8,7 +8,7 @@ import click
 
 from promptci.commands.progress import shown
 from promptci.errors import BudgetError, ModelError
-from promptci.outcome import Collector
+from promptci.outcome import Collector, Outcome
 from promptci.plan import Plan
 from promptci.project import Project
 from promptci.record import Record
@@ -32,7 +32,8 @@ def evaluate(
     """
     if not limits.offline:
         judges = (scorer.models for task in plan.tasks for scorer in task.judges.shared)
-        project.prepare([*(task.model for task in plan.tasks), *chain.from_iterable(judges)])
+        asked = [task.model for task in plan.tasks if task.given is None]
+        project.prepare([*asked, *chain.from_iterable(judges)])
     collector, progress = Collector(plan, bases), Progress(plan.count)
 
     def take(finished: Finished) -> None:
@@ -61,6 +62,13 @@ def evaluate_logged(
         return evaluate(project, plan, limits, bases, also=lambda done: log.add(_line(done)))
     finally:
         log.close()
+
+
+def exit_code(outcomes: Sequence[Outcome]) -> int:
+    """3 where answers are missing, 1 where a floor or a must-pass example fails, else 0."""
+    if any(outcome.is_undecided or outcome.task.is_stale for outcome in outcomes):
+        return 3
+    return 1 if any(outcome.failures for outcome in outcomes) else 0
 
 
 def _say_moved_aside(project: Project) -> None:

@@ -1,18 +1,17 @@
 """`promptci run`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from promptci.commands.context import complete_evals, look, pass_project
-from promptci.commands.evaluation import evaluate_logged
+from promptci.commands.evaluation import evaluate_logged, exit_code
 from promptci.commands.fillin import fill_in
 from promptci.commands.records import committed_records, gate_outcomes, write_records
 from promptci.commands.session import Session, confirm_option, less, limit_options, limits_of
 from promptci.dryrun import dry_run as estimate_plan
 from promptci.errors import RequestError
-from promptci.outcome import Outcome
 from promptci.plan import Plan, make_plan
 from promptci.project import Project
 from promptci.render import document
@@ -73,7 +72,7 @@ def command(
         click.echo(report.report(outcomes, lost, look()), nl=False)
     keeps = not no_write and not plan.is_partial
     written = list(write_records(project, outcomes)) if keeps else []
-    code = _exit_code(outcomes)
+    code = exit_code(outcomes)
     if wants_json:
         click.echo(document.run(outcomes, lost, written, code))
     else:
@@ -95,10 +94,3 @@ def _say_what_would_be(project: Project, plan: Plan, limits: Limits, *, wants_js
     else:
         click.echo(report.dry_run(estimates, look()), nl=False)
     return 0
-
-
-def _exit_code(outcomes: Sequence[Outcome]) -> int:
-    """3 where answers are missing, 1 where a floor or a must-pass example fails, else 0."""
-    if any(outcome.is_undecided or outcome.task.is_stale for outcome in outcomes):
-        return 3
-    return 1 if any(outcome.failures for outcome in outcomes) else 0

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 import click
 
 from promptci.basis import Basis, choose_basis
-from promptci.commands.context import complete_evals, look, pass_project
-from promptci.completion import ModelSpec
+from promptci.commands.context import build_if_installed, complete_evals, look, pass_project
 from promptci.errors import RepoError, RequestError, SpecError
 from promptci.lineage import resolve
 from promptci.partdiff import PartDiff, pair_tasks
-from promptci.plan import BuildOf, Task, make_plan
+from promptci.plan import Task, make_plan
 from promptci.project import Project
 from promptci.record import Record
 from promptci.render import why as report
@@ -35,7 +34,7 @@ def command(
     the base's score still stands.
     """
     basis = _basis(project, base)
-    head = make_plan(project.suite, Selection((name,)), _build_of(project)).tasks
+    head = make_plan(project.suite, Selection((name,)), build_if_installed(project)).tasks
     names = tuple(spec.name for spec in select(project.suite, (name,)))
     tree = project.repo.tree(basis.revision)
     before = _base_tasks(project, tree, basis, names)
@@ -55,18 +54,6 @@ def _basis(project: Project, base: str | None) -> Basis:
     return Basis(resolve(project.repo, base), base)
 
 
-def _build_of(project: Project) -> BuildOf:
-    """The build of a model; none where its runtime is not installed, since nobody is asked."""
-
-    def build(model: ModelSpec) -> str:
-        try:
-            return project.build(model)
-        except RequestError:
-            return ""
-
-    return build
-
-
 def _is_wanted(found: PartDiff, models: Sequence[str]) -> bool:
     sides = [task.model.name for task in (found.base, found.head) if task is not None]
     return not models or any(name in models for name in sides)
@@ -77,7 +64,9 @@ def _base_tasks(project: Project, tree: Tree, basis: Basis, names: Sequence[str]
     try:
         suite = load_suite(tree)
         there = tuple(name for name in names if name in suite.evals)
-        tasks = make_plan(suite, Selection(there), _build_of(project)).tasks if there else ()
+        tasks = (
+            make_plan(suite, Selection(there), build_if_installed(project)).tasks if there else ()
+        )
         return [task for task in tasks if task.spec.name in there]
     except SpecError as error:
         base = basis.revision.short

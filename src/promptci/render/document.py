@@ -15,22 +15,36 @@ from promptci.render.overall import comparison_sentence, overall_sentence
 from promptci.sides import Side
 from promptci.source import Plain
 
-__all__ = ["check", "compare", "dry_run", "dumps", "error", "lint", "run"]
+__all__ = ["check", "compare", "dry_run", "dumps", "error", "lint", "run", "score"]
 
 
 def run(
     outcomes: Sequence[Outcome], lost: Sequence[Lost], written: Sequence[str], exit_code: int
 ) -> str:
     """The report of a run; `written` are the paths of the records that changed."""
-    return dumps(
-        {
-            "command": "run",
-            "exit_code": exit_code,
-            "evals": [_outcome(outcome) for outcome in outcomes],
-            "lost": [_lost(example) for example in lost],
-            "written": list(written),
-        }
-    )
+    return dumps(_run("run", outcomes, lost, exit_code) | {"written": list(written)})
+
+
+def score(
+    outcomes: Sequence[Outcome],
+    lost: Sequence[Lost],
+    results: Sequence[Mapping[str, Any]],
+    exit_code: int,
+) -> str:
+    """The report on outputs obtained elsewhere, with the result of each."""
+    in_order = sorted(results, key=lambda result: str(result["example"]))
+    return dumps(_run("score", outcomes, lost, exit_code) | {"examples": in_order})
+
+
+def _run(
+    command: str, outcomes: Sequence[Outcome], lost: Sequence[Lost], exit_code: int
+) -> dict[str, Any]:
+    return {
+        "command": command,
+        "exit_code": exit_code,
+        "evals": [_outcome(outcome) for outcome in outcomes],
+        "lost": [_lost(example) for example in lost],
+    }
 
 
 def dry_run(estimates: Sequence[Estimate]) -> str:

@@ -25,12 +25,13 @@ _STYLES = {"lost": "red", "won": "green", "errors": "red"}
 
 def report(outcomes: Sequence[Outcome], lost: Sequence[Lost], look: Look) -> str:
     """The whole report of a run as text."""
-    return draw(_parts(outcomes, lost, look), look)
+    return draw(parts(outcomes, lost, look), look)
 
 
-def _parts(
+def parts(
     outcomes: Sequence[Outcome], lost: Sequence[Lost], look: Look
 ) -> Iterator[RenderableType]:
+    """The parts of the report, one below the other."""
     yield from _tables(outcomes, look)
     for example in lost:
         yield from _lost(example)
@@ -158,7 +159,7 @@ def _remarks(outcome: Outcome) -> Iterator[str]:
         yield "the model refuses a temperature, so its answers are sampled"
     if outcome.task.is_stale:
         yield f"{outcome.task.golden.path} changed meanwhile, so nothing was recorded: run again"
-    if outcome.spent.cost is None:
+    if outcome.spent.cost is None and outcome.task.given is None:
         yield "its price is not known: add it to `prices` in promptci.yaml to see the cost"
 
 

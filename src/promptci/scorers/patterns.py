@@ -2,13 +2,17 @@
 
 import re
 from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
 
 import regex
 
-from promptci.scorers.verdict import Unjudged
+from promptci.scorers.verdict import NoVerdict, Unjudged
 
 TIMEOUT = 1.0
 """Seconds after which a search is given up. The search lets go of the interpreter meanwhile."""
+
+MOST_TIMEOUTS = 20
+"""Searches of one pattern given up before it is not tried any more; 10,000 would take hours."""
 
 MAX_TEXT = 1_000_000
 """Characters searched. Backtracking takes up to 300 bytes for each: more could fill the memory."""
@@ -27,6 +31,10 @@ _RECURSION = re.compile(r"(?<!\\)(?:\\\\)*\(\?(?:R|[-+]?\d|&|P>)")
 
 class PatternError(ValueError):
     """A pattern that cannot be used; the message says why."""
+
+
+_timeouts: "WeakKeyDictionary[Pattern, int]" = WeakKeyDictionary()
+"""How often each pattern has timed out in this process."""
 
 
 def compile_pattern(
@@ -50,14 +58,19 @@ def compile_pattern(
 def search(pattern: Pattern, text: str, *, whole: bool = False) -> "Match | None":
     """The first match in a text, or the match of the whole text.
 
-    Raises `Unjudged` when the text is too long, or the search too long or too large.
+    Raises `Unjudged` when the text is too long, or the search too long or too large, and
+    `NoVerdict` without a search when the pattern has timed out `MOST_TIMEOUTS` times.
     """
+    if _timeouts.get(pattern, 0) >= MOST_TIMEOUTS:
+        wrong = f"not tried after regex timed out {MOST_TIMEOUTS} times"
+        raise NoVerdict(f"{wrong}: make the pattern simpler")
     if len(text) > MAX_TEXT:
         raise Unjudged(f"too long for a regex: {len(text):,} characters, at most {MAX_TEXT:,}")
     find = pattern.fullmatch if whole else pattern.search
     try:
         return find(text, timeout=TIMEOUT)
     except TimeoutError:
+        _timeouts[pattern] = _timeouts.get(pattern, 0) + 1
         raise Unjudged(f"regex timed out after {TIMEOUT:g} s: make the pattern simpler") from None
     except MemoryError:
         raise Unjudged("regex ran out of memory: make the pattern simpler") from None
