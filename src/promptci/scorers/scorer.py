@@ -161,8 +161,7 @@ class Scorer:
     file sets the option `shorthand`. Raise `version` when the same options judge differently: it
     is in the fingerprint. `example` is an item of an eval's `scorers`, as YAML. `is_format` says
     that it judges the form of an answer and not what it says, `nests` that its main option is a
-    list of scorers, of which one alone may stand without brackets. `prompt` is what a judge is
-    asked, where that is not among its options.
+    list of scorers, of which one alone may stand without brackets.
     """
 
     make: Callable[[Any, Bench], Judge | None]
@@ -173,4 +172,3 @@ class Scorer:
     example: str = ""
     is_format: bool = False
     nests: bool = False
-    prompt: str = ""

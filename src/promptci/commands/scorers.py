@@ -1,0 +1,31 @@
+"""`promptci scorers`."""
+
+import click
+
+from promptci.commands.context import look
+from promptci.errors import RequestError
+from promptci.render import scorers as report
+from promptci.scorers.catalogue import ALIASES, SCORERS
+from promptci.scorers.described import described, everything
+from promptci.source import did_you_mean, excerpt
+
+
+def _complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    return [name for name in (*SCORERS, *ALIASES) if name.startswith(incomplete)]
+
+
+@click.command()
+@click.argument("name", required=False, shell_complete=_complete)
+@click.option("--json", "wants_json", is_flag=True, help="Print one JSON document.")
+def command(name: str | None, wants_json: bool) -> int:
+    """List the scorers, or show one with its options and an example."""
+    if name is None:
+        found = [scorer for _, scorers in everything() for scorer in scorers]
+        click.echo(report.documents(found) if wants_json else report.listing(look()), nl=wants_json)
+        return 0
+    if name not in SCORERS and name not in ALIASES:
+        advice = did_you_mean(name, [*SCORERS, *ALIASES])
+        raise RequestError(f"there is no scorer `{excerpt(name)}`: {advice}")
+    one = described(name)
+    click.echo(report.documents([one]) if wants_json else report.detail(one, look()), nl=wants_json)
+    return 0
