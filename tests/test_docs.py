@@ -14,6 +14,7 @@ from promptci.errors import Fault
 from promptci.evalspec import parse_evalspec
 from promptci.main import COMMANDS, cli
 from promptci.prompt import parse_prompt
+from promptci.render.scorers import page
 from promptci.scorers.registry import ALIASES, SCORERS, Reach, bind_all
 from promptci.source import Node, Plain
 from promptci.suite import prompt_name
@@ -71,7 +72,8 @@ def _read(node: Node, faults: list[Fault]) -> None:
     elif "jobs" not in keys:
         spec = parse_evalspec(node, "shown", faults)
         assert spec is not None
-        bind_all(spec.scorers, faults, Reach(_settings))
+        sets = {"house-style": load_yaml(b"- equals", "promptci.yaml")}
+        bind_all(spec.scorers, faults, Reach(_settings, sets=sets))
 
 
 def _settings(name: str, parameters: Mapping[str, Plain]) -> Settings:
@@ -88,6 +90,12 @@ def test_every_link_leads_to_a_file(page: Path):
 def test_every_command_is_in_the_documents():
     everything = "".join(page.read_text() for page in PAGES)
     assert [name for name in COMMANDS if f"promptci {name}" not in everything] == []
+
+
+def test_the_page_about_scorers_is_generated_from_them():
+    """`python docs/scorers.py` writes it anew."""
+    template = (ROOT / "docs/scorers.md.in").read_text("utf-8")
+    assert (ROOT / "docs/scorers.md").read_text("utf-8") == page(template)
 
 
 def test_every_scorer_is_in_the_documents():

@@ -119,13 +119,13 @@ def page(template: str) -> str:
 
 
 def _section(subject: str, scorers: Sequence[Described]) -> str:
-    return "\n\n".join((f"## {subject}", *map(_entry, scorers)))
+    return "\n\n".join((f"### {subject}", *map(_entry, scorers)))
 
 
 def _entry(scorer: Described) -> str:
     names = ", ".join(f"`{name}`" for name in (scorer.name, *scorer.aliases))
     example = f"```yaml\nscorers:\n{_indented(scorer.example)}\n```"
-    parts = [f"### {names}", f"{scorer.summary[0].upper()}{scorer.summary[1:]}.", example]
+    parts = [f"#### {names}", f"{scorer.summary[0].upper()}{scorer.summary[1:]}.", example]
     if scorer.options:
         parts.append("\n".join(_markdown_table(scorer.options, scorer.shorthand)))
     return "\n\n".join(parts)

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import NODEFAULT, UNSET, Struct, inspect, to_builtins
 
 from promptci.digest import canonical_json
-from promptci.kinds import in_words, written
+from promptci.kinds import choices, in_words, written
 from promptci.scorers.catalogue import ALIASES, MODULES, SCORERS
 from promptci.scorers.scorer import Options
 
@@ -63,7 +63,7 @@ def described(name: str) -> Described:
         shorthand=scorer.shorthand,
         version=scorer.version,
         is_format=scorer.is_format,
-        options=tuple(sorted(own, key=lambda each: each.name in shared)),
+        options=_in_order(own, scorer.options, scorer.shorthand),
         aliases=tuple(alias for alias, (other, _) in ALIASES.items() if other == meant),
         prompt=_prompt(meant),
     )
@@ -85,6 +85,16 @@ def subject(module: str) -> str:
 def common() -> tuple[Option, ...]:
     """The options that every scorer takes."""
     return _options(Options)
+
+
+def _in_order(options: tuple[Option, ...], shape: type[Options], main: str) -> tuple[Option, ...]:
+    """The main option first, then a scorer's own before those that it shares with others."""
+    depths = {
+        name: depth
+        for depth, cls in reversed(list(enumerate(shape.__mro__)))
+        for name in getattr(cls, "__annotations__", ())
+    }
+    return tuple(sorted(options, key=lambda each: (each.name != main, depths.get(each.name, 0))))
 
 
 def _options(shape: type[Struct]) -> tuple[Option, ...]:
@@ -117,8 +127,21 @@ def kind_in_words(kind: inspect.Type) -> str:
     bare = [each for each in _members(kind) if not isinstance(each, inspect.NoneType)]
     if any(isinstance(each, inspect.AnyType) for each in bare):
         return "any value"
-    words = in_words(tuple(bare))
-    return words if len(bare) > 1 else f"{words}{_bounds(bare[0])}"
+    if len(bare) == 1:
+        return f"{in_words((bare[0],))}{_bounds(bare[0])}"
+    words = list(dict.fromkeys(word for each in bare for word in _words(each)))
+    if "a number" in words and "a whole number" in words:
+        words.remove("a whole number")
+    return f"{', '.join(words[:-1])} or {words[-1]}" if words[1:] else words[0]
+
+
+def _words(kind: inspect.Type) -> list[str]:
+    """One of several kinds in words: `true`, `false`, `` `lower` ``, `a list`."""
+    if isinstance(kind, inspect.BoolType):
+        return ["true", "false"]
+    if isinstance(kind, inspect.LiteralType | inspect.EnumType):
+        return [f"`{written(each)}`" for each in choices(kind)]
+    return [in_words((kind,))]
 
 
 def _members(kind: inspect.Type) -> Iterator[inspect.Type]:
