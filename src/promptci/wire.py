@@ -4,12 +4,16 @@ import ipaddress
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from typing import TypeAlias
 
 import aiohttp
 from yarl import URL
 
 from promptci.errors import ModelError
+
+PIECEMEAL = 1 << 20
+"""Bytes from which a request goes out in pieces; aiohttp warns that it would hold up the rest."""
 
 LARGEST_BODY = 32 * 2**20
 """Bytes of an answer, decompressed; what is larger is no answer of a model."""
@@ -52,8 +56,9 @@ class Wire:
         Exceptions of aiohttp can hold the request's headers; only chosen parts of them are kept.
         """
         started = time.monotonic()
+        data = body if len(body) < PIECEMEAL else BytesIO(body)
         try:
-            async with self._open().post(url, data=body, allow_redirects=False) as response:
+            async with self._open().post(url, data=data, allow_redirects=False) as response:
                 content = await _read(response)
         except TimeoutError:
             raise ModelError(f"gave no answer within {self._timeout:g} s", "timeout") from None

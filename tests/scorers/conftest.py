@@ -126,3 +126,7 @@ def listener() -> Iterator[Listener]:
         yield server
         server.shutdown()
         thread.join()
+
+
+REACH = Reach(settings_for)
+"""What the scorers in the catalogue's examples may reach."""
