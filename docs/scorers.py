@@ -1,6 +1,6 @@
 """Writes `docs/scorers.md` from `docs/scorers.md.in` and what the scorers say of themselves.
 
-    python docs/scorers.py
+python docs/scorers.py
 """
 
 from pathlib import Path

@@ -186,6 +186,18 @@ def test_a_changed_set_shows_in_why_and_makes_the_record_stale(project, api, ask
     assert "made before the last change" in answer.document["stale"][0]["why"]
 
 
+def test_why_shows_thresholds_and_what_is_inside_a_combination(project, ask, capsys):
+    write(project, "scorers: [any_of: [equals, is_json]]\n")
+    project.commit("Before")
+    write(project, "scorers: [any_of: [equals, numeric]]\nthreshold: 0.5\n")
+    capsys.readouterr()
+    assert main(["why", "router", "--base", "HEAD"]) == 0
+    shown = capsys.readouterr().out
+    assert '-scorers[1]: {"scorer": "is_json", "version": 1}' in shown
+    assert '+scorers[1]: {"scorer": "numeric", "version": 1}' in shown
+    assert "+threshold: 0.5" in shown
+
+
 def test_moving_scorers_into_a_set_changes_no_byte_of_the_record(project, api, ask):
     ask("run")
     before = files(project)[RECORD]
@@ -219,6 +231,8 @@ def test_derived_metrics_are_in_report_record_and_json(project, api, ask, capsys
     answer = ask("run")
     p, r = 0.5, 1 / 6
     assert metrics(answer) == pytest.approx({"p": p, "r": r, "f1": 2 * p * r / (p + r), "odds": 1})
+    main(["run"])
+    assert "router on small: f1 25.0%, odds 100.0%" in capsys.readouterr().out
     assert "f1: 0.25\n      odds: 1\n" in (project.path / RECORD).read_text()
     project.commit("Record")
     assert ask("run").document["written"] == []

@@ -150,6 +150,10 @@ def test_a_combination_of_forms_is_a_form(bound, scorer, is_format):
             "`length` has no weight in a combination",
         ),
         ({"not": {"equals": {"only": "a"}}}, "do that on the outermost scorer"),
+        (
+            {"not": {"contains": "a", "weight": 2}},
+            "`contains` must stand in a list below `scorers`: write `not: {scorers: [",
+        ),
         ({"not": 3}, "`scorers` must be a list, here is the number 3"),
         ({"any_of": [{"use": "house"}]}, "there is no scorer set `house`"),
         (

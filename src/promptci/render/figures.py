@@ -13,6 +13,11 @@ def share(value: float) -> str:
     return f"{100 * value:.1f}%"
 
 
+def metric(value: float) -> str:
+    """A metric: in percent if it can be a share, which a derived one need not be."""
+    return share(value) if 0 <= value <= 1 else f"{value:,.4g}"
+
+
 def points(value: float) -> str:
     """A difference of shares in percentage points, always with its sign."""
     rounded = round(100 * value, 1)

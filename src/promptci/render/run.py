@@ -148,6 +148,12 @@ def _remarks(outcome: Outcome) -> Iterator[str]:
     elif found is not None and found.ids("lost"):
         change, lost, won = _change(outcome)
         yield f"{lost} lost and {won} won since the last commit, {change} points"
+    derived = outcome.task.judges.derived.formulas
+    values = {
+        name: outcome.record.metrics[name] for name in derived if name in outcome.record.metrics
+    }
+    if values:
+        yield ", ".join(f"{name} {figures.metric(value)}" for name, value in values.items())
     for name, why in outcome.obstacles.items():
         yield f"the metric `{name}` has no value: {why}"
     if outcome.truncated:

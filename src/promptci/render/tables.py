@@ -9,7 +9,7 @@ from promptci.compared import Compared
 from promptci.comparison import Fate
 from promptci.outcome import Spent
 from promptci.render import figures
-from promptci.render.breakdown import metric_rows, spent, tag_rows
+from promptci.render.breakdown import MetricRow, metric_rows, spent, tag_rows
 from promptci.render.sentences import shared_count
 from promptci.render.terminal import table, text
 from promptci.safetext import on_one_line
@@ -137,6 +137,12 @@ def tags(found: Compared) -> Table | None:
     return made
 
 
+def _change(row: MetricRow) -> str:
+    """In points between shares, else as a plain difference."""
+    are_shares = all(0 <= (value or 0) <= 1 for value in (row.base, row.head))
+    return figures.points(row.delta or 0) if are_shares else f"{row.delta:+,.4g}"
+
+
 def metrics(found: Compared) -> Table | None:
     """Each scorer on both sides where there are several, form apart from content."""
     rows = metric_rows(found)
@@ -145,7 +151,7 @@ def metrics(found: Compared) -> Table | None:
     columns = ("base", "head", "change")
     made = table({"scorer": "left"} | dict.fromkeys(columns, "right") | {" ": "left"})
     for row in rows:
-        shares = ["-" if v is None else figures.share(v) for v in (row.base, row.head)]
-        change = "" if row.delta is None else figures.points(row.delta)
+        shares = ["-" if v is None else figures.metric(v) for v in (row.base, row.head)]
+        change = "" if row.delta is None else _change(row)
         made.add_row(text(row.label), *shares, change, "format" if row.is_format else "")
     return made

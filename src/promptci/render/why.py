@@ -94,11 +94,19 @@ def _text(task: Task, part: str) -> str:
 
 
 def _scorer_lines(task: Task) -> Iterator[str]:
-    """The options of every scorer, those at their defaults left out."""
+    """The options of every scorer, those at their defaults left out, and what the eval says."""
     for scorer in task.judges.shared:
         options = dict(scorer.canonical)
         yield f"[{options.pop('scorer')}]"
-        yield from (f"{key}: {_as_json(options[key])}" for key in sorted(options))
+        for key in sorted(options):
+            if key == "scorers":  # of a combination
+                yield from (f"{key}[{n}]: {_as_json(each)}" for n, each in enumerate(options[key]))
+            else:
+                yield f"{key}: {_as_json(options[key])}"
+    if task.spec.threshold is not None:
+        yield f"threshold: {task.spec.threshold}"
+    if task.spec.truncated != "score":
+        yield f"truncated: {task.spec.truncated}"
 
 
 def _examples(found: PartDiff) -> Iterator[RenderableType]:

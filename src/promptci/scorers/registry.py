@@ -196,6 +196,12 @@ def _options_node(name: str, given: Node, faults: list[Fault]) -> Node | None:
     main = scorer.shorthand
     if scorer.nests:
         given = _as_list(given, main)
+        stray = _stray_scorer(given, main)
+        if stray:
+            wrong = f"`{stray}` must stand in a list below `{main}`"
+            cure = f"write `{name}: {{{main}: [{stray}: …], …}}`"
+            faults.append(given.key_mark(stray).fault(f"{wrong}: {cure}"))
+            return None
     if isinstance(given.value, dict):
         return given
     if given.value is None:
@@ -218,6 +224,14 @@ def _as_list(given: Node, main: str) -> Node:
     if inner is None or isinstance(inner.value, list) or inner.value is None:
         return given
     return Node({**given.value, main: Node([inner], inner.mark)}, given.mark, given.keys)
+
+
+def _stray_scorer(given: Node, main: str) -> str:
+    """A scorer among the options of one that holds scorers, where the list is missing."""
+    if not isinstance(given.value, dict) or main in given.value:
+        return ""
+    known = (key for key in given.value if _is_scorer(key) and key != "not")
+    return next(known, "")
 
 
 def _take(options: Options, bench: Bench) -> Take | None:
