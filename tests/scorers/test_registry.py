@@ -127,13 +127,33 @@ def test_whatever_can_change_a_score_is_in_the_fingerprint(bound, other):
     assert digest(bound(other).canonical) != digest(bound({"contains": "refund"}).canonical)
 
 
-def test_an_alias_is_the_same_scorer_by_another_name(bound):
-    alias, meant = (
-        bound({"icontains": "A"}),
-        bound({"contains": {"value": "A", "ignore_case": True}}),
-    )
+@pytest.mark.parametrize(
+    ("alias", "meant"),
+    [
+        ({"exact_match": "A"}, {"equals": "A"}),
+        ({"iequals": "A"}, {"equals": {"value": "A", "ignore_case": True}}),
+        ({"icontains": "A"}, {"contains": {"value": "A", "ignore_case": True}}),
+        ({"icontains-any": ["A"]}, {"contains_any": {"value": ["A"], "ignore_case": True}}),
+        ({"icontains_all": ["A"]}, {"contains_all": {"value": ["A"], "ignore_case": True}}),
+        ({"istarts_with": "A"}, {"starts_with": {"value": "A", "ignore_case": True}}),
+        ({"starts-with": "A"}, {"starts_with": "A"}),
+        ({"rouge2": "A b"}, {"rouge_n": {"value": "A b", "n": 2}}),
+        ({"eq": "A"}, {"equals": "A"}),
+        ({"ne": "A"}, {"equals": {"value": "A", "not": True}}),
+        ({"like": "A"}, {"contains": "A"}),
+        ({"ilike": "A"}, {"icontains": "A"}),
+    ],
+)
+def test_an_alias_is_the_same_scorer_by_another_name(bound, alias, meant):
+    alias, meant = bound(alias), bound(meant)
     assert {**alias.canonical, "label": ""} == {**meant.canonical, "label": ""}
     assert {"icontains", "exact_match", "not"} <= set(ALIASES)
+
+
+@pytest.mark.parametrize("name", ALIASES)
+def test_every_alias_is_for_a_scorer_that_there_is(name):
+    meant, defaults = ALIASES[name]
+    assert set(defaults) <= set(SCORERS[meant].options.__struct_fields__)
 
 
 def test_what_a_scorer_needs_of_an_example_is_known_when_it_is_bound(bound):

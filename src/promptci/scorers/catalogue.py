@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 
 from promptci.scorers.scorer import Scorer
+from promptci.source import Plain
 
 MODULES: Mapping[str, tuple[str, ...]] = {
     "text": (
@@ -19,6 +20,12 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "one_of",
         "regex",
     ),
+    "edit": ("levenshtein", "similarity_ratio"),
+    "rouge": ("rouge_n", "rouge_l"),
+    "bleu": ("bleu", "gleu"),
+    "chrf": ("chrf",),
+    "words": ("word_count",),
+    "refusal": ("is_refusal",),
     "numbers": ("numeric",),
     "structured": ("is_json", "json_schema", "json_fields", "length"),
     "similar": ("similar",),
@@ -56,9 +63,36 @@ class _Catalogue(Mapping[str, Scorer]):
 
 SCORERS: Mapping[str, Scorer] = _Catalogue()
 
-ALIASES: Mapping[str, tuple[str, Mapping[str, bool]]] = {
+_ANY_CASE: Mapping[str, Plain] = {"ignore_case": True}
+
+ALIASES: Mapping[str, tuple[str, Mapping[str, Plain]]] = {
     "exact_match": ("equals", {}),
-    "icontains": ("contains", {"ignore_case": True}),
+    "iequals": ("equals", _ANY_CASE),
+    "icontains": ("contains", _ANY_CASE),
+    "icontains_any": ("contains_any", _ANY_CASE),
+    "icontains_all": ("contains_all", _ANY_CASE),
+    "istarts_with": ("starts_with", _ANY_CASE),
+    "iends_with": ("ends_with", _ANY_CASE),
     "not": ("none_of", {}),
+    # as promptfoo spells them
+    "contains-any": ("contains_any", {}),
+    "contains-all": ("contains_all", {}),
+    "icontains-any": ("contains_any", _ANY_CASE),
+    "icontains-all": ("contains_all", _ANY_CASE),
+    "starts-with": ("starts_with", {}),
+    "ends-with": ("ends_with", {}),
+    "rouge-n": ("rouge_n", {}),
+    "rouge-l": ("rouge_l", {}),
+    "word-count": ("word_count", {}),
+    "is-refusal": ("is_refusal", {}),
+    # as the package rouge-score spells them
+    "rouge1": ("rouge_n", {"n": 1}),
+    "rouge2": ("rouge_n", {"n": 2}),
+    "rougeL": ("rouge_l", {}),
+    # the operations of OpenAI's string_check grader
+    "eq": ("equals", {}),
+    "ne": ("equals", {"negate": True}),
+    "like": ("contains", {}),
+    "ilike": ("contains", _ANY_CASE),
 }
 """Other names: the scorer meant, and the options that differ from its own defaults."""

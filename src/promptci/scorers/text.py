@@ -22,46 +22,53 @@ _GO_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
 )
 
 
+Folding: TypeAlias = Annotated[
+    bool | Literal["lower"],
+    Meta(description="compare casefolded texts; `lower` maps letter by letter, as GitHub does"),
+]
+Stripping: TypeAlias = Annotated[
+    bool | Literal["output"],
+    Meta(description="drop white space around both texts; `output` around the output alone"),
+]
+
+
 class TextOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How texts are brought into one form before they are compared.
+    """How texts are brought into one form before they are compared."""
 
-    `ignore_case` compares casefolded texts, with `lower` letter by letter. `strip` drops white
-    space around both texts, with `output` around the output alone. The two words stand for what
-    GitHub's `.prompt.yml` does.
-    """
-
-    ignore_case: bool | Literal["lower"] = False
-    strip: bool | Literal["output"] = False
+    ignore_case: Folding = False
+    strip: Stripping = False
 
 
 class EqualsOptions(TextOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`value` is a text or anything that JSON can hold; a list holds alternatives."""
+    """A text, or anything else that JSON can hold."""
 
-    value: Any = UNSET
+    value: Annotated[Any, Meta(description="the text or value; a list holds alternatives")] = UNSET
 
 
 class WordOptions(TextOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`value` is a text or a list of texts."""
+    """What is looked for."""
 
-    value: Word | list[Word] | UnsetType = UNSET
+    value: Annotated[
+        Word | list[Word] | UnsetType, Meta(description="a text, or a list of texts")
+    ] = UNSET
 
 
 class OneOfOptions(TextOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`values` are the labels that are allowed."""
+    """Labels are compared without regard to case and surrounding white space."""
 
-    values: Annotated[list[Word], Meta(min_length=1)]
-    ignore_case: bool | Literal["lower"] = True
-    strip: bool | Literal["output"] = True
+    values: Annotated[list[Word], Meta(min_length=1, description="the labels that are allowed")]
+    ignore_case: Folding = True
+    strip: Stripping = True
 
 
 class RegexOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`pattern` is searched for, or must match the whole output with `fullmatch`."""
+    """A pattern in the syntax of Python's `re`, and Unicode classes such as `\\p{Lu}`."""
 
-    pattern: str
-    fullmatch: bool = False
-    ignore_case: bool = False
-    multiline: bool = False
-    dot_all: bool = False
+    pattern: Annotated[str, Meta(description="what is searched for")]
+    fullmatch: Annotated[bool, Meta(description="match the whole output")] = False
+    ignore_case: Annotated[bool, Meta(description="match letters of either case")] = False
+    multiline: Annotated[bool, Meta(description="`^` and `$` also match at line ends")] = False
+    dot_all: Annotated[bool, Meta(description="`.` also matches line ends")] = False
 
 
 def equals(options: EqualsOptions, bench: Bench) -> Judge:

@@ -1,0 +1,127 @@
+"""Scorers that say how far an output is from a text, in letters."""
+
+from collections.abc import Callable
+from typing import Annotated, TypeAlias
+
+from msgspec import UNSET, Meta, UnsetType
+from rapidfuzz.distance import Indel, Levenshtein
+
+from promptci.record import Score
+from promptci.scorers.scorer import Bench, Judge, Scorer, Share, Subject
+from promptci.scorers.text import TextOptions, Word, cleaner
+from promptci.scorers.verdict import PASSED, Unjudged, graded, shown
+from promptci.scorers.wanted import wanted
+from promptci.source import Plain
+from promptci.template import as_text
+
+MAX_CELLS = 20_000_000_000
+"""Pairs of letters that are compared: about a second's work, ten million against two thousand."""
+
+Distance: TypeAlias = Annotated[int, Meta(ge=0)]
+Similar: TypeAlias = Callable[[str, str], float]
+
+
+class SimilarityOptions(TextOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A text, and how near the output must come to it."""
+
+    value: Annotated[
+        Word | list[Word] | UnsetType,
+        Meta(description="the text, or a list of which the nearest counts"),
+    ] = UNSET
+    threshold: Annotated[Share, Meta(description="the least similarity that passes")] = 0.8
+
+
+class LevenshteinOptions(SimilarityOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A distance allowed counts whatever the threshold says."""
+
+    distance: Annotated[
+        Distance | None, Meta(description="the number of edits that passes, however short the text")
+    ] = None
+
+
+def levenshtein(options: LevenshteinOptions, bench: Bench) -> Judge:
+    """How little must be edited: 1 - distance / length of the longer text.
+
+    The distance is Levenshtein's (1966): the least number of letters inserted, deleted and
+    replaced, each at a cost of 1. A letter is a code point.
+    """
+    most = options.distance
+    clean, texts = _compared(options, bench)
+
+    def judge(subject: Subject) -> Score:
+        output, goals = clean(subject.output), texts(subject)
+        distances = [(_distance(output, goal), goal) for goal in goals]
+        if most is not None and any(distance <= most for distance, _ in distances):
+            return PASSED
+        value, distance, goal = max(
+            (1 - distance / max(len(output), len(goal), 1), distance, goal)
+            for distance, goal in distances
+        )
+        return graded(value, _edits(distance, goal) if distance else "")
+
+    return judge
+
+
+def similarity_ratio(options: SimilarityOptions, bench: Bench) -> Judge:
+    """The share of letters in common: 2 x longest common subsequence / both lengths.
+
+    It is rapidfuzz's `fuzz.ratio` and python-Levenshtein's `ratio`, as a share. Two empty texts
+    are alike.
+    """
+    clean, texts = _compared(options, bench)
+
+    def judge(subject: Subject) -> Score:
+        output = clean(subject.output)
+        value, goal = max((_ratio(output, goal), goal) for goal in texts(subject))
+        return graded(value, "" if value == 1 else f"{value:.2f} like {shown(goal)}")
+
+    return judge
+
+
+def _compared(
+    options: TextOptions, bench: Bench
+) -> tuple[Callable[[str], str], Callable[[Subject], tuple[str, ...]]]:
+    """What cleans the output, and the clean texts that it is held against."""
+    form = cleaner(options, wanted=True)
+    value = getattr(options, "value", UNSET)
+    return cleaner(options), wanted(bench, value, lambda given: form(as_text(given)))
+
+
+def _distance(output: str, goal: str) -> int:
+    _refuse_long(output, goal)
+    return Levenshtein.distance(output, goal)
+
+
+def _ratio(output: str, goal: str) -> float:
+    _refuse_long(output, goal)
+    return Indel.normalized_similarity(output, goal)
+
+
+def _refuse_long(output: str, goal: str) -> None:
+    if output != goal and len(output) * len(goal) > MAX_CELLS:
+        raise Unjudged(
+            f"too long to compare: {len(output):,} characters against {len(goal):,}: "
+            "`extract` the part that counts"
+        )
+
+
+def _edits(distance: int, goal: Plain) -> str:
+    return f"{distance:,} {'edit' if distance == 1 else 'edits'} from {shown(goal)}"
+
+
+SCORERS = {
+    "levenshtein": Scorer(
+        levenshtein,
+        LevenshteinOptions,
+        "how few edits make the text of the output",
+        "value",
+        example="levenshtein: {distance: 3}",
+    ),
+    "similarity_ratio": Scorer(
+        similarity_ratio,
+        SimilarityOptions,
+        "the share of letters that output and text have in common",
+        "value",
+        example="similarity_ratio: {ignore_case: true, threshold: 0.9}",
+    ),
+}

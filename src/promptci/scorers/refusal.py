@@ -1,0 +1,64 @@
+"""A scorer that tells an answer that refuses from one that does not."""
+
+import re
+import unicodedata
+from typing import Annotated
+
+from msgspec import Meta
+
+from promptci.record import Score
+from promptci.scorers.refusalwords import REFUSAL
+from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
+from promptci.scorers.verdict import PASSED, failed, shown
+
+OPENING = 2_000
+"""Characters of an answer that are read: who refuses does so at the beginning."""
+
+_APOSTROPHES = dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u02b9\u2032\uff07`\u00b4"), "'")
+_QUOTED = re.compile(r'```.*?(?:```|\Z)|"[^"\n]{1,300}"|“[^”\n]{1,300}”', re.DOTALL)
+_MARKS = re.compile(r"[*_#>]+")
+_SPACE = re.compile(r"\s+")
+
+
+class RefusalOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The usual phrases are known."""
+
+    phrases: Annotated[
+        list[Annotated[str, Meta(min_length=1, max_length=1_000)]] | None,
+        Meta(description="further texts that mean a refusal at the start of an answer"),
+    ] = None
+
+
+def is_refusal(options: RefusalOptions, bench: Bench) -> Judge:
+    """The answer refuses: the endpoint says so, or its opening does in the usual words.
+
+    English in many spellings, and the commonest phrases of a few other languages. Quoted words and
+    fenced code do not count. A model may refuse in words that no list holds: ask a judge then.
+    """
+    phrases = [_plain(phrase) for phrase in options.phrases or ()]
+
+    def judge(subject: Subject) -> Score:
+        if subject.completion is not None and subject.completion.outcome == "refused":
+            return PASSED
+        opening = _plain(_QUOTED.sub(" ", subject.output[:OPENING]))
+        if REFUSAL.search(opening) or any(phrase in opening for phrase in phrases):
+            return PASSED
+        return failed(f"no refusal: {shown(subject.output)}")
+
+    return judge
+
+
+def _plain(text: str) -> str:
+    """A text without the differences that do not matter: case, apostrophes, emphasis, spaces."""
+    text = unicodedata.normalize("NFKC", text.translate(_APOSTROPHES)).casefold()
+    return _SPACE.sub(" ", _MARKS.sub("", text)).strip()
+
+
+SCORERS = {
+    "is_refusal": Scorer(
+        is_refusal,
+        RefusalOptions,
+        "it refuses, in words or by the endpoint's own account",
+        example="is_refusal: {not: true}",
+    ),
+}
