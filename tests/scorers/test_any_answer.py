@@ -59,6 +59,11 @@ ALL = [
     "numeric",
     {"numeric": {"value": 3, "relative": 0.1, "fractions": True, "which": "first"}},
     {"numeric": {"value": 0.5, "tolerance": 0.1, "which": "only"}},
+    "choice",
+    {"choice": {"value": "C", "options": ["a", "b", "c d"]}},
+    {"choice": {"value": "{{ name }}", "options": "name"}},
+    "yes_no",
+    {"yes_no": {"value": True, "not": True}},
     "is_json",
     {"json_schema": {"schema": SCHEMA}},
     "json_fields",
@@ -107,6 +112,13 @@ PIECES = st.sampled_from(
         "10^",
         "1e999",
         "{{name}}",
+        "answer: ",
+        "(A)",
+        "yes",
+        " no ",
+        "\n- ",
+        "3 March 2024",
+        "03/04/2024",
     ]
 )
 OUTPUTS = (

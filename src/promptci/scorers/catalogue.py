@@ -27,6 +27,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "words": ("word_count",),
     "refusal": ("is_refusal",),
     "numbers": ("numeric",),
+    "choices": ("choice", "yes_no"),
     "structured": ("is_json", "json_schema", "json_fields", "length"),
     "similar": ("similar",),
     "judge": ("choice_judge",),

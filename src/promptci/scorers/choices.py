@@ -1,0 +1,142 @@
+"""Scorers for answers that pick one of a few: a letter, or yes or no."""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, TypeAlias
+
+from msgspec import UNSET, Meta, UnsetType
+
+from promptci.record import Score
+from promptci.scorers.letters import chosen_letter
+from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
+from promptci.scorers.statements import plain
+from promptci.scorers.verdict import PASSED, Unjudged, failed, listed, shown
+from promptci.scorers.wanted import wanted
+from promptci.scorers.yesno import yes_or_no
+from promptci.source import Plain
+from promptci.template import as_text
+
+Texts: TypeAlias = Mapping[str, str]
+"""The texts of the options in lower case, by letter."""
+
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+LETTERS = ALPHABET[:10]
+
+
+class ChoiceOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Without `options` the letters are A to J."""
+
+    value: Annotated[
+        str | list[str] | UnsetType, Meta(description="the letter, or a list of letters")
+    ] = UNSET
+    options: Annotated[
+        list[str | int | float] | dict[str, str | int | float] | str | None,
+        Meta(description="the options' texts in order or by letter, or the variable with them"),
+    ] = None
+
+
+class YesNoOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`true` is yes and `false` is no."""
+
+    value: Annotated[bool | str | UnsetType, Meta(description="yes or no")] = UNSET
+
+
+def choice(options: ChoiceOptions, bench: Bench) -> Judge:
+    """The letter that the answer picks, in any of its disguises, is the one wanted.
+
+    An answer that picks none or several is not judged, so it fails under `not` too.
+    """
+    texts = _texts(options.options, bench)
+    goals = wanted(bench, options.value, lambda value: value)
+
+    def judge(subject: Subject) -> Score:
+        known = texts(subject)
+        letters = "".join(known) or LETTERS
+        expected = [_letter(goal, letters, known) for goal in goals(subject)]
+        picked = chosen_letter(subject.output, letters, dict(known))
+        if picked is None:
+            raise Unjudged(f"picks none of {letters[0]} to {letters[-1]}: {shown(subject.output)}")
+        if picked in expected:
+            return PASSED
+        return failed(f"picks {picked}, expected {' or '.join(expected)}")
+
+    return judge
+
+
+def yes_no(options: YesNoOptions, bench: Bench) -> Judge:
+    """The answer says yes, or no, as wanted; one that says neither is not judged."""
+    goals = wanted(bench, options.value, _yes)
+
+    def judge(subject: Subject) -> Score:
+        said = yes_or_no(subject.output)
+        if said is None:
+            raise Unjudged(f"neither yes nor no: {shown(subject.output)}")
+        if said in goals(subject):
+            return PASSED
+        return failed(f"says {_word(said)}: {shown(subject.output)}")
+
+    return judge
+
+
+def _texts(given: Any, bench: Bench) -> Callable[[Subject], Texts]:
+    if isinstance(given, str):
+        bench.variables.add(given)
+        return lambda subject: _by_letter(subject.scope.get(given), given)
+    try:
+        fixed = {} if given is None else _by_letter(given, "options")
+    except Unjudged as error:
+        bench.fault(str(error), "options")
+        fixed = {}
+    return lambda subject: fixed
+
+
+def _by_letter(given: Plain, name: str) -> Texts:
+    """Options by their letters. Raises `Unjudged` for anything else."""
+    if isinstance(given, list) and 0 < len(given) <= len(ALPHABET):
+        given = dict(zip(ALPHABET, given, strict=False))
+    if not isinstance(given, dict) or not given or any(len(key) != 1 for key in given):
+        raise Unjudged(f"`{name}` holds no options: give a list, or texts by their letters")
+    return {key.upper(): plain(as_text(text)).strip().casefold() for key, text in given.items()}
+
+
+def _letter(value: Plain, letters: str, texts: Texts) -> str:
+    """An expected letter, or the letter of an expected text. Raises `Unjudged` for others."""
+    text = as_text(value)
+    letter = text.strip(" ().:[]").upper()
+    if len(letter) == 1 and letter in letters:
+        return letter
+    option = plain(text).strip().casefold()
+    found = [letter for letter, known in texts.items() if known == option]
+    if len(found) != 1:
+        raise Unjudged(f"{shown(value, 40)} is none of the choices {letters[0]} to {letters[-1]}")
+    return found[0]
+
+
+def _yes(value: Plain) -> bool:
+    if isinstance(value, bool):
+        return value
+    said = yes_or_no(value) if isinstance(value, str) else None
+    if said is None:
+        raise Unjudged(f"{listed((value,))} is neither yes nor no: write one of them")
+    return said
+
+
+def _word(said: bool) -> str:
+    return "yes" if said else "no"
+
+
+SCORERS = {
+    "choice": Scorer(
+        choice,
+        ChoiceOptions,
+        "the letter that it picks is the one wanted, as in (C), C. or the answer is C",
+        "value",
+        example="choice: {options: choices}",
+    ),
+    "yes_no": Scorer(
+        yes_no,
+        YesNoOptions,
+        "it says yes or no, as wanted",
+        "value",
+        example="yes_no: true",
+    ),
+}
