@@ -28,6 +28,8 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "refusal": ("is_refusal",),
     "numbers": ("numeric",),
     "choices": ("choice", "yes_no"),
+    "dates": ("date",),
+    "sets": ("set_f1",),
     "structured": ("is_json", "json_schema", "json_fields", "length"),
     "similar": ("similar",),
     "judge": ("choice_judge",),

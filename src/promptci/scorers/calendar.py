@@ -1,0 +1,133 @@
+"""Dates and times as people and models write them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, timezone
+
+from promptci.scorers.verdict import Unjudged
+
+TAIL = 100_000
+"""Characters at an end of a long text that are searched."""
+
+_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_MONTH = (
+    r"(?P<month#>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_DAY = r"(?P<day#>\d{1,2})(?:st|nd|rd|th)?"
+_YEAR = r"(?P<year#>\d{4})"
+_CLOCK = r"""
+    (?P<hour>\d{1,2})(?:[:.h](?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d{1,9})?)?)?
+    (?:\s?(?P<half>[ap])\.?m\b\.?)?
+    (?:\s?(?P<zone>Z\b|UTC\b|GMT\b|[+\u2212-]\d{2}:?\d{2}))?
+"""
+_TIME = rf"(?:(?:[tT]|,?\s+(?:at\s+)?|,\s*)(?=\d{{1,2}}(?:[:.h]\d{{2}}|\s?[ap]\.?m\b)){_CLOCK})?"
+
+_DATE = re.compile(
+    "(?<![\\w./-])(?:"
+    + "|".join(
+        (
+            r"(?P<year1>\d{4})(?P<mark1>[-/.])(?P<month1>\d{1,2})(?P=mark1)(?P<day1>\d{1,2})(?!\d)",
+            rf"{_DAY}(?:\s+|-|\s+of\s+){_MONTH}(?:,?\s+|-){_YEAR}(?!\d)".replace("#", "2"),
+            rf"{_MONTH}\s+(?:the\s+)?{_DAY}(?:,?\s+|,){_YEAR}(?!\d)".replace("#", "3"),
+            r"(?P<one>\d{1,2})(?P<mark4>[/.-])\s?(?P<two>\d{1,2})(?P=mark4)\s?"
+            r"(?P<year4>\d{4}|\d{2})(?![\d/]|[.-]\d)",
+        )
+    )
+    + ")"
+    + _TIME,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A date as it stands in a text, and the time behind it where there is one.
+
+    A time without a zone has none. `days` holds every day that the text may mean: none that is in
+    the calendar, one, or two where it could be day or month first.
+    """
+
+    text: str
+    days: tuple[date, ...]
+    clock: time | None = None
+
+    @property
+    def doubt(self) -> str:
+        """Why it is no one day; empty if it is one."""
+        if len(self.days) == 1:
+            return ""
+        if not self.days:
+            return f"{self.text} is no day of the calendar"
+        first, second = (f"{day.day} {day:%B}" for day in self.days)
+        return f"{self.text} may be {first} or {second}: set `day_first`"
+
+    @property
+    def day(self) -> date:
+        """The day. Raises `Unjudged` where there is none or more than one."""
+        if self.doubt:
+            raise Unjudged(self.doubt)
+        return self.days[0]
+
+
+def moments(text: str, *, day_first: bool | None = None) -> Iterator[Moment]:
+    """The dates in a text, in order; `day_first` says how to read 03/04/2024."""
+    for match in _DATE.finditer(text):
+        yield Moment(match[0].strip(), _days(match, day_first), _clock(match))
+
+
+def _days(match: re.Match[str], day_first: bool | None) -> tuple[date, ...]:
+    for n in ("1", "2", "3"):
+        if match[f"year{n}"]:
+            return _real((match[f"year{n}"], match[f"month{n}"], match[f"day{n}"]))
+    one, two, year = match.group("one", "two", "year4")
+    if len(year) == 2:
+        year = f"{'20' if int(year) < 69 else '19'}{year}"  # as POSIX reads two digits
+    if day_first is None and match["mark4"] == ".":
+        day_first = True  # nobody writes the month first with dots
+    readings = {True: _real((year, two, one)), False: _real((year, one, two))}
+    if day_first is not None:
+        return readings[day_first] or readings[not day_first]
+    return tuple(dict.fromkeys(readings[True] + readings[False]))
+
+
+def _real(parts: tuple[str, str, str]) -> tuple[date, ...]:
+    """The day of a year, a month (a number or a name) and a day, if there is such a day."""
+    year, month, day = parts
+    number = int(month) if month.isdigit() else _MONTHS.split("|").index(month[:3].lower()) + 1
+    try:
+        return (date(int(year), number, int(day)),)
+    except ValueError:
+        return ()
+
+
+def _clock(match: re.Match[str]) -> time | None:
+    """The time, if there is one that a clock can show."""
+    hour, minute, second, half = match.group("hour", "minute", "second", "half")
+    if hour is None:
+        return None
+    hours = int(hour)
+    if half and not 1 <= hours <= 12:
+        return None
+    if half:
+        hours = hours % 12 + (12 if half.lower() == "p" else 0)
+    try:
+        return time(hours, int(minute or 0), int(second or 0), tzinfo=_zone(match["zone"]))
+    except ValueError:
+        return None
+
+
+def _zone(text: str | None) -> timezone | None:
+    if text is None:
+        return None
+    if text.upper() in ("Z", "UTC", "GMT"):
+        return UTC
+    digits = text[1:].replace(":", "")
+    offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    return timezone(offset if text[0] == "+" else -offset)
+
+
+def instant(moment: Moment) -> datetime:
+    """Date and time together; midnight where there is no time."""
+    return datetime.combine(moment.day, moment.clock or time())

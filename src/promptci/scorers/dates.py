@@ -1,0 +1,103 @@
+"""A scorer that compares dates, however they are written."""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, UnsetType
+
+from promptci.record import Score
+from promptci.scorers.calendar import TAIL, Moment, instant, moments
+from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
+from promptci.scorers.verdict import PASSED, Unjudged, failed, shown
+from promptci.scorers.wanted import wanted
+from promptci.source import Plain
+
+
+class DateOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A time counts only where one is expected."""
+
+    value: Annotated[
+        str | list[str] | UnsetType, Meta(description="the date, or a list of dates")
+    ] = UNSET
+    which: Annotated[
+        Literal["last", "first", "only"],
+        Meta(description="which date of the output counts; `only` allows no other"),
+    ] = "last"
+    day_first: Annotated[
+        bool | None, Meta(description="how to read 03/04/2024; without it that is no answer")
+    ] = None
+    tolerance: Annotated[
+        int, Meta(ge=0, le=100_000, description="days that the output may be off")
+    ] = 0
+
+
+def date(options: DateOptions, bench: Bench) -> Judge:
+    """The date in the output is the one wanted.
+
+    2024-03-03, 3 March 2024, March 3rd, 2024, 3.3.2024, 3-Mar-2024, 03/25/2024; English names. A
+    date that could be day or month first is not judged. Where a time is expected the output must
+    have the same; times with a zone are compared as instants if both have one.
+    """
+    goals = wanted(bench, options.value, lambda value: _expected(value, options))
+    reach = timedelta(days=options.tolerance)
+
+    def judge(subject: Subject) -> Score:
+        expected = goals(subject)
+        found = _chosen(subject.output, options)
+        if found is None:
+            raise Unjudged(f"no date in {shown(subject.output)}")
+        if any(_is_near(found, goal, reach) for goal in expected):
+            return PASSED
+        return failed(f"found {_in_words(found)}, expected {' or '.join(map(_in_words, expected))}")
+
+    return judge
+
+
+def _chosen(text: str, options: DateOptions) -> Moment | None:
+    """The date that is meant. Raises `Unjudged` where several might be."""
+    part = text[-TAIL:] if options.which == "last" else text[:TAIL]
+    found = list(moments(part, day_first=options.day_first))
+    if not found:
+        return None
+    if options.which == "only" and len({(each.days, each.clock) for each in found}) > 1:
+        raise Unjudged(f"several dates, such as {found[0].text} and {found[1].text}")
+    return found[-1 if options.which == "last" else 0]
+
+
+def _expected(value: Plain, options: DateOptions) -> Moment:
+    """An expectation as a date. Raises `Unjudged` if it is not exactly one."""
+    text = value[:1000] if isinstance(value, str) else ""
+    found = list(moments(text, day_first=options.day_first))
+    if len(found) != 1 or not found[0].days:
+        raise Unjudged(f"{shown(value, 40)} is not one date: write it as 2024-03-03")
+    if len(found[0].days) > 1:
+        raise Unjudged(str(found[0].doubt))
+    return found[0]
+
+
+def _is_near(found: Moment, goal: Moment, reach: timedelta) -> bool:
+    """Whether a moment is as near as it must be; without an expected time the day alone counts."""
+    if goal.clock is None:
+        return abs(found.day - goal.day) <= reach
+    if found.clock is None:
+        return False
+    one, other = instant(found), instant(goal)
+    if one.tzinfo is None or other.tzinfo is None:
+        one, other = one.replace(tzinfo=None), other.replace(tzinfo=None)
+    return abs(one - other) <= reach
+
+
+def _in_words(moment: Moment) -> str:
+    clock = f" {moment.clock.isoformat()}" if moment.clock else ""
+    return f"{moment.day.isoformat()}{clock}"
+
+
+SCORERS = {
+    "date": Scorer(
+        date,
+        DateOptions,
+        "the date in it is the one wanted, however it is written",
+        "value",
+        example="date: {day_first: true}",
+    ),
+}

@@ -1,0 +1,81 @@
+"""Lists as models write them: JSON, bullets, lines, commas."""
+
+import json
+import re
+
+from promptci.scorers.jsontext import NotJSON, find_json
+from promptci.source import Plain
+
+_BULLET = re.compile(
+    r"^\s*(?:[-*\u2022\u2013\u25e6\u25aa]|\(?\d{1,4}[.):])\s+(\S.*)$", re.MULTILINE
+)
+_LEAD = re.compile(r"^[^,;\n]{0,200}:\s")
+_AND = re.compile(r"^\s*(?:and|or|&)\s+", re.IGNORECASE)
+_LAST_AND = re.compile(r"\s+(?:and|&)\s+", re.IGNORECASE)
+_EDGES = " \t\n\r\"'`*_\u201c\u201d\u2018\u2019.,;"
+_NOTHING = frozenset(("none", "n/a", "nothing", "empty", "no items", "-"))
+
+
+def items_of(value: Plain) -> list[str]:
+    """The items of a list, as texts; a text is read as a list, anything else is the only item.
+
+    A JSON list, also inside a fence or as the only list of an object; else bullets or numbers;
+    else lines; else what semicolons or commas part, with or without `and` before the last.
+    """
+    if isinstance(value, list):
+        return [_text(item) for item in value]
+    if not isinstance(value, str):
+        return [_text(value)]
+    found = _json_items(value)
+    return _written_items(value) if found is None else found
+
+
+def _json_items(text: str) -> list[str] | None:
+    if "[" not in text:
+        return None
+    try:
+        data = find_json(text)
+    except NotJSON:
+        return None
+    if isinstance(data, dict):
+        lists = [value for value in data.values() if isinstance(value, list)]
+        data = lists[0] if len(lists) == 1 else None
+    return [_text(item) for item in data] if isinstance(data, list) else None
+
+
+def _written_items(text: str) -> list[str]:
+    bullets = _BULLET.findall(text)
+    if bullets:
+        return _clean(bullets)
+    lines = [line for line in text.split("\n") if line.strip()]
+    if len(lines) > 1 and lines[0].rstrip().endswith(":"):
+        del lines[0]
+    if len(lines) != 1:
+        return _clean(lines)
+    return _clean(_parted(_LEAD.sub("", lines[0])))
+
+
+def _parted(line: str) -> list[str]:
+    """One line as items; `and` parts the last two where commas part the others."""
+    if ";" in line:
+        return [_AND.sub("", part) for part in line.split(";")]
+    parts = line.split(",")
+    last = parts.pop()
+    if _AND.match(last):
+        return [*parts, _AND.sub("", last)]
+    return [*parts, *_LAST_AND.split(last, maxsplit=1)]
+
+
+def _clean(parts: list[str]) -> list[str]:
+    """Items without quotes, emphasis and full stops; a lone `none` is no item."""
+    items = [item for part in parts if (item := part.strip(_EDGES))]
+    return [] if len(items) == 1 and items[0].casefold() in _NOTHING else items
+
+
+def _text(item: Plain) -> str:
+    """An item of a list of data: text as it is, anything else as JSON, 2.0 as 2."""
+    if isinstance(item, str):
+        return item.strip()
+    if isinstance(item, float) and item.is_integer():
+        item = int(item)
+    return json.dumps(item, ensure_ascii=False, sort_keys=True)
