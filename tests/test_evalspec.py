@@ -60,6 +60,7 @@ def test_a_whole_eval():
           - contains: {value: x}
         gate: {tolerance: 0.05, min_score: 1, must_pass: [refund-2, 7], max_errors: 3}
         truncated: error
+        refused: score
         """
     )
     assert (spec.name, spec.prompt, spec.description) == (
@@ -69,7 +70,8 @@ def test_a_whole_eval():
     )
     assert spec.models == ("smollm2", "openai/gpt-4.1-mini")
     assert spec.gate == Gate(0.05, 1.0, ("refund-2", "7"), 3)
-    assert spec.truncated == "error"
+    assert (spec.truncated, spec.refused) == ("error", "score")
+    assert spec.scored == {"ok", "refused"}
     assert spec.strict_variables
     assert [node.plain() for node in spec.scorers] == ["equals", {"contains": {"value": "x"}}]
     assert [node.mark.line for node in spec.scorers] == [17, 18]
@@ -85,7 +87,8 @@ def test_a_whole_eval():
 def test_what_is_left_out_has_a_default():
     spec = good("examples: [{vars: {x: 1}}]\nscorers: [is_json]\n")
     assert (spec.prompt, spec.models, spec.gate) == ("router", (), Gate(0.02, None, (), 0))
-    assert (spec.description, spec.truncated) == ("", "score")
+    assert (spec.description, spec.truncated, spec.refused) == ("", "score", "error")
+    assert spec.scored == {"ok", "truncated"}
 
 
 def test_marks_lead_to_what_is_checked_later():

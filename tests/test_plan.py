@@ -55,6 +55,8 @@ def changed(name, old, new):
         ("evals/router.yaml", "- equals", "- equals: {weight: 2}", {"scorers"}),
         ("evals/router.yaml", "scorers:", "truncated: error\nscorers:", {"scorers"}),
         ("evals/router.yaml", "scorers:", "truncated: score\nscorers:", set()),
+        ("evals/router.yaml", "scorers:", "refused: score\nscorers:", {"scorers"}),
+        ("evals/router.yaml", "scorers:", "refused: error\nscorers:", set()),
         ("evals/router.yaml", "scorers:", "gate: {min_score: 1}\nscorers:", set()),
         ("evals/router.yaml", "scorers:", "description: hm\nscorers:", set()),
         ("promptci.yaml", "model: small-1", "model: small-2", {"model"}),

@@ -63,10 +63,12 @@ def test_what_is_no_answer_is_an_error_with_its_completion(outcome):
     assert found.completion is not None
 
 
-@pytest.mark.parametrize(("score_truncated", "fate"), [(True, "pass"), (False, "error")])
-def test_a_truncated_answer_counts_if_so_chosen(score_truncated, fate):
-    steps, _ = begin(task_of(), score_truncated=score_truncated)
-    assert end(steps, Completion("billing", outcome="truncated")).result.fate == fate
+@pytest.mark.parametrize("outcome", ["truncated", "refused"])
+@pytest.mark.parametrize("is_scored", [True, False])
+def test_an_answer_that_ended_early_counts_if_so_chosen(outcome, is_scored):
+    steps, _ = begin(task_of(), scored={"ok", outcome} if is_scored else {"ok"})
+    found = end(steps, Completion("billing", outcome=outcome))
+    assert found.result.fate == ("pass" if is_scored else "error")
 
 
 def test_a_judge_is_asked_about_the_answer():

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from promptci.completion import Outcome
 from promptci.digest import short_digest
 from promptci.errors import Fault
 from promptci.shape import read
@@ -59,6 +60,7 @@ class EvalFile(Struct, frozen=True, forbid_unknown_fields=True):
     truncated: Literal["score", "error"] = "score"
     threshold: Annotated[float, Meta(gt=0, le=1)] | None = None
     metrics: dict[Annotated[str, Meta(min_length=1, max_length=100)], str] = {}
+    refused: Literal["score", "error"] = "error"
 
 
 @dataclass(frozen=True)
@@ -106,9 +108,10 @@ class EvalSpec:
 
     `examples` is either the examples themselves or the path of a data file, relative to the eval.
     `scorers` are nodes that the scorers' registry turns into scorers. `truncated` says whether an
-    answer that was cut off at its token limit is scored or counts as an error. With a `threshold`
-    an example passes if its score reaches it, whatever its scorers say one by one. `metrics` are
-    formulas over the means of the scorers.
+    answer that was cut off at its token limit is scored or counts as an error, `refused` the same
+    of one that the endpoint calls a refusal. With a `threshold` an example passes if its
+    score reaches it, whatever its scorers say one by one. `metrics` are formulas over the means of
+    the scorers.
     """
 
     name: str
@@ -122,8 +125,18 @@ class EvalSpec:
     truncated: Literal["score", "error"] = "score"
     threshold: float | None = None
     metrics: Mapping[str, Node] = field(default_factory=dict)
+    refused: Literal["score", "error"] = "error"
     strict_variables: bool = True
     marks: Mapping[str, Mark] = field(default_factory=dict)
+
+    @property
+    def scored(self) -> frozenset[Outcome]:
+        """How an answer may end to be scored; any other ending is an error."""
+        chosen: list[tuple[Outcome, str]] = [
+            ("truncated", self.truncated),
+            ("refused", self.refused),
+        ]
+        return frozenset(("ok", *(outcome for outcome, does in chosen if does == "score")))
 
 
 def parse_evalspec(node: Node, name: str, faults: list[Fault]) -> EvalSpec | None:
@@ -147,6 +160,7 @@ def parse_evalspec(node: Node, name: str, faults: list[Fault]) -> EvalSpec | Non
         truncated=file.truncated,
         threshold=file.threshold,
         metrics=_mapping(node.get("metrics")) if file.metrics else {},
+        refused=file.refused,
         marks=_marks(node),
     )
 

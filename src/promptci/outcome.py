@@ -11,9 +11,10 @@ from operator import itemgetter
 
 from promptci.comparison import Comparison, compare_records
 from promptci.completion import Sampling
+from promptci.confusion import Confusion, confusion
 from promptci.evalspec import Example
 from promptci.plan import Plan, Task
-from promptci.record import Record, Result
+from promptci.record import Classed, Record, Result
 from promptci.runner import Finished
 from promptci.solve import Evaluated
 from promptci.stats import Interval, mean_interval, percentile, wilson
@@ -65,7 +66,8 @@ class Outcome:
 
     `failures` are sentences about missed floors and must-pass examples, `errors` a sentence per
     kind of missing answer. `unstable` counts examples whose repeats disagree. `obstacles` says
-    why a derived metric has no value.
+    why a derived metric has no value. `confusions` are by metric, of the scorers that sort answers
+    into classes; every repeat counts in them.
     """
 
     task: Task
@@ -79,6 +81,7 @@ class Outcome:
     truncated: int
     unstable: int
     obstacles: Mapping[str, str] = field(default_factory=dict)
+    confusions: Mapping[str, Confusion] = field(default_factory=dict)
 
     @property
     def is_undecided(self) -> bool:
@@ -139,6 +142,7 @@ class _Gathered:
         self.results: list[Result] = []
         self.tags: dict[str, Sum] = {}
         self.metrics: dict[str, Sum] = {}
+        self.classed: dict[str, Counter[Classed]] = {}
         self.errors: Counter[str] = Counter()
         self.latencies = array("d")
         self.tokens = [0, 0]
@@ -198,6 +202,7 @@ class _Gathered:
             truncated=self.truncated,
             unstable=unstable,
             obstacles=self.task.judges.derived.values(self._means())[1],
+            confusions=self._confusions(),
         )
 
     def _spend(self, finished: Finished) -> None:
@@ -218,6 +223,8 @@ class _Gathered:
             self.tags.setdefault(tag, Sum()).add(result.score, passed=result.passed)
         for label, score in evaluated.scores:
             self.metrics.setdefault(label, Sum()).add(score.value, passed=score.passed)
+            if score.classed is not None:
+                self.classed.setdefault(label, Counter())[score.classed] += 1
 
     def _record(self, results: tuple[Result, ...]) -> Record:
         task = self.task
@@ -242,11 +249,23 @@ class _Gathered:
         )
 
     def _means(self) -> dict[str, float]:
-        """The mean of each scorer, in the order of the eval."""
+        """The mean of each scorer in the eval's order; macro F1 behind one that sorts answers."""
         shared = self.task.judges.shared
         order = {scorer.label: place for place, scorer in enumerate(shared)}
         labels = sorted(self.metrics, key=lambda label: (order.get(label, len(order)), label))
-        return {label: self.metrics[label].tally.score for label in labels}
+        confusions, means = self._confusions(), dict[str, float]()
+        for label in labels:
+            means[label] = self.metrics[label].tally.score
+            if label in confusions:
+                means.setdefault(f"{label}/macro_f1", confusions[label].macro_f1)
+        return means
+
+    def _confusions(self) -> dict[str, Confusion]:
+        known = {scorer.label: scorer.classes for scorer in self.task.judges.shared}
+        return {
+            label: confusion(self.classed[label], known.get(label, ()))
+            for label in sorted(self.classed)
+        }
 
     def _spent(self) -> Spent:
         times = None

@@ -186,6 +186,8 @@ def _parts(ready: Ready, prompt: Prompt, model: ModelSpec) -> Parts:
         scorers.append({"threshold": ready.spec.threshold})
     if ready.spec.truncated != "score":
         scorers.append({"truncated": ready.spec.truncated})
+    if ready.spec.refused != "error":
+        scorers.append({"refused": ready.spec.refused})
     return Parts(
         prompt=prompt.digest[:SHORT],
         examples=ready.found.digest,

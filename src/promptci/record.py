@@ -10,12 +10,24 @@ Fate: TypeAlias = Literal["pass", "fail", "error"]
 
 
 @dataclass(frozen=True, slots=True)
+class Classed:
+    """The class that was expected and the one that the answer gave, None if it gave none."""
+
+    expected: str
+    got: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
-    """A scorer's verdict on one answer: a value in 0..1, passed or not, and one line why."""
+    """A scorer's verdict on one answer: a value in 0..1, passed or not, and one line why.
+
+    `classed` is there where the answer was to name a class.
+    """
 
     value: float
     passed: bool
     why: str = ""
+    classed: Classed | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """One example from question to scores, as generators that ask and are answered."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from promptci.completion import Asking, Completion, Request, Settings
+from promptci.completion import Asking, Completion, Outcome, Request, Settings
 from promptci.evalspec import Example
 from promptci.prompt import Prompt
 from promptci.record import Result, Score
@@ -70,16 +70,15 @@ def evaluate(
     *,
     scorers: Sequence[BoundScorer],
     attempt: int = 0,
-    score_truncated: bool = True,
+    scored: Collection[Outcome] = ("ok", "truncated"),
     given: Completion | None = None,
     threshold: float | None = None,
 ) -> Asking[Evaluated]:
     """Ask the prompt, judge the answer, sum up.
 
-    With an answer `given`, obtained elsewhere, the prompt is not asked.
-
-    An answer that was refused, filtered, empty or, if so chosen, truncated is an error, and so is
-    one that a scorer could not judge: it is neither passed nor failed.
+    With an answer `given`, obtained elsewhere, the prompt is not asked. An answer that ended in
+    another way than those `scored` is an error, and so is one that a scorer could not judge: it is
+    neither passed nor failed.
     """
     request: Request | None = None
     if given is None:
@@ -87,19 +86,16 @@ def evaluate(
     else:
         yield ()  # nothing to ask, but whoever drives it expects to be asked once
         completion = given
-    is_answer = completion.outcome == "ok" or (
-        score_truncated and completion.outcome == "truncated"
-    )
-    if not is_answer:
+    if completion.outcome not in scored:
         return Evaluated(
             unanswered(example), request, completion, why=f"the answer was {completion.outcome}"
         )
     try:
-        scored = yield from judge(example, completion, scorers)
+        verdicts = yield from judge(example, completion, scorers)
     except NoVerdict as error:
         return Evaluated(unanswered(example), request, completion, why=str(error))
-    labelled = tuple((scorer.label, score) for scorer, score in scored)
-    result = sum_up(example, scored, threshold)
+    labelled = tuple((scorer.label, score) for scorer, score in verdicts)
+    result = sum_up(example, verdicts, threshold)
     return Evaluated(result, request, completion, labelled, _missed(result, threshold))
 
 

@@ -64,7 +64,7 @@ def _begin(task: Task, example: Example, attempt: int) -> Work:
         task.settings,
         scorers=task.judges.of(example),
         attempt=attempt,
-        score_truncated=task.spec.truncated == "score",
+        scored=task.spec.scored,
         given=None if task.given is None else task.given[example.id],
         threshold=task.spec.threshold,
     )

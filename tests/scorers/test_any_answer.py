@@ -62,6 +62,8 @@ ALL = [
     "choice",
     {"choice": {"value": "C", "options": ["a", "b", "c d"]}},
     {"choice": {"value": "{{ name }}", "options": "name"}},
+    {"classification": ["a", "b c", "yes"]},
+    {"classification": {"labels": {"a": ["x"], "b": ["-y"]}, "value": "{{ name }}", "not": True}},
     "date",
     {"date": {"value": "{{ name }}", "which": "first", "day_first": True, "tolerance": 3}},
     "set_f1",

@@ -7,6 +7,7 @@ from rich.padding import Padding
 
 from promptci.compared import Compared
 from promptci.render.changes import changes_table, headline
+from promptci.render.classes import compared_classes
 from promptci.render.lost import lost_parts
 from promptci.render.overall import comparison_sentence
 from promptci.render.prompttext import prompt_text
@@ -63,6 +64,7 @@ def _eval(
         if rows is not None and rows.row_count:
             yield ""
             yield rows
+    yield from compared_classes(found)
     if prompts:
         yield ""
         yield from _prompts(found, names)

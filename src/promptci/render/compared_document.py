@@ -1,5 +1,6 @@
 """One comparison as plain values, for the documents of `compare` and `check`."""
 
+from dataclasses import asdict
 from typing import Any
 
 from promptci.compared import Compared, Lost
@@ -93,6 +94,7 @@ def _side(
         "reasons": dict(outcome.errors),
         "metrics": dict(record.metrics),
         "tags": {tag: tally(value) for tag, value in record.tags.items()},
+        "classes": classes(outcome),
         "spent": None if took is None else _spent(took),
     }
 
@@ -124,6 +126,20 @@ def _lost(found: Compared, lost: Lost) -> dict[str, Plain]:
 def ends(interval: Interval | None) -> list[float] | None:
     """An interval as its two ends."""
     return None if interval is None else [interval.low, interval.high]
+
+
+def classes(outcome: Outcome) -> dict[str, Any]:
+    """The figures of each class and the confusion matrix, by metric."""
+    return {
+        label: {
+            "accuracy": found.accuracy,
+            "macro_f1": found.macro_f1,
+            "labels": list(found.labels),
+            "per_class": [asdict(each) for each in found.classes],
+            "matrix": [list(row) for row in found.matrix],
+        }
+        for label, found in outcome.confusions.items()
+    }
 
 
 def tally(value: Tally) -> dict[str, Plain]:

@@ -9,7 +9,7 @@ from promptci.dryrun import Estimate
 from promptci.errors import Fault
 from promptci.outcome import Lost, Outcome
 from promptci.render.acceptance import accept_commands
-from promptci.render.compared_document import compared, ends, tally
+from promptci.render.compared_document import classes, compared, ends, tally
 from promptci.render.jsontext import dumps
 from promptci.render.overall import comparison_sentence, overall_sentence
 from promptci.sides import Side
@@ -158,6 +158,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "unstable": outcome.unstable,
         "metrics": dict(record.metrics) | dict.fromkeys(outcome.obstacles),
         "tags": {tag: tally(value) for tag, value in record.tags.items()},
+        "classes": classes(outcome),
         "change": None
         if found is None
         else {

@@ -9,6 +9,7 @@ from rich.table import Table
 from promptci.dryrun import Estimate
 from promptci.outcome import Lost, Outcome, lost_ids
 from promptci.render import figures
+from promptci.render.classes import class_parts
 from promptci.render.terminal import Look, draw, fits, labelled, table, text
 from promptci.runner import Progress
 from promptci.safetext import on_one_line
@@ -33,6 +34,8 @@ def parts(
 ) -> Iterator[RenderableType]:
     """The parts of the report, one below the other."""
     yield from _tables(outcomes, look)
+    for outcome in outcomes:
+        yield from class_parts(outcome, look)
     for example in lost:
         yield from _lost(example)
     more = sum(len(lost_ids(outcome)) for outcome in outcomes) - len(lost)

@@ -30,6 +30,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "choices": ("choice", "yes_no"),
     "dates": ("date",),
     "sets": ("set_f1",),
+    "classify": ("classification",),
     "structured": ("is_json", "json_schema", "json_fields", "length"),
     "similar": ("similar",),
     "judge": ("choice_judge",),

@@ -33,6 +33,9 @@ __all__ = [
 Settle: TypeAlias = Callable[[Score], Score]
 """What options make of a scorer's own score."""
 
+Unread: TypeAlias = Callable[[Subject, str], Score]
+"""The score of an answer that could not be judged, and why not."""
+
 
 _NOWHERE = Mark("")
 
@@ -49,8 +52,9 @@ class BoundScorer:
     `NoVerdict`. `attempt` is the same but raises `Unjudged`, too. `canonical` is all that can
     change a score, for the fingerprint. `needs_expected` says that examples must have an
     `expected`, `variables` what else its templates use, `asks` that it may need a model, one
-    of `models`, `is_format` that it judges the form alone. `only` and `excluded` are tags,
-    `is_named` says that the label was given in the file.
+    of `models`, `is_format` that it judges the form alone. `classes` are those that it sorts
+    answers into, `only` and `excluded` are tags, `is_named` says that the label was given in the
+    file.
     """
 
     label: str
@@ -62,6 +66,7 @@ class BoundScorer:
     asks: bool = False
     models: tuple[ModelSpec, ...] = ()
     is_format: bool = False
+    classes: tuple[str, ...] = ()
     only: frozenset[str] = frozenset()
     excluded: frozenset[str] = frozenset()
     is_named: bool = False
@@ -143,7 +148,7 @@ def _make(name: str, options: Options, bench: Bench) -> BoundScorer | None:
     return BoundScorer(
         label=str(options.name),
         weight=options.weight,
-        judge=_run(attempt),
+        judge=_run(attempt, bench.unread),
         attempt=attempt,
         only=only,
         excluded=excluded,
@@ -153,6 +158,7 @@ def _make(name: str, options: Options, bench: Bench) -> BoundScorer | None:
         asks=bench.asks,
         models=bench.models,
         is_format=scorer.is_format if bench.is_format is None else bench.is_format,
+        classes=bench.classes,
     )
 
 
@@ -260,9 +266,9 @@ def _settle(options: Options) -> Settle | None:
     def settle(score: Score) -> Score:
         passed = score.passed if options.threshold == 1.0 else score.value >= options.threshold
         if not options.negate:
-            return Score(score.value, passed, score.why)
+            return replace(score, passed=passed)
         why = f"`{options.name}` holds, which `not` forbids" if passed else ""
-        return Score(1.0 - score.value, not passed, why)
+        return Score(1.0 - score.value, not passed, why, score.classed)
 
     return settle
 
@@ -291,26 +297,29 @@ def _settled(asking: Asking[Score], settle: Settle) -> Asking[Score]:
     return settle((yield from asking))
 
 
-def _run(attempt: Judge) -> Judge:
+def _run(attempt: Judge, unread: Unread) -> Judge:
     """The same, where an answer that cannot be judged fails."""
 
     def run(subject: Subject) -> Score | Asking[Score]:
         try:
             found = attempt(subject)
         except (Unjudged, TemplateError) as error:
-            return _unjudged(error)
-        return found if isinstance(found, Score) else _asking(found)
+            return _unjudged(subject, error, unread)
+        return found if isinstance(found, Score) else _asking(found, subject, unread)
 
     return run
 
 
-def _asking(asking: Asking[Score]) -> Asking[Score]:
+def _asking(asking: Asking[Score], subject: Subject, unread: Unread) -> Asking[Score]:
     try:
         return (yield from asking)
     except (Unjudged, TemplateError) as error:
-        return _unjudged(error)
+        return _unjudged(subject, error, unread)
 
 
-def _unjudged(error: Unjudged | TemplateError) -> Score:
+def _unjudged(subject: Subject, error: Unjudged | TemplateError, unread: Unread) -> Score:
     value = error.value if isinstance(error, Unjudged) else 0.0
-    return replace(failed(str(error)), value=value)
+    try:
+        return replace(unread(subject, str(error)), value=value)
+    except (Unjudged, TemplateError):
+        return replace(failed(str(error)), value=value)

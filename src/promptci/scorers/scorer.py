@@ -89,8 +89,16 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = option(default=None, name="except")
 
 
+def _unread(subject: Subject, why: str) -> Score:
+    return Score(0.0, False, why)
+
+
 class Bench:
-    """Where a scorer is made ready: notes what it needs and what is wrong with its options."""
+    """Where a scorer is made ready: notes what it needs and what is wrong with its options.
+
+    A scorer that sorts answers into classes sets `classes`, their names, and `unread`, the score
+    of an answer that could not be judged for a reason.
+    """
 
     def __init__(self, node: Node, faults: list[Fault], reach: Reach) -> None:
         self.node = node
@@ -102,6 +110,8 @@ class Bench:
         self.is_format: bool | None = None
         self.variables: set[str] = set()
         self.canonical: dict[str, Plain] = {}
+        self.classes: tuple[str, ...] = ()
+        self.unread: Callable[[Subject, str], Score] = _unread
 
     def fault(self, message: str, *path: str | int) -> None:
         """Note what is wrong with the option at a path."""

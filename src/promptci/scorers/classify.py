@@ -1,0 +1,139 @@
+"""A scorer for answers that put something into a class."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, TypeAlias
+
+from msgspec import UNSET, Meta, UnsetType
+
+from promptci.record import Classed, Score
+from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
+from promptci.scorers.statements import ANNOUNCED, TAIL, lines, plain
+from promptci.scorers.text import Word
+from promptci.scorers.verdict import Unjudged, listed, shown
+from promptci.scorers.wanted import wanted
+from promptci.source import Plain
+from promptci.template import as_text
+
+Spellings: TypeAlias = Mapping[str, str]
+"""Labels by what an answer may call them, in plain form."""
+
+_APART = re.compile(r"[\s_-]+")
+_EDGES = " .,;:!?()'"
+_NEGATED = re.compile(r"\b(?:not|no|non|never|isn't|neither|nor)(?:\s+(?:an?|the|really))?\s+\Z")
+
+
+class ClassificationOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Labels are compared without regard to case, hyphens and underscores."""
+
+    labels: Annotated[
+        Annotated[list[Word], Meta(min_length=1)]
+        | Annotated[dict[str, list[Word]], Meta(min_length=1)],
+        Meta(description="the classes, each with other spellings if a mapping"),
+    ]
+    value: Annotated[
+        Word | list[Word] | UnsetType, Meta(description="the class, or a list of classes")
+    ] = UNSET
+
+
+def classification(options: ClassificationOptions, bench: Bench) -> Judge | None:
+    """The class that the answer names is the one wanted.
+
+    An answer that names none or several is not judged; it counts as a miss of the class expected
+    in the eval's per-class figures.
+    """
+    spellings = _spellings(options, bench)
+    pattern = _pattern(spellings)
+    goals = wanted(bench, options.value, lambda value: _label(value, spellings))
+    bench.classes = tuple(map(as_text, options.labels))
+
+    def judge(subject: Subject) -> Score:
+        expected = goals(subject)
+        got = _named(subject.output, spellings, pattern)
+        if got is None:
+            raise Unjudged(f"no label in {shown(subject.output)}")
+        if got in expected:
+            return Score(1.0, True, classed=Classed(got, got))
+        why = f"says {shown(got, 40)}, expected {listed(expected)}"
+        return Score(0.0, False, why, Classed(expected[0], got))
+
+    def unread(subject: Subject, why: str) -> Score:
+        return Score(0.0, False, why, Classed(goals(subject)[0], None))
+
+    bench.unread = unread
+    return judge
+
+
+def _spellings(options: ClassificationOptions, bench: Bench) -> Spellings:
+    given = options.labels
+    named = given if isinstance(given, dict) else {as_text(label): [] for label in given}
+    spellings: dict[str, str] = {}
+    for label, others in named.items():
+        for form in dict.fromkeys(_form(as_text(each)) for each in (label, *others)):
+            if not form or form in spellings:
+                bench.fault(f"{shown(label, 40)} is no label of its own: change it", "labels")
+            spellings[form] = label
+    return spellings
+
+
+def _form(text: str) -> str:
+    """A label or a line in plain form: no case, no markup, words parted by single spaces."""
+    return _APART.sub(" ", plain(text.replace("_", " "))).strip(_EDGES).casefold()
+
+
+def _pattern(spellings: Spellings) -> re.Pattern[str]:
+    """Where a label is named; `said` where it is announced, longer labels before shorter."""
+    forms = "|".join(re.escape(form) for form in sorted(spellings, key=len, reverse=True))
+    said = rf"(?:{ANNOUNCED}|(?:^|[,(])\s*\w{{1,30}}:\s*(?=(?:{forms})\s*(?:$|[,.;)])))"
+    return re.compile(
+        rf"(?P<said>{said}\(?(?:an?\s+|the\s+)?)?(?<!\w)(?P<label>{forms})(?!\w)",
+        re.VERBOSE | re.IGNORECASE | re.MULTILINE,
+    )
+
+
+def _label(value: Plain, spellings: Spellings) -> str:
+    """The label that an expectation means. Raises `Unjudged` if it is none."""
+    label = spellings.get(_form(as_text(value)))
+    if label is None:
+        known = listed(tuple(dict.fromkeys(spellings.values())))
+        raise Unjudged(f"{shown(value, 40)} is none of the labels {known}")
+    return label
+
+
+def _named(text: str, spellings: Spellings, pattern: re.Pattern[str]) -> str | None:
+    """The label that an answer settles on; None if it names none.
+
+    The last announced one, else one alone on the last or the first line, else the only one named.
+    Raises `Unjudged` for an answer that names several.
+    """
+    forms = [_form(line) for line in lines(text[-TAIL:])]
+    if len(forms) == 1 and forms[0] in spellings:
+        return spellings[forms[0]]
+    body = "\n".join(filter(None, forms))
+    found = [match for match in pattern.finditer(body) if not _is_negated(match)]
+    said = [match["label"] for match in found if match["said"]]
+    if said:
+        return spellings[said[-1]]
+    for line in (forms[-1:], forms[:1]):
+        if line and line[0] in spellings:
+            return spellings[line[0]]
+    labels = tuple(dict.fromkeys(spellings[match["label"]] for match in found))
+    if len(labels) > 1:
+        raise Unjudged(f"names several labels: {listed(labels)}")
+    return labels[0] if labels else None
+
+
+def _is_negated(match: re.Match[str]) -> bool:
+    start = match.start("label")
+    return _NEGATED.search(match.string[max(0, start - 20) : start]) is not None
+
+
+SCORERS = {
+    "classification": Scorer(
+        classification,
+        ClassificationOptions,
+        "the class that it names is the one wanted; per-class figures for the eval",
+        "labels",
+        example="classification: [billing, returns, other]",
+    ),
+}
