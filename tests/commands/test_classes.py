@@ -40,12 +40,16 @@ def test_run_shows_each_class_and_the_matrix(classed, capsys):
     assert ["account", "0", "0", "0", "0", "1"] in rows
 
 
-def test_a_narrow_terminal_names_the_mistakes_instead(classed, capsys, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "45")
+def test_where_the_matrix_does_not_fit_the_mistakes_are_named(classed, capsys, monkeypatch):
+    labels = "{bills and invoices: [billing], ships and parcels: [shipping], logins: [account]"
+    classed.write(
+        {EVAL_FILE: EVAL.replace("equals", f"classification: {{labels: {labels}, other: []}}}}")}
+    )
+    monkeypatch.setenv("COLUMNS", "60")
     main(["run", "--no-write"])
     shown = capsys.readouterr().out
-    assert "account taken for (none): 1 time" in shown
-    assert "shipping taken for billing: 1 time" in shown
+    assert "logins taken for (none): 1 time" in shown
+    assert "ships and parcels taken for bills and invoices: 1 time" in shown
     assert "expected \\ given" not in shown
 
 

@@ -66,6 +66,24 @@ CASES = [
     (1, {"fractions": True}, "1/0", False),
     (2024, {"fractions": True}, "24/12/2024", True),
     (0.1, {}, "0.1", True),
+    (0.5, {"fractions": True}, "\u00bd", True),
+    (-0.5, {"fractions": True}, "-\u00bd", True),
+    (1.75, {"fractions": True}, r"1\frac{3}{4}", True),
+    (3.5, {"fractions": True}, "3\u00bd cups", True),
+    (0.75, {"fractions": True}, r"\boxed{\frac{3}{4}}", True),
+    (-0.75, {"fractions": True}, r"-\dfrac{3}{4}", True),
+    (0.75, {"fractions": True}, r"x = \tfrac{3}{4}", True),
+    ("1/8", {"fractions": True}, "\u215b", True),
+    (42, {"after": "####"}, "6 * 7 = 41 + 1\n#### 42 (of 50)", True),
+    (42, {"after": "####"}, "#### 41\n#### 42", True),
+    (42, {"after": "Answer:"}, "**ANSWER:** 42, not 41", True),
+    (42, {"after": ["answer:", "####"]}, "ANSWER: 42, not 41", True),
+    (42, {"after": "answer:"}, "42", False),
+    (42, {"after": "answer:"}, "answer: none", False),
+    (1234.56, {"decimal_comma": True}, "1.234,56 \u20ac", True),
+    ("1.234,56 \u20ac", {"decimal_comma": True}, "1234,56", True),
+    (0.5, {"decimal_comma": True}, "0,5", True),
+    (1500, {"decimal_comma": True}, "1,5e3", True),
     (0.3, {}, "0.30000000000000004", False),
     (3.14, {"tolerance": 0.01}, "3.15", True),
     (3.14, {"tolerance": 0.01}, "3.151", False),
@@ -104,6 +122,14 @@ def test_reasons(score):
     assert score({"numeric": {"value": 1, "which": "only"}}, "1 or 2").why == (
         "several numbers, such as 1 and 2"
     )
+
+
+def test_without_its_marker_an_answer_is_not_judged(score, faults):
+    found = score({"numeric": {"value": 42, "after": "####", "not": True}}, "41")
+    assert (found.passed, found.why) == (False, 'no "####" in "41"')
+    assert faults({"numeric": {"value": 42, "after": "####", "which": "first"}}) == [
+        "`after` takes the first number behind it: drop `which`"
+    ]
 
 
 @pytest.mark.parametrize("expected", [True, None, "forty-two", "1 or 2", "", {}, "1e99999"])

@@ -1,10 +1,12 @@
 """Scorers that compare numbers, and what counts as a number in a text."""
 
 import re
+import unicodedata
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Context, Decimal, InvalidOperation
+from functools import reduce
 from typing import Annotated, Literal, TypeAlias
 
 from msgspec import UNSET, Meta, UnsetType
@@ -17,6 +19,8 @@ from promptci.source import Plain
 
 Number: TypeAlias = str | int | float
 Distance = Annotated[float, Meta(ge=0, le=1e300)]
+Marker = Annotated[str, Meta(min_length=1, max_length=100)]
+Clean: TypeAlias = Callable[[str], str]
 
 MAX_DIGITS = 1_000
 """Characters of a number; a longer one is no number that anything is compared with."""
@@ -52,22 +56,39 @@ _FRACTION = _pattern(
     rf"(?<!\d/)(?:(?P<whole>\d+){_GAP})?(?P<above>{_INTEGER})"
     rf"{_GAP}?/{_GAP}?(?P<below>{_INTEGER})(?![\d/]|\.\d)|"
 )
+_FORMS = re.compile(
+    r"[\u00bc-\u00be\u2150-\u215e]"
+    r"|\\[dt]?frac\s?\{\s?(?P<above>\d{1,100})\s?\}\s?\{\s?(?P<below>\d{1,100})\s?\}"
+)
+_SWAPPED = {ord("."): ",", ord(","): "."}
 _TO_ASCII = str.maketrans(dict.fromkeys(_MINUS, "-") | dict.fromkeys(_GROUPING, ""))
 
 
 class NumericOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`value` is the number wanted, or a list of numbers.
+    """Of the two distances allowed the larger counts."""
 
-    `tolerance` is the distance allowed, `relative` the same as a share of the number wanted; the
-    larger counts. `which` says what number of the output is meant; with `only` it must hold just
-    one. `fractions` reads `3/4` as 0.75 instead of two numbers.
-    """
-
-    value: Number | list[Number] | UnsetType = UNSET
-    tolerance: Distance = 0.0
-    relative: Distance = 0.0
-    which: Literal["last", "first", "only"] = "last"
-    fractions: bool = False
+    value: Annotated[
+        Number | list[Number] | UnsetType, Meta(description="the number, or a list of numbers")
+    ] = UNSET
+    tolerance: Annotated[Distance, Meta(description="the distance allowed")] = 0.0
+    relative: Annotated[
+        Distance, Meta(description="the distance allowed, as a share of the number wanted")
+    ] = 0.0
+    which: Annotated[
+        Literal["last", "first", "only"],
+        Meta(description="which number of the output counts; `only` allows no other"),
+    ] = "last"
+    after: Annotated[
+        Marker | list[Marker] | None,
+        Meta(description="take the first number behind the last such text, of any case"),
+    ] = None
+    fractions: Annotated[
+        bool, Meta(description="read 3/4, ¾ and \\frac{3}{4} as 0.75 instead of two numbers")
+    ] = False
+    decimal_comma: Annotated[
+        bool,
+        Meta(description="read 1.234,5 as it is meant in much of Europe"),
+    ] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +105,16 @@ class Found:
 
 def numeric(options: NumericOptions, bench: Bench) -> Judge:
     """The number in the output is the one wanted, within a tolerance."""
-    expected = wanted(bench, options.value, lambda value: _expected(value, options))
+    if options.after is not None and options.which != "last":
+        bench.fault("`after` takes the first number behind it: drop `which`", "which")
+    clean = _cleaner(options, bench)
+    expected = wanted(bench, options.value, lambda value: _expected(value, options, clean))
+    part = _behind(options.after)
     tolerance, relative = Decimal(repr(options.tolerance)), Decimal(repr(options.relative))
 
     def judge(subject: Subject) -> Score:
         goals = expected(subject)
-        found = _chosen(subject.output, options)
+        found = _chosen(part(clean(subject.output)), options)
         if found is None:
             return failed(f"no number in {shown(subject.output)}")
         for goal in (value for each in goals for value in each.values):
@@ -107,10 +132,46 @@ def numbers_in(text: str, *, fractions: bool = False) -> Iterator[Found]:
         yield _found(match)
 
 
+def _cleaner(options: NumericOptions, bench: Bench) -> Clean:
+    """What brings other ways to write a number into the one that is read."""
+    steps: list[Clean] = []
+    if options.fractions:
+        bench.canonical["fractions"] = "1/2, ½, \\frac"
+        steps.append(lambda text: _FORMS.sub(_apart, text))
+    if options.decimal_comma:
+        steps.append(lambda text: text.translate(_SWAPPED))
+    return lambda text: reduce(lambda made, step: step(made), steps, text)
+
+
+def _apart(match: re.Match[str]) -> str:
+    """A fraction that is one sign as `1/2`, apart from a whole number before it."""
+    above, below = match.group("above", "below")
+    if above is None:
+        above, _, below = unicodedata.normalize("NFKC", match[0]).partition("\u2044")
+    has_whole = match.string[match.start() - 1 : match.start()].isdigit()
+    return f"{' ' if has_whole else ''}{above}/{below}"
+
+
+def _behind(after: str | list[str] | None) -> Clean:
+    """What takes the part of a text behind the last marker. Raises `Unjudged` without any."""
+    if after is None:
+        return lambda text: text
+    markers = [after] if isinstance(after, str) else after
+    pattern = re.compile("|".join(map(re.escape, markers)), re.IGNORECASE)
+
+    def take(text: str) -> str:
+        match = _end(pattern.finditer(text))
+        if match is None:
+            raise Unjudged(f"no {shown(markers[0], 40)} in {shown(text)}")
+        return text[match.end() :]
+
+    return take
+
+
 def _chosen(text: str, options: NumericOptions) -> Found | None:
     """The number that is meant; None if there is none. Raises `Unjudged` if several might be."""
     pattern = _FRACTION if options.fractions else _NUMBER
-    if options.which == "last":
+    if options.which == "last" and options.after is None:
         chosen = _last(pattern, text)
     else:
         matches = pattern.finditer(text)
@@ -170,10 +231,10 @@ def _decimal(digits: str | None) -> Decimal:
     return Decimal(digits.translate(_TO_ASCII)) if digits else Decimal(0)
 
 
-def _expected(value: Plain, options: NumericOptions) -> Found:
+def _expected(value: Plain, options: NumericOptions, clean: Clean) -> Found:
     """An expectation as a number. Raises `Unjudged` if it is none, or a text that holds several."""
     if isinstance(value, str):
-        found = tuple(numbers_in(value, fractions=options.fractions))
+        found = tuple(numbers_in(clean(value), fractions=options.fractions))
         if len(found) == 1 and found[0].values:
             return found[0]
     elif isinstance(value, int | float) and not isinstance(value, bool):
