@@ -3,11 +3,17 @@
 import logging
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from nltk.translate.gleu_score import sentence_gleu
 from rouge_score.rouge_scorer import RougeScorer
 from sacrebleu import sentence_bleu
 from sacrebleu.metrics import CHRF
 from sacrebleu.tokenizers.tokenizer_13a import Tokenizer13a
+
+from promptci.scorers.grams import mteval_tokens
+from promptci.scorers.registry import Reach, Subject, bind_all
+from promptci.source import Mark, as_node
 
 logging.disable(logging.WARNING)  # sacrebleu warns of one-word answers
 
@@ -113,6 +119,22 @@ def test_scores_agree_with_the_packages_of_the_field(score, scorer, peer):
         found = score(scorer, output, references)
         assert found.value == pytest.approx(peer(output, references), abs=1e-9), output
         assert bool(found.why) is (found.value < 1), output
+
+
+PIECES = [*" .,-0a9Z&;<>'/_!", "&amp;", "é", "-\n", "\n", "\t", '"']
+
+
+@given(st.lists(st.sampled_from(PIECES)).map("".join))
+def test_words_are_those_of_sacrebleu(text):
+    assert list(mteval_tokens(text)) == TOKENS(text.rstrip()).split()
+
+
+@given(st.text("aB9 .!?_-éß日", max_size=30), st.text("aB9 .!?_-éß日", max_size=30))
+def test_any_two_texts_agree_on_every_measure(output, reference):
+    for scorer, peer in PEERS:
+        [bound] = bind_all([as_node(scorer, Mark("x"))], [], Reach(lambda *_: None))
+        found = bound.judge(Subject(output, reference, has_expected=True))
+        assert found.value == pytest.approx(peer(output, [reference]), abs=1e-9), scorer
 
 
 @pytest.mark.parametrize("scorer", ["rouge1", "rouge_l", "bleu", "gleu", "chrf"])

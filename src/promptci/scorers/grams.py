@@ -17,7 +17,7 @@ _ANY_WORD = re.compile(rf"[{_IDEOGRAPH}]|[^\W_{_IDEOGRAPH}]+")
 _PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 _ENTITIES = (("&quot;", '"'), ("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">"))
 _SPLITS = (
-    (re.compile(r"([{-~\[-` -&(-+:-@/])"), r" \1 "),
+    (re.compile(r"([{-~\[-`!-&(-+:-@/])"), r" \1 "),
     (re.compile(r"([^0-9])([.,])"), r"\1 \2 "),
     (re.compile(r"([.,])([^0-9])"), r" \1 \2"),
     (re.compile(r"([0-9])(-)"), r"\1 \2 "),
@@ -35,7 +35,10 @@ def any_tokens(text: str) -> Tokens:
 
 
 def mteval_tokens(text: str) -> Tokens:
-    """Words and punctuation as mteval-v13a takes them, the tokenisation of WMT and `sacrebleu`."""
+    """Words and punctuation as mteval-v13a takes them, the tokenisation of WMT and `sacrebleu`.
+
+    The first pattern there takes spaces too and puts spaces around them, which changes no word.
+    """
     line = text.rstrip().replace("<skipped>", "").replace("-\n", "").replace("\n", " ")
     if "&" in line:
         for entity, letter in _ENTITIES:
@@ -66,7 +69,7 @@ def word_grams(tokens: Tokens, n: int) -> Iterator[tuple[str, ...]]:
 
 def letter_grams(text: str, n: int) -> Iterator[str]:
     """Each run of `n` letters."""
-    return (text[first : first + n] for first in range(len(text) - n + 1))
+    return iter([text[first : first + n] for first in range(len(text) - n + 1)])
 
 
 def counted(grams: Iterable[Hashable]) -> Counts:
@@ -79,14 +82,8 @@ def shared(grams: Iterable[Hashable], counts: Counts) -> int:
 
     Nothing is kept of the others, so a long text takes no more memory than a short one.
     """
-    left = dict(counts)
-    hits = 0
-    for gram in grams:
-        rest = left.get(gram)
-        if rest:
-            left[gram] = rest - 1
-            hits += 1
-    return hits
+    found = Counter(filter(counts.__contains__, grams))
+    return sum(map(min, found.values(), map(counts.__getitem__, found)))
 
 
 def total(length: int, n: int) -> int:
