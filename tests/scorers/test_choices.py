@@ -80,6 +80,15 @@ PICKS_C = [
     "Antwort: C",
     "答案是C。",
     "#### C",
+    "The answer is 'C'.",
+    "Correct: C",
+    "It must be C.",
+    "- C",
+    "1. C",
+    "Response: C",
+    "<think>Is it A? The answer is A maybe.</think>\nC",
+    "The answer is C, not A.",
+    "It's not A, B or D. So it's C",
     # the last statement wins over earlier reasoning
     "Answer: A\n\nWait, that is London. Answer: C",
     "At first I thought the answer is B. But the answer is C.",
@@ -223,6 +232,11 @@ YES = [
     "Let me think. It is blue.\n\nTherefore, yes.",
     '"Yes"',
     "- Yes",
+    "Absolutely, yes.",
+    "I would say yes.",
+    "It is. Yes",
+    "\u2705 Yes",
+    "In short: yes",
 ]
 NO = [
     "no",
@@ -239,6 +253,9 @@ NO = [
     "Yes, at first sight. But the answer is no.",
     "Yes? Let me check.\n\nNo",
     "NO\n",
+    "I would say no.",
+    "\u274c No",
+    "It is not. No.",
 ]
 NEITHER = [
     "",

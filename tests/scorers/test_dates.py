@@ -29,6 +29,7 @@ SAME = [
     "03-03-2024",
     "The invoice is due on **March 3, 2024**.",
     "(2024-03-03)",
+    "March 3 , 2024",
     '{"due": "2024-03-03"}',
     "It was moved from 2024-03-01 to 2024-03-03.",
     "On 3 March 2024 at 10 am",

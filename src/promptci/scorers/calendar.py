@@ -22,7 +22,7 @@ _CLOCK = r"""
     (?:\s?(?P<half>[ap])\.?m\b\.?)?
     (?:\s?(?P<zone>Z\b|UTC\b|GMT\b|[+\u2212-]\d{2}:?\d{2}))?
 """
-_TIME = rf"(?:(?:[tT]|,?\s+(?:at\s+)?|,\s*)(?=\d{{1,2}}(?:[:.h]\d{{2}}|\s?[ap]\.?m\b)){_CLOCK})?"
+_TIME = rf"(?:(?:[tT]|,?\s+(?:at\s+|\()?|,\s*)(?=\d{{1,2}}(?:[:.h]\d{{2}}|\s?[ap]\.?m\b)){_CLOCK})?"
 
 _DATE = re.compile(
     "(?<![\\w./-])(?:"
@@ -30,7 +30,7 @@ _DATE = re.compile(
         (
             r"(?P<year1>\d{4})(?P<mark1>[-/.])(?P<month1>\d{1,2})(?P=mark1)(?P<day1>\d{1,2})(?!\d)",
             rf"{_DAY}(?:\s+|-|\s+of\s+){_MONTH}(?:,?\s+|-){_YEAR}(?!\d)".replace("#", "2"),
-            rf"{_MONTH}\s+(?:the\s+)?{_DAY}(?:,?\s+|,){_YEAR}(?!\d)".replace("#", "3"),
+            rf"{_MONTH}\s+(?:the\s+)?{_DAY}(?:\s?,?\s+|,){_YEAR}(?!\d)".replace("#", "3"),
             r"(?P<one>\d{1,2})(?P<mark4>[/.-])\s?(?P<two>\d{1,2})(?P=mark4)\s?"
             r"(?P<year4>\d{4}|\d{2})(?![\d/]|[.-]\d)",
         )

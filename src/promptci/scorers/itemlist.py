@@ -7,9 +7,10 @@ from promptci.scorers.jsontext import NotJSON, find_json
 from promptci.source import Plain
 
 _BULLET = re.compile(
-    r"^\s*(?:[-*\u2022\u2013\u25e6\u25aa]|\(?\d{1,4}[.):])\s+(\S.*)$", re.MULTILINE
+    r"^\s*(?:[-*\u2022\u2013\u25e6\u25aa]|\(?\d{1,4}[.):]|\(?[a-z]\))\s+(\S.*)$", re.MULTILINE
 )
 _LEAD = re.compile(r"^[^,;\n]{0,200}:\s")
+_WRAPPED = re.compile(r"[\[({]([^\[\](){}]*)[\])}][.;]?")
 _AND = re.compile(r"^\s*(?:and|or|&)\s+", re.IGNORECASE)
 _LAST_AND = re.compile(r"\s+(?:and|&)\s+", re.IGNORECASE)
 _EDGES = " \t\n\r\"'`*_\u201c\u201d\u2018\u2019.,;"
@@ -52,7 +53,9 @@ def _written_items(text: str) -> list[str]:
         del lines[0]
     if len(lines) != 1:
         return _clean(lines)
-    return _clean(_parted(_LEAD.sub("", lines[0])))
+    line = _LEAD.sub("", lines[0]).strip()
+    wrapped = _WRAPPED.fullmatch(line)
+    return _clean(_parted(wrapped[1] if wrapped else line))
 
 
 def _parted(line: str) -> list[str]:

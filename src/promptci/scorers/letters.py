@@ -36,8 +36,8 @@ def _patterns(letters: str) -> _Patterns:
     big = f"[{re.escape(letters)}]"
     kind = r"(?:(?:the\ )?(?:final\ )?(?:option|choice|letter|answer)\ )?"
     chosen = (
-        r"\b(?:choose|chose|select|pick|opt\ for|(?:go|going)\ with|it\ is|it's|its|that's"
-        r"|has\ to\ be)\s+"
+        r"\b(?:choose|chose|select|pick|opt\ for|(?:go|going)\ with|it's|its|that's|has\ to\ be"
+        r"|it\ (?:is|must\ be|should\ be))\s+"
     )
     end = r"(?![\w'&+\#%]|-\w)"
 
@@ -53,7 +53,7 @@ def _patterns(letters: str) -> _Patterns:
             r"(?:correct|right|best|answer|true)\b"
         ),
         alone=made(
-            rf"(?:(?:so|thus|hence|therefore)[,:]?\ )?{kind}"
+            rf"(?:[-\u2022]\ |\d\.\ |(?:so|thus|hence|therefore)[,:]?\ )?{kind}"
             rf"(?P<open>\(?)(?-i:(?P<letter>{one}))\)?[.:!]*"
         ),
         item=made(

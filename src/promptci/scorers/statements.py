@@ -5,11 +5,14 @@ import re
 TAIL = 100_000
 """Characters at the end of a long answer that are read: who concludes does so there."""
 
-_SAID = r"answers?|choice|option|selection|solution|verdict|conclusion|label|category|class"
+_SAID = (
+    r"answers?|choice|option|selection|solution|verdict|conclusion|label|category|class|response"
+    r"|selected|correct"
+)
 _ABROAD = r"respuesta|réponse|antwort|resposta|risposta"
 _IS = r"is|was|(?:would|should|must|will)\ be|es|est|ist|é|è"
 ANNOUNCED = (
-    rf"(?:\b(?:{_SAID}|{_ABROAD})\b|答案|回答)"
+    rf"(?:\b(?:{_SAID}|{_ABROAD})\b|ответ|答案|回答|答え)"
     r"(?:\ to\ (?:this|the|your)\ question|\ here|\ choice|\ option|\ for\ this\ question)?"
     rf"\s*(?:[:=\uff1a]|\b(?:{_IS})\b|是|为|為)\s*[:\uff1a]?\s*"
     r"(?:(?:most\ likely|likely|probably|clearly|therefore|thus|indeed|simply|definitely)\s+)?"
@@ -18,7 +21,7 @@ ANNOUNCED = (
 
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{|<(?:final_?)?answer>", re.IGNORECASE)
 _SPOKEN = re.compile(r"\\(?:text(?:bf|it|rm)?|math(?:bf|rm|it)|bf)\b\s*|</?\w{1,20}>|\\[()\[\]]")
-_STRESSED = re.compile(r"(\*\*|__|`|\*|_|\")[(\[]?([A-Za-z0-9])[)\].:]?\1")
+_STRESSED = re.compile(r"(\*\*|__|`|\*|_|\"|(?<!\w)')[(\[]?([A-Za-z0-9])[)\].:]?\1")
 _MARKUP = str.maketrans(
     {"[": "(", "]": ")", "\uff08": "(", "\uff09": ")"} | dict.fromkeys('*_`"“”{}$#>', "")
 )

@@ -24,18 +24,24 @@ _OPEN = re.compile(
 """A first word; `no` only where it is not the beginning of `no idea` or `no one`."""
 
 _ANNOUNCED = re.compile(
-    rf"""(?:{ANNOUNCED}|\b(?:so|thus|therefore|hence)[,:]?\s+)(?:an?\s+)?\(?
+    rf"""(?:{ANNOUNCED}|\b(?:so|thus|therefore|hence|indeed|sure|absolutely|definitely|certainly
+      |in\s+short|i(?:'d|\s+would)?\s+say)[,:]?\s+)(?:an?\s+)?\(?
     (?P<word>yes|yeah|no|nope|true|false|affirmative|negative)\b{_NEITHER}(?!\s+(?:one|idea|way|doubt|longer|more
       |answer|information|evidence|need|matter)\b)(?!-)""",
     re.VERBOSE | re.IGNORECASE,
 )
 
 
+_SIGNS = re.compile(r"\A[^\w(]+")
+_LAST = re.compile(r"[.,:;!?]\s+(?P<word>yes|no)[.!]*\s*\Z", re.IGNORECASE)
+"""A last word that is a sentence of its own."""
+
+
 def yes_or_no(text: str) -> bool | None:
     """What an answer says: True for yes, False for no, None for neither.
 
     The last word that is called the answer or ends it on a line of its own counts most, else the
-    first word.
+    first word, else the last.
     """
     body = lines(plain(text))
     if not body:
@@ -46,8 +52,9 @@ def yes_or_no(text: str) -> bool | None:
         stated = _ALONE[found[-1].lower()] if found else None
     if stated is not None:
         return stated
-    first = _OPEN.match(lines(plain(text[:HEAD]) + " ")[0]) if text[:HEAD].strip() else None
-    return _alone(body[0]) if first is None else _WORDS[first["word"].lower()]
+    opening = _SIGNS.sub("", plain(text[:HEAD]))
+    word = _OPEN.match(opening.split("\n")[0]) or _LAST.search("\n".join(body))
+    return _alone(body[0]) if word is None else _WORDS[word["word"].lower()]
 
 
 def _alone(line: str) -> bool | None:
