@@ -22,7 +22,7 @@ ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LETTERS = ALPHABET[:10]
 
 
-class ChoiceOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class LetterOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Without `options` the letters are A to J."""
 
     value: Annotated[
@@ -40,7 +40,7 @@ class YesNoOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     value: Annotated[bool | str | UnsetType, Meta(description="yes or no")] = UNSET
 
 
-def choice(options: ChoiceOptions, bench: Bench) -> Judge:
+def choice(options: LetterOptions, bench: Bench) -> Judge:
     """The letter that the answer picks, in any of its disguises, is the one wanted.
 
     An answer that picks none or several is not judged, so it fails under `not` too.
@@ -127,7 +127,7 @@ def _word(said: bool) -> str:
 SCORERS = {
     "choice": Scorer(
         choice,
-        ChoiceOptions,
+        LetterOptions,
         "the letter that it picks is the one wanted, as in (C), C. or the answer is C",
         "value",
         example="choice: {options: choices}",

@@ -51,6 +51,7 @@ def _pattern(fraction: str) -> re.Pattern[str]:
     )
 
 
+_DIGIT = re.compile(r"\d")
 _NUMBER = _pattern("")
 _FRACTION = _pattern(
     rf"(?<!\d/)(?:(?P<whole>\d+){_GAP})?(?P<above>{_INTEGER})"
@@ -170,6 +171,8 @@ def _behind(after: str | list[str] | None) -> Clean:
 
 def _chosen(text: str, options: NumericOptions) -> Found | None:
     """The number that is meant; None if there is none. Raises `Unjudged` if several might be."""
+    if not _DIGIT.search(text):
+        return None
     pattern = _FRACTION if options.fractions else _NUMBER
     if options.which == "last" and options.after is None:
         chosen = _last(pattern, text)
