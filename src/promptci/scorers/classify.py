@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, TypeAlias
 
 from msgspec import UNSET, Meta, UnsetType
@@ -10,7 +11,7 @@ from promptci.record import Classed, Score
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.statements import ANNOUNCED, TAIL, lines, plain
 from promptci.scorers.text import Word
-from promptci.scorers.verdict import Unjudged, listed, shown
+from promptci.scorers.verdict import Unjudged, failed, listed, shown
 from promptci.scorers.wanted import wanted
 from promptci.source import Plain
 from promptci.template import as_text
@@ -58,7 +59,7 @@ def classification(options: ClassificationOptions, bench: Bench) -> Judge | None
         return Score(0.0, False, why, Classed(expected[0], got))
 
     def unread(subject: Subject, why: str) -> Score:
-        return Score(0.0, False, why, Classed(goals(subject)[0], None))
+        return replace(failed(why), classed=Classed(goals(subject)[0], None))
 
     bench.unread = unread
     return judge

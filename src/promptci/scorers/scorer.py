@@ -12,6 +12,7 @@ from promptci.digest import short_digest
 from promptci.errors import Fault, RequestError
 from promptci.record import Score
 from promptci.scorers.extract import Extract
+from promptci.scorers.verdict import failed
 from promptci.source import Node, Plain
 from promptci.template import Template, TemplateError
 
@@ -90,7 +91,7 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 def _unread(subject: Subject, why: str) -> Score:
-    return Score(0.0, False, why)
+    return failed(why)
 
 
 class Bench:
