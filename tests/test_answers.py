@@ -23,6 +23,8 @@ def read(message: object, **rest: object) -> Completion:
         ({"content": None}, "stop", "", "empty"),
         ({}, "stop", "", "empty"),
         ({"content": None, "tool_calls": [{"id": "1"}]}, "tool_calls", "", "ok"),
+        ({"content": None, "function_call": {"name": "f"}}, "function_call", "", "ok"),
+        ({"content": "", "function_call": None, "tool_calls": []}, "stop", "", "empty"),
         ({"content": "half a sen"}, "length", "half a sen", "truncated"),
         ({"content": ""}, "length", "", "truncated"),
         ({"content": None, "refusal": "I cannot."}, "stop", "I cannot.", "refused"),
@@ -58,6 +60,27 @@ def test_a_server_that_says_little_is_read_too() -> None:
 def test_tool_calls_keep_the_servers_own_text() -> None:
     body = b'{"choices":[{"message":{"tool_calls":[ {"id":"\xc3\xa9"} ]}}]}'
     assert read_answer(body, latency=0, sampling="greedy").tool_calls == '[ {"id":"é"} ]'
+
+
+@pytest.mark.parametrize(
+    ("message", "calls"),
+    [
+        (b'"function_call":{"name":"f","arguments":"{}"}', '{"name":"f","arguments":"{}"}'),
+        (b'"tool_calls":null,"function_call":{"name":"f"}', '{"name":"f"}'),
+        (b'"tool_calls":[],"function_call":{"name":"f"}', '{"name":"f"}'),
+    ],
+)
+def test_the_one_call_of_older_servers_is_a_list_like_the_others(
+    message: bytes, calls: str
+) -> None:
+    body = b'{"choices":[{"message":{"content":null,%b}}]}' % message
+    answer = read_answer(body, latency=0, sampling="greedy")
+    assert answer.tool_calls == f'[{{"type":"function","function":{calls}}}]'
+
+
+def test_tool_calls_come_before_the_one_call_of_older_servers() -> None:
+    answer = read({"tool_calls": [{"id": "1"}], "function_call": {"name": "f"}})
+    assert json.loads(answer.tool_calls) == [{"id": "1"}]
 
 
 @pytest.mark.parametrize(

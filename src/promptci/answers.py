@@ -24,6 +24,7 @@ class _Message(msgspec.Struct):
     content: str | list[_Part] | None = None
     refusal: str | None = None
     tool_calls: msgspec.Raw = msgspec.Raw()
+    function_call: msgspec.Raw = msgspec.Raw()
 
 
 class _Choice(msgspec.Struct):
@@ -68,8 +69,7 @@ def read_answer(body: bytes, *, latency: float, sampling: Sampling) -> Completio
         raise MalformedAnswer("no choices")
     choice = answer.choices[0]
     text = choice.message.refusal or _text(choice.message.content)
-    calls = bytes(choice.message.tool_calls)
-    tool_calls = "" if calls in _NO_CALLS else calls.decode(errors="replace")
+    tool_calls = _tool_calls(choice.message)
     return Completion(
         text,
         outcome=_outcome(choice, has_content=bool(text or tool_calls)),
@@ -138,6 +138,17 @@ def _text(content: str | list[_Part] | None) -> str:
     if isinstance(content, list):
         return "".join(part.text or "" for part in content)
     return content or ""
+
+
+def _tool_calls(message: _Message) -> str:
+    """The JSON text of the calls; the one call of older servers becomes a list like the others."""
+    calls = bytes(message.tool_calls)
+    if calls not in _NO_CALLS:
+        return calls.decode(errors="replace")
+    call = bytes(message.function_call)
+    if call in _NO_CALLS:
+        return ""
+    return f'[{{"type":"function","function":{call.decode(errors="replace")}}}]'
 
 
 def _outcome(choice: _Choice, *, has_content: bool) -> Outcome:

@@ -1,6 +1,6 @@
 """One example from question to scores, as generators that ask and are answered."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from promptci.completion import Asking, Completion, Outcome, Request, Settings
@@ -9,6 +9,7 @@ from promptci.prompt import Prompt
 from promptci.record import Result, Score
 from promptci.scorers.registry import BoundScorer, Subject
 from promptci.scorers.verdict import NoVerdict
+from promptci.source import Plain
 
 _ROUNDING = 1e-9
 
@@ -43,14 +44,23 @@ def solve(
 
 
 def judge(
-    example: Example, completion: Completion, scorers: Sequence[BoundScorer]
+    example: Example,
+    completion: Completion,
+    scorers: Sequence[BoundScorer],
+    tools: tuple[Mapping[str, Plain], ...] = (),
 ) -> Asking[Scored]:
     """What each scorer says of an answer; those that need a model ask it.
 
-    Raises `NoVerdict`, with the scorer's label, where one of them could not find out.
+    `tools` are those that the prompt offered. Raises `NoVerdict`, with the scorer's label, where
+    one of the scorers could not find out.
     """
     subject = Subject(
-        completion.text, example.expected, example.has_expected, example.scope, completion
+        completion.text,
+        example.expected,
+        example.has_expected,
+        example.scope,
+        completion,
+        tools,
     )
     scored = []
     for scorer in scorers:
@@ -91,7 +101,7 @@ def evaluate(
             unanswered(example), request, completion, why=f"the answer was {completion.outcome}"
         )
     try:
-        verdicts = yield from judge(example, completion, scorers)
+        verdicts = yield from judge(example, completion, scorers, settings.tools)
     except NoVerdict as error:
         return Evaluated(unanswered(example), request, completion, why=str(error))
     labelled = tuple((scorer.label, score) for scorer, score in verdicts)

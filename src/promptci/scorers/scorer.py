@@ -26,7 +26,7 @@ class Subject:
     """An answer to be judged, and what is known about it.
 
     `expected` is None where `has_expected` is false. `scope` is what templates may use: the
-    example's variables, and `expected`.
+    example's variables, and `expected`. `tools` are those that the prompt offered.
     """
 
     output: str
@@ -34,6 +34,7 @@ class Subject:
     has_expected: bool = False
     scope: Mapping[str, Plain] = field(default_factory=dict)
     completion: Completion | None = None
+    tools: tuple[Mapping[str, Plain], ...] = ()
 
 
 Judge: TypeAlias = Callable[[Subject], Score | Asking[Score]]
