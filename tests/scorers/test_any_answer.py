@@ -1,16 +1,18 @@
 """Whatever a model says, a scorer gives a score: no answer raises, and none is slow."""
 
+import json
 import math
 import time
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from promptci.completion import Completion, Settings
+from promptci.completion import Completion, Settings, Usage
 from promptci.config import Config
 from promptci.record import Score
-from promptci.scorers.catalogue import SCORERS
+from promptci.scorers.catalogue import MODULES, SCORERS
 from promptci.scorers.registry import Reach, Subject, bind_all
 from promptci.scorers.verdict import NoVerdict, failed
 from promptci.source import Mark, as_node
@@ -72,7 +74,40 @@ ALL = [
     {"yes_no": {"value": True, "not": True}},
     "is_json",
     {"json_schema": {"schema": SCHEMA}},
+    {"is_json": {"schema": SCHEMA}},
+    "contains_json",
+    {"contains_json": {"schema": SCHEMA}},
     "json_fields",
+    {"json_fields": {"items": True, "extra": False, "ignore_case": True, "ignore": ["b"]}},
+    {"json_fields": {"tolerance": 0.5, "unordered": True, "paths": ["a"]}},
+    "json_equal",
+    {"json_equal": {"unordered": True, "ignore_case": True}},
+    {"json_equal": {"unordered": True, "relative": 0.5, "ignore": ["a[*].b"]}},
+    {"json_equal": {"value": [1], "unordered": True}},
+    {"json_equal": {"value": [{"a": [1, 2]}] * 3, "unordered": True, "tolerance": 1}},
+    {"json_fields": {"value": {"a": [1]}, "items": True, "extra": False}},
+    "is_xml",
+    {"contains_xml": {"elements": ["a/b", "c"]}},
+    "is_html",
+    {"contains_html": ["p", "b"]},
+    "is_yaml",
+    {"is_yaml": {"kind": "any", "documents": True}},
+    "is_sql",
+    {"is_sql": {"dialect": "tsql", "statements": ["select"], "tables": ["a"]}},
+    {"contains_sql": {"columns": ["a"], "single": True}},
+    "code_block",
+    {"code_block": {"fence": False}},
+    {"code_block": {"language": ["json", "python"], "single": True, "alone": True}},
+    {
+        "format": {
+            **dict.fromkeys(("json", "xml", "html", "yaml", "sql", "fence"), True),
+            **dict.fromkeys(("no_markdown", "one_line", "trimmed"), True),
+            "max_words": 3,
+            "starts_with": "a",
+            "ends_with": "b",
+            "pattern": "a.*b",
+        }
+    },
     {"json_fields": {"value": {"a": {"b": 1}, "c": [1]}}},
     {"length": {"min": 1, "max": 20, "unit": "words"}},
     {"length": {"max": 3, "unit": "lines"}},
@@ -125,6 +160,17 @@ PIECES = st.sampled_from(
         "\n- ",
         "3 March 2024",
         "03/04/2024",
+        "<a>",
+        "</a>",
+        "<!--",
+        "<!DOCTYPE a [",
+        "<br ",
+        "&a *a",
+        "? - |",
+        "select ",
+        " from ",
+        "case when ",
+        '{"name":"a","arguments":',
     ]
 )
 OUTPUTS = (
@@ -132,6 +178,21 @@ OUTPUTS = (
     | st.lists(PIECES, max_size=12).map("".join)
     | st.lists(PIECES | ANY_TEXT, max_size=8).map("".join)
 )
+
+
+CALL = st.fixed_dictionaries(
+    {"function": st.fixed_dictionaries({"name": st.sampled_from("ab"), "arguments": JSONISH})}
+)
+CALLS = OUTPUTS | (JSONISH | st.lists(CALL, max_size=3)).map(json.dumps)
+TOOLS = (
+    {"type": "function", "function": {"name": "a", "parameters": SCHEMA}},
+    {"type": "custom", "custom": {"name": "b"}},
+)
+
+
+def made(output, calls=""):
+    """An answer of which everything is known."""
+    return Completion(output, usage=Usage(1, 2), cost=Decimal(1), tool_calls=calls)
 
 
 def verdict(scorer, subject, reply):
@@ -157,10 +218,10 @@ def test_every_scorer_is_in_the_list():
 
 
 @settings(max_examples=300, deadline=None)
-@given(output=OUTPUTS, expected=JSONISH, name=JSONISH, has_expected=st.booleans())
-def test_no_answer_raises(output, expected, name, has_expected):
+@given(output=OUTPUTS, calls=CALLS, expected=JSONISH, name=JSONISH, has_expected=st.booleans())
+def test_no_answer_raises(output, calls, expected, name, has_expected):
     scope = {"name": name, "input": "q", "expected": expected}
-    subject = Subject(output, expected, has_expected, scope)
+    subject = Subject(output, expected, has_expected, scope, made(output, calls), TOOLS)
     for scorer in BOUND:
         score = verdict(scorer, subject, output)
         assert 0.0 <= score.value <= 1.0
@@ -180,10 +241,42 @@ HUGE = {
 }
 
 
+HUGE_FORMS = {
+    "tags": "<b>" * 3_300_000,
+    "half a tag": "<a " * 3_300_000,
+    "quotes in tags": "<a '\"" * 2_000_000,
+    "elements": "<a>" + "<b/>" * 2_500_000,
+    "comments": "<!--" * 2_500_000,
+    "declarations": "<!doctype html " * 600_000,
+    "scripts": "<script>" * 1_200_000,
+    "links": "[a](" * 2_500_000,
+    "backticks": "`a" * 5_000_000,
+    "statements": "SELECT (" * 1_200_000,
+    "anchors": "- &a [" * 1_600_000,
+    "objects": '{"a": 1} ' * 1_100_000,
+}
+FORMS = {
+    name
+    for module in ("structured", "jsonequal", "xmltext", "htmltext", "yamltext", "sql", "blocks")
+    for name in (*MODULES[module], "format")
+}
+"""Scorers that take such forms apart."""
+
+
 @pytest.mark.parametrize("output", HUGE.values(), ids=HUGE)
 def test_a_huge_answer_gets_its_score_in_time(output):
-    subject = Subject(output, "x", True, {"name": {"first": "x"}, "input": "q", "expected": "x"})
-    for scorer in BOUND:
+    judge_in_time(output, BOUND)
+
+
+@pytest.mark.parametrize("output", HUGE_FORMS.values(), ids=HUGE_FORMS)
+def test_a_huge_answer_of_a_form_gets_its_score_in_time(output):
+    judge_in_time(output, [each for each in BOUND if each.canonical["scorer"] in FORMS])
+
+
+def judge_in_time(output, scorers):
+    scope = {"name": {"first": "x"}, "input": "q", "expected": "x"}
+    subject = Subject(output, "x", True, scope, made(output, output), TOOLS)
+    for scorer in scorers:
         begun = time.monotonic()
         score = verdict(scorer, subject, "1")
         spent = time.monotonic() - begun

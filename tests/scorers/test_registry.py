@@ -148,6 +148,8 @@ def test_an_alias_is_the_same_scorer_by_another_name(bound, alias, meant):
     alias, meant = bound(alias), bound(meant)
     assert {**alias.canonical, "label": ""} == {**meant.canonical, "label": ""}
     assert {"icontains", "exact_match", "not"} <= set(ALIASES)
+    assert {meant for meant, _ in ALIASES.values()} <= set(SCORERS)
+    assert not set(ALIASES) & set(SCORERS)
 
 
 @pytest.mark.parametrize("name", ALIASES)

@@ -8,7 +8,8 @@ from jmespath.exceptions import JMESPathError
 from msgspec import Struct
 
 from promptci.errors import Fault
-from promptci.scorers.jsontext import NotJSON, fenced_blocks, find_json
+from promptci.scorers.fences import fenced_blocks
+from promptci.scorers.jsontext import NotJSON, find_json
 from promptci.scorers.patterns import Pattern, PatternError, compile_pattern, search
 from promptci.scorers.verdict import Unjudged
 from promptci.source import Node

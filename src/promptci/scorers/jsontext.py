@@ -2,11 +2,11 @@
 
 import json
 import math
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NoReturn
 
+from promptci.scorers.fences import fenced_blocks
 from promptci.source import Plain
 
 MAX_DEPTH = 100
@@ -14,8 +14,6 @@ MAX_DEPTH = 100
 
 TRIES = 100
 """Places where JSON is looked for in prose: an answer may be huge."""
-
-_FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})(.*)$", re.MULTILINE)
 
 
 class NotJSON(ValueError):
@@ -50,22 +48,20 @@ def find_json(text: str) -> Plain:
         return read_json(text)
     except NotJSON as error:
         whole = error
-    for value in _embedded(text):
+    for value in json_inside(text):
         return value
     raise whole
 
 
-def fenced_blocks(text: str) -> Iterator[tuple[str, str]]:
-    """The language and the content of each fenced block; the last may lack its end."""
-    opening: re.Match[str] | None = None
-    for fence in _FENCE.finditer(text):
-        if opening is None:
-            opening = None if "`" in fence[2] else fence
-        elif fence[1].startswith(opening[1]) and not fence[2].strip():
-            yield _language(opening), text[opening.end() + 1 : fence.start()].removesuffix("\n")
-            opening = None
-    if opening is not None:
-        yield _language(opening), text[opening.end() + 1 :].removesuffix("\n")
+def json_inside(text: str) -> Iterator[Plain]:
+    """Every object and list in a text: in fenced blocks, then among prose; within some tries."""
+    for _, block in islice(fenced_blocks(text), TRIES):
+        try:
+            yield read_json(block)
+        except NotJSON:
+            continue
+    yield from _opened_by("{", text)
+    yield from _opened_by("[", text)
 
 
 def same(one: Plain, other: Plain) -> bool:
@@ -79,53 +75,22 @@ def same(one: Plain, other: Plain) -> bool:
     return one == other
 
 
-def compare_leaves(
-    expected: Mapping[str, Plain], got: Mapping[str, Plain], path: str = ""
-) -> Iterator[tuple[str, bool]]:
-    """The dotted path of each field expected, and whether `got` has the same there.
-
-    Objects are entered; anything else, lists too, is compared as a whole.
-    """
-    for key, wanted in expected.items():
-        inner = got.get(key)
-        if isinstance(wanted, dict) and wanted:
-            found = inner if isinstance(inner, dict) else {}
-            yield from compare_leaves(wanted, found, f"{path}{key}.")
-        else:
-            yield f"{path}{key}", key in got and same(wanted, inner)
-
-
-def _embedded(text: str) -> Iterator[Plain]:
-    """The values of fenced blocks that hold JSON, then of objects and lists among prose."""
-    for _, block in islice(fenced_blocks(text), TRIES):
-        try:
-            yield read_json(block)
-        except NotJSON:
-            continue
-    yield from _opened_by("{", text)
-    yield from _opened_by("[", text)
-
-
 def _opened_by(bracket: str, text: str) -> Iterator[Plain]:
-    """The value that begins at the first bracket where one does, within some tries."""
+    """The values that begin at such a bracket, one after the other, within some tries."""
     start, tries, budget = text.find(bracket), TRIES, 2 * len(text)
     while start >= 0 and tries and budget >= 0:
         tries -= 1
+        end = start + 1
         try:
             value, end = _DECODER.raw_decode(text, start)
+            budget -= end - start
             _refuse_deep(value, text[start:end])
             yield value
-            return
         except json.JSONDecodeError as error:
             budget -= error.pos - start
         except (RecursionError, ValueError):
             pass
-        start = text.find(bracket, start + 1)
-
-
-def _language(fence: re.Match[str]) -> str:
-    words: list[str] = fence[2].split(maxsplit=1)
-    return words[0].casefold() if words else ""
+        start = text.find(bracket, end)
 
 
 def _said(error: json.JSONDecodeError) -> str:

@@ -1,66 +1,98 @@
 """Scorers for JSON and for the size of an answer."""
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import UNSET, Meta, UnsetType
 
 from promptci.record import Score
-from promptci.scorers.jsontext import NotJSON, compare_leaves, read_json
+from promptci.scorers.jsontext import NotJSON, json_inside, read_json
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
-from promptci.scorers.verdict import PASSED, Unjudged, failed, graded
-from promptci.source import Plain, excerpt
+from promptci.scorers.verdict import PASSED, Unjudged, failed
+from promptci.source import Plain
 
 Count = Annotated[int, Meta(ge=0)]
 
+MAX_PROSE = 1_000_000
+"""Characters of prose in which JSON is looked for: each piece may have to be checked."""
+
+
+Schema: TypeAlias = dict[str, Any] | bool
+Check: TypeAlias = Callable[[Plain], str | None]
+
+
+class JSONOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the JSON must be."""
+
+    schema: Annotated[
+        Schema | UnsetType,
+        Meta(description="a JSON Schema (2020-12 or draft 7) that allows it; `$ref` stays inside"),
+    ] = UNSET
+
 
 class SchemaOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`schema` is a JSON Schema; its `$ref`s stay inside it."""
+    """What the JSON must be."""
 
-    schema: dict[str, Any] | bool
-
-
-class FieldsOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`value` is the object whose fields the output must have."""
-
-    value: dict[str, Any] | UnsetType = UNSET
+    schema: Annotated[
+        Schema, Meta(description="a JSON Schema (2020-12 or draft 7); `$ref` stays inside")
+    ]
 
 
 class LengthOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """From `min` to `max` units, both included; at least one of them is given."""
+    """At least one of `min` and `max` is given."""
 
-    min: Count | None = None
-    max: Count | None = None
-    unit: Literal["chars", "words", "lines"] = "chars"
+    min: Annotated[Count | None, Meta(description="the fewest units that are enough")] = None
+    max: Annotated[Count | None, Meta(description="the most units that are allowed")] = None
+    unit: Annotated[Literal["chars", "words", "lines"], Meta(description="what is counted")] = (
+        "chars"
+    )
 
 
-def is_json(options: Options, bench: Bench) -> Judge:
-    """The output is JSON as a whole."""
-
-    def judge(subject: Subject) -> Score:
-        try:
-            read_json(subject.output)
-        except NotJSON as error:
-            return failed(str(error))
-        return PASSED
-
-    return judge
+def is_json(options: JSONOptions, bench: Bench) -> Judge | None:
+    """The output is JSON as a whole, and by option what a schema allows."""
+    check = compiled(options.schema, bench)
+    return None if check is None else _whole(check)
 
 
 def json_schema(options: SchemaOptions, bench: Bench) -> Judge | None:
     """The output is JSON that the schema allows."""
-    # jsonschema takes 60 ms to import: only evals that use it should wait for it.
-    from promptci.scorers.schema import SchemaError, compile_schema
+    check = compiled(options.schema, bench)
+    return None if check is None else _whole(check)
 
-    try:
-        first_error = compile_schema(options.schema)
-    except SchemaError as error:
-        bench.fault(str(error), "schema", *error.path)
+
+def contains_json(options: JSONOptions, bench: Bench) -> Judge | None:
+    """Somewhere in the output stands a JSON object or list, and by option one that fits."""
+    check = compiled(options.schema, bench)
+    if check is None:
         return None
 
     def judge(subject: Subject) -> Score:
+        why = "no JSON object or list"
+        for value in _values(subject.output):
+            if isinstance(value, dict | list):
+                why = check(value) or ""
+                if not why:
+                    return PASSED
+        return failed(why)
+
+    return judge
+
+
+def _values(text: str) -> Iterator[Plain]:
+    """The text itself if it is JSON, else what JSON there is in it. Raises `Unjudged`."""
+    try:
+        yield read_json(text)
+    except NotJSON:
+        if len(text) > MAX_PROSE:
+            wrong = f"{len(text):,} characters: JSON is looked for in at most {MAX_PROSE:,}"
+            raise Unjudged(wrong) from None
+        yield from json_inside(text)
+
+
+def _whole(check: Check) -> Judge:
+    def judge(subject: Subject) -> Score:
         try:
-            why = first_error(read_json(subject.output))
+            why = check(read_json(subject.output))
         except NotJSON as error:
             return failed(str(error))
         return PASSED if why is None else failed(why)
@@ -68,24 +100,18 @@ def json_schema(options: SchemaOptions, bench: Bench) -> Judge | None:
     return judge
 
 
-def json_fields(options: FieldsOptions, bench: Bench) -> Judge:
-    """The share of the expected object's fields that the output's object has right."""
-    if isinstance(options.value, UnsetType):
-        bench.needs_expected = True
-        expected: Callable[[Subject], Mapping[str, Plain]] = _expected_object
-    else:
-        fixed = options.value
-        expected = lambda subject: fixed  # noqa: E731
+def compiled(schema: Schema | UnsetType, bench: Bench) -> Check | None:
+    """What says what is wrong with a value; None after a fault in the schema."""
+    if isinstance(schema, UnsetType):
+        return lambda value: None
+    # jsonschema takes 60 ms to import: only evals that use it should wait for it.
+    from promptci.scorers.schema import SchemaError, compile_schema
 
-    def judge(subject: Subject) -> Score:
-        goal = expected(subject)
-        try:
-            got = read_json(subject.output)
-        except NotJSON as error:
-            return failed(str(error))
-        return _compare(goal, got) if isinstance(got, dict) else failed("JSON, but not an object")
-
-    return judge
+    try:
+        return compile_schema(schema)
+    except SchemaError as error:
+        bench.fault(str(error), "schema", *error.path)
+        return None
 
 
 def length(options: LengthOptions, bench: Bench) -> Judge | None:
@@ -110,31 +136,6 @@ def length(options: LengthOptions, bench: Bench) -> Judge | None:
     return judge
 
 
-def _expected_object(subject: Subject) -> Mapping[str, Plain]:
-    """The example's expected object, which a CSV file holds as JSON text."""
-    if not subject.has_expected:
-        raise Unjudged("the example has no `expected` to compare with")
-    expected = subject.expected
-    if isinstance(expected, str):
-        try:
-            expected = read_json(expected)
-        except NotJSON as error:
-            raise Unjudged(f"`expected` is {error}") from None
-    if not isinstance(expected, dict):
-        raise Unjudged("`expected` is not an object: give one whose fields are compared")
-    return expected
-
-
-def _compare(goal: Mapping[str, Plain], got: Mapping[str, Plain]) -> Score:
-    leaves = list(compare_leaves(goal, got))
-    wrong = [path for path, is_right in leaves if not is_right]
-    if not wrong:
-        return PASSED
-    more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
-    paths = ", ".join(excerpt(path, 30) for path in wrong[:5])
-    return graded(1 - len(wrong) / len(leaves), f"wrong: {paths}{more}")
-
-
 def _lines(text: str) -> int:
     """Lines of a text; a line feed at its end opens no further one."""
     return text.count("\n") + (not text.endswith("\n")) if text else 0
@@ -148,19 +149,22 @@ _UNITS: dict[str, Callable[[str], int]] = {
 
 
 SCORERS = {
-    "is_json": Scorer(is_json, Options, "the output is JSON", example="is_json", is_format=True),
+    "is_json": Scorer(
+        is_json, JSONOptions, "the output is JSON", example="is_json", is_format=True
+    ),
+    "contains_json": Scorer(
+        contains_json,
+        JSONOptions,
+        "a JSON object or list stands somewhere in the output",
+        example="contains_json: {schema: {type: object, required: [queue]}}",
+        is_format=True,
+    ),
     "json_schema": Scorer(
         json_schema,
         SchemaOptions,
         "the output is JSON that the schema allows (2020-12 or draft 7)",
         example="json_schema: {schema: {type: object, required: [queue]}}",
         is_format=True,
-    ),
-    "json_fields": Scorer(
-        json_fields,
-        FieldsOptions,
-        "the share of the expected object's fields that the output has right",
-        example="json_fields: {value: {queue: billing, urgent: false}}",
     ),
     "length": Scorer(
         length,

@@ -41,6 +41,8 @@ def failed(why: str) -> Score:
 
 def graded(value: float, why: str = "") -> Score:
     """A score of a value in 0..1; it passes at 1, until a threshold says otherwise."""
+    if not why.isascii():  # half a character, in a reason that quotes an answer
+        why = why.encode("utf-8", "backslashreplace").decode()
     line = why if len(why) <= MAX_WHY else f"{why[: MAX_WHY - 1]}…"
     return Score(value, value >= 1.0, line)
 

@@ -1,0 +1,44 @@
+"""Fenced blocks of Markdown."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})(.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """A fenced block: its language in small letters, its content, and where it stands."""
+
+    language: str
+    body: str
+    start: int
+    end: int
+    is_closed: bool
+
+
+def fences(text: str) -> Iterator[Fence]:
+    """The fenced blocks of a text; the last may lack its end."""
+    opening: re.Match[str] | None = None
+    for fence in _FENCE.finditer(text):
+        if opening is None:
+            opening = None if "`" in fence[2] else fence
+        elif fence[1].startswith(opening[1]) and not fence[2].strip():
+            body = text[opening.end() + 1 : fence.start()].removesuffix("\n")
+            yield Fence(_language(opening), body, opening.start(), fence.end(), True)
+            opening = None
+    if opening is not None:
+        body = text[opening.end() + 1 :].removesuffix("\n")
+        yield Fence(_language(opening), body, opening.start(), len(text), False)
+
+
+def fenced_blocks(text: str) -> Iterator[tuple[str, str]]:
+    """The language and the content of each fenced block; the last may lack its end."""
+    for fence in fences(text):
+        yield fence.language, fence.body
+
+
+def _language(fence: re.Match[str]) -> str:
+    words: list[str] = fence[2].split(maxsplit=1)
+    return words[0].casefold() if words else ""
