@@ -13,6 +13,8 @@ from promptci.render import document, figures
 from promptci.render.terminal import Look, draw, labelled, table, text
 from promptci.runlog import Line
 from promptci.safetext import on_one_line
+from promptci.scorers.calls import read_calls
+from promptci.scorers.verdict import Unjudged
 from promptci.template import as_text
 
 _STYLES = {"pass": "green", "fail": "red", "error": "yellow"}
@@ -118,9 +120,22 @@ def _answer(done: Completion | None) -> Iterator[RenderableType]:
     if done is None:
         yield text("\nno answer is stored", "yellow")
         return
-    yield from _part("answer" if done.outcome == "ok" else f"answer ({done.outcome})", done.text)
+    if done.text or not done.tool_calls or done.outcome != "ok":
+        title = "answer" if done.outcome == "ok" else f"answer ({done.outcome})"
+        yield from _part(title, done.text)
     if done.tool_calls:
-        yield from _part("tool calls", done.tool_calls)
+        yield from _part("tool calls", _calls(done.tool_calls))
+
+
+def _calls(tool_calls: str) -> str:
+    """A line per call, `name(arguments)`; as they came where they are none that can be read."""
+    try:
+        calls = read_calls(tool_calls)
+    except Unjudged:
+        return tool_calls
+    if any(call.error for call in calls):
+        return tool_calls
+    return "\n".join(f"{call.name}({as_text(dict(call.arguments or {}))})" for call in calls)
 
 
 def _scores(line: Line | None) -> Iterator[RenderableType]:

@@ -39,6 +39,9 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "sql": ("is_sql", "contains_sql"),
     "blocks": ("code_block",),
     "bundle": ("format",),
+    "toolcalls": ("tool_call", "tool_calls_f1"),
+    "validcalls": ("valid_tool_call",),
+    "budgets": ("finish_reason", "cost", "latency", "tokens"),
     "similar": ("similar",),
     "judge": ("choice_judge",),
     "stars": (
@@ -104,6 +107,11 @@ ALIASES: Mapping[str, tuple[str, Mapping[str, Plain]]] = {
     "contains-html": ("contains_html", {}),
     "is-sql": ("is_sql", {}),
     "contains-sql": ("contains_sql", {}),
+    "tool-call-f1": ("tool_calls_f1", {}),
+    "is-valid-function-call": ("valid_tool_call", {}),
+    "is-valid-openai-function-call": ("valid_tool_call", {}),
+    "is-valid-openai-tools-call": ("valid_tool_call", {}),
+    "finish-reason": ("finish_reason", {}),
     # as the package rouge-score spells them
     "rouge1": ("rouge_n", {"n": 1}),
     "rouge2": ("rouge_n", {"n": 2}),

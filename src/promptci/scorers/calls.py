@@ -1,0 +1,138 @@
+"""Tool calls: those that a model made, and those that are wanted."""
+
+from dataclasses import dataclass
+from typing import Annotated, TypeAlias
+
+from msgspec import Meta
+
+from promptci.scorers.jsontext import NotJSON, find_json, read_json
+from promptci.scorers.scorer import Subject
+from promptci.scorers.verdict import Unjudged, shown
+from promptci.source import Plain
+
+MAX_CALLS = 200
+"""Calls that one answer may make."""
+
+Fields: TypeAlias = dict[str, Plain]
+
+
+InText = Annotated[
+    bool, Meta(description="calls written as JSON in the text count where the answer made none")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a tool. `arguments` is None where an expectation leaves them open.
+
+    `error` says what is wrong with arguments that are no JSON object; they are None then, too.
+    """
+
+    name: str
+    arguments: Fields | None = None
+    error: str = ""
+
+    def __str__(self) -> str:
+        """The call in one short line."""
+        if self.error:
+            return f"{self.name}(…)"
+        return f"{self.name}({'' if not self.arguments else shown(self.arguments, 60)})"
+
+
+def calls_made(subject: Subject, *, in_text: bool = False) -> list[Call]:
+    """The calls of an answer, in order.
+
+    They are read from the text where it is all there is, and `in_text` also where an answer called
+    nothing. Raises `Unjudged` for calls that are no list of calls.
+    """
+    completion = subject.completion
+    if completion is not None and completion.tool_calls:
+        return read_calls(completion.tool_calls)
+    if completion is not None and not in_text:
+        return []
+    try:
+        return _calls(_unwrapped(find_json(subject.output)))
+    except (NotJSON, Unjudged):
+        return []
+
+
+def read_calls(text: str) -> list[Call]:
+    """The calls in the JSON text of a completion's tool calls. Raises `Unjudged`."""
+    try:
+        return _calls(read_json(text))
+    except NotJSON as error:
+        raise Unjudged(f"the tool calls are {error}") from None
+
+
+def calls_wanted(expected: Plain) -> list[Call]:
+    """The calls that an expectation names.
+
+    It is a call, `{name, arguments}` or in OpenAI's `{function: …}`, or a list of calls; a mere
+    name, or several with commas between, leaves the arguments open. A CSV file holds all that as
+    text. Raises `Unjudged` for anything else.
+    """
+    value = expected
+    if isinstance(expected, str):
+        try:
+            value = read_json(expected)
+        except NotJSON:
+            value = [name.strip() for name in expected.split(",") if name.strip()]
+    value = _unwrapped(value)
+    items = value if isinstance(value, list) else [] if value is None else [value]
+    return [_wanted(item) for item in items]
+
+
+def _wanted(item: Plain) -> Call:
+    if isinstance(item, str) and item:
+        return Call(item)
+    call = _call(item)
+    if call.error:
+        raise Unjudged(f"`expected`: {call.error}")
+    is_open = not _function(item).keys() & {"arguments", "input"}
+    return Call(call.name) if is_open else call
+
+
+def _unwrapped(value: Plain) -> Plain:
+    """The calls themselves, where a whole message holds them."""
+    if isinstance(value, dict):
+        for key in ("tool_calls", "function_call"):
+            if isinstance(value.get(key), list | dict):
+                return value[key]
+    return value
+
+
+def _calls(value: Plain) -> list[Call]:
+    items = value if isinstance(value, list) else [value]
+    if len(items) > MAX_CALLS:
+        raise Unjudged(f"{len(items):,} tool calls: at most {MAX_CALLS} are judged")
+    return [_call(item) for item in items]
+
+
+def _function(item: Plain) -> Fields:
+    """The part of a call that holds name and arguments."""
+    if not isinstance(item, dict):
+        return {}
+    for key in ("function", "custom"):
+        inner = item.get(key)
+        if isinstance(inner, dict):
+            return inner
+    return item
+
+
+def _call(item: Plain) -> Call:
+    function = _function(item)
+    name = function.get("name")
+    if not isinstance(name, str) or not name:
+        raise Unjudged(f"{shown(item, 40)} is no tool call: it has no name")
+    given = function.get("arguments", function.get("input", {}))
+    if isinstance(item, dict) and item.get("type") == "custom":
+        return Call(name, {"input": given})
+    if isinstance(given, str):
+        try:
+            given = read_json(given) if given.strip() else {}
+        except NotJSON as error:
+            return Call(name, None, f"the arguments of {shown(name, 40)} are {error}")
+    if not isinstance(given, dict):
+        wrong = "no object" if given is not None else "null, not an object"
+        return Call(name, None, f"the arguments of {shown(name, 40)} are {wrong}")
+    return Call(name, given)

@@ -1,0 +1,329 @@
+"""Tool calls held against those wanted, against schemas and against the prompt's tools."""
+
+import json
+import time
+
+import pytest
+
+from promptci.completion import Completion
+from promptci.record import Score
+from promptci.scorers.registry import Subject
+from promptci.scorers.verdict import NoVerdict
+
+
+def call(name, arguments="{}", **more):
+    """A call as OpenAI sends it; arguments go as JSON text."""
+    text = arguments if isinstance(arguments, str) else json.dumps(arguments)
+    return {
+        "id": "call_1",
+        "type": "function",
+        "function": {"name": name, "arguments": text},
+        **more,
+    }
+
+
+WEATHER = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "parameters": {
+            "type": "object",
+            "properties": {
+                "city": {"type": "string", "minLength": 2},
+                "unit": {"enum": ["c", "f"]},
+                "days": {"type": "integer"},
+            },
+            "required": ["city"],
+            "additionalProperties": False,
+        },
+    },
+}
+STOP = {"type": "function", "function": {"name": "stop"}}
+OSLO = {"name": "get_weather", "arguments": {"city": "Oslo", "unit": "c"}}
+
+
+@pytest.fixture
+def judged(bound):
+    """The score of an answer that makes these calls."""
+
+    def judge(scorer, calls, expected=..., *, tools=(WEATHER, STOP), text="") -> Score:
+        made = calls if isinstance(calls, str) else json.dumps(calls) if calls else ""
+        given = (None, False) if expected is ... else (expected, True)
+        found = bound(scorer).judge(
+            Subject(text, *given, {}, Completion(text, tool_calls=made), tools)
+        )
+        assert isinstance(found, Score)
+        assert len(found.why) <= 200
+        assert "\n" not in found.why
+        return found
+
+    return judge
+
+
+WANTED = [
+    ({}, [call("get_weather", {"unit": "c", "city": "Oslo"})], OSLO, 1.0, ""),
+    ({}, [{"function": {"name": "get_weather", "arguments": OSLO["arguments"]}}], OSLO, 1.0, ""),
+    ({}, [OSLO], OSLO, 1.0, ""),
+    ({}, [call("get_weather", OSLO["arguments"])], {"type": "function", "function": OSLO}, 1.0, ""),
+    (
+        {},
+        [call("get_weather", OSLO["arguments"])],
+        {"name": "get_weather", "arguments": '{"city": "Oslo", "unit": "c"}'},
+        1.0,
+        "",
+    ),
+    ({}, [call("get_weather", OSLO["arguments"])], json.dumps(OSLO), 1.0, ""),
+    ({}, [call("get_weather", OSLO["arguments"])], "get_weather", 1.0, ""),
+    ({}, [call("get_weather", OSLO["arguments"])], {"tool_calls": [OSLO]}, 1.0, ""),
+    ({}, [call("stop")], {"name": "stop", "arguments": {}}, 1.0, ""),
+    ({}, [call("stop", "")], {"name": "stop", "arguments": {}}, 1.0, ""),
+    ({}, [], [], 1.0, ""),
+    ({}, [], None, 1.0, ""),
+    ({}, [call("stop")], [], 0.0, "no call wanted, made stop()"),
+    ({}, [], OSLO, 0.0, '"get_weather" is not called'),
+    ({}, [call("stop")], OSLO, 0.0, '"get_weather" is not called: made stop()'),
+    (
+        {},
+        [call("get_weather", {"city": "Bergen", "days": 3})],
+        OSLO,
+        0.0,
+        '"get_weather": city: got "Bergen", expected "Oslo"; unit: missing; days: not wanted',
+    ),
+    (
+        {},
+        [call("get_weather", "{city")],
+        OSLO,
+        0.0,
+        'the arguments of "get_weather" are not JSON: ',
+    ),
+    ({}, [call("get_weather", "[1]")], OSLO, 0.0, 'the arguments of "get_weather" are no object'),
+    ({}, [call("get_weather", "null")], OSLO, 0.0, 'the arguments of "get_weather" are null'),
+    (
+        {},
+        [call("get_weather", '{"city": NaN}')],
+        OSLO,
+        0.0,
+        'the arguments of "get_weather" are not',
+    ),
+    (
+        {},
+        [call("get_weather", '{"a":' * 9_000)],
+        OSLO,
+        0.0,
+        'the arguments of "get_weather" are not',
+    ),
+    ({}, [call("stop"), call("get_weather", OSLO["arguments"])], OSLO, 1.0, ""),
+    (
+        {"alone": True},
+        [call("stop"), call("get_weather", OSLO["arguments"])],
+        OSLO,
+        0.0,
+        "2 calls, 1 wanted: ",
+    ),
+    ({"match": "subset"}, [call("get_weather", {**OSLO["arguments"], "days": 2})], OSLO, 1.0, ""),
+    ({"match": "subset"}, [call("get_weather", {"city": "Oslo"})], OSLO, 0.0, None),
+    ({"match": "f1"}, [call("get_weather", {"city": "Oslo", "unit": "f"})], OSLO, 0.5, None),
+    ({"match": "f1"}, [call("get_weather", {"city": "Oslo"})], OSLO, 2 / 3, None),
+    ({"match": "f1"}, [call("get_weather", {**OSLO["arguments"], "days": 2})], OSLO, 0.8, None),
+    ({"match": "f1"}, [call("get_weather", {})], OSLO, 0.0, None),
+    ({"match": "f1", "threshold": 0.5}, [call("stop")], OSLO, 0.0, None),
+    ({"ignore_case": True}, [call("get_weather", {"city": "OSLO", "unit": "C"})], OSLO, 1.0, ""),
+    ({}, [call("stop")], ["stop", OSLO], 0.5, '"get_weather" is not called: made stop()'),
+    ({}, [OSLO, call("stop")], ["stop", OSLO], 1.0, ""),
+    ({}, [OSLO], [OSLO, OSLO], 0.5, '"get_weather" is not called as often as wanted: made '),
+    ({}, [OSLO, call("get_weather")], ["get_weather", OSLO], 1.0, ""),
+    ({}, "not JSON", OSLO, 0.0, "the tool calls are not JSON: "),
+    ({}, '"text"', OSLO, 0.0, '"text" is no tool call: it has no name'),
+    ({}, "[{}]", OSLO, 0.0, "{} is no tool call: it has no name"),
+    ({}, "[" * 100_000, OSLO, 0.0, "the tool calls are not JSON: nested more than 100 deep"),
+    ({}, json.dumps([OSLO] * 201), OSLO, 0.0, "201 tool calls: at most 200 are judged"),
+    ({}, [OSLO], [5], 0.0, "5 is no tool call: it has no name"),
+    ({}, [OSLO], {"name": "a", "arguments": "x"}, 0.0, '`expected`: the arguments of "a" are not'),
+    ({}, [OSLO], ..., 0.0, "the example has no `expected` call to compare with"),
+]
+
+
+@pytest.mark.parametrize(("options", "calls", "expected", "value", "why"), WANTED)
+def test_tool_call_of_an_expectation(judged, options, calls, expected, value, why):
+    found = judged({"tool_call": options}, calls, expected)
+    assert found.value == pytest.approx(value)
+    assert found.passed is (value == 1.0)
+    assert why is None or found.why.startswith(why)
+    assert bool(why) == bool(found.why) or why is None
+
+
+FIXED = [
+    ({"tool": "stop"}, [call("stop", {"a": 1})], True, ""),
+    ({"tool": "stop"}, [OSLO], False, '"stop" is not called'),
+    ({"tool": "stop", "not": True}, [OSLO], True, ""),
+    (
+        {"tool": "get_weather", "arguments": {"city": "Oslo"}},
+        [OSLO],
+        False,
+        '"get_weather": unit: ',
+    ),
+    (
+        {"tool": "get_weather", "arguments": {"city": "Oslo"}, "match": "subset"},
+        [OSLO],
+        True,
+        "",
+    ),
+    ({"arguments": {}}, [call("stop")], True, ""),
+    ({"arguments": {}}, [call("stop", {"a": 1})], False, '"stop" takes no arguments here'),
+    ({"schema": {"required": ["city"]}}, [OSLO], True, ""),
+    ({"schema": {"required": ["zip"]}}, [OSLO], False, "\"get_weather\": $: 'zip' is a required"),
+    ({"schema": {"required": ["city"]}}, [], False, "no tool is called"),
+    (
+        {"tool": "stop", "schema": True},
+        [call("stop", "x")],
+        False,
+        'the arguments of "stop" are not',
+    ),
+]
+
+
+@pytest.mark.parametrize(("options", "calls", "passed", "why"), FIXED)
+def test_tool_call_of_the_options(judged, bound, options, calls, passed, why):
+    assert not bound({"tool_call": options}).needs_expected
+    found = judged({"tool_call": options}, calls)
+    assert found.passed is passed, found.why
+    assert found.why.startswith(why)
+
+
+def test_a_call_in_the_text_counts_only_where_one_says_so(judged, bound):
+    text = f"I call it:\n```json\n{json.dumps(OSLO)}\n```"
+    assert not judged("tool_call", [], OSLO, text=text).passed
+    assert judged({"tool_call": {"in_text": True}}, [], OSLO, text=text).passed
+    assert not judged({"tool_call": {"in_text": True}}, [], OSLO, text="no call").passed
+    found = bound("tool_call").judge(Subject(json.dumps([OSLO]), OSLO, True))
+    assert found.passed  # an output obtained elsewhere is all there is
+
+
+F1 = [
+    ({}, [OSLO, call("stop")], [OSLO, "stop"], 1.0, ""),
+    ({}, [call("stop"), OSLO], [OSLO, "stop"], 1.0, ""),
+    ({}, [], [], 1.0, ""),
+    ({}, [call("stop")], [], 0.0, "not wanted: stop()"),
+    ({}, [], [OSLO], 0.0, 'missing: get_weather({"city": "Oslo", "unit": "c"})'),
+    ({}, [call("stop")], [OSLO, "stop"], 2 / 3, "missing: get_weather("),
+    ({}, [call("stop"), call("stop")], ["stop"], 2 / 3, "not wanted: stop()"),
+    ({}, [call("stop")], ["stop", "stop"], 2 / 3, "missing: stop()"),
+    ({}, [call("get_weather", {"city": "Bergen"})], [OSLO], 0.0, "missing: get_weather("),
+    ({"arguments": False}, [call("get_weather", {"city": "Bergen"})], [OSLO], 1.0, ""),
+    ({}, [OSLO, call("get_weather")], ["get_weather", OSLO], 1.0, ""),
+    ({}, [call("get_weather", "x")], ["get_weather"], 1.0, ""),
+    ({}, [call("get_weather", "x")], [OSLO], 0.0, None),
+    ({}, [call("a"), call("b")], "a, b", 1.0, ""),
+    ({}, [call("a"), call("b")], '["a", "c"]', 0.5, "missing: c(); not wanted: b()"),
+    (
+        {"ignore_case": True},
+        [call("a", {"x": "Y"})],
+        [{"name": "a", "arguments": {"x": "y"}}],
+        1.0,
+        "",
+    ),
+    ({}, [call("get_weather")] * 5, ["x"], 0.0, "missing: x(); not wanted: get_weather(), get_we"),
+    ({"value": ["stop"]}, [call("stop")], ..., 1.0, ""),
+]
+
+
+@pytest.mark.parametrize(("options", "calls", "expected", "value", "why"), F1)
+def test_tool_calls_f1(judged, options, calls, expected, value, why):
+    found = judged({"tool_calls_f1": options}, calls, expected)
+    assert (found.value, found.passed) == (pytest.approx(value), value == 1.0)
+    assert why is None or found.why.startswith(why)
+
+
+def test_many_calls_are_paired_in_time(judged):
+    calls = [call("a", {"n": n, "text": "x" * 1_000}) for n in range(200)]
+    begun = time.thread_time()
+    expected = [{"name": "a", "arguments": {"n": n}} for n in range(2_000)]
+    assert judged("tool_calls_f1", calls, expected).value == 0.0
+    assert judged("tool_calls_f1", calls, ["a"] * 200).value == 1.0
+    assert time.thread_time() - begun < 10
+
+
+VALID = [
+    ([call("get_weather", {"city": "Oslo"})], True, ""),
+    ([call("stop")], True, ""),
+    ([call("stop", {"anything": 1})], True, ""),
+    ([call("get_weather", {"city": "O"})], False, "\"get_weather\": $.city: 'O' is too short"),
+    ([call("get_weather", {})], False, "\"get_weather\": $: 'city' is a required property"),
+    ([call("get_weather", {"city": "Oslo", "zip": 1})], False, '"get_weather": $: Additional'),
+    (
+        [call("get_weather", {"city": "Oslo", "days": 1e999})],
+        False,
+        'the arguments of "get_weather"',
+    ),
+    ([call("get_weather", "{")], False, 'the arguments of "get_weather" are not JSON'),
+    (
+        [call("get_wether", {})],
+        False,
+        'there is no tool "get_wether": the prompt has "get_weather"',
+    ),
+    ([call("stop"), call("get_weather", {})], False, '"get_weather": $: '),
+    ([], False, "no tool is called"),
+    ("{", False, "the tool calls are not JSON"),
+]
+
+
+@pytest.mark.parametrize(("calls", "passed", "why"), VALID)
+def test_valid_tool_call(judged, calls, passed, why):
+    found = judged("valid_tool_call", calls)
+    assert found.passed is passed, found.why
+    assert found.why.startswith(why)
+
+
+def test_no_call_is_fine_where_one_says_so(judged):
+    assert judged({"valid_tool_call": {"optional": True}}, []).passed
+    assert not judged({"valid_tool_call": {"optional": True}}, [call("x")]).passed
+
+
+def test_each_prompt_brings_its_own_tools(bound):
+    scorer = bound("valid_tool_call")
+    made = Completion("", tool_calls=json.dumps([call("stop")]))
+    for tools, passed in (((WEATHER, STOP), True), ((WEATHER,), False), ((STOP,), True)):
+        assert scorer.judge(Subject("", completion=made, tools=tools)).passed is passed
+
+
+TOOLS = [
+    ((), "the prompt has no `tools` that a call could be of: add them"),
+    (({"type": "function"},), 'a tool of the prompt has no name: {"type": "function"}'),
+    (
+        ({"type": "function", "function": {"name": "x", "parameters": {"type": "objekt"}}},),
+        'the tool "x" of the prompt: not a JSON Schema: ',
+    ),
+    (
+        ({"function": {"name": "x", "parameters": {"$ref": "file:///etc/passwd"}}},),
+        'the tool "x" of the prompt: `$ref: file:///etc/passwd` leads outside the schema',
+    ),
+]
+
+
+@pytest.mark.parametrize(("tools", "why"), TOOLS)
+def test_tools_that_cannot_be_used_are_no_fault_of_the_answer(judged, tools, why):
+    with pytest.raises(NoVerdict) as said:
+        judged("valid_tool_call", [call("x")], tools=tools)
+    assert str(said.value).startswith(why)
+
+
+def test_a_custom_tool_takes_text(judged):
+    tools = ({"type": "custom", "custom": {"name": "run"}},)
+    made = [{"type": "custom", "custom": {"name": "run", "input": "print(1)"}}]
+    assert judged("valid_tool_call", made, tools=tools).passed
+
+
+BAD = [
+    (
+        {"tool_call": {"schema": {"$ref": "http://x.test/y"}}},
+        "`$ref: http://x.test/y` leads outside",
+    ),
+    ({"tool_call": {"match": "fuzzy"}}, '`match` cannot be the text "fuzzy"'),
+    ({"tool_calls_f1": {"value": [3]}}, "`value`: 3 is no tool call: it has no name"),
+]
+
+
+@pytest.mark.parametrize(("scorer", "message"), BAD)
+def test_options_that_cannot_be(faults, scorer, message):
+    [said] = faults(scorer)
+    assert said.startswith(message)
