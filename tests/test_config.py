@@ -245,3 +245,11 @@ def test_money_is_exact():
     config = good("prices: {m: {input: 0.1, output: 1e-7}}\ndefaults: {max_cost: 0.3}\n")
     assert config.prices["m"] == Price(Decimal("0.1"), Decimal("1e-7"))
     assert config.max_cost == 3 * config.prices["m"].input
+
+
+def test_the_judge_is_the_one_named_else_the_default_one():
+    read = good("models: {a: {endpoint: openai}, b: {endpoint: openai}}\ndefaults: {judge: a}\n")
+    assert read.judge("b").name == "b"
+    assert read.judge("").name == "a"
+    with pytest.raises(RequestError, match="no model is named as the judge: write `model: NAME`"):
+        Config().judge("")

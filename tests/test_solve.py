@@ -5,6 +5,7 @@ import pytest
 from projects import EVAL, JUDGE, planned, router
 from promptci.completion import Completion, Request
 from promptci.record import Score
+from promptci.scorers.fence import Fence
 from promptci.scorers.registry import BoundScorer
 from promptci.scorers.verdict import NoVerdict
 from promptci.solve import evaluate, solve, sum_up
@@ -75,7 +76,8 @@ def test_a_judge_is_asked_about_the_answer():
     steps, _ = begin(task_of(f"[{JUDGE.replace('tone', 'ticket')}]"))
     question = steps.send(Completion("billing"))
     assert isinstance(question, Request)
-    assert question.messages[-1].content == "My card was charged twice billing"
+    shown = Fence.of(("billing",)).around("billing")
+    assert question.messages[-1].content == f"My card was charged twice {shown}"
     assert question.settings.model.name == "large"
     found = end(steps, Completion("This is good."))
     assert (found.result.fate, found.completion.text) == ("pass", "billing")

@@ -131,3 +131,21 @@ def test_warnings_stop_nothing_and_are_kept():
 
 def test_spaces_in_names_are_fine():
     assert set(load_suite(MemoryTree({"prompts/a b.yaml": PROMPT})).prompts) == {"a b"}
+
+
+def test_files_for_judges_are_no_evals_unless_they_have_scorers():
+    files = router("http://127.0.0.1:9/v1") | {
+        "evals/judges/prompt.yaml": "system: x\nuser: y\nreply: {}\n",
+        "evals/judges/labels.yaml": "scorer: equals\nexamples: []\n",
+        "evals/judges/rows.yaml": "- {output: x, label: pass}\n",
+        "evals/deep/judges/prompt.yaml": "system: x\n",
+        "evals/judges/real.yaml": "prompt: router\nexamples: router.jsonl\nscorers: [equals]\n",
+        "evals/judges.yaml": "prompt: router\nexamples: router.jsonl\nscorers: [equals]\n",
+    }
+    assert set(load_suite(MemoryTree(files)).evals) == {"judges", "judges/real", "router"}
+
+
+def test_a_file_for_judges_that_is_no_yaml_is_a_fault_all_the_same():
+    files = router("http://127.0.0.1:9/v1") | {"evals/judges/prompt.yaml": "system: [\n"}
+    with pytest.raises(SpecError, match=r"evals/judges/prompt\.yaml:"):
+        load_suite(MemoryTree(files))

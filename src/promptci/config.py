@@ -77,6 +77,7 @@ class DefaultsFile(Struct, frozen=True, forbid_unknown_fields=True):
     """What holds where neither the command line nor a prompt says otherwise."""
 
     model: str | None = None
+    judge: str | None = None
     concurrency: Annotated[int, Meta(ge=1, le=1000)] | None = None
     max_cost: Annotated[float, Meta(ge=0)] | None = None
     max_requests: Annotated[int, Meta(ge=0)] | None = None
@@ -104,6 +105,17 @@ class Config:
     max_cost: Decimal | None = None
     max_requests: int | None = None
     scorer_sets: Mapping[str, Node] = field(default_factory=dict)
+    default_judge: str | None = None
+
+    def judge(self, name: str) -> ModelSpec:
+        """The model that judges: the one of a name, or the default where the name is empty.
+
+        Raises `RequestError` for a name that is none, and for none at all without a default.
+        """
+        if name or self.default_judge:
+            return self.model(name or str(self.default_judge))
+        cure = "write `model: NAME` here, or `defaults: {judge: NAME}` in promptci.yaml"
+        raise RequestError(f"no model is named as the judge: {cure}")
 
     def model(self, name: str) -> ModelSpec:
         """The model of a name: one configured, or `endpoint/model-id`.
@@ -154,9 +166,10 @@ def parse_config(node: Node, faults: list[Fault]) -> Config:
         max_cost=None if defaults.max_cost is None else Decimal(str(defaults.max_cost)),
         max_requests=defaults.max_requests,
         scorer_sets=_sets(node),
+        default_judge=defaults.judge,
     )
     _check_sets(config, faults)
-    _check_default(config, node, faults)
+    _check_defaults(config, node, faults)
     return config
 
 
@@ -240,13 +253,13 @@ def _model(
     return ModelSpec(name, model_id, known.endpoints[model.endpoint], price)
 
 
-def _check_default(config: Config, node: Node, faults: list[Fault]) -> None:
-    if config.default_model is None:
-        return
-    try:
-        config.model(config.default_model)
-    except RequestError as error:
-        faults.append(node.get("defaults", "model").mark.fault(str(error)))
+def _check_defaults(config: Config, node: Node, faults: list[Fault]) -> None:
+    for key, name in (("model", config.default_model), ("judge", config.default_judge)):
+        try:
+            if name is not None:
+                config.model(name)
+        except RequestError as error:
+            faults.append(node.get("defaults", key).mark.fault(str(error)))
 
 
 def _price(file: PriceFile) -> Price:

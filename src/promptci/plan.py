@@ -121,17 +121,9 @@ def make_ready(
 ) -> Ready | None:
     """Look at an eval's examples for a prompt; None after adding what is wrong to `faults`."""
 
-    def settings_for(name: str, parameters: Mapping[str, Plain]) -> Settings:
-        model = suite.config.model(name)
-        return Settings(model, parameters, build=build_of(model))
-
-    def read_beside(path: str) -> bytes:
-        return read(suite.tree, inside(path, start=spec.mark.path.rpartition("/")[0]))
-
     mine: list[Fault] = []
     try:
-        reach = Reach(settings_for, read_beside, suite.config.scorer_sets)
-        judges = Judges(spec, reach, mine)
+        judges = Judges(spec, reach_from(suite, spec.mark.path, build_of), mine)
         golden = Golden.of(suite.tree, spec)
         stamp = golden.stamp()
         found = scan(golden, spec, prompt, judges, mine)
@@ -142,6 +134,19 @@ def make_ready(
     if any(not fault.warning for fault in mine):
         return None
     return Ready(spec, golden, judges, found, stamp)
+
+
+def reach_from(suite: Suite, path: str, build_of: BuildOf) -> Reach:
+    """What the scorers in a file may reach: models by their names, files beside it."""
+
+    def settings_for(name: str, parameters: Mapping[str, Plain]) -> Settings:
+        model = suite.config.judge(name)
+        return Settings(model, parameters, build=build_of(model))
+
+    def read_beside(written: str) -> bytes:
+        return read(suite.tree, inside(written, start=path.rpartition("/")[0]))
+
+    return Reach(settings_for, read_beside, suite.config.scorer_sets)
 
 
 def make_task(

@@ -21,13 +21,15 @@ class Classed:
 class Score:
     """A scorer's verdict on one answer: a value in 0..1, passed or not, and one line why.
 
-    `classed` is there where the answer was to name a class.
+    `classed` is there where the answer was to name a class. `label` is the grade that a judge gave
+    in words; it stands beside the verdict and makes no difference to it.
     """
 
     value: float
     passed: bool
     why: str = ""
     classed: Classed | None = None
+    label: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

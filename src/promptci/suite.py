@@ -13,6 +13,9 @@ from promptci.source import Mark, Node, did_you_mean
 from promptci.yamlfile import load_yaml
 
 CONFIG = "promptci.yaml"
+JUDGES = "judges"
+"""What folders below `evals/` are called that hold what judges need; only `scorers` make an eval
+of a file in them."""
 _YAML = (".yaml", ".yml")
 _PROMPT_YML = (".prompt.yml", ".prompt.yaml")
 _SCORES = (".scores.yaml", ".scores.yml")
@@ -115,7 +118,7 @@ class _Loader:
             if not path.endswith(_YAML) or path.endswith((*_SCORES, *_PROMPT_YML)):
                 continue
             node = self._read(path)
-            if node is None:
+            if node is None or _is_of_judges(path, node):
                 continue
             if isinstance(node.value, list):
                 lists.append(node)
@@ -174,6 +177,12 @@ class _Loader:
                 wrong = "an eval is a mapping, here is a list"
                 cure = "write `examples:` and `scorers:`, or name this file in an eval's `examples`"
                 self.faults.append(node.mark.fault(f"{wrong}: {cure}"))
+
+
+def _is_of_judges(path: str, node: Node) -> bool:
+    """Whether a file below `evals/` is no eval but a judge's: its prompt, or labels to test it."""
+    is_eval = isinstance(node.value, dict) and "scorers" in node.value
+    return JUDGES in path.split("/")[1:-1] and not is_eval
 
 
 def prompt_name(path: str) -> str:

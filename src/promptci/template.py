@@ -6,7 +6,7 @@ for a literal `{{`.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from promptci.source import Plain, excerpt
@@ -57,9 +57,23 @@ class Template:
 
     def render(self, variables: Mapping[str, Plain]) -> str:
         """The text with every placeholder replaced. Raises `TemplateError` for a missing one."""
+        return self.around(self.texts(variables))
+
+    def texts(self, variables: Mapping[str, Plain]) -> list[str]:
+        """What stands for each of the names. Raises `TemplateError` for a missing one."""
+        return [as_text(_look_up(name, variables)) for name in self.names]
+
+    def value(self, variables: Mapping[str, Plain]) -> Plain:
+        """What a lone placeholder stands for, as it is; else the rendered text."""
+        if len(self.names) == 1 and not "".join(self.literals).strip():
+            return _look_up(self.names[0], variables)
+        return self.render(variables)
+
+    def around(self, texts: Iterable[str]) -> str:
+        """The literals with these texts between them, one for each name."""
         pieces = [self.literals[0]]
-        for name, literal in zip(self.names, self.literals[1:], strict=True):
-            pieces += (as_text(_look_up(name, variables)), literal)
+        for text, literal in zip(texts, self.literals[1:], strict=True):
+            pieces += (text, literal)
         return "".join(pieces)
 
 

@@ -17,7 +17,7 @@ from promptci.source import Mark, Plain, as_node
 
 
 def settings_for(name: str, parameters: Mapping[str, Plain]) -> Settings:
-    return Settings(Config().model(name), parameters)
+    return Settings(Config().judge(name), parameters)
 
 
 def bind_plain(scorer: Plain) -> tuple[BoundScorer | None, list[Fault]]:

@@ -19,7 +19,7 @@ from promptci.source import Mark, as_node
 
 
 def settings_for(name, parameters):
-    return Settings(Config().model(name), parameters)
+    return Settings(Config().judge(name), parameters)
 
 
 SCHEMA = {
@@ -147,6 +147,14 @@ ALL = [
     {"any_of": {"scorers": ["equals", {"not": "is_json"}, "github/similarity"], "threshold": 0.5}},
     {"none_of": {"scorers": [{"numeric": 3}, {"all_of": ["json_fields"]}], "not": True}},
     {"not": {"contains": "{{ name }}"}},
+    {"rubric": {"criteria": "{{ name }}", "model": "smollm2"}},
+    {"closed_qa": {"criteria": "{{ output }}", "model": "smollm2", "not": True}},
+    {"g_eval": {"criteria": "c", "model": "smollm2"}},
+    {"factuality": {"model": "smollm2", "question": "{{ name }}"}},
+    {"answer_relevance": {"model": "smollm2"}},
+    {"faithfulness": {"model": "smollm2", "context": "{{ name }}"}},
+    {"context_recall": {"model": "smollm2", "context": "{{ name }}"}},
+    {"context_relevance": {"model": "smollm2", "context": "{{ name }}"}},
 ]
 BOUND = bind_all([as_node(scorer, Mark("x")) for scorer in ALL], [], Reach(settings_for))
 ANY_TEXT = st.text(st.characters(codec=None), max_size=60)
@@ -213,12 +221,13 @@ def verdict(scorer, subject, reply):
     try:
         asked = next(found)
         answer = Completion(reply)
-        found.send(tuple(answer for _ in asked) if isinstance(asked, tuple) else answer)
-    except NoVerdict as error:
-        return failed(str(error))
+        for _ in range(4):
+            asked = found.send(tuple(answer for _ in asked) if isinstance(asked, tuple) else answer)
     except StopIteration as stop:
         return stop.value
-    raise AssertionError("the judge asked twice")
+    except NoVerdict as error:
+        return failed(str(error))
+    raise AssertionError("the judge asked without end")
 
 
 def test_every_scorer_is_in_the_list():

@@ -217,7 +217,6 @@ def drive(found, replies):
         ),
         ({"all_of": [judge("1"), judge("1")]}, {"1": "good"}, 1.0, True, [2]),
         ({"any_of": [judge("1"), judge("2")]}, {"1": "nonsense", "2": "good"}, 1.0, True, [2]),
-        ({"all_of": [judge("1"), judge("2")]}, {"1": "nonsense", "2": "good"}, 0.5, False, [2]),
     ],
 )
 def test_models_are_asked_side_by_side_and_only_where_they_matter(
@@ -228,6 +227,12 @@ def test_models_are_asked_side_by_side_and_only_where_they_matter(
     verdict = found.judge(subject("out"))
     score, asked = (verdict, []) if isinstance(verdict, Score) else drive(verdict, replies)
     assert (score.value, score.passed, asked) == (value, passed, rounds)
+
+
+def test_a_judge_that_says_nonsense_leaves_all_of_open(bound, subject):
+    found = bound({"all_of": [judge("1"), judge("2")]}).judge(subject("output"))
+    with pytest.raises(NoVerdict, match="named none of the choices"):
+        drive(found, {"1": "nonsense", "2": "good"})
 
 
 @pytest.fixture

@@ -44,6 +44,10 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "budgets": ("finish_reason", "cost", "latency", "tokens"),
     "similar": ("similar",),
     "judge": ("choice_judge",),
+    "criteria": ("rubric", "closed_qa", "g_eval"),
+    "factuality": ("factuality",),
+    "claims": ("answer_relevance", "faithfulness", "context_recall"),
+    "passages": ("context_relevance",),
     "stars": (
         "github/similarity",
         "github/coherence",

@@ -1,86 +1,152 @@
-"""Scorers where a model judges."""
+"""The scorer where a model names one of several choices, as `.prompt.yml` has it."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
 from promptci.completion import Asking, Completion, Message, Request, Settings
 from promptci.record import Score
+from promptci.scorers.fence import Fence
+from promptci.scorers.inquiry import ATTEMPTS, GREEDY
+from promptci.scorers.reply import Unusable, spoken
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Share, Subject
-from promptci.scorers.verdict import Unjudged, graded, listed, shown
-from promptci.source import Plain
+from promptci.scorers.verdict import NoVerdict, Unjudged, graded, listed, shown
 from promptci.template import Template
 
-GREEDY: Mapping[str, Plain] = {"temperature": 0.0}
-
-OWN = ("completion", "output")
+OWN = ("completion", "output", "choices")
 """What a judge's templates may use beside the variables: the answer, by either name."""
 
 
 class Choice(Struct, frozen=True, forbid_unknown_fields=True):
     """What the judge may say, and the score that it gives."""
 
-    choice: str | int | float | bool
-    score: Share
+    choice: Annotated[str | int | float | bool, Meta(description="what the judge may say")]
+    score: Annotated[Share, Meta(description="what that is worth")]
 
 
 class ChoiceOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`prompt` and `system_prompt` are templates over the variables, `expected` and `output`.
+    """The templates may use the variables, `expected`, `output` and `choices`.
 
-    The reply is searched for the choices as whole words. With `match: substring` any occurrence
-    counts, so that `no` is found in `not`: it is there for `.prompt.yml`.
+    `match: substring` finds `no` in `not` and shows the judge the output without a fence: it is
+    there for `.prompt.yml`.
     """
 
-    model: Annotated[str, Meta(min_length=1)]
-    prompt: Annotated[str, Meta(min_length=1)]
-    choices: Annotated[list[Choice], Meta(min_length=1)]
-    system_prompt: str = ""
-    match: Literal["word", "substring"] = "word"
+    model: Annotated[
+        Annotated[str, Meta(min_length=1)] | None,
+        Meta(description="the model that judges (default: `defaults.judge` in promptci.yaml)"),
+    ] = None
+    prompt: Annotated[
+        str, Meta(min_length=1, description="what the judge is asked, with `{{ output }}`")
+    ]
+    choices: Annotated[
+        list[Choice], Meta(min_length=1, description="what it may say, each with its score")
+    ]
+    system_prompt: Annotated[str, Meta(description="who the judge is and how it judges")] = ""
+    match: Annotated[
+        Literal["word", "substring"],
+        Meta(description="whether a choice must stand in the reply as whole words"),
+    ] = "word"
+    order: Annotated[
+        Literal["listed", "reversed"], Meta(description="the order of `{{ choices }}`")
+    ] = "listed"
 
 
 def choice_judge(options: ChoiceOptions, bench: Bench) -> Judge | None:
     """A model reads the answer and says one of the choices, each of which has a score."""
-    settings = bench.settings(options.model, GREEDY)
-    templates: list[tuple[Literal["system", "user"], Template]] = [
-        ("user", bench.template(options.prompt, "prompt", own=OWN))
-    ]
-    if options.system_prompt:
-        system = bench.template(options.system_prompt, "system_prompt", own=OWN)
-        templates.insert(0, ("system", system))
+    settings = bench.settings(options.model or "", GREEDY)
+    system = bench.template(options.system_prompt, "system_prompt", own=OWN)
+    user = bench.template(options.prompt, "prompt", own=OWN)
     choices = [(as_choice(each.choice), each.score) for each in options.choices]
     _check_choices(choices, options, bench)
+    bench.grades = dict(choices)
     if settings is None:
         return None
-    find = _find_substring if options.match == "substring" else find_choice
+    turned = choices[::-1] if options.order == "reversed" else choices
+    names = "\n".join(f"- {choice}" for choice, _ in turned)
+    if options.match == "substring":
+        return _by_substring(settings, system, user, choices, names)
+    bench.canonical["fence"] = True
 
     def judge(subject: Subject) -> Asking[Score]:
-        scope = {"output": subject.output, **subject.scope, "completion": subject.output}
-        messages = tuple(Message(role, text.render(scope)) for role, text in templates)
-        reply = yield from ask(settings, messages)
-        return verdict(find(reply, choices), reply, choices)
+        fence = Fence.of((subject.output,))
+        output = fence.around(subject.output)
+        scope = {"output": output, "choices": names, **subject.scope, "completion": output}
+        rules = f"{system.render(scope)}\n\n{fence.guard}".strip()
+        messages = Message("system", rules), Message("user", user.render(scope))
+        return (yield from ask(settings, messages, lambda reply: choose(reply, choices)))
 
     return judge
 
 
-def ask(settings: Settings, messages: tuple[Message, ...]) -> Asking[str]:
-    """The text of the reply to one question."""
-    completion = yield Request(settings, messages)
-    assert isinstance(completion, Completion)
-    return completion.text
+def _by_substring(
+    settings: Settings,
+    system: Template,
+    user: Template,
+    choices: Sequence[tuple[str, float]],
+    names: str,
+) -> Judge:
+    """Judges as GitHub's own runner does: no choice in the reply is a score of 0."""
+
+    def judge(subject: Subject) -> Asking[Score]:
+        output = subject.output
+        scope = {"output": output, "choices": names, **subject.scope, "completion": output}
+        roles: list[tuple[Literal["system", "user"], Template]] = [("user", user)]
+        if system.names or system.literals[0]:
+            roles.insert(0, ("system", system))
+        messages = tuple(Message(role, text.render(scope)) for role, text in roles)
+        completion = yield Request(settings, messages)
+        assert isinstance(completion, Completion)
+        if completion.outcome in ("refused", "filtered"):
+            raise NoVerdict(f"the judge's reply was {completion.outcome}")
+        return verdict(_find_substring(completion.text, choices), completion.text, choices)
+
+    return judge
 
 
-def verdict(score: float | None, reply: str, choices: Sequence[tuple[str, float]]) -> Score:
+def ask(
+    settings: Settings, messages: tuple[Message, ...], read: Callable[[str], Score]
+) -> Asking[Score]:
+    """What `read` makes of the reply to one question.
+
+    One that is cut off, refused or of no use, which `read` says by raising `Unjudged`, is asked
+    for once more. Raises `NoVerdict` then.
+    """
+    why = ""
+    for attempt in range(1 if settings.is_deterministic else ATTEMPTS):
+        completion = yield Request(settings, messages, attempt)
+        assert isinstance(completion, Completion)
+        try:
+            return read(spoken(completion))
+        except Unusable as error:
+            why = f"the judge {error}"
+        except Unjudged as error:
+            why = str(error)
+    raise NoVerdict(why)
+
+
+def choose(reply: str, choices: Sequence[tuple[str, float]]) -> Score:
+    """The score of the choice that a reply names. Raises `Unjudged` if it names none."""
+    found = find_choice(reply, choices)
+    return verdict(found, reply, choices)
+
+
+def verdict(
+    found: tuple[str, float] | None, reply: str, choices: Sequence[tuple[str, float]]
+) -> Score:
     """The score of the choice found. Raises `Unjudged` if there is none."""
-    if score is None:
+    if found is None:
         known = listed(tuple(choice for choice, _ in choices), most=5)
         raise Unjudged(f"the judge named none of the choices {known}: {shown(reply)}")
-    return graded(score, f"the judge says {shown(reply)}" if score < 1 else "")
+    label, value = found
+    score = graded(value, f"the judge says {shown(reply)}" if value < 1 else "")
+    return replace(score, label=label)
 
 
-def find_choice(reply: str, choices: Sequence[tuple[str, float]]) -> float | None:
-    """The score of the choice that is the whole reply, else the first listed that stands in it.
+def find_choice(reply: str, choices: Sequence[tuple[str, float]]) -> tuple[str, float] | None:
+    """The choice, with its score, that is the whole reply, else the first listed that stands in it.
 
     Case does not count. A choice stands there as a whole word: `1` is neither in `10` nor `1.5`.
     """
@@ -88,11 +154,11 @@ def find_choice(reply: str, choices: Sequence[tuple[str, float]]) -> float | Non
     bare = text.strip(" \t\r\n.!*\"'`")
     for choice, score in choices:
         if bare == choice.casefold():
-            return score
+            return choice, score
     for choice, score in choices:
         word = re.escape(choice.casefold())
         if re.search(rf"(?<!\w)(?<!\d[.,])(?<!-){word}(?!\w)(?![.,]\d)", text):
-            return score
+            return choice, score
     return None
 
 
@@ -101,9 +167,9 @@ def as_choice(choice: str | int | float | bool) -> str:
     return str(choice).lower() if isinstance(choice, bool) else str(choice)
 
 
-def _find_substring(reply: str, choices: Sequence[tuple[str, float]]) -> float | None:
+def _find_substring(reply: str, choices: Sequence[tuple[str, float]]) -> tuple[str, float] | None:
     text = reply.lower()
-    return next((score for choice, score in choices if choice.lower() in text), None)
+    return next(((choice, score) for choice, score in choices if choice.lower() in text), None)
 
 
 def _check_choices(choices: list[tuple[str, float]], options: ChoiceOptions, bench: Bench) -> None:

@@ -1,7 +1,7 @@
 """How a scorer in a file becomes one that can judge."""
 
 from collections.abc import Callable, Container, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from msgspec import structs, to_builtins
@@ -53,8 +53,8 @@ class BoundScorer:
     change a score, for the fingerprint. `needs_expected` says that examples must have an
     `expected`, `variables` what else its templates use, `asks` that it may need a model, one
     of `models`, `is_format` that it judges the form alone. `classes` are those that it sorts
-    answers into, `only` and `excluded` are tags, `is_named` says that the label was given in the
-    file.
+    answers into, `grades` the labels that a judge may give, with their values. `only` and
+    `excluded` are tags, `is_named` says that the label was given in the file.
     """
 
     label: str
@@ -67,6 +67,7 @@ class BoundScorer:
     models: tuple[ModelSpec, ...] = ()
     is_format: bool = False
     classes: tuple[str, ...] = ()
+    grades: Mapping[str, float] = field(default_factory=dict)
     only: frozenset[str] = frozenset()
     excluded: frozenset[str] = frozenset()
     is_named: bool = False
@@ -144,7 +145,7 @@ def _make(name: str, options: Options, bench: Bench) -> BoundScorer | None:
         bench.fault("`except` leaves out all that `only` picks: change one of them", "except")
     if judge is None or len(bench.faults) > before:
         return None
-    attempt = _attempt(judge, take, _settle(options))
+    attempt = _attempt(judge, take, _settle(options, scorer))
     return BoundScorer(
         label=str(options.name),
         weight=options.weight,
@@ -159,6 +160,7 @@ def _make(name: str, options: Options, bench: Bench) -> BoundScorer | None:
         models=bench.models,
         is_format=scorer.is_format if bench.is_format is None else bench.is_format,
         classes=bench.classes,
+        grades=bench.grades,
     )
 
 
@@ -258,17 +260,20 @@ def _canonical(name: str, options: Options) -> dict[str, Any]:
     return {"scorer": name, "version": version, "label": options.name, **given}
 
 
-def _settle(options: Options) -> Settle | None:
+def _settle(options: Options, scorer: Scorer) -> Settle | None:
     """Threshold and `not`, where they are not the defaults."""
-    if options.threshold == 1.0 and not options.negate:
+    if options.threshold == 1.0 and not (options.negate or scorer.decides):
         return None
 
     def settle(score: Score) -> Score:
-        passed = score.passed if options.threshold == 1.0 else score.value >= options.threshold
+        own_word = score.passed or not scorer.decides
+        is_enough = score.value >= options.threshold and own_word
+        by_default = options.threshold == 1.0 and not scorer.decides
+        passed = score.passed if by_default else is_enough
         if not options.negate:
             return replace(score, passed=passed)
         why = f"`{options.name}` holds, which `not` forbids" if passed else ""
-        return Score(1.0 - score.value, not passed, why, score.classed)
+        return replace(score, value=1.0 - score.value, passed=not passed, why=why)
 
     return settle
 

@@ -41,7 +41,10 @@ Judge: TypeAlias = Callable[[Subject], Score | Asking[Score]]
 """Gives the score of a subject; a scorer that needs a model gives a generator of it instead."""
 
 SettingsFor: TypeAlias = Callable[[str, Mapping[str, Plain]], Settings]
-"""The settings of a model's name with parameters. Raises `RequestError` for an unknown name."""
+"""The settings of a model's name with parameters; an empty name is the default judge's.
+
+Raises `RequestError` for a name that is not known, and for none where there is no default.
+"""
 
 
 def no_files(path: str) -> bytes:
@@ -110,6 +113,7 @@ class Bench:
         self.asks = False
         self.models: tuple[ModelSpec, ...] = ()
         self.is_format: bool | None = None
+        self.grades: Mapping[str, float] = {}
         self.variables: set[str] = set()
         self.canonical: dict[str, Plain] = {}
         self.classes: tuple[str, ...] = ()
@@ -173,7 +177,8 @@ class Scorer:
     file sets the option `shorthand`. Raise `version` when the same options judge differently: it
     is in the fingerprint. `example` is an item of an eval's `scorers`, as YAML. `is_format` says
     that it judges the form of an answer and not what it says, `nests` that its main option is a
-    list of scorers, of which one alone may stand without brackets.
+    list of scorers, of which one alone may stand without brackets. `decides` says
+    that the scorer's own verdict counts beside the threshold, which only makes it stricter.
     """
 
     make: Callable[[Any, Bench], Judge | None]
@@ -184,3 +189,4 @@ class Scorer:
     example: str = ""
     is_format: bool = False
     nests: bool = False
+    decides: bool = False

@@ -1,11 +1,15 @@
 """Five judges that give one to five stars, under the names of GitHub Models' evaluators."""
 
 from collections.abc import Callable, Mapping
+from typing import Annotated
+
+from msgspec import Meta
 
 from promptci.completion import Asking, Message
 from promptci.digest import short_digest
 from promptci.record import Score
-from promptci.scorers.judge import GREEDY, ask, find_choice, verdict
+from promptci.scorers.inquiry import GREEDY
+from promptci.scorers.judge import ask, choose
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Share, Subject
 from promptci.source import Plain
 
@@ -28,8 +32,8 @@ _PARTS = {
 class StarOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The judge is `model`. Two stars of five pass, as they do at GitHub; raise `threshold`."""
 
-    model: str = "openai/gpt-4o"
-    threshold: Share = 0.25
+    model: Annotated[str, Meta(description="the model that judges")] = "openai/gpt-4o"
+    threshold: Annotated[Share, Meta(description="the least value that passes")] = 0.25
 
 
 def star_judge(criterion: str, *parts: str) -> Callable[[StarOptions, Bench], Judge | None]:
@@ -41,6 +45,7 @@ def star_judge(criterion: str, *parts: str) -> Callable[[StarOptions, Bench], Ju
         own = ("completion", "fence")
         system, user = bench.template(SYSTEM, own=own), bench.template(text, own=own)
         bench.canonical["prompt"] = [SYSTEM, text]
+        bench.grades = dict(STARS)
         if settings is None:
             return None
 
@@ -50,8 +55,7 @@ def star_judge(criterion: str, *parts: str) -> Callable[[StarOptions, Bench], Ju
                 Message("system", system.render(scope)),
                 Message("user", user.render(scope)),
             )
-            reply = yield from ask(settings, messages)
-            return verdict(find_choice(reply, STARS), reply, STARS)
+            return (yield from ask(settings, messages, lambda reply: choose(reply, STARS)))
 
         return judge
 

@@ -1,0 +1,185 @@
+"""Scorers where a model takes texts apart into claims and judges each of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, TypeAlias
+
+from msgspec import Meta
+
+from promptci.completion import Asking
+from promptci.record import Score
+from promptci.scorers.inquiry import Inquiry, JudgeOptions, Reply, make_inquiry
+from promptci.scorers.judgefile import Want
+from promptci.scorers.reply import Unusable
+from promptci.scorers.scorer import Bench, Judge, Scorer, Share, Subject
+from promptci.scorers.verdict import PASSED, NoVerdict, failed, graded, shown
+from promptci.source import Plain
+
+Threshold = Annotated[Share, Meta(description="the least share that passes")]
+Context = Annotated[str, Meta(min_length=1, description="the context, a text with variables")]
+Data: TypeAlias = "dict[str, Plain]"
+
+
+class RelevanceOptions(JudgeOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The question is all that the answer is held against."""
+
+    threshold: Threshold = 0.7
+
+
+class FaithfulOptions(JudgeOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The context is what the model was given to answer from."""
+
+    context: Context = "{{ context }}"
+    threshold: Threshold = 0.7
+
+
+class RecallOptions(FaithfulOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The output itself is not looked at: it is the context that is judged."""
+
+    reference: Annotated[str, Meta(description="the right answer, a text with variables")] = (
+        "{{ expected }}"
+    )
+
+
+def answer_relevance(options: RelevanceOptions, bench: Bench) -> Judge | None:
+    """The share of the answer's statements that serve the question."""
+    wants = _wants("statements", "output", "question")
+    inquiry = make_inquiry(options, bench, "answer_relevance", wants)
+    if inquiry is None:
+        return None
+
+    def judge(subject: Subject) -> Asking[Score]:
+        found = yield from inquiry.ask("statements", subject, _texts("statements"), data={})
+        if not found:
+            return failed("the answer says nothing")
+        good = {"yes", "support"}
+        return (yield from _share(inquiry, subject, found, good=good, name="statements", data={}))
+
+    return judge
+
+
+def faithfulness(options: FaithfulOptions, bench: Bench) -> Judge | None:
+    """The share of the answer's claims that the context supports."""
+    context = bench.template(options.context, "context")
+    wants = _wants("claims", "output", "context", gives=("context",))
+    inquiry = make_inquiry(options, bench, "faithfulness", wants)
+    if inquiry is None:
+        return None
+
+    def judge(subject: Subject) -> Asking[Score]:
+        data: Data = {"context": context.render(subject.scope)}
+        found = yield from inquiry.ask("claims", subject, _texts("claims"), data=data)
+        if not found:
+            return PASSED
+        good = {"supported"}
+        return (yield from _share(inquiry, subject, found, good=good, name="claims", data=data))
+
+    return judge
+
+
+def context_recall(options: RecallOptions, bench: Bench) -> Judge | None:
+    """The share of the expected answer's claims that stand in the context."""
+    context = bench.template(options.context, "context")
+    reference = bench.template(options.reference, "reference")
+    wants = _wants("claims", "reference", "context", gives=("context", "reference"))
+    inquiry = make_inquiry(options, bench, "context_recall", wants)
+    if inquiry is None:
+        return None
+
+    def judge(subject: Subject) -> Asking[Score]:
+        data: Data = {
+            "context": context.render(subject.scope),
+            "reference": reference.render(subject.scope),
+        }
+        found = yield from inquiry.ask("claims", subject, _texts("claims"), data=data)
+        if not found:
+            raise NoVerdict("the reference makes no claims that the context could hold")
+        good = {"found"}
+        return (yield from _share(inquiry, subject, found, good=good, name="claims", data=data))
+
+    return judge
+
+
+def _wants(
+    name: str, whole: str, against: str, *, gives: tuple[str, ...] = ()
+) -> Mapping[str, Want]:
+    """The two steps: take a text apart, hold each part against something."""
+    return {
+        name: Want((whole,), (name,), gives),
+        "verdicts": Want((name, against), ("verdicts",), (*gives, name)),
+    }
+
+
+def _texts(field: str) -> Callable[[Reply], list[str]]:
+    """Reads a list of texts; blank ones are none."""
+
+    def read(reply: Reply) -> list[str]:
+        found = reply[field]
+        if not isinstance(found, list) or not all(isinstance(text, str) for text in found):
+            raise Unusable(f"gave no list of texts as `{field}`: {shown(found)}")
+        return [str(text).strip() for text in found if str(text).strip()]
+
+    return read
+
+
+def _share(
+    inquiry: Inquiry,
+    subject: Subject,
+    texts: Sequence[str],
+    *,
+    good: set[str],
+    name: str,
+    data: Mapping[str, Plain],
+) -> Asking[Score]:
+    """The share of the texts whose verdict is good, once the judge has given one for each."""
+    numbered: Data = {str(number): text for number, text in enumerate(texts, 1)}
+    read = _verdicts(len(texts))
+    verdicts = yield from inquiry.ask("verdicts", subject, read, data={**data, name: numbered})
+    bad = [index for index, verdict in enumerate(verdicts) if verdict not in good]
+    if not bad:
+        return PASSED
+    first = f"{verdicts[bad[0]]}: {shown(texts[bad[0]], 100)}"
+    return graded(1 - len(bad) / len(texts), f"{len(bad)} of {len(texts)} {name} fail; {first}")
+
+
+def _verdicts(count: int) -> Callable[[Reply], list[str]]:
+    """Reads a verdict for each number from 1 on: each once, none left out."""
+
+    def read(reply: Reply) -> list[str]:
+        found = reply["verdicts"]
+        pairs = [_pair(item) for item in found] if isinstance(found, list) else []
+        if sorted(number for number, _ in pairs) != list(range(1, count + 1)):
+            raise Unusable(f"gave {len(pairs)} verdicts, not one for each number to {count}")
+        return [verdict for _, verdict in sorted(pairs)]
+
+    return read
+
+
+def _pair(item: Plain) -> tuple[int, str]:
+    number, verdict = (
+        (item.get("number"), item.get("verdict")) if isinstance(item, dict) else (0, 0)
+    )
+    if not isinstance(number, int) or isinstance(number, bool) or not isinstance(verdict, str):
+        raise Unusable(f"gave a verdict without number and word: {shown(item)}")
+    return number, verdict
+
+
+SCORERS = {
+    "answer_relevance": Scorer(
+        answer_relevance,
+        RelevanceOptions,
+        "the share of the output's statements that serve the question, as a model sees it",
+        example="""answer_relevance: {question: "{{ ticket }}", model: openai/gpt-4.1-mini}""",
+    ),
+    "faithfulness": Scorer(
+        faithfulness,
+        FaithfulOptions,
+        "the share of the output's claims that a context supports, as a model sees it",
+        example="""faithfulness: {context: "{{ passage }}", model: openai/gpt-4.1-mini}""",
+    ),
+    "context_recall": Scorer(
+        context_recall,
+        RecallOptions,
+        "the share of the expected answer's claims that a context holds, as a model sees it",
+        example="""context_recall: {context: "{{ passage }}", model: openai/gpt-4.1-mini}""",
+    ),
+}

@@ -1,0 +1,205 @@
+"""A judge made ready: its model and its prompt, and how it is asked until it gives a verdict."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from posixpath import join
+from typing import Annotated, TypeAlias, TypeVar
+
+from msgspec import Meta
+
+from promptci.completion import Asking, Completion, Message, Request, Settings
+from promptci.scorers.fence import Fence
+from promptci.scorers.judgefile import (
+    JudgePrompt,
+    Step,
+    Want,
+    own_prompt,
+    read_prompt,
+    reversed_choices,
+)
+from promptci.scorers.reply import Unusable, read_reply
+from promptci.scorers.scorer import Bench, Options, Subject
+from promptci.scorers.verdict import NoVerdict
+from promptci.source import Plain
+from promptci.template import Template, as_text
+
+GREEDY: Mapping[str, Plain] = {"temperature": 0.0}
+
+ATTEMPTS = 2
+"""How often a judge is asked whose reply cannot be used."""
+
+SHOWN = ("output", "completion", "question")
+"""What every judge may be shown beside the example's variables."""
+
+_FORM = "Reply with one JSON object and nothing else. Its JSON Schema: "
+
+Reply: TypeAlias = Mapping[str, Plain]
+T = TypeVar("T")
+
+
+class JudgeOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What every judge takes."""
+
+    model: Annotated[
+        str | None,
+        Meta(description="the model that judges (default: `defaults.judge` in promptci.yaml)"),
+    ] = None
+    prompt: Annotated[
+        str | None,
+        Meta(description="a file with the judge's prompt, beside the eval, in place of its own"),
+    ] = None
+    question: Annotated[
+        str | None,
+        Meta(
+            description="what was asked, such as `{{ ticket }}` "
+            "(default: the variable `input`, else all of them)"
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """A judge ready to be asked; `settings` are those of each step.
+
+    `question` gives what the model under test was asked; None where its options leave that to the
+    example's variables, those in `others` left out.
+    """
+
+    settings: Mapping[str, Settings]
+    prompt: JudgePrompt
+    question: Template | None
+    others: frozenset[str]
+
+    def ask(
+        self,
+        step: str,
+        subject: Subject,
+        read: Callable[[Reply], T],
+        *,
+        data: Mapping[str, Plain],
+        criteria: Template | None = None,
+        words: Mapping[str, str] | None = None,
+    ) -> Asking[T]:
+        """What `read` makes of the reply to one step.
+
+        `data` is what the judge is shown behind a fence, beside the question, the output and the
+        example's variables. `criteria` and `words` are the author's own and stand in the open;
+        variables in the criteria are fenced. A reply that cannot be used, which `read` says by
+        raising `Unusable`, is asked for once more. Raises `NoVerdict` then.
+        """
+        asked = self.prompt.steps[step]
+        messages = self._messages(asked, subject, data, criteria, words)
+        settings, why = self.settings[step], ""
+        for attempt in range(1 if settings.is_deterministic else ATTEMPTS):
+            completion = yield Request(settings, messages, attempt)
+            assert isinstance(completion, Completion)
+            try:
+                return read(read_reply(completion, asked.check))
+            except Unusable as error:
+                why = str(error)
+        raise NoVerdict(f"the judge {why}")
+
+    def _messages(
+        self,
+        step: Step,
+        subject: Subject,
+        data: Mapping[str, Plain],
+        criteria: Template | None,
+        words: Mapping[str, str] | None,
+    ) -> tuple[Message, ...]:
+        own = {**(words or {}), "choices": listing(self.prompt.choices)}
+        if criteria is not None:
+            own["criteria"] = ""
+        scope = {**subject.scope, **self._shown(subject), **data, **own}
+        templates = [step.system, step.user, *([] if criteria is None else [criteria])]
+        texts = {
+            name: text
+            for template in templates
+            for name, text in zip(template.names, template.texts(scope), strict=True)
+            if name not in own
+        }
+        fence = Fence.of(tuple(texts.values()))
+        filled = {**{name: fence.around(text) for name, text in texts.items()}, **own}
+        if criteria is not None:
+            filled["criteria"] = criteria.around(filled[name] for name in criteria.names)
+        system, user = (
+            text.around(filled[name] for name in text.names).rstrip()
+            for text in (step.system, step.user)
+        )
+        form = f"{_FORM}{as_text(dict(step.reply))}"
+        rules = [system, *([fence.guard] if texts else []), form]
+        return Message("system", "\n\n".join(rules)), Message("user", user)
+
+    def _shown(self, subject: Subject) -> dict[str, Plain]:
+        """What every judge may be shown."""
+        question = self._question(subject)
+        return {"output": subject.output, "completion": subject.output, "question": question}
+
+    def _question(self, subject: Subject) -> str:
+        if self.question is not None:
+            return self.question.render(subject.scope)
+        if "input" in subject.scope:
+            return as_text(subject.scope["input"])
+        rest = {k: v for k, v in subject.scope.items() if k != "expected" and k not in self.others}
+        if len(rest) == 1:
+            return as_text(next(iter(rest.values())))
+        return as_text(rest) if rest else "(not given)"
+
+
+def make_inquiry(
+    options: JudgeOptions,
+    bench: Bench,
+    name: str,
+    wants: Mapping[str, Want],
+    *,
+    turned: bool = False,
+) -> Inquiry | None:
+    """The judge `name` with a user's options; None after a fault.
+
+    `turned` puts what may be chosen in the opposite order.
+    """
+    others = frozenset(bench.variables)
+    question = None
+    if options.question is not None:
+        question = bench.template(options.question, "question")
+    prompt = _prompt(options, bench, name, wants)
+    if prompt is None:
+        return None
+    for key, step in prompt.steps.items():
+        used = step.system.variables | step.user.variables
+        bench.variables |= used.difference(SHOWN, ("choices",), wants[key].gives)
+    bench.canonical["prompt"] = prompt.digest
+    settings = bench.settings(options.model or "", {**GREEDY, **prompt.parameters})
+    if settings is None:
+        return None
+    prompt = reversed_choices(prompt) if turned else prompt
+    asked = {
+        key: replace(settings, response_format=_response_format(step.reply))
+        for key, step in prompt.steps.items()
+    }
+    return Inquiry(asked, prompt, question, others)
+
+
+def _prompt(
+    options: JudgeOptions, bench: Bench, name: str, wants: Mapping[str, Want]
+) -> JudgePrompt | None:
+    """The user's own, or the one that comes with the scorer."""
+    if options.prompt is None:
+        return own_prompt(name, tuple(wants.items()))
+    data = bench.file(options.prompt, "prompt")
+    if data is None:
+        return None
+    path = join(bench.node.mark.path.rpartition("/")[0], options.prompt)
+    return read_prompt(data, path, wants, bench.faults)
+
+
+def listing(choices: Mapping[str, str]) -> str:
+    """What may be chosen and what it means, a line each."""
+    return "\n".join(f"- {name}: {meaning.strip()}" for name, meaning in choices.items())
+
+
+def _response_format(schema: Mapping[str, Plain]) -> dict[str, Plain]:
+    """OpenAI's structured output: https://platform.openai.com/docs/guides/structured-outputs."""
+    strict = schema.get("additionalProperties") is False
+    inner: dict[str, Plain] = {"name": "verdict", "strict": strict, "schema": dict(schema)}
+    return {"type": "json_schema", "json_schema": inner}

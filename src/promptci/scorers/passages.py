@@ -1,0 +1,80 @@
+"""The scorer that asks how much of a context serves the question."""
+
+import re
+from typing import Annotated
+
+from msgspec import Meta
+
+from promptci.completion import Asking
+from promptci.record import Score
+from promptci.scorers.claims import FaithfulOptions
+from promptci.scorers.inquiry import Reply, make_inquiry
+from promptci.scorers.judgefile import ONLY, Want
+from promptci.scorers.reply import Unusable, why_of
+from promptci.scorers.scorer import Bench, Judge, Scorer, Share, Subject
+from promptci.scorers.verdict import Unjudged, graded, shown
+from promptci.source import Plain
+from promptci.template import Template, as_text
+
+_SENTENCE = re.compile(r"(?<=[.!?])[ \t]+(?=[^\s.!?])|\n+")
+
+
+class PassageOptions(FaithfulOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A context that is a list is judged item by item, a text sentence by sentence."""
+
+    threshold: Annotated[Share, Meta(description="the least share that passes")] = 0.5
+
+
+def context_relevance(options: PassageOptions, bench: Bench) -> Judge | None:
+    """The share of the context's passages that help to answer the question."""
+    context = bench.template(options.context, "context")
+    wants = {ONLY: Want(("passages", "question"), ("needed",), ("passages", "context"))}
+    inquiry = make_inquiry(options, bench, "context_relevance", wants)
+    if inquiry is None:
+        return None
+
+    def judge(subject: Subject) -> Asking[Score]:
+        passages = _passages(context, subject)
+        if not passages:
+            raise Unjudged("the context is empty")
+
+        def read(reply: Reply) -> Score:
+            needed = _needed(reply, len(passages))
+            return graded(needed / len(passages), why_of(reply))
+
+        numbered: dict[str, Plain] = {str(n): text for n, text in enumerate(passages, 1)}
+        data: dict[str, Plain] = {"passages": numbered, "context": context.render(subject.scope)}
+        return (yield from inquiry.ask(ONLY, subject, read, data=data))
+
+    return judge
+
+
+def _passages(context: Template, subject: Subject) -> list[str]:
+    """The items of a list, else the sentences and lines of a text."""
+    value = context.value(subject.scope)
+    if isinstance(value, list):
+        return [text for item in value if (text := as_text(item).strip())]
+    return [part.strip() for part in _SENTENCE.split(as_text(value)) if part.strip()]
+
+
+def _needed(reply: Reply, count: int) -> int:
+    """How many different passages are needed. Raises `Unusable` for one that is not there."""
+    found = reply["needed"]
+    for number in found if isinstance(found, list) else [found]:
+        is_number = isinstance(number, int) and not isinstance(number, bool)
+        if not is_number or not 1 <= int(str(number)) <= count:
+            raise Unusable(f"named a passage that is none of the {count}: {shown(number)}")
+    return len({int(str(number)) for number in found}) if isinstance(found, list) else 0
+
+
+SCORERS = {
+    "context_relevance": Scorer(
+        context_relevance,
+        PassageOptions,
+        "the share of a context's passages that serve the question, as a model sees it",
+        example="""context_relevance:
+    context: "{{ passage }}"
+    question: "{{ ticket }}"
+    model: openai/gpt-4.1-mini""",
+    ),
+}
