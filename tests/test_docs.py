@@ -12,10 +12,13 @@ from promptci.completion import Settings
 from promptci.config import Config, parse_config
 from promptci.errors import Fault
 from promptci.evalspec import parse_evalspec
+from promptci.judgeset import parse_judgeset
 from promptci.main import COMMANDS, cli
 from promptci.prompt import parse_prompt
 from promptci.render.scorers import page
-from promptci.scorers.registry import ALIASES, SCORERS, Reach, bind_all
+from promptci.scorers.judgefile import JudgeFile, judge_text
+from promptci.scorers.registry import ALIASES, SCORERS, Reach, bind, bind_all
+from promptci.shape import read
 from promptci.source import Node, Plain
 from promptci.suite import prompt_name
 from promptci.yamlfile import load_yaml
@@ -68,16 +71,27 @@ def _read(node: Node, faults: list[Fault]) -> None:
     elif keys & {"models", "endpoints", "prices", "defaults"} and "examples" not in keys:
         parse_config(node, faults)
     elif keys == {"scorers"}:
-        bind_all(node.get("scorers").value, faults, Reach(_settings))
+        bind_all(node.get("scorers").value, faults, Reach(_settings, _file))
+    elif "reply" in keys:
+        assert read(node, JudgeFile, faults) is not None
+    elif "scorer" in keys:
+        found = parse_judgeset(node, "shown", faults)
+        assert found is not None
+        bind(found.scorer, faults, Reach(_settings))
     elif "jobs" not in keys:
         spec = parse_evalspec(node, "shown", faults)
         assert spec is not None
         sets = {"house-style": load_yaml(b"- equals", "promptci.yaml")}
-        bind_all(spec.scorers, faults, Reach(_settings, sets=sets))
+        bind_all(spec.scorers, faults, Reach(_settings, _file, sets))
 
 
 def _settings(name: str, parameters: Mapping[str, Plain]) -> Settings:
-    return Settings(Config().model(name), parameters)
+    return Settings(Config(default_judge="smollm2").judge(name), parameters)
+
+
+def _file(path: str) -> bytes:
+    """A judge's prompt: those shown are rubrics."""
+    return judge_text("rubric").encode()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -15,6 +15,7 @@ from promptci.stats import (
     cluster_sums,
     clustered_error,
     clustered_mean_interval,
+    cohen_kappa,
     detectable_drop,
     detectable_effect,
     detectable_loss,
@@ -31,8 +32,10 @@ from promptci.stats import (
     mean,
     mean_interval,
     midp_mcnemar,
+    pearson,
     percentile,
     sampled_sign_flip,
+    spearman,
     standard_error,
     t_tail,
     t_test,
@@ -487,3 +490,84 @@ def test_means():
 def test_p_values_stop_at_1():
     assert PValue.from_log(1e-12, "t test").p == 1
     assert PValue.from_ratio(3, 2, test="any") == PValue(1.0, 0.0, "any")
+
+
+# Agreement of raters. Expected values: statsmodels 0.15 (`cohens_kappa`, whose limits are those of
+# Fleiss, Cohen and Everitt) and scipy's `pearsonr` and `spearmanr`.
+
+KAPPAS = [
+    ([[20, 5], [10, 15]], 0.4, 0.151092290476661, 0.6489077095233389),
+    ([[45, 15], [25, 15]], 0.13043478260869554, -0.06293827779258965, 0.3238078430099807),
+    ([[25, 35], [5, 35]], 0.25925925925925924, 0.10802896398337367, 0.4104895545351448),
+    ([[9, 1], [1, 0]], -0.1, -0.23789568942662465, 0.0378956894266268),
+    (
+        [[106, 10, 4], [22, 28, 10], [2, 12, 6]],
+        0.4285714285714285,
+        0.32329979345440496,
+        0.533843063688452,
+    ),
+    (
+        [[5, 2, 0, 0], [1, 9, 1, 0], [0, 2, 7, 1], [0, 0, 1, 11]],
+        0.7290431837425911,
+        0.5621175474063181,
+        0.8959688200788641,
+    ),
+]
+
+
+@pytest.mark.parametrize(("table", "value", "low", "high"), KAPPAS)
+def test_kappa_is_that_of_others(table, value, low, high):
+    found = cohen_kappa(table)
+    assert found.value == pytest.approx(value)
+    assert found.interval.low == pytest.approx(low)
+    assert found.interval.high == pytest.approx(high)
+
+
+@pytest.mark.parametrize("table", [[], [[0, 0], [0, 0]], [[7, 0], [0, 0]], [[3]]])
+def test_kappa_has_no_meaning_where_all_is_one_class(table):
+    assert cohen_kappa(table) is None
+
+
+def test_full_agreement_on_a_few_is_no_proof():
+    few, many = cohen_kappa([[5, 0], [0, 5]]), cohen_kappa([[500, 0], [0, 500]])
+    assert (few.value, few.interval.high) == (1.0, 1.0)
+    assert few.interval.low == pytest.approx(1 - 2 * 1.959964**2 / (10 + 1.959964**2))
+    assert few.interval.low < 0.5 < 0.99 < many.interval.low
+    assert cohen_kappa([[0, 5], [5, 0]]).value == -1.0
+
+
+def test_a_table_of_agreement_is_square():
+    with pytest.raises(ValueError, match="as many columns as rows"):
+        cohen_kappa([[1, 2, 3], [4, 5, 6]])
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "linear", "ranked"),
+    [
+        ([1, 2, 3, 4], [2, 1, 4, 3], 0.6, 0.6),
+        ([0.5, -0.5, 0, 0, 1], [10, 200, 30, 30, 1000], 0.6732064132708483, 0.052631578947368425),
+        ([1, 1, 2], [3, 1, 2], 0.0, 0.0),
+        ([1, 2, 3], [-1, -20, -300], -0.8930029342358017, -1.0),
+        ([1, 1, 1], [1, 2, 3], None, None),
+        ([5], [3], None, None),
+    ],
+)
+def test_correlations_are_those_of_others(one, other, linear, ranked):
+    assert pearson(one, other) == (None if linear is None else pytest.approx(linear))
+    assert spearman(one, other) == (None if ranked is None else pytest.approx(ranked))
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 30), min_size=3, max_size=3), min_size=3, max_size=3),
+    st.permutations(range(3)),
+)
+def test_kappa_keeps_its_laws(table, order):
+    found = cohen_kappa(table)
+    if found is None:
+        return
+    assert -1 <= found.interval.low <= found.value <= found.interval.high <= 1
+    turned = cohen_kappa(list(zip(*table, strict=True)))
+    renamed = cohen_kappa([[table[i][j] for j in order] for i in order])
+    assert turned.value == pytest.approx(found.value)
+    assert renamed.value == pytest.approx(found.value)
+    assert renamed.interval.low == pytest.approx(found.interval.low)

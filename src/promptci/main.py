@@ -31,6 +31,7 @@ COMMANDS = {
     "accept": "Accept that examples are lost, and write down why.",
     "bisect": "Find the commit that made an eval worse.",
     "noise": "Measure how much an eval's scores vary when nothing changes.",
+    "judge": "Measure how far a judge agrees with people's labels.",
     "show": "Show everything stored of an eval's results.",
     "lint": "Check prompts, evals and examples without asking a model.",
     "scorers": "List the scorers, or show one with its options and an example.",

@@ -7,7 +7,7 @@ made of them. There is no task, thread or queue entry per example beyond those u
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -88,23 +88,30 @@ Sink: TypeAlias = Callable[[Finished], None]
 
 
 def run(
-    plan: Plan, *, pool: Pool, cache: Cache, limits: Limits, sink: Sink, progress: Progress
+    plan: Plan | Iterable[Work],
+    *,
+    pool: Pool,
+    cache: Cache,
+    limits: Limits,
+    sink: Sink,
+    progress: Progress,
 ) -> None:
-    """Evaluate a plan; every result goes to `sink` once its answers are on disk.
+    """Evaluate a plan, or other work; every result goes to `sink` once its answers are on disk.
 
     Raises `BudgetError` when a ceiling is reached, `ModelError` when an endpoint lets nobody in
     and `StorageError` when answers cannot be kept; what was done until then is kept.
     """
-    runner = _Runner(plan, pool=pool, cache=cache, limits=limits, sink=sink, progress=progress)
+    source = works(plan) if isinstance(plan, Plan) else iter(plan)
+    runner = _Runner(source, pool=pool, cache=cache, limits=limits, sink=sink, progress=progress)
     asyncio.run(runner.run())
 
 
 class _Runner:
-    """One run of a plan; the desk that its lanes report to."""
+    """One run; the desk that its lanes report to."""
 
     def __init__(
         self,
-        plan: Plan,
+        source: Iterator[Work],
         *,
         pool: Pool,
         cache: Cache,
@@ -114,7 +121,7 @@ class _Runner:
     ) -> None:
         self.pool, self.cache, self.limits = pool, cache, limits
         self.sink, self.progress = sink, progress
-        self.source = works(plan)
+        self.source = source
         self.again: deque[Work] = deque()
         self.waiting: dict[str, list[Work]] = {}
         self.ahead = 4 * CHUNK

@@ -7,6 +7,7 @@ import msgspec
 
 from promptci.config import ConfigFile
 from promptci.evalspec import EvalFile, ExampleFile, UseFile
+from promptci.judgeset import JudgeSetFile
 from promptci.prompt import PromptFile
 from promptci.scorers.registry import ALIASES, SCORERS, Scorer
 from promptci.shape import json_schema
@@ -35,11 +36,20 @@ def eval_schema() -> dict[str, Any]:
     return _with_scorers(schema)
 
 
+def judge_schema() -> dict[str, Any]:
+    """The schema of `evals/judges/NAME.yaml`."""
+    title = "A judge's golden set of promptci"
+    return _with_scorers(
+        json_schema(JudgeSetFile, title=title, description="evals/judges/NAME.yaml")
+    )
+
+
 SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "prompt": prompt_schema,
     "eval": eval_schema,
     "example": example_schema,
     "config": config_schema,
+    "judge": judge_schema,
 }
 """Every file format with the function that makes its schema."""
 
@@ -66,11 +76,13 @@ def _with_scorers(schema: dict[str, Any]) -> dict[str, Any]:
     }
     definitions = schema["$defs"] | options | {"Scorer": scorer}
     nesting = {scorer.options.__name__ for scorer in named.values() if scorer.nests}
-    for shape in ("EvalFile", "ExampleFile", "ConfigFile", *nesting):
+    for shape in ("EvalFile", "ExampleFile", "ConfigFile", "JudgeSetFile", *nesting):
         properties = definitions.get(shape, {}).get("properties", {})
         if "scorers" in properties:
             for items in _lists(properties["scorers"]):
                 items["items"] = {"$ref": "#/$defs/Scorer"}
+        if "scorer" in properties:
+            properties["scorer"] = {"$ref": "#/$defs/Scorer"}
     return schema | {"$defs": definitions}
 
 

@@ -15,6 +15,7 @@ from promptci.completion import ModelSpec
 from promptci.errors import PromptCIError, RequestError
 from promptci.project import Project
 from promptci.render.terminal import Look
+from promptci.suite import JUDGES
 
 
 def pass_project(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -59,7 +60,24 @@ def complete_evals(ctx: click.Context, _: click.Parameter, incomplete: str) -> l
             return []
     names = (path.removeprefix("evals/").removesuffix(".yaml") for path in paths)
     evals = (name for name in names if f"evals/{name}.yaml" in paths and name[-7:] != ".scores")
-    return [name for name in evals if name.startswith(incomplete)]
+    return [name for name in evals if name.startswith(incomplete) and not _is_of_judges(name)]
+
+
+def _is_of_judges(name: str) -> bool:
+    """Whether a file is most likely a judge's; to be sure one would have to read it."""
+    return JUDGES in name.split("/")[:-1]
+
+
+def complete_judges(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """The names of files for judges that begin so, for the shell."""
+    with opened(ctx.find_root().params.get("folder") or Path()) as project:
+        try:
+            paths = project.repo.worktree.files(f"evals/{JUDGES}")
+        except PromptCIError:
+            return []
+    start = f"evals/{JUDGES}/"
+    names = (path[len(start) : -5] for path in paths if path.endswith(".yaml"))
+    return [name for name in names if name.startswith(incomplete)]
 
 
 def look() -> Look:

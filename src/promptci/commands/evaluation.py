@@ -1,6 +1,6 @@
 """Evaluating a plan with everything around it: stored answers, models, progress, a run log."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 
@@ -16,6 +16,7 @@ from promptci.render.run import so_far
 from promptci.runlog import Line, RunLog
 from promptci.runner import Finished, Limits, Progress, run
 from promptci.safetext import for_terminal
+from promptci.work import Work
 
 
 def evaluate(
@@ -40,6 +41,18 @@ def evaluate(
         collector.take(finished)
         also(finished)
 
+    drive(project, plan, limits, take, progress)
+    return collector, progress
+
+
+def drive(
+    project: Project,
+    plan: Plan | Iterable[Work],
+    limits: Limits,
+    take: Callable[[Finished], None],
+    progress: Progress,
+) -> None:
+    """Run a plan or other work under a progress display; each result goes to `take`."""
     try:
         with shown(progress):
             run(
@@ -50,7 +63,6 @@ def evaluate(
         raise
     finally:
         _say_moved_aside(project)
-    return collector, progress
 
 
 def evaluate_logged(

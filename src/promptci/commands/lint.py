@@ -6,7 +6,9 @@ import click
 
 from promptci.commands.context import pass_project
 from promptci.completion import ModelSpec
-from promptci.errors import Fault, SpecError
+from promptci.errors import Fault, NothingToRunError, SpecError
+from promptci.judging import bind_set
+from promptci.labels import judge_sets
 from promptci.lint import lint_examples, lint_label, unused
 from promptci.plan import make_ready
 from promptci.project import Project
@@ -48,7 +50,19 @@ def _faults(project: Project) -> Iterator[Fault]:
     for name in sorted(suite.evals):
         yield from _of_eval(suite, name)
         yield from _of_record(project, name)
+    yield from _of_judges(suite)
     yield from _labels(project)
+
+
+def _of_judges(suite: Suite) -> Iterator[Fault]:
+    """The faults of judges' golden sets."""
+    try:
+        for found in judge_sets(suite, None):
+            bind_set(found, suite, _no_build, both_orders=False)
+    except NothingToRunError:
+        return
+    except SpecError as error:
+        yield from error.faults
 
 
 def _of_eval(suite: Suite, name: str) -> Iterator[Fault]:

@@ -4,6 +4,7 @@ Throughout, `lost` examples passed on the base and fail on the head, `won` the r
 difference is head minus base.
 """
 
+from promptci.stats.agreement import Kappa, cohen_kappa, pearson, spearman
 from promptci.stats.clusters import cluster_sums, clustered_error, clustered_mean_interval
 from promptci.stats.describe import mean, percentile
 from promptci.stats.effect import detectable_effect, examples_for_effect
@@ -29,6 +30,7 @@ from promptci.stats.verdict import Claim, verdict
 __all__ = [
     "Claim",
     "Interval",
+    "Kappa",
     "PValue",
     "PairedTest",
     "benjamini_hochberg",
@@ -36,6 +38,7 @@ __all__ = [
     "cluster_sums",
     "clustered_error",
     "clustered_mean_interval",
+    "cohen_kappa",
     "detectable_drop",
     "detectable_effect",
     "detectable_loss",
@@ -52,8 +55,10 @@ __all__ = [
     "mean",
     "mean_interval",
     "midp_mcnemar",
+    "pearson",
     "percentile",
     "sampled_sign_flip",
+    "spearman",
     "standard_error",
     "t_interval",
     "t_tail",

@@ -1,0 +1,200 @@
+"""How a judge's verdicts stand to people's: agreement, chance, bias by position and length."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from promptci.judgeset import Floors, Label
+from promptci.record import Score
+from promptci.stats import Interval, Kappa, cohen_kappa, mean, spearman, wilson
+
+VERDICTS = ("pass", "fail")
+_WORDS: Mapping[str, bool] = {"pass": True, "fail": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Human:
+    """What people said of an output: a class, a score in 0..1, and whether it is graded."""
+
+    label: str
+    score: float
+    is_graded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One output with both verdicts.
+
+    `score` is the judge's, None where it gave none; `why` says so then. `turned` is its score with
+    the choices in the opposite order, None where that was not asked or came to nothing.
+    """
+
+    id: str
+    human: Human
+    score: Score | None
+    why: str = ""
+    length: int = 0
+    turned: Score | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """What the order of choices does: of `n` outputs judged in both orders, `changed` changed
+    class, `first` of them towards what was listed first and the others towards the last."""
+
+    n: int
+    changed: int
+    first: int
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """A judge against people over all outputs.
+
+    `classes` are those of rows and columns, `choices` what the judge chooses from, in the order
+    that it is shown; none where it has no choices.
+    """
+
+    classes: tuple[str, ...]
+    outputs: tuple[Judged, ...]
+    floors: Floors
+    choices: tuple[str, ...] = ()
+
+    @cached_property
+    def judged(self) -> tuple[tuple[Judged, Score], ...]:
+        """The outputs that the judge gave a verdict on."""
+        return tuple((each, each.score) for each in self.outputs if each.score is not None)
+
+    @cached_property
+    def errors(self) -> tuple[Judged, ...]:
+        """Those without a verdict."""
+        return tuple(each for each in self.outputs if each.score is None)
+
+    @cached_property
+    def table(self) -> tuple[tuple[int, ...], ...]:
+        """How many outputs of each human class (rows) the judge put into each class (columns)."""
+        counts = [[0] * len(self.classes) for _ in self.classes]
+        for each, score in self.judged:
+            row = self.classes.index(each.human.label)
+            counts[row][self.classes.index(self.label(score))] += 1
+        return tuple(map(tuple, counts))
+
+    @property
+    def agreed(self) -> int:
+        """Outputs judged as people did."""
+        return sum(self.table[index][index] for index in range(len(self.classes)))
+
+    @property
+    def accuracy(self) -> float | None:
+        """The share of them; None without any verdict."""
+        return self.agreed / len(self.judged) if self.judged else None
+
+    @property
+    def interval(self) -> Interval | None:
+        """Wilson's interval of it."""
+        return wilson(self.agreed, len(self.judged)) if self.judged else None
+
+    @cached_property
+    def kappa(self) -> Kappa | None:
+        """Agreement beyond chance; None where all is one class."""
+        return cohen_kappa(self.table)
+
+    @cached_property
+    def _gaps(self) -> tuple[float, ...]:
+        return tuple(score.value - each.human.score for each, score in self.judged)
+
+    @property
+    def error(self) -> float | None:
+        """The mean absolute error of the judge's values, where people gave scores."""
+        is_graded = any(each.human.is_graded for each, _ in self.judged)
+        return mean([abs(gap) for gap in self._gaps]) if is_graded else None
+
+    @property
+    def lean(self) -> float | None:
+        """By how much the judge is kinder than people, on average; negative if stricter."""
+        return mean(self._gaps) if self.judged else None
+
+    @property
+    def length_bias(self) -> float | None:
+        """Rank correlation of judge minus human with the output's length.
+
+        Above 0 the judge favours the longer ones. None where one of them does not vary.
+        """
+        lengths = [float(each.length) for each, _ in self.judged]
+        return spearman(self._gaps, lengths) if self.judged else None
+
+    @cached_property
+    def position(self) -> Position | None:
+        """What the order of the choices does; None where there is none."""
+        pairs = [
+            (self.choices.index(score.label), self.choices.index(each.turned.label))
+            for each, score in self.judged
+            if each.turned is not None and score.label and each.turned.label
+        ]
+        if not pairs:
+            return None
+        changed = [(one, other) for one, other in pairs if one != other]
+        return Position(len(pairs), len(changed), sum(one < other for one, other in changed))
+
+    @property
+    def disagreements(self) -> tuple[tuple[Judged, Score], ...]:
+        """The outputs that the judge sees otherwise than people."""
+        return tuple(
+            (each, score) for each, score in self.judged if self.label(score) != each.human.label
+        )
+
+    def label(self, score: Score) -> str:
+        """The class of a judge's score."""
+        if self.classes != VERDICTS or score.label in VERDICTS:
+            return score.label
+        return "pass" if score.passed else "fail"
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether too little is known to say that the judge is good or bad."""
+        no_kappa = self.floors.min_kappa is not None and self.kappa is None
+        return len(self.errors) > self.floors.max_errors or not self.judged or no_kappa
+
+    @property
+    def missed(self) -> tuple[str, ...]:
+        """The floors that the judge does not reach, in words."""
+        least, floor = self.floors.min_agreement, self.floors.min_kappa
+        said = []
+        if least is not None and self.accuracy is not None and self.accuracy < least:
+            said.append(f"agreement {self.accuracy:.3f} is below {least:g}")
+        if floor is not None and self.kappa is not None and self.kappa.value < floor:
+            said.append(f"kappa {self.kappa.value:.3f} is below {floor:g}")
+        return tuple(said)
+
+
+def read_label(
+    label: Label, classes: Mapping[str, float], passes_from: float, *, by_class: bool
+) -> Human | None:
+    """What a label means; None if it means nothing.
+
+    With `by_class` it is one of the judge's classes, each with its value. Else it is a verdict, or
+    a score, which passes from `passes_from` on.
+    """
+    if by_class:
+        name = _class_name(label)
+        graded = any(value not in (0, 1) for value in classes.values())
+        return Human(name, classes[name], graded) if name in classes else None
+    if isinstance(label, str):
+        passed = _WORDS.get(label.casefold())
+        return None if passed is None else Human("pass" if passed else "fail", float(passed))
+    if not 0 <= label <= 1:
+        return None
+    graded = not isinstance(label, bool) and label not in (0, 1)
+    return Human("pass" if label >= passes_from else "fail", float(label), graded)
+
+
+def is_by_class(labels: Sequence[Label], classes: Mapping[str, float]) -> bool:
+    """Whether labels are classes of the judge: where one is that can be nothing else."""
+    return bool(classes) and any(_class_name(label) in classes for label in labels)
+
+
+def _class_name(label: Label) -> str:
+    """A label as a class is written; YAML reads some of them as numbers or truth values."""
+    if isinstance(label, bool):
+        return str(label).lower()
+    return str(int(label)) if isinstance(label, float) and label.is_integer() else str(label)

@@ -1,0 +1,72 @@
+"""`promptci judge`."""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Any
+
+import click
+
+from promptci.commands.context import complete_judges, look, pass_project
+from promptci.commands.evaluation import drive
+from promptci.commands.session import limit_options, limits_of
+from promptci.judging import Bound, bind_set, judging_works
+from promptci.labels import judge_sets
+from promptci.project import Project
+from promptci.render import judge as report
+from promptci.runner import Finished, Limits, Progress
+from promptci.work import Work
+
+
+@click.command(
+    epilog="NAME is evals/judges/NAME.yaml; without one, all of them. Exits 1 below a floor of "
+    "the file's `gate` and 3 where too many outputs have no verdict."
+)
+@click.argument("name", required=False, shell_complete=complete_judges)
+@click.option("--one-order", is_flag=True, help="Do not ask with the choices in reverse, too.")
+@click.option("--json", "wants_json", is_flag=True, help="Print one JSON document instead.")
+@limit_options
+@pass_project
+def command(
+    project: Project, *, name: str | None, one_order: bool, wants_json: bool, **options: Any
+) -> int:
+    """Measure how far a judge agrees with people's labels.
+
+    Puts a model-graded scorer to outputs that people have judged, and says how often it agrees,
+    how much of that is more than chance, and whether the order of its choices or the length of an
+    output sways it.
+    """
+    suite = project.suite
+    sets = judge_sets(suite, name)
+    bound = [bind_set(each, suite, project.build, both_orders=not one_order) for each in sets]
+    limits = limits_of(options, suite.config)
+    progress = _ask(project, bound, limits)
+    found = [(each.set.name, each.agreement()) for each in bound]
+    code = max(map(report.exit_code, (each for _, each in found)))
+    if wants_json:
+        click.echo(report.document(found, code))
+    else:
+        click.echo(report.report(found, look()), nl=False)
+    cost = None if progress.has_unknown_cost else progress.cost
+    click.echo(report.closing(progress.asked, progress.cached, cost), err=True)
+    return code
+
+
+def _ask(project: Project, bound: Sequence[Bound], limits: Limits) -> Progress:
+    """Put every output to its judge."""
+    by_task = {id(each.task): each for each in bound}
+
+    def take(finished: Finished) -> None:
+        by_task[id(finished.task)].take(finished)
+
+    if not limits.offline:
+        scorers = chain.from_iterable(each.scorers for each in bound)
+        project.prepare(chain.from_iterable(scorer.models for scorer in scorers))
+    works = list(_works(bound))
+    progress = Progress(len(works))
+    drive(project, works, limits, take, progress)
+    return progress
+
+
+def _works(bound: Sequence[Bound]) -> Iterator[Work]:
+    for each in bound:
+        yield from judging_works(each)

@@ -1,0 +1,139 @@
+"""A judge's golden set: outputs with the verdicts that people gave them, and floors to reach."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeAlias
+
+from msgspec import UNSET, Meta, Struct
+
+from promptci.digest import short_digest
+from promptci.errors import Fault
+from promptci.shape import read
+from promptci.source import Mark, Node, Plain
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+Identifier = Annotated[str, Meta(min_length=1, max_length=200)]
+
+Label: TypeAlias = str | bool | float
+"""What people said: `pass` or `fail` (also true or false), a score in 0..1, or a class."""
+
+
+class LabelledFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """One labelled output, in the file itself or as a line of a data file."""
+
+    output: Annotated[str, Meta(description="what is judged")]
+    label: Annotated[
+        str | bool | int | float,
+        Meta(description="what people said: `pass`, `fail`, a score in 0..1, or a class"),
+    ]
+    vars: Annotated[dict[str, Any], Meta(description="the example's variables")] = {}
+    expected: Annotated[Any, Meta(description="what the output was to be")] = UNSET
+    id: Annotated[Identifier | int | None, Meta(description="a stable name")] = None
+
+
+class FloorsFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a judge must reach."""
+
+    min_agreement: Annotated[
+        Share | None, Meta(description="the least share of outputs judged as people did")
+    ] = None
+    min_kappa: Annotated[
+        Annotated[float, Meta(ge=-1, le=1)] | None, Meta(description="the least Cohen's kappa")
+    ] = None
+    max_errors: Annotated[
+        int, Meta(ge=0, description="outputs that may stay without a verdict")
+    ] = 0
+
+
+class JudgeSetFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """`evals/judges/NAME.yaml`."""
+
+    scorer: Annotated[
+        str | dict[str, Any], Meta(description="the judge, as an item of an eval's `scorers`")
+    ]
+    examples: Annotated[
+        str | list[LabelledFile], Meta(description="labelled outputs, or the path of a data file")
+    ]
+    description: Annotated[str, Meta(description="for people")] = ""
+    gate: Annotated[FloorsFile, Meta(description="what the judge must reach")] = FloorsFile()
+    passes_from: Annotated[
+        Share, Meta(description="the human score from which an output passes")
+    ] = 0.5
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """One output, and what people said of it. `expected` is None where `has_expected` is false."""
+
+    id: str
+    output: str
+    label: Label
+    vars: Mapping[str, Plain]
+    expected: Plain
+    has_expected: bool
+    mark: Mark
+
+    @property
+    def scope(self) -> Mapping[str, Plain]:
+        """What the judge's templates may use."""
+        return {"expected": self.expected, **self.vars} if self.has_expected else self.vars
+
+
+@dataclass(frozen=True, slots=True)
+class Floors:
+    """What a judge must reach; None asks for nothing."""
+
+    min_agreement: float | None = None
+    min_kappa: float | None = None
+    max_errors: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeSet:
+    """One golden set; `examples` may be the path of a data file beside it."""
+
+    name: str
+    mark: Mark
+    scorer: Node
+    examples: tuple[Labelled, ...] | str
+    floors: Floors
+    passes_from: float
+    examples_mark: Mark
+
+
+def parse_judgeset(node: Node, name: str, faults: list[Fault]) -> JudgeSet | None:
+    """Read a golden set; None after adding what is wrong to `faults`."""
+    file = read(node, JudgeSetFile, faults)
+    if file is None:
+        return None
+    place = node.get("examples")
+    examples: tuple[Labelled, ...] | str = (
+        file.examples
+        if isinstance(file.examples, str)
+        else tuple(labelled(each, place.get(i).mark) for i, each in enumerate(file.examples))
+    )
+    gate = file.gate
+    return JudgeSet(
+        name=name,
+        mark=node.mark,
+        scorer=node.get("scorer"),
+        examples=examples,
+        floors=Floors(gate.min_agreement, gate.min_kappa, gate.max_errors),
+        passes_from=file.passes_from,
+        examples_mark=place.mark,
+    )
+
+
+def labelled(file: LabelledFile, mark: Mark) -> Labelled:
+    """A labelled output from its file form; without an id it is called by a digest."""
+    own = short_digest([file.vars, file.output])
+    has_expected = file.expected is not UNSET
+    return Labelled(
+        id=own if file.id is None else str(file.id),
+        output=file.output,
+        label=file.label,
+        vars=file.vars,
+        expected=file.expected if has_expected else None,
+        has_expected=has_expected,
+        mark=mark,
+    )

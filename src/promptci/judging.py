@@ -1,0 +1,168 @@
+"""A judge put to outputs that people have labelled: what to ask, and what came of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from promptci.agreement import VERDICTS, Agreement, Human, Judged, is_by_class, read_label
+from promptci.completion import Asking, ModelSpec, Settings
+from promptci.config import LOCAL
+from promptci.errors import Fault, SpecError
+from promptci.evalspec import EvalSpec, Example
+from promptci.golden import Golden
+from promptci.judgeset import JudgeSet, Labelled
+from promptci.labels import misfits, read_examples
+from promptci.plan import BuildOf, Task, reach_from
+from promptci.prompt import Prompt
+from promptci.record import Parts, Result, Score
+from promptci.runner import Finished
+from promptci.scan import Judges
+from promptci.scorers.catalogue import ALIASES, SCORERS
+from promptci.scorers.registry import BoundScorer, Reach, Subject, bind
+from promptci.scorers.verdict import NoVerdict
+from promptci.solve import Evaluated, unanswered
+from promptci.source import Node
+from promptci.suite import JUDGES, Suite
+from promptci.work import Work
+
+
+@dataclass(slots=True)
+class Bound:
+    """A golden set, read and checked, with its judge.
+
+    `scorers` are the judge as the file has it and, if it has an order of choices, the same with
+    the opposite one. `humans` are what people said of the `examples`, one by one. `scores` holds
+    what the judge said, by id and order; a text says why there is no score.
+    """
+
+    set: JudgeSet
+    task: Task
+    examples: tuple[Labelled, ...]
+    humans: tuple[Human, ...]
+    classes: tuple[str, ...]
+    scorers: tuple[BoundScorer, ...]
+    scores: dict[tuple[str, int], Score | str] = field(default_factory=dict)
+
+    @property
+    def judge(self) -> BoundScorer:
+        """The judge as the file has it."""
+        return self.scorers[0]
+
+    def take(self, finished: Finished) -> None:
+        """Keep what the judge said of one output."""
+        evaluated = finished.evaluated
+        score = evaluated.scores[0][1] if evaluated.scores else evaluated.why
+        self.scores[finished.example.id, finished.attempt] = score
+
+    def agreement(self) -> Agreement:
+        """The judge against people, as far as it has said something."""
+        outputs = tuple(map(self._judged, self.examples, self.humans))
+        choices = tuple(self.judge.classes)
+        if self.judge.canonical.get("order") == "reversed":
+            choices = choices[::-1]
+        return Agreement(self.classes, outputs, self.set.floors, choices)
+
+    def _judged(self, example: Labelled, human: Human) -> Judged:
+        said = self.scores.get((example.id, 0), "it was not asked")
+        turned = self.scores.get((example.id, 1))
+        return Judged(
+            id=example.id,
+            human=human,
+            score=said if isinstance(said, Score) else None,
+            why=said if isinstance(said, str) else said.why,
+            length=len(example.output),
+            turned=turned if isinstance(turned, Score) else None,
+        )
+
+
+def bind_set(found: JudgeSet, suite: Suite, build_of: BuildOf, *, both_orders: bool) -> Bound:
+    """A golden set with its judge and its outputs. Raises `SpecError` with every fault."""
+    faults: list[Fault] = []
+    reach = reach_from(suite, found.mark.path, build_of)
+    nodes = [found.scorer, *(_turned(found.scorer) if both_orders else ())]
+    scorers = tuple(filter(None, [bind(node, faults, reach) for node in nodes]))
+    examples = tuple(read_examples(found, suite, faults))
+    if faults:
+        raise SpecError(list(dict.fromkeys(faults)))
+    if not examples:
+        raise SpecError([found.examples_mark.fault("`examples` is empty: add labelled outputs")])
+    classes = scorers[0].classes
+    by_class = is_by_class([each.label for each in examples], classes)
+    humans = [
+        read_label(each.label, classes, found.passes_from, by_class=by_class) for each in examples
+    ]
+    faults += misfits(examples, humans, scorers[0], by_class=by_class)
+    if faults:
+        raise SpecError(faults)
+    names = tuple(classes) if by_class else VERDICTS
+    task = _task(found, suite, reach, len(examples))
+    return Bound(found, task, examples, tuple(filter(None, humans)), names, scorers)
+
+
+def judging_works(bound: Bound) -> Iterator[Work]:
+    """Every output with each order of the choices; what asks nobody is taken at once.
+
+    A judge that is never shown a list of its choices asks the same in either order, so once.
+    """
+    for output in bound.examples:
+        asked: set[str] = set()
+        for order, scorer in enumerate(bound.scorers):
+            example = _example(output)
+            steps = _steps(scorer, output, example)
+            try:
+                work = Work(bound.task, example, order, steps, next(steps))
+            except StopIteration as done:
+                bound.take(Finished(bound.task, example, order, done.value))
+                continue
+            if asked.isdisjoint(request.key for request in work.requests):
+                yield work
+            asked.update(request.key for request in work.requests)
+
+
+def _steps(scorer: BoundScorer, found: Labelled, example: Example) -> Asking[Evaluated]:
+    subject = Subject(found.output, found.expected, found.has_expected, found.scope)
+    try:
+        said = scorer.judge(subject)
+        score = said if isinstance(said, Score) else (yield from said)
+    except NoVerdict as error:
+        return Evaluated(unanswered(example), why=str(error))
+    result = Result(example.id, example.digest, "pass" if score.passed else "fail", score.value)
+    return Evaluated(result, scores=((scorer.label, score),))
+
+
+def _example(found: Labelled) -> Example:
+    return Example(found.id, found.vars, found.expected, found.has_expected, mark=found.mark)
+
+
+def _task(found: JudgeSet, suite: Suite, reach: Reach, count: int) -> Task:
+    """What the runner hands back with every result: an eval of the judge alone.
+
+    Neither its prompt nor its model is ever asked.
+    """
+    spec = EvalSpec(f"{JUDGES}/{found.name}", found.mark, found.name, (), (found.scorer,))
+    nobody = ModelSpec(found.name, "", LOCAL)
+    return Task(
+        spec=spec,
+        prompt=Prompt(found.name, found.mark, ()),
+        model=nobody,
+        settings=Settings(nobody),
+        golden=Golden(suite.tree),
+        judges=Judges(spec, reach, []),
+        fingerprint="",
+        parts=Parts("", "", "", ""),
+        count=count,
+    )
+
+
+def _turned(scorer: Node) -> Iterator[Node]:
+    """The same judge with its choices in the opposite order, if it takes an order."""
+    if isinstance(scorer.value, dict) and len(scorer.value) == 1:
+        [(name, options)] = scorer.value.items()
+    else:
+        name, options = str(scorer.value), Node({}, scorer.mark)
+    kind = ALIASES.get(name, (name, {}))[0]
+    if kind not in SCORERS or "order" not in SCORERS[kind].options.__struct_fields__:
+        return
+    inner = options.value if isinstance(options.value, dict) else {}
+    order = "listed" if inner.get("order", options).value == "reversed" else "reversed"
+    turned = Node({**inner, "order": Node(order, options.mark)}, options.mark, options.keys)
+    yield Node({name: turned}, scorer.mark, scorer.keys)

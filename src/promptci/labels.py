@@ -1,0 +1,117 @@
+"""Judges' golden sets in the files: found, read, and held against what the judge needs."""
+
+from collections.abc import Iterator, Sequence
+
+from promptci.agreement import Human
+from promptci.datafile import read_jsonl
+from promptci.errors import Fault, NothingToRunError, RequestError, SpecError
+from promptci.judgeset import JudgeSet, Labelled, LabelledFile, labelled, parse_judgeset
+from promptci.repo import inside, read
+from promptci.scorers.registry import BoundScorer
+from promptci.shape import read as read_shape
+from promptci.source import Mark, Node, as_node, did_you_mean, excerpt
+from promptci.suite import JUDGES, Suite
+from promptci.yamlfile import load_yaml
+
+_YAML = (".yaml", ".yml")
+
+
+def judge_sets(suite: Suite, name: str | None) -> list[JudgeSet]:
+    """The golden set of a name or path, or all. Raises `SpecError` and `NothingToRunError`."""
+    paths = {_set_name(path): path for path in suite.tree.files("evals") if _may_be_set(path)}
+    if name is not None:
+        wanted = _set_name(name.removeprefix("./"))
+        if wanted not in paths:
+            wrong = f"there is no golden set `{excerpt(name)}` in evals/{JUDGES}/"
+            raise RequestError(f"{wrong}: {did_you_mean(wanted, paths)}")
+        paths = {wanted: paths[wanted]}
+    faults: list[Fault] = []
+    nodes = {key: load_yaml(read(suite.tree, path), path) for key, path in paths.items()}
+    if name is None:
+        nodes = {key: node for key, node in nodes.items() if _is_set(node)}
+    sets = [parse_judgeset(node, key, faults) for key, node in sorted(nodes.items())]
+    if faults:
+        raise SpecError(faults)
+    if not sets:
+        cure = f"write one as evals/{JUDGES}/NAME.yaml, with `scorer` and `examples`"
+        raise NothingToRunError(f"no judge has a golden set: {cure}")
+    return [each for each in sets if each is not None]
+
+
+def read_examples(found: JudgeSet, suite: Suite, faults: list[Fault]) -> Iterator[Labelled]:
+    """The labelled outputs, ids unlike each other."""
+    seen: dict[str, int] = {}
+    for each in _read(found, suite, faults):
+        if each.id in seen:
+            wrong = f"output `{excerpt(each.id, 60)}` has the id, or else the text, of line"
+            faults.append(each.mark.fault(f"{wrong} {seen[each.id]}: change one"))
+        seen[each.id] = each.mark.line
+        yield each
+
+
+def _read(found: JudgeSet, suite: Suite, faults: list[Fault]) -> Iterator[Labelled]:
+    if not isinstance(found.examples, str):
+        yield from found.examples
+        return
+    try:
+        path = inside(found.examples, start=found.mark.path.rpartition("/")[0])
+        data = read(suite.tree, path)
+    except RequestError as error:
+        faults.append(found.examples_mark.fault(str(error)))
+        return
+    for node in _nodes(data, path, faults):
+        file = read_shape(node, LabelledFile, faults)
+        if file is not None:
+            yield labelled(file, node.mark)
+
+
+def _nodes(data: bytes, path: str, faults: list[Fault]) -> Iterator[Node]:
+    """The items of a data file: lines of JSONL, or a YAML list."""
+    if path.endswith(_YAML):
+        node = load_yaml(data, path)
+        if not isinstance(node.value, list):
+            faults.append(node.mark.fault("a file of labelled outputs holds a list: write one"))
+        yield from node.value if isinstance(node.value, list) else ()
+        return
+    for row in read_jsonl(data, path):
+        if isinstance(row, Fault):
+            faults.append(row)
+        else:
+            yield as_node(row.values, Mark(path, row.line, 1))
+
+
+def misfits(
+    examples: Sequence[Labelled],
+    humans: Sequence[Human | None],
+    judge: BoundScorer,
+    *,
+    by_class: bool,
+) -> Iterator[Fault]:
+    """Labels that mean nothing, and outputs without what the judge needs."""
+    known = ", ".join(f"`{name}`" for name in judge.classes)
+    cure = f"write one of {known}" if by_class else "write `pass`, `fail` or a score from 0 to 1"
+    for example, human in zip(examples, humans, strict=True):
+        name = f"output `{excerpt(example.id, 60)}`"
+        if human is None:
+            wrong = f"{name} has the label `{excerpt(str(example.label))}`, which is none"
+            yield example.mark.fault(f"{wrong}: {cure}")
+        if judge.needs_expected and not example.has_expected:
+            yield example.mark.fault(f"{name} has no `expected`, which the judge needs: add one")
+        for variable in sorted(judge.variables - example.scope.keys()):
+            yield example.mark.fault(f"{name} gives no `{variable}`, which the judge uses: add it")
+
+
+def _may_be_set(path: str) -> bool:
+    return JUDGES in path.split("/")[1:-1] and path.endswith(_YAML)
+
+
+def _is_set(node: Node) -> bool:
+    return isinstance(node.value, dict) and "scorer" in node.value
+
+
+def _set_name(path: str) -> str:
+    """What a golden set is called: its path below `evals/`, without the ending and `judges/`."""
+    name = path.removeprefix("evals/")
+    for ending in _YAML:
+        name = name.removesuffix(ending)
+    return name.removeprefix(f"{JUDGES}/")

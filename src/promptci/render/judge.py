@@ -1,0 +1,207 @@
+"""The report of a judge against people: agreement, where they part, what sways the judge."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from rich.console import RenderableType
+from rich.table import Table
+
+from promptci.agreement import Agreement
+from promptci.render import figures
+from promptci.render.document import dumps
+from promptci.render.terminal import Look, draw, table, text
+from promptci.safetext import on_one_line
+from promptci.stats import Interval
+
+MOST_SHOWN = 10
+"""Disagreements, and outputs without a verdict, shown one by one."""
+
+SWAYED = 0.3
+"""The correlation with length from which the report points at it."""
+
+Found: TypeAlias = Sequence[tuple[str, Agreement]]
+
+
+def exit_code(found: Agreement) -> int:
+    """3 where too little is known, 1 below a floor, else 0."""
+    if found.is_undecided:
+        return 3
+    return 1 if found.missed else 0
+
+
+def report(found: Found, look: Look) -> str:
+    """The whole report as text, one part for each judge."""
+    parts = (part for name, each in found for part in _parts(name, each))
+    return draw(parts, look).rstrip("\n") + "\n"
+
+
+def closing(asked: int, cached: int, cost: Decimal | None) -> str:
+    """The last line, for stderr: what it took."""
+    return f"{asked} asked for {figures.money(cost)}, {cached} from the cache"
+
+
+def document(found: Found, code: int) -> str:
+    """The same for programs."""
+    judges = [_document(name, each) for name, each in found]
+    return dumps({"command": "judge", "exit_code": code, "judges": judges})
+
+
+def _parts(name: str, found: Agreement) -> Iterator[RenderableType]:
+    yield text(f"{name}: {figures.counted(len(found.outputs), 'labelled output')}", "bold")
+    yield ""
+    if found.judged:
+        yield _figures(found)
+        yield ""
+        yield _confusion(found)
+        yield ""
+    yield from _apart(found)
+    yield from _without(found)
+    yield text(_sentence(found), "" if exit_code(found) == 0 else "bold red")
+    yield ""
+
+
+def _figures(found: Agreement) -> Table:
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(justify="right", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for row in _rows(found):
+        grid.add_row(*map(text, row))
+    return grid
+
+
+def _rows(found: Agreement) -> Iterator[tuple[str, str, str]]:
+    n = len(found.judged)
+    if found.accuracy is not None:
+        ends = figures.interval(found.interval)
+        yield "agreement", figures.share(found.accuracy), f"{found.agreed} of {n}, 95%: {ends}"
+    if found.kappa is None:
+        yield "kappa", "-", "all in one class, so that chance would agree as well"
+    else:
+        yield (
+            "kappa",
+            f"{found.kappa.value:.2f}",
+            f"beyond chance, 95%: {_ends(found.kappa.interval)}",
+        )
+    if found.error is not None:
+        yield "error", f"{found.error:.2f}", "mean absolute error of the judge's values"
+    if found.lean is not None:
+        yield "lean", f"{found.lean:+.2f}", "judge minus people, on average"
+    yield "length", *_length(found.length_bias)
+    yield "position", *_position(found)
+
+
+def _ends(interval: Interval) -> str:
+    return f"{interval.low:.2f} to {interval.high:.2f}"
+
+
+def _length(bias: float | None) -> tuple[str, str]:
+    if bias is None:
+        return "-", "no bias by length can be seen: the judge's errors or the lengths do not vary"
+    word = "longer" if bias > 0 else "shorter"
+    said = f"favours {word} outputs" if abs(bias) >= SWAYED else "no strong bias by length"
+    return f"{bias:+.2f}", f"{said} (rank correlation of judge minus people with length)"
+
+
+def _position(found: Agreement) -> tuple[str, str]:
+    position = found.position
+    if position is None:
+        return "-", "not asked in two orders"
+    said = f"{position.changed} of {position.n} change with the order of the choices"
+    if position.changed:
+        last = position.changed - position.first
+        said += f", {position.first} towards the first, {last} towards the last"
+    return figures.share(position.changed / position.n), said
+
+
+def _confusion(found: Agreement) -> Table:
+    """People's classes in rows, the judge's in columns."""
+    made = table({"people \\ judge": "left"} | dict.fromkeys(map(_short, found.classes), "right"))
+    for name, row in zip(found.classes, found.table, strict=True):
+        made.add_row(text(_short(name)), *(f"{count:,}" for count in row))
+    return made
+
+
+def _short(name: str) -> str:
+    return on_one_line(name, 20)
+
+
+def _apart(found: Agreement) -> Iterator[RenderableType]:
+    """Where they part, one by one."""
+    if not found.disagreements:
+        return
+    made = table({"output": "left", "people": "left", "judge": "left", "why": "left"})
+    for each, score in found.disagreements[:MOST_SHOWN]:
+        cells = (on_one_line(each.id, 40), each.human.label, found.label(score))
+        made.add_row(*map(text, cells), text(on_one_line(score.why, 200)))
+    yield made
+    more = len(found.disagreements) - MOST_SHOWN
+    if more > 0:
+        yield text(f"… {more:,} more; --json names all")
+    yield ""
+
+
+def _without(found: Agreement) -> Iterator[RenderableType]:
+    for each in found.errors[:MOST_SHOWN]:
+        yield text(
+            f"no verdict on {on_one_line(each.id, 40)}: {on_one_line(each.why, 200)}", "yellow"
+        )
+    more = len(found.errors) - MOST_SHOWN
+    if more > 0:
+        yield text(f"… {more:,} more without a verdict; --json names all", "yellow")
+    if found.errors:
+        yield ""
+
+
+def _sentence(found: Agreement) -> str:
+    """What it comes to."""
+    if found.is_undecided:
+        if len(found.errors) > found.floors.max_errors or not found.judged:
+            without = figures.counted(len(found.errors), "output")
+            return f"Not decided: {without} without a verdict, {found.floors.max_errors} allowed."
+        return "Not decided: `min_kappa` needs outputs of more than one class."
+    if found.missed:
+        return f"The judge is below its floor: {'; '.join(found.missed)}."
+    floors = (found.floors.min_agreement, found.floors.min_kappa)
+    if floors == (None, None):
+        return "The file sets no floor: `gate: {min_kappa: 0.6}` would."
+    return "The judge reaches its floors."
+
+
+def _document(name: str, found: Agreement) -> dict[str, Any]:
+    kappa, position = found.kappa, found.position
+    return {
+        "judge": name,
+        "outputs": len(found.outputs),
+        "classes": list(found.classes),
+        "confusion": [list(row) for row in found.table],
+        "agreement": found.accuracy,
+        "interval": _pair(found.interval),
+        "kappa": None if kappa is None else kappa.value,
+        "kappa_interval": None if kappa is None else _pair(kappa.interval),
+        "mean_absolute_error": found.error,
+        "lean": found.lean,
+        "length_bias": found.length_bias,
+        "position": None
+        if position is None
+        else {"n": position.n, "changed": position.changed, "first": position.first},
+        "missed": list(found.missed),
+        "undecided": found.is_undecided,
+        "disagreements": [
+            {
+                "id": each.id,
+                "human": each.human.label,
+                "human_score": each.human.score,
+                "judge": found.label(score),
+                "judge_score": score.value,
+                "why": score.why,
+            }
+            for each, score in found.disagreements
+        ],
+        "errors": [{"id": each.id, "why": each.why} for each in found.errors],
+    }
+
+
+def _pair(interval: Interval | None) -> list[float] | None:
+    return None if interval is None else [interval.low, interval.high]

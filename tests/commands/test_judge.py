@@ -1,0 +1,284 @@
+"""`promptci judge`: a judge against people's labels, and what it exits with."""
+
+import json
+
+import pytest
+
+from commands.conftest import files
+from fakes import Reply, error_body
+from projects import config, jsonl
+from promptci.main import main
+
+POLITE = "evals/judges/polite.yaml"
+OUTPUTS = [
+    ("thanks", "Thank you, I will gladly help you with that today.", "pass"),
+    ("sorry", "I am sorry to hear that.", "pass"),
+    ("away", "Go away!", "fail"),
+    ("no", "No.", "fail"),
+]
+RUBRIC = "scorer: {rubric: The reply is polite.}\n"
+CHOICE = """\
+scorer:
+  choice_judge:
+    prompt: "Is it polite? {{ output }} Choose:\\n{{ choices }}"
+    choices: [{choice: polite, score: 1}, {choice: curt, score: 0.5}, {choice: rude, score: 0}]
+"""
+
+
+def golden(scorer, outputs=OUTPUTS, more=""):
+    rows = [{"id": id_, "output": text, "label": label} for id_, text, label in outputs]
+    return f"{scorer}examples: {json.dumps(rows)}\n{more}"
+
+
+def by_words(**passes):
+    """A judge that passes the outputs whose ids are said to pass; others as people did."""
+    verdicts = {text: passes.get(id_, label == "pass") for id_, text, label in OUTPUTS}
+
+    def rule(asked):
+        [passed] = [verdicts[text] for text in verdicts if f"\n{text}\n" in asked]
+        return json.dumps({"reason": "so", "score": float(passed), "pass": passed})
+
+    return rule
+
+
+@pytest.fixture
+def judge(project, api, ask):
+    """Runs `judge` on the golden set `polite`."""
+    text = config(api.url).replace("defaults: {", "defaults: {judge: large, ")
+    project.write({"promptci.yaml": text})
+
+    def run(content, rule, *arguments):
+        project.write({POLITE: content})
+        api.answers(rule)
+        return ask("judge", "polite", "--concurrency", "1", *arguments)
+
+    return run
+
+
+def test_a_judge_that_agrees_reaches_its_floors(judge, project, api):
+    gate = "gate: {min_agreement: 0.9, min_kappa: 0.6}\n"
+    answer = judge(golden(RUBRIC, more=gate), by_words())
+    [found] = answer.document["judges"]
+    assert answer.code == 0
+    assert (found["judge"], found["outputs"], found["agreement"], found["kappa"]) == (
+        "polite",
+        4,
+        1.0,
+        1.0,
+    )
+    assert found["confusion"] == [[2, 0], [0, 2]]
+    assert found["kappa_interval"][0] < 0.5, "four outputs are no proof"
+    assert (found["length_bias"], found["position"], found["mean_absolute_error"]) == (
+        None,
+        None,
+        None,
+    )
+    assert api.count == 4
+    before = files(project)
+    assert judge(golden(RUBRIC, more=gate), by_words()).document == answer.document
+    assert api.count == 4
+    assert files(project) == before
+
+
+def test_a_judge_below_its_floor_exits_1_and_says_where_they_part(judge, capsys):
+    gate = "gate: {min_agreement: 0.9, min_kappa: 0.6}\n"
+    answer = judge(golden(RUBRIC, more=gate), by_words(sorry=False))
+    [found] = answer.document["judges"]
+    assert answer.code == 1
+    assert found["agreement"] == 0.75
+    assert found["kappa"] == pytest.approx(0.5)
+    assert found["confusion"] == [[1, 1], [0, 2]]
+    assert found["missed"] == ["agreement 0.750 is below 0.9", "kappa 0.500 is below 0.6"]
+    assert found["disagreements"] == [
+        {
+            "id": "sorry",
+            "human": "pass",
+            "human_score": 1.0,
+            "judge": "fail",
+            "judge_score": 0.0,
+            "why": 'the judge says "so"',
+        }
+    ]
+    assert main(["judge", "polite"]) == 1
+    text = capsys.readouterr().out
+    assert "agreement  75.0%  3 of 4" in text
+    assert "The judge is below its floor: agreement 0.750 is below 0.9" in text
+
+
+def test_too_many_outputs_without_a_verdict_decide_nothing(judge):
+    def rule(asked):
+        return "well..." if "\nNo.\n" in asked else by_words()(asked)
+
+    answer = judge(golden(RUBRIC), rule)
+    [found] = answer.document["judges"]
+    assert (answer.code, found["undecided"], found["agreement"]) == (3, True, 1.0)
+    [error] = found["errors"]
+    assert error["id"] == "no"
+    assert "did not reply with JSON alone" in error["why"]
+    assert judge(golden(RUBRIC, more="gate: {max_errors: 1}\n"), rule).code == 0
+
+
+def test_a_judge_that_never_answers_is_not_good(judge):
+    refusal = Reply(400, body=error_body("no"))
+    answer = judge(golden(RUBRIC, more="gate: {max_errors: 9}\n"), lambda asked: refusal)
+    [found] = answer.document["judges"]
+    assert (answer.code, found["agreement"], len(found["errors"])) == (3, None, 4)
+
+
+def test_labels_may_be_scores(judge):
+    outputs = [
+        (id_, text, score)
+        for (id_, text, _), score in zip(OUTPUTS, (1, 0.75, 0.25, 0), strict=True)
+    ]
+
+    def rule(asked):
+        scores = {"Thank you": 0.75, "sorry": 0.75, "away": 0.5, "No.": 0}
+        [score] = [
+            scores[word] for word in scores if word in str(asked).partition("output to grade")[2]
+        ]
+        return json.dumps({"reason": "", "score": score, "pass": score > 0.5})
+
+    [found] = judge(golden(RUBRIC, outputs), rule).document["judges"]
+    assert found["agreement"] == 1.0
+    assert found["mean_absolute_error"] == pytest.approx((0.25 + 0 + 0.25 + 0) / 4)
+    assert found["lean"] == pytest.approx(0.0)
+
+
+def first_listed(asked):
+    """A judge that always takes what stands first."""
+    return str(asked).partition("Choose:\n- ")[2].partition("\n")[0]
+
+
+CLASSES = [(id_, text, {"pass": "polite", "fail": "rude"}[label]) for id_, text, label in OUTPUTS]
+
+
+def test_a_judge_that_takes_what_is_listed_first_is_found_out(judge, api):
+    answer = judge(golden(CHOICE, CLASSES), first_listed)
+    [found] = answer.document["judges"]
+    assert found["classes"] == ["polite", "curt", "rude"]
+    assert found["position"] == {"n": 4, "changed": 4, "first": 4}
+    assert (found["agreement"], found["kappa"]) == (0.5, 0.0)
+    assert found["confusion"] == [[2, 0, 0], [0, 0, 0], [2, 0, 0]]
+    assert api.count == 8
+    assert (
+        judge(golden(CHOICE, CLASSES), first_listed, "--one-order").document["judges"][0][
+            "position"
+        ]
+        is None
+    )
+
+
+def last_listed(asked):
+    return str(asked).rstrip().rpartition("- ")[2]
+
+
+@pytest.mark.parametrize("order", ["listed", "reversed"])
+@pytest.mark.parametrize(("rule", "first"), [(first_listed, 4), (last_listed, 0)])
+def test_first_and_last_are_told_apart_whatever_order_the_file_has(judge, order, rule, first):
+    scorer = CHOICE.replace("    choices:", f"    order: {order}\n    choices:")
+    [found] = judge(golden(scorer, CLASSES), rule).document["judges"]
+    assert found["position"] == {"n": 4, "changed": 4, "first": first}
+
+
+def test_a_judge_without_a_list_of_choices_is_asked_once(judge, api):
+    fixed = CHOICE.replace("{{ choices }}", "polite, curt or rude")
+    [found] = judge(golden(fixed, CLASSES), lambda asked: "polite").document["judges"]
+    assert (found["position"], api.count) == (None, 4)
+
+
+def test_classes_have_values_so_errors_can_be_measured(judge):
+    def rule(asked):
+        return "curt" if "No." in asked else "rude" if "away" in asked else "polite"
+
+    [found] = judge(golden(CHOICE, CLASSES), rule).document["judges"]
+    assert found["confusion"] == [[2, 0, 0], [0, 0, 0], [0, 1, 1]]
+    assert (found["mean_absolute_error"], found["lean"]) == (0.125, 0.125)
+    assert found["position"] == {"n": 4, "changed": 0, "first": 0}
+
+
+def test_verdicts_on_a_judge_with_classes_go_by_what_passes(judge):
+    [found] = judge(golden(CHOICE), lambda asked: "polite").document["judges"]
+    assert found["classes"] == ["pass", "fail"]
+    assert found["confusion"] == [[2, 0], [2, 0]]
+    assert found["position"]["n"] == 4
+
+
+def test_a_judge_that_favours_long_outputs_is_found_out(judge):
+    outputs = [(f"n{n}", "word " * n, "pass" if n % 2 else "fail") for n in range(1, 11)]
+
+    def rule(asked):
+        passed = str(asked).count("word ") > 5
+        return json.dumps({"reason": "", "score": float(passed), "pass": passed})
+
+    [found] = judge(golden(RUBRIC, outputs), rule).document["judges"]
+    assert found["length_bias"] > 0.5
+
+
+def test_outputs_may_stand_in_a_data_file(judge, project, api):
+    rows = [{"id": id_, "output": text, "label": label} for id_, text, label in OUTPUTS]
+    project.write({"evals/judges/polite.jsonl": jsonl(rows)})
+    answer = judge(f"{RUBRIC}examples: polite.jsonl\n", by_words())
+    assert answer.document["judges"][0]["agreement"] == 1.0
+    project.write({"evals/judges/rows.yaml": json.dumps(rows)})
+    assert judge(f"{RUBRIC}examples: rows.yaml\n", by_words()).code == 0
+    assert api.count == 4
+
+
+def test_a_scorer_that_asks_nobody_can_be_held_against_people_too(judge, api):
+    answer = judge(golden("scorer: {contains: {value: I , ignore_case: true}}\n"), by_words())
+    [found] = answer.document["judges"]
+    assert (found["agreement"], api.count) == (1.0, 0)
+
+
+def test_golden_sets_and_prompts_of_judges_are_no_evals(judge, ask):
+    judge(golden(RUBRIC), by_words())
+    assert [found["eval"] for found in ask("run").document["evals"]] == ["router"]
+    assert ask("lint").code == 0
+
+
+def test_without_a_name_all_golden_sets_are_tried(judge, project, ask):
+    project.write({"evals/judges/strict.yaml": golden(RUBRIC, more="gate: {min_kappa: 1}\n")})
+    judge(golden(RUBRIC), by_words(no=True))
+    answer = ask("judge")
+    assert [found["judge"] for found in answer.document["judges"]] == ["polite", "strict"]
+    assert answer.code == 1
+
+
+FAULTS = [
+    (golden(RUBRIC, [("a", "x", "polite")]), 2, "label `polite`, which is none: write `pass`"),
+    (golden(RUBRIC, [("a", "x", 1.5)]), 2, "label `1.5`, which is none"),
+    (golden(CHOICE, [("a", "x", "rude"), ("b", "y", "rud")]), 2, "write one of `polite`, `curt`"),
+    (golden(RUBRIC, [("a", "x", "pass"), ("a", "y", "fail")]), 2, "has the id, or else the text"),
+    (golden(RUBRIC, []), 2, "`examples` is empty"),
+    (f"{RUBRIC}examples: nowhere.jsonl\n", 2, "there is no such file"),
+    (f"{RUBRIC}examples: ../../../x.jsonl\n", 2, "evals/judges/polite.yaml:2"),
+    (golden("scorer: rubrik\n"), 2, "there is no scorer `rubrik`"),
+    (golden("scorer: {rubric: 'About {{ topic }}'}\n"), 2, "gives no `topic`"),
+    (golden("scorer: {factuality: {}}\n"), 2, "gives no `expected`"),
+    (golden(RUBRIC, more="gate: {min_kapa: 1}\n"), 2, "did you mean"),
+    ("- a\n", 2, "must be a mapping"),
+    (golden(RUBRIC), 4, "the ceiling of 2 requests"),
+]
+
+
+@pytest.mark.parametrize(("content", "code", "said"), FAULTS)
+def test_what_cannot_be_measured_is_said(judge, content, code, said):
+    answer = judge(content, by_words(), "--max-requests", "2")
+    assert answer.code == code
+    assert said in answer.document["error"]
+
+
+def test_names_that_are_none_and_no_golden_set_at_all(judge, project, ask):
+    answer = ask("judge")
+    assert answer.code == 5
+    judge(golden(RUBRIC), by_words())
+    answer = ask("judge", "polit")
+    assert answer.code == 2
+    assert "did you mean `polite`?" in answer.document["error"]
+    assert ask("judge", POLITE).code == 0
+
+
+def test_names_of_classes_cannot_colour_the_terminal(judge, capsys):
+    judge(golden(CHOICE.replace("curt", "'[red]x'"), CLASSES), lambda asked: "polite")
+    main(["judge", "polite"])
+    assert "[red]x" in capsys.readouterr().out
