@@ -56,7 +56,7 @@ class Bound:
     def agreement(self) -> Agreement:
         """The judge against people, as far as it has said something."""
         outputs = tuple(map(self._judged, self.examples, self.humans))
-        choices = tuple(self.judge.classes)
+        choices = tuple(self.judge.grades)
         if self.judge.canonical.get("order") == "reversed":
             choices = choices[::-1]
         return Agreement(self.classes, outputs, self.set.floors, choices)
@@ -85,7 +85,7 @@ def bind_set(found: JudgeSet, suite: Suite, build_of: BuildOf, *, both_orders: b
         raise SpecError(list(dict.fromkeys(faults)))
     if not examples:
         raise SpecError([found.examples_mark.fault("`examples` is empty: add labelled outputs")])
-    classes = scorers[0].classes
+    classes = scorers[0].grades
     by_class = is_by_class([each.label for each in examples], classes)
     humans = [
         read_label(each.label, classes, found.passes_from, by_class=by_class) for each in examples

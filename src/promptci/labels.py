@@ -88,7 +88,7 @@ def misfits(
     by_class: bool,
 ) -> Iterator[Fault]:
     """Labels that mean nothing, and outputs without what the judge needs."""
-    known = ", ".join(f"`{name}`" for name in judge.classes)
+    known = ", ".join(f"`{name}`" for name in judge.grades)
     cure = f"write one of {known}" if by_class else "write `pass`, `fail` or a score from 0 to 1"
     for example, human in zip(examples, humans, strict=True):
         name = f"output `{excerpt(example.id, 60)}`"

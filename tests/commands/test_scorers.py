@@ -109,11 +109,7 @@ def test_a_judges_prompt_is_shown_where_it_is_a_file(monkeypatch, tmp_path, said
     assert "The judge's prompt:\nsystem: You are a [judge].\n" in said("choice_judge")
 
 
-NOT_YET = {"structured", "judge", "stars"}
-"""Modules whose options are still to be described."""
-
-
-@pytest.mark.parametrize("name", [name for m in MODULES if m not in NOT_YET for name in MODULES[m]])
+@pytest.mark.parametrize("name", SCORERS)
 def test_every_option_has_a_description(name):
     assert [each.name for each in described(name).options if not each.description] == []
 
