@@ -1,17 +1,20 @@
 """A change against its base: what changed is evaluated, the rest reused, records verified."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TypeAlias
 
 from promptci.basis import Basis
 from promptci.compared import Compared, Find, compare_pairs, from_record
 from promptci.confirmation import CONFIRM, Heard, RunPlan
 from promptci.errors import Fault, NothingToRunError, SpecError
+from promptci.evalspec import EvalSpec
 from promptci.outcome import Outcome, failures
 from promptci.pairs import Pair, make_pairs
 from promptci.plan import BuildOf, Plan, Task, make_ready, make_task
 from promptci.record import Record
+from promptci.renames import Renames, find_renames
 from promptci.scorefile import NewerFormatError
 from promptci.sides import revision_side
 from promptci.suite import Suite
@@ -29,7 +32,8 @@ class Checked:
     `compared` are the evals that changed, `fresh` those that are new, `reused` those whose
     fingerprint is the base's, by eval and model. `flaky` are examples whose committed verdict came
     back when asked again, `unknown` changed evals that could not be judged without asking, and
-    `removed` evals of the base that are gone. `notes` are sentences that a reviewer should read.
+    `removed` evals of the base that are gone. `renamed` holds the name at the base of those that
+    have another one now. `notes` are sentences that a reviewer should read.
     """
 
     basis: Basis
@@ -40,6 +44,7 @@ class Checked:
     flaky: tuple[tuple[str, str, str], ...] = ()
     unknown: tuple[tuple[str, str], ...] = ()
     removed: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     @property
@@ -56,7 +61,7 @@ class Checked:
         return 1 if blocked else 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Checker:
     """Everything that a check needs to know.
 
@@ -87,13 +92,19 @@ class Checker:
         need_endpoints(self.head, head)
         tasks = list(_tasks(head, self.build_of))
         stale = tuple(filter(None, (self._stale(task) for task in tasks)))
-        removed = tuple(sorted(self.base.evals.keys() - head.evals.keys()))
+        there = {self._was(name) for name in head.evals}
         notes += [
             f"{name}: its gate differs from the base: the base's was applied"
             for name, spec in sorted(head.evals.items())
-            if name in self.base.evals and self.base.evals[name].gate != spec.gate
+            if (base := self._base_spec(name)) and base.gate != spec.gate
         ]
-        found = Checked(self.basis, stale=stale, removed=removed, notes=tuple(notes))
+        found = Checked(
+            self.basis,
+            stale=stale,
+            removed=tuple(sorted(self.base.evals.keys() - there)),
+            renamed=self._renames,
+            notes=tuple(notes),
+        )
         if stale:
             return found
         changed = [task for task in tasks if not self._is_reused(task)]
@@ -104,6 +115,17 @@ class Checker:
         return (
             self._frozen(found, head, changed) if frozen else self._evaluated(found, head, changed)
         )
+
+    @cached_property
+    def _renames(self) -> Renames:
+        return find_renames(self.base, self.head)
+
+    def _was(self, name: str) -> str:
+        """What the base calls an eval of the head."""
+        return self._renames.get(name, name)
+
+    def _base_spec(self, name: str) -> EvalSpec | None:
+        return self.base.evals.get(self._was(name))
 
     def _record(self, records: RecordsOf, task: Task) -> Record | None:
         return records(task.spec.name).get(task.model.name)
@@ -132,25 +154,20 @@ class Checker:
         """Whether the base has the same record of the same fingerprint."""
         base = self._base_record(task.spec.name, task.model.name)
         head = self._record(self.head_records, task)
-        return (
-            base is not None
-            and head is not None
-            and replace(base, accepted=(), version="", prompt="")
-            == replace(head, accepted=(), version="", prompt="")
-        )
+        return base is not None and head is not None and _plain(base) == _plain(head)
 
     def _base_record(self, name: str, model: str) -> Record | None:
-        """A record of the base; a damaged one is as good as none."""
+        """The base's record of an eval of the head; a damaged one is as good as none."""
         try:
-            return self.base_records(name).get(model)
+            return self.base_records(self._was(name)).get(model)
         except SpecError:
             return None
 
     def _sorted(self, head: Suite, changed: list[Task], *, frozen: bool) -> "_Sorted":
         """Changed tasks as pairs with their base, as new ones, or as beyond comparison."""
         names = {task.spec.name for task in changed}
-        specs = [head.evals[name] for name in sorted(names) if name in self.base.evals]
-        base_side = revision_side(self.base, self.basis.revision.short)
+        specs = [head.evals[name] for name in sorted(names) if self._base_spec(name)]
+        base_side = revision_side(self.base, self.basis.revision.short, self._renames)
         pairs, obstacles = make_pairs(
             head, specs, base_side, revision_side(head, "head"), self.build_of
         )
@@ -171,10 +188,10 @@ class Checker:
         record = self._base_record(name, pair.base.model.name)
         head = self._record(self.head_records, pair.head)
         accepted = frozenset(loss.id for loss in head.accepted) if head else frozenset()
-        gate = self.base.evals[name].gate
+        base = self._base_spec(name)
         return replace(
             pair,
-            gate=gate,
+            gate=base.gate if base else pair.gate,
             base_record=record if record and (frozen or _stands(record, pair.base)) else None,
             accepted=accepted,
         )
@@ -280,6 +297,11 @@ def _tasks(suite: Suite, build_of: BuildOf) -> Iterator[Task]:
 def _claimed(task: Task, record: Record) -> Outcome:
     """A new eval's outcome as its record has it, held against its floors."""
     return replace(from_record(task, record), failures=tuple(failures(task, record)))
+
+
+def _plain(record: Record) -> Record:
+    """A record without its names and remarks."""
+    return replace(record, accepted=(), version="", prompt="", eval="")
 
 
 def _stands(record: Record, task: Task) -> bool:

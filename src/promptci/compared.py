@@ -57,6 +57,11 @@ class Compared:
         return self.pair.head.spec.name
 
     @property
+    def title(self) -> str:
+        """The eval, and what the base calls it if otherwise."""
+        return f"{self.name} (was {self.pair.was})" if self.pair.was else self.name
+
+    @property
     def is_undecided(self) -> bool:
         """Whether a side lacks too many answers, or the two cannot be compared."""
         lacks = self.base.is_undecided or self.head.is_undecided

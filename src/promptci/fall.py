@@ -62,7 +62,7 @@ def _is_new(rule: str) -> bool:
 
 def _sentences(outcome: Outcome, whys: Sequence[str]) -> Iterator[str]:
     for why in whys:
-        yield f"{outcome.record.eval} on {outcome.record.model}: {why}, against the last commit"
+        yield f"{outcome.title} on {outcome.record.model}: {why}, against the last commit"
 
 
 def _pair(

@@ -84,6 +84,12 @@ class Outcome:
     confusions: Mapping[str, Confusion] = field(default_factory=dict)
 
     @property
+    def title(self) -> str:
+        """The eval, and what it is called in the record before, if otherwise."""
+        was = self.base.eval if self.base else self.record.eval
+        return self.record.eval if was == self.record.eval else f"{self.record.eval} (was {was})"
+
+    @property
     def is_undecided(self) -> bool:
         """Whether so many answers, or such important ones, are missing that there is no verdict."""
         gate, errors = self.task.spec.gate, self.record.errors

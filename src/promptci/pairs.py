@@ -19,7 +19,7 @@ class Pair:
 
     With `base_record` the base is not evaluated: that record stands for it; likewise the head with
     `head_record`. Losses in `accepted` block nothing. Without `can_repeat` the base cannot be asked
-    again, so that flips stand as they are.
+    again, so that flips stand as they are. `was` is what the base calls the eval, if otherwise.
     """
 
     base: Task
@@ -29,6 +29,7 @@ class Pair:
     head_record: Record | None = None
     accepted: frozenset[str] = frozenset()
     can_repeat: bool = True
+    was: str = ""
 
     @property
     def is_same(self) -> bool:
@@ -64,9 +65,8 @@ def make_pairs(
             absent = base.name if before is None else head.name
             obstacles[spec.name] = f"its prompt is not in {absent}"
             continue
-        ready = make_ready(
-            suite, replace(spec, strict_variables=False), after.prompt, build_of, faults
-        )
+        asked = replace(spec, strict_variables=False, name=after.eval or spec.name)
+        ready = make_ready(suite, asked, after.prompt, build_of, faults)
         if ready is None:
             continue
         found = list(_pairs(ready, before, after, build_of))
@@ -92,11 +92,13 @@ def _missing(prompt: Prompt, ready: Ready) -> str:
 
 
 def _pairs(ready: Ready, base: Pick, head: Pick, build_of: BuildOf) -> Iterator[Pair]:
+    was = "" if base.eval == ready.spec.name else base.eval
     for before, after in _models(base.models, head.models):
         yield Pair(
             make_task(ready, base.prompt, before, build_of),
             make_task(ready, head.prompt, after, build_of),
             ready.spec.gate,
+            was=was,
         )
 
 

@@ -50,6 +50,17 @@ class PartDiff:
         return task
 
     @property
+    def was(self) -> str:
+        """What the base calls the eval, if otherwise."""
+        is_same = self.base is None or self.base.spec.name == self.task.spec.name
+        return "" if is_same or self.base is None else self.base.spec.name
+
+    @property
+    def title(self) -> str:
+        """The eval, and what the base calls it if otherwise."""
+        return f"{self.task.spec.name} (was {self.was})" if self.was else self.task.spec.name
+
+    @property
     def parts(self) -> tuple[str, ...]:
         """The parts that differ, and `build`; none where a side is missing."""
         if self.base is None or self.head is None:
@@ -70,13 +81,18 @@ class PartDiff:
 
 
 def pair_tasks(
-    base: Sequence[Task], head: Sequence[Task]
+    base: Sequence[Task], head: Sequence[Task], renames: Mapping[str, str] | None = None
 ) -> Iterator[tuple[Task | None, Task | None]]:
     """The tasks of both sides by eval and model, sorted.
 
+    `renames` holds the names that evals have at the base where they are called otherwise.
     Where an eval has a single model on either side, the two belong together whatever their names.
     """
     before, after = (_by_eval(tasks) for tasks in (base, head))
+    moved = {name: before.get(was, {}) for name, was in (renames or {}).items()}
+    for was in (renames or {}).values():
+        before.pop(was, None)
+    before |= moved
     for name in sorted(before.keys() | after.keys()):
         mine, theirs = before.get(name, {}), after.get(name, {})
         if len(mine) == len(theirs) == 1:

@@ -3,15 +3,16 @@
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from promptci.comparison import Comparison, compare_records
 from promptci.errors import Fault, SpecError
 from promptci.evalspec import Gate, parse_evalspec
 from promptci.judgement import Judgement, judge, judge_family
 from promptci.record import Accepted, Record
-from promptci.recordhistory import damage_of, eval_name, read_records
+from promptci.recordhistory import Records, damage_of, eval_name, read_records
 from promptci.recordlog import changed_parts, pair_models
+from promptci.renaming import match_renames, may_be_another, traits_of_records
 from promptci.repo import CommitTree, Tree, read
 from promptci.yamlfile import load_yaml
 
@@ -27,6 +28,12 @@ class Row:
     head: Record
     comparison: Comparison
     judgement: Judgement
+
+    @property
+    def title(self) -> str:
+        """The eval, and what the base calls it if otherwise."""
+        is_same = self.base.eval == self.head.eval
+        return self.head.eval if is_same else f"{self.head.eval} (was {self.base.eval})"
 
     @property
     def what(self) -> tuple[str, ...]:
@@ -68,11 +75,13 @@ class RecordDiff:
     added: tuple[Record, ...] = ()
     removed: tuple[Record, ...] = ()
     damaged: tuple[Damaged, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """The base's names of evals that have another one at the head."""
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing differs."""
-        return not (self.rows or self.added or self.removed or self.damaged)
+        return not (self.rows or self.added or self.removed or self.damaged or self.renamed)
 
     @property
     def is_worse(self) -> bool:
@@ -95,17 +104,48 @@ def diff_records(base: CommitTree, head: Tree) -> RecordDiff:
     added: list[Record] = []
     removed: list[Record] = []
     damaged: list[Damaged] = []
+    read: dict[str, tuple[Records, Records]] = {}
     for path in _differing(base, head):
         before, after = _records(path, base, damaged), _records(path, head, damaged)
-        if before is None or after is None:
-            continue
+        if before is not None and after is not None:
+            read[eval_name(path)] = before, after
+    renamed: dict[str, str] = {}
+    for was, name, before, after in _by_name(read):
+        renamed |= {name: was} if was != name else {}
         pairs = [(b, h) for _, b, h in pair_models(before, after)]
-        rows += _rows(path, [(b, h) for b, h in pairs if b and h and b != h], (base, head))
+        moved = [(b, h) for b, h in pairs if b and h and replace(b, eval=name) != h]
+        rows += _rows(was, moved, (base, head))
         added += (h for b, h in pairs if h and not b)
         removed += (b for b, h in pairs if b and not h)
     settled = judge_family([row.judgement for row in rows])
     judged = (replace(row, judgement=found) for row, found in zip(rows, settled, strict=True))
-    return RecordDiff(tuple(judged), tuple(added), tuple(removed), tuple(damaged))
+    return RecordDiff(tuple(judged), tuple(added), tuple(removed), tuple(damaged), renamed)
+
+
+def _by_name(
+    read: Mapping[str, tuple[Records, Records]],
+) -> Iterator[tuple[str, str, Records, Records]]:
+    """Each eval's names at base and head, and its records there; renamed evals are one.
+
+    An eval that is on one side only has the same name twice.
+    """
+    gone = {n: traits_of_records(b.values()) for n, (b, _) in read.items() if b}
+    new = {n: traits_of_records(h.values()) for n, (_, h) in read.items() if h}
+    stayed = {n for n in gone.keys() & new if not may_be_another(gone[n], new[n])}
+    found = match_renames(
+        {name: traits for name, traits in gone.items() if name not in stayed},
+        {name: traits for name, traits in new.items() if name not in stayed},
+    )
+    origins = {name: was for name, was in found.items() if name != was}
+    taken = set(origins.values())
+    for name, (before, after) in read.items():
+        if name in origins:
+            yield origins[name], name, read[origins[name]][0], after
+            after = {}
+        if name in taken:
+            before = {}
+        if before or after:
+            yield name, name, before, after
 
 
 def _differing(base: CommitTree, head: Tree) -> Iterator[str]:
@@ -142,10 +182,10 @@ def _records(path: str, tree: Tree, damaged: list[Damaged]) -> Mapping[str, Reco
 
 
 def _rows(
-    path: str, pairs: Sequence[tuple[Record, Record]], trees: Sequence[Tree]
+    name: str, pairs: Sequence[tuple[Record, Record]], trees: Sequence[Tree]
 ) -> Iterator[Row]:
-    """A row for each pair of records that differ."""
-    gate = _gate(eval_name(path), trees) if pairs else Gate()
+    """A row for each pair of records that differ; `name` is the eval's at the base."""
+    gate = _gate(name, trees) if pairs else Gate()
     for base, head in pairs:
         comparison = compare_records(base, head)
         judgement = judge(

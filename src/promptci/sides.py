@@ -19,10 +19,11 @@ KINDS: tuple[Kind, ...] = ("path", "model", "label", "rev")
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """What one side evaluates an eval with."""
+    """What one side evaluates an eval with. `eval` is its name there, empty if it has none."""
 
     prompt: Prompt
     models: tuple[ModelSpec, ...]
+    eval: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +141,19 @@ class Sides:
         return revision_side(load_suite(self.repo.tree(revision)), name)
 
 
-def revision_side(suite: Suite, name: str) -> Side:
-    """The side of a whole suite: for an eval, the prompt and models of the eval of that name."""
+def revision_side(suite: Suite, name: str, renames: Mapping[str, str] | None = None) -> Side:
+    """The side of a whole suite: for an eval, the prompt and models of the eval of that name.
+
+    `renames` holds the names that evals have in this suite where they are called otherwise.
+    """
 
     def pick(spec: EvalSpec) -> Pick | None:
-        there = suite.evals.get(spec.name)
+        there = suite.evals.get((renames or {}).get(spec.name, spec.name))
         prompt = suite.prompts.get(there.prompt if there else spec.prompt)
-        return None if prompt is None else Pick(prompt, _models(suite, there or spec, prompt))
+        if prompt is None:
+            return None
+        models = _models(suite, there or spec, prompt)
+        return Pick(prompt, models, there.name if there else "")
 
     return Side(name, "rev", pick, suite)
 

@@ -221,28 +221,14 @@ def test_names_with_spaces_and_accents(scored, api, ask):
     assert (answer.only["eval"], answer.only["examples"]["lost"]) == (name, ["é"])
 
 
-def test_a_renamed_eval_is_a_new_one_and_a_removed_one(scored, ask):
-    for old, new in (
-        (PROMPT_FILE, "prompts/desk.yaml"),
-        (EVAL_FILE, "evals/desk.yaml"),
-        (RECORD, "evals/desk.scores.yaml"),
-    ):
-        scored.git("mv", old, new)
-    scored.commit("rename")
-    assert main(["run"]) == 0
-    scored.commit("scores")
-    answer = ask("check")
-    assert (answer.code, answer.document["removed"]) == (0, ["router"])
-    assert [each["eval"] for each in answer.document["new"]] == ["desk"]
-
-
 def test_a_rename_alone_needs_no_new_record(scored, api, ask):
     for old in (PROMPT_FILE, EVAL_FILE, RECORD):
         scored.git("mv", old, old.replace("/router.", "/desk."))
     scored.commit("rename")
     answer, asked = calls(api, lambda: ask("check"))
     assert (answer.code, asked) == (0, 0)
-    assert [each["eval"] for each in answer.document["new"]] == ["desk"]
+    assert answer.document["reused"] == [{"eval": "desk", "model": "small"}]
+    assert answer.document["renamed"] == [{"eval": "desk", "was": "router"}]
 
 
 def test_a_removed_eval_is_noted(scored, api, ask):

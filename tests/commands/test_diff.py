@@ -30,6 +30,7 @@ def test_everything_that_can_differ(repo, monkeypatch, capsys, golden, width):
     commit_record(repo, record(MANY, eval="many"), name="many")
     commit_record(repo, record(GOOD, eval="old"), name="old")
     commit_record(repo, record(GOOD, eval="swap"), name="swap")
+    commit_record(repo, record(MANY, eval="early"), name="early")
     base = commit_record(repo, record(GOOD, eval="still"), name="still")
     head = {**GOOD, "a": 0.0, "b": 0.0, "d": 1.0, "new": 0.0, "none": None}
     write_records(
@@ -40,7 +41,8 @@ def test_everything_that_can_differ(repo, monkeypatch, capsys, golden, width):
     fallen = {id_: float(id_ > "e20") for id_ in MANY}
     write_records(repo, record(fallen, eval="many", parts={"prompt": "p2"}), name="many")
     write_records(repo, record({**GOOD, "d": 1.0}, eval="swap", model="large"), name="swap")
-    write_records(repo, record(GOOD, eval="fresh"), name="fresh")
+    write_records(repo, record({"x": 1.0, "y": 0.0}, eval="fresh"), name="fresh")
+    repo.git("mv", "evals/early.scores.yaml", "evals/late.scores.yaml")
     repo.git("rm", "-q", "evals/old.scores.yaml")
     repo.write({"evals/torn.scores.yaml": "format: 1\n"})
     assert main(["diff", base[:12]]) == 3
@@ -221,12 +223,12 @@ def test_two_commits_need_no_files(repo, ask):
     assert ask("diff", first, "--head", first).document["evals"] == []
 
 
-def test_a_renamed_eval_is_removed_and_added(repo, ask):
+def test_a_renamed_eval_is_followed(repo, ask):
     commit_record(repo, record(GOOD, eval="früh er"), name="früh er")
     repo.git("mv", "evals/früh er.scores.yaml", RECORD)
     found = ask("diff", "HEAD").document
-    assert [each["eval"] for each in found["added"]] == ["router"]
-    assert [each["eval"] for each in found["removed"]] == ["früh er"]
+    assert found["renamed"] == [{"eval": "router", "was": "früh er"}]
+    assert (found["evals"], found["added"], found["removed"]) == ([], [], [])
 
 
 def test_a_commit_that_a_shallow_clone_lacks(repo, ask, tmp_path, monkeypatch):

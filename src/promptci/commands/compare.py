@@ -12,10 +12,11 @@ from promptci.errors import NothingToRunError
 from promptci.evalspec import EvalSpec
 from promptci.pairs import make_pairs
 from promptci.project import Project
+from promptci.renames import find_renames
 from promptci.render import compare as report
 from promptci.render import document
 from promptci.selection import select
-from promptci.sides import Side, Sides
+from promptci.sides import Side, Sides, revision_side
 from promptci.suite import Suite
 
 
@@ -70,6 +71,7 @@ def command(
     sides = Sides(project.repo, project.suite)
     before, after = sides.resolve(base), sides.resolve(head)
     suite = (before if golden == "base" else after).suite or project.suite
+    before, after = _called(before, suite), _called(after, suite)
     specs = _relevant(suite, select(suite, names), before, after, is_named=bool(names))
     pairs, obstacles = make_pairs(suite, specs, before, after, project.build)
     if not pairs and obstacles:
@@ -83,6 +85,13 @@ def command(
         text = report.report(found, obstacles, before, after, look(), prompts=prompts)
         click.echo(text, nl=False)
     return code
+
+
+def _called(side: Side, suite: Suite) -> Side:
+    """A side that knows its evals by the names that they have in a suite."""
+    if side.suite is None or side.suite is suite:
+        return side
+    return revision_side(side.suite, side.name, find_renames(side.suite, suite))
 
 
 def _relevant(

@@ -1,6 +1,6 @@
 """The score records around a run: those of the last commit before it, those of the files after."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import click
@@ -10,9 +10,17 @@ from promptci.commands.session import Session
 from promptci.errors import SpecError
 from promptci.fall import gated
 from promptci.outcome import Outcome
-from promptci.plan import Plan
+from promptci.plan import Plan, Task
 from promptci.project import Project, score_path
-from promptci.record import Record
+from promptci.record import Parts, Record
+from promptci.recordhistory import eval_name
+from promptci.renaming import (
+    Traits,
+    match_renames,
+    may_be_another,
+    traits_of_examples,
+    traits_of_records,
+)
 from promptci.safetext import for_terminal
 from promptci.scorefile import NewerFormatError, dump
 from promptci.sides import Side, revision_side
@@ -20,18 +28,60 @@ from promptci.suite import load_suite
 
 
 def committed_records(project: Project, plan: Plan) -> dict[tuple[str, str], Record]:
-    """The records of the last commit, by eval and model; a damaged one is passed over, aloud."""
-    bases = {}
-    for name in dict.fromkeys(task.spec.name for task in plan.tasks):
-        try:
-            records = project.records(project.committed, name)
-        except NewerFormatError:
-            raise
-        except SpecError as error:
-            _say(f"the committed record cannot be compared with: {error}")
-            continue
-        bases.update({(name, model): record for model, record in records.items()})
-    return bases
+    """The records of the last commit, by eval and model; a damaged one is passed over, aloud.
+
+    An eval that was renamed since has those of its old name.
+    """
+    names = tuple(dict.fromkeys(task.spec.name for task in plan.tasks))
+    found = {name: _committed(project, name) for name in names}
+    for name, was in _origins(project, plan, found).items():
+        found[name] = _committed(project, was)
+    return {
+        (name, model): record
+        for name, records in found.items()
+        for model, record in records.items()
+    }
+
+
+def _committed(project: Project, name: str) -> Mapping[str, Record]:
+    try:
+        return project.records(project.committed, name)
+    except NewerFormatError:
+        raise
+    except SpecError as error:
+        _say(f"the committed record cannot be compared with: {error}")
+        return {}
+
+
+def _origins(
+    project: Project, plan: Plan, found: Mapping[str, Mapping[str, Record]]
+) -> dict[str, str]:
+    """The names at the last commit of the plan's evals that have another one now.
+
+    `found` are the records of their names as they are.
+    """
+    listed = project.committed.files("evals") if project.committed else []
+    there = {eval_name(path) for path in listed if path.endswith(".scores.yaml")}
+    tasks = {task.spec.name: task for task in plan.tasks}
+    new = {n: _traits(tasks[n]) for n, records in found.items() if _is_other(tasks[n], records)}
+    gone = sorted((there - project.suite.evals.keys()) | (there & new.keys())) if new else []
+    known = {name: traits_of_records(_committed(project, name).values()) for name in gone}
+    return {n: was for n, was in match_renames(known, new).items() if n != was}
+
+
+def _is_other(task: Task, records: Mapping[str, Record]) -> bool:
+    """Whether records are not those of a task's eval: there are none, or of other examples."""
+    if any(record.parts.examples == task.parts.examples for record in records.values()):
+        return False
+    return may_be_another(_traits(task), traits_of_records(records.values()))
+
+
+def _traits(task: Task) -> Traits:
+    return traits_of_examples(task.golden.examples(), _kin(task.parts, task.prompt.name))
+
+
+def _kin(parts: Parts, prompt: str) -> tuple[str, ...]:
+    return parts.prompt, parts.scorers, parts.model, prompt
 
 
 def write_records(project: Project, outcomes: Sequence[Outcome]) -> Iterator[str]:
@@ -102,7 +152,10 @@ def gate_outcomes(
 
     def last_commit() -> Side | None:
         tree = project.committed
-        return None if tree is None else revision_side(load_suite(tree), "the last commit")
+        if tree is None:
+            return None
+        renames = {o.record.eval: o.base.eval for o in outcomes if o.base is not None}
+        return revision_side(load_suite(tree), "the last commit", renames)
 
     accepted = {
         (record.eval, record.model): frozenset(loss.id for loss in record.accepted)

@@ -1,7 +1,7 @@
 """`promptci why`."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import click
 
@@ -13,6 +13,7 @@ from promptci.partdiff import PartDiff, pair_tasks
 from promptci.plan import Task, make_plan
 from promptci.project import Project
 from promptci.record import Record
+from promptci.renames import Renames, find_renames
 from promptci.render import why as report
 from promptci.repo import Tree
 from promptci.selection import Selection, select
@@ -37,8 +38,9 @@ def command(
     head = make_plan(project.suite, Selection((name,)), build_if_installed(project)).tasks
     names = tuple(spec.name for spec in select(project.suite, (name,)))
     tree = project.repo.tree(basis.revision)
-    before = _base_tasks(project, tree, basis, names)
-    found = [each for each in _diffs(project, tree, before, head) if _is_wanted(each, models)]
+    renames, before = _base_tasks(project, tree, basis, names)
+    pairs = pair_tasks(before, head, renames)
+    found = [each for each in _diffs(project, tree, pairs) if _is_wanted(each, models)]
     if not found:
         raise RequestError(f"`{name}` runs on none of the models named: check --model")
     if wants_json:
@@ -59,24 +61,26 @@ def _is_wanted(found: PartDiff, models: Sequence[str]) -> bool:
     return not models or any(name in models for name in sides)
 
 
-def _base_tasks(project: Project, tree: Tree, basis: Basis, names: Sequence[str]) -> Sequence[Task]:
-    """What the base asks in evals of just these names."""
+def _base_tasks(
+    project: Project, tree: Tree, basis: Basis, names: Sequence[str]
+) -> tuple[Renames, Sequence[Task]]:
+    """What the base asks in evals of just these names, and what it calls those with another one."""
     try:
         suite = load_suite(tree)
-        there = tuple(name for name in names if name in suite.evals)
-        tasks = (
-            make_plan(suite, Selection(there), build_if_installed(project)).tasks if there else ()
-        )
-        return [task for task in tasks if task.spec.name in there]
+        renames = {n: was for n, was in find_renames(suite, project.suite).items() if n in names}
+        there = tuple(was for name in names if (was := renames.get(name, name)) in suite.evals)
+        build_of = build_if_installed(project)
+        tasks = make_plan(suite, Selection(there), build_of).tasks if there else ()
+        return renames, [task for task in tasks if task.spec.name in there]
     except SpecError as error:
         base = basis.revision.short
         raise RepoError(f"the files of the base {base} cannot be used: {error}") from error
 
 
 def _diffs(
-    project: Project, tree: Tree, before: Sequence[Task], head: Sequence[Task]
+    project: Project, tree: Tree, pairs: Iterable[tuple[Task | None, Task | None]]
 ) -> Iterator[PartDiff]:
-    for base, mine in pair_tasks(before, head):
+    for base, mine in pairs:
         record = _record(project, project.repo.worktree, mine)
         earlier = _record(project, tree, base)
         yield PartDiff(base, mine, record, earlier.build if earlier else None)

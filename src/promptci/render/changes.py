@@ -49,7 +49,7 @@ def compared_cells(found: Compared) -> tuple[str, ...]:
     is_known = judgement.n > 0
     return (
         "✗" if found.blocks else "",
-        found.name,
+        found.title,
         model_names(found),
         figures.share(judgement.base_score) if is_known else "-",
         figures.share(judgement.head_score) if is_known else "-",
@@ -73,7 +73,7 @@ def fresh_cells(outcome: Outcome) -> tuple[str, ...]:
 def headline(found: Compared) -> Iterator[Text]:
     """What an eval is called, its verdict, the sentence about it and what blocks."""
     word = claim(found)
-    title = text(f"{found.name} on {model_names(found)}: ", "bold")
+    title = text(f"{found.title} on {model_names(found)}: ", "bold")
     yield title.append_text(text(word, _VERDICTS.get(word, "bold")))
     yield text(verdict_sentence(found))
     yield from blocked(block.why for block in found.blocks)

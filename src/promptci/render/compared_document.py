@@ -19,6 +19,7 @@ def compared(found: Compared) -> dict[str, Any]:
     """Everything that is known of one eval on one pair of models."""
     return {
         "eval": found.name,
+        "was": found.pair.was or None,
         "verdict": found.judgement.verdict,
         "undecided": found.is_undecided,
         "sentence": verdict_sentence(found),

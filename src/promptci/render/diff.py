@@ -40,7 +40,8 @@ def report(found: RecordDiff, basis: Basis, head: str, look: Look) -> str:
     opening = f"{on_one_line(head)} against {base_name(basis)}"
     if found.is_empty:
         return f"{opening}: no record differs\n"
-    return "".join((f"{opening}\n\n", _table(found, look), *_details(found, look)))
+    parts = (_table(found, look), *_details(found, look))
+    return f"{opening}\n\n{''.join(parts).lstrip(chr(10))}"
 
 
 def report_document(found: RecordDiff, basis: Basis, head: str, exit_code: int) -> str:
@@ -54,6 +55,7 @@ def report_document(found: RecordDiff, basis: Basis, head: str, exit_code: int) 
             "evals": [_row_document(row) for row in found.rows],
             "added": [_record_document(record) for record in found.added],
             "removed": [_record_document(record) for record in found.removed],
+            "renamed": [{"eval": name, "was": was} for name, was in sorted(found.renamed.items())],
             "damaged": [_damaged_document(each) for each in found.damaged],
         }
     )
@@ -83,7 +85,7 @@ def _row(row: Row) -> list[Cell]:
         change = figures.points(row.comparison.delta or 0.0)
         lost, won = (str(len(row.comparison.ids(fate))) for fate in ("lost", "won"))
     return [
-        Cell(row.head.eval),
+        Cell(row.title),
         Cell(_models(row)),
         Cell(_score(row.head)),
         Cell(change),
@@ -121,8 +123,11 @@ def _details(found: RecordDiff, look: Look) -> Iterator[str]:
     for row in found.rows:
         pairs = list(_pairs(row))
         if pairs:
-            title = on_one_line(f"{row.head.eval} on {_models(row)}")
+            title = on_one_line(f"{row.title} on {_models(row)}")
             yield f"\n{painted(Cell(title, 'bold'), look)}\n{labelled(pairs, look)}"
+    if found.renamed:
+        pairs = [("renamed", f"{name} (was {was})") for name, was in sorted(found.renamed.items())]
+        yield f"\n{labelled(pairs, look)}"
     if found.damaged:
         damaged = [("damaged", f"{d.path} in {d.where}: {d.why}") for d in found.damaged]
         yield f"\n{labelled(damaged, look)}"
@@ -153,6 +158,7 @@ def _row_document(row: Row) -> dict[str, Any]:
     ids: dict[str, list[str]] = {fate: list(row.comparison.ids(fate)) for fate in _DETAILS}
     return {
         "eval": row.head.eval,
+        "was": None if row.base.eval == row.head.eval else row.base.eval,
         "model": row.head.model,
         "base_model": row.base.model,
         "base": _record_document(row.base),

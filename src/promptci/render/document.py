@@ -108,6 +108,7 @@ def check(found: Checked) -> str:
             ],
             "unknown": [{"eval": name, "model": model} for name, model in found.unknown],
             "removed": list(found.removed),
+            "renamed": [{"eval": name, "was": was} for name, was in sorted(found.renamed.items())],
             "notes": list(found.notes),
             "accept": accept_commands(found.compared),
         }
@@ -145,6 +146,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
     p50, p95 = spent.latencies or (None, None)
     return {
         "eval": record.eval,
+        "was": None if not outcome.base or outcome.base.eval == record.eval else outcome.base.eval,
         "model": record.model,
         "prompt": record.prompt,
         "version": record.version,

@@ -104,7 +104,7 @@ def _rows(checked: Checked) -> Iterator[str]:
 
 def _verdict(found: Compared) -> str:
     """What an eval came to, and what blocks."""
-    sentence = f"- {as_markdown_code(found.name)}: {for_markdown(verdict_sentence(found))}"
+    sentence = f"- {as_markdown_code(found.title)}: {for_markdown(verdict_sentence(found))}"
     return "\n".join((sentence, *(f"  - ✗ {for_markdown(b.why)}" for b in found.blocks)))
 
 

@@ -28,6 +28,7 @@ def remarks(checked: Checked) -> dict[str, list[str]]:
             f"{each.name} / {id_}" for each in checked.compared for id_ in each.stale_accepted
         ],
         "removed evals": list(checked.removed),
+        "renamed evals": [f"{name} (was {was})" for name, was in sorted(checked.renamed.items())],
         "notes": list(checked.notes),
     }
     return {kind: lines for kind, lines in found.items() if lines}

@@ -50,7 +50,7 @@ def parts(
 
 def _tables(outcomes: Sequence[Outcome], look: Look) -> Iterator[RenderableType]:
     """Scores and what they took, in one table where it fits, else one below the other."""
-    names = [(outcome.record.eval, outcome.record.model) for outcome in outcomes]
+    names = [(outcome.title, outcome.record.model) for outcome in outcomes]
     scores = [_scores(outcome) for outcome in outcomes]
     spent = [_spent(outcome) for outcome in outcomes]
     columns = dict(_SCORES)

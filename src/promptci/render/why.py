@@ -49,7 +49,7 @@ def _parts(found: PartDiff, basis: Basis) -> Iterator[RenderableType]:
     names = ", ".join(found.parts)
     base = base_name(basis)
     verb = "differ" if len(found.parts) > 1 else "differs"
-    title = f"{found.task.spec.name} on {found.task.model.name}"
+    title = f"{found.title} on {found.task.model.name}"
     if found.base is None:
         yield text(f"{title}: new since {base}", "bold")
     elif found.head is None:
@@ -162,6 +162,7 @@ def _document(found: PartDiff, basis: Basis) -> dict[str, Any]:
     stale = found.stale_parts
     return {
         "eval": found.task.spec.name,
+        "was": found.was or None,
         "model": found.task.model.name,
         "state": "new" if found.base is None else "gone" if found.head is None else "both",
         "fingerprint": {
