@@ -435,3 +435,10 @@ def test_nothing_is_written_by_looking(repo, lines, tmp_path):
     before = sorted(Path(repo.path).rglob("*"))
     lines()
     assert sorted(Path(repo.path).rglob("*")) == before
+
+
+@pytest.mark.parametrize("since", ["nonsense", "2026-13-45", "", "--output=x"])
+def test_a_since_that_is_no_date_is_refused(project, ask, since):
+    answer = ask("log", "router", f"--since={since}")
+    assert answer.code == 2
+    assert "is no date" in answer.document["error"]

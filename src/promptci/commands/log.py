@@ -6,6 +6,7 @@ import click
 
 from promptci.commands.context import complete_evals, look, pass_project
 from promptci.errors import NothingToRunError, RepoError
+from promptci.gitdate import check_date
 from promptci.history import Step, ancestors, parents, steps
 from promptci.later import LaterRecords
 from promptci.lineage import commits
@@ -26,7 +27,7 @@ _CUT = (
 @click.argument("name", shell_complete=complete_evals)
 @click.option("--model", help="Only this model.")
 @click.option(
-    "--since", default="", metavar="DATE", help="Only commits since then, as git reads dates."
+    "--since", default=None, metavar="DATE", help="Only commits since then, as git reads dates."
 )
 @click.option(
     "-n", "most", type=click.IntRange(min=1), metavar="N", help="Only the last N commits."
@@ -38,7 +39,7 @@ def command(
     name: str,
     *,
     model: str | None,
-    since: str,
+    since: str | None,
     most: int | None,
     wants_json: bool,
 ) -> int:
@@ -51,6 +52,7 @@ def command(
     if head is None:
         raise RepoError("there is no commit yet, so there is no history: commit first")
     name = eval_name(name)
+    since = "" if since is None else check_date(since)
     limit = most if model is None else None
     found = list(steps(project.repo, score_path(name), head, most=limit, since=since))
     points = _merged(project, name, head, found, since)
