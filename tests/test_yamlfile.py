@@ -167,7 +167,7 @@ def test_a_duplicate_key_far_down_names_both_lines():
 
 
 def test_a_file_of_nothing_but_faults_stops_at_a_hundred():
-    assert len(faults("a: 1\n" * 100_000)) == 100
+    assert len(faults("a: 1\n" * 20_000)) == 100
 
 
 @pytest.mark.parametrize(
@@ -294,35 +294,55 @@ DEPTH_BOMB = "a0: &a0 1\n" + "".join(
     ("text", "fault"),
     [
         (MERGE_BOMB, "merge keys (`<<`) are not read: write the keys out"),
-        (ALIAS_BOMB, "the file is too large with its aliases written out (over 100,000)"),
-        (TEXT_BOMB, "the file is too large with its aliases written out (over 100,000)"),
+        (ALIAS_BOMB, "the file is too large with its aliases written out (over 200,000)"),
+        (TEXT_BOMB, "the file is too large with its aliases written out (over 200,000)"),
         (DEPTH_BOMB, "a.yaml:3:29: `*a1` nests deeper than 32 levels: flatten it"),
         ("a: &a 1\nb: [" + "*a," * 101 + "]", "a.yaml:2:305: more than 100 aliases: write the"),
-        ("[" * 100_000, "a.yaml:1:33: nested deeper than 32 levels: flatten this"),
-        ("{" * 100_000, "a.yaml:1:33: nested deeper than 32 levels: flatten this"),
-        ("[{" * 50_000, "a.yaml:1:33: nested deeper than 32 levels: flatten this"),
+        ("[" * 100_000, "nested deeper than 32 levels: flatten this"),
+        ("{" * 100_000, "nested deeper than 32 levels: flatten this"),
+        ("[{" * 50_000, "nested deeper than 32 levels: flatten this"),
         ("- " * 100_000, "a.yaml:1:65: nested deeper than 32 levels: flatten this"),
         ("? " * 100_000, "a.yaml:1:65: nested deeper than 32 levels: flatten this"),
         ("!!map {" * 100_000, "nested deeper than 32 levels: flatten this"),
         ("a: " * 300_000, "a.yaml:1:5: a `: ` cannot stand here"),
-        ("<<: 1\n" * 160_000, "a.yaml:1:1: merge keys"),
+        ("<<: 1\n" * 20_000, "a.yaml:1:1: merge keys"),
+        ("[" * 900_000, "nested deeper than 32 levels: flatten this"),
+        ("[" + "1," * 499_000 + "]", "a.yaml:1:1: the file is too large with so many values"),
+        ("- 1\n" * 249_000, "a.yaml:1:1: the file is too large with so many values"),
+        ("- {a: 1}\n" * 110_000, "a.yaml:1:1: the file is too large with so many values"),
+        ("[" + "''," * 330_000 + "]", "a.yaml:1:1: the file is too large with so many values"),
+        ("[" + "[]," * 330_000 + "]", "a.yaml:1:1: the file is too large with so many values"),
+        ("[" + "[[]]," * 190_000 + "]", "a.yaml:1:1: the file is too large with so many values"),
+        ("".join(f"{n}: 1\n" for n in range(110_000)), "with so many values"),
+        ("- [&a 1]\n" * 100_000, "a.yaml:1:1: the file is too large with so many values"),
+        ("--- 1\n" * 160_000, "a.yaml:1:1: the file is too large with so many values"),
+        ("- 1\n" * 200_000 + "\t: [", "a.yaml:200001:1: a tab cannot indent in YAML: use spaces"),
+        ("- [1]\n" * 60_000 + "}", "a.yaml:60001:1: this does not fit the value begun on line 1"),
+        ("- !x 1\n" * 140_000, "a.yaml:1:3: the tag `!x` is not read"),
         ('"' + "a" * 900_000, "a.yaml:1:1: this quote is never closed: add the closing one"),
         ("a: &a [*a]", "refers to the value it stands in"),
     ],
     ids=lambda text: text[:8],
 )
 def test_hostile_files_are_refused_in_a_tenth_of_a_second(text, fault):
-    started = time.process_time()
+    started = time.thread_time()
     found = faults(text)
-    assert time.process_time() - started < 0.1
+    assert time.thread_time() - started < 0.1
     assert any(fault in each for each in found)
 
 
 def test_deepest_and_widest_that_are_read():
     assert load("[" * 32 + "]" * 32).plain() is not None
     assert load("a: &a 1\nb: [" + "*a," * 100 + "]").plain()["b"] == [1] * 100
-    assert len(load("[" + "1," * 99_999 + "]").plain()) == 99_999
-    assert "with so many values" in faults("[" + "1," * 100_000 + "]")[0]
+    assert len(load("[" + "1," * 199_994 + "]").plain()) == 199_994
+    assert "with so many values" in faults("[" + "1," * 199_995 + "]")[0]
+
+
+def test_ten_thousand_small_rows_are_read():
+    row = "  - {{id: e{n}, vars: {{ticket: Where is order {n}?}}, expected: shipping, tags: [a]}}\n"
+    rows = "".join(row.format(n=n) for n in range(10_000))
+    assert 700_000 < len(rows) < 1_000_000
+    assert len(load(f"examples:\n{rows}").plain()["examples"]) == 10_000
 
 
 SCALARS = (

@@ -5,7 +5,7 @@ import re
 import yaml
 
 from promptci.errors import Fault
-from promptci.source import Mark, excerpt
+from promptci.source import MAX_DEPTH, Mark, excerpt
 
 _QUOTE = "put quotes around the text"
 
@@ -36,6 +36,7 @@ _SENTENCES = (
         r"hexdecimal|hexadecimal|invalid Unicode",
         "no such character escape: write the character itself",
     ),
+    (r"nesting depth", f"nested deeper than {MAX_DEPTH} levels: flatten this"),
     (r"block scalar", f"after `|` or `>` the text begins on the next line: do so, or {_QUOTE}"),
     (r"(expected|the) node content", f'"{{char}}" is no value: {_QUOTE}'),
     (r"\btag\b", f"a text cannot start with `!`: {_QUOTE}"),

@@ -14,11 +14,15 @@ from promptci.yamlscalar import NULLS, scalar
 
 MAX_BYTES = 1_000_000
 MAX_ALIASES = 100
-MAX_SIZE = 100_000
+MAX_SIZE = 200_000
 """Values in one file, counted with its aliases written out; 100 characters of text weigh as one."""
+MAX_EVENTS = 200_000
+"""Keys, values and ends of lists and mappings in one file: 10,000 small rows have 150,000."""
 MAX_FAULTS = 100
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_AT_ONCE = 30_000
+"""Characters that are read in a few hundredths of a second, whatever they hold."""
 _CONTROL = re.compile("[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -37,6 +41,8 @@ def load_yaml(data: bytes, path: str) -> Node:
     text = decode(data, path).replace("\r\n", "\n").replace("\r", "\n")
     _refuse_control_characters(text, path)
     shielded, restore = _shield_separators(text)
+    if len(shielded) > _AT_ONCE:
+        _refuse_too_many(shielded, path)
     reader = _Reader(yaml.parse(shielded, Loader=_LOADER), path, restore)
     try:
         root = reader.document()
@@ -57,6 +63,28 @@ def _refuse_control_characters(text: str, path: str) -> None:
         name = f"U+{ord(found[0]):04X}"
         cure = f'delete it, or write "\\u{ord(found[0]):04X}" in double quotes'
         raise SpecError([mark.fault(f"the control character {name} cannot stand in YAML: {cure}")])
+
+
+def _refuse_too_many(text: str, path: str) -> None:
+    """Refuse what would take long to refuse later.
+
+    The parser counts its events in a tenth of the time in which it hands them out, and finds a
+    syntax error as fast. One near the beginning is left to the reader, which knows more to say.
+    """
+    parser = _LOADER(text)
+    count = getattr(parser, "raw_parse", lambda: 0)  # only libyaml's parser can
+    try:
+        events = count()
+    except yaml.YAMLError as exc:
+        place = getattr(exc, "problem_mark", None)
+        if place is not None and place.index > _AT_ONCE:
+            raise SpecError([explained(exc, text, path)]) from None
+        return
+    finally:
+        parser.dispose()
+    if events > MAX_EVENTS:
+        wrong = f"the file is too large with so many values (over {MAX_EVENTS:,} with their keys)"
+        raise SpecError([Mark(path, 1, 1).fault(f"{wrong}: move examples to a .jsonl file")])
 
 
 def _shield_separators(text: str) -> tuple[str, dict[int, str]]:
@@ -222,9 +250,8 @@ class _Reader:
     def _weigh(self, event: yaml.Event, size: int) -> None:
         self._size += size
         if self._size > MAX_SIZE:
-            why = "with its aliases written out" if self._aliases else "with so many values"
-            cure = "move examples to a .jsonl file"
-            self._stop(event, f"the file is too large {why} (over {MAX_SIZE:,}): {cure}")
+            wrong = f"the file is too large with its aliases written out (over {MAX_SIZE:,})"
+            self._stop(event, f"{wrong}: write fewer values, or move examples to a .jsonl file")
 
     def _mark(self, event: yaml.Event) -> Mark:
         start = event.start_mark
