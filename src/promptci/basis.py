@@ -45,6 +45,19 @@ def choose_basis(repo: Repo, given: str | None, environ: Mapping[str, str]) -> B
     return Basis(found, f"the merge base of HEAD and {target.name}")
 
 
+def basis_of(repo: Repo, head: Revision, given: str) -> Basis:
+    """The base of a commit that need not be checked out: where it left `given`.
+
+    Raises `RepoError`, with the cure, where this clone cannot tell.
+    """
+    target = _target(repo, given)
+    found = merge_base(repo, target, head)
+    if found is None:
+        where = f"{head.name or head.short} and {target.name}"
+        raise RepoError(_lacking(repo, f"{where} have no common commit in this clone"))
+    return Basis(found, f"the merge base of {head.name or head.short} and {target.name}")
+
+
 def _first_parent(repo: Repo, head: Revision, target: Revision) -> Basis:
     """On the target itself, such as after a push to main, the commit before it."""
     above = parents(repo, head)

@@ -1,11 +1,12 @@
 """A change against its base: what changed is evaluated, the rest reused, records verified."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeAlias
 
 from promptci.basis import Basis
+from promptci.checked import Checked, Skipped
 from promptci.compared import Compared, Find, compare_pairs, from_record
 from promptci.confirmation import CONFIRM, Heard, RunPlan
 from promptci.errors import Fault, NothingToRunError, SpecError
@@ -18,47 +19,14 @@ from promptci.renames import Renames, find_renames
 from promptci.scorefile import NewerFormatError
 from promptci.sides import revision_side
 from promptci.suite import Suite
+from promptci.terms import Terms, moved_terms, removed_eval
 from promptci.trust import need_endpoints, trusted
 from promptci.verification import Stale, contradicted, differing
 
+__all__ = ["Checked", "Checker", "RecordsOf"]
+
 RecordsOf: TypeAlias = Callable[[str], Mapping[str, Record]]
 """The records of an eval by model, in one tree; none without a file. Raises `SpecError`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What a check found.
-
-    `compared` are the evals that changed, `fresh` those that are new, `reused` those whose
-    fingerprint is the base's, by eval and model. `flaky` are examples whose committed verdict came
-    back when asked again, `unknown` changed evals that could not be judged without asking, and
-    `removed` evals of the base that are gone. `renamed` holds the name at the base of those that
-    have another one now. `notes` are sentences that a reviewer should read.
-    """
-
-    basis: Basis
-    compared: tuple[Compared, ...] = ()
-    fresh: tuple[Outcome, ...] = ()
-    reused: tuple[tuple[str, str], ...] = ()
-    stale: tuple[Stale, ...] = ()
-    flaky: tuple[tuple[str, str, str], ...] = ()
-    unknown: tuple[tuple[str, str], ...] = ()
-    removed: tuple[str, ...] = ()
-    renamed: Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-
-    @property
-    def exit_code(self) -> int:
-        """3 where there is no verdict, 1 where something blocks, else 0."""
-        if (
-            self.stale
-            or self.unknown
-            or any(c.is_undecided for c in self.compared)
-            or any(o.is_undecided for o in self.fresh)
-        ):
-            return 3
-        blocked = any(c.blocks for c in self.compared) or any(o.failures for o in self.fresh)
-        return 1 if blocked else 0
 
 
 @dataclass(frozen=True)
@@ -66,7 +34,7 @@ class Checker:
     """Everything that a check needs to know.
 
     `base` and `head` are the suites at both states, `base_records` and `head_records` what is
-    committed there.
+    committed there. `barred` says of endpoints that `run` does not ask why not.
     """
 
     basis: Basis
@@ -78,6 +46,7 @@ class Checker:
     run: RunPlan
     find: Find
     times: int = CONFIRM
+    barred: Mapping[str, str] = field(default_factory=dict)
 
     def check(self, *, frozen: bool = False) -> Checked:
         """Evaluate what changed, verify the committed records and apply the gate.
@@ -90,19 +59,16 @@ class Checker:
             raise NothingToRunError("there are no evals in evals/, so nothing was checked")
         head, notes = trusted(self.head, self.base)
         need_endpoints(self.head, head)
-        tasks = list(_tasks(head, self.build_of))
+        tasks = [self._gated(task) for task in _tasks(head, self.build_of)]
         stale = tuple(filter(None, (self._stale(task) for task in tasks)))
         there = {self._was(name) for name in head.evals}
-        notes += [
-            f"{name}: its gate differs from the base: the base's was applied"
-            for name, spec in sorted(head.evals.items())
-            if (base := self._base_spec(name)) and base.gate != spec.gate
-        ]
+        removed = tuple(sorted(self.base.evals.keys() - there))
         found = Checked(
             self.basis,
             stale=stale,
-            removed=tuple(sorted(self.base.evals.keys() - there)),
+            removed=removed,
             renamed=self._renames,
+            terms=tuple(self._terms(head, tasks, removed)),
             notes=tuple(notes),
         )
         if stale:
@@ -126,6 +92,28 @@ class Checker:
 
     def _base_spec(self, name: str) -> EvalSpec | None:
         return self.base.evals.get(self._was(name))
+
+    def _gated(self, task: Task) -> Task:
+        """The same task under the base's gate."""
+        base = self._base_spec(task.spec.name)
+        return task if base is None else replace(task, spec=replace(task.spec, gate=base.gate))
+
+    def _terms(self, head: Suite, tasks: Sequence[Task], removed: Sequence[str]) -> Iterator[Terms]:
+        """By what evals are judged, where the change moved that; examples are read if need be."""
+        alike = {task.spec.name for task in tasks if self._has_same_examples(task)}
+        for name, spec in sorted(head.evals.items()):
+            base = self._base_spec(name)
+            if base is not None:
+                found = moved_terms(self.base, head, base, spec, has_same_examples=name in alike)
+                if not found.is_same:
+                    yield found
+        yield from (
+            removed_eval(self.base.evals[n]) for n in removed if self.base.evals[n].gate.must_pass
+        )
+
+    def _has_same_examples(self, task: Task) -> bool:
+        record = self._base_record(task.spec.name, task.model.name)
+        return record is not None and record.parts.examples == task.parts.examples
 
     def _record(self, records: RecordsOf, task: Task) -> Record | None:
         return records(task.spec.name).get(task.model.name)
@@ -188,10 +176,14 @@ class Checker:
         record = self._base_record(name, pair.base.model.name)
         head = self._record(self.head_records, pair.head)
         accepted = frozenset(loss.id for loss in head.accepted) if head else frozenset()
-        base = self._base_spec(name)
+        is_barred = any(t.model.endpoint.name in self.barred for t in (pair.base, pair.head))
+        base, head_task = self._gated(pair.base), self._gated(pair.head)
         return replace(
             pair,
-            gate=base.gate if base else pair.gate,
+            base=base,
+            head=head_task,
+            gate=head_task.spec.gate,
+            can_repeat=pair.can_repeat and not is_barred,
             base_record=record if record and (frozen or _stands(record, pair.base)) else None,
             accepted=accepted,
         )
@@ -204,15 +196,46 @@ class Checker:
             compare_pairs(work.pairs, self.run, self.find, times=self.times) if work.pairs else ()
         )
         stale, flaky, notes = self._verify([*outcomes, *(each.head for each in compared)])
+        skipped = [*map(self._skipped, compared), *map(self._skipped_fresh, outcomes)]
+        names = {(each.name, each.model) for each in skipped if each}
         return replace(
             found,
-            compared=compared,
-            fresh=tuple(outcomes),
+            compared=tuple(c for c in compared if _name(c.pair.head) not in names),
+            fresh=tuple(o for o in outcomes if _name(o.task) not in names),
+            skipped=tuple(each for each in skipped if each),
             stale=stale,
             flaky=flaky,
             unknown=tuple(work.unknown),
             notes=(*found.notes, *work.notes, *notes),
         )
+
+    def _skipped(self, found: Compared) -> Skipped | None:
+        """A comparison that lacks answers for want of a key, with what the records claim."""
+        why = self._unasked(found.head) or self._unasked(found.base)
+        if not why:
+            return None
+        pair = found.pair
+        base = self._base_record(pair.head.spec.name, pair.base.model.name)
+        head = self._record(self.head_records, pair.head)
+        claim = None
+        if base is not None and head is not None:
+            records = replace(pair, base_record=base, head_record=head)
+            [claim] = compare_pairs([records], self.run, self.find, times=0)
+        return Skipped(*_name(pair.head), why, claim)
+
+    def _skipped_fresh(self, outcome: Outcome) -> Skipped | None:
+        """The same of a new eval."""
+        why = self._unasked(outcome)
+        if not why:
+            return None
+        record = self._record(self.head_records, outcome.task)
+        claim = _claimed(outcome.task, record) if record else None
+        return Skipped(*_name(outcome.task), why, claim)
+
+    def _unasked(self, outcome: Outcome) -> str:
+        """Why there is no verdict on an outcome, if that is for want of a key; else nothing."""
+        reasons = (why for why in self.barred.values() if why in outcome.errors)
+        return next(reasons, "") if outcome.is_undecided else ""
 
     def _frozen(self, found: Checked, head: Suite, changed: list[Task]) -> Checked:
         """The same from the committed records alone, which are the author's claim."""
@@ -244,7 +267,7 @@ class Checker:
         for outcome in ran:
             name, model = _name(outcome.task)
             committed = self._record(self.head_records, outcome.task)
-            if committed is None or outcome.is_undecided:
+            if committed is None or (outcome.is_undecided and not self._unasked(outcome)):
                 continue
             if committed.build != outcome.record.build:
                 notes.append(

@@ -58,7 +58,8 @@ def confirm(
 ) -> tuple[Confirmed, ...]:
     """Ask flipped examples again, `times` on each side, where that can tell anything.
 
-    A flip is confirmed if every repeat of both sides says the same as the first answers did.
+    A flip is confirmed if every repeat of both sides says the same as the first answers did. One
+    that got no answer takes nothing back.
     """
     again = [
         pair.only(ids)
@@ -103,8 +104,8 @@ def _settled(change: Change, asked: Pair, heard: Heard, times: int) -> Change:
 
 
 def _keeps(heard: Heard, task: Task, id_: str, times: int, *, passed: bool) -> bool:
-    """Whether every repeat was answered and said the same."""
-    return heard.fates.get((id(task), id_), []) == [passed] * times
+    """Whether every repeat that was answered said the same."""
+    return all(fate == passed for fate in heard.fates.get((id(task), id_), [])[:times])
 
 
 def _note(pair: Pair, comparison: Comparison, times: int) -> str:
@@ -113,5 +114,5 @@ def _note(pair: Pair, comparison: Comparison, times: int) -> str:
     if pair.is_deterministic:
         return "not asked again, since the model is deterministic"
     if not pair.can_repeat:
-        return "not asked again, since the base's files cannot be used"
+        return "not asked again, since that cannot be done here"
     return f"each asked {times} times more on both sides" if times else "not asked again"

@@ -10,6 +10,7 @@ from promptci import retry
 from promptci.atomic import write_text
 from promptci.cache import Cache
 from promptci.completion import Completion, EndpointSpec, Model, ModelSpec, Price, Request
+from promptci.config import Config
 from promptci.discreet import Discreet
 from promptci.errors import Fault, SpecError
 from promptci.estimate import estimate
@@ -47,10 +48,35 @@ class Project:
         """The prompts and evals in the working tree. Raises `SpecError` with every fault."""
         return load_suite(self.repo.worktree)
 
-    @property
+    @cached_property
+    def config(self) -> Config:
+        """Whose defaults count: the files' own, unless a command sets those of a base."""
+        return self.suite.config
+
+    @cached_property
     def state(self) -> Path:
-        """The folder that git ignores: completions cache and run logs."""
-        return self.repo.root / STATE
+        """The folder that git ignores: completions cache and run logs.
+
+        What a commit put there is nobody's answers: then it is a folder inside git's own.
+        """
+        if not self._has_foreign_state:
+            return self.repo.root / STATE
+        inner = self.repo.git("rev-parse", "--git-path", "promptci").decode().rstrip("\n")
+        return self.repo.top / inner
+
+    @property
+    def state_remark(self) -> str:
+        """What to say where the state folder is not used; else nothing."""
+        if "state" not in self.__dict__ or not self._has_foreign_state:
+            return ""
+        cure = f"`git rm -r --cached {STATE}` takes it out"
+        return f"{STATE}/ is in the repository, so the answers in it were not used: {cure}"
+
+    @cached_property
+    def _has_foreign_state(self) -> bool:
+        """Whether git tracks files of the state folder, or a link in its place."""
+        listed = self.repo.git("ls-files", "-z", "--", STATE, at=self.repo.root).split(b"\0")
+        return any(path and path != f"{STATE}/.gitignore".encode() for path in listed)
 
     @property
     def cache_path(self) -> Path:
@@ -131,7 +157,7 @@ class Project:
         """How many calls an endpoint should have in flight."""
         if endpoint.kind in ("local", "minilm"):
             return min(os.cpu_count() or 1, 4)
-        return self.suite.config.concurrency or CONCURRENCY
+        return self.config.concurrency or CONCURRENCY
 
     def price(self, model: ModelSpec) -> Price | None:
         """Dollars per million tokens; None if no price is known."""

@@ -7,7 +7,7 @@ made of them. There is no task, thread or queue entry per example beyond those u
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -37,13 +37,17 @@ STORED_CHUNK = 256
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Ceilings of one run. `concurrency` is calls in flight per endpoint; None means no ceiling."""
+    """Ceilings of one run. `concurrency` is calls in flight per endpoint; None means no ceiling.
+
+    `barred` are endpoints that are not asked, by name, and why.
+    """
 
     concurrency: int | None = None
     max_requests: int | None = None
     max_cost: Decimal | None = None
     offline: bool = False
     refresh: bool = False
+    barred: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -202,6 +206,8 @@ class _Runner:
                 self.waiting[key].append(work)
             elif self.limits.offline:
                 return self._fail(work, "not in the cache, and --offline asks nobody")
+            elif why := self.limits.barred.get(request.settings.model.endpoint.name):
+                return self._fail(work, why)
             elif self.brake.why is None:
                 self.waiting[key] = [work]
                 self._lane(request, group).put(request)

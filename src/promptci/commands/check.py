@@ -3,19 +3,25 @@
 import os
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from promptci.atomic import write_text
-from promptci.basis import choose_basis
-from promptci.check import Checked, Checker
+from promptci.basis import Basis, basis_of, choose_basis
+from promptci.check import Checker
+from promptci.checked import Checked
 from promptci.commands.context import look, pass_project
 from promptci.commands.session import Session, confirm_option, limit_options, limits_of
-from promptci.errors import RepoError, SpecError
+from promptci.config import Config
+from promptci.errors import RepoError, RequestError, SpecError
 from promptci.history import IndexTree
+from promptci.keys import missing_keys
+from promptci.lineage import resolve
 from promptci.project import Project
+from promptci.pullrequest import is_from_fork
 from promptci.record import Record
 from promptci.render import annotations, document, junit, markdown
 from promptci.render import check as report
@@ -31,6 +37,19 @@ from promptci.vault import redact
 @click.option("--staged", is_flag=True, help="Check what is staged instead of the working tree.")
 @click.option(
     "--frozen", is_flag=True, help="Ask nobody: hold the committed records against each other."
+)
+@click.option(
+    "--head",
+    metavar="REV",
+    help="Check this commit without checking it out; the base is then HEAD unless named.",
+)
+@click.option(
+    "--no-key",
+    "no_key",
+    type=click.Choice(["skip", "fail"]),
+    default="skip",
+    show_default=True,
+    help="Without an endpoint's key leave its evals out, which is no verdict, or refuse to start.",
 )
 @confirm_option
 @click.option(
@@ -56,6 +75,8 @@ def command(
     base: str | None,
     staged: bool,
     frozen: bool,
+    head: str | None,
+    no_key: str,
     times: int,
     markdown_file: Path | None,
     junit_file: Path | None,
@@ -68,13 +89,14 @@ def command(
     records match, and applies the gate. Writes nothing into the tree. Exits 1 where the change
     may not pass and 3 where there is no verdict.
     """
-    basis = choose_basis(project.repo, base, os.environ)
-    tree: Tree = IndexTree(project.repo) if staged else project.repo.worktree
+    basis, tree = _sides(project, base, head, staged=staged)
     before = project.repo.tree(basis.revision)
     base_suite = _base_suite(before, basis.revision.short)
-    if staged:
+    if tree is not project.repo.worktree:
         project.suite = load_suite(tree)
-    session = Session(project, limits_of(options, base_suite.config))
+    project.config = base_suite.config
+    barred = _barred(base_suite.config) if no_key == "skip" else {}
+    session = Session(project, replace(limits_of(options, base_suite.config), barred=barred))
     checker = Checker(
         basis=basis,
         base=base_suite,
@@ -85,13 +107,38 @@ def command(
         run=session.run,
         find=project.cache.get,
         times=times,
+        barred=barred,
     )
-    checked = checker.check(frozen=frozen)
+    checked = _with_remarks(checker.check(frozen=frozen), project)
     _write_reports(checked, markdown_file, junit_file)
     click.echo(
         document.check(checked) if wants_json else report.report(checked, look()), nl=wants_json
     )
     return checked.exit_code
+
+
+def _sides(
+    project: Project, base: str | None, head: str | None, *, staged: bool
+) -> tuple[Basis, Tree]:
+    """The base, and the files that are held against it."""
+    repo = project.repo
+    if head is None:
+        tree: Tree = IndexTree(repo) if staged else repo.worktree
+        return choose_basis(repo, base, os.environ), tree
+    if staged:
+        raise RequestError("--head names a commit and --staged the index: leave one of them out")
+    revision = resolve(repo, head)
+    return basis_of(repo, revision, base or "HEAD"), repo.tree(revision)
+
+
+def _barred(config: Config) -> dict[str, str]:
+    """The endpoints that cannot be asked for want of a key, and why."""
+    return missing_keys(config.endpoints, os.environ, is_fork=is_from_fork(os.environ))
+
+
+def _with_remarks(checked: Checked, project: Project) -> Checked:
+    remark = project.state_remark
+    return replace(checked, notes=(*checked.notes, remark)) if remark else checked
 
 
 def _base_suite(tree: Tree, name: str) -> Suite:

@@ -15,6 +15,7 @@ from promptci.completion import ModelSpec
 from promptci.errors import PromptCIError, RequestError
 from promptci.project import Project
 from promptci.render.terminal import Look
+from promptci.safetext import for_terminal
 from promptci.suite import JUDGES
 
 
@@ -48,6 +49,8 @@ def opened(folder: Path) -> Iterator[Project]:
     try:
         yield project
     finally:
+        if "repo" in project.__dict__ and project.state_remark:
+            click.echo(for_terminal(project.state_remark), err=True)
         project.close()
 
 

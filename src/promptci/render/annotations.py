@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from promptci.check import Checked
+from promptci.checked import Checked
 from promptci.compared import Compared
 from promptci.gate import Block
 from promptci.outcome import Outcome
@@ -65,6 +65,13 @@ def _errors(checked: Checked) -> Iterator[_Remark]:
     for outcome in checked.fresh:
         if outcome.is_undecided:
             yield _Remark("error", outcome.task.spec.mark, "no verdict", _undecided(outcome))
+    for name, id_ in checked.missing:
+        text = f"`{id_}` must pass, as the base has it, and is gone"
+        yield _Remark("error", Mark(f"evals/{name}.yaml", 1), f"{name}: must_pass", text)
+    for skipped in checked.skipped:
+        text = f"{skipped.model}: {skipped.why}"
+        mark = Mark(f"evals/{skipped.name}.yaml", 1)
+        yield _Remark("error", mark, f"{skipped.name}: not evaluated", text)
     for name, model in checked.unknown:
         text = f"{model}: the base has no record that holds, and nothing was asked"
         yield _Remark("error", Mark(f"evals/{name}.yaml", 1), f"{name}: not judged", text)
@@ -76,7 +83,7 @@ def _rank(block: Block) -> int:
 
 
 def _warnings(checked: Checked) -> Iterator[_Remark]:
-    for note in checked.notes:
+    for note in checked.remarks:
         yield _Remark("warning", Mark(""), "promptci check", note)
     for each in checked.compared:
         for id_ in each.stale_accepted:

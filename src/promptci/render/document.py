@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from promptci.check import Checked
+from promptci.checked import Checked, Skipped
 from promptci.compared import Compared
 from promptci.dryrun import Estimate
 from promptci.errors import Fault
@@ -14,6 +14,7 @@ from promptci.render.jsontext import dumps
 from promptci.render.overall import comparison_sentence, overall_sentence
 from promptci.sides import Side
 from promptci.source import Plain
+from promptci.terms import Terms
 
 __all__ = ["check", "compare", "dry_run", "dumps", "error", "lint", "run", "score"]
 
@@ -107,12 +108,37 @@ def check(found: Checked) -> str:
                 {"eval": name, "model": model, "example": id_} for name, model, id_ in found.flaky
             ],
             "unknown": [{"eval": name, "model": model} for name, model in found.unknown],
+            "not_evaluated": [_skipped(each) for each in found.skipped],
+            "missing": [{"eval": name, "example": id_} for name, id_ in found.missing],
+            "terms": [_terms(each) for each in found.terms],
             "removed": list(found.removed),
             "renamed": [{"eval": name, "was": was} for name, was in sorted(found.renamed.items())],
-            "notes": list(found.notes),
+            "notes": list(found.remarks),
             "accept": accept_commands(found.compared),
         }
     )
+
+
+def _skipped(skipped: Skipped) -> dict[str, Any]:
+    """A changed eval that was not evaluated; its claim is no verdict, and so without one."""
+    claim = skipped.claim
+    if isinstance(claim, Outcome):
+        said: dict[str, Any] | None = _outcome(claim)
+    else:
+        said = None if claim is None else compared(claim)
+    return {"eval": skipped.name, "model": skipped.model, "why": skipped.why, "claim": said}
+
+
+def _terms(terms: Terms) -> dict[str, Any]:
+    return {
+        "eval": terms.eval,
+        "gate": list(terms.gate),
+        "scorers": terms.is_scored_otherwise,
+        "models": list(terms.models),
+        "added": list(terms.added),
+        "removed": list(terms.removed),
+        "edited": list(terms.edited),
+    }
 
 
 def lint(faults: Sequence[Fault], exit_code: int) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 from xml.etree import ElementTree
 
-from promptci.check import Checked
+from promptci.checked import Checked
 from promptci.compared import Compared
 from promptci.comparison import Change
 from promptci.outcome import Outcome
@@ -15,6 +15,8 @@ from promptci.safetext import for_xml
 
 MOST_TEXT = 10_000
 """Characters of one message or output."""
+
+_GONE = "must pass, as the base has it, and is no longer among the golden examples"
 
 Kind: TypeAlias = Literal["", "failure", "error", "skipped", "system-out"]
 
@@ -43,8 +45,8 @@ def report(checked: Checked) -> str:
 
 def _suites(checked: Checked) -> Iterator[tuple[str, str, Iterable[_Case]]]:
     """Eval, model and cases."""
-    for each in checked.compared:
-        yield each.name, model_names(each), _compared(each)
+    for found in checked.compared:
+        yield found.name, model_names(found), _compared(found)
     for outcome in checked.fresh:
         yield outcome.record.eval, outcome.record.model, _fresh(outcome)
     for name, model in checked.reused:
@@ -53,6 +55,11 @@ def _suites(checked: Checked) -> Iterator[tuple[str, str, Iterable[_Case]]]:
     for name, model in checked.unknown:
         reason = "not judged: the base has no record that holds, and nothing was asked"
         yield name, model, [_Case("all examples", "error", reason)]
+    for each in checked.skipped:
+        yield each.name, each.model, [_Case("all examples", "error", f"not evaluated: {each.why}")]
+    gone = [_Case(f"{name}: {id_}", "failure", _GONE) for name, id_ in checked.missing]
+    if gone:
+        yield "must pass, but gone", "all models", gone
     if checked.stale:
         cases = [_Case(each.path, "error", each.why, each.cure) for each in checked.stale]
         yield "score records", "all models", cases

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
-from promptci.check import Checked
+from promptci.checked import Checked
 from promptci.compared import Compared, Lost
 from promptci.outcome import Outcome
 from promptci.render import figures

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from promptci.check import Checked
+from promptci.checked import Checked
 from promptci.compared import Compared
 from promptci.outcome import Outcome
 from promptci.render.figures import counted
@@ -36,20 +36,22 @@ def comparison_sentence(found: Sequence[Compared], obstacles: Mapping[str, str])
 
 def overall_sentence(checked: Checked) -> str:
     """All of a check: what is wrong first, and whether somebody must act."""
-    wrong = [*_blocked(checked.compared, checked.fresh, len(all_names(checked))), *_gaps(checked)]
+    wrong = [
+        *_blocked(checked.compared, checked.fresh, len(all_names(checked))),
+        *_missing(checked),
+        *_gaps(checked),
+    ]
+    moved = list(_moved(checked))
     if wrong:
-        return " ".join((*wrong, "Please read."))
-    said = _quiet(checked)
-    if checked.removed:
-        verb = _verb(checked.removed, "was", "were")
-        return f"{said} {counted(len(checked.removed), 'eval')} {verb} removed."
-    return f"{said} No action needed."
+        return " ".join((*wrong, *moved, "Please read."))
+    return " ".join((_quiet(checked), *(moved or ("No action needed.",))))
 
 
 def all_names(checked: Checked) -> set[str]:
     """The evals that a check knows of at the head."""
     compared = {each.name for each in checked.compared}
     named = {name for name, _ in (*checked.reused, *checked.unknown)}
+    named |= {each.name for each in checked.skipped}
     return compared | named | _names(checked.fresh)
 
 
@@ -88,8 +90,38 @@ def _blocked(found: Sequence[Compared], fresh: Sequence[Outcome], count: int) ->
         yield f"{', '.join(said)}."
 
 
+def _missing(checked: Checked) -> Iterator[str]:
+    """Examples that the base's gate wants and the change took away."""
+    if checked.missing:
+        verb = _verb(checked.missing, "is", "are")
+        yield f"{counted(len(checked.missing), 'example')} that must pass {verb} gone."
+
+
+def _moved(checked: Checked) -> Iterator[str]:
+    """What a reviewer should look at though no score tells it: what the change is judged by."""
+    count = len(checked.removed)
+    if count:
+        yield f"{counted(count, 'eval')} {_verb(checked.removed, 'was', 'were')} removed."
+    for kind in ("removed", "edited"):
+        number = sum(len(getattr(terms, kind)) for terms in checked.terms)
+        if number:
+            verb = "was" if number == 1 else "were"
+            yield f"{counted(number, 'golden example')} {verb} {kind}."
+    gates = [terms for terms in checked.terms if terms.gate]
+    if gates:
+        yield f"{counted(len(gates), 'gate')} {_verb(gates, 'differs', 'differ')} from the base."
+    scored = [terms for terms in checked.terms if terms.is_scored_otherwise]
+    if scored:
+        yield f"The scorers of {counted(len(scored), 'eval')} differ from the base."
+
+
 def _gaps(checked: Checked) -> Iterator[str]:
     """What could not be found out."""
+    skipped = {each.name for each in checked.skipped}
+    if skipped:
+        verb = _verb(skipped, "was", "were")
+        total = counted(len(all_names(checked)), "eval")
+        yield f"{len(skipped)} of {total} {verb} not evaluated."
     undecided = {name for name, _ in checked.unknown}
     undecided |= {each.name for each in checked.compared if each.is_undecided}
     undecided |= _names([each for each in checked.fresh if each.is_undecided])

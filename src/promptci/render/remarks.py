@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from promptci.check import Checked
+from promptci.checked import Checked, Skipped
 from promptci.compared import Compared
 from promptci.outcome import Outcome
 from promptci.render.breakdown import tag_rows
 from promptci.render.figures import counted, points
 from promptci.render.overall import all_names
+from promptci.render.sentences import verdict_sentence
 
 
 def remarks(checked: Checked) -> dict[str, list[str]]:
@@ -18,6 +19,8 @@ def remarks(checked: Checked) -> dict[str, list[str]]:
             f"{name} on {model}: the base has no record that holds, and nothing was asked"
             for name, model in checked.unknown
         ],
+        "not evaluated": [line for each in checked.skipped for line in _not_evaluated(each)],
+        "must pass, but gone": [f"{name} / {id_}" for name, id_ in checked.missing],
         "no answer": [line for outcome in _outcomes(checked) for line in missing_answers(outcome)],
         "hidden by the total": [line for each in checked.compared for line in _hidden(each)],
         "flaky": [
@@ -29,7 +32,7 @@ def remarks(checked: Checked) -> dict[str, list[str]]:
         ],
         "removed evals": list(checked.removed),
         "renamed evals": [f"{name} (was {was})" for name, was in sorted(checked.renamed.items())],
-        "notes": list(checked.notes),
+        "notes": list(checked.remarks),
     }
     return {kind: lines for kind, lines in found.items() if lines}
 
@@ -53,6 +56,19 @@ def missing_answers(outcome: Outcome) -> Iterator[str]:
     record = outcome.record
     for why, count in sorted(outcome.errors.items()):
         yield f"{record.eval} on {record.model}: {counted(count, 'example')}: {why}"
+
+
+def _not_evaluated(skipped: Skipped) -> Iterator[str]:
+    """Why, and what the author's records say instead."""
+    where = f"{skipped.name} on {skipped.model}"
+    yield f"{where}: {skipped.why}"
+    claim = skipped.claim
+    if isinstance(claim, Compared):
+        yield f"{where}: the author's record claims, unverified: {verdict_sentence(claim)}"
+        yield from (f"{where}: by that claim, {block.why}" for block in claim.blocks)
+    elif claim is not None:
+        passed = f"{claim.record.passed} of {counted(claim.record.total, 'example')} passed"
+        yield f"{where}: the author's record claims, unverified: {passed}"
 
 
 def _outcomes(checked: Checked) -> Iterator[Outcome]:

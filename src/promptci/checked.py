@@ -1,0 +1,77 @@
+"""What a check found: per eval what it came to, and what a reviewer should know beside that."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from promptci.basis import Basis
+from promptci.compared import Compared
+from promptci.outcome import Outcome
+from promptci.terms import Terms
+from promptci.verification import Stale
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """An eval that changed and was not evaluated, for want of a key, and why.
+
+    `claim` is what the committed records say instead, which is the author's word and no verdict:
+    held against the base's record, or by itself where the base has none. None without a record.
+    """
+
+    name: str
+    model: str
+    why: str
+    claim: Compared | Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found.
+
+    `compared` are the evals that changed, `fresh` those that are new, `reused` those whose
+    fingerprint is the base's, by eval and model. `flaky` are examples whose committed verdict came
+    back when asked again, `unknown` changed evals that could not be judged without asking, and
+    `removed` evals of the base that are gone. `renamed` holds the name at the base of those that
+    have another one now. `skipped` are changed evals that were not evaluated for want of a key,
+    `terms` by what evals are judged where the change moved that. `notes` are sentences that a
+    reviewer should read.
+    """
+
+    basis: Basis
+    compared: tuple[Compared, ...] = ()
+    fresh: tuple[Outcome, ...] = ()
+    reused: tuple[tuple[str, str], ...] = ()
+    stale: tuple[Stale, ...] = ()
+    flaky: tuple[tuple[str, str, str], ...] = ()
+    unknown: tuple[tuple[str, str], ...] = ()
+    removed: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    skipped: tuple[Skipped, ...] = ()
+    terms: tuple[Terms, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> tuple[tuple[str, str], ...]:
+        """Eval and id of examples that must pass, as the base has it, and that are gone."""
+        return tuple((terms.eval, id_) for terms in self.terms for id_ in terms.missing)
+
+    @property
+    def remarks(self) -> Iterator[str]:
+        """All sentences that a reviewer should read."""
+        yield from self.notes
+        for terms in self.terms:
+            yield from terms.sentences()
+
+    @property
+    def exit_code(self) -> int:
+        """3 where there is no verdict, 1 where something blocks, else 0."""
+        if (
+            self.stale
+            or self.unknown
+            or self.skipped
+            or any(c.is_undecided for c in self.compared)
+            or any(o.is_undecided for o in self.fresh)
+        ):
+            return 3
+        blocked = any(c.blocks for c in self.compared) or any(o.failures for o in self.fresh)
+        return 1 if blocked or self.missing else 0

@@ -1,0 +1,19 @@
+"""Which endpoints cannot be asked for want of a key, and why there is none."""
+
+from collections.abc import Mapping
+
+from promptci.completion import EndpointSpec
+
+_FORK = ", as in every pull request from a fork"
+
+
+def missing_keys(
+    endpoints: Mapping[str, EndpointSpec], environ: Mapping[str, str], *, is_fork: bool
+) -> dict[str, str]:
+    """The endpoints whose key is not set, by name, with a sentence each."""
+    why = _FORK if is_fork else ""
+    return {
+        name: f"the key {spec.key_env} of the endpoint `{name}` is not set{why}"
+        for name, spec in endpoints.items()
+        if spec.key_env is not None and not environ.get(spec.key_env, "").strip()
+    }

@@ -1,0 +1,35 @@
+"""What GitHub says of the pull request that a job runs for."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+EVENTS = ("pull_request", "pull_request_target")
+_MOST = 5_000_000
+"""Bytes of an event file; GitHub's are some thousands."""
+
+
+def is_from_fork(environ: Mapping[str, str]) -> bool:
+    """Whether the change comes from another repository than the one it goes to.
+
+    A fork that is gone is one. False where nothing is known.
+    """
+    if environ.get("GITHUB_EVENT_NAME") not in EVENTS:
+        return False
+    pull = _part(_event(environ.get("GITHUB_EVENT_PATH", "")), "pull_request")
+    head, base = (_part(_part(pull, side), "repo") for side in ("head", "base"))
+    return bool(pull) and (not head or head.get("full_name") != base.get("full_name"))
+
+
+def _event(path: str) -> Any:
+    try:
+        with Path(path).open("rb") as file:
+            return json.loads(file.read(_MOST))
+    except (OSError, ValueError, RecursionError):
+        return {}
+
+
+def _part(value: Any, name: str) -> Mapping[str, Any]:
+    found = value.get(name) if isinstance(value, Mapping) else None
+    return found if isinstance(found, Mapping) else {}

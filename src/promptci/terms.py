@@ -1,0 +1,126 @@
+"""By what a change is judged, where the change itself moved it: gate, scorers, golden examples."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+from promptci.evalspec import EvalSpec, Gate
+from promptci.golden import Golden
+from promptci.suite import Suite
+
+MOST_NAMED = 5
+"""Examples that a sentence names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What one eval of the head is judged by, where that is not what it was at the base.
+
+    `gate` holds a few words for each rule that differs, `models` those it no longer runs on;
+    `added`, `removed` and `edited` are ids of golden examples. `missing` are those that the base's
+    gate says must pass and that are gone.
+    """
+
+    eval: str
+    gate: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    is_scored_otherwise: bool = False
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    must_pass: tuple[str, ...] = ()
+
+    @property
+    def is_same(self) -> bool:
+        """Whether nothing was moved."""
+        return not any(self.sentences())
+
+    def sentences(self) -> Iterator[str]:
+        """What a reviewer should know of it."""
+        if self.gate:
+            moved = ", ".join(self.gate)
+            yield f"{self.eval}: its gate differs from the base ({moved}): the base's was applied"
+        if self.is_scored_otherwise:
+            yield (
+                f"{self.eval}: its scorers differ from the base: "
+                "both sides were judged by the change's"
+            )
+        if self.models:
+            yield f"{self.eval}: no longer runs on {', '.join(self.models)}"
+        edits = list(self._edits())
+        if edits:
+            yield f"{self.eval}: golden examples {'; '.join(edits)}"
+
+    def _edits(self) -> Iterator[str]:
+        for word in ("removed", "edited", "added"):
+            ids = getattr(self, word)
+            if ids:
+                yield f"{word}: {_named(ids, self.must_pass)}"
+
+
+def removed_eval(spec: EvalSpec) -> Terms:
+    """What is lost with an eval of the base that is gone."""
+    return Terms(spec.name, missing=spec.gate.must_pass)
+
+
+def moved_terms(
+    base: Suite, head: Suite, before: EvalSpec, after: EvalSpec, *, has_same_examples: bool
+) -> Terms:
+    """In what an eval of the head differs from the base's. Raises `SpecError` for bad examples."""
+    sides = ((base, before), (head, after))
+    old, new = ({}, {}) if has_same_examples else (_golden(*side) for side in sides)
+    removed = tuple(sorted(old.keys() - new.keys()))
+    must_pass = before.gate.must_pass
+    return Terms(
+        eval=after.name,
+        gate=tuple(_moved_rules(before.gate, after.gate)),
+        models=_dropped(base.models(before), head.models(after)),
+        is_scored_otherwise=_judges(before) != _judges(after),
+        added=tuple(sorted(new.keys() - old.keys())),
+        removed=removed,
+        edited=tuple(sorted(id_ for id_ in old.keys() & new.keys() if old[id_] != new[id_])),
+        missing=tuple(id_ for id_ in must_pass if id_ in old and id_ not in new),
+        must_pass=must_pass,
+    )
+
+
+def _golden(suite: Suite, spec: EvalSpec) -> dict[str, str]:
+    """The digests of an eval's examples by id."""
+    return {example.id: example.digest for example in Golden.of(suite.tree, spec).examples()}
+
+
+def _moved_rules(base: Gate, head: Gate) -> Iterator[str]:
+    for field in fields(Gate):
+        before, after = getattr(base, field.name), getattr(head, field.name)
+        if before == after:
+            continue
+        if isinstance(before, tuple):
+            gone = [f"no `{id_}`" for id_ in before if id_ not in after]
+            new = [f"also `{id_}`" for id_ in after if id_ not in before]
+            yield f"{field.name} {' and '.join((gone + new)[:MOST_NAMED])}"
+        else:
+            yield f"{field.name} {_value(before)} → {_value(after)}"
+
+
+def _value(value: object) -> str:
+    return "none" if value is None else str(value)
+
+
+def _judges(spec: EvalSpec) -> object:
+    return [node.plain() for node in spec.scorers], spec.truncated
+
+
+def _dropped(base: tuple[str, ...], head: tuple[str, ...]) -> tuple[str, ...]:
+    """Models that the eval no longer runs on; where it runs on one, that was swapped."""
+    if len(base) == len(head) == 1:
+        return ()
+    return tuple(name for name in base if name not in head)
+
+
+def _named(ids: tuple[str, ...], must_pass: tuple[str, ...]) -> str:
+    shown = [
+        f"`{id_}`{' (must pass)' if id_ in must_pass else ''}"
+        for id_ in sorted(ids, key=lambda id_: id_ not in must_pass)[:MOST_NAMED]
+    ]
+    more = f" and {len(ids) - MOST_NAMED:,} more" if len(ids) > MOST_NAMED else ""
+    return f"{', '.join(shown)}{more}"
