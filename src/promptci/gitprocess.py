@@ -6,7 +6,8 @@ signature checks. Blobs come from one `git cat-file --batch`: a tenth of a milli
 
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NoReturn
 
@@ -127,6 +128,22 @@ class Git:
         self.close()
         self.output("rev-parse", "--git-dir")
         raise RepoError("git stopped while it read objects: check the clone with `git fsck`")
+
+
+@contextmanager
+def without_git_variables() -> Iterator[None]:
+    """A process environment without what git sets inside hooks, for code that would heed it."""
+    taken = {key: value for key, value in os.environ.items() if _is_from_a_hook(key)}
+    for key in taken:
+        del os.environ[key]
+    try:
+        yield
+    finally:
+        os.environ.update(taken)
+
+
+def _is_from_a_hook(key: str) -> bool:
+    return key.startswith("GIT_") and not key.startswith("GIT_PYTHON_")
 
 
 def _environment() -> Mapping[str, str]:

@@ -13,10 +13,10 @@ os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # a machine without git ge
 import git
 
 from promptci.errors import RepoError, RequestError
-from promptci.gitprocess import AT_ONCE, Git
+from promptci.gitprocess import AT_ONCE, Git, without_git_variables
 from promptci.revision import Revision
 from promptci.source import excerpt
-from promptci.tree import PROMPT_YML, CommitTree, Tree, WorkTree, inside, read
+from promptci.tree import PROMPT_YML, CommitTree, Tree, WorkTree, inside, is_plain, read
 
 __all__ = ["PROMPT_YML", "CommitTree", "Repo", "Tree", "WorkTree", "inside", "read"]
 
@@ -53,7 +53,7 @@ class Repo:
 
     def resolve(self, name: str) -> Revision:
         """The commit that a user calls `name`. Raises `RequestError` if there is none."""
-        if not name or name[0] in "-^" or not _is_plain(name):
+        if not name or name[0] in "-^" or not is_plain(name):
             raise RequestError(f"`{excerpt(name)}` is no git revision")
         found = self._parsed(f"{name}^{{commit}}")
         if found is None:
@@ -108,7 +108,8 @@ class Repo:
 def _top(start: Path) -> Path:
     """The top of the working tree around a folder."""
     try:
-        found = git.Repo(start, search_parent_directories=True, expand_vars=False)
+        with without_git_variables():
+            found = git.Repo(start, search_parent_directories=True, expand_vars=False)
     except git.InvalidGitRepositoryError:
         cure = "run `git init`, or go to the one with your prompts"
         raise RepoError(f"{start} is in no git repository: {cure}") from None
@@ -128,12 +129,3 @@ def _project_root(start: Path, top: Path) -> Path:
         if any((folder / name).exists() for name in ("promptci.yaml", "evals", "prompts")):
             return folder
     return top
-
-
-def _is_plain(name: str) -> bool:
-    """Whether a name can be handed to git: no control characters, and text that has bytes."""
-    try:
-        os.fsencode(name)
-    except UnicodeEncodeError:
-        return False
-    return all(ord(char) >= 32 for char in name)

@@ -183,7 +183,7 @@ def _known(suite: Suite, name: str) -> ModelSpec | None:
 def _labelled(repo: Repo, step: Step, name: str, label: str) -> Prompt | None:
     """A prompt as a commit has it, if it is labelled so there."""
     data = file_at(repo, step.revision, step.path)
-    if data is None or label.encode() not in data:
+    if data is None or label.encode("utf-8", "surrogatepass") not in data:
         return None
     try:
         prompt = _parse(data, step.path, name)

@@ -55,7 +55,7 @@ def inside(path: str, *, start: str = "") -> str:
     Raises `RequestError` for one that is absolute, leaves the project, or is no plain path.
     """
     has_drive = path[1:2] == ":" and path[0].isalpha()
-    if path.startswith("/") or has_drive or "\\" in path or any(ord(c) < 32 for c in path):
+    if path.startswith("/") or has_drive or "\\" in path or not is_plain(path):
         wrong = f"`{excerpt(path)}` is no path inside the project"
         raise RequestError(f"{wrong}: write it relative, with `/`")
     parts: list[str] = []
@@ -68,6 +68,15 @@ def inside(path: str, *, start: str = "") -> str:
         else:
             parts.pop()
     return "/".join(parts)
+
+
+def is_plain(name: str) -> bool:
+    """Whether the system can be asked for a name: no control characters, text that has bytes."""
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:
+        return False
+    return all(ord(char) >= 32 for char in name)
 
 
 class WorkTree:

@@ -1,0 +1,249 @@
+"""Revisions that are options, names that are commands, repositories that would run programs."""
+
+import os
+import stat
+
+import pytest
+
+from commands.conftest import files
+from gitrepo import GitRepo
+from projects import PROMPT, REWORDED, before_and_after, route
+from promptci.main import main
+
+HOSTILE = (
+    "--output=x",
+    "-oX",
+    "--upload-pack=touch x",
+    "--exec=touch x",
+    "-",
+    "ext::sh -c touch% x",
+    "HEAD:../x",
+    "HEAD:",
+    ":/",
+    "^HEAD",
+    "HEAD\nmain",
+    "HEAD\x00",
+    "\x1b[2J",
+    "",
+    " ",
+    "HEAD..main",
+    "@{upstream}",
+    "refs/heads/*",
+    "\ud800",
+    "\udcff",
+    "x" * 5000,
+)
+ENTRIES = {
+    "check --base": ("check", "--base={}"),
+    "check --head": ("check", "--head={}"),
+    "run --rev, first": ("run", "--rev={}..HEAD"),
+    "run --rev, last": ("run", "--rev=HEAD..{}"),
+    "compare A": ("compare", "--", "rev:{}", "rev:HEAD"),
+    "compare B": ("compare", "--", "rev:HEAD", "rev:{}"),
+    "compare, no prefix": ("compare", "--", "{}", "HEAD"),
+    "diff": ("diff", "--", "{}"),
+    "diff --head": ("diff", "HEAD", "--head={}"),
+    "bisect --good": ("bisect", "router", "--good={}", "--bad=HEAD"),
+    "bisect --bad": ("bisect", "router", "--good=HEAD", "--bad={}"),
+    "why --base": ("why", "router", "--base={}"),
+    "log": ("log", "--", "{}"),
+    "log --since": ("log", "router", "--since={}"),
+}
+
+
+@pytest.fixture
+def scored(project: GitRepo) -> GitRepo:
+    assert main(["run"]) == 0
+    project.commit("scores")
+    return project
+
+
+@pytest.mark.parametrize("arguments", ENTRIES.values(), ids=list(ENTRIES))
+def test_what_is_no_revision_is_refused_by_every_command(scored, capsys, arguments):
+    before = files(scored)
+    there = sorted(scored.path.iterdir())
+    for hostile in HOSTILE:
+        if (hostile in ("", " ") and "..{}" in arguments[-1]) or (
+            arguments[0] == "run" and ".." in hostile
+        ):
+            continue  # an open end, and a span of its own
+        code = main([part.replace("{}", hostile) for part in arguments])
+        said = capsys.readouterr()
+        nothing = 5 if arguments[0] == "log" else 2
+        assert code in (2, nothing), (hostile, said)
+        assert "Traceback" not in said.err
+        assert "\x1b" not in said.out + said.err
+    assert files(scored) == before
+    assert sorted(scored.path.iterdir()) == there
+
+
+NAMES = (
+    "refs/heads/-x",
+    "refs/heads/--output=x",
+    "refs/heads/$(touch x)",
+    "refs/heads/`touch-x`",
+    "refs/heads/it's",
+    'refs/heads/"quoted"',
+    "refs/heads/;touch-x",
+    "refs/heads/größe",
+    "refs/heads/a|b&c",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_branches_of_odd_names(scored, ask, name):
+    if "`" in name or "(" in name:
+        name = name.replace(" ", "-")
+    there = sorted(scored.path.iterdir())
+    scored.git("update-ref", name, "HEAD")
+    for written in (name, name.removeprefix("refs/heads/")):
+        is_option = written.startswith("-")
+        assert main(["diff", "--", written]) == (2 if is_option else 0), written
+        assert ask("check", f"--base={written}").code == (2 if is_option else 0)
+    assert sorted(scored.path.iterdir()) == there
+
+
+# Repositories that would run programs
+
+
+def canary(repo: GitRepo, name: str) -> str:
+    """A program that leaves a file behind when it is run, wherever it is run from."""
+    path = repo.path.parent / "programs" / name
+    path.parent.mkdir(exist_ok=True)
+    left = repo.path.parent / "canaries" / name
+    left.parent.mkdir(exist_ok=True)
+    path.write_text(f"#!/bin/sh\n: > '{left}'\ncat\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return str(path)
+
+
+COMMANDS = (
+    ("run",),
+    ("run", "--rev", "HEAD~2..HEAD"),
+    ("check", "--base", "HEAD~1"),
+    ("check", "--base", "HEAD~1", "--staged"),
+    ("check", "--head", "HEAD", "--base", "HEAD~1"),
+    ("compare", "HEAD~1", "HEAD"),
+    ("compare", "v1", "HEAD"),
+    ("diff", "HEAD~1"),
+    ("log", "router"),
+    ("why", "router", "--base", "HEAD~1"),
+    ("bisect", "router", "--good", "HEAD~2", "--bad", "HEAD"),
+    ("noise", "router", "-k", "2"),
+    ("show", "router"),
+    ("accept", "router", "parcel", "-m", "why not"),
+    ("lint",),
+    ("cache", "size"),
+    ("init",),
+)
+
+
+def test_no_program_that_a_repository_names_is_run(scored, api, capsys):
+    repo = scored
+    api.answers(before_and_after(route, lambda asked: "billing"))
+    repo.write({"prompts/router.yaml": PROMPT.replace(*REWORDED)})
+    main(["run", "--confirm", "0"])
+    repo.commit("edit")
+    repo.git("mv", "evals/router.jsonl", "evals/all.jsonl")
+    repo.write({"evals/router.yaml": "examples: all.jsonl\nscorers:\n  - equals\n"})
+    repo.commit("rename")
+    hooks = repo.path / ".git" / "hooks"
+    hooks.mkdir(exist_ok=True)
+    for hook in (
+        "post-index-change",
+        "post-checkout",
+        "pre-commit",
+        "reference-transaction",
+        "fsmonitor-watchman",
+        "query-watchman",
+    ):
+        (hooks / hook).symlink_to(canary(repo, hook))
+    settings = {
+        "core.fsmonitor": "fsmonitor",
+        "core.pager": "pager",
+        "pager.log": "pager-log",
+        "core.editor": "editor",
+        "core.sshCommand": "ssh",
+        "core.askPass": "askpass",
+        "core.gitProxy": "proxy",
+        "core.alternateRefsCommand": "alternate",
+        "diff.external": "external",
+        "diff.evil.command": "command",
+        "diff.evil.textconv": "textconv",
+        "filter.evil.clean": "clean",
+        "filter.evil.smudge": "smudge",
+        "filter.evil.process": "process",
+        "merge.evil.driver": "driver",
+        "gpg.program": "gpg",
+        "gpg.ssh.program": "gpg-ssh",
+        "credential.helper": "credential",
+        "alias.log": "alias-log",
+        "alias.cat-file": "alias-cat",
+        "uploadpack.packObjectsHook": "packhook",
+        "sequence.editor": "sequence",
+        "trailer.evil.command": "trailer",
+        "interactive.diffFilter": "interactive",
+    }
+    for key, name in settings.items():
+        program = canary(repo, name)
+        repo.git("config", key, f"!{program}" if key.startswith("alias") else program)
+    included = repo.path / "included.config"
+    included.write_text(f"[core]\n\tfsmonitor = {canary(repo, 'included')}\n")
+    repo.git("config", "include.path", str(included))
+    repo.git("config", "log.showSignature", "true")
+    repo.git("config", "diff.renames", "copies")
+    repo.write({".git/info/attributes": "* diff=evil filter=evil merge=evil\n"})
+    repo.write({".gitattributes": "* diff=evil filter=evil merge=evil\n"})
+    for arguments in COMMANDS:
+        code = main(list(arguments))
+        said = capsys.readouterr()
+        assert code in (0, 1, 2, 3, 5), (arguments, said.err)
+        assert "Traceback" not in said.err, arguments
+    left = sorted(path.name for path in (repo.path.parent / "canaries").iterdir())
+    assert left == []
+
+
+INHERITED = {
+    "GIT_DIR": "/nowhere",
+    "GIT_WORK_TREE": "/nowhere",
+    "GIT_INDEX_FILE": "/nowhere/index",
+    "GIT_OBJECT_DIRECTORY": "/nowhere/objects",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES": "/nowhere",
+    "GIT_NAMESPACE": "evil",
+    "GIT_PREFIX": "elsewhere/",
+    "GIT_CEILING_DIRECTORIES": "/",
+    "GIT_EXTERNAL_DIFF": "touch x",
+    "GIT_PAGER": "touch x",
+    "GIT_SSH_COMMAND": "touch x",
+    "GIT_ASKPASS": "touch x",
+    "GIT_TRACE": "1",
+    "GIT_CONFIG_COUNT": "1",
+    "GIT_CONFIG_KEY_0": "core.fsmonitor",
+    "GIT_CONFIG_VALUE_0": "touch x",
+    "GIT_CONFIG_PARAMETERS": "'core.bare'='true'",
+    "GIT_CONFIG_GLOBAL": "/nowhere/config",
+    "GIT_LITERAL_PATHSPECS": "0",
+    "GIT_QUARANTINE_PATH": "/nowhere",
+}
+
+
+@pytest.mark.parametrize("name", INHERITED)
+def test_what_a_hook_leaves_in_the_environment_changes_nothing(scored, ask, monkeypatch, name):
+    scored.git("checkout", "-q", "-b", "pull")
+    expected = ask("log", "router").document
+    for each, value in INHERITED.items():
+        if each == name or (name.startswith("GIT_CONFIG_") and each.startswith("GIT_CONFIG_")):
+            monkeypatch.setenv(each, value)
+    assert ask("log", "router").document == expected
+    assert ask("check").code == 0
+    monkeypatch.undo()
+
+
+def test_a_repository_of_another_user_gets_advice(scored, ask, monkeypatch, hermetic):
+    if os.geteuid():
+        pytest.skip("only root may give files away")
+    os.chown(scored.path, 12345, 12345)
+    os.chown(scored.path / ".git", 12345, 12345)
+    answer = ask("check")
+    assert answer.code == 3
+    assert "safe.directory" in answer.document["error"]
