@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 import pytest
+import yaml
 
 from promptci.completion import Settings
 from promptci.config import Config, parse_config
@@ -127,3 +128,54 @@ def test_the_summary_of_each_command_is_the_first_line_of_its_help():
 
 def test_prompts_are_named_by_their_path():
     assert prompt_name("prompts/support/router.yaml") == "support/router"
+
+
+_TEST = re.compile(r"`((?:\w+/)*test_\w+\.py)::(test_\w+)`")
+
+
+@pytest.mark.parametrize("page", ["security.md", "promises.md"])
+def test_every_test_that_is_named_exists(page: str):
+    named = _TEST.findall((ROOT / "docs" / page).read_text())
+    assert len(named) > 5
+    for path, name in named:
+        assert f"def {name}(" in (ROOT / "tests" / path).read_text(), f"{path}::{name}"
+
+
+def test_every_threat_has_a_test_or_a_reason():
+    text = (ROOT / "docs/security.md").read_text()
+    rows = [line.split("|") for line in text.splitlines() if re.match(r"\| C\d+ \|", line)]
+    assert [row[1].strip() for row in rows] == [f"C{number}" for number in range(1, 42)]
+    for row in rows:
+        assert _TEST.search(row[4]) or "does not apply" in row[4], row[1]
+
+
+def test_every_promise_has_its_tests():
+    text = (ROOT / "docs/promises.md").read_text()
+    promises = re.findall(r"^(\d)\. (.*?)(?=^\d\. |\n\n)", text, re.MULTILINE | re.DOTALL)
+    assert [number for number, _ in promises] == list("1234567")
+    assert all(_TEST.search(words) for _, words in promises)
+
+
+def workflows() -> list[str]:
+    """Every workflow of this repository, of `init` and of the documents."""
+    files = [
+        *ROOT.glob(".github/workflows/*.yml"),
+        ROOT / "src/promptci/starter/github/promptci.yml",
+    ]
+    return [file.read_text() for file in files] + [t for _, t in blocks() if "\njobs:" in t]
+
+
+@pytest.mark.parametrize("text", workflows())
+def test_no_workflow_puts_an_expression_into_a_shell(text: str):
+    workflow = yaml.safe_load(text)
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    assert steps
+    assert [step["run"] for step in steps if "${{" in step.get("run", "")] == []
+    assert workflow["permissions"] == {"contents": "read"}
+
+
+@pytest.mark.parametrize("text", [t for _, t in blocks() if "pull_request_target" in t])
+def test_no_workflow_with_secrets_checks_a_change_out(text: str):
+    for step in yaml.safe_load(text)["jobs"]["promptci"]["steps"]:
+        assert "ref" not in step.get("with", {})
+        assert "checkout" not in step.get("run", "").replace("actions/checkout", "")
