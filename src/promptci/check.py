@@ -6,12 +6,13 @@ from functools import cached_property
 from typing import TypeAlias
 
 from promptci.basis import Basis
-from promptci.checked import Checked, Skipped
-from promptci.compared import Compared, Find, compare_pairs, from_record
+from promptci.checked import Checked
+from promptci.claims import Claims, claimed
+from promptci.compared import Find, compare_pairs
 from promptci.confirmation import CONFIRM, Heard, RunPlan
 from promptci.errors import Fault, NothingToRunError, SpecError
 from promptci.evalspec import EvalSpec
-from promptci.outcome import Outcome, failures
+from promptci.outcome import Outcome
 from promptci.pairs import Pair, make_pairs
 from promptci.plan import BuildOf, Plan, Task, make_ready, make_task
 from promptci.record import Record
@@ -21,7 +22,7 @@ from promptci.sides import revision_side
 from promptci.suite import Suite
 from promptci.terms import Terms, moved_terms, removed_eval
 from promptci.trust import need_endpoints, trusted
-from promptci.verification import Stale, contradicted, differing
+from promptci.verification import Stale, contradicted, differing, says_the_same
 
 __all__ = ["Checked", "Checker", "RecordsOf"]
 
@@ -83,6 +84,16 @@ class Checker:
         )
 
     @cached_property
+    def _claims(self) -> Claims:
+        return Claims(
+            self.barred,
+            base=lambda task: self._base_record(task.spec.name, task.model.name),
+            head=lambda task: self._record(self.head_records, task),
+            run=self.run,
+            find=self.find,
+        )
+
+    @cached_property
     def _renames(self) -> Renames:
         return find_renames(self.base, self.head)
 
@@ -107,9 +118,8 @@ class Checker:
                 found = moved_terms(self.base, head, base, spec, has_same_examples=name in alike)
                 if not found.is_same:
                     yield found
-        yield from (
-            removed_eval(self.base.evals[n]) for n in removed if self.base.evals[n].gate.must_pass
-        )
+        gone = (removed_eval(self.base.evals[name]) for name in removed)
+        yield from (terms for terms in gone if terms.missing)
 
     def _has_same_examples(self, task: Task) -> bool:
         record = self._base_record(task.spec.name, task.model.name)
@@ -142,7 +152,7 @@ class Checker:
         """Whether the base has the same record of the same fingerprint."""
         base = self._base_record(task.spec.name, task.model.name)
         head = self._record(self.head_records, task)
-        return base is not None and head is not None and _plain(base) == _plain(head)
+        return base is not None and head is not None and says_the_same(base, head)
 
     def _base_record(self, name: str, model: str) -> Record | None:
         """The base's record of an eval of the head; a damaged one is as good as none."""
@@ -196,7 +206,7 @@ class Checker:
             compare_pairs(work.pairs, self.run, self.find, times=self.times) if work.pairs else ()
         )
         stale, flaky, notes = self._verify([*outcomes, *(each.head for each in compared)])
-        skipped = [*map(self._skipped, compared), *map(self._skipped_fresh, outcomes)]
+        skipped = [*map(self._claims.of, compared), *map(self._claims.of_new, outcomes)]
         names = {(each.name, each.model) for each in skipped if each}
         return replace(
             found,
@@ -209,47 +219,19 @@ class Checker:
             notes=(*found.notes, *work.notes, *notes),
         )
 
-    def _skipped(self, found: Compared) -> Skipped | None:
-        """A comparison that lacks answers for want of a key, with what the records claim."""
-        why = self._unasked(found.head) or self._unasked(found.base)
-        if not why:
-            return None
-        pair = found.pair
-        base = self._base_record(pair.head.spec.name, pair.base.model.name)
-        head = self._record(self.head_records, pair.head)
-        claim = None
-        if base is not None and head is not None:
-            records = replace(pair, base_record=base, head_record=head)
-            [claim] = compare_pairs([records], self.run, self.find, times=0)
-        return Skipped(*_name(pair.head), why, claim)
-
-    def _skipped_fresh(self, outcome: Outcome) -> Skipped | None:
-        """The same of a new eval."""
-        why = self._unasked(outcome)
-        if not why:
-            return None
-        record = self._record(self.head_records, outcome.task)
-        claim = _claimed(outcome.task, record) if record else None
-        return Skipped(*_name(outcome.task), why, claim)
-
-    def _unasked(self, outcome: Outcome) -> str:
-        """Why there is no verdict on an outcome, if that is for want of a key; else nothing."""
-        reasons = (why for why in self.barred.values() if why in outcome.errors)
-        return next(reasons, "") if outcome.is_undecided else ""
-
     def _frozen(self, found: Checked, head: Suite, changed: list[Task]) -> Checked:
         """The same from the committed records alone, which are the author's claim."""
         work = self._sorted(head, changed, frozen=True)
         whole = [p for p in work.pairs if p.base_record is not None]
-        claimed = [replace(p, head_record=self._record(self.head_records, p.head)) for p in whole]
+        pairs = [replace(p, head_record=self._record(self.head_records, p.head)) for p in whole]
         blind = [_name(p.head) for p in work.pairs if p.base_record is None]
-        compared = compare_pairs(claimed, self.run, self.find, times=0) if claimed else ()
+        compared = compare_pairs(pairs, self.run, self.find, times=0) if pairs else ()
         records = [(task, self._record(self.head_records, task)) for task in work.fresh]
         note = "nothing was asked: the committed records stand for both sides"
         return replace(
             found,
             compared=compared,
-            fresh=tuple(_claimed(task, record) for task, record in records if record),
+            fresh=tuple(claimed(task, record) for task, record in records if record),
             unknown=(*work.unknown, *blind),
             notes=(*found.notes, *work.notes, note),
         )
@@ -267,7 +249,7 @@ class Checker:
         for outcome in ran:
             name, model = _name(outcome.task)
             committed = self._record(self.head_records, outcome.task)
-            if committed is None or (outcome.is_undecided and not self._unasked(outcome)):
+            if committed is None or (outcome.is_undecided and not self._claims.why(outcome)):
                 continue
             if committed.build != outcome.record.build:
                 notes.append(
@@ -315,16 +297,6 @@ def _tasks(suite: Suite, build_of: BuildOf) -> Iterator[Task]:
                 yield make_task(ready, prompt, suite.config.model(model), build_of)
     if any(not fault.warning for fault in faults):
         raise SpecError(faults)
-
-
-def _claimed(task: Task, record: Record) -> Outcome:
-    """A new eval's outcome as its record has it, held against its floors."""
-    return replace(from_record(task, record), failures=tuple(failures(task, record)))
-
-
-def _plain(record: Record) -> Record:
-    """A record without its names and remarks."""
-    return replace(record, accepted=(), version="", prompt="", eval="")
 
 
 def _stands(record: Record, task: Task) -> bool:

@@ -1,6 +1,6 @@
 """A committed record against what was run: where they differ, and what to say of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from promptci.record import Record, Result
 
@@ -15,6 +15,12 @@ class Stale:
 
     def __str__(self) -> str:
         return f"{self.path}: {self.why}: {self.cure}"
+
+
+def says_the_same(base: Record, head: Record) -> bool:
+    """Whether two records are equal but for their names and remarks."""
+    plain = (replace(each, accepted=(), version="", prompt="", eval="") for each in (base, head))
+    return next(plain) == next(plain)
 
 
 def differing(committed: Record, ran: Record) -> frozenset[str]:
