@@ -107,6 +107,12 @@ def _moved(checked: Checked) -> Iterator[str]:
         if number:
             verb = "was" if number == 1 else "were"
             yield f"{counted(number, 'golden example')} {verb} {kind}."
+    accepted = sum(
+        len(each.pair.accepted.intersection(each.confirmed.comparison.ids("lost")))
+        for each in checked.compared
+    )
+    if accepted:
+        yield f"{accepted:,} {'loss is' if accepted == 1 else 'losses are'} accepted."
     gates = [terms for terms in checked.terms if terms.gate]
     if gates:
         yield f"{counted(len(gates), 'gate')} {_verb(gates, 'differs', 'differ')} from the base."
