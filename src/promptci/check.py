@@ -15,7 +15,7 @@ from promptci.evalspec import EvalSpec
 from promptci.outcome import Outcome
 from promptci.pairs import Pair, make_pairs
 from promptci.plan import BuildOf, Plan, Task, make_ready, make_task
-from promptci.record import Record
+from promptci.record import Parts, Record
 from promptci.renames import Renames, find_renames
 from promptci.scorefile import NewerFormatError
 from promptci.sides import revision_side
@@ -111,19 +111,27 @@ class Checker:
 
     def _terms(self, head: Suite, tasks: Sequence[Task], removed: Sequence[str]) -> Iterator[Terms]:
         """By what evals are judged, where the change moved that; examples are read if need be."""
-        alike = {task.spec.name for task in tasks if self._has_same_examples(task)}
+        parts = {task.spec.name: (task.parts, self._base_parts(task)) for task in tasks}
         for name, spec in sorted(head.evals.items()):
             base = self._base_spec(name)
             if base is not None:
-                found = moved_terms(self.base, head, base, spec, has_same_examples=name in alike)
+                mine, its = parts[name]
+                found = moved_terms(
+                    self.base,
+                    head,
+                    base,
+                    spec,
+                    has_same_examples=its is not None and mine.examples == its.examples,
+                    has_other_scorers=its is not None and mine.scorers != its.scorers,
+                )
                 if not found.is_same:
                     yield found
         gone = (removed_eval(self.base.evals[name]) for name in removed)
         yield from (terms for terms in gone if terms.missing)
 
-    def _has_same_examples(self, task: Task) -> bool:
+    def _base_parts(self, task: Task) -> Parts | None:
         record = self._base_record(task.spec.name, task.model.name)
-        return record is not None and record.parts.examples == task.parts.examples
+        return record.parts if record else None
 
     def _record(self, records: RecordsOf, task: Task) -> Record | None:
         return records(task.spec.name).get(task.model.name)

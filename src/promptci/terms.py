@@ -64,9 +64,18 @@ def removed_eval(spec: EvalSpec) -> Terms:
 
 
 def moved_terms(
-    base: Suite, head: Suite, before: EvalSpec, after: EvalSpec, *, has_same_examples: bool
+    base: Suite,
+    head: Suite,
+    before: EvalSpec,
+    after: EvalSpec,
+    *,
+    has_same_examples: bool,
+    has_other_scorers: bool,
 ) -> Terms:
-    """In what an eval of the head differs from the base's. Raises `SpecError` for bad examples."""
+    """In what an eval of the head differs from the base's. Raises `SpecError` for bad examples.
+
+    What is known of examples and scorers already, as from a record, need not be found out.
+    """
     sides = ((base, before), (head, after))
     old, new = ({}, {}) if has_same_examples else (_golden(*side) for side in sides)
     removed = tuple(sorted(old.keys() - new.keys()))
@@ -75,7 +84,7 @@ def moved_terms(
         eval=after.name,
         gate=tuple(_moved_rules(before.gate, after.gate)),
         models=_dropped(base.models(before), head.models(after)),
-        is_scored_otherwise=_judges(before) != _judges(after),
+        is_scored_otherwise=has_other_scorers or _judges(before) != _judges(after),
         added=tuple(sorted(new.keys() - old.keys())),
         removed=removed,
         edited=tuple(sorted(id_ for id_ in old.keys() & new.keys() if old[id_] != new[id_])),
@@ -107,7 +116,7 @@ def _value(value: object) -> str:
 
 
 def _judges(spec: EvalSpec) -> object:
-    return [node.plain() for node in spec.scorers], spec.truncated
+    return [node.plain() for node in spec.scorers], spec.truncated, spec.threshold
 
 
 def _dropped(base: tuple[str, ...], head: tuple[str, ...]) -> tuple[str, ...]:
