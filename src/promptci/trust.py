@@ -1,7 +1,7 @@
 """Whom a change under review may ask, and on what terms: those of its base.
 
-Of the head's configuration only the names of models count, and what each stands for at an endpoint
-that the base knows. Endpoints with their addresses, key variables, headers and limits, prices and
+Of the head's configuration only the names of models count, what each stands for at an endpoint that
+the base knows, and sets of scorers, which are like those in an eval. Endpoints with their addresses, key variables, headers and limits, prices and
 every other default are the base's.
 """
 
@@ -13,7 +13,7 @@ from promptci.config import Config
 from promptci.errors import RepoError
 from promptci.suite import Suite
 
-_OF_THE_HEAD = ("models", "default_model")
+_OF_THE_HEAD = ("models", "default_model", "scorer_sets")
 _MAPPINGS = ("endpoints", "prices")
 
 
@@ -33,7 +33,12 @@ def trusted(head: Suite, base: Suite) -> tuple[Suite, list[str]]:
         for name, model in head.config.models.items()
         if model.endpoint.name in endpoints
     }
-    config = replace(base.config, models=models, default_model=head.config.default_model)
+    config = replace(
+        base.config,
+        models=models,
+        default_model=head.config.default_model,
+        scorer_sets=head.config.scorer_sets,
+    )
     return replace(head, config=config), list(_differences(head.config, base.config))
 
 

@@ -19,19 +19,20 @@ SECRET = "the secret of another folder"
 def refused(repo: GitRepo) -> list[str]:
     """What is said of a project by its files, and by its commit, each within a tenth of a second.
 
-    The first second belongs to imports: both are looked at once before.
+    The best of three counts: the first pays for imports, and a busy machine for much else.
     """
     repo.commit("attack")
     opened = Repo.discover(repo.path)
     said = []
     try:
         for tree in (opened.worktree, opened.tree(opened.resolve("HEAD"))):
-            for _ in range(2):
+            took = []
+            for _ in range(3):
                 begun = time.thread_time()
                 with pytest.raises(SpecError) as caught:
                     make_plan(load_suite(tree), Selection(), lambda model: "")
-                took = time.thread_time() - begun
-            assert took < 0.1
+                took.append(time.thread_time() - begun)
+            assert min(took) < 0.1
             said.append(str(caught.value))
     finally:
         opened.close()
