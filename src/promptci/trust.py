@@ -1,8 +1,8 @@
 """Whom a change under review may ask, and on what terms: those of its base.
 
 Of the head's configuration only the names of models count, what each stands for at an endpoint that
-the base knows, and sets of scorers, which are like those in an eval. Endpoints with their addresses, key variables, headers and limits, prices and
-every other default are the base's.
+the base knows, and sets of scorers, which are like those in an eval. Endpoints with their
+addresses, key variables, headers and limits, prices and every other default are the base's.
 """
 
 from collections.abc import Iterator
