@@ -5,29 +5,36 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
-from promptci.cachefile import files, means_damage, move_aside, moved_aside, open_database
-from promptci.completion import Completion, Outcome, Sampling, Usage
+from promptci.cachefile import (
+    PATIENCE,
+    files,
+    is_there,
+    means_damage,
+    means_lock,
+    move_aside,
+    moved_aside,
+    open_database,
+    patiently,
+)
+from promptci.cacherow import COLUMNS, FIELDS, Row, answer, row
+from promptci.claims import Claims
+from promptci.completion import Completion
 from promptci.errors import StorageError
 
-_FIELDS = (
-    "key, text, outcome, finish_reason, input_tokens, output_tokens, latency, served_model, "
-    "system_fingerprint, tool_calls, sampling, cost"
-)
-_VALUES = f"INTO completion ({_FIELDS}) VALUES ({', '.join('?' * 12)})"
+_VALUES = f"INTO completion ({FIELDS}) VALUES ({', '.join('?' * 13)})"
 _PUT = f"INSERT {_VALUES} ON CONFLICT (key) DO NOTHING"
 _REPLACE = f"INSERT OR REPLACE {_VALUES}"
 _MOST_KEYS = 500
 """Keys in one query; SQLite before 3.32 takes 999."""
 
+HURRY = 1.0
+"""Seconds to wait for a locked file when somebody wants the program to end."""
+
 T = TypeVar("T")
-_Row: TypeAlias = tuple[
-    bytes, str, Outcome, str, int, int, float, str, str, str, Sampling, str | None
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +55,38 @@ class Cache:
         """Open or create the cache. Raises `StorageError` where that is not possible."""
         self.path = path
         self._is_marked = False
+        self._patience = PATIENCE
+        self._claims = Claims(path.with_name(f"{path.name}.claims"))
         with _as_storage_error(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db, self.moved_aside = open_database(path)
+            self._opened = path.stat()
+
+    def get_or_claim(self, keys: Sequence[str]) -> tuple[dict[str, Completion], set[str]]:
+        """The known answers among these keys, and those of the others that are ours to ask.
+
+        What is left another process is asking. A claim ends when its answer is kept.
+        """
+        version = self.version()
+        known = self.get(keys)
+        missing = [key for key in keys if key not in known]
+        mine = self._claims.take(missing)
+        if missing and self.version() != version:  # perhaps answered between look and claim
+            known |= self.get(missing)
+            self._claims.release(mine.intersection(known))
+        return known, mine.difference(known)
+
+    def release(self, keys: Iterable[str]) -> None:
+        """Give up claims, since there will be no answer; may be called from any thread."""
+        self._claims.release(keys)
+
+    def version(self) -> int:
+        """A number that changes whenever another process has written."""
+        return self._guarded(self._version)
+
+    def hurry(self) -> None:
+        """From now on wait for other processes no longer than a moment; from any thread."""
+        self._patience = HURRY
 
     def get(self, keys: Sequence[str]) -> dict[str, Completion]:
         """The known answers among these keys; a missing one is just not there."""
@@ -64,11 +100,11 @@ class Cache:
 
         They are on disk when this returns. Raises `StorageError` when they are not.
         """
-        self._guarded(partial(self._write, _PUT, _rows(answers)))
+        self._keep(_PUT, answers)
 
     def replace(self, answers: Iterable[tuple[str, Completion]]) -> None:
         """The same, but a new answer takes the place of one that is there."""
-        self._guarded(partial(self._write, _REPLACE, _rows(answers)))
+        self._keep(_REPLACE, answers)
 
     def prune(self, days: int) -> int:
         """Drop answers older than so many days and give the room back; says how many."""
@@ -94,23 +130,45 @@ class Cache:
                 with self._db:
                     self._db.execute("DELETE FROM unclean WHERE pid = ?", [os.getpid()])
             self._db.close()
+        self._claims.close()
+
+    def _keep(self, statement: str, answers: Iterable[tuple[str, Completion]]) -> None:
+        rows = [row(key, completion) for key, completion in answers]
+        self._guarded(partial(self._write, statement, rows))
+        self._claims.release([values[0].hex() for values in rows])
+
+    def _version(self) -> int:
+        (number,) = self._db.execute("PRAGMA data_version").fetchone()
+        return int(number)
 
     def _look_up(self, keys: Sequence[str]) -> dict[str, Completion]:
         marks = ",".join("?" * len(keys))
-        query = f"SELECT {_FIELDS} FROM completion WHERE key IN ({marks})"
-        rows: list[_Row] = self._db.execute(query, list(map(bytes.fromhex, keys))).fetchall()
-        return {row[0].hex(): _completion(row) for row in rows}
+        query = f"SELECT rowid, {COLUMNS} FROM completion WHERE key IN ({marks})"
+        rows: list[Row] = self._db.execute(query, list(map(bytes.fromhex, keys))).fetchall()
+        read = [(place, raw[0].hex(), answer(raw)) for place, *raw in rows]
+        bad = [(place,) for place, _, done in read if done is None]
+        if bad:  # damaged on disk: no answers, so they are asked for again
+            with self._db:
+                self._db.executemany("DELETE FROM completion WHERE rowid = ?", bad)
+        return {key: done for _, key, done in read if done is not None}
 
     def _count(self) -> int:
         (count,) = self._db.execute("SELECT count(*) FROM completion").fetchone()
         return int(count)
 
-    def _write(self, statement: str, rows: list[_Row]) -> None:
+    def _write(self, statement: str, rows: list[Row]) -> None:
         """One transaction; before it ends well, it says in the file that it has begun."""
         with self._db:
             self._db.execute("INSERT OR IGNORE INTO unclean VALUES (?)", [os.getpid()])
             self._db.executemany(statement, rows)
+            self._refuse_if_moved()
         self._is_marked = True
+
+    def _refuse_if_moved(self) -> None:
+        """An answer in a file that nobody will find again is not kept."""
+        if not is_there(self.path, self._opened):
+            wrong = "was deleted or replaced while it was in use, so answers cannot be kept"
+            raise StorageError(f"{self.path}: {wrong}: run again")
 
     def _drop(self, days: int) -> int:
         oldest = "strftime('%Y-%m-%dT%H:%M:%SZ', 'now', ?)"
@@ -131,51 +189,16 @@ class Cache:
         """Do something; where that shows damage, move the file aside and do it on a new one."""
         with _as_storage_error(self.path):
             try:
-                return work()
+                return patiently(work, lambda: self._patience)
             except sqlite3.DatabaseError as error:
+                self._refuse_if_moved()
                 if not means_damage(error):
                     raise
             self._db.close()
             self.moved_aside = move_aside(self.path)
             self._db, _ = open_database(self.path)
+            self._opened = self.path.stat()
             return work()
-
-
-def _rows(answers: Iterable[tuple[str, Completion]]) -> list[_Row]:
-    return [_row(key, completion) for key, completion in answers]
-
-
-def _row(key: str, completion: Completion) -> _Row:
-    return (
-        bytes.fromhex(key),
-        completion.text,
-        completion.outcome,
-        completion.finish_reason,
-        completion.usage.input_tokens,
-        completion.usage.output_tokens,
-        completion.latency,
-        completion.served_model,
-        completion.system_fingerprint,
-        completion.tool_calls,
-        completion.sampling,
-        None if completion.cost is None else str(completion.cost),
-    )
-
-
-def _completion(row: _Row) -> Completion:
-    _, text, outcome, finish, asked, said, latency, model, fingerprint, calls, sampling, cost = row
-    return Completion(
-        text=text,
-        outcome=outcome,
-        finish_reason=finish,
-        usage=Usage(asked, said),
-        latency=latency,
-        served_model=model,
-        system_fingerprint=fingerprint,
-        tool_calls=calls,
-        sampling=sampling,
-        cost=None if cost is None else Decimal(cost),
-    )
 
 
 @contextmanager
@@ -184,4 +207,7 @@ def _as_storage_error(path: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        raise StorageError(f"{path}: the completions cache cannot be used: {error}") from error
+        why = str(error)
+        if isinstance(error, sqlite3.Error) and means_lock(error):
+            why = "another process keeps it locked, or its file system knows no locks"
+        raise StorageError(f"{path}: the completions cache cannot be used: {why}") from error

@@ -7,13 +7,22 @@ file systems that have no shared memory, a rollback journal is used.
 
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from time import monotonic
+from typing import Literal, TypeVar
 
 from promptci.errors import StorageError
 
 FORMAT = 1
+PATIENCE = 60.0
+"""Seconds to wait for another process that has locked the file."""
+
+_LOOK = 0.2
+"""Seconds that SQLite waits by itself; between two looks an interrupt is heard."""
+
 _BESIDE = ("", "-journal", "-wal", "-shm")
 """The endings of the files that make up one database."""
 
@@ -32,12 +41,15 @@ CREATE TABLE IF NOT EXISTS completion (
     tool_calls TEXT NOT NULL,
     sampling TEXT NOT NULL,
     cost TEXT,
-    added TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
+    added TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
+    seal INTEGER
 );
 CREATE TABLE IF NOT EXISTS unclean (pid INTEGER PRIMARY KEY);
 PRAGMA user_version={FORMAT};
 COMMIT;
 """
+
+T = TypeVar("T")
 
 
 def open_database(path: Path) -> tuple[sqlite3.Connection, Path | None]:
@@ -46,13 +58,41 @@ def open_database(path: Path) -> tuple[sqlite3.Connection, Path | None]:
     Only its owner may read the file. Raises `StorageError` for a newer format, and what SQLite or
     the system raise where the file cannot be used.
     """
+    connect = partial(patiently, partial(_connect, path), lambda: PATIENCE)
     try:
-        return _connect(path), None
+        return connect(), None
     except sqlite3.DatabaseError as error:
         if not (means_damage(error) or _code(error) == sqlite3.SQLITE_ERROR):  # not our tables
             raise
     aside = move_aside(path)
-    return _connect(path), aside
+    return connect(), aside
+
+
+def patiently(work: Callable[[], T], patience: Callable[[], float]) -> T:
+    """Do something again while another process has the file locked, for so many seconds.
+
+    `patience` is asked again and again, since it may come to an end.
+    """
+    begun = monotonic()
+    while True:
+        try:
+            return work()
+        except sqlite3.OperationalError as error:
+            if _code(error) != sqlite3.SQLITE_BUSY or monotonic() - begun > patience():
+                raise
+
+
+def means_lock(error: sqlite3.Error) -> bool:
+    """Whether somebody else has the file locked, or it cannot be locked at all."""
+    return _code(error) == sqlite3.SQLITE_BUSY
+
+
+def is_there(path: Path, opened: os.stat_result) -> bool:
+    """Whether a path still leads to the file that was opened."""
+    try:
+        return os.path.samestat(path.stat(), opened)
+    except OSError:
+        return False
 
 
 def means_damage(error: sqlite3.DatabaseError) -> bool:
@@ -90,7 +130,7 @@ def journal_mode(version: tuple[int, int, int]) -> Literal["WAL", "TRUNCATE"]:
 
 def _connect(path: Path) -> sqlite3.Connection:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    db = sqlite3.connect(path, timeout=60, check_same_thread=False)
+    db = sqlite3.connect(path, timeout=_LOOK, check_same_thread=False)
     try:
         _prepare(db, path)
     except BaseException:
@@ -110,6 +150,21 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
     if number < FORMAT:
         db.executescript(_SCHEMA)
     _check_after_crash(db)
+    _add_seal(db)
+
+
+def _add_seal(db: sqlite3.Connection) -> None:
+    """Caches made before answers had checksums get a column for them.
+
+    That is no new format: a promptci that knows nothing of it reads and writes beside it.
+    """
+    query = "SELECT count(*) FROM pragma_table_info('completion') WHERE name = 'seal'"
+    if db.execute(query).fetchone() == (1,):
+        return
+    db.execute("BEGIN IMMEDIATE")
+    with db:
+        if db.execute(query).fetchone() == (0,):
+            db.execute("ALTER TABLE completion ADD COLUMN seal INTEGER")
 
 
 def _choose_journal(db: sqlite3.Connection) -> None:
@@ -127,7 +182,7 @@ def _check_after_crash(db: sqlite3.Connection) -> None:
     dead = [(pid,) for pid in pids if pid == os.getpid() or not _is_alive(pid)]
     if not dead:
         return
-    (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
+    (verdict,) = _interruptible(db, "PRAGMA quick_check(1)")
     if verdict != "ok":
         damage = sqlite3.DatabaseError(verdict)
         damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
@@ -136,7 +191,24 @@ def _check_after_crash(db: sqlite3.Connection) -> None:
         db.executemany("DELETE FROM unclean WHERE pid = ?", dead)
 
 
-def _code(error: sqlite3.DatabaseError) -> int:
+def _interruptible(db: sqlite3.Connection, statement: str) -> tuple[str]:
+    """The first row of a statement that may take long: now and then it hears Ctrl-C.
+
+    Python's binding turns the exception into an end of the statement.
+    """
+    db.set_progress_handler(lambda: 0, 100_000)
+    try:
+        row: tuple[str] = db.execute(statement).fetchone()
+    except sqlite3.OperationalError as error:
+        if _code(error) == sqlite3.SQLITE_INTERRUPT:
+            raise KeyboardInterrupt from None
+        raise
+    finally:
+        db.set_progress_handler(None, 0)
+    return row
+
+
+def _code(error: sqlite3.Error) -> int:
     """SQLite's primary result code (https://sqlite.org/rescode.html); 0 for Python's own errors."""
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
 

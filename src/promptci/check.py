@@ -7,7 +7,6 @@ from typing import TypeAlias
 
 from promptci.basis import Basis
 from promptci.checked import Checked
-from promptci.claims import Claims, claimed
 from promptci.compared import Find, compare_pairs
 from promptci.confirmation import CONFIRM, Heard, RunPlan
 from promptci.errors import Fault, NothingToRunError, SpecError
@@ -22,6 +21,7 @@ from promptci.sides import revision_side
 from promptci.suite import Suite
 from promptci.terms import Terms, moved_terms, removed_eval
 from promptci.trust import need_endpoints, trusted
+from promptci.unverified import Claims, claimed
 from promptci.verification import Stale, contradicted, differing, says_the_same
 
 __all__ = ["Checked", "Checker", "RecordsOf"]

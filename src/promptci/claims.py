@@ -1,61 +1,89 @@
-"""What the committed records claim of evals that could not be evaluated for want of a key."""
+"""Who asks what: of several processes on one cache, one sends a request and the others wait.
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+A claim is a lock on one byte of an empty file, at a place that the request's key names. The system
+drops the locks of a process that ends, whatever ended it: no claim outlives its owner, and neither
+process ids nor clocks are trusted. A claim takes about two microseconds and no room on disk.
+"""
 
-from promptci.checked import Skipped
-from promptci.compared import Compared, Find, compare_pairs, from_record
-from promptci.confirmation import RunPlan
-from promptci.outcome import Outcome, failures
-from promptci.plan import Task
-from promptci.record import Record
+import errno
+import fcntl
+import os
+import struct
+import sys
+from collections.abc import Iterable
+from pathlib import Path
 
-FindRecord = Callable[[Task], Record | None]
-"""The committed record of a task; None without one."""
+_DIGITS = 15
+"""Of a key, as the place of its byte: 60 bits, since a file has no more than 2 ** 63 bytes."""
+
+_TAKEN = (errno.EAGAIN, errno.EACCES)
 
 
-@dataclass(frozen=True, slots=True)
 class Claims:
-    """Tells which evals lack answers since an endpoint is `barred`, and what records say instead.
+    """The claims of one process on one cache; each key is claimed by one object at a time.
 
-    `barred` says of endpoints why they are not asked. `base` takes the task of the base's side,
-    under the name of the head's eval.
+    On a file system that knows no locks everybody may ask everything: that costs money at worst.
     """
 
-    barred: Mapping[str, str]
-    base: FindRecord
-    head: FindRecord
-    run: RunPlan
-    find: Find
+    def __init__(self, path: Path) -> None:
+        """`path` is that of the file; it is made when the first claim is."""
+        self._path = path
+        self._file: int | None = None
+        self._has_locks = True
+        self._held: set[str] = set()
 
-    def why(self, outcome: Outcome) -> str:
-        """Why there is no verdict on an outcome, if that is for want of a key; else nothing."""
-        reasons = (why for why in self.barred.values() if why in outcome.errors)
-        return next(reasons, "") if outcome.is_undecided else ""
+    def take(self, keys: Iterable[str]) -> set[str]:
+        """Claim keys; gives those that are ours now, or were before."""
+        return {key for key in keys if key in self._held or self._take(key)}
 
-    def of(self, found: Compared) -> Skipped | None:
-        """A comparison that lacks answers, with what both records claim; None if it does not."""
-        why, pair = self.why(found.head) or self.why(found.base), found.pair
-        if not why:
-            return None
-        base, head = self.base(pair.base), self.head(pair.head)
-        claim = None
-        if base is not None and head is not None:
-            records = replace(pair, base_record=base, head_record=head)
-            [claim] = compare_pairs([records], self.run, self.find, times=0)
-        return Skipped(pair.head.spec.name, pair.head.model.name, why, claim)
+    def release(self, keys: Iterable[str]) -> None:
+        """Let others ask for keys, or find their answers; may be called from any thread."""
+        for key in keys:
+            if key in self._held:
+                self._held.discard(key)
+                self._lock(key, fcntl.F_UNLCK)
 
-    def of_new(self, outcome: Outcome) -> Skipped | None:
-        """The same of a new eval."""
-        why, task = self.why(outcome), outcome.task
-        if not why:
-            return None
-        record = self.head(task)
-        return Skipped(
-            task.spec.name, task.model.name, why, claimed(task, record) if record else None
-        )
+    def close(self) -> None:
+        """Release everything."""
+        self._held.clear()
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def _take(self, key: str) -> bool:
+        try:
+            is_mine = not self._has_locks or self._lock(key, fcntl.F_WRLCK)
+        except OSError:
+            self._has_locks, is_mine = False, True
+        if is_mine:
+            self._held.add(key)
+        return is_mine
+
+    def _lock(self, key: str, kind: int) -> bool:
+        """Whether the byte of a key could be locked or freed. Raises `OSError` without locks."""
+        if not self._has_locks:
+            return True
+        if self._file is None:
+            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+            self._file = os.open(self._path, flags, 0o600)
+        try:
+            _set_lock(self._file, kind, int(key[:_DIGITS], 16))
+        except OSError as error:
+            if error.errno in _TAKEN:
+                return False
+            raise
+        return True
 
 
-def claimed(task: Task, record: Record) -> Outcome:
-    """An outcome as its record has it, held against its floors."""
-    return replace(from_record(task, record), failures=tuple(failures(task, record)))
+def _set_lock(file: int, kind: int, place: int) -> None:
+    """Lock or free one byte without waiting.
+
+    Linux ties such a lock to the open file. Elsewhere it belongs to the process, which loses all
+    of them when it closes the file a second time: hence one object per process.
+    """
+    if sys.platform == "linux" and sys.maxsize > 2**32:
+        lock = struct.pack("hhqqi4x", kind, os.SEEK_SET, place, 1, 0)
+        fcntl.fcntl(file, fcntl.F_OFD_SETLK, lock)
+    else:
+        mode = fcntl.LOCK_UN if kind == fcntl.F_UNLCK else fcntl.LOCK_EX | fcntl.LOCK_NB
+        fcntl.lockf(file, mode, 1, place)

@@ -3,10 +3,9 @@
 import gc
 import io
 import os
-import signal
 import sys
 from collections.abc import Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
@@ -14,7 +13,7 @@ from typing import Any, NoReturn
 import click
 from click.shell_completion import CompletionItem
 
-from promptci import __version__
+from promptci import __version__, interrupt
 from promptci.errors import PromptCIError
 from promptci.safetext import for_terminal
 from promptci.shown import Shown
@@ -42,7 +41,6 @@ COMMANDS = {
 """Every command with the first line of its help, so that `--help` imports none of them."""
 
 _BUG = 70
-_INTERRUPTED = 130
 
 
 class _Commands(click.Group):
@@ -118,6 +116,8 @@ def _main(arguments: list[str]) -> int:
         return refuse(_Interrupted())
     except (click.ClickException, PromptCIError) as error:
         return refuse(error)
+    except OSError as error:
+        return refuse(_Unforeseen(error))
     except Exception as error:  # noqa: BLE001 (whatever is not foreseen is a bug, and says so)
         sys.excepthook(*sys.exc_info())
         return refuse(_Bug(f"{type(error).__name__}: {error}"))
@@ -129,27 +129,33 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # not every locale has every character
             stream.reconfigure(errors="backslashreplace")
-    signal.signal(signal.SIGTERM, _interrupt)
     # Nearly all objects are results that live to the end: looking for cycles among them would
     # take a tenth of the time of a large run.
     gc.set_threshold(100_000, 50, 50)
-    _leave_at_once(main())
-
-
-def _interrupt(*_: object) -> None:
-    """End as after Ctrl-C, also where a shell made us deaf to that by putting us in background."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        raise KeyboardInterrupt
-    signal.raise_signal(signal.SIGINT)
+    try:
+        interrupt.listen()
+        code = main()
+    except KeyboardInterrupt:  # before the command began, or while its last words were said
+        code = interrupt.EXIT_CODE
+    _leave_at_once(code)
 
 
 class _Interrupted(PromptCIError):
     """Ctrl-C, or the wish of whoever started us."""
 
-    exit_code = _INTERRUPTED
+    exit_code = interrupt.EXIT_CODE
 
     def __init__(self) -> None:
         super().__init__("interrupted; what was answered is kept")
+
+
+class _Unforeseen(PromptCIError):
+    """A refusal of the system in a place where nothing is known of it: a disk that is gone."""
+
+    def __init__(self, error: OSError) -> None:
+        names = (error.filename, error.filename2)
+        where = ", ".join(str(name) for name in names if name is not None)
+        super().__init__(f"{where or 'the output'}: {error.strerror or error}")
 
 
 class _Bug(PromptCIError):
@@ -163,11 +169,12 @@ class _Bug(PromptCIError):
 
 
 def _refuse(error: click.ClickException | PromptCIError) -> int:
-    """Say what is wrong, in a sentence."""
-    if isinstance(error, PromptCIError):
-        click.echo(for_terminal(str(error)), err=True)
-    else:
-        error.show()
+    """Say what is wrong, in a sentence, if anybody can hear it."""
+    with suppress(OSError):
+        if isinstance(error, PromptCIError):
+            click.echo(for_terminal(str(error)), err=True)
+        else:
+            error.show()
     return error.exit_code
 
 
@@ -176,7 +183,10 @@ def _refuse_in_json(error: click.ClickException | PromptCIError) -> int:
     said = str(error) if isinstance(error, PromptCIError) else error.format_message()
     faults = getattr(error, "faults", ())
     document = import_module("promptci.render.document")
-    click.echo(document.error(said, error.exit_code, faults))
+    try:
+        click.echo(document.error(said, error.exit_code, faults))
+    except OSError:  # nobody can read it
+        return _refuse(error)
     return error.exit_code
 
 

@@ -15,9 +15,11 @@ from itertools import islice
 from time import monotonic
 from typing import TypeAlias
 
+from promptci import interrupt
 from promptci.budget import Budget
 from promptci.cache import Cache
 from promptci.completion import Completion, Request
+from promptci.elsewhere import Elsewhere
 from promptci.errors import ModelError
 from promptci.evalspec import Example
 from promptci.lane import Brake, Lane, Pool
@@ -107,7 +109,10 @@ def run(
     """
     source = works(plan) if isinstance(plan, Plan) else iter(plan)
     runner = _Runner(source, pool=pool, cache=cache, limits=limits, sink=sink, progress=progress)
-    asyncio.run(runner.run())
+    try:
+        asyncio.run(runner.run_until_interrupted())
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
 
 
 class _Runner:
@@ -132,6 +137,7 @@ class _Runner:
         self.lanes: dict[tuple[str, str], Lane] = {}
         self.answered: list[tuple[Request, Completion]] = []
         self.fresh: set[str] = set()
+        self.others: set[str] = set()
         self.budget = Budget(
             max_requests=limits.max_requests, max_cost=limits.max_cost, most=pool.most
         )
@@ -139,14 +145,30 @@ class _Runner:
         self.wake = asyncio.Event()
         self.stored = asyncio.Event()
         self.disk = ThreadPoolExecutor(1, "cache")
+        self.elsewhere = Elsewhere(cache, self.disk, self)
+
+    async def run_until_interrupted(self) -> None:
+        """Run; an interrupt cancels what is under way and keeps what has arrived."""
+        loop, me = asyncio.get_running_loop(), asyncio.current_task()
+        assert me is not None
+
+        def cancel() -> None:
+            self.cache.hurry()
+            me.cancel()
+            loop.call_soon_threadsafe(int)  # wakes the loop where it waits for a socket
+
+        with interrupt.ended_by(cancel):
+            await self.run()
 
     async def run(self) -> None:
         """Feed until everything is answered, then close; one failure ends all."""
         try:
             async with asyncio.TaskGroup() as group:
                 keeper = group.create_task(self._keep())
+                watcher = group.create_task(self.elsewhere.watch(group))
                 await self._feed(group)
                 keeper.cancel()
+                watcher.cancel()
                 for lane in self.lanes.values():
                     lane.close()
         except BaseExceptionGroup as several:
@@ -195,7 +217,12 @@ class _Runner:
             keys = [key for key in keys if key in self.fresh]
         if not keys:
             return {}
-        return await asyncio.get_running_loop().run_in_executor(self.disk, self.cache.get, keys)
+        loop = asyncio.get_running_loop()
+        if self.limits.offline or self.limits.refresh:
+            return await loop.run_in_executor(self.disk, self.cache.get, keys)
+        known, mine = await loop.run_in_executor(self.disk, self.cache.get_or_claim, keys)
+        self.others = {*keys}.difference(known, mine)
+        return known
 
     def _serve(self, work: Work, known: dict[str, Completion], group: asyncio.TaskGroup) -> None:
         """Answer from the cache, and put in line what is not there."""
@@ -210,7 +237,10 @@ class _Runner:
                 return self._fail(work, why)
             elif self.brake.why is None:
                 self.waiting[key] = [work]
-                self._lane(request, group).put(request)
+                if key in self.others:
+                    self.elsewhere.add(request)
+                else:
+                    self._lane(request, group).put(request)
         if work.is_answered:
             self._advance(work)
         return None
@@ -234,14 +264,32 @@ class _Runner:
         self.answered.append((request, replace(completion, cost=cost)))
         self.stored.set()
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether nothing more is to be asked."""
+        return self.brake.why is not None
+
+    def found(self, answers: Mapping[str, Completion]) -> None:
+        """What another process has asked and kept."""
+        for key, completion in answers.items():
+            self._hand_out(key, completion)
+        self.wake.set()
+
+    def ask(self, requests: Iterable[Request], group: asyncio.TaskGroup) -> None:
+        """What another process was to ask, and does not."""
+        for request in requests:
+            self._lane(request, group).put(request)
+
     def refused(self, request: Request, error: ModelError) -> None:
         """No answer: an error for the examples that wait for it."""
+        self.cache.release([request.key])
         for work in self.waiting.pop(request.key):
             self._fail(work, str(error))
         self.wake.set()
 
     def dropped(self, request: Request) -> None:
         """Not asked: its examples stay undone."""
+        self.cache.release([request.key])
         del self.waiting[request.key]
         self.wake.set()
 
@@ -276,9 +324,11 @@ class _Runner:
 
     def _deliver(self, key: str, completion: Completion) -> None:
         """Give an answer to everyone who waits for it; the first of them asked."""
-        waiting = self.waiting.pop(key)
-        waiting[0].asked += 1
-        for work in waiting:
+        self.waiting[key][0].asked += 1
+        self._hand_out(key, completion)
+
+    def _hand_out(self, key: str, completion: Completion) -> None:
+        for work in self.waiting.pop(key):
             work.answers[key] = completion
             if work.is_answered:
                 self._advance(work)

@@ -1,0 +1,83 @@
+"""An answer as a row of the cache, with a checksum: what was changed since is no answer."""
+
+import zlib
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from promptci.completion import Completion, Usage
+
+FIELDS = (
+    "key, text, outcome, finish_reason, input_tokens, output_tokens, latency, served_model, "
+    "system_fingerprint, tool_calls, sampling, cost, seal"
+)
+_TEXTS = {
+    *("text", "outcome", "finish_reason", "served_model"),
+    *("system_fingerprint", "tool_calls", "sampling", "cost"),
+}
+COLUMNS = ", ".join(f"CAST({n} AS BLOB)" if n in _TEXTS else n for n in FIELDS.split(", "))
+"""What to select: texts as bytes, since SQLite gives up a whole query for a single bad one."""
+
+Row: TypeAlias = tuple[Any, ...]
+
+
+def row(key: str, completion: Completion) -> Row:
+    """An answer, ready to be written."""
+    values = (
+        bytes.fromhex(key),
+        completion.text,
+        completion.outcome,
+        completion.finish_reason,
+        completion.usage.input_tokens,
+        completion.usage.output_tokens,
+        float(completion.latency),
+        completion.served_model,
+        completion.system_fingerprint,
+        completion.tool_calls,
+        completion.sampling,
+        None if completion.cost is None else str(completion.cost),
+    )
+    return *values, _seal(values)
+
+
+def answer(values: Sequence[Any]) -> Completion | None:
+    """The answer in a row that was read; None for one that is not as it was written.
+
+    Rows of earlier versions have no checksum and are taken if they can be read at all.
+    """
+    *fields, seal = values
+    if seal is not None and seal != _seal(fields):
+        return None
+    try:
+        return _read(fields)
+    except (ArithmeticError, AttributeError, TypeError, ValueError):
+        return None
+
+
+def _read(fields: Sequence[Any]) -> Completion:
+    decoded: list[Any] = [f.decode() if type(f) is bytes else f for f in fields[1:]]
+    text, outcome, finish, asked, said, latency, model, fingerprint, calls, sampling, cost = decoded
+    return Completion(
+        text=text,
+        outcome=outcome,
+        finish_reason=finish,
+        usage=Usage(int(asked), int(said)),
+        latency=float(latency),
+        served_model=model,
+        system_fingerprint=fingerprint,
+        tool_calls=calls,
+        sampling=sampling,
+        cost=None if cost is None else Decimal(cost),
+    )
+
+
+def _seal(fields: Sequence[Any]) -> int:
+    """CRC-32 of a row: it finds every change of up to 32 neighbouring bits."""
+    return zlib.crc32(b"\x1f".join(map(_raw, fields)))
+
+
+def _raw(field: Any) -> bytes:
+    """The same bytes for a text before it is written and after it is read."""
+    if type(field) is bytes:
+        return field
+    return field.encode() if type(field) is str else repr(field).encode()

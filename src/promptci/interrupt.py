@@ -1,0 +1,44 @@
+"""Ctrl-C and SIGTERM: the first ends a run in good order, the second ends the program at once."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import monotonic
+
+EXIT_CODE = 130
+
+SAME = 0.2
+"""Seconds in which a second signal is the same wish: a shell and a wrapper both pass it on."""
+
+_first: float | None = None
+_endings: list[Callable[[], object]] = []
+
+
+def listen() -> None:
+    """Take the signals over, except SIGINT where a shell made us deaf to it in the background."""
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, _interrupt)
+    signal.signal(signal.SIGTERM, _interrupt)
+
+
+@contextmanager
+def ended_by(ending: Callable[[], object]) -> Iterator[None]:
+    """Within the block the first signal calls `ending`; elsewhere it raises `KeyboardInterrupt`."""
+    _endings.append(ending)
+    try:
+        yield
+    finally:
+        _endings.remove(ending)
+
+
+def _interrupt(*_: object) -> None:
+    global _first
+    if _first is not None:
+        if monotonic() - _first > SAME:
+            os._exit(EXIT_CODE)
+        return
+    _first = monotonic()
+    if not _endings:
+        raise KeyboardInterrupt
+    _endings[-1]()

@@ -1,0 +1,61 @@
+"""What the committed records claim of evals that could not be evaluated for want of a key."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from promptci.checked import Skipped
+from promptci.compared import Compared, Find, compare_pairs, from_record
+from promptci.confirmation import RunPlan
+from promptci.outcome import Outcome, failures
+from promptci.plan import Task
+from promptci.record import Record
+
+FindRecord = Callable[[Task], Record | None]
+"""The committed record of a task; None without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Tells which evals lack answers since an endpoint is `barred`, and what records say instead.
+
+    `barred` says of endpoints why they are not asked. `base` takes the task of the base's side,
+    under the name of the head's eval.
+    """
+
+    barred: Mapping[str, str]
+    base: FindRecord
+    head: FindRecord
+    run: RunPlan
+    find: Find
+
+    def why(self, outcome: Outcome) -> str:
+        """Why there is no verdict on an outcome, if that is for want of a key; else nothing."""
+        reasons = (why for why in self.barred.values() if why in outcome.errors)
+        return next(reasons, "") if outcome.is_undecided else ""
+
+    def of(self, found: Compared) -> Skipped | None:
+        """A comparison that lacks answers, with what both records claim; None if it does not."""
+        why, pair = self.why(found.head) or self.why(found.base), found.pair
+        if not why:
+            return None
+        base, head = self.base(pair.base), self.head(pair.head)
+        claim = None
+        if base is not None and head is not None:
+            records = replace(pair, base_record=base, head_record=head)
+            [claim] = compare_pairs([records], self.run, self.find, times=0)
+        return Skipped(pair.head.spec.name, pair.head.model.name, why, claim)
+
+    def of_new(self, outcome: Outcome) -> Skipped | None:
+        """The same of a new eval."""
+        why, task = self.why(outcome), outcome.task
+        if not why:
+            return None
+        record = self.head(task)
+        return Skipped(
+            task.spec.name, task.model.name, why, claimed(task, record) if record else None
+        )
+
+
+def claimed(task: Task, record: Record) -> Outcome:
+    """An outcome as its record has it, held against its floors."""
+    return replace(from_record(task, record), failures=tuple(failures(task, record)))

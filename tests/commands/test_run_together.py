@@ -1,0 +1,193 @@
+"""Several runs at once on one cache: every request is sent once, and nobody stands in the way."""
+
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+
+import pytest
+
+from fakes import Reply, response_to
+from projects import JUDGE, example, jsonl
+from promptci.main import main
+
+RECORD = "evals/router.scores.yaml"
+WAL = "from promptci import cachefile; cachefile.journal_mode = lambda version: 'WAL'; "
+RUN = "from promptci.main import run; run()"
+
+
+def start(folder, *arguments, before="", **options):
+    command = [sys.executable, "-c", before + RUN, "-C", str(folder), "run", *arguments]
+    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True, **options}
+    return subprocess.Popen(command, **pipes)
+
+
+def asked(api):
+    """How often each question was sent, whichever model it went to."""
+    return Counter((body["model"], body["messages"][-1]["content"]) for body in api.requests)
+
+
+def clones(project, tmp_path, count):
+    """Working trees of their own that share the state folder."""
+    (project.path / ".promptci").mkdir(exist_ok=True)
+    for number in range(count):
+        folder = tmp_path / f"clone-{number}"
+        project.git("worktree", "add", "--quiet", "--detach", str(folder))
+        (folder / ".promptci").symlink_to(project.path / ".promptci")
+        yield folder
+
+
+@pytest.fixture
+def many(project, api):
+    """The project with 120 examples, some of them alike, and a model that takes its time."""
+    rows = [example(f"n{number}", f"Hello {number % 100}", "other") for number in range(120)]
+    rows = [{**row, "vars": {**row["vars"], "tone": row["id"]}} for row in rows]
+    prompt = "messages: [{role: user, content: '{{ ticket }} {{ tone }}'}]\n"
+    project.write({"evals/router.jsonl": jsonl(rows), "prompts/router.yaml": prompt})
+    project.commit("Many")
+    api.answers(lambda ticket: Reply(body=response_to(ticket.body, "other"), delay=0.02))
+    return project
+
+
+@pytest.mark.parametrize("before", ["", WAL], ids=["rollback journal", "WAL"])
+def test_eight_processes_on_a_cold_cache_send_each_request_once(many, api, tmp_path, before):
+    runs = [start(folder, before=before) for folder in clones(many, tmp_path, 8)]
+    said = [run.communicate(timeout=120)[1] for run in runs]
+    assert [run.returncode for run in runs] == [0] * 8, said
+    assert len(asked(api)) == 120
+    assert set(asked(api).values()) == {1}
+    records = {(tmp_path / f"clone-{number}" / RECORD).read_bytes() for number in range(8)}
+    assert len(records) == 1
+    shutil.rmtree(many.path / ".promptci")
+    assert main(["run"]) == 0
+    assert records == {(many.path / RECORD).read_bytes()}
+
+
+def test_questions_of_judges_are_sent_once_as_well(many, api, tmp_path):
+    many.write({"evals/router.yaml": f"examples: router.jsonl\nscorers: [equals, {{{JUDGE}}}]\n"})
+    many.commit("Judge")
+    api.answers(
+        lambda asked: Reply(
+            body=response_to(asked.body, "good" if asked.body["model"] == "large-1" else "other"),
+            delay=0.02,
+        )
+    )
+    runs = [start(folder) for folder in clones(many, tmp_path, 3)]
+    said = [run.communicate(timeout=120)[1] for run in runs]
+    assert [run.returncode for run in runs] == [0] * 3, said
+    assert set(asked(api).values()) == {1}
+    assert {model for model, _ in asked(api)} == {"small-1", "large-1"}
+
+
+def test_runs_of_different_evals_do_not_wait_for_each_other(many, api, tmp_path):
+    rows = [example(f"o{number}", f"Other {number}", "other") for number in range(20)]
+    many.write(
+        {
+            "prompts/other.yaml": "messages: [{role: user, content: '{{ ticket }}'}]\n",
+            "evals/other.yaml": "examples: other.jsonl\nscorers: [equals]\n",
+            "evals/other.jsonl": jsonl(rows),
+        }
+    )
+    api.answers(
+        lambda ticket: Reply(
+            body=response_to(ticket.body, "other"), delay=0 if "Other" in ticket else 60
+        )
+    )
+    with start(many.path, "router") as slow:
+        wait_until(lambda: api.count >= 20)
+        assert main(["run", "other"]) == 0
+        assert slow.poll() is None
+        slow.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_what_a_run_that_ended_was_asking_is_taken_over(many, api, number):
+    """The first hangs for ever; the second waits for it, and goes on once it is gone."""
+    api.answers(lambda ticket: Reply(delay=60))
+    with start(many.path) as first:
+        wait_until(lambda: api.count >= 20)
+        api.answers(lambda ticket: "other")
+        with start(many.path) as second:
+            time.sleep(1.5)
+            waited = api.count
+            assert second.poll() is None
+            first.send_signal(number)
+            assert second.wait(30) == 0
+    assert waited == 20
+    assert api.count == 20 + 120
+
+
+def test_a_run_that_stands_still_is_passed_by(many, api):
+    """Stopped in a debugger, or by Ctrl-Z: its claims are good for two timeouts of the endpoint."""
+    config = (many.path / "promptci.yaml").read_text()
+    many.write({"promptci.yaml": config.replace("}\nmodels", ", timeout: 1}\nmodels")})
+    api.answers(lambda ticket: Reply(delay=60))
+    with start(many.path) as first:
+        wait_until(lambda: api.count >= 20)
+        first.send_signal(signal.SIGSTOP)
+        api.answers(lambda ticket: "other")
+        with start(many.path) as second:
+            assert second.wait(30) == 0
+        first.kill()
+    assert (many.path / RECORD).exists()
+
+
+def test_errors_of_another_run_are_asked_again(many, api):
+    """What one could not get, the other tries: an error is no answer."""
+    api.answers(lambda ticket: Reply(400, body='{"error": {"message": "no"}}', delay=0.3))
+    with start(many.path, "--concurrency", "120") as first:
+        wait_until(lambda: api.count >= 100)
+        api.answers(lambda ticket: "other")
+        with start(many.path) as second:
+            assert second.wait(30) == 0
+        assert first.wait(30) == 3
+
+
+def test_an_interrupt_is_heard_while_another_run_is_waited_for(many, api):
+    api.answers(lambda ticket: Reply(delay=60))
+    with start(many.path) as first:
+        wait_until(lambda: api.count >= 20)
+        with start(many.path) as second:
+            time.sleep(1)
+            begun = time.monotonic()
+            second.send_signal(signal.SIGINT)
+            _, said = second.communicate(timeout=10)
+        assert time.monotonic() - begun < 2
+        assert second.returncode == 130
+        assert said.endswith("interrupted; what was answered is kept\n")
+        first.kill()
+
+
+def test_a_ceiling_ends_the_waiting_too(many, api):
+    """Budget of the second run is spent on what nobody else asks: then it stops."""
+    api.answers(lambda ticket: Reply(delay=60))
+    with start(many.path, "--concurrency", "5") as first:
+        wait_until(lambda: api.count >= 5)
+        with start(many.path, "--max-requests", "0") as second:
+            time.sleep(0.5)
+            first.kill()
+            assert second.wait(30) == 4
+
+
+def test_a_refresh_waits_for_nobody(many, api):
+    api.answers(lambda ticket: Reply(delay=60))
+    with start(many.path) as first:
+        wait_until(lambda: api.count >= 20)
+        api.answers(lambda ticket: "other")
+        assert main(["run", "--refresh"]) == 0
+        first.kill()
+
+
+def wait_until(holds, seconds=20):
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+
+
+def test_the_file_of_claims_is_empty_and_private(many):
+    assert main(["run"]) == 0
+    claims = many.path / ".promptci" / "cache.sqlite.claims"
+    assert (claims.stat().st_size, claims.stat().st_mode & 0o777) == (0, 0o600)
