@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run setup test fuzz bench clean
+.PHONY: run setup test test-long fuzz bench clean
 
 run: $(VENV)/.run ## Evaluate this repository's own prompts on the embedded model
 	$(BIN)/promptci run
@@ -18,6 +18,9 @@ test: $(VENV)/.test ## Everything that must be green on main
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal
+
+test-long: $(VENV)/.test ## What takes minutes: hundreds of kills, 100,000 examples; prints figures
+	$(BIN)/python -m pytest -m long --figures
 
 FUZZ_SECONDS ?= 60
 

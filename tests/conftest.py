@@ -130,7 +130,18 @@ def _commit_prompt(repo: GitRepo, text: str) -> str:
     return repo.commit(text)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """With `--figures`, what tests measured, as given to `record_property`."""
+    if not terminalreporter.config.getoption("--figures"):
+        return
+    for report in terminalreporter.getreports("passed"):
+        if report.when == "call":
+            for name, value in report.user_properties:
+                terminalreporter.write_line(f"{report.nodeid.rpartition('::')[2]}: {name}: {value}")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--figures", action="store_true", help="print what tests measured")
     parser.addoption("--update-golden", action="store_true", help="write tests/golden anew")
 
 

@@ -1,6 +1,12 @@
 """A file is the old one or the new one, whatever happens in between."""
 
+import errno
+import fcntl
 import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -103,3 +109,82 @@ def test_a_reader_never_sees_half_a_file(path):
     for number in range(60):
         write_text(path, texts[number % 2])
     assert os.waitstatus_to_exitcode(os.waitpid(reader, 0)[1]) == 0
+
+
+LEFT = ".promptci-0123456789abcdef"
+
+
+def test_what_a_killed_writer_left_is_swept_away_and_nothing_else(path):
+    write_text(path, "old")
+    path.with_name(LEFT).write_text("half a reco")
+    for name in (".promptci-mine", ".promptci-0123456789abcdef.yaml", "notes.txt"):
+        path.with_name(name).write_text("mine")
+    write_text(path, "new")
+    names = {file.name for file in path.parent.iterdir()}
+    assert names == {path.name, ".promptci-mine", f"{LEFT}.yaml", "notes.txt"}
+
+
+def test_a_writer_still_at_work_is_left_alone(path):
+    path.parent.mkdir(parents=True)
+    with path.with_name(LEFT).open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        write_text(path, "new")
+        assert path.with_name(LEFT).exists()
+    write_text(path, "newer")
+    assert not path.with_name(LEFT).exists()
+
+
+def test_without_locks_files_are_written_all_the_same(path, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    path.parent.mkdir(parents=True)
+    path.with_name(LEFT).write_text("perhaps somebody's")
+    write_text(path, "new")
+    assert {file.name for file in path.parent.iterdir()} == {path.name, LEFT}
+
+
+def test_a_file_swept_before_it_was_locked_is_begun_anew(path, monkeypatch):
+    lock = fcntl.flock
+
+    def sweep_first(handle, operation):
+        if operation == fcntl.LOCK_EX:
+            monkeypatch.setattr(fcntl, "flock", lock)
+            [begun] = path.parent.glob(".promptci-*")
+            begun.unlink()
+        lock(handle, operation)
+
+    monkeypatch.setattr(fcntl, "flock", sweep_first)
+    write_text(path, "new")
+    assert path.read_text() == "new"
+    assert list(path.parent.iterdir()) == [path]
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from promptci.atomic import write_text
+print("ready", flush=True)
+for number in range(10_000):
+    write_text(Path(sys.argv[1]), f"{number} " * 200_000)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_a_file_is_whole_wherever_its_writer_was_ended(path, number):
+    """And the next to write leaves nothing of it behind."""
+    for moment in (0.01, 0.03, 0.07, 0.11):
+        command = [sys.executable, "-c", WRITER, str(path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
+            child.stdout.readline()
+            time.sleep(moment)
+            child.send_signal(number)
+        if path.exists():
+            words = path.read_text().split()
+            assert len(words) == 200_000
+            assert len(set(words)) == 1
+        if number == signal.SIGINT:
+            assert not list(path.parent.glob(".promptci-*"))
+        write_text(path, f"whole {moment}")
+        assert list(path.parent.iterdir()) == [path]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promptci.errors import StorageError
-from promptci.runlog import KEPT, Line, RunLog, lines
+from promptci.runlog import KEPT, Line, RunLog, Unfinished, lines, unfinished
 
 START = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
 PASSED = Line(
@@ -140,3 +140,56 @@ def test_a_log_that_may_not_be_read_is_a_sentence(folder):
     path.mkdir()
     with pytest.raises(StorageError, match="the run log cannot be read: Is a directory"):
         list(lines(folder))
+
+
+# Runs that were cut short
+
+
+def begun(folder, *entries, ends, evals=("router",), seconds=0):
+    log = RunLog(folder, now=START + timedelta(seconds=seconds), evals=evals, total=3)
+    for entry in entries:
+        log.add(entry)
+    if ends:
+        log.end()
+    log.close()
+    return log.path
+
+
+def test_a_run_that_ended_is_whole_and_one_that_did_not_says_how_far_it_came(folder):
+    assert unfinished(folder, "router") is None
+    begun(folder, PASSED, FAILED, ends=False)
+    found = Unfinished("2026-01-02T03:04:05+00:00", done=2, total=3)
+    assert unfinished(folder, "router") == found
+    assert list(lines(folder)) == [PASSED, FAILED]
+    begun(folder, PASSED, ends=True, seconds=1, evals=("other",))
+    assert unfinished(folder, "router") == found
+    begun(folder, PASSED, ends=True, seconds=2)
+    assert unfinished(folder, "router") is None
+    assert list(lines(folder)) == [PASSED, PASSED, PASSED, FAILED]
+
+
+@pytest.mark.parametrize("kept", [0, 1, 40, -2, -1])
+def test_a_log_that_breaks_off_anywhere_is_unfinished_or_not_there(folder, kept):
+    """Cut in its head it is no log; cut in a line, that line does not count."""
+    path = begun(folder, PASSED, FAILED, ends=True)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:kept])
+    found = unfinished(folder, "router")
+    assert found is None if kept in (0, 1, 40, -1) else found is not None
+    assert all(line in (PASSED, FAILED) for line in lines(folder))
+
+
+@given(at=st.integers(0, 2000), byte=st.integers(0, 255))
+def test_a_damaged_log_breaks_nothing(tmp_path_factory, at, byte):
+    folder = tmp_path_factory.mktemp("runs")
+    path = begun(folder, PASSED, FAILED, ends=True)
+    raw = bytearray(path.read_bytes())
+    raw[at % len(raw)] = byte
+    path.write_bytes(raw)
+    assert len(list(lines(folder))) <= 3
+    unfinished(folder, "router")
+
+
+def test_logs_of_earlier_versions_are_not_called_unfinished(folder):
+    write(folder, PASSED)
+    assert unfinished(folder, "router") is None

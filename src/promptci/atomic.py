@@ -1,12 +1,17 @@
 """Files written whole or not at all."""
 
+import fcntl
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 
 from promptci.errors import StorageError
 from promptci.vault import redact
+
+_NAME = re.compile(r"\.promptci-[0-9a-f]{16}", re.ASCII)
+"""What files under way are called; only files of this name are ever swept away."""
 
 
 def write_text(path: Path, text: str) -> bool:
@@ -23,6 +28,7 @@ def write_text(path: Path, text: str) -> bool:
         if path.exists() and path.read_bytes() == data:
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path.parent)
         _replace(path, data)
     except OSError as error:
         raise StorageError(f"{path}: cannot be written: {error.strerror or error}") from error
@@ -31,16 +37,54 @@ def write_text(path: Path, text: str) -> bool:
 
 def _replace(path: Path, data: bytes) -> None:
     new = path.with_name(f".promptci-{token_hex(8)}")
-    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
+        handle = _begin(new)
         with os.fdopen(handle, "wb") as file:
             if path.exists():
                 os.fchmod(handle, path.stat().st_mode & 0o777)
             file.write(data)
             file.flush()
             os.fsync(handle)
-        new.replace(path)
+            new.replace(path)
+        _make_last(path.parent)
     except BaseException:
         with suppress(OSError):
             new.unlink()
         raise
+
+
+def _make_last(folder: Path) -> None:
+    """A new name is in its folder after a power cut, too; not every file system can say so."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _begin(new: Path) -> int:
+    """A new file, locked for as long as it is open; without locks nobody sweeps it away either."""
+    while True:
+        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.fstat(handle).st_nlink:
+            return handle
+        os.close(handle)  # swept before it was locked
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what writers left that were killed: files that nobody holds locked any more."""
+    for left in filter(_is_begun, folder.iterdir()):
+        with suppress(OSError):
+            handle = os.open(left, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                left.unlink()
+            finally:
+                os.close(handle)
+
+
+def _is_begun(path: Path) -> bool:
+    return _NAME.fullmatch(path.name) is not None

@@ -89,9 +89,14 @@ class Project:
 
         Its folder keeps itself out of git, whether or not `init` was run.
         """
-        if not self.state.exists():
-            write_text(self.state / ".gitignore", "*\n")
+        self.keep_out_of_git()
         return Cache(self.cache_path)
+
+    def keep_out_of_git(self) -> None:
+        """Make the state folder, which git ignores from its first moment."""
+        ignored = self.state / ".gitignore"
+        if not (ignored.exists() or self.state.is_symlink()):
+            write_text(ignored, "*\n")
 
     @cached_property
     def committed(self) -> CommitTree | None:

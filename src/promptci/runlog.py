@@ -7,8 +7,10 @@ back (`promptci show`); nothing else depends on them.
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -39,24 +41,49 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
     why: str = ""
 
 
-class Head(msgspec.Struct, frozen=True):
-    """The first line of a log: its format and when the run began (RFC 3339, UTC)."""
+class Head(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The first line of a log: its format and when the run began (RFC 3339, UTC).
+
+    `evals` are those that the run was to evaluate, `total` their examples on all models; earlier
+    versions wrote neither.
+    """
 
     format: int
     began: str
+    evals: tuple[str, ...] = ()
+    total: int = 0
+
+
+class End(msgspec.Struct, frozen=True):
+    """The last line of the log of a run that came to its end; others were cut short."""
+
+    done: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """The newest run of an eval, if it was cut short: how far it came."""
+
+    began: str
+    done: int
+    total: int
 
 
 _encode = msgspec.json.Encoder().encode
 _decode_head = msgspec.json.Decoder(Head).decode
+_decode_end = msgspec.json.Decoder(End).decode
 _decode = msgspec.json.Decoder(Line).decode
 
 
 class RunLog:
     """One log being written; only its owner may read it."""
 
-    def __init__(self, folder: Path, *, now: datetime) -> None:
+    def __init__(
+        self, folder: Path, *, now: datetime, evals: Iterable[str] = (), total: int = 0
+    ) -> None:
         """Begin a log. `now` is in UTC. Raises `StorageError` where none can be written."""
         self._redact = redactor()
+        self._done = 0
         moment = f"{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03}Z"
         self.path = folder / f"{moment}-{os.getpid()}.jsonl"
         with _as_storage_error(self.path, "written"):
@@ -65,18 +92,23 @@ class RunLog:
                 old.unlink(missing_ok=True)
             handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             self._file = os.fdopen(handle, "wb", buffering=1 << 16)
-        self._write(Head(FORMAT, now.isoformat(timespec="seconds")))
+        self._write(Head(FORMAT, now.isoformat(timespec="seconds"), tuple(evals), total))
 
     def add(self, line: Line) -> None:
         """Append one result."""
+        self._done += 1
         self._write(line)
+
+    def end(self) -> None:
+        """Say that the run came to its end."""
+        self._write(End(self._done))
 
     def close(self) -> None:
         """Write out what is left."""
         with _as_storage_error(self.path, "written"):
             self._file.close()
 
-    def _write(self, value: Line | Head) -> None:
+    def _write(self, value: Line | Head | End) -> None:
         with _as_storage_error(self.path, "written"):
             self._file.write(self._redact(_encoded(value).decode()).encode() + b"\n")
 
@@ -88,8 +120,26 @@ def lines(folder: Path) -> Iterator[Line]:
     """
     for path in _logs(folder):
         with _as_storage_error(path, "read"), path.open("rb") as file:
-            if _is_known(file.readline()):
+            if _head(file.readline()) is not None:
                 yield from filter(None, map(_decoded, file))
+
+
+def unfinished(folder: Path, eval_name: str) -> Unfinished | None:
+    """The newest run of an eval, if it was cut short; None if it ended well or there is none.
+
+    Raises `StorageError` for a log that may not be read.
+    """
+    for path in _logs(folder):
+        with _as_storage_error(path, "read"), path.open("rb") as file:
+            head = _head(file.readline())
+            if head is None or eval_name not in head.evals:
+                continue
+            *_, last = [b"", *deque(file, 1)]
+            if _ended(last):
+                return None
+            file.seek(0)
+            return Unfinished(head.began, sum(1 for _ in filter(_decoded, file)), head.total)
+    return None
 
 
 def _logs(folder: Path) -> list[Path]:
@@ -98,11 +148,21 @@ def _logs(folder: Path) -> list[Path]:
     return sorted(found, reverse=True)
 
 
-def _is_known(head: bytes) -> bool:
+def _head(raw: bytes) -> Head | None:
+    """The head of a log of our format."""
     try:
-        return _decode_head(head).format == FORMAT
+        head = _decode_head(raw)
+    except ValueError:
+        return None
+    return head if head.format == FORMAT else None
+
+
+def _ended(raw: bytes) -> bool:
+    try:
+        _decode_end(raw)
     except ValueError:
         return False
+    return True
 
 
 def _decoded(raw: bytes) -> Line | None:
@@ -112,7 +172,7 @@ def _decoded(raw: bytes) -> Line | None:
         return None
 
 
-def _encoded(value: Line | Head) -> bytes:
+def _encoded(value: Line | Head | End) -> bytes:
     try:
         return _encode(value)
     except UnicodeEncodeError:  # half a character, in a reason that quotes an answer
@@ -124,4 +184,5 @@ def _as_storage_error(path: Path, done: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StorageError(f"{path}: the run log cannot be {done}: {error.strerror}") from error
+        why = error.strerror or error
+        raise StorageError(f"{path}: the run log cannot be {done}: {why}") from error

@@ -7,7 +7,7 @@ from itertools import chain
 import click
 
 from promptci.commands.progress import shown
-from promptci.errors import BudgetError, ModelError
+from promptci.errors import BudgetError, ModelError, StorageError
 from promptci.outcome import Collector, Outcome
 from promptci.plan import Plan
 from promptci.project import Project
@@ -58,7 +58,7 @@ def drive(
             run(
                 plan, pool=project, cache=project.cache, limits=limits, sink=take, progress=progress
             )
-    except (BudgetError, ModelError, KeyboardInterrupt):
+    except (BudgetError, ModelError, StorageError, KeyboardInterrupt):
         click.echo(so_far(progress), err=True)
         raise
     finally:
@@ -69,11 +69,15 @@ def evaluate_logged(
     project: Project, plan: Plan, limits: Limits, bases: Mapping[tuple[str, str], Record]
 ) -> tuple[Collector, Progress]:
     """The same, with a run log for `promptci show` to look at."""
-    log = RunLog(project.state / "runs", now=datetime.now(UTC))
+    project.keep_out_of_git()
+    evals = dict.fromkeys(task.spec.name for task in plan.tasks)
+    log = RunLog(project.state / "runs", now=datetime.now(UTC), evals=evals, total=plan.count)
     try:
-        return evaluate(project, plan, limits, bases, also=lambda done: log.add(_line(done)))
+        found = evaluate(project, plan, limits, bases, also=lambda done: log.add(_line(done)))
+        log.end()
     finally:
         log.close()
+    return found
 
 
 def exit_code(outcomes: Sequence[Outcome]) -> int:

@@ -13,7 +13,7 @@ from promptci.plan import Task, make_plan
 from promptci.project import Project
 from promptci.render import show as report
 from promptci.render.show import Listed, Shown
-from promptci.runlog import Line, lines
+from promptci.runlog import Line, lines, unfinished
 from promptci.selection import Selection
 from promptci.source import did_you_mean
 
@@ -38,10 +38,15 @@ def command(
     plan = make_plan(project.suite, Selection((name,), models), project.build)
     logged = _logged(project, {task.spec.name for task in plan.tasks}, example)
     if example is None:
+        cut = unfinished(project.state / "runs", plan.tasks[0].spec.name)
         listed = [each for task in plan.tasks for each in _listed(task, logged)]
         if not listed:
             raise NothingToRunError(f"nothing is stored of `{name}`: run `promptci run {name}`")
-        text = report.listing_document(listed) if wants_json else report.listing(listed, look())
+        text = (
+            report.listing_document(listed, cut)
+            if wants_json
+            else report.listing(listed, cut, look())
+        )
     else:
         found = [(task, _find(task, example)) for task in plan.tasks]
         shown = [_shown(project, task, each, logged) for task, each in found if each is not None]

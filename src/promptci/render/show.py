@@ -11,7 +11,7 @@ from promptci.completion import Completion, Request
 from promptci.evalspec import Example
 from promptci.render import document, figures
 from promptci.render.terminal import Look, draw, labelled, table, text
-from promptci.runlog import Line
+from promptci.runlog import Line, Unfinished
 from promptci.safetext import on_one_line
 from promptci.scorers.calls import read_calls
 from promptci.scorers.verdict import Unjudged
@@ -47,9 +47,9 @@ class Shown:
     repeats: tuple[tuple[Line, Completion | None], ...] = ()
 
 
-def listing(listed: Sequence[Listed], look: Look) -> str:
-    """A line per example."""
-    return draw(_listing(listed), look)
+def listing(listed: Sequence[Listed], cut: Unfinished | None, look: Look) -> str:
+    """A line per example; `cut` is the last run if it did not come to its end."""
+    return draw(_listing(listed, cut), look)
 
 
 def details(shown: Sequence[Shown], look: Look) -> str:
@@ -57,10 +57,10 @@ def details(shown: Sequence[Shown], look: Look) -> str:
     return draw((part for each in shown for part in _details(each)), look)
 
 
-def listing_document(listed: Sequence[Listed]) -> str:
+def listing_document(listed: Sequence[Listed], cut: Unfinished | None) -> str:
     """The same listing for programs."""
     results = [{**_line(each.line), "is_current": each.is_current} for each in listed]
-    return _dumps({"results": results})
+    return _dumps({"results": results, "unfinished": None if cut is None else asdict(cut)})
 
 
 def details_document(shown: Sequence[Shown]) -> str:
@@ -72,7 +72,7 @@ def _dumps(found: Mapping[str, Any]) -> str:
     return document.dumps({"command": "show", "exit_code": 0, **found})
 
 
-def _listing(listed: Sequence[Listed]) -> Iterator[RenderableType]:
+def _listing(listed: Sequence[Listed], cut: Unfinished | None) -> Iterator[RenderableType]:
     made = table(_COLUMNS)
     made.expand = True
     made.add_column("why", no_wrap=True, overflow="ellipsis", ratio=1)
@@ -88,6 +88,11 @@ def _listing(listed: Sequence[Listed]) -> Iterator[RenderableType]:
         yield ""
         were = "was" if old == 1 else "were"
         yield text(f"{figures.counted(old, 'answer')} {were} given to an earlier prompt: run again")
+    if cut is not None:
+        yield ""
+        done = f"{cut.done:,} of {figures.counted(cut.total, 'example')} done"
+        again = "its scores are recorded nowhere: run again"
+        yield text(f"the run begun at {cut.began} is incomplete, {done}; {again}", "yellow")
 
 
 def _why(line: Line) -> str:

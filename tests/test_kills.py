@@ -1,0 +1,59 @@
+"""After a SIGKILL at any point nothing that was kept is lost, asked again or reported twice."""
+
+import random
+
+import pytest
+
+from kills import Kill, Victim, any_kill
+
+IN_A_ROW = 8
+"""Kills of one run after the other before the next may come to its end."""
+
+
+@pytest.fixture
+def victim(repo, api):
+    return Victim(repo, api)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_killed_at_random_points_a_run_loses_nothing(victim, seed):
+    kill_often(victim, random.Random(seed), 7)
+
+
+@pytest.mark.parametrize("at", [3, 40, 90, 200])
+def test_killed_at_a_step_of_its_own_a_run_loses_nothing(victim, at):
+    """While it opens its files, writes answers, and renames the record."""
+    victim.kill(Kill("step", at))
+    victim.finish()
+
+
+@pytest.mark.long
+def test_two_hundred_kills_lose_nothing(victim, record_property):
+    kill_often(victim, random.Random(20), 200)
+    record_property("kills", victim.kills)
+    record_property("questions asked twice in one row of kills, at most", victim.twice)
+
+
+@pytest.mark.long
+def test_a_kill_at_every_step_of_a_run_loses_nothing(victim, record_property):
+    """The first step, the second, and so on, until a run comes to its end before that."""
+    step = 1
+    while victim.kill(Kill("step", step)):
+        victim.finish()
+        victim.kills = 0
+        victim.begin_anew()
+        step += 7
+    assert step > 100
+    record_property("steps", step)
+
+
+def kill_often(victim, chance, kills):
+    """So many kills, and after every few of them a run that comes to its end."""
+    done = 0
+    while done < kills:
+        for _ in range(IN_A_ROW):
+            done += victim.kill(any_kill(chance, victim.seconds))
+        victim.finish()
+        victim.begin_anew()
+        victim.kills = 0
+    victim.kills = done
