@@ -27,9 +27,6 @@ from gitrepo import GitRepo
 from projects import example, jsonl, router
 
 CONCURRENCY = 8
-UNDER_WAY = 2 * CONCURRENCY
-"""Calls in flight, and answers on their way to disk: what a kill may cost."""
-
 EXAMPLES = 200
 RECORD = "evals/router.scores.yaml"
 RUN = "from promptci.main import run; run()"
@@ -161,7 +158,7 @@ class Victim:
         assert before.isdisjoint(now[sent:])
         assert not list(self.state.glob("*corrupt*"))
         twice = sum(Counter(now).values()) - len(set(now))
-        assert twice <= UNDER_WAY * self.kills, f"{twice} asked twice, {self.kills} kills"
+        assert twice <= CONCURRENCY * self.kills, f"{twice} asked twice, {self.kills} kills"
         self.twice = max(self.twice, twice)
 
     def _logged(self) -> Counter[str]:

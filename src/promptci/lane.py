@@ -33,6 +33,10 @@ class Desk(Protocol):
         """Here is the answer."""
         ...
 
+    async def kept(self) -> None:
+        """Wait until all that has arrived is safe: so much may be lost in a crash, and no more."""
+        ...
+
     def refused(self, request: Request, error: ModelError) -> None:
         """There is no answer."""
         ...
@@ -100,6 +104,7 @@ class Lane:
             else:
                 self._in_a_row = 0
                 self._desk.arrived(request, completion)
+                await self._desk.kept()
 
     async def _is_admitted(self, request: Request) -> bool:
         try:

@@ -144,6 +144,7 @@ class _Runner:
         self.brake = Brake()
         self.wake = asyncio.Event()
         self.stored = asyncio.Event()
+        self.safe = asyncio.Event()
         self.disk = ThreadPoolExecutor(1, "cache")
         self.elsewhere = Elsewhere(cache, self.disk, self)
 
@@ -264,6 +265,10 @@ class _Runner:
         self.answered.append((request, replace(completion, cost=cost)))
         self.stored.set()
 
+    async def kept(self) -> None:
+        """Wait until what has arrived so far is on disk."""
+        await self.safe.wait()
+
     @property
     def is_stopped(self) -> bool:
         """Whether nothing more is to be asked."""
@@ -300,9 +305,11 @@ class _Runner:
             await self.stored.wait()
             self.stored.clear()
             batch, self.answered = self.answered, []
+            safe, self.safe = self.safe, asyncio.Event()
             rows = [(request.key, completion) for request, completion in batch]
             # Shielded: an interrupted run must not drop answers that are on their way to disk.
             await asyncio.shield(loop.run_in_executor(self.disk, self._store, rows))
+            safe.set()
             for request, completion in batch:
                 self._count(completion)
                 self._deliver(request.key, completion)
