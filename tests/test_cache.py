@@ -1,13 +1,17 @@
 """Answers that were paid for stay: across processes, crashes, full disks and damage."""
 
+import errno
 import os
+import random
 import signal
 import sqlite3
 import subprocess
 import sys
 import textwrap
+import threading
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -228,6 +232,94 @@ def test_damage_that_shows_while_writing_loses_nothing_new(path):
     assert reopened(path) == {key(30): WHOLE}
 
 
+ANSWER = Completion("an answer " * 40, usage=Usage(3, 4), latency=0.5, cost=Decimal("0.01"))
+
+
+def true_answer(number):
+    return replace(ANSWER, text=f"{number} {ANSWER.text}")
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory):
+    """The bytes of a cache with forty answers."""
+    path = tmp_path_factory.mktemp("sound") / "cache.sqlite"
+    with closing(Cache(path)) as cache:
+        cache.put(
+            (key(number), replace(ANSWER, text=f"{number} {ANSWER.text}")) for number in range(40)
+        )
+    return path.read_bytes()
+
+
+def read_or_ask(path):
+    """Runs over a cache: what is there must be true, the rest is asked and kept.
+
+    Damage may show only when something is written beside it: then the next run asks again.
+    """
+    keys = [key(number) for number in range(40)]
+    for _ in range(4):
+        with closing(Cache(path)) as cache:
+            found = cache.get(keys)
+            for number, each in enumerate(keys):
+                assert found.get(each, true_answer(number)) == true_answer(number)
+            if len(found) == 40:
+                return
+            cache.put((k, true_answer(n)) for n, k in enumerate(keys) if k not in found)
+    pytest.fail("the cache did not mend")
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_bytes_flipped_anywhere_never_make_another_answer(path, sound, seed):
+    """A changed answer is asked again, and so are all where the file itself is damaged."""
+    chance = random.Random(seed)
+    raw = bytearray(sound)
+    for _ in range(chance.choice((1, 1, 1, 4, 40))):
+        at = chance.randrange(100 if seed % 6 == 0 else len(raw))
+        raw[at] ^= 1 << chance.randrange(8)
+    if raw[60:64] > sound[60:64]:
+        pytest.skip("reads as a newer format, which is refused")
+    path.parent.mkdir()
+    path.write_bytes(raw)
+    read_or_ask(path)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_a_cache_cut_or_overwritten_anywhere_is_read_or_begun_anew(path, sound, seed):
+    chance = random.Random(seed)
+    at = chance.randrange(len(sound))
+    rest = b"" if seed % 2 else chance.randbytes(len(sound) - at)
+    path.parent.mkdir()
+    path.write_bytes(sound[:at] + rest)
+    with suppress(StorageError):
+        read_or_ask(path)
+        return
+    assert sound[60:64] != (sound[:at] + rest)[60:64]  # its format could not be known
+
+
+@pytest.mark.parametrize("column", ["text", "outcome", "sampling", "cost", "served_model"])
+@pytest.mark.parametrize("value", [b"\xff\xfe", "x", 7, 1.5])
+def test_a_changed_column_is_no_answer(cache, path, column, value):
+    cache.put([(key(1), WHOLE), (key(2), WHOLE)])
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(f"UPDATE completion SET {column} = ? WHERE rowid = 1", [value])
+    assert cache.get([key(1), key(2)]) == {key(2): WHOLE}
+    cache.put([(key(1), WHOLE)])
+    assert cache.get([key(1)]) == {key(1): WHOLE}
+    assert cache.moved_aside is None
+
+
+def test_answers_of_an_earlier_version_have_no_checksum_and_are_taken(path):
+    """Its caches get the column; what it writes beside us later has none."""
+    with closing(Cache(path)) as cache:
+        cache.put([(key(1), WHOLE), (key(2), WHOLE)])
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("ALTER TABLE completion DROP COLUMN seal")
+        db.execute("UPDATE completion SET cost = 'much' WHERE rowid = 2")
+    assert reopened(path) == {key(1): WHOLE}
+    with closing(Cache(path)) as cache:
+        cache.put([(key(3), WHOLE)])
+    assert reopened(path) == {key(1): WHOLE, key(3): WHOLE}
+
+
 def test_what_was_moved_aside_stays(path):
     for number in (1, 2, 3):
         path.parent.mkdir(exist_ok=True)
@@ -301,7 +393,80 @@ def test_a_full_disk_is_a_sentence_and_harms_nothing(cache, path):
     assert reopened(path) == {key(1): WHOLE}
 
 
+@pytest.mark.parametrize("wants_to_end", [False, True])
+def test_a_file_that_stays_locked_is_a_sentence(cache, path, monkeypatch, wants_to_end):
+    """By a process that stands still, or for ever, on a file system without locks."""
+    cache.put([(key(1), WHOLE)])
+    monkeypatch.setattr("promptci.cache.HURRY", 0.3)
+    if wants_to_end:
+        threading.Timer(0.3, cache.hurry).start()
+    else:
+        cache._patience = 0.3
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        begun = time.monotonic()
+        with pytest.raises(StorageError, match="another process keeps it locked, or its file sys"):
+            cache.put([(key(2), WHOLE)])
+        assert time.monotonic() - begun < 10
+    cache.put([(key(2), WHOLE)])
+    assert len(reopened(path)) == 2
+
+
 # Other processes
+
+
+def test_what_one_claims_another_may_not_ask(cache, path):
+    keys = [key(1), key(2)]
+    cache.put([(key(1), WHOLE)])
+    assert cache.get_or_claim(keys) == ({key(1): WHOLE}, {key(2)})
+    assert cache.get_or_claim(keys) == ({key(1): WHOLE}, {key(2)})
+    with closing(Cache(path)) as other:
+        assert other.get_or_claim([*keys, key(3)]) == ({key(1): WHOLE}, {key(3)})
+        cache.put([(key(2), WHOLE)])
+        assert other.get_or_claim([key(2)]) == ({key(2): WHOLE}, set())
+        assert cache.get_or_claim([key(3)]) == ({}, set())
+        other.release([key(3)])
+        assert cache.get_or_claim([key(3)]) == ({}, {key(3)})
+        assert other.get_or_claim([key(3)]) == ({}, set())
+        cache.close()
+        assert other.get_or_claim([key(3)]) == ({}, {key(3)})
+
+
+def test_an_answer_kept_between_look_and_claim_is_found(cache, path):
+    with closing(Cache(path)) as other:
+        assert other.get_or_claim([key(1)]) == ({}, {key(1)})
+        look = cache.get
+
+        def late(keys):
+            found = look(keys)
+            other.put([(key(1), WHOLE)])
+            return found
+
+        cache.get = late
+        assert cache.get_or_claim([key(1)]) == ({key(1): WHOLE}, set())
+        del cache.get
+    with closing(Cache(path)) as third:
+        assert third.get_or_claim([key(2)]) == ({}, {key(2)})
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP, errno.EIO])
+def test_without_locks_everybody_asks(cache, path, monkeypatch, number):
+    def refuse(*_):
+        raise OSError(number, "no locks here")
+
+    monkeypatch.setattr("promptci.claims._set_lock", refuse)
+    with closing(Cache(path)) as other:
+        for each in (cache, other):
+            assert each.get_or_claim([key(1)]) == ({}, {key(1)})
+        for each in (cache, other):
+            each.put([(key(1), WHOLE)])
+
+
+def test_a_link_in_place_of_the_claims_is_not_followed(cache, path, tmp_path):
+    path.with_name("cache.sqlite.claims").symlink_to(tmp_path / "elsewhere")
+    assert cache.get_or_claim([key(1)]) == ({}, {key(1)})
+    assert not (tmp_path / "elsewhere").exists()
+
 
 WRITER = """
 import sys

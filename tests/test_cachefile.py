@@ -1,6 +1,7 @@
 """Which journal keeps the cache, and when the whole file is looked at."""
 
 import os
+import signal
 import sqlite3
 from contextlib import closing
 
@@ -48,6 +49,49 @@ def test_a_database_works_in_either_journal(path, monkeypatch, mode):
             db.execute("INSERT INTO unclean VALUES (1)")
         assert path in files(path)
         assert {file.stat().st_mode & 0o777 for file in files(path)} == {0o600}
+
+
+def test_where_wal_is_refused_only_at_the_first_write_the_other_journal_is_used(path, monkeypatch):
+    """As network file systems do: they take the setting and then have no shared memory."""
+
+    class Refusing(sqlite3.Connection):
+        def executescript(self, script):
+            if script.startswith("BEGIN IMMEDIATE; COMMIT"):
+                raise sqlite3.OperationalError("disk I/O error")
+            return super().executescript(script)
+
+    connect = sqlite3.connect
+    monkeypatch.setattr(cachefile, "journal_mode", lambda version: "WAL")
+    monkeypatch.setattr(sqlite3, "connect", lambda *a, **k: connect(*a, **k, factory=Refusing))
+    db, aside = open_database(path)
+    with closing(db):
+        assert aside is None
+        assert db.execute("PRAGMA journal_mode").fetchone() == ("truncate",)
+
+
+def test_ctrl_c_is_heard_while_the_whole_file_is_looked_at(path):
+    """The check of a large file takes seconds, all of them inside SQLite."""
+    db, _ = open_database(path)
+    rows = ((number.to_bytes(32), "x" * 20) for number in range(300_000))
+    columns = "key, text, outcome, finish_reason, input_tokens, output_tokens, latency"
+    rest = "served_model, system_fingerprint, tool_calls, sampling"
+    with db:
+        db.executemany(
+            f"INSERT INTO completion ({columns}, {rest})"
+            " VALUES (?, ?, 'ok', '', 0, 0, 0, '', '', '', 'greedy')",
+            rows,
+        )
+    db.close()
+    mark(path, dead_pid())
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.02)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            open_database(path)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert looks(path)
 
 
 def test_a_cache_written_with_wal_is_read_without(path, monkeypatch):

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from promptci.cachefile import (
     PATIENCE,
+    SIGNS_OF_DAMAGE,
     files,
     is_there,
     means_damage,
@@ -190,7 +191,7 @@ class Cache:
         with _as_storage_error(self.path):
             try:
                 return patiently(work, lambda: self._patience)
-            except sqlite3.DatabaseError as error:
+            except SIGNS_OF_DAMAGE as error:
                 self._refuse_if_moved()
                 if not means_damage(error):
                     raise

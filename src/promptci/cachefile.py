@@ -49,6 +49,9 @@ PRAGMA user_version={FORMAT};
 COMMIT;
 """
 
+SIGNS_OF_DAMAGE = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What a damaged file may raise: also messages of SQLite that quote from it and are no text."""
+
 T = TypeVar("T")
 
 
@@ -61,8 +64,8 @@ def open_database(path: Path) -> tuple[sqlite3.Connection, Path | None]:
     connect = partial(patiently, partial(_connect, path), lambda: PATIENCE)
     try:
         return connect(), None
-    except sqlite3.DatabaseError as error:
-        if not (means_damage(error) or _code(error) == sqlite3.SQLITE_ERROR):  # not our tables
+    except SIGNS_OF_DAMAGE as error:
+        if not means_damage(error):
             raise
     aside = move_aside(path)
     return connect(), aside
@@ -95,9 +98,13 @@ def is_there(path: Path, opened: os.stat_result) -> bool:
         return False
 
 
-def means_damage(error: sqlite3.DatabaseError) -> bool:
-    """Whether the file itself is at fault, and not a lock, the disk or a permission."""
-    return _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+def means_damage(error: Exception) -> bool:
+    """Whether the file itself is at fault, and not a lock, the disk or a permission.
+
+    Our statements being what they are, an error in one means that the tables are not ours.
+    """
+    codes = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
+    return not isinstance(error, sqlite3.Error) or _code(error) in codes
 
 
 def move_aside(path: Path) -> Path:

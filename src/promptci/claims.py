@@ -13,8 +13,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-_DIGITS = 15
-"""Of a key, as the place of its byte: 60 bits, since a file has no more than 2 ** 63 bytes."""
+_PLACES = 2**61 - 1
+"""Bytes that can be locked, a prime number of them; a file has no more than 2 ** 63."""
 
 _TAKEN = (errno.EAGAIN, errno.EACCES)
 
@@ -67,7 +67,7 @@ class Claims:
             flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
             self._file = os.open(self._path, flags, 0o600)
         try:
-            _set_lock(self._file, kind, int(key[:_DIGITS], 16))
+            _set_lock(self._file, kind, int(key, 16) % _PLACES)
         except OSError as error:
             if error.errno in _TAKEN:
                 return False

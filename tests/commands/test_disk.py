@@ -1,0 +1,262 @@
+"""Disks that are full, folders that are read-only or gone: a sentence, and nothing is lost."""
+
+import os
+import resource
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from fakes import Reply, response_to
+from projects import REWORDED, example, jsonl
+from promptci.main import main
+
+RECORD = "evals/router.scores.yaml"
+PROMPTCI = [sys.executable, "-c", "from promptci.main import run; run()"]
+NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+
+@pytest.fixture
+def old(project):
+    """The record of a whole run, committed; the prompt has changed since, and nothing is stored."""
+    assert main(["run"]) == 0
+    project.commit("Scores")
+    text = (project.path / "prompts/router.yaml").read_text()
+    project.write({"prompts/router.yaml": text.replace(*REWORDED)})
+    shutil.rmtree(project.path / ".promptci")
+    return (project.path / RECORD).read_bytes()
+
+
+def promptci(*arguments, before=(), **options):
+    """A run in a process of its own."""
+    command = [*before, *PROMPTCI, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+
+
+def begun(folder):
+    """Files that somebody began to write and left."""
+    return [path for path in folder.rglob(".promptci-*") if ".git/" not in str(path)]
+
+
+@contextmanager
+def small_disk(folder, kilobytes):
+    """A file system of its own in a folder, with what was there."""
+    kept = folder.with_name(f"{folder.name}-kept")
+    shutil.copytree(folder, kept) if folder.exists() else folder.mkdir()
+    size = f"size={kilobytes}k"
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", size, "tmpfs", folder], capture_output=True, check=False
+    )
+    if made.returncode:
+        pytest.skip("file systems cannot be mounted here")
+    try:
+        if kept.exists():
+            shutil.copytree(kept, folder, dirs_exist_ok=True)
+            shutil.rmtree(kept)
+        yield
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+def fill(folder, kilobytes_left=0):
+    """Use up a small disk."""
+    with (folder / "filler").open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    size = (folder / "filler").stat().st_size
+    os.truncate(folder / "filler", max(0, size - 1024 * kilobytes_left))
+
+
+def test_a_full_disk_under_the_record_leaves_the_old_one(project, old):
+    evals = project.path / "evals"
+    with small_disk(evals, 64):
+        fill(evals)
+        done = promptci("run")
+        assert (done.returncode, (project.path / RECORD).read_bytes()) == (3, old)
+        assert f"{RECORD}: cannot be written: No space left on device" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert not begun(project.path)
+        (evals / "filler").unlink()
+        assert promptci("run", "--offline").returncode == 0  # the answers were kept
+        assert (project.path / RECORD).read_bytes() != old
+
+
+def test_a_disk_that_fills_up_at_any_point_under_the_cache(project, old, api):
+    """From no room at all until a run has enough: cache, journal and run log fill it in turn."""
+    state = project.path / ".promptci"
+    codes = []
+    for kilobytes in range(0, 200, 16):
+        with small_disk(state, 256):
+            fill(state, kilobytes)
+            done = promptci("run", "--no-write")
+            codes.append(done.returncode)
+            assert done.returncode in (0, 3)
+            assert "Traceback" not in done.stderr
+            if done.returncode:
+                assert str(state) in done.stderr
+                assert "full" in done.stderr or "No space left" in done.stderr
+            (state / "filler").unlink()
+            paid = _stored(state / "cache.sqlite")
+            api.sent.clear()
+            assert promptci("run", "--no-write").returncode == 0
+            assert api.count == 6 - paid
+        shutil.rmtree(state)
+        if codes[-1] == 0:
+            break
+    assert codes[0] == 3
+    assert codes[-1] == 0
+    assert (project.path / RECORD).read_bytes() == old
+
+
+def _stored(path):
+    if not path.exists() or not path.stat().st_size:
+        return 0
+    with closing(sqlite3.connect(path)) as db:
+        try:
+            return db.execute("SELECT count(*) FROM completion").fetchone()[0]
+        except sqlite3.OperationalError:
+            return 0
+
+
+@pytest.mark.parametrize("blocks", [0, 1, 5, 9, 17, 21, 25, 33])
+def test_files_that_may_not_grow_stop_a_run_at_any_point(project, old, blocks):
+    """The same without a file system of its own: the system refuses longer files."""
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (blocks * 1024, resource.RLIM_INFINITY))
+
+    done = promptci("run", preexec_fn=limit)
+    assert done.returncode in (0, 3), done.stderr
+    assert "Traceback" not in done.stderr
+    record = (project.path / RECORD).read_bytes()
+    assert (record == old) == bool(done.returncode)
+    assert not begun(project.path)
+    assert promptci("run").returncode == 0
+    assert (project.path / RECORD).read_bytes() != old
+    assert not list((project.path / ".promptci").glob("*corrupt*"))
+
+
+@pytest.mark.parametrize("option", ["--markdown", "--junit"])
+def test_a_full_disk_under_a_report_is_a_sentence(project, old, tmp_path, option):
+    assert promptci("run").returncode == 0
+    disk = tmp_path / "disk"
+    with small_disk(disk, 32):
+        (disk / "report").write_text("old")
+        fill(disk)
+        done = promptci("check", "--base", "HEAD", option, str(disk / "report"))
+        assert done.returncode == 3
+        assert f"{disk}/report: cannot be written: No space left on device" in done.stderr
+        assert (disk / "report").read_text() == "old"
+        assert not begun(disk)
+
+
+@pytest.mark.parametrize(
+    "command", [["run"], ["run", "--json"], ["check", "--base", "HEAD"], ["show", "router"]]
+)
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_output_that_goes_nowhere_is_neither_a_verdict_nor_a_bug(project, command, stream):
+    assert main(["run"]) == 0
+    project.commit("Scores")
+    with Path("/dev/full").open("wb") as full:
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, stream: full}
+        done = subprocess.run([*PROMPTCI, *command], check=False, text=True, **streams)
+    assert done.returncode in ((3,) if stream == "stdout" else (0, 3))
+    assert "Traceback" not in f"{done.stdout}{done.stderr}"
+
+
+def test_a_refusal_that_nobody_can_read_keeps_its_code(project):
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([*PROMPTCI, "run", "nope"], check=False, stderr=full)
+    assert done.returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("locked", "named"),
+    [("evals", RECORD), (".promptci", ".promptci"), ("", ".promptci")],
+)
+def test_a_folder_that_may_not_be_written_is_named(project, old, tmp_path, locked, named):
+    """Root may write anywhere, so somebody else runs it."""
+    who = []
+    state = project.path / ".promptci"
+    if locked:
+        state.mkdir()
+    if os.geteuid() == 0:
+        who = NOBODY
+        for folder in project.path.rglob("*"):
+            os.chown(folder, 65534, 65534, follow_symlinks=False)
+        os.chown(project.path, 65534, 65534)
+        for folder in [tmp_path, *tmp_path.parents][:-2]:
+            folder.chmod(folder.stat().st_mode | 0o055)
+    project.git("config", "--global", "safe.directory", "*")
+    Path(os.environ["HOME"]).chmod(0o755)
+    Path(os.environ["HOME"]).parent.chmod(0o755)
+    (project.path / locked).chmod(0o555)
+    done = promptci("run", before=who)
+    (project.path / locked).chmod(0o755)
+    assert done.returncode == 3, done.stderr
+    assert named in done.stderr
+    assert "Permission denied" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (project.path / RECORD).read_bytes() == old
+
+
+# Folders that go away under a run
+
+
+@pytest.fixture
+def slow(project, api):
+    """Sixty examples, and a model that takes its time."""
+    rows = [example(f"n{number}", f"Hello {number}", "other") for number in range(60)]
+    project.write({"evals/router.jsonl": jsonl(rows)})
+    api.answers(lambda ticket: Reply(body=response_to(ticket.body, "other"), delay=0.1))
+    return project
+
+
+def replaced(path):
+    """As by a restored backup."""
+    shutil.copy(path, path.with_name("copy"))
+    path.with_name("copy").replace(path)
+
+
+def gone(path):
+    shutil.rmtree(path.parent)
+
+
+@pytest.mark.parametrize("harm", [replaced, gone])
+@pytest.mark.parametrize("mode", ["TRUNCATE", "WAL"])
+def test_a_cache_that_goes_away_during_a_run_is_a_sentence(slow, api, harm, mode):
+    cache = slow.path / ".promptci" / "cache.sqlite"
+    before = f"from promptci import cachefile; cachefile.journal_mode = lambda v: '{mode}'; "
+    command = [sys.executable, "-c", before + PROMPTCI[2], "run", "--concurrency", "4"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as child:
+        end = time.monotonic() + 20
+        while api.count < 12:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        harm(cache)
+        _, said = child.communicate(timeout=30)
+    assert child.returncode == 3
+    assert said.endswith(
+        f"{cache}: was deleted or replaced while it was in use, so answers cannot be kept:"
+        " run again\n"
+    )
+    assert not (slow.path / RECORD).exists()
+    assert main(["run"]) == 0
+
+
+def test_a_project_that_is_deleted_during_a_run_is_a_sentence(slow, api):
+    command = [*PROMPTCI, "run", "--concurrency", "4"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as child:
+        while api.count < 8:
+            time.sleep(0.01)
+        shutil.rmtree(slow.path, ignore_errors=True)
+        shutil.rmtree(slow.path, ignore_errors=True)
+        _, said = child.communicate(timeout=30)
+    assert child.returncode == 3
+    assert "Traceback" not in said
+    assert said.count("\n") <= 3
