@@ -145,13 +145,14 @@ class Cache:
     def _look_up(self, keys: Sequence[str]) -> dict[str, Completion]:
         marks = ",".join("?" * len(keys))
         query = f"SELECT rowid, {COLUMNS} FROM completion WHERE key IN ({marks})"
-        rows: list[Row] = self._db.execute(query, list(map(bytes.fromhex, keys))).fetchall()
-        read = [(place, raw[0].hex(), answer(raw)) for place, *raw in rows]
-        bad = [(place,) for place, _, done in read if done is None]
+        wanted = {bytes.fromhex(key): key for key in keys}
+        rows: list[Row] = self._db.execute(query, list(wanted)).fetchall()
+        read = [(place, wanted.get(raw[0]), answer(raw)) for place, *raw in rows]
+        bad = [(place,) for place, key, done in read if key is None or done is None]
         if bad:  # damaged on disk: no answers, so they are asked for again
             with self._db:
                 self._db.executemany("DELETE FROM completion WHERE rowid = ?", bad)
-        return {key: done for _, key, done in read if done is not None}
+        return {key: done for _, key, done in read if key is not None and done is not None}
 
     def _count(self) -> int:
         (count,) = self._db.execute("SELECT count(*) FROM completion").fetchone()

@@ -12,7 +12,7 @@ FIELDS = (
     "system_fingerprint, tool_calls, sampling, cost, seal"
 )
 _TEXTS = {
-    *("text", "outcome", "finish_reason", "served_model"),
+    *("key", "text", "outcome", "finish_reason", "served_model"),
     *("system_fingerprint", "tool_calls", "sampling", "cost"),
 }
 COLUMNS = ", ".join(f"CAST({n} AS BLOB)" if n in _TEXTS else n for n in FIELDS.split(", "))

@@ -2,11 +2,13 @@
 
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -141,6 +143,164 @@ def test_a_closed_stderr_stops_no_run(many):
     os.close(write)
     assert done.returncode == 0
     assert json.loads(done.stdout)["written"] == [RECORD]
+
+
+# Interrupts wherever a run may be
+
+
+def begin(folder, *arguments, before=""):
+    """A run in a child, returned once it listens to signals."""
+    command = [sys.executable, "-c", before + PROMPTCI[2], *arguments]
+    child = subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    _wait_until(lambda: _catches(child.pid, signal.SIGTERM))
+    return child
+
+
+def _catches(pid, number):
+    status = Path(f"/proc/{pid}/status").read_text()
+    caught = next(line for line in status.splitlines() if line.startswith("SigCgt"))
+    return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
+
+
+def end(child, number, *, within=2.0):
+    """Interrupt a run, which must end in good order and in time."""
+    begun = time.monotonic()
+    child.send_signal(number)
+    out, err = child.communicate(timeout=30)
+    assert time.monotonic() - begun < within
+    assert child.returncode == 130, err
+    assert (out, err.splitlines()[-1]) == ("", "interrupted; what was answered is kept")
+    assert "Traceback" not in err
+    return err
+
+
+NUMBERS = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+
+
+@NUMBERS
+def test_with_a_hundred_slow_calls_in_flight(many, api, number):
+    api.answers(lambda ticket: Reply(delay=60))
+    with begin(many.path, "run", "--concurrency", "100") as child:
+        _wait_until(lambda: api.count >= 100)
+        end(child, number)
+    assert not (many.path / RECORD).exists()
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(429, {"Retry-After": "60"}),
+        Reply(503),
+        Reply(cut=0),
+        Reply(429),
+        Reply(body="x" * 99, drip=1.0),
+    ],
+    ids=["pause", "unavailable", "cut", "rate limit", "drip"],
+)
+def test_during_pauses_and_retries(many, api, reply):
+    api.answers(lambda ticket: reply)
+    with begin(many.path, "run") as child:
+        _wait_until(lambda: api.count >= 10)
+        time.sleep(0.5)
+        end(child, signal.SIGINT)
+
+
+@NUMBERS
+def test_while_a_large_file_of_examples_is_read(many, api, number):
+    rows = (example(f"n{index}", f"Hello {index}", "other") for index in range(150_000))
+    many.write({"evals/router.jsonl": jsonl(rows)})
+    with begin(many.path, "run") as child:
+        time.sleep(0.5)
+        end(child, number)
+    assert api.count == 0
+
+
+@NUMBERS
+def test_with_the_embedded_model_in_the_middle_of_a_prompt(project, number):
+    """Half a minute of reading, which the runtime cannot be stopped in."""
+    pytest.importorskip("xllamacpp")
+    long = example("long", "My card was charged twice. " * 1000, "other")
+    many = "defaults: {model: smollm2}\n"
+    project.write({"promptci.yaml": many, "evals/router.jsonl": jsonl([long])})
+    with begin(project.path, "run") as child:
+        time.sleep(4)
+        assert child.poll() is None
+        end(child, number, within=4)
+    assert not (project.path / RECORD).exists()
+
+
+def test_the_second_signal_ends_it_at_once(many, api):
+    """Even where the first is not enough: the disk does not answer."""
+    stuck = "from promptci.cache import Cache; import time; "
+    stuck += "Cache.put = lambda *_: time.sleep(60); "
+    with begin(many.path, "run", before=stuck) as child:
+        _wait_until(lambda: api.count >= 20)
+        time.sleep(0.3)
+        child.send_signal(signal.SIGINT)
+        time.sleep(1)
+        assert child.poll() is None
+        begun = time.monotonic()
+        child.send_signal(signal.SIGINT)
+        assert child.wait(10) == 130
+        assert time.monotonic() - begun < 1
+
+
+def test_the_same_wish_passed_on_twice_is_one(many, api):
+    """A shell sends Ctrl-C to the whole group, and a wrapper passes it on once more."""
+    api.answers(lambda ticket: Reply(delay=60))
+    with begin(many.path, "run") as child:
+        _wait_until(lambda: api.count >= 20)
+        child.send_signal(signal.SIGINT)
+        time.sleep(0.02)
+        end(child, signal.SIGINT)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_interrupted_at_any_moment_a_run_is_whole_or_leaves_the_record_alone(many, api, seed):
+    """And the next one asks only what is missing."""
+    chance = random.Random(seed)
+    assert main(["run"]) == 0
+    whole = (many.path / RECORD).read_bytes()
+    shutil.rmtree(many.path / ".promptci")
+    for count in (1, 2, 3):
+        (many.path / RECORD).write_bytes(b"old\n" if count == 1 else whole)
+        api.sent.clear()
+        before = set(asked(api))
+        with begin(many.path, "run") as child:
+            time.sleep(chance.uniform(0, 0.8))
+            child.send_signal(chance.choice((signal.SIGINT, signal.SIGTERM)))
+            _, err = child.communicate(timeout=20)
+        assert child.returncode in (0, 130), err
+        assert "Traceback" not in err
+        record = (many.path / RECORD).read_bytes()
+        assert record == whole or (child.returncode == 130 and record == b"old\n")
+        assert not list(many.path.glob("**/.promptci-*"))
+        assert not before
+    assert main(["run"]) == 0
+    assert (many.path / RECORD).read_bytes() == whole
+
+
+def test_an_interrupted_run_is_called_incomplete_until_one_ends(many, api, capsys):
+    quick = {f"Hello {index}" for index in range(40)}
+    api.answers(
+        lambda t: Reply(body=response_to(t.body, "other"), delay=0 if str(t) in quick else 60)
+    )
+    with begin(many.path, "run", "--concurrency", "20") as child:
+        _wait_until(lambda: api.count >= 60)
+        time.sleep(0.5)
+        end(child, signal.SIGINT)
+    assert main(["show", "router"]) == 0
+    assert "is incomplete, 40 of 150 examples done" in " ".join(capsys.readouterr().out.split())
+    assert main(["show", "router", "--json"]) == 0
+    cut = json.loads(capsys.readouterr().out)["unfinished"]
+    assert (cut["done"], cut["total"]) == (40, 150)
+    api.answers(lambda ticket: "other")
+    assert main(["run"]) == 0
+    capsys.readouterr()
+    assert main(["show", "router", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["unfinished"] is None
 
 
 def _wait_until(holds, seconds=15):
