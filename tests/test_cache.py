@@ -10,7 +10,7 @@ import sys
 import textwrap
 import threading
 import time
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from decimal import Decimal
 
@@ -275,11 +275,11 @@ def test_bytes_flipped_anywhere_never_make_another_answer(path, sound, seed):
     for _ in range(chance.choice((1, 1, 1, 4, 40))):
         at = chance.randrange(100 if seed % 6 == 0 else len(raw))
         raw[at] ^= 1 << chance.randrange(8)
-    if raw[60:64] > sound[60:64]:
-        pytest.skip("reads as a newer format, which is refused")
     path.parent.mkdir()
     path.write_bytes(raw)
-    read_or_ask(path)
+    is_newer = raw[:16] == sound[:16] and sound[60:64] < raw[60:64] < b"\x80"
+    with pytest.raises(StorageError, match="newer") if is_newer else nullcontext():
+        read_or_ask(path)
 
 
 @pytest.mark.parametrize("seed", range(25))
