@@ -39,21 +39,28 @@ ANSWER = (
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 
 
-def answer(body: bytes) -> bytes:
-    """The whole response to a chat completions body."""
+def answer(body: bytes, filler: str = "") -> bytes:
+    """The whole response to a chat completions body; the text ends in `filler`."""
     question = QUESTION.decode(body)
     text = next(turn.content for turn in reversed(question.messages) if turn.role == "user")
     words = len(text.split())
     encode = msgspec.json.encode
-    payload = ANSWER % (encode(question.model), encode(text.upper()), words, words, 2 * words)
+    payload = ANSWER % (
+        encode(question.model),
+        encode(text.upper() + filler),
+        words,
+        words,
+        2 * words,
+    )
     return HEAD % len(payload) + payload
 
 
 class Desk:
     """What the connections share: the latency and the count."""
 
-    def __init__(self, latency: float) -> None:
+    def __init__(self, latency: float, size: int) -> None:
         self.latency = latency
+        self.filler = " and so on" * (size // 10)
         self.answered = 0
 
 
@@ -89,7 +96,7 @@ class Connection(asyncio.Protocol):
             count = b"%d" % self.desk.answered
             self.transport.write(HEAD % len(count) + count)
             return
-        self.due.append(answer(body))
+        self.due.append(answer(body, self.desk.filler))
         if self.desk.latency:
             self.loop.call_later(self.desk.latency, self.send)
         else:
@@ -107,9 +114,9 @@ def body_size(head: bytes) -> int:
     return int(head[start + 17 :].split(b"\r\n", 1)[0]) if start >= 0 else 0
 
 
-async def serve(*, port: int, latency: float) -> None:
+async def serve(*, port: int, latency: float, size: int = 0) -> None:
     """Print the port, then answer for ever."""
-    desk = Desk(latency)
+    desk = Desk(latency, size)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Connection(desk), "127.0.0.1", port, backlog=1024)
     print(server.sockets[0].getsockname()[1], flush=True)  # noqa: T201
@@ -120,6 +127,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="A loopback model server for benchmarks.")
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer")
+    parser.add_argument("--size", type=int, default=0, help="bytes to make answers longer by")
     options = parser.parse_args()
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve(port=options.port, latency=options.latency))
+        asyncio.run(serve(port=options.port, latency=options.latency, size=options.size))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from promptci.errors import StorageError
 from promptci.runlog import KEPT, Line, RunLog, Unfinished, lines, unfinished
@@ -86,8 +87,14 @@ def test_what_cannot_be_decoded_is_passed_over(folder, junk):
     path = write(folder, PASSED)
     with path.open("ab") as file:
         file.write(junk)
-    write(folder, FAILED, seconds=-1)
-    assert list(lines(folder)) == [PASSED, FAILED]
+    write(folder, FAILED, seconds=1)
+    assert list(lines(folder)) == [FAILED, PASSED]
+
+
+def test_a_log_is_the_newest_even_where_the_clock_was_set_back(folder):
+    for number, seconds in enumerate((0, -1, -(10**9), 0)):
+        write(folder, replace(PASSED, attempt=number), seconds=seconds)
+    assert [line.attempt for line in lines(folder)] == [3, 2, 1, 0]
 
 
 @pytest.mark.parametrize("head", [b"", b"\n", b'{"format": 2, "began": "x"}\n', b"\xff\n", b"[]\n"])

@@ -125,7 +125,7 @@ def steps(
 def ancestors(repo: Repo, start: Revision, *, since: str = "") -> list[str]:
     """The ids of a commit and of all before it, newest first."""
     limits = [f"--since={since}"] * bool(since)
-    return repo.git("rev-list", *limits, start.id).decode().split()
+    return repo.git("rev-list", "--topo-order", *limits, start.id).decode().split()
 
 
 def commits_between(repo: Repo, first: Revision, last: Revision) -> list[str]:
@@ -139,6 +139,7 @@ def _log(repo: Repo, name: str, at: str, *, most: int | None, since: str) -> lis
     limits = [f"--max-count={most}"] * (most is not None) + [f"--since={since}"] * bool(since)
     said = repo.git(
         "log",
+        "--topo-order",  # commits may be dated anyhow: none stands before its children
         "-z",
         "--raw",
         "--no-abbrev",

@@ -9,9 +9,9 @@ import os
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -25,6 +25,9 @@ KEPT = 20
 
 _NAME = re.compile(r"\d{8}T\d{9}Z-\d+\.jsonl", re.ASCII)
 """Only files of this name are read and removed: the folder may turn out to be a link."""
+
+
+_STAMP = "%Y%m%dT%H%M%S%fZ"
 
 
 class Line(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -84,8 +87,7 @@ class RunLog:
         """Begin a log. `now` is in UTC. Raises `StorageError` where none can be written."""
         self._redact = redactor()
         self._done = 0
-        moment = f"{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03}Z"
-        self.path = folder / f"{moment}-{os.getpid()}.jsonl"
+        self.path = folder / f"{_moment(folder, now)}-{os.getpid()}.jsonl"
         with _as_storage_error(self.path, "written"):
             folder.mkdir(parents=True, exist_ok=True)
             for old in _logs(folder)[KEPT - 1 :]:
@@ -111,6 +113,21 @@ class RunLog:
     def _write(self, value: Line | Head | End) -> None:
         with _as_storage_error(self.path, "written"):
             self._file.write(self._redact(_encoded(value).decode()).encode() + b"\n")
+
+
+def _moment(folder: Path, now: datetime) -> str:
+    """What a log's name begins with: later than all there are, also after a clock was set back."""
+    moment = _stamp(now)
+    for newest in _logs(folder)[:1]:
+        before = newest.name.partition("-")[0]
+        if before >= moment:
+            with suppress(ValueError, OverflowError):
+                return _stamp(datetime.strptime(before, _STAMP) + timedelta(milliseconds=1))
+    return moment
+
+
+def _stamp(moment: datetime) -> str:
+    return f"{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03}Z"
 
 
 def lines(folder: Path) -> Iterator[Line]:

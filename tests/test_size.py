@@ -1,0 +1,79 @@
+"""A hundred thousand examples with answers of 8 kB: memory and reports stay small."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from projects import jsonl, router
+
+SERVER = Path(__file__).parent.parent / "benchmarks" / "server.py"
+RUN = [sys.executable, "-c", "from promptci.main import run; run()"]
+EXAMPLES = 100_000
+ANSWER = 8_000
+MB = 1_000_000
+
+
+@pytest.fixture
+def large(repo):
+    """The project with very many examples; half of them fail, and all answers are long."""
+    command = [sys.executable, str(SERVER), "--size", str(ANSWER)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        port = server.stdout.readline().strip()
+        rows = (
+            {
+                "id": f"n{n}",
+                "vars": {"ticket": f"Say {n}"},
+                "expected": f"SAY {n} " * (n % 2) or "X",
+            }
+            for n in range(EXAMPLES)
+        )
+        scorers = "examples: router.jsonl\nscorers: [contains]\n"
+        url = f"http://127.0.0.1:{port}/v1"
+        repo.write(router(url, examples=jsonl(rows), eval=scorers))
+        repo.commit("Large")
+        yield repo
+        server.kill()
+
+
+def promptci(*arguments):
+    """Exit code, output and the largest memory in MB of a run in a child."""
+    with Path("out").open("wb") as out, Path("err").open("wb") as err:
+        child = subprocess.Popen([*RUN, *arguments], stdout=out, stderr=err)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+    assert b"Traceback" not in Path("err").read_bytes()
+    return child.returncode, Path("out").read_bytes(), usage.ru_maxrss / 1024
+
+
+@pytest.mark.long
+def test_memory_and_reports_stay_small(large, tmp_path, monkeypatch, record_property):
+    monkeypatch.chdir(tmp_path)
+    project = ("-C", str(large.path))
+    for name in ("cold", "warm"):
+        code, out, memory = promptci(*project, "run", "--concurrency", "100", "--json")
+        assert (code, json.loads(out)["evals"][0]["total"]) == (0, EXAMPLES)
+        record_property(f"{name} run: MB of memory", round(memory))
+        record_property(f"{name} run: MB of JSON", round(len(out) / MB, 2))
+        assert memory < 300
+        assert len(out) < 20 * MB
+    state, record = large.path / ".promptci", large.path / "evals/router.scores.yaml"
+    [log, _] = sorted((state / "runs").iterdir())
+    for name, file in {"record": record, "run log": log, "cache": state / "cache.sqlite"}.items():
+        record_property(f"{name}: MB", round(file.stat().st_size / MB, 1))
+    large.commit("Scores")
+    prompt = large.path / "prompts/router.yaml"
+    prompt.write_text(prompt.read_text().replace("route support", "sort support"))
+    reports = {"--markdown": tmp_path / "report.md", "--junit": tmp_path / "report.xml"}
+    options = [str(part) for pair in reports.items() for part in pair]
+    code, out, memory = promptci(
+        *project, "check", "--base", "HEAD", "--concurrency", "100", "--confirm", "0", *options
+    )
+    record_property("check: MB of memory", round(memory))
+    for option, path in reports.items():
+        record_property(f"check {option}: MB", round(path.stat().st_size / MB, 2))
+        assert path.stat().st_size < 20 * MB
+    assert memory < 600
