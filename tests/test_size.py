@@ -24,11 +24,7 @@ def large(repo):
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         port = server.stdout.readline().strip()
         rows = (
-            {
-                "id": f"n{n}",
-                "vars": {"ticket": f"Say {n}"},
-                "expected": f"SAY {n} " * (n % 2) or "X",
-            }
+            example(f"n{n}", f"Say {n}", f"SAY {n} " if n % 2 else "something else")
             for n in range(EXAMPLES)
         )
         scorers = "examples: router.jsonl\nscorers: [contains]\n"
