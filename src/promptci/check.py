@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from promptci.basis import Basis
 from promptci.checked import Checked
+from promptci.codefiles import code_notes
 from promptci.compared import Find, compare_pairs
 from promptci.confirmation import CONFIRM, Heard, RunPlan
 from promptci.errors import Fault, NothingToRunError, SpecError
@@ -35,7 +36,8 @@ class Checker:
     """Everything that a check needs to know.
 
     `base` and `head` are the suites at both states, `base_records` and `head_records` what is
-    committed there. `barred` says of endpoints that `run` does not ask why not.
+    committed there. `barred` says of endpoints that `run` does not ask why not; `need_code` raises
+    `RequestError` where own code must not be run.
     """
 
     basis: Basis
@@ -48,6 +50,7 @@ class Checker:
     find: Find
     times: int = CONFIRM
     barred: Mapping[str, str] = field(default_factory=dict)
+    need_code: Callable[[], None] = lambda: None
 
     def check(self, *, frozen: bool = False) -> Checked:
         """Evaluate what changed, verify the committed records and apply the gate.
@@ -60,7 +63,11 @@ class Checker:
             raise NothingToRunError("there are no evals in evals/, so nothing was checked")
         head, notes = trusted(self.head, self.base)
         need_endpoints(self.head, head)
+        head = replace(head, code_base=self.base)
         tasks = [self._gated(task) for task in _tasks(head, self.build_of)]
+        if not frozen and any(task.judges.runs_code for task in tasks):
+            self.need_code()
+            notes += code_notes(task.judges for task in tasks)
         stale = tuple(filter(None, (self._stale(task) for task in tasks)))
         there = {self._was(name) for name in head.evals}
         removed = tuple(sorted(self.base.evals.keys() - there))
@@ -257,7 +264,9 @@ class Checker:
         for outcome in ran:
             name, model = _name(outcome.task)
             committed = self._record(self.head_records, outcome.task)
-            if committed is None or (outcome.is_undecided and not self._claims.why(outcome)):
+            if committed is None or outcome.task.judges.differing:
+                continue
+            if outcome.is_undecided and not self._claims.why(outcome):
                 continue
             if committed.build != outcome.record.build:
                 notes.append(

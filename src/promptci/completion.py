@@ -33,12 +33,12 @@ class EndpointSpec:
 
     `key_env` names the environment variable that holds the key (never the key itself); None
     means that no key is needed. `kind` is `local` for the embedded model, `minilm` for the embedded
-    model of meaning, `azure` for Azure OpenAI, else `openai` for anything that speaks OpenAI's
-    chat completions.
+    model of meaning, `sandbox` for what runs in a child process and is no model, `azure` for Azure
+    OpenAI, else `openai` for anything that speaks OpenAI's chat completions.
     """
 
     name: str
-    kind: Literal["openai", "azure", "local", "minilm"]
+    kind: Literal["openai", "azure", "local", "minilm", "sandbox"]
     base_url: str | None = None
     key_env: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -49,6 +49,10 @@ class EndpointSpec:
     def address(self) -> str:
         """What stands for the endpoint in a request key: its URL, whatever it is called here."""
         return self.kind if self.base_url is None else self.base_url.rstrip("/")
+
+
+SANDBOX = EndpointSpec("sandbox", "sandbox")
+"""Where scorers have run what must not run in this process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,7 @@ class Settings:
     under OpenAI's names; `response_format` and `tools` go out as they are. `build` tells apart
     builds of the embedded model (weights, runtime, processor features); hosted models have none.
     With `task` `embeddings` the one message is to be embedded, and the answer's text is its vector.
+    `files` are what a sandbox works on, by path; their digests are in `parameters`.
     """
 
     model: ModelSpec
@@ -94,6 +99,7 @@ class Settings:
     tools: tuple[Mapping[str, Plain], ...] = ()
     build: str = ""
     task: Literal["chat", "embeddings"] = "chat"
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
     @cached_property
     def canonical(self) -> str:
@@ -135,6 +141,11 @@ class Request:
     settings: Settings
     messages: tuple[Message, ...]
     attempt: int = 0
+
+    @property
+    def asks_model(self) -> bool:
+        """Whether a model is asked: answers of a sandbox are neither stored nor counted."""
+        return self.settings.model.endpoint.kind != "sandbox"
 
     @cached_property
     def key(self) -> str:

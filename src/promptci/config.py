@@ -91,6 +91,7 @@ class ConfigFile(Struct, frozen=True, forbid_unknown_fields=True):
     prices: dict[str, PriceFile] = {}
     defaults: DefaultsFile = DefaultsFile()
     scorers: dict[str, list[str | dict[str, Any]]] = {}
+    allow: list[Literal["code"]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ class Config:
     max_requests: int | None = None
     scorer_sets: Mapping[str, Node] = field(default_factory=dict)
     default_judge: str | None = None
+    allows_code: bool = False
 
     def judge(self, name: str) -> ModelSpec:
         """The model that judges: the one of a name, or the default where the name is empty.
@@ -167,6 +169,7 @@ def parse_config(node: Node, faults: list[Fault]) -> Config:
         max_requests=defaults.max_requests,
         scorer_sets=_sets(node),
         default_judge=defaults.judge,
+        allows_code="code" in file.allow,
     )
     _check_sets(config, faults)
     _check_defaults(config, node, faults)

@@ -63,9 +63,14 @@ class _Tour:
         return {} if self.refresh else self.cache.get(list(dict.fromkeys(keys)))
 
     def _goes_on(self, work: Work, known: dict[str, Completion]) -> bool:
-        """Whether a work has more to ask after what is known."""
+        """Whether a work has more to ask after what is known; what needs no model is not run."""
         found = self.estimates[id(work.task)]
-        missing = [request for request in work.requests if request.key not in known]
+        missing = [r for r in work.requests if r.asks_model and r.key not in known]
+        if not missing and not all(request.asks_model for request in work.requests):
+            found.examples += 1
+            found.cached += 1
+            found.is_least |= any(scorer.asks for scorer in work.task.judges.of(work.example))
+            return False
         if missing:
             found.examples += 1
             found.is_least |= any(scorer.asks for scorer in work.task.judges.of(work.example))

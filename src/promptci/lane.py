@@ -108,7 +108,7 @@ class Lane:
 
     async def _is_admitted(self, request: Request) -> bool:
         try:
-            if self._brake.why is None:
+            if self._brake.why is None and request.asks_model:
                 await self._budget.admit(request)
         except PromptCIError as error:
             self._brake.pull(error)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
+from promptci.codefiles import CodeFiles
 from promptci.completion import Completion, ModelSpec, Settings
 from promptci.digest import SHORT, digest, short_digest
 from promptci.errors import Fault, NothingToRunError, RequestError, SpecError
@@ -137,16 +138,18 @@ def make_ready(
 
 
 def reach_from(suite: Suite, path: str, build_of: BuildOf) -> Reach:
-    """What the scorers in a file may reach: models by their names, files beside it."""
+    """What the scorers in a file may reach: models by their names, files and code beside it."""
+    folder = path.rpartition("/")[0]
 
     def settings_for(name: str, parameters: Mapping[str, Plain]) -> Settings:
         model = suite.config.judge(name)
         return Settings(model, parameters, build=build_of(model))
 
     def read_beside(written: str) -> bytes:
-        return read(suite.tree, inside(written, start=path.rpartition("/")[0]))
+        return read(suite.tree, inside(written, start=folder))
 
-    return Reach(settings_for, read_beside, suite.config.scorer_sets)
+    code = CodeFiles(suite, folder)
+    return Reach(settings_for, read_beside, suite.config.scorer_sets, code=code)
 
 
 def make_task(

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from promptci import retry
+from promptci.allowed import need_permission
 from promptci.atomic import write_text
 from promptci.cache import Cache
 from promptci.completion import Completion, EndpointSpec, Model, ModelSpec, Price, Request
@@ -32,8 +33,11 @@ class Project:
     commands ask no model.
     """
 
-    def __init__(self, start: Path) -> None:
+    def __init__(self, start: Path, *, allow_code: bool = False) -> None:
+        """`allow_code` is what the command line says of the user's own code."""
+        self.code_config: Config | None = None
         self._start = start
+        self._allow_code = allow_code
         self._prices: dict[str, Price | None] = {}
         self._builds: dict[str, str] = {}
         self._parsed: dict[tuple[str, bytes], dict[str, Record]] = {}
@@ -143,6 +147,17 @@ class Project:
 
             minilm.prepare()
 
+    def need_code(self) -> None:
+        """Refuse to run the user's own code unless that is allowed. Raises `RequestError`.
+
+        What the configuration says counts in the working tree, or in the base of a change under
+        review, which `code_config` is then.
+        """
+        config = self.code_config or self.suite.config
+        need_permission(
+            config, by_option=self._allow_code, is_base=bool(self.code_config), environ=os.environ
+        )
+
     def model(self, endpoint: EndpointSpec, concurrency: int) -> Model:
         """Whoever answers for an endpoint. Raises `RequestError` without its key or extra."""
         if endpoint.kind == "local":
@@ -153,6 +168,10 @@ class Project:
             from promptci import minilm
 
             return minilm.MiniLM(concurrency)
+        if endpoint.kind == "sandbox":
+            from promptci.sandbox import Sandbox
+
+            return Discreet(Sandbox(concurrency, os.environ))
         from promptci.endpoint import Endpoint
 
         hosted = Endpoint(endpoint, concurrency=concurrency, environ=os.environ)
@@ -160,7 +179,7 @@ class Project:
 
     def concurrency(self, endpoint: EndpointSpec) -> int:
         """How many calls an endpoint should have in flight."""
-        if endpoint.kind in ("local", "minilm"):
+        if endpoint.kind in ("local", "minilm", "sandbox"):
             return min(os.cpu_count() or 1, 4)
         return self.config.concurrency or CONCURRENCY
 

@@ -184,7 +184,7 @@ class _Runner:
         self.disk.shutdown(wait=True)
         try:
             if self.answered:
-                self._store([(request.key, completion) for request, completion in self.answered])
+                self._store(_rows(self.answered))
         finally:
             for lane in self.lanes.values():
                 await lane.model.aclose()
@@ -213,7 +213,8 @@ class _Runner:
 
     async def _look_up(self, chunk: list[Work]) -> dict[str, Completion]:
         """The answers in the cache to what a chunk asks."""
-        keys = list({request.key for work in chunk for request in work.requests})
+        asked = (request for work in chunk for request in work.requests)
+        keys = list({request.key for request in asked if request.asks_model})
         if self.limits.refresh:
             keys = [key for key in keys if key in self.fresh]
         if not keys:
@@ -232,7 +233,7 @@ class _Runner:
                 work.answers[key] = known[key]
             elif key in self.waiting:
                 self.waiting[key].append(work)
-            elif self.limits.offline:
+            elif self.limits.offline and request.asks_model:
                 return self._fail(work, "not in the cache, and --offline asks nobody")
             elif why := self.limits.barred.get(request.settings.model.endpoint.name):
                 return self._fail(work, why)
@@ -260,9 +261,11 @@ class _Runner:
 
     def arrived(self, request: Request, completion: Completion) -> None:
         """An answer: hand it to the keeper."""
-        cost = self.pool.cost(request, completion)
-        self.budget.settle(request, cost)
-        self.answered.append((request, replace(completion, cost=cost)))
+        if request.asks_model:
+            cost = self.pool.cost(request, completion)
+            self.budget.settle(request, cost)
+            completion = replace(completion, cost=cost)
+        self.answered.append((request, completion))
         self.stored.set()
 
     async def kept(self) -> None:
@@ -306,13 +309,13 @@ class _Runner:
             self.stored.clear()
             batch, self.answered = self.answered, []
             safe, self.safe = self.safe, asyncio.Event()
-            rows = [(request.key, completion) for request, completion in batch]
             # Shielded: an interrupted run must not drop answers that are on their way to disk.
-            await asyncio.shield(loop.run_in_executor(self.disk, self._store, rows))
+            rows = _rows(batch)
+            if rows:
+                await asyncio.shield(loop.run_in_executor(self.disk, self._store, rows))
             safe.set()
             for request, completion in batch:
-                self._count(completion)
-                self._deliver(request.key, completion)
+                self._deliver(request, completion)
             self.wake.set()
 
     def _store(self, rows: list[tuple[str, Completion]]) -> None:
@@ -329,10 +332,12 @@ class _Runner:
         else:
             self.progress.cost += completion.cost
 
-    def _deliver(self, key: str, completion: Completion) -> None:
+    def _deliver(self, request: Request, completion: Completion) -> None:
         """Give an answer to everyone who waits for it; the first of them asked."""
-        self.waiting[key][0].asked += 1
-        self._hand_out(key, completion)
+        if request.asks_model:
+            self._count(completion)
+            self.waiting[request.key][0].asked += 1
+        self._hand_out(request.key, completion)
 
     def _hand_out(self, key: str, completion: Completion) -> None:
         for work in self.waiting.pop(key):
@@ -349,7 +354,7 @@ class _Runner:
 
     def _fail(self, work: Work, why: str) -> None:
         work.steps.close()
-        work.completions += work.answers.values()
+        work.note_answers()
         self._finish(work, Evaluated(unanswered(work.example), why=why))
 
     def _finish(self, work: Work, evaluated: Evaluated) -> None:
@@ -364,3 +369,8 @@ class _Runner:
         self.sink(
             Finished(work.task, work.example, work.attempt, evaluated, completions, work.asked)
         )
+
+
+def _rows(answered: list[tuple[Request, Completion]]) -> list[tuple[str, Completion]]:
+    """What is stored of answers: those of models, by their requests' keys."""
+    return [(request.key, done) for request, done in answered if request.asks_model]

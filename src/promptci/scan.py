@@ -61,6 +61,16 @@ class Judges:
             self._with[key] = tuple(each for each in scorers if each.judges(key[1]))
         return self._with[key]
 
+    @property
+    def runs_code(self) -> bool:
+        """Whether one of them runs the user's own code, once all examples have been looked at."""
+        return self._reach.code is not None and self._reach.code.is_used
+
+    @property
+    def differing(self) -> frozenset[str]:
+        """The files of that code which are run as another revision has them."""
+        return frozenset(self._reach.code.differing if self._reach.code else ())
+
     def own(self, example: Example) -> list[BoundScorer]:
         """Those that judge an example and not all the others."""
         shared = {id(scorer) for scorer in self.shared}

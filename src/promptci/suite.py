@@ -23,13 +23,17 @@ _SCORES = (".scores.yaml", ".scores.yml")
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """The prompts, evals and configuration in a tree, and what is doubtful in them."""
+    """The prompts, evals and configuration in a tree, and what is doubtful in them.
+
+    `code_base` is the state whose own code is run in the place of this one's, if not its own.
+    """
 
     tree: Tree
     config: Config
     prompts: Mapping[str, Prompt]
     evals: Mapping[str, EvalSpec]
     warnings: tuple[Fault, ...] = ()
+    code_base: "Suite | None" = None
 
     def models(self, spec: EvalSpec) -> tuple[str, ...]:
         """The models an eval runs on: its own, else its prompt's, else the default."""

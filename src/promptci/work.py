@@ -39,7 +39,7 @@ class Work:
     def step(self) -> Evaluated | None:
         """Hand over the answers; the result, or None if there is more to ask."""
         found = tuple(self.answers[request.key] for request in self.requests)
-        self.completions += found
+        self.note_answers()
         try:
             self.asks = self.steps.send(found if isinstance(self.asks, tuple) else found[0])
         except StopIteration as done:
@@ -47,6 +47,14 @@ class Work:
             return value
         self.answers = {}
         return None
+
+    def note_answers(self) -> None:
+        """Add the answers of models to what went into the example."""
+        self.completions += (
+            self.answers[request.key]
+            for request in self.requests
+            if request.asks_model and request.key in self.answers
+        )
 
 
 def works(plan: Plan) -> Iterator[Work]:

@@ -1,19 +1,27 @@
 """Scorers as a file names them, bound and put to answers."""
 
+import asyncio
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 
 import pytest
 
-from promptci.completion import Settings
+from promptci.codefiles import CodeFiles
+from promptci.completion import Asking, Request, Settings
 from promptci.config import Config
-from promptci.errors import Fault
+from promptci.errors import Fault, RequestError
 from promptci.record import Score
+from promptci.repo import inside, read
+from promptci.sandbox import Sandbox
 from promptci.scorers.registry import BoundScorer, Reach, Subject, bind
+from promptci.scorers.verdict import NoVerdict
 from promptci.source import Mark, Plain, as_node
+from promptci.suite import Suite
 
 
 def settings_for(name: str, parameters: Mapping[str, Plain]) -> Settings:
@@ -101,6 +109,75 @@ def ticks() -> Callable[[], AbstractContextManager[list[float]]]:
         thread.join()
 
     return run
+
+
+@pytest.fixture
+def sandboxed() -> Callable[..., Score | NoVerdict]:
+    """The score of an answer by a scorer that has something run, in real child processes.
+
+    `files` are a project's, whose evals stand in `evals/`.
+    """
+
+    def judge(
+        scorer: Plain, output: str, expected: object = ..., *, files: Mapping[str, bytes]
+    ) -> Score | NoVerdict:
+        tree = Files(files)
+        suite = Suite(tree, Config(), {}, {})
+        reach = Reach(
+            settings_for,
+            lambda path: read(tree, inside(path, start="evals")),
+            CodeFiles(suite, "evals"),
+        )
+        faults: list[Fault] = []
+        found = bind(as_node(scorer, Mark("evals/x.yaml", 3, 5)), faults, reach)
+        assert not faults
+        assert found is not None
+        score = found.judge(make_subject(output, expected, {"name": "Ada"}))
+        return score if isinstance(score, Score) else asyncio.run(answered(score))
+
+    return judge
+
+
+async def answered(asking: Asking[Score]) -> Score | NoVerdict:
+    """What becomes of a judge whose requests a sandbox answers."""
+    sandbox = Sandbox(2, os.environ)
+    try:
+        request = next(asking)
+        while True:
+            assert isinstance(request, Request)
+            request = asking.send(await sandbox.complete(request))
+    except StopIteration as done:
+        score: Score = done.value
+        assert len(score.why) <= 200
+        assert "\n" not in score.why
+        return score
+    except NoVerdict as error:
+        return error
+    finally:
+        await sandbox.aclose()
+
+
+class Files:
+    """A tree in memory."""
+
+    name = "memory"
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self._files = files
+
+    def files(self, folder: str) -> list[str]:
+        return sorted(path for path in self._files if path.startswith(f"{folder}/"))
+
+    def prompt_ymls(self) -> list[str]:
+        return []
+
+    def exists(self, path: str) -> bool:
+        return path in self._files
+
+    def open(self, path: str) -> BytesIO:
+        if path not in self._files:
+            raise RequestError(f"{path}: there is no such file")
+        return BytesIO(self._files[path])
 
 
 class Listener(ThreadingHTTPServer):

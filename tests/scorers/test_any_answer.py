@@ -14,6 +14,7 @@ from promptci.config import Config
 from promptci.record import Score
 from promptci.scorers.catalogue import MODULES, SCORERS
 from promptci.scorers.registry import Reach, Subject, bind_all
+from promptci.scorers.scorer import Code
 from promptci.scorers.verdict import NoVerdict, failed
 from promptci.source import Mark, as_node
 
@@ -155,8 +156,25 @@ ALL = [
     {"faithfulness": {"model": "smollm2", "context": "{{ name }}"}},
     {"context_recall": {"model": "smollm2", "context": "{{ name }}"}},
     {"context_relevance": {"model": "smollm2", "context": "{{ name }}"}},
+    {"sql_execution": {"script": "CREATE TABLE t(a)", "value": "SELECT a FROM t"}},
+    {"sql_execution": {"script": "CREATE TABLE t(a)", "ordered": "auto"}},
+    {"python": "checks:score"},
+    {"command": ["cat"]},
 ]
-BOUND = bind_all([as_node(scorer, Mark("x")) for scorer in ALL], [], Reach(settings_for))
+
+
+class Anything:
+    """Own code of no file."""
+
+    def module(self, name, more):
+        return f"{name}.py", Code({}, {})
+
+    def program(self, argv, more):
+        return tuple(argv), Code({}, {})
+
+
+REACH = Reach(settings_for, code=Anything())
+BOUND = bind_all([as_node(scorer, Mark("x")) for scorer in ALL], [], REACH)
 ANY_TEXT = st.text(st.characters(codec=None), max_size=60)
 JSONISH = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | ANY_TEXT,
@@ -215,19 +233,26 @@ def made(output, calls=""):
 
 
 def verdict(scorer, subject, reply):
+    """The score; where the scorer could not find out, which only one that asks may say, a fail."""
     found = scorer.judge(subject)
     if isinstance(found, Score):
         return found
     try:
         asked = next(found)
-        answer = Completion(reply)
-        for _ in range(4):
-            asked = found.send(tuple(answer for _ in asked) if isinstance(asked, tuple) else answer)
+        for _ in range(5):
+            requests = asked if isinstance(asked, tuple) else (asked,)
+            answers = tuple(Completion(reply if r.asks_model else ended(reply)) for r in requests)
+            asked = found.send(answers if isinstance(asked, tuple) else answers[0])
     except StopIteration as stop:
         return stop.value
     except NoVerdict as error:
         return failed(str(error))
     raise AssertionError("the judge asked without end")
+
+
+def ended(output):
+    """How a child ended that said something."""
+    return json.dumps({"code": 0, "killed": "", "output": output, "error": ""})
 
 
 def test_every_scorer_is_in_the_list():

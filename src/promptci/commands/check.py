@@ -106,6 +106,7 @@ def command(
         build_of=_no_build if frozen else project.build,
         run=session.run,
         find=project.cache.get,
+        need_code=project.need_code,
         times=times,
         barred=barred,
     )

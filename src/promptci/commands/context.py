@@ -18,13 +18,17 @@ from promptci.render.terminal import Look
 from promptci.safetext import for_terminal
 from promptci.suite import JUDGES
 
+ALLOW_CODE = "promptci.allow_code"
+"""Where `--allow-code` is kept until the project is opened."""
+
 
 def pass_project(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command its project, and close that afterwards."""
 
     @click.pass_obj
     def wrapped(folder: Path, *args: Any, **kwargs: Any) -> Any:
-        with opened(folder) as project:
+        allow_code = bool(click.get_current_context().meta.get(ALLOW_CODE))
+        with opened(folder, allow_code=allow_code) as project:
             return command(project, *args, **kwargs)
 
     return update_wrapper(wrapped, command)
@@ -43,9 +47,9 @@ def build_if_installed(project: Project) -> Callable[[ModelSpec], str]:
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[Project]:
+def opened(folder: Path, *, allow_code: bool = False) -> Iterator[Project]:
     """A project for as long as it is used."""
-    project = Project(folder.absolute())
+    project = Project(folder.absolute(), allow_code=allow_code)
     try:
         yield project
     finally:

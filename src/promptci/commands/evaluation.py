@@ -31,6 +31,8 @@ def evaluate(
 
     `also` hears of every result, too.
     """
+    if any(task.judges.runs_code for task in plan.tasks):
+        project.need_code()
     if not limits.offline:
         judges = (scorer.models for task in plan.tasks for scorer in task.judges.shared)
         asked = [task.model for task in plan.tasks if task.given is None]

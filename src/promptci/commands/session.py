@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from promptci.commands.context import ALLOW_CODE
 from promptci.commands.evaluation import evaluate
 from promptci.config import Config
 from promptci.confirmation import CONFIRM
@@ -28,6 +29,10 @@ def _dollars(_: click.Context, __: click.Parameter, value: str | None) -> Decima
     return amount
 
 
+def _allow_code(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    ctx.meta[ALLOW_CODE] = value
+
+
 _OPTIONS = (
     click.option("--offline", is_flag=True, help="Ask nobody: use stored answers only."),
     click.option("--max-cost", callback=_dollars, metavar="USD", help="Stop before spending more."),
@@ -39,6 +44,13 @@ _OPTIONS = (
         type=click.IntRange(1, 1000),
         metavar="N",
         help="Requests under way at a time.",
+    ),
+    click.option(
+        "--allow-code",
+        is_flag=True,
+        expose_value=False,
+        callback=_allow_code,
+        help="Run the scorers that are your own code.",
     ),
 )
 

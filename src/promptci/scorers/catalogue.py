@@ -43,6 +43,8 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "validcalls": ("valid_tool_call",),
     "budgets": ("finish_reason", "cost", "latency", "tokens"),
     "similar": ("similar",),
+    "sqlresult": ("sql_execution",),
+    "code": ("python", "command"),
     "judge": ("choice_judge",),
     "criteria": ("rubric", "closed_qa", "g_eval"),
     "factuality": ("factuality",),

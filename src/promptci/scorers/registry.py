@@ -266,6 +266,7 @@ def _settle(options: Options, scorer: Scorer) -> Settle | None:
         return None
 
     def settle(score: Score) -> Score:
+        # Own code may say by itself whether a value passes, until a threshold does.
         own_word = score.passed or not scorer.decides
         is_enough = score.value >= options.threshold and own_word
         by_default = options.threshold == 1.0 and not scorer.decides

@@ -1,8 +1,9 @@
 """What a scorer is, what it judges, and the bench on which it is made ready."""
 
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, Protocol, TypeAlias, TypeVar
 
 from msgspec import Meta, Struct
 from msgspec import field as option
@@ -15,6 +16,8 @@ from promptci.scorers.extract import Extract
 from promptci.scorers.verdict import failed
 from promptci.source import Node, Plain
 from promptci.template import Template, TemplateError
+
+T = TypeVar("T")
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Tag: TypeAlias = Annotated[str, Meta(min_length=1)]
@@ -40,6 +43,40 @@ class Subject:
 Judge: TypeAlias = Callable[[Subject], Score | Asking[Score]]
 """Gives the score of a subject; a scorer that needs a model gives a generator of it instead."""
 
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Files of the user's own code, by path relative to the project.
+
+    `own` are those beside the eval, `run` those that may be run in their stead: in a change under
+    review, its base's.
+    """
+
+    own: Mapping[str, bytes]
+    run: Mapping[str, bytes]
+
+
+class CodeReach(Protocol):
+    """Where own code is found; it remembers whether any was, and which files of it differ.
+
+    `differing` are those that are not run as they stand beside the eval.
+    """
+
+    is_used: bool
+    differing: set[str]
+
+    def module(self, name: str, more: Sequence[str]) -> tuple[str, Code]:
+        """A Python module's path with the files around it, and `more` files beside the eval.
+
+        Raises `RequestError` for a module or file that is not there.
+        """
+        ...
+
+    def program(self, argv: Sequence[str], more: Sequence[str]) -> tuple[tuple[str, ...], Code]:
+        """A command with the paths of those arguments that are files, and these; as above."""
+        ...
+
+
 SettingsFor: TypeAlias = Callable[[str, Mapping[str, Plain]], Settings]
 """The settings of a model's name with parameters; an empty name is the default judge's.
 
@@ -60,6 +97,7 @@ class Reach:
     the eval, at the same revision; it raises `RequestError` for a path that leads out or nowhere.
     `sets` are the scorer sets that evals share, each a list; `opened` are those of them that one
     is in, and `uses` all that were opened on the way.
+    `code` finds the user's own code, and is None where there are no files.
     """
 
     settings: SettingsFor
@@ -67,6 +105,7 @@ class Reach:
     sets: Mapping[str, Node] = field(default_factory=dict)
     opened: tuple[str, ...] = ()
     uses: list[str] = field(default_factory=list)
+    code: CodeReach | None = None
 
 
 class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -165,8 +204,33 @@ class Bench:
         except RequestError as error:
             self.fault(str(error), *option)
             return None
-        self.canonical[".".join(map(str, option))] = short_digest(data.decode("utf-8", "replace"))
+        self.canonical[".".join(map(str, option))] = file_digest(data)
         return data
+
+    def code(
+        self, find: Callable[[CodeReach], tuple[T, Code]], *option: str
+    ) -> tuple[T, Code] | None:
+        """The own code that the option at a path names; None after a fault if it is not there.
+
+        Its files, not their places, are in the fingerprint.
+        """
+        try:
+            if self.reach.code is None:
+                raise RequestError("own code cannot be run here: there are no files")
+            found, code = find(self.reach.code)
+        except RequestError as error:
+            self.fault(str(error), *option)
+            return None
+        self.canonical["code"] = [file_digest(data) for _, data in sorted(code.own.items())]
+        return found, code
+
+
+def file_digest(data: bytes) -> str:
+    """What stands for a file's content in a fingerprint."""
+    try:
+        return short_digest(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        return short_digest(["bytes", hashlib.sha256(data).hexdigest()])
 
 
 @dataclass(frozen=True, slots=True)

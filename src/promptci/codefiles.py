@@ -1,0 +1,167 @@
+"""The files of the user's own code: which belong to a scorer, and whose they are."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from promptci.errors import RepoError, RequestError
+from promptci.repo import Tree, inside, read
+from promptci.scan import Judges
+from promptci.scorers.scorer import Code
+from promptci.source import Plain, excerpt
+from promptci.suite import Suite
+
+MOST_FILES = 500
+MOST_BYTES = 10_000_000
+
+
+@dataclass
+class CodeFiles:
+    """Finds the own code of an eval in `folder` of a suite, and remembers whether there was any.
+
+    `differing` are files that are not run as they stand beside the eval.
+    """
+
+    suite: Suite
+    folder: str
+    is_used: bool = False
+    differing: set[str] = field(default_factory=set)
+
+    def module(self, name: str, more: Sequence[str]) -> tuple[str, Code]:
+        """The path of a module, with the modules around it and `more` files beside the eval.
+
+        It is looked for beside the eval, then at the project's root. Raises `RequestError` where
+        there is none, and `RepoError` where only the base could be run and has none.
+        """
+        start, path = self._find(name)
+        extra = [self._beside(each) for each in more]
+        own = [*_family(self.suite.tree, path, start), *extra]
+        base = self.suite.code_base
+        run = own if base is None else [*_family(base.tree, path, start), *extra]
+        return path, self._code(own, run, needed=[path, *extra])
+
+    def program(self, argv: Sequence[str], more: Sequence[str]) -> tuple[tuple[str, ...], Code]:
+        """A command, with arguments that name a file as its path, and `more` files.
+
+        In a change under review it must be one that the base has too, to the letter, since what it
+        does stands in its arguments. Raises as `module` does.
+        """
+        if self.suite.code_base is not None and tuple(argv) not in self._commands:
+            raise RepoError(
+                f"the base does not have the command `{excerpt(' '.join(argv), 60)}`, and a change "
+                "may not choose what is run: merge it first"
+            )
+        found = tuple(self._argument(part) or part for part in argv)
+        if "/" in argv[0] and found[0] == argv[0] and not argv[0].startswith("/"):
+            raise RequestError(f"there is no file `{excerpt(argv[0])}`: name one beside the eval")
+        files = [path for path in map(self._argument, argv) if path is not None]
+        files += [self._beside(each) for each in more]
+        return found, self._code(files, files, needed=files)
+
+    def _find(self, name: str) -> tuple[str, str]:
+        """The folder that a module is imported from, and its path."""
+        inner = name.replace(".", "/")
+        for start in dict.fromkeys((self.folder, "")):
+            for path in (f"{inner}.py", f"{inner}/__init__.py"):
+                full = inside(path, start=start)
+                if self.suite.tree.exists(full):
+                    return start, full
+        where = f"{self.folder}/ nor at the project's root" if self.folder else "the project's root"
+        raise RequestError(f"there is no {inner}.py, neither in {where}: write one")
+
+    def _beside(self, path: str) -> str:
+        full = inside(path, start=self.folder)
+        if not self.suite.tree.exists(full):
+            raise RequestError(f"there is no file {full}: name one relative to this eval")
+        return full
+
+    def _argument(self, part: str) -> str | None:
+        """The path of the file that an argument names, beside the eval or from the root."""
+        for start in dict.fromkeys((self.folder, "")):
+            try:
+                path = inside(part, start=start)
+            except RequestError:
+                return None
+            if path and self.suite.tree.exists(path):
+                return path
+        return None
+
+    def _code(self, own: list[str], run: list[str], *, needed: list[str]) -> Code:
+        self.is_used = True
+        mine = _contents(self.suite.tree, own)
+        base = self.suite.code_base
+        if base is None:
+            return Code(mine, mine)
+        for path in needed:
+            if not base.tree.exists(path):
+                raise RepoError(
+                    f"the base does not have {path}, and a change may not choose what code is "
+                    "run: merge it first"
+                )
+        its = _contents(base.tree, run)
+        self.differing |= {path for path in {*mine, *its} if mine.get(path) != its.get(path)}
+        return Code(mine, its)
+
+    @cached_property
+    def _commands(self) -> frozenset[tuple[str, ...]]:
+        """The commands that the base has."""
+        base = self.suite.code_base
+        return frozenset(() if base is None else _commands_in(list(_scorers(base))))
+
+
+def _scorers(suite: Suite) -> Iterator[Plain]:
+    """The scorers in the evals of a suite, in their examples there, and in the sets they share."""
+    for shared in suite.config.scorer_sets.values():
+        yield shared.plain()
+    for spec in suite.evals.values():
+        yield from (node.plain() for node in spec.scorers)
+        if not isinstance(spec.examples, str):
+            yield from (scorer for example in spec.examples for scorer in example.scorers)
+
+
+def _family(tree: Tree, path: str, start: str) -> list[str]:
+    """A module with those that it may import: its package, or its neighbours beside an eval."""
+    below = PurePosixPath(path).relative_to(start or ".").parts
+    if len(below) > 1:
+        top = f"{start}/{below[0]}".lstrip("/")
+        return [each for each in tree.files(top) if each.endswith(".py")]
+    if not start:  # the root of a project holds all sorts of things
+        return [path] if tree.exists(path) else []
+    return [
+        each
+        for each in tree.files(start)
+        if each.endswith(".py") and each.rpartition("/")[0] == start
+    ]
+
+
+def _contents(tree: Tree, paths: Iterable[str]) -> Mapping[str, bytes]:
+    """The files, if they are not too many. Raises `RequestError`."""
+    found = {path: read(tree, path) for path in sorted(set(paths))[: MOST_FILES + 1]}
+    if len(found) > MOST_FILES or sum(map(len, found.values())) > MOST_BYTES:
+        most = f"{MOST_FILES} files or {MOST_BYTES // 1_000_000} MB"
+        raise RequestError(f"own code is more than {most}: give it a folder of its own")
+    return found
+
+
+def _commands_in(value: Plain) -> Iterator[tuple[str, ...]]:
+    """Every command that stands somewhere in scorers, however deep."""
+    if isinstance(value, list):
+        for each in value:
+            yield from _commands_in(each)
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            run = each.get("run") if isinstance(each, dict) else each
+            if key == "command" and isinstance(run, list):
+                yield tuple(map(str, run))
+            yield from _commands_in(each)
+
+
+def code_notes(judges: Iterable[Judges]) -> list[str]:
+    """What a reviewer should know about code that the change itself brings along."""
+    paths = sorted({path for each in judges for path in each.differing})
+    return [
+        f"{path} differs from the base: the base's was run, and records that depend on it were "
+        "not verified"
+        for path in paths
+    ]
