@@ -1,12 +1,13 @@
 """Small projects for tests: files that fit together, with what a test wants to vary."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, BinaryIO
 
 from promptci.plan import Plan, make_plan
+from promptci.scorers.scorer import Code
 from promptci.selection import Selection
 from promptci.suite import load_suite
 
@@ -38,6 +39,16 @@ def before_and_after(before: Callable[[Any], Any], after: Callable[[Any], Any]) 
         return (after if is_reworded else before)(asked)
 
     return rule
+
+
+class AnyCode:
+    """Own code of whatever name, with no file, so that nobody can run it."""
+
+    def module(self, name: str, more: Sequence[str]) -> tuple[str, Code]:
+        return f"{name}.py", Code({}, {})
+
+    def program(self, argv: Sequence[str], more: Sequence[str]) -> tuple[tuple[str, ...], Code]:
+        return tuple(argv), Code({}, {})
 
 
 def example(id_: str, ticket: str, expected: Any = None, **more: Any) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 import pytest
 import yaml
 
+from projects import AnyCode
 from promptci.completion import Settings
 from promptci.config import Config, parse_config
 from promptci.errors import Fault
@@ -19,7 +20,6 @@ from promptci.prompt import parse_prompt
 from promptci.render.scorers import page
 from promptci.scorers.judgefile import JudgeFile, judge_text
 from promptci.scorers.registry import ALIASES, SCORERS, Reach, bind, bind_all
-from promptci.scorers.scorer import Code
 from promptci.shape import read
 from promptci.source import Node, Plain
 from promptci.suite import prompt_name
@@ -73,7 +73,7 @@ def _read(node: Node, faults: list[Fault]) -> None:
     elif keys & {"models", "endpoints", "prices", "defaults", "allow"} and "examples" not in keys:
         parse_config(node, faults)
     elif keys == {"scorers"}:
-        bind_all(node.get("scorers").value, faults, Reach(_settings, _file, code=_AnyCode()))
+        bind_all(node.get("scorers").value, faults, Reach(_settings, _file, code=AnyCode()))
     elif "reply" in keys:
         assert read(node, JudgeFile, faults) is not None
     elif "scorer" in keys:
@@ -94,16 +94,6 @@ def _settings(name: str, parameters: Mapping[str, Plain]) -> Settings:
 def _file(path: str) -> bytes:
     """A judge's prompt: those shown are rubrics."""
     return judge_text("rubric").encode()
-
-
-class _AnyCode:
-    """Own code that nobody runs."""
-
-    def module(self, name: str, more: Sequence[str]) -> tuple[str, Code]:
-        return f"{name}.py", Code({}, {})
-
-    def program(self, argv: Sequence[str], more: Sequence[str]) -> tuple[tuple[str, ...], Code]:
-        return tuple(argv), Code({}, {})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

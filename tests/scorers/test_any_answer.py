@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from projects import AnyCode
 from promptci.completion import Completion, Settings, Usage
 from promptci.config import Config
 from promptci.record import Score
 from promptci.scorers.catalogue import MODULES, SCORERS
 from promptci.scorers.registry import Reach, Subject, bind_all
-from promptci.scorers.scorer import Code
 from promptci.scorers.verdict import NoVerdict, failed
 from promptci.source import Mark, as_node
 
@@ -163,17 +163,7 @@ ALL = [
 ]
 
 
-class Anything:
-    """Own code of no file."""
-
-    def module(self, name, more):
-        return f"{name}.py", Code({}, {})
-
-    def program(self, argv, more):
-        return tuple(argv), Code({}, {})
-
-
-REACH = Reach(settings_for, code=Anything())
+REACH = Reach(settings_for, code=AnyCode())
 BOUND = bind_all([as_node(scorer, Mark("x")) for scorer in ALL], [], REACH)
 ANY_TEXT = st.text(st.characters(codec=None), max_size=60)
 JSONISH = st.recursive(

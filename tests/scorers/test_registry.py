@@ -9,6 +9,7 @@ from importlib import import_module
 import msgspec
 import pytest
 
+from projects import AnyCode
 from promptci.completion import Settings
 from promptci.config import Config
 from promptci.digest import digest
@@ -244,4 +245,5 @@ def test_every_example_of_a_scorer_binds(bound):
     for name, scorer in SCORERS.items():
         node = load_yaml(scorer.example.encode(), name)
         faults: list = []
-        assert bind(node, faults, Reach(settings_for)) is not None, (name, faults)
+        reach = Reach(settings_for, lambda _: b"", AnyCode())
+        assert bind(node, faults, reach) is not None, (name, faults)
