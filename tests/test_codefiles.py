@@ -1,0 +1,129 @@
+"""Which files belong to own code, and whose they are."""
+
+import pytest
+
+from projects import MemoryTree
+from promptci.codefiles import MOST_FILES, CodeFiles
+from promptci.config import Config
+from promptci.errors import RepoError, RequestError
+from promptci.evalspec import parse_evalspec
+from promptci.source import Mark, as_node
+from promptci.suite import Suite
+
+FILES = {
+    "evals/judge.py": "import words",
+    "evals/words.py": "WORDS = 1",
+    "evals/words.txt": "a",
+    "evals/deep/other.py": "",
+    "evals/run.sh": "echo 1",
+    "checks/__init__.py": "",
+    "checks/tone/__init__.py": "",
+    "checks/tone/polite.py": "",
+    "checks/tone/list.txt": "",
+    "alone.py": "",
+    "beside.py": "",
+}
+
+
+def suite(files=FILES, base=None, **evals):
+    specs = {
+        name: parse_evalspec(as_node({"scorers": scorers, "examples": []}, Mark("x")), name, [])
+        for name, scorers in evals.items()
+    }
+    return Suite(MemoryTree(files), Config(), {}, specs, code_base=base)
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "around"),
+    [
+        ("judge", "evals/judge.py", {"evals/words.py"}),
+        ("deep.other", "evals/deep/other.py", set()),
+        (
+            "checks.tone.polite",
+            "checks/tone/polite.py",
+            {"checks/__init__.py", "checks/tone/__init__.py"},
+        ),
+        ("checks", "checks/__init__.py", {"checks/tone/__init__.py", "checks/tone/polite.py"}),
+        ("alone", "alone.py", set()),
+    ],
+)
+def test_a_module_comes_with_what_it_may_import(name, path, around):
+    found, code = CodeFiles(suite(), "evals").module(name, ())
+    assert found == path
+    assert set(code.run) == {path, *around}
+    assert code.run == code.own
+    assert code.differing == ()
+
+
+def test_further_files_stand_beside_the_eval():
+    _, code = CodeFiles(suite(), "evals").module("alone", ("words.txt", "../checks/tone/list.txt"))
+    assert set(code.run) == {"alone.py", "evals/words.txt", "checks/tone/list.txt"}
+
+
+@pytest.mark.parametrize(
+    ("argv", "found"),
+    [
+        (("sh", "run.sh", "-v"), ("sh", "evals/run.sh", "-v")),
+        (("./run.sh",), ("evals/run.sh",)),
+        (("python3", "checks/tone/polite.py"), ("python3", "checks/tone/polite.py")),
+        (("/bin/sh", "-c", "cat ../x"), ("/bin/sh", "-c", "cat ../x")),
+        (("jq", "."), ("jq", ".")),
+        (("jq", "../../etc/passwd"), ("jq", "../../etc/passwd")),
+    ],
+)
+def test_arguments_that_are_files_are_found(argv, found):
+    assert CodeFiles(suite(), "evals").program(argv, ())[0] == found
+
+
+@pytest.mark.parametrize(
+    ("call", "why"),
+    [
+        (lambda files: files.module("absent", ()), "there is no absent.py, neither in evals/"),
+        (lambda files: files.module("alone", ("../../x",)), "leads out of the project"),
+        (lambda files: files.module("alone", ("/etc/passwd",)), "is no path inside the project"),
+        (lambda files: files.module("alone", ("x.txt",)), "there is no file evals/x.txt"),
+        (lambda files: files.program(("./absent.sh",), ()), "there is no file `./absent.sh`"),
+        (lambda files: files.module("many.a0", ()), "own code is more than 500 files or 10 MB"),
+    ],
+)
+def test_what_is_not_there_is_named(call, why):
+    many = {f"many/a{number}.py": "" for number in range(MOST_FILES + 1)}
+    with pytest.raises(RequestError, match=why.replace(".", r"\.")):
+        call(CodeFiles(suite(FILES | many), "evals"))
+
+
+def test_a_change_under_review_runs_what_its_base_has():
+    base = suite({**FILES, "evals/words.py": "WORDS = 2", "evals/gone.py": ""})
+    _, code = CodeFiles(suite(base=base), "evals").module("judge", ())
+    assert code.own["evals/words.py"] == b"WORDS = 1"
+    assert code.run["evals/words.py"] == b"WORDS = 2"
+    assert code.differing == ("evals/gone.py", "evals/words.py")
+
+
+def test_what_only_the_change_has_is_not_run():
+    base = suite({"evals/judge.py": ""})
+    changed = CodeFiles(suite(base=base), "evals")
+    with pytest.raises(RepoError, match=r"the base does not have alone\.py"):
+        changed.module("alone", ())
+    with pytest.raises(RepoError, match=r"the base does not have evals/words\.txt"):
+        changed.module("judge", ("words.txt",))
+
+
+@pytest.mark.parametrize(
+    ("scorers", "known"),
+    [
+        ([{"command": ["sh", "run.sh"]}], True),
+        ([{"command": {"run": ["sh", "run.sh"], "seconds": 5}}], True),
+        ([{"all_of": [{"any_of": [{"command": ["sh", "run.sh"]}]}]}], True),
+        ([{"command": ["sh", "run.sh", "-v"]}], False),
+        ([{"command": ["sh"]}], False),
+        (["equals"], False),
+    ],
+)
+def test_a_command_is_known_if_an_eval_of_the_base_has_it(scorers, known):
+    changed = CodeFiles(suite(base=suite(x=scorers)), "evals")
+    if known:
+        assert changed.program(("sh", "run.sh"), ())[0] == ("sh", "evals/run.sh")
+    else:
+        with pytest.raises(RepoError, match=r"the base does not have the command `sh run\.sh`"):
+            changed.program(("sh", "run.sh"), ())
