@@ -72,6 +72,25 @@ def test_nothing_is_left_in_the_temporary_folder(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (b"def score(*_): return 1\n", (0, "", '{"value": 1}')),
+        (b"import os\ndef score(*_): os._exit(3)\n", (3, "", "")),
+        (b"import time\ndef score(*_): time.sleep(60)\n", (None, "time", "")),
+        (
+            b"import os, time\ndef score(*_):\n    os.fork() or time.sleep(60)\n    return 1\n",
+            (0, "", '{"value": 1}'),
+        ),
+    ],
+)
+def test_it_works_where_the_system_does_not_tell_that_a_child_has_ended(monkeypatch, code, told):
+    monkeypatch.setattr("promptci.childprocess._descriptor", lambda _: None)
+    answer = asyncio.run(Sandbox(1, os.environ).complete(request(code, "x", seconds=2)))
+    found = json.loads(answer.text)
+    assert (found["code"], found["killed"], found["output"]) == told
+
+
 def test_where_no_process_can_be_started_there_is_no_answer(monkeypatch):
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(ModelError, match="no child process could be run"):

@@ -58,7 +58,8 @@ class Child:
     def close(self) -> None:
         """Kill it, from another thread."""
         self._closed = True
-        self._kill()
+        if self._process.returncode is None:
+            self._kill()
 
     def wait(self, seconds: float, *, most: int) -> Ended:
         """Read what it says until it ends, for so long, and so many bytes; then kill what is left.
@@ -84,10 +85,9 @@ class Child:
         return Ended(None if why else code, bytes(output[:most]), bytes(error[-MOST_ERROR:]), why)
 
     def _kill(self) -> None:
-        """Kill the whole group: called before the child is reaped, its id is still its own."""
-        if self._process.returncode is None:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+        """Kill the whole group, which keeps its id while the child is not reaped."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     def _kill_strays(self) -> None:
         """Kill descendants that have left the group; known by their environment, on Linux."""
@@ -110,7 +110,7 @@ class _Watch:
         self._process = process
         self._pipes: tuple[IO[bytes], IO[bytes]] = (process.stdout, process.stderr)
         self._selector = selectors.DefaultSelector()
-        self._end = os.pidfd_open(process.pid) if sys.platform == "linux" else None
+        self._end = _descriptor(process.pid)
 
     def __enter__(self) -> "_Watch":
         for pipe in self._pipes:
@@ -144,9 +144,19 @@ class _Watch:
                 pass
 
     def _has_ended(self) -> bool:
-        """Look without reaping, so that the group can still be killed by its id."""
+        """Look without reaping, where that can be, so that the group still has its id."""
+        if not hasattr(os, "waitid"):
+            return self._process.poll() is not None
         flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
         return os.waitid(os.P_PID, self._process.pid, flags) is not None
+
+
+def _descriptor(pid: int) -> int | None:
+    """What becomes readable when a process ends; None where the system has no such thing."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            return os.pidfd_open(pid)
+    return None
 
 
 def _read(pipe: IO[bytes], found: bytearray) -> bool:

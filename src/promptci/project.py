@@ -171,7 +171,8 @@ class Project:
         if endpoint.kind == "sandbox":
             from promptci.sandbox import Sandbox
 
-            return Discreet(Sandbox(concurrency, os.environ))
+            processors = os.cpu_count() or 1
+            return Discreet(Sandbox(min(concurrency, processors), os.environ))
         from promptci.endpoint import Endpoint
 
         hosted = Endpoint(endpoint, concurrency=concurrency, environ=os.environ)
