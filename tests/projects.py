@@ -44,6 +44,11 @@ def before_and_after(before: Callable[[Any], Any], after: Callable[[Any], Any]) 
 class AnyCode:
     """Own code of whatever name, with no file, so that nobody can run it."""
 
+    is_used = False
+
+    def __init__(self) -> None:
+        self.differing: set[str] = set()
+
     def module(self, name: str, more: Sequence[str]) -> tuple[str, Code]:
         return f"{name}.py", Code({}, {})
 

@@ -52,7 +52,6 @@ def test_a_module_comes_with_what_it_may_import(name, path, around):
     assert found == path
     assert set(code.run) == {path, *around}
     assert code.run == code.own
-    assert code.differing == ()
 
 
 def test_further_files_stand_beside_the_eval():
@@ -94,10 +93,13 @@ def test_what_is_not_there_is_named(call, why):
 
 def test_a_change_under_review_runs_what_its_base_has():
     base = suite({**FILES, "evals/words.py": "WORDS = 2", "evals/gone.py": ""})
-    _, code = CodeFiles(suite(base=base), "evals").module("judge", ())
+    changed = CodeFiles(suite(base=base), "evals")
+    assert not changed.is_used
+    _, code = changed.module("judge", ())
     assert code.own["evals/words.py"] == b"WORDS = 1"
     assert code.run["evals/words.py"] == b"WORDS = 2"
-    assert code.differing == ("evals/gone.py", "evals/words.py")
+    assert changed.is_used
+    assert changed.differing == {"evals/gone.py", "evals/words.py"}
 
 
 def test_what_only_the_change_has_is_not_run():
@@ -115,6 +117,7 @@ def test_what_only_the_change_has_is_not_run():
         ([{"command": ["sh", "run.sh"]}], True),
         ([{"command": {"run": ["sh", "run.sh"], "seconds": 5}}], True),
         ([{"all_of": [{"any_of": [{"command": ["sh", "run.sh"]}]}]}], True),
+        ([{"not": {"command": ["sh", "run.sh"]}}], True),
         ([{"command": ["sh", "run.sh", "-v"]}], False),
         ([{"command": ["sh"]}], False),
         (["equals"], False),

@@ -92,8 +92,8 @@ def _settings(name: str, parameters: Mapping[str, Plain]) -> Settings:
 
 
 def _file(path: str) -> bytes:
-    """A judge's prompt: those shown are rubrics."""
-    return judge_text("rubric").encode()
+    """A judge's prompt, which are rubrics here, or nothing."""
+    return judge_text("rubric").encode() if path.endswith(".yaml") else b""
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

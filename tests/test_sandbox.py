@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from promptci.completion import Message, Request
-from promptci.errors import ModelError
+from promptci.errors import ModelError, RequestError
 from promptci.sandbox import Sandbox
 from promptci.scorers.errand import Errands
 
@@ -95,6 +95,14 @@ def test_where_no_process_can_be_started_there_is_no_answer(monkeypatch):
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(ModelError, match="no child process could be run"):
         asyncio.run(Sandbox(1, os.environ).complete(request(SLOW, "x")))
+
+
+def test_own_code_is_refused_at_the_door_too():
+    def refuse() -> None:
+        raise RequestError("own code is off")
+
+    with pytest.raises(RequestError, match="own code is off"):
+        asyncio.run(Sandbox(1, os.environ, need_code=refuse).complete(request(SLOW, "x")))
 
 
 def test_files_are_not_in_the_request_but_their_digests_are():

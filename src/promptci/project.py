@@ -172,7 +172,8 @@ class Project:
             from promptci.sandbox import Sandbox
 
             processors = os.cpu_count() or 1
-            return Discreet(Sandbox(min(concurrency, processors), os.environ))
+            sandbox = Sandbox(min(concurrency, processors), os.environ, need_code=self.need_code)
+            return Discreet(sandbox)
         from promptci.endpoint import Endpoint
 
         hosted = Endpoint(endpoint, concurrency=concurrency, environ=os.environ)

@@ -12,7 +12,7 @@ import secrets
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -33,9 +33,19 @@ _BEGIN = (
 
 
 class Sandbox:
-    """Children as a `Model`: up to `concurrency` of them side by side."""
+    """Children as a `Model`: up to `concurrency` of them side by side.
 
-    def __init__(self, concurrency: int, environ: Mapping[str, str]) -> None:
+    `need_code` raises `RequestError` where the user's own code must not be run.
+    """
+
+    def __init__(
+        self,
+        concurrency: int,
+        environ: Mapping[str, str],
+        *,
+        need_code: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._need_code = need_code
         self._threads = ThreadPoolExecutor(concurrency, "promptci-sandbox")
         self._environ = {name: environ[name] for name in _PASSED_ON if name in environ}
         self._running: set[Child] = set()
@@ -44,6 +54,8 @@ class Sandbox:
 
     async def complete(self, request: Request) -> Completion:
         """Run one job. Raises `ModelError` where no child can be started."""
+        if request.settings.model.model_id != "query":
+            self._need_code()
         ended = await asyncio.wrap_future(self._threads.submit(self._run, request))
         return Completion(json.dumps(_told(ended)))
 

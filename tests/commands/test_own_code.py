@@ -60,6 +60,25 @@ def test_own_code_is_off(own: GitRepo, api: FakeAPI, canary, capsys):
     assert not canary.exists()
 
 
+NESTED = {
+    "combined": OWN.replace("- python: judge:score", "- all_of: [not: {python: judge:score}]"),
+    "in an example": "examples: [{id: a, vars: {ticket: x}, scorers: [{python: judge:score}]}]\n",
+    "for a tag": OWN.replace("judge:score", "{function: judge:score, only: billing}"),
+    "in a set": OWN.replace("python: judge:score", "use: house"),
+}
+
+
+def test_own_code_is_off_wherever_it_stands(own: GitRepo, api: FakeAPI, canary, capsys):
+    more = "scorers: {house: [{python: judge:score}]}\n"
+    for where, spec in NESTED.items():
+        spec = spec.replace("scorers:\n", "scorers:\n  - equals\n")
+        own.write({"promptci.yaml": config(api.url, more), "evals/router.yaml": spec})
+        assert main(["run"]) == 2, where
+        assert "own code, which is off" in capsys.readouterr().err, where
+    assert api.count == 0
+    assert not canary.exists()
+
+
 @pytest.mark.parametrize("command", ["lint", "why", "show", "log"])
 def test_commands_that_run_nothing_need_no_permission(own: GitRepo, canary, command):
     main(["run", "--allow-code"])

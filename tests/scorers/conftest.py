@@ -126,7 +126,7 @@ def sandboxed() -> Callable[..., Score | NoVerdict]:
         reach = Reach(
             settings_for,
             lambda path: read(tree, inside(path, start="evals")),
-            CodeFiles(suite, "evals"),
+            code=CodeFiles(suite, "evals"),
         )
         faults: list[Fault] = []
         found = bind(as_node(scorer, Mark("evals/x.yaml", 3, 5)), faults, reach)

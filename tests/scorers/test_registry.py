@@ -245,5 +245,5 @@ def test_every_example_of_a_scorer_binds(bound):
     for name, scorer in SCORERS.items():
         node = load_yaml(scorer.example.encode(), name)
         faults: list = []
-        reach = Reach(settings_for, lambda _: b"", AnyCode())
+        reach = Reach(settings_for, lambda _: b"", code=AnyCode())
         assert bind(node, faults, reach) is not None, (name, faults)
