@@ -9,13 +9,14 @@ import time
 
 import pytest
 
+from projects import AnyCode
 from promptci.errors import Fault
 from promptci.main import main
 from promptci.scorers import patterns
 from promptci.scorers.catalogue import SCORERS
-from promptci.scorers.registry import bind
+from promptci.scorers.registry import Reach, bind
 from promptci.yamlfile import load_yaml
-from scorers.conftest import REACH
+from scorers.conftest import settings_for
 
 ANSWERS = {
     "regex-bomb": "a" * 5_000 + "!",
@@ -41,6 +42,15 @@ ANSWERS = {
     "good": "billing",
 }
 PROMPT = 'messages: [{role: user, content: "{{ ticket }}"}]\n'
+FILES = {
+    "evals/shop.sql": "CREATE TABLE tickets (queue TEXT); INSERT INTO tickets VALUES ('billing');",
+    "evals/checks/politeness.py": "def score(output, expected, vars): return 1",
+    "evals/judge.mjs": "process.stdin.on('end', () => console.log(1)).resume()\n",
+}
+"""What the catalogue's examples name."""
+
+REACH = Reach(settings_for, lambda path: FILES[f"evals/{path}"].encode(), code=AnyCode())
+EXPECTED = {"sql_execution": "SELECT queue FROM tickets"}
 CPU = 60
 """Seconds of the processor that one run of all answers may take, on a machine with other work."""
 
@@ -53,9 +63,10 @@ def project(repo, url, text, variables=(), examples=ANSWERS, expected="billing")
     ]
     repo.write(
         {
+            **FILES,
             ".gitignore": ".promptci/\n",
             "promptci.yaml": f"endpoints: {{openai: {{base_url: '{url}'}}}}\n"
-            "defaults: {model: openai/gpt-5}\n",
+            "defaults: {model: openai/gpt-5}\nallow: [code]\n",
             "prompts/hostile.yaml": PROMPT,
             "evals/hostile.yaml": f"examples: {json.dumps(rows)}\nscorers:\n{text}",
         }
@@ -80,7 +91,9 @@ def test_every_scorer_survives_every_answer(repo, api, ask, name):
     assert bound is not None
     api.answers(answer)
     example = SCORERS[name].example.replace("smollm2", "openai/gpt-5")  # no slow judge
-    project(repo, api.url, item(example), bound.variables - {"expected", "ticket"})
+    expected = EXPECTED.get(name, "billing")
+    variables = bound.variables - {"expected", "ticket"}
+    project(repo, api.url, item(example), variables, expected=expected)
     begun = time.thread_time()
     found = ask("run")
     spent = time.thread_time() - begun

@@ -94,7 +94,7 @@ def command(
     base_suite = _base_suite(before, basis.revision.short)
     if tree is not project.repo.worktree:
         project.suite = load_suite(tree)
-    project.config = base_suite.config
+    project.config = project.code_config = base_suite.config
     barred = _barred(base_suite.config) if no_key == "skip" else {}
     session = Session(project, replace(limits_of(options, base_suite.config), barred=barred))
     checker = Checker(

@@ -10,7 +10,7 @@ from promptci.child.limits import patience
 from promptci.completion import Asking
 from promptci.record import Score
 from promptci.scorers.errand import Errands, Report, death
-from promptci.scorers.jsontext import fenced_blocks
+from promptci.scorers.fences import fenced_blocks
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.verdict import PASSED, NoVerdict, Unjudged, failed
 from promptci.scorers.wanted import wanted

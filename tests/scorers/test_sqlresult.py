@@ -7,7 +7,7 @@ import time
 import pytest
 
 from promptci.record import Score
-from promptci.scorers.sql import is_ordered
+from promptci.scorers.sqlresult import is_ordered
 from promptci.scorers.verdict import NoVerdict
 
 SCRIPT = """\
