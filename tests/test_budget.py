@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promptci.budget import Budget
+from promptci.budget import Budget, Spending
 from promptci.completion import EndpointSpec, Message, ModelSpec, Request, Settings
-from promptci.errors import BudgetError, RequestError
+from promptci.errors import BudgetError, ModelError, RequestError
 
 MODEL = ModelSpec("fast", "llama", EndpointSpec("lab", "openai", "http://lab.test"))
 CENT = Decimal("0.01")
@@ -19,9 +19,9 @@ def question(number):
     return Request(Settings(MODEL), (Message("user", str(number)),))
 
 
-def budget(max_cost=None, max_requests=None, most=CENT):
+def budget(max_cost=None, max_requests=None, most=CENT, **more):
     cost = None if max_cost is None else Decimal(max_cost)
-    return Budget(max_requests=max_requests, max_cost=cost, most=lambda request: most)
+    return Budget(max_requests=max_requests, max_cost=cost, most=lambda request: most, **more)
 
 
 async def ask_all(budget, count, *, at_once, cost):
@@ -37,7 +37,7 @@ async def ask_all(budget, count, *, at_once, cost):
             most = max(most, under_way)
             await asyncio.sleep(0.001)
             under_way -= 1
-            budget.settle(question(number), cost(number))
+            budget.settle(question(number), cost(number), 1)
 
     results = await asyncio.gather(*(asker() for _ in range(at_once)), return_exceptions=True)
     stopped = [result for result in results if result is not None]
@@ -49,7 +49,7 @@ def test_without_a_ceiling_everything_is_admitted_and_counted():
     purse = budget(most=None)
     asked, most, stopped = asyncio.run(ask_all(purse, 50, at_once=10, cost=lambda _: CENT))
     assert (asked, most, stopped) == (50, 10, False)
-    assert purse.spent == Decimal("0.50")
+    assert purse.spent.cost == Decimal("0.50")
 
 
 def test_no_more_requests_than_the_ceiling():
@@ -63,31 +63,72 @@ def test_fifty_askers_spend_no_more_than_one_would():
     asked, most, stopped = asyncio.run(
         ask_all(purse, 200, at_once=50, cost=lambda _: Decimal("0.10"))
     )
-    assert (asked, most, stopped) == (10, 10, True)
-    assert purse.spent == Decimal("1.00")
+    assert (asked, most, stopped) == (10, 9, True)
+    assert purse.spent.cost == Decimal("1.00")
 
 
 def test_what_turned_out_cheaper_leaves_room_for_more():
     """Ten are reserved at a time, but each costs a tenth of its bound."""
     purse = budget(max_cost="1.00", most=Decimal("0.10"))
     asked, most, stopped = asyncio.run(ask_all(purse, 60, at_once=50, cost=lambda _: CENT))
-    assert (asked, most, stopped) == (60, 10, False)
-    assert purse.spent == Decimal("0.60")
+    assert (asked, most, stopped) == (60, 9, False)
+    assert purse.spent.cost == Decimal("0.60")
+
+
+def fail(purse, kind, count):
+    """Ask so many questions one after the other, none of which is answered."""
+
+    async def run():
+        for number in range(count):
+            await purse.admit(question(number))
+            purse.release(question(number), ModelError("no", kind))
+
+    asyncio.run(run())
 
 
 def test_a_call_without_an_answer_gives_its_reserve_back():
     purse = budget(max_cost="0.02")
-    asked, _, stopped = asyncio.run(ask_all(purse, 30, at_once=5, cost=lambda _: None))
-    assert (asked, stopped, purse.spent) == (30, False, 0)
+    fail(purse, "transient", 30)
+    assert purse.spent == Spending(requests=30)
+
+
+@pytest.mark.parametrize("kind", ["timeout", "malformed"])
+def test_an_answer_that_got_lost_may_have_cost_all_that_was_set_aside(kind):
+    purse = budget(max_cost="0.02")
+    fail(purse, kind, 2)
+    assert purse.spent.cost == Decimal("0.02")
+    with pytest.raises(BudgetError):
+        fail(purse, kind, 1)
+
+
+def test_an_answer_without_usage_counts_with_all_that_was_set_aside():
+    async def run():
+        purse = budget(max_cost="1", max_tokens=100, tokens=lambda request: Decimal(30))
+        await purse.admit(question(1))
+        purse.settle(question(1), None, None)
+        assert purse.spent == Spending(1, 30, CENT)
+
+    asyncio.run(run())
+
+
+def learned(purse, number=0, cost=CENT):
+    """Ask one question, after which more may go side by side."""
+
+    async def run():
+        await purse.admit(question(number))
+        purse.settle(question(number), cost, 1)
+
+    return run()
 
 
 def test_a_hopeless_request_is_refused_while_others_are_still_under_way():
     async def run():
-        purse = budget(max_cost="0.025")
+        purse = budget(max_cost="0.035")
+        await learned(purse)
         await purse.admit(question(1))
         await purse.admit(question(2))
-        purse.settle(question(1), Decimal("0.02"))
-        with pytest.raises(BudgetError, match=r"^the ceiling of \$0\.025 is reached; what was"):
+        purse.settle(question(1), Decimal("0.02"), 1)
+        with pytest.raises(BudgetError, match=r"^the ceiling of \$0\.035 is reached; what was"):
             await asyncio.wait_for(purse.admit(question(3)), 1)
 
     asyncio.run(run())
@@ -95,16 +136,90 @@ def test_a_hopeless_request_is_refused_while_others_are_still_under_way():
 
 def test_one_that_only_waits_for_others_goes_on_when_they_are_done():
     async def run():
-        purse = budget(max_cost="0.02")
+        purse = budget(max_cost="0.03")
+        await learned(purse)
         await purse.admit(question(1))
         await purse.admit(question(2))
         third = asyncio.create_task(purse.admit(question(3)))
         await asyncio.sleep(0.01)
         assert not third.done()
-        purse.settle(question(1), Decimal(0))
+        purse.settle(question(1), Decimal(0), 1)
         await asyncio.wait_for(third, 1)
 
     asyncio.run(run())
+
+
+def test_a_guess_that_is_far_too_low_is_corrected_by_the_first_answer():
+    """Fifty askers, a ceiling of a dollar; each answer takes ten cents, the guess is nothing."""
+    purse = budget(max_cost="1.00", most=Decimal("0.000001"))
+    asked, _, stopped = asyncio.run(ask_all(purse, 200, at_once=50, cost=lambda _: Decimal("0.10")))
+    assert (asked, stopped) == (10, True)
+    assert purse.spent.cost == Decimal("1.00")
+
+
+def test_a_ceiling_on_tokens():
+    purse = budget(max_tokens=10, tokens=lambda request: Decimal(1))
+    asked, _, stopped = asyncio.run(ask_all(purse, 50, at_once=8, cost=lambda _: CENT))
+    assert (asked, stopped, purse.spent.tokens) == (10, True, 10)
+
+
+def test_each_further_call_for_a_request_counts():
+    async def run():
+        purse = budget(max_requests=3)
+        await purse.admit(question(1))
+        purse.again(question(1), ModelError("no", "transient"))
+        purse.again(question(1), ModelError("no", "rate_limit"))
+        with pytest.raises(BudgetError, match="the ceiling of 3 requests is reached"):
+            purse.again(question(1), ModelError("no", "transient"))
+
+    asyncio.run(run())
+
+
+def test_a_further_call_sets_aside_anew_what_a_lost_answer_may_have_cost():
+    async def run():
+        purse = budget(max_cost="0.025")
+        await purse.admit(question(1))
+        purse.again(question(1), ModelError("no", "timeout"))
+        assert purse.spent.cost == CENT
+        with pytest.raises(BudgetError):
+            purse.again(question(1), ModelError("no", "timeout"))
+
+    asyncio.run(run())
+
+
+def test_time_that_is_over_admits_nobody():
+    now = [0.0]
+    purse = budget(max_time=10, clock=lambda: now[0])
+
+    async def run():
+        await purse.admit(question(1))
+        assert purse.time_left == 10
+        now[0] = 10.0
+        with pytest.raises(BudgetError, match="the time of 10 s is over"):
+            await purse.admit(question(2))
+        with pytest.raises(BudgetError):
+            purse.again(question(1), ModelError("no", "transient"))
+
+    asyncio.run(run())
+    assert purse.time_left == 0
+
+
+def test_what_was_spent_before_counts():
+    purse = budget(max_cost="1.00", max_requests=100, most=Decimal("0.10"))
+    purse.count_before(Spending(4, 0, Decimal("0.40")))
+    asked, _, stopped = asyncio.run(ask_all(purse, 50, at_once=9, cost=lambda _: Decimal("0.10")))
+    assert (asked, stopped, purse.spent.requests) == (6, True, 6)
+    with pytest.raises(BudgetError, match=r"did not come to their end, took 4 requests for \$0\.4"):
+        asyncio.run(purse.admit(question(99)))
+
+
+def test_one_budget_serves_several_runs():
+    purse = budget(max_cost="1.00", most=Decimal("0.10"))
+    asked = [
+        asyncio.run(ask_all(purse, 4, at_once=4, cost=lambda _: Decimal("0.10")))[0]
+        for _ in range(3)
+    ]
+    assert asked == [4, 4, 2]
 
 
 @pytest.mark.parametrize("ceiling", [{"max_requests": 0}, {"max_cost": "0"}, {"max_cost": "0.009"}])
@@ -130,4 +245,44 @@ def test_the_ceiling_is_never_passed(costs, ceiling, at_once):
     """Whatever each answer really costs, up to its bound."""
     purse = budget(max_cost=ceiling * CENT, most=10 * CENT)
     asyncio.run(ask_all(purse, len(costs), at_once=at_once, cost=lambda n: costs[n] * CENT))
-    assert purse.spent <= ceiling * CENT
+    assert purse.spent.cost <= ceiling * CENT
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 10), st.sampled_from(["ok", "lost", "no"])), max_size=40),
+    st.integers(0, 60),
+    st.integers(1, 8),
+)
+def test_retries_and_lost_answers_never_pass_the_ceiling_either(steps, ceiling, at_once):
+    """What is really spent: what answers cost, and up to its bound what an answer that got lost."""
+    purse = budget(max_cost=ceiling * CENT, max_requests=50, most=10 * CENT)
+    left = iter(enumerate(steps))
+    really = 0
+
+    async def asker():
+        nonlocal really
+        for number, (cost, fate) in left:
+            request = question(number)
+            await purse.admit(request)
+            await asyncio.sleep(0)
+            if fate == "ok":
+                really += cost
+                purse.settle(request, cost * CENT, 1)
+                continue
+            failed = ModelError("no", "timeout" if fate == "lost" else "transient")
+            really += cost if fate == "lost" else 0
+            try:
+                purse.again(request, failed)
+            except BudgetError:
+                purse.release(request)
+                raise
+            await asyncio.sleep(0)
+            really += cost
+            purse.settle(request, cost * CENT, 1)
+
+    async def run():
+        await asyncio.gather(*(asker() for _ in range(at_once)), return_exceptions=True)
+
+    asyncio.run(run())
+    assert really <= ceiling
+    assert purse.spent.requests <= 50

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from promptci.refusals import Refusal, read_refusal, retry_after
+from promptci.refusals import Refusal, read_refusal
 
 NOW = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT
 
@@ -108,30 +108,3 @@ def test_fastapi_names_the_parameter_by_its_place() -> None:
 )
 def test_an_empty_account_is_told_from_a_busy_one(status: int, error: object, kind: str) -> None:
     assert read({"error": error}, status).kind == kind
-
-
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({"Retry-After": "5"}, 5.0),
-        ({"Retry-After": " 0 "}, 0.0),
-        ({"Retry-After": "1.5"}, 1.5),
-        ({"Retry-After": "300"}, 300.0),
-        ({"Retry-After": "-5"}, None),
-        ({"Retry-After": "nan"}, None),
-        ({"Retry-After": "1e9"}, None),
-        ({"Retry-After": "soon"}, None),
-        ({"Retry-After": "٣"}, None),
-        ({"Retry-After": ""}, None),
-        ({"Retry-After": "Fri, 15 Jan 2027 08:00:30 GMT"}, 30.0),
-        ({"Retry-After": "Friday, 15-Jan-27 08:00:30 GMT"}, 30.0),
-        ({"Retry-After": "Fri Jan 15 08:00:30 2027"}, 30.0),
-        ({"Retry-After": "Fri, 15 Jan 2027 07:59:30 GMT"}, None),
-        ({"Retry-After": "Fri, 99 Jan 2027 08:00:30 GMT"}, None),
-        ({"retry-after-ms": "250", "Retry-After": "1"}, 0.25),
-        ({"retry-after-ms": "x", "Retry-After": "1"}, 1.0),
-        ({}, None),
-    ],
-)
-def test_how_long_a_server_asks_to_wait(headers: dict[str, str], seconds: float | None) -> None:
-    assert retry_after(headers, NOW) == seconds

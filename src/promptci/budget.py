@@ -1,60 +1,247 @@
-"""Ceilings on money and calls: reserved before a request goes out, settled when it is answered."""
+"""Ceilings on money, tokens, calls and time: reserved before a request goes out, settled after."""
 
 import asyncio
+import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeAlias
 
 from promptci.completion import Request
-from promptci.errors import BudgetError, RequestError
+from promptci.errors import BudgetError, ModelError, RequestError
 
 MostOf: TypeAlias = Callable[[Request], Decimal | None]
-"""An upper bound of what a request may cost in US dollars; None if no price is known."""
+"""An upper bound of what a request may take, in dollars or tokens; None if no price is known."""
 
-_KEPT = "what was answered is kept, so a further run goes on from here"
+_NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What has been used: calls, failed ones included, tokens, and US dollars."""
+
+    requests: int = 0
+    tokens: int = 0
+    cost: Decimal = _NOTHING
+
+    def __add__(self, other: "Spending") -> "Spending":
+        return Spending(
+            self.requests + other.requests, self.tokens + other.tokens, self.cost + other.cost
+        )
+
+
+@dataclass(slots=True)
+class _Account:
+    """One ceiling. What a request may take is set aside until it is known what it took.
+
+    A guess from outside may be too low: a server may add to a prompt or think before it answers.
+    So a model's first request goes alone, and what its dearest answer took is set aside at least.
+    """
+
+    ceiling: Decimal
+    spent: Decimal = _NOTHING
+    reserved: Decimal = _NOTHING
+    by_key: dict[str, Decimal] = field(default_factory=dict)
+    dearest: dict[str, Decimal] = field(default_factory=dict)
+    first: dict[str, str] = field(default_factory=dict)
+
+    def bound(self, model: str, guess: Decimal) -> Decimal:
+        """What to set aside for a request to a model."""
+        return max(guess, self.dearest.get(model, _NOTHING))
+
+    def is_spent(self, bound: Decimal) -> bool:
+        """Whether there is no room, whatever the calls under way come to."""
+        return self.spent + bound > self.ceiling
+
+    def must_wait(self, model: str, bound: Decimal) -> bool:
+        """Whether only calls under way stand against it."""
+        return model in self.first or self.spent + self.reserved + bound > self.ceiling
+
+    def reserve(self, key: str, model: str, bound: Decimal) -> None:
+        self.by_key[key] = bound
+        self.reserved += bound
+        if model not in self.dearest:
+            self.first[model] = key
+
+    def settle(self, key: str, model: str, took: Decimal | None) -> Decimal:
+        """Replace what was set aside; None for all of it. Gives what was spent."""
+        bound = self.by_key[key]
+        spent = bound if took is None else took
+        self.give_back(key, model)
+        self.spent += spent
+        self.dearest[model] = max(spent, self.dearest.get(model, _NOTHING))
+        return spent
+
+    def give_back(self, key: str, model: str) -> None:
+        """Nothing was taken."""
+        self.reserved -= self.by_key.pop(key, _NOTHING)
+        if self.first.get(model) == key:
+            del self.first[model]
 
 
 class Budget:
-    """What one run may still spend. With no ceiling it admits everything at no cost."""
+    """What a command may still spend, over all its runs. With no ceiling it admits everything.
 
-    def __init__(self, *, max_requests: int | None, max_cost: Decimal | None, most: MostOf) -> None:
-        self.max_requests = max_requests
-        self.max_cost = max_cost
-        self.spent = Decimal(0)
-        self._most = most
-        self._requests = 0
-        self._reserved: dict[str, Decimal] = {}
-        self._settled = asyncio.Event()
+    `spent` is what has been used, upper bounds where a failed call may have cost something.
+    """
+
+    def __init__(
+        self,
+        *,
+        max_requests: int | None = None,
+        max_cost: Decimal | None = None,
+        max_tokens: int | None = None,
+        max_time: float | None = None,
+        most: MostOf,
+        tokens: MostOf = lambda _: _NOTHING,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`most` bounds the dollars and `tokens` the tokens of a request; time counts from now."""
+        self.spent = Spending()
+        self.note: Callable[[Spending], None] = lambda _: None
+        self._max_requests, self._max_cost, self._max_tokens = max_requests, max_cost, max_tokens
+        self._before = Spending()
+        self._money = None if max_cost is None else _Account(max_cost)
+        self._tokens = None if max_tokens is None else _Account(Decimal(max_tokens))
+        self._most, self._most_tokens = most, tokens
+        self._clock = clock
+        self._max_time = max_time
+        self._ends = None if max_time is None else clock() + max_time
+        self._waiting: list[asyncio.Future[None]] = []
+
+    @property
+    def has_ceiling(self) -> bool:
+        """Whether anything is counted against a ceiling that outlasts the command."""
+        return not (self._max_requests is None and self._money is None and self._tokens is None)
+
+    @property
+    def time_left(self) -> float | None:
+        """Seconds until the time is over; None where it has no end."""
+        return None if self._ends is None else max(0.0, self._ends - self._clock())
+
+    def count_before(self, spent: Spending) -> None:
+        """Count what runs that did not end have spent on the same work."""
+        self._before += spent
+        if self._money is not None:
+            self._money.spent += spent.cost
+        if self._tokens is not None:
+            self._tokens.spent += spent.tokens
 
     async def admit(self, request: Request) -> None:
-        """Reserve what a request may cost, waiting while only calls under way stand against it.
+        """Reserve what a request may take, waiting while only calls under way stand against it.
 
-        Raises `BudgetError` when the ceiling is reached whatever those come to, and `RequestError`
+        Raises `BudgetError` when a ceiling is reached whatever those come to, and `RequestError`
         when there is a ceiling on cost but no price.
         """
-        if self.max_requests is not None and self._requests >= self.max_requests:
-            raise BudgetError(f"the ceiling of {self.max_requests} requests is reached; {_KEPT}")
-        self._requests += 1
-        if self.max_cost is None:
+        self.check_time()
+        self._check_requests()
+        accounts = self._accounts(request)
+        model = request.settings.model.identity
+        while wait := [a for a, guess, _ in accounts if a.must_wait(model, a.bound(model, guess))]:
+            for account, guess, said in accounts:
+                if account in wait and account.is_spent(account.bound(model, guess)):
+                    raise self._reached(said)
+            await self._settled()
+            self.check_time()
+            self._check_requests()
+        for account, guess, _ in accounts:
+            account.reserve(request.key, model, account.bound(model, guess))
+        self._count()
+
+    def again(self, request: Request, failed: ModelError) -> None:
+        """One more call for a request, after one that failed. Raises `BudgetError`."""
+        if failed.may_cost:
+            self.settle(request, None, None)
+        self.check_time()
+        self._check_requests()
+        if failed.may_cost:
+            self._reserve_anew(request)
+        self._count()
+
+    def _reserve_anew(self, request: Request) -> None:
+        """Set aside as much once more, without waiting for others."""
+        model, accounts = request.settings.model.identity, self._accounts(request)
+        for account, guess, said in accounts:
+            if account.spent + account.reserved + account.bound(model, guess) > account.ceiling:
+                raise self._reached(said)
+        for account, guess, _ in accounts:
+            account.reserve(request.key, model, account.bound(model, guess))
+
+    def settle(self, request: Request, cost: Decimal | None, tokens: int | None) -> None:
+        """Replace what was set aside by what an answer came to; None where that is not known."""
+        model = request.settings.model.identity
+        if self._money is not None:
+            cost = self._money.settle(request.key, model, cost)
+        if self._tokens is not None:
+            took = None if tokens is None else Decimal(tokens)
+            tokens = int(self._tokens.settle(request.key, model, took))
+        self._note(Spending(0, tokens or 0, cost or _NOTHING))
+
+    def release(self, request: Request, failed: ModelError | None = None) -> None:
+        """There was no answer: give back what was set aside, unless the failure may have cost."""
+        if failed is not None and failed.may_cost:
+            self.settle(request, None, None)
             return
-        bound = self._bound(request)
-        while self.spent + sum(self._reserved.values()) + bound > self.max_cost:
-            if self.spent + bound > self.max_cost:
-                raise BudgetError(f"the ceiling of ${self.max_cost} is reached; {_KEPT}")
-            self._settled.clear()
-            await self._settled.wait()
-        self._reserved[request.key] = bound
+        for account in filter(None, (self._money, self._tokens)):
+            account.give_back(request.key, request.settings.model.identity)
+        self._wake()
 
-    def settle(self, request: Request, cost: Decimal | None) -> None:
-        """Replace what was set aside by what the answer came to; None where there was none."""
-        self._reserved.pop(request.key, None)
-        self.spent += cost or 0
-        self._settled.set()
+    def check_time(self) -> None:
+        """Raises `BudgetError` when the time is over."""
+        if self._ends is not None and self._clock() >= self._ends:
+            kept = "what was answered is kept, so a further run goes on from here"
+            raise BudgetError(f"the time of {self._max_time:g} s is over; {kept}")
 
-    def _bound(self, request: Request) -> Decimal:
+    def _count(self) -> None:
+        self._note(Spending(1))
+
+    def _note(self, spent: Spending) -> None:
+        self.spent += spent
+        self.note(spent)
+        self._wake()
+
+    def _wake(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for each in waiting:
+            if not each.done():
+                each.set_result(None)
+
+    async def _settled(self) -> None:
+        """Until some call comes to its end."""
+        settled = asyncio.get_running_loop().create_future()
+        self._waiting.append(settled)
+        await settled
+
+    def _accounts(self, request: Request) -> list[tuple[_Account, Decimal, str]]:
+        """The ceilings on what a request takes, its guess for each, and what to call them."""
+        found = []
+        if self._money is not None:
+            found.append((self._money, self._price(request), f"${self._max_cost}"))
+        if self._tokens is not None:
+            guess = self._most_tokens(request) or _NOTHING
+            found.append((self._tokens, guess, f"{self._max_tokens:,} tokens"))
+        return found
+
+    def _price(self, request: Request) -> Decimal:
         bound = self._most(request)
         if bound is None:
             name = request.settings.model.name
             cure = "add it to `prices` in promptci.yaml"
             raise RequestError(f"a ceiling on cost needs a price for `{name}`: {cure}")
         return bound
+
+    def _check_requests(self) -> None:
+        used = self._before.requests + self.spent.requests
+        if self._max_requests is not None and used >= self._max_requests:
+            raise self._reached(f"{self._max_requests} requests")
+
+    def _reached(self, ceiling: str) -> BudgetError:
+        kept = "what was answered is kept: raise the ceiling to go on from here"
+        before = self._before
+        if before == Spending():
+            return BudgetError(f"the ceiling of {ceiling} is reached; {kept}")
+        spent = f"{before.requests:,} requests for ${before.cost.normalize():f}"
+        if "tokens" in ceiling:
+            spent = f"{before.tokens:,} tokens"
+        earlier = f"runs before this one, which did not come to their end, took {spent}"
+        return BudgetError(f"the ceiling of {ceiling} is reached ({earlier}); {kept}")

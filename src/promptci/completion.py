@@ -1,9 +1,10 @@
 """What is asked of a model and what it answers: nouns shared by everything that needs a model."""
 
 import hashlib
-from collections.abc import Generator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Literal, Protocol, TypeAlias, TypeVar
 
@@ -13,7 +14,7 @@ from promptci.source import Plain
 Role: TypeAlias = Literal["system", "developer", "user", "assistant", "tool"]
 
 Outcome: TypeAlias = Literal["ok", "truncated", "refused", "filtered", "empty"]
-"""How an answer ended. `malformed`, `wrong_model` and `error` are no answers but `ModelError`s."""
+"""How an answer ended. `malformed` and `error` are no answers but `ModelError`s."""
 
 Sampling: TypeAlias = Literal["greedy", "sampled", "provider-default"]
 """`provider-default`: the model refused the temperature that was asked for."""
@@ -34,7 +35,8 @@ class EndpointSpec:
     `key_env` names the environment variable that holds the key (never the key itself); None
     means that no key is needed. `kind` is `local` for the embedded model, `minilm` for the embedded
     model of meaning, `sandbox` for what runs in a child process and is no model, `azure` for Azure
-    OpenAI, else `openai` for anything that speaks OpenAI's chat completions.
+    OpenAI, else `openai` for anything that speaks OpenAI's chat completions. `timeout` is in
+    seconds for one call, `deadline` for a request with all its retries.
     """
 
     name: str
@@ -44,6 +46,9 @@ class EndpointSpec:
     headers: Mapping[str, str] = field(default_factory=dict)
     api_version: str | None = None
     timeout: float = 120.0
+    deadline: float | None = None
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
 
     @property
     def address(self) -> str:
@@ -62,6 +67,11 @@ class Price:
     input: Decimal
     output: Decimal
 
+    @property
+    def is_charged(self) -> bool:
+        """Whether anything is."""
+        return bool(self.input or self.output)
+
     def cost(self, usage: "Usage") -> Decimal:
         """What one answer costs in US dollars."""
         return (usage.input_tokens * self.input + usage.output_tokens * self.output) / 1_000_000
@@ -69,12 +79,17 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """A model as the user calls it, and what it is: an endpoint and the id known there."""
+    """A model as the user calls it, and what it is: an endpoint and the id known there.
+
+    `served` is what the endpoint must call the model that answers, `*` for any text; None where
+    that does not matter.
+    """
 
     name: str
     model_id: str
     endpoint: EndpointSpec
     price: Price | None = None
+    served: str | None = None
 
     @property
     def identity(self) -> str:
@@ -164,6 +179,9 @@ class Usage:
     output_tokens: int = 0
 
 
+NOTHING = Usage()
+
+
 @dataclass(frozen=True, slots=True)
 class Completion:
     """A model's answer to one request.
@@ -185,6 +203,31 @@ class Completion:
     tool_calls: str = ""
     sampling: Sampling = "greedy"
     cost: Decimal | None = None
+
+
+SCORED: frozenset[Outcome] = frozenset({"ok", "truncated"})
+"""How an answer may end to be judged, unless an eval says otherwise."""
+
+
+def why_no_answer(
+    settings: Settings | None, completion: Completion, scored: Collection[Outcome] = SCORED
+) -> str:
+    """Why what came back cannot be judged, empty where it can; without settings any model may."""
+    if completion.outcome not in scored:
+        return f"the answer was {completion.outcome}"
+    served = None if settings is None else settings.model.served
+    if served is not None and not fnmatchcase(completion.served_model, served):
+        other = completion.served_model or "a model that it does not name"
+        return f"the endpoint let `{other}` answer, not `{served}`"
+    return ""
+
+
+def is_worth_asking_again(
+    settings: Settings, completion: Completion, scored: Collection[Outcome] = SCORED
+) -> bool:
+    """Whether it is no answer, and another call may bring one; what was cut off would be again."""
+    why = why_no_answer(settings, completion, {*scored, "truncated"})
+    return bool(why) and not settings.is_deterministic
 
 
 class Model(Protocol):

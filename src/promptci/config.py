@@ -64,6 +64,9 @@ class EndpointFile(Struct, frozen=True, forbid_unknown_fields=True):
     api_version: str | None = None
     headers: dict[str, str] = {}
     timeout: Annotated[float, Meta(gt=0)] = 120.0
+    deadline: Annotated[float, Meta(gt=0)] | None = None
+    requests_per_minute: Annotated[int, Meta(ge=1)] | None = None
+    tokens_per_minute: Annotated[int, Meta(ge=1)] | None = None
 
 
 class ModelFile(Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,6 +74,7 @@ class ModelFile(Struct, frozen=True, forbid_unknown_fields=True):
 
     endpoint: str
     model: str | None = None
+    served: Annotated[str, Meta(min_length=1)] | None = None
 
 
 class DefaultsFile(Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,6 +85,8 @@ class DefaultsFile(Struct, frozen=True, forbid_unknown_fields=True):
     concurrency: Annotated[int, Meta(ge=1, le=1000)] | None = None
     max_cost: Annotated[float, Meta(ge=0)] | None = None
     max_requests: Annotated[int, Meta(ge=0)] | None = None
+    max_tokens: Annotated[int, Meta(ge=0)] | None = None
+    max_time: Annotated[float, Meta(gt=0)] | None = None
 
 
 class ConfigFile(Struct, frozen=True, forbid_unknown_fields=True):
@@ -105,6 +111,8 @@ class Config:
     concurrency: int | None = None
     max_cost: Decimal | None = None
     max_requests: int | None = None
+    max_tokens: int | None = None
+    max_time: float | None = None
     scorer_sets: Mapping[str, Node] = field(default_factory=dict)
     default_judge: str | None = None
     allows_code: bool = False
@@ -167,6 +175,8 @@ def parse_config(node: Node, faults: list[Fault]) -> Config:
         concurrency=defaults.concurrency,
         max_cost=None if defaults.max_cost is None else Decimal(str(defaults.max_cost)),
         max_requests=defaults.max_requests,
+        max_tokens=defaults.max_tokens,
+        max_time=defaults.max_time,
         scorer_sets=_sets(node),
         default_judge=defaults.judge,
         allows_code="code" in file.allow,
@@ -220,6 +230,9 @@ def _endpoint(name: str, file: EndpointFile, node: Node, faults: list[Fault]) ->
         headers=file.headers,
         api_version=file.api_version,
         timeout=file.timeout,
+        deadline=file.deadline,
+        requests_per_minute=file.requests_per_minute,
+        tokens_per_minute=file.tokens_per_minute,
     )
 
 
@@ -253,7 +266,7 @@ def _model(
         return replace(EMBEDDED, name=name)
     model_id = model.model or name
     price = known.prices.get(name, known.prices.get(model_id))
-    return ModelSpec(name, model_id, known.endpoints[model.endpoint], price)
+    return ModelSpec(name, model_id, known.endpoints[model.endpoint], price, model.served)
 
 
 def _check_defaults(config: Config, node: Node, faults: list[Fault]) -> None:

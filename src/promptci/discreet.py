@@ -23,8 +23,7 @@ class Discreet:
         try:
             return self._clean(await self._model.complete(request))
         except ModelError as error:
-            said = self._redact(str(error))
-            raise ModelError(said, error.kind, retry_after=error.retry_after) from None
+            raise error.reworded(self._redact(str(error))) from None
 
     async def aclose(self) -> None:
         """Close the model."""

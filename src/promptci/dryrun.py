@@ -10,7 +10,7 @@ from promptci.completion import Completion, ModelSpec, Price, Request, Usage
 from promptci.estimate import estimate
 from promptci.plan import Plan, Task
 from promptci.runner import CHUNK
-from promptci.work import Work, works
+from promptci.work import Work, keys_to_ask_again, works
 
 PriceOf = Callable[[ModelSpec], Price | None]
 
@@ -51,16 +51,24 @@ class _Tour:
     price_of: PriceOf
     estimates: dict[int, Estimate]
     refresh: bool
+    tells_apart: bool
     counted: set[str] = field(default_factory=set)
 
     def visit(self, chunk: list[Work]) -> None:
         """Drive work on as long as the cache has answers."""
         while chunk:
-            known = self._look_up([request.key for work in chunk for request in work.requests])
+            known = self._look_up(chunk)
             chunk = [work for work in chunk if self._goes_on(work, known)]
 
-    def _look_up(self, keys: list[str]) -> dict[str, Completion]:
-        return {} if self.refresh else self.cache.get(list(dict.fromkeys(keys)))
+    def _look_up(self, chunk: list[Work]) -> dict[str, Completion]:
+        """The answers in the cache, but for those that are none and would be asked for again."""
+        if self.refresh:
+            return {}
+        keys = dict.fromkeys(request.key for work in chunk for request in work.requests)
+        known = self.cache.get(list(keys))
+        for key in keys_to_ask_again(chunk, known):
+            del known[key]
+        return known
 
     def _goes_on(self, work: Work, known: dict[str, Completion]) -> bool:
         """Whether a work has more to ask after what is known; what needs no model is not run."""
@@ -85,17 +93,27 @@ class _Tour:
 
     def _count(self, found: Estimate, requests: list[Request]) -> None:
         for request in requests:
-            if request.key not in self.counted:
+            if self.tells_apart:
+                if request.key in self.counted:
+                    continue
                 self.counted.add(request.key)
-                found.add(estimate(request), self.price_of(request.settings.model))
+            found.add(estimate(request), self.price_of(request.settings.model))
 
 
 def dry_run(
-    plan: Plan, *, cache: Cache, price_of: PriceOf, refresh: bool = False
+    plan: Plan,
+    *,
+    cache: Cache,
+    price_of: PriceOf,
+    refresh: bool = False,
+    tells_apart: bool = True,
 ) -> tuple[Estimate, ...]:
-    """What each task of a plan would ask, without asking; with `refresh` nothing stored counts."""
+    """What each task of a plan would ask, without asking; with `refresh` nothing stored counts.
+
+    Unless it `tells_apart` equal requests, which takes time, each of them counts.
+    """
     estimates = {id(task): Estimate(task) for task in plan.tasks}
-    tour = _Tour(cache, price_of, estimates, refresh)
+    tour = _Tour(cache, price_of, estimates, refresh, tells_apart)
     source = works(plan)
     while chunk := list(islice(source, CHUNK)):
         tour.visit(chunk)

@@ -5,7 +5,8 @@ Requests travel over a thin `Wire`, configured by `access`: a call through OpenA
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeAlias
 from urllib.parse import quote
 
 from yarl import URL
@@ -15,10 +16,14 @@ from promptci.answers import MalformedAnswer, read_answer, read_embedding
 from promptci.bodies import Bodies, way_round
 from promptci.completion import Completion, EndpointSpec, Request, Sampling, Settings
 from promptci.errors import ModelError
+from promptci.ratelimits import retry_after
 from promptci.redact import Redactor
-from promptci.refusals import read_refusal, refusal_error, retry_after
+from promptci.refusals import read_refusal, refusal_error
 from promptci.vault import keep
-from promptci.wire import Reply, Wire, proxy_for
+from promptci.wire import Headers, Reply, Wire, proxy_for
+
+Hear: TypeAlias = Callable[[Request, Headers, float], None]
+"""Told the headers of every response, and when it came, in seconds since 1970."""
 
 _NOTHING: frozenset[str] = frozenset()
 
@@ -31,7 +36,14 @@ class Endpoint:
     inside: no error of this class holds one.
     """
 
-    def __init__(self, spec: EndpointSpec, *, concurrency: int, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        spec: EndpointSpec,
+        *,
+        concurrency: int,
+        environ: Mapping[str, str],
+        hear: Hear = lambda *_: None,
+    ) -> None:
         """Take the key from `environ`; nothing is sent before the first `complete`.
 
         At most `concurrency` calls are under way at a time. Raises `RequestError` when the key is
@@ -39,6 +51,7 @@ class Endpoint:
         """
         access = open_access(spec, environ)
         self._spec = spec
+        self._hear = hear
         self._base = access.base
         self._query = access.query
         proxy = proxy_for(self._base, environ)
@@ -63,7 +76,7 @@ class Endpoint:
             return await self._complete(request)
         except ModelError as error:
             message = self._redact(f"model endpoint `{self._spec.name}` {error}")
-            raise ModelError(message, error.kind, retry_after=error.retry_after) from None
+            raise error.reworded(message) from None
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -76,12 +89,14 @@ class Endpoint:
             refused = self.refused(model_id)
             body = self._bodies.write(request, refused)
             reply = await self._wire.post(self._url(settings), body)
+            now = time.time()
+            self._hear(request, reply.headers, now)
             if 200 <= reply.status < 300:
                 return self._read(reply, settings, sampling=_sampling(settings, refused))
             refusal = read_refusal(reply.status, reply.body, self._redact)
             less = way_round(refusal, settings, refused)
             if less is None:
-                wait = retry_after(reply.headers, time.time())
+                wait = retry_after(reply.headers, now)
                 raise refusal_error(refusal, self._spec, model_id=model_id, retry_after=wait)
             self._refused[model_id] = self.refused(model_id) | less
 

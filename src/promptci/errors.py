@@ -55,13 +55,26 @@ class ModelError(PromptCIError):
     """A model gave no answer.
 
     `kind` is one of `rate_limit`, `transient`, `timeout`, `quota`, `auth`, `bad_request`,
-    `malformed`, `wrong_model`; `retry_after` is the server's wish in seconds, if it had one.
+    `malformed`; `retry_after` is the server's wish in seconds, if it had one. `may_cost` says
+    whether the provider may charge for an answer that did not arrive whole or in time.
     """
 
-    def __init__(self, message: str, kind: str, *, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        kind: str,
+        *,
+        retry_after: float | None = None,
+        may_cost: bool | None = None,
+    ) -> None:
         super().__init__(message)
         self.kind = kind
         self.retry_after = retry_after
+        self.may_cost = kind in ("timeout", "malformed") if may_cost is None else may_cost
+
+    def reworded(self, message: str) -> "ModelError":
+        """The same failure in other words."""
+        return ModelError(message, self.kind, retry_after=self.retry_after, may_cost=self.may_cost)
 
     @property
     def stops_the_run(self) -> bool:
@@ -70,7 +83,7 @@ class ModelError(PromptCIError):
 
 
 class BudgetError(PromptCIError):
-    """A ceiling on cost or calls was reached; what was done is kept. Exit 4."""
+    """A ceiling on cost, tokens, calls or time was reached; what was done is kept. Exit 4."""
 
     exit_code = 4
 

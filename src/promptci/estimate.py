@@ -1,5 +1,7 @@
 """How many tokens a request may take, guessed before it is asked; the bill goes by real usage."""
 
+from decimal import Decimal
+
 from promptci.completion import Request, Settings, Usage
 
 MOST_OUTPUT = 4096
@@ -18,6 +20,12 @@ def estimate(request: Request) -> Usage:
     is_chat = request.settings.task == "chat"
     limit = _limit(request.settings) if is_chat else 0
     return Usage(asked + _overhead(request.settings), limit)
+
+
+def most_tokens(request: Request) -> Decimal:
+    """All the tokens that a request may take, in and out."""
+    usage = estimate(request)
+    return Decimal(usage.input_tokens + usage.output_tokens)
 
 
 def _limit(settings: Settings) -> int:

@@ -6,13 +6,20 @@ from typing import Protocol
 
 from promptci.budget import Budget
 from promptci.completion import Completion, EndpointSpec, Model, Request
-from promptci.errors import ModelError, PromptCIError
+from promptci.errors import BudgetError, ModelError, PromptCIError
+from promptci.estimate import most_tokens
+from promptci.limits import Limits
+from promptci.retry import Retrying
 
 MOST_IN_A_ROW = 20
 """Requests in a row that come to nothing before the rest is not asked any more.
 
 Each of them has been retried already, so that thousands of them would take hours.
 """
+
+
+GRACE = 5.0
+"""Seconds that calls under way have when the time of a run is over."""
 
 
 class Brake:
@@ -24,6 +31,24 @@ class Brake:
     def pull(self, why: PromptCIError) -> None:
         """Let no further request out; the first reason stays."""
         self.why = self.why or why
+
+    async def pull_in_time(self, budget: Budget, wake: asyncio.Event) -> None:
+        """When the time is over let nothing more out, and soon wait for nothing more."""
+        left = budget.time_left
+        if left is None:
+            return
+        await asyncio.sleep(left)
+        try:
+            budget.check_time()
+        except PromptCIError as error:
+            self.pull(error)
+            wake.set()
+            await asyncio.sleep(GRACE)
+            raise
+
+
+class _StoppedError(PromptCIError):
+    """A call was not made, because the run has been stopped meanwhile."""
 
 
 class Desk(Protocol):
@@ -66,11 +91,25 @@ class Pool(Protocol):
         ...
 
 
+def make_budget(limits: Limits, pool: Pool) -> Budget:
+    """What the ceilings of a run leave to spend."""
+    return Budget(
+        max_requests=limits.max_requests,
+        max_cost=limits.max_cost,
+        max_tokens=limits.max_tokens,
+        max_time=limits.max_time,
+        most=pool.most,
+        tokens=most_tokens,
+    )
+
+
 class Lane:
     """Asks an endpoint's model, as many requests at a time as there are askers."""
 
     def __init__(self, model: Model, *, budget: Budget, brake: Brake, desk: Desk) -> None:
         self.model = model
+        if isinstance(model, Retrying):
+            model.toll = self._pay
         self._budget, self._brake, self._desk = budget, brake, desk
         self._line: asyncio.Queue[Request] = asyncio.Queue()
         self._askers: list[asyncio.Task[None]] = []
@@ -99,8 +138,12 @@ class Lane:
             try:
                 completion = await self.model.complete(request)
             except ModelError as error:
-                self._budget.settle(request, None)
+                self._budget.release(request, error)
                 self._fail(request, error)
+            except PromptCIError as error:
+                self._budget.release(request)
+                self._brake.pull(error)
+                self._desk.dropped(request)
             else:
                 self._in_a_row = 0
                 self._desk.arrived(request, completion)
@@ -113,6 +156,16 @@ class Lane:
         except PromptCIError as error:
             self._brake.pull(error)
         return self._brake.why is None
+
+    def _pay(self, request: Request, failed: ModelError | None) -> None:
+        """One call is about to go out. Raises `PromptCIError` where none may any more."""
+        why = self._brake.why
+        if why is not None and not isinstance(why, BudgetError):  # what was admitted is paid for
+            raise _StoppedError
+        if failed is None:
+            self._budget.check_time()
+        else:
+            self._budget.again(request, failed)
 
     def _fail(self, request: Request, error: ModelError) -> None:
         """There is no answer; where nobody is let in or nothing comes back, that is the end."""

@@ -5,6 +5,8 @@ from genai_prices import Usage, calc_price
 from promptci.completion import ModelSpec, Price
 from promptci.config import WELL_KNOWN
 
+_PROVIDERS = {spec.address: name for name, spec in WELL_KNOWN.items() if spec.base_url}
+
 _TOKENS = 1000
 """Asked for so few, since some providers charge more for a long prompt."""
 
@@ -16,13 +18,13 @@ def find_price(model: ModelSpec) -> Price | None:
     anything.
     """
     endpoint = model.endpoint
-    if model.price is not None or endpoint != WELL_KNOWN.get(endpoint.name):
+    provider = _PROVIDERS.get(endpoint.address)
+    if model.price is not None or provider is None:
         return model.price
     usages = Usage(input_tokens=_TOKENS), Usage(output_tokens=_TOKENS)
     try:
         input_, output = (
-            calc_price(usage, model.model_id, provider_id=endpoint.name).total_price
-            for usage in usages
+            calc_price(usage, model.model_id, provider_id=provider).total_price for usage in usages
         )
     except LookupError:
         return None

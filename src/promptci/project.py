@@ -6,19 +6,29 @@ from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
-from promptci import retry
 from promptci.allowed import need_permission
 from promptci.atomic import write_text
 from promptci.cache import Cache
-from promptci.completion import Completion, EndpointSpec, Model, ModelSpec, Price, Request
+from promptci.completion import (
+    NOTHING,
+    Completion,
+    EndpointSpec,
+    Model,
+    ModelSpec,
+    Price,
+    Request,
+)
 from promptci.config import Config
 from promptci.discreet import Discreet
 from promptci.errors import Fault, SpecError
 from promptci.estimate import estimate
+from promptci.ledger import Ledger
 from promptci.record import Record
 from promptci.repo import CommitTree, Repo, Tree, read
+from promptci.retry import DEADLINE, Retrying
 from promptci.scorefile import parse
 from promptci.suite import Suite, load_suite
+from promptci.turnstile import Gate
 
 STATE = ".promptci"
 CONCURRENCY = 20
@@ -39,6 +49,7 @@ class Project:
         self._start = start
         self._allow_code = allow_code
         self._prices: dict[str, Price | None] = {}
+        self._gates: dict[object, Gate] = {}
         self._builds: dict[str, str] = {}
         self._parsed: dict[tuple[str, bytes], dict[str, Record]] = {}
 
@@ -176,8 +187,23 @@ class Project:
             return Discreet(sandbox)
         from promptci.endpoint import Endpoint
 
-        hosted = Endpoint(endpoint, concurrency=concurrency, environ=os.environ)
-        return Discreet(retry.Retrying(hosted, gate=retry.Gate()))
+        gate = self._gate(endpoint, concurrency)
+        hosted = Endpoint(endpoint, concurrency=concurrency, environ=os.environ, hear=gate.heard)
+        deadline = endpoint.deadline or max(DEADLINE, 2 * endpoint.timeout)
+        return Retrying(Discreet(hosted), gate=gate, deadline=deadline)
+
+    def _gate(self, endpoint: EndpointSpec, concurrency: int) -> Gate:
+        """The one gate before an endpoint and key, whatever the endpoint is called."""
+        key = os.environ.get(endpoint.key_env or "", "")
+        place = endpoint.address, key, tuple(sorted(endpoint.headers.items()))
+        if place not in self._gates:
+            self._gates[place] = Gate(
+                most=concurrency,
+                requests_per_minute=endpoint.requests_per_minute,
+                tokens_per_minute=endpoint.tokens_per_minute,
+                tokens_of=estimate,
+            )
+        return self._gates[place]
 
     def concurrency(self, endpoint: EndpointSpec) -> int:
         """How many calls an endpoint should have in flight."""
@@ -197,14 +223,26 @@ class Project:
         return self._prices[model.identity]
 
     def cost(self, request: Request, completion: Completion) -> Decimal | None:
-        """What an answer costs in US dollars; None if no price is known."""
+        """What an answer costs in US dollars; None if no price is known, or no usage was told."""
         price = self.price(request.settings.model)
-        return None if price is None else price.cost(completion.usage)
+        if price is None or (completion.usage == NOTHING and price.is_charged):
+            return None
+        return price.cost(completion.usage)
 
     def most(self, request: Request) -> Decimal | None:
         """An upper guess of what a request may cost; None if no price is known."""
         price = self.price(request.settings.model)
         return None if price is None else price.cost(estimate(request))
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What was spent under a ceiling, by this command and by those cut short before it."""
+        return Ledger(self.state / "spending")
+
+    def end(self) -> None:
+        """The command has come to its end, whatever it found: what it spent is history."""
+        if "ledger" in self.__dict__:
+            self.ledger.end()
 
     def close(self) -> None:
         """Let go of what was opened."""
@@ -212,6 +250,8 @@ class Project:
             self.cache.close()
         if "repo" in self.__dict__:
             self.repo.close()
+        if "ledger" in self.__dict__:
+            self.ledger.close()
 
 
 def score_path(eval_name: str) -> str:

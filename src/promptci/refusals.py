@@ -4,8 +4,6 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 from promptci.completion import EndpointSpec
@@ -25,7 +23,6 @@ _UNSUPPORTED = {"unsupported_value", "unsupported_parameter", "extra_forbidden"}
 _UNSUPPORTED_WORDS = re.compile(
     r"unsupported|not support|deprecated|unrecognized|unknown|extra inputs|not permitted"
 )
-_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]*)?")
 
 FALLBACKS: Mapping[str, str | None] = {
     "temperature": None,
@@ -138,26 +135,6 @@ def _unwrap(document: object) -> Mapping[str, object]:
         case dict():
             return {str(name): value for name, value in document.items()}
     return {}
-
-
-def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """The seconds that a server asks to wait, or None if it does not say so intelligibly.
-
-    `now` is in seconds since 1970. Reads `Retry-After` (RFC 9110, 10.2.3: whole seconds or a
-    date) and OpenAI's `retry-after-ms`; what is neither, or lies in the past, is ignored.
-    """
-    millis = headers.get("retry-after-ms", "").strip()
-    if _SECONDS.fullmatch(millis):
-        return float(millis) / 1000
-    wish = headers.get("Retry-After", "").strip()
-    if _SECONDS.fullmatch(wish):
-        return float(wish)
-    try:
-        date = parsedate_to_datetime(wish)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    left = date.replace(tzinfo=date.tzinfo or UTC).timestamp() - now
-    return left if left > 0 else None
 
 
 def _phrase(status: int) -> str:

@@ -1,21 +1,25 @@
-"""Asking again: for which errors, after how long, and one pause for all when a server says so."""
+"""Asking again: for which errors, after how long, how often, and never past the deadline."""
 
 import asyncio
 import random
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from promptci.completion import Completion, Model, Request
 from promptci.errors import ModelError
+from promptci.turnstile import LONGEST_PAUSE, Gate, Ticket, too_long
 
-RETRIES = 4
+RETRIES = 6
 
 FIRST_WAIT = {"transient": 0.5, "timeout": 0.5, "rate_limit": 2.0}
 """Seconds at most before the first retry, by kind of error; other kinds are never retried."""
 
 LONGEST_BACKOFF = 30.0
-LONGEST_PAUSE = 120.0
-"""Seconds that a server may ask to wait; whoever asks for more gets no further request."""
+
+DEADLINE = 600.0
+"""Seconds for a request with all its retries, from when it is first sent."""
+
+Toll = Callable[[Request, ModelError | None], None]
+"""Asked before every call, with the error of the one before; raises what forbids the call."""
 
 
 def delay(attempt: int, error: ModelError, chance: float) -> float | None:
@@ -30,53 +34,41 @@ def delay(attempt: int, error: ModelError, chance: float) -> float | None:
     return asked + chance * min(LONGEST_BACKOFF, FIRST_WAIT[error.kind] * float(2**attempt))
 
 
-class Gate:
-    """Shut for everybody as long as a server has asked anybody to wait."""
+class Retrying:
+    """A `Model` that asks another one again when that may help.
+
+    At most `RETRIES` times for each request, within its deadline and, over all requests that
+    pass the gate, as often as that allows. `toll` is asked before each call.
+    """
 
     def __init__(
         self,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        model: Model,
+        *,
+        gate: Gate,
+        deadline: float = DEADLINE,
+        chance: Callable[[], float] = random.random,
     ) -> None:
-        self._clock = clock
-        self.sleep = sleep
-        self._opens = clock()
-
-    def shut(self, seconds: float) -> None:
-        """Stay shut for this long; the latest end of all holds."""
-        self._opens = max(self._opens, self._clock() + seconds)
-
-    async def passed(self) -> None:
-        """Wait until it is open. Raises `ModelError` when that is too far off."""
-        while (left := self._opens - self._clock()) > 0:
-            if left > LONGEST_PAUSE:
-                raise ModelError(_too_long(left), "rate_limit", retry_after=left)
-            await self.sleep(left)
-
-
-class Retrying:
-    """A `Model` that asks another one again when that may help, at most `RETRIES` times."""
-
-    def __init__(
-        self, model: Model, *, gate: Gate, chance: Callable[[], float] = random.random
-    ) -> None:
+        self.toll: Toll = lambda *_: None
         self._model = model
         self._gate = gate
+        self._deadline = deadline
         self._chance = chance
 
     async def complete(self, request: Request) -> Completion:
         """The first answer. Raises the last `ModelError` and says how often was asked."""
-        attempt = 0
+        error: ModelError | None = None
+        attempt, ends = 0, None
         while True:
-            await self._gate.passed()
+            is_claimed = error is not None and error.kind != "rate_limit"
+            ticket = await self._gate.enter(request, again=attempt > 0, is_claimed=is_claimed)
+            if ends is None:
+                ends = self._gate.clock() + self._deadline
             try:
-                return await self._model.complete(request)
-            except ModelError as error:
-                if error.kind in FIRST_WAIT:
-                    self._gate.shut(error.retry_after or 0.0)
-                wait = delay(attempt, error, self._chance())
-                if wait is None:
-                    raise _given_up(error, attempt) from None
+                return await self._ask(request, ticket, error, ends)
+            except ModelError as failure:
+                error = failure
+            wait = self._wait(attempt, error, ends)
             await self._gate.sleep(wait)
             attempt += 1
 
@@ -84,15 +76,56 @@ class Retrying:
         """Close the model."""
         await self._model.aclose()
 
+    async def _ask(
+        self, request: Request, ticket: Ticket, before: ModelError | None, ends: float
+    ) -> Completion:
+        """One call; whatever comes of it, the gate is told."""
+        try:
+            self.toll(request, before)
+            if before is None:
+                completion = await self._model.complete(request)
+            else:
+                completion = await self._in_time(request, ends)
+        except ModelError as error:
+            self._gate.failed(request, ticket, error, self._chance())
+            raise
+        except BaseException:
+            self._gate.left(request)
+            raise
+        self._gate.answered(request, ticket, completion)
+        return completion
+
+    async def _in_time(self, request: Request, ends: float) -> Completion:
+        """A further call, which may only take what is left of the time."""
+        try:
+            async with asyncio.timeout(max(0.0, ends - self._gate.clock())):
+                return await self._model.complete(request)
+        except TimeoutError:
+            raise ModelError(_too_late(self._deadline), "timeout") from None
+
+    def _wait(self, attempt: int, error: ModelError, ends: float) -> float:
+        """The seconds until the next call. Raises the error where there is to be none."""
+        wait = delay(attempt, error, self._chance())
+        if wait is None:
+            raise _given_up(error, attempt) from None
+        if self._gate.clock() + wait >= ends:
+            raise _ended(error, _too_late(self._deadline)) from None
+        if error.kind != "rate_limit" and not self._gate.claims_extra():
+            raise _ended(error, "too many calls have failed to ask once more") from None
+        return wait
+
 
 def _given_up(error: ModelError, attempt: int) -> ModelError:
     if error.kind not in FIRST_WAIT:
         return error
     asked = error.retry_after or 0.0
-    end = _too_long(asked) if asked > LONGEST_PAUSE else f"no answer in {attempt + 1} attempts"
-    return ModelError(f"{error}; {end}", error.kind, retry_after=error.retry_after)
+    end = too_long(asked) if asked > LONGEST_PAUSE else f"no answer in {attempt + 1} attempts"
+    return _ended(error, end)
 
 
-def _too_long(seconds: float) -> str:
-    limit = f"{LONGEST_PAUSE:g} s at most"
-    return f"the endpoint asks to wait {seconds:.0f} s, promptci waits {limit}: run again later"
+def _ended(error: ModelError, end: str) -> ModelError:
+    return error.reworded(f"{error}; {end}")
+
+
+def _too_late(deadline: float) -> str:
+    return f"no answer within {deadline:g} s, retries included"

@@ -9,23 +9,23 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from itertools import islice
-from time import monotonic
 from typing import TypeAlias
 
 from promptci import interrupt
 from promptci.budget import Budget
 from promptci.cache import Cache
-from promptci.completion import Completion, Request
+from promptci.completion import Completion, Request, why_no_answer
 from promptci.elsewhere import Elsewhere
 from promptci.errors import ModelError
 from promptci.evalspec import Example
-from promptci.lane import Brake, Lane, Pool
+from promptci.lane import Brake, Lane, Pool, make_budget
+from promptci.limits import Limits as Limits
+from promptci.limits import Progress as Progress
 from promptci.plan import Plan, Task
 from promptci.solve import Evaluated, unanswered
-from promptci.work import Work, works
+from promptci.work import Work, keys_to_ask_again, works
 
 CHUNK = 32
 """Examples read and looked up in the cache at a time while answers are awaited.
@@ -35,42 +35,6 @@ Few, since the askers stand still meanwhile.
 
 STORED_CHUNK = 256
 """The same while every answer was in the cache so far, and nobody is kept waiting."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Ceilings of one run. `concurrency` is calls in flight per endpoint; None means no ceiling.
-
-    `barred` are endpoints that are not asked, by name, and why.
-    """
-
-    concurrency: int | None = None
-    max_requests: int | None = None
-    max_cost: Decimal | None = None
-    offline: bool = False
-    refresh: bool = False
-    barred: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Progress:
-    """How far a run is; counts only what is safely stored."""
-
-    total: int
-    done: int = 0
-    asked: int = 0
-    cached: int = 0
-    errors: int = 0
-    cost: Decimal = Decimal(0)
-    has_unknown_cost: bool = False
-    started: float = field(default_factory=monotonic)
-
-    def add(self, asked: int, cached: int, cost: Decimal | None) -> None:
-        """Count what was asked beside the plan; `cost` is None where a price is unknown."""
-        self.asked += asked
-        self.cached += cached
-        self.cost += cost or 0
-        self.has_unknown_cost |= cost is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +65,20 @@ def run(
     limits: Limits,
     sink: Sink,
     progress: Progress,
+    budget: Budget | None = None,
 ) -> None:
     """Evaluate a plan, or other work; every result goes to `sink` once its answers are on disk.
+
+    `budget` is what several runs share; without one a run has its own.
 
     Raises `BudgetError` when a ceiling is reached, `ModelError` when an endpoint lets nobody in
     and `StorageError` when answers cannot be kept; what was done until then is kept.
     """
     source = works(plan) if isinstance(plan, Plan) else iter(plan)
-    runner = _Runner(source, pool=pool, cache=cache, limits=limits, sink=sink, progress=progress)
+    budget = budget or make_budget(limits, pool)
+    runner = _Runner(
+        source, pool=pool, cache=cache, limits=limits, sink=sink, progress=progress, budget=budget
+    )
     try:
         asyncio.run(runner.run_until_interrupted())
     except asyncio.CancelledError:
@@ -127,6 +97,7 @@ class _Runner:
         limits: Limits,
         sink: Sink,
         progress: Progress,
+        budget: Budget,
     ) -> None:
         self.pool, self.cache, self.limits = pool, cache, limits
         self.sink, self.progress = sink, progress
@@ -137,10 +108,9 @@ class _Runner:
         self.lanes: dict[tuple[str, str], Lane] = {}
         self.answered: list[tuple[Request, Completion]] = []
         self.fresh: set[str] = set()
+        self.dismissed: set[str] = set()
         self.others: set[str] = set()
-        self.budget = Budget(
-            max_requests=limits.max_requests, max_cost=limits.max_cost, most=pool.most
-        )
+        self.budget = budget
         self.brake = Brake()
         self.wake = asyncio.Event()
         self.stored = asyncio.Event()
@@ -165,11 +135,12 @@ class _Runner:
         """Feed until everything is answered, then close; one failure ends all."""
         try:
             async with asyncio.TaskGroup() as group:
-                keeper = group.create_task(self._keep())
-                watcher = group.create_task(self.elsewhere.watch(group))
+                clock = self.brake.pull_in_time(self.budget, self.wake)
+                helpers = (self._keep(), self.elsewhere.watch(group), clock)
+                tasks = [group.create_task(helper) for helper in helpers]
                 await self._feed(group)
-                keeper.cancel()
-                watcher.cancel()
+                for task in tasks:
+                    task.cancel()
                 for lane in self.lanes.values():
                     lane.close()
         except BaseExceptionGroup as several:
@@ -220,10 +191,17 @@ class _Runner:
         if not keys:
             return {}
         loop = asyncio.get_running_loop()
-        if self.limits.offline or self.limits.refresh:
+        if self.limits.offline:
             return await loop.run_in_executor(self.disk, self.cache.get, keys)
-        known, mine = await loop.run_in_executor(self.disk, self.cache.get_or_claim, keys)
-        self.others = {*keys}.difference(known, mine)
+        if self.limits.refresh:
+            known = await loop.run_in_executor(self.disk, self.cache.get, keys)
+        else:
+            known, mine = await loop.run_in_executor(self.disk, self.cache.get_or_claim, keys)
+            self.others = {*keys}.difference(known, mine)
+        again = keys_to_ask_again(chunk, known) - self.fresh
+        self.dismissed |= again
+        for key in again:
+            del known[key]
         return known
 
     def _serve(self, work: Work, known: dict[str, Completion], group: asyncio.TaskGroup) -> None:
@@ -262,8 +240,10 @@ class _Runner:
     def arrived(self, request: Request, completion: Completion) -> None:
         """An answer: hand it to the keeper."""
         if request.asks_model:
-            cost = self.pool.cost(request, completion)
-            self.budget.settle(request, cost)
+            cost, usage = self.pool.cost(request, completion), completion.usage
+            self.budget.settle(request, cost, usage.input_tokens + usage.output_tokens or None)
+            if why_no_answer(request.settings, completion):
+                self.fresh.add(request.key)
             completion = replace(completion, cost=cost)
         self.answered.append((request, completion))
         self.stored.set()
@@ -322,8 +302,11 @@ class _Runner:
         if self.limits.refresh:
             self.fresh.update(key for key, _ in rows)
             self.cache.replace(rows)
-        else:
-            self.cache.put(rows)
+            return
+        self.cache.put(row for row in rows if row[0] not in self.dismissed)
+        if anew := [row for row in rows if row[0] in self.dismissed]:
+            self.fresh.update(key for key, _ in anew)
+            self.cache.replace(anew)
 
     def _count(self, completion: Completion) -> None:
         self.progress.asked += 1

@@ -3,7 +3,15 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from promptci.completion import Asking, Completion, Outcome, Request, Settings
+from promptci.completion import (
+    SCORED,
+    Asking,
+    Completion,
+    Outcome,
+    Request,
+    Settings,
+    why_no_answer,
+)
 from promptci.evalspec import Example
 from promptci.prompt import Prompt
 from promptci.record import Result, Score
@@ -80,7 +88,7 @@ def evaluate(
     *,
     scorers: Sequence[BoundScorer],
     attempt: int = 0,
-    scored: Collection[Outcome] = ("ok", "truncated"),
+    scored: Collection[Outcome] = SCORED,
     given: Completion | None = None,
     threshold: float | None = None,
 ) -> Asking[Evaluated]:
@@ -93,13 +101,13 @@ def evaluate(
     request: Request | None = None
     if given is None:
         request, completion = yield from solve(prompt, example, settings, attempt=attempt)
+        why = why_no_answer(settings, completion, scored)
     else:
         yield ()  # nothing to ask, but whoever drives it expects to be asked once
         completion = given
-    if completion.outcome not in scored:
-        return Evaluated(
-            unanswered(example), request, completion, why=f"the answer was {completion.outcome}"
-        )
+        why = why_no_answer(None, completion, scored)
+    if why:
+        return Evaluated(unanswered(example), request, completion, why=why)
     try:
         verdicts = yield from judge(example, completion, scorers, settings.tools)
     except NoVerdict as error:

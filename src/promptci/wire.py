@@ -108,7 +108,8 @@ def _sorted(error: aiohttp.ClientError, url: URL) -> ModelError:
         case aiohttp.ClientPayloadError() if "content-encoding" in str(error).lower():
             return ModelError("sent a body that cannot be decompressed", "malformed")
         case aiohttp.ClientPayloadError():
-            return ModelError("broke off in the middle of an answer", "transient")
+            text = "broke off in the middle of an answer"
+            return ModelError(text, "transient", may_cost=True)
         case aiohttp.ClientResponseError():
             return ModelError("answered something that is not HTTP", "malformed")
         case _:

@@ -1,9 +1,9 @@
 """Work under way: one example each, its generator and the answers it waits for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from promptci.completion import Ask, Asking, Completion, Request
+from promptci.completion import Ask, Asking, Completion, Request, is_worth_asking_again
 from promptci.evalspec import Example
 from promptci.plan import Plan, Task
 from promptci.solve import Evaluated, evaluate
@@ -55,6 +55,17 @@ class Work:
             for request in self.requests
             if request.asks_model and request.key in self.answers
         )
+
+
+def keys_to_ask_again(chunk: Iterable[Work], known: Mapping[str, Completion]) -> set[str]:
+    """The keys of what is stored and asked for, but no answer."""
+    return {
+        request.key
+        for work in chunk
+        for request in work.requests
+        if (found := known.get(request.key))
+        and is_worth_asking_again(request.settings, found, work.task.spec.scored)
+    }
 
 
 def works(plan: Plan) -> Iterator[Work]:

@@ -308,8 +308,13 @@ def test_a_ceiling_on_requests_keeps_what_was_done_and_the_next_run_goes_on(proj
     assert "4 of 6 examples done" in answer.stderr
     assert not (project.path / RECORD).exists()
     answer = ask("run", "--max-requests", "4")
+    assert (answer.code, api.count) == (4, 4)
+    earlier = "runs before this one, which did not come to their end, took 4 requests"
+    assert earlier in answer.document["error"]
+    answer = ask("run", "--max-requests", "6")
     assert (answer.code, api.count) == (0, 6)
     assert (answer.only["asked"], answer.only["cached"]) == (2, 4)
+    assert list((project.path / ".promptci/spending").iterdir()) == []
 
 
 def test_a_ceiling_on_cost_is_never_passed(project, api, ask):
@@ -339,6 +344,8 @@ def test_ceilings_may_stand_in_the_configuration(project, api, ask):
             )
         }
     )
+    assert ask("run").code == 4
+    assert api.count == 2
     assert ask("run").code == 4
     assert api.count == 2
     assert ask("run", "--max-requests", "10").code == 0
@@ -511,8 +518,42 @@ def test_answers_that_are_none_are_errors(project, api, ask, finish, content, re
     assert answer.code == 3
     assert answer.only["reasons"] == {f"the answer was {fate}": 1}
     assert answer.only["truncated"] == (fate == "truncated")
+    assert ask("run", "--offline").code == 3
+    assert api.count == 6
     assert ask("run").code == 3
-    assert api.count == 6  # such an answer is one, and is not paid for twice
+    # What was cut off would be cut off again; of the rest the next run hopes for better.
+    assert api.count == (6 if fate == "truncated" else 7)
+
+
+def test_an_answer_that_was_none_is_asked_for_again_once_in_a_run(project, api, ask):
+    rows = [example(f"n{number}", "Hello there", "other") for number in range(300)]
+    project.write({"evals/router.jsonl": jsonl([*rows, example("card", "My card", "billing")])})
+    api.answers(lambda ticket: "" if "Hello" in ticket else "billing")
+    assert ask("run").only["errors"] == 300
+    assert api.count == 2
+    assert ask("run", "--dry-run").only["requests"] == 1
+    assert ask("run").only["errors"] == 300
+    assert api.count == 3
+    api.answers(lambda ticket: "other")
+    assert ask("run").only["passed"] == 301
+    assert api.count == 4
+    assert ask("run").only["asked"] == 0
+    assert api.count == 4
+
+
+def test_a_model_of_another_name_may_be_no_answer(project, api, ask):
+    """Only where the configuration says what it is to be called."""
+    api.answers(lambda ticket: {**response_to(ticket.body, route(ticket)), "model": "small-0613"})
+    assert ask("run", "--no-write").code == 0
+    served = config(api.url).replace("model: small-1}", "model: small-1, served: small-1*}")
+    project.write({"promptci.yaml": served})
+    answer = ask("run")
+    assert answer.code == 3
+    why = "the endpoint let `small-0613` answer, not `small-1*`"
+    assert answer.only["reasons"] == {why: 6}
+    api.answers(lambda ticket: {**response_to(ticket.body, route(ticket)), "model": "small-1-b"})
+    assert ask("run").code == 0
+    assert api.count == 18
 
 
 def test_a_truncated_answer_is_scored_unless_said_otherwise(project, api, ask):
@@ -746,6 +787,7 @@ def test_text_goes_to_stdout_and_remarks_to_stderr(project, capsys):
     assert main(["run"]) == 0
     captured = capsys.readouterr()
     assert captured.out.splitlines()[0].split()[:3] == ["eval", "model", "score"]
-    assert (
-        captured.err == "6 asked for <$0.0001, 0 from the cache; wrote evals/router.scores.yaml\n"
-    )
+    assert captured.err.splitlines() == [
+        "asking up to 6 requests, at most about $0.0002, 166 tokens",
+        "6 asked for <$0.0001, 0 from the cache; wrote evals/router.scores.yaml",
+    ]

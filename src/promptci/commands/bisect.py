@@ -72,7 +72,8 @@ def command(
     if example is not None and below is not None:
         raise RequestError("EXAMPLE passes or fails, so --below has no meaning: drop one of them")
     timeline = _timeline(project, eval_name(name), example, options)
-    session = Session(project, limits_of(options, project.suite.config))
+    limits = limits_of(options, project.suite.config)
+    session = Session(project, limits, says_bound=False)  # of one commit it would say little
     found = find_culprit(
         timeline, session.run, project.cache.get, below=below, times=times, tell=_tell
     )

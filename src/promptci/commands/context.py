@@ -29,7 +29,9 @@ def pass_project(command: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(folder: Path, *args: Any, **kwargs: Any) -> Any:
         allow_code = bool(click.get_current_context().meta.get(ALLOW_CODE))
         with opened(folder, allow_code=allow_code) as project:
-            return command(project, *args, **kwargs)
+            code = command(project, *args, **kwargs)
+            project.end()
+            return code
 
     return update_wrapper(wrapped, command)
 

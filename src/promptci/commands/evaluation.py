@@ -6,8 +6,11 @@ from itertools import chain
 
 import click
 
+from promptci.commands.preflight import Announcing
 from promptci.commands.progress import shown
+from promptci.commands.purse import Purse
 from promptci.errors import BudgetError, ModelError, StorageError
+from promptci.lane import Pool
 from promptci.outcome import Collector, Outcome
 from promptci.plan import Plan
 from promptci.project import Project
@@ -25,11 +28,14 @@ def evaluate(
     limits: Limits,
     bases: Mapping[tuple[str, str], Record],
     *,
+    purse: Purse | None = None,
     also: Callable[[Finished], None] = lambda _: None,
+    says_bound: bool = True,
 ) -> tuple[Collector, Progress]:
     """Run a plan. `bases` are the records to compare with, by eval and model.
 
-    `also` hears of every result, too.
+    `purse` is what the command may spend in all, `also` hears of every result, too. Before
+    anything is asked, the run says how much that may be, unless `says_bound` is false.
     """
     if any(task.judges.runs_code for task in plan.tasks):
         project.need_code()
@@ -39,11 +45,15 @@ def evaluate(
         project.prepare([*asked, *chain.from_iterable(judges)])
     collector, progress = Collector(plan, bases), Progress(plan.count)
 
+    pool: Pool = project
+    if says_bound:
+        pool = Announcing(project, plan, progress, refresh=limits.refresh)
+
     def take(finished: Finished) -> None:
         collector.take(finished)
         also(finished)
 
-    drive(project, plan, limits, take, progress)
+    drive(project, plan, limits, take, progress, pool=pool, purse=purse)
     return collector, progress
 
 
@@ -53,12 +63,25 @@ def drive(
     limits: Limits,
     take: Callable[[Finished], None],
     progress: Progress,
+    *,
+    pool: Pool | None = None,
+    purse: Purse | None = None,
 ) -> None:
     """Run a plan or other work under a progress display; each result goes to `take`."""
+    purse = purse or Purse(project, limits)
+    if not isinstance(plan, Plan):
+        plan = list(plan)
+    purse.begin(plan.tasks if isinstance(plan, Plan) else [work.task for work in plan])
     try:
         with shown(progress):
             run(
-                plan, pool=project, cache=project.cache, limits=limits, sink=take, progress=progress
+                plan,
+                pool=pool or project,
+                cache=project.cache,
+                limits=limits,
+                sink=take,
+                progress=progress,
+                budget=purse.budget,
             )
     except (BudgetError, ModelError, StorageError, KeyboardInterrupt):
         click.echo(so_far(progress), err=True)
@@ -68,14 +91,21 @@ def drive(
 
 
 def evaluate_logged(
-    project: Project, plan: Plan, limits: Limits, bases: Mapping[tuple[str, str], Record]
+    project: Project,
+    plan: Plan,
+    limits: Limits,
+    bases: Mapping[tuple[str, str], Record],
+    *,
+    purse: Purse,
 ) -> tuple[Collector, Progress]:
     """The same, with a run log for `promptci show` to look at."""
     project.keep_out_of_git()
     evals = dict.fromkeys(task.spec.name for task in plan.tasks)
     log = RunLog(project.state / "runs", now=datetime.now(UTC), evals=evals, total=plan.count)
     try:
-        found = evaluate(project, plan, limits, bases, also=lambda done: log.add(_line(done)))
+        found = evaluate(
+            project, plan, limits, bases, purse=purse, also=lambda done: log.add(_line(done))
+        )
         log.end()
     finally:
         log.close()

@@ -9,7 +9,7 @@ from promptci.commands.context import complete_evals, look, pass_project
 from promptci.commands.evaluation import evaluate_logged, exit_code
 from promptci.commands.fillin import fill_in
 from promptci.commands.records import committed_records, gate_outcomes, write_records
-from promptci.commands.session import Session, confirm_option, less, limit_options, limits_of
+from promptci.commands.session import Session, confirm_option, limit_options, limits_of
 from promptci.dryrun import dry_run as estimate_plan
 from promptci.errors import RequestError
 from promptci.plan import Plan, make_plan
@@ -62,8 +62,9 @@ def command(
     plan = make_plan(project.suite, _selection(options), project.build)
     if dry_run:
         return _say_what_would_be(project, plan, limits, wants_json=wants_json)
-    collector, progress = evaluate_logged(project, plan, limits, committed_records(project, plan))
-    session = Session(project, less(limits, progress.asked, progress.cost))
+    session = Session(project, limits)
+    bases = committed_records(project, plan)
+    collector, progress = evaluate_logged(project, plan, limits, bases, purse=session.purse)
     times = 0 if limits.offline or plan.is_partial else times
     outcomes = gate_outcomes(project, session, collector.outcomes(), times=times)
     progress.add(session.asked, session.cached, session.cost)

@@ -13,7 +13,7 @@ import click
 from promptci.commands.context import build_if_installed, complete_evals, look, pass_project
 from promptci.commands.evaluation import evaluate, exit_code
 from promptci.commands.records import committed_records, gate_outcomes
-from promptci.commands.session import Session, less, limit_options, limits_of
+from promptci.commands.session import Session, limit_options, limits_of
 from promptci.errors import RequestError, SpecError
 from promptci.outputs import Outputs, check_ids
 from promptci.plan import Plan, Task, make_plan
@@ -64,8 +64,10 @@ def command(
         bases = committed_records(project, plan)
         plan = _as_built(plan, bases)
         examined = report.Examined()
-        collector, progress = evaluate(project, plan, limits, bases, also=examined.take)
-    session = Session(project, less(limits, progress.asked, progress.cost))
+        session = Session(project, limits)
+        collector, progress = evaluate(
+            project, plan, limits, bases, purse=session.purse, also=examined.take
+        )
     outcomes = gate_outcomes(project, session, collector.outcomes(), times=0)
     lost = collector.lost(outcomes)
     code = exit_code(outcomes)

@@ -1,7 +1,6 @@
 """Several plans evaluated by one command, under one ceiling of money and calls."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -9,6 +8,7 @@ import click
 
 from promptci.commands.context import ALLOW_CODE
 from promptci.commands.evaluation import evaluate
+from promptci.commands.purse import Purse
 from promptci.config import Config
 from promptci.confirmation import CONFIRM
 from promptci.errors import RequestError
@@ -38,6 +38,15 @@ _OPTIONS = (
     click.option("--max-cost", callback=_dollars, metavar="USD", help="Stop before spending more."),
     click.option(
         "--max-requests", type=click.IntRange(min=0), metavar="N", help="Stop after N requests."
+    ),
+    click.option(
+        "--max-tokens", type=click.IntRange(min=0), metavar="N", help="Stop before using more."
+    ),
+    click.option(
+        "--max-time",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="SECONDS",
+        help="Stop after this long.",
     ),
     click.option(
         "--concurrency",
@@ -81,11 +90,16 @@ def limits_of(options: Mapping[str, Any], config: Config) -> Limits:
     """
     if options["offline"] and options.get("refresh"):
         raise RequestError("--offline asks nobody and --refresh everybody: leave one of them out")
-    cost, requests = options["max_cost"], options["max_requests"]
+
+    def ceiling(name: str) -> Any:
+        return getattr(config, name) if options[name] is None else options[name]
+
     return Limits(
         concurrency=options["concurrency"],
-        max_requests=config.max_requests if requests is None else requests,
-        max_cost=config.max_cost if cost is None else cost,
+        max_requests=ceiling("max_requests"),
+        max_cost=ceiling("max_cost"),
+        max_tokens=ceiling("max_tokens"),
+        max_time=ceiling("max_time"),
         offline=options["offline"],
         refresh=bool(options.get("refresh")),
     )
@@ -97,28 +111,27 @@ class Session:
     `asked`, `cached` and `cost` are totals; `cost` is None once a price was unknown.
     """
 
-    def __init__(self, project: Project, limits: Limits) -> None:
+    def __init__(self, project: Project, limits: Limits, *, says_bound: bool = True) -> None:
         self.asked = self.cached = 0
         self.cost: Decimal | None = Decimal(0)
+        self.purse = Purse(project, limits)
         self._project = project
         self._limits = limits
+        self._says_bound = says_bound
 
     def run(self, plan: Plan, take: Callable[[Finished], None]) -> Collector:
         """Evaluate a plan and hand each result to `take`."""
-        collector, progress = evaluate(self._project, plan, self._limits, {}, also=take)
+        collector, progress = evaluate(
+            self._project,
+            plan,
+            self._limits,
+            {},
+            purse=self.purse,
+            also=take,
+            says_bound=self._says_bound,
+        )
         self.asked += progress.asked
         self.cached += progress.cached
         unknown = self.cost is None or progress.has_unknown_cost
         self.cost = None if unknown else (self.cost or Decimal(0)) + progress.cost
-        self._limits = less(self._limits, progress.asked, progress.cost)
         return collector
-
-
-def less(limits: Limits, asked: int, cost: Decimal) -> Limits:
-    """What is left of the ceilings."""
-    requests, money = limits.max_requests, limits.max_cost
-    return replace(
-        limits,
-        max_requests=None if requests is None else max(0, requests - asked),
-        max_cost=None if money is None else max(Decimal(0), money - cost),
-    )

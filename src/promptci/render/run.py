@@ -199,6 +199,10 @@ def _estimate(found: Estimate) -> tuple[str, ...]:
 
 
 def _would_ask(estimates: Sequence[Estimate]) -> str:
+    return f"{_bound(estimates)}; nothing was asked"
+
+
+def _bound(estimates: Sequence[Estimate]) -> str:
     requests = figures.counted(sum(found.requests for found in estimates), "request")
     costs = [found.cost for found in estimates if found.cost is not None]
     cost = f"at most about {figures.money(sum(costs, Decimal(0)))}"
@@ -206,7 +210,14 @@ def _would_ask(estimates: Sequence[Estimate]) -> str:
         cost = "at a cost that is not known"
     judges = any(found.is_least for found in estimates)
     more = ", and what judges ask about new answers" if judges else ""
-    return f"{requests}{more}, {cost}; nothing was asked"
+    return f"{requests}{more}, {cost}"
+
+
+def may_ask(estimates: Sequence[Estimate]) -> str:
+    """What a run will ask at most, in one line, before it asks."""
+    usage = [found.usage for found in estimates]
+    tokens = sum(each.input_tokens + each.output_tokens for each in usage)
+    return f"asking up to {_bound(estimates)}, {tokens:,} tokens"
 
 
 def so_far(progress: Progress) -> str:

@@ -1,0 +1,58 @@
+"""Before the first question of a run goes out: how much there may be to ask, and at what cost."""
+
+from contextlib import suppress
+from decimal import Decimal
+
+import click
+
+from promptci.completion import Completion, EndpointSpec, Model, Request
+from promptci.dryrun import dry_run
+from promptci.plan import Plan
+from promptci.project import Project
+from promptci.render.run import may_ask
+from promptci.runner import Progress
+
+MOST_LOOKED_UP = 2000
+"""Examples looked up in the cache one by one; where there are more and the first one is not
+there, all are taken for new, which is quicker and still an upper bound."""
+
+
+class Announcing:
+    """A project as the pool of one run, which says what may be asked before anything is."""
+
+    def __init__(self, project: Project, plan: Plan, progress: Progress, *, refresh: bool) -> None:
+        self._project, self._plan, self._progress = project, plan, progress
+        self._refresh = refresh
+        self._is_said = False
+
+    def model(self, endpoint: EndpointSpec, concurrency: int) -> Model:
+        """Whoever answers for an endpoint; of a hosted one it is said what it may be asked."""
+        model = self._project.model(endpoint, concurrency)
+        if not self._is_said and endpoint.base_url is not None:
+            self._is_said = True
+            with suppress(OSError, ValueError):  # whoever closed stderr does not want to know
+                click.echo(self._bound(), err=True)
+        return model
+
+    def concurrency(self, endpoint: EndpointSpec) -> int:
+        """As the project has it."""
+        return self._project.concurrency(endpoint)
+
+    def cost(self, request: Request, completion: Completion) -> Decimal | None:
+        """As the project has it."""
+        return self._project.cost(request, completion)
+
+    def most(self, request: Request) -> Decimal | None:
+        """As the project has it."""
+        return self._project.most(request)
+
+    def _bound(self) -> str:
+        is_new = self._plan.count > MOST_LOOKED_UP and not self._progress.done
+        estimates = dry_run(
+            self._plan,
+            cache=self._project.cache,
+            price_of=self._project.price,
+            refresh=self._refresh or is_new,
+            tells_apart=not is_new,
+        )
+        return may_ask(estimates)

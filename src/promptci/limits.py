@@ -1,0 +1,44 @@
+"""What bounds a run, and how far it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from time import monotonic
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Ceilings of one run. `concurrency` is calls in flight per endpoint; None means no ceiling.
+
+    `max_time` is in seconds; `barred` are endpoints that are not asked, by name, and why.
+    """
+
+    concurrency: int | None = None
+    max_requests: int | None = None
+    max_cost: Decimal | None = None
+    max_tokens: int | None = None
+    max_time: float | None = None
+    offline: bool = False
+    refresh: bool = False
+    barred: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a run is; counts only what is safely stored."""
+
+    total: int
+    done: int = 0
+    asked: int = 0
+    cached: int = 0
+    errors: int = 0
+    cost: Decimal = Decimal(0)
+    has_unknown_cost: bool = False
+    started: float = field(default_factory=monotonic)
+
+    def add(self, asked: int, cached: int, cost: Decimal | None) -> None:
+        """Count what was asked beside the plan; `cost` is None where a price is unknown."""
+        self.asked += asked
+        self.cached += cached
+        self.cost += cost or 0
+        self.has_unknown_cost |= cost is None

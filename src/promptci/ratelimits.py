@@ -1,0 +1,115 @@
+"""What a server says of its limits in the headers of a response, in all their spellings."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from math import inf
+
+from promptci.throttle import Told
+
+_SECONDS = re.compile(r"[0-9]{1,300}(\.[0-9]{0,300})?")
+_COUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{0,15})?")
+_SPAN = re.compile(
+    r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m(?!s))?(?:(\d{1,6}(?:\.\d*)?)s)?"
+    r"(?:(\d{1,9}(?:\.\d*)?)ms)?",
+    re.ASCII,
+)
+_UNITS = (86400.0, 3600.0, 60.0, 1.0, 0.001)
+
+_EPOCH = 10.0**8
+_EPOCH_MILLIS = 10.0**11
+"""From here on a plain number is no span of seconds but a moment since 1970."""
+
+_NAMES = {
+    "requests": (
+        ("x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"),
+        ("anthropic-ratelimit-requests-remaining", "anthropic-ratelimit-requests-reset"),
+        ("x-ratelimit-remaining", "x-ratelimit-reset"),
+    ),
+    "tokens": (
+        ("x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"),
+        ("anthropic-ratelimit-tokens-remaining", "anthropic-ratelimit-tokens-reset"),
+    ),
+}
+"""OpenAI's names (also Azure's, Groq's and most others'), Anthropic's, and the plain ones."""
+
+
+def read_told(headers: Mapping[str, str], what: str, now: float) -> Told | None:
+    """What a server says is left of its `requests` or `tokens`, and until when; None if nothing.
+
+    `now` is in seconds since 1970. Of what makes no sense, such as Azure's -1, nothing is taken.
+    """
+    for remaining, reset in _NAMES[what]:
+        left = headers.get(remaining)
+        if left is None:
+            continue
+        span = read_span(headers.get(reset, ""), now)
+        if _COUNT.fullmatch(left.strip()) and span:
+            return Told(float(left), span)
+    return None
+
+
+def read_span(text: str, now: float) -> float | None:
+    """The seconds until a reset: `1s`, `6m0s`, `250ms`, a number, or a moment; None if neither.
+
+    A moment is RFC 3339 or seconds or milliseconds since 1970; one that is past gives None.
+    """
+    text = text.strip()
+    if _COUNT.fullmatch(text):
+        number = float(text)
+        if number >= _EPOCH_MILLIS:
+            number = number / 1000 - now
+        elif number >= _EPOCH:
+            number -= now
+        return number if number > 0 else None
+    match = _SPAN.fullmatch(text)
+    if match and text:
+        parts = zip(match.groups(), _UNITS, strict=True)
+        return sum(float(part) * unit for part, unit in parts if part) or None
+    return _until(text, now)
+
+
+def _until(text: str, now: float) -> float | None:
+    """The seconds until a moment as RFC 3339 writes it."""
+    if not text[:4].isdecimal() or len(text) > 40:
+        return None
+    try:
+        date = datetime.fromisoformat(text)
+        left = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now
+    except (ValueError, OverflowError):
+        return None
+    return left if left > 0 else None
+
+
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """The seconds that a server asks to wait, or None if it does not say so intelligibly.
+
+    `now` is in seconds since 1970. Reads OpenAI's `retry-after-ms`, `Retry-After` (RFC 9110,
+    10.2.3: whole seconds or a date; fractions are taken, too), and, where neither is there, when
+    a limit of which nothing is left begins anew. What is neither, or lies in the past, is ignored.
+    """
+    millis = headers.get("retry-after-ms", "").strip()
+    if _SECONDS.fullmatch(millis):
+        return float(millis) / 1000
+    wish = headers.get("Retry-After", "").strip()
+    if _SECONDS.fullmatch(wish):
+        return float(wish)
+    return _date(wish, now) if wish else _exhausted(headers, now)
+
+
+def _date(wish: str, now: float) -> float | None:
+    try:
+        date = parsedate_to_datetime(wish)
+        left = date.replace(tzinfo=date.tzinfo or UTC).timestamp() - now
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return left if left > 0 else None
+
+
+def _exhausted(headers: Mapping[str, str], now: float) -> float | None:
+    """When every limit of which nothing is left begins anew."""
+    found = (read_told(headers, what, now) for what in _NAMES)
+    resets = [told.reset for told in found if told is not None and told.remaining < 1]
+    longest = max(resets, default=inf)
+    return None if longest == inf else longest

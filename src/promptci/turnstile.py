@@ -1,0 +1,265 @@
+"""Before every call: one gate per endpoint and key, which all askers of a command pass."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from math import inf
+
+from promptci.completion import Completion, Request, Usage
+from promptci.congestion import PROBE, Congestion
+from promptci.errors import ModelError
+from promptci.ratelimits import read_told
+from promptci.throttle import PerMinute, Remaining
+
+LONGEST_PAUSE = 120.0
+"""Seconds that a server may ask to wait; whoever asks for more gets no further request."""
+
+EXTRA_SHARE = 0.2
+EXTRA_FLOOR = 20
+"""Calls beyond the first of each request: a share of those, and so many in any case."""
+
+_EPISODE_WAIT, _LONGEST_EPISODE = 0.5, 30.0
+"""Seconds at most that everybody waits after refusals in a row that name no time themselves."""
+
+
+@dataclass(slots=True)
+class Told:
+    """What one model's answers have told of its limits."""
+
+    requests: Remaining = field(default_factory=Remaining)
+    tokens: Remaining = field(default_factory=Remaining)
+
+
+@dataclass(slots=True)
+class Ticket:
+    """A call under way: its number, its tokens as guessed, and what had gone out with it."""
+
+    number: int
+    tokens: int
+    told: Told
+    requests_sent: float
+    tokens_sent: float
+
+
+class Gate:
+    """Lets calls through in the order of their arrival, and as many as an endpoint can bear.
+
+    It is shut as long as a server has asked anybody to wait, narrow after a refusal, keeps to
+    the limits per minute, and closes for good once nobody is let in. It belongs to no event loop,
+    so that several runs of one command may pass it one after the other.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        *,
+        most: int = 1000,
+        requests_per_minute: int | None = None,
+        tokens_per_minute: int | None = None,
+        tokens_of: Callable[[Request], Usage] = lambda _: Usage(),
+    ) -> None:
+        """`most` calls at a time; `tokens_of` guesses what a request will take."""
+        self.clock, self.sleep = clock, sleep
+        self.congestion = Congestion(most)
+        self._tokens_of = tokens_of
+        now = clock()
+        self._requests = PerMinute(requests_per_minute, now=now) if requests_per_minute else None
+        self._tokens = PerMinute(tokens_per_minute, now=now) if tokens_per_minute else None
+        self._told: dict[str, Told] = {}
+        self._under_way: dict[str, Ticket] = {}
+        self._hears_tokens = False
+        self._opens = self._probed = now
+        self._closed: ModelError | None = None
+        self._episodes = 0
+        self._first = self._extra = 0
+        self._lines: dict[bool, deque[asyncio.Future[None]]] = {False: deque(), True: deque()}
+        self._changed: list[asyncio.Future[None]] = []
+
+    # Passing
+
+    async def enter(
+        self, request: Request, *, again: bool = False, is_claimed: bool = False
+    ) -> Ticket:
+        """Wait for leave to send. Raises `ModelError` where that is too far off or in vain.
+
+        A request sent `again` waits for room among the extra calls, unless that `is_claimed`.
+        """
+        tokens = self._guess(request)
+        extra = again and not is_claimed
+        if self._lines[extra] or self._wait(request, tokens, extra=extra):
+            await self._stand_in_line(request, tokens, extra=extra)
+        self._extra += extra
+        self._first += not again
+        return self._admit(request, tokens)
+
+    async def _stand_in_line(self, request: Request, tokens: int, *, extra: bool) -> None:
+        """Wait for one's turn, and then for leave; only the first in line looks at the clock."""
+        line = self._lines[extra]
+        turn = asyncio.get_running_loop().create_future()
+        line.append(turn)
+        try:
+            if line[0] is not turn:
+                await turn
+            while wait := self._wait(request, tokens, extra=extra):
+                await self._nap(wait)
+        finally:
+            line.remove(turn)
+            if line and not line[0].done():
+                line[0].set_result(None)
+
+    def claims_extra(self) -> bool:
+        """Claim one more call beyond the first ones; false where there is no room for it."""
+        has_room = self._has_extra
+        self._extra += has_room
+        return has_room
+
+    @property
+    def _has_extra(self) -> bool:
+        return self._extra < max(EXTRA_FLOOR, EXTRA_SHARE * self._first)
+
+    def _wait(self, request: Request, tokens: int, *, extra: bool) -> float:
+        """Seconds to wait; 0 for go, infinite for until something changes."""
+        now = self.clock()
+        if self._closed is not None:
+            raise ModelError(str(self._closed), self._closed.kind)
+        if (pause := self._opens - now) > 0:
+            if pause > LONGEST_PAUSE:
+                raise ModelError(too_long(pause), "rate_limit", retry_after=pause)
+            return pause
+        if extra and not self._has_extra and self.congestion.in_flight:
+            return inf
+        if not self.congestion.has_room:
+            return self._probe_left(now)
+        return self._limits_wait(request, tokens, now)
+
+    def _probe_left(self, now: float) -> float:
+        if not self.congestion.is_probing:
+            return inf
+        left = self._probed + PROBE - now
+        if left <= 0:
+            self.congestion.opened()
+        return max(0.0, left)
+
+    def _limits_wait(self, request: Request, tokens: int, now: float) -> float:
+        waits = [0.0]
+        if self._requests is not None:
+            waits.append(self._requests.wait(1, now))
+        if self._tokens is not None:
+            waits.append(self._tokens.wait(tokens, now))
+        told = self._told.get(request.settings.model.model_id)
+        if told is not None:
+            waits += told.requests.wait(1, now), told.tokens.wait(tokens, now)
+        return max(waits)
+
+    def _admit(self, request: Request, tokens: int) -> Ticket:
+        now = self.clock()
+        if self.congestion.is_probing and not self.congestion.in_flight:
+            self._probed = now
+        if self._requests is not None:
+            self._requests.take(1, now)
+        if self._tokens is not None:
+            self._tokens.take(tokens, now)
+        told = self._told.setdefault(request.settings.model.model_id, Told())
+        told.requests.total += 1
+        told.tokens.total += tokens
+        ticket = Ticket(
+            self.congestion.sent(), tokens, told, told.requests.total, told.tokens.total
+        )
+        self._under_way[request.key] = ticket
+        return ticket
+
+    def _guess(self, request: Request) -> int:
+        if self._tokens is None and not self._hears_tokens:
+            return 0
+        usage = self._tokens_of(request)
+        return max(1, usage.input_tokens + usage.output_tokens)
+
+    # What comes back
+
+    def heard(self, request: Request, headers: Mapping[str, str], now: float) -> None:
+        """The headers of a response, whatever its status; `now` is in seconds since 1970."""
+        ticket = self._under_way.get(request.key)
+        if ticket is None:
+            return
+        requests = read_told(headers, "requests", now)
+        if requests is not None and requests.reset <= LONGEST_PAUSE:
+            ticket.told.requests.hear(requests, ticket.requests_sent, self.clock())
+        tokens = read_told(headers, "tokens", now)
+        if tokens is not None and tokens.reset <= LONGEST_PAUSE:
+            self._hears_tokens = True
+            ticket.told.tokens.hear(tokens, ticket.tokens_sent, self.clock())
+
+    def answered(self, request: Request, ticket: Ticket, completion: Completion) -> None:
+        """A call was answered."""
+        self._under_way.pop(request.key, None)
+        used = completion.usage.input_tokens + completion.usage.output_tokens
+        if self._tokens is not None and used:
+            self._tokens.take(used - ticket.tokens, self.clock())
+        self._episodes = 0
+        self.congestion.answered(ticket.number)
+        self._wake()
+
+    def failed(self, request: Request, ticket: Ticket, error: ModelError, chance: float) -> None:
+        """A call was not answered; `chance` is uniform in [0, 1)."""
+        self._under_way.pop(request.key, None)
+        asked = error.retry_after or 0.0
+        if error.stops_the_run:
+            self.congestion.unsent()
+            self._closed = self._closed or error
+        elif error.kind == "rate_limit":
+            if self.congestion.refused(ticket.number, pauses=asked > 0):
+                self._episodes += 1
+                asked = asked or self._episode_wait(chance)
+            self.shut(asked)
+        else:
+            self.congestion.failed()
+            self.shut(asked if error.kind in ("transient", "timeout") else 0.0)
+        self._wake()
+
+    def left(self, request: Request) -> None:
+        """A call was let through and is not under way any more, and nothing is known of it."""
+        if self._under_way.pop(request.key, None) is not None:
+            self.congestion.unsent()
+            self._wake()
+
+    def shut(self, seconds: float) -> None:
+        """Stay shut for this long; the latest end of all holds."""
+        self._opens = max(self._opens, self.clock() + seconds)
+
+    def _episode_wait(self, chance: float) -> float:
+        """One refusal alone stops nobody else; where one follows the other, all wait."""
+        if self._episodes < 2:
+            return 0.0
+        return chance * min(_LONGEST_EPISODE, _EPISODE_WAIT * float(2 ** min(self._episodes, 20)))
+
+    # Waiting
+
+    async def _nap(self, seconds: float) -> None:
+        """Until something changes, or so many seconds are over."""
+        change = asyncio.get_running_loop().create_future()
+        self._changed.append(change)
+        if seconds == inf:
+            await change
+            return
+        alarm = asyncio.ensure_future(self.sleep(seconds))
+        try:
+            await asyncio.wait({change, alarm}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            alarm.cancel()
+
+    def _wake(self) -> None:
+        if self._changed:
+            changed, self._changed = self._changed, []
+            for change in changed:
+                if not change.done():
+                    change.set_result(None)
+
+
+def too_long(seconds: float) -> str:
+    """Why nobody waits."""
+    limit = f"{LONGEST_PAUSE:g} s at most"
+    said = f"{seconds:.0f} s" if seconds < 10**7 else "more than a hundred days"
+    return f"the endpoint asks to wait {said}, promptci waits {limit}: run again later"

@@ -1,0 +1,75 @@
+"""What was spent under a ceiling outlasts a command that was cut short."""
+
+from decimal import Decimal
+
+import pytest
+
+from promptci.budget import Spending
+from promptci.errors import StorageError
+from promptci.ledger import Ledger
+
+ONE = Spending(1, 100, Decimal("0.10"))
+
+
+def spend(folder, works, times, *, ends=False):
+    """One command; gives what it found that earlier ones had spent on its work."""
+    ledger = Ledger(folder)
+    before = ledger.begin(works)
+    for _ in range(times):
+        ledger.add(ONE)
+    if ends:
+        ledger.end()
+    ledger.close()
+    return before
+
+
+def test_a_command_cut_short_counts_against_the_next(tmp_path):
+    assert spend(tmp_path, ["a", "b"], 3) == Spending()
+    assert spend(tmp_path, ["a", "b"], 2) == Spending(3, 300, Decimal("0.30"))
+    assert spend(tmp_path, ["b"], 0) == Spending(5, 500, Decimal("0.50"))
+    assert spend(tmp_path, ["c"], 0) == Spending()
+
+
+def test_after_a_command_that_ended_nothing_is_left(tmp_path):
+    spend(tmp_path, ["a"], 3)
+    assert spend(tmp_path, ["a"], 2, ends=True).requests == 3
+    assert spend(tmp_path, ["a"], 0) == Spending()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_smaller_work_that_ended_does_not_end_the_larger(tmp_path):
+    spend(tmp_path, ["a", "b"], 3)
+    spend(tmp_path, ["a"], 1, ends=True)
+    assert spend(tmp_path, ["b"], 0).requests == 3
+
+
+def test_each_ledger_is_counted_once_and_one_s_own_not_at_all(tmp_path):
+    spend(tmp_path, ["a", "b"], 3)
+    ledger = Ledger(tmp_path)
+    assert ledger.begin(["a"]).requests == 3
+    ledger.add(ONE)
+    assert ledger.begin(["b"]) == Spending()
+    ledger.close()
+    assert spend(tmp_path, ["b"], 0).requests == 4
+
+
+def test_without_spending_no_file_is_made(tmp_path):
+    spend(tmp_path / "spending", ["a"], 0)
+    assert not (tmp_path / "spending").exists()
+
+
+@pytest.mark.parametrize(
+    "junk", [b"", b"{", b"\xff\xfe", b'{"requests": "many"}', b'{"requests": -5}', b"[]\n{}"]
+)
+def test_a_damaged_line_is_passed_over(tmp_path, junk):
+    spend(tmp_path, ["a"], 3)
+    [path] = tmp_path.iterdir()
+    with path.open("ab") as file:
+        file.write(junk)
+    assert spend(tmp_path, ["a"], 0).requests == 3
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path):
+    (tmp_path / "spending").write_text("a file")
+    with pytest.raises(StorageError, match="the ledger cannot be used"):
+        spend(tmp_path / "spending", ["a"], 1)

@@ -1,0 +1,395 @@
+"""The gate before an endpoint, against simulated servers in virtual time."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import pytest
+
+from promptci.completion import (
+    Completion,
+    EndpointSpec,
+    Message,
+    ModelSpec,
+    Request,
+    Settings,
+    Usage,
+)
+from promptci.congestion import FIRST_WIDTH, PROBE
+from promptci.errors import ModelError
+from promptci.retry import Retrying
+from promptci.turnstile import EXTRA_FLOOR, EXTRA_SHARE, Gate
+from virtualtime import now, run_virtually
+
+SETTINGS = Settings(ModelSpec("m", "m", EndpointSpec("e", "openai", "http://e.test")))
+
+
+USAGE = Usage(10, 10)
+
+
+def question(number):
+    return Request(SETTINGS, (Message("user", str(number)),))
+
+
+def error(kind, wait=None):
+    return ModelError(f"model endpoint `e` failed with {kind}", kind, retry_after=wait)
+
+
+@dataclass
+class Server:
+    """Answers after `latency` seconds; `rule(number, at)` may give an error for a call.
+
+    `headers(number)` are told to the gate before the answer.
+    """
+
+    rule: object = lambda number, at: None
+    latency: float = 1.0
+    usage: Usage = USAGE
+    headers: object = None
+    gate: Gate | None = None
+    calls: list[float] = field(default_factory=list)
+    in_flight: int = 0
+    most: int = 0
+
+    async def complete(self, request):
+        self.calls.append(now())
+        self.in_flight += 1
+        self.most = max(self.most, self.in_flight)
+        number = len(self.calls)
+        failure = self.rule(number, now())
+        try:
+            await asyncio.sleep(0.001 if failure else self.latency)
+            if self.headers is not None:
+                self.gate.heard(request, self.headers(number), 0.0)
+        finally:
+            self.in_flight -= 1
+        if failure is not None:
+            raise failure
+        return Completion("yes", usage=self.usage)
+
+    async def aclose(self):
+        pass
+
+    def busiest(self, seconds):
+        """The most calls in any span of so many seconds."""
+        return max(
+            sum(start <= call < start + seconds - 1e-6 for call in self.calls)
+            for start in self.calls
+        )
+
+
+def ask_all(server, count, *, askers=50, chance=0.5, **limits):
+    """Ask questions through one gate, so many side by side; gives results and the gate."""
+
+    async def main():
+        gate = Gate(now, asyncio.sleep, most=askers, **limits)
+        server.gate = gate
+        model = Retrying(server, gate=gate, chance=lambda: chance)
+        numbers = iter(range(count))
+        results = []
+
+        async def asker():
+            for number in numbers:
+                try:
+                    results.append((await model.complete(question(number))).text)
+                except ModelError as failure:
+                    results.append(failure)
+
+        await asyncio.gather(*(asker() for _ in range(askers)))
+        return results, gate
+
+    return run_virtually(main)
+
+
+def test_all_is_well():
+    server = Server()
+    results, gate = ask_all(server, 1000)
+    assert results == ["yes"] * 1000
+    assert len(server.calls) == 1000
+    assert server.most == 50
+    assert gate.congestion.in_flight == 0
+
+
+def test_the_first_call_goes_alone_and_then_only_so_many():
+    server = Server(latency=1.0)
+    ask_all(server, 200)
+    assert server.calls[0] == 1000.0
+    assert server.calls[1] == 1001.0
+    assert server.busiest(1) <= 50
+    assert sum(call < 1001.5 for call in server.calls) == 1 + FIRST_WIDTH
+
+
+def test_nobody_waits_for_ever_for_a_slow_first_reply():
+    server = Server(latency=60.0)
+    ask_all(server, 100)
+    assert server.calls[1] == 1000.0 + PROBE
+
+
+@pytest.mark.parametrize("kind", ["quota", "auth"])
+def test_where_nobody_is_let_in_one_call_is_enough(kind):
+    server = Server(lambda number, at: error(kind))
+    results, _ = ask_all(server, 200)
+    assert len(server.calls) == 1
+    assert len(results) == 200
+    assert {(each.kind, str(each)) for each in results} == {
+        (kind, f"model endpoint `e` failed with {kind}")
+    }
+
+
+def test_a_quota_used_up_later_stops_all_but_those_under_way():
+    server = Server(lambda number, at: error("quota") if number == 300 else None)
+    results, _ = ask_all(server, 1000)
+    assert len(server.calls) <= 300 + 50
+    assert results.count("yes") >= 299
+
+
+def test_no_call_goes_out_while_a_server_wants_a_pause_and_no_burst_after_it():
+    """Two hundred at once; the first refusal asks for 5 s."""
+    server = Server(lambda number, at: error("rate_limit", 5) if number == 30 else None)
+    results, _ = ask_all(server, 400, askers=200)
+    assert results == ["yes"] * 400
+    refused = server.calls[29] + 0.001
+    after = [call for call in server.calls if call > refused + 1e-9]
+    assert min(after) >= refused + 5
+    assert sum(call < refused + 5.9 for call in after) == 1
+    assert sum(call < refused + 6.9 for call in after) <= 5
+    assert len(server.calls) == 401
+
+
+def test_the_longest_of_several_wishes_holds():
+    waits = {10: 3, 11: 9, 12: 1}
+    server = Server(
+        lambda number, at: error("rate_limit", waits[number]) if number in waits else None
+    )
+    ask_all(server, 200)
+    late = server.calls[11] + 0.001
+    assert [call for call in server.calls if late < call < late + 8.9] == []
+
+
+def test_a_pause_that_is_too_long_ends_it_for_all():
+    server = Server(lambda number, at: error("rate_limit", 300))
+    results, _ = ask_all(server, 60)
+    says = "the endpoint asks to wait 300 s, promptci waits 120 s at most: run again later"
+    assert all(says in str(each) for each in results)
+    assert len(server.calls) == 1
+
+
+def test_a_refusal_halves_the_calls_under_way_once():
+    """Many are refused, but all of them were under way together."""
+    server = Server(lambda number, at: error("rate_limit") if 1012 <= at < 1012.001 else None)
+    widths = []
+    server.headers = lambda number: widths.append(server.gate.congestion.width) or {}
+    ask_all(server, 500, askers=40)
+    assert max(widths) == 40
+    assert 20 <= min(widths[300:]) <= 21
+
+
+def test_after_a_refusal_the_calls_under_way_creep_up_again():
+    server = Server(lambda number, at: error("rate_limit") if number == 200 else None)
+    _, gate = ask_all(server, 3000, askers=40)
+    assert gate.congestion.width == 40
+    assert server.most == 40
+
+
+def test_trouble_of_the_server_halves_nothing():
+    server = Server(lambda number, at: error("transient") if number % 50 == 0 else None)
+    results, gate = ask_all(server, 2000, askers=40)
+    assert results == ["yes"] * 2000
+    assert gate.congestion.width >= FIRST_WIDTH
+
+
+@pytest.mark.parametrize("allowed", [1, 3, 10])
+def test_a_server_that_bears_only_so_many_at_a_time_gets_no_more_for_long(allowed):
+    server = Server()
+    server.rule = lambda number, at: error("rate_limit") if server.in_flight > allowed else None
+    results, _ = ask_all(server, 500)
+    assert results == ["yes"] * 500
+    assert len(server.calls) <= 1.2 * 500 + EXTRA_FLOOR
+
+
+@pytest.mark.parametrize("retry_after", [True, False])
+def test_a_server_with_a_limit_for_each_window_answers_all_in_the_end(retry_after):
+    window = {"start": 1000.0, "count": 0}
+
+    def rule(number, at):
+        if at >= window["start"] + 10:
+            window.update(start=at, count=0)
+        window["count"] += 1
+        left = window["start"] + 10 - at
+        return error("rate_limit", left if retry_after else None) if window["count"] > 100 else None
+
+    server = Server(rule, latency=0.5)
+    results, _ = ask_all(server, 1000)
+    assert results == ["yes"] * 1000
+    assert len(server.calls) <= 1.2 * 1000 + EXTRA_FLOOR
+
+
+def test_faults_at_random_cost_few_extra_calls():
+    import random
+
+    dice = random.Random(1)
+
+    def rule(number, at):
+        thrown = dice.random()
+        if thrown < 0.05:
+            return error("rate_limit", dice.choice([None, None, 0.5]))
+        return error("transient") if thrown < 0.08 else None
+
+    server = Server(rule, latency=0.05)
+    results, _ = ask_all(server, 10_000)
+    assert results == ["yes"] * 10_000
+    assert len(server.calls) <= 12_000
+
+
+def test_a_dead_provider_is_not_hammered():
+    server = Server(lambda number, at: error("transient"))
+    results, _ = ask_all(server, 100)
+    assert all(isinstance(each, ModelError) for each in results)
+    assert len(server.calls) <= 100 + EXTRA_FLOOR + EXTRA_SHARE * 100
+    assert "too many calls have failed to ask once more" in str(results[-1])
+
+
+def test_five_failures_and_then_an_answer():
+    server = Server(lambda number, at: error("transient") if number <= 5 else None)
+    results, _ = ask_all(server, 1, askers=1)
+    assert results == ["yes"]
+    assert len(server.calls) == 6
+
+
+def test_no_retry_begins_after_the_deadline():
+    async def main():
+        server = Server(lambda number, at: error("rate_limit", 100))
+        gate = Gate(now, asyncio.sleep)
+        model = Retrying(server, gate=gate, deadline=250, chance=lambda: 0.5)
+        with pytest.raises(ModelError, match="no answer within 250 s, retries included"):
+            await model.complete(question(1))
+        return len(server.calls), now()
+
+    calls, ended = run_virtually(main)
+    assert calls == 3
+    assert ended <= 1250
+
+
+# Limits per minute
+
+
+@pytest.mark.parametrize("limit", [1, 7, 60, 600, 5000])
+def test_no_minute_sees_more_requests_than_configured(limit):
+    server = Server(latency=0.01)
+    ask_all(server, min(3 * limit, 3000) + 1, requests_per_minute=limit)
+    assert server.busiest(60) <= limit
+    assert server.busiest(1) <= 2 * (1 + limit / 60)
+
+
+def test_requests_go_out_as_fast_as_the_limit_lets_them():
+    server = Server(latency=0.01)
+    ask_all(server, 600, requests_per_minute=600)
+    assert server.calls[-1] - server.calls[0] < 63
+
+
+def test_no_minute_sees_more_tokens_than_configured():
+    server = Server(latency=0.01, usage=Usage(80, 20))
+    ask_all(server, 300, tokens_per_minute=6000, tokens_of=lambda request: Usage(80, 20))
+    assert 100 * server.busiest(60) <= 6000
+    assert server.calls[-1] - server.calls[0] == pytest.approx(5 * 60, rel=0.05)
+
+
+def test_tokens_that_were_not_used_are_given_back():
+    server = Server(latency=0.01, usage=Usage(8, 2))
+    ask_all(server, 300, tokens_per_minute=6000, tokens_of=lambda request: Usage(80, 20))
+    assert server.calls[-1] - server.calls[0] < 60
+
+
+def test_a_request_larger_than_the_limit_goes_out_in_the_end():
+    server = Server()
+    results, _ = ask_all(server, 3, tokens_per_minute=100, tokens_of=lambda request: Usage(300, 0))
+    assert results == ["yes"] * 3
+
+
+def bucket(limit, window=10.0):
+    """A server with a fixed window that tells in its headers what is left of it."""
+    state = {"start": 1000.0, "count": 0}
+
+    def rule(number, at):
+        if at >= state["start"] + window:
+            state.update(start=at, count=0)
+        state["count"] += 1
+        state["at"] = at
+        return error("rate_limit", 1) if state["count"] > limit else None
+
+    def headers(number):
+        left = max(0, limit - state["count"])
+        reset = state["start"] + window - now()
+        return {
+            "x-ratelimit-limit-requests": str(limit),
+            "x-ratelimit-remaining-requests": str(left),
+            "x-ratelimit-reset-requests": f"{max(1, int(reset * 1000))}ms",
+        }
+
+    return rule, headers
+
+
+def test_a_server_that_tells_its_limit_need_not_refuse():
+    rule, headers = bucket(100)
+    server = Server(rule, latency=0.5, headers=headers)
+    results, _ = ask_all(server, 450)
+    assert results == ["yes"] * 450
+    assert len(server.calls) <= 455
+    assert server.calls[-1] < 1000 + 60
+
+
+def test_tokens_left_are_heeded_too():
+    def headers(number):
+        return {
+            "anthropic-ratelimit-tokens-remaining": "0" if number == 20 else "100000",
+            "anthropic-ratelimit-tokens-reset": "1970-01-01T00:00:30Z",
+        }
+
+    server = Server(headers=headers)
+    ask_all(server, 60, askers=1, tokens_of=lambda request: Usage(10, 10))
+    gaps = [after - before for before, after in zip(server.calls, server.calls[1:], strict=False)]
+    assert max(gaps) == pytest.approx(31, abs=0.1)
+    assert sorted(gaps)[-2] == pytest.approx(1, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-ratelimit-remaining-requests": "-1", "x-ratelimit-reset-requests": "0"},
+        {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "garbage"},
+        {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "24h0m0s"},
+        {"x-ratelimit-remaining-requests": "nan", "x-ratelimit-reset-requests": "60"},
+        {"x-ratelimit-remaining-requests": "0"},
+    ],
+)
+def test_what_makes_no_sense_holds_nobody_up(headers):
+    server = Server(headers=lambda number: headers)
+    results, _ = ask_all(server, 100)
+    assert results == ["yes"] * 100
+    assert server.calls[-1] < 1010
+
+
+def test_one_gate_serves_several_runs_one_after_the_other():
+    gate = Gate()
+
+    async def main():
+        model = Retrying(Server(latency=0.0, gate=gate), gate=gate)
+        return await asyncio.gather(*(model.complete(question(n)) for n in range(30)))
+
+    server_answers = [asyncio.run(main()) for _ in range(3)]
+    assert [len(answers) for answers in server_answers] == [30, 30, 30]
+    assert gate.congestion.in_flight == 0
+
+
+def test_whoever_stops_waiting_leaves_the_line_in_order():
+    async def main():
+        gate = Gate(now, asyncio.sleep, most=1)
+        server = Server(latency=10.0)
+        model = Retrying(server, gate=gate)
+        tasks = [asyncio.ensure_future(model.complete(question(n))) for n in range(5)]
+        await asyncio.sleep(1)
+        for task in (tasks[0], tasks[1], tasks[3]):
+            task.cancel()
+        done = await asyncio.gather(*tasks, return_exceptions=True)
+        return [isinstance(each, Completion) for each in done], gate.congestion.in_flight
+
+    assert run_virtually(main) == ([False, False, True, False, True], 0)
