@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from time import perf_counter
+from urllib.request import urlopen
 
 from load import measure, server
 
@@ -107,6 +108,23 @@ def cold() -> None:
     say("bare SDK, 0 ms", measure("sdk", calls=1000, latency=0.0))
 
 
+def faults() -> None:
+    """Everything asked of a server that refuses 5 %, breaks on 2 % and hangs up on 1 %."""
+    script = Path(__file__).parents[1] / "tests/faults.py"
+    command = [sys.executable, str(script), "--seed", "1", "--latency", "0.05"]
+    command += ["--rate-limit", "0.05", "--error", "0.02", "--drop", "0.01"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        with project(port, EXAMPLES) as root:
+            seconds = once([PROMPTCI, "run", "--concurrency", "100"], root)[0]
+        with urlopen(f"http://127.0.0.1:{port}/") as response:
+            told = json.load(response)
+        process.terminate()
+    extra = (told["requests"] - EXAMPLES) / EXAMPLES
+    say("8 % of calls fail, 50 ms", f"{seconds:.1f} s, all scored, {extra:.1%} extra calls")
+
+
 def warm() -> None:
     """Nothing to ask: an unchanged run over 10,000 examples."""
     with server(0.0) as port, project(port, EXAMPLES) as root:
@@ -130,6 +148,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "startup": startup,
     "cold": cold,
     "warm": warm,
+    "faults": faults,
     "memory": memory,
 }
 

@@ -1,0 +1,365 @@
+"""Whole runs against a server that misbehaves: nothing lost, nothing asked too often."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fakes import Reply, response_to
+from faults import SHAPES, WAITS, Faults, FaultServer
+from projects import PROMPT, config, example, jsonl, route, router
+
+
+@pytest.fixture
+def serve(repo):
+    """Makes a server with faults, and the project `router` with `count` examples that asks it."""
+    servers = []
+
+    def begin(faults=None, count=6, config_more="", **files):
+        server = FaultServer(faults, route).__enter__()
+        servers.append(server)
+        rows = jsonl(example(f"n{number}", f"Hello {number}", "other") for number in range(count))
+        settings = config(server.url, config_more)
+        for old, new in files.pop("replace", {}).items():
+            assert old in settings
+            settings = settings.replace(old, new)
+        repo.write(router(server.url, examples=rows, config=settings, **files))
+        repo.commit("Add the router")
+        return server
+
+    yield begin
+    for server in servers:
+        server.__exit__(None, None, None)
+
+
+FAULTS = {"rate_limit": 0.05, "500": 0.02, "drop": 0.01}
+
+
+def test_faults_at_random_lose_no_example_and_cost_few_calls(serve, ask):
+    api = serve(Faults(seed=5, shares=FAULTS), count=400)
+    answer = ask("run")
+    assert (answer.code, answer.only["passed"], answer.only["errors"]) == (0, 400, 0)
+    assert 400 < api.count <= 1.2 * 400
+    assert api.seen["ok"] == 400
+    assert ask("run").only["asked"] == 0
+
+
+@pytest.mark.long
+def test_ten_thousand_examples_are_all_scored_whatever_goes_wrong(serve, ask):
+    api = serve(Faults(seed=5, shares=FAULTS, latency=0.01), count=10_000)
+    answer = ask("run", "--concurrency", "100")
+    assert (answer.code, answer.only["passed"], answer.only["errors"]) == (0, 10_000, 0)
+    assert 10_000 < api.count <= 12_000
+    assert api.seen["ok"] == 10_000
+
+
+@pytest.mark.parametrize("name", [name for name in WAITS if name not in ("huge", "too long")])
+def test_a_refusal_is_waited_for_whatever_it_says(serve, ask, name):
+    api = serve()
+    api.script([WAITS[name]()])
+    assert ask("run").only["passed"] == 6
+    assert api.count == 7
+
+
+@pytest.mark.parametrize("name", ["huge", "too long"])
+def test_nobody_waits_for_ever(serve, ask, name):
+    api = serve(Faults(shares={name: 1}), count=60)
+    answer = ask("run")
+    assert answer.code == 3
+    assert "promptci waits 120 s at most: run again later" in answer.document["error"]
+    assert api.count == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("quota", "quota is used up"), ("401", "wants a key"), ("403", "wants a key")],
+)
+def test_where_nobody_is_let_in_one_request_is_enough(serve, ask, name, says):
+    api = serve(Faults(shares={name: 1}), count=200)
+    answer = ask("run", "--concurrency", "50")
+    assert (answer.code, api.count) == (3, 1)
+    assert says in answer.document["error"]
+    assert "\n" not in answer.document["error"]
+
+
+def test_a_quota_that_ends_in_the_middle_keeps_what_was_answered(serve, ask):
+    api = serve(count=300)
+    api.answers(lambda asked: SHAPES["quota"](asked) if api.count > 100 else "other")
+    answer = ask("run")
+    assert answer.code == 3
+    assert api.count <= 100 + 20
+    api.answers(route)
+    before = api.count
+    assert ask("run").only["passed"] == 300
+    assert api.count - before == 200
+
+
+RETRIED = {"500", "503", "529", "reset", "cut"}
+NO_ANSWER = {
+    "bad request": "refused the request",
+    "html": "HTML instead of JSON",
+    "nothing": "with nothing",
+    "no choices": "no choices",
+    "not utf-8": "not UTF-8",
+    "gzip garbage": "cannot be decompressed",
+    "too large": "more than 32 MB",
+    "refused": "the answer was refused",
+    "filtered": "the answer was filtered",
+    "empty": "the answer was empty",
+}
+ODD = {"truncated", "wrong model", "no usage", "large"}
+
+
+def test_every_shape_is_tried():
+    assert RETRIED | NO_ANSWER.keys() | ODD | {"quota", "401", "403"} == SHAPES.keys()
+
+
+@pytest.mark.parametrize("name", sorted(RETRIED))
+def test_passing_trouble_is_asked_again_for(serve, ask, name):
+    api = serve()
+    api.answers(lambda asked: SHAPES[name](asked) if api.count < 4 else route(asked))
+    assert ask("run").only["passed"] == 6
+    assert api.count == 9
+
+
+@pytest.mark.parametrize("name", sorted(NO_ANSWER))
+def test_no_answer_is_an_error_and_no_failure_and_only_it_is_asked_again(serve, ask, name):
+    api = serve()
+    api.answers(lambda asked: SHAPES[name](asked) if "Hello 3" in asked else "other")
+    answer = ask("run")
+    assert answer.code == 3
+    assert (answer.only["passed"], answer.only["errors"]) == (5, 1)
+    [(reason, count)] = answer.only["reasons"].items()
+    assert NO_ANSWER[name] in reason
+    assert (count, api.count) == (1, 6)
+    api.answers(route)
+    answer = ask("run")
+    assert (answer.code, answer.only["passed"], api.count) == (0, 6, 7)
+    assert ask("run").only["asked"] == 0
+
+
+@pytest.mark.parametrize("name", sorted(ODD))
+def test_an_odd_answer_is_an_answer(serve, ask, name):
+    api = serve(eval="{examples: router.jsonl, scorers: [contains: {value: a}]}")
+    api.answers(lambda asked: SHAPES[name](asked) if "Hello 3" in asked else "a")
+    answer = ask("run")
+    assert (answer.code, answer.only["passed"], answer.only["errors"]) == (0, 6, 0)
+    assert api.count == 6
+
+
+def test_a_slow_drip_ends_at_the_timeout(serve, ask):
+    api = serve(replace={"{base_url: ": "{timeout: 0.4, deadline: 1, base_url: "}, count=2)
+    api.answers(
+        lambda asked: (
+            Reply(body=response_to(asked.body, "other"), drip=0.05)
+            if "Hello 1" in asked
+            else "other"
+        )
+    )
+    answer = ask("run")
+    assert (answer.code, answer.only["passed"], answer.only["errors"]) == (3, 1, 1)
+    assert "within" in next(iter(answer.only["reasons"]))
+    assert 2 <= api.count <= 5
+
+
+def test_a_dead_provider_is_not_hammered(serve, ask):
+    api = serve(Faults(shares={"500": 1}), count=500)
+    answer = ask("run")
+    assert answer.code == 3
+    assert "20 requests in a row came to nothing" in answer.document["error"]
+    assert api.count <= 80
+
+
+# Limits
+
+
+@pytest.mark.parametrize("at_once", [2, 10])
+def test_a_server_that_bears_only_so_many_at_once(serve, ask, at_once):
+    api = serve(Faults(at_once=at_once, latency=0.01), count=150)
+    assert ask("run", "--concurrency", "40").only["passed"] == 150
+    assert api.count <= 150 + 60
+
+
+@pytest.mark.parametrize("retry_after", [None, "0.3"])
+def test_a_server_with_a_limit_for_each_window(serve, ask, retry_after):
+    faults = Faults(per_window=40, window=0.3, latency=0.005, retry_after=retry_after)
+    api = serve(faults, count=160)
+    assert ask("run").only["passed"] == 160
+    assert api.count <= 160 + 60
+
+
+def test_a_server_that_tells_its_limit_need_not_refuse(serve, ask):
+    api = serve(Faults(per_window=60, window=1.0, latency=0.01, tells=True), count=150)
+    assert ask("run").only["passed"] == 150
+    assert api.count <= 155
+
+
+def test_requests_per_minute_are_kept(serve, ask):
+    """1200 a minute are 20 a second."""
+    api = serve(replace={"{base_url: ": "{requests_per_minute: 1200, base_url: "}, count=60)
+    assert ask("run").only["passed"] == 60
+    assert api.busiest <= 20 + 21
+    assert api.count == 60
+
+
+def test_tokens_per_minute_are_kept(serve, ask):
+    """Each request takes about 100 tokens of 12,000 a minute, so that two go out each second."""
+    limit = {"{base_url: ": "{tokens_per_minute: 12000, base_url: "}
+    prompt = PROMPT.replace("max_tokens: 8", "max_tokens: 80")
+    api = serve(replace=limit, count=8, prompt=prompt)
+    api.answers(costly_by(100))
+    assert ask("run").only["passed"] == 8
+    assert api.busiest <= 5
+
+
+# Money
+
+
+def costly_by(tokens):
+    """A rule whose answers take so many tokens, whatever was asked."""
+
+    def rule(asked):
+        body = response_to(asked.body, "other")
+        body["usage"] = {"prompt_tokens": tokens, "completion_tokens": 0}
+        return Reply(body=body, delay=0.02)
+
+    return rule
+
+
+costly = costly_by(100_000)
+"""Ten cents each at a dollar for a million tokens."""
+
+
+def test_a_ceiling_on_cost_holds_with_fifty_under_way(serve, ask):
+    """The server's usage is far above every guess."""
+    api = serve(count=200)
+    api.answers(costly)
+    answer = ask("run", "--max-cost", "1.00", "--concurrency", "50")
+    assert (answer.code, api.count) == (4, 10)
+    assert "the ceiling of $1.00 is reached" in answer.document["error"]
+    assert "10 of 200 examples done" in answer.stderr
+
+
+def test_a_ceiling_on_cost_survives_a_resume(serve, ask):
+    api = serve(count=200)
+    api.answers(costly)
+    assert ask("run", "--max-cost", "1.00").code == 4
+    answer = ask("run", "--max-cost", "1.00")
+    assert (answer.code, api.count) == (4, 10)
+    assert "did not come to their end, took 10 requests for $1" in answer.document["error"]
+    answer = ask("run", "--max-cost", "1.50")
+    assert (answer.code, api.count) == (4, 15)
+    assert ask("run").code == 0
+    assert api.count == 200
+
+
+def test_a_change_of_the_prompt_is_new_work_with_a_ceiling_of_its_own(serve, ask, repo):
+    api = serve(count=30)
+    api.answers(costly)
+    assert ask("run", "--max-cost", "1.00").code == 4
+    prompt = repo.path / "prompts/router.yaml"
+    prompt.write_text(prompt.read_text().replace("route support", "route all support"))
+    assert ask("run", "--max-cost", "0.50").code == 4
+    assert api.count == 15
+
+
+def test_a_ceiling_holds_again_in_full_after_a_run_that_ended(serve, ask):
+    api = serve(count=8)
+    api.answers(costly)
+    assert ask("run", "--max-cost", "1.00").code == 0
+    assert ask("run", "--max-cost", "1.00", "--refresh").code == 0
+    assert api.count == 16
+
+
+def test_a_ceiling_on_tokens(serve, ask):
+    api = serve(count=200)
+    api.answers(costly)
+    answer = ask("run", "--max-tokens", "500000", "--concurrency", "50")
+    assert (answer.code, api.count) == (4, 5)
+    assert "the ceiling of 500,000 tokens is reached" in answer.document["error"]
+    answer = ask("run", "--max-tokens", "500000")
+    assert (answer.code, api.count) == (4, 5)
+    assert "500,000 tokens" in answer.document["error"]
+
+
+def test_failed_calls_count_against_a_ceiling_on_requests(serve, ask):
+    api = serve(Faults(seed=2, shares={"500": 0.4}), count=200)
+    answer = ask("run", "--max-requests", "25")
+    assert (answer.code, api.count) == (4, 25)
+
+
+def test_confirmations_and_judges_count(serve, ask, repo):
+    judge = (
+        "choice_judge: {model: small, prompt: 'Judge {{ output }}', "
+        "choices: [{choice: other, score: 1}, {choice: bad, score: 0}]}"
+    )
+    api = serve(count=10, eval=f"examples: router.jsonl\nscorers:\n  - {judge}\n")
+    api.answers(lambda asked: str(asked).replace("Hello", "Hallo"))
+    assert ask("run", "--max-requests", "15").code == 4
+    assert api.count == 15
+
+
+def test_an_answer_without_usage_costs_what_was_set_aside(serve, ask):
+    api = serve(count=50)
+    api.answers(SHAPES["no usage"])
+    answer = ask("run", "--max-cost", "0.0005")
+    assert answer.code == 4
+    assert 1 <= api.count < 50
+
+
+def test_an_unknown_price_refuses_before_any_request(serve, ask):
+    api = serve()
+    answer = ask("run", "--model", "large", "--max-cost", "1")
+    assert (answer.code, api.count) == (2, 0)
+
+
+def test_the_bound_is_said_before_anything_is_asked(serve, ask):
+    api = serve(count=3000)
+    api.answers(lambda asked: SHAPES["quota"](asked))
+    answer = ask("run")
+    assert answer.code == 3
+    assert answer.stderr.startswith("asking up to 3,000 requests, at most about $0.")
+    assert api.count == 1
+
+
+# Time
+
+
+def test_a_run_ends_when_its_time_is_over_and_the_next_goes_on(serve, ask):
+    api = serve(Faults(latency=0.05), count=2000)
+    answer = ask("run", "--max-time", "0.8", "--concurrency", "4")
+    assert answer.code == 4
+    assert "the time of 0.8 s is over; what was answered is kept" in answer.document["error"]
+    asked = api.count
+    assert 0 < asked < 500
+    api.faults.latency = 0
+    assert ask("run").only["passed"] == 2000
+    assert api.count == 2000
+
+
+def test_a_pause_does_not_outlast_the_time_of_a_run(serve, ask, monkeypatch):
+    monkeypatch.setattr("promptci.lane.GRACE", 0.2)
+    api = serve()
+    api.answers(lambda asked: Reply(429, {"Retry-After": "100"}))
+    answer = ask("run", "--max-time", "0.5")
+    assert answer.code == 4
+    assert "the time of 0.5 s is over" in answer.document["error"]
+
+
+def test_the_server_runs_as_a_process_of_its_own(repo, ask):
+    script = Path(__file__).parents[1] / "faults.py"
+    command = [sys.executable, str(script), "--seed", "3", "--rate-limit", "0.1", "--drop", "0.05"]
+    environ = {**os.environ, "PYTHONPATH": str(script.parent)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ) as process:
+        assert process.stdout is not None
+        port = json.loads(process.stdout.readline())
+        rows = jsonl(example(f"n{number}", f"Hello {number}", "HELLO") for number in range(50))
+        spec = "{examples: router.jsonl, scorers: [contains]}"
+        repo.write(router(f"http://127.0.0.1:{port}/v1", examples=rows, eval=spec))
+        repo.commit("Add the router")
+        answer = ask("run")
+        process.terminate()
+    assert answer.only["passed"] == 50
