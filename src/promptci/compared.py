@@ -14,6 +14,7 @@ from promptci.judgement import Judgement, Test, judge, judge_family
 from promptci.outcome import Outcome, Spent, score_interval
 from promptci.pairs import Pair
 from promptci.plan import Plan, Task
+from promptci.preference import Contest
 from promptci.record import Record
 
 MOST_SHOWN = 50
@@ -39,7 +40,8 @@ class Compared:
 
     `confirmed` holds the fates after asking flipped examples again, `judgement` the inference from
     the first answers, `blocks` the reasons why the change may not pass. `churn` counts examples
-    answered in other words, None where the base's words are not known.
+    answered in other words, None where the base's words are not known. `contests` say which side's
+    answers a judge prefers.
     """
 
     pair: Pair
@@ -50,6 +52,7 @@ class Compared:
     blocks: tuple[Block, ...]
     lost: tuple[Lost, ...]
     churn: int | None
+    contests: tuple[Contest, ...] = ()
 
     @property
     def name(self) -> str:

@@ -37,10 +37,13 @@ class Judges:
     """The scorers of an eval, those that single examples add, and the metrics made of them.
 
     `shared` are all that the eval has; those for some tags alone do not judge every example.
+    `contests` judge the answers of two sides against each other, and none alone.
     """
 
     def __init__(self, spec: EvalSpec, reach: Reach, faults: list[Fault]) -> None:
-        self.shared = bind_all(spec.scorers, faults, reach)
+        bound = bind_all(spec.scorers, faults, reach)
+        self.shared = tuple(scorer for scorer in bound if scorer.prefer is None)
+        self.contests = tuple(scorer for scorer in bound if scorer.prefer is not None)
         labels = [scorer.label for scorer in self.shared]
         self.derived: Derived = parse_derived(spec.metrics, labels, faults)
         self.tags = frozenset[str]().union(*(s.only | s.excluded for s in self.shared))
@@ -78,7 +81,14 @@ class Judges:
 
     def _all(self, example: Example, faults: list[Fault]) -> tuple[BoundScorer, ...]:
         own = [as_node(scorer, example.mark) for scorer in example.scorers]
-        return add_all(self.shared, own, faults, self._reach) if own else self.shared
+        if not own:
+            return self.shared
+        scorers = add_all(self.shared, own, faults, self._reach)
+        for scorer in scorers:
+            if scorer.prefer is not None:
+                wrong = f"`{scorer.label}` judges two sides: list it in the eval's `scorers`"
+                faults.append(scorer.mark.fault(wrong))
+        return tuple(scorer for scorer in scorers if scorer.prefer is None)
 
 
 @dataclass
@@ -97,7 +107,8 @@ class _Pass:
     @cached_property
     def variables(self) -> frozenset[str]:
         """What the eval's scorers use, those included that judge only some examples."""
-        return frozenset[str]().union(*(scorer.variables for scorer in self.judges.shared))
+        scorers = (*self.judges.shared, *self.judges.contests)
+        return frozenset[str]().union(*(scorer.variables for scorer in scorers))
 
     def look_at(self, example: Example) -> None:
         scorers = self.judges.of(example, self.faults)
@@ -132,7 +143,9 @@ class _Pass:
     def _check_scorers(self, example: Example, scorers: tuple[BoundScorer, ...]) -> None:
         """The scorers find what they need, and nothing is given that nobody needs."""
         used = self.prompt.variables.union(self.variables)
-        for scorer in scorers:
+        tags = frozenset(example.tags)
+        contests = (each for each in self.judges.contests if each.judges(tags))
+        for scorer in (*scorers, *contests):
             used |= scorer.variables
             for name in sorted(scorer.variables - example.scope.keys() - self.prompt.variables):
                 self._fault(example, f"gives no `{name}`, which `{scorer.label}` uses: add it")

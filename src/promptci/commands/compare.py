@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from promptci.commands.contests import hold_contests
 from promptci.commands.context import look, pass_project
 from promptci.commands.session import Session, confirm_option, limit_options, limits_of
 from promptci.compared import Compared, compare_pairs
@@ -78,6 +79,7 @@ def command(
         raise NothingToRunError("; ".join(f"{name}: {why}" for name, why in obstacles.items()))
     session = Session(project, limits_of(options, project.suite.config))
     found = compare_pairs(pairs, session.run, project.cache.get, times=times, test=test)
+    found = hold_contests(project, session, found)
     code = _exit_code(found, strict=strict)
     if wants_json:
         click.echo(document.compare(found, obstacles, before, after, code))

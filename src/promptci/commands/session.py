@@ -1,21 +1,23 @@
 """Several plans evaluated by one command, under one ceiling of money and calls."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import click
 
 from promptci.commands.context import ALLOW_CODE
-from promptci.commands.evaluation import evaluate
+from promptci.commands.evaluation import drive, evaluate
 from promptci.commands.purse import Purse
+from promptci.completion import ModelSpec
 from promptci.config import Config
 from promptci.confirmation import CONFIRM
 from promptci.errors import RequestError
 from promptci.outcome import Collector
 from promptci.plan import Plan
 from promptci.project import Project
-from promptci.runner import Finished, Limits
+from promptci.runner import Finished, Limits, Progress
+from promptci.work import Work
 
 
 def _dollars(_: click.Context, __: click.Parameter, value: str | None) -> Decimal | None:
@@ -130,8 +132,21 @@ class Session:
             also=take,
             says_bound=self._says_bound,
         )
+        self._add(progress)
+        return collector
+
+    def drive(self, works: Sequence[Work], models: Iterable[ModelSpec]) -> None:
+        """Do other work, which asks these models and keeps what it finds to itself."""
+        if not works:
+            return
+        if not self._limits.offline:
+            self._project.prepare(models)
+        progress = Progress(len(works))
+        drive(self._project, works, self._limits, lambda done: None, progress, purse=self.purse)
+        self._add(progress)
+
+    def _add(self, progress: Progress) -> None:
         self.asked += progress.asked
         self.cached += progress.cached
         unknown = self.cost is None or progress.has_unknown_cost
         self.cost = None if unknown else (self.cost or Decimal(0)) + progress.cost
-        return collector

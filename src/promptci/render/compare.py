@@ -8,6 +8,7 @@ from rich.padding import Padding
 from promptci.compared import Compared
 from promptci.render.changes import changes_table, headline
 from promptci.render.classes import compared_classes
+from promptci.render.contests import contest_parts
 from promptci.render.lost import lost_parts
 from promptci.render.overall import comparison_sentence
 from promptci.render.prompttext import prompt_text
@@ -65,6 +66,7 @@ def _eval(
             yield ""
             yield rows
     yield from compared_classes(found)
+    yield from contest_parts(found)
     if prompts:
         yield ""
         yield from _prompts(found, names)

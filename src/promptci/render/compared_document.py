@@ -8,6 +8,7 @@ from promptci.comparison import Fate
 from promptci.outcome import Outcome, Spent
 from promptci.record import Tally
 from promptci.render.breakdown import metric_rows, spent, tag_rows
+from promptci.render.contests import contest_document
 from promptci.render.sentences import shared_count, verdict_sentence
 from promptci.source import Plain
 from promptci.stats import Interval
@@ -30,6 +31,7 @@ def compared(found: Compared) -> dict[str, Any]:
         "head": _side(found, found.head, spent(found)[1], is_base=False),
         "hidden_tags": [row.tag for row in tag_rows(found) if row.is_hidden],
         "format_metrics": [row.label for row in metric_rows(found) if row.is_format],
+        "contests": [contest_document(each) for each in found.contests],
         "lost": [_lost(found, each) for each in found.lost],
     }
 

@@ -50,6 +50,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "factuality": ("factuality",),
     "claims": ("answer_relevance", "faithfulness", "context_recall"),
     "passages": ("context_relevance",),
+    "selectbest": ("select_best",),
     "stars": (
         "github/similarity",
         "github/coherence",
@@ -113,6 +114,7 @@ ALIASES: Mapping[str, tuple[str, Mapping[str, Plain]]] = {
     "contains-html": ("contains_html", {}),
     "is-sql": ("is_sql", {}),
     "contains-sql": ("contains_sql", {}),
+    "select-best": ("select_best", {}),
     "tool-call-f1": ("tool_calls_f1", {}),
     "is-valid-function-call": ("valid_tool_call", {}),
     "is-valid-openai-function-call": ("valid_tool_call", {}),

@@ -107,7 +107,9 @@ def _parts(bench: Bench, *, weighs: bool) -> list[BoundScorer]:
 
 
 def _strays(part: BoundScorer, *, weighs: bool) -> Iterator[str]:
-    """Options that mean nothing inside a combination."""
+    """What means nothing inside a combination."""
+    if part.prefer is not None:
+        yield f"`{part.label}` judges no answer alone: list it beside this combination"
     if part.only or part.excluded:
         yield f"`{part.label}` picks examples by tag: do that on the outermost scorer"
     if weighs and not part.weight:

@@ -2,18 +2,28 @@
 
 from collections.abc import Callable, Container, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from msgspec import structs, to_builtins
 
 from promptci.completion import Asking, ModelSpec
 from promptci.errors import Fault
+from promptci.preference import Preference
 from promptci.record import Score
 from promptci.scorers.catalogue import ALIASES, SCORERS
 from promptci.scorers.extract import Take, compile_extract
-from promptci.scorers.scorer import Bench, Judge, Options, Reach, Scorer, Subject, Tags
+from promptci.scorers.scorer import (
+    Bench,
+    Judge,
+    Options,
+    Prefer,
+    Reach,
+    Scorer,
+    Subject,
+    Tags,
+)
 from promptci.scorers.scorersets import USE, expanded
-from promptci.scorers.verdict import Unjudged, failed
+from promptci.scorers.verdict import NoVerdict, Unjudged, failed
 from promptci.shape import read
 from promptci.source import Mark, Node, did_you_mean
 from promptci.template import TemplateError
@@ -54,7 +64,8 @@ class BoundScorer:
     `expected`, `variables` what else its templates use, `asks` that it may need a model, one
     of `models`, `is_format` that it judges the form alone. `classes` are those that it sorts
     answers into, `grades` the labels that a judge may give, with their values. `only` and
-    `excluded` are tags, `is_named` says that the label was given in the file.
+    `excluded` are tags, `is_named` says that the label was given in the file. With `prefer` it
+    judges two answers against each other, and none alone.
     """
 
     label: str
@@ -73,6 +84,7 @@ class BoundScorer:
     is_named: bool = False
     mark: Mark = _NOWHERE
     attempt: Judge = _unbound
+    prefer: Prefer | None = None
 
     def judges(self, tags: Set[str]) -> bool:
         """Whether it judges examples that have these tags."""
@@ -138,14 +150,16 @@ def _make(name: str, options: Options, bench: Bench) -> BoundScorer | None:
     """The scorer, once neither its own options nor `extract` have faults."""
     before = len(bench.faults)
     scorer = SCORERS[name]
-    judge = scorer.make(options, bench)
+    made = scorer.make(options, bench)
     take = _take(options, bench)
     only, excluded = _tags(options.only), _tags(options.excluded)
     if only and only <= excluded:
         bench.fault("`except` leaves out all that `only` picks: change one of them", "except")
-    if judge is None or len(bench.faults) > before:
+    if made is None or len(bench.faults) > before:
         return None
-    attempt = _attempt(judge, take, _settle(options, scorer))
+    if scorer.is_pairwise:
+        return _pairwise(name, options, bench, cast("Prefer", made), take)
+    attempt = _attempt(cast("Judge", made), take, _settle(options, scorer))
     return BoundScorer(
         label=str(options.name),
         weight=options.weight,
@@ -161,6 +175,31 @@ def _make(name: str, options: Options, bench: Bench) -> BoundScorer | None:
         is_format=scorer.is_format if bench.is_format is None else bench.is_format,
         classes=bench.classes,
         grades=bench.grades,
+    )
+
+
+def _pairwise(
+    name: str, options: Options, bench: Bench, prefer: Prefer, take: Take | None
+) -> BoundScorer:
+    """A scorer that judges two answers against each other."""
+
+    def judged(base: Subject, head: Subject) -> Asking[Preference]:
+        try:
+            return (yield from prefer(_part(base, take), _part(head, take)))
+        except (Unjudged, TemplateError) as error:
+            raise NoVerdict(str(error)) from None
+
+    return BoundScorer(
+        label=str(options.name),
+        weight=0.0,
+        judge=_unbound,
+        canonical=_canonical(name, options) | bench.canonical,
+        variables=frozenset(bench.variables),
+        asks=True,
+        models=bench.models,
+        only=_tags(options.only),
+        excluded=_tags(options.excluded),
+        prefer=judged,
     )
 
 

@@ -11,6 +11,7 @@ from msgspec import field as option
 from promptci.completion import Asking, Completion, ModelSpec, Settings
 from promptci.digest import short_digest
 from promptci.errors import Fault, RequestError
+from promptci.preference import Preference
 from promptci.record import Score
 from promptci.scorers.extract import Extract
 from promptci.scorers.verdict import failed
@@ -76,6 +77,9 @@ class CodeReach(Protocol):
         """A command with the paths of those arguments that are files, and these; as above."""
         ...
 
+
+Prefer: TypeAlias = Callable[[Subject, Subject], Asking[Preference]]
+"""Which of two answers to one example is better: the base's and the head's."""
 
 SettingsFor: TypeAlias = Callable[[str, Mapping[str, Plain]], Settings]
 """The settings of a model's name with parameters; an empty name is the default judge's.
@@ -241,11 +245,12 @@ class Scorer:
     file sets the option `shorthand`. Raise `version` when the same options judge differently: it
     is in the fingerprint. `example` is an item of an eval's `scorers`, as YAML. `is_format` says
     that it judges the form of an answer and not what it says, `nests` that its main option is a
-    list of scorers, of which one alone may stand without brackets. `decides` says
-    that the scorer's own verdict counts beside the threshold, which only makes it stricter.
+    list of scorers, of which one alone may stand without brackets. `decides` says that the
+    scorer's own verdict counts beside the threshold, which only makes it stricter, `is_pairwise`
+    that it judges two answers against each other and none alone: it makes a `Prefer`.
     """
 
-    make: Callable[[Any, Bench], Judge | None]
+    make: Callable[[Any, Bench], Judge | Prefer | None]
     options: type[Options]
     summary: str
     shorthand: str = ""
@@ -254,3 +259,4 @@ class Scorer:
     is_format: bool = False
     nests: bool = False
     decides: bool = False
+    is_pairwise: bool = False

@@ -1,0 +1,94 @@
+"""Which of two answers a judge prefers, asked in both orders, and what many such votes come to."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from promptci.stats import PValue, exact_mcnemar
+
+Vote: TypeAlias = Literal["first", "second", "tie"]
+"""What a judge says of two answers in the order in which it is shown them."""
+
+Side: TypeAlias = Literal["base", "head", "tie"]
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """Two votes on the same two answers: with the base's shown first, and with the head's."""
+
+    base_first: Vote
+    head_first: Vote
+
+    @property
+    def side(self) -> Side:
+        """The answer preferred in both orders; a tie where the two votes do not agree."""
+        votes = self.base_first, self.head_first
+        if votes == ("first", "second"):
+            return "base"
+        return "head" if votes == ("second", "first") else "tie"
+
+    @property
+    def is_swayed(self) -> bool:
+        """Whether the votes speak for different answers, so that the order decided."""
+        votes = self.base_first, self.head_first
+        return "tie" not in votes and self.side == "tie"
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """All examples of one eval, judged pair by pair.
+
+    `base`, `head` and `ties` count examples; of the ties `swayed` went with the order and `same`
+    were answered in the same words, so that nobody was asked. `first` and `second` count votes for
+    the answer shown there. `errors` are sentences about examples without two votes, and how many.
+    """
+
+    label: str
+    base: int = 0
+    head: int = 0
+    ties: int = 0
+    swayed: int = 0
+    same: int = 0
+    first: int = 0
+    second: int = 0
+    errors: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def n(self) -> int:
+        """How many examples were judged."""
+        return self.base + self.head + self.ties
+
+    @property
+    def p(self) -> PValue:
+        """The sign test: is each preference as likely for the base as for the head?"""
+        return exact_mcnemar(self.base, self.head)
+
+    @property
+    def bias(self) -> PValue:
+        """The same of places: does the judge favour what it is shown first, or second?"""
+        return exact_mcnemar(self.first, self.second)
+
+
+def sum_up(
+    label: str, preferences: Iterable[Preference], *, same: int, errors: Mapping[str, int]
+) -> Contest:
+    """What the votes on an eval's examples come to."""
+    sides: Counter[Side] = Counter()
+    votes: Counter[Vote] = Counter()
+    swayed = 0
+    for each in preferences:
+        sides[each.side] += 1
+        swayed += each.is_swayed
+        votes.update((each.base_first, each.head_first))
+    return Contest(
+        label=label,
+        base=sides["base"],
+        head=sides["head"],
+        ties=sides["tie"] + same,
+        swayed=swayed,
+        same=same,
+        first=votes["first"],
+        second=votes["second"],
+        errors=errors,
+    )

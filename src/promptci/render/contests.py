@@ -1,0 +1,67 @@
+"""Which side's answers a judge prefers, and whether it favours a place."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import RenderableType
+
+from promptci.compared import Compared
+from promptci.preference import Contest
+from promptci.render import figures
+from promptci.render.terminal import text
+from promptci.safetext import on_one_line
+
+
+def contest_parts(found: Compared) -> Iterator[RenderableType]:
+    """A paragraph for each judge that prefers one of two answers."""
+    for contest in found.contests:
+        yield ""
+        yield text(f"{on_one_line(contest.label)}: {_preferred(contest)}", "bold")
+        if contest.ties:
+            yield text(_ties(contest))
+        if contest.first + contest.second:
+            yield text(_bias(contest))
+        for why, count in sorted(contest.errors.items()):
+            yield text(f"{figures.counted(count, 'example')} not judged: {why}", "yellow")
+
+
+def contest_document(contest: Contest) -> dict[str, Any]:
+    """The same as plain values."""
+    return {
+        "label": contest.label,
+        "n": contest.n,
+        "base": contest.base,
+        "head": contest.head,
+        "ties": contest.ties,
+        "swayed": contest.swayed,
+        "same": contest.same,
+        "p": contest.p.p,
+        "votes": {"first": contest.first, "second": contest.second},
+        "bias_p": contest.bias.p,
+        "errors": dict(contest.errors),
+    }
+
+
+def _preferred(contest: Contest) -> str:
+    if not contest.n:
+        return "no example was judged"
+    p = figures.p_value(contest.p.p)
+    sides = f"head preferred in {contest.head:,}, base in {contest.base:,}"
+    return f"{sides} of {figures.counted(contest.n, 'example')}, p {p} (sign test)"
+
+
+def _ties(contest: Contest) -> str:
+    """Why there is no preference in the rest."""
+    why = [
+        f"{contest.same:,} answered in the same words" if contest.same else "",
+        f"{contest.swayed:,} went with the order" if contest.swayed else "",
+    ]
+    said = ", ".join(filter(None, why))
+    return f"no preference in {contest.ties:,}" + (f": {said}" if said else "")
+
+
+def _bias(contest: Contest) -> str:
+    """How often the answer shown first won, which a fair judge does half of the time."""
+    votes = contest.first + contest.second
+    share, p = figures.share(contest.first / votes), figures.p_value(contest.bias.p)
+    return f"position: what stood first won {share} of {figures.counted(votes, 'vote')}, p {p}"
