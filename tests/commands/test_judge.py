@@ -282,3 +282,12 @@ def test_names_of_classes_cannot_colour_the_terminal(judge, capsys):
     judge(golden(CHOICE.replace("curt", "'[red]x'"), CLASSES), lambda asked: "polite")
     main(["judge", "polite"])
     assert "[red]x" in capsys.readouterr().out
+
+
+def test_classes_that_begin_alike_keep_a_column_each(judge, capsys):
+    long = CHOICE.replace("polite,", "a-very-long-name-of-a-class-1,")
+    long = long.replace("curt", "a-very-long-name-of-a-class-2")
+    outputs = [(id_, text, "rude") for id_, text, _ in OUTPUTS]
+    judge(golden(long, outputs), lambda asked: "rude")
+    main(["judge", "polite"])
+    assert "0  0  4" in " ".join(capsys.readouterr().out.split()).replace(" ", "  ")

@@ -117,7 +117,9 @@ def _position(found: Agreement) -> tuple[str, str]:
 
 def _confusion(found: Agreement) -> Table:
     """People's classes in rows, the judge's in columns."""
-    made = table({"people \\ judge": "left"} | dict.fromkeys(map(_short, found.classes), "right"))
+    made = table({"people \\ judge": "left"})
+    for name in found.classes:  # two long names may look the same when cut
+        made.add_column(text(_short(name)), justify="right", no_wrap=True)
     for name, row in zip(found.classes, found.table, strict=True):
         made.add_row(text(_short(name)), *(f"{count:,}" for count in row))
     return made
