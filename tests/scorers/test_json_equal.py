@@ -71,6 +71,7 @@ ORDER = {"id": 7, "name": "Ann", "items": [{"sku": "a", "n": 1}, {"sku": "b", "n
 FIELDS = [
     ({"paths": ["id"]}, {**ORDER, "name": "Bob"}, 1.0, ""),
     ({"paths": ["id", "sum"]}, {**ORDER, "sum": 9}, 0.5, "wrong: sum"),
+    ({"paths": ["*"]}, {**ORDER, "sum": 9}, 0.75, "wrong: sum"),
     ({"ignore": ["sum"]}, {**ORDER, "sum": 0}, 1.0, ""),
     ({"ignore": ["items[*].n"]}, {**ORDER, "items": [{"sku": "a"}, {"sku": "b"}]}, 1.0, ""),
     ({"tolerance": 0.5}, {**ORDER, "sum": 9}, 1.0, ""),
@@ -126,6 +127,7 @@ def test_fields_that_count_but_are_not_wanted_cannot_be_judged(score, faults):
 BAD = [
     ({"json_fields": {"paths": ["a..b"]}}, "`paths`: `a..b` is no path"),
     ({"json_fields": {"paths": ["a[0]"]}}, "a path into a list needs `items: true`: add it"),
+    ({"json_fields": {"paths": ["a[*]"]}}, "a path into a list needs `items: true`: add it"),
     ({"json_fields": {"ignore": [""]}}, "`ignore`: is empty"),
     ({"json_equal": {"ignore": ["["]}}, "`ignore`: `[` is no path"),
     ({"json_equal": {"tolerance": -1}}, "`tolerance` must be at least 0"),

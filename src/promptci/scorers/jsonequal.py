@@ -47,8 +47,7 @@ def json_fields(options: FieldsOptions, bench: Bench) -> Judge | None:
     """The share of the expected object's fields that the output's object has right."""
     paths = _patterns(bench, options.paths or (), "paths")
     ignore = _patterns(bench, options.ignore, "ignore")
-    if any(None in path or any(isinstance(s, int) for s in path) for path in paths):
-        _need_items(options, bench)
+    _need_items(options, paths, bench)
     expected = _fixed_or_expected(options.value, bench, _object)
     if isinstance(options.value, dict):
         _refuse_nothing(options.value, paths, ignore, bench)
@@ -106,8 +105,9 @@ def _patterns(bench: Bench, paths: Paths, option: str) -> list[PathPattern]:
     return found
 
 
-def _need_items(options: FieldsOptions, bench: Bench) -> None:
-    if not options.items:
+def _need_items(options: FieldsOptions, paths: list[PathPattern], bench: Bench) -> None:
+    has_index = any(isinstance(step, int) for path in paths for step in path)
+    if not options.items and (has_index or any("[*]" in path for path in options.paths or ())):
         bench.fault("a path into a list needs `items: true`: add it", "paths")
 
 

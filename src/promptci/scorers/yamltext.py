@@ -68,6 +68,8 @@ def read_yaml(text: str) -> list[Kind]:
     try:
         return list(reader.documents(yaml.parse(text, Loader=_LOADER)))
     except yaml.MarkedYAMLError as error:
+        if "nesting depth" in (error.problem or ""):  # a limit of the parser's own
+            raise NotYAML(f"not YAML: nested more than {MAX_DEPTH} deep") from None
         mark = error.problem_mark
         where = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         raise NotYAML(f"not YAML: {excerpt(error.problem or 'wrong', 80)}{where}") from None
