@@ -1,0 +1,143 @@
+"""A scorer with its options, ready to judge; and what its options make of its own verdict."""
+
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+from promptci.completion import Asking, ModelSpec
+from promptci.preference import Preference
+from promptci.record import Score
+from promptci.scorers.extract import Take
+from promptci.scorers.scorer import Judge, Options, Prefer, Scorer, Subject
+from promptci.scorers.verdict import NoVerdict, Unjudged, failed
+from promptci.source import Mark
+from promptci.template import TemplateError
+
+Settle: TypeAlias = Callable[[Score], Score]
+"""What options make of a scorer's own score."""
+
+Unread: TypeAlias = Callable[[Subject, str], Score]
+"""The score of an answer that could not be judged, and why not."""
+
+
+_NOWHERE = Mark("")
+
+
+def unbound(subject: Subject) -> Score:
+    raise AssertionError("this scorer was made by hand, for `judge` alone")
+
+
+@dataclass(frozen=True, slots=True)
+class BoundScorer:
+    """A scorer with its options, ready to judge.
+
+    `judge` gives the score, or a generator of it; on what a model said it never raises but
+    `NoVerdict`. `attempt` is the same but raises `Unjudged`, too. `canonical` is all that can
+    change a score, for the fingerprint. `needs_expected` says that examples must have an
+    `expected`, `variables` what else its templates use, `asks` that it may need a model, one
+    of `models`, `is_format` that it judges the form alone. `classes` are those that it sorts
+    answers into, `grades` the labels that a judge may give, with their values. `only` and
+    `excluded` are tags, `is_named` says that the label was given in the file. With `prefer` it
+    judges two answers against each other, and none alone.
+    """
+
+    label: str
+    weight: float
+    judge: Callable[[Subject], Score | Asking[Score]]
+    canonical: Mapping[str, Any]
+    needs_expected: bool = False
+    variables: frozenset[str] = frozenset()
+    asks: bool = False
+    models: tuple[ModelSpec, ...] = ()
+    is_format: bool = False
+    classes: tuple[str, ...] = ()
+    grades: Mapping[str, float] = field(default_factory=dict)
+    only: frozenset[str] = frozenset()
+    excluded: frozenset[str] = frozenset()
+    is_named: bool = False
+    mark: Mark = _NOWHERE
+    attempt: Judge = unbound
+    prefer: Prefer | None = None
+
+    def judges(self, tags: Set[str]) -> bool:
+        """Whether it judges examples that have these tags."""
+        return (not self.only or bool(self.only & tags)) and not self.excluded & tags
+
+
+def settling(options: Options, scorer: Scorer) -> Settle | None:
+    """Threshold and `not`, where they are not the defaults."""
+    if options.threshold == 1.0 and not (options.negate or scorer.decides):
+        return None
+
+    def settle(score: Score) -> Score:
+        # Own code may say by itself whether a value passes, until a threshold does.
+        own_word = score.passed or not scorer.decides
+        is_enough = score.value >= options.threshold and own_word
+        by_default = options.threshold == 1.0 and not scorer.decides
+        passed = score.passed if by_default else is_enough
+        if not options.negate:
+            return replace(score, passed=passed)
+        why = f"`{options.name}` holds, which `not` forbids" if passed else ""
+        return replace(score, value=1.0 - score.value, passed=not passed, why=why)
+
+    return settle
+
+
+def preferring(prefer: Prefer, take: Take | None) -> Prefer:
+    """A judge of two answers that sees the parts taken; where there is none, it has no verdict."""
+
+    def judged(base: Subject, head: Subject) -> Asking[Preference]:
+        try:
+            return (yield from prefer(_part(base, take), _part(head, take)))
+        except (Unjudged, TemplateError) as error:
+            raise NoVerdict(str(error)) from None
+
+    return judged
+
+
+def _part(subject: Subject, take: Take | None) -> Subject:
+    return subject if take is None else replace(subject, output=take(subject.output))
+
+
+def attempted(judge: Judge, take: Take | None, settle: Settle | None) -> Judge:
+    """A judge of the part taken, with threshold and `not`. Raises `Unjudged` as it does."""
+
+    def attempt(subject: Subject) -> Score | Asking[Score]:
+        found = judge(_part(subject, take))
+        if not isinstance(found, Score):
+            return found if settle is None else _settled(found, settle)
+        return found if settle is None else settle(found)
+
+    return attempt
+
+
+def _settled(asking: Asking[Score], settle: Settle) -> Asking[Score]:
+    return settle((yield from asking))
+
+
+def forgiving(attempt: Judge, unread: Unread) -> Judge:
+    """The same, where an answer that cannot be judged fails."""
+
+    def run(subject: Subject) -> Score | Asking[Score]:
+        try:
+            found = attempt(subject)
+        except (Unjudged, TemplateError) as error:
+            return _unjudged(subject, error, unread)
+        return found if isinstance(found, Score) else _asking(found, subject, unread)
+
+    return run
+
+
+def _asking(asking: Asking[Score], subject: Subject, unread: Unread) -> Asking[Score]:
+    try:
+        return (yield from asking)
+    except (Unjudged, TemplateError) as error:
+        return _unjudged(subject, error, unread)
+
+
+def _unjudged(subject: Subject, error: Unjudged | TemplateError, unread: Unread) -> Score:
+    value = error.value if isinstance(error, Unjudged) else 0.0
+    try:
+        return replace(unread(subject, str(error)), value=value)
+    except (Unjudged, TemplateError):
+        return replace(failed(str(error)), value=value)

@@ -1,0 +1,84 @@
+"""How a scorer is written in a file: its name, and its options as a mapping."""
+
+from promptci.errors import Fault
+from promptci.scorers.catalogue import ALIASES, SCORERS
+from promptci.scorers.scorersets import USE
+from promptci.source import Node, did_you_mean
+
+
+def named(node: Node, faults: list[Fault]) -> tuple[str, Node] | None:
+    """The scorer's name as written, and the node of its options."""
+    if isinstance(node.value, str):
+        name, given, mark = node.value, Node(None, node.mark), node.mark
+    elif isinstance(node.value, dict) and len(node.value) == 1:
+        [(name, given)] = node.value.items()
+        mark = node.key_mark(name)
+    else:
+        faults.append(node.mark.fault(_not_one(node)))
+        return None
+    if name not in SCORERS and name not in ALIASES:
+        advice = did_you_mean(name, [*SCORERS, *ALIASES, USE])
+        faults.append(mark.fault(f"there is no scorer `{name}`: {advice}"))
+        return None
+    return name, given
+
+
+def _not_one(node: Node) -> str:
+    if not isinstance(node.value, dict) or not node.value:
+        return "a scorer is a name, or a mapping from a name to options: write `- equals`"
+    names = [key for key in node.value if _is_scorer(key)]
+    if len(names) == 2 and "not" in names:  # the option of the other one, not the scorer
+        names.remove("not")
+    if len(names) != 1:
+        return "each scorer is an item of its own: begin each with `- `"
+    [name] = names
+    stray = ", ".join(f"`{key}`" for key in node.value if key != name)
+    return f"{stray} must stand below `{name}`: indent it, as in `{name}: {{value: …, not: true}}`"
+
+
+def _is_scorer(key: str) -> bool:
+    return key in SCORERS or key in ALIASES
+
+
+def options_node(name: str, given: Node, faults: list[Fault]) -> Node | None:
+    """The options as a mapping; a bare scalar or list becomes the scorer's main option."""
+    scorer = SCORERS[ALIASES.get(name, (name, {}))[0]]
+    main = scorer.shorthand
+    if scorer.nests:
+        given = _as_list(given, main)
+        stray = _stray_scorer(given, main)
+        if stray:
+            wrong = f"`{stray}` must stand in a list below `{main}`"
+            cure = f"write `{name}: {{{main}: [{stray}: …], …}}`"
+            faults.append(given.key_mark(stray).fault(f"{wrong}: {cure}"))
+            return None
+    if isinstance(given.value, dict):
+        return given
+    if given.value is None:
+        return Node({}, given.mark)
+    if not main:
+        faults.append(given.mark.fault(f"`{name}` takes a mapping of options: write one"))
+        return None
+    return Node({main: given}, given.mark, {main: given.mark})
+
+
+def _as_list(given: Node, main: str) -> Node:
+    """A single scorer where a list of them is wanted, in a list: `not: {contains: sorry}`."""
+    if isinstance(given.value, str):
+        return Node([given], given.mark)
+    if not isinstance(given.value, dict):
+        return given
+    if len(given.value) == 1 and (_is_scorer(key := next(iter(given.value))) or key == USE):
+        return Node([given], given.mark)
+    inner = given.value.get(main)
+    if inner is None or isinstance(inner.value, list) or inner.value is None:
+        return given
+    return Node({**given.value, main: Node([inner], inner.mark)}, given.mark, given.keys)
+
+
+def _stray_scorer(given: Node, main: str) -> str:
+    """A scorer among the options of one that holds scorers, where the list is missing."""
+    if not isinstance(given.value, dict) or main in given.value:
+        return ""
+    known = (key for key in given.value if _is_scorer(key) and key != "not")
+    return next(known, "")
