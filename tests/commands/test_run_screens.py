@@ -7,11 +7,13 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
 from fakes import Reply
 from projects import EVAL, PROMPT, REWORDED, before_and_after, config, example, jsonl, route
+from promptci.cache import Cache
 from promptci.main import main
 
 PROMPTCI = [sys.executable, "-c", "from promptci.main import run; run()"]
@@ -34,8 +36,12 @@ def screen(project, api, capsys, monkeypatch):
 
 def settle(project):
     """Give all stored answers the same latency, which no two runs agree on."""
-    with closing(sqlite3.connect(project.path / ".promptci/cache.sqlite")) as db, db:
-        db.execute("UPDATE completion SET latency = 0.25")
+    path = project.path / ".promptci/cache.sqlite"
+    with closing(sqlite3.connect(path)) as db:
+        keys = [key.hex() for (key,) in db.execute("SELECT key FROM completion")]
+    with closing(Cache(path)) as cache:
+        stored = cache.get(keys)
+        cache.replace((key, replace(found, latency=0.25)) for key, found in stored.items())
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from typing import Annotated, Any, TypeAlias
 from msgspec import UNSET, Meta, UnsetType
 
 from promptci.record import Score
+from promptci.safetext import on_one_line
 from promptci.scorers.letters import chosen_letter
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.statements import plain
@@ -107,7 +108,8 @@ def _letter(value: Plain, letters: str, texts: Texts) -> str:
     option = plain(text).strip().casefold()
     found = [letter for letter, known in texts.items() if known == option]
     if len(found) != 1:
-        raise Unjudged(f"{shown(value, 40)} is none of the choices {letters[0]} to {letters[-1]}")
+        known = f"{on_one_line(letters[0], 20)} to {on_one_line(letters[-1], 20)}"
+        raise Unjudged(f"{shown(value, 40)} is none of the choices {known}")
     return found[0]
 
 
