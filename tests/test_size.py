@@ -61,15 +61,16 @@ def test_memory_and_reports_stay_small(large, tmp_path, monkeypatch, record_prop
     for name, file in {"record": record, "run log": log, "cache": state / "cache.sqlite"}.items():
         record_property(f"{name}: MB", round(file.stat().st_size / MB, 1))
     large.commit("Scores")
+    # Half of the examples are lost, each with two answers that a report may show.
     prompt = large.path / "prompts/router.yaml"
-    prompt.write_text(prompt.read_text().replace("route support", "sort support"))
+    prompt.write_text(prompt.read_text().replace('"{{ ticket }}"', '"{{ ticket }}."'))
     reports = {"--markdown": tmp_path / "report.md", "--junit": tmp_path / "report.xml"}
     options = [str(part) for pair in reports.items() for part in pair]
-    assert promptci(*project, "run", "--concurrency", "100")[0] == 0
+    assert promptci(*project, "run", "--concurrency", "100", "--confirm", "0")[0] == 1
     code, _, memory = promptci(*project, "check", "--base", "HEAD", "--confirm", "0", *options)
-    assert code == 0
+    assert code == 1
     record_property("check: MB of memory", round(memory))
     for option, path in reports.items():
         record_property(f"check {option}: MB", round(path.stat().st_size / MB, 2))
-        assert 1000 < path.stat().st_size < 20 * MB
+        assert 10_000 < path.stat().st_size < 20 * MB
     assert memory < 600
