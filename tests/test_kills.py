@@ -35,8 +35,8 @@ def test_two_hundred_kills_lose_nothing(victim, record_property):
 
 
 @pytest.mark.long
-def test_a_kill_at_every_step_of_a_run_loses_nothing(victim, record_property):
-    """The first step, the second, and so on, until a run comes to its end before that."""
+def test_a_kill_at_every_seventh_step_of_a_run_loses_nothing(victim, record_property):
+    """The first step, the eighth, and so on, until a run comes to its end before that."""
     step = 1
     while victim.kill(Kill("step", step)):
         victim.finish()
