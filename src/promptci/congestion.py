@@ -57,11 +57,11 @@ class Congestion:
             self._full_at = self._sent
         return self._sent
 
-    def opened(self) -> None:
-        """End the probe: the first reply is there, or too long in coming."""
+    def opened(self, width: int = FIRST_WIDTH) -> None:
+        """End the probe: the first reply is there, or too long in coming for a refusal."""
         if self.is_probing:
             self.is_probing = False
-            self._width = min(self.most, FIRST_WIDTH)
+            self._width = min(self.most, width)
 
     def unsent(self) -> None:
         """A call that was let through did not go out after all, or nobody waits for it."""

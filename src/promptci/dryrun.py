@@ -73,7 +73,7 @@ class _Tour:
     def _goes_on(self, work: Work, known: dict[str, Completion]) -> bool:
         """Whether a work has more to ask after what is known; what needs no model is not run."""
         found = self.estimates[id(work.task)]
-        missing = [r for r in work.requests if r.asks_model and r.key not in known]
+        missing = [r for r in work.requests if r.asks_model and (not known or r.key not in known)]
         if not missing and not all(request.asks_model for request in work.requests):
             found.examples += 1
             found.cached += 1

@@ -138,10 +138,10 @@ class Lane:
             try:
                 completion = await self.model.complete(request)
             except ModelError as error:
-                self._budget.release(request, error)
+                self._release(request, error)
                 self._fail(request, error)
             except PromptCIError as error:
-                self._budget.release(request)
+                self._release(request)
                 self._brake.pull(error)
                 self._desk.dropped(request)
             else:
@@ -156,6 +156,10 @@ class Lane:
         except PromptCIError as error:
             self._brake.pull(error)
         return self._brake.why is None
+
+    def _release(self, request: Request, failed: ModelError | None = None) -> None:
+        if request.asks_model:
+            self._budget.release(request, failed)
 
     def _pay(self, request: Request, failed: ModelError | None) -> None:
         """One call is about to go out. Raises `PromptCIError` where none may any more."""

@@ -240,13 +240,17 @@ class _Runner:
     def arrived(self, request: Request, completion: Completion) -> None:
         """An answer: hand it to the keeper."""
         if request.asks_model:
-            cost, usage = self.pool.cost(request, completion), completion.usage
-            self.budget.settle(request, cost, usage.input_tokens + usage.output_tokens or None)
-            if why_no_answer(request.settings, completion):
-                self.fresh.add(request.key)
-            completion = replace(completion, cost=cost)
+            completion = self._settled(request, completion)
         self.answered.append((request, completion))
         self.stored.set()
+
+    def _settled(self, request: Request, completion: Completion) -> Completion:
+        """An answer with its cost, which counts against the ceilings."""
+        cost, usage = self.pool.cost(request, completion), completion.usage
+        self.budget.settle(request, cost, usage.input_tokens + usage.output_tokens or None)
+        if why_no_answer(request.settings, completion):
+            self.fresh.add(request.key)
+        return replace(completion, cost=cost)
 
     async def kept(self) -> None:
         """Wait until what has arrived so far is on disk."""

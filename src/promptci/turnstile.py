@@ -140,7 +140,7 @@ class Gate:
             return inf
         left = self._probed + PROBE - now
         if left <= 0:
-            self.congestion.opened()
+            self.congestion.opened(self.congestion.most)
         return max(0.0, left)
 
     def _limits_wait(self, request: Request, tokens: int, now: float) -> float:
