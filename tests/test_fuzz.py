@@ -11,13 +11,23 @@ from fuzz import TARGETS
 FUZZ = Path(__file__).parent / "fuzz.py"
 
 
-@pytest.mark.parametrize("target", TARGETS)
-def test_no_input_makes_a_reader_raise_hang_or_die(target):
+def fuzzed(target, *, runs, seed=0):
+    """A run of the fuzzer in a child, which must end well: not by an exception, not by a signal."""
+    options = ["--runs", str(runs), "--seed", str(seed)]
     done = subprocess.run(
-        [sys.executable, str(FUZZ), target, "--runs", "400"],
-        capture_output=True,
-        text=True,
-        check=False,
+        [sys.executable, str(FUZZ), target, *options], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, (done.returncode, done.stderr[-3000:])
-    assert done.stdout == f"{target}: 400 inputs\n"
+    assert done.stdout == f"{target}: {runs} inputs\n"
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_no_input_makes_a_reader_raise_hang_or_die(target):
+    fuzzed(target, runs=400)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("target", TARGETS)
+def test_thirty_thousand_inputs_do_no_harm(target, record_property):
+    fuzzed(target, runs=30_000, seed=1)
+    record_property("inputs", 30_000)

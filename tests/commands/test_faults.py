@@ -48,12 +48,13 @@ def test_faults_at_random_lose_no_example_and_cost_few_calls(serve, ask):
 
 
 @pytest.mark.long
-def test_ten_thousand_examples_are_all_scored_whatever_goes_wrong(serve, ask):
+def test_ten_thousand_examples_are_all_scored_whatever_goes_wrong(serve, ask, record_property):
     api = serve(Faults(seed=5, shares=FAULTS, latency=0.01), count=10_000)
     answer = ask("run", "--concurrency", "100")
     assert (answer.code, answer.only["passed"], answer.only["errors"]) == (0, 10_000, 0)
     assert 10_000 < api.count <= 12_000
     assert api.seen["ok"] == 10_000
+    record_property("calls for 10,000 examples", api.count)
 
 
 @pytest.mark.parametrize("name", [name for name in WAITS if name not in ("huge", "too long")])
