@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
@@ -20,16 +21,28 @@ def listen() -> None:
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
+    sys.unraisablehook = _say
 
 
 @contextmanager
 def ended_by(ending: Callable[[], object]) -> Iterator[None]:
-    """Within the block the first signal calls `ending`; elsewhere it raises `KeyboardInterrupt`."""
+    """Within the block the first signal calls `ending`; elsewhere it raises `KeyboardInterrupt`.
+
+    Where the interpreter had to ignore that, as in the middle of an import, it is raised here.
+    """
+    if _first is not None:
+        raise KeyboardInterrupt
     _endings.append(ending)
     try:
         yield
     finally:
         _endings.remove(ending)
+
+
+def _say(unraisable: "sys.UnraisableHookArgs") -> None:
+    """What the interpreter ignores is worth a line, but not an interrupt, which is remembered."""
+    if not isinstance(unraisable.exc_value, KeyboardInterrupt):
+        sys.__unraisablehook__(unraisable)
 
 
 def _interrupt(*_: object) -> None:

@@ -1,5 +1,6 @@
 """The thin path to a model server: one POST, its response read whole, every failure sorted."""
 
+import asyncio
 import ipaddress
 import time
 from collections.abc import Mapping
@@ -70,6 +71,7 @@ class Wire:
         """Close the connections."""
         if self._session is not None:
             await self._session.close()
+            await asyncio.sleep(0)  # the connections are let go of in the loop's next round
             self._session = None
 
     def _open(self) -> aiohttp.ClientSession:
