@@ -87,8 +87,8 @@ def csv(data: bytes) -> None:
 
 def record(data: bytes) -> None:
     with suppress(SpecError, UnicodeDecodeError):
-        found = parse(data.decode(), "evals/a.scores.yaml", "a")
-        assert parse(dump(found), "evals/a.scores.yaml", "a") == found
+        found = dump(parse(data.decode(), "evals/a.scores.yaml", "a"))
+        assert dump(parse(found, "evals/a.scores.yaml", "a")) == found
 
 
 def template(data: bytes) -> None:
