@@ -1,6 +1,7 @@
 """A `Model` whose answers hold no secret of this machine, however they came by it."""
 
 from dataclasses import replace
+from functools import lru_cache
 
 from promptci.completion import Completion, Model, Request
 from promptci.errors import ModelError
@@ -17,6 +18,7 @@ class Discreet:
     def __init__(self, model: Model) -> None:
         self._model = model
         self._redact = redactor()
+        self._label = lru_cache(maxsize=64)(self._redact)  # the same few for all answers
 
     async def complete(self, request: Request) -> Completion:
         """Ask once. Raises `ModelError`, redacted, when there is no answer."""
@@ -30,12 +32,16 @@ class Discreet:
         await self._model.aclose()
 
     def _clean(self, answer: Completion) -> Completion:
-        clean = self._redact
+        labels = answer.finish_reason, answer.served_model, answer.system_fingerprint
+        text, calls = self._redact(answer.text), self._redact(answer.tool_calls)
+        finish, model, fingerprint = map(self._label, labels)
+        if (text, calls, finish, model, fingerprint) == (answer.text, answer.tool_calls, *labels):
+            return answer
         return replace(
             answer,
-            text=clean(answer.text),
-            tool_calls=clean(answer.tool_calls),
-            finish_reason=clean(answer.finish_reason),
-            served_model=clean(answer.served_model),
-            system_fingerprint=clean(answer.system_fingerprint),
+            text=text,
+            tool_calls=calls,
+            finish_reason=finish,
+            served_model=model,
+            system_fingerprint=fingerprint,
         )
