@@ -8,7 +8,7 @@ from fakes import ScriptedModel
 from projects import EVAL, JUDGE, example, jsonl, planned, route, router
 from promptci.cache import Cache
 from promptci.completion import Completion, Price
-from promptci.dryrun import dry_run
+from promptci.dryrun import dry_run, most
 from promptci.estimate import estimate
 from promptci.work import works
 
@@ -85,3 +85,20 @@ def test_a_judge_is_counted_as_far_as_its_questions_are_known(cache):
     store(plan, cache, 6)
     [found] = reckon(plan, cache)
     assert (found.requests, found.cached) == (6, 0)
+
+
+@pytest.mark.parametrize("price", [PRICE, None])
+def test_the_quick_bound_is_that_of_an_empty_cache(cache, price):
+    plan = planned(router(URL), repeat=2)
+    [quick] = most(plan, price_of=lambda model: price)
+    assert (quick,) == reckon(plan, cache, price)
+
+
+def test_the_quick_bound_counts_equal_requests_twice_and_names_judges(cache):
+    rows = jsonl([example("a", "Hello", "other"), example("b", "Hello", "other")])
+    judge = EVAL.replace("- equals", f"- {JUDGE.replace('{{ tone }} ', '')}")
+    plan = planned(router(URL, examples=rows, eval=judge))
+    [quick], [exact] = most(plan, price_of=lambda model: PRICE), reckon(plan, cache)
+    assert (quick.requests, exact.requests) == (2, 1)
+    assert quick.is_least
+    assert quick.cost == 2 * exact.cost

@@ -393,3 +393,18 @@ def test_whoever_stops_waiting_leaves_the_line_in_order():
         return [isinstance(each, Completion) for each in done], gate.congestion.in_flight
 
     assert run_virtually(main) == ([False, False, True, False, True], 0)
+
+
+def test_a_slow_first_reply_lets_no_more_through_than_are_allowed():
+    server = Server(latency=30.0)
+    ask_all(server, 4, askers=1)
+    assert server.most == 1
+    server = Server(latency=30.0)
+
+    async def main():
+        gate = Gate(now, asyncio.sleep, most=1)
+        model = Retrying(server, gate=gate)
+        await asyncio.gather(*(model.complete(question(number)) for number in range(3)))
+
+    run_virtually(main)
+    assert server.most == 1

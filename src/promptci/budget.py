@@ -97,8 +97,9 @@ class Budget:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`most` bounds the dollars and `tokens` the tokens of a request; time counts from now."""
-        self.spent = Spending()
-        self.note: Callable[[Spending], None] = lambda _: None
+        self.note: Callable[[Spending], None] | None = None
+        self._used_requests = self._used_tokens = 0
+        self._used_cost = _NOTHING
         self._max_requests, self._max_cost, self._max_tokens = max_requests, max_cost, max_tokens
         self._before = Spending()
         self._money = None if max_cost is None else _Account(max_cost)
@@ -119,6 +120,11 @@ class Budget:
         """Seconds until the time is over; None where it has no end."""
         return None if self._ends is None else max(0.0, self._ends - self._clock())
 
+    @property
+    def spent(self) -> Spending:
+        """What has been used."""
+        return Spending(self._used_requests, self._used_tokens, self._used_cost)
+
     def count_before(self, spent: Spending) -> None:
         """Count what runs that did not end have spent on the same work."""
         self._before += spent
@@ -135,6 +141,9 @@ class Budget:
         """
         self.check_time()
         self._check_requests()
+        if self._money is None and self._tokens is None:
+            self._note(1)
+            return
         accounts = self._accounts(request)
         model = request.settings.model.identity
         while wait := [a for a, guess, _ in accounts if a.must_wait(model, a.bound(model, guess))]:
@@ -146,7 +155,7 @@ class Budget:
             self._check_requests()
         for account, guess, _ in accounts:
             account.reserve(request.key, model, account.bound(model, guess))
-        self._count()
+        self._note(1)
 
     def again(self, request: Request, failed: ModelError) -> None:
         """One more call for a request, after one that failed. Raises `BudgetError`."""
@@ -156,7 +165,7 @@ class Budget:
         self._check_requests()
         if failed.may_cost:
             self._reserve_anew(request)
-        self._count()
+        self._note(1)
 
     def _reserve_anew(self, request: Request) -> None:
         """Set aside as much once more, without waiting for others."""
@@ -169,13 +178,13 @@ class Budget:
 
     def settle(self, request: Request, cost: Decimal | None, tokens: int | None) -> None:
         """Replace what was set aside by what an answer came to; None where that is not known."""
-        model = request.settings.model.identity
+        model = request.settings.model
         if self._money is not None:
-            cost = self._money.settle(request.key, model, cost)
+            cost = self._money.settle(request.key, model.identity, cost)
         if self._tokens is not None:
             took = None if tokens is None else Decimal(tokens)
-            tokens = int(self._tokens.settle(request.key, model, took))
-        self._note(Spending(0, tokens or 0, cost or _NOTHING))
+            tokens = int(self._tokens.settle(request.key, model.identity, took))
+        self._note(0, tokens or 0, cost or _NOTHING)
 
     def release(self, request: Request, failed: ModelError | None = None) -> None:
         """There was no answer: give back what was set aside, unless the failure may have cost."""
@@ -192,15 +201,18 @@ class Budget:
             kept = "what was answered is kept, so a further run goes on from here"
             raise BudgetError(f"the time of {self._max_time:g} s is over; {kept}")
 
-    def _count(self) -> None:
-        self._note(Spending(1))
-
-    def _note(self, spent: Spending) -> None:
-        self.spent += spent
-        self.note(spent)
+    def _note(self, requests: int, tokens: int = 0, cost: Decimal = _NOTHING) -> None:
+        """Add to what was used: three numbers, since this is done twice for every call."""
+        self._used_requests += requests
+        self._used_tokens += tokens
+        self._used_cost += cost
+        if self.note is not None:
+            self.note(Spending(requests, tokens, cost))
         self._wake()
 
     def _wake(self) -> None:
+        if not self._waiting:
+            return
         waiting, self._waiting = self._waiting, []
         for each in waiting:
             if not each.done():
@@ -231,7 +243,7 @@ class Budget:
         return bound
 
     def _check_requests(self) -> None:
-        used = self._before.requests + self.spent.requests
+        used = self._before.requests + self._used_requests
         if self._max_requests is not None and used >= self._max_requests:
             raise self._reached(f"{self._max_requests} requests")
 

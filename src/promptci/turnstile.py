@@ -131,28 +131,22 @@ class Gate:
             return pause
         if extra and not self._has_extra and self.congestion.in_flight:
             return inf
+        if self.congestion.is_probing and now >= self._probed + PROBE:
+            self.congestion.opened(self.congestion.most)
         if not self.congestion.has_room:
-            return self._probe_left(now)
+            return self._probed + PROBE - now if self.congestion.is_probing else inf
         return self._limits_wait(request, tokens, now)
 
-    def _probe_left(self, now: float) -> float:
-        if not self.congestion.is_probing:
-            return inf
-        left = self._probed + PROBE - now
-        if left <= 0:
-            self.congestion.opened(self.congestion.most)
-        return max(0.0, left)
-
     def _limits_wait(self, request: Request, tokens: int, now: float) -> float:
-        waits = [0.0]
+        longest = 0.0
         if self._requests is not None:
-            waits.append(self._requests.wait(1, now))
+            longest = self._requests.wait(1, now)
         if self._tokens is not None:
-            waits.append(self._tokens.wait(tokens, now))
+            longest = max(longest, self._tokens.wait(tokens, now))
         told = self._told.get(request.settings.model.model_id)
-        if told is not None:
-            waits += told.requests.wait(1, now), told.tokens.wait(tokens, now)
-        return max(waits)
+        if told is None:
+            return longest
+        return max(longest, told.requests.wait(1, now), told.tokens.wait(tokens, now))
 
     def _admit(self, request: Request, tokens: int) -> Ticket:
         now = self.clock()
@@ -162,7 +156,9 @@ class Gate:
             self._requests.take(1, now)
         if self._tokens is not None:
             self._tokens.take(tokens, now)
-        told = self._told.setdefault(request.settings.model.model_id, Told())
+        told = self._told.get(request.settings.model.model_id)
+        if told is None:
+            told = self._told[request.settings.model.model_id] = Told()
         told.requests.total += 1
         told.tokens.total += tokens
         ticket = Ticket(

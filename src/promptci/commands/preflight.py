@@ -6,7 +6,7 @@ from decimal import Decimal
 import click
 
 from promptci.completion import Completion, EndpointSpec, Model, Request
-from promptci.dryrun import dry_run
+from promptci.dryrun import dry_run, most
 from promptci.plan import Plan
 from promptci.project import Project
 from promptci.render.run import may_ask
@@ -47,12 +47,13 @@ class Announcing:
         return self._project.most(request)
 
     def _bound(self) -> str:
-        is_new = self._plan.count > MOST_LOOKED_UP and not self._progress.done
-        estimates = dry_run(
-            self._plan,
-            cache=self._project.cache,
-            price_of=self._project.price,
-            refresh=self._refresh or is_new,
-            tells_apart=not is_new,
+        if self._plan.count > MOST_LOOKED_UP and not self._progress.done:
+            return may_ask(most(self._plan, price_of=self._project.price))
+        return may_ask(
+            dry_run(
+                self._plan,
+                cache=self._project.cache,
+                price_of=self._project.price,
+                refresh=self._refresh,
+            )
         )
-        return may_ask(estimates)
