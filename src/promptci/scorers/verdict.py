@@ -43,7 +43,8 @@ def graded(value: float, why: str = "") -> Score:
     """A score of a value in 0..1; it passes at 1, until a threshold says otherwise."""
     if not why.isascii():  # half a character, in a reason that quotes an answer
         why = why.encode("utf-8", "backslashreplace").decode()
-    line = why if len(why) <= MAX_WHY else f"{why[: MAX_WHY - 1]}…"
+    flat = why.replace("\n", " ")  # such as in the name of an argument
+    line = flat if len(flat) <= MAX_WHY else f"{flat[: MAX_WHY - 1]}…"
     return Score(value, value >= 1.0, line)
 
 
