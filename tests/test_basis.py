@@ -14,10 +14,10 @@ PULL = {"GITHUB_REF": "refs/pull/1/merge"}
 def chosen():
     """The base's id and why, as seen from a folder."""
 
-    def find(path, given=None, environ=None):
+    def find(path, given=None, environ=None, *, staged=False):
         opened = Repo.discover(path)
         try:
-            basis = choose_basis(opened, given, environ or {})
+            basis = choose_basis(opened, given, environ or {}, staged=staged)
         finally:
             opened.close()
         return basis.revision.id, basis.why
@@ -85,6 +85,18 @@ def test_a_pull_request_without_a_merge_commit_has_a_merge_base(repo, forked, ch
 def test_on_the_target_it_is_the_commit_before(repo, forked, chosen):
     repo.git("checkout", "-q", "main")
     assert chosen(repo.path) == (forked["fork"], "the first parent of HEAD, which is main")
+
+
+def test_head_is_the_base_where_it_is_named(repo, forked, chosen):
+    for branch in ("main", "pull"):
+        repo.git("checkout", "-q", branch)
+        assert chosen(repo.path, "HEAD") == (forked[branch], "HEAD itself, as it was named")
+
+
+def test_what_is_staged_on_the_target_is_held_against_its_last_commit(repo, forked, chosen):
+    assert chosen(repo.path, staged=True)[0] == forked["fork"]
+    repo.git("checkout", "-q", "main")
+    assert chosen(repo.path, staged=True) == (forked["main"], "HEAD, which is main")
 
 
 def test_after_a_merge_on_the_target_it_is_what_the_target_was(repo, forked, chosen):

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from processes import PROMPTCI
 from projects import example, jsonl, router
 
 SERVER = Path(__file__).parent.parent / "benchmarks" / "server.py"
-RUN = [sys.executable, "-c", "from promptci.main import run; run()"]
 EXAMPLES = 100_000
 ANSWER = 8_000
 MB = 1_000_000
@@ -46,7 +46,7 @@ sys.exit(os.waitstatus_to_exitcode(status))
 
 def promptci(*arguments):
     """Exit code, output and the largest memory in MB of a run in a child."""
-    command = [sys.executable, "-c", MEASURED, *RUN, *arguments]
+    command = [sys.executable, "-c", MEASURED, *PROMPTCI, *arguments]
     with Path("out").open("wb") as out, Path("err").open("wb") as err:
         code = subprocess.run(command, stdout=out, stderr=err, check=False).returncode
     assert b"Traceback" not in Path("err").read_bytes()
@@ -72,13 +72,19 @@ def test_memory_and_reports_stay_small(large, tmp_path, monkeypatch, record_prop
     # Half of the examples are lost, each with two answers that a report may show.
     prompt = large.path / "prompts/router.yaml"
     prompt.write_text(prompt.read_text().replace('"{{ ticket }}"', '"{{ ticket }}."'))
+    assert promptci(*project, "run", "--concurrency", "100", "--confirm", "0")[0] == 1
     reports = {"--markdown": tmp_path / "report.md", "--junit": tmp_path / "report.xml"}
     options = [str(part) for pair in reports.items() for part in pair]
-    assert promptci(*project, "run", "--concurrency", "100", "--confirm", "0")[0] == 1
-    code, _, memory = promptci(*project, "check", "--base", "HEAD", "--confirm", "0", *options)
-    assert code == 1
-    record_property("check: MB of memory", round(memory))
+    checks = {
+        "against a record, lost ones asked again": ("HEAD", "--confirm", "1", "--json"),
+        "with both sides run": ("HEAD~1", "--confirm", "0", *options),
+    }
+    for name, asked in checks.items():
+        code, out, memory = promptci(*project, "check", "--concurrency", "100", "--base", *asked)
+        assert code == 1
+        record_property(f"check {name}: MB of memory", round(memory))
+        assert memory < 300
+        assert len(out) < 20 * MB
     for option, path in reports.items():
         record_property(f"check {option}: MB", round(path.stat().st_size / MB, 2))
         assert 10_000 < path.stat().st_size < 20 * MB
-    assert memory < 600

@@ -3,7 +3,8 @@
 import fcntl
 import os
 import re
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 
@@ -22,27 +23,42 @@ def write_text(path: Path, text: str) -> bool:
     may be anything. Secrets of this machine are left out. Raises `StorageError` naming the path.
     """
     data = redact(text).encode()
-    try:
-        if path.is_symlink():
-            raise StorageError(f"{path}: is a link, which is not written through: delete it")
-        if path.exists() and path.read_bytes() == data:
+    with _as_storage_error(path):
+        if path.exists() and not path.is_symlink() and path.read_bytes() == data:
             return False
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(path.parent)
-        _replace(path, data)
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be written: {error.strerror or error}") from error
+        _replace(path, (data,))
     return True
 
 
-def _replace(path: Path, data: bytes) -> None:
+def write_parts(path: Path, parts: Iterable[str]) -> None:
+    """The same with a text that comes in parts and is never in memory as a whole.
+
+    A secret must not be cut in two by two parts.
+    """
+    with _as_storage_error(path):
+        _replace(path, (redact(part).encode() for part in parts))
+
+
+@contextmanager
+def _as_storage_error(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def _replace(path: Path, parts: Iterable[bytes]) -> None:
+    if path.is_symlink():
+        raise StorageError(f"{path}: is a link, which is not written through: delete it")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(path.parent)
     new = path.with_name(f".promptci-{token_hex(8)}")
     try:
         handle = _begin(new)
         with os.fdopen(handle, "wb") as file:
             if path.exists():
                 os.fchmod(handle, path.stat().st_mode & 0o777)
-            file.write(data)
+            file.writelines(parts)
             file.flush()
             os.fsync(handle)
             new.replace(path)

@@ -19,13 +19,16 @@ class Basis:
     why: str
 
 
-def choose_basis(repo: Repo, given: str | None, environ: Mapping[str, str]) -> Basis:
+def choose_basis(
+    repo: Repo, given: str | None, environ: Mapping[str, str], *, staged: bool = False
+) -> Basis:
     """The base of a check.
 
     On a test merge (the commit that GitHub checks out for a pull request) it is the first parent,
     since that is what the merge was really built on; otherwise the merge base of HEAD and the
-    target `given`, by default the main branch. Raises `RepoError`, with the cure, for a commit
-    that this clone does not have: no other one is ever taken in its place.
+    target `given`, by default the main branch. Where HEAD is the target it is the first parent of
+    HEAD, but HEAD itself for what is `staged`, or where `given` says HEAD. Raises `RepoError`, with
+    the cure, for a commit that this clone does not have: no other one is ever taken in its place.
     """
     head = repo.head()
     if head is None:
@@ -35,6 +38,10 @@ def choose_basis(repo: Repo, given: str | None, environ: Mapping[str, str]) -> B
         _need(repo, first)
         return Basis(Revision(first), "the first parent of the test merge checked out")
     target = _target(repo, given)
+    if given == "HEAD":
+        return Basis(head, "HEAD itself, as it was named")
+    if target.id == head.id and staged:
+        return Basis(head, f"HEAD, which is {target.name}")
     if target.id == head.id:
         return _first_parent(repo, head, target)
     found = merge_base(repo, target, head)

@@ -9,7 +9,7 @@ from promptci.basis import Basis
 from promptci.checked import Checked
 from promptci.codefiles import code_notes
 from promptci.compared import Find, compare_pairs
-from promptci.confirmation import CONFIRM, Heard, RunPlan
+from promptci.confirmation import CONFIRM, Fates, RunPlan, pass_over
 from promptci.errors import Fault, NothingToRunError, SpecError
 from promptci.evalspec import EvalSpec
 from promptci.outcome import Outcome
@@ -216,7 +216,7 @@ class Checker:
     def _evaluated(self, found: Checked, head: Suite, changed: list[Task]) -> Checked:
         """Ask what is not stored, and hold it against base and record."""
         work = self._sorted(head, changed, frozen=False)
-        outcomes = self.run(Plan(tuple(work.fresh)), Heard().take).outcomes() if work.fresh else ()
+        outcomes = self.run(Plan(tuple(work.fresh)), pass_over).outcomes() if work.fresh else ()
         compared = (
             compare_pairs(work.pairs, self.run, self.find, times=self.times) if work.pairs else ()
         )
@@ -284,12 +284,10 @@ class Checker:
         """Those of some examples that never come back to their committed verdict."""
         if not ids or task.settings.is_deterministic:
             return ids
-        heard, again = Heard(), replace(task, chosen=ids, count=len(ids))
-        self.run(Plan((again,), repeat=max(1, self.times), is_partial=True, first=1), heard.take)
+        fates, again = Fates(), replace(task, chosen=ids, count=len(ids))
+        self.run(Plan((again,), repeat=max(1, self.times), is_partial=True, first=1), fates.take)
         verdicts = {result.id: result.passed for result in committed.results}
-        return frozenset(
-            id_ for id_ in ids if verdicts.get(id_) not in heard.fates.get((id(again), id_), [])
-        )
+        return frozenset(id_ for id_ in ids if verdicts.get(id_) not in fates.of(again, id_))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """Base against head: both sides on the same golden examples, paired, confirmed and judged."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from promptci.comparison import Comparison, compare_records
 from promptci.completion import Completion, Request
-from promptci.confirmation import CONFIRM, Confirmed, Heard, RunPlan, confirm
+from promptci.confirmation import CONFIRM, Confirmed, RunPlan, confirm, pass_over
 from promptci.errors import NothingToRunError
 from promptci.evalspec import Example
 from promptci.gate import Block, blocks
@@ -16,6 +16,7 @@ from promptci.pairs import Pair
 from promptci.plan import Plan, Task
 from promptci.preference import Contest
 from promptci.record import Record
+from promptci.runner import Finished
 
 MOST_SHOWN = 50
 """Lost examples of one eval shown with both outputs."""
@@ -76,6 +77,45 @@ class Compared:
         return tuple(sorted(self.pair.accepted - set(self.confirmed.comparison.ids("lost"))))
 
 
+class Heard:
+    """What is remembered of the single answers to one pair, and no more of them than is shown.
+
+    `whys` says by example why the head's answer failed, `churn` counts the examples that the two
+    sides answered in other words, None where not both were asked.
+    """
+
+    def __init__(self, pair: Pair) -> None:
+        self.pair = pair
+        self.whys: dict[str, str] = {}
+        self._has_both = pair.base_record is None and pair.head_record is None
+        self._alone: dict[str, int | None] = {}
+        self._churn = 0
+
+    @property
+    def churn(self) -> int | None:
+        return self._churn if self._has_both else None
+
+    def take(self, finished: Finished) -> None:
+        """Remember one result of either side."""
+        evaluated = finished.evaluated
+        if self._has_both:
+            self._hold_against_the_other(finished)
+        if finished.task is self.pair.head and evaluated.result.fate == "fail":
+            failed = [(name, score.why) for name, score in evaluated.scores if not score.passed]
+            whys = (f"{name}: {why}" if why else name for name, why in failed)
+            self.whys[evaluated.result.id] = "; ".join(whys)
+
+    def _hold_against_the_other(self, finished: Finished) -> None:
+        """Count an example whose sides differ; a side is kept, as a hash, until the other comes."""
+        completion, id_ = finished.evaluated.completion, finished.example.id
+        text = None if completion is None else hash(completion.text)
+        if id_ in self._alone:
+            other = self._alone.pop(id_)
+            self._churn += None not in (text, other) and text != other
+        else:
+            self._alone[id_] = text
+
+
 def compare_pairs(
     pairs: Sequence[Pair], run: RunPlan, find: Find, *, times: int = CONFIRM, test: Test = "exact"
 ) -> tuple[Compared, ...]:
@@ -87,8 +127,8 @@ def compare_pairs(
     """
     if not pairs:
         raise NothingToRunError("there is no eval that both sides can be compared on")
-    heard = Heard()
-    outcomes = _evaluate(pairs, run, heard)
+    heard = {id(pair): Heard(pair) for pair in pairs}
+    outcomes = _evaluate(pairs, run, heard.values())
     comparisons = [
         compare_records(outcomes[id(pair.base)].record, outcomes[id(pair.head)].record)
         for pair in pairs
@@ -106,12 +146,10 @@ def compare_pairs(
             blocks=blocks(
                 pair.gate, head.record, settled.comparison, judgement, accepted=pair.accepted
             ),
-            lost=tuple(_lost(pair, settled.comparison, heard, find)),
-            churn=_churn(pair, comparison, heard),
+            lost=tuple(_lost(pair, settled.comparison, heard[id(pair)].whys, find)),
+            churn=heard[id(pair)].churn,
         )
-        for pair, comparison, judgement, settled in zip(
-            pairs, comparisons, judgements, confirmed, strict=True
-        )
+        for pair, judgement, settled in zip(pairs, judgements, confirmed, strict=True)
     )
 
 
@@ -150,12 +188,13 @@ def from_record(task: Task, record: Record) -> Outcome:
     )
 
 
-def _evaluate(pairs: Sequence[Pair], run: RunPlan, heard: Heard) -> dict[int, Outcome]:
+def _evaluate(pairs: Sequence[Pair], run: RunPlan, heard: Iterable[Heard]) -> dict[int, Outcome]:
     """What each task comes to; those for which a record stands are not asked."""
     known = {id(p.base): from_record(p.base, p.base_record) for p in pairs if p.base_record}
     known |= {id(p.head): from_record(p.head, p.head_record) for p in pairs if p.head_record}
     tasks = tuple(task for p in pairs for task in (p.base, p.head) if id(task) not in known)
-    ran = run(Plan(tasks), heard.take).outcomes() if tasks else ()
+    takers = {id(task): each.take for each in heard for task in (each.pair.base, each.pair.head)}
+    ran = run(Plan(tasks), lambda f: takers[id(f.task)](f)).outcomes() if tasks else ()
     return known | {id(outcome.task): outcome for outcome in ran}
 
 
@@ -167,7 +206,7 @@ def _hear_base(pairs: Sequence[Pair], confirmed: Sequence[Confirmed], run: RunPl
         if pair.base_record is not None and pair.head_record is None and ids:
             tasks.append(pair.only(ids).base)
     if tasks:
-        run(Plan(tuple(tasks), is_partial=True), Heard().take)
+        run(Plan(tuple(tasks), is_partial=True), pass_over)
 
 
 def _clusters(task: Task) -> dict[str, str] | None:
@@ -176,23 +215,15 @@ def _clusters(task: Task) -> dict[str, str] | None:
     return found or None
 
 
-def _churn(pair: Pair, comparison: Comparison, heard: Heard) -> int | None:
-    if pair.base_record is not None:
-        return None
-    base, head = id(pair.base), id(pair.head)
-    ids = [change.id for change in comparison.changes]
-    return sum(heard.texts.get((base, id_)) != heard.texts.get((head, id_)) for id_ in ids)
-
-
-def _lost(pair: Pair, comparison: Comparison, heard: Heard, find: Find) -> Iterator[Lost]:
+def _lost(
+    pair: Pair, comparison: Comparison, whys: Mapping[str, str], find: Find
+) -> Iterator[Lost]:
     """The lost examples with both outputs, from the stored answers."""
     wanted = set(comparison.ids("lost")[:MOST_SHOWN])
     for example in pair.head.examples() if wanted else ():
         if example.id in wanted:
-            why = heard.whys.get((id(pair.head), example.id), "")
-            yield Lost(
-                example, _output(pair.base, example, find), _output(pair.head, example, find), why
-            )
+            base, head = (_output(task, example, find) for task in (pair.base, pair.head))
+            yield Lost(example, base, head, whys.get(example.id, ""))
 
 
 def _output(task: Task, example: Example, find: Find) -> str:

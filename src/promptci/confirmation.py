@@ -29,28 +29,26 @@ class Confirmed:
     note: str
 
 
+def pass_over(_: Finished) -> None:
+    """Take a result and remember nothing of it: what it all comes to is enough."""
+
+
 @dataclass(slots=True)
-class Heard:
-    """What is remembered of single answers, by task and example.
+class Fates:
+    """Whether examples that were asked again passed, attempt by attempt, by task and example."""
 
-    A mark of the text, why it failed, and whether it passed in each attempt.
-    """
-
-    texts: dict[tuple[int, str], int] = field(default_factory=dict)
-    whys: dict[tuple[int, str], str] = field(default_factory=dict)
-    fates: dict[tuple[int, str], list[bool]] = field(default_factory=dict)
+    _passed: dict[int, dict[str, list[bool]]] = field(default_factory=dict)
 
     def take(self, finished: Finished) -> None:
-        """Remember one result."""
-        at = id(finished.task), finished.example.id
-        evaluated = finished.evaluated
-        if evaluated.result.fate != "error":
-            self.fates.setdefault(at, []).append(evaluated.result.passed)
-        if evaluated.completion is not None:
-            self.texts[at] = hash(evaluated.completion.text)
-        if evaluated.result.fate == "fail":
-            failed = [(name, score.why) for name, score in evaluated.scores if not score.passed]
-            self.whys[at] = "; ".join(f"{name}: {why}" if why else name for name, why in failed)
+        """Remember one result; one without an answer tells nothing."""
+        result = finished.evaluated.result
+        if result.fate != "error":
+            of_task = self._passed.setdefault(id(finished.task), {})
+            of_task.setdefault(result.id, []).append(result.passed)
+
+    def of(self, task: Task, id_: str) -> list[bool]:
+        """What the attempts came to that were answered."""
+        return self._passed.get(id(task), {}).get(id_, [])
 
 
 def confirm(
@@ -67,13 +65,13 @@ def confirm(
         else None
         for pair, comparison in zip(pairs, comparisons, strict=True)
     ]
-    heard = Heard()
+    fates = Fates()
     tasks = tuple(task for pair in again if pair is not None for task in (pair.base, pair.head))
     if tasks:
-        run(Plan(tasks, repeat=times, is_partial=True, first=1), heard.take)
+        run(Plan(tasks, repeat=times, is_partial=True, first=1), fates.take)
     return tuple(
         Confirmed(
-            _settle(comparison, asked, heard, times),
+            _settle(comparison, asked, fates, times),
             asked is not None,
             _note(pair, comparison, times),
         )
@@ -86,26 +84,26 @@ def flipped(comparison: Comparison) -> frozenset[str]:
     return frozenset((*comparison.ids("lost"), *comparison.ids("won")))
 
 
-def _settle(comparison: Comparison, asked: Pair | None, heard: Heard, times: int) -> Comparison:
+def _settle(comparison: Comparison, asked: Pair | None, fates: Fates, times: int) -> Comparison:
     if asked is None:
         return comparison
-    changes = tuple(_settled(change, asked, heard, times) for change in comparison.changes)
+    changes = tuple(_settled(change, asked, fates, times) for change in comparison.changes)
     return replace(comparison, changes=changes)
 
 
-def _settled(change: Change, asked: Pair, heard: Heard, times: int) -> Change:
+def _settled(change: Change, asked: Pair, fates: Fates, times: int) -> Change:
     if change.fate not in ("lost", "won"):
         return change
     was_passed = change.fate == "lost"
-    holds = _keeps(heard, asked.base, change.id, times, passed=was_passed) and _keeps(
-        heard, asked.head, change.id, times, passed=not was_passed
+    holds = _keeps(fates, asked.base, change.id, times, passed=was_passed) and _keeps(
+        fates, asked.head, change.id, times, passed=not was_passed
     )
     return change if holds else replace(change, fate="flaky")
 
 
-def _keeps(heard: Heard, task: Task, id_: str, times: int, *, passed: bool) -> bool:
+def _keeps(fates: Fates, task: Task, id_: str, times: int, *, passed: bool) -> bool:
     """Whether every repeat that was answered said the same."""
-    return all(fate == passed for fate in heard.fates.get((id(task), id_), [])[:times])
+    return all(fate == passed for fate in fates.of(task, id_)[:times])
 
 
 def _note(pair: Pair, comparison: Comparison, times: int) -> str:

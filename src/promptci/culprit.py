@@ -7,7 +7,7 @@ from typing import TypeAlias
 from promptci.bisection import Finding, first_bad
 from promptci.compared import Compared, Find, compare_pairs
 from promptci.completion import Request
-from promptci.confirmation import Heard, RunPlan
+from promptci.confirmation import RunPlan, pass_over
 from promptci.errors import PromptCIError, RequestError
 from promptci.evalspec import Example
 from promptci.outcome import Outcome
@@ -151,7 +151,7 @@ class _Trial:
 
     def _measure(self, point: Point) -> Outcome:
         self.evaluated += 1
-        (outcome,) = self._run(Plan((_task(point),), is_partial=True), Heard().take).outcomes()
+        (outcome,) = self._run(Plan((_task(point),), is_partial=True), pass_over).outcomes()
         return outcome
 
     def _judge(self, point: Point, outcome: Outcome) -> Finding:

@@ -1,5 +1,6 @@
 """What an eval came to: scores of single examples, and the record of all of them."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
@@ -38,6 +39,7 @@ class Result:
 
     `digest` is the example's (inputs and expectation). `scores` holds the value of each metric in
     the order of the scorers; it is left empty where a single metric says the same as `score`.
+    Records of the same examples share the texts of `id` and `digest`.
     """
 
     id: str
@@ -45,6 +47,10 @@ class Result:
     fate: Fate
     score: float = 0.0
     scores: tuple[tuple[str, float], ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id", sys.intern(self.id))
+        object.__setattr__(self, "digest", sys.intern(self.digest))
 
     @property
     def passed(self) -> bool:

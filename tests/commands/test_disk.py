@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from fakes import Reply, response_to
+from processes import PROMPTCI
 from projects import REWORDED, example, jsonl
 from promptci.main import main
 
 RECORD = "evals/router.scores.yaml"
-PROMPTCI = [sys.executable, "-c", "from promptci.main import run; run()"]
 NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
 

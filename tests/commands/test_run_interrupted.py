@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from fakes import Reply, response_to
+from processes import PROMPTCI, wait_until
 from projects import example, jsonl
 from promptci.main import main
 
 RECORD = "evals/router.scores.yaml"
-PROMPTCI = [sys.executable, "-c", "from promptci.main import run; run()"]
 
 ALOUD = """
 import os
@@ -77,7 +77,7 @@ def test_an_interrupt_ends_at_once_and_keeps_the_answers(many, api, number):
     )
     command = [*PROMPTCI, "run", "--concurrency", "20"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
-        _wait_until(lambda: api.count >= 60)
+        wait_until(lambda: api.count >= 60)
         time.sleep(0.3)
         begun = time.monotonic()
         child.send_signal(number)
@@ -100,7 +100,7 @@ def test_a_run_in_the_background_can_be_ended_too(many, api):
     deaf = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "
     command = [sys.executable, "-c", deaf + PROMPTCI[2], "run"]
     with subprocess.Popen(command, stderr=subprocess.PIPE) as child:
-        _wait_until(lambda: api.count >= 20)
+        wait_until(lambda: api.count >= 20)
         child.send_signal(signal.SIGINT)
         time.sleep(0.3)
         assert child.poll() is None
@@ -114,7 +114,7 @@ def test_an_interrupt_is_a_document_for_programs(many, api):
     api.answers(lambda ticket: Reply(delay=60))
     command = [*PROMPTCI, "run", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
-        _wait_until(lambda: api.count >= 20)
+        wait_until(lambda: api.count >= 20)
         child.send_signal(signal.SIGINT)
         out, _ = child.communicate(timeout=10)
     document = json.loads(out)
@@ -154,7 +154,7 @@ def begin(folder, *arguments, before=""):
     child = subprocess.Popen(
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    _wait_until(lambda: _catches(child.pid, signal.SIGTERM))
+    wait_until(lambda: _catches(child.pid, signal.SIGTERM))
     return child
 
 
@@ -185,7 +185,7 @@ def test_with_a_hundred_slow_calls_in_flight(many, api, number):
     quick = lambda ticket: Reply(body=response_to(ticket.body, "other"), delay=0.2)  # noqa: E731
     api.answers(lambda ticket: Reply(delay=60) if api.count > 50 else quick(ticket))
     with begin(many.path, "run", "--concurrency", "100") as child:
-        _wait_until(lambda: api.count >= 150)
+        wait_until(lambda: api.count >= 150)
         end(child, number)
     assert not (many.path / RECORD).exists()
 
@@ -204,7 +204,7 @@ def test_with_a_hundred_slow_calls_in_flight(many, api, number):
 def test_during_pauses_and_retries(many, api, reply):
     api.answers(lambda ticket: reply)
     with begin(many.path, "run") as child:
-        _wait_until(lambda: api.count >= 1)
+        wait_until(lambda: api.count >= 1)
         time.sleep(0.1)
         end(child, signal.SIGINT)
 
@@ -238,7 +238,7 @@ def test_the_second_signal_ends_it_at_once(many, api):
     stuck = "from promptci.cache import Cache; import time; "
     stuck += "Cache.put = lambda *_: time.sleep(60); "
     with begin(many.path, "run", before=stuck) as child:
-        _wait_until(lambda: api.count >= 20)
+        wait_until(lambda: api.count >= 20)
         time.sleep(0.3)
         child.send_signal(signal.SIGINT)
         time.sleep(1)
@@ -253,7 +253,7 @@ def test_the_same_wish_passed_on_twice_is_one(many, api):
     """A shell sends Ctrl-C to the whole group, and a wrapper passes it on once more."""
     api.answers(lambda ticket: Reply(delay=60))
     with begin(many.path, "run") as child:
-        _wait_until(lambda: api.count >= 20)
+        wait_until(lambda: api.count >= 20)
         child.send_signal(signal.SIGINT)
         time.sleep(0.02)
         end(child, signal.SIGINT)
@@ -290,7 +290,7 @@ def test_an_interrupted_run_is_called_incomplete_until_one_ends(many, api, capsy
         lambda t: Reply(body=response_to(t.body, "other"), delay=0 if str(t) in quick else 60)
     )
     with begin(many.path, "run", "--concurrency", "20") as child:
-        _wait_until(lambda: api.count >= 60)
+        wait_until(lambda: api.count >= 60)
         time.sleep(0.5)
         end(child, signal.SIGINT)
     assert main(["show", "router"]) == 0
@@ -303,10 +303,3 @@ def test_an_interrupted_run_is_called_incomplete_until_one_ends(many, api, capsy
     capsys.readouterr()
     assert main(["show", "router", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["unfinished"] is None
-
-
-def _wait_until(holds, seconds=15):
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)

@@ -5,18 +5,17 @@ import pty
 import re
 import sqlite3
 import subprocess
-import sys
 from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
 from fakes import Reply
+from processes import PROMPTCI
 from projects import EVAL, PROMPT, REWORDED, before_and_after, config, example, jsonl, route
 from promptci.cache import Cache
 from promptci.main import main
 
-PROMPTCI = [sys.executable, "-c", "from promptci.main import run; run()"]
 NASTY = "[bold red]shipping[/] :smile: \x1b[2J\x1b]0;pwned\x07\u202e\r\nand a second line"
 
 

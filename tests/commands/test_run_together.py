@@ -10,6 +10,7 @@ from collections import Counter
 import pytest
 
 from fakes import Reply, response_to
+from processes import wait_until
 from projects import JUDGE, example, jsonl
 from promptci.main import main
 
@@ -178,13 +179,6 @@ def test_a_refresh_waits_for_nobody(many, api):
         api.answers(lambda ticket: "other")
         assert main(["run", "--refresh"]) == 0
         first.kill()
-
-
-def wait_until(holds, seconds=20):
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
 
 
 def test_the_file_of_claims_is_empty_and_private(many):

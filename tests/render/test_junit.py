@@ -21,7 +21,7 @@ def kinds(suite):
 
 
 def parsed(checked):
-    return ElementTree.fromstring(report(checked).encode())
+    return ElementTree.fromstring("".join(report(checked)).encode())
 
 
 def test_a_check_reads_well(golden):
@@ -34,7 +34,7 @@ def test_a_check_reads_well(golden):
         reused=(("greet", "fake/small"),),
         stale=(Stale("evals/x.scores.yaml", "it does not say what was run of `a`", cure),),
     )
-    golden("junit.xml", report(checked))
+    golden("junit.xml", "".join(report(checked)))
 
 
 def test_each_fate_has_its_own_kind():

@@ -11,10 +11,10 @@ from decimal import Decimal
 from typing import BinaryIO
 
 from promptci.basis import Basis
-from promptci.compared import Compared, Lost, judge_all
+from promptci.compared import Compared, Heard, Lost, judge_all
 from promptci.comparison import compare_records
 from promptci.completion import Completion, Usage
-from promptci.confirmation import Confirmed, Heard
+from promptci.confirmation import Confirmed
 from promptci.gate import blocks
 from promptci.outcome import Collector, Outcome
 from promptci.pairs import Pair, make_pairs
@@ -176,7 +176,7 @@ def _lost(
     head: Mapping[str, str | None],
     default: str,
 ) -> list[Lost]:
-    heard = Heard()
+    heard = Heard(one)
     for finished in _answered(Plan((one.head,)), head, default):
         heard.take(finished)
     return [
@@ -184,7 +184,7 @@ def _lost(
             example,
             base.get(example.id, default) or "",
             head.get(example.id, default) or "",
-            heard.whys.get((id(one.head), example.id), ""),
+            heard.whys.get(example.id, ""),
         )
         for example in one.head.examples()
         if example.id in ids[:50]

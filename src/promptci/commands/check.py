@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from promptci.atomic import write_text
+from promptci.atomic import write_parts, write_text
 from promptci.basis import Basis, basis_of, choose_basis
 from promptci.check import Checker
 from promptci.checked import Checked
@@ -125,7 +125,7 @@ def _sides(
     repo = project.repo
     if head is None:
         tree: Tree = IndexTree(repo) if staged else repo.worktree
-        return choose_basis(repo, base, os.environ), tree
+        return choose_basis(repo, base, os.environ, staged=staged), tree
     if staged:
         raise RequestError("--head names a commit and --staged the index: leave one of them out")
     revision = resolve(repo, head)
@@ -170,7 +170,7 @@ def _write_reports(checked: Checked, markdown_file: Path | None, junit_file: Pat
     if markdown_file is not None:
         write_text(markdown_file, markdown.comment(checked))
     if junit_file is not None:
-        write_text(junit_file, junit.report(checked))
+        write_parts(junit_file, junit.report(checked))
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary:
         with Path(summary).open("a", encoding="utf-8") as file:

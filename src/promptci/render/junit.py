@@ -1,9 +1,10 @@
 """The report of a check as JUnit XML: a suite per eval and model, a case per example."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
-from xml.etree import ElementTree
+from xml.sax.saxutils import escape
 
 from promptci.checked import Checked
 from promptci.compared import Compared
@@ -31,16 +32,20 @@ class _Case:
     text: str = ""
 
 
-def report(checked: Checked) -> str:
-    """The whole report. Examples of reused evals were not run: they are one skipped case."""
-    root = ElementTree.Element("testsuites", name="promptci")
-    for name, model, cases in _suites(checked):
-        root.append(_suite(f"{name} on {model}", name, list(cases)))
-    for key in ("tests", "failures", "errors"):
-        root.set(key, str(sum(int(suite.get(key, "0")) for suite in root)))
-    ElementTree.indent(root)
-    body = ElementTree.tostring(root, encoding="unicode")
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{body}\n'
+def report(checked: Checked) -> Iterator[str]:
+    """The whole report in parts, one for each case, since a check may have very many.
+
+    Examples of reused evals were not run: they are one skipped case.
+    """
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n'
+    counts = [Counter(case.kind for case in cases) for _, _, cases in _suites(checked)]
+    yield f'<testsuites name="promptci"{_totals(sum(counts, Counter()))}>\n'
+    for (name, model, cases), kinds in zip(_suites(checked), counts, strict=True):
+        skipped = f' skipped="{kinds["skipped"]}"'
+        yield f'  <testsuite name="{_attribute(f"{name} on {model}")}"{_totals(kinds)}{skipped}>\n'
+        yield from (_element(name, case) for case in cases)
+        yield "  </testsuite>\n"
+    yield "</testsuites>\n"
 
 
 def _suites(checked: Checked) -> Iterator[tuple[str, str, Iterable[_Case]]]:
@@ -110,29 +115,23 @@ def _single(result: Result | None, failing: str) -> _Case:
     return _Case(result.id)
 
 
-def _suite(title: str, name: str, cases: list[_Case]) -> ElementTree.Element:
-    kinds = [case.kind for case in cases]
-    suite = ElementTree.Element(
-        "testsuite",
-        name=_text(title),
-        tests=str(len(cases)),
-        failures=str(kinds.count("failure")),
-        errors=str(kinds.count("error")),
-        skipped=str(kinds.count("skipped")),
-    )
-    for case in cases:
-        suite.append(_element(name, case))
-    return suite
+def _totals(kinds: Counter[Kind]) -> str:
+    """How many cases there are, and how many of them failed or came to nothing, as attributes."""
+    return f' tests="{kinds.total()}" failures="{kinds["failure"]}" errors="{kinds["error"]}"'
 
 
-def _element(name: str, case: _Case) -> ElementTree.Element:
-    element = ElementTree.Element("testcase", classname=_text(name), name=_text(case.name))
-    if case.kind:
-        said = ElementTree.SubElement(element, case.kind)
-        if case.kind != "system-out":
-            said.set("message", _text(case.message))
-        said.text = _text(case.text) or None
-    return element
+def _element(name: str, case: _Case) -> str:
+    start = f'    <testcase classname="{_attribute(name)}" name="{_attribute(case.name)}"'
+    if not case.kind:
+        return f"{start} />\n"
+    said = "" if case.kind == "system-out" else f' message="{_attribute(case.message)}"'
+    text = escape(_text(case.text))
+    inner = f"<{case.kind}{said}>{text}</{case.kind}>" if text else f"<{case.kind}{said} />"
+    return f"{start}>\n      {inner}\n    </testcase>\n"
+
+
+def _attribute(text: str) -> str:
+    return escape(_text(text), {'"': "&quot;", "\n": "&#10;", "\t": "&#09;", "\r": "&#13;"})
 
 
 def _text(text: str) -> str:
