@@ -213,6 +213,28 @@ def test_what_was_spent_before_counts():
         asyncio.run(purse.admit(question(99)))
 
 
+def test_what_is_set_aside_is_told_before_the_call_and_corrected_after_it():
+    told = []
+    purse = budget(max_cost="1.00", most=10 * CENT, max_tokens=90, tokens=lambda _: Decimal(30))
+    purse.note = told.append
+
+    async def run():
+        for number in range(3):
+            await purse.admit(question(number))
+            assert sum(told, Spending()) == purse.spent + Spending(0, 30, 10 * CENT)
+            if number == 0:
+                purse.settle(question(number), CENT, 5)
+            if number == 1:
+                purse.again(question(number), ModelError("no", "transient"))
+                purse.release(question(number), ModelError("no", "timeout"))
+            if number == 2:
+                purse.release(question(number), ModelError("no", "transient"))
+            assert sum(told, Spending()) == purse.spent
+
+    asyncio.run(run())
+    assert purse.spent == Spending(4, 35, 11 * CENT)
+
+
 def test_one_budget_serves_several_runs():
     purse = budget(max_cost="1.00", most=Decimal("0.10"))
     asked = [

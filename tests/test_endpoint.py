@@ -50,12 +50,22 @@ def with_endpoint(
     return asyncio.run(run())
 
 
+async def answer_to(endpoint: Endpoint, request: Request) -> Completion:
+    """The answer, asking again without what the model refused."""
+    while True:
+        try:
+            return await endpoint.complete(request)
+        except ModelError as error:
+            if error.kind != "parameter":
+                raise
+
+
 def ask(spec: EndpointSpec, *requests: Request, **environ: str) -> Completion:
     """The last request's answer; they are asked one after the other."""
 
     async def work(endpoint: Endpoint) -> Completion:
         for request in requests or (question(spec),):
-            answer = await endpoint.complete(request)
+            answer = await answer_to(endpoint, request)
         return answer
 
     return with_endpoint(spec, work, **environ)
@@ -283,7 +293,7 @@ def test_a_refused_temperature_is_dropped_once_and_for_all(api: FakeAPI) -> None
 
     async def work(endpoint: Endpoint) -> tuple[Completion, frozenset[str]]:
         for _ in range(3):
-            answer = await endpoint.complete(asked)
+            answer = await answer_to(endpoint, asked)
         return answer, endpoint.refused("gpt-fake")
 
     answer, refused = with_endpoint(spec, work)
@@ -291,6 +301,14 @@ def test_a_refused_temperature_is_dropped_once_and_for_all(api: FakeAPI) -> None
     assert refused == {"temperature"}
     assert ["temperature" in body for body in api.requests] == [True, False, False, False]
     assert all(body["seed"] == 7 for body in api.requests)
+
+
+def test_the_call_that_meets_the_refusal_is_one_call(api: FakeAPI) -> None:
+    api.answers(refusing("temperature"))
+    spec = spec_for(api)
+    with pytest.raises(ModelError) as caught:
+        with_endpoint(spec, lambda endpoint: endpoint.complete(question(spec, temperature=0)))
+    assert (caught.value.kind, caught.value.may_cost, api.count) == ("parameter", False, 1)
 
 
 def test_a_refusal_counts_for_one_model_only(api: FakeAPI) -> None:
@@ -332,7 +350,7 @@ def test_a_hundred_calls_at_once_all_learn_from_the_refusal(api: FakeAPI) -> Non
     spec = spec_for(api)
 
     async def work(endpoint: Endpoint) -> list[Completion]:
-        return await asyncio.gather(*[endpoint.complete(question(spec)) for _ in range(100)])
+        return await asyncio.gather(*[answer_to(endpoint, question(spec)) for _ in range(100)])
 
     assert {answer.text for answer in with_endpoint(spec, work)} == {"yes"}
     assert api.count <= 200

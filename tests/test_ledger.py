@@ -53,6 +53,16 @@ def test_each_ledger_is_counted_once_and_one_s_own_not_at_all(tmp_path):
     assert spend(tmp_path, ["b"], 0).requests == 4
 
 
+def test_what_is_set_aside_counts_until_it_is_given_back(tmp_path):
+    ledger = Ledger(tmp_path)
+    ledger.begin(["a"])
+    ledger.add(Spending(1, 100, Decimal("0.10")))
+    ledger.add(Spending(1, 100, Decimal("0.10")))
+    ledger.add(Spending(0, -80, Decimal("-0.07")))
+    ledger.close()
+    assert spend(tmp_path, ["a"], 0) == Spending(2, 120, Decimal("0.13"))
+
+
 def test_without_spending_no_file_is_made(tmp_path):
     spend(tmp_path / "spending", ["a"], 0)
     assert not (tmp_path / "spending").exists()

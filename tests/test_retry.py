@@ -7,7 +7,7 @@ import pytest
 from fakes import ScriptedModel
 from promptci.completion import EndpointSpec, Message, ModelSpec, Request, Settings
 from promptci.errors import ModelError
-from promptci.retry import Gate, Retrying, delay
+from promptci.retry import RETRIES, Gate, Retrying, delay
 
 REQUEST = Request(
     Settings(ModelSpec("m", "m", EndpointSpec("e", "openai"))), (Message("user", "hi"),)
@@ -111,3 +111,14 @@ def test_closing_closes_the_model() -> None:
     model = failing()
     asyncio.run(Retrying(model, gate=Gate()).aclose())
     assert model.closed
+
+
+def test_without_what_a_model_refused_it_is_asked_at_once_and_as_often_as_before():
+    clock, paid = Clock(), []
+    refusals = [error("parameter"), error("parameter")]
+    model = failing(*refusals, *[error("transient")] * RETRIES)
+    retrying = Retrying(model, gate=Gate(clock.read, clock.sleep), chance=lambda: 0.5)
+    retrying.toll = lambda _, before: paid.append(before and before.kind)
+    assert asyncio.run(retrying.complete(REQUEST)).text == "at last"
+    assert paid[:4] == [None, "parameter", "parameter", "transient"]
+    assert len(clock.naps) == RETRIES

@@ -29,6 +29,12 @@ class Spending:
             self.requests + other.requests, self.tokens + other.tokens, self.cost + other.cost
         )
 
+    def __neg__(self) -> "Spending":
+        return Spending(-self.requests, -self.tokens, -self.cost)
+
+
+_NONE = Spending()
+
 
 @dataclass(slots=True)
 class _Account:
@@ -82,7 +88,9 @@ class _Account:
 class Budget:
     """What a command may still spend, over all its runs. With no ceiling it admits everything.
 
-    `spent` is what has been used, upper bounds where a failed call may have cost something.
+    `spent` is what has been used, upper bounds where a failed call may have cost something. `note`
+    is told of every change: of what was used, and of what is set aside for calls under way, which
+    counts as long as nobody knows what they took.
     """
 
     def __init__(
@@ -155,7 +163,7 @@ class Budget:
             self._check_requests()
         for account, guess, _ in accounts:
             account.reserve(request.key, model, account.bound(model, guess))
-        self._note(1)
+        self._note(1, held=self._held(request))
 
     def again(self, request: Request, failed: ModelError) -> None:
         """One more call for a request, after one that failed. Raises `BudgetError`."""
@@ -165,7 +173,7 @@ class Budget:
         self._check_requests()
         if failed.may_cost:
             self._reserve_anew(request)
-        self._note(1)
+        self._note(1, held=self._held(request) if failed.may_cost else _NONE)
 
     def _reserve_anew(self, request: Request) -> None:
         """Set aside as much once more, without waiting for others."""
@@ -178,22 +186,23 @@ class Budget:
 
     def settle(self, request: Request, cost: Decimal | None, tokens: int | None) -> None:
         """Replace what was set aside by what an answer came to; None where that is not known."""
-        model = request.settings.model
+        model, held = request.settings.model, self._held(request)
         if self._money is not None:
             cost = self._money.settle(request.key, model.identity, cost)
         if self._tokens is not None:
             took = None if tokens is None else Decimal(tokens)
             tokens = int(self._tokens.settle(request.key, model.identity, took))
-        self._note(0, tokens or 0, cost or _NOTHING)
+        self._note(0, tokens or 0, cost or _NOTHING, held=-held)
 
     def release(self, request: Request, failed: ModelError | None = None) -> None:
         """There was no answer: give back what was set aside, unless the failure may have cost."""
         if failed is not None and failed.may_cost:
             self.settle(request, None, None)
             return
+        held = self._held(request)
         for account in filter(None, (self._money, self._tokens)):
             account.give_back(request.key, request.settings.model.identity)
-        self._wake()
+        self._note(0, held=-held)
 
     def check_time(self) -> None:
         """Raises `BudgetError` when the time is over."""
@@ -201,13 +210,28 @@ class Budget:
             kept = "what was answered is kept, so a further run goes on from here"
             raise BudgetError(f"the time of {self._max_time:g} s is over; {kept}")
 
-    def _note(self, requests: int, tokens: int = 0, cost: Decimal = _NOTHING) -> None:
-        """Add to what was used: three numbers, since this is done twice for every call."""
+    def _held(self, request: Request) -> Spending:
+        """What is set aside for a request."""
+        if self._money is None and self._tokens is None:
+            return _NONE
+        cost, tokens = (
+            _NOTHING if account is None else account.by_key.get(request.key, _NOTHING)
+            for account in (self._money, self._tokens)
+        )
+        return Spending(0, int(tokens), cost)
+
+    def _note(
+        self, requests: int, tokens: int = 0, cost: Decimal = _NOTHING, *, held: Spending = _NONE
+    ) -> None:
+        """Add to what was used: three numbers, since this is done twice for every call.
+
+        `held` is by how much more, or less, is set aside now.
+        """
         self._used_requests += requests
         self._used_tokens += tokens
         self._used_cost += cost
         if self.note is not None:
-            self.note(Spending(requests, tokens, cost))
+            self.note(Spending(requests, tokens, cost) + held)
         self._wake()
 
     def _wake(self) -> None:
@@ -250,7 +274,7 @@ class Budget:
     def _reached(self, ceiling: str) -> BudgetError:
         kept = "what was answered is kept: raise the ceiling to go on from here"
         before = self._before
-        if before == Spending():
+        if before == _NONE:
             return BudgetError(f"the ceiling of {ceiling} is reached; {kept}")
         spent = f"{before.requests:,} requests for ${before.cost.normalize():f}"
         if "tokens" in ceiling:

@@ -29,11 +29,11 @@ _NOTHING: frozenset[str] = frozenset()
 
 
 class Endpoint:
-    """The models of one endpoint. A call is one attempt, but for parameters that a model refuses.
+    """The models of one endpoint. A call is one attempt.
 
-    Such a parameter (`temperature`, `max_tokens`, `max_completion_tokens`) is dropped or renamed,
-    the call made again, and the refusal remembered for all later calls to that model. Keys stay
-    inside: no error of this class holds one.
+    A parameter (`temperature`, `max_tokens`, `max_completion_tokens`) that a model refuses is
+    dropped or renamed in all later calls to that model; the one that met the refusal ends in an
+    error of kind `parameter`. Keys stay inside: no error of this class holds one.
     """
 
     def __init__(
@@ -85,20 +85,20 @@ class Endpoint:
     async def _complete(self, request: Request) -> Completion:
         settings = request.settings
         model_id = settings.model.model_id
-        while True:
-            refused = self.refused(model_id)
-            body = self._bodies.write(request, refused)
-            reply = await self._wire.post(self._url(settings), body)
-            now = time.time()
-            self._hear(request, reply.headers, now)
-            if 200 <= reply.status < 300:
-                return self._read(reply, settings, sampling=_sampling(settings, refused))
-            refusal = read_refusal(reply.status, reply.body, self._redact)
-            less = way_round(refusal, settings, refused)
-            if less is None:
-                wait = retry_after(reply.headers, now)
-                raise refusal_error(refusal, self._spec, model_id=model_id, retry_after=wait)
+        refused = self.refused(model_id)
+        reply = await self._wire.post(self._url(settings), self._bodies.write(request, refused))
+        now = time.time()
+        self._hear(request, reply.headers, now)
+        if 200 <= reply.status < 300:
+            return self._read(reply, settings, sampling=_sampling(settings, refused))
+        refusal = read_refusal(reply.status, reply.body, self._redact)
+        less = way_round(refusal, settings, refused)
+        wait = retry_after(reply.headers, now)
+        error = refusal_error(refusal, self._spec, model_id=model_id, retry_after=wait)
+        if less is not None:
             self._refused[model_id] = self.refused(model_id) | less
+            error = ModelError(str(error), "parameter")
+        raise error
 
     def _read(self, reply: Reply, settings: Settings, *, sampling: Sampling) -> Completion:
         try:

@@ -55,7 +55,8 @@ class ModelError(PromptCIError):
     """A model gave no answer.
 
     `kind` is one of `rate_limit`, `transient`, `timeout`, `quota`, `auth`, `bad_request`,
-    `malformed`; `retry_after` is the server's wish in seconds, if it had one. `may_cost` says
+    `malformed` and `parameter`, which means that the next call goes out without the one that the
+    model refused; `retry_after` is the server's wish in seconds, if it had one. `may_cost` says
     whether the provider may charge for an answer that did not arrive whole or in time.
     """
 

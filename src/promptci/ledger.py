@@ -2,7 +2,8 @@
 
 A run that is stopped and started again is one piece of work, and its ceiling holds for both parts.
 One file per command, appended at every call, so that nothing of it is lost by a kill -9; it goes
-when the command comes to its end.
+when the command comes to its end. Before a call what it may take at most is written down, and after
+it the difference to what it took: one that nobody saw the end of counts in full.
 """
 
 import os
@@ -112,9 +113,11 @@ def _read(path: Path) -> tuple[set[str], Spending]:
             except ValueError:
                 continue
             works |= set(line.works)
-            if line.requests >= 0 and line.tokens >= 0 and line.cost >= 0:
+            if line.requests >= 0 and line.cost.is_finite():
                 total += Spending(line.requests, line.tokens, line.cost)
-    return works, total
+    return works, Spending(
+        max(0, total.requests), max(0, total.tokens), max(Decimal(0), total.cost)
+    )
 
 
 @contextmanager

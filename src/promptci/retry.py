@@ -11,7 +11,8 @@ from promptci.turnstile import LONGEST_PAUSE, Gate, Ticket, too_long
 RETRIES = 6
 
 FIRST_WAIT = {"transient": 0.5, "timeout": 0.5, "rate_limit": 2.0}
-"""Seconds at most before the first retry, by kind of error; other kinds are never retried."""
+"""Seconds at most before the first retry, by kind of error; of the others only `parameter` is
+retried: at once, since the next call does not hold what was refused."""
 
 LONGEST_BACKOFF = 30.0
 
@@ -61,16 +62,17 @@ class Retrying:
         attempt, ends = 0, None
         while True:
             is_claimed = error is not None and error.kind != "rate_limit"
-            ticket = await self._gate.enter(request, again=attempt > 0, is_claimed=is_claimed)
+            again = error is not None
+            ticket = await self._gate.enter(request, again=again, is_claimed=is_claimed)
             if ends is None:
                 ends = self._gate.clock() + self._deadline
             try:
                 return await self._ask(request, ticket, error, ends)
             except ModelError as failure:
                 error = failure
-            wait = self._wait(attempt, error, ends)
-            await self._gate.sleep(wait)
-            attempt += 1
+            if error.kind != "parameter":
+                await self._gate.sleep(self._wait(attempt, error, ends))
+                attempt += 1
 
     async def aclose(self) -> None:
         """Close the model."""

@@ -205,6 +205,8 @@ class Gate:
         if error.stops_the_run:
             self.congestion.unsent()
             self._closed = self._closed or error
+        elif error.kind == "parameter":
+            self.congestion.unsent()
         elif error.kind == "rate_limit":
             if self.congestion.refused(ticket.number, pauses=asked > 0):
                 self._episodes += 1

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from fakes import Reply, response_to
+from fakes import Reply, error_body, response_to
 from faults import SHAPES, WAITS, Faults, FaultServer
+from processes import PROMPTCI, wait_until
 from projects import PROMPT, config, example, jsonl, route, router
 
 
@@ -290,6 +291,30 @@ def test_failed_calls_count_against_a_ceiling_on_requests(serve, ask):
     api = serve(Faults(seed=2, shares={"500": 0.4}), count=200)
     answer = ask("run", "--max-requests", "25")
     assert (answer.code, api.count) == (4, 25)
+
+
+def test_a_call_made_again_without_a_refused_parameter_counts(serve, ask):
+    api = serve(count=50)
+    refusal = error_body("not supported", code="unsupported_value", param="temperature")
+    api.answers(lambda asked: Reply(400, body=refusal) if "temperature" in asked.body else "other")
+    assert ask("run", "--max-requests", "1").code == 4
+    assert api.count == 1
+    assert ask("run", "--max-requests", "10", "--concurrency", "4").code == 4
+    assert api.count == 10
+
+
+def test_calls_under_way_at_a_kill_count_at_what_they_may_have_cost(serve, ask):
+    """The first answer costs ten cents; five more are sent, and nobody sees what they cost."""
+    api = serve(count=200)
+    api.answers(lambda asked: costly(asked) if api.count == 1 else Reply(delay=60))
+    command = [*PROMPTCI, "run", "--max-cost", "1.00", "--concurrency", "5"]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as run:
+        wait_until(lambda: api.count >= 6)
+        run.kill()
+    api.answers(costly)
+    answer = ask("run", "--max-cost", "1.00")
+    assert (answer.code, api.count) == (4, 10)
+    assert "did not come to their end, took 6 requests for $0.6" in answer.document["error"]
 
 
 def test_confirmations_and_judges_count(serve, ask, repo):
