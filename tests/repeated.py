@@ -8,10 +8,10 @@ from promptci.evalfiles import EvalFiles
 from promptci.noise import Noise, Repeats
 from promptci.plan import Task, make_plan
 from promptci.record import Result
-from promptci.runner import Finished
 from promptci.selection import Selection
 from promptci.solve import Evaluated
 from promptci.suite import load_suite
+from promptci.work import Finished
 
 EVAL = "examples: rows.jsonl\nscorers: [equals]\n"
 PROMPT = "messages: [{role: user, content: '{{ ticket }}'}]\n"

@@ -5,15 +5,15 @@ from dataclasses import replace
 import pytest
 
 from projects import PROMPT, config, planned, router
+from promptci.collector import Collector
 from promptci.comparison import Change, Comparison
 from promptci.completion import Request
 from promptci.confirmation import confirm, flipped
 from promptci.evalspec import Gate
-from promptci.outcome import Collector
 from promptci.pairs import Pair
 from promptci.record import Result
-from promptci.runner import Finished
 from promptci.solve import Evaluated, unanswered
+from promptci.work import Finished
 
 URL = "http://127.0.0.1:9/v1"
 FATES = {"card": "lost", "refund": "won", "parcel": "same", "login": "error", "hello": "new"}

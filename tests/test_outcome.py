@@ -7,12 +7,13 @@ from itertools import permutations
 import pytest
 
 from projects import EVAL, TICKETS, example, jsonl, planned, router
+from promptci.collector import MOST_REASONS, MOST_SHOWN, Collector
 from promptci.completion import Completion, Request, Usage
-from promptci.outcome import MOST_REASONS, MOST_SHOWN, Collector, score_interval
+from promptci.outcome import score_interval
 from promptci.record import Result, Score
-from promptci.runner import Finished
 from promptci.solve import Evaluated, unanswered
 from promptci.tally import Sum, merge
+from promptci.work import Finished
 
 URL = "http://127.0.0.1:9/v1"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from promptci.commands.progress import Pace, line
-from promptci.runner import Progress
+from promptci.limits import Progress
 
 
 def progress(**more):

@@ -16,9 +16,10 @@ from promptci.cache import Cache
 from promptci.completion import Price, Request
 from promptci.errors import BudgetError, ModelError, RequestError, StorageError
 from promptci.lane import MOST_IN_A_ROW
+from promptci.limits import Limits, Progress
 from promptci.plan import Plan
 from promptci.record import Score
-from promptci.runner import Limits, Progress, run
+from promptci.runner import run
 from promptci.scorers.registry import BoundScorer
 
 URL = "http://127.0.0.1:9/v1"
@@ -366,8 +367,9 @@ from pathlib import Path
 from projects import example, jsonl, planned, router
 from promptci.cache import Cache
 from promptci.completion import Completion
-from promptci.outcome import Collector
-from promptci.runner import Limits, Progress, run
+from promptci.collector import Collector
+from promptci.limits import Limits, Progress
+from promptci.runner import run
 
 class Pool:
     async def complete(self, request): return Completion("other " + 2000 * "x")

@@ -3,32 +3,27 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TypeAlias
 
 from promptci.basis import Basis
 from promptci.checked import Checked
 from promptci.codefiles import code_notes
+from promptci.committed import Committed, RecordsOf
 from promptci.compared import Find, compare_pairs
-from promptci.confirmation import CONFIRM, Fates, RunPlan, pass_over
+from promptci.confirmation import CONFIRM, RunPlan, pass_over
 from promptci.errors import Fault, NothingToRunError, SpecError
 from promptci.evalspec import EvalSpec
-from promptci.outcome import Outcome
 from promptci.pairs import Pair, make_pairs
 from promptci.plan import BuildOf, Plan, Task, make_ready, make_task
 from promptci.record import Parts, Record
 from promptci.renames import Renames, find_renames
-from promptci.scorefile import NewerFormatError
 from promptci.sides import revision_side
 from promptci.suite import Suite
 from promptci.terms import Terms, moved_terms, removed_eval
 from promptci.trust import need_endpoints, trusted
 from promptci.unverified import Claims, claimed
-from promptci.verification import Stale, contradicted, differing, says_the_same
+from promptci.verification import says_the_same
 
 __all__ = ["Checked", "Checker", "RecordsOf"]
-
-RecordsOf: TypeAlias = Callable[[str], Mapping[str, Record]]
-"""The records of an eval by model, in one tree; none without a file. Raises `SpecError`."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +63,7 @@ class Checker:
         if not frozen and any(task.judges.runs_code for task in tasks):
             self.need_code()
             notes += code_notes(task.judges for task in tasks)
-        stale = tuple(filter(None, (self._stale(task) for task in tasks)))
+        stale = tuple(filter(None, (self._committed.stale(task) for task in tasks)))
         there = {self._was(name) for name in head.evals}
         removed = tuple(sorted(self.base.evals.keys() - there))
         found = Checked(
@@ -91,11 +86,15 @@ class Checker:
         )
 
     @cached_property
+    def _committed(self) -> Committed:
+        return Committed(self.head_records, self.run, self.times)
+
+    @cached_property
     def _claims(self) -> Claims:
         return Claims(
             self.barred,
             base=lambda task: self._base_record(task.spec.name, task.model.name),
-            head=lambda task: self._record(self.head_records, task),
+            head=lambda task: self._committed.of(task),
             run=self.run,
             find=self.find,
         )
@@ -140,33 +139,10 @@ class Checker:
         record = self._base_record(task.spec.name, task.model.name)
         return record.parts if record else None
 
-    def _record(self, records: RecordsOf, task: Task) -> Record | None:
-        return records(task.spec.name).get(task.model.name)
-
-    def _stale(self, task: Task) -> Stale | None:
-        """Whether the head's record is missing, damaged or made from other files."""
-        path = f"evals/{task.spec.name}.scores.yaml"
-        cure = f"run `promptci run {task.spec.name}` and commit the file"
-        try:
-            record = self._record(self.head_records, task)
-        except SpecError as error:
-            why, _, advice = error.faults[0].message.rpartition(": ")
-            is_newer = isinstance(error, NewerFormatError)
-            return Stale(path, why or "damaged", advice if is_newer else cure)
-        if record is None:
-            return Stale(path, f"there is no record for {task.model.name}", cure)
-        if record.parts != task.parts or record.fingerprint != task.fingerprint:
-            return Stale(
-                path, f"the record for {task.model.name} was made before the last change", cure
-            )
-        if not _is_derived(record, task):
-            return Stale(path, f"a derived metric of {task.model.name} is not up to date", cure)
-        return None
-
     def _is_reused(self, task: Task) -> bool:
         """Whether the base has the same record of the same fingerprint."""
         base = self._base_record(task.spec.name, task.model.name)
-        head = self._record(self.head_records, task)
+        head = self._committed.of(task)
         return base is not None and head is not None and says_the_same(base, head)
 
     def _base_record(self, name: str, model: str) -> Record | None:
@@ -199,7 +175,7 @@ class Checker:
         """A pair with the base's gate, the base's record where it holds, and accepted losses."""
         name = pair.head.spec.name
         record = self._base_record(name, pair.base.model.name)
-        head = self._record(self.head_records, pair.head)
+        head = self._committed.of(pair.head)
         accepted = frozenset(loss.id for loss in head.accepted) if head else frozenset()
         is_barred = any(t.model.endpoint.name in self.barred for t in (pair.base, pair.head))
         base, head_task = self._gated(pair.base), self._gated(pair.head)
@@ -220,7 +196,8 @@ class Checker:
         compared = (
             compare_pairs(work.pairs, self.run, self.find, times=self.times) if work.pairs else ()
         )
-        stale, flaky, notes = self._verify([*outcomes, *(each.head for each in compared)])
+        ran = [*outcomes, *(each.head for each in compared)]
+        stale, flaky, notes = self._committed.verify(ran, self._claims.why)
         skipped = [*map(self._claims.of, compared), *map(self._claims.of_new, outcomes)]
         names = {(each.name, each.model) for each in skipped if each}
         return replace(
@@ -238,10 +215,10 @@ class Checker:
         """The same from the committed records alone, which are the author's claim."""
         work = self._sorted(head, changed, frozen=True)
         whole = [p for p in work.pairs if p.base_record is not None]
-        pairs = [replace(p, head_record=self._record(self.head_records, p.head)) for p in whole]
+        pairs = [replace(p, head_record=self._committed.of(p.head)) for p in whole]
         blind = [_name(p.head) for p in work.pairs if p.base_record is None]
         compared = compare_pairs(pairs, self.run, self.find, times=0) if pairs else ()
-        records = [(task, self._record(self.head_records, task)) for task in work.fresh]
+        records = [(task, self._committed.of(task)) for task in work.fresh]
         note = "nothing was asked: the committed records stand for both sides"
         return replace(
             found,
@@ -250,44 +227,6 @@ class Checker:
             unknown=(*work.unknown, *blind),
             notes=(*found.notes, *work.notes, note),
         )
-
-    def _verify(
-        self, ran: list[Outcome]
-    ) -> tuple[tuple[Stale, ...], tuple[tuple[str, str, str], ...], list[str]]:
-        """Hold what was run against what was committed; what differs is asked again.
-
-        Gives records that do not match, examples that flipped back, and notes.
-        """
-        stale: list[Stale] = []
-        flaky: list[tuple[str, str, str]] = []
-        notes: list[str] = []
-        for outcome in ran:
-            name, model = _name(outcome.task)
-            committed = self._record(self.head_records, outcome.task)
-            if committed is None or outcome.task.judges.differing:
-                continue
-            if outcome.is_undecided and not self._claims.why(outcome):
-                continue
-            if committed.build != outcome.record.build:
-                notes.append(
-                    f"{name} on {model}: recorded with another build of the model, so not verified"
-                )
-                continue
-            unlike = differing(committed, outcome.record)
-            firm = self._ask_again(outcome.task, committed, unlike)
-            flaky += [(name, model, id_) for id_ in sorted(unlike - firm)]
-            if firm:
-                stale.append(contradicted(name, firm))
-        return tuple(stale), tuple(flaky), notes
-
-    def _ask_again(self, task: Task, committed: Record, ids: frozenset[str]) -> frozenset[str]:
-        """Those of some examples that never come back to their committed verdict."""
-        if not ids or task.settings.is_deterministic:
-            return ids
-        fates, again = Fates(), replace(task, chosen=ids, count=len(ids))
-        self.run(Plan((again,), repeat=max(1, self.times), is_partial=True, first=1), fates.take)
-        verdicts = {result.id: result.passed for result in committed.results}
-        return frozenset(id_ for id_ in ids if verdicts.get(id_) not in fates.of(again, id_))
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,14 +256,6 @@ def _tasks(suite: Suite, build_of: BuildOf) -> Iterator[Task]:
 def _stands(record: Record, task: Task) -> bool:
     """Whether a committed record says what running the task would."""
     return record.parts == task.parts and record.build == task.settings.build
-
-
-def _is_derived(record: Record, task: Task) -> bool:
-    """Whether the derived metrics of a record are what its own means come to."""
-    derived = task.judges.derived
-    means = {name: each for name, each in record.metrics.items() if name not in derived.formulas}
-    found, _ = derived.values(means)
-    return record.metrics == means | found
 
 
 def _name(task: Task) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from promptci.pairs import Pair
 from promptci.plan import Plan, Task
 from promptci.preference import Contest
 from promptci.record import Record
-from promptci.runner import Finished
+from promptci.work import Finished
 
 MOST_SHOWN = 50
 """Lost examples of one eval shown with both outputs."""

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from promptci.collector import Collector
 from promptci.comparison import Change, Comparison
-from promptci.outcome import Collector
 from promptci.pairs import Pair
 from promptci.plan import Plan, Task
-from promptci.runner import Finished
+from promptci.work import Finished
 
 CONFIRM = 2
 """How often a lost or won example is asked again on each side."""

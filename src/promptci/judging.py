@@ -14,7 +14,6 @@ from promptci.labels import misfits, read_examples
 from promptci.plan import BuildOf, Task, reach_from
 from promptci.prompt import Prompt
 from promptci.record import Parts, Result, Score
-from promptci.runner import Finished
 from promptci.scan import Judges
 from promptci.scorers.catalogue import ALIASES, SCORERS
 from promptci.scorers.registry import BoundScorer, Reach, Subject, bind
@@ -22,7 +21,7 @@ from promptci.scorers.verdict import NoVerdict
 from promptci.solve import Evaluated, unanswered
 from promptci.source import Node
 from promptci.suite import JUDGES, Suite
-from promptci.work import Work
+from promptci.work import Finished, Work
 
 
 @dataclass(slots=True)

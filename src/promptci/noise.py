@@ -14,8 +14,8 @@ from statistics import stdev
 from promptci.alarms import Alarms, simulate
 from promptci.plan import Task
 from promptci.record import Result
-from promptci.runner import Finished
 from promptci.stats import detectable_effect, detectable_loss, drop_power, mean
+from promptci.work import Finished
 
 _HALVINGS = 18
 _POWER = 0.8

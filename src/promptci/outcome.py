@@ -1,32 +1,17 @@
-"""What a run comes to: results gathered as they arrive, summed up per eval and model."""
+"""What a run comes to: summed up per eval and model."""
 
-from array import array
-from bisect import insort
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from math import fsum, isnan
-from operator import itemgetter
 
-from promptci.comparison import Comparison, compare_records
-from promptci.completion import Sampling
-from promptci.confusion import Confusion, confusion
+from promptci.comparison import Comparison
+from promptci.confusion import Confusion
 from promptci.evalspec import Example
-from promptci.plan import Plan, Task
-from promptci.record import Classed, Record, Result
-from promptci.runner import Finished
-from promptci.solve import Evaluated
-from promptci.stats import Interval, mean_interval, percentile, wilson
-from promptci.tally import Sum, merge
-
-MOST_SHOWN = 50
-"""Lost examples kept with their outputs; of the rest only the ids are known."""
+from promptci.plan import Task
+from promptci.record import Record, Result
+from promptci.stats import Interval, mean_interval, wilson
 
 _ROUNDING = 1e-9
-
-MOST_REASONS = 50
-"""Different reasons for a missing answer that are counted apart, for each eval and model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,185 +84,10 @@ class Outcome:
         return not missing.isdisjoint(gate.must_pass)
 
 
-class Collector:
-    """Takes results one by one and holds no more of each than the record needs."""
-
-    def __init__(self, plan: Plan, bases: Mapping[tuple[str, str], Record]) -> None:
-        """`bases` are the records to compare with, by eval and model."""
-        self._repeat = plan.repeat
-        self._gathered = {id(task): _Gathered(task, bases.get(_name(task))) for task in plan.tasks}
-        self._order = {id(task): number for number, task in enumerate(plan.tasks)}
-        self._candidates: list[tuple[tuple[int, int, str], Lost]] = []
-
-    def take(self, finished: Finished) -> None:
-        """Add one result."""
-        gathered = self._gathered[id(finished.task)]
-        gathered.take(finished)
-        lost = gathered.as_lost(finished)
-        if lost is not None:
-            place = (self._order[id(finished.task)], lost.example.mark.line, lost.example.id)
-            insort(self._candidates, (place, lost), key=itemgetter(0))
-            del self._candidates[MOST_SHOWN:]
-
-    def outcomes(self) -> tuple[Outcome, ...]:
-        """What the tasks have come to, in the order of the plan."""
-        return tuple(gathered.outcome(self._repeat) for gathered in self._gathered.values())
-
-    def lost(self, outcomes: Sequence[Outcome]) -> list[Lost]:
-        """The first `MOST_SHOWN` examples that are lost by these outcomes, in file order."""
-        lost = {
-            (outcome.record.eval, outcome.record.model, id_)
-            for outcome in outcomes
-            for id_ in lost_ids(outcome)
-        }
-        return [each for _, each in self._candidates if each.key in lost]
-
-
 def lost_ids(outcome: Outcome) -> tuple[str, ...]:
     """The examples that passed in the base record and fail now, where the two are comparable."""
     found = outcome.comparison
     return () if found is None or found.obstacle else found.ids("lost")
-
-
-class _Gathered:
-    """What has come in for one task."""
-
-    def __init__(self, task: Task, base: Record | None) -> None:
-        self.task = task
-        self.base = base
-        self.results: list[Result] = []
-        self.tags: dict[str, Sum] = {}
-        self.metrics: dict[str, Sum] = {}
-        self.classed: dict[str, Counter[Classed]] = {}
-        self.errors: Counter[str] = Counter()
-        self.latencies = array("d")
-        self.tokens = [0, 0]
-        self.cost: Decimal | None = Decimal(0)
-        self.asked = self.cached = self.truncated = 0
-        self.sampling: Sampling = task.settings.sampling
-        self._passed = {r.id: r.digest for r in base.results if r.passed} if base else {}
-        self._outcome: Outcome | None = None
-
-    def take(self, finished: Finished) -> None:
-        evaluated = finished.evaluated
-        self.results.append(evaluated.result)
-        self._spend(finished)
-        if evaluated.completion is not None:
-            if not isnan(evaluated.completion.latency):
-                self.latencies.append(evaluated.completion.latency)
-            self.truncated += evaluated.completion.outcome == "truncated"
-            if evaluated.completion.sampling == "provider-default":
-                self.sampling = "provider-default"
-        if evaluated.result.fate == "error":
-            is_counted = evaluated.why in self.errors or len(self.errors) < MOST_REASONS
-            self.errors[evaluated.why if is_counted else "other reasons"] += 1
-        else:
-            self._sum_up(finished.example, evaluated)
-
-    def as_lost(self, finished: Finished) -> Lost | None:
-        """The example, if it passed in the base record and fails now."""
-        example, evaluated = finished.example, finished.evaluated
-        if evaluated.result.fate != "fail" or finished.attempt:
-            return None
-        if self._passed.get(example.id) != evaluated.result.digest:
-            return None
-        output = evaluated.completion.text if evaluated.completion else ""
-        failed = [(name, score.why) for name, score in evaluated.scores if not score.passed]
-        why = "; ".join(f"{name}: {why}" if why else name for name, why in failed)
-        why = "; ".join(filter(None, (evaluated.why, why)))
-        return Lost(self.task.spec.name, self.task.model.name, example, output, why)
-
-    def outcome(self, repeat: int) -> Outcome:
-        """What it has come to; worked out once, when all is in."""
-        if self._outcome is None:
-            self._outcome = self._conclude(repeat)
-        return self._outcome
-
-    def _conclude(self, repeat: int) -> Outcome:
-        results, unstable = merge(self.results) if repeat > 1 else (self.results, 0)
-        record = self._record(tuple(sorted(results, key=lambda result: result.id)))
-        return Outcome(
-            task=self.task,
-            record=record,
-            interval=score_interval(record.results),
-            base=self.base,
-            comparison=None if self.base is None else compare_records(self.base, record),
-            spent=self._spent(),
-            failures=tuple(failures(self.task, record)),
-            errors=dict(self.errors),
-            truncated=self.truncated,
-            unstable=unstable,
-            obstacles=self.task.judges.derived.values(self._means())[1],
-            confusions=self._confusions(),
-        )
-
-    def _spend(self, finished: Finished) -> None:
-        self.asked += finished.asked
-        self.cached += len(finished.completions) - finished.asked
-        given = finished.evaluated.completion if finished.task.given is not None else None
-        for completion in (*finished.completions, *([given] if given else [])):
-            self.tokens[0] += completion.usage.input_tokens
-            self.tokens[1] += completion.usage.output_tokens
-            if completion.cost is None or self.cost is None:
-                self.cost = None
-            else:
-                self.cost += completion.cost
-
-    def _sum_up(self, example: Example, evaluated: Evaluated) -> None:
-        result = evaluated.result
-        for tag in example.tags:
-            self.tags.setdefault(tag, Sum()).add(result.score, passed=result.passed)
-        for label, score in evaluated.scores:
-            self.metrics.setdefault(label, Sum()).add(score.value, passed=score.passed)
-            if score.classed is not None:
-                self.classed.setdefault(label, Counter())[score.classed] += 1
-
-    def _record(self, results: tuple[Result, ...]) -> Record:
-        task = self.task
-        answered = [result for result in results if result.fate != "error"]
-        means = self._means()
-        return Record(
-            eval=task.spec.name,
-            model=task.model.name,
-            model_id=task.model.identity,
-            build=task.settings.build,
-            prompt=task.prompt.name,
-            version=task.prompt.version,
-            fingerprint=task.fingerprint,
-            parts=task.parts,
-            sampling=self.sampling,
-            score=fsum(result.score for result in answered) / len(answered) if answered else 0.0,
-            passed=sum(result.passed for result in answered),
-            total=len(results),
-            metrics=means | task.judges.derived.values(means)[0],
-            tags={tag: self.tags[tag].tally for tag in sorted(self.tags)},
-            results=results,
-        )
-
-    def _means(self) -> dict[str, float]:
-        """The mean of each scorer in the eval's order; macro F1 behind one that sorts answers."""
-        shared = self.task.judges.shared
-        order = {scorer.label: place for place, scorer in enumerate(shared)}
-        labels = sorted(self.metrics, key=lambda label: (order.get(label, len(order)), label))
-        confusions, means = self._confusions(), dict[str, float]()
-        for label in labels:
-            means[label] = self.metrics[label].tally.score
-            if label in confusions:
-                means.setdefault(f"{label}/macro_f1", confusions[label].macro_f1)
-        return means
-
-    def _confusions(self) -> dict[str, Confusion]:
-        known = {scorer.label: scorer.classes for scorer in self.task.judges.shared}
-        return {
-            label: confusion(self.classed[label], known.get(label, ()))
-            for label in sorted(self.classed)
-        }
-
-    def _spent(self) -> Spent:
-        times = None
-        if self.latencies:
-            times = (percentile(self.latencies, 0.5), percentile(self.latencies, 0.95))
-        return Spent(self.tokens[0], self.tokens[1], self.cost, times, self.asked, self.cached)
 
 
 def score_interval(results: Sequence[Result]) -> Interval | None:
@@ -288,10 +98,6 @@ def score_interval(results: Sequence[Result]) -> Interval | None:
     if all(score in (0.0, 1.0) for score in scores):
         return wilson(int(sum(scores)), len(scores))
     return mean_interval(scores, bounds=Interval(0.0, 1.0))
-
-
-def _name(task: Task) -> tuple[str, str]:
-    return task.spec.name, task.model.name
 
 
 def failures(task: Task, record: Record) -> Iterator[str]:

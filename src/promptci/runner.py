@@ -7,25 +7,22 @@ made of them. There is no task, thread or queue entry per example beyond those u
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
-from typing import TypeAlias
 
 from promptci import interrupt
 from promptci.budget import Budget
 from promptci.cache import Cache
-from promptci.completion import Completion, Request, why_no_answer
+from promptci.completion import Completion, Request
 from promptci.elsewhere import Elsewhere
 from promptci.errors import ModelError
-from promptci.evalspec import Example
+from promptci.keeper import Keeper
 from promptci.lane import Brake, Lane, Pool, make_budget
-from promptci.limits import Limits as Limits
-from promptci.limits import Progress as Progress
-from promptci.plan import Plan, Task
+from promptci.limits import Limits, Progress
+from promptci.plan import Plan
 from promptci.solve import Evaluated, unanswered
-from promptci.work import Work, keys_to_ask_again, works
+from promptci.work import Finished, Sink, Work, keys_to_ask_again, works
 
 CHUNK = 32
 """Examples read and looked up in the cache at a time while answers are awaited.
@@ -35,26 +32,6 @@ Few, since the askers stand still meanwhile.
 
 STORED_CHUNK = 256
 """The same while every answer was in the cache so far, and nobody is kept waiting."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """One example, evaluated once: attempt number `attempt`.
-
-    `completions` are all answers that went into it, judges' included; `asked` says how many of
-    them were not in the cache.
-    """
-
-    task: Task
-    example: Example
-    attempt: int
-    evaluated: Evaluated
-    completions: tuple[Completion, ...] = ()
-    asked: int = 0
-
-
-Sink: TypeAlias = Callable[[Finished], None]
-"""Whoever wants the results, one by one, as they arrive."""
 
 
 def run(
@@ -106,17 +83,12 @@ class _Runner:
         self.waiting: dict[str, list[Work]] = {}
         self.ahead = 4 * CHUNK
         self.lanes: dict[tuple[str, str], Lane] = {}
-        self.answered: list[tuple[Request, Completion]] = []
-        self.fresh: set[str] = set()
-        self.dismissed: set[str] = set()
+        self.keeper = Keeper(cache, refresh=limits.refresh)
         self.others: set[str] = set()
         self.budget = budget
         self.brake = Brake()
         self.wake = asyncio.Event()
-        self.stored = asyncio.Event()
-        self.safe = asyncio.Event()
-        self.disk = ThreadPoolExecutor(1, "cache")
-        self.elsewhere = Elsewhere(cache, self.disk, self)
+        self.elsewhere = Elsewhere(cache, self.keeper.disk, self)
 
     async def run_until_interrupted(self) -> None:
         """Run; an interrupt cancels what is under way and keeps what has arrived."""
@@ -136,7 +108,8 @@ class _Runner:
         try:
             async with asyncio.TaskGroup() as group:
                 clock = self.brake.pull_in_time(self.budget, self.wake)
-                helpers = (self._keep(), self.elsewhere.watch(group), clock)
+                keep = self.keeper.keep(self._deliver, self.wake)
+                helpers = (keep, self.elsewhere.watch(group), clock)
                 tasks = [group.create_task(helper) for helper in helpers]
                 await self._feed(group)
                 for task in tasks:
@@ -152,10 +125,8 @@ class _Runner:
 
     async def _close(self) -> None:
         """Keep what has arrived, whatever ended the run, and let go of the models."""
-        self.disk.shutdown(wait=True)
         try:
-            if self.answered:
-                self._store(_rows(self.answered))
+            self.keeper.close()
         finally:
             for lane in self.lanes.values():
                 await lane.model.aclose()
@@ -186,20 +157,9 @@ class _Runner:
         """The answers in the cache to what a chunk asks."""
         asked = (request for work in chunk for request in work.requests)
         keys = list({request.key for request in asked if request.asks_model})
-        if self.limits.refresh:
-            keys = [key for key in keys if key in self.fresh]
-        if not keys:
-            return {}
-        loop = asyncio.get_running_loop()
-        if self.limits.offline:
-            return await loop.run_in_executor(self.disk, self.cache.get, keys)
-        if self.limits.refresh:
-            known = await loop.run_in_executor(self.disk, self.cache.get, keys)
-        else:
-            known, mine = await loop.run_in_executor(self.disk, self.cache.get_or_claim, keys)
-            self.others = {*keys}.difference(known, mine)
-        again = keys_to_ask_again(chunk, known) - self.fresh
-        self.dismissed |= again
+        known, self.others = await self.keeper.look_up(keys, claims=not self.limits.offline)
+        again = keys_to_ask_again(chunk, known) - self.keeper.fresh
+        self.keeper.dismissed |= again
         for key in again:
             del known[key]
         return known
@@ -241,20 +201,17 @@ class _Runner:
         """An answer: hand it to the keeper."""
         if request.asks_model:
             completion = self._settled(request, completion)
-        self.answered.append((request, completion))
-        self.stored.set()
+        self.keeper.take(request, completion)
 
     def _settled(self, request: Request, completion: Completion) -> Completion:
         """An answer with its cost, which counts against the ceilings."""
         cost, usage = self.pool.cost(request, completion), completion.usage
         self.budget.settle(request, cost, usage.input_tokens + usage.output_tokens or None)
-        if why_no_answer(request.settings, completion):
-            self.fresh.add(request.key)
         return replace(completion, cost=cost)
 
     async def kept(self) -> None:
         """Wait until what has arrived so far is on disk."""
-        await self.safe.wait()
+        await self.keeper.kept()
 
     @property
     def is_stopped(self) -> bool:
@@ -284,33 +241,6 @@ class _Runner:
         self.cache.release([request.key])
         del self.waiting[request.key]
         self.wake.set()
-
-    async def _keep(self) -> None:
-        """Write what has arrived, all of it at once, and only then make something of it."""
-        loop = asyncio.get_running_loop()
-        while True:
-            await self.stored.wait()
-            self.stored.clear()
-            batch, self.answered = self.answered, []
-            safe, self.safe = self.safe, asyncio.Event()
-            # Shielded: an interrupted run must not drop answers that are on their way to disk.
-            rows = _rows(batch)
-            if rows:
-                await asyncio.shield(loop.run_in_executor(self.disk, self._store, rows))
-            safe.set()
-            for request, completion in batch:
-                self._deliver(request, completion)
-            self.wake.set()
-
-    def _store(self, rows: list[tuple[str, Completion]]) -> None:
-        if self.limits.refresh:
-            self.fresh.update(key for key, _ in rows)
-            self.cache.replace(rows)
-            return
-        self.cache.put(row for row in rows if row[0] not in self.dismissed)
-        if anew := [row for row in rows if row[0] in self.dismissed]:
-            self.fresh.update(key for key, _ in anew)
-            self.cache.replace(anew)
 
     def _count(self, completion: Completion) -> None:
         self.progress.asked += 1
@@ -356,8 +286,3 @@ class _Runner:
         self.sink(
             Finished(work.task, work.example, work.attempt, evaluated, completions, work.asked)
         )
-
-
-def _rows(answered: list[tuple[Request, Completion]]) -> list[tuple[str, Completion]]:
-    """What is stored of answers: those of models, by their requests' keys."""
-    return [(request.key, done) for request, done in answered if request.asks_model]

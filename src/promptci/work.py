@@ -1,7 +1,8 @@
 """Work under way: one example each, its generator and the answers it waits for."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from promptci.completion import Ask, Asking, Completion, Request, is_worth_asking_again
 from promptci.evalspec import Example
@@ -55,6 +56,26 @@ class Work:
             for request in self.requests
             if request.asks_model and request.key in self.answers
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """One example, evaluated once: attempt number `attempt`.
+
+    `completions` are all answers that went into it, judges' included; `asked` says how many of
+    them were not in the cache.
+    """
+
+    task: Task
+    example: Example
+    attempt: int
+    evaluated: Evaluated
+    completions: tuple[Completion, ...] = ()
+    asked: int = 0
+
+
+Sink: TypeAlias = Callable[[Finished], None]
+"""Whoever wants the results, one by one, as they arrive."""
 
 
 def keys_to_ask_again(chunk: Iterable[Work], known: Mapping[str, Completion]) -> set[str]:

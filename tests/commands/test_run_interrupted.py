@@ -25,7 +25,7 @@ from pathlib import Path
 from promptci.commands.evaluation import evaluate
 from promptci.plan import make_plan
 from promptci.project import Project
-from promptci.runner import Limits
+from promptci.limits import Limits
 from promptci.selection import Selection
 
 project = Project(Path.cwd())

@@ -11,20 +11,20 @@ from decimal import Decimal
 from typing import BinaryIO
 
 from promptci.basis import Basis
+from promptci.collector import Collector
 from promptci.compared import Compared, Heard, Lost, judge_all
 from promptci.comparison import compare_records
 from promptci.completion import Completion, Usage
 from promptci.confirmation import Confirmed
 from promptci.gate import blocks
-from promptci.outcome import Collector, Outcome
+from promptci.outcome import Outcome
 from promptci.pairs import Pair, make_pairs
 from promptci.plan import Plan, Selection, Task, make_plan
 from promptci.revision import Revision
-from promptci.runner import Finished
 from promptci.sides import Side, revision_side
 from promptci.solve import Evaluated, unanswered
 from promptci.suite import Suite, load_suite
-from promptci.work import Work, works
+from promptci.work import Finished, Work, works
 
 BASIS = Basis(Revision("3f2a1bc" + "0" * 33), "the merge base of HEAD and origin/main")
 PROMPT = """\

@@ -6,20 +6,22 @@ from itertools import chain
 
 import click
 
+from promptci.collector import Collector
 from promptci.commands.preflight import Announcing
 from promptci.commands.progress import shown
 from promptci.commands.purse import Purse
 from promptci.errors import BudgetError, ModelError, StorageError
 from promptci.lane import Pool
-from promptci.outcome import Collector, Outcome
+from promptci.limits import Limits, Progress
+from promptci.outcome import Outcome
 from promptci.plan import Plan
 from promptci.project import Project
 from promptci.record import Record
 from promptci.render.run import so_far
 from promptci.runlog import Line, RunLog
-from promptci.runner import Finished, Limits, Progress, run
+from promptci.runner import run
 from promptci.safetext import for_terminal
-from promptci.work import Work
+from promptci.work import Finished, Work
 
 
 def evaluate(

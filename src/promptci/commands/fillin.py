@@ -9,6 +9,7 @@ from promptci.commands.session import Session
 from promptci.errors import NothingToRunError, RequestError
 from promptci.history import commits_between
 from promptci.later import LaterRecords
+from promptci.limits import Limits
 from promptci.lineage import resolve
 from promptci.outcome import Outcome
 from promptci.past import Gap, Past
@@ -16,7 +17,6 @@ from promptci.plan import Plan
 from promptci.project import Project
 from promptci.render import past as report
 from promptci.revision import Revision
-from promptci.runner import Limits
 from promptci.selection import Selection
 
 

@@ -11,10 +11,10 @@ from promptci.commands.evaluation import drive
 from promptci.commands.session import limit_options, limits_of
 from promptci.judging import Bound, bind_set, judging_works
 from promptci.labels import judge_sets
+from promptci.limits import Limits, Progress
 from promptci.project import Project
 from promptci.render import judge as report
-from promptci.runner import Finished, Limits, Progress
-from promptci.work import Work
+from promptci.work import Finished, Work
 
 
 @click.command(

@@ -7,10 +7,10 @@ import click
 
 from promptci.completion import Completion, EndpointSpec, Model, Request
 from promptci.dryrun import dry_run, most
+from promptci.limits import Progress
 from promptci.plan import Plan
 from promptci.project import Project
 from promptci.render.run import may_ask
-from promptci.runner import Progress
 
 MOST_LOOKED_UP = 2000
 """Examples looked up in the cache one by one; where there are more and the first one is not

@@ -12,11 +12,11 @@ from promptci.commands.records import committed_records, gate_outcomes, write_re
 from promptci.commands.session import Session, confirm_option, limit_options, limits_of
 from promptci.dryrun import dry_run as estimate_plan
 from promptci.errors import RequestError
+from promptci.limits import Limits
 from promptci.plan import Plan, make_plan
 from promptci.project import Project
 from promptci.render import document
 from promptci.render import run as report
-from promptci.runner import Limits
 from promptci.safetext import for_terminal
 from promptci.selection import Selection
 

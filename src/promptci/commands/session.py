@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from promptci.collector import Collector
 from promptci.commands.context import ALLOW_CODE
 from promptci.commands.evaluation import drive, evaluate
 from promptci.commands.purse import Purse
@@ -13,11 +14,10 @@ from promptci.completion import ModelSpec
 from promptci.config import Config
 from promptci.confirmation import CONFIRM
 from promptci.errors import RequestError
-from promptci.outcome import Collector
+from promptci.limits import Limits, Progress
 from promptci.plan import Plan
 from promptci.project import Project
-from promptci.runner import Finished, Limits, Progress
-from promptci.work import Work
+from promptci.work import Finished, Work
 
 
 def _dollars(_: click.Context, __: click.Parameter, value: str | None) -> Decimal | None:

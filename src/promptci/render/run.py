@@ -7,11 +7,11 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from promptci.dryrun import Estimate
+from promptci.limits import Progress
 from promptci.outcome import Lost, Outcome, lost_ids
 from promptci.render import figures
 from promptci.render.classes import class_parts
 from promptci.render.terminal import Look, draw, fits, labelled, table, text
-from promptci.runner import Progress
 from promptci.safetext import on_one_line
 from promptci.template import as_text
 

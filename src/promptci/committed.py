@@ -1,0 +1,95 @@
+"""The records that a change brings along, held against its files and against what was run."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from promptci.confirmation import Fates, RunPlan
+from promptci.errors import SpecError
+from promptci.outcome import Outcome
+from promptci.plan import Plan, Task
+from promptci.record import Record
+from promptci.scorefile import NewerFormatError
+from promptci.verification import Stale, contradicted, differing
+
+RecordsOf: TypeAlias = Callable[[str], Mapping[str, Record]]
+"""The records of an eval by model, in one tree; none without a file. Raises `SpecError`."""
+
+
+@dataclass(frozen=True)
+class Committed:
+    """The head's records. What contradicts them is asked again by `run`, so many `times`."""
+
+    records: RecordsOf
+    run: RunPlan
+    times: int
+
+    def of(self, task: Task) -> Record | None:
+        """The record of a task. Raises `SpecError` for a damaged one."""
+        return self.records(task.spec.name).get(task.model.name)
+
+    def stale(self, task: Task) -> Stale | None:
+        """Whether the head's record is missing, damaged or made from other files."""
+        path = f"evals/{task.spec.name}.scores.yaml"
+        cure = f"run `promptci run {task.spec.name}` and commit the file"
+        try:
+            record = self.of(task)
+        except SpecError as error:
+            why, _, advice = error.faults[0].message.rpartition(": ")
+            is_newer = isinstance(error, NewerFormatError)
+            return Stale(path, why or "damaged", advice if is_newer else cure)
+        if record is None:
+            return Stale(path, f"there is no record for {task.model.name}", cure)
+        if record.parts != task.parts or record.fingerprint != task.fingerprint:
+            return Stale(
+                path, f"the record for {task.model.name} was made before the last change", cure
+            )
+        if not _is_derived(record, task):
+            return Stale(path, f"a derived metric of {task.model.name} is not up to date", cure)
+        return None
+
+    def verify(
+        self, ran: Sequence[Outcome], why_barred: Callable[[Outcome], str]
+    ) -> tuple[tuple[Stale, ...], tuple[tuple[str, str, str], ...], list[str]]:
+        """Hold what was run against what was committed; what differs is asked again.
+
+        Gives records that do not match, examples that flipped back, and notes.
+        """
+        stale: list[Stale] = []
+        flaky: list[tuple[str, str, str]] = []
+        notes: list[str] = []
+        for outcome in ran:
+            name, model = outcome.task.spec.name, outcome.task.model.name
+            committed = self.of(outcome.task)
+            if committed is None or outcome.task.judges.differing:
+                continue
+            if outcome.is_undecided and not why_barred(outcome):
+                continue
+            if committed.build != outcome.record.build:
+                notes.append(
+                    f"{name} on {model}: recorded with another build of the model, so not verified"
+                )
+                continue
+            unlike = differing(committed, outcome.record)
+            firm = self._ask_again(outcome.task, committed, unlike)
+            flaky += [(name, model, id_) for id_ in sorted(unlike - firm)]
+            if firm:
+                stale.append(contradicted(name, firm))
+        return tuple(stale), tuple(flaky), notes
+
+    def _ask_again(self, task: Task, committed: Record, ids: frozenset[str]) -> frozenset[str]:
+        """Those of some examples that never come back to their committed verdict."""
+        if not ids or task.settings.is_deterministic:
+            return ids
+        fates, again = Fates(), replace(task, chosen=ids, count=len(ids))
+        self.run(Plan((again,), repeat=max(1, self.times), is_partial=True, first=1), fates.take)
+        verdicts = {result.id: result.passed for result in committed.results}
+        return frozenset(id_ for id_ in ids if verdicts.get(id_) not in fates.of(again, id_))
+
+
+def _is_derived(record: Record, task: Task) -> bool:
+    """Whether the derived metrics of a record are what its own means come to."""
+    derived = task.judges.derived
+    means = {name: each for name, each in record.metrics.items() if name not in derived.formulas}
+    found, _ = derived.values(means)
+    return record.metrics == means | found
