@@ -6,7 +6,8 @@
 Whole processes are timed, from start to exit, against `server.py` on loopback, which runs in a
 process of its own. The floors (a bare `import click`, bare aiohttp, the bare SDK) are measured in
 the same run, since machines differ. Each figure is the median of its runs, with minimum and
-maximum.
+maximum. Python may keep compiled modules, as it does where promptci is installed, even if the
+environment forbids it.
 """
 
 import argparse
@@ -153,6 +154,7 @@ PARTS: dict[str, Callable[[], None]] = {
 }
 
 if __name__ == "__main__":
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     parser = argparse.ArgumentParser(description="Measure promptci beside its floors.")
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="PART")
     for part in parser.parse_args().parts or PARTS:
