@@ -77,14 +77,41 @@ def test_without_a_price_the_cost_is_unknown(cache):
     assert found.cost == 0
 
 
-def test_a_judge_is_counted_as_far_as_its_questions_are_known(cache):
+def test_what_a_judge_may_ask_is_reckoned_with_the_longest_answer(cache):
     judge = JUDGE.replace("{{ tone }}", "{{ ticket }}")
     plan = planned(router(URL, eval=EVAL.replace("- equals", f"- {judge}")))
-    [found] = reckon(plan, cache)
-    assert (found.requests, found.is_least) == (6, True)
+    [plain], [found] = reckon(planned(router(URL)), cache), reckon(plan, cache)
+    assert (found.requests, found.is_least) == (6 + 2 * 6, False)
+    more = found.usage.input_tokens - plain.usage.input_tokens
+    assert more >= 2 * 6 * 8
+    assert found.cost > plain.cost
     store(plan, cache, 6)
     [found] = reckon(plan, cache)
-    assert (found.requests, found.cached) == (6, 0)
+    assert (found.requests, found.cached, found.is_least) == (6, 0, True)
+
+
+@pytest.mark.parametrize(
+    ("scorer", "calls"),
+    [
+        ("rubric: {model: large, criteria: Polite}", 2),
+        ("faithfulness: {model: large, context: '{{ ticket }}'}", 4),
+        ("not: {scorers: [{rubric: {model: large, criteria: Rude}}]}", 2),
+        ("all_of: {scorers: [is_json, {rubric: {model: large, criteria: Polite}}]}", 2),
+        ("similar: {model: large}", 2),
+    ],
+)
+def test_every_judge_can_be_reckoned_with(cache, scorer, calls):
+    plan = planned(router(URL, eval=f"examples: router.jsonl\nscorers:\n  - {scorer}\n"))
+    [found] = reckon(plan, cache)
+    assert (found.requests, found.is_least) == (6 + calls * 6, False)
+    assert most(plan, price_of=lambda model: PRICE) == (found,)
+
+
+def test_a_judge_of_a_part_that_an_imagined_answer_lacks_is_named(cache):
+    scorer = "rubric: {model: large, criteria: Polite, extract: {json: text}}"
+    plan = planned(router(URL, eval=f"examples: router.jsonl\nscorers:\n  - {scorer}\n"))
+    [found] = reckon(plan, cache)
+    assert (found.requests, found.is_least) == (6, True)
 
 
 @pytest.mark.parametrize("price", [PRICE, None])
@@ -94,11 +121,9 @@ def test_the_quick_bound_is_that_of_an_empty_cache(cache, price):
     assert (quick,) == reckon(plan, cache, price)
 
 
-def test_the_quick_bound_counts_equal_requests_twice_and_names_judges(cache):
+def test_the_quick_bound_counts_equal_requests_twice(cache):
     rows = jsonl([example("a", "Hello", "other"), example("b", "Hello", "other")])
-    judge = EVAL.replace("- equals", f"- {JUDGE.replace('{{ tone }} ', '')}")
-    plan = planned(router(URL, examples=rows, eval=judge))
+    plan = planned(router(URL, examples=rows))
     [quick], [exact] = most(plan, price_of=lambda model: PRICE), reckon(plan, cache)
     assert (quick.requests, exact.requests) == (2, 1)
-    assert quick.is_least
     assert quick.cost == 2 * exact.cost

@@ -1,13 +1,15 @@
 """What a plan would ask and cost, found by driving its generators against the cache alone."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import islice
 
 from promptci.cache import Cache
 from promptci.completion import Completion, ModelSpec, Price, Request, Usage
 from promptci.estimate import estimate
+from promptci.evalspec import Example
+from promptci.imagined import judges_requests
 from promptci.plan import Plan, Task
 from promptci.runner import CHUNK
 from promptci.work import Work, keys_to_ask_again, works
@@ -21,8 +23,9 @@ _NOTHING = Usage()
 class Estimate:
     """One task: examples, those answered from the cache, and what the rest would take.
 
-    Tokens are an upper guess. `cost` is in US dollars, None if a price is unknown. Questions that
-    only follow from answers still unknown, such as a judge's, are not in it; `is_least` says so.
+    Tokens are an upper guess, and so is what judges ask about answers that are not there yet.
+    `cost` is in US dollars, None if a price is unknown. `is_least` says that more may be asked,
+    where not even that can be guessed, or a judge's reply may call for another question.
     """
 
     task: Task
@@ -41,6 +44,16 @@ class Estimate:
             before.input_tokens + usage.input_tokens, before.output_tokens + usage.output_tokens
         )
         self.cost = None if price is None or self.cost is None else self.cost + price.cost(usage)
+
+    def plus(self, other: "Estimate") -> "Estimate":
+        """The same with further requests on the same examples."""
+        usage = Usage(
+            self.usage.input_tokens + other.usage.input_tokens,
+            self.usage.output_tokens + other.usage.output_tokens,
+        )
+        cost = None if self.cost is None or other.cost is None else self.cost + other.cost
+        requests = self.requests + other.requests
+        return replace(self, requests=requests, usage=usage, cost=cost)
 
 
 @dataclass(slots=True)
@@ -80,8 +93,11 @@ class _Tour:
             return False
         if missing:
             found.examples += 1
-            found.is_least |= any(scorer.asks for scorer in work.task.judges.of(work.example))
             self._count(found, missing)
+            if work.completions or work.task.given is not None:
+                found.is_least |= any(scorer.asks for scorer in work.task.judges.of(work.example))
+            else:
+                _imagine(found, work.task, work.example, self.price_of)
             return False
         work.answers = {request.key: known[request.key] for request in work.requests}
         if work.step() is None:
@@ -95,6 +111,19 @@ class _Tour:
             if request.key not in self.counted:
                 self.counted.add(request.key)
                 found.add(estimate(request), self.price_of(request.settings.model))
+
+
+def _imagine(
+    found: Estimate, task: Task, example: Example, price_of: PriceOf, times: int = 1
+) -> None:
+    """Add what judges may ask about an answer to come."""
+    scorers = [scorer for scorer in task.judges.of(example) if scorer.asks]
+    if not scorers:
+        return
+    asked, is_whole = judges_requests(scorers, example, task.settings)
+    found.is_least |= not is_whole
+    for request in times * asked:
+        found.add(estimate(request), price_of(request.settings.model))
 
 
 def dry_run(
@@ -115,20 +144,24 @@ def dry_run(
 
 def most(plan: Plan, *, price_of: PriceOf) -> tuple[Estimate, ...]:
     """The same as if nothing were stored and no two requests were equal: no less, and quicker."""
-    return tuple(_most(task, plan, price_of(task.model)) for task in plan.tasks)
+    return tuple(_most(task, plan, price_of) for task in plan.tasks)
 
 
-def _most(task: Task, plan: Plan, price: Price | None) -> Estimate:
-    found = Estimate(task)
+def _most(task: Task, plan: Plan, price_of: PriceOf) -> Estimate:
+    found, judged = Estimate(task), Estimate(task)
     asked = said = 0
     for example in task.examples():
         found.examples += plan.repeat
-        found.is_least |= any(scorer.asks for scorer in task.judges.of(example))
         if task.given is None:
             request = Request(task.settings, task.prompt.render(example.vars))
             usage = estimate(request)
             found.requests += plan.repeat
             asked, said = asked + usage.input_tokens, said + usage.output_tokens
+            _imagine(judged, task, example, price_of, plan.repeat)
+        else:
+            found.is_least |= any(scorer.asks for scorer in task.judges.of(example))
+    found.is_least |= judged.is_least
     found.usage = Usage(plan.repeat * asked, plan.repeat * said)
+    price = price_of(task.model)
     found.cost = None if price is None else price.cost(found.usage)
-    return found
+    return found.plus(judged)

@@ -18,7 +18,7 @@ def estimate(request: Request) -> Usage:
     """
     asked = sum(_PER_MESSAGE + _tokens(message.content) for message in request.messages)
     is_chat = request.settings.task == "chat"
-    limit = _limit(request.settings) if is_chat else 0
+    limit = most_output(request.settings) if is_chat else 0
     return Usage(asked + _overhead(request.settings), limit)
 
 
@@ -28,8 +28,8 @@ def most_tokens(request: Request) -> Decimal:
     return Decimal(usage.input_tokens + usage.output_tokens)
 
 
-def _limit(settings: Settings) -> int:
-    """The most that an answer may take."""
+def most_output(settings: Settings) -> int:
+    """The most tokens that an answer may take."""
     limits = (settings.parameters.get(name) for name in ("max_completion_tokens", "max_tokens"))
     return next((limit for limit in limits if isinstance(limit, int)), MOST_OUTPUT)
 

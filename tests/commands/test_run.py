@@ -271,13 +271,15 @@ def test_a_dry_run_asks_nobody_and_reckons_right(project, api, ask):
     assert not (project.path / RECORD).exists()
 
 
-def test_a_dry_run_says_at_least_where_judges_will_ask(project, api, ask):
+def test_a_dry_run_reckons_with_what_judges_may_ask(project, api, ask):
     options = "{model: large, prompt: 'Good? {{ output }}', choices: [{choice: y, score: 1}]}"
     scorers = f"scorers: [choice_judge: {options}]"
     project.write({"evals/router.yaml": f"examples: router.jsonl\n{scorers}\n"})
     found = ask("run", "--dry-run").only
-    assert (found["requests"], found["at_least"]) == (6, True)
-    assert found["cost"] is not None
+    assert (found["requests"], found["at_least"]) == (6 + 2 * 6, False)
+    api.answers(lambda asked: "nonsense")
+    ask("run")
+    assert api.count <= 6 + 2 * 6
 
 
 def test_offline_asks_nobody_and_cannot_decide_without_answers(project, api, ask):

@@ -38,7 +38,8 @@ class BoundScorer:
     of `models`, `is_format` that it judges the form alone. `classes` are those that it sorts
     answers into, `grades` the labels that a judge may give, with their values. `only` and
     `excluded` are tags, `is_named` says that the label was given in the file. With `prefer` it
-    judges two answers against each other, and none alone.
+    judges two answers against each other, and none alone. `parts` are those that it combines,
+    `steps` the number of its questions that follow from each other.
     """
 
     label: str
@@ -58,6 +59,15 @@ class BoundScorer:
     mark: Mark = _NOWHERE
     attempt: Judge = unbound
     prefer: Prefer | None = None
+    parts: tuple["BoundScorer", ...] = ()
+    steps: int = 1
+
+    @property
+    def askers(self) -> tuple["BoundScorer", ...]:
+        """Those that ask a model by themselves: itself, or of a combination its parts."""
+        if self.parts:
+            return tuple(asker for part in self.parts for asker in part.askers)
+        return (self,) if self.asks else ()
 
     def judges(self, tags: Set[str]) -> bool:
         """Whether it judges examples that have these tags."""

@@ -169,6 +169,7 @@ def make_inquiry(
         used = step.system.variables | step.user.variables
         bench.variables |= used.difference(SHOWN, ("choices",), wants[key].gives)
     bench.canonical["prompt"] = prompt.digest
+    bench.steps = len(prompt.steps)
     settings = bench.settings(options.model or "", {**GREEDY, **prompt.parameters})
     if settings is None:
         return None

@@ -110,6 +110,8 @@ def _make(name: str, options: Options, bench: Bench) -> BoundScorer | None:
         variables=frozenset(bench.variables),
         asks=bench.asks,
         models=bench.models,
+        parts=bench.parts,
+        steps=bench.steps,
         is_format=scorer.is_format if bench.is_format is None else bench.is_format,
         classes=bench.classes,
         grades=bench.grades,

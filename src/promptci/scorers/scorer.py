@@ -155,6 +155,8 @@ class Bench:
         self.needs_expected = False
         self.asks = False
         self.models: tuple[ModelSpec, ...] = ()
+        self.parts: tuple[Any, ...] = ()
+        self.steps = 1
         self.is_format: bool | None = None
         self.grades: Mapping[str, float] = {}
         self.variables: set[str] = set()

@@ -1,0 +1,65 @@
+"""What judges would ask about an answer that is not there yet, guessed with the longest one."""
+
+from collections.abc import Iterable, Iterator
+
+from promptci.completion import Completion, Request, Settings
+from promptci.estimate import most_output
+from promptci.evalspec import Example
+from promptci.scorers.bound import BoundScorer
+from promptci.scorers.verdict import NoVerdict
+from promptci.solve import judge
+from promptci.vector import from_floats, pack
+
+_WORD = "word "
+
+_USELESS = Completion("")
+_VECTOR = Completion(pack(from_floats([1.0])))
+
+
+def judges_requests(
+    scorers: Iterable[BoundScorer], example: Example, settings: Settings
+) -> tuple[list[Request], bool]:
+    """All that scorers may ask of models about the answer of a prompt with these settings.
+
+    Every reply is taken for one of no use, so that a judge asks for it once more, and every step of
+    a judge for as long as its first. Second, whether all of them could be guessed: a scorer that
+    judges a part of the answer may find none in an imagined one.
+    """
+    answer = _longest(settings)
+    asked: list[Request] = []
+    is_whole = True
+    for asker in (each for scorer in scorers for each in scorer.askers):
+        own = list(_asked(asker, example, answer, settings))
+        is_whole &= bool(own)
+        asked += asker.steps * [request for request in own if request.asks_model]
+    return asked, is_whole
+
+
+def _longest(settings: Settings) -> Completion:
+    """An answer of as many tokens as there may be, four letters each."""
+    letters = 4 * most_output(settings)
+    return Completion((_WORD * (letters // len(_WORD) + 1))[:letters])
+
+
+def _asked(
+    asker: BoundScorer, example: Example, answer: Completion, settings: Settings
+) -> Iterator[Request]:
+    """The questions of one scorer; what runs in the sandbox ends them."""
+    asking = judge(example, answer, (asker,), settings.tools)
+    try:
+        ask = next(asking)
+        while True:
+            requests = ask if isinstance(ask, tuple) else (ask,)
+            yield from requests
+            if not all(request.asks_model for request in requests):
+                return
+            replies = tuple(map(_reply, requests))
+            ask = asking.send(replies if isinstance(ask, tuple) else replies[0])
+    except (StopIteration, NoVerdict):
+        return
+    finally:
+        asking.close()
+
+
+def _reply(request: Request) -> Completion:
+    return _VECTOR if request.settings.task == "embeddings" else _USELESS
