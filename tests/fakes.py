@@ -51,7 +51,8 @@ class Reply:
     """A response to the letter. A dict as body is sent as JSON.
 
     `delay`: seconds before it. `drip`: seconds between single bytes of the body. `cut`: so many
-    bytes of the body, then the connection breaks; 0 breaks it before the status line.
+    bytes of the body, then the connection breaks; 0 breaks it before the status line. `hangs_up`:
+    seconds after it until the connection is closed, though it was to be kept.
     """
 
     status: int = 200
@@ -60,6 +61,7 @@ class Reply:
     delay: float = 0.0
     drip: float = 0.0
     cut: int | None = None
+    hangs_up: float | None = None
 
     @property
     def payload(self) -> bytes:
@@ -216,6 +218,8 @@ class FakeAPI:
         for piece in _pieces(reply):
             await response.write(piece)
             await asyncio.sleep(reply.drip)
+        if reply.hangs_up is not None and request.transport is not None:
+            asyncio.get_running_loop().call_later(reply.hangs_up, request.transport.close)
         return response if reply.cut is None else _broken(request, response)
 
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from promptci.answers import MalformedAnswer, read_answer
+from promptci.answers import BrokenAnswer, MalformedAnswer, read_answer
 from promptci.completion import Completion, Usage
 
 
@@ -31,6 +31,10 @@ def read(message: object, **rest: object) -> Completion:
         ({"content": "", "refusal": ""}, "stop", "", "empty"),
         ({"content": "he"}, "content_filter", "he", "filtered"),
         ({"content": None}, "content_filter", "", "filtered"),
+        ({"content": "he"}, "content_filter: PROHIBITED_CONTENT", "he", "filtered"),
+        ({"content": "he"}, "SAFETY", "he", "filtered"),
+        ({"content": "half a sen"}, "MAX_TOKENS", "half a sen", "truncated"),
+        ({"content": "half a sen"}, "model_length", "half a sen", "truncated"),
     ],
 )
 def test_how_an_answer_ended(message: object, finish: str | None, text: str, outcome: str) -> None:
@@ -42,14 +46,55 @@ def test_how_an_answer_ended(message: object, finish: str | None, text: str, out
     ("usage", "counted"),
     [
         ({"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}, Usage(3, 4)),
-        ({"prompt_tokens": 3}, Usage(3, 0)),
-        ({"prompt_tokens": 3.0, "completion_tokens": None}, Usage(3, 0)),
-        ({"prompt_tokens": -1, "completion_tokens": 2}, Usage(0, 2)),
-        (None, Usage(0, 0)),
+        ({"prompt_tokens": 3.0, "completion_tokens": "4"}, Usage(3, 4)),
+        ({"prompt_tokens": 8, "total_tokens": 8}, Usage(8, 0)),
+        # Thoughts that are in the total alone are paid for, too.
+        ({"prompt_tokens": 10, "completion_tokens": 1, "total_tokens": 5011}, Usage(10, 5001)),
+        ({"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 3}, Usage(10, 5)),
+        # What is not whole, or beyond belief, is as good as not said.
+        ({"prompt_tokens": 3}, Usage()),
+        ({"prompt_tokens": 3, "completion_tokens": None}, Usage()),
+        ({"completion_tokens": 3}, Usage()),
+        ({"prompt_tokens": -1, "completion_tokens": 2}, Usage()),
+        ({"prompt_tokens": 2**63, "completion_tokens": 2}, Usage()),
+        ({"prompt_tokens": 1e300, "completion_tokens": 2}, Usage()),
+        ({"prompt_tokens": "many", "completion_tokens": 2}, Usage()),
+        ({"prompt_tokens": [3], "completion_tokens": 2}, Usage()),
+        ([], Usage()),
+        ("none", Usage()),
+        (None, Usage()),
     ],
 )
 def test_tokens_are_what_the_server_counted(usage: object, counted: Usage) -> None:
     assert read({"content": "x"}, usage=usage).usage == counted
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        '"model":5',
+        '"system_fingerprint":{}',
+        '"usage":{"prompt_tokens":1e999,"completion_tokens":1}',
+        '"usage":{"prompt_tokens":NaN}',
+        '"logprobs":[NaN,Infinity]',
+    ],
+)
+def test_what_stands_beside_an_answer_does_not_spoil_it(more: str) -> None:
+    body = f'{{"choices":[{{"message":{{"content":"x"}}}}],{more}}}'.encode()
+    answer = read_answer(body, latency=0.5, sampling="greedy")
+    assert (answer.text, answer.usage, answer.served_model) == ("x", Usage(), "")
+
+
+@pytest.mark.parametrize("reason", ["error", "ABORT", "cancelled", "insufficient_system_resource"])
+def test_an_answer_that_the_server_broke_off_is_none(reason: str) -> None:
+    with pytest.raises(BrokenAnswer, match=reason.lower()):
+        read({"content": "I was about to"}, finish_reason=reason)
+
+
+def test_an_error_beside_an_answer_makes_it_none() -> None:
+    body = b'{"choices":[{"message":{"content":"x"},"error":{"code":502}}]}'
+    with pytest.raises(BrokenAnswer):
+        read_answer(body, latency=0.5, sampling="greedy")
 
 
 def test_a_server_that_says_little_is_read_too() -> None:
@@ -117,7 +162,6 @@ def test_a_byte_order_mark_does_no_harm() -> None:
         b'{"choices":[{"message":{"content":5}}]}',
         b'{"choices":[{"message":{"content":"x"}}]} trailing',
         b'{"choices":[{"message":{"content":NaN}}]}',
-        b'{"choices":[{"message":{"content":"x"}}],"usage":{"prompt_tokens":1e999}}',
         b'{"choices":[{"message":{"content":"\\ud800"}}],"z":' + b"9" * 5000 + b"}",
     ],
 )

@@ -1,5 +1,7 @@
 """What was spent under a ceiling outlasts a command that was cut short."""
 
+import subprocess
+import sys
 from decimal import Decimal
 
 import pytest
@@ -51,6 +53,33 @@ def test_each_ledger_is_counted_once_and_one_s_own_not_at_all(tmp_path):
     assert ledger.begin(["b"]) == Spending()
     ledger.close()
     assert spend(tmp_path, ["b"], 0).requests == 4
+
+
+def test_what_a_living_command_spends_is_its_own(tmp_path):
+    script = (
+        "import sys; from pathlib import Path; from decimal import Decimal\n"
+        "from promptci.budget import Spending; from promptci.ledger import Ledger\n"
+        "ledger = Ledger(Path(sys.argv[1])); ledger.begin(['a'])\n"
+        "ledger.add(Spending(1, 100, Decimal('0.10'))); print(flush=True); input()"
+    )
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], **pipes) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        assert spend(tmp_path, ["a"], 1, ends=True) == Spending()
+        other.kill()
+        other.wait()
+        assert spend(tmp_path, ["a"], 0) == ONE
+
+
+def test_work_that_later_commands_end_one_by_one_is_settled(tmp_path):
+    spend(tmp_path, ["a", "b", "c"], 3)
+    assert spend(tmp_path, ["a"], 1, ends=True).requests == 3
+    assert spend(tmp_path, ["a"], 0) == Spending()
+    assert spend(tmp_path, ["b", "new"], 1, ends=True).requests == 3
+    assert spend(tmp_path, ["b"], 0) == Spending()
+    assert spend(tmp_path, ["c"], 0, ends=True).requests == 3
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_set_aside_counts_until_it_is_given_back(tmp_path):

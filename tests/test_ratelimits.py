@@ -1,6 +1,7 @@
 """What headers say of limits, in every spelling seen and some that make no sense."""
 
 import pytest
+from multidict import CIMultiDict
 
 from promptci.ratelimits import read_span, read_told, retry_after
 from promptci.throttle import Told
@@ -34,8 +35,10 @@ NOW = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT
         ({"Retry-After": "Fri Jan 15 08:00:30 2027"}, 30.0),
         ({"Retry-After": "Fri, 15 Jan 2027 07:59:30 GMT"}, None),
         ({"Retry-After": "Fri, 99 Jan 2027 08:00:30 GMT"}, None),
-        ({"retry-after-ms": "250", "Retry-After": "1"}, 0.25),
+        ({"retry-after-ms": "250", "Retry-After": "1"}, 1.0),
         ({"retry-after-ms": "x", "Retry-After": "1"}, 1.0),
+        ({"Retry-After": "1, 4"}, 4.0),
+        (CIMultiDict([("Retry-After", "1"), ("retry-after", "4"), ("Retry-After", "2")]), 4.0),
         ({}, None),
     ],
 )

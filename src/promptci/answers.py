@@ -1,6 +1,7 @@
 """A response body, of chat completions or of embeddings, read into a `Completion`."""
 
 import json
+from typing import Any
 
 import msgspec
 
@@ -8,6 +9,25 @@ from promptci.completion import Completion, Outcome, Sampling, Usage
 from promptci.vector import from_floats, pack
 
 _NO_CALLS = (b"", b"null", b"[]")
+
+_CUT = {"length", "max_tokens", "model_length", "max_output_tokens"}
+_FILTERED = {
+    *("content_filter", "safety", "recitation", "blocklist", "prohibited_content", "spii"),
+    *("image_safety", "sensitive", "content_filtered"),
+}
+_BROKEN = {
+    *("error", "abort", "aborted", "cancelled", "canceled", "failed", "timeout", "unknown_error"),
+    *("insufficient_system_resource", "malformed_function_call", "network_error"),
+}
+"""Why answers end beside OpenAI's own words: those of Mistral, Gemini, vLLM, SGLang, DeepSeek,
+Zhipu and OpenRouter, in small letters."""
+
+MOST_TOKENS = 10**9
+"""What a server says of more than this is no count of an answer's tokens."""
+
+
+class BrokenAnswer(Exception):
+    """The server says that it broke off; the message continues "it"."""
 
 
 class MalformedAnswer(ValueError):
@@ -30,18 +50,20 @@ class _Message(msgspec.Struct):
 class _Choice(msgspec.Struct):
     message: _Message
     finish_reason: str | None = None
+    error: msgspec.Raw = msgspec.Raw()
 
 
 class _Usage(msgspec.Struct):
-    prompt_tokens: int | float | None = None
-    completion_tokens: int | float | None = None
+    prompt_tokens: int | float | str | None = None
+    completion_tokens: int | float | str | None = None
+    total_tokens: int | float | str | None = None
 
 
 class _Body(msgspec.Struct):
     choices: list[_Choice]
-    model: str | None = None
-    usage: _Usage | None = None
-    system_fingerprint: str | None = None
+    model: Any = None
+    usage: msgspec.Raw = msgspec.Raw()
+    system_fingerprint: Any = None
 
 
 class _Embedding(msgspec.Struct):
@@ -50,11 +72,12 @@ class _Embedding(msgspec.Struct):
 
 class _Embeddings(msgspec.Struct):
     data: list[_Embedding]
-    model: str | None = None
-    usage: _Usage | None = None
+    model: Any = None
+    usage: msgspec.Raw = msgspec.Raw()
 
 
 _decode = msgspec.json.Decoder(_Body).decode
+_decode_usage = msgspec.json.Decoder(_Usage).decode
 _decode_embeddings = msgspec.json.Decoder(_Embeddings).decode
 
 
@@ -62,22 +85,26 @@ def read_answer(body: bytes, *, latency: float, sampling: Sampling) -> Completio
     """The first choice of a response as a `Completion`; fields it does not know are ignored.
 
     `latency` (seconds) and `sampling` are passed on. Lone surrogates become U+FFFD. Raises
-    `MalformedAnswer` when the body is no chat completion with at least one choice.
+    `MalformedAnswer` when the body is no chat completion with at least one choice, and
+    `BrokenAnswer` when the answer ended in an error of the server's own.
     """
     answer = _parse(body)
     if not answer.choices:
         raise MalformedAnswer("no choices")
     choice = answer.choices[0]
+    reason = (choice.finish_reason or "").lower()
+    if reason in _BROKEN or bytes(choice.error) not in _NO_CALLS:
+        raise BrokenAnswer(f"broke off in the middle of an answer (`{reason or 'error'}`)")
     text = choice.message.refusal or _text(choice.message.content)
     tool_calls = _tool_calls(choice.message)
     return Completion(
         text,
-        outcome=_outcome(choice, has_content=bool(text or tool_calls)),
+        outcome=_outcome(choice, reason, has_content=bool(text or tool_calls)),
         finish_reason=choice.finish_reason or "",
         usage=_usage(answer.usage),
         latency=latency,
-        served_model=answer.model or "",
-        system_fingerprint=answer.system_fingerprint or "",
+        served_model=_name(answer.model),
+        system_fingerprint=_name(answer.system_fingerprint),
         tool_calls=tool_calls,
         sampling=sampling,
     )
@@ -101,7 +128,7 @@ def read_embedding(body: bytes, *, latency: float) -> Completion:
     if not text:
         raise MalformedAnswer("an empty vector")
     return Completion(
-        text, usage=_usage(answer.usage), latency=latency, served_model=answer.model or ""
+        text, usage=_usage(answer.usage), latency=latency, served_model=_name(answer.model)
     )
 
 
@@ -117,7 +144,7 @@ def _parse(body: bytes) -> _Body:
 def _parse_leniently(body: bytes) -> _Body:
     """The same for bodies with a byte-order mark or lone surrogates, which are replaced."""
     try:
-        text = json.dumps(json.loads(body), ensure_ascii=False)
+        text = json.dumps(json.loads(body, parse_constant=_no_number), ensure_ascii=False)
         return _decode(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
     except msgspec.ValidationError as error:
         raise MalformedAnswer(f"JSON that is no chat completion ({error})") from None
@@ -125,6 +152,11 @@ def _parse_leniently(body: bytes) -> _Body:
         raise MalformedAnswer("text that is not UTF-8") from None
     except (ValueError, RecursionError):
         raise MalformedAnswer(_kind_of(body)) from None
+
+
+def _no_number(_: str) -> dict[str, str]:
+    """What stands for NaN and infinities, which are no JSON: nothing that could be an answer."""
+    return {}
 
 
 def _kind_of(body: bytes) -> str:
@@ -151,25 +183,46 @@ def _tool_calls(message: _Message) -> str:
     return f'[{{"type":"function","function":{call.decode(errors="replace")}}}]'
 
 
-def _outcome(choice: _Choice, *, has_content: bool) -> Outcome:
+def _outcome(choice: _Choice, reason: str, *, has_content: bool) -> Outcome:
     """How the answer ended.
 
     A model that spent its whole allowance on thoughts is `truncated`, although it said nothing.
     """
-    if choice.finish_reason == "content_filter":
+    if reason in _FILTERED or reason.startswith("content_filter"):
         return "filtered"
     if choice.message.refusal:
         return "refused"
-    if choice.finish_reason == "length":
+    if reason in _CUT:
         return "truncated"
     return "ok" if has_content else "empty"
 
 
-def _usage(usage: _Usage | None) -> Usage:
-    if usage is None:
+def _name(said: object) -> str:
+    """What a server calls something of its own; what is no text is passed over."""
+    return said if isinstance(said, str) else ""
+
+
+def _usage(raw: msgspec.Raw) -> Usage:
+    """What an answer took; nothing where the server does not say it whole and credibly.
+
+    Some leave a model's thoughts out of `completion_tokens`, but not out of `total_tokens`.
+    """
+    try:
+        said = _decode_usage(raw or b"{}")
+    except (ValueError, RecursionError):
         return Usage()
-    return Usage(_count(usage.prompt_tokens), _count(usage.completion_tokens))
+    asked, answered, total = map(
+        _count, (said.prompt_tokens, said.completion_tokens, said.total_tokens)
+    )
+    if asked is None or (answered is None and total is None):
+        return Usage()
+    return Usage(asked, max(answered or 0, (total or 0) - asked))
 
 
-def _count(tokens: float | None) -> int:
-    return max(0, int(tokens or 0))
+def _count(tokens: float | str | None) -> int | None:
+    """A number of tokens, also as text or with a fraction; None for what is none."""
+    try:
+        count = None if tokens is None else float(tokens)
+    except ValueError:
+        return None
+    return None if count is None or not 0 <= count <= MOST_TOKENS else int(count)

@@ -1,6 +1,6 @@
 """What a plan would ask and cost, found by driving its generators against the cache alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import islice
@@ -135,11 +135,21 @@ def dry_run(
 ) -> tuple[Estimate, ...]:
     """What each task of a plan would ask, without asking; with `refresh` nothing stored counts."""
     estimates = {id(task): Estimate(task) for task in plan.tasks}
-    tour = _Tour(cache, price_of, estimates, refresh)
-    source = works(plan)
+    return _toured(works(plan), _Tour(cache, price_of, estimates, refresh))
+
+
+def dry_run_works(
+    source: Iterable[Work], tasks: Iterable[Task], *, cache: Cache, price_of: PriceOf
+) -> tuple[Estimate, ...]:
+    """The same of other work on these tasks."""
+    estimates = {id(task): Estimate(task) for task in tasks}
+    return _toured(iter(source), _Tour(cache, price_of, estimates, refresh=False))
+
+
+def _toured(source: Iterator[Work], tour: _Tour) -> tuple[Estimate, ...]:
     while chunk := list(islice(source, CHUNK)):
         tour.visit(chunk)
-    return tuple(estimates.values())
+    return tuple(tour.estimates.values())
 
 
 def most(plan: Plan, *, price_of: PriceOf) -> tuple[Estimate, ...]:

@@ -12,13 +12,14 @@ from urllib.parse import quote
 from yarl import URL
 
 from promptci.access import open_access
-from promptci.answers import MalformedAnswer, read_answer, read_embedding
+from promptci.answers import BrokenAnswer, MalformedAnswer, read_answer, read_embedding
 from promptci.bodies import Bodies, way_round
 from promptci.completion import Completion, EndpointSpec, Request, Sampling, Settings
 from promptci.errors import ModelError
+from promptci.keys import is_credential
 from promptci.ratelimits import retry_after
 from promptci.redact import Redactor
-from promptci.refusals import read_refusal, refusal_error
+from promptci.refusals import read_refusal, refusal_error, refusal_in
 from promptci.vault import keep
 from promptci.wire import Headers, Reply, Wire, proxy_for
 
@@ -61,6 +62,7 @@ class Endpoint:
         self._wire = Wire(access.headers, limit=concurrency, timeout=spec.timeout, proxy=proxy)
         self._bodies = Bodies()
         self._refused: dict[str, frozenset[str]] = {}
+        self._answered: set[str] = set()
         self._urls: dict[tuple[str, str], URL] = {}
 
     def __repr__(self) -> str:
@@ -90,8 +92,10 @@ class Endpoint:
         now = time.time()
         self._hear(request, reply.headers, now)
         if 200 <= reply.status < 300:
+            self._answered.add(model_id)
             return self._read(reply, settings, sampling=_sampling(settings, refused))
-        refusal = read_refusal(reply.status, reply.body, self._redact)
+        has_answered = model_id in self._answered
+        refusal = read_refusal(reply.status, reply.body, self._redact, has_answered=has_answered)
         less = way_round(refusal, settings, refused)
         wait = retry_after(reply.headers, now)
         error = refusal_error(refusal, self._spec, model_id=model_id, retry_after=wait)
@@ -105,7 +109,16 @@ class Endpoint:
             if settings.task == "embeddings":
                 return read_embedding(reply.body, latency=reply.latency)
             return read_answer(reply.body, latency=reply.latency, sampling=sampling)
+        except BrokenAnswer as fault:
+            raise ModelError(str(fault), "transient", may_cost=True) from None
         except MalformedAnswer as fault:
+            refusal = refusal_in(reply.body, self._redact)
+            if refusal is not None:
+                model_id = settings.model.model_id
+                wait = retry_after(reply.headers, time.time())
+                raise refusal_error(
+                    refusal, self._spec, model_id=model_id, retry_after=wait
+                ) from None
             said = read_refusal(reply.status, reply.body, self._redact)
             quoted = f" ({said})" if said.message else ""
             asked = f"a question to `{settings.model.model_id}`"
@@ -133,7 +146,7 @@ def _secrets(headers: Mapping[str, str], *, key: str | None, proxy: str | None) 
     """What no error may show: the key, configured credentials, the proxy's password."""
     yield key or ""
     for name, value in headers.items():
-        if any(word in name.lower() for word in ("auth", "key", "token", "secret", "cookie")):
+        if is_credential(name):
             yield value
             yield value.rpartition(" ")[2]
     yield (URL(proxy).password or "") if proxy else ""

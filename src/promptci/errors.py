@@ -73,9 +73,10 @@ class ModelError(PromptCIError):
         self.retry_after = retry_after
         self.may_cost = kind in ("timeout", "malformed") if may_cost is None else may_cost
 
-    def reworded(self, message: str) -> "ModelError":
+    def reworded(self, message: str, *, may_cost: bool | None = None) -> "ModelError":
         """The same failure in other words."""
-        return ModelError(message, self.kind, retry_after=self.retry_after, may_cost=self.may_cost)
+        cost = self.may_cost if may_cost is None else may_cost
+        return ModelError(message, self.kind, retry_after=self.retry_after, may_cost=cost)
 
     @property
     def stops_the_run(self) -> bool:

@@ -1,10 +1,15 @@
-"""Which endpoints cannot be asked for want of a key, and why there is none."""
+"""What lets promptci in at an endpoint, and which endpoints it cannot ask for want of a key."""
 
 from collections.abc import Mapping
 
 from promptci.completion import EndpointSpec
 
 _FORK = ", as in every pull request from a fork"
+
+
+def is_credential(header: str) -> bool:
+    """Whether a header of this name lets somebody in."""
+    return any(word in header.lower() for word in ("auth", "key", "token", "secret", "cookie"))
 
 
 def missing_keys(

@@ -133,6 +133,7 @@ class Lane:
         while True:
             request = await self._line.get()
             if not await self._is_admitted(request):
+                self._release(request)
                 self._desk.dropped(request)
                 continue
             try:
@@ -165,6 +166,8 @@ class Lane:
         """One call is about to go out. Raises `PromptCIError` where none may any more."""
         why = self._brake.why
         if why is not None and not isinstance(why, BudgetError):  # what was admitted is paid for
+            if failed is not None:
+                self._budget.release(request, failed)
             raise _StoppedError
         if failed is None:
             self._budget.check_time()

@@ -6,10 +6,11 @@ when the command comes to its end. Before a call what it may take at most is wri
 it the difference to what it took: one that nobody saw the end of counts in full.
 """
 
+import fcntl
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,14 +19,21 @@ import msgspec
 from promptci.budget import Spending
 from promptci.errors import StorageError
 
+_OLDEST = timedelta(days=30)
+"""Ledgers of other work that are left for so long go when a command comes to its end."""
+
 _MOST_READ = 1 << 26
 """Bytes of a ledger; what is longer was not written by promptci."""
 
 
 class _Line(msgspec.Struct, omit_defaults=True):
-    """Work that a command has begun, by its digests, or what one step of it took."""
+    """Work that a command has begun, by its digests, or what one step of it took.
+
+    `ended` is work that a later command has brought to its end.
+    """
 
     works: list[str] = []
+    ended: list[str] = []
     requests: int = 0
     tokens: int = 0
     cost: Decimal = Decimal(0)
@@ -36,7 +44,10 @@ _decode = msgspec.json.Decoder(_Line).decode
 
 
 class Ledger:
-    """The spending of one command, beside that of earlier ones that did not end."""
+    """The spending of one command, beside that of earlier ones that did not end.
+
+    A command holds its file locked for as long as it lives, so that nobody counts it as cut short.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Nothing is read or written before it is needed."""
@@ -57,7 +68,7 @@ class Ledger:
             self._write(_Line(sorted(new)))
         total = Spending()
         for path in sorted(self._folder.glob("*.jsonl")):
-            if path == self._path or path in self._claimed:
+            if path == self._path or path in self._claimed or _is_in_use(path):
                 continue
             theirs, spent = _read(path)
             if theirs & new:
@@ -70,16 +81,21 @@ class Ledger:
         if self._file is None:
             self._open()
             self._write(_Line(sorted(self._works)))
-        self._write(_Line([], spent.requests, spent.tokens, spent.cost))
+        self._write(_Line([], [], spent.requests, spent.tokens, spent.cost))
 
     def end(self) -> None:
         """The command has come to its end: its work, and what earlier ones left of it, is over."""
         self.close()
-        over = [path for path, works in self._claimed.items() if works <= self._works]
-        for path in (*over, self._path):
-            if path is not None:
-                with _as_storage_error(path):
+        if self._path is not None:
+            with _as_storage_error(self._path):
+                self._path.unlink(missing_ok=True)
+        for path, works in self._claimed.items():
+            with _as_storage_error(path):
+                if works <= self._works or _age(path) > _OLDEST:
                     path.unlink(missing_ok=True)
+                else:
+                    with path.open("ab") as file:
+                        file.write(_encode(_Line(ended=sorted(works & self._works))) + b"\n")
 
     def close(self) -> None:
         """Let go of the file; what is in it counts against the next command."""
@@ -94,6 +110,8 @@ class Ledger:
             self._folder.mkdir(parents=True, exist_ok=True)
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
             self._file = os.open(self._path, flags, 0o600)
+            with suppress(OSError):  # without locks it counts as cut short from the beginning
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def _write(self, line: _Line) -> None:
         assert self._file is not None
@@ -102,8 +120,22 @@ class Ledger:
             os.write(self._file, _encode(line) + b"\n")
 
 
+def _is_in_use(path: Path) -> bool:
+    """Whether the command that writes a ledger is alive."""
+    with suppress(OSError), path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _age(path: Path) -> timedelta:
+    return datetime.now(UTC) - datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
 def _read(path: Path) -> tuple[set[str], Spending]:
-    """The work a ledger is of and the sum of it; a line cut short by a crash is passed over."""
+    """The work that a ledger has left, and the sum of it; a damaged line is passed over."""
     works: set[str] = set()
     total = Spending()
     with _as_storage_error(path), path.open("rb") as file:
@@ -113,6 +145,7 @@ def _read(path: Path) -> tuple[set[str], Spending]:
             except ValueError:
                 continue
             works |= set(line.works)
+            works -= set(line.ended)
             if line.requests >= 0 and line.cost.is_finite():
                 total += Spending(line.requests, line.tokens, line.cost)
     return works, Spending(

@@ -22,6 +22,7 @@ from promptci.config import Config
 from promptci.discreet import Discreet
 from promptci.errors import Fault, SpecError
 from promptci.estimate import estimate
+from promptci.keys import is_credential
 from promptci.ledger import Ledger
 from promptci.record import Record
 from promptci.repo import CommitTree, Repo, Tree, read
@@ -190,17 +191,22 @@ class Project:
         gate = self._gate(endpoint, concurrency)
         hosted = Endpoint(endpoint, concurrency=concurrency, environ=os.environ, hear=gate.heard)
         deadline = endpoint.deadline or max(DEADLINE, 2 * endpoint.timeout)
-        return Retrying(Discreet(hosted), gate=gate, deadline=deadline)
+        return Retrying(Discreet(hosted), gate=gate, deadline=deadline, longest=endpoint.timeout)
 
     def _gate(self, endpoint: EndpointSpec, concurrency: int) -> Gate:
-        """The one gate before an endpoint and key, whatever the endpoint is called."""
-        key = os.environ.get(endpoint.key_env or "", "")
-        place = endpoint.address, key, tuple(sorted(endpoint.headers.items()))
+        """The one gate before an endpoint and key, whatever the endpoint is called.
+
+        Of limits that several endpoints at that place name the lowest hold.
+        """
+        place = _place(endpoint)
         if place not in self._gates:
+            here = [each for each in self.config.endpoints.values() if _place(each) == place]
+            requests = [each.requests_per_minute for each in (endpoint, *here)]
+            tokens = [each.tokens_per_minute for each in (endpoint, *here)]
             self._gates[place] = Gate(
                 most=concurrency,
-                requests_per_minute=endpoint.requests_per_minute,
-                tokens_per_minute=endpoint.tokens_per_minute,
+                requests_per_minute=min(filter(None, requests), default=None),
+                tokens_per_minute=min(filter(None, tokens), default=None),
                 tokens_of=estimate,
             )
         return self._gates[place]
@@ -252,6 +258,13 @@ class Project:
             self.repo.close()
         if "ledger" in self.__dict__:
             self.ledger.close()
+
+
+def _place(endpoint: EndpointSpec) -> tuple[object, ...]:
+    """Where an endpoint is and what lets promptci in; other headers make no difference."""
+    key = os.environ.get(endpoint.key_env or "", "")
+    headers = [(name.lower(), value) for name, value in endpoint.headers.items()]
+    return endpoint.address, key, *sorted(each for each in headers if is_credential(each[0]))
 
 
 def score_path(eval_name: str) -> str:

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from math import inf
 
+from multidict import MultiMapping
+
 from promptci.throttle import Told
 
 _SECONDS = re.compile(r"[0-9]{1,300}(\.[0-9]{0,300})?")
@@ -85,17 +87,30 @@ def _until(text: str, now: float) -> float | None:
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     """The seconds that a server asks to wait, or None if it does not say so intelligibly.
 
-    `now` is in seconds since 1970. Reads OpenAI's `retry-after-ms`, `Retry-After` (RFC 9110,
+    `now` is in seconds since 1970. Reads OpenAI's `retry-after-ms` and `Retry-After` (RFC 9110,
     10.2.3: whole seconds or a date; fractions are taken, too), and, where neither is there, when
-    a limit of which nothing is left begins anew. What is neither, or lies in the past, is ignored.
+    a limit of which nothing is left begins anew. What is neither, or lies in the past, is ignored;
+    of several the longest counts.
     """
-    millis = headers.get("retry-after-ms", "").strip()
-    if _SECONDS.fullmatch(millis):
-        return float(millis) / 1000
-    wish = headers.get("Retry-After", "").strip()
-    if _SECONDS.fullmatch(wish):
-        return float(wish)
-    return _date(wish, now) if wish else _exhausted(headers, now)
+    millis, wishes = _all(headers, "retry-after-ms"), _all(headers, "Retry-After")
+    if not millis and not wishes:
+        return _exhausted(headers, now)
+    found = [float(each) / 1000 for each in millis if _SECONDS.fullmatch(each)]
+    for wish in wishes:
+        date = _date(wish, now)
+        parts = [part.strip() for part in wish.split(",")]
+        found += [float(part) for part in parts if _SECONDS.fullmatch(part)]
+        found += [] if date is None else [date]
+    return max(found, default=None)
+
+
+def _all(headers: Mapping[str, str], name: str) -> list[str]:
+    """Every value of a header, whether it may stand there once or several times."""
+    if isinstance(headers, MultiMapping):
+        values = headers.getall(name, [])
+    else:
+        values = [headers[name]] if name in headers else []
+    return [value.strip() for value in values if value.strip()]
 
 
 def _date(wish: str, now: float) -> float | None:

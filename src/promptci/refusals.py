@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from promptci.completion import EndpointSpec
@@ -14,11 +14,18 @@ LONGEST_QUOTE = 500
 
 _QUOTA = {
     "insufficient_quota",
+    "exceeded_current_quota_error",
+    "insufficient_credits",
     "insufficient_balance",
     "billing_hard_limit_reached",
     "billing_not_active",
     "quota_exceeded",
 }
+_QUOTA_IN_TEXT = re.compile("insufficient_quota")
+
+_THIS_ONE = re.compile(r"flagged|moderation|safety|content policy|guardrail|access to model")
+"""What a 403 says that refuses one request or one model, and not whoever asks."""
+
 _UNSUPPORTED = {"unsupported_value", "unsupported_parameter", "extra_forbidden"}
 _UNSUPPORTED_WORDS = re.compile(
     r"unsupported|not support|deprecated|unrecognized|unknown|extra inputs|not permitted"
@@ -36,20 +43,25 @@ FALLBACKS: Mapping[str, str | None] = {
 class Refusal:
     """What an error response says, whatever shape its server gives it.
 
-    `codes` are its machine-readable words (code, type, status), `parameter` the parameter that
-    it names as the culprit.
+    `codes` are its machine-readable words (code, type, status) in small letters, `parameter` the
+    parameter that it names as the culprit. `has_answered` says that the model has let us in before.
     """
 
     status: int
     message: str = ""
     codes: frozenset[str] = frozenset()
     parameter: str = ""
+    has_answered: bool = False
 
     @property
     def kind(self) -> str:
         """The `kind` of the `ModelError` that it means."""
-        if self.status == 402 or self.codes & _QUOTA or "credit balance" in self.message:
+        said = self.message.lower()
+        is_spent = "credit balance" in said or _QUOTA_IN_TEXT.search(said)
+        if self.status == 402 or self.codes & _QUOTA or is_spent:
             return "quota"
+        if self.status == 403 and (self.has_answered or _THIS_ONE.search(said)):
+            return "bad_request"
         if self.status in (401, 403):
             return "auth"
         if self.status == 429:
@@ -76,7 +88,9 @@ class Refusal:
         return f"HTTP {self.status}: {self.message or _phrase(self.status)}"
 
 
-def read_refusal(status: int, body: bytes, redact: Callable[[str], str]) -> Refusal:
+def read_refusal(
+    status: int, body: bytes, redact: Callable[[str], str], *, has_answered: bool = False
+) -> Refusal:
     """An error response; its message on one line, redacted and then shortened.
 
     Knows the shapes of OpenAI, Azure, Anthropic, Google, Mistral, Ollama, vLLM and FastAPI; of
@@ -85,12 +99,22 @@ def read_refusal(status: int, body: bytes, redact: Callable[[str], str]) -> Refu
     try:
         said = _unwrap(json.loads(body))
     except (ValueError, RecursionError):
-        return Refusal(status)
-    codes = {str(said[name]) for name in ("code", "type", "status") if said.get(name)}
+        codes = frozenset(_QUOTA_IN_TEXT.findall(body[:2000].decode(errors="replace")))
+        return Refusal(status, codes=codes, has_answered=has_answered)
+    codes = {code.lower() for code in _codes(said)}
     message = redact(" ".join(str(said.get("message") or "").split()))
     if len(message) > LONGEST_QUOTE:
         message = f"{message[:LONGEST_QUOTE]}…"
-    return Refusal(status, message, frozenset(codes), str(said.get("param") or ""))
+    parameter = str(said.get("param") or "")
+    return Refusal(status, message, frozenset(codes), parameter, has_answered)
+
+
+def refusal_in(body: bytes, redact: Callable[[str], str]) -> Refusal | None:
+    """An error that came with status 200, by the HTTP status that it gives as its code."""
+    said = read_refusal(200, body, redact)
+    statuses = [int(code) for code in said.codes if code.isdecimal() and len(code) == 3]
+    status = next((status for status in statuses if 400 <= status < 600), None)
+    return None if status is None else replace(said, status=status)
 
 
 def refusal_error(
@@ -115,6 +139,16 @@ def refusal_error(
         case _:
             text = f"refused the request to `{model_id}` ({refusal})"
     return ModelError(text, refusal.kind, retry_after=retry_after)
+
+
+def _codes(said: Mapping[str, object]) -> Iterator[str]:
+    """Machine-readable words, also of errors inside the error."""
+    yield from (str(said[name]) for name in ("code", "type", "status") if said.get(name))
+    for name in ("innererror", "inner_error", "errors"):
+        inner = said.get(name)
+        for each in inner if isinstance(inner, list) else [inner]:
+            if isinstance(each, dict):
+                yield from (str(each[key]) for key in ("code", "type") if each.get(key))
 
 
 def _unwrap(document: object) -> Mapping[str, object]:

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable
+from math import inf
 
 from promptci.completion import Completion, Model, Request
 from promptci.errors import ModelError
@@ -39,7 +40,8 @@ class Retrying:
     """A `Model` that asks another one again when that may help.
 
     At most `RETRIES` times for each request, within its deadline and, over all requests that
-    pass the gate, as often as that allows. `toll` is asked before each call.
+    pass the gate, as often as that allows. `toll` is asked before each call. A call ends by itself
+    after the `longest` seconds that it may take.
     """
 
     def __init__(
@@ -48,12 +50,13 @@ class Retrying:
         *,
         gate: Gate,
         deadline: float = DEADLINE,
+        longest: float = inf,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self.toll: Toll = lambda *_: None
         self._model = model
         self._gate = gate
-        self._deadline = deadline
+        self._deadline, self._longest = deadline, longest
         self._chance = chance
 
     async def complete(self, request: Request) -> Completion:
@@ -61,9 +64,7 @@ class Retrying:
         error: ModelError | None = None
         attempt, ends = 0, None
         while True:
-            is_claimed = error is not None and error.kind != "rate_limit"
-            again = error is not None
-            ticket = await self._gate.enter(request, again=again, is_claimed=is_claimed)
+            ticket = await self._enter(request, error, ends)
             if ends is None:
                 ends = self._gate.clock() + self._deadline
             try:
@@ -78,16 +79,29 @@ class Retrying:
         """Close the model."""
         await self._model.aclose()
 
+    async def _enter(
+        self, request: Request, before: ModelError | None, ends: float | None
+    ) -> Ticket:
+        """Leave to send. Where there is none, the call before may still have to be paid for."""
+        is_claimed = before is not None and before.kind != "rate_limit"
+        entering = self._gate.enter(request, again=before is not None, is_claimed=is_claimed)
+        if before is None or ends is None:
+            return await entering
+        try:
+            async with asyncio.timeout(max(0.0, ends - self._gate.clock())):
+                return await entering
+        except TimeoutError:
+            raise _ended(before, _too_late(self._deadline)) from None
+        except ModelError as error:
+            raise error.reworded(str(error), may_cost=error.may_cost or before.may_cost) from None
+
     async def _ask(
         self, request: Request, ticket: Ticket, before: ModelError | None, ends: float
     ) -> Completion:
         """One call; whatever comes of it, the gate is told."""
         try:
             self.toll(request, before)
-            if before is None:
-                completion = await self._model.complete(request)
-            else:
-                completion = await self._in_time(request, ends)
+            completion = await self._in_time(request, ends)
         except ModelError as error:
             self._gate.failed(request, ticket, error, self._chance())
             raise
@@ -98,9 +112,12 @@ class Retrying:
         return completion
 
     async def _in_time(self, request: Request, ends: float) -> Completion:
-        """A further call, which may only take what is left of the time."""
+        """A call, which may only take what is left of the time."""
+        left = max(0.0, ends - self._gate.clock())
+        if left >= self._longest:
+            return await self._model.complete(request)
         try:
-            async with asyncio.timeout(max(0.0, ends - self._gate.clock())):
+            async with asyncio.timeout(left):
                 return await self._model.complete(request)
         except TimeoutError:
             raise ModelError(_too_late(self._deadline), "timeout") from None

@@ -22,6 +22,12 @@ LARGEST_BODY = 32 * 2**20
 LONGEST_CONNECT = 30.0
 """Seconds to wait for a connection, however long an answer may take."""
 
+MOST_DROPS, DROPPED_SHARE = 3, 0.1
+"""So many calls, and this share of all, whose connection was closed without an answer, and none is
+kept open any more."""
+
+_DROPS = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
+
 Headers: TypeAlias = Mapping[str, str]
 
 
@@ -50,6 +56,9 @@ class Wire:
         self._timeout = timeout
         self._proxy = proxy
         self._session: aiohttp.ClientSession | None = None
+        self._calls = self._drops = 0
+        self._keeps_alive = True
+        self._left: list[aiohttp.ClientSession] = []
 
     async def post(self, url: URL, body: bytes) -> Reply:
         """Send a JSON body. Raises `ModelError`: the second half of a sentence about the server.
@@ -58,20 +67,35 @@ class Wire:
         """
         started = time.monotonic()
         data = body if len(body) < PIECEMEAL else BytesIO(body)
+        self._calls += 1
         try:
             async with self._open().post(url, data=data, allow_redirects=False) as response:
                 content = await _read(response)
         except TimeoutError:
             raise ModelError(f"gave no answer within {self._timeout:g} s", "timeout") from None
         except aiohttp.ClientError as error:
+            self._note_drop(error)
             raise _sorted(error, url) from None
         return Reply(response.status, response.headers, content, time.monotonic() - started)
 
     async def aclose(self) -> None:
         """Close the connections."""
-        if self._session is not None:
-            await self._session.close()
+        for session in (*self._left, *([self._session] if self._session else [])):
+            await session.close()
             await asyncio.sleep(0)  # the connections are let go of in the loop's next round
+        self._left, self._session = [], None
+
+    def _note_drop(self, error: aiohttp.ClientError) -> None:
+        """From a server that closes connections while they are kept open each call gets its own.
+
+        Whether it saw the request nobody can tell, so it must not happen to many.
+        """
+        if isinstance(error, aiohttp.ClientConnectorError) or not isinstance(error, _DROPS):
+            return
+        self._drops += 1
+        if self._keeps_alive and self._drops >= max(MOST_DROPS, DROPPED_SHARE * self._calls):
+            self._keeps_alive = False
+            self._left.append(self._open())
             self._session = None
 
     def _open(self) -> aiohttp.ClientSession:
@@ -79,7 +103,9 @@ class Wire:
         if self._session is None:
             connect = min(self._timeout, LONGEST_CONNECT)
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._limit),
+                connector=aiohttp.TCPConnector(
+                    limit=self._limit, force_close=not self._keeps_alive
+                ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers=self._headers,
                 proxy=self._proxy,
@@ -115,7 +141,8 @@ def _sorted(error: aiohttp.ClientError, url: URL) -> ModelError:
         case aiohttp.ClientResponseError():
             return ModelError("answered something that is not HTTP", "malformed")
         case _:
-            return ModelError("closed the connection without an answer", "transient")
+            text = "closed the connection without an answer"
+            return ModelError(text, "transient", may_cost=True)
 
 
 def proxy_for(url: URL, environ: Mapping[str, str]) -> str | None:

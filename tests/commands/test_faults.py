@@ -317,6 +317,113 @@ def test_calls_under_way_at_a_kill_count_at_what_they_may_have_cost(serve, ask):
     assert "did not come to their end, took 6 requests for $0.6" in answer.document["error"]
 
 
+@pytest.mark.parametrize("ceiling", ["--max-cost=5", "--max-tokens=100000"])
+@pytest.mark.parametrize("name", ["auth", "forbidden", "payment", "quota", "not found"])
+def test_a_run_that_nobody_lets_in_ends_under_a_ceiling_too(serve, ask, ceiling, name):
+    api = serve(count=60)
+    api.answers(STOPS[name])
+    answer = ask("run", ceiling, "--concurrency", "30")
+    assert answer.code == 3
+    assert api.count <= (30 if name == "not found" else 1)
+
+
+STOPS = {
+    "auth": lambda asked: Reply(401, body=error_body("bad key")),
+    "forbidden": lambda asked: Reply(403, body=error_body("no")),
+    "payment": lambda asked: Reply(402, body=error_body("pay")),
+    "quota": lambda asked: Reply(429, body=error_body("pay", code="insufficient_quota")),
+    "not found": lambda asked: Reply(404, body=error_body("no such model")),
+}
+
+
+def test_answers_lost_on_their_way_are_paid_for(serve, ask):
+    """Every second request is taken, and the connection closed."""
+    api = serve(count=60)
+    api.answers(lambda asked: Reply(cut=0) if api.count % 2 == 0 else costly(asked))
+    assert ask("run", "--max-cost", "1.00", "--concurrency", "4").code == 4
+    assert api.count <= 10
+
+
+def test_what_timed_out_is_paid_for_though_the_run_is_stopped(serve, ask, repo):
+    api = serve(replace={"{base_url: ": "{timeout: 0.5, base_url: "}, count=60)
+
+    def rule(asked):
+        if api.count == 1:
+            return costly(asked)
+        return Reply(delay=3) if api.count <= 5 else Reply(401, body=error_body("bad key"))
+
+    api.answers(rule)
+    assert ask("run", "--max-cost", "1.00", "--concurrency", "5").code == 3
+    api.answers(costly)
+    before = api.count
+    assert ask("run", "--max-cost", "1.00").code == 4
+    assert api.count - before == 5
+
+
+def test_a_number_of_tokens_beyond_belief_is_none(serve, ask):
+    api = serve(count=6)
+
+    def rule(asked):
+        body = response_to(asked.body, "other")
+        body["usage"] = {"prompt_tokens": 2**63 if "Hello 3" in asked else 5, "total_tokens": 9}
+        return Reply(body=body)
+
+    api.answers(rule)
+    answer = ask("run", "--max-cost", "1")
+    assert (answer.code, answer.only["passed"], api.count) == (0, 6, 6)
+
+
+def test_an_answer_that_the_server_broke_off_is_no_failure(serve, ask):
+    api = serve(count=6)
+
+    def rule(asked):
+        body = response_to(asked.body, "oth" if "Hello 3" in asked else "other")
+        body["choices"][0]["finish_reason"] = "error" if "Hello 3" in asked else "stop"
+        return Reply(body=body)
+
+    api.answers(rule)
+    answer = ask("run", "--max-time", "4")
+    assert (answer.code, "broke off" in json.dumps(answer.document)) == (4, False)
+    api.answers(lambda asked: "other")
+    assert ask("run").only["passed"] == 6
+
+
+@pytest.mark.parametrize("at_once", [1, 30])
+def test_a_server_that_closes_what_it_keeps_open_loses_no_example(serve, ask, at_once):
+    """It says keep-alive, answers, and closes the connection a moment later."""
+    api = serve(count=200)
+    api.answers(lambda asked: Reply(body=response_to(asked.body, "other"), hangs_up=0.005))
+    answer = ask("run", "--concurrency", str(at_once))
+    assert (answer.code, answer.only["passed"]) == (0, 200)
+
+
+def test_one_request_that_is_forbidden_stops_nobody_else(serve, ask):
+    api = serve(count=60)
+    flagged = Reply(403, body=error_body("Your input was flagged"))
+    api.answers(lambda asked: flagged if "Hello 7" in asked else "other")
+    answer = ask("run")
+    assert (answer.code, answer.only["passed"], answer.only["errors"]) == (3, 59, 1)
+    assert ask("run").only["asked"] == 0
+    api.answers(lambda asked: "other")
+    assert ask("run").only["passed"] == 60
+
+
+def test_a_deadline_bounds_the_first_call_too(serve, ask):
+    api = serve(replace={"{base_url: ": "{deadline: 0.5, base_url: "}, count=3)
+    api.answers(lambda asked: Reply(body=response_to(asked.body, "other"), delay=3))
+    answer = ask("run")
+    assert (answer.code, answer.only["errors"]) == (3, 3)
+    assert "no answer within 0.5 s" in next(iter(answer.only["reasons"]))
+
+
+@pytest.mark.parametrize(("code", "count"), [(402, 1), (401, 1)])
+def test_an_error_that_comes_as_a_success_is_that_error(serve, ask, code, count):
+    api = serve(count=30)
+    api.answers(lambda asked: Reply(200, body={"error": {"code": code, "message": "no"}}))
+    assert ask("run").code == 3
+    assert api.count == count
+
+
 def test_confirmations_and_judges_count(serve, ask, repo):
     judge = (
         "choice_judge: {model: small, prompt: 'Judge {{ output }}', "

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain
 
 import click
 
 from promptci.collector import Collector
-from promptci.commands.preflight import Announcing
+from promptci.commands.preflight import Announcing, bound_of
 from promptci.commands.progress import shown
 from promptci.commands.purse import Purse
 from promptci.errors import BudgetError, ModelError, StorageError
@@ -49,7 +50,8 @@ def evaluate(
 
     pool: Pool = project
     if says_bound:
-        pool = Announcing(project, plan, progress, refresh=limits.refresh)
+        bound = partial(bound_of, project, plan, progress, refresh=limits.refresh)
+        pool = Announcing(project, bound)
 
     def take(finished: Finished) -> None:
         collector.take(finished)

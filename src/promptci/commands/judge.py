@@ -1,6 +1,7 @@
 """`promptci judge`."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -8,7 +9,9 @@ import click
 
 from promptci.commands.context import complete_judges, look, pass_project
 from promptci.commands.evaluation import drive
+from promptci.commands.preflight import Announcing
 from promptci.commands.session import limit_options, limits_of
+from promptci.dryrun import dry_run_works
 from promptci.judging import Bound, bind_set, judging_works
 from promptci.labels import judge_sets
 from promptci.limits import Limits, Progress
@@ -63,7 +66,9 @@ def _ask(project: Project, bound: Sequence[Bound], limits: Limits) -> Progress:
         project.prepare(chain.from_iterable(scorer.models for scorer in scorers))
     works = list(_works(bound))
     progress = Progress(len(works))
-    drive(project, works, limits, take, progress)
+    tasks = [each.task for each in bound]
+    asks = partial(dry_run_works, _works(bound), tasks, cache=project.cache, price_of=project.price)
+    drive(project, works, limits, take, progress, pool=Announcing(project, asks))
     return progress
 
 

@@ -1,12 +1,13 @@
 """Before the first question of a run goes out: how much there may be to ask, and at what cost."""
 
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from decimal import Decimal
 
 import click
 
 from promptci.completion import Completion, EndpointSpec, Model, Request
-from promptci.dryrun import dry_run, most
+from promptci.dryrun import Estimate, dry_run, most
 from promptci.limits import Progress
 from promptci.plan import Plan
 from promptci.project import Project
@@ -20,9 +21,9 @@ there, all are taken for new, which is quicker and still an upper bound."""
 class Announcing:
     """A project as the pool of one run, which says what may be asked before anything is."""
 
-    def __init__(self, project: Project, plan: Plan, progress: Progress, *, refresh: bool) -> None:
-        self._project, self._plan, self._progress = project, plan, progress
-        self._refresh = refresh
+    def __init__(self, project: Project, bound: Callable[[], Sequence[Estimate]]) -> None:
+        """`bound` finds out how much that is."""
+        self._project, self._bound = project, bound
         self._is_said = False
 
     def model(self, endpoint: EndpointSpec, concurrency: int) -> Model:
@@ -31,7 +32,7 @@ class Announcing:
         if not self._is_said and endpoint.base_url is not None:
             self._is_said = True
             with suppress(OSError, ValueError):  # whoever closed stderr does not want to know
-                click.echo(self._bound(), err=True)
+                click.echo(may_ask(self._bound()), err=True)
         return model
 
     def concurrency(self, endpoint: EndpointSpec) -> int:
@@ -46,14 +47,11 @@ class Announcing:
         """As the project has it."""
         return self._project.most(request)
 
-    def _bound(self) -> str:
-        if self._plan.count > MOST_LOOKED_UP and not self._progress.done:
-            return may_ask(most(self._plan, price_of=self._project.price))
-        return may_ask(
-            dry_run(
-                self._plan,
-                cache=self._project.cache,
-                price_of=self._project.price,
-                refresh=self._refresh,
-            )
-        )
+
+def bound_of(
+    project: Project, plan: Plan, progress: Progress, *, refresh: bool
+) -> tuple[Estimate, ...]:
+    """What a plan may ask; of a large one that begins, as if nothing were stored."""
+    if plan.count > MOST_LOOKED_UP and not progress.done:
+        return most(plan, price_of=project.price)
+    return dry_run(plan, cache=project.cache, price_of=project.price, refresh=refresh)
