@@ -133,6 +133,9 @@ class MemoryTree:
     def exists(self, path: str) -> bool:
         return path in self.content
 
+    def strays(self, folder: str) -> list[str]:
+        return []
+
     def open(self, path: str) -> BinaryIO:
         content = self.content[path]
         return BytesIO(content.encode() if isinstance(content, str) else content)

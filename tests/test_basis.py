@@ -65,17 +65,32 @@ def test_the_target_can_be_named(repo, forked, chosen):
 
 
 def test_on_a_test_merge_it_is_the_first_parent(repo, forked, chosen):
-    merged(repo)
-    assert chosen(repo.path, environ=PULL) == (
-        forked["main"],
-        "the first parent of the test merge checked out",
-    )
+    environ = PULL | {"GITHUB_SHA": merged(repo)}
+    why = "the first parent of the test merge checked out"
+    assert chosen(repo.path, environ=environ) == (forked["main"], why)
+    assert chosen(repo.path, "main", environ=environ)[0] == forked["main"]
+
+
+def test_a_merge_that_the_change_brings_along_is_no_test_merge(repo, forked, chosen):
+    evil = repo.git("commit-tree", "-p", "pull", "-p", "main", "-m", "x", "pull^{tree}")
+    repo.git("checkout", "-q", "--detach", evil)
+    environ = PULL | {"GITHUB_SHA": forked["main"]}
+    assert chosen(repo.path, environ=environ) == (forked["main"], "the merge base of HEAD and main")
+    assert chosen(repo.path, environ=PULL)[0] == forked["main"]
+
+
+def test_a_tag_never_stands_for_a_branch(repo, forked, chosen):
+    repo.git("update-ref", "refs/remotes/origin/main", forked["main"])
+    repo.git("tag", "origin/main", "pull")
+    repo.git("tag", "main", "pull")
+    for given in (None, "origin/main", "main"):
+        assert chosen(repo.path, given)[0] == forked["fork"]
 
 
 @pytest.mark.parametrize("ref", ["refs/heads/main", "refs/pull/1/head", ""])
 def test_a_merge_is_a_test_merge_only_if_github_says_so(repo, forked, chosen, ref):
-    merged(repo)
-    assert chosen(repo.path, environ={"GITHUB_REF": ref})[1] == "the merge base of HEAD and main"
+    environ = {"GITHUB_REF": ref, "GITHUB_SHA": merged(repo)}
+    assert chosen(repo.path, environ=environ)[1] == "the merge base of HEAD and main"
 
 
 def test_a_pull_request_without_a_merge_commit_has_a_merge_base(repo, forked, chosen):

@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from promptci.config import Config
 from promptci.errors import RequestError
 
-_PRIVILEGED = ("pull_request_target", "workflow_run")
-"""Events whose jobs hold secrets while a stranger's change may be checked out."""
+_PRIVILEGED = (
+    *("pull_request_target", "workflow_run", "issue_comment", "issues"),
+    *("pull_request_review", "pull_request_review_comment"),
+)
+"""Events that strangers cause, whose jobs hold secrets: their change may be checked out."""
 
 _OF_CHANGES = ("pull_request", *_PRIVILEGED)
 

@@ -9,14 +9,20 @@ from promptci.repo import Repo
 from promptci.revision import Revision
 
 _TARGETS = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
+_BRANCHES = ("refs/remotes/", "refs/heads/")
 
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """The base commit, and a few words on how it was chosen."""
+    """The base commit, and a few words on how it was chosen.
+
+    `tip` is the newest commit of the branch that the change goes to, where that is another one. Its
+    configuration and gates count: those of the base may be long gone.
+    """
 
     revision: Revision
     why: str
+    tip: Revision | None = None
 
 
 def choose_basis(
@@ -24,16 +30,17 @@ def choose_basis(
 ) -> Basis:
     """The base of a check.
 
-    On a test merge (the commit that GitHub checks out for a pull request) it is the first parent,
-    since that is what the merge was really built on; otherwise the merge base of HEAD and the
-    target `given`, by default the main branch. Where HEAD is the target it is the first parent of
-    HEAD, but HEAD itself for what is `staged`, or where `given` says HEAD. Raises `RepoError`, with
-    the cure, for a commit that this clone does not have: no other one is ever taken in its place.
+    On a test merge (the commit that GitHub makes for a pull request, by the id that it gives the
+    job) it is the first parent, since that is what it was really built on; otherwise the merge base
+    of HEAD and the target `given`, by default the main branch. Where HEAD is the target it is the
+    first parent of HEAD, but HEAD itself for what is `staged`, or where `given` says HEAD. Raises
+    `RepoError`, with the cure, for a commit that this clone does not have: no other one is ever
+    taken in its place.
     """
     head = repo.head()
     if head is None:
         raise RepoError("there is no commit yet, so there is nothing to compare with: commit first")
-    if _is_test_merge(repo, head, environ):
+    if given in (None, "HEAD") and _is_test_merge(repo, head, environ):
         first = parents(repo, head)[0]
         _need(repo, first)
         return Basis(Revision(first), "the first parent of the test merge checked out")
@@ -49,7 +56,7 @@ def choose_basis(
         raise RepoError(
             _lacking(repo, f"HEAD and {target.name} have no common commit in this clone")
         )
-    return Basis(found, f"the merge base of HEAD and {target.name}")
+    return Basis(found, f"the merge base of HEAD and {target.name}", target)
 
 
 def basis_of(repo: Repo, head: Revision, given: str) -> Basis:
@@ -62,7 +69,7 @@ def basis_of(repo: Repo, head: Revision, given: str) -> Basis:
     if found is None:
         where = f"{head.name or head.short} and {target.name}"
         raise RepoError(_lacking(repo, f"{where} have no common commit in this clone"))
-    return Basis(found, f"the merge base of {head.name or head.short} and {target.name}")
+    return Basis(found, f"the merge base of {head.name or head.short} and {target.name}", target)
 
 
 def _first_parent(repo: Repo, head: Revision, target: Revision) -> Basis:
@@ -77,26 +84,36 @@ def _first_parent(repo: Repo, head: Revision, target: Revision) -> Basis:
 def _target(repo: Repo, given: str | None) -> Revision:
     if given is not None:
         try:
-            return repo.resolve(given)
+            return _branch(repo, given) or repo.resolve(given)
         except RequestError as error:
             if is_shallow(repo):
                 raise RepoError(_lacking(repo, str(error))) from None
             raise
     for name in _TARGETS:
-        try:
-            return repo.resolve(name)
-        except RequestError:
-            continue
+        found = _branch(repo, name)
+        if found is not None:
+            return found
     absent = f"there is none of {', '.join(_TARGETS)} to compare with"
     if is_shallow(repo):  # such as a checkout of one branch alone
         raise RepoError(_lacking(repo, f"{absent} in this clone"))
     raise RequestError(f"{absent}: name the base yourself")
 
 
+def _branch(repo: Repo, name: str) -> Revision | None:
+    """The tip of a branch of a name. Git takes a tag first, which anybody may have pushed."""
+    for place in _BRANCHES if not name.startswith("-") else ():
+        try:
+            return Revision(repo.resolve(f"{place}{name}").id, name)
+        except RequestError:
+            continue
+    return None
+
+
 def _is_test_merge(repo: Repo, head: Revision, environ: Mapping[str, str]) -> bool:
     ref = environ.get("GITHUB_REF", "")
     is_merge_ref = ref.startswith("refs/pull/") and ref.endswith("/merge")
-    return is_merge_ref and len(parents(repo, head)) == 2
+    is_theirs = environ.get("GITHUB_SHA") == head.id  # and no merge that the change brings along
+    return is_merge_ref and is_theirs and len(parents(repo, head)) == 2
 
 
 def _need(repo: Repo, id_: str) -> None:

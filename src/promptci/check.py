@@ -45,12 +45,14 @@ class Checker:
     find: Find
     times: int = CONFIRM
     barred: Mapping[str, str] = field(default_factory=dict)
+    is_fork: bool = False
     need_code: Callable[[], None] = lambda: None
 
     def check(self, *, frozen: bool = False) -> Checked:
         """Evaluate what changed, verify the committed records and apply the gate.
 
-        With `frozen` nobody is asked: the committed records stand for both sides. Raises
+        With `frozen` nobody is asked: the committed records stand for both sides, which is no
+        verdict on a fork's change. Raises
         `NothingToRunError` if there are no evals at all, and `RepoError` for an eval on a model at
         an endpoint that the base does not know.
         """
@@ -58,7 +60,8 @@ class Checker:
             raise NothingToRunError("there are no evals in evals/, so nothing was checked")
         head, notes = trusted(self.head, self.base)
         need_endpoints(self.head, head)
-        head = replace(head, code_base=self.base)
+        head = replace(head, code_base=self.base.code_base or self.base)
+        notes += list(self._moved_subjects(head))
         tasks = [self._gated(task) for task in _tasks(head, self.build_of)]
         if not frozen and any(task.judges.runs_code for task in tasks):
             self.need_code()
@@ -103,6 +106,23 @@ class Checker:
     def _renames(self) -> Renames:
         return find_renames(self.base, self.head)
 
+    def _moved_subjects(self, head: Suite) -> Iterator[str]:
+        """Evals that test another prompt or model than at the base, and prompts that none tests."""
+        for name, spec in sorted(head.evals.items()):
+            base = self._base_spec(name)
+            if base is None:
+                continue
+            if base.prompt != spec.prompt and base.prompt in head.prompts:
+                prompts = f"`{spec.prompt}` here and `{base.prompt}` at the base"
+                yield f"{name}: tests the prompt {prompts}"
+            before, after = self.base.models(base), head.models(spec)
+            if len(before) == len(after) == 1 and before != after:
+                yield f"{name}: runs on `{after[0]}` here and on `{before[0]}` at the base"
+        tested = {spec.prompt for spec in head.evals.values()}
+        was_tested = {spec.prompt for spec in self.base.evals.values()}
+        for name in sorted(was_tested & head.prompts.keys() - tested):
+            yield f"the prompt `{name}` is not tested any more"
+
     def _was(self, name: str) -> str:
         """What the base calls an eval of the head."""
         return self._renames.get(name, name)
@@ -128,19 +148,39 @@ class Checker:
                     base,
                     spec,
                     has_same_examples=its is not None and mine.examples == its.examples,
-                    has_other_scorers=its is not None and mine.scorers != its.scorers,
+                    has_other_scorers=self._has_other_sets(head)
+                    if its is None
+                    else mine.scorers != its.scorers,
                 )
                 if not found.is_same:
                     yield found
         gone = (removed_eval(self.base.evals[name]) for name in removed)
         yield from (terms for terms in gone if terms.missing)
 
+    def _has_other_sets(self, head: Suite) -> bool:
+        """Whether shared scorers are written otherwise, where no record tells."""
+        sides = (self.base.config.scorer_sets, head.config.scorer_sets)
+        base, mine = ({name: node.plain() for name, node in sets.items()} for sets in sides)
+        return base != mine
+
     def _base_parts(self, task: Task) -> Parts | None:
-        record = self._base_record(task.spec.name, task.model.name)
+        """Of examples and scorers at the base; a record of another model says the same of them."""
+        try:
+            records = self.base_records(self._was(task.spec.name))
+        except SpecError:
+            return None
+        record = records.get(task.model.name) or next(iter(records.values()), None)
         return record.parts if record else None
 
     def _is_reused(self, task: Task) -> bool:
-        """Whether the base has the same record of the same fingerprint."""
+        """Whether the base has the same record of the same fingerprint, for the same prompt.
+
+        A fingerprint is short enough to be met on purpose, so the prompts are compared whole.
+        """
+        spec = self._base_spec(task.spec.name)
+        prompt = self.base.prompts.get(spec.prompt) if spec else None
+        if prompt is not None and prompt.digest != task.prompt.digest:
+            return False
         base = self._base_record(task.spec.name, task.model.name)
         head = self._committed.of(task)
         return base is not None and head is not None and says_the_same(base, head)
@@ -220,11 +260,13 @@ class Checker:
         compared = compare_pairs(pairs, self.run, self.find, times=0) if pairs else ()
         records = [(task, self._committed.of(task)) for task in work.fresh]
         note = "nothing was asked: the committed records stand for both sides"
+        if self.is_fork:
+            note = f"{note}, and nobody vouches for a fork's"
         return replace(
             found,
             compared=compared,
             fresh=tuple(claimed(task, record) for task, record in records if record),
-            unknown=(*work.unknown, *blind),
+            unknown=tuple(map(_name, changed)) if self.is_fork else (*work.unknown, *blind),
             notes=(*found.notes, *work.notes, note),
         )
 

@@ -10,7 +10,7 @@ from promptci.outcome import Outcome
 from promptci.plan import Plan, Task
 from promptci.record import Record
 from promptci.scorefile import NewerFormatError
-from promptci.verification import Stale, contradicted, differing
+from promptci.verification import Stale, contradicted, denied, differing, forged, misstated
 
 RecordsOf: TypeAlias = Callable[[str], Mapping[str, Record]]
 """The records of an eval by model, in one tree; none without a file. Raises `SpecError`."""
@@ -65,6 +65,10 @@ class Committed:
                 continue
             if outcome.is_undecided and not why_barred(outcome):
                 continue
+            lie = forged(committed, outcome.record)
+            if lie:
+                stale.append(denied(name, lie))
+                continue
             if committed.build != outcome.record.build:
                 notes.append(
                     f"{name} on {model}: recorded with another build of the model, so not verified"
@@ -75,6 +79,9 @@ class Committed:
             flaky += [(name, model, id_) for id_ in sorted(unlike - firm)]
             if firm:
                 stale.append(contradicted(name, firm))
+            elif not unlike and not outcome.record.errors:
+                lie = misstated(committed, outcome.record)
+                stale += [denied(name, lie)] if lie else []
         return tuple(stale), tuple(flaky), notes
 
     def _ask_again(self, task: Task, committed: Record, ids: frozenset[str]) -> frozenset[str]:

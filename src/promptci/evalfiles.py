@@ -53,6 +53,10 @@ class EvalFiles:
         """Whether a file is there, listed or not."""
         return path in self.contents or self._find(path) is not None
 
+    def strays(self, folder: str) -> list[str]:
+        """None: what is no regular file is not there."""
+        return []
+
     def open(self, path: str) -> BinaryIO:
         """A file's bytes. Raises `RequestError` if there is none."""
         data = self.contents.get(path)

@@ -1,7 +1,8 @@
 """Git as a child process that neither a repository's configuration nor a hook's environment sways.
 
 Only plumbing, and no program that a configuration names: no hooks, no file system monitor, no
-signature checks. Blobs come from one `git cat-file --batch`: a tenth of a millisecond each.
+signature checks; and nothing is fetched. Blobs come from one `git cat-file --batch`: a tenth of a
+millisecond each.
 """
 
 import os
@@ -24,6 +25,8 @@ _COMMAND = (
     f"core.hooksPath={os.devnull}",
     "-c",
     "log.showSignature=false",
+    "-c",
+    "safe.bareRepository=explicit",
 )
 
 AT_ONCE = 32
@@ -147,9 +150,20 @@ def _is_from_a_hook(key: str) -> bool:
 
 
 def _environment() -> Mapping[str, str]:
-    """The environment without what git sets inside hooks, and without questions or locks."""
+    """The environment without what git sets inside hooks, and without questions or locks.
+
+    Nothing is fetched, whatever a partial clone lacks: that would run programs that the
+    configuration names. Grafts, which may give a commit other parents, are not heeded.
+    """
     kept = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
-    return kept | {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    return kept | {
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "none",
+        "GIT_GRAFT_FILE": os.devnull,
+        "LC_ALL": "C",
+    }
 
 
 def _refuse_to_start(error: OSError) -> NoReturn:

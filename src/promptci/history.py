@@ -8,6 +8,7 @@ from typing import BinaryIO
 from promptci.errors import RepoError, RequestError
 from promptci.repo import PROMPT_YML, Repo
 from promptci.revision import Revision
+from promptci.tree import stray_paths
 
 _SHAPE = ("%H", "%P", "%aI", "%an", "%s")
 _REGULAR = ("100644", "100755")
@@ -39,7 +40,8 @@ class IndexTree:
     def __init__(self, repo: Repo) -> None:
         self.repo = repo
         listed = repo.git("ls-files", "--stage", "-z").decode("utf-8", "surrogateescape")
-        self._objects = dict(_staged(listed, repo.prefix))
+        self._objects = dict(_staged(listed, repo.prefix, are_regular=True))
+        self._strays = [path for path, _ in _staged(listed, repo.prefix, are_regular=False)]
 
     def files(self, folder: str) -> list[str]:
         """The paths of all regular files below a folder, sorted."""
@@ -53,6 +55,10 @@ class IndexTree:
     def exists(self, path: str) -> bool:
         """Whether a regular file is staged there."""
         return path in self._objects
+
+    def strays(self, folder: str) -> list[str]:
+        """The paths that are no regular files, of a folder or a path itself."""
+        return stray_paths(self._strays, folder)
 
     def open(self, path: str) -> BinaryIO:
         """A staged file's bytes. Raises `RequestError` if there is none."""
@@ -225,9 +231,10 @@ def _origin(repo: Repo, step: Step, name: str) -> tuple[str, str] | None:
     return None
 
 
-def _staged(listed: str, prefix: str) -> Iterator[tuple[str, str]]:
+def _staged(listed: str, prefix: str, *, are_regular: bool) -> Iterator[tuple[str, str]]:
     for entry in listed.split("\0"):
         meta, _, path = entry.partition("\t")
         mode, _, rest = meta.partition(" ")
-        if mode in _REGULAR and path.startswith(prefix) and not rest.endswith((" 1", " 2", " 3")):
+        is_whole = bool(mode) and not rest.endswith((" 1", " 2", " 3"))
+        if is_whole and (mode in _REGULAR) is are_regular and path.startswith(prefix):
             yield path.removeprefix(prefix), rest.partition(" ")[0]

@@ -29,18 +29,28 @@ class Repo:
     from the top, ending in `/`, or empty.
     """
 
-    def __init__(self, top: Path, root: Path) -> None:
+    def __init__(self, top: Path, root: Path, start: Path | None = None) -> None:
         self.top = top
         self.root = root
         self.prefix = "" if root == top else f"{root.relative_to(top).as_posix()}/"
         self._git = Git(top)
+        begin = root if start is None else start
+        above = [each for each in (begin, *begin.parents) if each.is_relative_to(top)]
+        self._prefixes = tuple(
+            "" if each == top else f"{each.relative_to(top).as_posix()}/" for each in above
+        )
 
     @classmethod
     def discover(cls, start: Path) -> "Repo":
         """The repository around a folder. Raises `RepoError` if there is none to work in."""
         start = start.resolve()
         top = _top(start)
-        return cls(top, _project_root(start, top))
+        return cls(top, _project_root(start, top), start)
+
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """Where the project may be, seen from where one stands: the nearest folder first."""
+        return self._prefixes
 
     @property
     def worktree(self) -> WorkTree:
@@ -106,19 +116,24 @@ class Repo:
 
 
 def _top(start: Path) -> Path:
-    """The top of the working tree around a folder."""
+    """The top of the working tree around a folder: the nearest one that holds `.git`.
+
+    Files that look like a bare repository are nothing but files: a change may bring them along.
+    """
+    top = next((each for each in (start, *start.parents) if (each / ".git").exists()), start)
+    inner = top / ".git"
     try:
         with without_git_variables():
-            found = git.Repo(start, search_parent_directories=True, expand_vars=False)
+            found = git.Repo(inner if inner.is_dir() else top, expand_vars=False)
     except git.InvalidGitRepositoryError:
         cure = "run `git init`, or go to the one with your prompts"
         raise RepoError(f"{start} is in no git repository: {cure}") from None
     except (git.GitError, OSError, ValueError) as error:
         raise RepoError(f"the git repository at {start} cannot be opened: {error}") from error
     found.close()
-    if found.working_tree_dir is None:
+    if not inner.exists() or found.working_tree_dir is None:
         raise RepoError(f"{start} is a bare repository: run promptci in a clone with files")
-    return Path(found.working_tree_dir).resolve()
+    return top
 
 
 def _project_root(start: Path, top: Path) -> Path:

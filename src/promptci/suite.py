@@ -1,7 +1,7 @@
 """Everything that is to be evaluated at one state of the files: all of it, with all its faults."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from promptci.config import Config, parse_config
 from promptci.errors import Fault, RequestError, SpecError
@@ -13,6 +13,7 @@ from promptci.source import Mark, Node, did_you_mean
 from promptci.yamlfile import load_yaml
 
 CONFIG = "promptci.yaml"
+_MISNAMED = ("promptci.yml", "Promptci.yaml")
 JUDGES = "judges"
 """What folders below `evals/` are called that hold what judges need; only `scorers` make an eval
 of a file in them."""
@@ -67,6 +68,10 @@ class _Loader:
 
     def load(self) -> Suite:
         config = self._config()
+        for path in (*self.tree.strays("prompts"), *self.tree.strays("evals")):
+            if path.endswith(_YAML):
+                wrong = "is a link or no regular file, and is not read"
+                self.faults.append(replace(Mark(ascii(path)[1:-1]).fault(wrong), warning=True))
         for path in self._showable(self.tree.files("prompts")):
             if path.endswith(_YAML) and not path.endswith(_PROMPT_YML):
                 self._prompt(path)
@@ -99,6 +104,13 @@ class _Loader:
             return None
 
     def _config(self) -> Config:
+        for path in self.tree.strays(CONFIG):
+            wrong = "the configuration is a link or a folder, which is not read: put a file there"
+            self.faults.append(Mark(path).fault(wrong))
+        for name in _MISNAMED:
+            if self.tree.exists(name):
+                wrong = f"the configuration is called {CONFIG}: rename it"
+                self.faults.append(Mark(name).fault(wrong))
         if not self.tree.exists(CONFIG):
             return Config()
         node = self._read(CONFIG)

@@ -42,6 +42,10 @@ class Tree(Protocol):
         """A file's bytes. Raises `RequestError` for a path that is no regular file inside."""
         ...
 
+    def strays(self, folder: str) -> list[str]:
+        """The paths below a folder, or the path itself, that are not read, such as links."""
+        ...
+
 
 def read(tree: Tree, path: str) -> bytes:
     """All bytes of a file."""
@@ -121,6 +125,15 @@ class WorkTree:
                 raise RequestError(f"{path}: {why}") from None
             raise StorageError(f"{path}: cannot be read: {error.strerror}") from error
 
+    def strays(self, folder: str) -> list[str]:
+        top = self._root / folder
+        if top.is_dir() and not self._leads_away(folder):
+            below = (Path(at, name) for at, _, names in os.walk(top) for name in names)
+            odd = (path for path in below if not _is_regular(path))
+            return sorted(path.relative_to(self._root).as_posix() for path in odd)
+        is_there = top.is_symlink() or top.exists()
+        return [folder] if is_there and not self.exists(folder) else []
+
     def _leads_away(self, path: str) -> bool:
         """Whether a link stands anywhere on the way."""
         step = self._root
@@ -176,6 +189,11 @@ class CommitTree:
         self._git = git
         self._prefix = prefix
         self._objects: dict[str, str] | None = None
+        self._strays: list[str] = []
+
+    def below(self, prefix: str) -> "CommitTree":
+        """The same commit as a project in another folder sees it."""
+        return CommitTree(self._git, self.revision, prefix)
 
     def files(self, folder: str) -> list[str]:
         return sorted(_visible(self._listing(), folder))
@@ -185,6 +203,10 @@ class CommitTree:
 
     def exists(self, path: str) -> bool:
         return path in self._listing()
+
+    def strays(self, folder: str) -> list[str]:
+        self._listing()
+        return stray_paths(self._strays, folder)
 
     def object_id(self, path: str) -> str:
         """The id of a file's bytes in git; empty if it is not there."""
@@ -199,16 +221,22 @@ class CommitTree:
         """Object ids of regular files by path; links and submodules are left out."""
         if self._objects is None:
             listed = self._git.output("ls-tree", "-r", "-z", "--full-tree", self.revision.id)
-            self._objects = dict(_entries(listed, self._prefix))
+            self._objects = dict(_entries(listed, self._prefix, are_regular=True))
+            self._strays = [path for path, _ in _entries(listed, self._prefix, are_regular=False)]
         return self._objects
 
 
-def _entries(listed: bytes, prefix: str) -> Iterator[tuple[str, str]]:
-    """Path and object id of each regular file in the output of `git ls-tree -r -z`."""
+def stray_paths(paths: Iterable[str], folder: str) -> list[str]:
+    """Those that are a folder itself or below it."""
+    return sorted(path for path in paths if path == folder or path.startswith(f"{folder}/"))
+
+
+def _entries(listed: bytes, prefix: str, *, are_regular: bool) -> Iterator[tuple[str, str]]:
+    """Path and object id of each file in the output of `git ls-tree -r -z`, or of all else."""
     for entry in listed.split(b"\0"):
         meta, _, raw = entry.partition(b"\t")
         path = raw.decode("utf-8", "surrogateescape")
-        if meta[:6] in _REGULAR and path.startswith(prefix):
+        if meta and (meta[:6] in _REGULAR) is are_regular and path.startswith(prefix):
             yield path.removeprefix(prefix), meta.split(b" ")[2].decode()
 
 

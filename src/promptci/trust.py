@@ -8,8 +8,9 @@ addresses, key variables, headers and limits, prices and every other default are
 from collections.abc import Iterator
 from dataclasses import fields, replace
 
-from promptci.completion import ModelSpec, Price
-from promptci.config import Config
+from promptci.completion import EndpointSpec, ModelSpec
+from promptci.config import WELL_KNOWN, Config
+from promptci.digest import canonical_json
 from promptci.errors import RepoError
 from promptci.suite import Suite
 
@@ -23,18 +24,15 @@ def trusted(head: Suite, base: Suite) -> tuple[Suite, list[str]]:
     A change under review must not choose where a key is sent, nor what may be spent. Models at an
     endpoint that the base does not know are left out, so that using one is an error.
     """
-    endpoints = base.config.endpoints
+    endpoints = _known_endpoints(base)
     models = {
-        name: replace(
-            model,
-            endpoint=endpoints[model.endpoint.name],
-            price=_price(model, base.config),
-        )
+        name: _trusted_model(model, base.config)
         for name, model in head.config.models.items()
         if model.endpoint.name in endpoints
     }
     config = replace(
         base.config,
+        endpoints=endpoints,
         models=models,
         default_model=head.config.default_model,
         scorer_sets=head.config.scorer_sets,
@@ -42,7 +40,26 @@ def trusted(head: Suite, base: Suite) -> tuple[Suite, list[str]]:
     return replace(head, config=config), list(_differences(head.config, base.config))
 
 
-def need_endpoints(head: Suite, trusted_head: Suite) -> None:
+def under_terms_of(base: Suite, tip: Suite) -> tuple[Suite, list[str]]:
+    """The base with the configuration, gates and own code of the newest commit of its branch.
+
+    A change may have left that branch long ago, when another address was asked with the same key,
+    or more was allowed. Raises `RepoError` for a base that cannot be asked on today's terms.
+    """
+    now, _ = trusted(base, tip)
+    need_endpoints(base, now, cure="bring the change up to date with its target")
+    gates = {name: spec.gate for name, spec in tip.evals.items()}
+    evals = {
+        name: replace(spec, gate=gates.get(name, spec.gate)) for name, spec in base.evals.items()
+    }
+    is_same = now.config == base.config and evals == base.evals
+    note = "its target has moved on: the newest configuration, gates and own code of it count"
+    return replace(base, config=now.config, evals=evals, code_base=tip), [] if is_same else [note]
+
+
+def need_endpoints(
+    head: Suite, trusted_head: Suite, *, cure: str = "merge promptci.yaml first"
+) -> None:
     """Refuse evals on models that may not be asked yet, as in the change that adds `promptci.yaml`.
 
     Raises `RepoError`.
@@ -52,16 +69,52 @@ def need_endpoints(head: Suite, trusted_head: Suite) -> None:
             if model.endpoint.name not in trusted_head.config.endpoints:
                 raise RepoError(
                     f"{name} on {model.name}: the base does not know the endpoint "
-                    f"`{model.endpoint.name}`, and a change may not choose whom to ask: "
-                    "merge promptci.yaml first"
+                    f"`{model.endpoint.name}`, and a change may not choose whom to ask: {cure}"
                 )
 
 
-def _price(model: ModelSpec, base: Config) -> Price | None:
-    """What the base says that a model costs; the embedded one costs nothing whatever it says."""
-    if model.endpoint.kind == "local":
-        return model.price
-    return base.prices.get(model.name, base.prices.get(model.model_id))
+def _known_endpoints(base: Suite) -> dict[str, EndpointSpec]:
+    """The base's endpoints; of those on this machine that everybody knows the ones it asks.
+
+    Anything may listen there, and no key says that somebody wants it asked.
+    """
+    known = base.config.endpoints
+    on_this_machine = [
+        name
+        for name, spec in known.items()
+        if spec is WELL_KNOWN.get(name) and spec.kind == "openai" and spec.key_env is None
+    ]
+    if not on_this_machine:
+        return dict(known)
+    config = base.config
+    asked = {model.endpoint.name for model in config.models.values()}
+    names = [str(config.default_model), str(config.default_judge)]
+    for each in base.evals.values():
+        names += base.models(each)
+    nodes = [*config.scorer_sets.values(), *(n for s in base.evals.values() for n in s.scorers)]
+    written = canonical_json([names, [node.plain() for node in nodes]])
+    unused = {name for name in on_this_machine if name not in asked and f'"{name}/' not in written}
+    return {name: spec for name, spec in known.items() if name not in unused}
+
+
+def _trusted_model(model: ModelSpec, base: Config) -> ModelSpec:
+    """A model at the base's endpoint and price; the name it must answer under is the base's, too.
+
+    A name of the base that now stands for another model has neither that name's price nor that.
+    """
+    endpoint, before = base.endpoints[model.endpoint.name], base.models.get(model.name)
+    is_same = before is not None and _place(before) == _place(model)
+    price = base.prices.get(model.model_id)
+    if model.endpoint.kind == "local":  # costs nothing, whatever it says
+        price = model.price
+    elif is_same:
+        price = base.prices.get(model.name, price)
+    served = before.served if before is not None and is_same else model.served
+    return replace(model, endpoint=endpoint, price=price, served=served)
+
+
+def _place(model: ModelSpec) -> tuple[str, str]:
+    return model.endpoint.name, model.model_id
 
 
 def _differences(head: Config, base: Config) -> Iterator[str]:
@@ -93,9 +146,18 @@ def _moved_models(head: Config, base: Config) -> Iterator[str]:
     """Names that stand for another model than at the base, which is the head's to say."""
     for name, model in sorted(head.models.items()):
         before = base.models.get(name)
-        if before is not None and before.model_id != model.model_id:
+        if before is None:
+            where = f"`{model.model_id}` at the endpoint `{model.endpoint.name}`"
+            yield f"the model `{name}` is new in promptci.yaml: {where}"
+            continue
+        if before.model_id != model.model_id:
             ids = f"`{model.model_id}` here and `{before.model_id}` at the base"
             yield f"the model `{name}` is {ids}"
+        if before.endpoint.name != model.endpoint.name:
+            names = f"`{model.endpoint.name}` here and `{before.endpoint.name}` at the base"
+            yield f"the model `{name}` is at the endpoint {names}"
+        if before.served != model.served:
+            yield _used(f"`served` of the model `{name}`")
     if head.default_model != base.default_model:
-        names = (each or "the embedded one" for each in (head.default_model, base.default_model))
-        yield "the default model is {} here and {} at the base".format(*names)
+        both = (each or "the embedded one" for each in (head.default_model, base.default_model))
+        yield "the default model is {} here and {} at the base".format(*both)

@@ -30,8 +30,7 @@ class Claims:
 
     def why(self, outcome: Outcome) -> str:
         """Why there is no verdict on an outcome, if that is for want of a key; else nothing."""
-        reasons = (why for why in self.barred.values() if why in outcome.errors)
-        return next(reasons, "") if outcome.is_undecided else ""
+        return next((why for why in self.barred.values() if why in outcome.errors), "")
 
     def of(self, found: Compared) -> Skipped | None:
         """A comparison that lacks answers, with what both records claim; None if it does not."""

@@ -125,6 +125,7 @@ def test_the_test_merge_is_held_against_its_first_parent(scored, api, ask, monke
     scored.git("checkout", "-q", "--detach", "main")
     scored.git("merge", "-q", "--no-ff", "--no-edit", "pull")
     monkeypatch.setenv("GITHUB_REF", "refs/pull/1/merge")
+    monkeypatch.setenv("GITHUB_SHA", scored.git("rev-parse", "HEAD"))
     answer = ask("check")
     assert (answer.code, answer.document["base"]["commit"]) == (0, target)
 

@@ -59,6 +59,9 @@ class MemoryTree:
     def exists(self, path: str) -> bool:
         return path in self.content
 
+    def strays(self, folder: str) -> list[str]:
+        return []
+
     def open(self, path: str) -> BinaryIO:
         return io.BytesIO(self.content[path].encode("utf-8", "surrogatepass"))
 

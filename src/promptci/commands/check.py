@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from promptci.atomic import write_parts, write_text
+from promptci.atomic import write_parts
 from promptci.basis import Basis, basis_of, choose_basis
 from promptci.check import Checker
 from promptci.checked import Checked
@@ -25,8 +25,9 @@ from promptci.pullrequest import is_from_fork
 from promptci.record import Record
 from promptci.render import annotations, document, junit, markdown
 from promptci.render import check as report
-from promptci.repo import Tree
-from promptci.suite import Suite, load_suite
+from promptci.repo import CommitTree, Tree
+from promptci.suite import CONFIG, Suite, load_suite
+from promptci.trust import under_terms_of
 from promptci.vault import redact
 
 
@@ -91,7 +92,11 @@ def command(
     """
     basis, tree = _sides(project, base, head, staged=staged)
     before = project.repo.tree(basis.revision)
-    base_suite = _base_suite(before, basis.revision.short)
+    base_suite, notes = _base_suite(before, basis.revision.short), list[str]()
+    if basis.tip is not None and basis.tip.id != basis.revision.id:
+        tip = _base_suite(project.repo.tree(basis.tip), basis.tip.name or basis.tip.short)
+        base_suite, notes = under_terms_of(base_suite, tip)
+    _need_same_root(project, before)
     if tree is not project.repo.worktree:
         project.suite = load_suite(tree)
     project.config = project.code_config = base_suite.config
@@ -109,8 +114,10 @@ def command(
         need_code=project.need_code,
         times=times,
         barred=barred,
+        is_fork=is_from_fork(os.environ),
     )
     checked = _with_remarks(checker.check(frozen=frozen), project)
+    checked = replace(checked, notes=(*notes, *checked.notes))
     _write_reports(checked, markdown_file, junit_file)
     click.echo(
         document.check(checked) if wants_json else report.report(checked, look()), nl=wants_json
@@ -130,6 +137,22 @@ def _sides(
         raise RequestError("--head names a commit and --staged the index: leave one of them out")
     revision = resolve(repo, head)
     return basis_of(repo, revision, base or "HEAD"), repo.tree(revision)
+
+
+def _need_same_root(project: Project, base: CommitTree) -> None:
+    """A change must not choose which project of a repository is checked. Raises `RepoError`.
+
+    Where the base has a project at another of the folders above, that is the one it should be.
+    """
+    repo = project.repo
+    here = repo.prefix
+    for prefix in repo.prefixes:
+        tree = base.below(prefix)
+        if tree.exists(CONFIG) or tree.files("evals") or tree.files("prompts"):
+            if prefix != here:
+                there = f"`{prefix or '.'}` at the base and `{here or '.'}` here"
+                raise RepoError(f"the project is in {there}: check both by their folders, with -C")
+            return
 
 
 def _barred(config: Config) -> dict[str, str]:
@@ -168,7 +191,7 @@ def _no_build(_: object) -> str:
 def _write_reports(checked: Checked, markdown_file: Path | None, junit_file: Path | None) -> None:
     """The reports that were asked for, and those that GitHub takes by itself."""
     if markdown_file is not None:
-        write_text(markdown_file, markdown.comment(checked))
+        write_parts(markdown_file, [markdown.comment(checked)])
     if junit_file is not None:
         write_parts(junit_file, junit.report(checked))
     summary = os.environ.get("GITHUB_STEP_SUMMARY")

@@ -1,0 +1,335 @@
+"""What a change could gain by its history, its record or its names; and what it gains, nothing."""
+
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from commands.test_pull_requests import (
+    EDITED,
+    RECORD,
+    as_fork,
+    forget,
+    locked,
+    propose,
+    record,
+    scored,
+    worse,
+)
+from fakes import FakeAPI, response_to
+from gitrepo import GitRepo
+from projects import EVAL, PROMPT, TICKETS, config, example, jsonl, route
+from promptci.main import main
+
+__all__ = ["scored"]
+
+COUNT = len(TICKETS)
+
+
+# History
+
+
+def test_the_newest_configuration_and_gates_of_the_target_count(scored, api, ask):
+    """The branch was left before the target moved its endpoint and tightened its gate."""
+    scored.git("checkout", "-q", "main")
+    with FakeAPI() as moved:
+        moved.answers(worse)
+        strict = f"{EVAL}gate: {{tolerance: 0, must_pass: [parcel]}}\n"
+        scored.write({"promptci.yaml": locked(moved.url), "evals/router.yaml": strict})
+        scored.commit("move")
+        scored.git("checkout", "-q", "pull")
+        propose(scored, api, EDITED, worse)
+        forget(scored)
+        before = api.count
+        answer = ask("check")
+    assert (answer.code, api.count) == (3, before)
+    assert any("has moved on" in note for note in answer.document["notes"])
+    assert "made before the last change" in answer.document["stale"][0]["why"]
+
+
+def test_a_ceiling_that_the_target_has_now_holds_for_an_old_branch(scored, api, ask):
+    propose(scored, api, EDITED)
+    forget(scored)
+    scored.git("checkout", "-q", "main")
+    limits = locked(api.url).replace("model: small}", "model: small, max_requests: 0}")
+    scored.write({"promptci.yaml": limits})
+    tip = scored.commit("limits")
+    scored.git("checkout", "-q", "pull")
+    before = api.count
+    assert (ask("check").code, api.count) == (4, before)
+    scored.git("checkout", "-q", "main")
+    assert (ask("check", "--head", "pull", "--base", tip).code, api.count) == (4, before)
+
+
+def test_a_graft_gives_no_commit_another_parent(scored, api, ask):
+    propose(scored, api, EDITED, worse)
+    head, main_ = scored.git("rev-parse", "pull"), scored.git("rev-parse", "main")
+    (scored.path / ".git" / "info").mkdir(exist_ok=True)
+    (scored.path / ".git" / "info" / "grafts").write_text(f"{main_} {head}\n")
+    answer = ask("check")
+    assert (answer.code, answer.document["base"]["commit"]) == (1, main_)
+
+
+def test_files_that_look_like_a_repository_are_files(project, api, ask, monkeypatch, tmp_path):
+    """A change to a project in a folder brings along a whole repository of its own making."""
+    files = {path: project.path / path for path in project.git("ls-files").split("\n")}
+    for path, file in files.items():
+        project.write({f"sub/{path}": file.read_text()})
+    project.git("rm", "-q", "-r", "evals", "prompts", "promptci.yaml")
+    monkeypatch.chdir(project.path / "sub")
+    assert main(["run"]) == 0
+    project.commit("In a folder")
+    inner = GitRepo(tmp_path / "inner")
+    inner.write({"promptci.yaml": "allow: [code]\n"})
+    forged = inner.commit("A forged base")
+    project.git("checkout", "-q", "-b", "pull")
+    for name in ("HEAD", "objects", "refs", "config"):
+        source, place = inner.path / ".git" / name, project.path / "sub" / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, place)
+    project.write({"sub/config": "[core]\n\tbare = false\n\tworktree = .\n"})
+    project.commit("Only files")
+    answer = ask("check", "--base", "main")
+    assert forged not in json.dumps(answer.document)
+    if answer.code == 0:
+        assert answer.document["base"]["commit"] == project.git("rev-parse", "main")
+    else:
+        assert answer.code == 3
+
+
+def test_a_change_cannot_choose_which_project_is_checked(repo, api, ask, monkeypatch):
+    top = {
+        "prompts/router.yaml": PROMPT,
+        "evals/router.yaml": EVAL,
+        "promptci.yaml": config(api.url),
+    }
+    repo.write({**top, "evals/router.jsonl": jsonl(example(*each) for each in TICKETS)})
+    repo.write({"services/README.md": "x\n", ".gitignore": ".promptci/\n"})
+    api.answers(route)
+    record(repo, "scores")
+    repo.git("checkout", "-q", "-b", "pull")
+    easy = {
+        "evals/t.yaml": "examples: [{id: a, vars: {ticket: hi}}]\nscorers: [word_count: {max: 9}]\n"
+    }
+    repo.write({"services/evals/t.yaml": f"prompt: t\n{easy['evals/t.yaml']}"})
+    repo.write({"services/prompts/t.yaml": PROMPT})
+    repo.commit("A project of its own")
+    monkeypatch.chdir(repo.path / "services")
+    answer = ask("check")
+    assert answer.code == 3
+    assert "the project is in `.` at the base and `services/` here" in answer.document["error"]
+
+
+def canary_config(repo: GitRepo, protocol: str) -> None:
+    program = f"touch {repo.path / 'canary'}; false"
+    repo.git("config", "extensions.partialClone", "origin")
+    repo.git("config", "remote.origin.promisor", "true")
+    repo.git("config", "protocol.ext.allow", "always")
+    if protocol == "ext":
+        repo.git("config", "remote.origin.url", f"ext::sh -c touch% {repo.path / 'canary'}")
+    elif protocol == "ssh":
+        repo.git("config", "remote.origin.url", "ssh://example.invalid/x")
+        repo.git("config", "core.sshCommand", program)
+    else:
+        repo.git("config", "remote.origin.url", "file:///nowhere")
+        repo.git("config", "remote.origin.uploadpack", program)
+
+
+@pytest.mark.parametrize("protocol", ["ext", "ssh", "file"])
+def test_nothing_is_fetched_for_a_partial_clone(scored, api, protocol):
+    """An object that is not there is asked of nobody, least of all by a program of the config."""
+    canary_config(scored, protocol)
+    missing = "1" * 40
+    for command in (
+        ["check", "--base", missing],
+        ["check", "--frozen", "--base", missing],
+        ["compare", missing, "HEAD"],
+        ["diff", missing],
+        ["lint"],
+    ):
+        main(command)
+        assert not (scored.path / "canary").exists(), command
+
+
+# Models, endpoints and prices
+
+
+def test_a_name_that_stands_for_a_dearer_model_has_its_price(scored, api, ask):
+    """Whether it is an old name or a new one called like a cheap model."""
+    scored.git("checkout", "-q", "main")
+    dear = locked(api.url).replace("prices:\n", "prices:\n  large-1: {input: 1000, output: 2000}\n")
+    dear = dear.replace("model: small}", "model: small, max_cost: 0.001}")
+    assert "large-1" in dear
+    scored.write({"promptci.yaml": dear})
+    record(scored, "prices")
+    for change in (
+        dear.replace(
+            "small: {endpoint: lab, model: small-1}", "small: {endpoint: lab, model: large-1}"
+        ),
+        dear.replace("models:\n", "models:\n  small-1: {endpoint: lab, model: large-1}\n").replace(
+            "defaults: {model: small,", "defaults: {model: small-1,"
+        ),
+    ):
+        assert change != dear
+        scored.git("checkout", "-q", "-B", "pull", "main")
+        scored.write({"promptci.yaml": change})
+        main(["run", "--confirm", "0", "--max-cost", "1000"])
+        scored.commit("another model")
+        forget(scored)
+        before = api.count
+        assert (ask("check").code, api.count) == (4, before)
+
+
+def test_a_model_at_another_endpoint_is_said(scored, api, ask):
+    both = locked(api.url).replace("endpoints:\n", f"endpoints:\n  two: {{base_url: {api.url}}}\n")
+    scored.git("checkout", "-q", "main")
+    scored.write({"promptci.yaml": both})
+    record(scored, "two")
+    scored.git("checkout", "-q", "-B", "pull", "main")
+    moved = both.replace("small: {endpoint: lab,", "small: {endpoint: two,")
+    assert moved != both
+    propose(scored, api, {"promptci.yaml": moved})
+    notes = ask("check").document["notes"]
+    assert "the model `small` is at the endpoint `two` here and `lab` at the base" in notes
+
+
+def test_a_change_cannot_choose_what_is_asked_on_this_machine(scored, ask):
+    scored.write({"evals/router.yaml": f"{EVAL}models: [lmstudio/x]\n"})
+    scored.commit("local")
+    answer = ask("check")
+    assert answer.code == 3
+    assert "the base does not know the endpoint `lmstudio`" in answer.document["error"]
+
+
+def test_who_must_answer_is_the_base_s_to_say(scored, api, ask):
+    def impostor(asked):
+        return response_to(asked.body, route(asked)) | {"model": "impostor"}
+
+    scored.git("checkout", "-q", "main")
+    served = locked(api.url).replace("model: small-1}", "model: small-1, served: small-1}")
+    scored.write({"promptci.yaml": served})
+    record(scored, "served")
+    scored.git("checkout", "-q", "-B", "pull", "main")
+    api.answers(impostor)
+    scored.write({**EDITED, "promptci.yaml": locked(api.url)})
+    record(scored, "edit")
+    forget(scored)
+    answer = ask("check")
+    assert answer.code == 3
+    assert any("`served` of the model `small`" in note for note in answer.document["notes"])
+
+
+# Scorers, prompts and records
+
+
+def test_weaker_shared_scorers_are_said_without_a_record_at_the_base(project, api, ask):
+    sets = "scorers: {std: [equals]}\n"
+    project.write({"promptci.yaml": config(api.url) + sets})
+    project.write({"evals/router.yaml": "examples: router.jsonl\nscorers: {use: std}\n"})
+    project.commit("sets")
+    project.git("checkout", "-q", "-b", "pull")
+    project.write({"promptci.yaml": config(api.url) + sets.replace("equals", "regex: '.*'")})
+    record(project, "weaker")
+    answer = ask("check")
+    assert answer.document["terms"][0]["scorers"] is True
+    assert "The scorers of 1 eval differ" in answer.document["sentence"]
+
+
+def test_an_eval_that_tests_a_copy_is_said(scored, api, ask):
+    scored.write(
+        {
+            "prompts/copy.yaml": PROMPT,
+            "prompts/router.yaml": "messages: [{role: user, content: x}]\n",
+        }
+    )
+    scored.write({"evals/router.yaml": f"{EVAL}prompt: copy\n"})
+    record(scored, "copy")
+    notes = ask("check").document["notes"]
+    assert "router: tests the prompt `copy` here and `router` at the base" in notes
+    assert "the prompt `router` is not tested any more" in notes
+
+
+FORGED = {
+    "metric": (r"equals: 1\b", "equals: 0.123456", "its metrics are not"),
+    "tag": (r"(account: \{score:) 1", r"\1 0.5", "its tags are not"),
+    "sampling": ("sampling: greedy", "sampling: sampled", "the sampling is sampled"),
+    "digest": (r'(card: \{is: pass, score: 1, digest: ")....', r"\1ffff", "the digest of `card`"),
+    "build": ("(    prompt: router\n)", r"    build: x\n\1", "a hosted model has none"),
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_no_field_of_a_record_can_be_made_up(scored, api, ask, name):
+    propose(scored, api, EDITED)
+    path = scored.path / RECORD
+    old, new, why = FORGED[name]
+    forged = re.sub(old, new, path.read_text(), count=1)
+    assert forged != path.read_text()
+    path.write_text(forged)
+    scored.commit("polish")
+    answer = ask("check")
+    assert answer.code == 3
+    assert why in answer.document["stale"][0]["why"]
+
+
+def test_an_example_that_is_none_has_no_place_in_a_record(scored, api, ask):
+    propose(scored, api, EDITED)
+    path = scored.path / RECORD
+    line = '      zzz: {is: pass, score: 1, digest: "0123456789ab"}\n'
+    text = path.read_text().replace(f"passed: {COUNT}", f"passed: {COUNT + 1}", 1)
+    path.write_text(text.replace(f"total: {COUNT}", f"total: {COUNT + 1}", 1) + line)
+    scored.commit("polish")
+    answer = ask("check")
+    assert answer.code == 3
+    assert "`zzz`, which is no golden example" in answer.document["stale"][0]["why"]
+
+
+# No verdict
+
+
+def test_errors_that_the_gate_allows_are_not_evaluated_for_want_of_a_key(
+    scored, api, ask, monkeypatch, tmp_path
+):
+    scored.git("checkout", "-q", "main")
+    scored.write({"evals/router.yaml": f"{EVAL}gate: {{max_errors: 5}}\n"})
+    record(scored, "errors allowed")
+    scored.git("checkout", "-q", "-B", "pull", "main")
+    propose(scored, api, EDITED, worse)
+    cache = scored.path / ".promptci/cache.sqlite"
+    subprocess.run(
+        [
+            "python3",
+            "-c",
+            "import sqlite3,sys; d = sqlite3.connect(sys.argv[1]); d.execute("
+            "\"DELETE FROM completion WHERE text != 'account'\"); d.commit()",
+            str(cache),
+        ],
+        check=True,
+    )
+    as_fork(monkeypatch, tmp_path)
+    answer = ask("check")
+    assert (answer.code, len(answer.document["not_evaluated"])) == (3, 1)
+
+
+def test_a_fork_s_own_records_are_no_verdict(scored, api, ask, monkeypatch, tmp_path):
+    propose(scored, api, EDITED)
+    assert ask("check", "--frozen").code == 0
+    as_fork(monkeypatch, tmp_path)
+    answer = ask("check", "--frozen")
+    assert answer.code == 3
+    assert any("nobody vouches for a fork's" in note for note in answer.document["notes"])
+
+
+def test_links_are_not_passed_over_in_silence(project, capsys):
+    (project.path / "promptci.yaml").rename(project.path / "real.yaml")
+    (project.path / "promptci.yaml").symlink_to("real.yaml")
+    assert main(["run"]) == 2
+    assert "promptci.yaml: the configuration is a link" in capsys.readouterr().err
+    (project.path / "promptci.yaml").unlink()
+    (project.path / "real.yaml").rename(project.path / "promptci.yml")
+    assert main(["lint"]) == 2
+    (project.path / "promptci.yml").rename(project.path / "promptci.yaml")
+    (project.path / "evals/linked.yaml").symlink_to("router.yaml")
+    assert main(["lint"]) == 0
+    assert "evals/linked.yaml" in capsys.readouterr().out
