@@ -262,6 +262,15 @@ def test_a_ceiling_on_cost_without_a_price_is_refused():
         asyncio.run(budget(max_cost="1", most=None).admit(question(1)))
 
 
+@pytest.mark.parametrize("name", ["service_tier", "models", "plugins"])
+def test_what_changes_the_price_goes_with_no_ceiling_on_cost(name):
+    settings = Settings(MODEL, {"extra_body": {name: "x", "top_k": 4}})
+    request = Request(settings, (Message("user", "hi"),))
+    with pytest.raises(RequestError, match=f"extra_body.{name}"):
+        asyncio.run(budget(max_cost="1").admit(request))
+    asyncio.run(budget(max_requests=1).admit(request))
+
+
 @given(st.lists(st.integers(0, 10), min_size=1, max_size=30), st.integers(0, 60), st.integers(1, 8))
 def test_the_ceiling_is_never_passed(costs, ceiling, at_once):
     """Whatever each answer really costs, up to its bound."""

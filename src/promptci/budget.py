@@ -15,6 +15,9 @@ MostOf: TypeAlias = Callable[[Request], Decimal | None]
 
 _NOTHING = Decimal(0)
 
+_REPRICING = {"best_of", "models", "plugins", "route", "service_tier", "web_search_options"}
+"""Fields of a request by which it is answered by more than its model, or at another price."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spending:
@@ -259,6 +262,11 @@ class Budget:
         return found
 
     def _price(self, request: Request) -> Decimal:
+        extra = request.settings.parameters.get("extra_body")
+        dear = sorted(_REPRICING.intersection(extra)) if isinstance(extra, dict) else []
+        if dear:
+            wrong = f"a ceiling on cost cannot hold with `extra_body.{dear[0]}`"
+            raise RequestError(f"{wrong}, which changes what is paid for: take one of them out")
         bound = self._most(request)
         if bound is None:
             name = request.settings.model.name
