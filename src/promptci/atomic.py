@@ -24,7 +24,7 @@ def write_text(path: Path, text: str) -> bool:
     """
     data = redact(text).encode()
     with _as_storage_error(path):
-        if path.exists() and not path.is_symlink() and path.read_bytes() == data:
+        if path.is_file() and not path.is_symlink() and path.read_bytes() == data:
             return False
         _replace(path, (data,))
     return True
@@ -33,10 +33,16 @@ def write_text(path: Path, text: str) -> bool:
 def write_parts(path: Path, parts: Iterable[str]) -> None:
     """The same with a text that comes in parts and is never in memory as a whole.
 
-    A secret must not be cut in two by two parts.
+    A secret must not be cut in two by two parts. A device or a pipe, such as `/dev/stdout`, is
+    written to.
     """
+    data = (redact(part).encode() for part in parts)
     with _as_storage_error(path):
-        _replace(path, (redact(part).encode() for part in parts))
+        if path.exists() and not path.is_file() and not path.is_dir():
+            with path.open("wb") as file:
+                file.writelines(data)
+        else:
+            _replace(path, data)
 
 
 @contextmanager
@@ -50,6 +56,8 @@ def _as_storage_error(path: Path) -> Iterator[None]:
 def _replace(path: Path, parts: Iterable[bytes]) -> None:
     if path.is_symlink():
         raise StorageError(f"{path}: is a link, which is not written through: delete it")
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise StorageError(f"{path}: is no regular file, which is not replaced: move it away")
     path.parent.mkdir(parents=True, exist_ok=True)
     _sweep(path.parent)
     new = path.with_name(f".promptci-{token_hex(8)}")

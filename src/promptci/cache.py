@@ -81,6 +81,11 @@ class Cache:
         """Give up claims, since there will be no answer; may be called from any thread."""
         self._claims.release(keys)
 
+    @property
+    def unclaimed(self) -> str:
+        """Why keys could not be claimed; empty where they could."""
+        return self._claims.obstacle
+
     def version(self) -> int:
         """A number that changes whenever another process has written."""
         return self._guarded(self._version)

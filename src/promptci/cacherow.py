@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Sequence
 from decimal import Decimal
+from math import inf
 from typing import Any, TypeAlias
 
 from promptci.completion import Completion, Usage
@@ -19,6 +20,9 @@ COLUMNS = ", ".join(f"CAST({n} AS BLOB)" if n in _TEXTS else n for n in FIELDS.s
 """What to select: texts as bytes, since SQLite gives up a whole query for a single bad one."""
 
 Row: TypeAlias = tuple[Any, ...]
+
+_MOST_COST = 10**9
+"""US dollars; no answer costs more."""
 
 
 def row(key: str, completion: Completion) -> Row:
@@ -57,18 +61,29 @@ def answer(values: Sequence[Any]) -> Completion | None:
 def _read(fields: Sequence[Any]) -> Completion:
     decoded: list[Any] = [f.decode() if type(f) is bytes else f for f in fields[1:]]
     text, outcome, finish, asked, said, latency, model, fingerprint, calls, sampling, cost = decoded
+    price = None if cost is None else Decimal(cost)
+    if price is not None and not (price.is_finite() and 0 <= price < _MOST_COST):
+        raise ValueError(cost)
     return Completion(
         text=text,
         outcome=outcome,
         finish_reason=finish,
         usage=Usage(int(asked), int(said)),
-        latency=float(latency),
+        latency=_seconds(latency),
         served_model=model,
         system_fingerprint=fingerprint,
         tool_calls=calls,
         sampling=sampling,
-        cost=None if cost is None else Decimal(cost),
+        cost=price,
     )
+
+
+def _seconds(latency: Any) -> float:
+    """A latency, which may be NaN for not measured."""
+    seconds = float(latency)
+    if seconds == inf or seconds < 0:
+        raise ValueError(latency)
+    return seconds
 
 
 def _seal(fields: Sequence[Any]) -> int:

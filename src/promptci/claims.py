@@ -30,6 +30,7 @@ class Claims:
         self._path = path
         self._file: int | None = None
         self._has_locks = True
+        self.obstacle = ""
         self._held: set[str] = set()
 
     def take(self, keys: Iterable[str]) -> set[str]:
@@ -53,8 +54,9 @@ class Claims:
     def _take(self, key: str) -> bool:
         try:
             is_mine = not self._has_locks or self._lock(key, fcntl.F_WRLCK)
-        except OSError:
+        except OSError as error:
             self._has_locks, is_mine = False, True
+            self.obstacle = f"{self._path}: {error.strerror or error}"
         if is_mine:
             self._held.add(key)
         return is_mine

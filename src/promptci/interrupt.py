@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first ends a run in good order, the second ends the program at once."""
+"""Ctrl-C, SIGTERM, SIGHUP: the first ends a run in good order, the second the program at once."""
 
 import os
 import signal
@@ -17,10 +17,12 @@ _endings: list[Callable[[], object]] = []
 
 
 def listen() -> None:
-    """Take the signals over, except SIGINT where a shell made us deaf to it in the background."""
+    """Take the signals over, but for those that a shell or `nohup` made us deaf to."""
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, _interrupt)
     sys.unraisablehook = _say
 
 

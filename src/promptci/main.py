@@ -112,6 +112,8 @@ def _main(arguments: list[str]) -> int:
     refuse = _refuse_in_json if "--json" in arguments else _refuse
     try:
         code = cli.main(arguments, prog_name="promptci", standalone_mode=False)
+    except SystemExit as end:  # click's own way out where the reader of its help is gone
+        return PromptCIError.exit_code if end.code else 0
     except click.exceptions.Abort:
         return refuse(_Interrupted())
     except (click.ClickException, PromptCIError) as error:
@@ -126,6 +128,7 @@ def _main(arguments: list[str]) -> int:
 
 def run() -> None:
     """The `promptci` script."""
+    _open_standard_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # not every locale has every character
             stream.reconfigure(errors="backslashreplace")
@@ -138,6 +141,17 @@ def run() -> None:
     except KeyboardInterrupt:  # before the command began, or while its last words were said
         code = interrupt.EXIT_CODE
     _leave_at_once(code)
+
+
+def _open_standard_streams() -> None:
+    """Where one of them was closed nobody hears, but no file that is opened may take its place."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, "r+" if number else "r", closefd=False))  # noqa: SIM115
 
 
 class _Interrupted(PromptCIError):

@@ -24,6 +24,7 @@ from promptci.errors import Fault, SpecError
 from promptci.estimate import estimate
 from promptci.keys import is_credential
 from promptci.ledger import Ledger
+from promptci.openfiles import room_for_files
 from promptci.record import Record
 from promptci.repo import CommitTree, Repo, Tree, read
 from promptci.retry import DEADLINE, Retrying
@@ -188,6 +189,7 @@ class Project:
             return Discreet(sandbox)
         from promptci.endpoint import Endpoint
 
+        concurrency = min(concurrency, room_for_files())
         gate = self._gate(endpoint, concurrency)
         hosted = Endpoint(endpoint, concurrency=concurrency, environ=os.environ, hear=gate.heard)
         deadline = endpoint.deadline or max(DEADLINE, 2 * endpoint.timeout)
@@ -244,6 +246,16 @@ class Project:
     def ledger(self) -> Ledger:
         """What was spent under a ceiling, by this command and by those cut short before it."""
         return Ledger(self.state / "spending")
+
+    @property
+    def moved_aside(self) -> Path | None:
+        """Where a damaged cache went that this command found, once it has opened it."""
+        return self.cache.moved_aside if "cache" in self.__dict__ else None
+
+    @property
+    def unclaimed(self) -> str:
+        """Why requests could not be claimed before other processes; empty where they could."""
+        return self.cache.unclaimed if "cache" in self.__dict__ else ""
 
     def end(self) -> None:
         """The command has come to its end, whatever it found: what it spent is history."""

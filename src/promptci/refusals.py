@@ -99,8 +99,8 @@ def read_refusal(
     try:
         said = _unwrap(json.loads(body))
     except (ValueError, RecursionError):
-        codes = frozenset(_QUOTA_IN_TEXT.findall(body[:2000].decode(errors="replace")))
-        return Refusal(status, codes=codes, has_answered=has_answered)
+        found = frozenset(_QUOTA_IN_TEXT.findall(body[:2000].decode(errors="replace")))
+        return Refusal(status, codes=found, has_answered=has_answered)
     codes = {code.lower() for code in _codes(said)}
     message = redact(" ".join(str(said.get("message") or "").split()))
     if len(message) > LONGEST_QUOTE:

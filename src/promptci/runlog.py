@@ -105,6 +105,11 @@ class RunLog:
         """Say that the run came to its end."""
         self._write(End(self._done))
 
+    def discard(self) -> None:
+        """Nothing was begun after all."""
+        with _as_storage_error(self.path, "removed"):
+            self.path.unlink(missing_ok=True)
+
     def close(self) -> None:
         """Write out what is left."""
         with _as_storage_error(self.path, "written"):

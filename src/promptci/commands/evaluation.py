@@ -11,7 +11,7 @@ from promptci.collector import Collector
 from promptci.commands.preflight import Announcing, bound_of
 from promptci.commands.progress import shown
 from promptci.commands.purse import Purse
-from promptci.errors import BudgetError, ModelError, StorageError
+from promptci.errors import BudgetError, ModelError, RequestError, StorageError
 from promptci.lane import Pool
 from promptci.limits import Limits, Progress
 from promptci.outcome import Outcome
@@ -40,12 +40,7 @@ def evaluate(
     `purse` is what the command may spend in all, `also` hears of every result, too. Before
     anything is asked, the run says how much that may be, unless `says_bound` is false.
     """
-    if any(task.judges.runs_code for task in plan.tasks):
-        project.need_code()
-    if not limits.offline:
-        judges = (scorer.models for task in plan.tasks for scorer in task.judges.shared)
-        asked = [task.model for task in plan.tasks if task.given is None]
-        project.prepare([*asked, *chain.from_iterable(judges)])
+    _prepare(project, plan, limits)
     collector, progress = Collector(plan, bases), Progress(plan.count)
 
     pool: Pool = project
@@ -59,6 +54,16 @@ def evaluate(
 
     drive(project, plan, limits, take, progress, pool=pool, purse=purse)
     return collector, progress
+
+
+def _prepare(project: Project, plan: Plan, limits: Limits) -> None:
+    """Find out whether the run can begin at all. Raises `PromptCIError` where it cannot."""
+    if any(task.judges.runs_code for task in plan.tasks):
+        project.need_code()
+    if not limits.offline:
+        judges = (scorer.models for task in plan.tasks for scorer in task.judges.shared)
+        asked = [task.model for task in plan.tasks if task.given is None]
+        project.prepare([*asked, *chain.from_iterable(judges)])
 
 
 def drive(
@@ -91,7 +96,7 @@ def drive(
         click.echo(so_far(progress), err=True)
         raise
     finally:
-        _say_moved_aside(project)
+        _say_of_cache(project)
 
 
 def evaluate_logged(
@@ -104,6 +109,7 @@ def evaluate_logged(
 ) -> tuple[Collector, Progress]:
     """The same, with a run log for `promptci show` to look at."""
     project.keep_out_of_git()
+    _prepare(project, plan, limits)
     evals = dict.fromkeys(task.spec.name for task in plan.tasks)
     log = RunLog(project.state / "runs", now=datetime.now(UTC), evals=evals, total=plan.count)
     try:
@@ -111,6 +117,9 @@ def evaluate_logged(
             project, plan, limits, bases, purse=purse, also=lambda done: log.add(_line(done))
         )
         log.end()
+    except RequestError:  # such as a key that is missing: no run has begun
+        log.discard()
+        raise
     finally:
         log.close()
     return found
@@ -123,8 +132,11 @@ def exit_code(outcomes: Sequence[Outcome]) -> int:
     return 1 if any(outcome.failures for outcome in outcomes) else 0
 
 
-def _say_moved_aside(project: Project) -> None:
-    aside = project.cache.moved_aside
+def _say_of_cache(project: Project) -> None:
+    if project.unclaimed:
+        said = "other runs at the same time may send the same requests once more"
+        click.echo(for_terminal(f"no claims ({project.unclaimed}): {said}"), err=True)
+    aside = project.moved_aside
     if aside is not None:
         said = f"the completions cache was damaged and moved to {aside}; a new one was begun"
         click.echo(for_terminal(said), err=True)

@@ -48,9 +48,16 @@ def _write(project: Project) -> Iterator[str]:
         which = f"{', '.join(there)} {'is' if len(there) == 1 else 'are'} there already"
         raise RequestError(f"{which}: nothing was written; move away what is to be replaced")
     ignored = _with_ignored(root / ".gitignore")
-    for path, text in files.items():
-        write_text(root / path, text)
-        yield path
+    begun: list[Path] = []
+    try:
+        for path, text in files.items():
+            begun.append(root / path)
+            write_text(root / path, text)
+    except BaseException:  # what is there in part would stand in the way of another try
+        for each in begun:
+            each.unlink(missing_ok=True)
+        raise
+    yield from files
     if write_text(root / ".gitignore", ignored):
         yield ".gitignore"
     yield from write_schemas(root)

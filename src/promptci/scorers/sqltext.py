@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -17,6 +18,9 @@ MAX_NESTING = 60
 
 TRIES = 20
 """Places where SQL is looked for in prose."""
+
+_STEPS, _STEPS_PER_TOKEN = 3000, 20
+"""Steps that a parser may take; one or two for each token is what it takes where all is well."""
 
 Kind: TypeAlias = Literal[
     "select", "insert", "update", "delete", "merge", "create", "alter", "drop", "truncate"
@@ -102,16 +106,16 @@ def _parse(text: str, dialect: str | None) -> list[Statement]:
     from sqlglot.errors import SqlglotError
 
     _refuse_much(text)
-    import sqlglot
-
     if dialect in ("sqlite", "mysql"):  # the parser knows this statement by its other name alone
         text = _REPLACE.sub("INSERT INTO", text, count=1) if _REPLACE.match(text) else text
     try:
-        trees = sqlglot.parse(text, dialect=dialect)
+        trees = _trees(text, dialect)
     except SqlglotError as error:
         raise NotSQL(f"not SQL: {_said(error)}{_hint(text)}") from None
     except RecursionError:
         raise Unjudged("the SQL nests too deeply") from None
+    except _TooMuch:
+        raise Unjudged("the SQL is too intricate to be parsed") from None
     # A parser of other people's languages may trip over anything; that says it is no SQL it knows.
     except Exception as error:  # noqa: BLE001
         raise NotSQL(f"not SQL: {type(error).__name__} in the parser") from None
@@ -119,6 +123,38 @@ def _parse(text: str, dialect: str | None) -> list[Statement]:
     if not found:
         raise NotSQL("not SQL: no statement")
     return found
+
+
+class _TooMuch(Exception):
+    """The parser goes back and tries again for too long."""
+
+
+def _trees(text: str, dialect: str | None) -> list[Any]:
+    """The syntax trees of a text, by a parser that stops after so many steps."""
+    import sqlglot
+
+    known = sqlglot.Dialect.get_or_raise(dialect)
+    parser: Any = _bounded(known.parser_class)(dialect=known)
+    tokens = known.tokenize(text)
+    parser.steps_left = _STEPS + _STEPS_PER_TOKEN * len(tokens)
+    trees: list[Any] = parser.parse(tokens, text)
+    return trees
+
+
+@cache
+def _bounded(parser: Any) -> Any:
+    """A parser of this class that counts how far it goes, again and again."""
+
+    class Bounded(parser):  # type: ignore[misc]
+        steps_left = 0
+
+        def _advance(self, times: int = 1) -> None:
+            self.steps_left -= 1
+            if self.steps_left < 0:
+                raise _TooMuch
+            super()._advance(times)
+
+    return Bounded
 
 
 def _refuse_much(text: str) -> None:
