@@ -104,7 +104,9 @@ def cli(ctx: click.Context, folder: Path) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; gives the exit code."""
     arguments = sys.argv[1:] if argv is None else list(argv)
-    with redirect_stdout(Shown(sys.stdout)), redirect_stderr(Shown(sys.stderr)):
+    is_workflow = bool(os.environ.get("GITHUB_ACTIONS"))
+    out, err = (Shown(stream, is_workflow=is_workflow) for stream in (sys.stdout, sys.stderr))
+    with redirect_stdout(out), redirect_stderr(err):
         return _main(arguments)
 
 
@@ -188,7 +190,9 @@ def _refuse(error: click.ClickException | PromptCIError) -> int:
         if isinstance(error, PromptCIError):
             click.echo(for_terminal(str(error)), err=True)
         else:
-            error.show()
+            said = io.StringIO()
+            error.show(said)
+            click.echo(for_terminal(said.getvalue()), err=True, nl=False)
     return error.exit_code
 
 

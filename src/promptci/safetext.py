@@ -23,6 +23,7 @@ _PLAIN = re.compile(rf"{_WORD}|{_NUMBER}|[/→·\u2013…✗]|")
 _AROUND = re.compile(r"([(\"']*)(.*?)([)\"'.,;:!?…]*)")
 _COMMIT = re.compile("[0-9a-fA-F]{7,}")
 _LISTED = re.compile(r"\d+[.)]")
+_COMMAND = re.compile(r"(##(?=\[)|^\s*:(?=:))", re.MULTILINE)
 _PIECE = re.compile(r"`([^`]+)`|([^\s`]+|`)|(\s+)")
 
 
@@ -96,6 +97,15 @@ def for_workflow_property(text: str) -> str:
 def for_workflow_log(text: str) -> str:
     """Text for a log that GitHub's runner reads: `::` and `##[`, which begin commands, are cut."""
     return re.sub(r"##(?=\[)", "## ", re.sub(":(?=:)", ": ", for_terminal(text)))
+
+
+def without_commands(text: str) -> str:
+    """Lines for the same log that are safe to show already: only what begins a command is cut.
+
+    The runner takes `::name::` at the start of a line, after blanks, and `##[name]` anywhere
+    (actions/runner, ActionCommand.cs).
+    """
+    return text if ":" not in text and "##[" not in text else _COMMAND.sub(r"\1 ", text)
 
 
 def _pieces(line: str) -> Iterator[str]:

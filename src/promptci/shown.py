@@ -1,29 +1,42 @@
-"""What is written to a screen or a pipe, without the secrets of this machine."""
+"""What is written to a screen or a pipe: no secret of this machine, and no command to a runner."""
 
 from typing import Any, TypeVar
 
+from promptci.safetext import without_commands
 from promptci.vault import redact
 
 AnyText = TypeVar("AnyText", str, bytes)
 
 
 class Shown:
-    """A stream that redacts what is written to it; anything else is the stream's own."""
+    """A stream that redacts what is written to it; anything else is the stream's own.
 
-    def __init__(self, stream: Any) -> None:
+    In a log that GitHub's runner reads (`is_workflow`) nothing that is written begins a command,
+    whoever chose the words: a line that starts with `::`, or `##[` anywhere.
+    """
+
+    def __init__(self, stream: Any, *, is_workflow: bool = False) -> None:
         self._stream = stream
+        self._is_workflow = is_workflow
 
     def write(self, text: AnyText) -> int:
         """Write a text, or the bytes of one; a secret must not be cut in two by two calls."""
         if isinstance(text, str):
-            return int(self._stream.write(redact(text)))
-        clean = redact(bytes(text).decode("utf-8", "surrogateescape"))
+            return int(self._stream.write(self._clean(text)))
+        clean = self._clean(bytes(text).decode("utf-8", "surrogateescape"))
         return int(self._stream.write(clean.encode("utf-8", "surrogateescape")))
+
+    def write_commands(self, text: str) -> None:
+        """Write commands to the runner, which were made for it."""
+        self._stream.write(redact(text))
 
     @property
     def buffer(self) -> "Shown":
-        """The stream of bytes below, redacted in the same way."""
-        return Shown(self._stream.buffer)
+        """The stream of bytes below, cleaned in the same way."""
+        return Shown(self._stream.buffer, is_workflow=self._is_workflow)
+
+    def _clean(self, text: str) -> str:
+        return without_commands(redact(text)) if self._is_workflow else redact(text)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)

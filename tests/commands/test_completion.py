@@ -51,5 +51,17 @@ def test_evals_are_offered(project):
     assert offered("show", "ro") == ["router"]
 
 
+@pytest.mark.parametrize(
+    "name", ["a$(touch canary;echo)", "a b", "-x", "a\nplain,--x", "a'", "\x9b31m"]
+)
+def test_names_that_a_shell_would_take_apart_are_not_offered(project, name):
+    folder = project.path / "evals"
+    for place in (folder, folder / "judges"):
+        place.mkdir(exist_ok=True)
+        (place / f"{name}.yaml").write_text("")
+    assert offered("run", "") == ["router"]
+    assert offered("judge", "") == []
+
+
 def test_outside_a_repository_nothing_is_offered(tmp_path):
     assert offered("run", "") == []

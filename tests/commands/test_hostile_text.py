@@ -111,6 +111,56 @@ def test_a_workflow_log_gets_no_command_but_annotations(hostile, capfd, monkeypa
                 assert is_ours or not re.match(r"\s*::", line), (command, line)
 
 
+EVIL = "\n::add-mask::passed\n::notice title=promptci::All is well\n##[error]x \x9b31m\u202e"
+FAULTY = {
+    "scorer": {"evals/a.yaml": {"examples": [{"vars": {}}], "scorers": [EVIL]}},
+    "prompt": {"evals/a.yaml": {"examples": [{"vars": {}}], "scorers": ["equals"], "prompt": EVIL}},
+    "must_pass": {
+        "evals/a.yaml": {
+            "examples": [{"vars": {}}],
+            "scorers": [{"equals": "x"}],
+            "gate": {"must_pass": [EVIL]},
+        }
+    },
+    "key": {"evals/a.yaml": {EVIL: 1}},
+    "key of the configuration": {"promptci.yaml": {EVIL: 1, "defaults": {"model": EVIL}}},
+    "role": {"prompts/a.yaml": {"messages": [{"role": EVIL, "content": "x"}]}},
+    "placeholder": {"prompts/a.yaml": {"messages": [{"role": "user", "content": "{{" + EVIL}]}},
+    "regex": {"evals/a.yaml": {"examples": [{"vars": {}}], "scorers": [{"regex": f"({EVIL}"}]}},
+}
+
+
+@pytest.mark.parametrize("name", FAULTY)
+def test_faults_and_usage_errors_are_no_commands_and_act_on_nothing(
+    project, capfd, monkeypatch, name
+):
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    main(["run"])
+    project.commit("scores")
+    project.write({"prompts/a.yaml": "messages: [{role: user, content: hi}]\n"})
+    project.write({path: json.dumps(content) for path, content in FAULTY[name].items()})
+    project.commit("evil")
+    for command in (
+        ["lint"],
+        ["run"],
+        ["run", "--dry-run"],
+        ["check", "--base", "HEAD~1"],
+        ["check", "--head", "HEAD", "--base", "HEAD~1"],
+        ["show", "router", EVIL],
+        ["compare", EVIL, "HEAD"],
+        ["run", "--max-cost", EVIL],
+        ["init", EVIL],
+        [EVIL],
+        ["lint", "--json"],
+    ):
+        capfd.readouterr()
+        main(command)
+        for said in capfd.readouterr():
+            assert not re.search(r"^\s*::(?!error file=)", said, re.MULTILINE), (command, said)
+            assert "##[" not in said
+            assert not ACTS.search(said)
+
+
 def test_markdown_holds_no_link_image_mention_or_element_but_ours(hostile, monkeypatch, tmp_path):
     summary = tmp_path / "summary.md"
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))

@@ -199,4 +199,5 @@ def _write_reports(checked: Checked, markdown_file: Path | None, junit_file: Pat
         with Path(summary).open("a", encoding="utf-8") as file:
             file.write(redact(markdown.summary(checked)))
     if os.environ.get("GITHUB_ACTIONS"):
-        sys.stderr.write(annotations.report(checked))
+        write = getattr(sys.stderr, "write_commands", sys.stderr.write)
+        write(annotations.report(checked))

@@ -1,9 +1,10 @@
 """What commands share: the project around them, and how to write to this terminal."""
 
 import os
+import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import update_wrapper
 from pathlib import Path
@@ -17,6 +18,9 @@ from promptci.project import Project
 from promptci.render.terminal import Look
 from promptci.safetext import for_terminal
 from promptci.suite import JUDGES
+
+_WORD = re.compile(r"\w[\w./@:,+=-]*")
+"""A name that no shell takes for more than a word; others are not offered for completion."""
 
 ALLOW_CODE = "promptci.allow_code"
 """Where `--allow-code` is kept until the project is opened."""
@@ -69,7 +73,7 @@ def complete_evals(ctx: click.Context, _: click.Parameter, incomplete: str) -> l
             return []
     names = (path.removeprefix("evals/").removesuffix(".yaml") for path in paths)
     evals = (name for name in names if f"evals/{name}.yaml" in paths and name[-7:] != ".scores")
-    return [name for name in evals if name.startswith(incomplete) and not _is_of_judges(name)]
+    return _offered(incomplete, (name for name in evals if not _is_of_judges(name)))
 
 
 def _is_of_judges(name: str) -> bool:
@@ -86,7 +90,12 @@ def complete_judges(ctx: click.Context, _: click.Parameter, incomplete: str) -> 
             return []
     start = f"evals/{JUDGES}/"
     names = (path[len(start) : -5] for path in paths if path.endswith(".yaml"))
-    return [name for name in names if name.startswith(incomplete)]
+    return _offered(incomplete, names)
+
+
+def _offered(incomplete: str, names: Iterable[str]) -> list[str]:
+    """Names that begin so and are words to any shell, which takes them as they are."""
+    return [name for name in names if name.startswith(incomplete) and _WORD.fullmatch(name)]
 
 
 def look() -> Look:
