@@ -1,7 +1,10 @@
 """Which variables hold secrets, and that none of these reaches a file or a screen."""
 
 import asyncio
+import html
 import io
+import json
+from urllib.parse import quote
 
 import pytest
 
@@ -31,6 +34,8 @@ SECRET = "s3cret-value/of+mine"
         "SMTP_PASSWD",
         "GH_PAT",
         "GOOGLE_CREDENTIALS",
+        *("PGPASSWORD", "MYSQL_PWD", "OPENAI_KEY_1", "OPENAI_API_KEY_PROD", "OPENAI_API_KEYS"),
+        *("DB_PASS", "CREDENTIAL", "JWT"),
     ],
 )
 def test_a_variable_whose_name_says_so_is_a_secret(name, monkeypatch):
@@ -39,11 +44,63 @@ def test_a_variable_whose_name_says_so_is_a_secret(name, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "name", ["MONKEY", "GIT_CONFIG_KEY_0", "TOKENIZERS_PARALLELISM", "PATH", "KEYBOARD", "COMPAT"]
+    "name",
+    [
+        "MONKEY",
+        "GIT_CONFIG_KEY_0",
+        "TOKENIZERS_PARALLELISM",
+        "PATH",
+        "KEYBOARD",
+        "COMPAT",
+        "PWD",
+        "KEY_FILE",
+    ],
 )
 def test_other_variables_are_not(name, monkeypatch):
     monkeypatch.setenv(name, SECRET)
     assert vault.redact(SECRET) == SECRET
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "https_proxy", "ANYTHING"])
+def test_the_password_in_an_address_is_a_secret(name, monkeypatch):
+    monkeypatch.setenv(name, "postgres://ada:pass-word-of-ada@db.test/x")
+    assert vault.redact("ada: pass-word-of-ada") == f"ada: {MARK}"
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "{key_env: LAB_LOGIN}",
+        'key_env: "LAB_LOGIN"\n',
+        '{"key_env" : "LAB_LOGIN"}',
+        "broken: [\nkey_env: LAB_LOGIN",
+    ],
+)
+def test_the_keys_that_a_configuration_names_are_secrets(config, monkeypatch):
+    monkeypatch.setattr(vault, "_kept", set())
+    monkeypatch.setenv("LAB_LOGIN", SECRET)
+    assert vault.redact(SECRET) == SECRET
+    vault.keep_keys_named_in(config)
+    assert vault.redact(SECRET) == MARK
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda key: json.dumps(key),
+        lambda key: json.dumps(key).replace("/", "\\/"),
+        lambda key: json.dumps(key).replace("/", "\\u002f"),
+        lambda key: quote(key),
+        lambda key: quote(key, safe="").lower().replace(key.lower(), key),
+        html.escape,
+        lambda key: key.encode().hex(),
+        lambda key: key.encode().hex().upper(),
+    ],
+)
+def test_a_secret_goes_however_it_is_written(form):
+    key = 'k/ey"wi\\th+all&of<th>em'
+    written = form(key.lower())
+    assert MARK in Redactor([key.lower()])(f"a {written} b")
 
 
 def test_a_secret_under_any_name_is_kept(monkeypatch):

@@ -1,8 +1,10 @@
 """Secrets taken out of text that may be shown or stored."""
 
+import json
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
+from html import escape
 from urllib.parse import quote
 
 SHORTEST = 8
@@ -27,11 +29,13 @@ _SHAPES = {
 }
 """Keys that give themselves away, by what each of them holds; their makers document the forms."""
 
+_PERCENT = re.compile("%[0-9A-F]{2}")
+
 _SHAPE = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(_SHAPES.values())})")
 
 
 class Redactor:
-    """Replaces the given secrets by `[redacted]`: plain, URL-encoded and inside base64 alike.
+    """Replaces the given secrets by `[redacted]`: plain, escaped, in hex and inside base64 alike.
 
     Whatever has the shape of a well-known kind of key goes, too. Cut a text only after it went
     through here: half a key would not be recognised.
@@ -57,8 +61,16 @@ class Redactor:
 def _forms(secret: str) -> Iterator[str]:
     """The ways in which a secret may stand in a text."""
     yield secret
-    yield quote(secret, safe="")
-    data = secret.encode()
+    quoted = json.dumps(secret)[1:-1]
+    yield from (quoted, quoted.replace("/", "\\/"), quoted.replace("/", "\\u002f"))
+    yield from (json.dumps(secret, ensure_ascii=False)[1:-1], escape(secret))
+    for safe in ("", "/"):
+        percent = quote(secret, safe=safe)
+        yield percent
+        yield _PERCENT.sub(lambda found: found[0].lower(), percent)
+    data = secret.encode(errors="surrogatepass")
+    yield data.hex()
+    yield data.hex().upper()
     for shift in range(3):  # base64 takes three bytes at a time: it depends on what stands before
         coded = b64encode(bytes(shift) + data).decode().rstrip("=")
         whole = coded[(0, 2, 3)[shift] : len(coded) - ((len(data) + shift) % 3 > 0)]

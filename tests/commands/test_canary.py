@@ -9,6 +9,7 @@ import pytest
 from fakes import Reply, error_body
 from gitrepo import GitRepo
 from projects import jsonl
+from promptci import vault
 from promptci.main import main
 from promptci.redact import MARK
 
@@ -99,6 +100,11 @@ COMMANDS = (
     "check --base HEAD~1 --markdown report.md --junit report.xml",
     "check --base HEAD~1 --json",
     "accept leak echo -m why",
+    f"accept leak coded -m {CANARY}",
+    "run --offline",
+    "compare small large --eval leak --offline",
+    "check --base HEAD~1 --offline --markdown report.md --json",
+    "bisect leak --good HEAD~1 --bad HEAD --offline",
 )
 
 
@@ -110,6 +116,7 @@ def test_the_key_is_in_no_file_and_on_no_screen(leaky, api, capfd, monkeypatch, 
     leaky.write({"prompts/leak.yaml": PROMPT.replace("Repeat", "Echo")})
     leaky.commit("Edit the prompt")
     for command in COMMANDS:
+        monkeypatch.setattr(vault, "_kept", set())  # as in a process of its own
         assert main(command.split()) in (0, 1, 2, 3), command
     assert any(CANARY in sent.headers["authorization"] for sent in api.sent)  # it does travel
     said = "".join(capfd.readouterr())

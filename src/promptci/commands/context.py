@@ -5,7 +5,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import update_wrapper
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,13 @@ from promptci.errors import PromptCIError, RequestError
 from promptci.project import Project
 from promptci.render.terminal import Look
 from promptci.safetext import for_terminal
-from promptci.suite import JUDGES
+from promptci.suite import CONFIG, JUDGES
+from promptci.vault import keep_keys_named_in
 
 _WORD = re.compile(r"\w[\w./@:,+=-]*")
 """A name that no shell takes for more than a word; others are not offered for completion."""
+
+_MOST_CONFIG = 1_000_000
 
 ALLOW_CODE = "promptci.allow_code"
 """Where `--allow-code` is kept until the project is opened."""
@@ -52,10 +55,21 @@ def build_if_installed(project: Project) -> Callable[[ModelSpec], str]:
     return build
 
 
+def _keep_keys(folder: Path) -> None:
+    """Keys must be known before anything is shown, even if no model is asked."""
+    for place in (folder.absolute(), *folder.absolute().parents):
+        with suppress(OSError, ValueError):
+            keep_keys_named_in((place / CONFIG).read_text("utf-8", "replace")[:_MOST_CONFIG])
+            return
+        if (place / ".git").exists():
+            return
+
+
 @contextmanager
 def opened(folder: Path, *, allow_code: bool = False) -> Iterator[Project]:
     """A project for as long as it is used."""
     project = Project(folder.absolute(), allow_code=allow_code)
+    _keep_keys(folder)
     try:
         yield project
     finally:

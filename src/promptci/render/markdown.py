@@ -23,6 +23,7 @@ from promptci.safetext import (
     for_markdown,
 )
 from promptci.template import as_text
+from promptci.vault import redact
 
 MARKER = "<!-- promptci check -->"
 """The first line of a comment: where it stands, a comment is written anew and not once more."""
@@ -159,11 +160,11 @@ def _lost(found: Compared, lost: Lost) -> str:
     title = f"lost{accepted}: {as_html_code(found.name)} / {as_html_code(id_)}"
     parts = [f"<details><summary>{title}</summary>"]
     if lost.example.vars:
-        parts.append(f"Input {as_markdown_code(inputs(lost.example), 300)}")
+        parts.append(f"Input {as_markdown_code(redact(inputs(lost.example)), 300)}")
     if lost.example.has_expected:
-        parts.append(f"Expected {as_markdown_code(as_text(lost.example.expected), 300)}")
+        parts.append(f"Expected {as_markdown_code(redact(as_text(lost.example.expected)), 300)}")
     if lost.why:
-        parts.append(for_markdown(lost.why, 300))
+        parts.append(for_markdown(redact(lost.why), 300))
     parts.append(_answers(lost))
     parts.append("</details>")
     return "\n\n".join(parts)
@@ -171,7 +172,7 @@ def _lost(found: Compared, lost: Lost) -> str:
 
 def _answers(lost: Lost) -> str:
     """Both answers as a diff in a fence."""
-    base, head = (_cut(answer) for answer in (lost.base, lost.head))
+    base, head = (_cut(redact(answer)) for answer in (lost.base, lost.head))
     if lost.base == lost.head:
         return as_markdown_fence(head, "text")
     return as_markdown_fence(line_diff(base, head), "diff")

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from promptci.safetext import for_terminal, for_workflow_log
+from promptci.vault import redact
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,11 @@ def labelled(pairs: Iterable[tuple[str, str]]) -> Table:
 
 
 def text(untrusted: str, style: str = "") -> Text:
-    """Any text, shown as it is: no markup, no escapes but our own."""
-    return Text(for_terminal(untrusted), style=style)
+    """Any text, shown as it is: no markup, no escapes but our own.
+
+    Secrets go before it is folded, since half of one would not be recognised.
+    """
+    return Text(for_terminal(redact(untrusted)), style=style)
 
 
 def table(columns: Mapping[str, str]) -> Table:
