@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
+from itertools import repeat
 from typing import BinaryIO, TypeAlias
 
 from promptci.errors import Fault, SpecError
@@ -15,6 +16,9 @@ from promptci.source import Mark, Plain, decode, excerpt
 MAX_LINE = 10_000_000
 """Bytes in one line, and characters in one CSV cell."""
 MAX_FAULTS = 20
+MOST_COLUMNS = 1000
+MOST_COMMAS = 200_000
+"""In one line of a CSV file; each is an object to the reader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +106,18 @@ def _csv_rows(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:
         yield Mark(path).fault("the file is empty: write a header line and a line for each row")
 
 
+def _csv_line(numbered: tuple[int, str], path: str) -> str:
+    """A line for the reader, which makes an object of every cell: so many there must not be."""
+    number, line = numbered
+    if line.count(",") > MOST_COMMAS:
+        wrong = f"more than {MOST_COMMAS:,} commas in a line: a table has fewer cells"
+        raise SpecError([Mark(path, number, 1).fault(wrong)])
+    return f"{line[:-2]}\n" if line[-2:] == "\r\n" else line
+
+
 def _csv_records(data: bytes | BinaryIO, path: str) -> Iterator[tuple[int, list[str] | Fault]]:
     csv.field_size_limit(MAX_LINE)  # the default of 131,072 is too small for long documents
-    texts = (f"{line[:-2]}\n" if line[-2:] == "\r\n" else line for _, line in _lines(data, path))
+    texts = map(_csv_line, _lines(data, path), repeat(path))
     reader = csv.reader(texts, strict=True)
     while True:
         line = reader.line_num + 1
@@ -132,7 +145,11 @@ def _refuse_header(header: list[str], mark: Mark) -> None:
     if len(header) == 1 and (other := re.search("[;\t|]", header[0])):
         sign = excerpt(other[0])
         raise SpecError([mark.fault(f"the columns are separated by `{sign}`: use commas")])
+    if len(header) > MOST_COLUMNS:
+        wrong = f"{len(header):,} columns: at most {MOST_COLUMNS:,}, each is a variable"
+        raise SpecError([mark.fault(wrong)])
     faults = []
+    seen = set[str]()
     for number, name in enumerate(header, 1):
         if not name.strip():
             faults.append(
@@ -142,10 +159,11 @@ def _refuse_header(header: list[str], mark: Mark) -> None:
             faults.append(
                 mark.fault(f"column `{excerpt(name)}` has blanks around its name: delete them")
             )
-        elif name in header[: number - 1]:
+        elif name in seen:
             faults.append(mark.fault(f"two columns are named `{excerpt(name)}`: rename one"))
+        seen.add(name)
     if faults:
-        raise SpecError(faults)
+        raise SpecError(faults[:MAX_FAULTS])
 
 
 def _csv_sentence(said: str) -> str:

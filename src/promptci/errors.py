@@ -29,6 +29,10 @@ class PromptCIError(Exception):
     exit_code = 3
 
 
+MOST_SHOWN = 200
+"""Faults of files that an error tells; of the rest only their number."""
+
+
 class RequestError(PromptCIError):
     """The user asked for something malformed: a wrong name, option or setting. Exit 2."""
 
@@ -40,7 +44,9 @@ class SpecError(RequestError):
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(sorted(faults))
-        super().__init__("\n".join(map(str, self.faults)))
+        shown = list(map(str, self.faults[:MOST_SHOWN]))
+        more = len(self.faults) - MOST_SHOWN
+        super().__init__("\n".join([*shown, f"and {more:,} more"] if more > 0 else shown))
 
 
 class RepoError(PromptCIError):

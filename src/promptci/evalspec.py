@@ -44,7 +44,7 @@ class GateFile(Struct, frozen=True, forbid_unknown_fields=True):
 
     tolerance: Share = 0.02
     min_score: Share | None = None
-    must_pass: list[str | int] = []
+    must_pass: Annotated[list[str | int], Meta(max_length=10_000)] = []
     max_errors: Annotated[int, Meta(ge=0)] = 0
 
 
@@ -54,8 +54,8 @@ class EvalFile(Struct, frozen=True, forbid_unknown_fields=True):
     examples: str | list[ExampleFile]
     description: str = ""
     prompt: str | None = None
-    models: Annotated[list[str], Meta(min_length=1)] | None = None
-    scorers: list[ScorerFile] | UseFile = []
+    models: Annotated[list[str], Meta(min_length=1, max_length=100)] | None = None
+    scorers: Annotated[list[ScorerFile], Meta(max_length=500)] | UseFile = []
     gate: GateFile = GateFile()
     truncated: Literal["score", "error"] = "score"
     threshold: Annotated[float, Meta(gt=0, le=1)] | None = None

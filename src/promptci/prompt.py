@@ -57,12 +57,12 @@ class ShotFile(Struct, frozen=True, forbid_unknown_fields=True):
 class PromptFile(Struct, frozen=True, forbid_unknown_fields=True):
     """`prompts/NAME.yaml`."""
 
-    messages: Annotated[list[MessageFile], Meta(min_length=1)]
+    messages: Annotated[list[MessageFile], Meta(min_length=1, max_length=1000)]
     description: str = ""
     version: str | int | None = None
     model: str | None = None
     parameters: Parameters = Parameters()
-    shots: list[ShotFile] = []
+    shots: Annotated[list[ShotFile], Meta(max_length=1000)] = []
     variables: list[str] | None = None
     response_format: dict[str, Any] | None = None
     tools: list[dict[str, Any]] = []

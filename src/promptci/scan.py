@@ -13,6 +13,7 @@ from promptci.evalspec import EvalSpec, Example
 from promptci.golden import Golden
 from promptci.prompt import Prompt
 from promptci.scorers.registry import BoundScorer, Reach, add_all, bind_all
+from promptci.shape import MAX_FAULTS
 from promptci.source import as_node, did_you_mean, excerpt
 
 MOST_FAULTS = 20
@@ -196,11 +197,11 @@ def _of_all(spec: EvalSpec, state: _Pass) -> Iterator[Fault]:
         wrong = f"no scorer with a weight judges {example}, so nothing could fail"
         yield spec.mark.fault(f"{wrong}: add one to `scorers`")
     yield from _tags_of_nobody(spec, state)
-    for name in spec.gate.must_pass:
-        if name not in state.places:
-            advice = did_you_mean(name, islice(state.places, MOST_NAMES))
-            wrong = f"`must_pass` names no example `{name}`"
-            yield spec.marks.get("must_pass", spec.mark).fault(f"{wrong}: {advice}")
+    strays = (name for name in spec.gate.must_pass if name not in state.places)
+    for name in islice(strays, MAX_FAULTS):
+        advice = did_you_mean(name, islice(state.places, MOST_NAMES))
+        wrong = f"`must_pass` names no example `{excerpt(name)}`"
+        yield spec.marks.get("must_pass", spec.mark).fault(f"{wrong}: {advice}")
 
 
 def _tags_of_nobody(spec: EvalSpec, state: _Pass) -> Iterator[Fault]:

@@ -16,7 +16,7 @@ from promptci.suite import load_suite
 SECRET = "the secret of another folder"
 
 
-def refused(repo: GitRepo) -> list[str]:
+def refused(repo: GitRepo, seconds: float = 0.1) -> list[str]:
     """What is said of a project by its files, and by its commit, each within a tenth of a second.
 
     The best of three counts: the first pays for imports, and a busy machine for much else.
@@ -32,7 +32,7 @@ def refused(repo: GitRepo) -> list[str]:
                 with pytest.raises(SpecError) as caught:
                     make_plan(load_suite(tree), Selection(), lambda model: "")
                 took.append(time.thread_time() - begun)
-            assert min(took) < 0.1
+            assert min(took) < seconds
             said.append(str(caught.value))
     finally:
         opened.close()
@@ -170,6 +170,10 @@ SCORERS = {
     "regex, unrolled": "regex: '((a{1000}){1000}){1000}'",
     "regex, long": f"regex: '{'(a|b)' * 5000}'",
     "regex, recursive": "regex: '(a(?R)?b)'",
+    "regex, pluses": f"regex: '{'(' * 40}a{'+)' * 40}'",
+    "regex, pluses upon groups": f"regex: '{'(' * 18}a{')+' * 18}'",
+    "regex, at least once": f"regex: '{'(' * 30}a{'){1,}' * 30}'",
+    "schema, pluses": f"json_schema: {{schema: {{pattern: '{'(' * 30}a{')+' * 30}'}}}}",
     "regex, broken": "regex: '(((((('",
     "regex, nested": f"regex: '{'(' * 4000}{')' * 4000}'",
     "schema, elsewhere": "json_schema: {schema: {$ref: 'http://127.0.0.1:9/s.json'}}",
@@ -177,6 +181,51 @@ SCORERS = {
     "schema, sideways": "json_schema: {schema: {$dynamicRef: '../other.json'}}",
     "schema, deep": f"json_schema: {{schema: {'{not: ' * 40}{{}}{'}' * 40}}}",
 }
+
+
+def test_pluses_in_moderation_are_fine(project):
+    pattern = r"^((\\w+\\.)+\\w+@)?(([a-z)(]+-)+[a-z]+\\.)+(com|org)+ ((a+)+b)+ ((((x)+)+)+)+$"
+    project.write(
+        {"evals/router.yaml": f'examples: router.jsonl\nscorers:\n  - regex: "{pattern}"\n'}
+    )
+    assert main(["lint"]) == 0
+
+
+NAMES = ", ".join(f"m{number}" for number in range(60_000))
+WIDE = {
+    "scorers": {"evals/router.yaml": f"examples: router.jsonl\nscorers: [{'equalz, ' * 60_000}]\n"},
+    "good scorers": {
+        "evals/router.yaml": f"examples: router.jsonl\nscorers: [{'equals, ' * 60_000}]\n"
+    },
+    "any_of": {
+        "evals/router.yaml": "examples: router.jsonl\nscorers:\n"
+        f"  - any_of: [{'{contains: x}, ' * 30_000}]\n"
+    },
+    "models": {
+        "evals/router.yaml": f"{EVAL}models: [{', '.join(f'm{n}' for n in range(60_000))}]\n"
+    },
+    "must_pass": {"evals/router.yaml": f"{EVAL}gate: {{must_pass: [{NAMES}]}}\n"},
+    "messages": {"prompts/router.yaml": f"messages: [{'{role: usr, content: x}, ' * 20_000}]\n"},
+    "shots": {
+        "prompts/router.yaml": PROMPT + f"shots: [{'{vars: {x: 1}, output: b}, ' * 15_000}]\n"
+    },
+    "columns": {
+        "evals/router.yaml": "examples: wide.csv\nscorers: [equals]\n",
+        "evals/wide.csv": f"id{''.join(f',c{n}' for n in range(80_000))}\n",
+    },
+    "commas": {
+        "evals/router.yaml": "examples: wide.csv\nscorers: [equals]\n",
+        "evals/wide.csv": f"{',' * 9_000_000}\n",
+    },
+}
+
+
+@pytest.mark.parametrize("files", WIDE.values(), ids=list(WIDE))
+def test_what_is_too_wide_is_refused_soon_and_briefly(project, api, files):
+    project.write(files)
+    said = refused(project, seconds=1.5)  # nearly all of it for half a megabyte of good YAML
+    assert all(len(each.splitlines()) <= 101 for each in said)
+    assert api.count == 0
 
 
 @pytest.mark.parametrize("scorer", SCORERS.values(), ids=list(SCORERS))

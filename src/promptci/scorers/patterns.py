@@ -25,6 +25,11 @@ Pattern: TypeAlias = "regex.Pattern[str]"
 Match: TypeAlias = "regex.Match[str]"
 
 _COUNT = re.compile(r"(\)\s*)?\{\s*(\d{1,9})")
+_GROUPS = re.compile(
+    r"\\.|\[\^?\]?(?:\\.|[^\\\]])*\]|\(|\)(?:\s*(\+|\{\s*[1-9]\d*\s*(?:,\s*\d*\s*)?\}))?", re.DOTALL
+)
+"""Escapes and sets, which hold no groups, and where groups begin and end, `\1` if repeated."""
+
 _VERBOSE = re.compile(r"\(\?[a-zA-Z0-9]*x")
 _RECURSION = re.compile(r"(?<!\\)(?:\\\\)*\(\?(?:R|[-+]?\d|&|P>)")
 
@@ -104,4 +109,19 @@ def _unrolled(text: str) -> int:
             nested *= max(1, int(count))
         else:
             widest = max(widest, int(count))
-    return len(text) * widest * nested
+    return len(text) * widest * nested * (1 << _repeated(text))
+
+
+def _repeated(text: str) -> int:
+    """How deep groups that are repeated at least once nest: each level is compiled twice.
+
+    So is every `(…)+` and `(…){1,}`, since the first time is not optional.
+    """
+    depths = [0]
+    for found in _GROUPS.finditer(text):
+        if found[0] == "(":
+            depths.append(0)
+        elif found[0].startswith(")") and len(depths) > 1:
+            inner = depths.pop() + bool(found[1])
+            depths[-1] = max(depths[-1], inner)
+    return max(depths)

@@ -7,6 +7,9 @@ from promptci.errors import Fault
 from promptci.scorers.scorer import Reach
 from promptci.source import Node, did_you_mean, excerpt
 
+MOST_SCORERS = 500
+"""In one list; each answer is judged by all of them."""
+
 USE = "use"
 
 MOST_DEEP = 10
@@ -20,6 +23,10 @@ def expanded(
     nodes: Sequence[Node], faults: list[Fault], reach: Reach
 ) -> Iterator[tuple[Node, Reach]]:
     """The scorers in a list, those of the sets that it uses among them, each with its reach."""
+    if len(nodes) > MOST_SCORERS:
+        wrong = f"{len(nodes):,} scorers in one list: at most {MOST_SCORERS}"
+        faults.append(nodes[MOST_SCORERS].mark.fault(wrong))
+        return
     for node in nodes:
         if isinstance(node.value, dict) and USE in node.value:
             yield from _of_sets(node, faults, reach)

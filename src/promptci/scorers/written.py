@@ -3,7 +3,7 @@
 from promptci.errors import Fault
 from promptci.scorers.catalogue import ALIASES, SCORERS
 from promptci.scorers.scorersets import USE
-from promptci.source import Node, did_you_mean
+from promptci.source import Node, did_you_mean, excerpt
 
 
 def named(node: Node, faults: list[Fault]) -> tuple[str, Node] | None:
@@ -18,7 +18,7 @@ def named(node: Node, faults: list[Fault]) -> tuple[str, Node] | None:
         return None
     if name not in SCORERS and name not in ALIASES:
         advice = did_you_mean(name, [*SCORERS, *ALIASES, USE])
-        faults.append(mark.fault(f"there is no scorer `{name}`: {advice}"))
+        faults.append(mark.fault(f"there is no scorer `{excerpt(name)}`: {advice}"))
         return None
     return name, given
 
