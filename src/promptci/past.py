@@ -68,7 +68,7 @@ class Past:
 
     def _tasks(self, tree: CommitTree) -> tuple[Task, ...]:
         """What a commit asks; nothing where it has no such eval."""
-        suite, _ = trusted(load_suite(tree), self.now)
+        suite, _ = trusted(load_suite(tree), self.now, is_own=True)
         names = tuple(name for name in self.selection.names if _is_known(suite, name))
         if not suite.evals or (self.selection.names and not names):
             return ()

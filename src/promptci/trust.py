@@ -18,13 +18,14 @@ _OF_THE_HEAD = ("models", "default_model", "scorer_sets")
 _MAPPINGS = ("endpoints", "prices")
 
 
-def trusted(head: Suite, base: Suite) -> tuple[Suite, list[str]]:
+def trusted(head: Suite, base: Suite, *, is_own: bool = False) -> tuple[Suite, list[str]]:
     """The head's suite with the base's configuration, and what differs in it.
 
     A change under review must not choose where a key is sent, nor what may be spent. Models at an
-    endpoint that the base does not know are left out, so that using one is an error.
+    endpoint that the base does not know are left out, so that using one is an error; `is_own` says
+    that the head is no stranger's.
     """
-    endpoints = _known_endpoints(base)
+    endpoints = dict(base.config.endpoints) if is_own else _known_endpoints(base)
     models = {
         name: _trusted_model(model, base.config)
         for name, model in head.config.models.items()
