@@ -4,11 +4,12 @@ import fcntl
 import os
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 
 from promptci.errors import StorageError
+from promptci.shown import Shown, is_workflow
 from promptci.vault import redact
 
 _NAME = re.compile(r"\.promptci-[0-9a-f]{16}", re.ASCII)
@@ -36,13 +37,14 @@ def write_parts(path: Path, parts: Iterable[str]) -> None:
     A secret must not be cut in two by two parts. A device or a pipe, such as `/dev/stdout`, is
     written to.
     """
-    data = (redact(part).encode() for part in parts)
     with _as_storage_error(path):
         if path.exists() and not path.is_file() and not path.is_dir():
-            with path.open("wb") as file:
-                file.writelines(data)
+            stream = Shown(path.open("w", encoding="utf-8"), is_workflow=is_workflow())
+            with closing(stream):
+                for part in parts:
+                    stream.write(part)
         else:
-            _replace(path, data)
+            _replace(path, (redact(part).encode() for part in parts))
 
 
 @contextmanager

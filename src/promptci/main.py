@@ -16,7 +16,7 @@ from click.shell_completion import CompletionItem
 from promptci import __version__, interrupt
 from promptci.errors import PromptCIError
 from promptci.safetext import for_terminal
-from promptci.shown import Shown
+from promptci.shown import Shown, is_workflow
 
 COMMANDS = {
     "init": "Write a small working project into this repository.",
@@ -104,8 +104,7 @@ def cli(ctx: click.Context, folder: Path) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; gives the exit code."""
     arguments = sys.argv[1:] if argv is None else list(argv)
-    is_workflow = bool(os.environ.get("GITHUB_ACTIONS"))
-    out, err = (Shown(stream, is_workflow=is_workflow) for stream in (sys.stdout, sys.stderr))
+    out, err = (Shown(stream, is_workflow=is_workflow()) for stream in (sys.stdout, sys.stderr))
     with redirect_stdout(out), redirect_stderr(err):
         return _main(arguments)
 

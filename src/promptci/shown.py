@@ -1,11 +1,17 @@
 """What is written to a screen or a pipe: no secret of this machine, and no command to a runner."""
 
+import os
 from typing import Any, TypeVar
 
 from promptci.safetext import without_commands
 from promptci.vault import redact
 
 AnyText = TypeVar("AnyText", str, bytes)
+
+
+def is_workflow() -> bool:
+    """Whether GitHub's runner reads what is printed."""
+    return bool(os.environ.get("GITHUB_ACTIONS"))
 
 
 class Shown:
