@@ -188,10 +188,19 @@ def parse_config(node: Node, faults: list[Fault]) -> Config:
 
 def _names_only(node: Node) -> Config:
     """What a file declares that cannot be read; what the names stand for is made up."""
-    endpoints = dict.fromkeys(_keys(node, "endpoints"), LOCAL)
+    endpoints = {
+        name: replace(LOCAL, key_env=_key_variable(node.get("endpoints", name)))
+        for name in _keys(node, "endpoints")
+    }
     models = dict.fromkeys(_keys(node, "models"), EMBEDDED)
     models = {**models, **BUILT_IN}
     return Config({**endpoints, **WELL_KNOWN}, models, scorer_sets=_sets(node))
+
+
+def _key_variable(endpoint: Node) -> str | None:
+    """The variable that an endpoint names for its key, whatever else it says."""
+    named = endpoint.get("key_env").value
+    return named if isinstance(named, str) else None
 
 
 def _sets(node: Node) -> dict[str, Node]:

@@ -16,7 +16,7 @@ from promptci.answers import BrokenAnswer, MalformedAnswer, read_answer, read_em
 from promptci.bodies import Bodies, way_round
 from promptci.completion import Completion, EndpointSpec, Request, Sampling, Settings
 from promptci.errors import ModelError
-from promptci.keys import is_credential
+from promptci.keys import credentials
 from promptci.ratelimits import retry_after
 from promptci.redact import Redactor
 from promptci.refusals import read_refusal, refusal_error, refusal_in
@@ -145,8 +145,5 @@ def _sampling(settings: Settings, refused: frozenset[str]) -> Sampling:
 def _secrets(headers: Mapping[str, str], *, key: str | None, proxy: str | None) -> Iterator[str]:
     """What no error may show: the key, configured credentials, the proxy's password."""
     yield key or ""
-    for name, value in headers.items():
-        if is_credential(name):
-            yield value
-            yield value.rpartition(" ")[2]
+    yield from credentials(headers)
     yield (URL(proxy).password or "") if proxy else ""

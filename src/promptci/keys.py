@@ -1,15 +1,35 @@
 """What lets promptci in at an endpoint, and which endpoints it cannot ask for want of a key."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 
 from promptci.completion import EndpointSpec
 
+_RANDOM = re.compile(r"(?=\D*\d)[\w.~+/=-]{12,}", re.ASCII)
 _FORK = ", as in every pull request from a fork"
 
 
 def is_credential(header: str) -> bool:
     """Whether a header of this name lets somebody in."""
     return any(word in header.lower() for word in ("auth", "key", "token", "secret", "cookie"))
+
+
+def credentials(headers: Mapping[str, str]) -> Iterator[str]:
+    """What lets somebody in among headers: whole values, and what stands behind `Bearer`."""
+    for name, value in headers.items():
+        if is_credential(name):
+            yield value
+            yield value.rpartition(" ")[2]
+
+
+def known_secrets(endpoints: Iterable[EndpointSpec], environ: Mapping[str, str]) -> Iterator[str]:
+    """The keys of endpoints, whether or not they are ever asked, and credentials in their headers.
+
+    Whoever writes a header chooses its words: those that look like nobody's are left in texts.
+    """
+    for spec in endpoints:
+        yield environ.get(spec.key_env or "", "")
+        yield from filter(_RANDOM.fullmatch, credentials(spec.headers))
 
 
 def missing_keys(

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +21,7 @@ from promptci.completion import (
 )
 from promptci.config import Config
 from promptci.discreet import Discreet
-from promptci.errors import Fault, SpecError
+from promptci.errors import Fault, PromptCIError, SpecError
 from promptci.estimate import estimate
 from promptci.keys import is_credential
 from promptci.ledger import Ledger
@@ -29,7 +30,7 @@ from promptci.record import Record
 from promptci.repo import CommitTree, Repo, Tree, read
 from promptci.retry import DEADLINE, Retrying
 from promptci.scorefile import parse
-from promptci.suite import Suite, load_suite
+from promptci.suite import Suite, learn_keys, load_suite
 from promptci.turnstile import Gate
 
 STATE = ".promptci"
@@ -59,6 +60,14 @@ class Project:
     def repo(self) -> Repo:
         """The repository around. Raises `RepoError` if there is none."""
         return Repo.discover(self._start)
+
+    def learn_keys(self) -> None:
+        """Have the keys that the working tree's configuration names kept out of all texts.
+
+        To be called first: what was written before may hold them, as may the command line.
+        """
+        with suppress(PromptCIError):
+            learn_keys(self.repo.worktree)
 
     @cached_property
     def suite(self) -> Suite:

@@ -1,14 +1,18 @@
 """Secrets taken out of text that may be shown or stored."""
 
-import json
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
-from html import escape
-from urllib.parse import quote
+from functools import cached_property
+
+from promptci.spelling import broken, spelled
 
 SHORTEST = 8
 """Shorter values (`none`, `ollama`) open nothing, and taking them out would spoil the text."""
+SHORTEST_BROKEN = 16
+"""Shorter values are not looked for across the ends of lines: two words may make one."""
+LONGEST_BROKEN = 400
+"""Longer ones have lines of their own, and their patterns would take long to make."""
 
 MARK = "[redacted]"
 
@@ -29,46 +33,107 @@ _SHAPES = {
 }
 """Keys that give themselves away, by what each of them holds; their makers document the forms."""
 
-_PERCENT = re.compile("%[0-9A-F]{2}")
-
 _SHAPE = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(_SHAPES.values())})")
+_PLAIN = re.compile(r"[A-Za-z0-9]+")
+_LINE_END = re.compile(r"(?:\r?\n|\\r\\n|\\n)[ \t]*")
+_CUT = re.compile(r"\\{0,8}\s?(…)")
 
 
 class Redactor:
-    """Replaces the given secrets by `[redacted]`: plain, escaped, in hex and inside base64 alike.
+    """Replaces the given secrets by `[redacted]`, however they are escaped or encoded.
 
-    Whatever has the shape of a well-known kind of key goes, too. Cut a text only after it went
-    through here: half a key would not be recognised.
+    Plain, URL-encoded, escaped for JSON, HTML or a shell, in hex digits, inside base64, broken by
+    the end of a line, and what an ellipsis left of one. Whatever has the shape of a well-known
+    kind of key goes, too. Better cut a text only after it went through here.
     """
 
-    __slots__ = ("_forms", "_pattern")
-
     def __init__(self, secrets: Iterable[str]) -> None:
-        forms = {form for each in secrets if len(each) >= SHORTEST for form in _forms(each)}
-        self._forms = sorted(forms, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, self._forms))) if forms else None
+        kept = {_core(each) for each in secrets}
+        self._secrets = sorted((each for each in kept if len(each) >= SHORTEST), key=_longest_first)
+        self._forms = sorted(
+            {form for each in self._secrets for form in _forms(each)}, key=_longest_first
+        )
+        self._parts = tuple({_part(form): None for form in self._forms})
 
     def __call__(self, text: str) -> str:
         """The text without the secrets. Looks for their parts first: nearly no text holds one."""
-        if self._pattern is not None and any(form in text for form in self._forms):
-            text = self._pattern.sub(MARK, text)
-        return _SHAPE.sub(MARK, text) if any(part in text for part in _SHAPES) else text
+        for part in self._parts:
+            if part in text:
+                text = self._pattern.sub(MARK, text)
+                break
+        if self._parts and ("\n" in text or "\\n" in text):
+            text = self._joined(text)
+        if "…" in text:
+            text = self._without_cut(text)
+        for part in _SHAPES:
+            if part in text:
+                return _SHAPE.sub(MARK, text)
+        return text
 
     def __repr__(self) -> str:
         return "Redactor()"
 
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile("|".join(map(spelled, self._forms)))
+
+    @cached_property
+    def _broken(self) -> re.Pattern[str]:
+        fit = [form for form in self._forms if SHORTEST_BROKEN <= len(form) <= LONGEST_BROKEN]
+        return re.compile("|".join(map(broken, fit)) or "(?!)")
+
+    @cached_property
+    def _heads(self) -> list[tuple[str, re.Pattern[str]]]:
+        """Each secret with a pattern for how it begins."""
+        return [(each, re.compile(spelled(each[:SHORTEST]))) for each in self._secrets]
+
+    def _joined(self, text: str) -> str:
+        """The text without secrets that go on in the next line."""
+        flat = _LINE_END.sub("", text)
+        is_held = any(part in flat for part in self._parts)
+        return self._broken.sub(MARK, text) if is_held and self._pattern.search(flat) else text
+
+    def _without_cut(self, text: str) -> str:
+        """The text without the beginnings of secrets before an ellipsis."""
+        for secret, head in self._heads:
+            begun = [found.start() for found in head.finditer(text)]
+            for start in reversed(begun):
+                end = _end_of_cut(secret, text, start)
+                text = text if end is None else f"{text[:start]}{MARK}{text[end:]}"
+        return text
+
+
+def _end_of_cut(secret: str, text: str, at: int) -> int | None:
+    """Where in a text the ellipsis is that a secret goes as far as; None if there is none."""
+    for char in secret:
+        cut = _CUT.match(text, at)
+        if cut is not None:
+            return cut.start(1)
+        found = re.compile(spelled(char)).match(text, at)
+        if found is None:
+            return None
+        at = found.end()
+    return None
+
+
+def _core(secret: str) -> str:
+    """A secret without what files around it may need as the end of a string."""
+    return secret.strip().strip("\"'\\").strip()
+
+
+def _longest_first(form: str) -> tuple[int, str]:
+    return -len(form), form
+
+
+def _part(form: str) -> str:
+    """What of a form no way of escaping changes: its longest row of letters and digits."""
+    return max(_PLAIN.findall(form), key=len, default="")
+
 
 def _forms(secret: str) -> Iterator[str]:
-    """The ways in which a secret may stand in a text."""
+    """The texts that a secret may become, but for how their marks are escaped."""
     yield secret
-    quoted = json.dumps(secret)[1:-1]
-    yield from (quoted, quoted.replace("/", "\\/"), quoted.replace("/", "\\u002f"))
-    yield from (json.dumps(secret, ensure_ascii=False)[1:-1], escape(secret))
-    for safe in ("", "/"):
-        percent = quote(secret, safe=safe)
-        yield percent
-        yield _PERCENT.sub(lambda found: found[0].lower(), percent)
-    data = secret.encode(errors="surrogatepass")
+    data = secret.encode("utf-8", "surrogateescape")
     yield data.hex()
     yield data.hex().upper()
     for shift in range(3):  # base64 takes three bytes at a time: it depends on what stands before

@@ -10,6 +10,7 @@ from promptci.prompt import Prompt, parse_prompt
 from promptci.promptyml import parse_promptyml
 from promptci.repo import Tree, read
 from promptci.source import Mark, Node, did_you_mean
+from promptci.vault import keep_keys
 from promptci.yamlfile import load_yaml
 
 CONFIG = "promptci.yaml"
@@ -56,6 +57,14 @@ def load_suite(tree: Tree) -> Suite:
     return suite
 
 
+def learn_keys(tree: Tree) -> None:
+    """Have the keys that a tree's configuration names kept out of all texts, faulty or not.
+
+    Raises `PromptCIError` where there is no reading it.
+    """
+    _Loader(tree).config()
+
+
 class _Loader:
     """Goes through the files once and gathers faults."""
 
@@ -67,7 +76,7 @@ class _Loader:
         self.broken: set[str] = set()
 
     def load(self) -> Suite:
-        config = self._config()
+        config = self.config()
         for path in (*self.tree.strays("prompts"), *self.tree.strays("evals")):
             if path.endswith(_YAML):
                 wrong = "is a link or no regular file, and is not read"
@@ -103,7 +112,8 @@ class _Loader:
             self.faults += error.faults
             return None
 
-    def _config(self) -> Config:
+    def config(self) -> Config:
+        """The configuration; the keys that it names are secrets from now on."""
         for path in self.tree.strays(CONFIG):
             wrong = "the configuration is a link or a folder, which is not read: put a file there"
             self.faults.append(Mark(path).fault(wrong))
@@ -111,10 +121,10 @@ class _Loader:
             if self.tree.exists(name):
                 wrong = f"the configuration is called {CONFIG}: rename it"
                 self.faults.append(Mark(name).fault(wrong))
-        if not self.tree.exists(CONFIG):
-            return Config()
-        node = self._read(CONFIG)
-        return Config() if node is None else parse_config(node, self.faults)
+        node = self._read(CONFIG) if self.tree.exists(CONFIG) else None
+        config = Config() if node is None else parse_config(node, self.faults)
+        keep_keys(config.endpoints.values())
+        return config
 
     def _prompt(self, path: str) -> None:
         name = _name(path, "prompts/")

@@ -1,8 +1,8 @@
 """A key that stands in the environment, an example, an answer and an error is written nowhere."""
 
+import json
 import re
 from base64 import b64encode
-from urllib.parse import quote
 
 import pytest
 
@@ -13,10 +13,16 @@ from promptci import vault
 from promptci.main import main
 from promptci.redact import MARK
 
-CANARY = "lk_canary/7f3A+99zz-Q1"
-"""No well-known shape: it is found by its value alone."""
+SIMPLE = "lk_kanari/7f3A+99zz-Q1"
+ODD = 'lk kanari"7f\\3A|99::kanari##[Q1&kanari'
+"""No well-known shape: they are found by their value alone. What each medium escapes is in one."""
 
-FORMS = (CANARY, quote(CANARY, safe=""), b64encode(CANARY.encode()).decode().rstrip("=")[:-1])
+
+def forms(key: str) -> tuple[str, ...]:
+    """What must not be seen: the word in the key, however its marks are escaped, and encodings."""
+    coded = b64encode(key.encode()).decode().rstrip("=")[:-1]
+    return "kanari", coded, key.encode().hex()
+
 
 CONFIG = """\
 endpoints:
@@ -29,56 +35,76 @@ defaults: {{model: small}}
 """
 PROMPT = "messages: [{role: user, content: 'Repeat: {{ text }}'}]\n"
 EVAL = "examples: leak.jsonl\nscorers: [contains, equals]\ngate: {max_errors: 9}\n"
-ROWS = (
-    {"id": "echo", "vars": {"text": f"key {CANARY} end"}, "expected": f"not {CANARY}"},
-    {"id": "coded", "vars": {"text": b64encode(f"user:{CANARY}".encode()).decode()}},
-    {"id": "plain", "vars": {"text": "hello"}, "expected": "Repeat: hello"},
-    {"id": "refused", "vars": {"text": "fail"}, "expected": "x"},
-)
 
 
-def answer(asked):
+def rows(key: str):
+    """Examples that hold the key: plain, encoded, in JSON, and where long texts are cut."""
+    return (
+        {"id": "echo", "vars": {"text": f"key {key} end"}, "expected": f"not {key}"},
+        {"id": "coded", "vars": {"text": b64encode(f"user:{key}".encode()).decode()}},
+        {"id": "json", "vars": {"text": json.dumps({"Authorization": f"Bearer {key}"})}},
+        {"id": "cut", "vars": {"text": "y" * 280 + key}, "expected": "y " * 136 + key},
+        {"id": "far", "vars": {"text": "y" * 380 + key}, "expected": "y " * 190 + key},
+        {"id": "plain", "vars": {"text": "hello"}, "expected": "Repeat: hello"},
+        {"id": "refused", "vars": {"text": "fail"}, "expected": "x"},
+    )
+
+
+def answering(key: str):
     """Echo, with the key in every field that a server fills; one request is refused."""
-    if "fail" in asked:
-        said = f"bad key {CANARY} (Basic {b64encode(CANARY.encode()).decode()})"
-        return Reply(400, body=error_body(said))
-    return {
-        "model": f"small-{CANARY}",
-        "system_fingerprint": CANARY,
-        "choices": [
-            {
-                "message": {"content": str(asked), "tool_calls": [{"id": CANARY}]},
-                "finish_reason": "stop",
-            }
-        ],
-    }
+
+    def answer(asked):
+        if "fail" in asked:
+            said = f"bad key {key} (Basic {b64encode(key.encode()).decode()})"
+            return Reply(400, body=error_body(said))
+        message = {"content": str(asked), "tool_calls": [{"id": key}]}
+        return {
+            "model": f"small-{key}",
+            "system_fingerprint": key,
+            "choices": [{"message": message, "finish_reason": "stop"}],
+        }
+
+    return answer
+
+
+@pytest.fixture(params=[SIMPLE, ODD], ids=["simple", "odd"])
+def key(request) -> str:
+    return request.param
 
 
 @pytest.fixture(params=["LAB_API_KEY", "LAB_LOGIN"])
-def leaky(request, repo: GitRepo, api, monkeypatch) -> GitRepo:
+def leaky(request, key, repo: GitRepo, api, monkeypatch) -> GitRepo:
     """A committed project whose endpoint's key is everywhere, in a variable of either name."""
-    monkeypatch.setenv(request.param, CANARY)
-    api.answers(answer)
+    monkeypatch.setenv(request.param, key)
+    api.answers(answering(key))
     repo.write(
         {
             ".gitignore": ".promptci/\n",
             "promptci.yaml": CONFIG.format(url=api.url, variable=request.param),
             "prompts/leak.yaml": PROMPT,
             "evals/leak.yaml": EVAL,
-            "evals/leak.jsonl": jsonl({"expected": "-", **row} for row in ROWS),
+            "evals/leak.jsonl": jsonl({"expected": "-", **row} for row in rows(key)),
         }
     )
     repo.commit("Add the leak")
     return repo
 
 
-def leaks(repo: GitRepo) -> list[str]:
+def fresh(arguments: list[str]) -> int:
+    """A command as in a process of its own, which knows of no key yet."""
+    vault._kept.clear()
+    return main(arguments)
+
+
+def leaks(repo: GitRepo, key: str) -> list[str]:
     """The files, but for the user's own, that hold the key in any form."""
     own = {repo.path / "evals/leak.jsonl"}
     files = (path for path in repo.path.rglob("*") if path.is_file() and path not in own)
     found = {path: path.read_bytes() for path in files if ".git" not in path.parts}
     assert any(path.name == "cache.sqlite" for path in found)
-    return [str(path) for path, data in found.items() for form in FORMS if form.encode() in data]
+    return [
+        str(path) for path, data in found.items() for form in forms(key) if form.encode() in data
+    ]
 
 
 COMMANDS = (
@@ -99,30 +125,33 @@ COMMANDS = (
     "compare small large --eval leak --json",
     "check --base HEAD~1 --markdown report.md --junit report.xml",
     "check --base HEAD~1 --json",
-    "accept leak echo -m why",
-    f"accept leak coded -m {CANARY}",
     "run --offline",
-    "compare small large --eval leak --offline",
-    "check --base HEAD~1 --offline --markdown report.md --json",
+    "run --json --offline",
+    "show leak cut",
+    "show leak echo --json",
+    "check --base HEAD~1 --offline --markdown report.md --junit report.xml",
+    "check --base HEAD~1 --offline --json",
+    "compare HEAD~1 HEAD --eval leak --prompts --offline",
     "bisect leak --good HEAD~1 --bad HEAD --offline",
+    "accept leak echo -m why",
 )
 
 
-def test_the_key_is_in_no_file_and_on_no_screen(leaky, api, capfd, monkeypatch, tmp_path):
+def test_the_key_is_in_no_file_and_on_no_screen(leaky, key, api, capfd, monkeypatch):
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(leaky.path / "summary.md"))
-    main(["run"])
+    fresh(["run"])
     leaky.commit("Record the scores")
     leaky.write({"prompts/leak.yaml": PROMPT.replace("Repeat", "Echo")})
     leaky.commit("Edit the prompt")
     for command in COMMANDS:
-        monkeypatch.setattr(vault, "_kept", set())  # as in a process of its own
-        assert main(command.split()) in (0, 1, 2, 3), command
-    assert any(CANARY in sent.headers["authorization"] for sent in api.sent)  # it does travel
+        assert fresh(command.split()) in (0, 1, 3), command
+    assert fresh(["accept", "leak", "cut", "-m", f"because of {key}"]) == 0
+    assert any(key in sent.headers["authorization"] for sent in api.sent)  # it does travel
     said = "".join(capfd.readouterr())
-    assert [form for form in FORMS if form in said] == []
+    assert [form for form in forms(key) if form in said] == []
     assert said.count(MARK) > 20
-    assert leaks(leaky) == []
+    assert leaks(leaky, key) == []
 
 
 def test_a_stored_answer_scores_as_it_did_when_it_came(leaky, capfd):
@@ -132,13 +161,29 @@ def test_a_stored_answer_scores_as_it_did_when_it_came(leaky, capfd):
     assert (leaky.path / "evals/leak.scores.yaml").read_bytes() == record
 
 
-def test_a_traceback_does_not_show_the_key(leaky, capfd, monkeypatch):
-    def crash(*_: object) -> None:
-        raise ValueError(f"no such thing as {CANARY}")
+@pytest.mark.parametrize("command", ["show", "accept -m why", "log", "run"])
+def test_a_refusal_quotes_no_part_of_the_key(leaky, key, capfd, command):
+    name = "y" * 20 + key
+    command, *options = command.split()
+    assert fresh([command, name, *(["x"] if options else []), *options]) in (2, 5)
+    said = "".join(capfd.readouterr())
+    assert "yyyy" in said
+    assert "kanari" not in said
 
-    main(["run"])
+
+def test_a_faulty_configuration_gives_its_keys_to_the_vault_all_the_same(leaky, key, capfd):
+    file = leaky.path / "promptci.yaml"
+    file.write_text(file.read_text() + "unknown: 1\n")
+    assert fresh(["accept", "leak", key, "-m", "why"]) == 2
+    assert "kanari" not in "".join(capfd.readouterr())
+
+
+def test_a_traceback_does_not_show_the_key(leaky, key, capfd, monkeypatch):
+    def crash(*_: object) -> None:
+        raise ValueError(f"no such thing as {key}")
+
     monkeypatch.setattr("promptci.commands.run.make_plan", crash)
-    assert main(["run"]) == 70
+    assert fresh(["run"]) == 70
     said = capfd.readouterr().err
-    assert CANARY not in said
+    assert "kanari" not in said
     assert re.search(r"ValueError: no such thing as \[redacted\]", said)

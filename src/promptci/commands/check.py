@@ -28,7 +28,7 @@ from promptci.render import check as report
 from promptci.repo import CommitTree, Tree
 from promptci.suite import CONFIG, Suite, load_suite
 from promptci.trust import under_terms_of
-from promptci.vault import keep, redact
+from promptci.vault import redact
 
 
 @click.command()
@@ -96,8 +96,6 @@ def command(
     if basis.tip is not None and basis.tip.id != basis.revision.id:
         tip = _base_suite(project.repo.tree(basis.tip), basis.tip.name or basis.tip.short)
         base_suite, notes = under_terms_of(base_suite, tip)
-    keys = (each.key_env for each in base_suite.config.endpoints.values())
-    keep(os.environ.get(name, "").strip() for name in keys if name)
     _need_same_root(project, before)
     if tree is not project.repo.worktree:
         project.suite = load_suite(tree)

@@ -5,7 +5,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import update_wrapper
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,10 @@ from promptci.errors import PromptCIError, RequestError
 from promptci.project import Project
 from promptci.render.terminal import Look
 from promptci.safetext import for_terminal
-from promptci.suite import CONFIG, JUDGES
-from promptci.vault import keep_keys_named_in
+from promptci.suite import JUDGES
 
 _WORD = re.compile(r"\w[\w./@:,+=-]*")
 """A name that no shell takes for more than a word; others are not offered for completion."""
-
-_MOST_CONFIG = 1_000_000
 
 ALLOW_CODE = "promptci.allow_code"
 """Where `--allow-code` is kept until the project is opened."""
@@ -36,6 +33,7 @@ def pass_project(command: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(folder: Path, *args: Any, **kwargs: Any) -> Any:
         allow_code = bool(click.get_current_context().meta.get(ALLOW_CODE))
         with opened(folder, allow_code=allow_code) as project:
+            project.learn_keys()
             code = command(project, *args, **kwargs)
             project.end()
             return code
@@ -55,21 +53,10 @@ def build_if_installed(project: Project) -> Callable[[ModelSpec], str]:
     return build
 
 
-def _keep_keys(folder: Path) -> None:
-    """Keys must be known before anything is shown, even if no model is asked."""
-    for place in (folder.absolute(), *folder.absolute().parents):
-        with suppress(OSError, ValueError):
-            keep_keys_named_in((place / CONFIG).read_text("utf-8", "replace")[:_MOST_CONFIG])
-            return
-        if (place / ".git").exists():
-            return
-
-
 @contextmanager
 def opened(folder: Path, *, allow_code: bool = False) -> Iterator[Project]:
     """A project for as long as it is used."""
     project = Project(folder.absolute(), allow_code=allow_code)
-    _keep_keys(folder)
     try:
         yield project
     finally:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from promptci.record import Accepted, Record
+from promptci.render.clean import on_one_line
 from promptci.render.jsontext import dumps
-from promptci.safetext import on_one_line
 
 
 def report(

@@ -13,6 +13,7 @@ from promptci.render.sentences import sentence_of, verdict_sentence
 from promptci.render.tables import named
 from promptci.safetext import for_workflow_command, for_workflow_property
 from promptci.source import Mark
+from promptci.vault import redact
 
 MOST = 10
 """Annotations of one kind that GitHub shows of a step; it drops the rest without a word."""
@@ -131,6 +132,6 @@ def _command(remark: _Remark, folder: str) -> str:
     path, line = remark.mark.path, remark.mark.line
     given = {"file": path and f"{folder}{path}", "line": str(line or ""), "title": remark.title}
     properties = ",".join(
-        f"{key}={for_workflow_property(value)}" for key, value in given.items() if value
+        f"{key}={for_workflow_property(redact(value))}" for key, value in given.items() if value
     )
-    return f"::{remark.kind} {properties}::{for_workflow_command(remark.text[:MOST_TEXT])}"
+    return f"::{remark.kind} {properties}::{for_workflow_command(redact(remark.text)[:MOST_TEXT])}"

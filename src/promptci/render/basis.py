@@ -1,7 +1,7 @@
 """What a report calls its base."""
 
 from promptci.basis import Basis
-from promptci.safetext import on_one_line
+from promptci.render.clean import on_one_line
 
 
 def base_name(basis: Basis) -> str:

@@ -13,12 +13,12 @@ from promptci.compared import Compared, Lost
 from promptci.culprit import Culprit, Measured
 from promptci.lineage import Commit
 from promptci.render import figures
+from promptci.render.clean import on_one_line
 from promptci.render.document import dumps
 from promptci.render.lost import lost_parts, model_names
 from promptci.render.prompttext import prompt_text
 from promptci.render.terminal import Look, draw, text
 from promptci.render.textdiff import unified
-from promptci.safetext import on_one_line
 from promptci.timeline import Point
 
 MOST_LOST = 5

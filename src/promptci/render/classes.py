@@ -9,8 +9,8 @@ from promptci.compared import Compared
 from promptci.confusion import ClassFigures, Confusion
 from promptci.outcome import Outcome
 from promptci.render import figures
+from promptci.render.clean import on_one_line
 from promptci.render.terminal import Look, fits, table, text
-from promptci.safetext import on_one_line
 
 MOST_CLASSES = 20
 """Classes that are shown; of the rest only the number is said."""

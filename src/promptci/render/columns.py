@@ -1,6 +1,6 @@
 """Many rows in columns: what `rich` tables look like, in a tenth of the time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len, chop_cells, set_cell_size
@@ -9,6 +9,7 @@ from rich.style import Style
 
 from promptci.render.terminal import Look
 from promptci.safetext import on_one_line
+from promptci.vault import redact, redactor
 
 GAP = 2
 """Blanks between columns."""
@@ -38,11 +39,17 @@ class Cell:
 def lay_out(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], look: Look) -> str:
     """A title line and a line per row. The last column is folded to the width that is left."""
     titles = [Cell(column.title, "bold") for column in columns]
-    clean = [[Cell(on_one_line(c.text, _MOST), c.style) for c in row] for row in (titles, *rows)]
+    clean = _clean((titles, *rows))
     sizes = widths(columns, clean)[:-1]
     last = max(_LEAST_LAST, look.width - sum(sizes) - GAP * len(sizes))
     lines = (line for row in clean for line in _row(row, columns, sizes, last, look))
     return "".join(f"{line}\n" for line in lines)
+
+
+def _clean(rows: Iterable[Sequence[Cell]]) -> list[list[Cell]]:
+    """Cells safe to show; there are many, and one redactor is enough for all."""
+    clean = redactor()
+    return [[Cell(on_one_line(clean(c.text), _MOST), c.style) for c in row] for row in rows]
 
 
 def labelled(pairs: Sequence[tuple[str, str]], look: Look) -> str:
@@ -52,7 +59,7 @@ def labelled(pairs: Sequence[tuple[str, str]], look: Look) -> str:
     lines = []
     for label, value in pairs:
         front = " " * GAP + _fit(label, wide, is_right=False) + " " * GAP
-        for piece in _folded(on_one_line(value, _MOST), room):
+        for piece in _folded(on_one_line(redact(value), _MOST), room):
             lines.append(f"{front}{piece}\n")
             front = " " * len(front)
     return "".join(lines)

@@ -8,8 +8,8 @@ from rich.console import RenderableType
 from promptci.compared import Compared
 from promptci.preference import Contest
 from promptci.render import figures
+from promptci.render.clean import on_one_line
 from promptci.render.terminal import text
-from promptci.safetext import on_one_line
 
 
 def contest_parts(found: Compared) -> Iterator[RenderableType]:

@@ -10,11 +10,11 @@ from promptci.record import Accepted, Record
 from promptci.recorddiff import Damaged, RecordDiff, Row
 from promptci.render import figures
 from promptci.render.basis import base_name
+from promptci.render.clean import on_one_line
 from promptci.render.columns import Cell, Column, labelled, lay_out, painted
 from promptci.render.jsontext import dumps
 from promptci.render.tables import named
 from promptci.render.terminal import Look
-from promptci.safetext import on_one_line
 
 _COLUMNS = (
     Column("eval", most=32),

@@ -9,9 +9,9 @@ from rich.table import Table
 
 from promptci.agreement import Agreement
 from promptci.render import figures
+from promptci.render.clean import on_one_line
 from promptci.render.document import dumps
 from promptci.render.terminal import Look, draw, table, text
-from promptci.safetext import on_one_line
 from promptci.stats import Interval
 
 MOST_SHOWN = 10

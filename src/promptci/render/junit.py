@@ -13,6 +13,7 @@ from promptci.outcome import Outcome
 from promptci.record import Result
 from promptci.render.lost import model_names
 from promptci.safetext import for_xml
+from promptci.vault import redact
 
 MOST_TEXT = 10_000
 """Characters of one message or output."""
@@ -135,5 +136,6 @@ def _attribute(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    cut = text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}…"
+    clean = redact(text)
+    cut = clean if len(clean) <= MOST_TEXT else f"{clean[:MOST_TEXT]}…"
     return for_xml(cut)

@@ -6,10 +6,10 @@ from typing import Any
 from promptci.record import Record
 from promptci.recordlog import Entry
 from promptci.render import figures
+from promptci.render.clean import on_one_line
 from promptci.render.columns import GAP, Cell, Column, lay_out, painted, widths
 from promptci.render.jsontext import dumps
 from promptci.render.terminal import Look
-from promptci.safetext import on_one_line
 
 _BARS = "▁▂▃▄▅▆▇█"
 _NAMED = 3

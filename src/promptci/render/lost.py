@@ -8,11 +8,12 @@ from rich.text import Text
 
 from promptci.compared import Compared, Lost
 from promptci.evalspec import Example
+from promptci.render.clean import for_terminal, on_one_line
 from promptci.render.figures import counted
 from promptci.render.terminal import text
 from promptci.render.textdiff import Piece, word_diff
-from promptci.safetext import for_terminal, on_one_line
 from promptci.template import as_text
+from promptci.vault import redact
 
 MOST = 20
 """Lost examples of one eval shown."""
@@ -70,7 +71,7 @@ def _answers(lost: Lost, *, colour: bool) -> Iterator[tuple[str, Text]]:
     elif lost.base == lost.head:
         yield "both", _whole(lost.head)
     else:
-        pieces = word_diff(lost.base, lost.head)
+        pieces = word_diff(redact(lost.base), redact(lost.head))
         yield "output", _marked(pieces, colour=colour)
         if all(piece.kind == "same" for piece in pieces):
             yield "", text("(they differ in white space)", "dim")

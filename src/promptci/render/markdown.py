@@ -10,18 +10,18 @@ from promptci.render import figures
 from promptci.render.acceptance import accept_commands
 from promptci.render.breakdown import spent
 from promptci.render.changes import compared_cells, fresh_cells
+from promptci.render.clean import (
+    as_html_code,
+    as_markdown_code,
+    as_markdown_fence,
+    for_markdown,
+)
 from promptci.render.lost import inputs
 from promptci.render.overall import all_names, overall_sentence
 from promptci.render.page import Page
 from promptci.render.remarks import base_sentence, remarks, reused_sentence
 from promptci.render.sentences import is_moved, verdict_sentence
 from promptci.render.textdiff import line_diff
-from promptci.safetext import (
-    as_html_code,
-    as_markdown_code,
-    as_markdown_fence,
-    for_markdown,
-)
 from promptci.template import as_text
 from promptci.vault import redact
 
@@ -160,11 +160,11 @@ def _lost(found: Compared, lost: Lost) -> str:
     title = f"lost{accepted}: {as_html_code(found.name)} / {as_html_code(id_)}"
     parts = [f"<details><summary>{title}</summary>"]
     if lost.example.vars:
-        parts.append(f"Input {as_markdown_code(redact(inputs(lost.example)), 300)}")
+        parts.append(f"Input {as_markdown_code(inputs(lost.example), 300)}")
     if lost.example.has_expected:
-        parts.append(f"Expected {as_markdown_code(redact(as_text(lost.example.expected)), 300)}")
+        parts.append(f"Expected {as_markdown_code(as_text(lost.example.expected), 300)}")
     if lost.why:
-        parts.append(for_markdown(redact(lost.why), 300))
+        parts.append(for_markdown(lost.why, 300))
     parts.append(_answers(lost))
     parts.append("</details>")
     return "\n\n".join(parts)

@@ -6,11 +6,11 @@ from typing import Any
 from promptci.outcome import Outcome
 from promptci.past import Gap
 from promptci.render import figures
+from promptci.render.clean import on_one_line
 from promptci.render.columns import Cell, Column, lay_out
 from promptci.render.jsontext import dumps
 from promptci.render.terminal import Look
 from promptci.revision import Revision
-from promptci.safetext import on_one_line
 
 _COLUMNS = (
     Column("commit"),

@@ -11,8 +11,8 @@ from promptci.limits import Progress
 from promptci.outcome import Lost, Outcome, lost_ids
 from promptci.render import figures
 from promptci.render.classes import class_parts
+from promptci.render.clean import on_one_line
 from promptci.render.terminal import Look, draw, fits, labelled, table, text
-from promptci.safetext import on_one_line
 from promptci.template import as_text
 
 MOST_REASONS = 5

@@ -8,8 +8,8 @@ from rich.console import Console, JustifyMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from promptci.safetext import for_terminal, for_workflow_log
-from promptci.vault import redact
+from promptci.render.clean import for_terminal
+from promptci.safetext import for_workflow_log
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,8 @@ def labelled(pairs: Iterable[tuple[str, str]]) -> Table:
 
 
 def text(untrusted: str, style: str = "") -> Text:
-    """Any text, shown as it is: no markup, no escapes but our own.
-
-    Secrets go before it is folded, since half of one would not be recognised.
-    """
-    return Text(for_terminal(redact(untrusted)), style=style)
+    """Any text, shown as it is: no markup, no escapes but our own."""
+    return Text(for_terminal(untrusted), style=style)
 
 
 def table(columns: Mapping[str, str]) -> Table:

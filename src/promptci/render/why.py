@@ -10,14 +10,15 @@ from promptci.basis import Basis
 from promptci.partdiff import ExampleEdit, PartDiff, example_edits
 from promptci.plan import Task
 from promptci.render.basis import base_name
+from promptci.render.clean import on_one_line
 from promptci.render.figures import counted
 from promptci.render.jsontext import dumps
 from promptci.render.prompttext import prompt_text
 from promptci.render.terminal import Look, draw, text
 from promptci.render.textdiff import unified
-from promptci.safetext import on_one_line
 from promptci.source import Plain
 from promptci.template import as_text
+from promptci.vault import redact
 
 MOST_WIDTH = 1000
 """Characters of a line shown."""
@@ -69,7 +70,7 @@ def _details(found: PartDiff, basis: Basis) -> Iterator[RenderableType]:
         else:
             yield text(part, "bold")
             for line in _lines(found, part, basis):
-                yield text(line[:MOST_WIDTH], _LINES.get(line[:1], ""))
+                yield text(redact(line)[:MOST_WIDTH], _LINES.get(line[:1], ""))
     if found.parts:
         yield ""
 

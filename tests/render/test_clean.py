@@ -1,0 +1,37 @@
+"""Secrets go before a text is cut, folded or marked."""
+
+import re
+
+import pytest
+
+from promptci.render import clean
+from promptci.render.columns import Cell, Column, lay_out
+from promptci.render.columns import labelled as in_columns
+from promptci.render.terminal import Look, draw, labelled, text
+
+KEY = "lk_" + "kanari7Q" * 8
+AROUND = "y" * 70 + KEY
+
+
+@pytest.fixture(autouse=True)
+def key(monkeypatch):
+    monkeypatch.setenv("LAB_KEY", KEY)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        lambda: clean.on_one_line(AROUND, 100),
+        lambda: clean.for_markdown(AROUND, 100),
+        lambda: clean.as_markdown_code(AROUND, 100),
+        lambda: clean.as_html_code(AROUND, 100),
+        lambda: clean.as_markdown_fence(AROUND),
+        lambda: clean.for_terminal(AROUND),
+        lambda: draw([text(AROUND)], Look(80)),
+        lambda: draw([labelled([("name", AROUND)])], Look(80)),
+        lambda: lay_out([Column("a")] * 2, [[Cell(AROUND), Cell(AROUND)]], Look(80)),
+        lambda: in_columns([("name", AROUND)], Look(80)),
+    ],
+)
+def test_no_part_of_a_key_is_left(shown):
+    assert "kanari" not in re.sub(r"\s", "", shown())
