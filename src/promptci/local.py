@@ -32,6 +32,9 @@ CONTEXT = 8192
 MAX_TOKENS = 512
 """Tokens of an answer when the request sets no limit: so small a model may ramble for ever."""
 
+LOAD_PATIENCE = 0.3
+"""Seconds to wait for a server that is being loaded, at the end."""
+
 PATIENCE = 1.0
 """Seconds to wait for running calls when the model is closed."""
 
@@ -150,9 +153,13 @@ class LocalModel:
     def _close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
         wait(tuple(self._running), timeout=PATIENCE)
-        with _LOADING:
+        if not _LOADING.acquire(timeout=LOAD_PATIENCE):
+            return  # still loading one, which nothing can stop
+        try:
             while not self._idle.empty():
                 self._idle.get()
+        finally:
+            _LOADING.release()
 
 
 def _processors() -> int:

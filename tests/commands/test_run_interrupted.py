@@ -303,3 +303,31 @@ def test_an_interrupted_run_is_called_incomplete_until_one_ends(many, api, capsy
     capsys.readouterr()
     assert main(["show", "router", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["unfinished"] is None
+
+
+STARTING = """
+import sys
+from promptci import start
+print("x", flush=True)
+import builtins
+real = builtins.__import__
+def slow(name, *rest):
+    if name == "promptci.main":
+        sys.stdin.readline()
+    return real(name, *rest)
+builtins.__import__ = slow
+start.run()
+"""
+"""The script, held up while it imports the command line."""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_while_it_starts_is_one(project, number):
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", STARTING, "run"], **pipes) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        time.sleep(0.2)
+        child.send_signal(number)
+        _, said = child.communicate(timeout=10)
+    assert (child.returncode, said) == (130, b"")
