@@ -3,7 +3,7 @@
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from promptci.spelling import broken, spelled
 
@@ -78,29 +78,33 @@ class Redactor:
         return re.compile("|".join(map(spelled, self._forms)))
 
     @cached_property
-    def _broken(self) -> re.Pattern[str]:
-        fit = [form for form in self._forms if SHORTEST_BROKEN <= len(form) <= LONGEST_BROKEN]
-        return re.compile("|".join(map(broken, fit)) or "(?!)")
-
-    @cached_property
-    def _heads(self) -> list[tuple[str, re.Pattern[str]]]:
-        """Each secret with a pattern for how it begins."""
-        return [(each, re.compile(spelled(each[:SHORTEST]))) for each in self._secrets]
+    def _heads(self) -> list[tuple[str, str, re.Pattern[str]]]:
+        """Each secret with a pattern for how it begins, and what of that is always the same."""
+        heads = [(each, each[:SHORTEST]) for each in self._secrets]
+        return [(each, _part(head), re.compile(spelled(head))) for each, head in heads]
 
     def _joined(self, text: str) -> str:
         """The text without secrets that go on in the next line."""
         flat = _LINE_END.sub("", text)
-        is_held = any(part in flat for part in self._parts)
-        return self._broken.sub(MARK, text) if is_held and self._pattern.search(flat) else text
+        if any(part in flat for part in self._parts) and self._pattern.search(flat):
+            for form in self._forms:
+                if SHORTEST_BROKEN <= len(form) <= LONGEST_BROKEN and _part(form) in flat:
+                    text = _broken(form).sub(MARK, text)
+        return text
 
     def _without_cut(self, text: str) -> str:
         """The text without the beginnings of secrets before an ellipsis."""
-        for secret, head in self._heads:
-            begun = [found.start() for found in head.finditer(text)]
+        for secret, part, head in self._heads:
+            begun = [found.start() for found in head.finditer(text)] if part in text else []
             for start in reversed(begun):
                 end = _end_of_cut(secret, text, start)
                 text = text if end is None else f"{text[:start]}{MARK}{text[end:]}"
         return text
+
+
+@lru_cache(maxsize=64)
+def _broken(form: str) -> re.Pattern[str]:
+    return re.compile(broken(form))
 
 
 def _end_of_cut(secret: str, text: str, at: int) -> int | None:
