@@ -168,3 +168,21 @@ def test_a_stream_shows_no_secret_as_text_or_bytes(monkeypatch):
     stream.buffer.write(f"bytes {SECRET} \udcff\n".encode("utf-8", "surrogateescape"))
     assert raw.getvalue() == f"text {MARK}\nbytes {MARK} ".encode() + b"\xff\n"
     assert stream.encoding == "utf-8"
+    stream.writelines([f"{SECRET}\n", "::error::x\n"])
+    stream.flush()
+    assert raw.getvalue().endswith(f"{MARK}\n::error::x\n".encode())
+
+
+def test_a_stream_to_a_runner_begins_no_command():
+    raw = io.StringIO()
+    stream = Shown(raw, is_workflow=True)
+    stream.writelines(["::error::x\n", "a ##[error]b\n", "  ::stop::\n", "a::b\n"])
+    stream.write_commands("::notice::ours\n")
+    assert raw.getvalue().split("\n") == [
+        ": :error::x",
+        "a ## [error]b",
+        "  : :stop::",
+        "a::b",
+        "::notice::ours",
+        "",
+    ]

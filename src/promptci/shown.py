@@ -1,6 +1,7 @@
 """What is written to a screen or a pipe: no secret of this machine, and no command to a runner."""
 
 import os
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from promptci.safetext import without_commands
@@ -31,6 +32,11 @@ class Shown:
             return int(self._stream.write(self._clean(text)))
         clean = self._clean(bytes(text).decode("utf-8", "surrogateescape"))
         return int(self._stream.write(clean.encode("utf-8", "surrogateescape")))
+
+    def writelines(self, lines: Iterable[AnyText]) -> None:
+        """Write several texts, each of them cleaned."""
+        for line in lines:
+            self.write(line)
 
     def write_commands(self, text: str) -> None:
         """Write commands to the runner, which were made for it."""
