@@ -3,14 +3,14 @@
 import os
 import signal
 
-_EXIT_CODE = 130
+from promptci.interrupt import EXIT_CODE
 
 
 def run() -> None:
     """Leave at once on an interrupt that comes before the command line listens, then run that."""
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, lambda *_: os._exit(_EXIT_CODE))
+            signal.signal(number, lambda *_: os._exit(EXIT_CODE))
     from promptci.main import run as run_command_line
 
     run_command_line()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 
 from promptci.completion import EndpointSpec, ModelSpec
-from promptci.config import WELL_KNOWN, Config
+from promptci.config import BUILT_IN, WELL_KNOWN, Config
 from promptci.digest import canonical_json
 from promptci.errors import RepoError
 from promptci.suite import Suite
@@ -26,7 +26,7 @@ def trusted(head: Suite, base: Suite, *, is_own: bool = False) -> tuple[Suite, l
     that the head is no stranger's.
     """
     endpoints = dict(base.config.endpoints) if is_own else _known_endpoints(base)
-    models = {
+    models = dict(BUILT_IN) | {
         name: _trusted_model(model, base.config)
         for name, model in head.config.models.items()
         if model.endpoint.name in endpoints
@@ -47,7 +47,7 @@ def under_terms_of(base: Suite, tip: Suite) -> tuple[Suite, list[str]]:
     A change may have left that branch long ago, when another address was asked with the same key,
     or more was allowed. Raises `RepoError` for a base that cannot be asked on today's terms.
     """
-    now, _ = trusted(base, tip)
+    now, _ = trusted(base, tip, is_own=True)
     need_endpoints(base, now, cure="bring the change up to date with its target")
     gates = {name: spec.gate for name, spec in tip.evals.items()}
     evals = {

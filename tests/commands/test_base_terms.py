@@ -31,6 +31,15 @@ COUNT = len(TICKETS)
 # History
 
 
+def test_what_comes_with_promptci_needs_no_word_of_the_base(scored, api, ask):
+    """A scorer on the embedded model of meaning is no endpoint that a change chose."""
+    propose(scored, api, {**EDITED, "evals/router.yaml": f"{EVAL}  - similar: {{model: minilm}}\n"})
+    answer = ask("check", "--frozen")
+    assert "no model" not in json.dumps(answer.document)
+    assert answer.code in (0, 1, 3)
+    assert not any("minilm" in note for note in answer.document["notes"])
+
+
 def test_the_newest_configuration_and_gates_of_the_target_count(scored, api, ask):
     """The branch was left before the target moved its endpoint and tightened its gate."""
     scored.git("checkout", "-q", "main")
@@ -47,6 +56,16 @@ def test_the_newest_configuration_and_gates_of_the_target_count(scored, api, ask
     assert (answer.code, api.count) == (3, before)
     assert any("has moved on" in note for note in answer.document["notes"])
     assert "made before the last change" in answer.document["stale"][0]["why"]
+
+
+def test_a_target_that_moved_on_elsewhere_is_not_mentioned(scored, api, ask):
+    scored.git("checkout", "-q", "main")
+    scored.write({"README.md": "# Router\n"})
+    scored.commit("readme")
+    scored.git("checkout", "-q", "pull")
+    propose(scored, api, EDITED)
+    answer = ask("check")
+    assert (answer.code, answer.document["notes"]) == (0, [])
 
 
 def test_a_ceiling_that_the_target_has_now_holds_for_an_old_branch(scored, api, ask):

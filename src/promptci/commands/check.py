@@ -147,7 +147,7 @@ def _need_same_root(project: Project, base: CommitTree) -> None:
     repo = project.repo
     here = repo.prefix
     for prefix in repo.prefixes:
-        tree = base.below(prefix)
+        tree = base if prefix == here else base.below(prefix)
         if tree.exists(CONFIG) or tree.files("evals") or tree.files("prompts"):
             if prefix != here:
                 there = f"`{prefix or '.'}` at the base and `{here or '.'}` here"
