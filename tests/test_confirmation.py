@@ -1,6 +1,7 @@
 """Flipped examples are asked again on both sides before they count."""
 
 from dataclasses import replace
+from math import comb
 
 import pytest
 
@@ -8,7 +9,7 @@ from projects import PROMPT, config, planned, router
 from promptci.collector import Collector
 from promptci.comparison import Change, Comparison
 from promptci.completion import Request
-from promptci.confirmation import confirm, flipped
+from promptci.confirmation import CHANCE, Rule, confirm, flipped, repeats
 from promptci.evalspec import Gate
 from promptci.pairs import Pair
 from promptci.record import Result
@@ -136,3 +137,55 @@ def test_pairs_are_settled_each_by_their_own_repeats():
     found = confirm([first, second], [loss, loss], run)
     assert [each.comparison.changes[0].fate for each in found] == ["lost", "flaky"]
     assert len(run.asked) == 2 * 2 * 2
+
+
+def judged_pair():
+    """The router, judged by a hosted model."""
+    rubric = "examples: router.jsonl\nscorers: [rubric: {criteria: It is right., model: large}]\n"
+    return pair_of(eval=rubric)
+
+
+def test_flips_that_a_judge_decides_are_asked_until_its_noise_confirms_none():
+    found, asked = confirmed(holds, judged_pair())
+    times = repeats(2, 2).times
+    assert found.comparison == COMPARISON
+    assert sorted(asked) == [
+        (version, id_, attempt)
+        for version in ("v1", "v2")
+        for id_ in ("card", "refund")
+        for attempt in range(1, times + 1)
+    ]
+    assert found.note == f"each asked {times} times more on both sides"
+
+
+@pytest.mark.parametrize(("when", "flaky"), [({4}, set()), ({1, 4}, {"card", "refund"})])
+def test_one_contradiction_is_a_judges_slip_and_two_are_its_noise(when, flaky):
+    def slips(version, id_, attempt):
+        return holds(version, id_, attempt) is not (version == "v2" and attempt in when)
+
+    found, _ = confirmed(slips, judged_pair())
+    assert set(found.comparison.ids("flaky")) == flaky
+
+
+def test_what_came_back_twice_is_not_asked_any_more():
+    found, asked = confirmed(lambda *_: True, judged_pair())
+    assert set(found.comparison.ids("flaky")) == {"card", "refund"}
+    assert {attempt for _, _, attempt in asked} == {1, 2}
+
+
+def test_zero_times_is_zero_also_where_a_judge_decides():
+    found, asked = confirmed(holds, judged_pair(), times=0)
+    assert (asked, found.was_asked) == ([], False)
+
+
+@pytest.mark.parametrize(("flips", "times"), [(1, 5), (2, 5), (3, 6), (7, 6), (8, 7), (27, 7)])
+def test_repeats_grow_with_the_flips_that_chance_could_confirm(flips, times):
+    assert repeats(flips, 2) == Rule(times, 1)
+    tails = [comb(2 * times, k) for k in (0, 1)]
+    assert flips * sum(tails) / 2 ** (2 * times) <= CHANCE
+    assert repeats(flips, 0) == Rule(0, 0)
+    assert repeats(flips, 9) == Rule(9, 0)
+
+
+def test_no_repeats_are_wanted_where_nothing_flipped():
+    assert repeats(0, 2) == Rule(2, 0)

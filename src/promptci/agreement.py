@@ -3,10 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 
 from promptci.judgeset import Floors, Label
 from promptci.record import Score
-from promptci.stats import Interval, Kappa, cohen_kappa, mean, spearman, wilson
+from promptci.stats import (
+    Correlation,
+    Interval,
+    Kappa,
+    cohen_kappa,
+    mean,
+    rank_correlation,
+    wilson,
+)
 
 VERDICTS = ("pass", "fail")
 _WORDS: Mapping[str, bool] = {"pass": True, "fail": False}
@@ -26,7 +35,8 @@ class Judged:
     """One output with both verdicts.
 
     `score` is the judge's, None where it gave none; `why` says so then. `turned` is its score with
-    the choices in the opposite order, None where that was not asked or came to nothing.
+    the choices in the opposite order, None where that was not asked or came to nothing. `again` are
+    the scores that it gave when it was asked the same once more.
     """
 
     id: str
@@ -35,6 +45,26 @@ class Judged:
     why: str = ""
     length: int = 0
     turned: Score | None = None
+    again: tuple[Score, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Consistency:
+    """How far a judge agrees with itself on `n` outputs that it judged more than once.
+
+    `same` of them always got the same class; `pairs` is the share of pairs of replies to an output
+    that agree, the mean over the outputs. `varying` are the ids of the others.
+    """
+
+    n: int
+    same: int
+    pairs: float
+    varying: tuple[str, ...]
+
+    @property
+    def interval(self) -> Interval:
+        """Wilson's interval of the share that always got the same class."""
+        return wilson(self.same, self.n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +145,28 @@ class Agreement:
         return mean(self._gaps) if self.judged else None
 
     @property
-    def length_bias(self) -> float | None:
+    def length_bias(self) -> Correlation | None:
         """Rank correlation of judge minus human with the output's length.
 
-        Above 0 the judge favours the longer ones. None where one of them does not vary.
+        Above 0 the judge favours the longer ones. None where one of them does not vary, and with
+        fewer outputs than could tell.
         """
         lengths = [float(each.length) for each, _ in self.judged]
-        return spearman(self._gaps, lengths) if self.judged else None
+        return rank_correlation(self._gaps, lengths)
+
+    @cached_property
+    def consistency(self) -> Consistency | None:
+        """The judge against itself; None where it was asked once."""
+        asked = [
+            (each.id, [self.label(each_score) for each_score in (score, *each.again)])
+            for each, score in self.judged
+            if each.again
+        ]
+        if not asked:
+            return None
+        varying = tuple(id_ for id_, labels in asked if len(set(labels)) > 1)
+        pairs = mean([_agreeing_pairs(labels) for _, labels in asked])
+        return Consistency(len(asked), len(asked) - len(varying), pairs, varying)
 
     @cached_property
     def position(self) -> Position | None:
@@ -152,19 +197,38 @@ class Agreement:
     @property
     def is_undecided(self) -> bool:
         """Whether too little is known to say that the judge is good or bad."""
-        no_kappa = self.floors.min_kappa is not None and self.kappa is None
-        return len(self.errors) > self.floors.max_errors or not self.judged or no_kappa
+        too_many = len(self.errors) > self.floors.max_errors or not self.judged
+        return too_many or self.lacks_kappa or self.lacks_repeats
+
+    @property
+    def lacks_kappa(self) -> bool:
+        """Whether a floor asks for kappa, which has no meaning here."""
+        return self.floors.min_kappa is not None and self.kappa is None
+
+    @property
+    def lacks_repeats(self) -> bool:
+        """Whether a floor asks for agreement with itself, and nothing was judged twice."""
+        return self.floors.min_self_agreement is not None and self.consistency is None
 
     @property
     def missed(self) -> tuple[str, ...]:
         """The floors that the judge does not reach, in words."""
         least, floor = self.floors.min_agreement, self.floors.min_kappa
+        own = self.floors.min_self_agreement
         said = []
         if least is not None and self.accuracy is not None and self.accuracy < least:
             said.append(f"agreement {self.accuracy:.3f} is below {least:g}")
         if floor is not None and self.kappa is not None and self.kappa.value < floor:
             said.append(f"kappa {self.kappa.value:.3f} is below {floor:g}")
+        if own is not None and self.consistency is not None and self.consistency.pairs < own:
+            said.append(f"agreement with itself {self.consistency.pairs:.3f} is below {own:g}")
         return tuple(said)
+
+
+def _agreeing_pairs(labels: Sequence[str]) -> float:
+    """The share of pairs of labels that are equal."""
+    pairs = list(combinations(labels, 2))
+    return sum(one == other for one, other in pairs) / len(pairs)
 
 
 def read_label(

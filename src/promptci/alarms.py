@@ -7,7 +7,7 @@ from random import Random
 from typing import TypeAlias
 
 from promptci.comparison import Change, Comparison, compare_records
-from promptci.confirmation import CONFIRM
+from promptci.confirmation import CONFIRM, Rule, flipped, repeats
 from promptci.gate import blocks
 from promptci.judgement import Judgement, judge
 from promptci.plan import Task
@@ -83,7 +83,9 @@ class _Simulation:
         whole = self._record((*self._steady, *head))
         gate = self._task.spec.gate
         first = {block.rule for block in blocks(gate, whole, comparison, judgement)}
-        settled = replace(comparison, changes=tuple(map(self._settle, comparison.changes)))
+        rule = self._rule(comparison)
+        changes = tuple(self._settle(change, rule) for change in comparison.changes)
+        settled = replace(comparison, changes=changes)
         return first, {block.rule for block in blocks(gate, whole, settled, judgement)}
 
     def _draw(self) -> tuple[Result, ...]:
@@ -120,16 +122,21 @@ class _Simulation:
             seed=int(self._task.fingerprint, 16),
         )
 
-    def _settle(self, change: Change) -> Change:
-        """A flip is confirmed if every repeat of both sides says the same again."""
+    def _rule(self, comparison: Comparison) -> Rule:
+        """How flips are asked again."""
+        if self._task.judges.varies:
+            return repeats(len(flipped(comparison)), CONFIRM)
+        return Rule(CONFIRM, 0)
+
+    def _settle(self, change: Change, rule: Rule) -> Change:
+        """A flip is confirmed if hardly a repeat of either side says otherwise."""
         if change.fate not in ("lost", "won"):
             return change
-        answers = self._flipping[change.id]
-        before = [self._random.choice(answers).passed for _ in range(CONFIRM)]
-        after = [self._random.choice(answers).passed for _ in range(CONFIRM)]
-        was_passed = change.fate == "lost"
-        holds = before == [was_passed] * CONFIRM and after == [not was_passed] * CONFIRM
-        return change if holds else replace(change, fate="flaky")
+        answers, was_passed = self._flipping[change.id], change.fate == "lost"
+        before = [self._random.choice(answers).passed for _ in range(rule.times)]
+        after = [self._random.choice(answers).passed for _ in range(rule.times)]
+        against = before.count(not was_passed) + after.count(was_passed)
+        return change if against <= rule.contradicted else replace(change, fate="flaky")
 
 
 def _is_steady(answers: Answers) -> bool:

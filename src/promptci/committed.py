@@ -10,7 +10,18 @@ from promptci.outcome import Outcome
 from promptci.plan import Plan, Task
 from promptci.record import Record
 from promptci.scorefile import NewerFormatError
-from promptci.verification import Stale, contradicted, denied, differing, forged, misstated
+from promptci.verification import (
+    Stale,
+    contradicted,
+    denied,
+    differing,
+    forged,
+    is_level,
+    is_noise,
+    left_to_chance,
+    misstated,
+    turned,
+)
 
 RecordsOf: TypeAlias = Callable[[str], Mapping[str, Record]]
 """The records of an eval by model, in one tree; none without a file. Raises `SpecError`."""
@@ -74,24 +85,65 @@ class Committed:
                     f"{name} on {model}: recorded with another build of the model, so not verified"
                 )
                 continue
-            unlike = differing(committed, outcome.record)
-            firm = self._ask_again(outcome.task, committed, unlike)
-            flaky += [(name, model, id_) for id_ in sorted(unlike - firm)]
-            if firm:
-                stale.append(contradicted(name, firm))
-            elif not unlike and not outcome.record.errors:
+            found = self._differences(outcome, committed)
+            flaky += [(name, model, id_) for id_ in sorted(found.flaky)]
+            if found.by_chance:
+                wanted = outcome.task.spec.gate.must_pass
+                notes.append(left_to_chance(name, model, found.by_chance, wanted))
+            if found.firm:
+                stale.append(contradicted(name, found.firm))
+            elif not found.any and not outcome.record.errors:
                 lie = misstated(committed, outcome.record)
                 stale += [denied(name, lie)] if lie else []
         return tuple(stale), tuple(flaky), notes
 
+    def _differences(self, outcome: Outcome, committed: Record) -> "_Differences":
+        """Where a record differs from what was run, once that was asked again.
+
+        What a model said by itself must come back. A judge may say otherwise when it is asked
+        again, but no oftener than one that varies would, nor to one side alone.
+        """
+        task, unlike = outcome.task, differing(committed, outcome.record)
+        if not task.judges.varies or not unlike:
+            firm = self._ask_again(task, committed, unlike)
+            return _Differences(firm, unlike - firm)
+        judged = frozenset(e.id for e in task.examples() if e.id in unlike and task.varies(e))
+        shades = judged - turned(committed, outcome.record)
+        firm = self._ask_again(task, committed, unlike - shades)
+        flaky = unlike - shades - firm
+        if not is_level(committed, outcome.record):
+            return _Differences(unlike - flaky, flaky)
+        if is_noise(len(firm & judged), len(flaky & judged)):
+            return _Differences(firm - judged, flaky, firm & judged, has_shades=bool(shades))
+        return _Differences(firm, flaky)
+
     def _ask_again(self, task: Task, committed: Record, ids: frozenset[str]) -> frozenset[str]:
         """Those of some examples that never come back to their committed verdict."""
-        if not ids or task.settings.is_deterministic:
+        if not ids or task.is_deterministic:
             return ids
         fates, again = Fates(), replace(task, chosen=ids, count=len(ids))
         self.run(Plan((again,), repeat=max(1, self.times), is_partial=True, first=1), fates.take)
         verdicts = {result.id: result.passed for result in committed.results}
         return frozenset(id_ for id_ in ids if verdicts.get(id_) not in fates.of(again, id_))
+
+
+@dataclass(frozen=True, slots=True)
+class _Differences:
+    """Examples of which a record says what was not found when they were run.
+
+    `firm` never came back to the record's verdict, `flaky` did; those `by_chance` did not, which a
+    judge's noise explains. `has_shades` says that judges gave other scores with equal verdicts.
+    """
+
+    firm: frozenset[str]
+    flaky: frozenset[str]
+    by_chance: frozenset[str] = frozenset()
+    has_shades: bool = False
+
+    @property
+    def any(self) -> bool:
+        """Whether there is any difference at all."""
+        return bool(self.firm or self.flaky or self.by_chance or self.has_shades)
 
 
 def _is_derived(record: Record, task: Task) -> bool:

@@ -1,17 +1,34 @@
 """Before crying wolf: examples that flipped are asked again on both sides."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import compress
 from typing import TypeAlias
 
 from promptci.collector import Collector
-from promptci.comparison import Change, Comparison
+from promptci.comparison import Comparison
 from promptci.pairs import Pair
 from promptci.plan import Plan, Task
 from promptci.work import Finished
 
 CONFIRM = 2
 """How often a lost or won example is asked again on each side."""
+
+CHANCE = 0.025
+"""How likely it may be that a judge's noise alone confirms a flip, over all evals of a command."""
+
+MOST = 8
+"""The most repeats on each side for that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How often flips are asked again on each side, and how many repeats may contradict in all."""
+
+    times: int
+    contradicted: int
+
 
 RunPlan: TypeAlias = Callable[[Plan, Callable[[Finished], None]], Collector]
 """Evaluates a plan, hands each result to the callable, and gives what it all comes to."""
@@ -57,26 +74,41 @@ def confirm(
     """Ask flipped examples again, `times` on each side, where that can tell anything.
 
     A flip is confirmed if every repeat of both sides says the same as the first answers did. One
-    that got no answer takes nothing back.
+    that got no answer takes nothing back. Where judges may vary, flips are asked more often and one
+    repeat may contradict, so that noise alone hardly ever confirms a flip, nor hides one.
     """
-    again = [
-        pair.only(ids)
-        if times and (ids := flipped(comparison)) and pair.can_repeat and not pair.is_deterministic
-        else None
+    asked = [
+        bool(times and flipped(comparison)) and pair.can_repeat and not pair.is_deterministic
         for pair, comparison in zip(pairs, comparisons, strict=True)
     ]
-    fates = Fates()
-    tasks = tuple(task for pair in again if pair is not None for task in (pair.base, pair.head))
-    if tasks:
-        run(Plan(tasks, repeat=times, is_partial=True, first=1), fates.take)
+    judged = [is_asked and _is_judged(pair) for pair, is_asked in zip(pairs, asked, strict=True)]
+    rule = repeats(sum(len(flipped(each)) for each in compress(comparisons, judged)), times)
+    again = _Repeats(pairs, comparisons, run)
+    again.ask(asked, range(1, times + 1), most=rule.contradicted)
+    again.ask(judged, range(times + 1, rule.times + 1), most=rule.contradicted)
     return tuple(
         Confirmed(
-            _settle(comparison, asked, fates, times),
-            asked is not None,
-            _note(pair, comparison, times),
+            again.settled(index, rule.contradicted if is_judged else 0),
+            asked[index],
+            _note(pairs[index], comparisons[index], rule.times if is_judged else times),
         )
-        for pair, comparison, asked in zip(pairs, comparisons, again, strict=True)
+        for index, is_judged in enumerate(judged)
     )
+
+
+def repeats(flips: int, times: int) -> Rule:
+    """The rule for so many flips of judged examples: `times` repeats at least, if any.
+
+    A judge that says either thing half of the time gives each way in which n repeats of both sides
+    can turn out a chance of 1 in 4 ** n, and no other judge confirms more of its own flips. Without
+    a contradiction there is one way to hold, with one there are 2 n more.
+    """
+    if not flips or not times:
+        return Rule(times, 0)
+    for count in range(times, MOST + 1):
+        if flips * (1 + 2 * count) <= CHANCE * 4**count:
+            return Rule(count, 1)
+    return Rule(max(times, MOST), 0)
 
 
 def flipped(comparison: Comparison) -> frozenset[str]:
@@ -84,26 +116,49 @@ def flipped(comparison: Comparison) -> frozenset[str]:
     return frozenset((*comparison.ids("lost"), *comparison.ids("won")))
 
 
-def _settle(comparison: Comparison, asked: Pair | None, fates: Fates, times: int) -> Comparison:
-    if asked is None:
-        return comparison
-    changes = tuple(_settled(change, asked, fates, times) for change in comparison.changes)
-    return replace(comparison, changes=changes)
+def _is_judged(pair: Pair) -> bool:
+    return pair.base.judges.varies or pair.head.judges.varies
 
 
-def _settled(change: Change, asked: Pair, fates: Fates, times: int) -> Change:
-    if change.fate not in ("lost", "won"):
-        return change
-    was_passed = change.fate == "lost"
-    holds = _keeps(fates, asked.base, change.id, times, passed=was_passed) and _keeps(
-        fates, asked.head, change.id, times, passed=not was_passed
-    )
-    return change if holds else replace(change, fate="flaky")
+@dataclass(frozen=True, slots=True)
+class _Repeats:
+    """Flips asked again; `doubts` counts the repeats that contradict each, by pair and example."""
 
+    pairs: Sequence[Pair]
+    comparisons: Sequence[Comparison]
+    run: RunPlan
+    doubts: Counter[tuple[int, str]] = field(default_factory=Counter)
 
-def _keeps(fates: Fates, task: Task, id_: str, times: int, *, passed: bool) -> bool:
-    """Whether every repeat that was answered said the same."""
-    return all(fate == passed for fate in fates.of(task, id_)[:times])
+    def ask(self, wanted: Sequence[bool], attempts: range, *, most: int) -> None:
+        """Ask both sides of the wanted pairs about flips with so many contradictions at most."""
+        again = {
+            index: pair.only(ids)
+            for index, pair in enumerate(self.pairs)
+            if wanted[index] and (ids := self._open(index, most))
+        }
+        tasks = tuple(task for pair in again.values() for task in (pair.base, pair.head))
+        if not tasks or not attempts:
+            return
+        fates = Fates()
+        self.run(Plan(tasks, len(attempts), is_partial=True, first=attempts.start), fates.take)
+        for index, pair in again.items():
+            for change in self.comparisons[index].changes:
+                was_passed = change.fate == "lost"
+                before, after = (fates.of(task, change.id) for task in (pair.base, pair.head))
+                against = before.count(not was_passed) + after.count(was_passed)
+                self.doubts[index, change.id] += against
+
+    def settled(self, index: int, most: int) -> Comparison:
+        """A comparison in which flips with more contradictions are flaky."""
+        comparison = self.comparisons[index]
+        held = self._open(index, most)
+        gone = flipped(comparison) - held
+        changes = (replace(c, fate="flaky") if c.id in gone else c for c in comparison.changes)
+        return replace(comparison, changes=tuple(changes)) if gone else comparison
+
+    def _open(self, index: int, most: int) -> frozenset[str]:
+        ids = flipped(self.comparisons[index])
+        return frozenset(id_ for id_ in ids if self.doubts[index, id_] <= most)
 
 
 def _note(pair: Pair, comparison: Comparison, times: int) -> str:

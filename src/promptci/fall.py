@@ -87,7 +87,7 @@ def _base_task(outcome: Outcome, base_side: BaseSide) -> Task | None:
     """
     comparison: Comparison | None = outcome.comparison
     task = outcome.task
-    if comparison is None or not flipped(comparison) or task.settings.is_deterministic:
+    if comparison is None or not flipped(comparison) or task.is_deterministic:
         return None
     try:
         side = base_side()

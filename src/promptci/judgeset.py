@@ -40,6 +40,10 @@ class FloorsFile(Struct, frozen=True, forbid_unknown_fields=True):
     min_kappa: Annotated[
         Annotated[float, Meta(ge=-1, le=1)] | None, Meta(description="the least Cohen's kappa")
     ] = None
+    min_self_agreement: Annotated[
+        Share | None,
+        Meta(description="the least share of pairs of its own replies to an output that agree"),
+    ] = None
     max_errors: Annotated[
         int, Meta(ge=0, description="outputs that may stay without a verdict")
     ] = 0
@@ -86,6 +90,7 @@ class Floors:
     min_agreement: float | None = None
     min_kappa: float | None = None
     max_errors: int = 0
+    min_self_agreement: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,7 @@ def parse_judgeset(node: Node, name: str, faults: list[Fault]) -> JudgeSet | Non
         mark=node.mark,
         scorer=node.get("scorer"),
         examples=examples,
-        floors=Floors(gate.min_agreement, gate.min_kappa, gate.max_errors),
+        floors=Floors(gate.min_agreement, gate.min_kappa, gate.max_errors, gate.min_self_agreement),
         passes_from=file.passes_from,
         examples_mark=place.mark,
     )

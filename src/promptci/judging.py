@@ -15,6 +15,7 @@ from promptci.plan import BuildOf, Task, reach_from
 from promptci.prompt import Prompt
 from promptci.record import Parts, Result, Score
 from promptci.scan import Judges
+from promptci.scorers.attempts import as_attempt
 from promptci.scorers.catalogue import ALIASES, SCORERS
 from promptci.scorers.registry import BoundScorer, Reach, Subject, bind
 from promptci.scorers.verdict import NoVerdict
@@ -23,6 +24,9 @@ from promptci.source import Node
 from promptci.suite import JUDGES, Suite
 from promptci.work import Finished, Work
 
+TURNED, AGAIN = 1, 2
+"""Attempts: with the choices in the opposite order, and from which on the same is asked again."""
+
 
 @dataclass(slots=True)
 class Bound:
@@ -30,7 +34,8 @@ class Bound:
 
     `scorers` are the judge as the file has it and, if it has an order of choices, the same with
     the opposite one. `humans` are what people said of the `examples`, one by one. `scores` holds
-    what the judge said, by id and order; a text says why there is no score.
+    what the judge said, by id and attempt; a text says why there is no score. Attempt 0 asks the
+    judge as it is, 1 in the opposite order, and those from 2 on ask it as it is once more.
     """
 
     set: JudgeSet
@@ -40,6 +45,7 @@ class Bound:
     classes: tuple[str, ...]
     scorers: tuple[BoundScorer, ...]
     scores: dict[tuple[str, int], Score | str] = field(default_factory=dict)
+    repeats: int = 1
 
     @property
     def judge(self) -> BoundScorer:
@@ -62,7 +68,8 @@ class Bound:
 
     def _judged(self, example: Labelled, human: Human) -> Judged:
         said = self.scores.get((example.id, 0), "it was not asked")
-        turned = self.scores.get((example.id, 1))
+        turned = self.scores.get((example.id, TURNED))
+        again = (self.scores.get((example.id, a)) for a in range(AGAIN, AGAIN + self.repeats - 1))
         return Judged(
             id=example.id,
             human=human,
@@ -70,11 +77,18 @@ class Bound:
             why=said if isinstance(said, str) else said.why,
             length=len(example.output),
             turned=turned if isinstance(turned, Score) else None,
+            again=tuple(score for score in again if isinstance(score, Score)),
         )
 
 
-def bind_set(found: JudgeSet, suite: Suite, build_of: BuildOf, *, both_orders: bool) -> Bound:
-    """A golden set with its judge and its outputs. Raises `SpecError` with every fault."""
+def bind_set(
+    found: JudgeSet, suite: Suite, build_of: BuildOf, *, both_orders: bool, repeats: int = 1
+) -> Bound:
+    """A golden set with its judge and its outputs. Raises `SpecError` with every fault.
+
+    Each output is judged `repeats` times, at least twice where a floor needs that, and once where
+    the judge could only say the same.
+    """
     faults: list[Fault] = []
     reach = reach_from(suite, found.mark.path, build_of)
     nodes = [found.scorer, *(_turned(found.scorer) if both_orders else ())]
@@ -94,34 +108,46 @@ def bind_set(found: JudgeSet, suite: Suite, build_of: BuildOf, *, both_orders: b
         raise SpecError(faults)
     names = tuple(classes) if by_class else VERDICTS
     task = _task(found, suite, reach, len(examples))
-    return Bound(found, task, examples, tuple(filter(None, humans)), names, scorers)
+    if found.floors.min_self_agreement is not None:
+        repeats = max(2, repeats)
+    people = tuple(filter(None, humans))
+    return Bound(found, task, examples, people, names, scorers, repeats=repeats)
 
 
 def judging_works(bound: Bound) -> Iterator[Work]:
-    """Every output with each order of the choices; what asks nobody is taken at once.
+    """Every output with each order of the choices, then again; what asks nobody is taken at once.
 
     A judge that is never shown a list of its choices asks the same in either order, so once.
     """
     for output in bound.examples:
         asked: set[str] = set()
-        for order, scorer in enumerate(bound.scorers):
-            example = _example(output)
-            steps = _steps(scorer, output, example)
+        example = _example(output)
+        for attempt, scorer in _attempts(bound):
+            steps = _steps(scorer, output, example, attempt)
             try:
-                work = Work(bound.task, example, order, steps, next(steps))
+                work = Work(bound.task, example, attempt, steps, next(steps))
             except StopIteration as done:
-                bound.take(Finished(bound.task, example, order, done.value))
+                bound.take(Finished(bound.task, example, attempt, done.value))
                 continue
-            if asked.isdisjoint(request.key for request in work.requests):
+            if attempt >= AGAIN or asked.isdisjoint(request.key for request in work.requests):
                 yield work
             asked.update(request.key for request in work.requests)
 
 
-def _steps(scorer: BoundScorer, found: Labelled, example: Example) -> Asking[Evaluated]:
+def _attempts(bound: Bound) -> Iterator[tuple[int, BoundScorer]]:
+    yield from enumerate(bound.scorers)
+    for attempt in range(AGAIN, AGAIN + bound.repeats - 1):
+        yield attempt, bound.judge
+
+
+def _steps(
+    scorer: BoundScorer, found: Labelled, example: Example, attempt: int
+) -> Asking[Evaluated]:
     subject = Subject(found.output, found.expected, found.has_expected, found.scope)
     try:
         said = scorer.judge(subject)
-        score = said if isinstance(said, Score) else (yield from said)
+        again = max(0, attempt - TURNED)
+        score = said if isinstance(said, Score) else (yield from as_attempt(said, again))
     except NoVerdict as error:
         return Evaluated(unanswered(example), why=str(error))
     result = Result(example.id, example.digest, "pass" if score.passed else "fail", score.value)

@@ -189,8 +189,8 @@ class Repeats:
 
 
 def is_repeatable(task: Task) -> bool:
-    """Whether asking again can only give the same answers: the embedded model, not sampled."""
-    return task.settings.is_deterministic
+    """Whether asking again can only come to the same: the embedded model, and no other judge."""
+    return task.is_deterministic
 
 
 def _smallest_drop(n: int, *, flips: float) -> float | None:

@@ -39,7 +39,7 @@ class Pair:
     @property
     def is_deterministic(self) -> bool:
         """Whether asking again could only give the same answers."""
-        return all(task.settings.is_deterministic for task in (self.base, self.head))
+        return self.base.is_deterministic and self.head.is_deterministic
 
     def only(self, ids: frozenset[str]) -> "Pair":
         """The same pair with only these examples."""

@@ -46,6 +46,15 @@ class Task:
     given: Mapping[str, Completion] | None = None
 
     @property
+    def is_deterministic(self) -> bool:
+        """Whether asking again could only come to the same: neither model nor judges vary."""
+        return self.settings.is_deterministic and not self.judges.varies
+
+    def varies(self, example: Example) -> bool:
+        """Whether a judge may change an example's fate when asked again."""
+        return any(scorer.varies and scorer.weight for scorer in self.judges.of(example))
+
+    @property
     def is_stale(self) -> bool:
         """Whether somebody has written to the file of examples since they were looked at."""
         try:

@@ -49,6 +49,7 @@ class Judges:
         self.derived: Derived = parse_derived(spec.metrics, labels, faults)
         self.tags = frozenset[str]().union(*(s.only | s.excluded for s in self.shared))
         self._reach = reach
+        self._own_varies = False
         self._with: dict[tuple[str, frozenset[str]], tuple[BoundScorer, ...]] = {}
 
     def of(self, example: Example, faults: list[Fault] | None = None) -> tuple[BoundScorer, ...]:
@@ -64,6 +65,14 @@ class Judges:
             scorers = self._all(example, found)
             self._with[key] = tuple(each for each in scorers if each.judges(key[1]))
         return self._with[key]
+
+    @property
+    def varies(self) -> bool:
+        """Whether one of them may judge an answer otherwise when asked again.
+
+        Those of single examples are known once all examples have been looked at.
+        """
+        return self._own_varies or any(map(_varies, self.shared))
 
     @property
     def runs_code(self) -> bool:
@@ -89,7 +98,13 @@ class Judges:
             if scorer.prefer is not None:
                 wrong = f"`{scorer.label}` judges two sides: list it in the eval's `scorers`"
                 faults.append(scorer.mark.fault(wrong))
+        self._own_varies |= any(map(_varies, scorers))
         return tuple(scorer for scorer in scorers if scorer.prefer is None)
+
+
+def _varies(scorer: BoundScorer) -> bool:
+    """Whether its judge may change an example's fate when asked again; without weight it cannot."""
+    return scorer.varies and scorer.weight > 0
 
 
 @dataclass

@@ -15,6 +15,7 @@ from promptci.completion import (
 from promptci.evalspec import Example
 from promptci.prompt import Prompt
 from promptci.record import Result, Score
+from promptci.scorers.attempts import as_attempt
 from promptci.scorers.registry import BoundScorer, Subject
 from promptci.scorers.verdict import NoVerdict
 from promptci.source import Plain
@@ -56,11 +57,13 @@ def judge(
     completion: Completion,
     scorers: Sequence[BoundScorer],
     tools: tuple[Mapping[str, Plain], ...] = (),
+    attempt: int = 0,
 ) -> Asking[Scored]:
     """What each scorer says of an answer; those that need a model ask it.
 
-    `tools` are those that the prompt offered. Raises `NoVerdict`, with the scorer's label, where
-    one of the scorers could not find out.
+    `tools` are those that the prompt offered, `attempt` is that of the example: a judge is asked
+    anew in each, also about an answer that it has judged before. Raises `NoVerdict`, with the
+    scorer's label, where one of the scorers could not find out.
     """
     subject = Subject(
         completion.text,
@@ -74,7 +77,9 @@ def judge(
     for scorer in scorers:
         try:
             verdict = scorer.judge(subject)
-            score = verdict if isinstance(verdict, Score) else (yield from verdict)
+            score = (
+                verdict if isinstance(verdict, Score) else (yield from as_attempt(verdict, attempt))
+            )
         except NoVerdict as error:
             raise NoVerdict(f"{scorer.label}: {error}") from None
         scored.append((scorer, score))
@@ -109,7 +114,7 @@ def evaluate(
     if why:
         return Evaluated(unanswered(example), request, completion, why=why)
     try:
-        verdicts = yield from judge(example, completion, scorers, settings.tools)
+        verdicts = yield from judge(example, completion, scorers, settings.tools, attempt=attempt)
     except NoVerdict as error:
         return Evaluated(unanswered(example), request, completion, why=str(error))
     labelled = tuple((scorer.label, score) for scorer, score in verdicts)

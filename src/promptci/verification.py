@@ -1,12 +1,16 @@
 """A committed record against what was run: where they differ, and what to say of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from promptci.record import Record, Result
+from promptci.stats import exact_mcnemar, graded_test
 
 _ROUNDING = 1e-5
 """Records are written with six decimals."""
+
+UNLIKELY = 0.005
+"""The p below which a judge's noise does not explain how a record differs from what was run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +85,53 @@ def _agree(committed: Result | None, ran: Result) -> bool:
     )
 
 
+def is_noise(firm: int, flaky: int) -> bool:
+    """Whether a judge's noise explains differences, of which `firm` ones stood when asked again.
+
+    Record and run are two answers to the same question. Where they differ, either may be the one
+    that comes rarely, with equal chances; so of honest differences about half, and never more, are
+    firm, however noisy the judge is.
+    """
+    return firm <= flaky or exact_mcnemar(firm, flaky).p > UNLIKELY
+
+
+def turned(committed: Record, ran: Record) -> frozenset[str]:
+    """Examples whose verdict is not the committed one, whatever their scores."""
+    there = {result.id: result.fate for result in committed.results}
+    return frozenset(result.id for result in ran.results if there.get(result.id) != result.fate)
+
+
+def is_level(committed: Record, ran: Record) -> bool:
+    """Whether the scores of a record are, on average, those of what was run, but for noise."""
+    there = {result.id: result for result in committed.results}
+    both = [(there[r.id], r) for r in ran.results if r.id in there and r.fate != "error"]
+    moves = [after.score - before.score for before, after in both if before.fate != "error"]
+    return not any(moves) or graded_test(moves, seed=len(moves)).p > UNLIKELY
+
+
 def denied(name: str, why: str) -> Stale:
     """A record that says what cannot be."""
     return Stale(f"evals/{name}.scores.yaml", why, f"run `promptci run {name}` and commit the file")
 
 
 def contradicted(name: str, ids: frozenset[str]) -> Stale:
-    shown = ", ".join(f"`{id_}`" for id_ in sorted(ids)[:5])
-    more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
+    """A record that says what was not found when its examples were run."""
     return Stale(
         f"evals/{name}.scores.yaml",
-        f"it does not say what was run of {shown}{more}",
+        f"it does not say what was run of {_few(sorted(ids))}",
         f"run `promptci run {name}` and commit the file",
     )
+
+
+def left_to_chance(name: str, model: str, ids: frozenset[str], must_pass: Sequence[str]) -> str:
+    """A note on verdicts of a record that did not come back and need not; the weightiest first."""
+    ordered = sorted(ids, key=lambda id_: (id_ not in must_pass, id_))
+    return (
+        f"{name} on {model}: the record does not say what the judge said of {_few(ordered)}; a "
+        "judge that varies is no cause to run again"
+    )
+
+
+def _few(ids: Sequence[str]) -> str:
+    more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
+    return ", ".join(f"`{id_}`" for id_ in ids[:5]) + more

@@ -291,3 +291,67 @@ def test_classes_that_begin_alike_keep_a_column_each(judge, capsys):
     judge(golden(long, outputs), lambda asked: "rude")
     main(["judge", "polite"])
     assert "0  0  4" in " ".join(capsys.readouterr().out.split()).replace(" ", "  ")
+
+
+def unsteady(**passes):
+    """The judge by words, which turns its verdict on these outputs each time it is asked."""
+    asked, verdicts = dict.fromkeys(passes, 0), by_words()
+
+    def rule(request):
+        said = json.loads(verdicts(request))
+        for id_, text, _ in OUTPUTS:
+            if id_ in asked and f"\n{text}\n" in request:
+                asked[id_] += 1
+                said |= {"pass": bool(asked[id_] % 2), "score": float(asked[id_] % 2)}
+        return json.dumps(said)
+
+    return rule
+
+
+def test_a_judge_is_put_against_itself(judge, api):
+    answer = judge(golden(RUBRIC), unsteady(sorry=True), "--repeat", "3")
+    [found] = answer.document["judges"]
+    assert api.count == 3 * len(OUTPUTS)
+    own = found["self_agreement"]
+    assert (own["n"], own["same"], own["varying"]) == (4, 3, ["sorry"])
+    assert own["pairs"] == pytest.approx((3 + 1 / 3) / 4)
+    assert found["agreement"] == 1.0, "people are held against the first replies"
+    judge(golden(RUBRIC), unsteady(sorry=True), "--repeat", "3")
+    assert api.count == 3 * len(OUTPUTS)
+
+
+def test_a_floor_of_self_agreement_asks_twice_by_itself(judge, api):
+    gate = "gate: {min_self_agreement: 0.9}\n"
+    assert judge(golden(RUBRIC, more=gate), unsteady()).code == 0
+    assert api.count == 2 * len(OUTPUTS)
+    answer = judge(golden(RUBRIC.replace("polite", "kind"), more=gate), unsteady(sorry=True))
+    assert answer.code == 1
+    [missed] = answer.document["judges"][0]["missed"]
+    assert missed == "agreement with itself 0.750 is below 0.9"
+
+
+def test_floors_reached_by_the_figure_alone_say_so(judge, capsys):
+    gate = "gate: {min_agreement: 0.9, min_kappa: 0.6}\n"
+    assert judge(golden(RUBRIC, more=gate), by_words()).code == 0
+    assert main(["judge", "polite"]) == 0
+    assert "its agreement and kappa may be below: more would tell" in " ".join(
+        capsys.readouterr().out.split()
+    )
+
+
+@pytest.mark.parametrize(("count", "says"), [(3, "nothing to say"), (24, "favours longer outputs")])
+def test_bias_by_length_is_named_once_it_can_be_told(count, says, judge, capsys):
+    rows = [(f"o{n:02}", "x" * (n + 1), "fail") for n in range(count)]
+    longer = {text for _, text, _ in rows[count // 2 :]}
+
+    def rule(asked):
+        passed = any(f"\n{text}\n" in asked for text in longer)
+        return json.dumps({"reason": "so", "score": float(passed), "pass": passed})
+
+    answer = judge(golden(RUBRIC, rows), rule)
+    [found] = answer.document["judges"]
+    assert main(["judge", "polite"]) == answer.code
+    assert says in " ".join(capsys.readouterr().out.split())
+    assert (found["length_bias"] is None) is (count < 10)
+    if count >= 10:
+        assert found["length_interval"][0] > 0

@@ -26,11 +26,25 @@ from promptci.work import Finished, Work
 )
 @click.argument("name", required=False, shell_complete=complete_judges)
 @click.option("--one-order", is_flag=True, help="Do not ask with the choices in reverse, too.")
+@click.option(
+    "--repeat",
+    "repeats",
+    type=click.IntRange(1, 100),
+    default=1,
+    metavar="K",
+    help="Ask about each output K times, and say how far the judge agrees with itself.",
+)
 @click.option("--json", "wants_json", is_flag=True, help="Print one JSON document instead.")
 @limit_options
 @pass_project
 def command(
-    project: Project, *, name: str | None, one_order: bool, wants_json: bool, **options: Any
+    project: Project,
+    *,
+    name: str | None,
+    one_order: bool,
+    repeats: int,
+    wants_json: bool,
+    **options: Any,
 ) -> int:
     """Measure how far a judge agrees with people's labels.
 
@@ -40,7 +54,10 @@ def command(
     """
     suite = project.suite
     sets = judge_sets(suite, name)
-    bound = [bind_set(each, suite, project.build, both_orders=not one_order) for each in sets]
+    bound = [
+        bind_set(each, suite, project.build, both_orders=not one_order, repeats=repeats)
+        for each in sets
+    ]
     limits = limits_of(options, suite.config)
     progress = _ask(project, bound, limits)
     found = [(each.set.name, each.agreement()) for each in bound]

@@ -7,18 +7,16 @@ from typing import Any, TypeAlias
 from rich.console import RenderableType
 from rich.table import Table
 
-from promptci.agreement import Agreement
+from promptci.agreement import Agreement, Consistency
 from promptci.render import figures
 from promptci.render.clean import on_one_line
 from promptci.render.document import dumps
+from promptci.render.tables import named
 from promptci.render.terminal import Look, draw, table, text
-from promptci.stats import Interval
+from promptci.stats import FEWEST_RANKED, Correlation, Interval
 
 MOST_SHOWN = 10
 """Disagreements, and outputs without a verdict, shown one by one."""
-
-SWAYED = 0.3
-"""The correlation with length from which the report points at it."""
 
 Found: TypeAlias = Sequence[tuple[str, Agreement]]
 
@@ -88,6 +86,8 @@ def _rows(found: Agreement) -> Iterator[tuple[str, str, str]]:
         yield "error", f"{found.error:.2f}", "mean absolute error of the judge's values"
     if found.lean is not None:
         yield "lean", f"{found.lean:+.2f}", "judge minus people, on average"
+    if found.consistency is not None:
+        yield "itself", *_itself(found.consistency)
     yield "length", *_length(found.length_bias)
     yield "position", *_position(found)
 
@@ -96,12 +96,26 @@ def _ends(interval: Interval) -> str:
     return f"{interval.low:.2f} to {interval.high:.2f}"
 
 
-def _length(bias: float | None) -> tuple[str, str]:
+def _itself(found: Consistency) -> tuple[str, str]:
+    ends = figures.interval(found.interval)
+    said = f"{found.same} of {found.n} always get the same verdict, 95%: {ends}"
+    some = f"; not {named(found.varying)}" if found.varying else ""
+    return figures.share(found.pairs), f"two of its replies to an output agree; {said}{some}"
+
+
+def _length(bias: Correlation | None) -> tuple[str, str]:
     if bias is None:
-        return "-", "no bias by length can be seen: the judge's errors or the lengths do not vary"
-    word = "longer" if bias > 0 else "shorter"
-    said = f"favours {word} outputs" if abs(bias) >= SWAYED else "no strong bias by length"
-    return f"{bias:+.2f}", f"{said} (rank correlation of judge minus people with length)"
+        return (
+            "-",
+            f"nothing to say: under {FEWEST_RANKED} outputs, or errors or lengths do not vary",
+        )
+    low, high = bias.interval.low, bias.interval.high
+    if low <= 0 <= high:
+        said = "no bias by length can be told from chance"
+    else:
+        said = f"favours {'longer' if low > 0 else 'shorter'} outputs"
+    about = f"rank correlation of judge minus people with length, 95%: {_ends(bias.interval)}"
+    return f"{bias.value:+.2f}", f"{said} ({about})"
 
 
 def _position(found: Agreement) -> tuple[str, str]:
@@ -162,13 +176,27 @@ def _sentence(found: Agreement) -> str:
         if len(found.errors) > found.floors.max_errors or not found.judged:
             without = figures.counted(len(found.errors), "output")
             return f"Not decided: {without} without a verdict, {found.floors.max_errors} allowed."
-        return "Not decided: `min_kappa` needs outputs of more than one class."
+        if found.lacks_kappa:
+            return "Not decided: `min_kappa` needs outputs of more than one class."
+        return "Not decided: `min_self_agreement` needs outputs with two verdicts."
     if found.missed:
         return f"The judge is below its floor: {'; '.join(found.missed)}."
-    floors = (found.floors.min_agreement, found.floors.min_kappa)
-    if floors == (None, None):
+    floors = found.floors
+    if (floors.min_agreement, floors.min_kappa, floors.min_self_agreement) == (None, None, None):
         return "The file sets no floor: `gate: {min_kappa: 0.6}` would."
-    return "The judge reaches its floors."
+    return f"The judge reaches its floors{_not_for_sure(found)}."
+
+
+def _not_for_sure(found: Agreement) -> str:
+    """What to know of floors: figures are held against them, not the ends of their intervals."""
+    floors, low = found.floors, []
+    if floors.min_agreement is not None and found.interval is not None:
+        low += ["agreement"] if found.interval.low < floors.min_agreement else []
+    if floors.min_kappa is not None and found.kappa is not None:
+        low += ["kappa"] if found.kappa.interval.low < floors.min_kappa else []
+    if not low:
+        return ""
+    return f", though by so few outputs its {' and '.join(low)} may be below: more would tell"
 
 
 def _document(name: str, found: Agreement) -> dict[str, Any]:
@@ -184,7 +212,9 @@ def _document(name: str, found: Agreement) -> dict[str, Any]:
         "kappa_interval": None if kappa is None else _pair(kappa.interval),
         "mean_absolute_error": found.error,
         "lean": found.lean,
-        "length_bias": found.length_bias,
+        "self_agreement": None if found.consistency is None else _consistency(found.consistency),
+        "length_bias": None if found.length_bias is None else found.length_bias.value,
+        "length_interval": None if found.length_bias is None else _pair(found.length_bias.interval),
         "position": None
         if position is None
         else {"n": position.n, "changed": position.changed, "first": position.first},
@@ -202,6 +232,16 @@ def _document(name: str, found: Agreement) -> dict[str, Any]:
             for each, score in found.disagreements
         ],
         "errors": [{"id": each.id, "why": each.why} for each in found.errors],
+    }
+
+
+def _consistency(found: Consistency) -> dict[str, Any]:
+    return {
+        "n": found.n,
+        "same": found.same,
+        "interval": _pair(found.interval),
+        "pairs": found.pairs,
+        "varying": list(found.varying),
     }
 
 

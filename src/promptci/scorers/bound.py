@@ -39,7 +39,8 @@ class BoundScorer:
     answers into, `grades` the labels that a judge may give, with their values. `only` and
     `excluded` are tags, `is_named` says that the label was given in the file. With `prefer` it
     judges two answers against each other, and none alone. `parts` are those that it combines,
-    `steps` the number of its questions that follow from each other.
+    `steps` the number of its questions that follow from each other. `varies` says that it may judge
+    the same answer otherwise when asked again.
     """
 
     label: str
@@ -61,6 +62,7 @@ class BoundScorer:
     prefer: Prefer | None = None
     parts: tuple["BoundScorer", ...] = ()
     steps: int = 1
+    varies: bool = False
 
     @property
     def askers(self) -> tuple["BoundScorer", ...]:

@@ -99,6 +99,7 @@ def _parts(bench: Bench, *, weighs: bool) -> list[BoundScorer]:
         bench.fault("there is nothing to combine: name scorers", "scorers")
     bench.needs_expected |= any(part.needs_expected for part in parts)
     bench.asks |= any(part.asks for part in parts)
+    bench.varies |= any(part.varies for part in parts)
     bench.parts = tuple(parts)
     bench.models = tuple(model for part in parts for model in part.models)
     bench.variables.update(*(part.variables for part in parts))

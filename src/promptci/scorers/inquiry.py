@@ -8,6 +8,7 @@ from typing import Annotated, TypeAlias, TypeVar
 from msgspec import Meta
 
 from promptci.completion import Asking, Completion, Message, Request, Settings
+from promptci.scorers.attempts import ATTEMPTS
 from promptci.scorers.fence import Fence
 from promptci.scorers.judgefile import (
     JudgePrompt,
@@ -24,9 +25,6 @@ from promptci.source import Plain
 from promptci.template import Template, as_text
 
 GREEDY: Mapping[str, Plain] = {"temperature": 0.0}
-
-ATTEMPTS = 2
-"""How often a judge is asked whose reply cannot be used."""
 
 SHOWN = ("output", "completion", "question")
 """What every judge may be shown beside the example's variables."""

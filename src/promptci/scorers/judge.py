@@ -9,8 +9,9 @@ from msgspec import Meta, Struct
 
 from promptci.completion import Asking, Completion, Message, Request, Settings
 from promptci.record import Score
+from promptci.scorers.attempts import ATTEMPTS
 from promptci.scorers.fence import Fence
-from promptci.scorers.inquiry import ATTEMPTS, GREEDY
+from promptci.scorers.inquiry import GREEDY
 from promptci.scorers.reply import Unusable, spoken
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Share, Subject
 from promptci.scorers.verdict import NoVerdict, Unjudged, graded, listed, shown

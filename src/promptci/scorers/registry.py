@@ -112,6 +112,7 @@ def _make(name: str, options: Options, bench: Bench) -> BoundScorer | None:
         models=bench.models,
         parts=bench.parts,
         steps=bench.steps,
+        varies=bench.varies,
         is_format=scorer.is_format if bench.is_format is None else bench.is_format,
         classes=bench.classes,
         grades=bench.grades,
@@ -134,6 +135,7 @@ def _pairwise(
         only=_tags(options.only),
         excluded=_tags(options.excluded),
         prefer=preferring(prefer, take),
+        varies=bench.varies,
     )
 
 

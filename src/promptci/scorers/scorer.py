@@ -157,6 +157,7 @@ class Bench:
         self.models: tuple[ModelSpec, ...] = ()
         self.parts: tuple[Any, ...] = ()
         self.steps = 1
+        self.varies = False
         self.is_format: bool | None = None
         self.grades: Mapping[str, float] = {}
         self.variables: set[str] = set()
@@ -197,6 +198,7 @@ class Bench:
             self.fault(wrong, "model")
             return None
         self.models += (settings.model,)
+        self.varies |= task == "chat" and not settings.is_deterministic
         self.canonical["model"] = settings.model.identity
         return settings
 

@@ -4,7 +4,15 @@ Throughout, `lost` examples passed on the base and fail on the head, `won` the r
 difference is head minus base.
 """
 
-from promptci.stats.agreement import Kappa, cohen_kappa, pearson, spearman
+from promptci.stats.agreement import (
+    FEWEST_RANKED,
+    Correlation,
+    Kappa,
+    cohen_kappa,
+    pearson,
+    rank_correlation,
+    spearman,
+)
 from promptci.stats.clusters import cluster_sums, clustered_error, clustered_mean_interval
 from promptci.stats.describe import mean, percentile
 from promptci.stats.effect import detectable_effect, examples_for_effect
@@ -28,7 +36,9 @@ from promptci.stats.tango import tango
 from promptci.stats.verdict import Claim, verdict
 
 __all__ = [
+    "FEWEST_RANKED",
     "Claim",
+    "Correlation",
     "Interval",
     "Kappa",
     "PValue",
@@ -57,6 +67,7 @@ __all__ = [
     "midp_mcnemar",
     "pearson",
     "percentile",
+    "rank_correlation",
     "sampled_sign_flip",
     "spearman",
     "standard_error",

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from promptci.stats.describe import mean
 from promptci.stats.interval import Interval, normal_quantile, unseen_share
 
+_NEARLY_ONE = 1 - 1e-9
+
 
 @dataclass(frozen=True, slots=True)
 class Kappa:
@@ -62,6 +64,33 @@ def _standard_error(
     )
     rest = (kappa - chance * left) ** 2
     return math.sqrt(max(0.0, on + off - rest)) / (1 - chance)
+
+
+@dataclass(frozen=True, slots=True)
+class Correlation:
+    """A rank correlation, from -1 to 1, with its large-sample interval."""
+
+    value: float
+    interval: Interval
+
+
+FEWEST_RANKED = 10
+"""With fewer pairs a rank correlation and its interval say next to nothing."""
+
+
+def rank_correlation(
+    one: Sequence[float], other: Sequence[float], *, confidence: float = 0.95
+) -> Correlation | None:
+    """Spearman's correlation with an interval by Fisher's z, the error of Bonett and Wright (2000).
+
+    None where one of them does not vary, and with fewer than `FEWEST_RANKED` pairs.
+    """
+    found = spearman(one, other) if len(one) >= FEWEST_RANKED else None
+    if found is None:
+        return None
+    half = normal_quantile(confidence) * math.sqrt((1 + found * found / 2) / (len(one) - 3))
+    middle = math.atanh(max(-_NEARLY_ONE, min(_NEARLY_ONE, found)))
+    return Correlation(found, Interval(math.tanh(middle - half), math.tanh(middle + half)))
 
 
 def pearson(one: Sequence[float], other: Sequence[float]) -> float | None:

@@ -1,0 +1,42 @@
+"""Attempts of a judge: the same question asked anew, so that no stored reply answers it."""
+
+from dataclasses import replace
+from typing import TypeVar
+
+from promptci.completion import Answer, Ask, Asking, Request
+
+ATTEMPTS = 2
+"""How often a judge is asked whose reply cannot be used."""
+
+T = TypeVar("T")
+
+
+def as_attempt(asking: Asking[T], attempt: int) -> Asking[T]:
+    """Ask the judges' questions of an example's attempt number `attempt`, from 0.
+
+    What would only be answered alike is left as it is: the embedded model, embeddings, own code.
+    """
+    answer: Answer | None = None
+    try:
+        while True:
+            ask = asking.send(answer)  # type: ignore[arg-type]  # None begins it
+            answer = yield _anew(ask, attempt)
+    except StopIteration as done:
+        value: T = done.value
+        return value
+    finally:
+        asking.close()
+
+
+def _anew(ask: Ask, attempt: int) -> Ask:
+    if isinstance(ask, tuple):
+        return tuple(_shifted(request, attempt) for request in ask)
+    return _shifted(ask, attempt)
+
+
+def _shifted(request: Request, attempt: int) -> Request:
+    settings = request.settings
+    is_judge = request.asks_model and settings.task == "chat" and not settings.is_deterministic
+    if not attempt or not is_judge:
+        return request
+    return replace(request, attempt=request.attempt + ATTEMPTS * attempt)
