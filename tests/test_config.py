@@ -129,6 +129,17 @@ def test_an_unknown_model_is_refused_with_advice(name, said):
     assert "\n" not in str(caught.value)
 
 
+def test_the_default_endpoint_serves_ids_that_name_no_endpoint():
+    config = Config(default_endpoint="openrouter")
+    model = config.model("meta/llama-4")
+    assert (model.endpoint.name, model.model_id) == ("openrouter", "meta/llama-4")
+    assert config.model("groq/llama-4").endpoint.name == "groq"
+    assert config.catalogued("openai/gpt-5") == "openrouter/openai/gpt-5"
+    for name in ("smolm2", "local/x", "/x", "meta/"):
+        with pytest.raises(RequestError):
+            config.model(name)
+
+
 def test_a_known_endpoint_can_be_replaced():
     config = good("endpoints: {openai: {base_url: 'https://proxy.test/v1', key_env: PROXY_KEY}}\n")
     model = config.model("openai/gpt-4.1")

@@ -1,11 +1,13 @@
 """GitHub Models' `.prompt.yml`, read unchanged: prompt, examples and evaluators."""
 
+import json
+
 import pytest
 
 from promptci.completion import Completion, Message, Settings
 from promptci.config import Config
 from promptci.digest import short_digest
-from promptci.promptyml import parse_promptyml
+from promptci.promptyml import is_foreign, parse_promptyml
 from promptci.record import Score
 from promptci.scorers.registry import Reach, Subject, bind_all
 from promptci.yamlfile import load_yaml
@@ -264,26 +266,13 @@ WRONG = [
         ["s.prompt.yml:1:19: there is no role `tool`: known are `assistant`, `system`"],
     ),
     ("messages: [{role: narrator, content: x}]\n", ["s.prompt.yml:1:19: "]),
-    ("messages: [{role: user, content: '{{a b}}'}]\n", ["s.prompt.yml:1:34: `{{a b}}` in line 1"]),
     (
         "messages: [{role: user, content: '{{inputs}}'}]\n" + CASES + EVALUATORS,
         ["s.prompt.yml:1:34: no test case gives `inputs`: did you mean `input`?"],
     ),
     (
-        MESSAGES + CASES + "evaluators: [{name: e, string: {equals: '{{expect}}'}}]\n",
-        ["s.prompt.yml:3:41: no test case gives `expect`: did you mean `expected`?"],
-    ),
-    (
         MESSAGES + "testData:\n- input: x\n- text: y\n- text: z\n" + EVALUATORS,
         ["s.prompt.yml:4:3: this test case has no `input`, which line 1 uses"],
-    ),
-    (
-        MESSAGES + "testData:\n- input: x\n" + "evaluators: [{uses: github/similarity}]\n",
-        ["s.prompt.yml:4:21: no test case gives `expected`: known are `input`"],
-    ),
-    (
-        MESSAGES + "testData:\n- input: x\n- input: x\n" + EVALUATORS,
-        ["s.prompt.yml:4:3: this test case is the same as that in line 3: remove one"],
     ),
     (
         MESSAGES + "testData: [x]\n" + EVALUATORS,
@@ -307,8 +296,8 @@ WRONG = [
     ),
     (MESSAGES + "responseFormat: xml\n", ["s.prompt.yml:2:17: `responseFormat` cannot be "]),
     (
-        MESSAGES + "responseFormat: json_schema\njsonSchema: {name: x, schema: {}}\n",
-        ["s.prompt.yml:3:13: `jsonSchema` must be text"],
+        MESSAGES + CASES + "evaluators: [{name: e, strng: {equals: x}}, {uses: github/fluency}]\n",
+        ["s.prompt.yml:3:14: this evaluator has none of `string`, `llm` and `uses`: did you mean"],
     ),
     (
         MESSAGES + "responseFormat: json_schema\njsonSchema: '{'\n",
@@ -387,3 +376,148 @@ def test_test_data_that_no_message_uses_is_fine():
     (_, spec), faults = read(MESSAGES + "testData: [{input: x, note: y}]\n" + EVALUATORS)
     assert not faults
     assert not spec.examples[0].has_expected
+
+
+def said(faults):
+    assert all(fault.warning for fault in faults)
+    return [str(fault).partition("warning: ")[2] for fault in faults]
+
+
+def test_a_placeholder_that_only_an_evaluator_uses_stays_as_it_is():
+    text = """\
+messages: [{role: user, content: "Name the country of {{city}}."}]
+testData: [{city: Bergen, expected: Norway}, {city: Rome}]
+evaluators:
+  - name: rules
+    llm:
+      modelId: openai/gpt-4o
+      prompt: "{{input}} {{a.b}} {{expected}} {{completion}}"
+      choices: [{choice: "yes", score: 1}, {choice: "no", score: 0}]
+"""
+    (_, spec), faults = read(text)
+    assert [each.partition(" stays")[0] for each in said(faults)] == [
+        "no test case gives `input`, so `{{input}}`",
+        "no test case gives `a.b`, so `{{a.b}}`",
+        "some lack `expected`, so `{{expected}}`",
+    ]
+    [judge] = bind_all(spec.scorers, [], Reach(settings_for))
+    asked = []
+    for example in spec.examples:
+        subject = Subject("Norway", example.expected, example.has_expected, example.scope)
+        asked.append(next(judge.judge(subject)).messages[-1].content)
+    assert asked == [
+        "{{input}} {{a.b}} Norway Norway",
+        "{{input}} {{a.b}} {{expected}} Norway",
+    ]
+    assert [set(example.vars) for example in spec.examples] == [{"city", "expected"}, {"city"}]
+
+
+@pytest.mark.parametrize(
+    ("content", "sent", "odd"),
+    [
+        ('Reply {{"a": {{input}}}}', 'Reply {{"a": x}}', 1),
+        ("{{{input}}}", "{x}", 0),
+        ("\\{{input}}", "\\x", 0),
+        ("{{ input }} {{#if a}}", "x {{#if a}}", 1),
+        ("${{ github.event }}", None, 0),
+        ("{{my input}}", "{{my input}}", 1),
+    ],
+)
+def test_only_placeholders_are_placeholders(content, sent, odd):
+    text = f"messages: [{{role: user, content: {json.dumps(content)}}}]\n"
+    (prompt, _), faults = read(text)
+    assert len(said(faults)) == odd
+    if sent is not None:
+        assert prompt.render({"input": "x"})[0].content == sent
+
+
+def test_evaluators_keep_braces_that_are_no_placeholder():
+    text = "evaluators: [{name: e, string: {contains: '{{\"a\": {{expected}}}}'}}]\n"
+    (_, spec), _ = read(MESSAGES + CASES + text)
+    [scorer] = bind_all(spec.scorers, [], Reach(settings_for))
+    assert scorer.judge(Subject('{{"a": y}}', "y", True, spec.examples[0].scope)).passed
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "modelParameters: {response_format: json_object, stop: []}\n",
+        "modelParameters: {responseFormat: {type: json_object}}\n",
+        "response_format: json_object\n",
+        "responseFormat: {type: json_object}\n",
+    ],
+)
+def test_a_response_format_is_taken_wherever_it_stands(given):
+    (prompt, _), faults = read(MESSAGES + given)
+    assert prompt.response_format == {"type": "json_object"}
+    assert "stop" not in prompt.parameters
+    assert all("`responseFormat`" in each for each in said(faults))
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        "jsonSchema: {name: answer, schema: {type: object}}\n",
+        'jsonSchema: \'{"type": "object"}\'\n',
+        'json_schema: \'{"schema": {"type": "object"}}\'\n',
+    ],
+)
+def test_a_schema_in_another_form_is_taken_too(schema):
+    (prompt, _), faults = read(MESSAGES + "responseFormat: json_schema\n" + schema)
+    said(faults)
+    inner = prompt.response_format["json_schema"]
+    assert (inner["name"], inner["schema"]) == ("answer", {"type": "object"})
+
+
+def test_what_does_no_harm_is_no_error():
+    text = """\
+name: {en: x}
+messages: [{role: system, content: }, {role: user, content: 5, name: me}]
+testData: [{input: x, expected: y}, {input: x, expected: y}]
+evaluators:
+  - {name: e, description: Says y, string: {equals: y}}
+  - {name: f, type: regex, pattern: y}
+"""
+    (prompt, spec), faults = read(text)
+    assert [m.content for m in prompt.render({})] == ["", "5"]
+    assert (len(spec.examples), len(spec.scorers)) == (1, 1)
+    assert said(faults) == [
+        "the key `name` is ignored: known are `content`, `role`",
+        "this test case is the same as that in line 3, so it is left out: remove one",
+        "this evaluator has none of `string`, `llm` and `uses`, so it judges nothing: add one",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "called"),
+    [
+        ("openai/gpt-4.1", "openai/gpt-4.1"),
+        ("gpt-4o", "gpt-4o"),
+        ("azureml://registries/azure-openai/models/gpt-4o/versions/2024-11-20", "openai/gpt-4o"),
+        ("azureml://registries/azureml-meta/models/Llama-4-Scout/versions/1", "meta/llama-4-scout"),
+        ("azureml://registries/own/models/m1", "m1"),
+    ],
+)
+def test_a_model_is_called_by_publisher_and_name(written, called):
+    judge = f"{{modelId: '{written}', prompt: x, choices: [{{choice: y, score: 1}}]}}"
+    text = f"model: '{written}'\n" + MESSAGES + CASES + f"evaluators: [{{name: e, llm: {judge}}}]\n"
+    node = load_yaml(text.encode(), "s.prompt.yml")
+    prompt, spec = parse_promptyml(node, "s", [], lambda model: f"lab/{model}")
+    assert prompt.model == f"lab/{called}"
+    assert spec.scorers[0].get("choice_judge", "model").value == f"lab/{called}"
+
+
+@pytest.mark.parametrize(
+    ("text", "foreign"),
+    [
+        ("system: Be brief.\nuser: '{{q}}'\n", True),
+        ("name: x\nprompts: [{role: user, content: x}]\n", True),
+        ("- a\n", True),
+        ("just text\n", True),
+        ("message: [{role: user, content: x}]\n", False),
+        ("model: x\nevaluators: []\n", False),
+        (MESSAGES, False),
+    ],
+)
+def test_a_file_of_another_tool_is_known_by_its_keys(text, foreign):
+    assert is_foreign(load_yaml(text.encode(), "s.prompt.yml")) is foreign

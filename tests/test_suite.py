@@ -4,7 +4,7 @@ import pytest
 
 from projects import EVAL, PROMPT, MemoryTree, router
 from promptci.errors import SpecError
-from promptci.suite import load_suite
+from promptci.suite import load_base, load_suite
 
 PROMPT_YML = "messages: [{role: user, content: '{{input}}'}]\n"
 
@@ -149,3 +149,91 @@ def test_a_file_for_judges_that_is_no_yaml_is_a_fault_all_the_same():
     files = router("http://127.0.0.1:9/v1") | {"evals/judges/prompt.yaml": "system: [\n"}
     with pytest.raises(SpecError, match=r"evals/judges/prompt\.yaml:"):
         load_suite(MemoryTree(files))
+
+
+EVALUATED = (
+    PROMPT_YML
+    + """\
+model: xai/grok-3-mini
+testData: [{input: x, expected: y}]
+evaluators:
+  - {name: e, llm: {modelId: gpt-4o, prompt: x, choices: [{choice: y, score: 1}]}}
+"""
+)
+
+
+def test_ids_of_a_catalogue_are_resolved_by_one_line():
+    files = {"a.prompt.yml": EVALUATED, "promptci.yaml": "defaults: {endpoint: openrouter}\n"}
+    suite = load_suite(MemoryTree(files))
+    assert suite.prompts["a"].model == "openrouter/xai/grok-3-mini"
+    assert suite.config.model("openrouter/xai/grok-3-mini").model_id == "xai/grok-3-mini"
+    judge = suite.evals["a"].scorers[0].get("choice_judge", "model").value
+    assert judge == "openrouter/gpt-4o"
+    assert not suite.warnings
+
+
+def test_a_model_of_that_name_in_the_configuration_comes_first():
+    lines = (
+        "models: {xai/grok-3-mini: {endpoint: groq, model: grok}}\ndefaults: {endpoint: openai}\n"
+    )
+    suite = load_suite(MemoryTree({"a.prompt.yml": EVALUATED, "promptci.yaml": lines}))
+    assert suite.config.model(suite.prompts["a"].model).model_id == "grok"
+
+
+def test_an_id_without_such_a_line_is_a_warning_that_says_it():
+    [warning] = load_suite(MemoryTree({"a.prompt.yml": EVALUATED})).warnings
+    assert str(warning).startswith("a.prompt.yml:2:8: warning: the model `xai/grok-3-mini` names")
+    assert "a line in promptci.yaml: `defaults: {endpoint: openrouter}`" in warning.message
+    fault = faults_of({"prompts/a.yaml": f"model: xai/grok-3-mini\n{PROMPT}"})[0]
+    assert "names no known endpoint" in fault
+
+
+def test_a_file_of_another_tool_is_named_and_left_out():
+    suite = load_suite(MemoryTree({"docs/x.prompt.yml": "system: Be brief.\nuser: Hi\n"}))
+    assert (suite.prompts, suite.evals) == ({}, {})
+    assert [str(each).partition(": warning: ")[2][:40] for each in suite.warnings] == [
+        "is no prompt in the format of GitHub Mod"
+    ]
+
+
+BROKEN = {
+    "docs/draft.prompt.yml": "messages: [\n",
+    "prompts/bad.yaml": "messages: []\n",
+    "evals/bad.yaml": EVAL,
+    "evals/deep/worse.yaml": "examples: [\n",
+    "prompts/a.yaml": PROMPT,
+    "evals/a.yaml": EVAL,
+}
+
+
+@pytest.mark.parametrize("name", ["a", "evals/a.yaml", "./prompts/a.yaml"])
+def test_a_named_eval_is_read_whatever_others_look_like(name):
+    suite = load_suite(MemoryTree(BROKEN), [name])
+    assert set(suite.evals) == {"a"}
+    assert {fault.path for fault in suite.warnings} == {
+        "docs/draft.prompt.yml",
+        "prompts/bad.yaml",
+        "evals/deep/worse.yaml",
+    }
+
+
+@pytest.mark.parametrize(
+    "names", [[], ["bad"], ["a", "bad"], ["deep"], ["evals"], ["."], ["docs/draft"], ["nobody"]]
+)
+def test_a_fault_in_what_is_named_stops_it(names):
+    with pytest.raises(SpecError):
+        load_suite(MemoryTree(BROKEN), names)
+
+
+def test_a_broken_configuration_stops_everything():
+    with pytest.raises(SpecError):
+        load_suite(MemoryTree(BROKEN | {"promptci.yaml": "models: ["}), ["a"])
+
+
+def test_a_base_does_without_its_broken_prompt_ymls_alone():
+    files = {name: BROKEN[name] for name in ("docs/draft.prompt.yml", "prompts/a.yaml")}
+    assert set(load_base(MemoryTree(files)).prompts) == {"a"}
+    with pytest.raises(SpecError):
+        load_base(MemoryTree(BROKEN))
+    assert set(load_base(MemoryTree(BROKEN), ["a"]).evals) == {"a"}
+    assert not load_base(MemoryTree(files), ["new"]).evals

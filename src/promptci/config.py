@@ -82,6 +82,7 @@ class DefaultsFile(Struct, frozen=True, forbid_unknown_fields=True):
 
     model: str | None = None
     judge: str | None = None
+    endpoint: str | None = None
     concurrency: Annotated[int, Meta(ge=1, le=1000)] | None = None
     max_cost: Annotated[float, Meta(ge=0)] | None = None
     max_requests: Annotated[int, Meta(ge=0)] | None = None
@@ -100,9 +101,18 @@ class ConfigFile(Struct, frozen=True, forbid_unknown_fields=True):
     allow: list[Literal["code"]] = []
 
 
+_NAME_ENDPOINT = (
+    "or, for ids as GitHub Models had them, say who answers with a line in promptci.yaml: "
+    "`defaults: {endpoint: openrouter}`"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What `promptci.yaml` says, together with the endpoints that everybody knows."""
+    """What `promptci.yaml` says, together with the endpoints that everybody knows.
+
+    `default_endpoint` serves the models whose names say no endpoint, and all of `.prompt.yml`.
+    """
 
     endpoints: Mapping[str, EndpointSpec] = field(default_factory=lambda: WELL_KNOWN)
     models: Mapping[str, ModelSpec] = field(default_factory=lambda: dict(BUILT_IN))
@@ -116,6 +126,7 @@ class Config:
     scorer_sets: Mapping[str, Node] = field(default_factory=dict)
     default_judge: str | None = None
     allows_code: bool = False
+    default_endpoint: str | None = None
 
     def judge(self, name: str) -> ModelSpec:
         """The model that judges: the one of a name, or the default where the name is empty.
@@ -134,21 +145,36 @@ class Config:
         """
         if name in self.models:
             return self.models[name]
-        endpoint, slash, model_id = name.partition("/")
-        if not slash:
-            raise RequestError(
-                f"there is no model `{excerpt(name)}`: {did_you_mean(name, self.models)}; "
-                "or write `endpoint/model-id`, such as `openai/gpt-4.1-mini`"
-            )
-        if endpoint == LOCAL.name:
-            cure = f"the embedded model is called `{EMBEDDED.name}`"
-            raise RequestError(f"there is no model `{excerpt(name)}`: {cure}")
-        if endpoint not in self.endpoints or not model_id:
-            advice = did_you_mean(endpoint, self.endpoints.keys() - {LOCAL.name})
-            wrong = f"the model `{excerpt(name)}` names no known endpoint"
-            raise RequestError(f"{wrong}: {advice}" if model_id else f"{wrong} and no model")
+        endpoint, _, model_id = name.partition("/")
+        is_known = endpoint in self.endpoints and endpoint != LOCAL.name and model_id
+        has_both = endpoint not in ("", LOCAL.name) and model_id
+        if not is_known and self.default_endpoint and has_both:
+            endpoint, model_id = self.default_endpoint, name
+        elif not is_known:
+            raise RequestError(self._why_unknown(name))
         price = self.prices.get(name, self.prices.get(model_id))
         return ModelSpec(name, model_id, self.endpoints[endpoint], price)
+
+    def catalogued(self, model_id: str) -> str:
+        """What a model of a `.prompt.yml` is called here: there, ids name publisher and model."""
+        if model_id in self.models or not self.default_endpoint:
+            return model_id
+        return f"{self.default_endpoint}/{model_id}"
+
+    def _why_unknown(self, name: str) -> str:
+        """Why no model has a name, and what to write."""
+        endpoint, slash, model_id = name.partition("/")
+        if slash and endpoint == LOCAL.name:
+            cure = f"the embedded model is called `{EMBEDDED.name}`"
+            return f"there is no model `{excerpt(name)}`: {cure}"
+        if slash:
+            advice = did_you_mean(endpoint, self.endpoints.keys() - {LOCAL.name})
+            wrong = f"the model `{excerpt(name)}` names no known endpoint"
+            return f"{wrong}: {advice}; {_NAME_ENDPOINT}" if model_id else f"{wrong} and no model"
+        return (
+            f"there is no model `{excerpt(name)}`: {did_you_mean(name, self.models)}; "
+            f"or write `endpoint/model-id`, such as `openai/gpt-4.1-mini`; {_NAME_ENDPOINT}"
+        )
 
 
 def parse_config(node: Node, faults: list[Fault]) -> Config:
@@ -180,6 +206,7 @@ def parse_config(node: Node, faults: list[Fault]) -> Config:
         scorer_sets=_sets(node),
         default_judge=defaults.judge,
         allows_code="code" in file.allow,
+        default_endpoint=_default_endpoint(defaults.endpoint, endpoints, node, faults),
     )
     _check_sets(config, faults)
     _check_defaults(config, node, faults)
@@ -276,6 +303,18 @@ def _model(
     model_id = model.model or name
     price = known.prices.get(name, known.prices.get(model_id))
     return ModelSpec(name, model_id, known.endpoints[model.endpoint], price, model.served)
+
+
+def _default_endpoint(
+    name: str | None, endpoints: Mapping[str, EndpointSpec], node: Node, faults: list[Fault]
+) -> str | None:
+    """The endpoint that serves models whose names say none, if it is known."""
+    if name is None or (name in endpoints and name != LOCAL.name):
+        return name
+    advice = did_you_mean(name, endpoints.keys() - {LOCAL.name})
+    wrong = f"there is no endpoint `{excerpt(name)}` for models by their ids: {advice}"
+    faults.append(node.get("defaults", "endpoint").mark.fault(wrong))
+    return None
 
 
 def _check_defaults(config: Config, node: Node, faults: list[Fault]) -> None:

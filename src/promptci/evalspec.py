@@ -65,7 +65,10 @@ class EvalFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class Example:
-    """One golden example. `expected` is None where `has_expected` is false."""
+    """One golden example. `expected` is None where `has_expected` is false.
+
+    `blanks` are what scorers' templates find under names that the example gives no value for.
+    """
 
     id: str
     vars: Mapping[str, Plain]
@@ -75,6 +78,7 @@ class Example:
     scorers: tuple[Plain, ...] = ()
     cluster: str = ""
     mark: Mark = _NOWHERE
+    blanks: Mapping[str, Plain] = field(default_factory=dict)
 
     @cached_property
     def digest(self) -> str:
@@ -85,7 +89,8 @@ class Example:
     @property
     def scope(self) -> Mapping[str, Plain]:
         """What a scorer's templates may use: the variables, and `expected`."""
-        return {"expected": self.expected, **self.vars} if self.has_expected else self.vars
+        given = {"expected": self.expected, **self.vars} if self.has_expected else self.vars
+        return {**self.blanks, **given} if self.blanks else given
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,14 @@
 """The evaluators of a `.prompt.yml` as scorers that judge just as GitHub's own runner does."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from msgspec import Meta, Struct
 
 from promptci.errors import Fault
 from promptci.source import Mark, Node, did_you_mean
-from promptci.template import as_text
+from promptci.template import Template, as_text
 
 Scalar: TypeAlias = str | int | float | bool
 """What stands for a text in YAML: the format reads `5` as text where it wants text."""
@@ -42,7 +42,7 @@ class LLMFile(Struct, frozen=True, rename="camel"):
 class EvaluatorFile(Struct, frozen=True):
     """One evaluator: the first of `string`, `llm` and `uses` that is there."""
 
-    name: Scalar | None = None
+    name: Any = None
     string: StringFile | None = None
     llm: LLMFile | None = None
     uses: str | None = None
@@ -57,6 +57,7 @@ class Text:
     own: tuple[str, ...] = ()
 
 
+_KINDS = ("string", "llm", "uses")
 _USES = {
     "github/similarity": "{{input}} {{expected}}",
     "github/coherence": "{{input}}",
@@ -67,16 +68,40 @@ _USES = {
 """GitHub's own evaluators, and what they read of a test case."""
 
 
-def to_scorers(files: Sequence[EvaluatorFile], node: Node, faults: list[Fault]) -> tuple[Node, ...]:
-    """The scorers, as nodes with the marks of the evaluators in `node`, which is their list."""
+def to_scorers(
+    files: Sequence[EvaluatorFile],
+    node: Node,
+    faults: list[Fault],
+    resolve: Callable[[str], str] = lambda model: model,
+) -> tuple[Node, ...]:
+    """The scorers, as nodes with the marks of the evaluators in `node`, which is their list.
+
+    Those of an unknown kind are left out, with a warning, where others remain. `resolve` says what
+    a model's id is called here.
+    """
     scorers = []
+    is_any_known = any(map(_kinds, files))
     for index, file in enumerate(files):
         place = node.get(index)
-        warn_unknown(place, EvaluatorFile.__struct_fields__, faults)
-        scorer = _scorer(file, place, faults)
+        if not _kinds(file):
+            faults.append(_of_no_kind(place, is_error=not is_any_known))
+            continue
+        warn_unknown(place, (*EvaluatorFile.__struct_fields__, "description"), faults)
+        scorer = _scorer(file, place, faults, resolve)
         if scorer is not None:
             scorers.append(scorer)
     return tuple(scorers)
+
+
+def _of_no_kind(node: Node, *, is_error: bool) -> Fault:
+    """An evaluator that nobody could run; one whose kind is misspelt is an error."""
+    keys = node.value if isinstance(node.value, dict) else {}
+    meant = {did_you_mean(key, _KINDS) for key in keys if key not in ("name", "description")}
+    near = sorted(each for each in meant if each.startswith("did you mean"))
+    wrong = "this evaluator has none of `string`, `llm` and `uses`"
+    if near or is_error:
+        return node.mark.fault(f"{wrong}: {near[0] if near else 'add one'}")
+    return node.mark.warning(f"{wrong}, so it judges nothing: add one")
 
 
 def texts(files: Sequence[EvaluatorFile], node: Node) -> Iterator[Text]:
@@ -104,10 +129,12 @@ def warn_unknown(node: Node, known: Iterable[str], faults: list[Fault]) -> None:
 
 
 def _kinds(file: EvaluatorFile) -> list[str]:
-    return [kind for kind in ("string", "llm", "uses") if getattr(file, kind) not in (None, "")]
+    return [kind for kind in _KINDS if getattr(file, kind) not in (None, "")]
 
 
-def _scorer(file: EvaluatorFile, node: Node, faults: list[Fault]) -> Node | None:
+def _scorer(
+    file: EvaluatorFile, node: Node, faults: list[Fault], resolve: Callable[[str], str]
+) -> Node | None:
     kinds = _kinds(file)
     for other in kinds[1:]:
         wrong = f"`{other}` is not used beside `{kinds[0]}`: remove one of them"
@@ -115,20 +142,16 @@ def _scorer(file: EvaluatorFile, node: Node, faults: list[Fault]) -> Node | None
     if "string" in kinds and file.string is not None:
         scorer = _string(file.string, node.get("string"), faults)
     elif "llm" in kinds and file.llm is not None:
-        scorer = _llm(file.llm, node.get("llm"), faults)
-    elif "uses" in kinds:
-        scorer = _uses(node.get("uses"), faults)
+        scorer = _llm(file.llm, node.get("llm"), faults, resolve)
     else:
-        wrong = "this evaluator has none of `string`, `llm` and `uses`: add one"
-        faults.append(node.mark.fault(wrong))
-        return None
+        scorer = _uses(node.get("uses"), faults)
     return scorer and _named(scorer, node, file)
 
 
 def _named(scorer: tuple[str, dict[str, Node]], node: Node, file: EvaluatorFile) -> Node:
     """The scorer's node, called as the evaluator is."""
     name, options = scorer
-    if file.name not in (None, ""):
+    if isinstance(file.name, Scalar) and file.name != "":
         options["name"] = _text(node.get("name"))
     return Node({name: Node(options, node.mark)}, node.mark, {name: node.mark})
 
@@ -147,7 +170,7 @@ def _string(
         wrong = f"`{key}` is not used beside `{given[0][0]}`: write a second evaluator"
         faults.append(node.key_mark(key).warning(wrong))
     key = given[0][0]
-    options = {"value": _text(node.get(key)), "strip": Node("output", node.mark)}
+    options = {"value": _template(node.get(key)), "strip": Node("output", node.mark)}
     if key != "equals":
         options["ignore_case"] = Node("lower", node.mark)
     return {"startsWith": "starts_with", "endsWith": "ends_with"}.get(key, key), options
@@ -160,12 +183,15 @@ def _given(file: StringFile) -> list[tuple[str, str]]:
     return [(key, as_text(value)) for key, value in pairs if value not in (None, "")]
 
 
-def _llm(file: LLMFile, node: Node, faults: list[Fault]) -> tuple[str, dict[str, Node]]:
+def _llm(
+    file: LLMFile, node: Node, faults: list[Fault], resolve: Callable[[str], str]
+) -> tuple[str, dict[str, Node]]:
     """A judge whose reply is searched for the choices as substrings; any score above 0 passes."""
     warn_unknown(node, LLMFile.__struct_encode_fields__, faults)
-    options = {"model": node.get("modelId"), "prompt": node.get("prompt")}
+    model = Node(resolve(file.model_id), node.get("modelId").mark)
+    options = {"model": model, "prompt": _template(node.get("prompt"))}
     if file.system_prompt:
-        options["system_prompt"] = node.get("systemPrompt")
+        options["system_prompt"] = _template(node.get("systemPrompt"))
     choices = node.get("choices")
     largest = max(1.0, *(choice.score for choice in file.choices))
     if largest > 1.0:
@@ -201,3 +227,8 @@ def _uses(node: Node, faults: list[Fault]) -> tuple[str, dict[str, Node]] | None
 
 def _text(node: Node) -> Node:
     return Node(as_text(node.plain()), node.mark)
+
+
+def _template(node: Node) -> Node:
+    """A text with placeholders in this project's syntax: any other `{{` stays text."""
+    return Node(Template.parse_loosely(as_text(node.plain())).source, node.mark)

@@ -12,7 +12,7 @@ from promptci.record import Record
 from promptci.repo import CommitTree, Repo, Tree
 from promptci.revision import Revision
 from promptci.selection import Selection, select
-from promptci.suite import Suite, load_suite
+from promptci.suite import Suite, load_base
 from promptci.trust import trusted
 
 RecordsOf: TypeAlias = Callable[[Tree, str], Mapping[str, Record]]
@@ -68,7 +68,7 @@ class Past:
 
     def _tasks(self, tree: CommitTree) -> tuple[Task, ...]:
         """What a commit asks; nothing where it has no such eval."""
-        suite, _ = trusted(load_suite(tree), self.now, is_own=True)
+        suite, _ = trusted(load_base(tree, self.selection.names), self.now, is_own=True)
         names = tuple(name for name in self.selection.names if _is_known(suite, name))
         if not suite.evals or (self.selection.names and not names):
             return ()

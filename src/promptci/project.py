@@ -49,6 +49,7 @@ class Project:
     def __init__(self, start: Path, *, allow_code: bool = False) -> None:
         """`allow_code` is what the command line says of the user's own code."""
         self.code_config: Config | None = None
+        self.names: tuple[str, ...] = ()
         self._start = start
         self._allow_code = allow_code
         self._prices: dict[str, Price | None] = {}
@@ -71,8 +72,11 @@ class Project:
 
     @cached_property
     def suite(self) -> Suite:
-        """The prompts and evals in the working tree. Raises `SpecError` with every fault."""
-        return load_suite(self.repo.worktree)
+        """The prompts and evals in the working tree. Raises `SpecError` with every fault.
+
+        Where a command sets `names`, faults in files that those do not need are only warnings.
+        """
+        return load_suite(self.repo.worktree, self.names)
 
     @cached_property
     def config(self) -> Config:

@@ -1,6 +1,6 @@
 """A prompt: messages with variables, few-shot examples, a model and its parameters."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any
@@ -176,13 +176,22 @@ def _shot_messages(turn: Turn, shot: Shot) -> tuple[Message, Message]:
     return Message("user", turn.content.render(shot.vars)), Message("assistant", shot.output)
 
 
-def parse_prompt(node: Node, name: str, faults: list[Fault]) -> Prompt | None:
-    """Read a prompt from a loaded file; adds what is wrong to `faults` and gives None then."""
+def parse_prompt(
+    node: Node,
+    name: str,
+    faults: list[Fault],
+    *,
+    parse: Callable[[str], Template] = Template.parse,
+) -> Prompt | None:
+    """Read a prompt from a loaded file; adds what is wrong to `faults` and gives None then.
+
+    `parse` reads the templates of the messages.
+    """
     before = len(faults)
     file = read(node, PromptFile, faults)
     if file is None:
         return None
-    turns = _turns(file, node, faults)
+    turns = _turns(file, node, faults, parse)
     prompt = Prompt(
         name=name,
         mark=node.mark,
@@ -200,15 +209,17 @@ def parse_prompt(node: Node, name: str, faults: list[Fault]) -> Prompt | None:
     if len(turns) == len(file.messages):
         _check_shots(prompt, faults)
         _check_variables(prompt, file, node, faults)
-    return prompt if len(faults) == before else None
+    return None if any(not fault.warning for fault in faults[before:]) else prompt
 
 
-def _turns(file: PromptFile, node: Node, faults: list[Fault]) -> tuple[Turn, ...]:
+def _turns(
+    file: PromptFile, node: Node, faults: list[Fault], parse: Callable[[str], Template]
+) -> tuple[Turn, ...]:
     """The messages whose templates can be read."""
     turns = []
     for index, message in enumerate(file.messages):
         try:
-            turns.append(Turn(message.role, Template.parse(message.content)))
+            turns.append(Turn(message.role, parse(message.content)))
         except TemplateError as error:
             faults.append(node.get("messages", index, "content").mark.fault(str(error)))
     return tuple(turns)

@@ -1,6 +1,6 @@
 """What `compare` puts against each other: revisions, models, versions or files of a prompt."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -10,7 +10,7 @@ from promptci.evalspec import EvalSpec
 from promptci.history import Step, file_at, steps
 from promptci.prompt import Prompt, parse_prompt
 from promptci.repo import Repo, inside, read
-from promptci.suite import Suite, load_suite, prompt_name
+from promptci.suite import Suite, load_base, prompt_name
 from promptci.yamlfile import load_yaml
 
 Kind: TypeAlias = Literal["path", "model", "label", "rev"]
@@ -40,11 +40,15 @@ class Side:
 
 
 class Sides:
-    """Resolves operands in a repository whose working tree holds `suite`."""
+    """Resolves operands in a repository whose working tree holds `suite`.
 
-    def __init__(self, repo: Repo, suite: Suite) -> None:
+    With `names`, of evals or prompts, faults that other files have at a commit do no harm.
+    """
+
+    def __init__(self, repo: Repo, suite: Suite, names: Sequence[str] = ()) -> None:
         self.repo = repo
         self.suite = suite
+        self.names = names
 
     def resolve(self, operand: str) -> Side:
         """The first of path, model, label and revision that an operand names.
@@ -138,7 +142,7 @@ class Sides:
             revision = self.repo.resolve(name)
         except RequestError:
             return None
-        return revision_side(load_suite(self.repo.tree(revision)), name)
+        return revision_side(load_base(self.repo.tree(revision), self.names), name)
 
 
 def revision_side(suite: Suite, name: str, renames: Mapping[str, str] | None = None) -> Side:

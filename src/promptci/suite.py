@@ -1,13 +1,13 @@
 """Everything that is to be evaluated at one state of the files: all of it, with all its faults."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from promptci.config import Config, parse_config
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.evalspec import EvalSpec, parse_evalspec
 from promptci.prompt import Prompt, parse_prompt
-from promptci.promptyml import parse_promptyml
+from promptci.promptyml import is_foreign, parse_promptyml
 from promptci.repo import Tree, read
 from promptci.source import Mark, Node, did_you_mean
 from promptci.vault import keep_keys
@@ -44,17 +44,63 @@ class Suite:
         return spec.models or (prompt.model or default,)
 
 
-def load_suite(tree: Tree) -> Suite:
+def load_suite(tree: Tree, names: Sequence[str] = ()) -> Suite:
     """Read all prompts, evals and the configuration of a tree.
 
-    Raises `SpecError` with every fault of every file. Examples in data files are not read here.
+    Raises `SpecError` with every fault of every file. With `names`, of evals and prompts, faults in
+    files that those have nothing to do with are only warnings. Examples in data files are not read
+    here.
     """
     loader = _Loader(tree)
     suite = loader.load()
+    wanted = [spec for spec in suite.evals.values() if _is_wanted(spec, suite, names)]
+    needed = (*names, *(spec.prompt for spec in wanted))
+    return _without(loader, suite, lambda path: bool(wanted) and not _covers(needed, path))
+
+
+def load_base(tree: Tree, names: Sequence[str] = ()) -> Suite:
+    """The same of a base, where nobody can mend a faulty `.prompt.yml`: it is only left out.
+
+    With `names`, so is any file that those do not need, whether they are there or not. Raises
+    `SpecError` for all other faults.
+    """
+    loader = _Loader(tree)
+    suite = loader.load()
+    wanted = [spec for spec in suite.evals.values() if _is_wanted(spec, suite, names)]
+    needed = (*names, *(spec.prompt for spec in wanted))
+
+    def is_spared(path: str) -> bool:
+        return not _covers(needed, path) and (bool(names) or path.endswith(_PROMPT_YML))
+
+    return _without(loader, suite, is_spared)
+
+
+def _without(loader: "_Loader", suite: Suite, is_spared: Callable[[str], bool]) -> Suite:
+    """A suite without what could not be read in the files that are spared. Raises `SpecError`."""
     errors = [fault for fault in loader.faults if not fault.warning]
-    if errors:
+    if not all(fault.path != CONFIG and is_spared(fault.path) for fault in errors):
         raise SpecError(loader.faults)
-    return suite
+    warnings = tuple(replace(fault, warning=True) for fault in loader.faults)
+    evals = {name: spec for name, spec in suite.evals.items() if spec.prompt in suite.prompts}
+    return replace(suite, evals=evals, warnings=warnings)
+
+
+def _is_wanted(spec: EvalSpec, suite: Suite, names: Sequence[str]) -> bool:
+    prompt = suite.prompts.get(spec.prompt)
+    return _covers(names, spec.mark.path) or (
+        prompt is not None and _covers(names, prompt.mark.path)
+    )
+
+
+def _covers(names: Sequence[str], path: str) -> bool:
+    """Whether one of these names is that of a file, or of a folder that it is in."""
+    called = {path, _name(path, "prompts/"), _name(path, "evals/")}
+    for name in (each.removeprefix("./").rstrip("/") for each in names):
+        if name in (*called, "."):
+            return True
+        if any(each.startswith(f"{name}/") for each in called):
+            return True
+    return False
 
 
 def learn_keys(tree: Tree) -> None:
@@ -86,7 +132,7 @@ class _Loader:
                 self._prompt(path)
         data = self._evals()
         for path in self._showable(self.tree.prompt_ymls()):
-            self._prompt_yml(path)
+            self._prompt_yml(path, config)
         for prompt in self.prompts.values():
             if prompt.model is not None:
                 self._check_model(prompt.model, prompt.model_mark, config)
@@ -156,13 +202,19 @@ class _Loader:
                     self.evals[name] = spec
         return lists
 
-    def _prompt_yml(self, path: str) -> None:
+    def _prompt_yml(self, path: str, config: Config) -> None:
         name = _name(path, "prompts/")
         if self._is_taken(name, path, self.prompts) or self._is_taken(name, path, self.evals):
             self.broken.add(name)
             return
         node = self._read(path)
-        parsed = None if node is None else parse_promptyml(node, name, self.faults)
+        if node is not None and is_foreign(node):
+            wrong = "is no prompt in the format of GitHub Models (it has no `messages`)"
+            self.faults.append(Mark(path).warning(f"{wrong} and is not read"))
+            return
+        parsed = None
+        if node is not None:
+            parsed = parse_promptyml(node, name, self.faults, config.catalogued)
         if parsed is None:
             self.broken.add(name)
             return
@@ -190,10 +242,12 @@ class _Loader:
             self._check_model(name, spec.marks.get("models", spec.mark), config)
 
     def _check_model(self, name: str, mark: Mark, config: Config) -> None:
+        """A name that no model has; in a `.prompt.yml` it is only a fault once it is asked."""
         try:
             config.model(name)
         except RequestError as error:
-            self.faults.append(mark.fault(str(error)))
+            wrong = mark.fault(str(error))
+            self.faults.append(replace(wrong, warning=mark.path.endswith(_PROMPT_YML)))
 
     def _refuse_stray_lists(self, lists: list[Node]) -> None:
         """A list is no eval; it is fine as the examples of one."""

@@ -13,6 +13,7 @@ from promptci.source import Plain, excerpt
 
 _PLACEHOLDER = re.compile(r"\\\{\{|\{\{(.*?)\}\}|\{\{", re.DOTALL)
 _NAME = re.compile(r"[^\W\d][\w-]*(?:\.[\w-]+)*")
+_LOOSE = re.compile(rf"\{{\{{\s*({_NAME.pattern})\s*\}}\}}")
 
 
 class TemplateError(ValueError):
@@ -45,6 +46,29 @@ class Template:
             literals.append("")
         literals[-1] += text[end:]
         return cls(tuple(literals), tuple(names))
+
+    @classmethod
+    def parse_loosely(cls, text: str) -> "Template":
+        """Read a template in which whatever is no placeholder is text, an odd `{{` too."""
+        pieces = _LOOSE.split(text)
+        return cls(tuple(pieces[::2]), tuple(pieces[1::2]))
+
+    @property
+    def odd_lines(self) -> list[tuple[int, str]]:
+        """The lines with a `{{` that opens no placeholder, from 1, and what stands there."""
+        found, line = [], 1
+        for literal in self.literals:
+            for match in re.finditer(r"\{\{[^\n]*", literal):
+                found.append((line + literal.count("\n", 0, match.start()), match[0]))
+            line += literal.count("\n")
+        return found
+
+    @property
+    def source(self) -> str:
+        """A text that reads as this template."""
+        texts = [literal.replace("{{", "\\{{") for literal in self.literals]
+        names = [f"{{{{{name}}}}}" for name in self.names]
+        return "".join(part for pair in zip(texts, [*names, ""], strict=True) for part in pair)
 
     @property
     def variables(self) -> frozenset[str]:

@@ -148,3 +148,23 @@ def test_escapes_in_files_do_not_reach_the_terminal(project, capsys):
     project.write({"evals/router.yaml": "examples: router.jsonl\nscorers: ['\u202eequals']\n"})
     assert main(["lint"]) == 2
     assert "\u202e" not in capsys.readouterr().out
+
+
+FROM_GITHUB = """\
+messages: [{role: user, content: "{{input}}"}]
+model: xai/grok-3-mini
+testData: [{input: x, expected: y}]
+evaluators:
+  - name: e
+    llm: {modelId: gpt-4o, prompt: "{{completion}}", choices: [{choice: y, score: 1}]}
+"""
+
+
+def test_who_answers_to_ids_of_github_models_is_asked_for_and_no_error(project, ask):
+    project.write({"x.prompt.yml": FROM_GITHUB})
+    answer = ask("lint")
+    assert answer.code == 0
+    assert len(messages(answer)) == 2
+    assert all("`defaults: {endpoint: openrouter}`" in each for each in messages(answer))
+    assert ask("run", "x").code == 2
+    assert ask("run", "router").code == 0

@@ -26,7 +26,7 @@ from promptci.record import Record
 from promptci.render import annotations, document, junit, markdown
 from promptci.render import check as report
 from promptci.repo import CommitTree, Tree
-from promptci.suite import CONFIG, Suite, load_suite
+from promptci.suite import CONFIG, Suite, load_base, load_suite
 from promptci.trust import under_terms_of
 from promptci.vault import redact
 
@@ -167,7 +167,7 @@ def _with_remarks(checked: Checked, project: Project) -> Checked:
 
 def _base_suite(tree: Tree, name: str) -> Suite:
     try:
-        return load_suite(tree)
+        return load_base(tree)
     except SpecError as error:
         raise RepoError(f"the files of the base {name} cannot be used: {error}") from error
 

@@ -69,7 +69,8 @@ def command(
     Both sides answer the same golden examples; stored answers are not asked again. Exits 1 where
     B is worse than A and 3 where there is no verdict.
     """
-    sides = Sides(project.repo, project.suite)
+    project.names = names
+    sides = Sides(project.repo, project.suite, names)
     before, after = sides.resolve(base), sides.resolve(head)
     suite = (before if golden == "base" else after).suite or project.suite
     before, after = _called(before, suite), _called(after, suite)

@@ -1,18 +1,22 @@
 """`promptci lint`."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import click
 
 from promptci.commands.context import pass_project
 from promptci.completion import ModelSpec
+from promptci.config import EMBEDDED
 from promptci.errors import Fault, NothingToRunError, SpecError
+from promptci.evalspec import EvalSpec
 from promptci.judging import bind_set
 from promptci.labels import judge_sets
 from promptci.lint import lint_examples, lint_label, unused
 from promptci.plan import make_ready
 from promptci.project import Project
 from promptci.render import document
+from promptci.repo import PROMPT_YML
 from promptci.safetext import for_terminal
 from promptci.suite import Suite, load_suite
 
@@ -71,9 +75,34 @@ def _of_eval(suite: Suite, name: str) -> Iterator[Fault]:
     prompt = suite.prompts[spec.prompt]
     faults: list[Fault] = []
     ready = make_ready(suite, spec, prompt, _no_build, faults)
+    if spec.mark.path.endswith(PROMPT_YML):
+        faults = _where_models_are(faults, suite, spec)
     yield from faults
     if ready is not None:
         yield from lint_examples(ready.golden, prompt)
+
+
+class _Anybody(dict[str, ModelSpec]):
+    """Models of every name."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __missing__(self, name: str) -> ModelSpec:
+        return replace(EMBEDDED, name=name)
+
+
+def _where_models_are(faults: list[Fault], suite: Suite, spec: EvalSpec) -> list[Fault]:
+    """The faults of a `.prompt.yml`, where who answers to a model's id is only a doubt.
+
+    The file is right; what it lacks is a line in `promptci.yaml`, and only once it is run.
+    """
+    config = suite.config
+    known = replace(config, models=_Anybody(config.models), default_judge="anybody")
+    rest: list[Fault] = []
+    answered = replace(suite, config=known)
+    make_ready(answered, spec, suite.prompts[spec.prompt], _no_build, rest)
+    return [each if each in rest else replace(each, warning=True) for each in faults]
 
 
 def _no_build(_: ModelSpec) -> str:

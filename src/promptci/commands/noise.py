@@ -49,6 +49,7 @@ def command(
     Asks every example of one eval K times and says which of them flip, how far the score strays,
     how often the gate would raise a false alarm, and how small a drop a comparison could see.
     """
+    project.names = (name,)
     exact = project.suite.evals.get(name)  # a prompt of that name may have other evals, too
     chosen = name if exact is None else exact.mark.path
     plan = make_plan(project.suite, Selection((chosen,), models), project.build)

@@ -24,7 +24,7 @@ from promptci.renaming import (
 from promptci.safetext import for_terminal
 from promptci.scorefile import NewerFormatError, dump
 from promptci.sides import Side, revision_side
-from promptci.suite import load_suite
+from promptci.suite import load_base
 
 
 def committed_records(project: Project, plan: Plan) -> dict[tuple[str, str], Record]:
@@ -155,7 +155,7 @@ def gate_outcomes(
         if tree is None:
             return None
         renames = {o.record.eval: o.base.eval for o in outcomes if o.base is not None}
-        return revision_side(load_suite(tree), "the last commit", renames)
+        return revision_side(load_base(tree, project.names), "the last commit", renames)
 
     accepted = {
         (record.eval, record.model): frozenset(loss.id for loss in record.accepted)

@@ -52,6 +52,7 @@ def command(
     Asks only what is not stored. Exits 1 where the score fell against the last commit, or a floor
     or a must-pass example fails, and 3 where answers are missing.
     """
+    project.names = options["names"]
     limits = limits_of(options, project.suite.config)
     for warning in project.suite.warnings:
         click.echo(for_terminal(str(warning)), err=True)

@@ -54,6 +54,7 @@ def command(
     They are held against the score record of the last commit, and the gate applies as in
     `promptci run`. Scorers that ask a model still do. No record is written.
     """
+    project.names = (name,)
     limits = limits_of(options, project.suite.config)
     for warning in project.suite.warnings:
         click.echo(for_terminal(str(warning)), err=True)

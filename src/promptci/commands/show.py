@@ -35,6 +35,7 @@ def command(
     With EXAMPLE: the prompt as sent, the answer, its scores and what it took. Without: a line per
     example, failed ones first.
     """
+    project.names = (name,)
     plan = make_plan(project.suite, Selection((name,), models), project.build)
     logged = _logged(project, {task.spec.name for task in plan.tasks}, example)
     if example is None:

@@ -17,7 +17,7 @@ from promptci.renames import Renames, find_renames
 from promptci.render import why as report
 from promptci.repo import Tree
 from promptci.selection import Selection, select
-from promptci.suite import load_suite
+from promptci.suite import load_base
 
 
 @click.command(epilog="NAME is an eval, a folder of evals, a prompt, or the path of one of them.")
@@ -34,6 +34,7 @@ def command(
     The parts are what a score depends on: prompt, examples, scorers and model. Where none differs,
     the base's score still stands.
     """
+    project.names = (name,)
     basis = _basis(project, base)
     head = make_plan(project.suite, Selection((name,)), build_if_installed(project)).tasks
     names = tuple(spec.name for spec in select(project.suite, (name,)))
@@ -66,7 +67,7 @@ def _base_tasks(
 ) -> tuple[Renames, Sequence[Task]]:
     """What the base asks in evals of just these names, and what it calls those with another one."""
     try:
-        suite = load_suite(tree)
+        suite = load_base(tree, names)
         renames = {n: was for n, was in find_renames(suite, project.suite).items() if n in names}
         there = tuple(was for name in names if (was := renames.get(name, name)) in suite.evals)
         build_of = build_if_installed(project)
