@@ -12,9 +12,9 @@ from collections.abc import Sequence
 
 from promptci.completion import Settings
 from promptci.errors import Fault
+from promptci.parsing.source import Mark, Plain, as_node
 from promptci.record import Score
 from promptci.scorers.registry import BoundScorer, Reach, Subject, bind_all
-from promptci.source import Mark, Plain, as_node
 
 COUNT = 10_000
 TIMES = 3

@@ -22,16 +22,16 @@ from pathlib import Path
 from promptci.answers import MalformedAnswer, read_answer, read_embedding
 from promptci.completion import Settings
 from promptci.config import Config, parse_config
-from promptci.datafile import read_csv, read_jsonl
 from promptci.errors import Fault, SpecError
 from promptci.evalspec import parse_evalspec
+from promptci.parsing.datafile import read_csv, read_jsonl
+from promptci.parsing.template import Template, TemplateError
+from promptci.parsing.yamlfile import load_yaml
 from promptci.prompt import parse_prompt
 from promptci.promptyml import parse_promptyml
 from promptci.scorefile import dump, parse
 from promptci.scorers.jsontext import NotJSON, find_json
 from promptci.scorers.registry import Reach, bind_all
-from promptci.template import Template, TemplateError
-from promptci.yamlfile import load_yaml
 
 ROOT = Path(__file__).parent.parent
 MEMORY = 2 << 30

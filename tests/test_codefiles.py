@@ -7,7 +7,7 @@ from promptci.codefiles import MOST_FILES, CodeFiles
 from promptci.config import Config
 from promptci.errors import RepoError, RequestError
 from promptci.evalspec import parse_evalspec
-from promptci.source import Mark, as_node
+from promptci.parsing.source import Mark, as_node
 from promptci.suite import Suite
 
 FILES = {

@@ -8,7 +8,7 @@ import pytest
 from promptci.completion import EndpointSpec, ModelSpec, Price
 from promptci.config import EMBEDDED, LOCAL, WELL_KNOWN, Config, parse_config
 from promptci.errors import RequestError
-from promptci.yamlfile import load_yaml
+from promptci.parsing.yamlfile import load_yaml
 
 PATH = "promptci.yaml"
 

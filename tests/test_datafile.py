@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from promptci.datafile import Row, read_csv, read_jsonl
 from promptci.errors import Fault
-from promptci.source import as_node
+from promptci.parsing.datafile import Row, read_csv, read_jsonl
+from promptci.parsing.source import as_node
 
 
 def jsonl(data):

@@ -3,7 +3,7 @@
 import pytest
 
 from promptci.derived import parse_derived
-from promptci.source import Mark, as_node
+from promptci.parsing.source import Mark, as_node
 
 MARK = Mark("evals/x.yaml", 4, 7)
 

@@ -16,14 +16,14 @@ from promptci.errors import Fault
 from promptci.evalspec import parse_evalspec
 from promptci.judgeset import parse_judgeset
 from promptci.main import COMMANDS, cli
+from promptci.parsing.shape import read
+from promptci.parsing.source import Node, Plain
+from promptci.parsing.yamlfile import load_yaml
 from promptci.prompt import parse_prompt
 from promptci.render.scorers import page
 from promptci.scorers.judgefile import JudgeFile, judge_text
 from promptci.scorers.registry import ALIASES, SCORERS, Reach, bind, bind_all
-from promptci.shape import read
-from promptci.source import Node, Plain
 from promptci.suite import prompt_name
-from promptci.yamlfile import load_yaml
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "benchmarks/README.md"]

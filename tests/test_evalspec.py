@@ -5,9 +5,9 @@ from textwrap import dedent
 import pytest
 
 from promptci.evalspec import EvalSpec, ExampleFile, Gate, parse_evalspec, parse_example
-from promptci.shape import read
-from promptci.source import Mark, as_node
-from promptci.yamlfile import load_yaml
+from promptci.parsing.shape import read
+from promptci.parsing.source import Mark, as_node
+from promptci.parsing.yamlfile import load_yaml
 
 PATH = "evals/router.yaml"
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from promptci.expression import MAX_DEPTH, MAX_TEXT, Expression, ExpressionError
+from promptci.parsing.expression import MAX_DEPTH, MAX_TEXT, Expression, ExpressionError
 
 VALUES = {"precision": 0.5, "recall": 1.0, "contains-2": 0.25, "github/similarity": 0.75, "zero": 0}
 

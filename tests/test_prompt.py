@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promptci.completion import Message
+from promptci.parsing.template import TemplateError
+from promptci.parsing.yamlfile import load_yaml
 from promptci.prompt import Prompt, parse_prompt
-from promptci.template import TemplateError
-from promptci.yamlfile import load_yaml
 
 PATH = "prompts/router.yaml"
 

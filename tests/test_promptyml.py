@@ -7,10 +7,10 @@ import pytest
 from promptci.completion import Completion, Message, Settings
 from promptci.config import Config
 from promptci.digest import short_digest
+from promptci.parsing.yamlfile import load_yaml
 from promptci.promptyml import is_foreign, parse_promptyml
 from promptci.record import Score
 from promptci.scorers.registry import Reach, Subject, bind_all
-from promptci.yamlfile import load_yaml
 
 SUMMARY = """\
 name: Summarizer

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Meta, Struct
 
-from promptci.shape import json_schema, read
-from promptci.source import Mark, as_node
-from promptci.yamlfile import load_yaml
+from promptci.parsing.shape import json_schema, read
+from promptci.parsing.source import Mark, as_node
+from promptci.parsing.yamlfile import load_yaml
 
 
 class Parameters(Struct, frozen=True, forbid_unknown_fields=True):

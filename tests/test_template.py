@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from promptci.template import Template, TemplateError, as_text
+from promptci.parsing.template import Template, TemplateError, as_text
 
 
 def render(text, **variables):

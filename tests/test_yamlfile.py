@@ -10,10 +10,10 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from promptci import yamlfile
 from promptci.errors import SpecError
-from promptci.source import Mark
-from promptci.yamlfile import load_yaml
+from promptci.parsing import yamlfile
+from promptci.parsing.source import Mark
+from promptci.parsing.yamlfile import load_yaml
 
 
 @pytest.fixture(params=["C", "pure"])

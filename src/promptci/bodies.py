@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import msgspec
 
 from promptci.completion import Message, Request, Settings
+from promptci.parsing.source import Plain
 from promptci.refusals import FALLBACKS, Refusal
-from promptci.source import Plain
 
 _encode = msgspec.json.Encoder().encode
 

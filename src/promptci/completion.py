@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Literal, Protocol, TypeAlias, TypeVar
 
 from promptci.digest import canonical_json
-from promptci.source import Plain
+from promptci.parsing.source import Plain
 
 Role: TypeAlias = Literal["system", "developer", "user", "assistant", "tool"]
 

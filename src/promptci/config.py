@@ -10,8 +10,8 @@ from msgspec import Meta, Struct
 
 from promptci.completion import EndpointSpec, ModelSpec, Price
 from promptci.errors import Fault, RequestError
-from promptci.shape import read
-from promptci.source import Node, did_you_mean, excerpt
+from promptci.parsing.shape import read
+from promptci.parsing.source import Node, did_you_mean, excerpt
 
 LOCAL = EndpointSpec("local", "local")
 

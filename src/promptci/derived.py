@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from promptci.errors import Fault
-from promptci.expression import Expression, ExpressionError
-from promptci.source import Node, did_you_mean, excerpt
+from promptci.parsing.expression import Expression, ExpressionError
+from promptci.parsing.source import Node, did_you_mean, excerpt
 
 DECIMALS = 6
 """Decimals that formulas see, those of a score record: so it can be worked out again from one."""

@@ -11,10 +11,10 @@ from typing import BinaryIO, TypeAlias
 
 from promptci.errors import RequestError
 from promptci.history import file_at
+from promptci.parsing.yamlfile import load_yaml
 from promptci.repo import PROMPT_YML, Repo, Tree, read
 from promptci.revision import Revision
 from promptci.suite import CONFIG
-from promptci.yamlfile import load_yaml
 
 FindFile: TypeAlias = Callable[[str], bytes | None]
 """A file by its path, None if it is not there."""

@@ -7,8 +7,8 @@ from typing import Annotated, Any, TypeAlias
 from msgspec import Meta, Struct
 
 from promptci.errors import Fault
-from promptci.source import Mark, Node, did_you_mean
-from promptci.template import Template, as_text
+from promptci.parsing.source import Mark, Node, did_you_mean
+from promptci.parsing.template import Template, as_text
 
 Scalar: TypeAlias = str | int | float | bool
 """What stands for a text in YAML: the format reads `5` as text where it wants text."""

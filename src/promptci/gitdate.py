@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 
 from promptci.errors import RequestError
-from promptci.source import excerpt
+from promptci.parsing.source import excerpt
 
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?\S*)?")
 _EPOCH = re.compile(r"@\d{1,12}( [+-]\d{4})?|\d{9,12}")

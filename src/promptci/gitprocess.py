@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, NoReturn
 
 from promptci.errors import RepoError, RequestError
-from promptci.source import excerpt
+from promptci.parsing.source import excerpt
 
 _COMMAND = (
     "git",

@@ -8,8 +8,8 @@ from msgspec import UNSET, Meta, Struct
 
 from promptci.digest import short_digest
 from promptci.errors import Fault
-from promptci.shape import read
-from promptci.source import Mark, Node, Plain
+from promptci.parsing.shape import read
+from promptci.parsing.source import Mark, Node, Plain
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Identifier = Annotated[str, Meta(min_length=1, max_length=200)]

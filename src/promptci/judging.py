@@ -11,6 +11,7 @@ from promptci.evalspec import EvalSpec, Example
 from promptci.golden import Golden
 from promptci.judgeset import JudgeSet, Labelled
 from promptci.labels import misfits, read_examples
+from promptci.parsing.source import Node
 from promptci.plan import BuildOf, Task, reach_from
 from promptci.prompt import Prompt
 from promptci.record import Parts, Result, Score
@@ -20,7 +21,6 @@ from promptci.scorers.catalogue import ALIASES, SCORERS
 from promptci.scorers.registry import BoundScorer, Reach, Subject, bind
 from promptci.scorers.verdict import NoVerdict
 from promptci.solve import Evaluated, unanswered
-from promptci.source import Node
 from promptci.suite import JUDGES, Suite
 from promptci.work import Finished, Work
 

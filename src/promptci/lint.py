@@ -9,9 +9,9 @@ from promptci.digest import canonical_json
 from promptci.errors import Fault
 from promptci.evalspec import EvalSpec, Example
 from promptci.golden import Golden
+from promptci.parsing.source import Mark, Plain
+from promptci.parsing.template import as_text
 from promptci.prompt import Prompt, Shot
-from promptci.source import Mark, Plain
-from promptci.template import as_text
 
 NEAR = 95.0
 """Likeness in percent (rapidfuzz's `ratio` of normalised texts) from which inputs are too alike."""

@@ -12,7 +12,7 @@ import msgspec
 
 from promptci.completion import Usage
 from promptci.errors import ModelError, RequestError, StorageError
-from promptci.source import Plain
+from promptci.parsing.source import Plain
 
 PACKAGE = "xllamacpp"
 

@@ -21,7 +21,7 @@ from promptci import llamacpp
 from promptci.completion import Completion, Outcome, Request
 from promptci.digest import SHORT, short_digest
 from promptci.errors import ModelError
-from promptci.source import Plain, did_you_mean
+from promptci.parsing.source import Plain, did_you_mean
 from promptci.weights import SMOLLM2, Weights, locate, verify
 
 NAME = "SmolLM2-135M-Instruct"

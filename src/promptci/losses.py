@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from promptci.errors import RequestError
+from promptci.parsing.source import did_you_mean, excerpt
 from promptci.record import Accepted, Record
-from promptci.source import did_you_mean, excerpt
 
 
 def accept_losses(

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from promptci.evalspec import Example
+from promptci.parsing.source import Plain
 from promptci.plan import Task
 from promptci.record import Record
 from promptci.recordlog import differing_parts
-from promptci.source import Plain
 
 
 @dataclass(frozen=True, slots=True)

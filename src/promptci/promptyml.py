@@ -14,6 +14,9 @@ from promptci.digest import short_digest
 from promptci.errors import Fault
 from promptci.evalspec import EvalSpec, Example
 from promptci.evaluators import EvaluatorFile, Scalar, Text, texts, to_scorers, warn_unknown
+from promptci.parsing.shape import read
+from promptci.parsing.source import Node, Plain, did_you_mean, excerpt
+from promptci.parsing.template import Template, as_text
 from promptci.prompt import Prompt, parse_prompt
 from promptci.promptymlform import (
     camel_keys,
@@ -22,9 +25,6 @@ from promptci.promptymlform import (
     parameters_node,
     response_format_node,
 )
-from promptci.shape import read
-from promptci.source import Node, Plain, did_you_mean, excerpt
-from promptci.template import Template, as_text
 
 
 class MessageFile(Struct, frozen=True):

@@ -14,8 +14,8 @@ import git
 
 from promptci.errors import RepoError, RequestError
 from promptci.gitprocess import AT_ONCE, Git, without_git_variables
+from promptci.parsing.source import excerpt
 from promptci.revision import Revision
-from promptci.source import excerpt
 from promptci.tree import PROMPT_YML, CommitTree, Tree, WorkTree, inside, is_plain, read
 
 __all__ = ["PROMPT_YML", "CommitTree", "Repo", "Tree", "WorkTree", "inside", "read"]

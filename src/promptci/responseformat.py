@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from promptci.errors import Fault
-from promptci.source import Node, Plain, did_you_mean, excerpt
+from promptci.parsing.source import Node, Plain, did_you_mean, excerpt
 
 _FORMATS = ("text", "json_object", "json_schema")
 _JSON_TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")

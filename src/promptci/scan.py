@@ -11,10 +11,10 @@ from promptci.digest import SHORT, canonical_json
 from promptci.errors import Fault
 from promptci.evalspec import EvalSpec, Example
 from promptci.golden import Golden
+from promptci.parsing.shape import MAX_FAULTS
+from promptci.parsing.source import as_node, did_you_mean, excerpt
 from promptci.prompt import Prompt
 from promptci.scorers.registry import BoundScorer, Reach, add_all, bind_all
-from promptci.shape import MAX_FAULTS
-from promptci.source import as_node, did_you_mean, excerpt
 
 MOST_FAULTS = 20
 """Faults reported of one eval's examples; a wrong column would otherwise fill the screen."""

@@ -8,9 +8,9 @@ import msgspec
 from promptci.config import ConfigFile
 from promptci.evalspec import EvalFile, ExampleFile, UseFile
 from promptci.judgeset import JudgeSetFile
+from promptci.parsing.shape import json_schema
 from promptci.prompt import PromptFile
 from promptci.scorers.registry import ALIASES, SCORERS, Scorer
-from promptci.shape import json_schema
 
 
 def prompt_schema() -> dict[str, Any]:

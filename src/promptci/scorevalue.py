@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import NoReturn, TypeAlias
 
 from promptci.errors import Fault, SpecError
+from promptci.parsing.source import excerpt
 from promptci.scorewriter import scalar
-from promptci.source import excerpt
 
 TEXT = r'"(?:[^"\\]|\\.)*"|[A-Za-z_][A-Za-z0-9_./+ -]*'
 NUMBER = r"[01](?:\.[0-9]+)?"

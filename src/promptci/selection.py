@@ -7,8 +7,8 @@ from hashlib import sha256
 from promptci.errors import NothingToRunError, PromptCIError, RequestError
 from promptci.evalspec import EvalSpec, Example
 from promptci.golden import Golden
+from promptci.parsing.source import did_you_mean, excerpt
 from promptci.scan import MOST_NAMES
-from promptci.source import did_you_mean, excerpt
 from promptci.suite import Suite
 
 

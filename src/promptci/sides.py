@@ -8,10 +8,10 @@ from promptci.completion import ModelSpec
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.evalspec import EvalSpec
 from promptci.history import Step, file_at, steps
+from promptci.parsing.yamlfile import load_yaml
 from promptci.prompt import Prompt, parse_prompt
 from promptci.repo import Repo, inside, read
 from promptci.suite import Suite, load_base, prompt_name
-from promptci.yamlfile import load_yaml
 
 Kind: TypeAlias = Literal["path", "model", "label", "rev"]
 KINDS: tuple[Kind, ...] = ("path", "model", "label", "rev")

@@ -13,12 +13,12 @@ from promptci.completion import (
     why_no_answer,
 )
 from promptci.evalspec import Example
+from promptci.parsing.source import Plain
 from promptci.prompt import Prompt
 from promptci.record import Result, Score
 from promptci.scorers.attempts import as_attempt
 from promptci.scorers.registry import BoundScorer, Subject
 from promptci.scorers.verdict import NoVerdict
-from promptci.source import Plain
 
 _ROUNDING = 1e-9
 

@@ -8,12 +8,12 @@ from promptci.config import Config
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.evalfiles import EvalFiles, in_commit, in_tree
 from promptci.evalspec import EvalSpec, Example
+from promptci.parsing.source import did_you_mean
 from promptci.plan import BuildOf, Ready, Task, make_ready, make_task
 from promptci.prompt import Prompt
 from promptci.repo import Repo, Tree
 from promptci.revision import Revision
 from promptci.sides import Pick, revision_side
-from promptci.source import did_you_mean
 from promptci.suite import load_suite
 
 

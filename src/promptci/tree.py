@@ -10,8 +10,8 @@ from typing import BinaryIO, NoReturn, Protocol
 
 from promptci.errors import RequestError, StorageError
 from promptci.gitprocess import Git
+from promptci.parsing.source import excerpt
 from promptci.revision import Revision
-from promptci.source import excerpt
 
 PROMPT_YML = (".prompt.yml", ".prompt.yaml")
 _REGULAR = (b"100644", b"100755")

@@ -12,10 +12,10 @@ import pytest
 from projects import AnyCode
 from promptci.errors import Fault
 from promptci.main import main
+from promptci.parsing.yamlfile import load_yaml
 from promptci.scorers import patterns
 from promptci.scorers.catalogue import SCORERS
 from promptci.scorers.registry import Reach, bind
-from promptci.yamlfile import load_yaml
 from scorers.conftest import settings_for
 
 ANSWERS = {

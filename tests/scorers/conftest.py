@@ -15,12 +15,12 @@ from promptci.codefiles import CodeFiles
 from promptci.completion import Asking, Request, Settings
 from promptci.config import Config
 from promptci.errors import Fault, RequestError
+from promptci.parsing.source import Mark, Plain, as_node
 from promptci.record import Score
 from promptci.repo import inside, read
 from promptci.sandbox import Sandbox
 from promptci.scorers.registry import BoundScorer, Reach, Subject, bind
 from promptci.scorers.verdict import NoVerdict
-from promptci.source import Mark, Plain, as_node
 from promptci.suite import Suite
 
 

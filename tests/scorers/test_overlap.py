@@ -11,9 +11,9 @@ from sacrebleu import sentence_bleu
 from sacrebleu.metrics import CHRF
 from sacrebleu.tokenizers.tokenizer_13a import Tokenizer13a
 
+from promptci.parsing.source import Mark, as_node
 from promptci.scorers.grams import mteval_tokens
 from promptci.scorers.registry import Reach, Subject, bind_all
-from promptci.source import Mark, as_node
 
 logging.disable(logging.WARNING)  # sacrebleu warns of one-word answers
 

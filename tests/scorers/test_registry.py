@@ -13,11 +13,11 @@ from projects import AnyCode
 from promptci.completion import Settings
 from promptci.config import Config
 from promptci.digest import digest
+from promptci.parsing.source import Mark, as_node
+from promptci.parsing.yamlfile import load_yaml
 from promptci.record import Score
 from promptci.scorers.catalogue import ALIASES, MODULES, SCORERS
 from promptci.scorers.registry import Reach, bind, bind_all
-from promptci.source import Mark, as_node
-from promptci.yamlfile import load_yaml
 
 
 def settings_for(name, parameters):

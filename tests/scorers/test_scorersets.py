@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from promptci.config import parse_config
+from promptci.parsing.yamlfile import load_yaml
 from promptci.scorers.registry import Reach, bind_all
-from promptci.yamlfile import load_yaml
 from scorers.conftest import settings_for
 
 

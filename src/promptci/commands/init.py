@@ -9,10 +9,10 @@ from promptci.atomic import write_text
 from promptci.commands.context import pass_project
 from promptci.commands.schema import write_schemas
 from promptci.errors import RequestError
+from promptci.parsing.source import decode
 from promptci.project import STATE, Project
 from promptci.render import document
 from promptci.safetext import for_terminal
-from promptci.source import decode
 from promptci.starter import WORKFLOW, starter_files
 
 _IGNORED = (STATE, f"{STATE}/", f"/{STATE}", f"/{STATE}/")

@@ -10,12 +10,12 @@ from promptci.gitdate import check_date
 from promptci.history import Step, ancestors, parents, steps
 from promptci.later import LaterRecords
 from promptci.lineage import commits
+from promptci.parsing.source import did_you_mean
 from promptci.project import Project, score_path
 from promptci.recordhistory import Point, eval_name
 from promptci.recordlog import Entry, entries
 from promptci.render import log as report
 from promptci.revision import Revision
-from promptci.source import did_you_mean
 
 _CUT = (
     "The history is cut short: this clone is shallow. Set `fetch-depth: 0` for actions/checkout, "

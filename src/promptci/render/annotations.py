@@ -8,11 +8,11 @@ from promptci.checked import Checked
 from promptci.compared import Compared
 from promptci.gate import Block
 from promptci.outcome import Outcome
+from promptci.parsing.source import Mark
 from promptci.render.figures import counted
 from promptci.render.sentences import sentence_of, verdict_sentence
 from promptci.render.tables import named
 from promptci.safetext import for_workflow_command, for_workflow_property
-from promptci.source import Mark
 from promptci.vault import redact
 
 MOST = 10

@@ -8,12 +8,12 @@ from promptci.compared import Compared
 from promptci.dryrun import Estimate
 from promptci.errors import Fault
 from promptci.outcome import Lost, Outcome
+from promptci.parsing.source import Plain
 from promptci.render.acceptance import accept_commands
 from promptci.render.compared_document import classes, compared, ends, tally
 from promptci.render.jsontext import dumps
 from promptci.render.overall import comparison_sentence, overall_sentence
 from promptci.sides import Side
-from promptci.source import Plain
 from promptci.terms import Terms
 
 __all__ = ["check", "compare", "dry_run", "dumps", "error", "lint", "run", "score"]

@@ -6,6 +6,7 @@ from itertools import accumulate
 from promptci.checked import Checked
 from promptci.compared import Compared, Lost
 from promptci.outcome import Outcome
+from promptci.parsing.template import as_text
 from promptci.render import figures
 from promptci.render.acceptance import accept_commands
 from promptci.render.breakdown import spent
@@ -22,7 +23,6 @@ from promptci.render.page import Page
 from promptci.render.remarks import base_sentence, remarks, reused_sentence
 from promptci.render.sentences import is_moved, verdict_sentence
 from promptci.render.textdiff import line_diff
-from promptci.template import as_text
 from promptci.vault import redact
 
 MARKER = "<!-- promptci check -->"

@@ -3,9 +3,9 @@
 import json
 from collections.abc import Iterator, Mapping
 
+from promptci.parsing.source import Plain
+from promptci.parsing.template import Template, as_text
 from promptci.prompt import Prompt
-from promptci.source import Plain
-from promptci.template import Template, as_text
 
 
 def prompt_text(prompt: Prompt) -> str:

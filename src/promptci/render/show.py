@@ -9,13 +9,13 @@ from rich.console import RenderableType
 
 from promptci.completion import Completion, Request
 from promptci.evalspec import Example
+from promptci.parsing.template import as_text
 from promptci.render import document, figures
 from promptci.render.clean import on_one_line
 from promptci.render.terminal import Look, draw, labelled, table, text
 from promptci.runlog import Line, Unfinished
 from promptci.scorers.calls import read_calls
 from promptci.scorers.verdict import Unjudged
-from promptci.template import as_text
 
 _STYLES = {"pass": "green", "fail": "red", "error": "yellow"}
 _COLUMNS = {"eval": "left", "model": "left", "example": "left", "result": "left", "score": "right"}

@@ -7,6 +7,8 @@ from typing import Any
 from rich.console import RenderableType
 
 from promptci.basis import Basis
+from promptci.parsing.source import Plain
+from promptci.parsing.template import as_text
 from promptci.partdiff import ExampleEdit, PartDiff, example_edits
 from promptci.plan import Task
 from promptci.render.basis import base_name
@@ -16,8 +18,6 @@ from promptci.render.jsontext import dumps
 from promptci.render.prompttext import prompt_text
 from promptci.render.terminal import Look, draw, text
 from promptci.render.textdiff import unified
-from promptci.source import Plain
-from promptci.template import as_text
 from promptci.vault import redact
 
 MOST_WIDTH = 1000

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from math import exp, log
 from typing import Any
 
+from promptci.parsing.source import Plain
 from promptci.record import Score
 from promptci.scorers.grams import Counts, Tokens, counted, mteval_tokens, shared, total, word_grams
 from promptci.scorers.reference import OverlapOptions, apart, nearest, reference_parts
 from promptci.scorers.scorer import Bench, Judge, Scorer, Subject
 from promptci.scorers.verdict import graded, shown
 from promptci.scorers.wanted import wanted
-from promptci.source import Plain
 
 ORDERS = range(1, 5)
 """The n-grams of BLEU and GLEU, in words."""

@@ -6,8 +6,8 @@ A new scorer is a function, an entry in its module's `SCORERS` and its name in `
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 
+from promptci.parsing.source import Plain
 from promptci.scorers.scorer import Scorer
-from promptci.source import Plain
 
 MODULES: Mapping[str, tuple[str, ...]] = {
     "text": (

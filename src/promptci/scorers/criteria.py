@@ -6,13 +6,13 @@ from typing import Annotated
 from msgspec import Meta
 
 from promptci.completion import Asking
+from promptci.parsing.source import Plain
 from promptci.record import Score
 from promptci.scorers.inquiry import SHOWN, JudgeOptions, Reply, make_inquiry
 from promptci.scorers.judgefile import ONLY, Want
 from promptci.scorers.reply import Unusable, numbers, scaled, truth, why_of
 from promptci.scorers.scorer import Bench, Judge, Scorer, Share, Subject
 from promptci.scorers.verdict import graded
-from promptci.source import Plain
 
 Criteria = Annotated[
     str,

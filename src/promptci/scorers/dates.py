@@ -5,12 +5,12 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
+from promptci.parsing.source import Plain
 from promptci.record import Score
 from promptci.scorers.calendar import TAIL, Moment, instant, moments
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.verdict import PASSED, Unjudged, failed, shown
 from promptci.scorers.wanted import wanted
-from promptci.source import Plain
 
 
 class DateOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):

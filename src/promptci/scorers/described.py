@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import NODEFAULT, UNSET, Struct, inspect, to_builtins
 
 from promptci.digest import canonical_json
-from promptci.kinds import choices, in_words, written
+from promptci.parsing.kinds import choices, in_words, written
 from promptci.scorers.catalogue import ALIASES, MODULES, SCORERS
 from promptci.scorers.scorer import Options
 

@@ -6,13 +6,13 @@ from typing import Annotated, TypeAlias
 from msgspec import UNSET, Meta, UnsetType
 from rapidfuzz.distance import Indel, Levenshtein
 
+from promptci.parsing.source import Plain
+from promptci.parsing.template import as_text
 from promptci.record import Score
 from promptci.scorers.scorer import Bench, Judge, Scorer, Share, Subject
 from promptci.scorers.text import TextOptions, Word, cleaner
 from promptci.scorers.verdict import PASSED, Unjudged, graded, shown
 from promptci.scorers.wanted import wanted
-from promptci.source import Plain
-from promptci.template import as_text
 
 MAX_CELLS = 20_000_000_000
 """Pairs of letters that are compared: about a second's work, ten million against two thousand."""

@@ -8,12 +8,12 @@ from jmespath.exceptions import JMESPathError
 from msgspec import Struct
 
 from promptci.errors import Fault
+from promptci.parsing.source import Node
+from promptci.parsing.template import as_text
 from promptci.scorers.fences import fenced_blocks
 from promptci.scorers.jsontext import NotJSON, find_json
 from promptci.scorers.patterns import Pattern, PatternError, compile_pattern, search
 from promptci.scorers.verdict import Unjudged
-from promptci.source import Node
-from promptci.template import as_text
 
 MAX_PATH = 1_000
 

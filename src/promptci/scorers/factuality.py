@@ -6,13 +6,13 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, structs
 
 from promptci.completion import Asking
+from promptci.parsing.source import Plain
 from promptci.record import Score
 from promptci.scorers.inquiry import JudgeOptions, Reply, make_inquiry
 from promptci.scorers.judgefile import ONLY, Want
 from promptci.scorers.reply import why_of, word
 from promptci.scorers.scorer import Bench, Judge, Scorer, Share, Subject
 from promptci.scorers.verdict import graded
-from promptci.source import Plain
 
 
 class ClassScores(Struct, frozen=True, forbid_unknown_fields=True):

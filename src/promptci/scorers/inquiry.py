@@ -8,6 +8,8 @@ from typing import Annotated, TypeAlias, TypeVar
 from msgspec import Meta
 
 from promptci.completion import Asking, Completion, Message, Request, Settings
+from promptci.parsing.source import Plain
+from promptci.parsing.template import Template, as_text
 from promptci.scorers.attempts import ATTEMPTS
 from promptci.scorers.fence import Fence
 from promptci.scorers.judgefile import (
@@ -21,8 +23,6 @@ from promptci.scorers.judgefile import (
 from promptci.scorers.reply import Unusable, read_reply
 from promptci.scorers.scorer import Bench, Options, Subject
 from promptci.scorers.verdict import NoVerdict
-from promptci.source import Plain
-from promptci.template import Template, as_text
 
 GREEDY: Mapping[str, Plain] = {"temperature": 0.0}
 

@@ -3,7 +3,7 @@
 import re
 from typing import TypeAlias
 
-from promptci.source import Plain, excerpt
+from promptci.parsing.source import Plain, excerpt
 
 Step: TypeAlias = str | int
 Steps: TypeAlias = tuple[Step, ...]

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NoReturn
 
+from promptci.parsing.source import Plain
 from promptci.scorers.fences import fenced_blocks
-from promptci.source import Plain
 
 MAX_DEPTH = 100
 """Lists and objects inside each other that an answer may hold; far below the recursion limit."""

@@ -10,13 +10,13 @@ from msgspec import Meta, Struct, to_builtins
 
 from promptci.digest import short_digest
 from promptci.errors import Fault, SpecError
+from promptci.parsing.shape import read
+from promptci.parsing.source import Node, Plain
+from promptci.parsing.template import Template, TemplateError
+from promptci.parsing.yamlfile import load_yaml
 from promptci.prompt import Parameters
 from promptci.scorers.fence import GUARD
 from promptci.scorers.schema import Check, SchemaError, compile_schema
-from promptci.shape import read
-from promptci.source import Node, Plain
-from promptci.template import Template, TemplateError
-from promptci.yamlfile import load_yaml
 
 ONLY = "judge"
 """What the step of a judge is called that asks once; it stands at the top of its file."""

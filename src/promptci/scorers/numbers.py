@@ -11,11 +11,11 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import UNSET, Meta, UnsetType
 
+from promptci.parsing.source import Plain
 from promptci.record import Score
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.verdict import PASSED, Unjudged, failed, listed, shown
 from promptci.scorers.wanted import wanted
-from promptci.source import Plain
 
 Number: TypeAlias = str | int | float
 Distance = Annotated[float, Meta(ge=0, le=1e300)]

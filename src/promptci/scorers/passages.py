@@ -6,6 +6,8 @@ from typing import Annotated
 from msgspec import Meta
 
 from promptci.completion import Asking
+from promptci.parsing.source import Plain
+from promptci.parsing.template import Template, as_text
 from promptci.record import Score
 from promptci.scorers.claims import FaithfulOptions
 from promptci.scorers.inquiry import Reply, make_inquiry
@@ -13,8 +15,6 @@ from promptci.scorers.judgefile import ONLY, Want
 from promptci.scorers.reply import Unusable, why_of
 from promptci.scorers.scorer import Bench, Judge, Scorer, Share, Subject
 from promptci.scorers.verdict import Unjudged, graded, shown
-from promptci.source import Plain
-from promptci.template import Template, as_text
 
 _SENTENCE = re.compile(r"(?<=[.!?])[ \t]+(?=[^\s.!?])|\n+")
 

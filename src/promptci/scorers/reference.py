@@ -5,13 +5,13 @@ from typing import Annotated, Any, TypeAlias, TypeVar
 
 from msgspec import UNSET, Meta, UnsetType
 
+from promptci.parsing.source import Plain
+from promptci.parsing.template import as_text
 from promptci.record import Score
 from promptci.scorers.scorer import Bench, Judge, Options, Share, Subject
 from promptci.scorers.text import Word
 from promptci.scorers.verdict import Unjudged, graded, shown
 from promptci.scorers.wanted import wanted
-from promptci.source import Plain
-from promptci.template import as_text
 
 T = TypeVar("T")
 

@@ -11,12 +11,12 @@ from msgspec import field as option
 from promptci.completion import Asking, Completion, ModelSpec, Settings
 from promptci.digest import short_digest
 from promptci.errors import Fault, RequestError
+from promptci.parsing.source import Node, Plain
+from promptci.parsing.template import Template, TemplateError
 from promptci.preference import Preference
 from promptci.record import Score
 from promptci.scorers.extract import Extract
 from promptci.scorers.verdict import failed
-from promptci.source import Node, Plain
-from promptci.template import Template, TemplateError
 
 T = TypeVar("T")
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from promptci.errors import Fault
+from promptci.parsing.source import Node, did_you_mean, excerpt
 from promptci.scorers.scorer import Reach
-from promptci.source import Node, did_you_mean, excerpt
 
 MOST_SCORERS = 500
 """In one list; each answer is judged by all of them."""

@@ -5,13 +5,13 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import UNSET, Meta, UnsetType
 
+from promptci.parsing.source import Plain
 from promptci.record import Score
 from promptci.scorers.itemlist import items_of
 from promptci.scorers.reference import f_measure
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.text import Word
 from promptci.scorers.verdict import Unjudged, graded, listed
-from promptci.source import Plain
 
 MAX_TEXT = 1_000_000
 """Characters of an answer that is read as a list."""

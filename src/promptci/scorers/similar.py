@@ -5,13 +5,13 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType
 
 from promptci.completion import Asking, Completion, Message, Request, Settings
+from promptci.parsing.source import Plain
+from promptci.parsing.template import as_text
 from promptci.record import Score
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Share, Subject
 from promptci.scorers.text import Word
 from promptci.scorers.verdict import NoVerdict, Unjudged, failed, graded, shown
 from promptci.scorers.wanted import wanted
-from promptci.source import Plain
-from promptci.template import as_text
 from promptci.vector import NotAVector, Vector, cosine, unpack
 
 MAX_TEXT = 100_000

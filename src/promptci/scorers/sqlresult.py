@@ -8,13 +8,13 @@ from msgspec import UNSET, Meta, UnsetType
 
 from promptci.child.limits import patience
 from promptci.completion import Asking
+from promptci.parsing.source import Plain
 from promptci.record import Score
 from promptci.scorers.errand import Errands, Report, death
 from promptci.scorers.fences import fenced_blocks
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.verdict import PASSED, NoVerdict, Unjudged, failed
 from promptci.scorers.wanted import wanted
-from promptci.source import Plain
 
 FIXTURE = "fixture"
 """What the fixture is called in the child."""

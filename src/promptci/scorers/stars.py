@@ -7,11 +7,11 @@ from msgspec import Meta
 
 from promptci.completion import Asking, Message
 from promptci.digest import short_digest
+from promptci.parsing.source import Plain
 from promptci.record import Score
 from promptci.scorers.inquiry import GREEDY
 from promptci.scorers.judge import ask, choose
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Share, Subject
-from promptci.source import Plain
 
 STARS = tuple((str(stars), (stars - 1) / 4) for stars in range(1, 6))
 

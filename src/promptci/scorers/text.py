@@ -5,14 +5,14 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import UNSET, Meta, UnsetType
 
+from promptci.parsing.source import Plain
+from promptci.parsing.template import as_text
 from promptci.record import Score
 from promptci.scorers.jsontext import NotJSON, read_json, same
 from promptci.scorers.patterns import PatternError, compile_pattern, search
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.verdict import PASSED, Unjudged, failed, graded, listed, shown
 from promptci.scorers.wanted import wanted
-from promptci.source import Plain
-from promptci.template import as_text
 
 Word: TypeAlias = str | int | float | bool
 Clean: TypeAlias = Callable[[str], str]

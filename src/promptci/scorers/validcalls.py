@@ -5,12 +5,12 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from promptci.parsing.source import Plain
 from promptci.record import Score
 from promptci.scorers.calls import Call, InText, calls_made
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.structured import Check
 from promptci.scorers.verdict import PASSED, NoVerdict, failed, listed, shown
-from promptci.source import Plain
 
 
 class ValidOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -2,8 +2,8 @@
 
 import json
 
+from promptci.parsing.source import Plain
 from promptci.record import Score
-from promptci.source import Plain
 
 SHOWN = 60
 """Characters of an output or an expectation that a line why shows."""

@@ -5,10 +5,10 @@ from typing import Any, TypeAlias, TypeVar
 
 from msgspec import UnsetType
 
+from promptci.parsing.source import Plain
+from promptci.parsing.template import Template
 from promptci.scorers.scorer import Bench, Subject
 from promptci.scorers.verdict import Unjudged
-from promptci.source import Plain
-from promptci.template import Template
 
 T = TypeVar("T")
 

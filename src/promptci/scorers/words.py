@@ -5,11 +5,11 @@ from typing import Annotated, TypeAlias
 
 from msgspec import UNSET, Meta, UnsetType
 
+from promptci.parsing.source import Plain
 from promptci.record import Score
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.verdict import PASSED, Unjudged, failed, listed
 from promptci.scorers.wanted import wanted
-from promptci.source import Plain
 
 Count: TypeAlias = Annotated[int, Meta(ge=0)]
 Allowed: TypeAlias = Callable[[Subject, int], str]

@@ -1,9 +1,9 @@
 """How a scorer is written in a file: its name, and its options as a mapping."""
 
 from promptci.errors import Fault
+from promptci.parsing.source import Node, did_you_mean, excerpt
 from promptci.scorers.catalogue import ALIASES, SCORERS
 from promptci.scorers.scorersets import USE
-from promptci.source import Node, did_you_mean, excerpt
 
 
 def named(node: Node, faults: list[Fault]) -> tuple[str, Node] | None:

@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 import yaml
 from msgspec import Meta
 
+from promptci.parsing.source import MAX_DEPTH, excerpt
 from promptci.record import Score
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.verdict import PASSED, Unjudged, failed, shown
-from promptci.source import MAX_DEPTH, excerpt
 
 MAX_CHARS = 1_000_000
 MAX_ALIASES = 100

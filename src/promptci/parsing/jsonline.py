@@ -7,7 +7,7 @@ from math import isinf
 from typing import NoReturn
 
 from promptci.errors import Fault
-from promptci.source import MAX_DEPTH, Mark, Plain, excerpt
+from promptci.parsing.source import MAX_DEPTH, Mark, Plain, excerpt
 
 
 def read_object(line: str, mark: Mark) -> dict[str, Plain] | Fault:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from math import isfinite
 
-from promptci.source import excerpt
+from promptci.parsing.source import excerpt
 
 MAX_TEXT = 500
 MAX_DEPTH = 30

@@ -3,7 +3,7 @@
 import re
 from math import isinf
 
-from promptci.source import excerpt
+from promptci.parsing.source import excerpt
 
 NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOLS = {

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import inspect
 
-from promptci.source import excerpt
+from promptci.parsing.source import excerpt
 
 _KINDS: dict[type[inspect.Type], tuple[str, tuple[type, ...]]] = {
     inspect.StrType: ("text", (str,)),

@@ -10,8 +10,8 @@ from itertools import repeat
 from typing import BinaryIO, TypeAlias
 
 from promptci.errors import Fault, SpecError
-from promptci.jsonline import read_object
-from promptci.source import Mark, Plain, decode, excerpt
+from promptci.parsing.jsonline import read_object
+from promptci.parsing.source import Mark, Plain, decode, excerpt
 
 MAX_LINE = 10_000_000
 """Bytes in one line, and characters in one CSV cell."""

@@ -8,9 +8,9 @@ from typing import NoReturn
 import yaml
 
 from promptci.errors import Fault, SpecError
-from promptci.source import MAX_DEPTH, Mark, Node, decode, excerpt
-from promptci.yamlerror import explained
-from promptci.yamlscalar import NULLS, scalar
+from promptci.parsing.source import MAX_DEPTH, Mark, Node, decode, excerpt
+from promptci.parsing.yamlerror import explained
+from promptci.parsing.yamlscalar import NULLS, scalar
 
 MAX_BYTES = 1_000_000
 MAX_ALIASES = 100

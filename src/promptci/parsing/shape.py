@@ -9,8 +9,8 @@ import msgspec
 from msgspec import inspect
 
 from promptci.errors import Fault
-from promptci.kinds import advice, choices, fits, in_words, shown, written
-from promptci.source import Mark, Node, did_you_mean, excerpt
+from promptci.parsing.kinds import advice, choices, fits, in_words, shown, written
+from promptci.parsing.source import Mark, Node, did_you_mean, excerpt
 
 MAX_FAULTS = 100
 """Faults reported of one node; a file with more of them is mended step by step anyway."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from promptci.source import Plain, excerpt
+from promptci.parsing.source import Plain, excerpt
 
 _PLACEHOLDER = re.compile(r"\\\{\{|\{\{(.*?)\}\}|\{\{", re.DOTALL)
 _NAME = re.compile(r"[^\W\d][\w-]*(?:\.[\w-]+)*")

@@ -5,7 +5,7 @@ import re
 import yaml
 
 from promptci.errors import Fault
-from promptci.source import MAX_DEPTH, Mark, excerpt
+from promptci.parsing.source import MAX_DEPTH, Mark, excerpt
 
 _QUOTE = "put quotes around the text"
 
