@@ -19,9 +19,9 @@ from pathlib import Path
 import aiohttp
 import openai
 
-from promptci.completion import EndpointSpec, Message, ModelSpec, Request, Settings
 from promptci.endpoint import Endpoint
 from promptci.retry import Gate, Retrying
+from promptci.specs.completion import EndpointSpec, Message, ModelSpec, Request, Settings
 
 WORKERS = 100
 BODY = (

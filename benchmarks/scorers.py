@@ -10,11 +10,11 @@ import sys
 import time
 from collections.abc import Sequence
 
-from promptci.completion import Settings
 from promptci.errors import Fault
 from promptci.parsing.source import Mark, Plain, as_node
 from promptci.record import Score
 from promptci.scorers.registry import BoundScorer, Reach, Subject, bind_all
+from promptci.specs.completion import Settings
 
 COUNT = 10_000
 TIMES = 3

@@ -27,7 +27,7 @@ from typing import Any, Self, TypeAlias
 
 from aiohttp import web
 
-from promptci.completion import Completion, Request, Usage
+from promptci.specs.completion import Completion, Request, Usage
 
 Body: TypeAlias = dict[str, Any]
 

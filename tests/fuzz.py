@@ -20,18 +20,18 @@ from io import BytesIO
 from pathlib import Path
 
 from promptci.answers import MalformedAnswer, read_answer, read_embedding
-from promptci.completion import Settings
-from promptci.config import Config, parse_config
 from promptci.errors import Fault, SpecError
-from promptci.evalspec import parse_evalspec
 from promptci.parsing.datafile import read_csv, read_jsonl
 from promptci.parsing.template import Template, TemplateError
 from promptci.parsing.yamlfile import load_yaml
-from promptci.prompt import parse_prompt
-from promptci.promptyml import parse_promptyml
 from promptci.scorefile import dump, parse
 from promptci.scorers.jsontext import NotJSON, find_json
 from promptci.scorers.registry import Reach, bind_all
+from promptci.specs.completion import Settings
+from promptci.specs.config import Config, parse_config
+from promptci.specs.evalspec import parse_evalspec
+from promptci.specs.prompt import parse_prompt
+from promptci.specs.promptyml import parse_promptyml
 
 ROOT = Path(__file__).parent.parent
 MEMORY = 2 << 30

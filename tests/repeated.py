@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 
 from projects import config, example, jsonl
-from promptci.completion import Completion
 from promptci.evalfiles import EvalFiles
 from promptci.noise import Noise, Repeats
 from promptci.plan import Task, make_plan
 from promptci.record import Result
 from promptci.selection import Selection
 from promptci.solve import Evaluated
+from promptci.specs.completion import Completion
 from promptci.suite import load_suite
 from promptci.work import Finished
 

@@ -5,8 +5,8 @@ from contextlib import nullcontext
 import pytest
 
 from promptci.allowed import need_permission
-from promptci.config import Config
 from promptci.errors import RequestError
+from promptci.specs.config import Config
 
 CASES = [
     # event, in the configuration, on the command line, the base's configuration, allowed

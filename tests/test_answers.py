@@ -3,7 +3,7 @@ import json
 import pytest
 
 from promptci.answers import BrokenAnswer, MalformedAnswer, read_answer
-from promptci.completion import Completion, Usage
+from promptci.specs.completion import Completion, Usage
 
 
 def read(message: object, **rest: object) -> Completion:

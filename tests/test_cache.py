@@ -19,8 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promptci.cache import Cache
-from promptci.completion import Completion, Usage
 from promptci.errors import StorageError
+from promptci.specs.completion import Completion, Usage
 
 WHOLE = Completion(
     text="naïve\r\n漢字 🙂\0 \u2028",

@@ -4,10 +4,10 @@ import pytest
 
 from projects import MemoryTree
 from promptci.codefiles import MOST_FILES, CodeFiles
-from promptci.config import Config
 from promptci.errors import RepoError, RequestError
-from promptci.evalspec import parse_evalspec
 from promptci.parsing.source import Mark, as_node
+from promptci.specs.config import Config
+from promptci.specs.evalspec import parse_evalspec
 from promptci.suite import Suite
 
 FILES = {

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promptci.completion import (
+from promptci.specs.completion import (
     Completion,
     EndpointSpec,
     Message,

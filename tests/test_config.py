@@ -5,10 +5,10 @@ from textwrap import dedent
 
 import pytest
 
-from promptci.completion import EndpointSpec, ModelSpec, Price
-from promptci.config import EMBEDDED, LOCAL, WELL_KNOWN, Config, parse_config
 from promptci.errors import RequestError
 from promptci.parsing.yamlfile import load_yaml
+from promptci.specs.completion import EndpointSpec, ModelSpec, Price
+from promptci.specs.config import EMBEDDED, LOCAL, WELL_KNOWN, Config, parse_config
 
 PATH = "promptci.yaml"
 

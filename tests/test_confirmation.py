@@ -8,12 +8,12 @@ import pytest
 from projects import PROMPT, config, planned, router
 from promptci.collector import Collector
 from promptci.comparison import Change, Comparison
-from promptci.completion import Request
 from promptci.confirmation import CHANCE, Rule, confirm, flipped, repeats
-from promptci.evalspec import Gate
 from promptci.pairs import Pair
 from promptci.record import Result
 from promptci.solve import Evaluated, unanswered
+from promptci.specs.completion import Request
+from promptci.specs.evalspec import Gate
 from promptci.work import Finished
 
 URL = "http://127.0.0.1:9/v1"

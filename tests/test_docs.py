@@ -10,19 +10,19 @@ import pytest
 import yaml
 
 from projects import AnyCode
-from promptci.completion import Settings
-from promptci.config import Config, parse_config
 from promptci.errors import Fault
-from promptci.evalspec import parse_evalspec
 from promptci.judgeset import parse_judgeset
 from promptci.main import COMMANDS, cli
 from promptci.parsing.shape import read
 from promptci.parsing.source import Node, Plain
 from promptci.parsing.yamlfile import load_yaml
-from promptci.prompt import parse_prompt
 from promptci.render.scorers import page
 from promptci.scorers.judgefile import JudgeFile, judge_text
 from promptci.scorers.registry import ALIASES, SCORERS, Reach, bind, bind_all
+from promptci.specs.completion import Settings
+from promptci.specs.config import Config, parse_config
+from promptci.specs.evalspec import parse_evalspec
+from promptci.specs.prompt import parse_prompt
 from promptci.suite import prompt_name
 
 ROOT = Path(__file__).parent.parent

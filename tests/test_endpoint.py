@@ -11,9 +11,16 @@ from typing import Any, TypeVar
 import pytest
 
 from fakes import Body, FakeAPI, Reply, error_body, response_to
-from promptci.completion import Completion, EndpointSpec, Message, ModelSpec, Request, Settings
 from promptci.endpoint import Endpoint
 from promptci.errors import ModelError, RequestError
+from promptci.specs.completion import (
+    Completion,
+    EndpointSpec,
+    Message,
+    ModelSpec,
+    Request,
+    Settings,
+)
 
 KEY = "sk-canary-0123456789/abc+def"
 ENVIRON = {"FAKE_KEY": KEY}

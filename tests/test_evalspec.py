@@ -4,10 +4,10 @@ from textwrap import dedent
 
 import pytest
 
-from promptci.evalspec import EvalSpec, ExampleFile, Gate, parse_evalspec, parse_example
 from promptci.parsing.shape import read
 from promptci.parsing.source import Mark, as_node
 from promptci.parsing.yamlfile import load_yaml
+from promptci.specs.evalspec import EvalSpec, ExampleFile, Gate, parse_evalspec, parse_example
 
 PATH = "evals/router.yaml"
 

@@ -16,10 +16,17 @@ from pathlib import Path
 
 import pytest
 
-from promptci.completion import Completion, EndpointSpec, Message, ModelSpec, Request, Settings
 from promptci.errors import ModelError, StorageError
 from promptci.llamacpp import features, load
 from promptci.local import CONTEXT, NAME, LocalModel, build, is_installed
+from promptci.specs.completion import (
+    Completion,
+    EndpointSpec,
+    Message,
+    ModelSpec,
+    Request,
+    Settings,
+)
 from promptci.weights import SMOLLM2, locate
 
 HERE = str(Path(__file__).parent)

@@ -8,10 +8,10 @@ import pytest
 
 from projects import EVAL, TICKETS, example, jsonl, planned, router
 from promptci.collector import MOST_REASONS, MOST_SHOWN, Collector
-from promptci.completion import Completion, Request, Usage
 from promptci.outcome import score_interval
 from promptci.record import Result, Score
 from promptci.solve import Evaluated, unanswered
+from promptci.specs.completion import Completion, Request, Usage
 from promptci.tally import Sum, merge
 from promptci.work import Finished
 

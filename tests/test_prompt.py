@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promptci.completion import Message
 from promptci.parsing.template import TemplateError
 from promptci.parsing.yamlfile import load_yaml
-from promptci.prompt import Prompt, parse_prompt
+from promptci.specs.completion import Message
+from promptci.specs.prompt import Prompt, parse_prompt
 
 PATH = "prompts/router.yaml"
 

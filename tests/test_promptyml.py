@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from promptci.completion import Completion, Message, Settings
-from promptci.config import Config
 from promptci.digest import short_digest
 from promptci.parsing.yamlfile import load_yaml
-from promptci.promptyml import is_foreign, parse_promptyml
 from promptci.record import Score
 from promptci.scorers.registry import Reach, Subject, bind_all
+from promptci.specs.completion import Completion, Message, Settings
+from promptci.specs.config import Config
+from promptci.specs.promptyml import is_foreign, parse_promptyml
 
 SUMMARY = """\
 name: Summarizer

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from fakes import ScriptedModel
-from promptci.completion import EndpointSpec, Message, ModelSpec, Request, Settings
 from promptci.errors import ModelError
 from promptci.retry import RETRIES, Gate, Retrying, delay
+from promptci.specs.completion import EndpointSpec, Message, ModelSpec, Request, Settings
 
 REQUEST = Request(
     Settings(ModelSpec("m", "m", EndpointSpec("e", "openai"))), (Message("user", "hi"),)

@@ -13,7 +13,6 @@ import pytest
 from fakes import ScriptedModel
 from projects import EVAL, JUDGE, TICKETS, example, jsonl, planned, route, router
 from promptci.cache import Cache
-from promptci.completion import Price, Request
 from promptci.errors import BudgetError, ModelError, RequestError, StorageError
 from promptci.lane import MOST_IN_A_ROW
 from promptci.limits import Limits, Progress
@@ -21,6 +20,7 @@ from promptci.plan import Plan
 from promptci.record import Score
 from promptci.runner import run
 from promptci.scorers.registry import BoundScorer
+from promptci.specs.completion import Price, Request
 
 URL = "http://127.0.0.1:9/v1"
 PRICE = Price(Decimal(1), Decimal(1))

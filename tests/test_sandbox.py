@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from promptci.completion import Message, Request
 from promptci.errors import ModelError, RequestError
 from promptci.sandbox import Sandbox
 from promptci.scorers.errand import Errands
+from promptci.specs.completion import Message, Request
 
 SLOW = b"""
 import os, sys, time

@@ -3,10 +3,10 @@
 import pytest
 
 from projects import JUDGE, PROMPT, MemoryTree, example, jsonl
-from promptci.completion import EndpointSpec, ModelSpec, Settings
 from promptci.golden import Golden
 from promptci.scan import MOST_FAULTS, Judges, scan
 from promptci.scorers.registry import Reach
+from promptci.specs.completion import EndpointSpec, ModelSpec, Settings
 from promptci.suite import load_suite
 
 MODEL = ModelSpec("m", "m", EndpointSpec("e", "openai", "http://127.0.0.1:9"))

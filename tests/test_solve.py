@@ -3,12 +3,12 @@
 import pytest
 
 from projects import EVAL, JUDGE, planned, router
-from promptci.completion import Completion, Request
 from promptci.record import Score
 from promptci.scorers.fence import Fence
 from promptci.scorers.registry import BoundScorer
 from promptci.scorers.verdict import NoVerdict
 from promptci.solve import evaluate, solve, sum_up
+from promptci.specs.completion import Completion, Request
 
 URL = "http://127.0.0.1:9/v1"
 

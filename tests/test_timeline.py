@@ -4,11 +4,11 @@ from contextlib import closing
 
 import pytest
 
-from promptci.config import Config
 from promptci.errors import RequestError, SpecError
 from promptci.evalfiles import EvalFiles, in_tree
 from promptci.lineage import resolve, way
 from promptci.repo import Repo
+from promptci.specs.config import Config
 from promptci.suite import load_suite
 from promptci.timeline import choose_example, make_standard, make_timeline
 

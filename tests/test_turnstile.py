@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from promptci.completion import (
+from promptci.congestion import FIRST_WIDTH, PROBE
+from promptci.errors import ModelError
+from promptci.retry import Retrying
+from promptci.specs.completion import (
     Completion,
     EndpointSpec,
     Message,
@@ -14,9 +17,6 @@ from promptci.completion import (
     Settings,
     Usage,
 )
-from promptci.congestion import FIRST_WIDTH, PROBE
-from promptci.errors import ModelError
-from promptci.retry import Retrying
 from promptci.turnstile import EXTRA_FLOOR, EXTRA_SHARE, Gate
 from virtualtime import now, run_virtually
 

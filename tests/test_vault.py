@@ -7,11 +7,18 @@ import pytest
 
 from fakes import ScriptedModel
 from promptci import vault
-from promptci.completion import Completion, EndpointSpec, Message, ModelSpec, Request, Settings
 from promptci.discreet import Discreet
 from promptci.errors import ModelError
 from promptci.redact import MARK, Redactor
 from promptci.shown import Shown
+from promptci.specs.completion import (
+    Completion,
+    EndpointSpec,
+    Message,
+    ModelSpec,
+    Request,
+    Settings,
+)
 
 SECRET = "s3cret-value/of+mine"
 

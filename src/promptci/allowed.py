@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from promptci.config import Config
 from promptci.errors import RequestError
+from promptci.specs.config import Config
 
 _PRIVILEGED = (
     *("pull_request_target", "workflow_run", "issue_comment", "issues"),

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from promptci.completion import Completion, Outcome, Sampling, Usage
+from promptci.specs.completion import Completion, Outcome, Sampling, Usage
 from promptci.vector import from_floats, pack
 
 _NO_CALLS = (b"", b"null", b"[]")

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 import msgspec
 
-from promptci.completion import Message, Request, Settings
 from promptci.parsing.source import Plain
 from promptci.refusals import FALLBACKS, Refusal
+from promptci.specs.completion import Message, Request, Settings
 
 _encode = msgspec.json.Encoder().encode
 

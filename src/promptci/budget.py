@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeAlias
 
-from promptci.completion import Request
 from promptci.errors import BudgetError, ModelError, RequestError
+from promptci.specs.completion import Request
 
 MostOf: TypeAlias = Callable[[Request], Decimal | None]
 """An upper bound of what a request may take, in dollars or tokens; None if no price is known."""

@@ -23,8 +23,8 @@ from promptci.cachefile import (
 )
 from promptci.cacherow import COLUMNS, FIELDS, Row, answer, row
 from promptci.claims import Claims
-from promptci.completion import Completion
 from promptci.errors import StorageError
+from promptci.specs.completion import Completion
 
 _VALUES = f"INTO completion ({FIELDS}) VALUES ({', '.join('?' * 13)})"
 _PUT = f"INSERT {_VALUES} ON CONFLICT (key) DO NOTHING"

@@ -11,12 +11,12 @@ from promptci.committed import Committed, RecordsOf
 from promptci.compared import Find, compare_pairs
 from promptci.confirmation import CONFIRM, RunPlan, pass_over
 from promptci.errors import Fault, NothingToRunError, SpecError
-from promptci.evalspec import EvalSpec
 from promptci.pairs import Pair, make_pairs
 from promptci.plan import BuildOf, Plan, Task, make_ready, make_task
 from promptci.record import Parts, Record
 from promptci.renames import Renames, find_renames
 from promptci.sides import revision_side
+from promptci.specs.evalspec import EvalSpec
 from promptci.suite import Suite
 from promptci.terms import Terms, moved_terms, removed_eval
 from promptci.trust import need_endpoints, trusted

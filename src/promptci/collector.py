@@ -9,13 +9,13 @@ from math import fsum, isnan
 from operator import itemgetter
 
 from promptci.comparison import compare_records
-from promptci.completion import Sampling
 from promptci.confusion import Confusion, confusion
-from promptci.evalspec import Example
 from promptci.outcome import Lost, Outcome, Spent, failures, lost_ids, score_interval
 from promptci.plan import Plan, Task
 from promptci.record import Classed, Record, Result
 from promptci.solve import Evaluated
+from promptci.specs.completion import Sampling
+from promptci.specs.evalspec import Example
 from promptci.stats import percentile
 from promptci.tally import Sum, merge
 from promptci.work import Finished

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from promptci.comparison import Comparison, compare_records
-from promptci.completion import Completion, Request
 from promptci.confirmation import CONFIRM, Confirmed, RunPlan, confirm, pass_over
 from promptci.errors import NothingToRunError
-from promptci.evalspec import Example
 from promptci.gate import Block, blocks
 from promptci.judgement import Judgement, Test, judge, judge_family
 from promptci.outcome import Outcome, Spent, score_interval
@@ -16,6 +14,8 @@ from promptci.pairs import Pair
 from promptci.plan import Plan, Task
 from promptci.preference import Contest
 from promptci.record import Record
+from promptci.specs.completion import Completion, Request
+from promptci.specs.evalspec import Example
 from promptci.work import Finished
 
 MOST_SHOWN = 50

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from promptci.compared import Compared, Find
-from promptci.completion import Asking, Completion, Request
-from promptci.evalspec import Example
 from promptci.plan import Task
 from promptci.preference import Contest, Preference, sum_up
 from promptci.record import Result
 from promptci.scorers.registry import BoundScorer, Subject
 from promptci.scorers.verdict import NoVerdict
 from promptci.solve import Evaluated, unanswered
+from promptci.specs.completion import Asking, Completion, Request
+from promptci.specs.evalspec import Example
 from promptci.work import Work
 
 CHUNK = 200

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from functools import lru_cache
 
-from promptci.completion import Completion, Model, Request
 from promptci.errors import ModelError
+from promptci.specs.completion import Completion, Model, Request
 from promptci.vault import redactor
 
 

@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Protocol
 
 from promptci.cache import Cache
-from promptci.completion import Completion, Request
+from promptci.specs.completion import Completion, Request
 
 POLL = 0.05
 """Seconds between two looks."""

@@ -14,12 +14,12 @@ from yarl import URL
 from promptci.access import open_access
 from promptci.answers import BrokenAnswer, MalformedAnswer, read_answer, read_embedding
 from promptci.bodies import Bodies, way_round
-from promptci.completion import Completion, EndpointSpec, Request, Sampling, Settings
 from promptci.errors import ModelError
-from promptci.keys import credentials
 from promptci.ratelimits import retry_after
 from promptci.redact import Redactor
 from promptci.refusals import read_refusal, refusal_error, refusal_in
+from promptci.specs.completion import Completion, EndpointSpec, Request, Sampling, Settings
+from promptci.specs.keys import credentials
 from promptci.vault import keep
 from promptci.wire import Headers, Reply, Wire, proxy_for
 

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from promptci.completion import Request, Settings, Usage
+from promptci.specs.completion import Request, Settings, Usage
 
 MOST_OUTPUT = 4096
 """Tokens of an answer reckoned with where the prompt sets no limit."""

@@ -5,15 +5,15 @@ from dataclasses import replace
 
 from promptci.compared import judge_all
 from promptci.comparison import Comparison
-from promptci.completion import ModelSpec, Settings
 from promptci.confirmation import CONFIRM, RunPlan, confirm, flipped
 from promptci.errors import RequestError
 from promptci.gate import blocks
 from promptci.outcome import Outcome
 from promptci.pairs import Pair
 from promptci.plan import Task
-from promptci.prompt import Prompt
 from promptci.sides import Side
+from promptci.specs.completion import ModelSpec, Settings
+from promptci.specs.prompt import Prompt
 
 BaseSide = Callable[[], Side | None]
 """The last commit as a side, loaded when first needed; None if its files cannot be used."""

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from promptci.comparison import Comparison
-from promptci.evalspec import Gate
 from promptci.judgement import Judgement
 from promptci.record import Record
+from promptci.specs.evalspec import Gate
 
 
 @dataclass(frozen=True, slots=True)

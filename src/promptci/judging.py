@@ -4,16 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from promptci.agreement import VERDICTS, Agreement, Human, Judged, is_by_class, read_label
-from promptci.completion import Asking, ModelSpec, Settings
-from promptci.config import LOCAL
 from promptci.errors import Fault, SpecError
-from promptci.evalspec import EvalSpec, Example
 from promptci.golden import Golden
 from promptci.judgeset import JudgeSet, Labelled
 from promptci.labels import misfits, read_examples
 from promptci.parsing.source import Node
 from promptci.plan import BuildOf, Task, reach_from
-from promptci.prompt import Prompt
 from promptci.record import Parts, Result, Score
 from promptci.scan import Judges
 from promptci.scorers.attempts import as_attempt
@@ -21,6 +17,10 @@ from promptci.scorers.catalogue import ALIASES, SCORERS
 from promptci.scorers.registry import BoundScorer, Reach, Subject, bind
 from promptci.scorers.verdict import NoVerdict
 from promptci.solve import Evaluated, unanswered
+from promptci.specs.completion import Asking, ModelSpec, Settings
+from promptci.specs.config import LOCAL
+from promptci.specs.evalspec import EvalSpec, Example
+from promptci.specs.prompt import Prompt
 from promptci.suite import JUDGES, Suite
 from promptci.work import Finished, Work
 

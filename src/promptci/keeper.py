@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeAlias
 
 from promptci.cache import Cache
-from promptci.completion import Completion, Request, why_no_answer
+from promptci.specs.completion import Completion, Request, why_no_answer
 
 Row: TypeAlias = tuple[str, Completion]
 

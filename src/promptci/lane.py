@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import Protocol
 
 from promptci.budget import Budget
-from promptci.completion import Completion, EndpointSpec, Model, Request
 from promptci.errors import BudgetError, ModelError, PromptCIError
 from promptci.estimate import most_tokens
 from promptci.limits import Limits
 from promptci.retry import Retrying
+from promptci.specs.completion import Completion, EndpointSpec, Model, Request
 
 MOST_IN_A_ROW = 20
 """Requests in a row that come to nothing before the rest is not asked any more.

@@ -10,9 +10,9 @@ from typing import Any, Protocol
 
 import msgspec
 
-from promptci.completion import Usage
 from promptci.errors import ModelError, RequestError, StorageError
 from promptci.parsing.source import Plain
+from promptci.specs.completion import Usage
 
 PACKAGE = "xllamacpp"
 

@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from promptci.completion import Completion, Request, Usage
 from promptci.digest import SHORT
 from promptci.errors import ModelError, RequestError
+from promptci.specs.completion import Completion, Request, Usage
 from promptci.vector import from_floats, pack
 from promptci.weights import MINILM, MINILM_TOKENIZER, locate, verify
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from promptci.comparison import Comparison
 from promptci.confusion import Confusion
-from promptci.evalspec import Example
 from promptci.plan import Task
 from promptci.record import Record, Result
+from promptci.specs.evalspec import Example
 from promptci.stats import Interval, mean_interval, wilson
 
 _ROUNDING = 1e-9

@@ -14,14 +14,14 @@ from typing import Annotated, Any, BinaryIO, cast
 import msgspec
 from msgspec import Meta, Struct
 
-from promptci.completion import Completion, Outcome, Price, Usage
 from promptci.errors import Fault, SpecError, StorageError
-from promptci.evalspec import Identifier
 from promptci.parsing.datafile import MAX_FAULTS, Row, read_jsonl
 from promptci.parsing.jsonline import read_object
 from promptci.parsing.shape import read as read_shape
 from promptci.parsing.source import Mark, as_node, decode, did_you_mean, excerpt
 from promptci.parsing.template import as_text
+from promptci.specs.completion import Completion, Outcome, Price, Usage
+from promptci.specs.evalspec import Identifier
 
 MOST_NAMES = 1000
 """Ids looked through for one that may have been meant."""

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from promptci.completion import ModelSpec
 from promptci.errors import Fault, SpecError
-from promptci.evalspec import EvalSpec, Gate
 from promptci.plan import BuildOf, Ready, Task, make_ready, make_task
-from promptci.prompt import Prompt
 from promptci.record import Record
 from promptci.sides import Pick, Side
+from promptci.specs.completion import ModelSpec
+from promptci.specs.evalspec import EvalSpec, Gate
+from promptci.specs.prompt import Prompt
 from promptci.suite import Suite
 
 

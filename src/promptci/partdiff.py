@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from promptci.evalspec import Example
 from promptci.parsing.source import Plain
 from promptci.plan import Task
 from promptci.record import Record
 from promptci.recordlog import differing_parts
+from promptci.specs.evalspec import Example
 
 
 @dataclass(frozen=True, slots=True)

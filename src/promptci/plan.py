@@ -4,18 +4,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 from promptci.codefiles import CodeFiles
-from promptci.completion import Completion, ModelSpec, Settings
 from promptci.digest import SHORT, digest, short_digest
 from promptci.errors import Fault, NothingToRunError, RequestError, SpecError
-from promptci.evalspec import EvalSpec, Example
 from promptci.golden import Golden, Stamp
 from promptci.parsing.source import Plain
-from promptci.prompt import Prompt
 from promptci.record import Parts
 from promptci.repo import inside, read
 from promptci.scan import Judges, Scan, scan
 from promptci.scorers.registry import Reach
 from promptci.selection import Selection, check_filters, choose, select
+from promptci.specs.completion import Completion, ModelSpec, Settings
+from promptci.specs.evalspec import EvalSpec, Example
+from promptci.specs.prompt import Prompt
 from promptci.suite import Suite
 
 FINGERPRINT = 16

@@ -2,8 +2,8 @@
 
 from genai_prices import Usage, calc_price
 
-from promptci.completion import ModelSpec, Price
-from promptci.config import WELL_KNOWN
+from promptci.specs.completion import ModelSpec, Price
+from promptci.specs.config import WELL_KNOWN
 
 _PROVIDERS = {spec.address: name for name, spec in WELL_KNOWN.items() if spec.base_url}
 

@@ -10,7 +10,16 @@ from pathlib import Path
 from promptci.allowed import need_permission
 from promptci.atomic import write_text
 from promptci.cache import Cache
-from promptci.completion import (
+from promptci.discreet import Discreet
+from promptci.errors import Fault, PromptCIError, SpecError
+from promptci.estimate import estimate
+from promptci.ledger import Ledger
+from promptci.openfiles import room_for_files
+from promptci.record import Record
+from promptci.repo import CommitTree, Repo, Tree, read
+from promptci.retry import DEADLINE, Retrying
+from promptci.scorefile import parse
+from promptci.specs.completion import (
     NOTHING,
     Completion,
     EndpointSpec,
@@ -19,17 +28,8 @@ from promptci.completion import (
     Price,
     Request,
 )
-from promptci.config import Config
-from promptci.discreet import Discreet
-from promptci.errors import Fault, PromptCIError, SpecError
-from promptci.estimate import estimate
-from promptci.keys import is_credential
-from promptci.ledger import Ledger
-from promptci.openfiles import room_for_files
-from promptci.record import Record
-from promptci.repo import CommitTree, Repo, Tree, read
-from promptci.retry import DEADLINE, Retrying
-from promptci.scorefile import parse
+from promptci.specs.config import Config
+from promptci.specs.keys import is_credential
 from promptci.suite import Suite, learn_keys, load_suite
 from promptci.turnstile import Gate
 

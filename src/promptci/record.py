@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from promptci.completion import Sampling
+from promptci.specs.completion import Sampling
 
 Fate: TypeAlias = Literal["pass", "fail", "error"]
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
-from promptci.completion import EndpointSpec
 from promptci.errors import ModelError
+from promptci.specs.completion import EndpointSpec
 
 LONGEST_QUOTE = 500
 """Characters of a server's own words in an error."""

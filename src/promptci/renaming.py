@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from promptci.evalspec import Example
 from promptci.record import Record
+from promptci.specs.evalspec import Example
 
 ALIKE = 0.5
 """The share of the smaller golden set that must be known from the other: git's for files."""

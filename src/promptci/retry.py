@@ -5,8 +5,8 @@ import random
 from collections.abc import Callable
 from math import inf
 
-from promptci.completion import Completion, Model, Request
 from promptci.errors import ModelError
+from promptci.specs.completion import Completion, Model, Request
 from promptci.turnstile import LONGEST_PAUSE, Gate, Ticket, too_long
 
 RETRIES = 6

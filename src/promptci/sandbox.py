@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from promptci.childprocess import MARK, Child, Ended
-from promptci.completion import Completion, Request
 from promptci.errors import ModelError
+from promptci.specs.completion import Completion, Request
 
 MOST_OUTPUT = 1_000_000
 """Bytes that a child may answer."""

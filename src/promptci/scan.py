@@ -9,12 +9,12 @@ from itertools import islice
 from promptci.derived import Derived, parse_derived
 from promptci.digest import SHORT, canonical_json
 from promptci.errors import Fault
-from promptci.evalspec import EvalSpec, Example
 from promptci.golden import Golden
 from promptci.parsing.shape import MAX_FAULTS
 from promptci.parsing.source import as_node, did_you_mean, excerpt
-from promptci.prompt import Prompt
 from promptci.scorers.registry import BoundScorer, Reach, add_all, bind_all
+from promptci.specs.evalspec import EvalSpec, Example
+from promptci.specs.prompt import Prompt
 
 MOST_FAULTS = 20
 """Faults reported of one eval's examples; a wrong column would otherwise fill the screen."""

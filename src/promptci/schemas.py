@@ -5,12 +5,12 @@ from typing import Any
 
 import msgspec
 
-from promptci.config import ConfigFile
-from promptci.evalspec import EvalFile, ExampleFile, UseFile
 from promptci.judgeset import JudgeSetFile
 from promptci.parsing.shape import json_schema
-from promptci.prompt import PromptFile
 from promptci.scorers.registry import ALIASES, SCORERS, Scorer
+from promptci.specs.config import ConfigFile
+from promptci.specs.evalspec import EvalFile, ExampleFile, UseFile
+from promptci.specs.prompt import PromptFile
 
 
 def prompt_schema() -> dict[str, Any]:

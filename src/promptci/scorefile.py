@@ -11,12 +11,12 @@ from functools import lru_cache
 from math import fsum
 from typing import NoReturn
 
-from promptci.completion import Sampling
 from promptci.errors import Fault, SpecError
 from promptci.parsing.source import excerpt
 from promptci.record import Accepted, Fate, Parts, Record, Result, Tally
 from promptci.scorevalue import NUMBER, TEXT, Raw, Raws, Values
 from promptci.scorewriter import DIGITS, FORMAT, dump, number, scalar
+from promptci.specs.completion import Sampling
 
 __all__ = ["DIGITS", "FORMAT", "NewerFormatError", "dump", "number", "parse", "scalar"]
 

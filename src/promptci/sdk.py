@@ -6,7 +6,7 @@ import httpx2
 import openai
 from yarl import URL
 
-from promptci.completion import EndpointSpec
+from promptci.specs.completion import EndpointSpec
 
 _NO_KEY = "none"
 

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from promptci.completion import ModelSpec
 from promptci.errors import Fault, RequestError, SpecError
-from promptci.evalspec import EvalSpec
 from promptci.history import Step, file_at, steps
 from promptci.parsing.yamlfile import load_yaml
-from promptci.prompt import Prompt, parse_prompt
 from promptci.repo import Repo, inside, read
+from promptci.specs.completion import ModelSpec
+from promptci.specs.evalspec import EvalSpec
+from promptci.specs.prompt import Prompt, parse_prompt
 from promptci.suite import Suite, load_base, prompt_name
 
 Kind: TypeAlias = Literal["path", "model", "label", "rev"]

@@ -3,7 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from promptci.completion import (
+from promptci.parsing.source import Plain
+from promptci.record import Result, Score
+from promptci.scorers.attempts import as_attempt
+from promptci.scorers.registry import BoundScorer, Subject
+from promptci.scorers.verdict import NoVerdict
+from promptci.specs.completion import (
     SCORED,
     Asking,
     Completion,
@@ -12,13 +17,8 @@ from promptci.completion import (
     Settings,
     why_no_answer,
 )
-from promptci.evalspec import Example
-from promptci.parsing.source import Plain
-from promptci.prompt import Prompt
-from promptci.record import Result, Score
-from promptci.scorers.attempts import as_attempt
-from promptci.scorers.registry import BoundScorer, Subject
-from promptci.scorers.verdict import NoVerdict
+from promptci.specs.evalspec import Example
+from promptci.specs.prompt import Prompt
 
 _ROUNDING = 1e-9
 

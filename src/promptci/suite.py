@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from promptci.config import Config, parse_config
 from promptci.errors import Fault, RequestError, SpecError
-from promptci.evalspec import EvalSpec, parse_evalspec
 from promptci.parsing.source import Mark, Node, did_you_mean
 from promptci.parsing.yamlfile import load_yaml
-from promptci.prompt import Prompt, parse_prompt
-from promptci.promptyml import is_foreign, parse_promptyml
 from promptci.repo import Tree, read
+from promptci.specs.config import Config, parse_config
+from promptci.specs.evalspec import EvalSpec, parse_evalspec
+from promptci.specs.prompt import Prompt, parse_prompt
+from promptci.specs.promptyml import is_foreign, parse_promptyml
 from promptci.vault import keep_keys
 
 CONFIG = "promptci.yaml"

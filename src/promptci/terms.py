@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
-from promptci.evalspec import EvalSpec, Gate
 from promptci.golden import Golden
+from promptci.specs.evalspec import EvalSpec, Gate
 from promptci.suite import Suite
 
 MOST_NAMED = 5

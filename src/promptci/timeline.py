@@ -3,17 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from promptci.completion import EndpointSpec, ModelSpec
-from promptci.config import Config
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.evalfiles import EvalFiles, in_commit, in_tree
-from promptci.evalspec import EvalSpec, Example
 from promptci.parsing.source import did_you_mean
 from promptci.plan import BuildOf, Ready, Task, make_ready, make_task
-from promptci.prompt import Prompt
 from promptci.repo import Repo, Tree
 from promptci.revision import Revision
 from promptci.sides import Pick, revision_side
+from promptci.specs.completion import EndpointSpec, ModelSpec
+from promptci.specs.config import Config
+from promptci.specs.evalspec import EvalSpec, Example
+from promptci.specs.prompt import Prompt
 from promptci.suite import load_suite
 
 

@@ -8,10 +8,10 @@ addresses, key variables, headers and limits, prices and every other default are
 from collections.abc import Iterator
 from dataclasses import fields, replace
 
-from promptci.completion import EndpointSpec, ModelSpec
-from promptci.config import BUILT_IN, WELL_KNOWN, Config
 from promptci.digest import canonical_json
 from promptci.errors import RepoError
+from promptci.specs.completion import EndpointSpec, ModelSpec
+from promptci.specs.config import BUILT_IN, WELL_KNOWN, Config
 from promptci.suite import Suite
 
 _OF_THE_HEAD = ("models", "default_model", "scorer_sets")

@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from math import inf
 
-from promptci.completion import Completion, Request, Usage
 from promptci.congestion import PROBE, Congestion
 from promptci.errors import ModelError
 from promptci.ratelimits import read_told
+from promptci.specs.completion import Completion, Request, Usage
 from promptci.throttle import PerMinute, Remaining
 
 LONGEST_PAUSE = 120.0

@@ -11,9 +11,9 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote
 
-from promptci.completion import EndpointSpec
-from promptci.keys import known_secrets
 from promptci.redact import SHORTEST, Redactor
+from promptci.specs.completion import EndpointSpec
+from promptci.specs.keys import known_secrets
 
 _NAME = re.compile(
     r"(?!GIT_CONFIG_|OLD_?PWD$)(?:.*_)?(?:API|ACCESS|AUTH|SECRET|PRIVATE|PG)?_?"

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from promptci.completion import Ask, Asking, Completion, Request, is_worth_asking_again
-from promptci.evalspec import Example
 from promptci.plan import Plan, Task
 from promptci.solve import Evaluated, evaluate
+from promptci.specs.completion import Ask, Asking, Completion, Request, is_worth_asking_again
+from promptci.specs.evalspec import Example
 
 
 @dataclass(slots=True, eq=False)

@@ -14,7 +14,6 @@ from promptci.basis import Basis
 from promptci.collector import Collector
 from promptci.compared import Compared, Heard, Lost, judge_all
 from promptci.comparison import compare_records
-from promptci.completion import Completion, Usage
 from promptci.confirmation import Confirmed
 from promptci.gate import blocks
 from promptci.outcome import Outcome
@@ -23,6 +22,7 @@ from promptci.plan import Plan, Selection, Task, make_plan
 from promptci.revision import Revision
 from promptci.sides import Side, revision_side
 from promptci.solve import Evaluated, unanswered
+from promptci.specs.completion import Completion, Usage
 from promptci.suite import Suite, load_suite
 from promptci.work import Finished, Work, works
 

@@ -12,8 +12,6 @@ from io import BytesIO
 import pytest
 
 from promptci.codefiles import CodeFiles
-from promptci.completion import Asking, Request, Settings
-from promptci.config import Config
 from promptci.errors import Fault, RequestError
 from promptci.parsing.source import Mark, Plain, as_node
 from promptci.record import Score
@@ -21,6 +19,8 @@ from promptci.repo import inside, read
 from promptci.sandbox import Sandbox
 from promptci.scorers.registry import BoundScorer, Reach, Subject, bind
 from promptci.scorers.verdict import NoVerdict
+from promptci.specs.completion import Asking, Request, Settings
+from promptci.specs.config import Config
 from promptci.suite import Suite
 
 

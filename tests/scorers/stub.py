@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from promptci.completion import Completion, Request
+from promptci.specs.completion import Completion, Request
 
 
 def drive(judging: Any, judge: Callable[[Request], Any]) -> Any:

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from projects import AnyCode
-from promptci.completion import Completion, Settings, Usage
-from promptci.config import Config
 from promptci.parsing.source import Mark, as_node
 from promptci.record import Score
 from promptci.scorers.catalogue import MODULES, SCORERS
 from promptci.scorers.registry import Reach, Subject, bind_all
 from promptci.scorers.verdict import NoVerdict, failed
+from promptci.specs.completion import Completion, Settings, Usage
+from promptci.specs.config import Config
 
 
 def settings_for(name, parameters):

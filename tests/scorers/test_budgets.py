@@ -5,9 +5,9 @@ from math import nan
 
 import pytest
 
-from promptci.completion import Completion, Usage
 from promptci.scorers.registry import Subject
 from promptci.scorers.verdict import NoVerdict
+from promptci.specs.completion import Completion, Usage
 
 DONE = Completion("x", usage=Usage(1_200, 30), latency=1.5, cost=Decimal("0.0021"))
 CASES = [

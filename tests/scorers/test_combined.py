@@ -2,9 +2,9 @@
 
 import pytest
 
-from promptci.completion import Completion, Request
 from promptci.record import Score
 from promptci.scorers.verdict import NoVerdict
+from promptci.specs.completion import Completion, Request
 
 HALF = {"contains_all": {"value": ["a", "b"], "threshold": 0.5}}
 """A scorer that passes at a value of a half."""

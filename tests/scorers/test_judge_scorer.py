@@ -2,12 +2,12 @@
 
 import pytest
 
-from promptci.completion import Completion
 from promptci.record import Score
 from promptci.scorers.fence import Fence
 from promptci.scorers.judge import find_choice
 from promptci.scorers.stars import STARS
 from promptci.scorers.verdict import NoVerdict
+from promptci.specs.completion import Completion
 
 JUDGE = {
     "model": "openai/gpt-4.1-mini",

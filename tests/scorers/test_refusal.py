@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from promptci.completion import Completion
 from promptci.scorers.registry import Subject
+from promptci.specs.completion import Completion
 
 REFUSALS = [
     "I'm sorry, but I can't help with that.",

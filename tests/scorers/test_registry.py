@@ -10,14 +10,14 @@ import msgspec
 import pytest
 
 from projects import AnyCode
-from promptci.completion import Settings
-from promptci.config import Config
 from promptci.digest import digest
 from promptci.parsing.source import Mark, as_node
 from promptci.parsing.yamlfile import load_yaml
 from promptci.record import Score
 from promptci.scorers.catalogue import ALIASES, MODULES, SCORERS
 from promptci.scorers.registry import Reach, bind, bind_all
+from promptci.specs.completion import Settings
+from promptci.specs.config import Config
 
 
 def settings_for(name, parameters):

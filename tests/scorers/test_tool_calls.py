@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from promptci.completion import Completion
 from promptci.record import Score
 from promptci.scorers.registry import Subject
 from promptci.scorers.verdict import NoVerdict
+from promptci.specs.completion import Completion
 
 
 def call(name, arguments="{}", **more):

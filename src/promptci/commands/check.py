@@ -15,10 +15,8 @@ from promptci.check import Checker
 from promptci.checked import Checked
 from promptci.commands.context import look, pass_project
 from promptci.commands.session import Session, confirm_option, limit_options, limits_of
-from promptci.config import Config
 from promptci.errors import RepoError, RequestError, SpecError
 from promptci.history import IndexTree
-from promptci.keys import missing_keys
 from promptci.lineage import resolve
 from promptci.project import Project
 from promptci.pullrequest import is_from_fork
@@ -26,6 +24,8 @@ from promptci.record import Record
 from promptci.render import annotations, document, junit, markdown
 from promptci.render import check as report
 from promptci.repo import CommitTree, Tree
+from promptci.specs.config import Config
+from promptci.specs.keys import missing_keys
 from promptci.suite import CONFIG, Suite, load_base, load_suite
 from promptci.trust import under_terms_of
 from promptci.vault import redact

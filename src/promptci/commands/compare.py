@@ -10,7 +10,6 @@ from promptci.commands.context import look, pass_project
 from promptci.commands.session import Session, confirm_option, limit_options, limits_of
 from promptci.compared import Compared, compare_pairs
 from promptci.errors import NothingToRunError
-from promptci.evalspec import EvalSpec
 from promptci.pairs import make_pairs
 from promptci.project import Project
 from promptci.renames import find_renames
@@ -18,6 +17,7 @@ from promptci.render import compare as report
 from promptci.render import document
 from promptci.selection import select
 from promptci.sides import Side, Sides, revision_side
+from promptci.specs.evalspec import EvalSpec
 from promptci.suite import Suite
 
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import click
 
-from promptci.completion import ModelSpec
 from promptci.errors import PromptCIError, RequestError
 from promptci.project import Project
 from promptci.render.terminal import Look
 from promptci.safetext import for_terminal
+from promptci.specs.completion import ModelSpec
 from promptci.suite import JUDGES
 
 _WORD = re.compile(r"\w[\w./@:,+=-]*")

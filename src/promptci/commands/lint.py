@@ -6,10 +6,7 @@ from dataclasses import replace
 import click
 
 from promptci.commands.context import pass_project
-from promptci.completion import ModelSpec
-from promptci.config import EMBEDDED
 from promptci.errors import Fault, NothingToRunError, SpecError
-from promptci.evalspec import EvalSpec
 from promptci.judging import bind_set
 from promptci.labels import judge_sets
 from promptci.lint import lint_examples, lint_label, unused
@@ -18,6 +15,9 @@ from promptci.project import Project
 from promptci.render import document
 from promptci.repo import PROMPT_YML
 from promptci.safetext import for_terminal
+from promptci.specs.completion import ModelSpec
+from promptci.specs.config import EMBEDDED
+from promptci.specs.evalspec import EvalSpec
 from promptci.suite import Suite, load_suite
 
 

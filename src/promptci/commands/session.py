@@ -10,13 +10,13 @@ from promptci.collector import Collector
 from promptci.commands.context import ALLOW_CODE
 from promptci.commands.evaluation import drive, evaluate
 from promptci.commands.purse import Purse
-from promptci.completion import ModelSpec
-from promptci.config import Config
 from promptci.confirmation import CONFIRM
 from promptci.errors import RequestError
 from promptci.limits import Limits, Progress
 from promptci.plan import Plan
 from promptci.project import Project
+from promptci.specs.completion import ModelSpec
+from promptci.specs.config import Config
 from promptci.work import Finished, Work
 
 

@@ -6,9 +6,7 @@ from typing import TypeAlias
 import click
 
 from promptci.commands.context import complete_evals, look, pass_project
-from promptci.completion import Request
 from promptci.errors import NothingToRunError, RequestError
-from promptci.evalspec import Example
 from promptci.parsing.source import did_you_mean
 from promptci.plan import Task, make_plan
 from promptci.project import Project
@@ -16,6 +14,8 @@ from promptci.render import show as report
 from promptci.render.show import Listed, Shown
 from promptci.runlog import Line, lines, unfinished
 from promptci.selection import Selection
+from promptci.specs.completion import Request
+from promptci.specs.evalspec import Example
 
 Logged: TypeAlias = Mapping[tuple[str, str, str, int], Line]
 """The newest logged result by eval, model, example and attempt."""

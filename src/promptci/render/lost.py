@@ -7,12 +7,12 @@ from rich.table import Table
 from rich.text import Text
 
 from promptci.compared import Compared, Lost
-from promptci.evalspec import Example
 from promptci.parsing.template import as_text
 from promptci.render.clean import for_terminal, on_one_line
 from promptci.render.figures import counted
 from promptci.render.terminal import text
 from promptci.render.textdiff import Piece, word_diff
+from promptci.specs.evalspec import Example
 from promptci.vault import redact
 
 MOST = 20

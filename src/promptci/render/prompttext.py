@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from promptci.parsing.source import Plain
 from promptci.parsing.template import Template, as_text
-from promptci.prompt import Prompt
+from promptci.specs.prompt import Prompt
 
 
 def prompt_text(prompt: Prompt) -> str:

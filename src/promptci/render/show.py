@@ -7,8 +7,6 @@ from typing import Any
 import msgspec
 from rich.console import RenderableType
 
-from promptci.completion import Completion, Request
-from promptci.evalspec import Example
 from promptci.parsing.template import as_text
 from promptci.render import document, figures
 from promptci.render.clean import on_one_line
@@ -16,6 +14,8 @@ from promptci.render.terminal import Look, draw, labelled, table, text
 from promptci.runlog import Line, Unfinished
 from promptci.scorers.calls import read_calls
 from promptci.scorers.verdict import Unjudged
+from promptci.specs.completion import Completion, Request
+from promptci.specs.evalspec import Example
 
 _STYLES = {"pass": "green", "fail": "red", "error": "yellow"}
 _COLUMNS = {"eval": "left", "model": "left", "example": "left", "result": "left", "score": "right"}

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-from promptci.completion import Asking, ModelSpec
 from promptci.parsing.source import Mark
 from promptci.parsing.template import TemplateError
 from promptci.preference import Preference
@@ -12,6 +11,7 @@ from promptci.record import Score
 from promptci.scorers.extract import Take
 from promptci.scorers.scorer import Judge, Options, Prefer, Scorer, Subject
 from promptci.scorers.verdict import NoVerdict, Unjudged, failed
+from promptci.specs.completion import Asking, ModelSpec
 
 Settle: TypeAlias = Callable[[Score], Score]
 """What options make of a scorer's own score."""

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from promptci.completion import Completion
 from promptci.record import Score
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.verdict import PASSED, NoVerdict, failed, shown
+from promptci.specs.completion import Completion
 
 Amount = Annotated[float, Meta(ge=0, le=1e9)]
 Count = Annotated[int, Meta(ge=0)]

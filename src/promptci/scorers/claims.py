@@ -5,7 +5,6 @@ from typing import Annotated, TypeAlias
 
 from msgspec import Meta
 
-from promptci.completion import Asking
 from promptci.parsing.source import Plain
 from promptci.record import Score
 from promptci.scorers.inquiry import Inquiry, JudgeOptions, Reply, make_inquiry
@@ -13,6 +12,7 @@ from promptci.scorers.judgefile import Want
 from promptci.scorers.reply import Unusable
 from promptci.scorers.scorer import Bench, Judge, Scorer, Share, Subject
 from promptci.scorers.verdict import PASSED, NoVerdict, failed, graded, shown
+from promptci.specs.completion import Asking
 
 Threshold = Annotated[Share, Meta(description="the least share that passes")]
 Context = Annotated[str, Meta(min_length=1, description="the context, a text with variables")]

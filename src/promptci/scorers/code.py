@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 from msgspec import Meta, field
 
-from promptci.completion import Asking
 from promptci.record import Score
 from promptci.scorers.errand import Errands, Report, death
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.verdict import NoVerdict, graded, shown
+from promptci.specs.completion import Asking
 
 Seconds = Annotated[float, Meta(gt=0, le=600, description="how long a call may take")]
 Most = Meta(max_length=100, description="files beside the eval that the code reads")

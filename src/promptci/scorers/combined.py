@@ -7,7 +7,6 @@ from typing import Annotated, Any, TypeAlias
 
 from msgspec import Meta
 
-from promptci.completion import Answer, Ask, Asking, Request
 from promptci.parsing.source import Plain
 from promptci.parsing.template import TemplateError
 from promptci.record import Score
@@ -15,6 +14,7 @@ from promptci.scorers.registry import BoundScorer, bind
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.scorersets import expanded
 from promptci.scorers.verdict import NoVerdict, Unjudged, graded
+from promptci.specs.completion import Answer, Ask, Asking, Request
 
 Verdict: TypeAlias = Score | Unjudged | NoVerdict
 """What one of the scorers came to; why it came to nothing is a value here, too."""

@@ -5,7 +5,6 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from promptci.completion import Asking
 from promptci.parsing.source import Plain
 from promptci.record import Score
 from promptci.scorers.inquiry import SHOWN, JudgeOptions, Reply, make_inquiry
@@ -13,6 +12,7 @@ from promptci.scorers.judgefile import ONLY, Want
 from promptci.scorers.reply import Unusable, numbers, scaled, truth, why_of
 from promptci.scorers.scorer import Bench, Judge, Scorer, Share, Subject
 from promptci.scorers.verdict import graded
+from promptci.specs.completion import Asking
 
 Criteria = Annotated[
     str,

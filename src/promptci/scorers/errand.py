@@ -8,9 +8,17 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from promptci.completion import SANDBOX, Asking, Completion, Message, ModelSpec, Request, Settings
 from promptci.parsing.source import Plain
 from promptci.scorers.verdict import NoVerdict
+from promptci.specs.completion import (
+    SANDBOX,
+    Asking,
+    Completion,
+    Message,
+    ModelSpec,
+    Request,
+    Settings,
+)
 
 Kind: TypeAlias = Literal["query", "call", "program"]
 """Which of the sandbox's programs is meant: a module of `child`."""

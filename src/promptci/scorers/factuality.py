@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, structs
 
-from promptci.completion import Asking
 from promptci.parsing.source import Plain
 from promptci.record import Score
 from promptci.scorers.inquiry import JudgeOptions, Reply, make_inquiry
@@ -13,6 +12,7 @@ from promptci.scorers.judgefile import ONLY, Want
 from promptci.scorers.reply import why_of, word
 from promptci.scorers.scorer import Bench, Judge, Scorer, Share, Subject
 from promptci.scorers.verdict import graded
+from promptci.specs.completion import Asking
 
 
 class ClassScores(Struct, frozen=True, forbid_unknown_fields=True):

@@ -7,7 +7,6 @@ from typing import Annotated, TypeAlias, TypeVar
 
 from msgspec import Meta
 
-from promptci.completion import Asking, Completion, Message, Request, Settings
 from promptci.parsing.source import Plain
 from promptci.parsing.template import Template, as_text
 from promptci.scorers.attempts import ATTEMPTS
@@ -23,6 +22,7 @@ from promptci.scorers.judgefile import (
 from promptci.scorers.reply import Unusable, read_reply
 from promptci.scorers.scorer import Bench, Options, Subject
 from promptci.scorers.verdict import NoVerdict
+from promptci.specs.completion import Asking, Completion, Message, Request, Settings
 
 GREEDY: Mapping[str, Plain] = {"temperature": 0.0}
 

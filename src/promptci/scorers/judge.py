@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from promptci.completion import Asking, Completion, Message, Request, Settings
 from promptci.parsing.template import Template
 from promptci.record import Score
 from promptci.scorers.attempts import ATTEMPTS
@@ -16,6 +15,7 @@ from promptci.scorers.inquiry import GREEDY
 from promptci.scorers.reply import Unusable, spoken
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Share, Subject
 from promptci.scorers.verdict import NoVerdict, Unjudged, graded, listed, shown
+from promptci.specs.completion import Asking, Completion, Message, Request, Settings
 
 OWN = ("completion", "output", "choices")
 """What a judge's templates may use beside the variables: the answer, by either name."""

@@ -14,9 +14,9 @@ from promptci.parsing.shape import read
 from promptci.parsing.source import Node, Plain
 from promptci.parsing.template import Template, TemplateError
 from promptci.parsing.yamlfile import load_yaml
-from promptci.prompt import Parameters
 from promptci.scorers.fence import GUARD
 from promptci.scorers.schema import Check, SchemaError, compile_schema
+from promptci.specs.prompt import Parameters
 
 ONLY = "judge"
 """What the step of a judge is called that asks once; it stands at the top of its file."""

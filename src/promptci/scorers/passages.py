@@ -5,7 +5,6 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from promptci.completion import Asking
 from promptci.parsing.source import Plain
 from promptci.parsing.template import Template, as_text
 from promptci.record import Score
@@ -15,6 +14,7 @@ from promptci.scorers.judgefile import ONLY, Want
 from promptci.scorers.reply import Unusable, why_of
 from promptci.scorers.scorer import Bench, Judge, Scorer, Share, Subject
 from promptci.scorers.verdict import Unjudged, graded, shown
+from promptci.specs.completion import Asking
 
 _SENTENCE = re.compile(r"(?<=[.!?])[ \t]+(?=[^\s.!?])|\n+")
 

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from promptci.completion import Completion
 from promptci.parsing.source import Plain
 from promptci.scorers.jsontext import NotJSON, read_json
 from promptci.scorers.schema import Check
 from promptci.scorers.verdict import Unjudged, listed, shown
+from promptci.specs.completion import Completion
 
 _FENCED = re.compile(
     r"(`{3,}|~{3,})[ \t]*(?:json[ \t]*)?\n(.*)\n[ \t]*\1", re.DOTALL | re.IGNORECASE

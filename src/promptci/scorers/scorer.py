@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal, Protocol, TypeAlias, TypeVar
 from msgspec import Meta, Struct
 from msgspec import field as option
 
-from promptci.completion import Asking, Completion, ModelSpec, Settings
 from promptci.digest import short_digest
 from promptci.errors import Fault, RequestError
 from promptci.parsing.source import Node, Plain
@@ -17,6 +16,7 @@ from promptci.preference import Preference
 from promptci.record import Score
 from promptci.scorers.extract import Extract
 from promptci.scorers.verdict import failed
+from promptci.specs.completion import Asking, Completion, ModelSpec, Settings
 
 T = TypeVar("T")
 

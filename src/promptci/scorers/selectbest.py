@@ -4,12 +4,12 @@ from typing import Annotated, get_args
 
 from msgspec import Meta
 
-from promptci.completion import Asking
 from promptci.preference import Preference, Vote
 from promptci.scorers.inquiry import SHOWN, JudgeOptions, Reply, make_inquiry
 from promptci.scorers.judgefile import ONLY, Want
 from promptci.scorers.reply import Unusable
 from promptci.scorers.scorer import Bench, Prefer, Scorer, Subject
+from promptci.specs.completion import Asking
 
 
 class SelectOptions(JudgeOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):

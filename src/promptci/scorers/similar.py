@@ -4,7 +4,6 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
-from promptci.completion import Asking, Completion, Message, Request, Settings
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
 from promptci.record import Score
@@ -12,6 +11,7 @@ from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Share, Subjec
 from promptci.scorers.text import Word
 from promptci.scorers.verdict import NoVerdict, Unjudged, failed, graded, shown
 from promptci.scorers.wanted import wanted
+from promptci.specs.completion import Asking, Completion, Message, Request, Settings
 from promptci.vector import NotAVector, Vector, cosine, unpack
 
 MAX_TEXT = 100_000

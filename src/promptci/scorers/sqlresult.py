@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, UnsetType
 
 from promptci.child.limits import patience
-from promptci.completion import Asking
 from promptci.parsing.source import Plain
 from promptci.record import Score
 from promptci.scorers.errand import Errands, Report, death
@@ -15,6 +14,7 @@ from promptci.scorers.fences import fenced_blocks
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.verdict import PASSED, NoVerdict, Unjudged, failed
 from promptci.scorers.wanted import wanted
+from promptci.specs.completion import Asking
 
 FIXTURE = "fixture"
 """What the fixture is called in the child."""

@@ -5,13 +5,13 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from promptci.completion import Asking, Message
 from promptci.digest import short_digest
 from promptci.parsing.source import Plain
 from promptci.record import Score
 from promptci.scorers.inquiry import GREEDY
 from promptci.scorers.judge import ask, choose
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Share, Subject
+from promptci.specs.completion import Asking, Message
 
 STARS = tuple((str(stars), (stars - 1) / 4) for stars in range(1, 6))
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from promptci.completion import EndpointSpec
+from promptci.specs.completion import EndpointSpec
 
 _RANDOM = re.compile(r"(?=\D*\d)[\w.~+/=-]{12,}", re.ASCII)
 _FORK = ", as in every pull request from a fork"

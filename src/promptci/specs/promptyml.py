@@ -12,13 +12,13 @@ from msgspec import Meta, Struct
 
 from promptci.digest import short_digest
 from promptci.errors import Fault
-from promptci.evalspec import EvalSpec, Example
-from promptci.evaluators import EvaluatorFile, Scalar, Text, texts, to_scorers, warn_unknown
 from promptci.parsing.shape import read
 from promptci.parsing.source import Node, Plain, did_you_mean, excerpt
 from promptci.parsing.template import Template, as_text
-from promptci.prompt import Prompt, parse_prompt
-from promptci.promptymlform import (
+from promptci.specs.evalspec import EvalSpec, Example
+from promptci.specs.evaluators import EvaluatorFile, Scalar, Text, texts, to_scorers, warn_unknown
+from promptci.specs.prompt import Prompt, parse_prompt
+from promptci.specs.promptymlform import (
     camel_keys,
     messages_node,
     model_id,

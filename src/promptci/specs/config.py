@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct
 
-from promptci.completion import EndpointSpec, ModelSpec, Price
 from promptci.errors import Fault, RequestError
 from promptci.parsing.shape import read
 from promptci.parsing.source import Node, did_you_mean, excerpt
+from promptci.specs.completion import EndpointSpec, ModelSpec, Price
 
 LOCAL = EndpointSpec("local", "local")
 

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct, to_builtins
 
-from promptci.completion import Message, Role
 from promptci.digest import digest
 from promptci.errors import Fault
 from promptci.parsing.shape import read
 from promptci.parsing.source import Mark, Node, Plain, did_you_mean, excerpt
 from promptci.parsing.template import Template, TemplateError, as_text
-from promptci.responseformat import read_response_format
+from promptci.specs.completion import Message, Role
+from promptci.specs.responseformat import read_response_format
 
 Count = Annotated[int, Meta(ge=1)]
 

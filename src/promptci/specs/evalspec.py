@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from promptci.completion import Outcome
 from promptci.digest import short_digest
 from promptci.errors import Fault
 from promptci.parsing.shape import read
 from promptci.parsing.source import Mark, Node, Plain
+from promptci.specs.completion import Outcome
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Identifier = Annotated[str, Meta(min_length=1, max_length=200)]

@@ -1,0 +1,1 @@
+"""What files say, as frozen values: prompts, evals, configuration, requests."""
