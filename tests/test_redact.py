@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promptci.redact import Redactor
+from promptci.secrets.redact import Redactor
 
 SECRET = "sk-canary/0123+456"
 ODD = "lk canary\"7f\\3A|99::b##[Q1&'<ö>/canary"

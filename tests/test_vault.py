@@ -6,11 +6,11 @@ import io
 import pytest
 
 from fakes import ScriptedModel
-from promptci import vault
-from promptci.discreet import Discreet
 from promptci.errors import ModelError
-from promptci.redact import MARK, Redactor
-from promptci.shown import Shown
+from promptci.secrets import known
+from promptci.secrets.discreet import Discreet
+from promptci.secrets.display import Shown
+from promptci.secrets.redact import MARK, Redactor
 from promptci.specs.completion import (
     Completion,
     EndpointSpec,
@@ -50,7 +50,7 @@ SECRET = "s3cret-value/of+mine"
 )
 def test_a_variable_whose_name_says_so_is_a_secret(name, monkeypatch):
     monkeypatch.setenv(name, SECRET)
-    assert vault.redact(f"a {SECRET} b") == f"a {MARK} b"
+    assert known.redact(f"a {SECRET} b") == f"a {MARK} b"
 
 
 @pytest.mark.parametrize(
@@ -73,43 +73,43 @@ def test_a_variable_whose_name_says_so_is_a_secret(name, monkeypatch):
 )
 def test_other_variables_are_not(name, monkeypatch):
     monkeypatch.setenv(name, SECRET)
-    assert vault.redact(SECRET) == SECRET
+    assert known.redact(SECRET) == SECRET
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "https_proxy", "ANY"])
 def test_of_an_address_only_the_password_is_secret(name, monkeypatch):
     monkeypatch.setenv(name, "http://somebody:p%40ss-word/1@db.example.com:5432/orders?a=1")
-    assert vault.redact("somebody db.example.com p@ss-word/1") == f"somebody db.example.com {MARK}"
-    assert vault.redact("//p%40ss-word/1@") == f"//{MARK}@"
+    assert known.redact("somebody db.example.com p@ss-word/1") == f"somebody db.example.com {MARK}"
+    assert known.redact("//p%40ss-word/1@") == f"//{MARK}@"
     monkeypatch.setenv(name, "http://db.example.com:5432/orders")
-    assert vault.redact("db.example.com:5432/orders") == "db.example.com:5432/orders"
+    assert known.redact("db.example.com:5432/orders") == "db.example.com:5432/orders"
 
 
 def test_the_path_of_a_key_is_none(monkeypatch, tmp_path):
     (tmp_path / "credentials.json").touch()
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "credentials.json"))
-    assert vault.redact(str(tmp_path / "credentials.json")) == str(tmp_path / "credentials.json")
+    assert known.redact(str(tmp_path / "credentials.json")) == str(tmp_path / "credentials.json")
 
 
 def test_the_keys_of_endpoints_are_kept_before_any_is_asked(monkeypatch):
-    monkeypatch.setattr(vault, "_kept", set())
+    monkeypatch.setattr(known, "_kept", set())
     monkeypatch.setenv("LAB_LOGIN", SECRET)
     headers = {
         "X-Auth": "Basic dXNlcjpwYXNz1",
         "Cookie": "all examples passed",
         "X-Lab": "abc12345",
     }
-    vault.keep_keys([EndpointSpec("lab", "openai", "", "LAB_LOGIN", headers=headers)])
-    assert vault.redact(f"a {SECRET} b") == f"a {MARK} b"
-    assert vault.redact("dXNlcjpwYXNz1") == MARK
+    known.keep_keys([EndpointSpec("lab", "openai", "", "LAB_LOGIN", headers=headers)])
+    assert known.redact(f"a {SECRET} b") == f"a {MARK} b"
+    assert known.redact("dXNlcjpwYXNz1") == MARK
     words = "all examples passed abc12345"  # who writes a header must not choose what goes
-    assert vault.redact(words) == words
+    assert known.redact(words) == words
 
 
 def test_a_secret_under_any_name_is_kept(monkeypatch):
-    monkeypatch.setattr(vault, "_kept", set())
-    vault.keep(["", SECRET])
-    assert vault.redact(SECRET) == MARK
+    monkeypatch.setattr(known, "_kept", set())
+    known.keep(["", SECRET])
+    assert known.redact(SECRET) == MARK
 
 
 @pytest.mark.parametrize(

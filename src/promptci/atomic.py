@@ -9,8 +9,8 @@ from pathlib import Path
 from secrets import token_hex
 
 from promptci.errors import StorageError
-from promptci.shown import Shown, is_workflow
-from promptci.vault import redact
+from promptci.secrets.display import Shown, is_workflow
+from promptci.secrets.known import redact
 
 _NAME = re.compile(r"\.promptci-[0-9a-f]{16}", re.ASCII)
 """What files under way are called; only files of this name are ever swept away."""

@@ -16,11 +16,11 @@ from promptci.answers import BrokenAnswer, MalformedAnswer, read_answer, read_em
 from promptci.bodies import Bodies, way_round
 from promptci.errors import ModelError
 from promptci.ratelimits import retry_after
-from promptci.redact import Redactor
 from promptci.refusals import read_refusal, refusal_error, refusal_in
+from promptci.secrets.known import keep
+from promptci.secrets.redact import Redactor
 from promptci.specs.completion import Completion, EndpointSpec, Request, Sampling, Settings
 from promptci.specs.keys import credentials
-from promptci.vault import keep
 from promptci.wire import Headers, Reply, Wire, proxy_for
 
 Hear: TypeAlias = Callable[[Request, Headers, float], None]

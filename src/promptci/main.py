@@ -15,8 +15,8 @@ from click.shell_completion import CompletionItem
 
 from promptci import __version__, interrupt
 from promptci.errors import PromptCIError
-from promptci.safetext import for_terminal
-from promptci.shown import Shown, is_workflow
+from promptci.secrets.display import Shown, is_workflow
+from promptci.secrets.safetext import for_terminal
 
 COMMANDS = {
     "init": "Write a small working project into this repository.",

@@ -10,7 +10,6 @@ from pathlib import Path
 from promptci.allowed import need_permission
 from promptci.atomic import write_text
 from promptci.cache import Cache
-from promptci.discreet import Discreet
 from promptci.errors import Fault, PromptCIError, SpecError
 from promptci.estimate import estimate
 from promptci.ledger import Ledger
@@ -19,6 +18,7 @@ from promptci.record import Record
 from promptci.repo import CommitTree, Repo, Tree, read
 from promptci.retry import DEADLINE, Retrying
 from promptci.scorefile import parse
+from promptci.secrets.discreet import Discreet
 from promptci.specs.completion import (
     NOTHING,
     Completion,

@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from promptci.errors import StorageError
-from promptci.vault import redactor
+from promptci.secrets.known import redactor
 
 FORMAT = 1
 KEPT = 20

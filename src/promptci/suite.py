@@ -7,11 +7,11 @@ from promptci.errors import Fault, RequestError, SpecError
 from promptci.parsing.source import Mark, Node, did_you_mean
 from promptci.parsing.yamlfile import load_yaml
 from promptci.repo import Tree, read
+from promptci.secrets.known import keep_keys
 from promptci.specs.config import Config, parse_config
 from promptci.specs.evalspec import EvalSpec, parse_evalspec
 from promptci.specs.prompt import Prompt, parse_prompt
 from promptci.specs.promptyml import is_foreign, parse_promptyml
-from promptci.vault import keep_keys
 
 CONFIG = "promptci.yaml"
 _MISNAMED = ("promptci.yml", "Promptci.yaml")

@@ -9,9 +9,9 @@ import pytest
 from fakes import Reply, error_body
 from gitrepo import GitRepo
 from projects import jsonl
-from promptci import vault
 from promptci.main import main
-from promptci.redact import MARK
+from promptci.secrets import known
+from promptci.secrets.redact import MARK
 
 SIMPLE = "lk_kanari/7f3A+99zz-Q1"
 ODD = 'lk kanari"7f\\3A|99::kanari##[Q1&kanari'
@@ -92,7 +92,7 @@ def leaky(request, key, repo: GitRepo, api, monkeypatch) -> GitRepo:
 
 def fresh(arguments: list[str]) -> int:
     """A command as in a process of its own, which knows of no key yet."""
-    vault._kept.clear()
+    known._kept.clear()
     return main(arguments)
 
 

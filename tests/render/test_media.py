@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from markdown_it import MarkdownIt
 
-from promptci.safetext import (
+from promptci.secrets.safetext import (
     as_html_code,
     as_markdown_code,
     as_markdown_fence,

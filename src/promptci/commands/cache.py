@@ -8,7 +8,7 @@ import click
 from promptci.commands.context import pass_project
 from promptci.project import Project
 from promptci.render import document, figures
-from promptci.safetext import for_terminal
+from promptci.secrets.safetext import for_terminal
 
 _json = click.option("--json", "wants_json", is_flag=True, help="Print one JSON document.")
 

@@ -24,11 +24,11 @@ from promptci.record import Record
 from promptci.render import annotations, document, junit, markdown
 from promptci.render import check as report
 from promptci.repo import CommitTree, Tree
+from promptci.secrets.known import redact
 from promptci.specs.config import Config
 from promptci.specs.keys import missing_keys
 from promptci.suite import CONFIG, Suite, load_base, load_suite
 from promptci.trust import under_terms_of
-from promptci.vault import redact
 
 
 @click.command()

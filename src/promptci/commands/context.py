@@ -15,7 +15,7 @@ import click
 from promptci.errors import PromptCIError, RequestError
 from promptci.project import Project
 from promptci.render.terminal import Look
-from promptci.safetext import for_terminal
+from promptci.secrets.safetext import for_terminal
 from promptci.specs.completion import ModelSpec
 from promptci.suite import JUDGES
 

@@ -21,7 +21,7 @@ from promptci.record import Record
 from promptci.render.run import so_far
 from promptci.runlog import Line, RunLog
 from promptci.runner import run
-from promptci.safetext import for_terminal
+from promptci.secrets.safetext import for_terminal
 from promptci.work import Finished, Work
 
 

@@ -12,7 +12,7 @@ from promptci.errors import RequestError
 from promptci.parsing.source import decode
 from promptci.project import STATE, Project
 from promptci.render import document
-from promptci.safetext import for_terminal
+from promptci.secrets.safetext import for_terminal
 from promptci.starter import WORKFLOW, starter_files
 
 _IGNORED = (STATE, f"{STATE}/", f"/{STATE}", f"/{STATE}/")

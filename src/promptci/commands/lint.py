@@ -14,7 +14,7 @@ from promptci.plan import make_ready
 from promptci.project import Project
 from promptci.render import document
 from promptci.repo import PROMPT_YML
-from promptci.safetext import for_terminal
+from promptci.secrets.safetext import for_terminal
 from promptci.specs.completion import ModelSpec
 from promptci.specs.config import EMBEDDED
 from promptci.specs.evalspec import EvalSpec

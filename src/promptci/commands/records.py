@@ -21,8 +21,8 @@ from promptci.renaming import (
     traits_of_examples,
     traits_of_records,
 )
-from promptci.safetext import for_terminal
 from promptci.scorefile import NewerFormatError, dump
+from promptci.secrets.safetext import for_terminal
 from promptci.sides import Side, revision_side
 from promptci.suite import load_base
 

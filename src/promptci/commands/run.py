@@ -17,7 +17,7 @@ from promptci.plan import Plan, make_plan
 from promptci.project import Project
 from promptci.render import document
 from promptci.render import run as report
-from promptci.safetext import for_terminal
+from promptci.secrets.safetext import for_terminal
 from promptci.selection import Selection
 
 

@@ -21,7 +21,7 @@ from promptci.project import Project
 from promptci.record import Record
 from promptci.render import document
 from promptci.render import score as report
-from promptci.safetext import for_terminal
+from promptci.secrets.safetext import for_terminal
 from promptci.selection import Selection, select
 
 

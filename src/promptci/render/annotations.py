@@ -12,8 +12,8 @@ from promptci.parsing.source import Mark
 from promptci.render.figures import counted
 from promptci.render.sentences import sentence_of, verdict_sentence
 from promptci.render.tables import named
-from promptci.safetext import for_workflow_command, for_workflow_property
-from promptci.vault import redact
+from promptci.secrets.known import redact
+from promptci.secrets.safetext import for_workflow_command, for_workflow_property
 
 MOST = 10
 """Annotations of one kind that GitHub shows of a step; it drops the rest without a word."""

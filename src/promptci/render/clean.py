@@ -3,8 +3,8 @@
 Half a key, or one that was folded, would not be recognised: they go before a text is cut.
 """
 
-from promptci import safetext
-from promptci.vault import redact
+from promptci.secrets import safetext
+from promptci.secrets.known import redact
 
 
 def for_terminal(text: str) -> str:

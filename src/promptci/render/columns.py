@@ -8,8 +8,8 @@ from rich.color import ColorSystem
 from rich.style import Style
 
 from promptci.render.terminal import Look
-from promptci.safetext import on_one_line
-from promptci.vault import redact, redactor
+from promptci.secrets.known import redact, redactor
+from promptci.secrets.safetext import on_one_line
 
 GAP = 2
 """Blanks between columns."""

@@ -12,8 +12,8 @@ from promptci.comparison import Change
 from promptci.outcome import Outcome
 from promptci.record import Result
 from promptci.render.lost import model_names
-from promptci.safetext import for_xml
-from promptci.vault import redact
+from promptci.secrets.known import redact
+from promptci.secrets.safetext import for_xml
 
 MOST_TEXT = 10_000
 """Characters of one message or output."""

@@ -12,8 +12,8 @@ from promptci.render.clean import for_terminal, on_one_line
 from promptci.render.figures import counted
 from promptci.render.terminal import text
 from promptci.render.textdiff import Piece, word_diff
+from promptci.secrets.known import redact
 from promptci.specs.evalspec import Example
-from promptci.vault import redact
 
 MOST = 20
 """Lost examples of one eval shown."""

@@ -23,7 +23,7 @@ from promptci.render.page import Page
 from promptci.render.remarks import base_sentence, remarks, reused_sentence
 from promptci.render.sentences import is_moved, verdict_sentence
 from promptci.render.textdiff import line_diff
-from promptci.vault import redact
+from promptci.secrets.known import redact
 
 MARKER = "<!-- promptci check -->"
 """The first line of a comment: where it stands, a comment is written anew and not once more."""

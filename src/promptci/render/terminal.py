@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from promptci.render.clean import for_terminal
-from promptci.safetext import for_workflow_log
+from promptci.secrets.safetext import for_workflow_log
 
 
 @dataclass(frozen=True, slots=True)

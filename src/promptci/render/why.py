@@ -18,7 +18,7 @@ from promptci.render.jsontext import dumps
 from promptci.render.prompttext import prompt_text
 from promptci.render.terminal import Look, draw, text
 from promptci.render.textdiff import unified
-from promptci.vault import redact
+from promptci.secrets.known import redact
 
 MOST_WIDTH = 1000
 """Characters of a line shown."""

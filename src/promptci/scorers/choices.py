@@ -8,13 +8,13 @@ from msgspec import UNSET, Meta, UnsetType
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
 from promptci.record import Score
-from promptci.safetext import on_one_line
 from promptci.scorers.letters import chosen_letter
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.statements import plain
 from promptci.scorers.verdict import PASSED, Unjudged, failed, listed, shown
 from promptci.scorers.wanted import wanted
 from promptci.scorers.yesno import yes_or_no
+from promptci.secrets.safetext import on_one_line
 
 Texts: TypeAlias = Mapping[str, str]
 """The texts of the options in lower case, by letter."""

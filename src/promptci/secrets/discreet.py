@@ -4,8 +4,8 @@ from dataclasses import replace
 from functools import lru_cache
 
 from promptci.errors import ModelError
+from promptci.secrets.known import redactor
 from promptci.specs.completion import Completion, Model, Request
-from promptci.vault import redactor
 
 
 class Discreet:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote
 
-from promptci.redact import SHORTEST, Redactor
+from promptci.secrets.redact import SHORTEST, Redactor
 from promptci.specs.completion import EndpointSpec
 from promptci.specs.keys import known_secrets
 

@@ -4,8 +4,8 @@ import os
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from promptci.safetext import without_commands
-from promptci.vault import redact
+from promptci.secrets.known import redact
+from promptci.secrets.safetext import without_commands
 
 AnyText = TypeVar("AnyText", str, bytes)
 

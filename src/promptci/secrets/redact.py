@@ -5,7 +5,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 
-from promptci.spelling import broken, spelled
+from promptci.secrets.spelling import broken, spelled
 
 SHORTEST = 8
 """Shorter values (`none`, `ollama`) open nothing, and taking them out would spoil the text."""
