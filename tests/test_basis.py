@@ -5,7 +5,7 @@ import pytest
 from gitrepo import GitRepo
 from promptci.basis import choose_basis
 from promptci.errors import RepoError, RequestError
-from promptci.repo import Repo
+from promptci.git.repo import Repo
 
 PULL = {"GITHUB_REF": "refs/pull/1/merge"}
 

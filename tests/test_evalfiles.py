@@ -6,7 +6,7 @@ import pytest
 
 from promptci.errors import RequestError, SpecError
 from promptci.evalfiles import EvalFiles, eval_name, in_commit, in_tree
-from promptci.repo import Repo
+from promptci.git.repo import Repo
 from promptci.suite import load_suite
 
 EVAL = "examples: [{id: ada, vars: {name: Ada}, expected: yes}]\nscorers: [equals]\n"

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from promptci.errors import RequestError
-from promptci.gitdate import check_date
+from promptci.git.gitdate import check_date
 
 DATES = (
     "2026-01-31",

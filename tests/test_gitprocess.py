@@ -5,7 +5,7 @@ import os
 import pytest
 
 from promptci.errors import RepoError, RequestError
-from promptci.gitprocess import Git
+from promptci.git.gitprocess import Git
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import pytest
 
 from projects import EVAL, MemoryTree, example, jsonl
 from promptci.errors import Fault, SpecError
+from promptci.git.repo import Repo
 from promptci.golden import Golden
-from promptci.repo import Repo
 from promptci.suite import load_suite
 
 ROWS = [

@@ -2,8 +2,8 @@
 
 import pytest
 
-from promptci.history import ancestors, commits_between, steps
-from promptci.repo import Repo
+from promptci.git.commits import ancestors, commits_between, steps
+from promptci.git.repo import Repo
 
 LINES = "".join(f"{number}\n" for number in range(30))
 

@@ -5,9 +5,9 @@ from contextlib import ExitStack, closing
 import pytest
 
 from promptci.errors import RepoError, RequestError
-from promptci.lineage import commits, resolve, way
-from promptci.repo import Repo
-from promptci.revision import Revision
+from promptci.git.lineage import commits, resolve, way
+from promptci.git.repo import Repo
+from promptci.git.revision import Revision
 
 
 @pytest.fixture

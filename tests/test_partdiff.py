@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from projects import EVAL, router
+from promptci.git.repo import Repo
 from promptci.partdiff import PartDiff, pair_tasks
 from promptci.plan import make_plan
-from promptci.repo import Repo
 from promptci.selection import Selection
 from promptci.suite import load_suite
 

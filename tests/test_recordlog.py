@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from histories import commit_record, record
 from promptci.comparison import compare_records
 from promptci.errors import RepoError
-from promptci.history import steps
+from promptci.git.commits import steps
+from promptci.git.repo import Repo
 from promptci.recordhistory import Point
 from promptci.recordlog import changed_parts, compare_moved, entries, pair_models
-from promptci.repo import Repo
 
 IDS = st.sampled_from("abcdefgh")
 SCORES = st.dictionaries(IDS, st.one_of(st.none(), st.sampled_from([0.0, 0.25, 0.5, 1.0])))

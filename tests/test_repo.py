@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from promptci.errors import RepoError, RequestError
-from promptci.repo import Repo, read
+from promptci.git.repo import Repo, read
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_a_damaged_configuration_is_a_sentence(repo, opened):
 def test_without_git_there_is_a_sentence_in_a_new_process(repo, tmp_path):
     """Even importing GitPython looks for git."""
     script = (
-        "from pathlib import Path; from promptci.repo import Repo\n"
+        "from pathlib import Path; from promptci.git.repo import Repo\n"
         "from promptci.errors import RepoError\n"
         "try: Repo.discover(Path()).head()\n"
         "except RepoError as error: print(error)"

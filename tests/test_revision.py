@@ -1,6 +1,6 @@
 """Commits are abbreviated for people only."""
 
-from promptci.revision import Revision
+from promptci.git.revision import Revision
 
 
 def test_a_commit_is_shown_by_seven_digits():

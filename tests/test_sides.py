@@ -6,7 +6,7 @@ import pytest
 
 from projects import PROMPT, config
 from promptci.errors import RequestError, SpecError
-from promptci.repo import Repo
+from promptci.git.repo import Repo
 from promptci.sides import Sides
 from promptci.suite import load_suite
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promptci.errors import RepoError, RequestError, StorageError
-from promptci.repo import Repo
-from promptci.tree import inside, read
+from promptci.git.repo import Repo
+from promptci.git.tree import inside, read
 
 
 @pytest.fixture

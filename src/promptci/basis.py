@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from promptci.errors import RepoError, RequestError
-from promptci.history import has_commit, is_shallow, merge_base, parents
-from promptci.repo import Repo
-from promptci.revision import Revision
+from promptci.git.commits import has_commit, is_shallow, merge_base, parents
+from promptci.git.repo import Repo
+from promptci.git.revision import Revision
 
 _TARGETS = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 _BRANCHES = ("refs/remotes/", "refs/heads/")

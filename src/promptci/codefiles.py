@@ -6,8 +6,8 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from promptci.errors import RepoError, RequestError
+from promptci.git.repo import Tree, inside, read
 from promptci.parsing.source import Plain, excerpt
-from promptci.repo import Tree, inside, read
 from promptci.scan import Judges
 from promptci.scorers.scorer import Code
 from promptci.suite import Suite

@@ -8,10 +8,10 @@ from promptci.bisection import Finding, first_bad
 from promptci.compared import Compared, Find, compare_pairs
 from promptci.confirmation import RunPlan, pass_over
 from promptci.errors import PromptCIError, RequestError
+from promptci.git.revision import Revision
 from promptci.outcome import Outcome
 from promptci.pairs import Pair
 from promptci.plan import Plan, Task
-from promptci.revision import Revision
 from promptci.specs.completion import Request
 from promptci.specs.evalspec import Example
 from promptci.timeline import Point, Standard, Timeline

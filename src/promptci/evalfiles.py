@@ -10,10 +10,10 @@ from io import BytesIO
 from typing import BinaryIO, TypeAlias
 
 from promptci.errors import RequestError
-from promptci.history import file_at
+from promptci.git.commits import file_at
+from promptci.git.repo import PROMPT_YML, Repo, Tree, read
+from promptci.git.revision import Revision
 from promptci.parsing.yamlfile import load_yaml
-from promptci.repo import PROMPT_YML, Repo, Tree, read
-from promptci.revision import Revision
 from promptci.suite import CONFIG
 
 FindFile: TypeAlias = Callable[[str], bytes | None]

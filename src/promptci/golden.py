@@ -9,11 +9,11 @@ from typing import TypeAlias
 import msgspec
 
 from promptci.errors import Fault, RequestError, SpecError
+from promptci.git.repo import Tree, inside, read
 from promptci.parsing.datafile import read_csv, read_jsonl
 from promptci.parsing.shape import read as read_shape
 from promptci.parsing.source import Mark, Plain, as_node
 from promptci.parsing.yamlfile import load_yaml
-from promptci.repo import Tree, inside, read
 from promptci.specs.evalspec import EvalSpec, Example, ExampleFile, parse_example
 
 Stamp: TypeAlias = tuple[int, int] | None

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from promptci.errors import NothingToRunError, PromptCIError, RequestError, SpecError
-from promptci.history import parents
+from promptci.git.commits import parents
+from promptci.git.repo import CommitTree, Repo, Tree
+from promptci.git.revision import Revision
 from promptci.later import LaterRecords
 from promptci.plan import BuildOf, Task, make_plan
 from promptci.record import Record
-from promptci.repo import CommitTree, Repo, Tree
-from promptci.revision import Revision
 from promptci.selection import Selection, select
 from promptci.suite import Suite, load_base
 from promptci.trust import trusted

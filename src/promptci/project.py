@@ -12,10 +12,10 @@ from promptci.atomic import write_text
 from promptci.cache import Cache
 from promptci.errors import Fault, PromptCIError, SpecError
 from promptci.estimate import estimate
+from promptci.git.repo import CommitTree, Repo, Tree, read
 from promptci.ledger import Ledger
 from promptci.openfiles import room_for_files
 from promptci.record import Record
-from promptci.repo import CommitTree, Repo, Tree, read
 from promptci.retry import DEADLINE, Retrying
 from promptci.scorefile import parse
 from promptci.secrets.discreet import Discreet

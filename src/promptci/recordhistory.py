@@ -6,9 +6,9 @@ from functools import lru_cache
 from itertools import chain, islice
 
 from promptci.errors import Fault, SpecError
-from promptci.history import Step
+from promptci.git.commits import Step
+from promptci.git.repo import inside
 from promptci.record import Record
-from promptci.repo import inside
 from promptci.scorefile import parse
 
 KEPT = 16

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 
 from promptci.comparison import Comparison, compare_records
-from promptci.history import Step
+from promptci.git.commits import Step
 from promptci.record import Accepted, Parts, Record
 from promptci.recordhistory import History, Point, ReadBlobs, Records
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from promptci.errors import Fault, RequestError, SpecError
-from promptci.history import Step, file_at, steps
+from promptci.git.commits import Step, file_at, steps
+from promptci.git.repo import Repo, inside, read
 from promptci.parsing.yamlfile import load_yaml
-from promptci.repo import Repo, inside, read
 from promptci.specs.completion import ModelSpec
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.prompt import Prompt, parse_prompt

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from promptci.errors import Fault, RequestError, SpecError
+from promptci.git.repo import Tree, read
 from promptci.parsing.source import Mark, Node, did_you_mean
 from promptci.parsing.yamlfile import load_yaml
-from promptci.repo import Tree, read
 from promptci.secrets.known import keep_keys
 from promptci.specs.config import Config, parse_config
 from promptci.specs.evalspec import EvalSpec, parse_evalspec

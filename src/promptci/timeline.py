@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.evalfiles import EvalFiles, in_commit, in_tree
+from promptci.git.repo import Repo, Tree
+from promptci.git.revision import Revision
 from promptci.parsing.source import did_you_mean
 from promptci.plan import BuildOf, Ready, Task, make_ready, make_task
-from promptci.repo import Repo, Tree
-from promptci.revision import Revision
 from promptci.sides import Pick, revision_side
 from promptci.specs.completion import EndpointSpec, ModelSpec
 from promptci.specs.config import Config

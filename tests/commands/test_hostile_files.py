@@ -7,9 +7,9 @@ import pytest
 from gitrepo import GitRepo
 from projects import EVAL, PROMPT, example, jsonl
 from promptci.errors import SpecError
+from promptci.git.repo import Repo
 from promptci.main import main
 from promptci.plan import make_plan
-from promptci.repo import Repo
 from promptci.selection import Selection
 from promptci.suite import load_suite
 

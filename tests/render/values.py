@@ -16,10 +16,10 @@ from promptci.compared import Compared, Heard, Lost, judge_all
 from promptci.comparison import compare_records
 from promptci.confirmation import Confirmed
 from promptci.gate import blocks
+from promptci.git.revision import Revision
 from promptci.outcome import Outcome
 from promptci.pairs import Pair, make_pairs
 from promptci.plan import Plan, Selection, Task, make_plan
-from promptci.revision import Revision
 from promptci.sides import Side, revision_side
 from promptci.solve import Evaluated, unanswered
 from promptci.specs.completion import Completion, Usage

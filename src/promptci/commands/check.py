@@ -16,14 +16,14 @@ from promptci.checked import Checked
 from promptci.commands.context import look, pass_project
 from promptci.commands.session import Session, confirm_option, limit_options, limits_of
 from promptci.errors import RepoError, RequestError, SpecError
-from promptci.history import IndexTree
-from promptci.lineage import resolve
+from promptci.git.commits import IndexTree
+from promptci.git.lineage import resolve
+from promptci.git.repo import CommitTree, Tree
 from promptci.project import Project
 from promptci.pullrequest import is_from_fork
 from promptci.record import Record
 from promptci.render import annotations, document, junit, markdown
 from promptci.render import check as report
-from promptci.repo import CommitTree, Tree
 from promptci.secrets.known import redact
 from promptci.specs.config import Config
 from promptci.specs.keys import missing_keys

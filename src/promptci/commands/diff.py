@@ -8,11 +8,11 @@ import click
 from promptci.basis import Basis, choose_basis
 from promptci.commands.context import look, pass_project
 from promptci.errors import RepoError, RequestError
-from promptci.lineage import resolve
+from promptci.git.lineage import resolve
+from promptci.git.repo import Tree
 from promptci.project import Project
 from promptci.recorddiff import RecordDiff, diff_records
 from promptci.render import diff as report
-from promptci.repo import Tree
 
 
 @click.command()

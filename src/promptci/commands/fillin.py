@@ -7,16 +7,16 @@ import click
 from promptci.commands.context import look
 from promptci.commands.session import Session
 from promptci.errors import NothingToRunError, RequestError
-from promptci.history import commits_between
+from promptci.git.commits import commits_between
+from promptci.git.lineage import resolve
+from promptci.git.revision import Revision
 from promptci.later import LaterRecords
 from promptci.limits import Limits
-from promptci.lineage import resolve
 from promptci.outcome import Outcome
 from promptci.past import Gap, Past
 from promptci.plan import Plan
 from promptci.project import Project
 from promptci.render import past as report
-from promptci.revision import Revision
 from promptci.selection import Selection
 
 

@@ -7,13 +7,13 @@ import click
 
 from promptci.commands.context import pass_project
 from promptci.errors import Fault, NothingToRunError, SpecError
+from promptci.git.repo import PROMPT_YML
 from promptci.judging import bind_set
 from promptci.labels import judge_sets
 from promptci.lint import lint_examples, lint_label, unused
 from promptci.plan import make_ready
 from promptci.project import Project
 from promptci.render import document
-from promptci.repo import PROMPT_YML
 from promptci.secrets.safetext import for_terminal
 from promptci.specs.completion import ModelSpec
 from promptci.specs.config import EMBEDDED

@@ -6,16 +6,16 @@ import click
 
 from promptci.commands.context import complete_evals, look, pass_project
 from promptci.errors import NothingToRunError, RepoError
-from promptci.gitdate import check_date
-from promptci.history import Step, ancestors, parents, steps
+from promptci.git.commits import Step, ancestors, parents, steps
+from promptci.git.gitdate import check_date
+from promptci.git.lineage import commits
+from promptci.git.revision import Revision
 from promptci.later import LaterRecords
-from promptci.lineage import commits
 from promptci.parsing.source import did_you_mean
 from promptci.project import Project, score_path
 from promptci.recordhistory import Point, eval_name
 from promptci.recordlog import Entry, entries
 from promptci.render import log as report
-from promptci.revision import Revision
 
 _CUT = (
     "The history is cut short: this clone is shallow. Set `fetch-depth: 0` for actions/checkout, "

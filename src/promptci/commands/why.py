@@ -8,14 +8,14 @@ import click
 from promptci.basis import Basis, choose_basis
 from promptci.commands.context import build_if_installed, complete_evals, look, pass_project
 from promptci.errors import RepoError, RequestError, SpecError
-from promptci.lineage import resolve
+from promptci.git.lineage import resolve
+from promptci.git.repo import Tree
 from promptci.partdiff import PartDiff, pair_tasks
 from promptci.plan import Task, make_plan
 from promptci.project import Project
 from promptci.record import Record
 from promptci.renames import Renames, find_renames
 from promptci.render import why as report
-from promptci.repo import Tree
 from promptci.selection import Selection, select
 from promptci.suite import load_base
 

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from promptci.compared import Compared, Lost
 from promptci.culprit import Culprit, Measured
-from promptci.lineage import Commit
+from promptci.git.lineage import Commit
 from promptci.render import figures
 from promptci.render.clean import on_one_line
 from promptci.render.document import dumps

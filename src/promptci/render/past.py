@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from promptci.git.revision import Revision
 from promptci.outcome import Outcome
 from promptci.past import Gap
 from promptci.render import figures
@@ -10,7 +11,6 @@ from promptci.render.clean import on_one_line
 from promptci.render.columns import Cell, Column, lay_out
 from promptci.render.jsontext import dumps
 from promptci.render.terminal import Look
-from promptci.revision import Revision
 
 _COLUMNS = (
     Column("commit"),

@@ -6,9 +6,9 @@ from io import BytesIO
 from typing import BinaryIO
 
 from promptci.errors import RepoError, RequestError
-from promptci.repo import PROMPT_YML, Repo
-from promptci.revision import Revision
-from promptci.tree import stray_paths
+from promptci.git.repo import PROMPT_YML, Repo
+from promptci.git.revision import Revision
+from promptci.git.tree import stray_paths
 
 _SHAPE = ("%H", "%P", "%aI", "%an", "%s")
 _REGULAR = ("100644", "100755")

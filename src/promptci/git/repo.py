@@ -13,10 +13,10 @@ os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # a machine without git ge
 import git
 
 from promptci.errors import RepoError, RequestError
-from promptci.gitprocess import AT_ONCE, Git, without_git_variables
+from promptci.git.gitprocess import AT_ONCE, Git, without_git_variables
+from promptci.git.revision import Revision
+from promptci.git.tree import PROMPT_YML, CommitTree, Tree, WorkTree, inside, is_plain, read
 from promptci.parsing.source import excerpt
-from promptci.revision import Revision
-from promptci.tree import PROMPT_YML, CommitTree, Tree, WorkTree, inside, is_plain, read
 
 __all__ = ["PROMPT_YML", "CommitTree", "Repo", "Tree", "WorkTree", "inside", "read"]
 

@@ -9,9 +9,9 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NoReturn, Protocol
 
 from promptci.errors import RequestError, StorageError
-from promptci.gitprocess import Git
+from promptci.git.gitprocess import Git
+from promptci.git.revision import Revision
 from promptci.parsing.source import excerpt
-from promptci.revision import Revision
 
 PROMPT_YML = (".prompt.yml", ".prompt.yaml")
 _REGULAR = (b"100644", b"100755")

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from promptci.errors import PromptCIError, RepoError, RequestError
-from promptci.history import is_shallow, merge_base
-from promptci.repo import Repo
-from promptci.revision import Revision
+from promptci.git.commits import is_shallow, merge_base
+from promptci.git.repo import Repo
+from promptci.git.revision import Revision
 
 _FIELD = "\x1f"
 
