@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promptci.cache import Cache
+from promptci.cache.cache import Cache
 from promptci.errors import StorageError
 from promptci.specs.completion import Completion, Usage
 
@@ -397,7 +397,7 @@ def test_a_full_disk_is_a_sentence_and_harms_nothing(cache, path):
 def test_a_file_that_stays_locked_is_a_sentence(cache, path, monkeypatch, wants_to_end):
     """By a process that stands still, or for ever, on a file system without locks."""
     cache.put([(key(1), WHOLE)])
-    monkeypatch.setattr("promptci.cache.HURRY", 0.3)
+    monkeypatch.setattr("promptci.cache.cache.HURRY", 0.3)
     if wants_to_end:
         threading.Timer(0.3, cache.hurry).start()
     else:
@@ -454,7 +454,7 @@ def test_without_locks_everybody_asks(cache, path, monkeypatch, number):
     def refuse(*_):
         raise OSError(number, "no locks here")
 
-    monkeypatch.setattr("promptci.claims._set_lock", refuse)
+    monkeypatch.setattr("promptci.cache.requestlocks._set_lock", refuse)
     with closing(Cache(path)) as other:
         for each in (cache, other):
             assert each.get_or_claim([key(1)]) == ({}, {key(1)})

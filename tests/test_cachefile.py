@@ -7,8 +7,8 @@ from contextlib import closing
 
 import pytest
 
-from promptci import cachefile
-from promptci.cachefile import files, journal_mode, means_damage, move_aside, open_database
+from promptci.cache import cachefile
+from promptci.cache.cachefile import files, journal_mode, means_damage, move_aside, open_database
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from fakes import ScriptedModel
 from projects import EVAL, JUDGE, example, jsonl, planned, route, router
-from promptci.cache import Cache
+from promptci.cache.cache import Cache
 from promptci.dryrun import dry_run, most
 from promptci.estimate import estimate
 from promptci.specs.completion import Completion, Price

@@ -12,7 +12,7 @@ import pytest
 
 from fakes import ScriptedModel
 from projects import EVAL, JUDGE, TICKETS, example, jsonl, planned, route, router
-from promptci.cache import Cache
+from promptci.cache.cache import Cache
 from promptci.errors import BudgetError, ModelError, RequestError, StorageError
 from promptci.lane import MOST_IN_A_ROW
 from promptci.limits import Limits, Progress

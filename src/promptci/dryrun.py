@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import islice
 
-from promptci.cache import Cache
+from promptci.cache.cache import Cache
 from promptci.estimate import estimate
 from promptci.imagined import judges_requests
 from promptci.plan import Plan, Task

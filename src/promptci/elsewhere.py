@@ -6,7 +6,7 @@ from concurrent.futures import Executor
 from time import monotonic
 from typing import Protocol
 
-from promptci.cache import Cache
+from promptci.cache.cache import Cache
 from promptci.specs.completion import Completion, Request
 
 POLL = 0.05

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeAlias
 
-from promptci.cache import Cache
+from promptci.cache.cache import Cache
 from promptci.specs.completion import Completion, Request, why_no_answer
 
 Row: TypeAlias = tuple[str, Completion]

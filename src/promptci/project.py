@@ -9,7 +9,7 @@ from pathlib import Path
 
 from promptci.allowed import need_permission
 from promptci.atomic import write_text
-from promptci.cache import Cache
+from promptci.cache.cache import Cache
 from promptci.errors import Fault, PromptCIError, SpecError
 from promptci.estimate import estimate
 from promptci.git.repo import CommitTree, Repo, Tree, read

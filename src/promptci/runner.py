@@ -13,7 +13,7 @@ from itertools import islice
 
 from promptci import interrupt
 from promptci.budget import Budget
-from promptci.cache import Cache
+from promptci.cache.cache import Cache
 from promptci.elsewhere import Elsewhere
 from promptci.errors import ModelError
 from promptci.keeper import Keeper

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from promptci.cachefile import (
+from promptci.cache.cachefile import (
     PATIENCE,
     SIGNS_OF_DAMAGE,
     files,
@@ -21,8 +21,8 @@ from promptci.cachefile import (
     open_database,
     patiently,
 )
-from promptci.cacherow import COLUMNS, FIELDS, Row, answer, row
-from promptci.claims import Claims
+from promptci.cache.cacherow import COLUMNS, FIELDS, Row, answer, row
+from promptci.cache.requestlocks import Claims
 from promptci.errors import StorageError
 from promptci.specs.completion import Completion
 

@@ -1,0 +1,1 @@
+"""Completions stored by request key."""
