@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from promptci.record import Parts, Record, Result
-from promptci.scorefile import dump
+from promptci.records.record import Parts, Record, Result
+from promptci.records.scorefile import dump
 
 COMMITS = 2000
 EVALS = 200

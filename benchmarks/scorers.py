@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from promptci.errors import Fault
 from promptci.parsing.source import Mark, Plain, as_node
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.registry import BoundScorer, Reach, Subject, bind_all
 from promptci.specs.completion import Settings
 

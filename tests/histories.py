@@ -5,8 +5,8 @@ from typing import Any
 
 from gitrepo import GitRepo
 from promptci.digest import short_digest
-from promptci.record import Accepted, Parts, Record, Result
-from promptci.scorefile import dump
+from promptci.records.record import Accepted, Parts, Record, Result
+from promptci.records.scorefile import dump
 
 ADDRESS = "http://llm.example/v1"
 

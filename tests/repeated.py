@@ -6,7 +6,7 @@ from projects import config, example, jsonl
 from promptci.evalfiles import EvalFiles
 from promptci.noise import Noise, Repeats
 from promptci.plan import Task, make_plan
-from promptci.record import Result
+from promptci.records.record import Result
 from promptci.selection import Selection
 from promptci.solve import Evaluated
 from promptci.specs.completion import Completion

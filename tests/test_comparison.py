@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promptci.comparison import Change, Comparison, compare_records, obstacle
-from promptci.record import Parts, Record, Result
+from promptci.records.record import Parts, Record, Result
 
 PARTS = Parts("p", "e", "s", "m")
 

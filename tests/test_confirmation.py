@@ -10,7 +10,7 @@ from promptci.collector import Collector
 from promptci.comparison import Change, Comparison
 from promptci.confirmation import CHANCE, Rule, confirm, flipped, repeats
 from promptci.pairs import Pair
-from promptci.record import Result
+from promptci.records.record import Result
 from promptci.solve import Evaluated, unanswered
 from promptci.specs.completion import Request
 from promptci.specs.evalspec import Gate

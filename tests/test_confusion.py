@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from promptci.confusion import ClassFigures, confusion
-from promptci.record import Classed
+from promptci.records.record import Classed
 
 
 def counted(rows):

@@ -8,7 +8,7 @@ import pytest
 
 from promptci.comparison import Change, Comparison
 from promptci.judgement import judge, judge_family
-from promptci.record import Result
+from promptci.records.record import Result
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "statistics.json").read_text("utf-8"))
 AIRWAY = VECTORS["paired_binary"][0]

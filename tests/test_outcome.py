@@ -9,7 +9,7 @@ import pytest
 from projects import EVAL, TICKETS, example, jsonl, planned, router
 from promptci.collector import MOST_REASONS, MOST_SHOWN, Collector
 from promptci.outcome import score_interval
-from promptci.record import Result, Score
+from promptci.records.record import Result, Score
 from promptci.solve import Evaluated, unanswered
 from promptci.specs.completion import Completion, Request, Usage
 from promptci.tally import Sum, merge

@@ -12,7 +12,7 @@ from fakes import FakeAPI, Reply
 from gitrepo import GitRepo
 from projects import EVAL, PROMPT, REWORDED, config, route, router
 from promptci.main import main
-from promptci.scorefile import dump, parse
+from promptci.records.scorefile import dump, parse
 
 RECORDS = Path(__file__).parent / "records"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from promptci.record import Parts, Record, Result
+from promptci.records.record import Parts, Record, Result
 
 PARTS = Parts("p", "e", "s", "m")
 

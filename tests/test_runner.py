@@ -17,7 +17,7 @@ from promptci.errors import BudgetError, ModelError, RequestError, StorageError
 from promptci.lane import MOST_IN_A_ROW
 from promptci.limits import Limits, Progress
 from promptci.plan import Plan
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.runner import run
 from promptci.scorers.registry import BoundScorer
 from promptci.specs.completion import Price, Request

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from promptci.errors import SpecError
-from promptci.record import Accepted, Parts, Record, Result, Tally
-from promptci.scorefile import FORMAT, NewerFormatError, dump, parse
+from promptci.records.record import Accepted, Parts, Record, Result, Tally
+from promptci.records.scorefile import FORMAT, NewerFormatError, dump, parse
 
 PATH = "evals/router.scores.yaml"
 PARTS = Parts("0123456789ab", "111111111111", "2e2222222222", "3e9999999999")

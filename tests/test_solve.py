@@ -3,7 +3,7 @@
 import pytest
 
 from projects import EVAL, JUDGE, planned, router
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.fence import Fence
 from promptci.scorers.registry import BoundScorer
 from promptci.scorers.verdict import NoVerdict

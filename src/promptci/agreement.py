@@ -6,7 +6,7 @@ from functools import cached_property
 from itertools import combinations
 
 from promptci.judgeset import Floors, Label
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.stats import (
     Correlation,
     Interval,

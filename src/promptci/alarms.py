@@ -11,7 +11,7 @@ from promptci.confirmation import CONFIRM, Rule, flipped, repeats
 from promptci.gate import blocks
 from promptci.judgement import Judgement, judge
 from promptci.plan import Task
-from promptci.record import Record, Result
+from promptci.records.record import Record, Result
 from promptci.stats import mean
 
 _COUNTED = (200, 1000, 200_000)

@@ -12,7 +12,7 @@ from promptci.comparison import compare_records
 from promptci.confusion import Confusion, confusion
 from promptci.outcome import Lost, Outcome, Spent, failures, lost_ids, score_interval
 from promptci.plan import Plan, Task
-from promptci.record import Classed, Record, Result
+from promptci.records.record import Classed, Record, Result
 from promptci.solve import Evaluated
 from promptci.specs.completion import Sampling
 from promptci.specs.evalspec import Example

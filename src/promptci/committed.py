@@ -8,8 +8,8 @@ from promptci.confirmation import Fates, RunPlan
 from promptci.errors import SpecError
 from promptci.outcome import Outcome
 from promptci.plan import Plan, Task
-from promptci.record import Record
-from promptci.scorefile import NewerFormatError
+from promptci.records.record import Record
+from promptci.records.scorefile import NewerFormatError
 from promptci.verification import (
     Stale,
     contradicted,

@@ -13,7 +13,7 @@ from promptci.outcome import Outcome, Spent, score_interval
 from promptci.pairs import Pair
 from promptci.plan import Plan, Task
 from promptci.preference import Contest
-from promptci.record import Record
+from promptci.records.record import Record
 from promptci.specs.completion import Completion, Request
 from promptci.specs.evalspec import Example
 from promptci.work import Finished

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import fsum
 from typing import Literal, TypeAlias
 
-from promptci.record import Record, Result
+from promptci.records.record import Record, Result
 
 Fate: TypeAlias = Literal["same", "lost", "won", "flaky", "changed", "new", "removed", "error"]
 """`flaky`: a loss or a win that did not hold when it was asked again."""

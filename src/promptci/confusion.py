@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from promptci.record import Classed
+from promptci.records.record import Classed
 
 
 @dataclass(frozen=True, slots=True)

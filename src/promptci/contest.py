@@ -8,7 +8,7 @@ from itertools import islice
 from promptci.compared import Compared, Find
 from promptci.plan import Task
 from promptci.preference import Contest, Preference, sum_up
-from promptci.record import Result
+from promptci.records.record import Result
 from promptci.scorers.registry import BoundScorer, Subject
 from promptci.scorers.verdict import NoVerdict
 from promptci.solve import Evaluated, unanswered

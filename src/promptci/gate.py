@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from promptci.comparison import Comparison
 from promptci.judgement import Judgement
-from promptci.record import Record
+from promptci.records.record import Record
 from promptci.specs.evalspec import Gate
 
 

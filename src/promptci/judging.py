@@ -10,7 +10,7 @@ from promptci.judgeset import JudgeSet, Labelled
 from promptci.labels import misfits, read_examples
 from promptci.parsing.source import Node
 from promptci.plan import BuildOf, Task, reach_from
-from promptci.record import Parts, Result, Score
+from promptci.records.record import Parts, Result, Score
 from promptci.scan import Judges
 from promptci.scorers.attempts import as_attempt
 from promptci.scorers.catalogue import ALIASES, SCORERS

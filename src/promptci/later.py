@@ -5,9 +5,9 @@ from pathlib import Path
 
 from promptci.atomic import write_text
 from promptci.errors import SpecError, StorageError
-from promptci.record import Record
 from promptci.recordhistory import read_records
-from promptci.scorefile import dump
+from promptci.records.record import Record
+from promptci.records.scorefile import dump
 
 _ENDING = ".scores.yaml"
 

@@ -13,7 +13,7 @@ from statistics import stdev
 
 from promptci.alarms import Alarms, simulate
 from promptci.plan import Task
-from promptci.record import Result
+from promptci.records.record import Result
 from promptci.stats import detectable_effect, detectable_loss, drop_power, mean
 from promptci.work import Finished
 

@@ -6,8 +6,8 @@ from typing import Literal
 
 from promptci.parsing.source import Plain
 from promptci.plan import Task
-from promptci.record import Record
 from promptci.recordlog import differing_parts
+from promptci.records.record import Record
 from promptci.specs.evalspec import Example
 
 

@@ -10,7 +10,7 @@ from promptci.git.repo import CommitTree, Repo, Tree
 from promptci.git.revision import Revision
 from promptci.later import LaterRecords
 from promptci.plan import BuildOf, Task, make_plan
-from promptci.record import Record
+from promptci.records.record import Record
 from promptci.selection import Selection, select
 from promptci.suite import Suite, load_base
 from promptci.trust import trusted

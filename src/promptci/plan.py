@@ -9,7 +9,7 @@ from promptci.errors import Fault, NothingToRunError, RequestError, SpecError
 from promptci.git.repo import inside, read
 from promptci.golden import Golden, Stamp
 from promptci.parsing.source import Plain
-from promptci.record import Parts
+from promptci.records.record import Parts
 from promptci.scan import Judges, Scan, scan
 from promptci.scorers.registry import Reach
 from promptci.selection import Selection, check_filters, choose, select

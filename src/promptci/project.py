@@ -15,9 +15,9 @@ from promptci.estimate import estimate
 from promptci.git.repo import CommitTree, Repo, Tree, read
 from promptci.ledger import Ledger
 from promptci.openfiles import room_for_files
-from promptci.record import Record
+from promptci.records.record import Record
+from promptci.records.scorefile import parse
 from promptci.retry import DEADLINE, Retrying
-from promptci.scorefile import parse
 from promptci.secrets.discreet import Discreet
 from promptci.specs.completion import (
     NOTHING,

@@ -10,9 +10,9 @@ from promptci.errors import Fault, SpecError
 from promptci.git.repo import CommitTree, Tree, read
 from promptci.judgement import Judgement, judge, judge_family
 from promptci.parsing.yamlfile import load_yaml
-from promptci.record import Accepted, Record
 from promptci.recordhistory import Records, damage_of, eval_name, read_records
 from promptci.recordlog import changed_parts, pair_models
+from promptci.records.record import Accepted, Record
 from promptci.renaming import match_renames, may_be_another, traits_of_records
 from promptci.specs.evalspec import Gate, parse_evalspec
 

@@ -8,8 +8,8 @@ from itertools import chain, islice
 from promptci.errors import Fault, SpecError
 from promptci.git.commits import Step
 from promptci.git.repo import inside
-from promptci.record import Record
-from promptci.scorefile import parse
+from promptci.records.record import Record
+from promptci.records.scorefile import parse
 
 KEPT = 16
 """Files held at a time: a commit's two sides are nearly always neighbours."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass, fields, replace
 
 from promptci.comparison import Comparison, compare_records
 from promptci.git.commits import Step
-from promptci.record import Accepted, Parts, Record
 from promptci.recordhistory import History, Point, ReadBlobs, Records
+from promptci.records.record import Accepted, Parts, Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from promptci.record import Record
+from promptci.records.record import Record
 from promptci.specs.evalspec import Example
 
 ALIKE = 0.5

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from promptci.parsing.source import Plain
-from promptci.record import Result, Score
+from promptci.records.record import Result, Score
 from promptci.scorers.attempts import as_attempt
 from promptci.scorers.registry import BoundScorer, Subject
 from promptci.scorers.verdict import NoVerdict

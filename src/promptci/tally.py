@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import fsum
 
-from promptci.record import Result, Tally
+from promptci.records.record import Result, Tally
 
 
 @dataclass(slots=True)

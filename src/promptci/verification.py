@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from promptci.record import Record, Result
+from promptci.records.record import Record, Result
 from promptci.stats import exact_mcnemar, graded_test
 
 _ROUNDING = 1e-5

@@ -8,7 +8,7 @@ from fakes import Asked
 from histories import record, write_records
 from projects import PROMPT, config, route
 from promptci.main import main
-from promptci.scorefile import parse
+from promptci.records.scorefile import parse
 
 RECORD = "evals/router.scores.yaml"
 SCORES = {"a": 0.0, "b": 1.0, "c": None, "d": 0.5, "e: f": 0.0}

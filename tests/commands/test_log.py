@@ -10,7 +10,7 @@ from gitrepo import GitRepo
 from histories import commit_record, record, write_records
 from projects import PROMPT
 from promptci.main import main
-from promptci.scorefile import dump
+from promptci.records.scorefile import dump
 
 RECORD = "evals/router.scores.yaml"
 GOOD = {"a": 1.0, "b": 1.0, "c": 1.0, "d": 0.0}

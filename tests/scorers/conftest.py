@@ -15,7 +15,7 @@ from promptci.codefiles import CodeFiles
 from promptci.errors import Fault, RequestError
 from promptci.git.repo import inside, read
 from promptci.parsing.source import Mark, Plain, as_node
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.sandbox import Sandbox
 from promptci.scorers.registry import BoundScorer, Reach, Subject, bind
 from promptci.scorers.verdict import NoVerdict

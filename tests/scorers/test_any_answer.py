@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from projects import AnyCode
 from promptci.parsing.source import Mark, as_node
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.catalogue import MODULES, SCORERS
 from promptci.scorers.registry import Reach, Subject, bind_all
 from promptci.scorers.verdict import NoVerdict, failed

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from promptci.record import Classed, Score
+from promptci.records.record import Classed, Score
 
 LABELS = ["billing", "returns", "not_spam", "spam", "bank transfer"]
 BILLING = [

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.verdict import NoVerdict
 
 MODULE = """

@@ -2,7 +2,7 @@
 
 import pytest
 
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.verdict import NoVerdict
 from promptci.specs.completion import Completion, Request
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.fence import Fence
 from promptci.scorers.judge import find_choice
 from promptci.scorers.stars import STARS

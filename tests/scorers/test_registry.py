@@ -13,7 +13,7 @@ from projects import AnyCode
 from promptci.digest import digest
 from promptci.parsing.source import Mark, as_node
 from promptci.parsing.yamlfile import load_yaml
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.catalogue import ALIASES, MODULES, SCORERS
 from promptci.scorers.registry import Reach, bind, bind_all
 from promptci.specs.completion import Settings

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from promptci.minilm import MiniLM
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.verdict import NoVerdict
 from promptci.specs.completion import Completion
 from promptci.vector import from_floats, pack

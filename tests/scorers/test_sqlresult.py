@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.sqlresult import is_ordered
 from promptci.scorers.verdict import NoVerdict
 

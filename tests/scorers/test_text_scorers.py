@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers import patterns
 from promptci.scorers.verdict import NoVerdict
 

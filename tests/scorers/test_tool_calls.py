@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.registry import Subject
 from promptci.scorers.verdict import NoVerdict
 from promptci.specs.completion import Completion

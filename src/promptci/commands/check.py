@@ -21,7 +21,7 @@ from promptci.git.lineage import resolve
 from promptci.git.repo import CommitTree, Tree
 from promptci.project import Project
 from promptci.pullrequest import is_from_fork
-from promptci.record import Record
+from promptci.records.record import Record
 from promptci.render import annotations, document, junit, markdown
 from promptci.render import check as report
 from promptci.secrets.known import redact

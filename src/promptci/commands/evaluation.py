@@ -17,7 +17,7 @@ from promptci.limits import Limits, Progress
 from promptci.outcome import Outcome
 from promptci.plan import Plan
 from promptci.project import Project
-from promptci.record import Record
+from promptci.records.record import Record
 from promptci.render.run import so_far
 from promptci.runlog import Line, RunLog
 from promptci.runner import run

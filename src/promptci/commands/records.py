@@ -12,8 +12,9 @@ from promptci.fall import gated
 from promptci.outcome import Outcome
 from promptci.plan import Plan, Task
 from promptci.project import Project, score_path
-from promptci.record import Parts, Record
 from promptci.recordhistory import eval_name
+from promptci.records.record import Parts, Record
+from promptci.records.scorefile import NewerFormatError, dump
 from promptci.renaming import (
     Traits,
     match_renames,
@@ -21,7 +22,6 @@ from promptci.renaming import (
     traits_of_examples,
     traits_of_records,
 )
-from promptci.scorefile import NewerFormatError, dump
 from promptci.secrets.safetext import for_terminal
 from promptci.sides import Side, revision_side
 from promptci.suite import load_base

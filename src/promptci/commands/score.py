@@ -18,7 +18,7 @@ from promptci.errors import RequestError, SpecError
 from promptci.outputs import Outputs, check_ids
 from promptci.plan import Plan, Task, make_plan
 from promptci.project import Project
-from promptci.record import Record
+from promptci.records.record import Record
 from promptci.render import document
 from promptci.render import score as report
 from promptci.secrets.safetext import for_terminal

@@ -13,7 +13,7 @@ from promptci.git.repo import Tree
 from promptci.partdiff import PartDiff, pair_tasks
 from promptci.plan import Task, make_plan
 from promptci.project import Project
-from promptci.record import Record
+from promptci.records.record import Record
 from promptci.renames import Renames, find_renames
 from promptci.render import why as report
 from promptci.selection import Selection, select

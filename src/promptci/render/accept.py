@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from promptci.record import Accepted, Record
+from promptci.records.record import Accepted, Record
 from promptci.render.clean import on_one_line
 from promptci.render.jsontext import dumps
 

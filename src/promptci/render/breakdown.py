@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from promptci.compared import Compared
 from promptci.outcome import Spent
-from promptci.record import Tally
+from promptci.records.record import Tally
 
 _ROUNDING = 1e-9
 

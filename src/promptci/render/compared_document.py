@@ -7,7 +7,7 @@ from promptci.compared import Compared, Lost
 from promptci.comparison import Fate
 from promptci.outcome import Outcome, Spent
 from promptci.parsing.source import Plain
-from promptci.record import Tally
+from promptci.records.record import Tally
 from promptci.render.breakdown import metric_rows, spent, tag_rows
 from promptci.render.contests import contest_document
 from promptci.render.sentences import shared_count, verdict_sentence

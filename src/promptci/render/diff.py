@@ -6,8 +6,8 @@ from typing import Any
 from promptci.basis import Basis
 from promptci.comparison import Fate
 from promptci.judgement import Judgement
-from promptci.record import Accepted, Record
 from promptci.recorddiff import Damaged, RecordDiff, Row
+from promptci.records.record import Accepted, Record
 from promptci.render import figures
 from promptci.render.basis import base_name
 from promptci.render.clean import on_one_line

@@ -10,7 +10,7 @@ from promptci.checked import Checked
 from promptci.compared import Compared
 from promptci.comparison import Change
 from promptci.outcome import Outcome
-from promptci.record import Result
+from promptci.records.record import Result
 from promptci.render.lost import model_names
 from promptci.secrets.known import redact
 from promptci.secrets.safetext import for_xml

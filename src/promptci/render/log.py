@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from promptci.record import Record
 from promptci.recordlog import Entry
+from promptci.records.record import Record
 from promptci.render import figures
 from promptci.render.clean import on_one_line
 from promptci.render.columns import GAP, Cell, Column, lay_out, painted, widths

@@ -5,7 +5,7 @@ from math import exp, log
 from typing import Any
 
 from promptci.parsing.source import Plain
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.grams import Counts, Tokens, counted, mteval_tokens, shared, total, word_grams
 from promptci.scorers.reference import OverlapOptions, apart, nearest, reference_parts
 from promptci.scorers.scorer import Bench, Judge, Scorer, Subject

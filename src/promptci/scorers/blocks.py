@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.fences import Fence, fences
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.verdict import PASSED, Unjudged, failed, listed

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from promptci.parsing.source import Mark
 from promptci.parsing.template import TemplateError
 from promptci.preference import Preference
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.extract import Take
 from promptci.scorers.scorer import Judge, Options, Prefer, Scorer, Subject
 from promptci.scorers.verdict import NoVerdict, Unjudged, failed

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.verdict import PASSED, NoVerdict, failed, shown
 from promptci.specs.completion import Completion

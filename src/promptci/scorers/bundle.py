@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeAlias
 
 from msgspec import UNSET, Meta, UnsetType
 
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.blocks import BlockOptions, code_block
 from promptci.scorers.fences import fenced_blocks
 from promptci.scorers.htmltext import HTMLOptions, is_html

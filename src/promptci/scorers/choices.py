@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.letters import chosen_letter
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.statements import plain

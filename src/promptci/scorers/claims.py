@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 from msgspec import Meta
 
 from promptci.parsing.source import Plain
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.inquiry import Inquiry, JudgeOptions, Reply, make_inquiry
 from promptci.scorers.judgefile import Want
 from promptci.scorers.reply import Unusable

@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
-from promptci.record import Classed, Score
+from promptci.records.record import Classed, Score
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.statements import ANNOUNCED, TAIL, lines, plain
 from promptci.scorers.text import Word

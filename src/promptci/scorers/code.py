@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, field
 
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.errand import Errands, Report, death
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.verdict import NoVerdict, graded, shown

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from promptci.parsing.source import Plain
 from promptci.parsing.template import TemplateError
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.registry import BoundScorer, bind
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.scorersets import expanded

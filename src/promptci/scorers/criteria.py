@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from promptci.parsing.source import Plain
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.inquiry import SHOWN, JudgeOptions, Reply, make_inquiry
 from promptci.scorers.judgefile import ONLY, Want
 from promptci.scorers.reply import Unusable, numbers, scaled, truth, why_of

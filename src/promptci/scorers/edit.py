@@ -8,7 +8,7 @@ from rapidfuzz.distance import Indel, Levenshtein
 
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.scorer import Bench, Judge, Scorer, Share, Subject
 from promptci.scorers.text import TextOptions, Word, cleaner
 from promptci.scorers.verdict import PASSED, Unjudged, graded, shown

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, structs
 
 from promptci.parsing.source import Plain
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.inquiry import JudgeOptions, Reply, make_inquiry
 from promptci.scorers.judgefile import ONLY, Want
 from promptci.scorers.reply import why_of, word

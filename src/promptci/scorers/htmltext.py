@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.htmltags import KNOWN, OPTIONAL_END, VOID, Token, tokens
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.verdict import PASSED, Unjudged, failed, graded, listed

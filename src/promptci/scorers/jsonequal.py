@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeAlias
 from msgspec import UNSET, Meta, UnsetType
 
 from promptci.parsing.source import Plain, excerpt
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.alike import AlikeOptions, Equality, Leaf
 from promptci.scorers.jsonpath import PathError, PathPattern, is_below, parse_path, without, written
 from promptci.scorers.jsontext import NotJSON, read_json

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from promptci.parsing.template import Template
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.attempts import ATTEMPTS
 from promptci.scorers.fence import Fence
 from promptci.scorers.inquiry import GREEDY

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from promptci.parsing.source import Plain
 from promptci.parsing.template import Template, as_text
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.claims import FaithfulOptions
 from promptci.scorers.inquiry import Reply, make_inquiry
 from promptci.scorers.judgefile import ONLY, Want

@@ -13,7 +13,7 @@ from promptci.errors import Fault, RequestError
 from promptci.parsing.source import Node, Plain
 from promptci.parsing.template import Template, TemplateError
 from promptci.preference import Preference
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.extract import Extract
 from promptci.scorers.verdict import failed
 from promptci.specs.completion import Asking, Completion, ModelSpec, Settings

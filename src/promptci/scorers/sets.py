@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 from msgspec import UNSET, Meta, UnsetType
 
 from promptci.parsing.source import Plain
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.itemlist import items_of
 from promptci.scorers.reference import f_measure
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject

@@ -6,7 +6,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Share, Subject
 from promptci.scorers.text import Word
 from promptci.scorers.verdict import NoVerdict, Unjudged, failed, graded, shown

@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from promptci.child.limits import patience
 from promptci.parsing.source import Plain
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.errand import Errands, Report, death
 from promptci.scorers.fences import fenced_blocks
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject

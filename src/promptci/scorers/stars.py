@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from promptci.digest import short_digest
 from promptci.parsing.source import Plain
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.inquiry import GREEDY
 from promptci.scorers.judge import ask, choose
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Share, Subject

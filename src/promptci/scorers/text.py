@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.jsontext import NotJSON, read_json, same
 from promptci.scorers.patterns import PatternError, compile_pattern, search
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.alike import AlikeOptions, Equality, Leaf
 from promptci.scorers.calls import Call, InText, calls_made, calls_wanted
 from promptci.scorers.pairing import most_pairs

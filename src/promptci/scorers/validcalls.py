@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from promptci.parsing.source import Plain
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.calls import Call, InText, calls_made
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.structured import Check

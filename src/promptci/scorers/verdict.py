@@ -3,7 +3,7 @@
 import json
 
 from promptci.parsing.source import Plain
-from promptci.record import Score
+from promptci.records.record import Score
 
 SHOWN = 60
 """Characters of an output or an expectation that a line why shows."""

@@ -8,7 +8,7 @@ from xml.parsers import expat
 
 from msgspec import Meta
 
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.verdict import PASSED, failed, graded, listed
 

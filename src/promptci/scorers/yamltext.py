@@ -8,7 +8,7 @@ import yaml
 from msgspec import Meta
 
 from promptci.parsing.source import MAX_DEPTH, excerpt
-from promptci.record import Score
+from promptci.records.record import Score
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.verdict import PASSED, Unjudged, failed, shown
 

@@ -1,7 +1,7 @@
 """`evals/NAME.scores.yaml` read back, line by line.
 
 It needs no YAML parser, which would take half a second for 10,000 examples, and it takes nothing
-but what `promptci.scorewriter` writes: figures that do not add up are no record of a run.
+but what `promptci.records.scorewriter` writes: figures that do not add up are no record of a run.
 """
 
 import re
@@ -13,9 +13,9 @@ from typing import NoReturn
 
 from promptci.errors import Fault, SpecError
 from promptci.parsing.source import excerpt
-from promptci.record import Accepted, Fate, Parts, Record, Result, Tally
-from promptci.scorevalue import NUMBER, TEXT, Raw, Raws, Values
-from promptci.scorewriter import DIGITS, FORMAT, dump, number, scalar
+from promptci.records.record import Accepted, Fate, Parts, Record, Result, Tally
+from promptci.records.scorevalue import NUMBER, TEXT, Raw, Raws, Values
+from promptci.records.scorewriter import DIGITS, FORMAT, dump, number, scalar
 from promptci.specs.completion import Sampling
 
 __all__ = ["DIGITS", "FORMAT", "NewerFormatError", "dump", "number", "parse", "scalar"]

@@ -1,4 +1,4 @@
-"""Single values of a score file, taken only as `promptci.scorewriter` writes them."""
+"""Single values of a score file, taken only as `promptci.records.scorewriter` writes them."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from typing import NoReturn, TypeAlias
 
 from promptci.errors import Fault, SpecError
 from promptci.parsing.source import excerpt
-from promptci.scorewriter import scalar
+from promptci.records.scorewriter import scalar
 
 TEXT = r'"(?:[^"\\]|\\.)*"|[A-Za-z_][A-Za-z0-9_./+ -]*'
 NUMBER = r"[01](?:\.[0-9]+)?"

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from promptci.errors import RequestError
 from promptci.parsing.source import did_you_mean, excerpt
-from promptci.record import Accepted, Record
+from promptci.records.record import Accepted, Record
 
 
 def accept_losses(

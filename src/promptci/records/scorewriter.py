@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from math import isfinite
 
-from promptci.record import Record, Result, Tally
+from promptci.records.record import Record, Result, Tally
 
 FORMAT = 1
 DIGITS = 6

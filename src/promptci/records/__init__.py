@@ -1,0 +1,1 @@
+"""Score records: the values, and the file that is committed."""
