@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promptci.budget import Budget, Spending
 from promptci.errors import BudgetError, ModelError, RequestError
 from promptci.specs.completion import EndpointSpec, Message, ModelSpec, Request, Settings
+from promptci.spending.budget import Budget, Spending
 
 MODEL = ModelSpec("fast", "llama", EndpointSpec("lab", "openai", "http://lab.test"))
 CENT = Decimal("0.01")

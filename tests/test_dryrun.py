@@ -8,8 +8,8 @@ from fakes import ScriptedModel
 from projects import EVAL, JUDGE, example, jsonl, planned, route, router
 from promptci.cache.cache import Cache
 from promptci.dryrun import dry_run, most
-from promptci.estimate import estimate
 from promptci.specs.completion import Completion, Price
+from promptci.spending.estimate import estimate
 from promptci.work import works
 
 URL = "http://127.0.0.1:9/v1"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from promptci.estimate import MOST_OUTPUT, estimate
 from promptci.specs.completion import EndpointSpec, Message, ModelSpec, Request, Settings, Usage
+from promptci.spending.estimate import MOST_OUTPUT, estimate
 
 MODEL = ModelSpec("m", "m", EndpointSpec("lab", "openai", "http://lab.test"))
 

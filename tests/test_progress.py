@@ -3,7 +3,7 @@
 import pytest
 
 from promptci.commands.progress import Pace, line
-from promptci.limits import Progress
+from promptci.spending.limits import Progress
 
 
 def progress(**more):

@@ -15,12 +15,12 @@ from projects import EVAL, JUDGE, TICKETS, example, jsonl, planned, route, route
 from promptci.cache.cache import Cache
 from promptci.errors import BudgetError, ModelError, RequestError, StorageError
 from promptci.lane import MOST_IN_A_ROW
-from promptci.limits import Limits, Progress
 from promptci.plan import Plan
 from promptci.records.record import Score
 from promptci.runner import run
 from promptci.scorers.registry import BoundScorer
 from promptci.specs.completion import Price, Request
+from promptci.spending.limits import Limits, Progress
 
 URL = "http://127.0.0.1:9/v1"
 PRICE = Price(Decimal(1), Decimal(1))

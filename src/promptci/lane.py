@@ -4,12 +4,12 @@ import asyncio
 from decimal import Decimal
 from typing import Protocol
 
-from promptci.budget import Budget
 from promptci.errors import BudgetError, ModelError, PromptCIError
-from promptci.estimate import most_tokens
-from promptci.limits import Limits
 from promptci.retry import Retrying
 from promptci.specs.completion import Completion, EndpointSpec, Model, Request
+from promptci.spending.budget import Budget
+from promptci.spending.estimate import most_tokens
+from promptci.spending.limits import Limits
 
 MOST_IN_A_ROW = 20
 """Requests in a row that come to nothing before the rest is not asked any more.

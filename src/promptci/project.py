@@ -11,9 +11,7 @@ from promptci.allowed import need_permission
 from promptci.atomic import write_text
 from promptci.cache.cache import Cache
 from promptci.errors import Fault, PromptCIError, SpecError
-from promptci.estimate import estimate
 from promptci.git.repo import CommitTree, Repo, Tree, read
-from promptci.ledger import Ledger
 from promptci.openfiles import room_for_files
 from promptci.records.record import Record
 from promptci.records.scorefile import parse
@@ -30,6 +28,8 @@ from promptci.specs.completion import (
 )
 from promptci.specs.config import Config
 from promptci.specs.keys import is_credential
+from promptci.spending.estimate import estimate
+from promptci.spending.ledger import Ledger
 from promptci.suite import Suite, learn_keys, load_suite
 from promptci.turnstile import Gate
 
@@ -236,7 +236,7 @@ class Project:
         """Dollars per million tokens; None if no price is known."""
         if model.identity not in self._prices:
             if model.price is None:
-                from promptci.prices import find_price
+                from promptci.spending.prices import find_price
 
                 self._prices[model.identity] = find_price(model)
             else:

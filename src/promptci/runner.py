@@ -12,16 +12,16 @@ from dataclasses import replace
 from itertools import islice
 
 from promptci import interrupt
-from promptci.budget import Budget
 from promptci.cache.cache import Cache
 from promptci.elsewhere import Elsewhere
 from promptci.errors import ModelError
 from promptci.keeper import Keeper
 from promptci.lane import Brake, Lane, Pool, make_budget
-from promptci.limits import Limits, Progress
 from promptci.plan import Plan
 from promptci.solve import Evaluated, unanswered
 from promptci.specs.completion import Completion, Request
+from promptci.spending.budget import Budget
+from promptci.spending.limits import Limits, Progress
 from promptci.work import Finished, Sink, Work, keys_to_ask_again, works
 
 CHUNK = 32

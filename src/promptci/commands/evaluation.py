@@ -13,7 +13,6 @@ from promptci.commands.progress import shown
 from promptci.commands.purse import Purse
 from promptci.errors import BudgetError, ModelError, RequestError, StorageError
 from promptci.lane import Pool
-from promptci.limits import Limits, Progress
 from promptci.outcome import Outcome
 from promptci.plan import Plan
 from promptci.project import Project
@@ -22,6 +21,7 @@ from promptci.render.run import so_far
 from promptci.runlog import Line, RunLog
 from promptci.runner import run
 from promptci.secrets.safetext import for_terminal
+from promptci.spending.limits import Limits, Progress
 from promptci.work import Finished, Work
 
 

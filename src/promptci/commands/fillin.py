@@ -11,13 +11,13 @@ from promptci.git.commits import commits_between
 from promptci.git.lineage import resolve
 from promptci.git.revision import Revision
 from promptci.later import LaterRecords
-from promptci.limits import Limits
 from promptci.outcome import Outcome
 from promptci.past import Gap, Past
 from promptci.plan import Plan
 from promptci.project import Project
 from promptci.render import past as report
 from promptci.selection import Selection
+from promptci.spending.limits import Limits
 
 
 def fill_in(

@@ -14,9 +14,9 @@ from promptci.commands.session import limit_options, limits_of
 from promptci.dryrun import dry_run_works
 from promptci.judging import Bound, bind_set, judging_works
 from promptci.labels import judge_sets
-from promptci.limits import Limits, Progress
 from promptci.project import Project
 from promptci.render import judge as report
+from promptci.spending.limits import Limits, Progress
 from promptci.work import Finished, Work
 
 

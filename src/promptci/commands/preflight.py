@@ -7,11 +7,11 @@ from decimal import Decimal
 import click
 
 from promptci.dryrun import Estimate, dry_run, most
-from promptci.limits import Progress
 from promptci.plan import Plan
 from promptci.project import Project
 from promptci.render.run import may_ask
 from promptci.specs.completion import Completion, EndpointSpec, Model, Request
+from promptci.spending.limits import Progress
 
 MOST_LOOKED_UP = 2000
 """Examples looked up in the cache one by one; where there are more and the first one is not

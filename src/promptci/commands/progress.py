@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from promptci.commands.context import is_live
-from promptci.limits import Progress
 from promptci.render import figures
+from promptci.spending.limits import Progress
 
 REDRAW = 0.2
 """Seconds between two looks of a live line."""

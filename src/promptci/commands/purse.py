@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from promptci.digest import short_digest
 from promptci.lane import make_budget
-from promptci.limits import Limits
 from promptci.plan import Task
 from promptci.project import Project
+from promptci.spending.limits import Limits
 
 
 class Purse:

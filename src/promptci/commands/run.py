@@ -12,13 +12,13 @@ from promptci.commands.records import committed_records, gate_outcomes, write_re
 from promptci.commands.session import Session, confirm_option, limit_options, limits_of
 from promptci.dryrun import dry_run as estimate_plan
 from promptci.errors import RequestError
-from promptci.limits import Limits
 from promptci.plan import Plan, make_plan
 from promptci.project import Project
 from promptci.render import document
 from promptci.render import run as report
 from promptci.secrets.safetext import for_terminal
 from promptci.selection import Selection
+from promptci.spending.limits import Limits
 
 
 @click.command(epilog="NAME is an eval, a folder of evals, a prompt, or the path of one of them.")

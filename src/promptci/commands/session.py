@@ -12,11 +12,11 @@ from promptci.commands.evaluation import drive, evaluate
 from promptci.commands.purse import Purse
 from promptci.confirmation import CONFIRM
 from promptci.errors import RequestError
-from promptci.limits import Limits, Progress
 from promptci.plan import Plan
 from promptci.project import Project
 from promptci.specs.completion import ModelSpec
 from promptci.specs.config import Config
+from promptci.spending.limits import Limits, Progress
 from promptci.work import Finished, Work
 
 

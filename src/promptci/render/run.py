@@ -7,13 +7,13 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from promptci.dryrun import Estimate
-from promptci.limits import Progress
 from promptci.outcome import Lost, Outcome, lost_ids
 from promptci.parsing.template import as_text
 from promptci.render import figures
 from promptci.render.classes import class_parts
 from promptci.render.clean import on_one_line
 from promptci.render.terminal import Look, draw, fits, labelled, table, text
+from promptci.spending.limits import Progress
 
 MOST_REASONS = 5
 """Kinds of missing answers that are told apart, for each eval and model."""

@@ -6,12 +6,12 @@ from typing import Any
 
 from rich.console import RenderableType
 
-from promptci.limits import Progress
 from promptci.outcome import Lost, Outcome
 from promptci.render import figures
 from promptci.render.clean import on_one_line
 from promptci.render.run import parts
 from promptci.render.terminal import Look, draw, labelled, text
+from promptci.spending.limits import Progress
 from promptci.work import Finished
 
 MOST_FAILED = 20

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import msgspec
 
-from promptci.budget import Spending
 from promptci.errors import StorageError
+from promptci.spending.budget import Spending
 
 _OLDEST = timedelta(days=30)
 """Ledgers of other work that are left for so long go when a command comes to its end."""

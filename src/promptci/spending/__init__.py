@@ -1,0 +1,1 @@
+"""Everything about money: ceilings, prices, estimates, what was spent."""
