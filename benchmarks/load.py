@@ -20,7 +20,7 @@ import aiohttp
 import openai
 
 from promptci.endpoint import Endpoint
-from promptci.retry import Gate, Retrying
+from promptci.models.pacing.retry import Gate, Retrying
 from promptci.specs.completion import EndpointSpec, Message, ModelSpec, Request, Settings
 
 WORKERS = 100

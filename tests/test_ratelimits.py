@@ -3,8 +3,8 @@
 import pytest
 from multidict import CIMultiDict
 
-from promptci.ratelimits import read_span, read_told, retry_after
-from promptci.throttle import Told
+from promptci.models.pacing.ratelimits import read_span, read_told, retry_after
+from promptci.models.pacing.throttle import Told
 
 NOW = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT
 

@@ -6,7 +6,7 @@ import pytest
 
 from fakes import ScriptedModel
 from promptci.errors import ModelError
-from promptci.retry import RETRIES, Gate, Retrying, delay
+from promptci.models.pacing.retry import RETRIES, Gate, Retrying, delay
 from promptci.specs.completion import EndpointSpec, Message, ModelSpec, Request, Settings
 
 REQUEST = Request(

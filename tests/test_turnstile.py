@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from promptci.congestion import FIRST_WIDTH, PROBE
 from promptci.errors import ModelError
-from promptci.retry import Retrying
+from promptci.models.pacing.congestion import FIRST_WIDTH, PROBE
+from promptci.models.pacing.rategate import EXTRA_FLOOR, EXTRA_SHARE, Gate
+from promptci.models.pacing.retry import Retrying
 from promptci.specs.completion import (
     Completion,
     EndpointSpec,
@@ -17,7 +18,6 @@ from promptci.specs.completion import (
     Settings,
     Usage,
 )
-from promptci.turnstile import EXTRA_FLOOR, EXTRA_SHARE, Gate
 from virtualtime import now, run_virtually
 
 SETTINGS = Settings(ModelSpec("m", "m", EndpointSpec("e", "openai", "http://e.test")))

@@ -15,7 +15,7 @@ from promptci.access import open_access
 from promptci.answers import BrokenAnswer, MalformedAnswer, read_answer, read_embedding
 from promptci.bodies import Bodies, way_round
 from promptci.errors import ModelError
-from promptci.ratelimits import retry_after
+from promptci.models.pacing.ratelimits import retry_after
 from promptci.refusals import read_refusal, refusal_error, refusal_in
 from promptci.secrets.known import keep
 from promptci.secrets.redact import Redactor

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from promptci.errors import BudgetError, ModelError, PromptCIError
-from promptci.retry import Retrying
+from promptci.models.pacing.retry import Retrying
 from promptci.specs.completion import Completion, EndpointSpec, Model, Request
 from promptci.spending.budget import Budget
 from promptci.spending.estimate import most_tokens

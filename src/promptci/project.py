@@ -12,10 +12,11 @@ from promptci.atomic import write_text
 from promptci.cache.cache import Cache
 from promptci.errors import Fault, PromptCIError, SpecError
 from promptci.git.repo import CommitTree, Repo, Tree, read
-from promptci.openfiles import room_for_files
+from promptci.models.pacing.openfiles import room_for_files
+from promptci.models.pacing.rategate import Gate
+from promptci.models.pacing.retry import DEADLINE, Retrying
 from promptci.records.record import Record
 from promptci.records.scorefile import parse
-from promptci.retry import DEADLINE, Retrying
 from promptci.secrets.discreet import Discreet
 from promptci.specs.completion import (
     NOTHING,
@@ -31,7 +32,6 @@ from promptci.specs.keys import is_credential
 from promptci.spending.estimate import estimate
 from promptci.spending.ledger import Ledger
 from promptci.suite import Suite, learn_keys, load_suite
-from promptci.turnstile import Gate
 
 STATE = ".promptci"
 CONCURRENCY = 20

@@ -13,7 +13,7 @@ from fakes import Reply, response_to
 from processes import PROMPTCI
 from projects import example, jsonl
 from promptci.main import main
-from promptci.openfiles import room_for_files
+from promptci.models.pacing.openfiles import room_for_files
 
 
 def closing(*numbers):

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from math import inf
 
 from promptci.errors import ModelError
+from promptci.models.pacing.rategate import LONGEST_PAUSE, Gate, Ticket, too_long
 from promptci.specs.completion import Completion, Model, Request
-from promptci.turnstile import LONGEST_PAUSE, Gate, Ticket, too_long
 
 RETRIES = 6
 

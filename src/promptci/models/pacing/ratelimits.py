@@ -8,7 +8,7 @@ from math import inf
 
 from multidict import MultiMapping
 
-from promptci.throttle import Told
+from promptci.models.pacing.throttle import Told
 
 _SECONDS = re.compile(r"[0-9]{1,300}(\.[0-9]{0,300})?")
 _COUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{0,15})?")

@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from math import inf
 
-from promptci.congestion import PROBE, Congestion
 from promptci.errors import ModelError
-from promptci.ratelimits import read_told
+from promptci.models.pacing.congestion import PROBE, Congestion
+from promptci.models.pacing.ratelimits import read_told
+from promptci.models.pacing.throttle import PerMinute, Remaining
 from promptci.specs.completion import Completion, Request, Usage
-from promptci.throttle import PerMinute, Remaining
 
 LONGEST_PAUSE = 120.0
 """Seconds that a server may ask to wait; whoever asks for more gets no further request."""

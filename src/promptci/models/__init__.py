@@ -1,0 +1,1 @@
+"""Who answers: hosted endpoints and the embedded models."""

@@ -1,0 +1,1 @@
+"""How fast an endpoint is asked, and when it is asked again."""
