@@ -17,8 +17,9 @@ from pathlib import Path
 import pytest
 
 from promptci.errors import ModelError, StorageError
-from promptci.llamacpp import features, load
-from promptci.local import CONTEXT, NAME, LocalModel, build, is_installed
+from promptci.models.embedded.llamacpp import features, load
+from promptci.models.embedded.local import CONTEXT, NAME, LocalModel, build, is_installed
+from promptci.models.embedded.weights import SMOLLM2, locate
 from promptci.specs.completion import (
     Completion,
     EndpointSpec,
@@ -27,7 +28,6 @@ from promptci.specs.completion import (
     Request,
     Settings,
 )
-from promptci.weights import SMOLLM2, locate
 
 HERE = str(Path(__file__).parent)
 SMOL = ModelSpec("smollm2", "smollm2-135m-instruct", EndpointSpec("local", "local"))
@@ -307,7 +307,10 @@ def test_the_build_names_weights_runtime_and_processor():
     assert SMOLLM2.sha256.startswith(weights.removeprefix("smollm2-135m-instruct:"))
     assert runtime.startswith("xllamacpp:20")
     assert processor.startswith("cpu:")
-    assert child("from promptci.local import build; print(build())").stdout.strip() == build()
+    assert (
+        child("from promptci.models.embedded.local import build; print(build())").stdout.strip()
+        == build()
+    )
 
 
 def test_thread_counts_are_no_processor_feature():

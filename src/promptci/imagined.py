@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
+from promptci.models.embedded.vector import from_floats, pack
 from promptci.scorers.bound import BoundScorer
 from promptci.scorers.verdict import NoVerdict
 from promptci.solve import judge
 from promptci.specs.completion import Completion, Request, Settings
 from promptci.specs.evalspec import Example
 from promptci.spending.estimate import most_output
-from promptci.vector import from_floats, pack
 
 _WORD = "word "
 

@@ -150,13 +150,13 @@ class Project:
     def build(self, model: ModelSpec) -> str:
         """Which build of a model would answer; empty for hosted ones, where nobody can know."""
         if model.endpoint.kind == "minilm":
-            from promptci import minilm
+            from promptci.models.embedded import minilm
 
             return minilm.build()
         if model.endpoint.kind != "local":
             return ""
         if model.model_id not in self._builds:
-            from promptci import local
+            from promptci.models.embedded import local
 
             self._builds[model.model_id] = local.build()
         return self._builds[model.model_id]
@@ -165,11 +165,11 @@ class Project:
         """Make sure that the embedded models among these are there; may fetch them once."""
         kinds = {model.endpoint.kind for model in models}
         if "local" in kinds:
-            from promptci import local
+            from promptci.models.embedded import local
 
             local.prepare()
         if "minilm" in kinds:
-            from promptci import minilm
+            from promptci.models.embedded import minilm
 
             minilm.prepare()
 
@@ -187,11 +187,11 @@ class Project:
     def model(self, endpoint: EndpointSpec, concurrency: int) -> Model:
         """Whoever answers for an endpoint. Raises `RequestError` without its key or extra."""
         if endpoint.kind == "local":
-            from promptci import local
+            from promptci.models.embedded import local
 
             return Discreet(local.LocalModel(min(concurrency, local.MAX_SERVERS)))
         if endpoint.kind == "minilm":
-            from promptci import minilm
+            from promptci.models.embedded import minilm
 
             return minilm.MiniLM(concurrency)
         if endpoint.kind == "sandbox":

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from promptci.local import LocalModel
+from promptci.models.embedded.local import LocalModel
 from scorers.stub import drive
 
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
+from promptci.models.embedded.vector import NotAVector, Vector, cosine, unpack
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
 from promptci.records.record import Score
@@ -12,7 +13,6 @@ from promptci.scorers.text import Word
 from promptci.scorers.verdict import NoVerdict, Unjudged, failed, graded, shown
 from promptci.scorers.wanted import wanted
 from promptci.specs.completion import Asking, Completion, Message, Request, Settings
-from promptci.vector import NotAVector, Vector, cosine, unpack
 
 MAX_TEXT = 100_000
 """Characters that are embedded at most; models read far fewer and would cut the rest in silence."""

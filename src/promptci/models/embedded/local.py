@@ -17,12 +17,12 @@ import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
-from promptci import llamacpp
 from promptci.digest import SHORT, short_digest
 from promptci.errors import ModelError
+from promptci.models.embedded import llamacpp
+from promptci.models.embedded.weights import SMOLLM2, Weights, locate, verify
 from promptci.parsing.source import Plain, did_you_mean
 from promptci.specs.completion import Completion, Outcome, Request
-from promptci.weights import SMOLLM2, Weights, locate, verify
 
 NAME = "SmolLM2-135M-Instruct"
 

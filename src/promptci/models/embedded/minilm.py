@@ -12,9 +12,9 @@ from typing import Any
 
 from promptci.digest import SHORT
 from promptci.errors import ModelError, RequestError
+from promptci.models.embedded.vector import from_floats, pack
+from promptci.models.embedded.weights import MINILM, MINILM_TOKENIZER, locate, verify
 from promptci.specs.completion import Completion, Request, Usage
-from promptci.vector import from_floats, pack
-from promptci.weights import MINILM, MINILM_TOKENIZER, locate, verify
 
 NAME = "all-MiniLM-L6-v2"
 
