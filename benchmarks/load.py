@@ -19,7 +19,7 @@ from pathlib import Path
 import aiohttp
 import openai
 
-from promptci.endpoint import Endpoint
+from promptci.models.hosted.endpoint import Endpoint
 from promptci.models.pacing.retry import Gate, Retrying
 from promptci.specs.completion import EndpointSpec, Message, ModelSpec, Request, Settings
 

@@ -19,8 +19,8 @@ from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
-from promptci.answers import MalformedAnswer, read_answer, read_embedding
 from promptci.errors import Fault, SpecError
+from promptci.models.hosted.answers import MalformedAnswer, read_answer, read_embedding
 from promptci.parsing.datafile import read_csv, read_jsonl
 from promptci.parsing.template import Template, TemplateError
 from promptci.parsing.yamlfile import load_yaml

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from promptci.answers import BrokenAnswer, MalformedAnswer, read_answer
+from promptci.models.hosted.answers import BrokenAnswer, MalformedAnswer, read_answer
 from promptci.specs.completion import Completion, Usage
 
 

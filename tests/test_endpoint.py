@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 import pytest
 
 from fakes import Body, FakeAPI, Reply, error_body, response_to
-from promptci.endpoint import Endpoint
 from promptci.errors import ModelError, RequestError
+from promptci.models.hosted.endpoint import Endpoint
 from promptci.specs.completion import (
     Completion,
     EndpointSpec,

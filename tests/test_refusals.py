@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from promptci.refusals import Refusal, read_refusal
+from promptci.models.hosted.refusals import Refusal, read_refusal
 
 NOW = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT
 

@@ -1,7 +1,7 @@
 import pytest
 from yarl import URL
 
-from promptci.wire import proxy_for
+from promptci.models.hosted.wire import proxy_for
 
 ENVIRON = {"https_proxy": "http://proxy:3128", "NO_PROXY": "example.org, .corp.example"}
 

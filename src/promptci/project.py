@@ -200,7 +200,7 @@ class Project:
             processors = os.cpu_count() or 1
             sandbox = Sandbox(min(concurrency, processors), os.environ, need_code=self.need_code)
             return Discreet(sandbox)
-        from promptci.endpoint import Endpoint
+        from promptci.models.hosted.endpoint import Endpoint
 
         concurrency = min(concurrency, room_for_files())
         gate = self._gate(endpoint, concurrency)

@@ -11,17 +11,22 @@ from urllib.parse import quote
 
 from yarl import URL
 
-from promptci.access import open_access
-from promptci.answers import BrokenAnswer, MalformedAnswer, read_answer, read_embedding
-from promptci.bodies import Bodies, way_round
 from promptci.errors import ModelError
+from promptci.models.hosted.access import open_access
+from promptci.models.hosted.answers import (
+    BrokenAnswer,
+    MalformedAnswer,
+    read_answer,
+    read_embedding,
+)
+from promptci.models.hosted.bodies import Bodies, way_round
+from promptci.models.hosted.refusals import read_refusal, refusal_error, refusal_in
+from promptci.models.hosted.wire import Headers, Reply, Wire, proxy_for
 from promptci.models.pacing.ratelimits import retry_after
-from promptci.refusals import read_refusal, refusal_error, refusal_in
 from promptci.secrets.known import keep
 from promptci.secrets.redact import Redactor
 from promptci.specs.completion import Completion, EndpointSpec, Request, Sampling, Settings
 from promptci.specs.keys import credentials
-from promptci.wire import Headers, Reply, Wire, proxy_for
 
 Hear: TypeAlias = Callable[[Request, Headers, float], None]
 """Told the headers of every response, and when it came, in seconds since 1970."""

@@ -38,7 +38,7 @@ def open_access(spec: EndpointSpec, environ: Mapping[str, str]) -> Access:
     key = _key(spec, environ)
     address = _address(spec)
     if spec.kind == "azure" or f".{address.host}".endswith(".api.openai.com"):
-        from promptci.sdk import client  # late: see above
+        from promptci.models.hosted.sdk import client  # late: see above
 
         made = client(spec, address, key=key, environ=environ)
         query = {name: str(value) for name, value in made.default_query.items()}

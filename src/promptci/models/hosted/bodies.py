@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from promptci.models.hosted.refusals import FALLBACKS, Refusal
 from promptci.parsing.source import Plain
-from promptci.refusals import FALLBACKS, Refusal
 from promptci.specs.completion import Message, Request, Settings
 
 _encode = msgspec.json.Encoder().encode
