@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from promptci.errors import ModelError, RequestError
-from promptci.sandbox import Sandbox
+from promptci.sandbox.sandbox import Sandbox
 from promptci.scorers.errand import Errands
 from promptci.specs.completion import Message, Request
 
@@ -85,7 +85,7 @@ def test_nothing_is_left_in_the_temporary_folder(tmp_path, monkeypatch):
     ],
 )
 def test_it_works_where_the_system_does_not_tell_that_a_child_has_ended(monkeypatch, code, told):
-    monkeypatch.setattr("promptci.childprocess._descriptor", lambda _: None)
+    monkeypatch.setattr("promptci.sandbox.childprocess._descriptor", lambda _: None)
     answer = asyncio.run(Sandbox(1, os.environ).complete(request(code, "x", seconds=2)))
     found = json.loads(answer.text)
     assert (found["code"], found["killed"], found["output"]) == told

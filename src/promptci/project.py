@@ -195,7 +195,7 @@ class Project:
 
             return minilm.MiniLM(concurrency)
         if endpoint.kind == "sandbox":
-            from promptci.sandbox import Sandbox
+            from promptci.sandbox.sandbox import Sandbox
 
             processors = os.cpu_count() or 1
             sandbox = Sandbox(min(concurrency, processors), os.environ, need_code=self.need_code)

@@ -16,7 +16,7 @@ from promptci.errors import Fault, RequestError
 from promptci.git.repo import inside, read
 from promptci.parsing.source import Mark, Plain, as_node
 from promptci.records.record import Score
-from promptci.sandbox import Sandbox
+from promptci.sandbox.sandbox import Sandbox
 from promptci.scorers.registry import BoundScorer, Reach, Subject, bind
 from promptci.scorers.verdict import NoVerdict
 from promptci.specs.completion import Asking, Request, Settings

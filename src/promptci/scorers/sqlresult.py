@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
-from promptci.child.limits import patience
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
+from promptci.sandbox.child.limits import patience
 from promptci.scorers.errand import Errands, Report, death
 from promptci.scorers.fences import fenced_blocks
 from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject

@@ -4,8 +4,8 @@ import os
 import signal
 import sys
 
-from promptci.child.call import FILE_SIZE, MEMORY
-from promptci.child.limits import limit
+from promptci.sandbox.child.call import FILE_SIZE, MEMORY
+from promptci.sandbox.child.limits import limit
 
 NOT_STARTED = 127
 """How this ends where there is no such program, as in a shell."""

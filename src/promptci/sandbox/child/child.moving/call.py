@@ -14,7 +14,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from promptci.child.limits import MB, limit, read_job
+from promptci.sandbox.child.limits import MB, limit, read_job
 
 MEMORY = 2_000 * MB
 FILE_SIZE = 16 * MB

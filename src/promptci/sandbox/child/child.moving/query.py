@@ -13,8 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from promptci.child.limits import MB, limit, read_job
-from promptci.child.tables import Row, Table, difference
+from promptci.sandbox.child.limits import MB, limit, read_job
+from promptci.sandbox.child.tables import Row, Table, difference
 
 MEMORY = 512 * MB
 """Of this process; SQLite itself is held to three quarters of it."""

@@ -17,8 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from promptci.childprocess import MARK, Child, Ended
 from promptci.errors import ModelError
+from promptci.sandbox.childprocess import MARK, Child, Ended
 from promptci.specs.completion import Completion, Request
 
 MOST_OUTPUT = 1_000_000
@@ -27,7 +27,7 @@ MOST_OUTPUT = 1_000_000
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ")
 _ROOT = str(Path(__file__).parent.parent)
 _BEGIN = (
-    "import sys; sys.path.insert(0, {root!r}); from promptci.child.{program} import main; "
+    "import sys; sys.path.insert(0, {root!r}); from promptci.sandbox.child.{program} import main; "
     "sys.path.remove({root!r}); main()"
 )
 

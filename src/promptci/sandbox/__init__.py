@@ -1,0 +1,1 @@
+"""What must not run in this process: children with limits."""
