@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import Any, BinaryIO
 
 from promptci.plan import Plan, make_plan
-from promptci.scorers.scorer import Code
+from promptci.scorers.base.scorer import Code
 from promptci.selection import Selection
 from promptci.suite import load_suite
 

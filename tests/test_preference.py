@@ -2,7 +2,7 @@
 
 import pytest
 
-from promptci.preference import Preference, sum_up
+from promptci.scorers.base.preference import Preference, sum_up
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from promptci.errors import ModelError, RequestError
 from promptci.sandbox.sandbox import Sandbox
-from promptci.scorers.errand import Errands
+from promptci.scorers.base.errand import Errands
 from promptci.specs.completion import Message, Request
 
 SLOW = b"""

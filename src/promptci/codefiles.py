@@ -9,7 +9,7 @@ from promptci.errors import RepoError, RequestError
 from promptci.git.repo import Tree, inside, read
 from promptci.parsing.source import Plain, excerpt
 from promptci.scan import Judges
-from promptci.scorers.scorer import Code
+from promptci.scorers.base.scorer import Code
 from promptci.suite import Suite
 
 MOST_FILES = 500

@@ -12,8 +12,8 @@ from promptci.judgement import Judgement, Test, judge, judge_family
 from promptci.outcome import Outcome, Spent, score_interval
 from promptci.pairs import Pair
 from promptci.plan import Plan, Task
-from promptci.preference import Contest
 from promptci.records.record import Record
+from promptci.scorers.base.preference import Contest
 from promptci.specs.completion import Completion, Request
 from promptci.specs.evalspec import Example
 from promptci.work import Finished

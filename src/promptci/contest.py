@@ -7,10 +7,10 @@ from itertools import islice
 
 from promptci.compared import Compared, Find
 from promptci.plan import Task
-from promptci.preference import Contest, Preference, sum_up
 from promptci.records.record import Result
+from promptci.scorers.base.preference import Contest, Preference, sum_up
+from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.registry import BoundScorer, Subject
-from promptci.scorers.verdict import NoVerdict
 from promptci.solve import Evaluated, unanswered
 from promptci.specs.completion import Asking, Completion, Request
 from promptci.specs.evalspec import Example

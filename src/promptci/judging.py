@@ -12,10 +12,10 @@ from promptci.parsing.source import Node
 from promptci.plan import BuildOf, Task, reach_from
 from promptci.records.record import Parts, Result, Score
 from promptci.scan import Judges
-from promptci.scorers.attempts import as_attempt
+from promptci.scorers.base.attempts import as_attempt
+from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.catalogue import ALIASES, SCORERS
 from promptci.scorers.registry import BoundScorer, Reach, Subject, bind
-from promptci.scorers.verdict import NoVerdict
 from promptci.solve import Evaluated, unanswered
 from promptci.specs.completion import Asking, ModelSpec, Settings
 from promptci.specs.config import LOCAL

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from promptci.parsing.source import Plain
 from promptci.records.record import Result, Score
-from promptci.scorers.attempts import as_attempt
+from promptci.scorers.base.attempts import as_attempt
+from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.registry import BoundScorer, Subject
-from promptci.scorers.verdict import NoVerdict
 from promptci.specs.completion import (
     SCORED,
     Asking,

@@ -13,7 +13,7 @@ from projects import AnyCode
 from promptci.errors import Fault
 from promptci.main import main
 from promptci.parsing.yamlfile import load_yaml
-from promptci.scorers import patterns
+from promptci.scorers.base import patterns
 from promptci.scorers.catalogue import SCORERS
 from promptci.scorers.registry import Reach, bind
 from scorers.conftest import settings_for

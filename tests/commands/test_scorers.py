@@ -5,9 +5,9 @@ import json
 import pytest
 
 from promptci.main import main
+from promptci.scorers.base.scorer import Options
 from promptci.scorers.catalogue import ALIASES, MODULES, SCORERS
 from promptci.scorers.described import PROMPTS, common, described, everything
-from promptci.scorers.scorer import Options
 
 
 @pytest.fixture

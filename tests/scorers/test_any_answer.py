@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from projects import AnyCode
 from promptci.parsing.source import Mark, as_node
 from promptci.records.record import Score
+from promptci.scorers.base.verdict import NoVerdict, failed
 from promptci.scorers.catalogue import MODULES, SCORERS
 from promptci.scorers.registry import Reach, Subject, bind_all
-from promptci.scorers.verdict import NoVerdict, failed
 from promptci.specs.completion import Completion, Settings, Usage
 from promptci.specs.config import Config
 

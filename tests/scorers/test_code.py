@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from promptci.records.record import Score
-from promptci.scorers.verdict import NoVerdict
+from promptci.scorers.base.verdict import NoVerdict
 
 MODULE = """
 import asyncio, math, os, signal, subprocess, sys, tempfile, threading, time

@@ -3,7 +3,7 @@
 import pytest
 
 from promptci.records.record import Score
-from promptci.scorers.verdict import NoVerdict
+from promptci.scorers.base.verdict import NoVerdict
 from promptci.specs.completion import Completion, Request
 
 HALF = {"contains_all": {"value": ["a", "b"], "threshold": 0.5}}

@@ -3,10 +3,10 @@
 import pytest
 
 from promptci.records.record import Score
+from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.fence import Fence
 from promptci.scorers.judge import find_choice
 from promptci.scorers.stars import STARS
-from promptci.scorers.verdict import NoVerdict
 from promptci.specs.completion import Completion
 
 JUDGE = {

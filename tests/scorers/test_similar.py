@@ -7,7 +7,7 @@ import pytest
 from promptci.models.embedded.minilm import MiniLM
 from promptci.models.embedded.vector import from_floats, pack
 from promptci.records.record import Score
-from promptci.scorers.verdict import NoVerdict
+from promptci.scorers.base.verdict import NoVerdict
 from promptci.specs.completion import Completion
 
 VECTORS = {"cat": [1, 0], "kitten": [0.8, 0.6], "stone": [0, 1], "anti": [-1, 0], "nil": [0, 0]}

@@ -7,8 +7,8 @@ import time
 import pytest
 
 from promptci.records.record import Score
+from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.sqlresult import is_ordered
-from promptci.scorers.verdict import NoVerdict
 
 SCRIPT = """\
 PRAGMA foreign_keys = OFF;

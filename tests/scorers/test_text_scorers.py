@@ -5,8 +5,8 @@ import time
 import pytest
 
 from promptci.records.record import Score
-from promptci.scorers import patterns
-from promptci.scorers.verdict import NoVerdict
+from promptci.scorers.base import patterns
+from promptci.scorers.base.verdict import NoVerdict
 
 BIG = "refund " * 1_430_000
 

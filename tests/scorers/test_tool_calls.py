@@ -6,8 +6,8 @@ import time
 import pytest
 
 from promptci.records.record import Score
+from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.registry import Subject
-from promptci.scorers.verdict import NoVerdict
 from promptci.specs.completion import Completion
 
 

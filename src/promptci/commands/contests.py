@@ -7,8 +7,8 @@ from itertools import chain
 from promptci.commands.session import Session
 from promptci.compared import Compared
 from promptci.contest import rounds
-from promptci.preference import Contest
 from promptci.project import Project
+from promptci.scorers.base.preference import Contest
 
 
 def hold_contests(

@@ -6,10 +6,10 @@ from typing import Any
 from rich.console import RenderableType
 
 from promptci.compared import Compared
-from promptci.preference import Contest
 from promptci.render import figures
 from promptci.render.clean import on_one_line
 from promptci.render.terminal import text
+from promptci.scorers.base.preference import Contest
 
 
 def contest_parts(found: Compared) -> Iterator[RenderableType]:

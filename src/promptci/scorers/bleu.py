@@ -6,11 +6,11 @@ from typing import Any
 
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
+from promptci.scorers.base.scorer import Bench, Judge, Scorer, Subject
+from promptci.scorers.base.verdict import graded, shown
+from promptci.scorers.base.wanted import wanted
 from promptci.scorers.grams import Counts, Tokens, counted, mteval_tokens, shared, total, word_grams
 from promptci.scorers.reference import OverlapOptions, apart, nearest, reference_parts
-from promptci.scorers.scorer import Bench, Judge, Scorer, Subject
-from promptci.scorers.verdict import graded, shown
-from promptci.scorers.wanted import wanted
 
 ORDERS = range(1, 5)
 """The n-grams of BLEU and GLEU, in words."""

@@ -6,9 +6,9 @@ from typing import Annotated
 from msgspec import Meta
 
 from promptci.records.record import Score
-from promptci.scorers.fences import Fence, fences
-from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
-from promptci.scorers.verdict import PASSED, Unjudged, failed, listed
+from promptci.scorers.base.fences import Fence, fences
+from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
+from promptci.scorers.base.verdict import PASSED, Unjudged, failed, listed
 
 MOST = 1_000
 """Fenced blocks that an answer may hold."""

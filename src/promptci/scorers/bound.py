@@ -6,11 +6,11 @@ from typing import Any, TypeAlias
 
 from promptci.parsing.source import Mark
 from promptci.parsing.template import TemplateError
-from promptci.preference import Preference
 from promptci.records.record import Score
-from promptci.scorers.extract import Take
-from promptci.scorers.scorer import Judge, Options, Prefer, Scorer, Subject
-from promptci.scorers.verdict import NoVerdict, Unjudged, failed
+from promptci.scorers.base.extract import Take
+from promptci.scorers.base.preference import Preference
+from promptci.scorers.base.scorer import Judge, Options, Prefer, Scorer, Subject
+from promptci.scorers.base.verdict import NoVerdict, Unjudged, failed
 from promptci.specs.completion import Asking, ModelSpec
 
 Settle: TypeAlias = Callable[[Score], Score]

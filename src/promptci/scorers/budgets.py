@@ -7,8 +7,8 @@ from typing import Annotated
 from msgspec import Meta
 
 from promptci.records.record import Score
-from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
-from promptci.scorers.verdict import PASSED, NoVerdict, failed, shown
+from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
+from promptci.scorers.base.verdict import PASSED, NoVerdict, failed, shown
 from promptci.specs.completion import Completion
 
 Amount = Annotated[float, Meta(ge=0, le=1e9)]

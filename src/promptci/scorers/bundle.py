@@ -8,14 +8,14 @@ from typing import Annotated, Any, TypeAlias
 from msgspec import UNSET, Meta, UnsetType
 
 from promptci.records.record import Score
+from promptci.scorers.base.fences import fenced_blocks
+from promptci.scorers.base.patterns import PatternError, compile_pattern, search
+from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
+from promptci.scorers.base.verdict import PASSED, Unjudged, failed, graded, shown
 from promptci.scorers.blocks import BlockOptions, code_block
-from promptci.scorers.fences import fenced_blocks
 from promptci.scorers.htmltext import HTMLOptions, is_html
-from promptci.scorers.patterns import PatternError, compile_pattern, search
-from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.sql import SQLOptions, is_sql
 from promptci.scorers.structured import Count, JSONOptions, LengthOptions, is_json, length
-from promptci.scorers.verdict import PASSED, Unjudged, failed, graded, shown
 from promptci.scorers.xmltext import XMLOptions, is_xml
 from promptci.scorers.yamltext import YAMLOptions, is_yaml
 

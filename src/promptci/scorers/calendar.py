@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
-from promptci.scorers.verdict import Unjudged
+from promptci.scorers.base.verdict import Unjudged
 
 TAIL = 100_000
 """Characters at an end of a long text that are searched."""

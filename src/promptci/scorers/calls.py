@@ -6,9 +6,9 @@ from typing import Annotated, TypeAlias
 from msgspec import Meta
 
 from promptci.parsing.source import Plain
-from promptci.scorers.jsontext import NotJSON, find_json, read_json
-from promptci.scorers.scorer import Subject
-from promptci.scorers.verdict import Unjudged, shown
+from promptci.scorers.base.jsontext import NotJSON, find_json, read_json
+from promptci.scorers.base.scorer import Subject
+from promptci.scorers.base.verdict import Unjudged, shown
 
 MAX_CALLS = 200
 """Calls that one answer may make."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 
 from promptci.parsing.source import Plain
-from promptci.scorers.scorer import Scorer
+from promptci.scorers.base.scorer import Scorer
 
 MODULES: Mapping[str, tuple[str, ...]] = {
     "text": (

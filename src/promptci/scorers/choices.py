@@ -8,11 +8,11 @@ from msgspec import UNSET, Meta, UnsetType
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
 from promptci.records.record import Score
+from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
+from promptci.scorers.base.statements import plain
+from promptci.scorers.base.verdict import PASSED, Unjudged, failed, listed, shown
+from promptci.scorers.base.wanted import wanted
 from promptci.scorers.letters import chosen_letter
-from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
-from promptci.scorers.statements import plain
-from promptci.scorers.verdict import PASSED, Unjudged, failed, listed, shown
-from promptci.scorers.wanted import wanted
 from promptci.scorers.yesno import yes_or_no
 from promptci.secrets.safetext import on_one_line
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from promptci.scorers.base.scorer import Bench, Judge, Scorer
 from promptci.scorers.grams import (
     Counts,
     Tokens,
@@ -15,7 +16,6 @@ from promptci.scorers.grams import (
     word_grams,
 )
 from promptci.scorers.reference import OverlapOptions, f_measure, nearest
-from promptci.scorers.scorer import Bench, Judge, Scorer
 
 LETTERS = range(1, 7)
 """The n-grams of chrF, in letters."""

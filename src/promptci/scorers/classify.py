@@ -10,11 +10,11 @@ from msgspec import UNSET, Meta, UnsetType
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
 from promptci.records.record import Classed, Score
-from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
-from promptci.scorers.statements import ANNOUNCED, TAIL, lines, plain
+from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
+from promptci.scorers.base.statements import ANNOUNCED, TAIL, lines, plain
+from promptci.scorers.base.verdict import Unjudged, failed, listed, shown
+from promptci.scorers.base.wanted import wanted
 from promptci.scorers.text import Word
-from promptci.scorers.verdict import Unjudged, failed, listed, shown
-from promptci.scorers.wanted import wanted
 
 Spellings: TypeAlias = Mapping[str, str]
 """Labels by what an answer may call them, in plain form."""

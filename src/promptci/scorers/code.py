@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from msgspec import Meta, field
 
 from promptci.records.record import Score
-from promptci.scorers.errand import Errands, Report, death
-from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
-from promptci.scorers.verdict import NoVerdict, graded, shown
+from promptci.scorers.base.errand import Errands, Report, death
+from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
+from promptci.scorers.base.verdict import NoVerdict, graded, shown
 from promptci.specs.completion import Asking
 
 Seconds = Annotated[float, Meta(gt=0, le=600, description="how long a call may take")]

@@ -7,11 +7,11 @@ from msgspec import Meta
 
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
+from promptci.scorers.base.scorer import Bench, Judge, Scorer, Share, Subject
+from promptci.scorers.base.verdict import graded
 from promptci.scorers.inquiry import SHOWN, JudgeOptions, Reply, make_inquiry
 from promptci.scorers.judgefile import ONLY, Want
 from promptci.scorers.reply import Unusable, numbers, scaled, truth, why_of
-from promptci.scorers.scorer import Bench, Judge, Scorer, Share, Subject
-from promptci.scorers.verdict import graded
 from promptci.specs.completion import Asking
 
 Criteria = Annotated[

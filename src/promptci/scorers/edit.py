@@ -9,10 +9,10 @@ from rapidfuzz.distance import Indel, Levenshtein
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
 from promptci.records.record import Score
-from promptci.scorers.scorer import Bench, Judge, Scorer, Share, Subject
+from promptci.scorers.base.scorer import Bench, Judge, Scorer, Share, Subject
+from promptci.scorers.base.verdict import PASSED, Unjudged, graded, shown
+from promptci.scorers.base.wanted import wanted
 from promptci.scorers.text import TextOptions, Word, cleaner
-from promptci.scorers.verdict import PASSED, Unjudged, graded, shown
-from promptci.scorers.wanted import wanted
 
 MAX_CELLS = 20_000_000_000
 """Pairs of letters that are compared: about a second's work, ten million against two thousand."""

@@ -7,9 +7,9 @@ from typing import Annotated
 from msgspec import Meta
 
 from promptci.records.record import Score
+from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
+from promptci.scorers.base.verdict import PASSED, Unjudged, failed, graded, listed
 from promptci.scorers.htmltags import KNOWN, OPTIONAL_END, VOID, Token, tokens
-from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
-from promptci.scorers.verdict import PASSED, Unjudged, failed, graded, listed
 
 MAX_DEPTH = 500
 """Elements inside each other that an answer may hold."""

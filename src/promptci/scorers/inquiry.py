@@ -9,7 +9,9 @@ from msgspec import Meta
 
 from promptci.parsing.source import Plain
 from promptci.parsing.template import Template, as_text
-from promptci.scorers.attempts import ATTEMPTS
+from promptci.scorers.base.attempts import ATTEMPTS
+from promptci.scorers.base.scorer import Bench, Options, Subject
+from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.fence import Fence
 from promptci.scorers.judgefile import (
     JudgePrompt,
@@ -20,8 +22,6 @@ from promptci.scorers.judgefile import (
     reversed_choices,
 )
 from promptci.scorers.reply import Unusable, read_reply
-from promptci.scorers.scorer import Bench, Options, Subject
-from promptci.scorers.verdict import NoVerdict
 from promptci.specs.completion import Asking, Completion, Message, Request, Settings
 
 GREEDY: Mapping[str, Plain] = {"temperature": 0.0}

@@ -4,7 +4,7 @@ import json
 import re
 
 from promptci.parsing.source import Plain
-from promptci.scorers.jsontext import NotJSON, find_json
+from promptci.scorers.base.jsontext import NotJSON, find_json
 
 _BULLET = re.compile(
     r"^\s*(?:[-*\u2022\u2013\u25e6\u25aa]|\(?\d{1,4}[.):]|\(?[a-z]\))\s+(\S.*)$", re.MULTILINE

@@ -9,12 +9,12 @@ from msgspec import Meta, Struct
 
 from promptci.parsing.template import Template
 from promptci.records.record import Score
-from promptci.scorers.attempts import ATTEMPTS
+from promptci.scorers.base.attempts import ATTEMPTS
+from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Share, Subject
+from promptci.scorers.base.verdict import NoVerdict, Unjudged, graded, listed, shown
 from promptci.scorers.fence import Fence
 from promptci.scorers.inquiry import GREEDY
 from promptci.scorers.reply import Unusable, spoken
-from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Share, Subject
-from promptci.scorers.verdict import NoVerdict, Unjudged, graded, listed, shown
 from promptci.specs.completion import Asking, Completion, Message, Request, Settings
 
 OWN = ("completion", "output", "choices")

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from promptci.scorers.statements import ANNOUNCED, lines, plain
-from promptci.scorers.verdict import Unjudged, shown
+from promptci.scorers.base.statements import ANNOUNCED, lines, plain
+from promptci.scorers.base.verdict import Unjudged, shown
 
 _WRONG = re.compile(
     r"\b(?:wrong|incorrect|false|not\s+(?:correct|right|true|the|a|it)|isn't|can't\s+be|cannot\s+be"

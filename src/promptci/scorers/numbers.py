@@ -13,9 +13,9 @@ from msgspec import UNSET, Meta, UnsetType
 
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
-from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
-from promptci.scorers.verdict import PASSED, Unjudged, failed, listed, shown
-from promptci.scorers.wanted import wanted
+from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
+from promptci.scorers.base.verdict import PASSED, Unjudged, failed, listed, shown
+from promptci.scorers.base.wanted import wanted
 
 Number: TypeAlias = str | int | float
 Distance = Annotated[float, Meta(ge=0, le=1e300)]

@@ -8,10 +8,10 @@ from msgspec import UNSET, Meta, UnsetType
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
 from promptci.records.record import Score
-from promptci.scorers.scorer import Bench, Judge, Options, Share, Subject
+from promptci.scorers.base.scorer import Bench, Judge, Options, Share, Subject
+from promptci.scorers.base.verdict import Unjudged, graded, shown
+from promptci.scorers.base.wanted import wanted
 from promptci.scorers.text import Word
-from promptci.scorers.verdict import Unjudged, graded, shown
-from promptci.scorers.wanted import wanted
 
 T = TypeVar("T")
 

@@ -9,10 +9,10 @@ from msgspec import structs, to_builtins
 from promptci.errors import Fault
 from promptci.parsing.shape import read
 from promptci.parsing.source import Node
+from promptci.scorers.base.extract import Take, compile_extract
+from promptci.scorers.base.scorer import Bench, Judge, Options, Prefer, Reach, Scorer, Subject, Tags
 from promptci.scorers.bound import BoundScorer, attempted, forgiving, preferring, settling, unbound
 from promptci.scorers.catalogue import ALIASES, SCORERS
-from promptci.scorers.extract import Take, compile_extract
-from promptci.scorers.scorer import Bench, Judge, Options, Prefer, Reach, Scorer, Subject, Tags
 from promptci.scorers.scorersets import expanded
 from promptci.scorers.written import named, options_node
 

@@ -5,6 +5,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import UNSET, Meta
 
+from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Share
+from promptci.scorers.base.verdict import Unjudged
 from promptci.scorers.grams import (
     Counts,
     Tokens,
@@ -16,8 +18,6 @@ from promptci.scorers.grams import (
     word_grams,
 )
 from promptci.scorers.reference import References, f_measure, nearest
-from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Share
-from promptci.scorers.verdict import Unjudged
 
 MAX_PAIRS = 4_000_000_000
 """Pairs of words that a longest common subsequence may compare: under a second's work."""

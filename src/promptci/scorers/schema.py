@@ -12,8 +12,8 @@ from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT7, DRAFT202012
 
 from promptci.parsing.source import Plain, excerpt
-from promptci.scorers.patterns import Pattern, PatternError, compile_pattern, search
-from promptci.scorers.verdict import Unjudged
+from promptci.scorers.base.patterns import Pattern, PatternError, compile_pattern, search
+from promptci.scorers.base.verdict import Unjudged
 
 MAX_STEPS = 300_000
 """Keywords applied to one answer: a schema of a few lines can ask for 2^n of them."""

@@ -4,11 +4,11 @@ from typing import Annotated, get_args
 
 from msgspec import Meta
 
-from promptci.preference import Preference, Vote
+from promptci.scorers.base.preference import Preference, Vote
+from promptci.scorers.base.scorer import Bench, Prefer, Scorer, Subject
 from promptci.scorers.inquiry import SHOWN, JudgeOptions, Reply, make_inquiry
 from promptci.scorers.judgefile import ONLY, Want
 from promptci.scorers.reply import Unusable
-from promptci.scorers.scorer import Bench, Prefer, Scorer, Subject
 from promptci.specs.completion import Asking
 
 

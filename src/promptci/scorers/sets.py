@@ -7,11 +7,11 @@ from msgspec import UNSET, Meta, UnsetType
 
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
+from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
+from promptci.scorers.base.verdict import Unjudged, graded, listed
 from promptci.scorers.itemlist import items_of
 from promptci.scorers.reference import f_measure
-from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.text import Word
-from promptci.scorers.verdict import Unjudged, graded, listed
 
 MAX_TEXT = 1_000_000
 """Characters of an answer that is read as a list."""

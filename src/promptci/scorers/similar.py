@@ -8,10 +8,10 @@ from promptci.models.embedded.vector import NotAVector, Vector, cosine, unpack
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
 from promptci.records.record import Score
-from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Share, Subject
+from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Share, Subject
+from promptci.scorers.base.verdict import NoVerdict, Unjudged, failed, graded, shown
+from promptci.scorers.base.wanted import wanted
 from promptci.scorers.text import Word
-from promptci.scorers.verdict import NoVerdict, Unjudged, failed, graded, shown
-from promptci.scorers.wanted import wanted
 from promptci.specs.completion import Asking, Completion, Message, Request, Settings
 
 MAX_TEXT = 100_000

@@ -9,11 +9,11 @@ from msgspec import UNSET, Meta, UnsetType
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
 from promptci.sandbox.child.limits import patience
-from promptci.scorers.errand import Errands, Report, death
-from promptci.scorers.fences import fenced_blocks
-from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
-from promptci.scorers.verdict import PASSED, NoVerdict, Unjudged, failed
-from promptci.scorers.wanted import wanted
+from promptci.scorers.base.errand import Errands, Report, death
+from promptci.scorers.base.fences import fenced_blocks
+from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
+from promptci.scorers.base.verdict import PASSED, NoVerdict, Unjudged, failed
+from promptci.scorers.base.wanted import wanted
 from promptci.specs.completion import Asking
 
 FIXTURE = "fixture"

@@ -9,8 +9,8 @@ from itertools import islice
 from typing import Any, Literal, TypeAlias, get_args
 
 from promptci.parsing.source import excerpt
-from promptci.scorers.fences import fenced_blocks
-from promptci.scorers.verdict import Unjudged
+from promptci.scorers.base.fences import fenced_blocks
+from promptci.scorers.base.verdict import Unjudged
 
 MAX_CHARS = 50_000
 MAX_NESTING = 60

@@ -7,9 +7,9 @@ from msgspec import UNSET, Meta, UnsetType
 
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
-from promptci.scorers.jsontext import NotJSON, json_inside, read_json
-from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
-from promptci.scorers.verdict import PASSED, Unjudged, failed
+from promptci.scorers.base.jsontext import NotJSON, json_inside, read_json
+from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
+from promptci.scorers.base.verdict import PASSED, Unjudged, failed
 
 Count = Annotated[int, Meta(ge=0)]
 

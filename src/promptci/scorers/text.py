@@ -8,11 +8,11 @@ from msgspec import UNSET, Meta, UnsetType
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
 from promptci.records.record import Score
-from promptci.scorers.jsontext import NotJSON, read_json, same
-from promptci.scorers.patterns import PatternError, compile_pattern, search
-from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
-from promptci.scorers.verdict import PASSED, Unjudged, failed, graded, listed, shown
-from promptci.scorers.wanted import wanted
+from promptci.scorers.base.jsontext import NotJSON, read_json, same
+from promptci.scorers.base.patterns import PatternError, compile_pattern, search
+from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
+from promptci.scorers.base.verdict import PASSED, Unjudged, failed, graded, listed, shown
+from promptci.scorers.base.wanted import wanted
 
 Word: TypeAlias = str | int | float | bool
 Clean: TypeAlias = Callable[[str], str]

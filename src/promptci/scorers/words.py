@@ -7,9 +7,9 @@ from msgspec import UNSET, Meta, UnsetType
 
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
-from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
-from promptci.scorers.verdict import PASSED, Unjudged, failed, listed
-from promptci.scorers.wanted import wanted
+from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
+from promptci.scorers.base.verdict import PASSED, Unjudged, failed, listed
+from promptci.scorers.base.wanted import wanted
 
 Count: TypeAlias = Annotated[int, Meta(ge=0)]
 Allowed: TypeAlias = Callable[[Subject, int], str]

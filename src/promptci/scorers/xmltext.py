@@ -9,8 +9,8 @@ from xml.parsers import expat
 from msgspec import Meta
 
 from promptci.records.record import Score
-from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
-from promptci.scorers.verdict import PASSED, failed, graded, listed
+from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
+from promptci.scorers.base.verdict import PASSED, failed, graded, listed
 
 MAX_DEPTH = 100
 """Elements inside each other that an answer may hold."""

@@ -9,8 +9,8 @@ from msgspec import Meta
 
 from promptci.parsing.source import MAX_DEPTH, excerpt
 from promptci.records.record import Score
-from promptci.scorers.scorer import Bench, Judge, Options, Scorer, Subject
-from promptci.scorers.verdict import PASSED, Unjudged, failed, shown
+from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
+from promptci.scorers.base.verdict import PASSED, Unjudged, failed, shown
 
 MAX_CHARS = 1_000_000
 MAX_ALIASES = 100

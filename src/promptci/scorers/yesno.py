@@ -2,7 +2,7 @@
 
 import re
 
-from promptci.scorers.statements import ANNOUNCED, lines, plain
+from promptci.scorers.base.statements import ANNOUNCED, lines, plain
 
 HEAD = 2_000
 """Characters at the beginning of an answer in which its first word is looked for."""

@@ -12,10 +12,10 @@ from promptci.digest import short_digest
 from promptci.errors import Fault, RequestError
 from promptci.parsing.source import Node, Plain
 from promptci.parsing.template import Template, TemplateError
-from promptci.preference import Preference
 from promptci.records.record import Score
-from promptci.scorers.extract import Extract
-from promptci.scorers.verdict import failed
+from promptci.scorers.base.extract import Extract
+from promptci.scorers.base.preference import Preference
+from promptci.scorers.base.verdict import failed
 from promptci.specs.completion import Asking, Completion, ModelSpec, Settings
 
 T = TypeVar("T")

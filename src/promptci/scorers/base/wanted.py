@@ -7,8 +7,8 @@ from msgspec import UnsetType
 
 from promptci.parsing.source import Plain
 from promptci.parsing.template import Template
-from promptci.scorers.scorer import Bench, Subject
-from promptci.scorers.verdict import Unjudged
+from promptci.scorers.base.scorer import Bench, Subject
+from promptci.scorers.base.verdict import Unjudged
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import NoReturn
 
 from promptci.parsing.source import Plain
-from promptci.scorers.fences import fenced_blocks
+from promptci.scorers.base.fences import fenced_blocks
 
 MAX_DEPTH = 100
 """Lists and objects inside each other that an answer may hold; far below the recursion limit."""

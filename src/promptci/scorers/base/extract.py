@@ -10,10 +10,10 @@ from msgspec import Struct
 from promptci.errors import Fault
 from promptci.parsing.source import Node
 from promptci.parsing.template import as_text
-from promptci.scorers.fences import fenced_blocks
-from promptci.scorers.jsontext import NotJSON, find_json
-from promptci.scorers.patterns import Pattern, PatternError, compile_pattern, search
-from promptci.scorers.verdict import Unjudged
+from promptci.scorers.base.fences import fenced_blocks
+from promptci.scorers.base.jsontext import NotJSON, find_json
+from promptci.scorers.base.patterns import Pattern, PatternError, compile_pattern, search
+from promptci.scorers.base.verdict import Unjudged
 
 MAX_PATH = 1_000
 

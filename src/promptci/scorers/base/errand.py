@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from promptci.parsing.source import Plain
-from promptci.scorers.verdict import NoVerdict
+from promptci.scorers.base.verdict import NoVerdict
 from promptci.specs.completion import (
     SANDBOX,
     Asking,

@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary
 
 import regex
 
-from promptci.scorers.verdict import NoVerdict, Unjudged
+from promptci.scorers.base.verdict import NoVerdict, Unjudged
 
 TIMEOUT = 1.0
 """Seconds after which a search is given up. The search lets go of the interpreter meanwhile."""
