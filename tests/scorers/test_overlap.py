@@ -12,8 +12,8 @@ from sacrebleu.metrics import CHRF
 from sacrebleu.tokenizers.tokenizer_13a import Tokenizer13a
 
 from promptci.parsing.source import Mark, as_node
-from promptci.scorers.grams import mteval_tokens
 from promptci.scorers.registry import Reach, Subject, bind_all
+from promptci.scorers.text.grams import mteval_tokens
 
 logging.disable(logging.WARNING)  # sacrebleu warns of one-word answers
 

@@ -236,7 +236,7 @@ def test_the_catalogue_knows_every_module_and_imports_none():
     done = subprocess.run(
         [sys.executable, "-c", f"{source}; {found}"], capture_output=True, text=True, check=True
     )
-    assert {"promptci.scorers.text"} == set(done.stdout.split()) & {
+    assert {"promptci.scorers.text.text"} == set(done.stdout.split()) & {
         f"promptci.scorers.{module}" for module in MODULES
     }
 

@@ -14,7 +14,7 @@ from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.base.statements import ANNOUNCED, TAIL, lines, plain
 from promptci.scorers.base.verdict import Unjudged, failed, listed, shown
 from promptci.scorers.base.wanted import wanted
-from promptci.scorers.text import Word
+from promptci.scorers.text.text import Word
 
 Spellings: TypeAlias = Mapping[str, str]
 """Labels by what an answer may call them, in plain form."""

@@ -10,8 +10,8 @@ from promptci.records.record import Score
 from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.base.verdict import Unjudged, graded, listed
 from promptci.scorers.itemlist import items_of
-from promptci.scorers.reference import f_measure
-from promptci.scorers.text import Word
+from promptci.scorers.text.reference import f_measure
+from promptci.scorers.text.text import Word
 
 MAX_TEXT = 1_000_000
 """Characters of an answer that is read as a list."""

@@ -12,7 +12,7 @@ from promptci.records.record import Score
 from promptci.scorers.base.scorer import Bench, Judge, Scorer, Share, Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, graded, shown
 from promptci.scorers.base.wanted import wanted
-from promptci.scorers.text import TextOptions, Word, cleaner
+from promptci.scorers.text.text import TextOptions, Word, cleaner
 
 MAX_CELLS = 20_000_000_000
 """Pairs of letters that are compared: about a second's work, ten million against two thousand."""

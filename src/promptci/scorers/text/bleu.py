@@ -9,8 +9,16 @@ from promptci.records.record import Score
 from promptci.scorers.base.scorer import Bench, Judge, Scorer, Subject
 from promptci.scorers.base.verdict import graded, shown
 from promptci.scorers.base.wanted import wanted
-from promptci.scorers.grams import Counts, Tokens, counted, mteval_tokens, shared, total, word_grams
-from promptci.scorers.reference import OverlapOptions, apart, nearest, reference_parts
+from promptci.scorers.text.grams import (
+    Counts,
+    Tokens,
+    counted,
+    mteval_tokens,
+    shared,
+    total,
+    word_grams,
+)
+from promptci.scorers.text.reference import OverlapOptions, apart, nearest, reference_parts
 
 ORDERS = range(1, 5)
 """The n-grams of BLEU and GLEU, in words."""

@@ -11,7 +11,7 @@ from promptci.records.record import Score
 from promptci.scorers.base.scorer import Bench, Judge, Options, Share, Subject
 from promptci.scorers.base.verdict import Unjudged, graded, shown
 from promptci.scorers.base.wanted import wanted
-from promptci.scorers.text import Word
+from promptci.scorers.text.text import Word
 
 T = TypeVar("T")
 

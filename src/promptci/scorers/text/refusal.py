@@ -9,7 +9,7 @@ from msgspec import Meta
 from promptci.records.record import Score
 from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.base.verdict import PASSED, failed, shown
-from promptci.scorers.refusalwords import REFUSAL
+from promptci.scorers.text.refusalwords import REFUSAL
 
 OPENING = 2_000
 """Characters of an answer that are read: who refuses does so at the beginning."""

@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta
 
 from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Share
 from promptci.scorers.base.verdict import Unjudged
-from promptci.scorers.grams import (
+from promptci.scorers.text.grams import (
     Counts,
     Tokens,
     any_tokens,
@@ -17,7 +17,7 @@ from promptci.scorers.grams import (
     total,
     word_grams,
 )
-from promptci.scorers.reference import References, f_measure, nearest
+from promptci.scorers.text.reference import References, f_measure, nearest
 
 MAX_PAIRS = 4_000_000_000
 """Pairs of words that a longest common subsequence may compare: under a second's work."""

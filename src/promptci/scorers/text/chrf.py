@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from promptci.scorers.base.scorer import Bench, Judge, Scorer
-from promptci.scorers.grams import (
+from promptci.scorers.text.grams import (
     Counts,
     Tokens,
     chrf_words,
@@ -15,7 +15,7 @@ from promptci.scorers.grams import (
     total,
     word_grams,
 )
-from promptci.scorers.reference import OverlapOptions, f_measure, nearest
+from promptci.scorers.text.reference import OverlapOptions, f_measure, nearest
 
 LETTERS = range(1, 7)
 """The n-grams of chrF, in letters."""
