@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from promptci.scorers.jsonpath import PathError, is_below, parse_path, without, written
-from promptci.scorers.pairing import most_pairs
+from promptci.scorers.json.jsonpath import PathError, is_below, parse_path, without, written
+from promptci.scorers.json.pairing import most_pairs
 
 PATHS = [
     ("a", ("a",)),

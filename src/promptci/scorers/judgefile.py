@@ -15,7 +15,7 @@ from promptci.parsing.source import Node, Plain
 from promptci.parsing.template import Template, TemplateError
 from promptci.parsing.yamlfile import load_yaml
 from promptci.scorers.fence import GUARD
-from promptci.scorers.schema import Check, SchemaError, compile_schema
+from promptci.scorers.json.schema import Check, SchemaError, compile_schema
 from promptci.specs.prompt import Parameters
 
 ONLY = "judge"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from promptci.parsing.source import Plain
 from promptci.scorers.base.jsontext import NotJSON, read_json
 from promptci.scorers.base.verdict import Unjudged, listed, shown
-from promptci.scorers.schema import Check
+from promptci.scorers.json.schema import Check
 from promptci.specs.completion import Completion
 
 _FENCED = re.compile(

@@ -10,7 +10,7 @@ from promptci.records.record import Score
 from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.base.verdict import PASSED, NoVerdict, failed, listed, shown
 from promptci.scorers.calls import Call, InText, calls_made
-from promptci.scorers.structured import Check
+from promptci.scorers.json.structured import Check
 
 
 class ValidOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,7 +57,7 @@ class _Checks:
 
 def _tool(tool: Mapping[str, Plain]) -> tuple[str, Check]:
     # jsonschema takes 60 ms to import: only evals that use it should wait for it.
-    from promptci.scorers.schema import SchemaError, compile_schema
+    from promptci.scorers.json.schema import SchemaError, compile_schema
 
     inner = tool.get("function", tool.get("custom", tool))
     name = inner.get("name") if isinstance(inner, dict) else tool.get("name")

@@ -11,8 +11,8 @@ from msgspec import Meta
 from promptci.parsing.source import Plain, excerpt
 from promptci.scorers.base.scorer import Options
 from promptci.scorers.base.verdict import Unjudged, shown
-from promptci.scorers.jsonpath import Steps, written
-from promptci.scorers.pairing import most_pairs
+from promptci.scorers.json.jsonpath import Steps, written
+from promptci.scorers.json.pairing import most_pairs
 
 MAX_STEPS = 300_000
 """Values compared where lists have no order and numbers a tolerance: n items take n * n."""

@@ -9,7 +9,7 @@ from promptci.parsing.source import Plain
 from promptci.records.record import Score
 from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.base.verdict import Unjudged, graded, listed
-from promptci.scorers.itemlist import items_of
+from promptci.scorers.json.itemlist import items_of
 from promptci.scorers.text.reference import f_measure
 from promptci.scorers.text.text import Word
 

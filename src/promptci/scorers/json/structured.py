@@ -105,7 +105,7 @@ def compiled(schema: Schema | UnsetType, bench: Bench) -> Check | None:
     if isinstance(schema, UnsetType):
         return lambda value: None
     # jsonschema takes 60 ms to import: only evals that use it should wait for it.
-    from promptci.scorers.schema import SchemaError, compile_schema
+    from promptci.scorers.json.schema import SchemaError, compile_schema
 
     try:
         return compile_schema(schema)

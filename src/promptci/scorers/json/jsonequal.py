@@ -8,11 +8,18 @@ from msgspec import UNSET, Meta, UnsetType
 
 from promptci.parsing.source import Plain, excerpt
 from promptci.records.record import Score
-from promptci.scorers.alike import AlikeOptions, Equality, Leaf
 from promptci.scorers.base.jsontext import NotJSON, read_json
 from promptci.scorers.base.scorer import Bench, Judge, Scorer, Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, failed, graded, shown
-from promptci.scorers.jsonpath import PathError, PathPattern, is_below, parse_path, without, written
+from promptci.scorers.json.alike import AlikeOptions, Equality, Leaf
+from promptci.scorers.json.jsonpath import (
+    PathError,
+    PathPattern,
+    is_below,
+    parse_path,
+    without,
+    written,
+)
 
 Paths: TypeAlias = tuple[str, ...]
 
