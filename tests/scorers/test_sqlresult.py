@@ -8,7 +8,7 @@ import pytest
 
 from promptci.records.record import Score
 from promptci.scorers.base.verdict import NoVerdict
-from promptci.scorers.sqlresult import is_ordered
+from promptci.scorers.sql.sqlresult import is_ordered
 
 SCRIPT = """\
 PRAGMA foreign_keys = OFF;

@@ -15,7 +15,7 @@ from promptci.scorers.base.verdict import PASSED, Unjudged, failed, graded, show
 from promptci.scorers.blocks import BlockOptions, code_block
 from promptci.scorers.htmltext import HTMLOptions, is_html
 from promptci.scorers.json.structured import Count, JSONOptions, LengthOptions, is_json, length
-from promptci.scorers.sql import SQLOptions, is_sql
+from promptci.scorers.sql.sql import SQLOptions, is_sql
 from promptci.scorers.xmltext import XMLOptions, is_xml
 from promptci.scorers.yamltext import YAMLOptions, is_yaml
 

@@ -8,7 +8,7 @@ from msgspec import Meta
 from promptci.records.record import Score
 from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.base.verdict import PASSED, failed, listed
-from promptci.scorers.sqltext import Kind, NotSQL, Parse, Statement, find_sql, parser_for
+from promptci.scorers.sql.sqltext import Kind, NotSQL, Parse, Statement, find_sql, parser_for
 
 Names = Annotated[tuple[str, ...], Meta(min_length=1)]
 
