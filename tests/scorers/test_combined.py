@@ -238,7 +238,7 @@ def test_a_judge_that_says_nonsense_leaves_all_of_open(bound, subject):
 @pytest.fixture
 def silent(monkeypatch):
     """The scorer `numeric` cannot find out."""
-    from promptci.scorers import numbers
+    from promptci.scorers.values import numbers
 
     def make(options, bench):
         def judge(subject):

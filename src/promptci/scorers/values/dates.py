@@ -10,7 +10,7 @@ from promptci.records.record import Score
 from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, failed, shown
 from promptci.scorers.base.wanted import wanted
-from promptci.scorers.calendar import TAIL, Moment, instant, moments
+from promptci.scorers.values.calendar import TAIL, Moment, instant, moments
 
 
 class DateOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -12,8 +12,8 @@ from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.base.statements import plain
 from promptci.scorers.base.verdict import PASSED, Unjudged, failed, listed, shown
 from promptci.scorers.base.wanted import wanted
-from promptci.scorers.letters import chosen_letter
-from promptci.scorers.yesno import yes_or_no
+from promptci.scorers.values.letters import chosen_letter
+from promptci.scorers.values.yesno import yes_or_no
 from promptci.secrets.safetext import on_one_line
 
 Texts: TypeAlias = Mapping[str, str]

@@ -1,0 +1,1 @@
+"""Scorers for short answers: choices, numbers, dates, classes."""
