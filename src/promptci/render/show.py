@@ -13,7 +13,7 @@ from promptci.render.clean import on_one_line
 from promptci.render.terminal import Look, draw, labelled, table, text
 from promptci.runlog import Line, Unfinished
 from promptci.scorers.base.verdict import Unjudged
-from promptci.scorers.calls import read_calls
+from promptci.scorers.tools.calls import read_calls
 from promptci.specs.completion import Completion, Request
 from promptci.specs.evalspec import Example
 

@@ -9,8 +9,8 @@ from promptci.parsing.source import Plain
 from promptci.records.record import Score
 from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.base.verdict import PASSED, NoVerdict, failed, listed, shown
-from promptci.scorers.calls import Call, InText, calls_made
 from promptci.scorers.json.structured import Check
+from promptci.scorers.tools.calls import Call, InText, calls_made
 
 
 class ValidOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):

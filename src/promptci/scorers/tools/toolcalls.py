@@ -8,10 +8,10 @@ from msgspec import UNSET, Meta, UnsetType
 from promptci.records.record import Score
 from promptci.scorers.base.scorer import Bench, Judge, Scorer, Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, failed, graded, shown
-from promptci.scorers.calls import Call, InText, calls_made, calls_wanted
 from promptci.scorers.json.alike import AlikeOptions, Equality, Leaf
 from promptci.scorers.json.pairing import most_pairs
 from promptci.scorers.json.structured import Check, compiled
+from promptci.scorers.tools.calls import Call, InText, calls_made, calls_wanted
 
 Name = Annotated[str, Meta(min_length=1)]
 

@@ -1,0 +1,1 @@
+"""Scorers for tool calls and for what an answer took."""
