@@ -12,12 +12,12 @@ from promptci.scorers.base.fences import fenced_blocks
 from promptci.scorers.base.patterns import PatternError, compile_pattern, search
 from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, failed, graded, shown
-from promptci.scorers.blocks import BlockOptions, code_block
-from promptci.scorers.htmltext import HTMLOptions, is_html
 from promptci.scorers.json.structured import Count, JSONOptions, LengthOptions, is_json, length
+from promptci.scorers.markup.blocks import BlockOptions, code_block
+from promptci.scorers.markup.htmltext import HTMLOptions, is_html
+from promptci.scorers.markup.xmltext import XMLOptions, is_xml
+from promptci.scorers.markup.yamltext import YAMLOptions, is_yaml
 from promptci.scorers.sql.sql import SQLOptions, is_sql
-from promptci.scorers.xmltext import XMLOptions, is_xml
-from promptci.scorers.yamltext import YAMLOptions, is_yaml
 
 Checks: TypeAlias = Mapping[str, Judge]
 

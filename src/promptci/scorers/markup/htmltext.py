@@ -9,7 +9,7 @@ from msgspec import Meta
 from promptci.records.record import Score
 from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, failed, graded, listed
-from promptci.scorers.htmltags import KNOWN, OPTIONAL_END, VOID, Token, tokens
+from promptci.scorers.markup.htmltags import KNOWN, OPTIONAL_END, VOID, Token, tokens
 
 MAX_DEPTH = 500
 """Elements inside each other that an answer may hold."""

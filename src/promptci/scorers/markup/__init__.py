@@ -1,0 +1,1 @@
+"""Scorers for HTML, XML, YAML and fenced blocks."""
