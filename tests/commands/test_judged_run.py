@@ -8,7 +8,7 @@ import pytest
 
 from projects import TICKETS, config, route
 from promptci.main import main
-from promptci.scorers.judgefile import judge_text
+from promptci.scorers.judged.judgefile import judge_text
 
 ALL = len(TICKETS)
 EVAL = """\

@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from promptci.scorers.fence import Fence
+from promptci.scorers.judged.datafence import Fence
 from scorers.stub import drive, fenced
 
 MODEL = "openai/gpt-4.1-mini"
@@ -119,6 +119,6 @@ def test_the_marks_follow_from_the_data_and_are_in_none_of_it():
 def test_a_text_that_holds_its_own_marks_gets_others(monkeypatch):
     """Which takes luck or 2^48 tries; here the digest is made to repeat itself."""
     words = iter(["0" * 12, "1" * 12, "2" * 12])
-    monkeypatch.setattr("promptci.scorers.fence.short_digest", lambda _: next(words))
+    monkeypatch.setattr("promptci.scorers.judged.datafence.short_digest", lambda _: next(words))
     held = f"x data-{'0' * 12} y </data-{'1' * 12}>"
     assert Fence.of((held,)).word == f"data-{'2' * 12}"

@@ -4,9 +4,9 @@ import pytest
 
 from promptci.records.record import Score
 from promptci.scorers.base.verdict import NoVerdict
-from promptci.scorers.fence import Fence
-from promptci.scorers.judge import find_choice
-from promptci.scorers.stars import STARS
+from promptci.scorers.judged.datafence import Fence
+from promptci.scorers.judged.judge import find_choice
+from promptci.scorers.judged.stars import STARS
 from promptci.specs.completion import Completion
 
 JUDGE = {

@@ -8,7 +8,7 @@ import pytest
 from promptci.parsing.source import Mark, as_node
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.catalogue import MODULES, SCORERS
-from promptci.scorers.judgefile import judge_text
+from promptci.scorers.judged.judgefile import judge_text
 from promptci.scorers.registry import Reach, bind
 from promptci.specs.completion import Completion
 from scorers.conftest import settings_for

@@ -14,8 +14,8 @@ from promptci.parsing.shape import read
 from promptci.parsing.source import Node, Plain
 from promptci.parsing.template import Template, TemplateError
 from promptci.parsing.yamlfile import load_yaml
-from promptci.scorers.fence import GUARD
 from promptci.scorers.json.schema import Check, SchemaError, compile_schema
+from promptci.scorers.judged.datafence import GUARD
 from promptci.specs.prompt import Parameters
 
 ONLY = "judge"

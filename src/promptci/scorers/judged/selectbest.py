@@ -6,9 +6,9 @@ from msgspec import Meta
 
 from promptci.scorers.base.preference import Preference, Vote
 from promptci.scorers.base.scorer import Bench, Prefer, Scorer, Subject
-from promptci.scorers.inquiry import SHOWN, JudgeOptions, Reply, make_inquiry
-from promptci.scorers.judgefile import ONLY, Want
-from promptci.scorers.reply import Unusable
+from promptci.scorers.judged.inquiry import SHOWN, JudgeOptions, Reply, make_inquiry
+from promptci.scorers.judged.judgefile import ONLY, Want
+from promptci.scorers.judged.reply import Unusable
 from promptci.specs.completion import Asking
 
 

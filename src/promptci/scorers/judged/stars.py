@@ -9,8 +9,8 @@ from promptci.digest import short_digest
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
 from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Share, Subject
-from promptci.scorers.inquiry import GREEDY
-from promptci.scorers.judge import ask, choose
+from promptci.scorers.judged.inquiry import GREEDY
+from promptci.scorers.judged.judge import ask, choose
 from promptci.specs.completion import Asking, Message
 
 STARS = tuple((str(stars), (stars - 1) / 4) for stars in range(1, 6))

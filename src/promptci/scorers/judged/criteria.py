@@ -9,9 +9,9 @@ from promptci.parsing.source import Plain
 from promptci.records.record import Score
 from promptci.scorers.base.scorer import Bench, Judge, Scorer, Share, Subject
 from promptci.scorers.base.verdict import graded
-from promptci.scorers.inquiry import SHOWN, JudgeOptions, Reply, make_inquiry
-from promptci.scorers.judgefile import ONLY, Want
-from promptci.scorers.reply import Unusable, numbers, scaled, truth, why_of
+from promptci.scorers.judged.inquiry import SHOWN, JudgeOptions, Reply, make_inquiry
+from promptci.scorers.judged.judgefile import ONLY, Want
+from promptci.scorers.judged.reply import Unusable, numbers, scaled, truth, why_of
 from promptci.specs.completion import Asking
 
 Criteria = Annotated[

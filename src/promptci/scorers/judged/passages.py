@@ -10,10 +10,10 @@ from promptci.parsing.template import Template, as_text
 from promptci.records.record import Score
 from promptci.scorers.base.scorer import Bench, Judge, Scorer, Share, Subject
 from promptci.scorers.base.verdict import Unjudged, graded, shown
-from promptci.scorers.claims import FaithfulOptions
-from promptci.scorers.inquiry import Reply, make_inquiry
-from promptci.scorers.judgefile import ONLY, Want
-from promptci.scorers.reply import Unusable, why_of
+from promptci.scorers.judged.claims import FaithfulOptions
+from promptci.scorers.judged.inquiry import Reply, make_inquiry
+from promptci.scorers.judged.judgefile import ONLY, Want
+from promptci.scorers.judged.reply import Unusable, why_of
 from promptci.specs.completion import Asking
 
 _SENTENCE = re.compile(r"(?<=[.!?])[ \t]+(?=[^\s.!?])|\n+")

@@ -12,9 +12,9 @@ from promptci.records.record import Score
 from promptci.scorers.base.attempts import ATTEMPTS
 from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Share, Subject
 from promptci.scorers.base.verdict import NoVerdict, Unjudged, graded, listed, shown
-from promptci.scorers.fence import Fence
-from promptci.scorers.inquiry import GREEDY
-from promptci.scorers.reply import Unusable, spoken
+from promptci.scorers.judged.datafence import Fence
+from promptci.scorers.judged.inquiry import GREEDY
+from promptci.scorers.judged.reply import Unusable, spoken
 from promptci.specs.completion import Asking, Completion, Message, Request, Settings
 
 OWN = ("completion", "output", "choices")

@@ -9,9 +9,9 @@ from promptci.parsing.source import Plain
 from promptci.records.record import Score
 from promptci.scorers.base.scorer import Bench, Judge, Scorer, Share, Subject
 from promptci.scorers.base.verdict import graded
-from promptci.scorers.inquiry import JudgeOptions, Reply, make_inquiry
-from promptci.scorers.judgefile import ONLY, Want
-from promptci.scorers.reply import why_of, word
+from promptci.scorers.judged.inquiry import JudgeOptions, Reply, make_inquiry
+from promptci.scorers.judged.judgefile import ONLY, Want
+from promptci.scorers.judged.reply import why_of, word
 from promptci.specs.completion import Asking
 
 

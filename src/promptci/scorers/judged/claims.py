@@ -9,9 +9,9 @@ from promptci.parsing.source import Plain
 from promptci.records.record import Score
 from promptci.scorers.base.scorer import Bench, Judge, Scorer, Share, Subject
 from promptci.scorers.base.verdict import PASSED, NoVerdict, failed, graded, shown
-from promptci.scorers.inquiry import Inquiry, JudgeOptions, Reply, make_inquiry
-from promptci.scorers.judgefile import Want
-from promptci.scorers.reply import Unusable
+from promptci.scorers.judged.inquiry import Inquiry, JudgeOptions, Reply, make_inquiry
+from promptci.scorers.judged.judgefile import Want
+from promptci.scorers.judged.reply import Unusable
 from promptci.specs.completion import Asking
 
 Threshold = Annotated[Share, Meta(description="the least share that passes")]

@@ -12,8 +12,8 @@ from promptci.parsing.template import Template, as_text
 from promptci.scorers.base.attempts import ATTEMPTS
 from promptci.scorers.base.scorer import Bench, Options, Subject
 from promptci.scorers.base.verdict import NoVerdict
-from promptci.scorers.fence import Fence
-from promptci.scorers.judgefile import (
+from promptci.scorers.judged.datafence import Fence
+from promptci.scorers.judged.judgefile import (
     JudgePrompt,
     Step,
     Want,
@@ -21,7 +21,7 @@ from promptci.scorers.judgefile import (
     read_prompt,
     reversed_choices,
 )
-from promptci.scorers.reply import Unusable, read_reply
+from promptci.scorers.judged.reply import Unusable, read_reply
 from promptci.specs.completion import Asking, Completion, Message, Request, Settings
 
 GREEDY: Mapping[str, Plain] = {"temperature": 0.0}
