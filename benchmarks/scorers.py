@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from promptci.errors import Fault
 from promptci.parsing.source import Mark, Plain, as_node
 from promptci.records.record import Score
-from promptci.scorers.registry import BoundScorer, Reach, Subject, bind_all
+from promptci.scorers.registry.registry import BoundScorer, Reach, Subject, bind_all
 from promptci.specs.completion import Settings
 
 COUNT = 10_000

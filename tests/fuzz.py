@@ -26,7 +26,7 @@ from promptci.parsing.template import Template, TemplateError
 from promptci.parsing.yamlfile import load_yaml
 from promptci.records.scorefile import dump, parse
 from promptci.scorers.base.jsontext import NotJSON, find_json
-from promptci.scorers.registry import Reach, bind_all
+from promptci.scorers.registry.registry import Reach, bind_all
 from promptci.specs.completion import Settings
 from promptci.specs.config import Config, parse_config
 from promptci.specs.evalspec import parse_evalspec

@@ -18,7 +18,7 @@ from promptci.parsing.source import Node, Plain
 from promptci.parsing.yamlfile import load_yaml
 from promptci.render.scorers import page
 from promptci.scorers.judged.judgefile import JudgeFile, judge_text
-from promptci.scorers.registry import ALIASES, SCORERS, Reach, bind, bind_all
+from promptci.scorers.registry.registry import ALIASES, SCORERS, Reach, bind, bind_all
 from promptci.specs.completion import Settings
 from promptci.specs.config import Config, parse_config
 from promptci.specs.evalspec import parse_evalspec

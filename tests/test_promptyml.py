@@ -7,7 +7,7 @@ import pytest
 from promptci.digest import short_digest
 from promptci.parsing.yamlfile import load_yaml
 from promptci.records.record import Score
-from promptci.scorers.registry import Reach, Subject, bind_all
+from promptci.scorers.registry.registry import Reach, Subject, bind_all
 from promptci.specs.completion import Completion, Message, Settings
 from promptci.specs.config import Config
 from promptci.specs.promptyml import is_foreign, parse_promptyml

@@ -18,7 +18,7 @@ from promptci.lane import MOST_IN_A_ROW
 from promptci.plan import Plan
 from promptci.records.record import Score
 from promptci.runner import run
-from promptci.scorers.registry import BoundScorer
+from promptci.scorers.registry.registry import BoundScorer
 from promptci.specs.completion import Price, Request
 from promptci.spending.limits import Limits, Progress
 

@@ -5,7 +5,7 @@ import pytest
 from projects import JUDGE, PROMPT, MemoryTree, example, jsonl
 from promptci.golden import Golden
 from promptci.scan import MOST_FAULTS, Judges, scan
-from promptci.scorers.registry import Reach
+from promptci.scorers.registry.registry import Reach
 from promptci.specs.completion import EndpointSpec, ModelSpec, Settings
 from promptci.suite import load_suite
 

@@ -6,7 +6,7 @@ from projects import EVAL, JUDGE, planned, router
 from promptci.records.record import Score
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.judged.datafence import Fence
-from promptci.scorers.registry import BoundScorer
+from promptci.scorers.registry.registry import BoundScorer
 from promptci.solve import evaluate, solve, sum_up
 from promptci.specs.completion import Completion, Request
 

@@ -10,7 +10,7 @@ from promptci.plan import Task
 from promptci.records.record import Result
 from promptci.scorers.base.preference import Contest, Preference, sum_up
 from promptci.scorers.base.verdict import NoVerdict
-from promptci.scorers.registry import BoundScorer, Subject
+from promptci.scorers.registry.registry import BoundScorer, Subject
 from promptci.solve import Evaluated, unanswered
 from promptci.specs.completion import Asking, Completion, Request
 from promptci.specs.evalspec import Example

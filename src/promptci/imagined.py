@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from promptci.models.embedded.vector import from_floats, pack
 from promptci.scorers.base.verdict import NoVerdict
-from promptci.scorers.bound import BoundScorer
+from promptci.scorers.registry.bound import BoundScorer
 from promptci.solve import judge
 from promptci.specs.completion import Completion, Request, Settings
 from promptci.specs.evalspec import Example

@@ -14,8 +14,8 @@ from promptci.records.record import Parts, Result, Score
 from promptci.scan import Judges
 from promptci.scorers.base.attempts import as_attempt
 from promptci.scorers.base.verdict import NoVerdict
-from promptci.scorers.catalogue import ALIASES, SCORERS
-from promptci.scorers.registry import BoundScorer, Reach, Subject, bind
+from promptci.scorers.registry.catalogue import ALIASES, SCORERS
+from promptci.scorers.registry.registry import BoundScorer, Reach, Subject, bind
 from promptci.solve import Evaluated, unanswered
 from promptci.specs.completion import Asking, ModelSpec, Settings
 from promptci.specs.config import LOCAL

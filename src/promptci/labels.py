@@ -10,7 +10,7 @@ from promptci.parsing.datafile import read_jsonl
 from promptci.parsing.shape import read as read_shape
 from promptci.parsing.source import Mark, Node, as_node, did_you_mean, excerpt
 from promptci.parsing.yamlfile import load_yaml
-from promptci.scorers.registry import BoundScorer
+from promptci.scorers.registry.registry import BoundScorer
 from promptci.suite import JUDGES, Suite
 
 _YAML = (".yaml", ".yml")

@@ -11,7 +11,7 @@ from promptci.golden import Golden, Stamp
 from promptci.parsing.source import Plain
 from promptci.records.record import Parts
 from promptci.scan import Judges, Scan, scan
-from promptci.scorers.registry import Reach
+from promptci.scorers.registry.registry import Reach
 from promptci.selection import Selection, check_filters, choose, select
 from promptci.specs.completion import Completion, ModelSpec, Settings
 from promptci.specs.evalspec import EvalSpec, Example

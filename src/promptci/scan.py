@@ -12,7 +12,7 @@ from promptci.errors import Fault
 from promptci.golden import Golden
 from promptci.parsing.shape import MAX_FAULTS
 from promptci.parsing.source import as_node, did_you_mean, excerpt
-from promptci.scorers.registry import BoundScorer, Reach, add_all, bind_all
+from promptci.scorers.registry.registry import BoundScorer, Reach, add_all, bind_all
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.prompt import Prompt
 

@@ -7,7 +7,7 @@ import msgspec
 
 from promptci.judgeset import JudgeSetFile
 from promptci.parsing.shape import json_schema
-from promptci.scorers.registry import ALIASES, SCORERS, Scorer
+from promptci.scorers.registry.registry import ALIASES, SCORERS, Scorer
 from promptci.specs.config import ConfigFile
 from promptci.specs.evalspec import EvalFile, ExampleFile, UseFile
 from promptci.specs.prompt import PromptFile

@@ -7,7 +7,7 @@ from promptci.parsing.source import Plain
 from promptci.records.record import Result, Score
 from promptci.scorers.base.attempts import as_attempt
 from promptci.scorers.base.verdict import NoVerdict
-from promptci.scorers.registry import BoundScorer, Subject
+from promptci.scorers.registry.registry import BoundScorer, Subject
 from promptci.specs.completion import (
     SCORED,
     Asking,

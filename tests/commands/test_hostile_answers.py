@@ -14,8 +14,8 @@ from promptci.errors import Fault
 from promptci.main import main
 from promptci.parsing.yamlfile import load_yaml
 from promptci.scorers.base import patterns
-from promptci.scorers.catalogue import SCORERS
-from promptci.scorers.registry import Reach, bind
+from promptci.scorers.registry.catalogue import SCORERS
+from promptci.scorers.registry.registry import Reach, bind
 from scorers.conftest import settings_for
 
 ANSWERS = {

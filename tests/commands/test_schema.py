@@ -9,7 +9,7 @@ import yaml
 from projects import EVAL, PROMPT, config, example
 from promptci.main import main
 from promptci.schemas import SCHEMAS
-from promptci.scorers.registry import ALIASES, SCORERS
+from promptci.scorers.registry.registry import ALIASES, SCORERS
 
 
 def validate(name, document):

@@ -6,8 +6,8 @@ import pytest
 
 from promptci.main import main
 from promptci.scorers.base.scorer import Options
-from promptci.scorers.catalogue import ALIASES, MODULES, SCORERS
-from promptci.scorers.described import PROMPTS, common, described, everything
+from promptci.scorers.registry.catalogue import ALIASES, MODULES, SCORERS
+from promptci.scorers.registry.described import PROMPTS, common, described, everything
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_every_scorer_is_described():
 def test_a_judges_prompt_is_shown_where_it_is_a_file(monkeypatch, tmp_path, said):
     (tmp_path / PROMPTS).mkdir()
     (tmp_path / PROMPTS / "choice_judge.yaml").write_text("system: You are a [judge].\n")
-    monkeypatch.setattr("promptci.scorers.described.files", lambda package: tmp_path)
+    monkeypatch.setattr("promptci.scorers.registry.described.files", lambda package: tmp_path)
     assert "The judge's prompt:\nsystem: You are a [judge].\n" in said("choice_judge")
 
 

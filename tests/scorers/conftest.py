@@ -18,7 +18,7 @@ from promptci.parsing.source import Mark, Plain, as_node
 from promptci.records.record import Score
 from promptci.sandbox.sandbox import Sandbox
 from promptci.scorers.base.verdict import NoVerdict
-from promptci.scorers.registry import BoundScorer, Reach, Subject, bind
+from promptci.scorers.registry.registry import BoundScorer, Reach, Subject, bind
 from promptci.specs.completion import Asking, Request, Settings
 from promptci.specs.config import Config
 from promptci.suite import Suite

@@ -13,8 +13,8 @@ from projects import AnyCode
 from promptci.parsing.source import Mark, as_node
 from promptci.records.record import Score
 from promptci.scorers.base.verdict import NoVerdict, failed
-from promptci.scorers.catalogue import MODULES, SCORERS
-from promptci.scorers.registry import Reach, Subject, bind_all
+from promptci.scorers.registry.catalogue import MODULES, SCORERS
+from promptci.scorers.registry.registry import Reach, Subject, bind_all
 from promptci.specs.completion import Completion, Settings, Usage
 from promptci.specs.config import Config
 

@@ -6,7 +6,7 @@ from math import nan
 import pytest
 
 from promptci.scorers.base.verdict import NoVerdict
-from promptci.scorers.registry import Subject
+from promptci.scorers.registry.registry import Subject
 from promptci.specs.completion import Completion, Usage
 
 DONE = Completion("x", usage=Usage(1_200, 30), latency=1.5, cost=Decimal("0.0021"))

@@ -7,9 +7,9 @@ import pytest
 
 from promptci.parsing.source import Mark, as_node
 from promptci.scorers.base.verdict import NoVerdict
-from promptci.scorers.catalogue import MODULES, SCORERS
 from promptci.scorers.judged.judgefile import judge_text
-from promptci.scorers.registry import Reach, bind
+from promptci.scorers.registry.catalogue import MODULES, SCORERS
+from promptci.scorers.registry.registry import Reach, bind
 from promptci.specs.completion import Completion
 from scorers.conftest import settings_for
 from scorers.stub import drive, fenced, scripted

@@ -12,7 +12,7 @@ from sacrebleu.metrics import CHRF
 from sacrebleu.tokenizers.tokenizer_13a import Tokenizer13a
 
 from promptci.parsing.source import Mark, as_node
-from promptci.scorers.registry import Reach, Subject, bind_all
+from promptci.scorers.registry.registry import Reach, Subject, bind_all
 from promptci.scorers.text.grams import mteval_tokens
 
 logging.disable(logging.WARNING)  # sacrebleu warns of one-word answers

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from promptci.scorers.registry import Subject
+from promptci.scorers.registry.registry import Subject
 from promptci.specs.completion import Completion
 
 REFUSALS = [

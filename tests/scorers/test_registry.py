@@ -14,8 +14,8 @@ from promptci.digest import digest
 from promptci.parsing.source import Mark, as_node
 from promptci.parsing.yamlfile import load_yaml
 from promptci.records.record import Score
-from promptci.scorers.catalogue import ALIASES, MODULES, SCORERS
-from promptci.scorers.registry import Reach, bind, bind_all
+from promptci.scorers.registry.catalogue import ALIASES, MODULES, SCORERS
+from promptci.scorers.registry.registry import Reach, bind, bind_all
 from promptci.specs.completion import Settings
 from promptci.specs.config import Config
 
@@ -231,7 +231,7 @@ def test_binding_one_gives_none_after_its_faults():
 def test_the_catalogue_knows_every_module_and_imports_none():
     for module, names in MODULES.items():
         assert tuple(import_module(f"promptci.scorers.{module}").SCORERS) == names
-    source = "import sys, promptci.scorers.registry as r; r.SCORERS['equals'].summary"
+    source = "import sys, promptci.scorers.registry.registry as r; r.SCORERS['equals'].summary"
     found = "print(*(m for m in sys.modules if m.startswith('promptci.scorers.')))"
     done = subprocess.run(
         [sys.executable, "-c", f"{source}; {found}"], capture_output=True, text=True, check=True

@@ -185,7 +185,7 @@ def test_the_parser_prints_nothing(score, caplog, capfd):
 
 def test_sql_is_loaded_by_those_that_use_it_alone():
     program = (
-        "import sys; from promptci.scorers.catalogue import SCORERS; "
+        "import sys; from promptci.scorers.registry.catalogue import SCORERS; "
         "[SCORERS[name] for name in ('is_sql', 'json_schema', 'format', 'tool_call')]; "
         "print(*(name in sys.modules for name in ('sqlglot', 'jsonschema')))"
     )

@@ -7,7 +7,7 @@ import pytest
 
 from promptci.records.record import Score
 from promptci.scorers.base.verdict import NoVerdict
-from promptci.scorers.registry import Subject
+from promptci.scorers.registry.registry import Subject
 from promptci.specs.completion import Completion
 
 

@@ -6,8 +6,8 @@ from promptci.commands.context import look
 from promptci.errors import RequestError
 from promptci.parsing.source import did_you_mean, excerpt
 from promptci.render import scorers as report
-from promptci.scorers.catalogue import ALIASES, SCORERS
-from promptci.scorers.described import described, everything
+from promptci.scorers.registry.catalogue import ALIASES, SCORERS
+from promptci.scorers.registry.described import described, everything
 
 
 def _complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:

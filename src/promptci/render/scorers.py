@@ -9,7 +9,7 @@ from rich.table import Table
 
 from promptci.render.jsontext import dumps
 from promptci.render.terminal import Look, draw, labelled, table, text
-from promptci.scorers.described import Described, Option, common, everything
+from promptci.scorers.registry.described import Described, Option, common, everything
 
 SCORERS_HERE = "<!-- scorers -->"
 COMMON_HERE = "<!-- options of every scorer -->"

@@ -2,8 +2,8 @@
 
 from promptci.errors import Fault
 from promptci.parsing.source import Node, did_you_mean, excerpt
-from promptci.scorers.catalogue import ALIASES, SCORERS
-from promptci.scorers.scorersets import USE
+from promptci.scorers.registry.catalogue import ALIASES, SCORERS
+from promptci.scorers.registry.scorersets import USE
 
 
 def named(node: Node, faults: list[Fault]) -> tuple[str, Node] | None:

@@ -11,10 +11,17 @@ from promptci.parsing.shape import read
 from promptci.parsing.source import Node
 from promptci.scorers.base.extract import Take, compile_extract
 from promptci.scorers.base.scorer import Bench, Judge, Options, Prefer, Reach, Scorer, Subject, Tags
-from promptci.scorers.bound import BoundScorer, attempted, forgiving, preferring, settling, unbound
-from promptci.scorers.catalogue import ALIASES, SCORERS
-from promptci.scorers.scorersets import expanded
-from promptci.scorers.written import named, options_node
+from promptci.scorers.registry.bound import (
+    BoundScorer,
+    attempted,
+    forgiving,
+    preferring,
+    settling,
+    unbound,
+)
+from promptci.scorers.registry.catalogue import ALIASES, SCORERS
+from promptci.scorers.registry.scorersets import expanded
+from promptci.scorers.registry.written import named, options_node
 
 __all__ = [
     "ALIASES",

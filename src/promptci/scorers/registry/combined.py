@@ -12,8 +12,8 @@ from promptci.parsing.template import TemplateError
 from promptci.records.record import Score
 from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
 from promptci.scorers.base.verdict import NoVerdict, Unjudged, graded
-from promptci.scorers.registry import BoundScorer, bind
-from promptci.scorers.scorersets import expanded
+from promptci.scorers.registry.registry import BoundScorer, bind
+from promptci.scorers.registry.scorersets import expanded
 from promptci.specs.completion import Answer, Ask, Asking, Request
 
 Verdict: TypeAlias = Score | Unjudged | NoVerdict

@@ -12,7 +12,7 @@ from msgspec import NODEFAULT, UNSET, Struct, inspect, to_builtins
 from promptci.digest import canonical_json
 from promptci.parsing.kinds import choices, in_words, written
 from promptci.scorers.base.scorer import Options
-from promptci.scorers.catalogue import ALIASES, MODULES, SCORERS
+from promptci.scorers.registry.catalogue import ALIASES, MODULES, SCORERS
 
 PROMPTS = "judges"
 """The folder with the prompts of judges, each called as its scorer."""

@@ -1,0 +1,1 @@
+"""Scorers by name, made ready from what a file says."""
