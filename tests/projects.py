@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from promptci.plan import Plan, make_plan
 from promptci.scorers.base.scorer import Code
 from promptci.selection import Selection
-from promptci.suite import load_suite
+from promptci.suite.suite import load_suite
 
 TICKETS = (
     ("card", "My card was charged twice", "billing"),

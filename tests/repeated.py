@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 
 from projects import config, example, jsonl
-from promptci.evalfiles import EvalFiles
 from promptci.noise import Noise, Repeats
 from promptci.plan import Task, make_plan
 from promptci.records.record import Result
 from promptci.selection import Selection
 from promptci.solve import Evaluated
 from promptci.specs.completion import Completion
-from promptci.suite import load_suite
+from promptci.suite.evalfiles import EvalFiles
+from promptci.suite.suite import load_suite
 from promptci.work import Finished
 
 EVAL = "examples: rows.jsonl\nscorers: [equals]\n"

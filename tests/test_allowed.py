@@ -4,9 +4,9 @@ from contextlib import nullcontext
 
 import pytest
 
-from promptci.allowed import need_permission
 from promptci.errors import RequestError
 from promptci.specs.config import Config
+from promptci.suite.allowed import need_permission
 
 CASES = [
     # event, in the configuration, on the command line, the base's configuration, allowed

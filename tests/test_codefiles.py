@@ -3,12 +3,12 @@
 import pytest
 
 from projects import MemoryTree
-from promptci.codefiles import MOST_FILES, CodeFiles
 from promptci.errors import RepoError, RequestError
 from promptci.parsing.source import Mark, as_node
 from promptci.specs.config import Config
 from promptci.specs.evalspec import parse_evalspec
-from promptci.suite import Suite
+from promptci.suite.codefiles import MOST_FILES, CodeFiles
+from promptci.suite.suite import Suite
 
 FILES = {
     "evals/judge.py": "import words",

@@ -2,8 +2,8 @@
 
 import pytest
 
-from promptci.derived import parse_derived
 from promptci.parsing.source import Mark, as_node
+from promptci.suite.derived import parse_derived
 
 MARK = Mark("evals/x.yaml", 4, 7)
 

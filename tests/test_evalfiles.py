@@ -5,9 +5,9 @@ from contextlib import ExitStack, closing
 import pytest
 
 from promptci.errors import RequestError, SpecError
-from promptci.evalfiles import EvalFiles, eval_name, in_commit, in_tree
 from promptci.git.repo import Repo
-from promptci.suite import load_suite
+from promptci.suite.evalfiles import EvalFiles, eval_name, in_commit, in_tree
+from promptci.suite.suite import load_suite
 
 EVAL = "examples: [{id: ada, vars: {name: Ada}, expected: yes}]\nscorers: [equals]\n"
 PROMPT = "messages: [{role: user, content: 'Greet {{ name }}'}]\n"

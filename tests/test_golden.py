@@ -5,8 +5,8 @@ import pytest
 from projects import EVAL, MemoryTree, example, jsonl
 from promptci.errors import Fault, SpecError
 from promptci.git.repo import Repo
-from promptci.golden import Golden
-from promptci.suite import load_suite
+from promptci.suite.golden import Golden
+from promptci.suite.suite import load_suite
 
 ROWS = [
     example("a", "Hi", "other", tags=["x", "y"], cluster=7, meta={"by": "Ada"}),

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from projects import PROMPT, MemoryTree, example, jsonl
-from promptci.golden import Golden
-from promptci.lint import MOST_COMPARED, lint_examples, lint_label, normal, unused
-from promptci.suite import load_suite
+from promptci.suite.golden import Golden
+from promptci.suite.lint import MOST_COMPARED, lint_examples, lint_label, normal, unused
+from promptci.suite.suite import load_suite
 
 
 def suite_of(prompt=PROMPT, rows=()):

@@ -9,7 +9,7 @@ from promptci.git.repo import Repo
 from promptci.partdiff import PartDiff, pair_tasks
 from promptci.plan import make_plan
 from promptci.selection import Selection
-from promptci.suite import load_suite
+from promptci.suite.suite import load_suite
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from projects import (
 from promptci.errors import NothingToRunError, RequestError, SpecError
 from promptci.plan import make_plan
 from promptci.selection import Selection
-from promptci.suite import load_suite
+from promptci.suite.suite import load_suite
 
 URL = "http://127.0.0.1:9/v1"
 FILES = router(URL)

@@ -5,11 +5,11 @@ from contextlib import closing
 import pytest
 
 from promptci.errors import RequestError, SpecError
-from promptci.evalfiles import EvalFiles, in_tree
 from promptci.git.lineage import resolve, way
 from promptci.git.repo import Repo
 from promptci.specs.config import Config
-from promptci.suite import load_suite
+from promptci.suite.evalfiles import EvalFiles, in_tree
+from promptci.suite.suite import load_suite
 from promptci.timeline import choose_example, make_standard, make_timeline
 
 CONFIG = """\

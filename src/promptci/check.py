@@ -6,7 +6,6 @@ from functools import cached_property
 
 from promptci.basis import Basis
 from promptci.checked import Checked
-from promptci.codefiles import code_notes
 from promptci.committed import Committed, RecordsOf
 from promptci.compared import Find, compare_pairs
 from promptci.confirmation import CONFIRM, RunPlan, pass_over
@@ -17,7 +16,8 @@ from promptci.records.record import Parts, Record
 from promptci.renames import Renames, find_renames
 from promptci.sides import revision_side
 from promptci.specs.evalspec import EvalSpec
-from promptci.suite import Suite
+from promptci.suite.codefiles import code_notes
+from promptci.suite.suite import Suite
 from promptci.terms import Terms, moved_terms, removed_eval
 from promptci.trust import need_endpoints, trusted
 from promptci.unverified import Claims, claimed

@@ -5,13 +5,11 @@ from dataclasses import dataclass, field
 
 from promptci.agreement import VERDICTS, Agreement, Human, Judged, is_by_class, read_label
 from promptci.errors import Fault, SpecError
-from promptci.golden import Golden
 from promptci.judgeset import JudgeSet, Labelled
 from promptci.labels import misfits, read_examples
 from promptci.parsing.source import Node
 from promptci.plan import BuildOf, Task, reach_from
 from promptci.records.record import Parts, Result, Score
-from promptci.scan import Judges
 from promptci.scorers.base.attempts import as_attempt
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.registry.catalogue import ALIASES, SCORERS
@@ -21,7 +19,9 @@ from promptci.specs.completion import Asking, ModelSpec, Settings
 from promptci.specs.config import LOCAL
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.prompt import Prompt
-from promptci.suite import JUDGES, Suite
+from promptci.suite.golden import Golden
+from promptci.suite.scan import Judges
+from promptci.suite.suite import JUDGES, Suite
 from promptci.work import Finished, Work
 
 TURNED, AGAIN = 1, 2

@@ -11,7 +11,7 @@ from promptci.parsing.shape import read as read_shape
 from promptci.parsing.source import Mark, Node, as_node, did_you_mean, excerpt
 from promptci.parsing.yamlfile import load_yaml
 from promptci.scorers.registry.registry import BoundScorer
-from promptci.suite import JUDGES, Suite
+from promptci.suite.suite import JUDGES, Suite
 
 _YAML = (".yaml", ".yml")
 

@@ -10,7 +10,7 @@ from promptci.sides import Pick, Side
 from promptci.specs.completion import ModelSpec
 from promptci.specs.evalspec import EvalSpec, Gate
 from promptci.specs.prompt import Prompt
-from promptci.suite import Suite
+from promptci.suite.suite import Suite
 
 
 @dataclass(frozen=True)

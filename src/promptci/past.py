@@ -12,7 +12,7 @@ from promptci.later import LaterRecords
 from promptci.plan import BuildOf, Task, make_plan
 from promptci.records.record import Record
 from promptci.selection import Selection, select
-from promptci.suite import Suite, load_base
+from promptci.suite.suite import Suite, load_base
 from promptci.trust import trusted
 
 RecordsOf: TypeAlias = Callable[[Tree, str], Mapping[str, Record]]

@@ -3,20 +3,20 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
-from promptci.codefiles import CodeFiles
 from promptci.digest import SHORT, digest, short_digest
 from promptci.errors import Fault, NothingToRunError, RequestError, SpecError
 from promptci.git.repo import inside, read
-from promptci.golden import Golden, Stamp
 from promptci.parsing.source import Plain
 from promptci.records.record import Parts
-from promptci.scan import Judges, Scan, scan
 from promptci.scorers.registry.registry import Reach
 from promptci.selection import Selection, check_filters, choose, select
 from promptci.specs.completion import Completion, ModelSpec, Settings
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.prompt import Prompt
-from promptci.suite import Suite
+from promptci.suite.codefiles import CodeFiles
+from promptci.suite.golden import Golden, Stamp
+from promptci.suite.scan import Judges, Scan, scan
+from promptci.suite.suite import Suite
 
 FINGERPRINT = 16
 """Hex digits of a fingerprint: 64 bits."""

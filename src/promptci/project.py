@@ -7,7 +7,6 @@ from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
-from promptci.allowed import need_permission
 from promptci.atomic import write_text
 from promptci.cache.cache import Cache
 from promptci.errors import Fault, PromptCIError, SpecError
@@ -31,7 +30,8 @@ from promptci.specs.config import Config
 from promptci.specs.keys import is_credential
 from promptci.spending.estimate import estimate
 from promptci.spending.ledger import Ledger
-from promptci.suite import Suite, learn_keys, load_suite
+from promptci.suite.allowed import need_permission
+from promptci.suite.suite import Suite, learn_keys, load_suite
 
 STATE = ".promptci"
 CONCURRENCY = 20

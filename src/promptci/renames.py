@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 
 from promptci.digest import short_digest
 from promptci.errors import PromptCIError
-from promptci.golden import Golden
 from promptci.renaming import Traits, match_renames, may_be_another, traits_of_examples
-from promptci.suite import Suite
+from promptci.suite.golden import Golden
+from promptci.suite.suite import Suite
 
 Renames = Mapping[str, str]
 """Names at the base by those at the head, for evals whose two names differ."""

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from promptci.errors import NothingToRunError, PromptCIError, RequestError
-from promptci.golden import Golden
 from promptci.parsing.source import did_you_mean, excerpt
-from promptci.scan import MOST_NAMES
 from promptci.specs.evalspec import EvalSpec, Example
-from promptci.suite import Suite
+from promptci.suite.golden import Golden
+from promptci.suite.scan import MOST_NAMES
+from promptci.suite.suite import Suite
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from promptci.parsing.yamlfile import load_yaml
 from promptci.specs.completion import ModelSpec
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.prompt import Prompt, parse_prompt
-from promptci.suite import Suite, load_base, prompt_name
+from promptci.suite.suite import Suite, load_base, prompt_name
 
 Kind: TypeAlias = Literal["path", "model", "label", "rev"]
 KINDS: tuple[Kind, ...] = ("path", "model", "label", "rev")

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
-from promptci.golden import Golden
 from promptci.specs.evalspec import EvalSpec, Gate
-from promptci.suite import Suite
+from promptci.suite.golden import Golden
+from promptci.suite.suite import Suite
 
 MOST_NAMED = 5
 """Examples that a sentence names."""

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from promptci.errors import Fault, RequestError, SpecError
-from promptci.evalfiles import EvalFiles, in_commit, in_tree
 from promptci.git.repo import Repo, Tree
 from promptci.git.revision import Revision
 from promptci.parsing.source import did_you_mean
@@ -14,7 +13,8 @@ from promptci.specs.completion import EndpointSpec, ModelSpec
 from promptci.specs.config import Config
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.prompt import Prompt
-from promptci.suite import load_suite
+from promptci.suite.evalfiles import EvalFiles, in_commit, in_tree
+from promptci.suite.suite import load_suite
 
 
 @dataclass(frozen=True)

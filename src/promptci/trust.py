@@ -12,7 +12,7 @@ from promptci.digest import canonical_json
 from promptci.errors import RepoError
 from promptci.specs.completion import EndpointSpec, ModelSpec
 from promptci.specs.config import BUILT_IN, WELL_KNOWN, Config
-from promptci.suite import Suite
+from promptci.suite.suite import Suite
 
 _OF_THE_HEAD = ("models", "default_model", "scorer_sets")
 _MAPPINGS = ("endpoints", "prices")

@@ -11,7 +11,7 @@ from promptci.git.repo import Repo
 from promptci.main import main
 from promptci.plan import make_plan
 from promptci.selection import Selection
-from promptci.suite import load_suite
+from promptci.suite.suite import load_suite
 
 SECRET = "the secret of another folder"
 

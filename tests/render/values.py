@@ -23,7 +23,7 @@ from promptci.plan import Plan, Selection, Task, make_plan
 from promptci.sides import Side, revision_side
 from promptci.solve import Evaluated, unanswered
 from promptci.specs.completion import Completion, Usage
-from promptci.suite import Suite, load_suite
+from promptci.suite.suite import Suite, load_suite
 from promptci.work import Finished, Work, works
 
 BASIS = Basis(Revision("3f2a1bc" + "0" * 33), "the merge base of HEAD and origin/main")

@@ -11,7 +11,6 @@ from io import BytesIO
 
 import pytest
 
-from promptci.codefiles import CodeFiles
 from promptci.errors import Fault, RequestError
 from promptci.git.repo import inside, read
 from promptci.parsing.source import Mark, Plain, as_node
@@ -21,7 +20,8 @@ from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.registry.registry import BoundScorer, Reach, Subject, bind
 from promptci.specs.completion import Asking, Request, Settings
 from promptci.specs.config import Config
-from promptci.suite import Suite
+from promptci.suite.codefiles import CodeFiles
+from promptci.suite.suite import Suite
 
 
 def settings_for(name: str, parameters: Mapping[str, Plain]) -> Settings:

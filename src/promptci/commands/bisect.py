@@ -8,12 +8,12 @@ from promptci.commands.context import look, pass_project
 from promptci.commands.session import Session, limit_options, limits_of
 from promptci.culprit import Culprit, Measured, find_culprit
 from promptci.errors import RequestError
-from promptci.evalfiles import eval_name
 from promptci.git.lineage import Commit, commits, resolve, way
 from promptci.git.repo import Tree
 from promptci.git.revision import Revision
 from promptci.project import Project
 from promptci.render import bisect as report
+from promptci.suite.evalfiles import eval_name
 from promptci.timeline import Timeline, choose_example, make_standard, make_timeline
 
 

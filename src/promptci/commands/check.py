@@ -27,7 +27,7 @@ from promptci.render import check as report
 from promptci.secrets.known import redact
 from promptci.specs.config import Config
 from promptci.specs.keys import missing_keys
-from promptci.suite import CONFIG, Suite, load_base, load_suite
+from promptci.suite.suite import CONFIG, Suite, load_base, load_suite
 from promptci.trust import under_terms_of
 
 

@@ -18,7 +18,7 @@ from promptci.render import document
 from promptci.selection import select
 from promptci.sides import Side, Sides, revision_side
 from promptci.specs.evalspec import EvalSpec
-from promptci.suite import Suite
+from promptci.suite.suite import Suite
 
 
 @click.command(

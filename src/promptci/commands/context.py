@@ -17,7 +17,7 @@ from promptci.project import Project
 from promptci.render.terminal import Look
 from promptci.secrets.safetext import for_terminal
 from promptci.specs.completion import ModelSpec
-from promptci.suite import JUDGES
+from promptci.suite.suite import JUDGES
 
 _WORD = re.compile(r"\w[\w./@:,+=-]*")
 """A name that no shell takes for more than a word; others are not offered for completion."""

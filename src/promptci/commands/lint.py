@@ -10,7 +10,6 @@ from promptci.errors import Fault, NothingToRunError, SpecError
 from promptci.git.repo import PROMPT_YML
 from promptci.judging import bind_set
 from promptci.labels import judge_sets
-from promptci.lint import lint_examples, lint_label, unused
 from promptci.plan import make_ready
 from promptci.project import Project
 from promptci.render import document
@@ -18,7 +17,8 @@ from promptci.secrets.safetext import for_terminal
 from promptci.specs.completion import ModelSpec
 from promptci.specs.config import EMBEDDED
 from promptci.specs.evalspec import EvalSpec
-from promptci.suite import Suite, load_suite
+from promptci.suite.lint import lint_examples, lint_label, unused
+from promptci.suite.suite import Suite, load_suite
 
 
 @click.command()

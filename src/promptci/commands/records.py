@@ -24,7 +24,7 @@ from promptci.renaming import (
 )
 from promptci.secrets.safetext import for_terminal
 from promptci.sides import Side, revision_side
-from promptci.suite import load_base
+from promptci.suite.suite import load_base
 
 
 def committed_records(project: Project, plan: Plan) -> dict[tuple[str, str], Record]:

@@ -17,7 +17,7 @@ from promptci.records.record import Record
 from promptci.renames import Renames, find_renames
 from promptci.render import why as report
 from promptci.selection import Selection, select
-from promptci.suite import load_base
+from promptci.suite.suite import load_base
 
 
 @click.command(epilog="NAME is an eval, a folder of evals, a prompt, or the path of one of them.")

@@ -8,9 +8,9 @@ from pathlib import PurePosixPath
 from promptci.errors import RepoError, RequestError
 from promptci.git.repo import Tree, inside, read
 from promptci.parsing.source import Plain, excerpt
-from promptci.scan import Judges
 from promptci.scorers.base.scorer import Code
-from promptci.suite import Suite
+from promptci.suite.scan import Judges
+from promptci.suite.suite import Suite
 
 MOST_FILES = 500
 MOST_BYTES = 10_000_000

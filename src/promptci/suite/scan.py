@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 
-from promptci.derived import Derived, parse_derived
 from promptci.digest import SHORT, canonical_json
 from promptci.errors import Fault
-from promptci.golden import Golden
 from promptci.parsing.shape import MAX_FAULTS
 from promptci.parsing.source import as_node, did_you_mean, excerpt
 from promptci.scorers.registry.registry import BoundScorer, Reach, add_all, bind_all
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.prompt import Prompt
+from promptci.suite.derived import Derived, parse_derived
+from promptci.suite.golden import Golden
 
 MOST_FAULTS = 20
 """Faults reported of one eval's examples; a wrong column would otherwise fill the screen."""

@@ -7,11 +7,11 @@ from rapidfuzz import fuzz, process
 
 from promptci.digest import canonical_json
 from promptci.errors import Fault
-from promptci.golden import Golden
 from promptci.parsing.source import Mark, Plain
 from promptci.parsing.template import as_text
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.prompt import Prompt, Shot
+from promptci.suite.golden import Golden
 
 NEAR = 95.0
 """Likeness in percent (rapidfuzz's `ratio` of normalised texts) from which inputs are too alike."""

@@ -1,0 +1,1 @@
+"""What there is to evaluate at one state of the files."""
