@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, BinaryIO
 
-from promptci.plan import Plan, make_plan
+from promptci.run.plan import Plan, make_plan
+from promptci.run.selection import Selection
 from promptci.scorers.base.scorer import Code
-from promptci.selection import Selection
 from promptci.suite.suite import load_suite
 
 TICKETS = (

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 
 from projects import config, example, jsonl
 from promptci.noise import Noise, Repeats
-from promptci.plan import Task, make_plan
 from promptci.records.record import Result
-from promptci.selection import Selection
-from promptci.solve import Evaluated
+from promptci.run.plan import Task, make_plan
+from promptci.run.selection import Selection
+from promptci.run.solve import Evaluated
+from promptci.run.work import Finished
 from promptci.specs.completion import Completion
 from promptci.suite.evalfiles import EvalFiles
 from promptci.suite.suite import load_suite
-from promptci.work import Finished
 
 EVAL = "examples: rows.jsonl\nscorers: [equals]\n"
 PROMPT = "messages: [{role: user, content: '{{ ticket }}'}]\n"

@@ -11,10 +11,10 @@ from promptci.comparison import Change, Comparison
 from promptci.confirmation import CHANCE, Rule, confirm, flipped, repeats
 from promptci.pairs import Pair
 from promptci.records.record import Result
-from promptci.solve import Evaluated, unanswered
+from promptci.run.solve import Evaluated, unanswered
+from promptci.run.work import Finished
 from promptci.specs.completion import Request
 from promptci.specs.evalspec import Gate
-from promptci.work import Finished
 
 URL = "http://127.0.0.1:9/v1"
 FATES = {"card": "lost", "refund": "won", "parcel": "same", "login": "error", "hello": "new"}

@@ -7,10 +7,10 @@ import pytest
 from fakes import ScriptedModel
 from projects import EVAL, JUDGE, example, jsonl, planned, route, router
 from promptci.cache.cache import Cache
-from promptci.dryrun import dry_run, most
+from promptci.run.dryrun import dry_run, most
+from promptci.run.work import works
 from promptci.specs.completion import Completion, Price
 from promptci.spending.estimate import estimate
-from promptci.work import works
 
 URL = "http://127.0.0.1:9/v1"
 PRICE = Price(Decimal(1), Decimal(2))

@@ -10,10 +10,10 @@ from projects import EVAL, TICKETS, example, jsonl, planned, router
 from promptci.collector import MOST_REASONS, MOST_SHOWN, Collector
 from promptci.outcome import score_interval
 from promptci.records.record import Result, Score
-from promptci.solve import Evaluated, unanswered
+from promptci.run.solve import Evaluated, unanswered
+from promptci.run.work import Finished
 from promptci.specs.completion import Completion, Request, Usage
 from promptci.tally import Sum, merge
-from promptci.work import Finished
 
 URL = "http://127.0.0.1:9/v1"
 

@@ -7,8 +7,8 @@ import pytest
 from projects import EVAL, router
 from promptci.git.repo import Repo
 from promptci.partdiff import PartDiff, pair_tasks
-from promptci.plan import make_plan
-from promptci.selection import Selection
+from promptci.run.plan import make_plan
+from promptci.run.selection import Selection
 from promptci.suite.suite import load_suite
 
 

@@ -19,8 +19,8 @@ from projects import (
     router,
 )
 from promptci.errors import NothingToRunError, RequestError, SpecError
-from promptci.plan import make_plan
-from promptci.selection import Selection
+from promptci.run.plan import make_plan
+from promptci.run.selection import Selection
 from promptci.suite.suite import load_suite
 
 URL = "http://127.0.0.1:9/v1"

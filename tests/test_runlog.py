@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from promptci.errors import StorageError
-from promptci.runlog import KEPT, Line, RunLog, Unfinished, lines, unfinished
+from promptci.run.runlog import KEPT, Line, RunLog, Unfinished, lines, unfinished
 
 START = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
 PASSED = Line(

@@ -14,10 +14,10 @@ from fakes import ScriptedModel
 from projects import EVAL, JUDGE, TICKETS, example, jsonl, planned, route, router
 from promptci.cache.cache import Cache
 from promptci.errors import BudgetError, ModelError, RequestError, StorageError
-from promptci.lane import MOST_IN_A_ROW
-from promptci.plan import Plan
 from promptci.records.record import Score
-from promptci.runner import run
+from promptci.run.plan import Plan
+from promptci.run.runner import run
+from promptci.run.workers import MOST_IN_A_ROW
 from promptci.scorers.registry.registry import BoundScorer
 from promptci.specs.completion import Price, Request
 from promptci.spending.limits import Limits, Progress

@@ -4,10 +4,10 @@ import pytest
 
 from projects import EVAL, JUDGE, planned, router
 from promptci.records.record import Score
+from promptci.run.solve import evaluate, solve, sum_up
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.judged.datafence import Fence
 from promptci.scorers.registry.registry import BoundScorer
-from promptci.solve import evaluate, solve, sum_up
 from promptci.specs.completion import Completion, Request
 
 URL = "http://127.0.0.1:9/v1"

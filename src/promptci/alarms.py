@@ -10,8 +10,8 @@ from promptci.comparison import Change, Comparison, compare_records
 from promptci.confirmation import CONFIRM, Rule, flipped, repeats
 from promptci.gate import blocks
 from promptci.judgement import Judgement, judge
-from promptci.plan import Task
 from promptci.records.record import Record, Result
+from promptci.run.plan import Task
 from promptci.stats import mean
 
 _COUNTED = (200, 1000, 200_000)

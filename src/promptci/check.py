@@ -11,9 +11,9 @@ from promptci.compared import Find, compare_pairs
 from promptci.confirmation import CONFIRM, RunPlan, pass_over
 from promptci.errors import Fault, NothingToRunError, SpecError
 from promptci.pairs import Pair, make_pairs
-from promptci.plan import BuildOf, Plan, Task, make_ready, make_task
 from promptci.records.record import Parts, Record
 from promptci.renames import Renames, find_renames
+from promptci.run.plan import BuildOf, Plan, Task, make_ready, make_task
 from promptci.sides import revision_side
 from promptci.specs.evalspec import EvalSpec
 from promptci.suite.codefiles import code_notes

@@ -11,14 +11,14 @@ from operator import itemgetter
 from promptci.comparison import compare_records
 from promptci.confusion import Confusion, confusion
 from promptci.outcome import Lost, Outcome, Spent, failures, lost_ids, score_interval
-from promptci.plan import Plan, Task
 from promptci.records.record import Classed, Record, Result
-from promptci.solve import Evaluated
+from promptci.run.plan import Plan, Task
+from promptci.run.solve import Evaluated
+from promptci.run.work import Finished
 from promptci.specs.completion import Sampling
 from promptci.specs.evalspec import Example
 from promptci.stats import percentile
 from promptci.tally import Sum, merge
-from promptci.work import Finished
 
 MOST_SHOWN = 50
 """Lost examples kept with their outputs; of the rest only the ids are known."""

@@ -7,9 +7,9 @@ from typing import TypeAlias
 from promptci.confirmation import Fates, RunPlan
 from promptci.errors import SpecError
 from promptci.outcome import Outcome
-from promptci.plan import Plan, Task
 from promptci.records.record import Record
 from promptci.records.scorefile import NewerFormatError
+from promptci.run.plan import Plan, Task
 from promptci.verification import (
     Stale,
     contradicted,

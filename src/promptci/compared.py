@@ -11,12 +11,12 @@ from promptci.gate import Block, blocks
 from promptci.judgement import Judgement, Test, judge, judge_family
 from promptci.outcome import Outcome, Spent, score_interval
 from promptci.pairs import Pair
-from promptci.plan import Plan, Task
 from promptci.records.record import Record
+from promptci.run.plan import Plan, Task
+from promptci.run.work import Finished
 from promptci.scorers.base.preference import Contest
 from promptci.specs.completion import Completion, Request
 from promptci.specs.evalspec import Example
-from promptci.work import Finished
 
 MOST_SHOWN = 50
 """Lost examples of one eval shown with both outputs."""

@@ -9,8 +9,8 @@ from typing import TypeAlias
 from promptci.collector import Collector
 from promptci.comparison import Comparison
 from promptci.pairs import Pair
-from promptci.plan import Plan, Task
-from promptci.work import Finished
+from promptci.run.plan import Plan, Task
+from promptci.run.work import Finished
 
 CONFIRM = 2
 """How often a lost or won example is asked again on each side."""

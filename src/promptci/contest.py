@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from promptci.compared import Compared, Find
-from promptci.plan import Task
 from promptci.records.record import Result
+from promptci.run.plan import Task
+from promptci.run.solve import Evaluated, unanswered
+from promptci.run.work import Work
 from promptci.scorers.base.preference import Contest, Preference, sum_up
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.registry.registry import BoundScorer, Subject
-from promptci.solve import Evaluated, unanswered
 from promptci.specs.completion import Asking, Completion, Request
 from promptci.specs.evalspec import Example
-from promptci.work import Work
 
 CHUNK = 200
 """Examples whose answers are looked up at a time."""

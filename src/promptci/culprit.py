@@ -11,7 +11,7 @@ from promptci.errors import PromptCIError, RequestError
 from promptci.git.revision import Revision
 from promptci.outcome import Outcome
 from promptci.pairs import Pair
-from promptci.plan import Plan, Task
+from promptci.run.plan import Plan, Task
 from promptci.specs.completion import Request
 from promptci.specs.evalspec import Example
 from promptci.timeline import Point, Standard, Timeline

@@ -10,7 +10,7 @@ from promptci.errors import RequestError
 from promptci.gate import blocks
 from promptci.outcome import Outcome
 from promptci.pairs import Pair
-from promptci.plan import Task
+from promptci.run.plan import Task
 from promptci.sides import Side
 from promptci.specs.completion import ModelSpec, Settings
 from promptci.specs.prompt import Prompt

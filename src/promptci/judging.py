@@ -8,13 +8,14 @@ from promptci.errors import Fault, SpecError
 from promptci.judgeset import JudgeSet, Labelled
 from promptci.labels import misfits, read_examples
 from promptci.parsing.source import Node
-from promptci.plan import BuildOf, Task, reach_from
 from promptci.records.record import Parts, Result, Score
+from promptci.run.plan import BuildOf, Task, reach_from
+from promptci.run.solve import Evaluated, unanswered
+from promptci.run.work import Finished, Work
 from promptci.scorers.base.attempts import as_attempt
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.registry.catalogue import ALIASES, SCORERS
 from promptci.scorers.registry.registry import BoundScorer, Reach, Subject, bind
-from promptci.solve import Evaluated, unanswered
 from promptci.specs.completion import Asking, ModelSpec, Settings
 from promptci.specs.config import LOCAL
 from promptci.specs.evalspec import EvalSpec, Example
@@ -22,7 +23,6 @@ from promptci.specs.prompt import Prompt
 from promptci.suite.golden import Golden
 from promptci.suite.scan import Judges
 from promptci.suite.suite import JUDGES, Suite
-from promptci.work import Finished, Work
 
 TURNED, AGAIN = 1, 2
 """Attempts: with the choices in the opposite order, and from which on the same is asked again."""

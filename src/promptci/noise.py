@@ -12,10 +12,10 @@ from functools import cached_property
 from statistics import stdev
 
 from promptci.alarms import Alarms, simulate
-from promptci.plan import Task
 from promptci.records.record import Result
+from promptci.run.plan import Task
+from promptci.run.work import Finished
 from promptci.stats import detectable_effect, detectable_loss, drop_power, mean
-from promptci.work import Finished
 
 _HALVINGS = 18
 _POWER = 0.8

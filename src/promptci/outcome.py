@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from promptci.comparison import Comparison
 from promptci.confusion import Confusion
-from promptci.plan import Task
 from promptci.records.record import Record, Result
+from promptci.run.plan import Task
 from promptci.specs.evalspec import Example
 from promptci.stats import Interval, mean_interval, wilson
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from promptci.errors import Fault, SpecError
-from promptci.plan import BuildOf, Ready, Task, make_ready, make_task
 from promptci.records.record import Record
+from promptci.run.plan import BuildOf, Ready, Task, make_ready, make_task
 from promptci.sides import Pick, Side
 from promptci.specs.completion import ModelSpec
 from promptci.specs.evalspec import EvalSpec, Gate

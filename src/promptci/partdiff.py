@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from promptci.parsing.source import Plain
-from promptci.plan import Task
 from promptci.recordlog import differing_parts
 from promptci.records.record import Record
+from promptci.run.plan import Task
 from promptci.specs.evalspec import Example
 
 

@@ -9,9 +9,9 @@ from promptci.git.commits import parents
 from promptci.git.repo import CommitTree, Repo, Tree
 from promptci.git.revision import Revision
 from promptci.later import LaterRecords
-from promptci.plan import BuildOf, Task, make_plan
 from promptci.records.record import Record
-from promptci.selection import Selection, select
+from promptci.run.plan import BuildOf, Task, make_plan
+from promptci.run.selection import Selection, select
 from promptci.suite.suite import Suite, load_base
 from promptci.trust import trusted
 

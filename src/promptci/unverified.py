@@ -7,8 +7,8 @@ from promptci.checked import Skipped
 from promptci.compared import Compared, Find, compare_pairs, from_record
 from promptci.confirmation import RunPlan
 from promptci.outcome import Outcome, failures
-from promptci.plan import Task
 from promptci.records.record import Record
+from promptci.run.plan import Task
 
 FindRecord = Callable[[Task], Record | None]
 """The committed record of a task; None without one."""

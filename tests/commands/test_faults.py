@@ -474,7 +474,7 @@ def test_a_run_ends_when_its_time_is_over_and_the_next_goes_on(serve, ask):
 
 
 def test_a_pause_does_not_outlast_the_time_of_a_run(serve, ask, monkeypatch):
-    monkeypatch.setattr("promptci.lane.GRACE", 0.2)
+    monkeypatch.setattr("promptci.run.workers.GRACE", 0.2)
     api = serve()
     api.answers(lambda asked: Reply(429, {"Retry-After": "100"}))
     answer = ask("run", "--max-time", "0.5")

@@ -9,8 +9,8 @@ from projects import EVAL, PROMPT, example, jsonl
 from promptci.errors import SpecError
 from promptci.git.repo import Repo
 from promptci.main import main
-from promptci.plan import make_plan
-from promptci.selection import Selection
+from promptci.run.plan import make_plan
+from promptci.run.selection import Selection
 from promptci.suite.suite import load_suite
 
 SECRET = "the secret of another folder"

@@ -19,12 +19,12 @@ from promptci.gate import blocks
 from promptci.git.revision import Revision
 from promptci.outcome import Outcome
 from promptci.pairs import Pair, make_pairs
-from promptci.plan import Plan, Selection, Task, make_plan
+from promptci.run.plan import Plan, Selection, Task, make_plan
+from promptci.run.solve import Evaluated, unanswered
+from promptci.run.work import Finished, Work, works
 from promptci.sides import Side, revision_side
-from promptci.solve import Evaluated, unanswered
 from promptci.specs.completion import Completion, Usage
 from promptci.suite.suite import Suite, load_suite
-from promptci.work import Finished, Work, works
 
 BASIS = Basis(Revision("3f2a1bc" + "0" * 33), "the merge base of HEAD and origin/main")
 PROMPT = """\

@@ -15,7 +15,7 @@ from promptci.project import Project
 from promptci.renames import find_renames
 from promptci.render import compare as report
 from promptci.render import document
-from promptci.selection import select
+from promptci.run.selection import select
 from promptci.sides import Side, Sides, revision_side
 from promptci.specs.evalspec import EvalSpec
 from promptci.suite.suite import Suite

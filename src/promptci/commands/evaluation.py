@@ -12,17 +12,17 @@ from promptci.commands.preflight import Announcing, bound_of
 from promptci.commands.progress import shown
 from promptci.commands.purse import Purse
 from promptci.errors import BudgetError, ModelError, RequestError, StorageError
-from promptci.lane import Pool
 from promptci.outcome import Outcome
-from promptci.plan import Plan
 from promptci.project import Project
 from promptci.records.record import Record
 from promptci.render.run import so_far
-from promptci.runlog import Line, RunLog
-from promptci.runner import run
+from promptci.run.plan import Plan
+from promptci.run.runlog import Line, RunLog
+from promptci.run.runner import run
+from promptci.run.work import Finished, Work
+from promptci.run.workers import Pool
 from promptci.secrets.safetext import for_terminal
 from promptci.spending.limits import Limits, Progress
-from promptci.work import Finished, Work
 
 
 def evaluate(

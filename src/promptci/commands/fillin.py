@@ -13,10 +13,10 @@ from promptci.git.revision import Revision
 from promptci.later import LaterRecords
 from promptci.outcome import Outcome
 from promptci.past import Gap, Past
-from promptci.plan import Plan
 from promptci.project import Project
 from promptci.render import past as report
-from promptci.selection import Selection
+from promptci.run.plan import Plan
+from promptci.run.selection import Selection
 from promptci.spending.limits import Limits
 
 

@@ -10,9 +10,9 @@ from promptci.errors import Fault, NothingToRunError, SpecError
 from promptci.git.repo import PROMPT_YML
 from promptci.judging import bind_set
 from promptci.labels import judge_sets
-from promptci.plan import make_ready
 from promptci.project import Project
 from promptci.render import document
+from promptci.run.plan import make_ready
 from promptci.secrets.safetext import for_terminal
 from promptci.specs.completion import ModelSpec
 from promptci.specs.config import EMBEDDED

@@ -9,10 +9,10 @@ from promptci.commands.context import look, pass_project
 from promptci.commands.session import Session, limit_options, limits_of
 from promptci.errors import RequestError
 from promptci.noise import Noise, Repeats, is_repeatable
-from promptci.plan import Plan, make_plan
 from promptci.project import Project
 from promptci.render import noise as report
-from promptci.selection import Selection
+from promptci.run.plan import Plan, make_plan
+from promptci.run.selection import Selection
 
 ENOUGH = 2
 """How often a deterministic model is asked: once more than needed, to see that it is one."""

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import click
 
-from promptci.dryrun import Estimate, dry_run, most
-from promptci.plan import Plan
 from promptci.project import Project
 from promptci.render.run import may_ask
+from promptci.run.dryrun import Estimate, dry_run, most
+from promptci.run.plan import Plan
 from promptci.specs.completion import Completion, EndpointSpec, Model, Request
 from promptci.spending.limits import Progress
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from promptci.digest import short_digest
-from promptci.lane import make_budget
-from promptci.plan import Task
 from promptci.project import Project
+from promptci.run.plan import Task
+from promptci.run.workers import make_budget
 from promptci.spending.limits import Limits
 
 

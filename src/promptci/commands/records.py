@@ -10,7 +10,6 @@ from promptci.commands.session import Session
 from promptci.errors import SpecError
 from promptci.fall import gated
 from promptci.outcome import Outcome
-from promptci.plan import Plan, Task
 from promptci.project import Project, score_path
 from promptci.recordhistory import eval_name
 from promptci.records.record import Parts, Record
@@ -22,6 +21,7 @@ from promptci.renaming import (
     traits_of_examples,
     traits_of_records,
 )
+from promptci.run.plan import Plan, Task
 from promptci.secrets.safetext import for_terminal
 from promptci.sides import Side, revision_side
 from promptci.suite.suite import load_base

@@ -10,14 +10,14 @@ from promptci.commands.evaluation import evaluate_logged, exit_code
 from promptci.commands.fillin import fill_in
 from promptci.commands.records import committed_records, gate_outcomes, write_records
 from promptci.commands.session import Session, confirm_option, limit_options, limits_of
-from promptci.dryrun import dry_run as estimate_plan
 from promptci.errors import RequestError
-from promptci.plan import Plan, make_plan
 from promptci.project import Project
 from promptci.render import document
 from promptci.render import run as report
+from promptci.run.dryrun import dry_run as estimate_plan
+from promptci.run.plan import Plan, make_plan
+from promptci.run.selection import Selection
 from promptci.secrets.safetext import for_terminal
-from promptci.selection import Selection
 from promptci.spending.limits import Limits
 
 

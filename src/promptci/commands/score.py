@@ -15,14 +15,14 @@ from promptci.commands.evaluation import evaluate, exit_code
 from promptci.commands.records import committed_records, gate_outcomes
 from promptci.commands.session import Session, limit_options, limits_of
 from promptci.errors import RequestError, SpecError
-from promptci.outputs import Outputs, check_ids
-from promptci.plan import Plan, Task, make_plan
 from promptci.project import Project
 from promptci.records.record import Record
 from promptci.render import document
 from promptci.render import score as report
+from promptci.run.outputs import Outputs, check_ids
+from promptci.run.plan import Plan, Task, make_plan
+from promptci.run.selection import Selection, select
 from promptci.secrets.safetext import for_terminal
-from promptci.selection import Selection, select
 
 
 @click.command(epilog="NAME is an eval, a prompt with one eval, or the path of one of them.")

@@ -12,12 +12,12 @@ from promptci.commands.evaluation import drive, evaluate
 from promptci.commands.purse import Purse
 from promptci.confirmation import CONFIRM
 from promptci.errors import RequestError
-from promptci.plan import Plan
 from promptci.project import Project
+from promptci.run.plan import Plan
+from promptci.run.work import Finished, Work
 from promptci.specs.completion import ModelSpec
 from promptci.specs.config import Config
 from promptci.spending.limits import Limits, Progress
-from promptci.work import Finished, Work
 
 
 def _dollars(_: click.Context, __: click.Parameter, value: str | None) -> Decimal | None:

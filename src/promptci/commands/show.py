@@ -8,12 +8,12 @@ import click
 from promptci.commands.context import complete_evals, look, pass_project
 from promptci.errors import NothingToRunError, RequestError
 from promptci.parsing.source import did_you_mean
-from promptci.plan import Task, make_plan
 from promptci.project import Project
 from promptci.render import show as report
 from promptci.render.show import Listed, Shown
-from promptci.runlog import Line, lines, unfinished
-from promptci.selection import Selection
+from promptci.run.plan import Task, make_plan
+from promptci.run.runlog import Line, lines, unfinished
+from promptci.run.selection import Selection
 from promptci.specs.completion import Request
 from promptci.specs.evalspec import Example
 

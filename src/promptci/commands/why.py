@@ -11,12 +11,12 @@ from promptci.errors import RepoError, RequestError, SpecError
 from promptci.git.lineage import resolve
 from promptci.git.repo import Tree
 from promptci.partdiff import PartDiff, pair_tasks
-from promptci.plan import Task, make_plan
 from promptci.project import Project
 from promptci.records.record import Record
 from promptci.renames import Renames, find_renames
 from promptci.render import why as report
-from promptci.selection import Selection, select
+from promptci.run.plan import Task, make_plan
+from promptci.run.selection import Selection, select
 from promptci.suite.suite import load_base
 
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from promptci.checked import Checked, Skipped
 from promptci.compared import Compared
-from promptci.dryrun import Estimate
 from promptci.errors import Fault
 from promptci.outcome import Lost, Outcome
 from promptci.parsing.source import Plain
@@ -13,6 +12,7 @@ from promptci.render.acceptance import accept_commands
 from promptci.render.compared_document import classes, compared, ends, tally
 from promptci.render.jsontext import dumps
 from promptci.render.overall import comparison_sentence, overall_sentence
+from promptci.run.dryrun import Estimate
 from promptci.sides import Side
 from promptci.terms import Terms
 

@@ -11,8 +11,8 @@ from promptci.render import figures
 from promptci.render.clean import on_one_line
 from promptci.render.run import parts
 from promptci.render.terminal import Look, draw, labelled, text
+from promptci.run.work import Finished
 from promptci.spending.limits import Progress
-from promptci.work import Finished
 
 MOST_FAILED = 20
 """Failing outputs that the terminal shows."""

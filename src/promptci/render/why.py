@@ -10,7 +10,6 @@ from promptci.basis import Basis
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
 from promptci.partdiff import ExampleEdit, PartDiff, example_edits
-from promptci.plan import Task
 from promptci.render.basis import base_name
 from promptci.render.clean import on_one_line
 from promptci.render.figures import counted
@@ -18,6 +17,7 @@ from promptci.render.jsontext import dumps
 from promptci.render.prompttext import prompt_text
 from promptci.render.terminal import Look, draw, text
 from promptci.render.textdiff import unified
+from promptci.run.plan import Task
 from promptci.secrets.known import redact
 
 MOST_WIDTH = 1000

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from promptci.models.embedded.vector import from_floats, pack
+from promptci.run.solve import judge
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.registry.bound import BoundScorer
-from promptci.solve import judge
 from promptci.specs.completion import Completion, Request, Settings
 from promptci.specs.evalspec import Example
 from promptci.spending.estimate import most_output

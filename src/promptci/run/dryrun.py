@@ -6,13 +6,13 @@ from decimal import Decimal
 from itertools import islice
 
 from promptci.cache.cache import Cache
-from promptci.imagined import judges_requests
-from promptci.plan import Plan, Task
-from promptci.runner import CHUNK
+from promptci.run.judgeestimate import judges_requests
+from promptci.run.plan import Plan, Task
+from promptci.run.runner import CHUNK
+from promptci.run.work import Work, keys_to_ask_again, works
 from promptci.specs.completion import Completion, ModelSpec, Price, Request, Usage
 from promptci.specs.evalspec import Example
 from promptci.spending.estimate import estimate
-from promptci.work import Work, keys_to_ask_again, works
 
 PriceOf = Callable[[ModelSpec], Price | None]
 

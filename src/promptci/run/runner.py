@@ -13,16 +13,16 @@ from itertools import islice
 
 from promptci import interrupt
 from promptci.cache.cache import Cache
-from promptci.elsewhere import Elsewhere
 from promptci.errors import ModelError
-from promptci.keeper import Keeper
-from promptci.lane import Brake, Lane, Pool, make_budget
-from promptci.plan import Plan
-from promptci.solve import Evaluated, unanswered
+from promptci.run.cachewriter import Keeper
+from promptci.run.inflight import Elsewhere
+from promptci.run.plan import Plan
+from promptci.run.solve import Evaluated, unanswered
+from promptci.run.work import Finished, Sink, Work, keys_to_ask_again, works
+from promptci.run.workers import Brake, Lane, Pool, make_budget
 from promptci.specs.completion import Completion, Request
 from promptci.spending.budget import Budget
 from promptci.spending.limits import Limits, Progress
-from promptci.work import Finished, Sink, Work, keys_to_ask_again, works
 
 CHUNK = 32
 """Examples read and looked up in the cache at a time while answers are awaited.

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from promptci.plan import Plan, Task
-from promptci.solve import Evaluated, evaluate
+from promptci.run.plan import Plan, Task
+from promptci.run.solve import Evaluated, evaluate
 from promptci.specs.completion import Ask, Asking, Completion, Request, is_worth_asking_again
 from promptci.specs.evalspec import Example
 

@@ -8,8 +8,8 @@ from promptci.errors import Fault, NothingToRunError, RequestError, SpecError
 from promptci.git.repo import inside, read
 from promptci.parsing.source import Plain
 from promptci.records.record import Parts
+from promptci.run.selection import Selection, check_filters, choose, select
 from promptci.scorers.registry.registry import Reach
-from promptci.selection import Selection, check_filters, choose, select
 from promptci.specs.completion import Completion, ModelSpec, Settings
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.prompt import Prompt

@@ -1,0 +1,1 @@
+"""Evaluate a plan: what to ask, who asks it, what comes back."""
