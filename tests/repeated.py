@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from projects import config, example, jsonl
-from promptci.noise import Noise, Repeats
+from promptci.compare.noise import Noise, Repeats
 from promptci.records.record import Result
 from promptci.run.plan import Task, make_plan
 from promptci.run.selection import Selection

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promptci.comparison import Change, Comparison, compare_records, obstacle
+from promptci.compare.comparison import Change, Comparison, compare_records, obstacle
 from promptci.records.record import Parts, Record, Result
 
 PARTS = Parts("p", "e", "s", "m")

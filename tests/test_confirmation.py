@@ -6,10 +6,10 @@ from math import comb
 import pytest
 
 from projects import PROMPT, config, planned, router
-from promptci.collector import Collector
-from promptci.comparison import Change, Comparison
-from promptci.confirmation import CHANCE, Rule, confirm, flipped, repeats
-from promptci.pairs import Pair
+from promptci.compare.collector import Collector
+from promptci.compare.comparison import Change, Comparison
+from promptci.compare.confirmation import CHANCE, Rule, confirm, flipped, repeats
+from promptci.compare.pairs import Pair
 from promptci.records.record import Result
 from promptci.run.solve import Evaluated, unanswered
 from promptci.run.work import Finished

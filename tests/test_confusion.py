@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from promptci.confusion import ClassFigures, confusion
+from promptci.compare.confusion import ClassFigures, confusion
 from promptci.records.record import Classed
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from promptci.comparison import Change, Comparison
-from promptci.judgement import judge, judge_family
+from promptci.compare.comparison import Change, Comparison
+from promptci.compare.judgement import judge, judge_family
 from promptci.records.record import Result
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "statistics.json").read_text("utf-8"))

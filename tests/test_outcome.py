@@ -7,13 +7,13 @@ from itertools import permutations
 import pytest
 
 from projects import EVAL, TICKETS, example, jsonl, planned, router
-from promptci.collector import MOST_REASONS, MOST_SHOWN, Collector
-from promptci.outcome import score_interval
+from promptci.compare.collector import MOST_REASONS, MOST_SHOWN, Collector
+from promptci.compare.outcome import score_interval
+from promptci.compare.tally import Sum, merge
 from promptci.records.record import Result, Score
 from promptci.run.solve import Evaluated, unanswered
 from promptci.run.work import Finished
 from promptci.specs.completion import Completion, Request, Usage
-from promptci.tally import Sum, merge
 
 URL = "http://127.0.0.1:9/v1"
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from histories import commit_record, record
-from promptci.comparison import compare_records
+from promptci.compare.comparison import compare_records
 from promptci.errors import RepoError
 from promptci.git.commits import steps
 from promptci.git.repo import Repo

@@ -2,7 +2,7 @@
 
 import pytest
 
-from promptci.renaming import Traits, match_renames, may_be_another
+from promptci.compare.renaming import Traits, match_renames, may_be_another
 
 
 def traits(*examples: str, kin: str = "") -> Traits:

@@ -5,9 +5,9 @@ from contextlib import ExitStack, closing
 import pytest
 
 from projects import PROMPT, config
+from promptci.compare.sides import Sides
 from promptci.errors import RequestError, SpecError
 from promptci.git.repo import Repo
-from promptci.sides import Sides
 from promptci.suite.suite import load_suite
 
 FILES = {

@@ -7,14 +7,14 @@ from functools import cached_property
 from promptci.basis import Basis
 from promptci.checked import Checked
 from promptci.committed import Committed, RecordsOf
-from promptci.compared import Find, compare_pairs
-from promptci.confirmation import CONFIRM, RunPlan, pass_over
+from promptci.compare.compared import Find, compare_pairs
+from promptci.compare.confirmation import CONFIRM, RunPlan, pass_over
+from promptci.compare.pairs import Pair, make_pairs
+from promptci.compare.renames import Renames, find_renames
+from promptci.compare.sides import revision_side
 from promptci.errors import Fault, NothingToRunError, SpecError
-from promptci.pairs import Pair, make_pairs
 from promptci.records.record import Parts, Record
-from promptci.renames import Renames, find_renames
 from promptci.run.plan import BuildOf, Plan, Task, make_ready, make_task
-from promptci.sides import revision_side
 from promptci.specs.evalspec import EvalSpec
 from promptci.suite.codefiles import code_notes
 from promptci.suite.suite import Suite

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from promptci.basis import Basis
-from promptci.compared import Compared
-from promptci.outcome import Outcome
+from promptci.compare.compared import Compared
+from promptci.compare.outcome import Outcome
 from promptci.terms import Terms
 from promptci.verification import Stale
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from promptci.confirmation import Fates, RunPlan
+from promptci.compare.confirmation import Fates, RunPlan
+from promptci.compare.outcome import Outcome
 from promptci.errors import SpecError
-from promptci.outcome import Outcome
 from promptci.records.record import Record
 from promptci.records.scorefile import NewerFormatError
 from promptci.run.plan import Plan, Task

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from promptci.bisection import Finding, first_bad
-from promptci.compared import Compared, Find, compare_pairs
-from promptci.confirmation import RunPlan, pass_over
+from promptci.compare.compared import Compared, Find, compare_pairs
+from promptci.compare.confirmation import RunPlan, pass_over
+from promptci.compare.outcome import Outcome
+from promptci.compare.pairs import Pair
 from promptci.errors import PromptCIError, RequestError
 from promptci.git.revision import Revision
-from promptci.outcome import Outcome
-from promptci.pairs import Pair
 from promptci.run.plan import Plan, Task
 from promptci.specs.completion import Request
 from promptci.specs.evalspec import Example

@@ -5,15 +5,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from promptci.comparison import Comparison, compare_records
+from promptci.compare.comparison import Comparison, compare_records
+from promptci.compare.judgement import Judgement, judge, judge_family
+from promptci.compare.renaming import match_renames, may_be_another, traits_of_records
 from promptci.errors import Fault, SpecError
 from promptci.git.repo import CommitTree, Tree, read
-from promptci.judgement import Judgement, judge, judge_family
 from promptci.parsing.yamlfile import load_yaml
 from promptci.recordhistory import Records, damage_of, eval_name, read_records
 from promptci.recordlog import changed_parts, pair_models
 from promptci.records.record import Accepted, Record
-from promptci.renaming import match_renames, may_be_another, traits_of_records
 from promptci.specs.evalspec import Gate, parse_evalspec
 
 _ENDING = ".scores.yaml"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 
-from promptci.comparison import Comparison, compare_records
+from promptci.compare.comparison import Comparison, compare_records
 from promptci.git.commits import Step
 from promptci.recordhistory import History, Point, ReadBlobs, Records
 from promptci.records.record import Accepted, Parts, Record

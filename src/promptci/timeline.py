@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from promptci.compare.sides import Pick, revision_side
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import Repo, Tree
 from promptci.git.revision import Revision
 from promptci.parsing.source import did_you_mean
 from promptci.run.plan import BuildOf, Ready, Task, make_ready, make_task
-from promptci.sides import Pick, revision_side
 from promptci.specs.completion import EndpointSpec, ModelSpec
 from promptci.specs.config import Config
 from promptci.specs.evalspec import EvalSpec, Example

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from promptci.checked import Skipped
-from promptci.compared import Compared, Find, compare_pairs, from_record
-from promptci.confirmation import RunPlan
-from promptci.outcome import Outcome, failures
+from promptci.compare.compared import Compared, Find, compare_pairs, from_record
+from promptci.compare.confirmation import RunPlan
+from promptci.compare.outcome import Outcome, failures
 from promptci.records.record import Record
 from promptci.run.plan import Task
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from promptci.check import Checked
-from promptci.compared import Compared
+from promptci.compare.compared import Compared
 from promptci.verification import Stale
 from render.values import BASIS, CONFIG, EVAL, PROMPT, family, files, fresh, pairs, side
 

@@ -7,8 +7,8 @@ from hypothesis import example, given, settings
 from markdown_it import MarkdownIt
 
 from promptci.check import Checked
-from promptci.compared import Lost
-from promptci.gate import Block
+from promptci.compare.compared import Lost
+from promptci.compare.gate import Block
 from promptci.render.markdown import MARKER, MOST_COMMENT, MOST_SUMMARY, comment, summary
 from promptci.verification import Stale
 from render import stories

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from promptci.comparison import Comparison
+from promptci.compare.comparison import Comparison
 from promptci.render.figures import p_value
 from promptci.render.sentences import verdict_sentence
 from promptci.stats import exact_mcnemar

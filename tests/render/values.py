@@ -11,18 +11,18 @@ from decimal import Decimal
 from typing import BinaryIO
 
 from promptci.basis import Basis
-from promptci.collector import Collector
-from promptci.compared import Compared, Heard, Lost, judge_all
-from promptci.comparison import compare_records
-from promptci.confirmation import Confirmed
-from promptci.gate import blocks
+from promptci.compare.collector import Collector
+from promptci.compare.compared import Compared, Heard, Lost, judge_all
+from promptci.compare.comparison import compare_records
+from promptci.compare.confirmation import Confirmed
+from promptci.compare.gate import blocks
+from promptci.compare.outcome import Outcome
+from promptci.compare.pairs import Pair, make_pairs
+from promptci.compare.sides import Side, revision_side
 from promptci.git.revision import Revision
-from promptci.outcome import Outcome
-from promptci.pairs import Pair, make_pairs
 from promptci.run.plan import Plan, Selection, Task, make_plan
 from promptci.run.solve import Evaluated, unanswered
 from promptci.run.work import Finished, Work, works
-from promptci.sides import Side, revision_side
 from promptci.specs.completion import Completion, Usage
 from promptci.suite.suite import Suite, load_suite
 

@@ -8,15 +8,15 @@ import click
 from promptci.commands.contests import hold_contests
 from promptci.commands.context import look, pass_project
 from promptci.commands.session import Session, confirm_option, limit_options, limits_of
-from promptci.compared import Compared, compare_pairs
+from promptci.compare.compared import Compared, compare_pairs
+from promptci.compare.pairs import make_pairs
+from promptci.compare.renames import find_renames
+from promptci.compare.sides import Side, Sides, revision_side
 from promptci.errors import NothingToRunError
-from promptci.pairs import make_pairs
 from promptci.project import Project
-from promptci.renames import find_renames
 from promptci.render import compare as report
 from promptci.render import document
 from promptci.run.selection import select
-from promptci.sides import Side, Sides, revision_side
 from promptci.specs.evalspec import EvalSpec
 from promptci.suite.suite import Suite
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from itertools import chain
 
 from promptci.commands.session import Session
-from promptci.compared import Compared
-from promptci.contest import rounds
+from promptci.compare.compared import Compared
+from promptci.compare.contests import rounds
 from promptci.project import Project
 from promptci.scorers.base.preference import Contest
 

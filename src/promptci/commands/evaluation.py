@@ -7,12 +7,12 @@ from itertools import chain
 
 import click
 
-from promptci.collector import Collector
 from promptci.commands.preflight import Announcing, bound_of
 from promptci.commands.progress import shown
 from promptci.commands.purse import Purse
+from promptci.compare.collector import Collector
+from promptci.compare.outcome import Outcome
 from promptci.errors import BudgetError, ModelError, RequestError, StorageError
-from promptci.outcome import Outcome
 from promptci.project import Project
 from promptci.records.record import Record
 from promptci.render.run import so_far

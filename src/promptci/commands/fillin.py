@@ -6,12 +6,12 @@ import click
 
 from promptci.commands.context import look
 from promptci.commands.session import Session
+from promptci.compare.outcome import Outcome
 from promptci.errors import NothingToRunError, RequestError
 from promptci.git.commits import commits_between
 from promptci.git.lineage import resolve
 from promptci.git.revision import Revision
 from promptci.later import LaterRecords
-from promptci.outcome import Outcome
 from promptci.past import Gap, Past
 from promptci.project import Project
 from promptci.render import past as report

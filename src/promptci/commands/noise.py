@@ -7,8 +7,8 @@ import click
 
 from promptci.commands.context import look, pass_project
 from promptci.commands.session import Session, limit_options, limits_of
+from promptci.compare.noise import Noise, Repeats, is_repeatable
 from promptci.errors import RequestError
-from promptci.noise import Noise, Repeats, is_repeatable
 from promptci.project import Project
 from promptci.render import noise as report
 from promptci.run.plan import Plan, make_plan

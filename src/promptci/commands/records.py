@@ -7,23 +7,23 @@ import click
 
 from promptci.atomic import write_text
 from promptci.commands.session import Session
-from promptci.errors import SpecError
-from promptci.fall import gated
-from promptci.outcome import Outcome
-from promptci.project import Project, score_path
-from promptci.recordhistory import eval_name
-from promptci.records.record import Parts, Record
-from promptci.records.scorefile import NewerFormatError, dump
-from promptci.renaming import (
+from promptci.compare.outcome import Outcome
+from promptci.compare.regressiongate import gated
+from promptci.compare.renaming import (
     Traits,
     match_renames,
     may_be_another,
     traits_of_examples,
     traits_of_records,
 )
+from promptci.compare.sides import Side, revision_side
+from promptci.errors import SpecError
+from promptci.project import Project, score_path
+from promptci.recordhistory import eval_name
+from promptci.records.record import Parts, Record
+from promptci.records.scorefile import NewerFormatError, dump
 from promptci.run.plan import Plan, Task
 from promptci.secrets.safetext import for_terminal
-from promptci.sides import Side, revision_side
 from promptci.suite.suite import load_base
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from promptci.collector import Collector
 from promptci.commands.context import ALLOW_CODE
 from promptci.commands.evaluation import drive, evaluate
 from promptci.commands.purse import Purse
-from promptci.confirmation import CONFIRM
+from promptci.compare.collector import Collector
+from promptci.compare.confirmation import CONFIRM
 from promptci.errors import RequestError
 from promptci.project import Project
 from promptci.run.plan import Plan

@@ -7,13 +7,13 @@ import click
 
 from promptci.basis import Basis, choose_basis
 from promptci.commands.context import build_if_installed, complete_evals, look, pass_project
+from promptci.compare.renames import Renames, find_renames
 from promptci.errors import RepoError, RequestError, SpecError
 from promptci.git.lineage import resolve
 from promptci.git.repo import Tree
 from promptci.partdiff import PartDiff, pair_tasks
 from promptci.project import Project
 from promptci.records.record import Record
-from promptci.renames import Renames, find_renames
 from promptci.render import why as report
 from promptci.run.plan import Task, make_plan
 from promptci.run.selection import Selection, select

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from shlex import quote
 
-from promptci.compared import Compared
+from promptci.compare.compared import Compared
 from promptci.render.clean import on_one_line
 
 MOST_IDS = 10

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from promptci.checked import Checked
-from promptci.compared import Compared
-from promptci.gate import Block
-from promptci.outcome import Outcome
+from promptci.compare.compared import Compared
+from promptci.compare.gate import Block
+from promptci.compare.outcome import Outcome
 from promptci.parsing.source import Mark
 from promptci.render.figures import counted
 from promptci.render.sentences import sentence_of, verdict_sentence

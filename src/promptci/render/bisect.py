@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from promptci.compared import Compared, Lost
+from promptci.compare.compared import Compared, Lost
 from promptci.culprit import Culprit, Measured
 from promptci.git.lineage import Commit
 from promptci.render import figures

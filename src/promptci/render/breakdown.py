@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from promptci.compared import Compared
-from promptci.outcome import Spent
+from promptci.compare.compared import Compared
+from promptci.compare.outcome import Spent
 from promptci.records.record import Tally
 
 _ROUNDING = 1e-9

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from rich.table import Table
 from rich.text import Text
 
-from promptci.compared import Compared
-from promptci.outcome import Outcome
+from promptci.compare.compared import Compared
+from promptci.compare.outcome import Outcome
 from promptci.render import figures
 from promptci.render.lost import model_names
 from promptci.render.sentences import verdict_sentence

@@ -7,7 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from promptci.checked import Checked
-from promptci.compared import Compared
+from promptci.compare.compared import Compared
 from promptci.render.acceptance import accept_commands
 from promptci.render.changes import blocked, changes_table, headline
 from promptci.render.clean import on_one_line

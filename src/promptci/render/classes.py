@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from rich.console import RenderableType
 from rich.table import Table
 
-from promptci.compared import Compared
-from promptci.confusion import ClassFigures, Confusion
-from promptci.outcome import Outcome
+from promptci.compare.compared import Compared
+from promptci.compare.confusion import ClassFigures, Confusion
+from promptci.compare.outcome import Outcome
 from promptci.render import figures
 from promptci.render.clean import on_one_line
 from promptci.render.terminal import Look, fits, table, text

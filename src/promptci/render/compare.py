@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from rich.console import RenderableType
 from rich.padding import Padding
 
-from promptci.compared import Compared
+from promptci.compare.compared import Compared
+from promptci.compare.sides import Side
 from promptci.render.changes import changes_table, headline
 from promptci.render.classes import compared_classes
 from promptci.render.contests import contest_parts
@@ -16,7 +17,6 @@ from promptci.render.remarks import missing_answers
 from promptci.render.tables import fates, metrics, sides, tags
 from promptci.render.terminal import Look, draw, text
 from promptci.render.textdiff import unified
-from promptci.sides import Side
 
 
 def report(

@@ -3,9 +3,9 @@
 from dataclasses import asdict
 from typing import Any
 
-from promptci.compared import Compared, Lost
-from promptci.comparison import Fate
-from promptci.outcome import Outcome, Spent
+from promptci.compare.compared import Compared, Lost
+from promptci.compare.comparison import Fate
+from promptci.compare.outcome import Outcome, Spent
 from promptci.parsing.source import Plain
 from promptci.records.record import Tally
 from promptci.render.breakdown import metric_rows, spent, tag_rows

@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.console import RenderableType
 
-from promptci.compared import Compared
+from promptci.compare.compared import Compared
 from promptci.render import figures
 from promptci.render.clean import on_one_line
 from promptci.render.terminal import text

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from promptci.basis import Basis
-from promptci.comparison import Fate
-from promptci.judgement import Judgement
+from promptci.compare.comparison import Fate
+from promptci.compare.judgement import Judgement
 from promptci.recorddiff import Damaged, RecordDiff, Row
 from promptci.records.record import Accepted, Record
 from promptci.render import figures

@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from promptci.checked import Checked, Skipped
-from promptci.compared import Compared
+from promptci.compare.compared import Compared
+from promptci.compare.outcome import Lost, Outcome
+from promptci.compare.sides import Side
 from promptci.errors import Fault
-from promptci.outcome import Lost, Outcome
 from promptci.parsing.source import Plain
 from promptci.render.acceptance import accept_commands
 from promptci.render.compared_document import classes, compared, ends, tally
 from promptci.render.jsontext import dumps
 from promptci.render.overall import comparison_sentence, overall_sentence
 from promptci.run.dryrun import Estimate
-from promptci.sides import Side
 from promptci.terms import Terms
 
 __all__ = ["check", "compare", "dry_run", "dumps", "error", "lint", "run", "score"]

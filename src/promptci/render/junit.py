@@ -7,9 +7,9 @@ from typing import Literal, TypeAlias
 from xml.sax.saxutils import escape
 
 from promptci.checked import Checked
-from promptci.compared import Compared
-from promptci.comparison import Change
-from promptci.outcome import Outcome
+from promptci.compare.compared import Compared
+from promptci.compare.comparison import Change
+from promptci.compare.outcome import Outcome
 from promptci.records.record import Result
 from promptci.render.lost import model_names
 from promptci.secrets.known import redact

@@ -6,7 +6,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from promptci.compared import Compared, Lost
+from promptci.compare.compared import Compared, Lost
 from promptci.parsing.template import as_text
 from promptci.render.clean import for_terminal, on_one_line
 from promptci.render.figures import counted

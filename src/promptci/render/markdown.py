@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from promptci.checked import Checked
-from promptci.compared import Compared, Lost
-from promptci.outcome import Outcome
+from promptci.compare.compared import Compared, Lost
+from promptci.compare.outcome import Outcome
 from promptci.parsing.template import as_text
 from promptci.render import figures
 from promptci.render.acceptance import accept_commands

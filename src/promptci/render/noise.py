@@ -7,9 +7,9 @@ from typing import Any
 from rich.console import RenderableType
 from rich.table import Table
 
-from promptci.alarms import Alarms
-from promptci.confirmation import CONFIRM
-from promptci.noise import Noise, Repeated
+from promptci.compare.alarms import Alarms
+from promptci.compare.confirmation import CONFIRM
+from promptci.compare.noise import Noise, Repeated
 from promptci.render import figures
 from promptci.render.document import dumps
 from promptci.render.tables import named

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from promptci.checked import Checked
-from promptci.compared import Compared
-from promptci.outcome import Outcome
+from promptci.compare.compared import Compared
+from promptci.compare.outcome import Outcome
 from promptci.render.figures import counted
 from promptci.render.sentences import is_moved
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from promptci.compare.outcome import Outcome
 from promptci.git.revision import Revision
-from promptci.outcome import Outcome
 from promptci.past import Gap
 from promptci.render import figures
 from promptci.render.clean import on_one_line

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from promptci.checked import Checked, Skipped
-from promptci.compared import Compared
-from promptci.outcome import Outcome
+from promptci.compare.compared import Compared
+from promptci.compare.outcome import Outcome
 from promptci.render.breakdown import tag_rows
 from promptci.render.figures import counted, points
 from promptci.render.overall import all_names

@@ -6,7 +6,7 @@ from decimal import Decimal
 from rich.console import RenderableType
 from rich.table import Table
 
-from promptci.outcome import Lost, Outcome, lost_ids
+from promptci.compare.outcome import Lost, Outcome, lost_ids
 from promptci.parsing.template import as_text
 from promptci.render import figures
 from promptci.render.classes import class_parts

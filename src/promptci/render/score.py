@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.console import RenderableType
 
-from promptci.outcome import Lost, Outcome
+from promptci.compare.outcome import Lost, Outcome
 from promptci.render import figures
 from promptci.render.clean import on_one_line
 from promptci.render.run import parts

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from promptci.compared import Compared
-from promptci.comparison import Fate
-from promptci.outcome import Outcome
+from promptci.compare.compared import Compared
+from promptci.compare.comparison import Fate
+from promptci.compare.outcome import Outcome
 from promptci.render.figures import counted, plain_points, points
 
 _SIGNIFICANT = 0.05

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from rich.table import Table
 
-from promptci.compared import Compared
-from promptci.comparison import Fate
-from promptci.outcome import Spent
+from promptci.compare.compared import Compared
+from promptci.compare.comparison import Fate
+from promptci.compare.outcome import Spent
 from promptci.render import figures
 from promptci.render.breakdown import MetricRow, metric_rows, spent, tag_rows
 from promptci.render.clean import on_one_line

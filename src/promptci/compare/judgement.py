@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from promptci.comparison import Change, Comparison
+from promptci.compare.comparison import Change, Comparison
 from promptci.stats import (
     Claim,
     Interval,

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import TypeAlias
 
-from promptci.comparison import Change, Comparison, compare_records
-from promptci.confirmation import CONFIRM, Rule, flipped, repeats
-from promptci.gate import blocks
-from promptci.judgement import Judgement, judge
+from promptci.compare.comparison import Change, Comparison, compare_records
+from promptci.compare.confirmation import CONFIRM, Rule, flipped, repeats
+from promptci.compare.gate import blocks
+from promptci.compare.judgement import Judgement, judge
 from promptci.records.record import Record, Result
 from promptci.run.plan import Task
 from promptci.stats import mean

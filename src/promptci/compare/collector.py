@@ -8,9 +8,10 @@ from decimal import Decimal
 from math import fsum, isnan
 from operator import itemgetter
 
-from promptci.comparison import compare_records
-from promptci.confusion import Confusion, confusion
-from promptci.outcome import Lost, Outcome, Spent, failures, lost_ids, score_interval
+from promptci.compare.comparison import compare_records
+from promptci.compare.confusion import Confusion, confusion
+from promptci.compare.outcome import Lost, Outcome, Spent, failures, lost_ids, score_interval
+from promptci.compare.tally import Sum, merge
 from promptci.records.record import Classed, Record, Result
 from promptci.run.plan import Plan, Task
 from promptci.run.solve import Evaluated
@@ -18,7 +19,6 @@ from promptci.run.work import Finished
 from promptci.specs.completion import Sampling
 from promptci.specs.evalspec import Example
 from promptci.stats import percentile
-from promptci.tally import Sum, merge
 
 MOST_SHOWN = 50
 """Lost examples kept with their outputs; of the rest only the ids are known."""

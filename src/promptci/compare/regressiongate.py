@@ -3,15 +3,15 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from promptci.compared import judge_all
-from promptci.comparison import Comparison
-from promptci.confirmation import CONFIRM, RunPlan, confirm, flipped
+from promptci.compare.compared import judge_all
+from promptci.compare.comparison import Comparison
+from promptci.compare.confirmation import CONFIRM, RunPlan, confirm, flipped
+from promptci.compare.gate import blocks
+from promptci.compare.outcome import Outcome
+from promptci.compare.pairs import Pair
+from promptci.compare.sides import Side
 from promptci.errors import RequestError
-from promptci.gate import blocks
-from promptci.outcome import Outcome
-from promptci.pairs import Pair
 from promptci.run.plan import Task
-from promptci.sides import Side
 from promptci.specs.completion import ModelSpec, Settings
 from promptci.specs.prompt import Prompt
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import stdev
 
-from promptci.alarms import Alarms, simulate
+from promptci.compare.alarms import Alarms, simulate
 from promptci.records.record import Result
 from promptci.run.plan import Task
 from promptci.run.work import Finished

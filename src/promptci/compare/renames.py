@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
+from promptci.compare.renaming import Traits, match_renames, may_be_another, traits_of_examples
 from promptci.digest import short_digest
 from promptci.errors import PromptCIError
-from promptci.renaming import Traits, match_renames, may_be_another, traits_of_examples
 from promptci.suite.golden import Golden
 from promptci.suite.suite import Suite
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from promptci.comparison import Comparison
-from promptci.confusion import Confusion
+from promptci.compare.comparison import Comparison
+from promptci.compare.confusion import Confusion
 from promptci.records.record import Record, Result
 from promptci.run.plan import Task
 from promptci.specs.evalspec import Example

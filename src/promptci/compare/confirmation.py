@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from itertools import compress
 from typing import TypeAlias
 
-from promptci.collector import Collector
-from promptci.comparison import Comparison
-from promptci.pairs import Pair
+from promptci.compare.collector import Collector
+from promptci.compare.comparison import Comparison
+from promptci.compare.pairs import Pair
 from promptci.run.plan import Plan, Task
 from promptci.run.work import Finished
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from promptci.compare.sides import Pick, Side
 from promptci.errors import Fault, SpecError
 from promptci.records.record import Record
 from promptci.run.plan import BuildOf, Ready, Task, make_ready, make_task
-from promptci.sides import Pick, Side
 from promptci.specs.completion import ModelSpec
 from promptci.specs.evalspec import EvalSpec, Gate
 from promptci.specs.prompt import Prompt

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from promptci.comparison import Comparison, compare_records
-from promptci.confirmation import CONFIRM, Confirmed, RunPlan, confirm, pass_over
+from promptci.compare.comparison import Comparison, compare_records
+from promptci.compare.confirmation import CONFIRM, Confirmed, RunPlan, confirm, pass_over
+from promptci.compare.gate import Block, blocks
+from promptci.compare.judgement import Judgement, Test, judge, judge_family
+from promptci.compare.outcome import Outcome, Spent, score_interval
+from promptci.compare.pairs import Pair
 from promptci.errors import NothingToRunError
-from promptci.gate import Block, blocks
-from promptci.judgement import Judgement, Test, judge, judge_family
-from promptci.outcome import Outcome, Spent, score_interval
-from promptci.pairs import Pair
 from promptci.records.record import Record
 from promptci.run.plan import Plan, Task
 from promptci.run.work import Finished

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from promptci.comparison import Comparison
-from promptci.judgement import Judgement
+from promptci.compare.comparison import Comparison
+from promptci.compare.judgement import Judgement
 from promptci.records.record import Record
 from promptci.specs.evalspec import Gate
 

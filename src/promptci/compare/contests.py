@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from promptci.compared import Compared, Find
+from promptci.compare.compared import Compared, Find
 from promptci.records.record import Result
 from promptci.run.plan import Task
 from promptci.run.solve import Evaluated, unanswered
