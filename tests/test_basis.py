@@ -3,7 +3,7 @@
 import pytest
 
 from gitrepo import GitRepo
-from promptci.basis import choose_basis
+from promptci.check.baserevision import choose_basis
 from promptci.errors import RepoError, RequestError
 from promptci.git.repo import Repo
 

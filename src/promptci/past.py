@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from promptci.check.trust import trusted
 from promptci.errors import NothingToRunError, PromptCIError, RequestError, SpecError
 from promptci.git.commits import parents
 from promptci.git.repo import CommitTree, Repo, Tree
@@ -13,7 +14,6 @@ from promptci.records.record import Record
 from promptci.run.plan import BuildOf, Task, make_plan
 from promptci.run.selection import Selection, select
 from promptci.suite.suite import Suite, load_base
-from promptci.trust import trusted
 
 RecordsOf: TypeAlias = Callable[[Tree, str], Mapping[str, Record]]
 """The records of an eval in a tree, by model. Raises `SpecError` if they are damaged."""

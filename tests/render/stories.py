@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from promptci.check import Checked
+from promptci.check.check import Checked
+from promptci.check.verification import Stale
 from promptci.compare.compared import Compared
-from promptci.verification import Stale
 from render.values import BASIS, CONFIG, EVAL, PROMPT, family, files, fresh, pairs, side
 
 MODELS = "models: {small: {endpoint: fake}, large: {endpoint: fake}}\n"

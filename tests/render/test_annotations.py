@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import example, given, settings
 
-from promptci.check import Checked
+from promptci.check.check import Checked
+from promptci.check.verification import Stale
 from promptci.render.annotations import report
-from promptci.verification import Stale
 from render import stories
 from render.hostile import HOSTILE, TEXTS
 from render.test_markdown import laced

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from promptci.check import Checked
+from promptci.check.check import Checked
 from promptci.render.acceptance import accept_commands
 from promptci.render.check import report
 from promptci.render.terminal import Look

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, settings
 
-from promptci.check import Checked
+from promptci.check.check import Checked
 from promptci.render import document
 from render import stories
 from render.hostile import HOSTILE, TEXTS

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import example, given, settings
 from markdown_it import MarkdownIt
 
-from promptci.check import Checked
+from promptci.check.check import Checked
+from promptci.check.verification import Stale
 from promptci.compare.compared import Lost
 from promptci.compare.gate import Block
 from promptci.render.markdown import MARKER, MOST_COMMENT, MOST_SUMMARY, comment, summary
-from promptci.verification import Stale
 from render import stories
 from render.hostile import HOSTILE, TEXTS
 from render.test_media import REFERENCE

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from promptci.check import Checked
+from promptci.check.check import Checked
+from promptci.check.verification import Stale
 from promptci.render.overall import comparison_sentence, overall_sentence
-from promptci.verification import Stale
 from render.values import BASIS, compared, files, fresh, pair, pairs
 
 REUSED = tuple((f"reused-{i}", "fake/small") for i in range(13))

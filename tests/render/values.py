@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import BinaryIO
 
-from promptci.basis import Basis
+from promptci.check.baserevision import Basis
 from promptci.compare.collector import Collector
 from promptci.compare.compared import Compared, Heard, Lost, judge_all
 from promptci.compare.comparison import compare_records

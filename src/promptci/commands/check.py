@@ -10,9 +10,11 @@ from typing import Any
 import click
 
 from promptci.atomic import write_parts
-from promptci.basis import Basis, basis_of, choose_basis
-from promptci.check import Checker
-from promptci.checked import Checked
+from promptci.check.baserevision import Basis, basis_of, choose_basis
+from promptci.check.check import Checker
+from promptci.check.checked import Checked
+from promptci.check.pullrequest import is_from_fork
+from promptci.check.trust import under_terms_of
 from promptci.commands.context import look, pass_project
 from promptci.commands.session import Session, confirm_option, limit_options, limits_of
 from promptci.errors import RepoError, RequestError, SpecError
@@ -20,7 +22,6 @@ from promptci.git.commits import IndexTree
 from promptci.git.lineage import resolve
 from promptci.git.repo import CommitTree, Tree
 from promptci.project import Project
-from promptci.pullrequest import is_from_fork
 from promptci.records.record import Record
 from promptci.render import annotations, document, junit, markdown
 from promptci.render import check as report
@@ -28,7 +29,6 @@ from promptci.secrets.known import redact
 from promptci.specs.config import Config
 from promptci.specs.keys import missing_keys
 from promptci.suite.suite import CONFIG, Suite, load_base, load_suite
-from promptci.trust import under_terms_of
 
 
 @click.command()

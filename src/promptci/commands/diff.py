@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import click
 
-from promptci.basis import Basis, choose_basis
+from promptci.check.baserevision import Basis, choose_basis
 from promptci.commands.context import look, pass_project
 from promptci.errors import RepoError, RequestError
 from promptci.git.lineage import resolve

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import click
 
-from promptci.basis import Basis, choose_basis
+from promptci.check.baserevision import Basis, choose_basis
 from promptci.commands.context import build_if_installed, complete_evals, look, pass_project
 from promptci.compare.renames import Renames, find_renames
 from promptci.errors import RepoError, RequestError, SpecError

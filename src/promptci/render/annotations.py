@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from promptci.checked import Checked
+from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
 from promptci.compare.gate import Block
 from promptci.compare.outcome import Outcome

@@ -1,6 +1,6 @@
 """What a report calls its base."""
 
-from promptci.basis import Basis
+from promptci.check.baserevision import Basis
 from promptci.render.clean import on_one_line
 
 

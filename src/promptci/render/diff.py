@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from promptci.basis import Basis
+from promptci.check.baserevision import Basis
 from promptci.compare.comparison import Fate
 from promptci.compare.judgement import Judgement
 from promptci.recorddiff import Damaged, RecordDiff, Row

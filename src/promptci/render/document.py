@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from promptci.checked import Checked, Skipped
+from promptci.check.checked import Checked, Skipped
+from promptci.check.gatechanges import Terms
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import Lost, Outcome
 from promptci.compare.sides import Side
@@ -14,7 +15,6 @@ from promptci.render.compared_document import classes, compared, ends, tally
 from promptci.render.jsontext import dumps
 from promptci.render.overall import comparison_sentence, overall_sentence
 from promptci.run.dryrun import Estimate
-from promptci.terms import Terms
 
 __all__ = ["check", "compare", "dry_run", "dumps", "error", "lint", "run", "score"]
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
-from promptci.checked import Checked
+from promptci.check.checked import Checked
 from promptci.compare.compared import Compared, Lost
 from promptci.compare.outcome import Outcome
 from promptci.parsing.template import as_text

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from promptci.checked import Checked
+from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import Outcome
 from promptci.render.figures import counted

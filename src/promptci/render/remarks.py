@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from promptci.checked import Checked, Skipped
+from promptci.check.checked import Checked, Skipped
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import Outcome
 from promptci.render.breakdown import tag_rows

@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.console import RenderableType
 
-from promptci.basis import Basis
+from promptci.check.baserevision import Basis
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
 from promptci.partdiff import ExampleEdit, PartDiff, example_edits

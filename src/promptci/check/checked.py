@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from promptci.basis import Basis
+from promptci.check.baserevision import Basis
+from promptci.check.gatechanges import Terms
+from promptci.check.verification import Stale
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import Outcome
-from promptci.terms import Terms
-from promptci.verification import Stale
 
 
 @dataclass(frozen=True, slots=True)

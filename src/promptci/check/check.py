@@ -4,9 +4,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from promptci.basis import Basis
-from promptci.checked import Checked
-from promptci.committed import Committed, RecordsOf
+from promptci.check.baserevision import Basis
+from promptci.check.checked import Checked
+from promptci.check.committed import Committed, RecordsOf
+from promptci.check.gatechanges import Terms, moved_terms, removed_eval
+from promptci.check.trust import need_endpoints, trusted
+from promptci.check.unverified import Claims, claimed
+from promptci.check.verification import says_the_same
 from promptci.compare.compared import Find, compare_pairs
 from promptci.compare.confirmation import CONFIRM, RunPlan, pass_over
 from promptci.compare.pairs import Pair, make_pairs
@@ -18,10 +22,6 @@ from promptci.run.plan import BuildOf, Plan, Task, make_ready, make_task
 from promptci.specs.evalspec import EvalSpec
 from promptci.suite.codefiles import code_notes
 from promptci.suite.suite import Suite
-from promptci.terms import Terms, moved_terms, removed_eval
-from promptci.trust import need_endpoints, trusted
-from promptci.unverified import Claims, claimed
-from promptci.verification import says_the_same
 
 __all__ = ["Checked", "Checker", "RecordsOf"]
 

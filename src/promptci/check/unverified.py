@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from promptci.checked import Skipped
+from promptci.check.checked import Skipped
 from promptci.compare.compared import Compared, Find, compare_pairs, from_record
 from promptci.compare.confirmation import RunPlan
 from promptci.compare.outcome import Outcome, failures

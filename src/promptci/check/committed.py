@@ -4,13 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from promptci.compare.confirmation import Fates, RunPlan
-from promptci.compare.outcome import Outcome
-from promptci.errors import SpecError
-from promptci.records.record import Record
-from promptci.records.scorefile import NewerFormatError
-from promptci.run.plan import Plan, Task
-from promptci.verification import (
+from promptci.check.verification import (
     Stale,
     contradicted,
     denied,
@@ -22,6 +16,12 @@ from promptci.verification import (
     misstated,
     turned,
 )
+from promptci.compare.confirmation import Fates, RunPlan
+from promptci.compare.outcome import Outcome
+from promptci.errors import SpecError
+from promptci.records.record import Record
+from promptci.records.scorefile import NewerFormatError
+from promptci.run.plan import Plan, Task
 
 RecordsOf: TypeAlias = Callable[[str], Mapping[str, Record]]
 """The records of an eval by model, in one tree; none without a file. Raises `SpecError`."""
