@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promptci.bisection import Finding, Window, first_bad
+from promptci.history.bisection import Finding, Window, first_bad
 
 FINDINGS: dict[str, Finding] = {"g": "good", "b": "bad", "s": "skip"}
 

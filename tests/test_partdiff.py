@@ -6,7 +6,7 @@ import pytest
 
 from projects import EVAL, router
 from promptci.git.repo import Repo
-from promptci.partdiff import PartDiff, pair_tasks
+from promptci.history.partdiff import PartDiff, pair_tasks
 from promptci.run.plan import make_plan
 from promptci.run.selection import Selection
 from promptci.suite.suite import load_suite

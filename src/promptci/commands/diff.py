@@ -10,8 +10,8 @@ from promptci.commands.context import look, pass_project
 from promptci.errors import RepoError, RequestError
 from promptci.git.lineage import resolve
 from promptci.git.repo import Tree
+from promptci.history.recorddiff import RecordDiff, diff_records
 from promptci.project import Project
-from promptci.recorddiff import RecordDiff, diff_records
 from promptci.render import diff as report
 
 

@@ -11,8 +11,8 @@ from promptci.errors import NothingToRunError, RequestError
 from promptci.git.commits import commits_between
 from promptci.git.lineage import resolve
 from promptci.git.revision import Revision
-from promptci.later import LaterRecords
-from promptci.past import Gap, Past
+from promptci.history.laterrecords import LaterRecords
+from promptci.history.missing import Gap, Past
 from promptci.project import Project
 from promptci.render import past as report
 from promptci.run.plan import Plan

@@ -10,11 +10,11 @@ from promptci.git.commits import Step, ancestors, parents, steps
 from promptci.git.gitdate import check_date
 from promptci.git.lineage import commits
 from promptci.git.revision import Revision
-from promptci.later import LaterRecords
+from promptci.history.laterrecords import LaterRecords
+from promptci.history.recordhistory import Point, eval_name
+from promptci.history.recordlog import Entry, entries
 from promptci.parsing.source import did_you_mean
 from promptci.project import Project, score_path
-from promptci.recordhistory import Point, eval_name
-from promptci.recordlog import Entry, entries
 from promptci.render import log as report
 
 _CUT = (

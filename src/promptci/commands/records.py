@@ -18,8 +18,8 @@ from promptci.compare.renaming import (
 )
 from promptci.compare.sides import Side, revision_side
 from promptci.errors import SpecError
+from promptci.history.recordhistory import eval_name
 from promptci.project import Project, score_path
-from promptci.recordhistory import eval_name
 from promptci.records.record import Parts, Record
 from promptci.records.scorefile import NewerFormatError, dump
 from promptci.run.plan import Plan, Task

@@ -11,7 +11,7 @@ from promptci.compare.renames import Renames, find_renames
 from promptci.errors import RepoError, RequestError, SpecError
 from promptci.git.lineage import resolve
 from promptci.git.repo import Tree
-from promptci.partdiff import PartDiff, pair_tasks
+from promptci.history.partdiff import PartDiff, pair_tasks
 from promptci.project import Project
 from promptci.records.record import Record
 from promptci.render import why as report

@@ -10,8 +10,9 @@ from rich.padding import Padding
 from rich.text import Text
 
 from promptci.compare.compared import Compared, Lost
-from promptci.culprit import Culprit, Measured
 from promptci.git.lineage import Commit
+from promptci.history.culprit import Culprit, Measured
+from promptci.history.timeline import Point
 from promptci.render import figures
 from promptci.render.clean import on_one_line
 from promptci.render.document import dumps
@@ -19,7 +20,6 @@ from promptci.render.lost import lost_parts, model_names
 from promptci.render.prompttext import prompt_text
 from promptci.render.terminal import Look, draw, text
 from promptci.render.textdiff import unified
-from promptci.timeline import Point
 
 MOST_LOST = 5
 """Lost examples shown with both outputs."""

@@ -6,7 +6,7 @@ from typing import Any
 from promptci.check.baserevision import Basis
 from promptci.compare.comparison import Fate
 from promptci.compare.judgement import Judgement
-from promptci.recorddiff import Damaged, RecordDiff, Row
+from promptci.history.recorddiff import Damaged, RecordDiff, Row
 from promptci.records.record import Accepted, Record
 from promptci.render import figures
 from promptci.render.basis import base_name

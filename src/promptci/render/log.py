@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from promptci.recordlog import Entry
+from promptci.history.recordlog import Entry
 from promptci.records.record import Record
 from promptci.render import figures
 from promptci.render.clean import on_one_line

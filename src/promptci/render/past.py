@@ -5,7 +5,7 @@ from typing import Any
 
 from promptci.compare.outcome import Outcome
 from promptci.git.revision import Revision
-from promptci.past import Gap
+from promptci.history.missing import Gap
 from promptci.render import figures
 from promptci.render.clean import on_one_line
 from promptci.render.columns import Cell, Column, lay_out

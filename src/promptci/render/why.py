@@ -7,9 +7,9 @@ from typing import Any
 from rich.console import RenderableType
 
 from promptci.check.baserevision import Basis
+from promptci.history.partdiff import ExampleEdit, PartDiff, example_edits
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
-from promptci.partdiff import ExampleEdit, PartDiff, example_edits
 from promptci.render.basis import base_name
 from promptci.render.clean import on_one_line
 from promptci.render.figures import counted

@@ -9,7 +9,7 @@ from promptci.errors import NothingToRunError, PromptCIError, RequestError, Spec
 from promptci.git.commits import parents
 from promptci.git.repo import CommitTree, Repo, Tree
 from promptci.git.revision import Revision
-from promptci.later import LaterRecords
+from promptci.history.laterrecords import LaterRecords
 from promptci.records.record import Record
 from promptci.run.plan import BuildOf, Task, make_plan
 from promptci.run.selection import Selection, select

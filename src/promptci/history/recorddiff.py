@@ -10,9 +10,9 @@ from promptci.compare.judgement import Judgement, judge, judge_family
 from promptci.compare.renaming import match_renames, may_be_another, traits_of_records
 from promptci.errors import Fault, SpecError
 from promptci.git.repo import CommitTree, Tree, read
+from promptci.history.recordhistory import Records, damage_of, eval_name, read_records
+from promptci.history.recordlog import changed_parts, pair_models
 from promptci.parsing.yamlfile import load_yaml
-from promptci.recordhistory import Records, damage_of, eval_name, read_records
-from promptci.recordlog import changed_parts, pair_models
 from promptci.records.record import Accepted, Record
 from promptci.specs.evalspec import Gate, parse_evalspec
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from promptci.history.recordlog import differing_parts
 from promptci.parsing.source import Plain
-from promptci.recordlog import differing_parts
 from promptci.records.record import Record
 from promptci.run.plan import Task
 from promptci.specs.evalspec import Example

@@ -4,17 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from promptci.bisection import Finding, first_bad
 from promptci.compare.compared import Compared, Find, compare_pairs
 from promptci.compare.confirmation import RunPlan, pass_over
 from promptci.compare.outcome import Outcome
 from promptci.compare.pairs import Pair
 from promptci.errors import PromptCIError, RequestError
 from promptci.git.revision import Revision
+from promptci.history.bisection import Finding, first_bad
+from promptci.history.timeline import Point, Standard, Timeline
 from promptci.run.plan import Plan, Task
 from promptci.specs.completion import Request
 from promptci.specs.evalspec import Example
-from promptci.timeline import Point, Standard, Timeline
 
 _SLACK = 1e-9  # scores are sums of floats
 

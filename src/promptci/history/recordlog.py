@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 
 from promptci.compare.comparison import Comparison, compare_records
 from promptci.git.commits import Step
-from promptci.recordhistory import History, Point, ReadBlobs, Records
+from promptci.history.recordhistory import History, Point, ReadBlobs, Records
 from promptci.records.record import Accepted, Parts, Record
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from promptci.atomic import write_text
 from promptci.errors import SpecError, StorageError
-from promptci.recordhistory import read_records
+from promptci.history.recordhistory import read_records
 from promptci.records.record import Record
 from promptci.records.scorefile import dump
 

@@ -1,0 +1,1 @@
+"""What commits and their records tell."""
