@@ -11,7 +11,7 @@ import yaml
 
 from projects import AnyCode
 from promptci.errors import Fault
-from promptci.judgeset import parse_judgeset
+from promptci.judges.judgeset import parse_judgeset
 from promptci.main import COMMANDS, cli
 from promptci.parsing.shape import read
 from promptci.parsing.source import Node, Plain

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from promptci.judgeset import JudgeSetFile
+from promptci.judges.judgeset import JudgeSetFile
 from promptci.parsing.shape import json_schema
 from promptci.scorers.registry.registry import ALIASES, SCORERS, Scorer
 from promptci.specs.config import ConfigFile

@@ -11,8 +11,8 @@ from promptci.commands.context import complete_judges, look, pass_project
 from promptci.commands.evaluation import drive
 from promptci.commands.preflight import Announcing
 from promptci.commands.session import limit_options, limits_of
-from promptci.judging import Bound, bind_set, judging_works
-from promptci.labels import judge_sets
+from promptci.judges.judging import Bound, bind_set, judging_works
+from promptci.judges.labels import judge_sets
 from promptci.project import Project
 from promptci.render import judge as report
 from promptci.run.dryrun import dry_run_works

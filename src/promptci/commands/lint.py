@@ -8,8 +8,8 @@ import click
 from promptci.commands.context import pass_project
 from promptci.errors import Fault, NothingToRunError, SpecError
 from promptci.git.repo import PROMPT_YML
-from promptci.judging import bind_set
-from promptci.labels import judge_sets
+from promptci.judges.judging import bind_set
+from promptci.judges.labels import judge_sets
 from promptci.project import Project
 from promptci.render import document
 from promptci.run.plan import make_ready

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from rich.console import RenderableType
 from rich.table import Table
 
-from promptci.agreement import Agreement, Consistency
+from promptci.judges.agreement import Agreement, Consistency
 from promptci.render import figures
 from promptci.render.clean import on_one_line
 from promptci.render.document import dumps

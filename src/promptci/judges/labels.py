@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from promptci.agreement import Human
 from promptci.errors import Fault, NothingToRunError, RequestError, SpecError
 from promptci.git.repo import inside, read
-from promptci.judgeset import JudgeSet, Labelled, LabelledFile, labelled, parse_judgeset
+from promptci.judges.agreement import Human
+from promptci.judges.judgeset import JudgeSet, Labelled, LabelledFile, labelled, parse_judgeset
 from promptci.parsing.datafile import read_jsonl
 from promptci.parsing.shape import read as read_shape
 from promptci.parsing.source import Mark, Node, as_node, did_you_mean, excerpt

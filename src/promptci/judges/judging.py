@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from promptci.agreement import VERDICTS, Agreement, Human, Judged, is_by_class, read_label
 from promptci.errors import Fault, SpecError
-from promptci.judgeset import JudgeSet, Labelled
-from promptci.labels import misfits, read_examples
+from promptci.judges.agreement import VERDICTS, Agreement, Human, Judged, is_by_class, read_label
+from promptci.judges.judgeset import JudgeSet, Labelled
+from promptci.judges.labels import misfits, read_examples
 from promptci.parsing.source import Node
 from promptci.records.record import Parts, Result, Score
 from promptci.run.plan import BuildOf, Task, reach_from

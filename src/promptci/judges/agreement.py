@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 
-from promptci.judgeset import Floors, Label
+from promptci.judges.judgeset import Floors, Label
 from promptci.records.record import Score
 from promptci.stats import (
     Correlation,
