@@ -7,7 +7,7 @@ from promptci.commands.context import complete_evals, pass_project
 from promptci.errors import RequestError
 from promptci.history.recordhistory import eval_name
 from promptci.parsing.source import did_you_mean, excerpt
-from promptci.project import Project, score_path
+from promptci.project.project import Project, score_path
 from promptci.records.losses import accept_losses
 from promptci.records.record import Record
 from promptci.records.scorefile import dump

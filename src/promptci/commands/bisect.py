@@ -5,14 +5,14 @@ from typing import Any
 import click
 
 from promptci.commands.context import look, pass_project
-from promptci.commands.session import Session, limit_options, limits_of
 from promptci.errors import RequestError
 from promptci.git.lineage import Commit, commits, resolve, way
 from promptci.git.repo import Tree
 from promptci.git.revision import Revision
 from promptci.history.culprit import Culprit, Measured, find_culprit
 from promptci.history.timeline import Timeline, choose_example, make_standard, make_timeline
-from promptci.project import Project
+from promptci.project.project import Project
+from promptci.project.session import Session, limit_options, limits_of
 from promptci.render import bisect as report
 from promptci.suite.evalfiles import eval_name
 

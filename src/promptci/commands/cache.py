@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from promptci.commands.context import pass_project
-from promptci.project import Project
+from promptci.project.project import Project
 from promptci.render import document, figures
 from promptci.secrets.safetext import for_terminal
 

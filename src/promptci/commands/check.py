@@ -16,12 +16,12 @@ from promptci.check.checked import Checked
 from promptci.check.pullrequest import is_from_fork
 from promptci.check.trust import under_terms_of
 from promptci.commands.context import look, pass_project
-from promptci.commands.session import Session, confirm_option, limit_options, limits_of
 from promptci.errors import RepoError, RequestError, SpecError
 from promptci.git.commits import IndexTree
 from promptci.git.lineage import resolve
 from promptci.git.repo import CommitTree, Tree
-from promptci.project import Project
+from promptci.project.project import Project
+from promptci.project.session import Session, confirm_option, limit_options, limits_of
 from promptci.records.record import Record
 from promptci.render import annotations, document, junit, markdown
 from promptci.render import check as report

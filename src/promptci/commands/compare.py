@@ -5,15 +5,15 @@ from typing import Any
 
 import click
 
-from promptci.commands.contests import hold_contests
 from promptci.commands.context import look, pass_project
-from promptci.commands.session import Session, confirm_option, limit_options, limits_of
 from promptci.compare.compared import Compared, compare_pairs
 from promptci.compare.pairs import make_pairs
 from promptci.compare.renames import find_renames
 from promptci.compare.sides import Side, Sides, revision_side
 from promptci.errors import NothingToRunError
-from promptci.project import Project
+from promptci.project.contests import hold_contests
+from promptci.project.project import Project
+from promptci.project.session import Session, confirm_option, limit_options, limits_of
 from promptci.render import compare as report
 from promptci.render import document
 from promptci.run.selection import select

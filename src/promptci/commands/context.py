@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from promptci.errors import PromptCIError, RequestError
-from promptci.project import Project
+from promptci.project.project import Project
 from promptci.render.terminal import Look
 from promptci.secrets.safetext import for_terminal
 from promptci.specs.completion import ModelSpec

@@ -11,7 +11,7 @@ from promptci.errors import RepoError, RequestError
 from promptci.git.lineage import resolve
 from promptci.git.repo import Tree
 from promptci.history.recorddiff import RecordDiff, diff_records
-from promptci.project import Project
+from promptci.project.project import Project
 from promptci.render import diff as report
 
 

@@ -10,7 +10,7 @@ from promptci.commands.context import pass_project
 from promptci.commands.schema import write_schemas
 from promptci.errors import RequestError
 from promptci.parsing.source import decode
-from promptci.project import STATE, Project
+from promptci.project.project import STATE, Project
 from promptci.render import document
 from promptci.secrets.safetext import for_terminal
 from promptci.starter import WORKFLOW, starter_files

@@ -8,12 +8,12 @@ from typing import Any
 import click
 
 from promptci.commands.context import complete_judges, look, pass_project
-from promptci.commands.evaluation import drive
-from promptci.commands.preflight import Announcing
-from promptci.commands.session import limit_options, limits_of
 from promptci.judges.judging import Bound, bind_set, judging_works
 from promptci.judges.labels import judge_sets
-from promptci.project import Project
+from promptci.project.evaluation import drive
+from promptci.project.preflight import Announcing
+from promptci.project.project import Project
+from promptci.project.session import limit_options, limits_of
 from promptci.render import judge as report
 from promptci.run.dryrun import dry_run_works
 from promptci.run.work import Finished, Work

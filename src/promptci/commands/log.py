@@ -14,7 +14,7 @@ from promptci.history.laterrecords import LaterRecords
 from promptci.history.recordhistory import Point, eval_name
 from promptci.history.recordlog import Entry, entries
 from promptci.parsing.source import did_you_mean
-from promptci.project import Project, score_path
+from promptci.project.project import Project, score_path
 from promptci.render import log as report
 
 _CUT = (

@@ -6,12 +6,12 @@ from typing import Any
 import click
 
 from promptci.commands.context import complete_evals, look, pass_project
-from promptci.commands.evaluation import evaluate_logged, exit_code
-from promptci.commands.fillin import fill_in
-from promptci.commands.records import committed_records, gate_outcomes, write_records
-from promptci.commands.session import Session, confirm_option, limit_options, limits_of
 from promptci.errors import RequestError
-from promptci.project import Project
+from promptci.project.backfill import fill_in
+from promptci.project.evaluation import evaluate_logged, exit_code
+from promptci.project.project import Project
+from promptci.project.recording import committed_records, gate_outcomes, write_records
+from promptci.project.session import Session, confirm_option, limit_options, limits_of
 from promptci.render import document
 from promptci.render import run as report
 from promptci.run.dryrun import dry_run as estimate_plan

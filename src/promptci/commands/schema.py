@@ -8,7 +8,7 @@ import click
 
 from promptci.atomic import write_text
 from promptci.commands.context import pass_project
-from promptci.project import STATE, Project
+from promptci.project.project import STATE, Project
 from promptci.schemas import SCHEMAS
 
 

@@ -11,11 +11,11 @@ from typing import Any, BinaryIO
 import click
 
 from promptci.commands.context import build_if_installed, complete_evals, look, pass_project
-from promptci.commands.evaluation import evaluate, exit_code
-from promptci.commands.records import committed_records, gate_outcomes
-from promptci.commands.session import Session, limit_options, limits_of
 from promptci.errors import RequestError, SpecError
-from promptci.project import Project
+from promptci.project.evaluation import evaluate, exit_code
+from promptci.project.project import Project
+from promptci.project.recording import committed_records, gate_outcomes
+from promptci.project.session import Session, limit_options, limits_of
 from promptci.records.record import Record
 from promptci.render import document
 from promptci.render import score as report

@@ -12,7 +12,7 @@ from promptci.errors import RepoError, RequestError, SpecError
 from promptci.git.lineage import resolve
 from promptci.git.repo import Tree
 from promptci.history.partdiff import PartDiff, pair_tasks
-from promptci.project import Project
+from promptci.project.project import Project
 from promptci.records.record import Record
 from promptci.render import why as report
 from promptci.run.plan import Task, make_plan

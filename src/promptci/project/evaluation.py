@@ -7,13 +7,13 @@ from itertools import chain
 
 import click
 
-from promptci.commands.preflight import Announcing, bound_of
 from promptci.commands.progress import shown
-from promptci.commands.purse import Purse
 from promptci.compare.collector import Collector
 from promptci.compare.outcome import Outcome
 from promptci.errors import BudgetError, ModelError, RequestError, StorageError
-from promptci.project import Project
+from promptci.project.allowance import Purse
+from promptci.project.preflight import Announcing, bound_of
+from promptci.project.project import Project
 from promptci.records.record import Record
 from promptci.render.run import so_far
 from promptci.run.plan import Plan

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 
-from promptci.commands.session import Session
 from promptci.compare.compared import Compared
 from promptci.compare.contests import rounds
-from promptci.project import Project
+from promptci.project.project import Project
+from promptci.project.session import Session
 from promptci.scorers.base.preference import Contest
 
 

@@ -7,12 +7,12 @@ from typing import Any
 import click
 
 from promptci.commands.context import ALLOW_CODE
-from promptci.commands.evaluation import drive, evaluate
-from promptci.commands.purse import Purse
 from promptci.compare.collector import Collector
 from promptci.compare.confirmation import CONFIRM
 from promptci.errors import RequestError
-from promptci.project import Project
+from promptci.project.allowance import Purse
+from promptci.project.evaluation import drive, evaluate
+from promptci.project.project import Project
 from promptci.run.plan import Plan
 from promptci.run.work import Finished, Work
 from promptci.specs.completion import ModelSpec

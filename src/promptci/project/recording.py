@@ -6,7 +6,6 @@ from dataclasses import replace
 import click
 
 from promptci.atomic import write_text
-from promptci.commands.session import Session
 from promptci.compare.outcome import Outcome
 from promptci.compare.regressiongate import gated
 from promptci.compare.renaming import (
@@ -19,7 +18,8 @@ from promptci.compare.renaming import (
 from promptci.compare.sides import Side, revision_side
 from promptci.errors import SpecError
 from promptci.history.recordhistory import eval_name
-from promptci.project import Project, score_path
+from promptci.project.project import Project, score_path
+from promptci.project.session import Session
 from promptci.records.record import Parts, Record
 from promptci.records.scorefile import NewerFormatError, dump
 from promptci.run.plan import Plan, Task

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import click
 
-from promptci.project import Project
+from promptci.project.project import Project
 from promptci.render.run import may_ask
 from promptci.run.dryrun import Estimate, dry_run, most
 from promptci.run.plan import Plan

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import click
 
 from promptci.commands.context import look
-from promptci.commands.session import Session
 from promptci.compare.outcome import Outcome
 from promptci.errors import NothingToRunError, RequestError
 from promptci.git.commits import commits_between
@@ -13,7 +12,8 @@ from promptci.git.lineage import resolve
 from promptci.git.revision import Revision
 from promptci.history.laterrecords import LaterRecords
 from promptci.history.missing import Gap, Past
-from promptci.project import Project
+from promptci.project.project import Project
+from promptci.project.session import Session
 from promptci.render import past as report
 from promptci.run.plan import Plan
 from promptci.run.selection import Selection

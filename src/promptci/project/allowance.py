@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from promptci.digest import short_digest
-from promptci.project import Project
+from promptci.project.project import Project
 from promptci.run.plan import Task
 from promptci.run.workers import make_budget
 from promptci.spending.limits import Limits

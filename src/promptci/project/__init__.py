@@ -1,0 +1,1 @@
+"""The library: a project opened, and what can be done with it."""
