@@ -199,7 +199,7 @@ def _refuse_in_json(error: click.ClickException | PromptCIError) -> int:
     """Say it in one document on stdout, for programs."""
     said = str(error) if isinstance(error, PromptCIError) else error.format_message()
     faults = getattr(error, "faults", ())
-    document = import_module("promptci.render.document")
+    document = import_module("promptci.render.json.document")
     try:
         click.echo(document.error(said, error.exit_code, faults))
     except OSError:  # nobody can read it

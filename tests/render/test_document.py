@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 
 from promptci.check.check import Checked
-from promptci.render import document
+from promptci.render.json import document
 from render import stories
 from render.hostile import HOSTILE, TEXTS
 from render.test_markdown import laced

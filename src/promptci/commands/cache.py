@@ -7,7 +7,8 @@ import click
 
 from promptci.commands.context import pass_project
 from promptci.project.project import Project
-from promptci.render import document, figures
+from promptci.render import figures
+from promptci.render.json import document
 from promptci.secrets.safetext import for_terminal
 
 _json = click.option("--json", "wants_json", is_flag=True, help="Print one JSON document.")

@@ -23,8 +23,9 @@ from promptci.git.repo import CommitTree, Tree
 from promptci.project.project import Project
 from promptci.project.session import Session, confirm_option, limit_options, limits_of
 from promptci.records.record import Record
-from promptci.render import annotations, document, junit, markdown
+from promptci.render import annotations, junit, markdown
 from promptci.render import check as report
+from promptci.render.json import document
 from promptci.secrets.known import redact
 from promptci.specs.config import Config
 from promptci.specs.keys import missing_keys

@@ -11,7 +11,7 @@ from promptci.commands.schema import write_schemas
 from promptci.errors import RequestError
 from promptci.parsing.source import decode
 from promptci.project.project import STATE, Project
-from promptci.render import document
+from promptci.render.json import document
 from promptci.secrets.safetext import for_terminal
 from promptci.starter import WORKFLOW, starter_files
 

@@ -11,7 +11,7 @@ from promptci.git.repo import PROMPT_YML
 from promptci.judges.judging import bind_set
 from promptci.judges.labels import judge_sets
 from promptci.project.project import Project
-from promptci.render import document
+from promptci.render.json import document
 from promptci.run.plan import make_ready
 from promptci.secrets.safetext import for_terminal
 from promptci.specs.completion import ModelSpec

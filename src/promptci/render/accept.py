@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from promptci.records.record import Accepted, Record
 from promptci.render.clean import on_one_line
-from promptci.render.jsontext import dumps
+from promptci.render.json.jsontext import dumps
 
 
 def report(

@@ -15,7 +15,7 @@ from promptci.history.culprit import Culprit, Measured
 from promptci.history.timeline import Point
 from promptci.render import figures
 from promptci.render.clean import on_one_line
-from promptci.render.document import dumps
+from promptci.render.json.document import dumps
 from promptci.render.lost import lost_parts, model_names
 from promptci.render.prompttext import prompt_text
 from promptci.render.terminal import Look, draw, text

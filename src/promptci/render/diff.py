@@ -12,7 +12,7 @@ from promptci.render import figures
 from promptci.render.basis import base_name
 from promptci.render.clean import on_one_line
 from promptci.render.columns import Cell, Column, labelled, lay_out, painted
-from promptci.render.jsontext import dumps
+from promptci.render.json.jsontext import dumps
 from promptci.render.tables import named
 from promptci.render.terminal import Look
 

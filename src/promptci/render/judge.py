@@ -10,7 +10,7 @@ from rich.table import Table
 from promptci.judges.agreement import Agreement, Consistency
 from promptci.render import figures
 from promptci.render.clean import on_one_line
-from promptci.render.document import dumps
+from promptci.render.json.document import dumps
 from promptci.render.tables import named
 from promptci.render.terminal import Look, draw, table, text
 from promptci.stats import FEWEST_RANKED, Correlation, Interval

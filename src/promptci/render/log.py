@@ -8,7 +8,7 @@ from promptci.records.record import Record
 from promptci.render import figures
 from promptci.render.clean import on_one_line
 from promptci.render.columns import GAP, Cell, Column, lay_out, painted, widths
-from promptci.render.jsontext import dumps
+from promptci.render.json.jsontext import dumps
 from promptci.render.terminal import Look
 
 _BARS = "▁▂▃▄▅▆▇█"

@@ -11,7 +11,7 @@ from promptci.compare.alarms import Alarms
 from promptci.compare.confirmation import CONFIRM
 from promptci.compare.noise import Noise, Repeated
 from promptci.render import figures
-from promptci.render.document import dumps
+from promptci.render.json.document import dumps
 from promptci.render.tables import named
 from promptci.render.terminal import Look, draw, table, text
 

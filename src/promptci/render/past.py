@@ -9,7 +9,7 @@ from promptci.history.missing import Gap
 from promptci.render import figures
 from promptci.render.clean import on_one_line
 from promptci.render.columns import Cell, Column, lay_out
-from promptci.render.jsontext import dumps
+from promptci.render.json.jsontext import dumps
 from promptci.render.terminal import Look
 
 _COLUMNS = (

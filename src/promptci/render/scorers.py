@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import RenderableType
 from rich.table import Table
 
-from promptci.render.jsontext import dumps
+from promptci.render.json.jsontext import dumps
 from promptci.render.terminal import Look, draw, labelled, table, text
 from promptci.scorers.registry.described import Described, Option, common, everything
 

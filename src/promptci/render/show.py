@@ -8,8 +8,9 @@ import msgspec
 from rich.console import RenderableType
 
 from promptci.parsing.template import as_text
-from promptci.render import document, figures
+from promptci.render import figures
 from promptci.render.clean import on_one_line
+from promptci.render.json import document
 from promptci.render.terminal import Look, draw, labelled, table, text
 from promptci.run.runlog import Line, Unfinished
 from promptci.scorers.base.verdict import Unjudged

@@ -13,7 +13,7 @@ from promptci.parsing.template import as_text
 from promptci.render.basis import base_name
 from promptci.render.clean import on_one_line
 from promptci.render.figures import counted
-from promptci.render.jsontext import dumps
+from promptci.render.json.jsontext import dumps
 from promptci.render.prompttext import prompt_text
 from promptci.render.terminal import Look, draw, text
 from promptci.render.textdiff import unified

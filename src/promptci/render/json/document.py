@@ -11,8 +11,8 @@ from promptci.compare.sides import Side
 from promptci.errors import Fault
 from promptci.parsing.source import Plain
 from promptci.render.acceptance import accept_commands
-from promptci.render.compared_document import classes, compared, ends, tally
-from promptci.render.jsontext import dumps
+from promptci.render.json.compared_document import classes, compared, ends, tally
+from promptci.render.json.jsontext import dumps
 from promptci.render.overall import comparison_sentence, overall_sentence
 from promptci.run.dryrun import Estimate
 
