@@ -10,7 +10,7 @@ from promptci.check.check import Checked
 from promptci.check.verification import Stale
 from promptci.compare.compared import Lost
 from promptci.compare.gate import Block
-from promptci.render.markdown import MARKER, MOST_COMMENT, MOST_SUMMARY, comment, summary
+from promptci.render.markdown.report import MARKER, MOST_COMMENT, MOST_SUMMARY, comment, summary
 from render import stories
 from render.hostile import HOSTILE, TEXTS
 from render.test_media import REFERENCE

@@ -23,9 +23,10 @@ from promptci.git.repo import CommitTree, Tree
 from promptci.project.project import Project
 from promptci.project.session import Session, confirm_option, limit_options, limits_of
 from promptci.records.record import Record
-from promptci.render import annotations, junit, markdown
+from promptci.render import annotations, junit
 from promptci.render import check as report
 from promptci.render.json import document
+from promptci.render.markdown import report
 from promptci.secrets.known import redact
 from promptci.specs.config import Config
 from promptci.specs.keys import missing_keys
@@ -192,13 +193,13 @@ def _no_build(_: object) -> str:
 def _write_reports(checked: Checked, markdown_file: Path | None, junit_file: Path | None) -> None:
     """The reports that were asked for, and those that GitHub takes by itself."""
     if markdown_file is not None:
-        write_parts(markdown_file, [markdown.comment(checked)])
+        write_parts(markdown_file, [report.comment(checked)])
     if junit_file is not None:
         write_parts(junit_file, junit.report(checked))
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary:
         with Path(summary).open("a", encoding="utf-8") as file:
-            file.write(redact(markdown.summary(checked)))
+            file.write(redact(report.summary(checked)))
     if os.environ.get("GITHUB_ACTIONS"):
         write = getattr(sys.stderr, "write_commands", sys.stderr.write)
         write(annotations.report(checked))

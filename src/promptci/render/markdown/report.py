@@ -18,8 +18,8 @@ from promptci.render.clean import (
     for_markdown,
 )
 from promptci.render.lost import inputs
+from promptci.render.markdown.page import Page
 from promptci.render.overall import all_names, overall_sentence
-from promptci.render.page import Page
 from promptci.render.remarks import base_sentence, remarks, reused_sentence
 from promptci.render.sentences import is_moved, verdict_sentence
 from promptci.render.textdiff import line_diff
