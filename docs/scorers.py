@@ -5,7 +5,7 @@ python docs/scorers.py
 
 from pathlib import Path
 
-from promptci.render.scorers import page
+from promptci.render.terminal.scorers import page
 
 HERE = Path(__file__).parent
 

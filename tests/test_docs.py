@@ -16,7 +16,7 @@ from promptci.main import COMMANDS, cli
 from promptci.parsing.shape import read
 from promptci.parsing.source import Node, Plain
 from promptci.parsing.yamlfile import load_yaml
-from promptci.render.scorers import page
+from promptci.render.terminal.scorers import page
 from promptci.scorers.judged.judgefile import JudgeFile, judge_text
 from promptci.scorers.registry.registry import ALIASES, SCORERS, Reach, bind, bind_all
 from promptci.specs.completion import Settings

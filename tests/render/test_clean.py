@@ -5,9 +5,9 @@ import re
 import pytest
 
 from promptci.render import clean
-from promptci.render.columns import Cell, Column, lay_out
-from promptci.render.columns import labelled as in_columns
-from promptci.render.terminal import Look, draw, labelled, text
+from promptci.render.terminal.columns import Cell, Column, lay_out
+from promptci.render.terminal.columns import labelled as in_columns
+from promptci.render.terminal.screen import Look, draw, labelled, text
 
 KEY = "lk_" + "kanari7Q" * 8
 AROUND = "y" * 70 + KEY

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from promptci.render.columns import Cell, Column, labelled, lay_out
-from promptci.render.log import sparkline
-from promptci.render.terminal import Look
+from promptci.render.terminal.columns import Cell, Column, labelled, lay_out
+from promptci.render.terminal.log import sparkline
+from promptci.render.terminal.screen import Look
 
 COLUMNS = (Column("name", most=6), Column("n", is_right=True), Column("what"))
 

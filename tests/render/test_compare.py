@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from promptci.render.compare import report
-from promptci.render.terminal import Look
+from promptci.render.terminal.compare import report
+from promptci.render.terminal.screen import Look
 from render import stories
 from render.values import compared, files, pair
 

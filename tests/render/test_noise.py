@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from promptci.render.noise import document, report
-from promptci.render.terminal import Look
+from promptci.render.terminal.noise import document, report
+from promptci.render.terminal.screen import Look
 from repeated import noise_of
 
 STEADY = {f"ticket-{n}": "+++++" for n in range(20)}

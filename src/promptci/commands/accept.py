@@ -11,7 +11,7 @@ from promptci.project.project import Project, score_path
 from promptci.records.losses import accept_losses
 from promptci.records.record import Record
 from promptci.records.scorefile import dump
-from promptci.render import accept as report
+from promptci.render.terminal import accept as report
 
 
 @click.command()

@@ -13,7 +13,7 @@ from promptci.history.culprit import Culprit, Measured, find_culprit
 from promptci.history.timeline import Timeline, choose_example, make_standard, make_timeline
 from promptci.project.project import Project
 from promptci.project.session import Session, limit_options, limits_of
-from promptci.render import bisect as report
+from promptci.render.terminal import bisect as report
 from promptci.suite.evalfiles import eval_name
 
 

@@ -24,9 +24,9 @@ from promptci.project.project import Project
 from promptci.project.session import Session, confirm_option, limit_options, limits_of
 from promptci.records.record import Record
 from promptci.render import annotations, junit
-from promptci.render import check as report
 from promptci.render.json import document
 from promptci.render.markdown import report
+from promptci.render.terminal import check as report
 from promptci.secrets.known import redact
 from promptci.specs.config import Config
 from promptci.specs.keys import missing_keys

@@ -14,8 +14,8 @@ from promptci.errors import NothingToRunError
 from promptci.project.contests import hold_contests
 from promptci.project.project import Project
 from promptci.project.session import Session, confirm_option, limit_options, limits_of
-from promptci.render import compare as report
 from promptci.render.json import document
+from promptci.render.terminal import compare as report
 from promptci.run.selection import select
 from promptci.specs.evalspec import EvalSpec
 from promptci.suite.suite import Suite

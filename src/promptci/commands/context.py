@@ -14,7 +14,7 @@ import click
 
 from promptci.errors import PromptCIError, RequestError
 from promptci.project.project import Project
-from promptci.render.terminal import Look
+from promptci.render.terminal.screen import Look
 from promptci.secrets.safetext import for_terminal
 from promptci.specs.completion import ModelSpec
 from promptci.suite.suite import JUDGES

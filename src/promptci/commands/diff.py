@@ -12,7 +12,7 @@ from promptci.git.lineage import resolve
 from promptci.git.repo import Tree
 from promptci.history.recorddiff import RecordDiff, diff_records
 from promptci.project.project import Project
-from promptci.render import diff as report
+from promptci.render.terminal import diff as report
 
 
 @click.command()

@@ -14,7 +14,7 @@ from promptci.project.evaluation import drive
 from promptci.project.preflight import Announcing
 from promptci.project.project import Project
 from promptci.project.session import limit_options, limits_of
-from promptci.render import judge as report
+from promptci.render.terminal import judge as report
 from promptci.run.dryrun import dry_run_works
 from promptci.run.work import Finished, Work
 from promptci.spending.limits import Limits, Progress

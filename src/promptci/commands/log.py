@@ -15,7 +15,7 @@ from promptci.history.recordhistory import Point, eval_name
 from promptci.history.recordlog import Entry, entries
 from promptci.parsing.source import did_you_mean
 from promptci.project.project import Project, score_path
-from promptci.render import log as report
+from promptci.render.terminal import log as report
 
 _CUT = (
     "The history is cut short: this clone is shallow. Set `fetch-depth: 0` for actions/checkout, "

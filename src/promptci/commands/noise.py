@@ -10,7 +10,7 @@ from promptci.compare.noise import Noise, Repeats, is_repeatable
 from promptci.errors import RequestError
 from promptci.project.project import Project
 from promptci.project.session import Session, limit_options, limits_of
-from promptci.render import noise as report
+from promptci.render.terminal import noise as report
 from promptci.run.plan import Plan, make_plan
 from promptci.run.selection import Selection
 

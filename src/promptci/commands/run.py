@@ -12,8 +12,8 @@ from promptci.project.evaluation import evaluate_logged, exit_code
 from promptci.project.project import Project
 from promptci.project.recording import committed_records, gate_outcomes, write_records
 from promptci.project.session import Session, confirm_option, limit_options, limits_of
-from promptci.render import run as report
 from promptci.render.json import document
+from promptci.render.terminal import run as report
 from promptci.run.dryrun import dry_run as estimate_plan
 from promptci.run.plan import Plan, make_plan
 from promptci.run.selection import Selection

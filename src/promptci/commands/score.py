@@ -17,8 +17,8 @@ from promptci.project.project import Project
 from promptci.project.recording import committed_records, gate_outcomes
 from promptci.project.session import Session, limit_options, limits_of
 from promptci.records.record import Record
-from promptci.render import score as report
 from promptci.render.json import document
+from promptci.render.terminal import score as report
 from promptci.run.outputs import Outputs, check_ids
 from promptci.run.plan import Plan, Task, make_plan
 from promptci.run.selection import Selection, select

@@ -5,7 +5,7 @@ import click
 from promptci.commands.context import look
 from promptci.errors import RequestError
 from promptci.parsing.source import did_you_mean, excerpt
-from promptci.render import scorers as report
+from promptci.render.terminal import scorers as report
 from promptci.scorers.registry.catalogue import ALIASES, SCORERS
 from promptci.scorers.registry.described import described, everything
 

@@ -9,8 +9,8 @@ from promptci.commands.context import complete_evals, look, pass_project
 from promptci.errors import NothingToRunError, RequestError
 from promptci.parsing.source import did_you_mean
 from promptci.project.project import Project
-from promptci.render import show as report
-from promptci.render.show import Listed, Shown
+from promptci.render.terminal import show as report
+from promptci.render.terminal.show import Listed, Shown
 from promptci.run.plan import Task, make_plan
 from promptci.run.runlog import Line, lines, unfinished
 from promptci.run.selection import Selection

@@ -14,7 +14,7 @@ from promptci.git.repo import Tree
 from promptci.history.partdiff import PartDiff, pair_tasks
 from promptci.project.project import Project
 from promptci.records.record import Record
-from promptci.render import why as report
+from promptci.render.terminal import why as report
 from promptci.run.plan import Task, make_plan
 from promptci.run.selection import Selection, select
 from promptci.suite.suite import load_base

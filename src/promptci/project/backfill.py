@@ -14,7 +14,7 @@ from promptci.history.laterrecords import LaterRecords
 from promptci.history.missing import Gap, Past
 from promptci.project.project import Project
 from promptci.project.session import Session
-from promptci.render import past as report
+from promptci.render.terminal import past as report
 from promptci.run.plan import Plan
 from promptci.run.selection import Selection
 from promptci.spending.limits import Limits

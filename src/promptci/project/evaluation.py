@@ -15,7 +15,7 @@ from promptci.project.allowance import Purse
 from promptci.project.preflight import Announcing, bound_of
 from promptci.project.project import Project
 from promptci.records.record import Record
-from promptci.render.run import so_far
+from promptci.render.terminal.run import so_far
 from promptci.run.plan import Plan
 from promptci.run.runlog import Line, RunLog
 from promptci.run.runner import run

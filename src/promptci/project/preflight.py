@@ -7,7 +7,7 @@ from decimal import Decimal
 import click
 
 from promptci.project.project import Project
-from promptci.render.run import may_ask
+from promptci.render.terminal.run import may_ask
 from promptci.run.dryrun import Estimate, dry_run, most
 from promptci.run.plan import Plan
 from promptci.specs.completion import Completion, EndpointSpec, Model, Request

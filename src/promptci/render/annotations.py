@@ -11,7 +11,7 @@ from promptci.compare.outcome import Outcome
 from promptci.parsing.source import Mark
 from promptci.render.figures import counted
 from promptci.render.sentences import sentence_of, verdict_sentence
-from promptci.render.tables import named
+from promptci.render.terminal.tables import named
 from promptci.secrets.known import redact
 from promptci.secrets.safetext import for_workflow_command, for_workflow_property
 

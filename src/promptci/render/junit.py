@@ -11,7 +11,7 @@ from promptci.compare.compared import Compared
 from promptci.compare.comparison import Change
 from promptci.compare.outcome import Outcome
 from promptci.records.record import Result
-from promptci.render.lost import model_names
+from promptci.render.terminal.lost import model_names
 from promptci.secrets.known import redact
 from promptci.secrets.safetext import for_xml
 

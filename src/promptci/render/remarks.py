@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from promptci.check.checked import Checked, Skipped
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import Outcome
-from promptci.render.breakdown import tag_rows
 from promptci.render.figures import counted, points
 from promptci.render.overall import all_names
 from promptci.render.sentences import verdict_sentence
+from promptci.render.terminal.breakdown import tag_rows
 
 
 def remarks(checked: Checked) -> dict[str, list[str]]:

@@ -8,9 +8,9 @@ from promptci.compare.comparison import Fate
 from promptci.compare.outcome import Outcome, Spent
 from promptci.parsing.source import Plain
 from promptci.records.record import Tally
-from promptci.render.breakdown import metric_rows, spent, tag_rows
-from promptci.render.contests import contest_document
 from promptci.render.sentences import shared_count, verdict_sentence
+from promptci.render.terminal.breakdown import metric_rows, spent, tag_rows
+from promptci.render.terminal.contests import contest_document
 from promptci.stats import Interval
 
 _FATES: tuple[Fate, ...] = ("lost", "won", "flaky", "error", "changed", "new", "removed")

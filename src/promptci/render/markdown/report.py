@@ -9,19 +9,19 @@ from promptci.compare.outcome import Outcome
 from promptci.parsing.template import as_text
 from promptci.render import figures
 from promptci.render.acceptance import accept_commands
-from promptci.render.breakdown import spent
-from promptci.render.changes import compared_cells, fresh_cells
 from promptci.render.clean import (
     as_html_code,
     as_markdown_code,
     as_markdown_fence,
     for_markdown,
 )
-from promptci.render.lost import inputs
 from promptci.render.markdown.page import Page
 from promptci.render.overall import all_names, overall_sentence
 from promptci.render.remarks import base_sentence, remarks, reused_sentence
 from promptci.render.sentences import is_moved, verdict_sentence
+from promptci.render.terminal.breakdown import spent
+from promptci.render.terminal.changes import compared_cells, fresh_cells
+from promptci.render.terminal.lost import inputs
 from promptci.render.textdiff import line_diff
 from promptci.secrets.known import redact
 

@@ -9,8 +9,8 @@ from rich.console import RenderableType
 from promptci.compare.outcome import Lost, Outcome
 from promptci.render import figures
 from promptci.render.clean import on_one_line
-from promptci.render.run import parts
-from promptci.render.terminal import Look, draw, labelled, text
+from promptci.render.terminal.run import parts
+from promptci.render.terminal.screen import Look, draw, labelled, text
 from promptci.run.work import Finished
 from promptci.spending.limits import Progress
 

@@ -10,7 +10,7 @@ from promptci.compare.compared import Compared, Lost
 from promptci.parsing.template import as_text
 from promptci.render.clean import for_terminal, on_one_line
 from promptci.render.figures import counted
-from promptci.render.terminal import text
+from promptci.render.terminal.screen import text
 from promptci.render.textdiff import Piece, word_diff
 from promptci.secrets.known import redact
 from promptci.specs.evalspec import Example

@@ -8,9 +8,9 @@ from promptci.git.revision import Revision
 from promptci.history.missing import Gap
 from promptci.render import figures
 from promptci.render.clean import on_one_line
-from promptci.render.columns import Cell, Column, lay_out
 from promptci.render.json.jsontext import dumps
-from promptci.render.terminal import Look
+from promptci.render.terminal.columns import Cell, Column, lay_out
+from promptci.render.terminal.screen import Look
 
 _COLUMNS = (
     Column("commit"),

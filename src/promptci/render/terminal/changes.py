@@ -8,9 +8,9 @@ from rich.text import Text
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import Outcome
 from promptci.render import figures
-from promptci.render.lost import model_names
 from promptci.render.sentences import verdict_sentence
-from promptci.render.terminal import table, text
+from promptci.render.terminal.lost import model_names
+from promptci.render.terminal.screen import table, text
 
 _COLUMNS = {
     "": "left",

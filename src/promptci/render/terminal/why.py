@@ -15,7 +15,7 @@ from promptci.render.clean import on_one_line
 from promptci.render.figures import counted
 from promptci.render.json.jsontext import dumps
 from promptci.render.prompttext import prompt_text
-from promptci.render.terminal import Look, draw, text
+from promptci.render.terminal.screen import Look, draw, text
 from promptci.render.textdiff import unified
 from promptci.run.plan import Task
 from promptci.secrets.known import redact

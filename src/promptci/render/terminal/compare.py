@@ -7,15 +7,15 @@ from rich.padding import Padding
 
 from promptci.compare.compared import Compared
 from promptci.compare.sides import Side
-from promptci.render.changes import changes_table, headline
-from promptci.render.classes import compared_classes
-from promptci.render.contests import contest_parts
-from promptci.render.lost import lost_parts
 from promptci.render.overall import comparison_sentence
 from promptci.render.prompttext import prompt_text
 from promptci.render.remarks import missing_answers
-from promptci.render.tables import fates, metrics, sides, tags
-from promptci.render.terminal import Look, draw, text
+from promptci.render.terminal.changes import changes_table, headline
+from promptci.render.terminal.classes import compared_classes
+from promptci.render.terminal.contests import contest_parts
+from promptci.render.terminal.lost import lost_parts
+from promptci.render.terminal.screen import Look, draw, text
+from promptci.render.terminal.tables import fates, metrics, sides, tags
 from promptci.render.textdiff import unified
 
 

@@ -12,8 +12,8 @@ from promptci.compare.confirmation import CONFIRM
 from promptci.compare.noise import Noise, Repeated
 from promptci.render import figures
 from promptci.render.json.document import dumps
-from promptci.render.tables import named
-from promptci.render.terminal import Look, draw, table, text
+from promptci.render.terminal.screen import Look, draw, table, text
+from promptci.render.terminal.tables import named
 
 MOST_FLIPS = 20
 """Examples that flip shown one by one."""

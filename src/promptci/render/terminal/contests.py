@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from promptci.compare.compared import Compared
 from promptci.render import figures
 from promptci.render.clean import on_one_line
-from promptci.render.terminal import text
+from promptci.render.terminal.screen import text
 from promptci.scorers.base.preference import Contest
 
 

@@ -9,9 +9,9 @@ from rich.table import Table
 from promptci.compare.outcome import Lost, Outcome, lost_ids
 from promptci.parsing.template import as_text
 from promptci.render import figures
-from promptci.render.classes import class_parts
 from promptci.render.clean import on_one_line
-from promptci.render.terminal import Look, draw, fits, labelled, table, text
+from promptci.render.terminal.classes import class_parts
+from promptci.render.terminal.screen import Look, draw, fits, labelled, table, text
 from promptci.run.dryrun import Estimate
 from promptci.spending.limits import Progress
 

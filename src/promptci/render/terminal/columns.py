@@ -7,7 +7,7 @@ from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.color import ColorSystem
 from rich.style import Style
 
-from promptci.render.terminal import Look
+from promptci.render.terminal.screen import Look
 from promptci.secrets.known import redact, redactor
 from promptci.secrets.safetext import on_one_line
 

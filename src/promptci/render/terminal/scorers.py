@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from promptci.render.json.jsontext import dumps
-from promptci.render.terminal import Look, draw, labelled, table, text
+from promptci.render.terminal.screen import Look, draw, labelled, table, text
 from promptci.scorers.registry.described import Described, Option, common, everything
 
 SCORERS_HERE = "<!-- scorers -->"

@@ -11,8 +11,8 @@ from promptci.judges.agreement import Agreement, Consistency
 from promptci.render import figures
 from promptci.render.clean import on_one_line
 from promptci.render.json.document import dumps
-from promptci.render.tables import named
-from promptci.render.terminal import Look, draw, table, text
+from promptci.render.terminal.screen import Look, draw, table, text
+from promptci.render.terminal.tables import named
 from promptci.stats import FEWEST_RANKED, Correlation, Interval
 
 MOST_SHOWN = 10

@@ -7,9 +7,9 @@ from promptci.history.recordlog import Entry
 from promptci.records.record import Record
 from promptci.render import figures
 from promptci.render.clean import on_one_line
-from promptci.render.columns import GAP, Cell, Column, lay_out, painted, widths
 from promptci.render.json.jsontext import dumps
-from promptci.render.terminal import Look
+from promptci.render.terminal.columns import GAP, Cell, Column, lay_out, painted, widths
+from promptci.render.terminal.screen import Look
 
 _BARS = "▁▂▃▄▅▆▇█"
 _NAMED = 3

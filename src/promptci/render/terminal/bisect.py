@@ -16,9 +16,9 @@ from promptci.history.timeline import Point
 from promptci.render import figures
 from promptci.render.clean import on_one_line
 from promptci.render.json.document import dumps
-from promptci.render.lost import lost_parts, model_names
 from promptci.render.prompttext import prompt_text
-from promptci.render.terminal import Look, draw, text
+from promptci.render.terminal.lost import lost_parts, model_names
+from promptci.render.terminal.screen import Look, draw, text
 from promptci.render.textdiff import unified
 
 MOST_LOST = 5

@@ -10,7 +10,7 @@ from promptci.compare.confusion import ClassFigures, Confusion
 from promptci.compare.outcome import Outcome
 from promptci.render import figures
 from promptci.render.clean import on_one_line
-from promptci.render.terminal import Look, fits, table, text
+from promptci.render.terminal.screen import Look, fits, table, text
 
 MOST_CLASSES = 20
 """Classes that are shown; of the rest only the number is said."""

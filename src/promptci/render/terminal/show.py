@@ -11,7 +11,7 @@ from promptci.parsing.template import as_text
 from promptci.render import figures
 from promptci.render.clean import on_one_line
 from promptci.render.json import document
-from promptci.render.terminal import Look, draw, labelled, table, text
+from promptci.render.terminal.screen import Look, draw, labelled, table, text
 from promptci.run.runlog import Line, Unfinished
 from promptci.scorers.base.verdict import Unjudged
 from promptci.scorers.tools.calls import read_calls
