@@ -21,7 +21,7 @@ import pytest
 
 from fakes import Asked, FakeAPI
 from gitrepo import GitRepo
-from promptci.main import main
+from promptci.commands.main import main
 
 BILLING = (
     "My card was charged twice.",

@@ -29,7 +29,7 @@ from projects import example, jsonl, router
 CONCURRENCY = 8
 EXAMPLES = 200
 RECORD = "evals/router.scores.yaml"
-RUN = "from promptci.main import run; run()"
+RUN = "from promptci.commands.main import run; run()"
 
 COUNT_STEPS = """
 import os, signal, sqlite3, sys

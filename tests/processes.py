@@ -3,7 +3,7 @@
 import sys
 import time
 
-PROMPTCI = [sys.executable, "-c", "from promptci.main import run; run()"]
+PROMPTCI = [sys.executable, "-c", "from promptci.commands.main import run; run()"]
 
 
 def wait_until(holds, seconds=20):

@@ -8,7 +8,7 @@ import pytest
 from demonstration import Demonstration, build
 from fakes import FakeAPI
 from gitrepo import GitRepo
-from promptci.main import main
+from promptci.commands.main import main
 
 PAGE = Path(__file__).parent.parent / "docs/comparing.md"
 _BLOCK = re.compile(r"^```console\n\$ (promptci [^\n]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from projects import AnyCode
+from promptci.commands.main import COMMANDS, cli
 from promptci.errors import Fault
 from promptci.judges.judgeset import parse_judgeset
-from promptci.main import COMMANDS, cli
 from promptci.parsing.shape import read
 from promptci.parsing.source import Node, Plain
 from promptci.parsing.yamlfile import load_yaml

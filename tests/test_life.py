@@ -4,7 +4,7 @@ import pytest
 
 from fakes import FakeAPI
 from gitrepo import GitRepo
-from promptci.main import main
+from promptci.commands.main import main
 
 EXAMPLES = 4
 NAMES = ("ask", "bid", "cut", "dig", "eat", "fly")

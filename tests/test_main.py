@@ -11,7 +11,7 @@ import click
 import pytest
 
 from promptci import __version__, errors
-from promptci.main import COMMANDS, cli, main
+from promptci.commands.main import COMMANDS, cli, main
 
 CODES = {
     "good": (["--version"], 0),
@@ -167,7 +167,7 @@ def test_a_bug_is_a_document_too(broken, capsys):
 def test_characters_that_the_locale_lacks_are_escaped(repo, monkeypatch):
     repo.write({"prompts/a.yaml": "messages: [{role: user, content: '{{ łódź }}'}]\n"})
     monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
-    command = [sys.executable, "-c", "from promptci.main import run; run()", "lint"]
+    command = [sys.executable, "-c", "from promptci.commands.main import run; run()", "lint"]
     repo.write({"evals/a.yaml": "examples: [{id: x, vars: {}}]\nscorers: [equals: x]\n"})
     done = subprocess.run(command, capture_output=True, check=False)
     assert done.returncode == 2

@@ -11,7 +11,7 @@ import pytest
 from fakes import FakeAPI, Reply
 from gitrepo import GitRepo
 from projects import EVAL, PROMPT, REWORDED, config, route, router
-from promptci.main import main
+from promptci.commands.main import main
 from promptci.records.scorefile import dump, parse
 
 RECORDS = Path(__file__).parent / "records"
@@ -69,7 +69,14 @@ def test_equal_inputs_and_answers_give_equal_bytes(project, api, tmp_path):
     project.git("clone", "-q", str(project.path), str(clone))
     (clone / "evals/router.scores.yaml").unlink()
     done = subprocess.run(
-        [sys.executable, "-c", "from promptci.main import run; run()", "run", "--concurrency", "3"],
+        [
+            sys.executable,
+            "-c",
+            "from promptci.commands.main import run; run()",
+            "run",
+            "--concurrency",
+            "3",
+        ],
         cwd=clone,
         env={**os.environ, "PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "COLUMNS": "60"},
         capture_output=True,

@@ -10,7 +10,7 @@ import pytest
 from fakes import FakeAPI
 from gitrepo import GitRepo
 from projects import route, router
-from promptci.main import main
+from promptci.commands.main import main
 
 
 @dataclass(frozen=True)

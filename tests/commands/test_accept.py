@@ -7,7 +7,7 @@ from commands.conftest import files
 from fakes import Asked
 from histories import record, write_records
 from projects import PROMPT, config, route
-from promptci.main import main
+from promptci.commands.main import main
 from promptci.records.scorefile import parse
 
 RECORD = "evals/router.scores.yaml"

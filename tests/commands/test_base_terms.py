@@ -21,7 +21,7 @@ from commands.test_pull_requests import (
 from fakes import FakeAPI, response_to
 from gitrepo import GitRepo
 from projects import EVAL, PROMPT, TICKETS, config, example, jsonl, route
-from promptci.main import main
+from promptci.commands.main import main
 
 __all__ = ["scored"]
 

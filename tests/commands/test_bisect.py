@@ -5,7 +5,7 @@ import pytest
 from commands.conftest import files
 from fakes import Reply, error_body
 from projects import EVAL, PROMPT, TICKETS, config, example, jsonl, route
-from promptci.main import main
+from promptci.commands.main import main
 
 ALL = len(TICKETS)
 

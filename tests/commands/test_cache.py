@@ -3,7 +3,7 @@
 import sqlite3
 from contextlib import closing
 
-from promptci.main import main
+from promptci.commands.main import main
 
 
 def test_it_says_how_much_is_stored_and_where(project, ask, capsys):

@@ -9,7 +9,7 @@ import pytest
 from fakes import Reply, error_body
 from gitrepo import GitRepo
 from projects import jsonl
-from promptci.main import main
+from promptci.commands.main import main
 from promptci.secrets import known
 from promptci.secrets.redact import MARK
 

@@ -19,7 +19,7 @@ from projects import (
     route,
     router,
 )
-from promptci.main import main
+from promptci.commands.main import main
 
 PROMPT_FILE = "prompts/router.yaml"
 EVAL_FILE = "evals/router.yaml"

@@ -4,7 +4,7 @@ import pytest
 
 from fakes import response_to
 from projects import EVAL, REWORDED, before_and_after, route
-from promptci.main import main
+from promptci.commands.main import main
 
 EVAL_FILE = "evals/router.yaml"
 RECORD = "evals/router.scores.yaml"

@@ -10,9 +10,9 @@ import pytest
 
 from histories import record, write_records
 from projects import REWORDED, before_and_after, route
-from promptci.main import main
+from promptci.commands.main import main
 
-RUN = "from promptci.main import run; run()"
+RUN = "from promptci.commands.main import run; run()"
 AGES = {"1970": "1970-01-01T00:00:01+00:00", "2099": "2099-12-31T23:59:59+14:00"}
 SHIFTED = """
 import time

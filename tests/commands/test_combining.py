@@ -6,7 +6,7 @@ import pytest
 
 from commands.conftest import files
 from projects import TICKETS, config, example, jsonl, route
-from promptci.main import main
+from promptci.commands.main import main
 
 RECORD = "evals/router.scores.yaml"
 

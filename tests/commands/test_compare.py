@@ -17,7 +17,7 @@ from projects import (
     jsonl,
     route,
 )
-from promptci.main import main
+from promptci.commands.main import main
 
 PROMPT_FILE = "prompts/router.yaml"
 EVAL_FILE = "evals/router.yaml"

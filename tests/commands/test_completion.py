@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from promptci.main import COMMANDS, main
+from promptci.commands.main import COMMANDS, main
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def offered(*words):
         "COMP_CWORD": str(len(words)),
         "_PROMPTCI_COMPLETE": "bash_complete",
     }
-    command = [sys.executable, "-c", "from promptci.main import run; run()"]
+    command = [sys.executable, "-c", "from promptci.commands.main import run; run()"]
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
     return [line.partition(",")[2] for line in done.stdout.splitlines() if line]
 

@@ -15,7 +15,7 @@ import pytest
 from fakes import Reply, response_to
 from processes import PROMPTCI
 from projects import REWORDED, example, jsonl
-from promptci.main import main
+from promptci.commands.main import main
 
 RECORD = "evals/router.scores.yaml"
 NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]

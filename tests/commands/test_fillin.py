@@ -5,7 +5,7 @@ import pytest
 from commands.conftest import files
 from fakes import Asked, FakeAPI
 from projects import PROMPT, TICKETS, config, route, router
-from promptci.main import main
+from promptci.commands.main import main
 
 RECORD = "evals/router.scores.yaml"
 PROMPT_FILE = "prompts/router.yaml"

@@ -12,7 +12,7 @@ import pytest
 from fakes import Reply, response_to
 from processes import PROMPTCI
 from projects import example, jsonl
-from promptci.main import main
+from promptci.commands.main import main
 from promptci.models.pacing.openfiles import room_for_files
 
 

@@ -10,8 +10,8 @@ import time
 import pytest
 
 from projects import AnyCode
+from promptci.commands.main import main
 from promptci.errors import Fault
-from promptci.main import main
 from promptci.parsing.yamlfile import load_yaml
 from promptci.scorers.base import patterns
 from promptci.scorers.registry.catalogue import SCORERS

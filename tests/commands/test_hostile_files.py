@@ -6,9 +6,9 @@ import pytest
 
 from gitrepo import GitRepo
 from projects import EVAL, PROMPT, example, jsonl
+from promptci.commands.main import main
 from promptci.errors import SpecError
 from promptci.git.repo import Repo
-from promptci.main import main
 from promptci.run.plan import make_plan
 from promptci.run.selection import Selection
 from promptci.suite.suite import load_suite

@@ -6,7 +6,7 @@ import pytest
 
 from fakes import response_to
 from projects import example, jsonl
-from promptci.main import main
+from promptci.commands.main import main
 
 LAUGHS = '<!DOCTYPE a [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><a>&b;</a>'
 ANSWERS = {

@@ -8,7 +8,7 @@ import pytest
 from commands.conftest import files
 from gitrepo import GitRepo
 from projects import PROMPT, REWORDED, before_and_after, route
-from promptci.main import main
+from promptci.commands.main import main
 
 HOSTILE = (
     "--output=x",

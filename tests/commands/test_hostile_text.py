@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from fakes import Reply, error_body
 from gitrepo import GitRepo
 from projects import config, jsonl
-from promptci.main import main
+from promptci.commands.main import main
 from render.hostile import HOSTILE
 
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])

@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 import yaml
 
-from promptci.main import main
+from promptci.commands.main import main
 
 FILES = [
     "promptci.yaml",

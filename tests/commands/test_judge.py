@@ -7,7 +7,7 @@ import pytest
 from commands.conftest import files
 from fakes import Reply, error_body
 from projects import config, jsonl
-from promptci.main import main
+from promptci.commands.main import main
 
 POLITE = "evals/judges/polite.yaml"
 OUTPUTS = [

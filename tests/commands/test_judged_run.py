@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from projects import TICKETS, config, route
-from promptci.main import main
+from promptci.commands.main import main
 from promptci.scorers.judged.judgefile import judge_text
 
 ALL = len(TICKETS)

@@ -3,7 +3,7 @@
 import pytest
 
 from projects import EVAL, PROMPT, TICKETS, example, jsonl
-from promptci.main import main
+from promptci.commands.main import main
 
 SHOTS = "shots:\n  - {vars: {ticket: My card was charged TWICE }, output: billing}\n"
 

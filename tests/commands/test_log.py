@@ -9,7 +9,7 @@ from demonstration import build
 from gitrepo import GitRepo
 from histories import commit_record, record, write_records
 from projects import PROMPT
-from promptci.main import main
+from promptci.commands.main import main
 from promptci.records.scorefile import dump
 
 RECORD = "evals/router.scores.yaml"

@@ -5,7 +5,7 @@ import pytest
 from fakes import FakeAPI, Reply
 from gitrepo import GitRepo
 from projects import TICKETS, config, example, jsonl, route, router
-from promptci.main import main
+from promptci.commands.main import main
 
 COUNT = len(TICKETS)
 CODE = """\

@@ -21,7 +21,7 @@ from projects import (
     jsonl,
     route,
 )
-from promptci.main import main
+from promptci.commands.main import main
 
 EDITED = {"prompts/router.yaml": PROMPT.replace(*REWORDED)}
 RECORD = "evals/router.scores.yaml"

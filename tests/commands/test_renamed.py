@@ -13,7 +13,7 @@ from projects import (
     jsonl,
     route,
 )
-from promptci.main import main
+from promptci.commands.main import main
 
 FILES = ("prompts/{}.yaml", "evals/{}.yaml", "evals/{}.scores.yaml")
 EDITED = PROMPT.replace(*REWORDED)

@@ -19,7 +19,7 @@ from projects import (
     route,
     router,
 )
-from promptci.main import main
+from promptci.commands.main import main
 
 RECORD = "evals/router.scores.yaml"
 _LINES = PROMPT.splitlines(keepends=True)

@@ -15,7 +15,7 @@ import pytest
 from fakes import Reply, response_to
 from processes import PROMPTCI, wait_until
 from projects import example, jsonl
-from promptci.main import main
+from promptci.commands.main import main
 
 RECORD = "evals/router.scores.yaml"
 
@@ -312,7 +312,7 @@ print("x", flush=True)
 import builtins
 real = builtins.__import__
 def slow(name, *rest):
-    if name == "promptci.main":
+    if name == "promptci.commands.main":
         sys.stdin.readline()
     return real(name, *rest)
 builtins.__import__ = slow

@@ -14,7 +14,7 @@ from fakes import Reply
 from processes import PROMPTCI
 from projects import EVAL, PROMPT, REWORDED, before_and_after, config, example, jsonl, route
 from promptci.cache.cache import Cache
-from promptci.main import main
+from promptci.commands.main import main
 
 NASTY = "[bold red]shipping[/] :smile: \x1b[2J\x1b]0;pwned\x07\u202e\r\nand a second line"
 

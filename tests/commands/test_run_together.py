@@ -12,11 +12,11 @@ import pytest
 from fakes import Reply, response_to
 from processes import wait_until
 from projects import JUDGE, example, jsonl
-from promptci.main import main
+from promptci.commands.main import main
 
 RECORD = "evals/router.scores.yaml"
 WAL = "from promptci import cachefile; cachefile.journal_mode = lambda version: 'WAL'; "
-RUN = "from promptci.main import run; run()"
+RUN = "from promptci.commands.main import run; run()"
 
 
 def start(folder, *arguments, before="", **options):

@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from projects import EVAL, PROMPT, config, example
-from promptci.main import main
-from promptci.schemas import SCHEMAS
+from promptci.commands.main import main
+from promptci.commands.schemas import SCHEMAS
 from promptci.scorers.registry.registry import ALIASES, SCORERS
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from commands.conftest import files
 from projects import EVAL, JUDGE, TICKETS, config, example, jsonl, route
-from promptci.main import main
+from promptci.commands.main import main
 
 RIGHT = {id_: queue for id_, _, queue in TICKETS}
 

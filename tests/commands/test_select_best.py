@@ -6,7 +6,7 @@ import re
 import pytest
 
 from projects import TICKETS, config, router
-from promptci.main import main
+from promptci.commands.main import main
 
 EVAL = """\
 examples: router.jsonl

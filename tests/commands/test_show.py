@@ -4,7 +4,7 @@ import pytest
 
 from fakes import response_to
 from projects import PROMPT, route
-from promptci.main import main
+from promptci.commands.main import main
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import json
 
-from promptci.main import main
+from promptci.commands.main import main
 
 CONFIG = """\
 endpoints:

@@ -7,7 +7,7 @@ import pytest
 from fakes import FakeAPI, response_to
 from gitrepo import GitRepo
 from projects import config, example, jsonl
-from promptci.main import main
+from promptci.commands.main import main
 
 PROMPT = """\
 messages:

@@ -4,7 +4,7 @@ import pytest
 
 from gitrepo import GitRepo
 from projects import EVAL, PROMPT, TICKETS, config, example, jsonl
-from promptci.main import main
+from promptci.commands.main import main
 
 PROMPT_FILE = "prompts/router.yaml"
 EVAL_FILE = "evals/router.yaml"

@@ -8,12 +8,12 @@ import click
 from promptci.atomic import write_text
 from promptci.commands.context import pass_project
 from promptci.commands.schema import write_schemas
+from promptci.commands.starter import WORKFLOW, starter_files
 from promptci.errors import RequestError
 from promptci.parsing.source import decode
 from promptci.project.project import STATE, Project
 from promptci.render.json import document
 from promptci.secrets.safetext import for_terminal
-from promptci.starter import WORKFLOW, starter_files
 
 _IGNORED = (STATE, f"{STATE}/", f"/{STATE}", f"/{STATE}/")
 

@@ -8,8 +8,8 @@ import click
 
 from promptci.atomic import write_text
 from promptci.commands.context import pass_project
+from promptci.commands.schemas import SCHEMAS
 from promptci.project.project import STATE, Project
-from promptci.schemas import SCHEMAS
 
 
 @click.command()

@@ -11,6 +11,6 @@ def run() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, lambda *_: os._exit(EXIT_CODE))
-    from promptci.main import run as run_command_line
+    from promptci.commands.main import run as run_command_line
 
     run_command_line()
