@@ -3,7 +3,7 @@
 import pytest
 
 from gitrepo import GitRepo
-from promptci.check.baserevision import choose_basis
+from promptci.check.baserevision import choose_base
 from promptci.errors import RepoError, RequestError
 from promptci.git.repo import Repo
 
@@ -17,7 +17,7 @@ def chosen():
     def find(path, given=None, environ=None, *, staged=False):
         opened = Repo.discover(path)
         try:
-            basis = choose_basis(opened, given, environ or {}, staged=staged)
+            basis = choose_base(opened, given, environ or {}, staged=staged)
         finally:
             opened.close()
         return basis.revision.id, basis.why

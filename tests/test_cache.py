@@ -471,8 +471,8 @@ def test_a_link_in_place_of_the_claims_is_not_followed(cache, path, tmp_path):
 WRITER = """
 import sys
 from pathlib import Path
-from promptci.cache import Cache
-from promptci.completion import Completion
+from promptci.cache.cache import Cache
+from promptci.specs.completion import Completion
 cache = Cache(Path(sys.argv[1]))
 first, last, batch = map(int, sys.argv[2:])
 print("ready", flush=True)

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from promptci.errors import Fault
-from promptci.parsing.datafile import Row, read_csv, read_jsonl
+from promptci.parsing.datafile import DataRow, read_csv, read_jsonl
 from promptci.parsing.source import as_node
 
 
@@ -28,7 +28,7 @@ def said(items):
 
 
 def rows(items):
-    return [item for item in items if isinstance(item, Row)]
+    return [item for item in items if isinstance(item, DataRow)]
 
 
 # JSONL
@@ -37,15 +37,15 @@ def rows(items):
 def test_rows_come_with_their_lines():
     data = b'\xef\xbb\xbf{"id": "a", "vars": {"x": [1, 2.5, null, true]}}\r\n\n  \t\n{"id": 2}'
     assert jsonl(data) == [
-        Row(1, {"id": "a", "vars": {"x": [1, 2.5, None, True]}}),
-        Row(4, {"id": 2}),
+        DataRow(1, {"id": "a", "vars": {"x": [1, 2.5, None, True]}}),
+        DataRow(4, {"id": 2}),
     ]
 
 
 @pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c"])
 def test_only_lf_ends_a_line(separator):
     text = json.dumps({"a": f"x{separator}y"}, ensure_ascii=False)
-    assert jsonl(f"{text}\n{{}}\n") == [Row(1, {"a": f"x{separator}y"}), Row(2, {})]
+    assert jsonl(f"{text}\n{{}}\n") == [DataRow(1, {"a": f"x{separator}y"}), DataRow(2, {})]
 
 
 def test_the_bad_line_among_ten_thousand_is_named_and_the_others_are_read():
@@ -56,7 +56,7 @@ def test_the_bad_line_among_ten_thousand_is_named_and_the_others_are_read():
     assert fault.startswith("e.jsonl:7431:")
     assert "comma" in fault
     assert len(rows(found)) == 9_999
-    assert rows(found)[-1] == Row(10_000, {"id": "case-10000"})
+    assert rows(found)[-1] == DataRow(10_000, {"id": "case-10000"})
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_the_bad_line_among_ten_thousand_is_named_and_the_others_are_read():
 )
 def test_a_bad_line_is_one_fault_between_good_rows(line, fault):
     before, found, after = jsonl(f"{{}}\n{line}\n{{}}\n")
-    assert (before, after) == (Row(1, {}), Row(3, {}))
+    assert (before, after) == (DataRow(1, {}), DataRow(3, {}))
     assert isinstance(found, Fault)
     assert found.line == 2
     assert fault in str(found)
@@ -152,7 +152,7 @@ def test_a_file_that_cannot_be_read_is_one_fault(data, fault):
 
 
 def test_a_fault_of_the_whole_file_comes_after_the_rows_before_it():
-    assert jsonl(b'{"a": 1}\n\xff\n{"b": 2}\n')[0] == Row(1, {"a": 1})
+    assert jsonl(b'{"a": 1}\n\xff\n{"b": 2}\n')[0] == DataRow(1, {"a": 1})
     assert said(jsonl(b'{"a": 1}\n\xff\n{"b": 2}\n')) == [
         "e.jsonl:2:1: the byte 0xFF is not UTF-8: save the file as UTF-8"
     ]
@@ -169,13 +169,13 @@ def test_a_hundred_thousand_rows_are_read_quickly_and_in_no_memory(tmp_path):
     path.write_bytes(MANY)
     started = time.process_time()
     with path.open("rb") as file:
-        assert sum(isinstance(item, Row) for item in read_jsonl(file, "e.jsonl")) == 100_000
+        assert sum(isinstance(item, DataRow) for item in read_jsonl(file, "e.jsonl")) == 100_000
     assert time.process_time() - started < 3  # half a second, on a machine with time to spare
     with path.open("rb") as file:
         tracemalloc.start()
         try:
             for _, item in zip(range(20_000), read_jsonl(file, "e.jsonl"), strict=False):
-                assert isinstance(item, Row)
+                assert isinstance(item, DataRow)
             assert tracemalloc.get_traced_memory()[1] < 1_000_000
         finally:
             tracemalloc.stop()
@@ -205,7 +205,7 @@ def test_any_objects_written_as_json_lines_read_back_equal(objects, ascii_only):
 @example(b"\xef\xbb\xbf")
 def test_any_bytes_give_rows_or_faults(data):
     for items in (jsonl(data), table(data)):
-        assert all(isinstance(item, Row | Fault) for item in items)
+        assert all(isinstance(item, DataRow | Fault) for item in items)
         assert "\n" not in "".join(said(items))
 
 
@@ -221,16 +221,16 @@ def test_a_table_as_a_spreadsheet_saves_it():
         "3,,\r\n"
     )
     assert table(data) == [
-        Row(2, {"id": "1", "question": 'Hello, "you"\nthere', "expected": "no"}),
-        Row(5, {"id": "2", "question": "été\u2028", "expected": "012"}),
-        Row(6, {"id": "3", "question": "", "expected": ""}),
+        DataRow(2, {"id": "1", "question": 'Hello, "you"\nthere', "expected": "no"}),
+        DataRow(5, {"id": "2", "question": "été\u2028", "expected": "012"}),
+        DataRow(6, {"id": "3", "question": "", "expected": ""}),
     ]
 
 
 def test_each_bad_record_is_named_by_the_line_it_starts_on():
     data = 'a,b\n1\n"x\ny",2\n"x"y,1\n1,2,3\n4,5\n6,"open\n7,8\n'
     found = table(data)
-    assert rows(found) == [Row(3, {"a": "x\ny", "b": "2"}), Row(7, {"a": "4", "b": "5"})]
+    assert rows(found) == [DataRow(3, {"a": "x\ny", "b": "2"}), DataRow(7, {"a": "4", "b": "5"})]
     assert said(found) == [
         "e.csv:2:1: 1 of 2 cells: add the missing ones, empty ones as commas",
         'e.csv:5:1: a quote inside a quoted cell: write it twice, as in "say ""yes"""',
@@ -286,7 +286,7 @@ def test_a_table_that_cannot_be_read(data, faults):
 
 def test_a_cell_may_be_far_longer_than_pythons_default():
     document = "word " * 100_000
-    assert table(f"a,b\n1,{document}\n") == [Row(2, {"a": "1", "b": document})]
+    assert table(f"a,b\n1,{document}\n") == [DataRow(2, {"a": "1", "b": document})]
 
 
 def test_a_header_alone_is_a_table_without_rows():
@@ -305,5 +305,5 @@ def test_any_cells_written_as_csv_read_back_equal(cells):
 
 
 def test_a_stream_is_read_as_it_comes():
-    assert list(read_csv(io.BytesIO(b"a\n1\n"), "e.csv")) == [Row(2, {"a": "1"})]
-    assert list(read_jsonl(io.BytesIO(b'{"a":1}'), "e.jsonl")) == [Row(1, {"a": 1})]
+    assert list(read_csv(io.BytesIO(b"a\n1\n"), "e.csv")) == [DataRow(2, {"a": "1"})]
+    assert list(read_jsonl(io.BytesIO(b'{"a":1}'), "e.jsonl")) == [DataRow(1, {"a": 1})]

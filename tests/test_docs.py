@@ -13,7 +13,7 @@ from projects import AnyCode
 from promptci.commands.main import COMMANDS, cli
 from promptci.errors import Fault
 from promptci.judges.judgeset import parse_judgeset
-from promptci.parsing.shape import read
+from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node, Plain
 from promptci.parsing.yamlfile import load_yaml
 from promptci.render.terminal.scorers import page
@@ -75,7 +75,7 @@ def _read(node: Node, faults: list[Fault]) -> None:
     elif keys == {"scorers"}:
         bind_all(node.get("scorers").value, faults, Reach(_settings, _file, code=AnyCode()))
     elif "reply" in keys:
-        assert read(node, JudgeFile, faults) is not None
+        assert read_shape(node, JudgeFile, faults) is not None
     elif "scorer" in keys:
         found = parse_judgeset(node, "shown", faults)
         assert found is not None
@@ -161,7 +161,7 @@ def workflows() -> list[str]:
     """Every workflow of this repository, of `init` and of the documents."""
     files = [
         *ROOT.glob(".github/workflows/*.yml"),
-        ROOT / "src/promptci/starter/github/promptci.yml",
+        ROOT / "src/promptci/commands/starter/github/promptci.yml",
     ]
     return [file.read_text() for file in files] + [t for _, t in blocks() if "\njobs:" in t]
 

@@ -4,7 +4,7 @@ from textwrap import dedent
 
 import pytest
 
-from promptci.parsing.shape import read
+from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Mark, as_node
 from promptci.parsing.yamlfile import load_yaml
 from promptci.specs.evalspec import EvalSpec, ExampleFile, Gate, parse_evalspec, parse_example
@@ -33,7 +33,7 @@ def bad(text):
 
 
 def example(**fields):
-    file = read(as_node(fields, Mark(PATH)), ExampleFile, [])
+    file = read_shape(as_node(fields, Mark(PATH)), ExampleFile, [])
     return parse_example(file, Mark(PATH, 3, 5))
 
 

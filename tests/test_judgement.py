@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from promptci.compare.comparison import Change, Comparison
-from promptci.compare.judgement import judge, judge_family
+from promptci.compare.judgement import judge_comparison, judge_family
 from promptci.records.record import Result
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "statistics.json").read_text("utf-8"))
@@ -41,20 +41,22 @@ def of(case):
 
 
 def test_passes_and_fails_are_judged_by_mcnemar_and_tango():
-    found = judge(of(AIRWAY), tolerance=0.05)
+    found = judge_comparison(of(AIRWAY), tolerance=0.05)
     assert found.p.p == pytest.approx(AIRWAY["exact_p"])
     assert (found.interval.low, found.interval.high) == pytest.approx(AIRWAY["tango95"])
     assert found.delta == pytest.approx(AIRWAY["delta"])
     assert (found.base_score, found.head_score) == pytest.approx((8 / 21, 2 / 21))
     assert (found.cells.only_base, found.cells.only_head, found.n) == (7, 1, 21)
     assert found.verdict == "underpowered"
-    assert judge(of(AIRWAY), tolerance=0.05, test="midp").p.p == pytest.approx(AIRWAY["mid_p"])
-    assert judge(of(AIRWAY), tolerance=0.05, test="midp").verdict == "regressed"
+    assert judge_comparison(of(AIRWAY), tolerance=0.05, test="midp").p.p == pytest.approx(
+        AIRWAY["mid_p"]
+    )
+    assert judge_comparison(of(AIRWAY), tolerance=0.05, test="midp").verdict == "regressed"
 
 
 def test_graded_scores_are_judged_by_their_size():
     """Seven equal falls: 2 of the 128 ways to set the signs are as far from zero."""
-    found = judge(paired(*[(0.9, 0.6)] * 7), tolerance=0.05)
+    found = judge_comparison(paired(*[(0.9, 0.6)] * 7), tolerance=0.05)
     assert found.p.p == pytest.approx(2 / 128)
     assert (found.delta, found.verdict) == (pytest.approx(-0.3), "regressed")
     assert (found.cells.both, found.cells.only_base) == (7, 0)
@@ -63,9 +65,9 @@ def test_graded_scores_are_judged_by_their_size():
 def test_examples_of_one_cluster_count_as_one():
     """Two clusters that fall as wholes can be signed in only four ways."""
     comparison = cells(0, 12, 0, 0)
-    alone = judge(comparison, tolerance=0.05)
+    alone = judge_comparison(comparison, tolerance=0.05)
     clusters = {f"e{i}": "ab"[i % 2] for i in range(12)}
-    together = judge(comparison, tolerance=0.05, clusters=clusters)
+    together = judge_comparison(comparison, tolerance=0.05, clusters=clusters)
     assert alone.p.p == pytest.approx(2 / 2**12)
     assert together.p.p == pytest.approx(0.5)
     assert (alone.verdict, together.verdict) == ("regressed", "underpowered")
@@ -73,13 +75,13 @@ def test_examples_of_one_cluster_count_as_one():
 
 
 def test_an_example_without_a_cluster_is_its_own():
-    alone = judge(paired(*[(0.9, 0.6)] * 7), tolerance=0.05)
-    found = judge(paired(*[(0.9, 0.6)] * 7), tolerance=0.05, clusters={"e0": "a"})
+    alone = judge_comparison(paired(*[(0.9, 0.6)] * 7), tolerance=0.05)
+    found = judge_comparison(paired(*[(0.9, 0.6)] * 7), tolerance=0.05, clusters={"e0": "a"})
     assert found.p.p == pytest.approx(alone.p.p)
 
 
 def test_accepted_losses_are_left_out():
-    found = judge(
+    found = judge_comparison(
         cells(10, 8, 0, 2), tolerance=0.05, accepted=frozenset(f"e{i}" for i in range(10, 18))
     )
     assert (found.n, found.cells.only_base, found.delta) == (12, 0, 0.0)
@@ -88,7 +90,7 @@ def test_accepted_losses_are_left_out():
 
 def test_only_what_is_on_both_sides_is_judged():
     others = [change(f"x{f}", 1.0, 0.0, fate=f) for f in ("changed", "new", "removed", "error")]
-    found = judge(Comparison((*cells(5, 0, 0, 0).changes, *others)), tolerance=0.05)
+    found = judge_comparison(Comparison((*cells(5, 0, 0, 0).changes, *others)), tolerance=0.05)
     assert (found.n, found.delta) == (5, 0.0)
 
 
@@ -100,7 +102,7 @@ def test_only_what_is_on_both_sides_is_judged():
     ],
 )
 def test_what_cannot_be_compared_has_no_figures(comparison, why):
-    found = judge(comparison, tolerance=0.05)
+    found = judge_comparison(comparison, tolerance=0.05)
     assert (found.verdict, found.obstacle, found.n) == ("not comparable", why, 0)
     assert (found.p, found.interval, found.detectable, found.needed) == (None,) * 4
 
@@ -108,10 +110,10 @@ def test_what_cannot_be_compared_has_no_figures(comparison, why):
 def test_a_family_is_corrected_by_holm():
     """What regressed alone need not among ten; what could not be tested is not counted."""
     loser, still = cells(20, 6, 0, 0), cells(30, 0, 0, 0)
-    alone = judge(loser, tolerance=0.05)
+    alone = judge_comparison(loser, tolerance=0.05)
     assert (alone.p.p, alone.verdict) == (pytest.approx(1 / 32), "regressed")
-    untested = judge(paired((1.0, 0.0), obstacle="sampling"), tolerance=0.05)
-    family = judge_family([untested, alone, judge(still, tolerance=0.05)])
+    untested = judge_comparison(paired((1.0, 0.0), obstacle="sampling"), tolerance=0.05)
+    family = judge_family([untested, alone, judge_comparison(still, tolerance=0.05)])
     assert [each.adjusted_p for each in family] == pytest.approx([1.0, 1 / 16, 1.0])
     assert [each.verdict for each in family][:2] == ["not comparable", "underpowered"]
     assert judge_family([alone, untested])[0].verdict == "regressed"
@@ -119,7 +121,7 @@ def test_a_family_is_corrected_by_holm():
 
 def test_holm_over_the_vector():
     small = VECTORS["multiple_comparisons"]["small"]
-    found = [judge(cells(5, 1, 1, 5), tolerance=0.05)] * len(small["p"])
+    found = [judge_comparison(cells(5, 1, 1, 5), tolerance=0.05)] * len(small["p"])
     family = judge_family(
         [replace(each, p=replace(each.p, p=p)) for each, p in zip(found, small["p"], strict=True)]
     )
@@ -127,7 +129,7 @@ def test_holm_over_the_vector():
 
 
 def test_nothing_flipped_says_how_little_is_known():
-    found = judge(cells(5, 0, 0, 0), tolerance=0.05)
+    found = judge_comparison(cells(5, 0, 0, 0), tolerance=0.05)
     assert (found.verdict, found.p.p) == ("underpowered", 1.0)
     assert found.needed > 5
-    assert judge(cells(95, 0, 0, 5), tolerance=0.05).verdict == "no worse"
+    assert judge_comparison(cells(95, 0, 0, 5), tolerance=0.05).verdict == "no worse"

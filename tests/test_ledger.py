@@ -58,7 +58,8 @@ def test_each_ledger_is_counted_once_and_one_s_own_not_at_all(tmp_path):
 def test_what_a_living_command_spends_is_its_own(tmp_path):
     script = (
         "import sys; from pathlib import Path; from decimal import Decimal\n"
-        "from promptci.spending.budget import Spending; from promptci.spending.ledger import Ledger\n"
+        "from promptci.spending.budget import Spending\n"
+        "from promptci.spending.ledger import Ledger\n"
         "ledger = Ledger(Path(sys.argv[1])); ledger.begin(['a'])\n"
         "ledger.add(Spending(1, 100, Decimal('0.10'))); print(flush=True); input()"
     )

@@ -319,7 +319,7 @@ def test_thread_counts_are_no_processor_feature():
 
 
 def test_importing_the_module_does_not_load_the_runtime():
-    script = "import promptci.local, sys; print('xllamacpp' in sys.modules)"
+    script = "import promptci.models.embedded.local, sys; print('xllamacpp' in sys.modules)"
     assert child(script).stdout == "False\n"
 
 
@@ -341,7 +341,7 @@ def test_a_runtime_that_cannot_be_imported_says_what_to_install(tmp_path, failur
     done = child(
         """
         from promptci.errors import RequestError
-        from promptci.local import build, prepare
+        from promptci.models.embedded.local import build, prepare
         for function in build, prepare:
             try:
                 function()

@@ -98,7 +98,7 @@ def test_every_command_is_listed():
 def test_nothing_heavy_is_imported_before_a_command_runs(arguments):
     script = f"""
         import sys
-        from promptci.main import main
+        from promptci.commands.main import main
         main({arguments})
         heavy = ("openai", "git", "rich", "yaml", "msgspec", "aiohttp", "asyncio", "sqlite3")
         print([name for name in heavy if name in sys.modules])
@@ -113,7 +113,7 @@ def test_openai_is_not_imported_unless_a_model_is_asked(repo):
     repo.write({"prompts/a.yaml": "messages: [{role: user, content: Hi}]\nmodel: openai/gpt-5\n"})
     script = """
         import sys
-        from promptci.main import main
+        from promptci.commands.main import main
         codes = [main(["lint"]), main(["run", "--dry-run"]), main(["run", "--offline"])]
         sys.exit(f"{codes} {'openai' in sys.modules}")
     """

@@ -29,7 +29,7 @@ def watch(event, arguments):
         started.append(str(arguments[0]))
 
 sys.addaudithook(watch)
-from promptci.main import main
+from promptci.commands.main import main
 codes = [main(arguments) for arguments in json.loads(sys.argv[1])]
 sys.stdout.flush()
 print()

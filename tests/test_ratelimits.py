@@ -4,7 +4,7 @@ import pytest
 from multidict import CIMultiDict
 
 from promptci.models.pacing.ratelimits import read_span, read_told, retry_after
-from promptci.models.pacing.throttle import Told
+from promptci.models.pacing.throttle import AnnouncedLimit
 
 NOW = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT
 
@@ -93,8 +93,8 @@ def test_how_long_until_a_limit_begins_anew(text: str, seconds: float | None) ->
                 "x-ratelimit-remaining-tokens": "159976",
                 "x-ratelimit-reset-tokens": "250ms",
             },
-            Told(4999, 0.012),
-            Told(159976, 0.25),
+            AnnouncedLimit(4999, 0.012),
+            AnnouncedLimit(159976, 0.25),
         ),
         (
             {
@@ -103,10 +103,10 @@ def test_how_long_until_a_limit_begins_anew(text: str, seconds: float | None) ->
                 "anthropic-ratelimit-tokens-remaining": "1000",
                 "anthropic-ratelimit-tokens-reset": "2027-01-15T08:01:00Z",
             },
-            Told(49, 30),
-            Told(1000, 60),
+            AnnouncedLimit(49, 30),
+            AnnouncedLimit(1000, 60),
         ),
-        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "9"}, Told(0, 9), None),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "9"}, AnnouncedLimit(0, 9), None),
         ({"x-ratelimit-remaining-tokens": "-1", "x-ratelimit-reset-tokens": "0"}, None, None),
         ({"x-ratelimit-remaining-tokens": "nan", "x-ratelimit-reset-tokens": "9"}, None, None),
         ({"x-ratelimit-remaining-tokens": "5"}, None, None),
@@ -114,7 +114,7 @@ def test_how_long_until_a_limit_begins_anew(text: str, seconds: float | None) ->
     ],
 )
 def test_what_is_left_of_a_limit(
-    headers: dict[str, str], requests: Told | None, tokens: Told | None
+    headers: dict[str, str], requests: AnnouncedLimit | None, tokens: AnnouncedLimit | None
 ) -> None:
     assert read_told(headers, "requests", NOW) == requests
     assert read_told(headers, "tokens", NOW) == tokens

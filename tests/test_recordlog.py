@@ -11,7 +11,7 @@ from promptci.compare.comparison import compare_records
 from promptci.errors import RepoError
 from promptci.git.commits import steps
 from promptci.git.repo import Repo
-from promptci.history.recordhistory import Point
+from promptci.history.recordhistory import RecordedCommit
 from promptci.history.recordlog import changed_parts, compare_moved, entries, pair_models
 
 IDS = st.sampled_from("abcdefgh")
@@ -63,7 +63,10 @@ def test_records_that_come_and_go_and_come_back_are_read(repo):
         score = float(number % 100 == 0)
         commit_record(repo, record({"a": score, "b": (number % 100) / 100}))
     opened = Repo.discover(repo.path)
-    found = [Point(step, {}) for step in steps(opened, "evals/router.scores.yaml", opened.head())]
+    found = [
+        RecordedCommit(step, {})
+        for step in steps(opened, "evals/router.scores.yaml", opened.head())
+    ]
     told = list(entries(found, opened.blobs, "router"))
     assert len(told) == 150
     assert [entry.won for entry in told if entry.won] == [("a",)]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from promptci.errors import RepoError, RequestError
-from promptci.git.repo import Repo, read
+from promptci.git.repo import Repo, read_file
 
 
 @pytest.fixture
@@ -160,8 +160,8 @@ def test_a_linked_worktree_has_its_own_files_and_shares_commits(repo, tmp_path):
     side = Repo.discover(tmp_path / "side/prompts")
     assert side.top == tmp_path / "side"
     assert side.head().id == first
-    assert read(side.worktree, "prompts/a.yaml") == b"two"
-    assert read(side.tree(side.head()), "prompts/a.yaml") == b"one"
+    assert read_file(side.worktree, "prompts/a.yaml") == b"two"
+    assert read_file(side.tree(side.head()), "prompts/a.yaml") == b"one"
     side.close()
 
 
@@ -178,7 +178,7 @@ def test_inside_a_hook_of_another_repository_this_one_is_read(repo, new_repo, mo
     opened = Repo.discover(Path.cwd())
     assert opened.top == repo.path
     assert opened.head().id == mine
-    assert read(opened.tree(opened.head()), "prompts/a.yaml") == b"mine"
+    assert read_file(opened.tree(opened.head()), "prompts/a.yaml") == b"mine"
     opened.close()
 
 
@@ -317,7 +317,7 @@ def test_no_program_of_the_repository_runs(repo, tmp_path):
     for tree in (opened.worktree, opened.tree(head), opened.tree(opened.resolve(first))):
         assert tree.files("evals") == ["evals/a.yaml"]
         assert tree.prompt_ymls() == ["x.prompt.yml"]
-        read(tree, "evals/a.yaml")
+        read_file(tree, "evals/a.yaml")
     opened.git("log", "--no-ext-diff", "--no-textconv", "--patch", head.id, "--", "evals/a.yaml")
     opened.close()
     assert [path.name for path in left if path.exists()] == []

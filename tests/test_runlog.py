@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from promptci.errors import StorageError
-from promptci.run.runlog import KEPT, Line, RunLog, Unfinished, lines, unfinished
+from promptci.run.runlog import KEPT, Line, RunLog, Unfinished, log_lines, unfinished
 
 START = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
 PASSED = Line(
@@ -45,7 +45,7 @@ def write(folder, *entries, seconds=0):
 def test_what_was_logged_is_found_the_newest_run_first(folder):
     write(folder, PASSED, FAILED)
     write(folder, FAILED, seconds=0.001)
-    assert list(lines(folder)) == [FAILED, PASSED, FAILED]
+    assert list(log_lines(folder)) == [FAILED, PASSED, FAILED]
 
 
 def test_a_log_is_named_by_its_moment_and_begins_with_a_head(folder):
@@ -62,12 +62,12 @@ def test_any_text_is_logged(tmp_path_factory, why, example):
     folder = tmp_path_factory.mktemp("runs")
     line = Line("e", "m", example, 0, "fail", 0.25, scores=(("s", 0.25, False, why),))
     write(folder, line)
-    assert list(lines(folder)) == [line]
+    assert list(log_lines(folder)) == [line]
 
 
 def test_half_a_character_is_logged_as_a_question_mark(folder):
     write(folder, Line("e", "m", "x", 0, "error", 0, why="said \ud800"))
-    assert [line.why for line in lines(folder)] == ["said ?"]
+    assert [line.why for line in log_lines(folder)] == ["said ?"]
 
 
 @pytest.mark.parametrize(
@@ -88,24 +88,24 @@ def test_what_cannot_be_decoded_is_passed_over(folder, junk):
     with path.open("ab") as file:
         file.write(junk)
     write(folder, FAILED, seconds=1)
-    assert list(lines(folder)) == [FAILED, PASSED]
+    assert list(log_lines(folder)) == [FAILED, PASSED]
 
 
 def test_a_log_is_the_newest_even_where_the_clock_was_set_back(folder):
     for number, seconds in enumerate((0, -1, -(10**9), 0)):
         write(folder, replace(PASSED, attempt=number), seconds=seconds)
-    assert [line.attempt for line in lines(folder)] == [3, 2, 1, 0]
+    assert [line.attempt for line in log_lines(folder)] == [3, 2, 1, 0]
 
 
 @pytest.mark.parametrize("head", [b"", b"\n", b'{"format": 2, "began": "x"}\n', b"\xff\n", b"[]\n"])
 def test_a_log_of_another_format_is_passed_over(folder, head):
     path = write(folder, PASSED)
     path.write_bytes(head + path.read_bytes().partition(b"\n")[2])
-    assert list(lines(folder)) == []
+    assert list(log_lines(folder)) == []
 
 
 def test_no_logs_are_no_lines(folder):
-    assert list(lines(folder)) == []
+    assert list(log_lines(folder)) == []
 
 
 def test_old_logs_go_when_a_run_begins(folder):
@@ -123,7 +123,7 @@ def test_nothing_else_is_ever_removed_or_read(tmp_path, folder):
     folder.symlink_to(evals)
     write(folder, PASSED)
     assert len(list(evals.iterdir())) == KEPT + 5 + 1
-    assert list(lines(folder)) == [PASSED]
+    assert list(log_lines(folder)) == [PASSED]
 
 
 def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path):
@@ -146,7 +146,7 @@ def test_a_log_that_may_not_be_read_is_a_sentence(folder):
     path.unlink()
     path.mkdir()
     with pytest.raises(StorageError, match="the run log cannot be read: Is a directory"):
-        list(lines(folder))
+        list(log_lines(folder))
 
 
 # Runs that were cut short
@@ -167,12 +167,12 @@ def test_a_run_that_ended_is_whole_and_one_that_did_not_says_how_far_it_came(fol
     begun(folder, PASSED, FAILED, ends=False)
     found = Unfinished("2026-01-02T03:04:05+00:00", done=2, total=3)
     assert unfinished(folder, "router") == found
-    assert list(lines(folder)) == [PASSED, FAILED]
+    assert list(log_lines(folder)) == [PASSED, FAILED]
     begun(folder, PASSED, ends=True, seconds=1, evals=("other",))
     assert unfinished(folder, "router") == found
     begun(folder, PASSED, ends=True, seconds=2)
     assert unfinished(folder, "router") is None
-    assert list(lines(folder)) == [PASSED, PASSED, PASSED, FAILED]
+    assert list(log_lines(folder)) == [PASSED, PASSED, PASSED, FAILED]
 
 
 @pytest.mark.parametrize("kept", [0, 1, 40, -2, -1])
@@ -183,7 +183,7 @@ def test_a_log_that_breaks_off_anywhere_is_unfinished_or_not_there(folder, kept)
     path.write_bytes(whole[:kept])
     found = unfinished(folder, "router")
     assert found is None if kept in (0, 1, 40, -1) else found is not None
-    assert all(line in (PASSED, FAILED) for line in lines(folder))
+    assert all(line in (PASSED, FAILED) for line in log_lines(folder))
 
 
 @given(at=st.integers(0, 2000), byte=st.integers(0, 255))
@@ -193,7 +193,7 @@ def test_a_damaged_log_breaks_nothing(tmp_path_factory, at, byte):
     raw = bytearray(path.read_bytes())
     raw[at % len(raw)] = byte
     path.write_bytes(raw)
-    assert len(list(lines(folder))) <= 3
+    assert len(list(log_lines(folder))) <= 3
     unfinished(folder, "router")
 
 

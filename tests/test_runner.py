@@ -16,7 +16,7 @@ from promptci.cache.cache import Cache
 from promptci.errors import BudgetError, ModelError, RequestError, StorageError
 from promptci.records.record import Score
 from promptci.run.plan import Plan
-from promptci.run.runner import run
+from promptci.run.runner import run_plan
 from promptci.run.workers import MOST_IN_A_ROW
 from promptci.scorers.registry.registry import BoundScorer
 from promptci.specs.completion import Price, Request
@@ -60,7 +60,7 @@ class Bench:
     def run(self, plan, **limits):
         self.finished.clear()
         self.progress = Progress(plan.count)
-        run(
+        run_plan(
             plan,
             pool=self.pool,
             cache=self.cache,
@@ -365,11 +365,11 @@ MEMORY = """
 import resource, sys
 from pathlib import Path
 from projects import example, jsonl, planned, router
-from promptci.cache import Cache
-from promptci.completion import Completion
-from promptci.collector import Collector
-from promptci.limits import Limits, Progress
-from promptci.runner import run
+from promptci.cache.cache import Cache
+from promptci.specs.completion import Completion
+from promptci.compare.collector import Collector
+from promptci.spending.limits import Limits, Progress
+from promptci.run.runner import run_plan
 
 class Pool:
     async def complete(self, request): return Completion("other " + 2000 * "x")
@@ -383,7 +383,7 @@ rows = (example(f"n{number}", f"Hello {number}", "other") for number in range(in
 plan = planned(router("http://127.0.0.1:9", examples=jsonl(rows)))
 collector = Collector(plan, {})
 cache = Cache(Path("cache.sqlite"))
-run(plan, pool=Pool(), cache=cache, limits=Limits(), sink=collector.take, progress=Progress(0))
+run_plan(plan, pool=Pool(), cache=cache, limits=Limits(), sink=collector.take, progress=Progress(0))
 [outcome] = collector.outcomes()
 assert outcome.record.total == int(sys.argv[1])
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

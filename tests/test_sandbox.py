@@ -11,7 +11,7 @@ import pytest
 
 from promptci.errors import ModelError, RequestError
 from promptci.sandbox.sandbox import Sandbox
-from promptci.scorers.base.errand import Errands
+from promptci.scorers.base.errand import SandboxJobs
 from promptci.specs.completion import Message, Request
 
 SLOW = b"""
@@ -27,7 +27,7 @@ def request(code: bytes, output: str, *, seconds: float = 30) -> Request:
     job = {"module": "x", "function": "score", "root": "code", "path": "code/x.py"}
     given = {"output": output, "expected": None, "vars": {}, "seconds": seconds, "clock": seconds}
     return Request(
-        Errands.of("call", {"x.py": code}).settings, (Message("user", json.dumps(job | given)),)
+        SandboxJobs.of("call", {"x.py": code}).settings, (Message("user", json.dumps(job | given)),)
     )
 
 

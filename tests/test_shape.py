@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Meta, Struct
 
-from promptci.parsing.shape import json_schema, read
+from promptci.parsing.shape import read_shape, shape_schema
 from promptci.parsing.source import Mark, as_node
 from promptci.parsing.yamlfile import load_yaml
 
@@ -45,7 +45,7 @@ class Prompt(Struct, frozen=True, forbid_unknown_fields=True):
 
 def wrong(text, shape=Prompt):
     faults = []
-    assert read(load_yaml(text.encode(), "p.yaml"), shape, faults) is None
+    assert read_shape(load_yaml(text.encode(), "p.yaml"), shape, faults) is None
     assert all(fault.line and fault.column for fault in faults)
     return [str(fault) for fault in faults]
 
@@ -62,7 +62,7 @@ labels: [b]
 extra: {any: [thing]}
 """
     faults = []
-    prompt = read(load_yaml(text.encode(), "p.yaml"), Prompt, faults)
+    prompt = read_shape(load_yaml(text.encode(), "p.yaml"), Prompt, faults)
     assert faults == []
     assert prompt == Prompt(
         messages=[Turn("user", "Hi")],
@@ -311,7 +311,7 @@ def test_a_file_of_nothing_but_faults_stays_bounded():
 def test_faults_add_up_over_several_nodes():
     faults = []
     for line in (3, 4):
-        read(as_node({"role": "user"}, Mark("e.jsonl", line, 1)), Turn, faults)
+        read_shape(as_node({"role": "user"}, Mark("e.jsonl", line, 1)), Turn, faults)
     assert [str(fault) for fault in faults] == [
         f"e.jsonl:{line}:1: `content` is missing: add it" for line in (3, 4)
     ]
@@ -338,12 +338,12 @@ def test_any_value_is_read_or_has_a_fault_and_msgspec_agrees(value):
     except msgspec.ValidationError:
         expected = None
     faults = []
-    assert read(as_node(value, Mark("p.yaml", 1, 1)), Prompt, faults) == expected
+    assert read_shape(as_node(value, Mark("p.yaml", 1, 1)), Prompt, faults) == expected
     assert bool(faults) == (expected is None)
 
 
 def test_the_schema_for_editors_says_what_the_shape_says():
-    schema = json_schema(Prompt, title="A prompt", description="One file in `prompts/`.")
+    schema = shape_schema(Prompt, title="A prompt", description="One file in `prompts/`.")
     assert schema["title"] == "A prompt"
     assert schema["description"] == "One file in `prompts/`."
     assert schema["$schema"].startswith("https://json-schema.org/")

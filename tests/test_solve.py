@@ -4,9 +4,9 @@ import pytest
 
 from projects import EVAL, JUDGE, planned, router
 from promptci.records.record import Score
-from promptci.run.solve import evaluate, solve, sum_up
+from promptci.run.solve import combine_scores, evaluate, solve
 from promptci.scorers.base.verdict import NoVerdict
-from promptci.scorers.judged.datafence import Fence
+from promptci.scorers.judged.datafence import DataFence
 from promptci.scorers.registry.registry import BoundScorer
 from promptci.specs.completion import Completion, Request
 
@@ -76,7 +76,7 @@ def test_a_judge_is_asked_about_the_answer():
     steps, _ = begin(task_of(f"[{JUDGE.replace('tone', 'ticket')}]"))
     question = steps.send(Completion("billing"))
     assert isinstance(question, Request)
-    shown = Fence.of(("billing",)).around("billing")
+    shown = DataFence.of(("billing",)).around("billing")
     assert question.messages[-1].content == f"My card was charged twice {shown}"
     assert question.settings.model.name == "large"
     found = end(steps, Completion("This is good."))
@@ -111,7 +111,7 @@ def test_scores_are_summed_up_by_weight(scorers, score, fate, values):
 def test_without_any_weight_all_weigh_the_same():
     task = task_of("[equals: {weight: 0}, length: {max: 3, weight: 0}, is_json]")
     scored = tuple(zip(task.judges.shared[:2], (Score(1.0, True), Score(0.0, False)), strict=True))
-    result = sum_up(next(task.examples()), scored)
+    result = combine_scores(next(task.examples()), scored)
     assert (result.score, result.fate) == (0.5, "pass")
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from promptci.errors import RepoError, RequestError, StorageError
 from promptci.git.repo import Repo
-from promptci.git.tree import inside, read
+from promptci.git.tree import inside, read_file
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_both_list_and_read_the_same_files(repo, opened):
         assert tree.files("prompts") == sorted(NAMES)
         for name in NAMES:
             assert tree.exists(name)
-            assert read(tree, name).decode() == f"content of {name}"
+            assert read_file(tree, name).decode() == f"content of {name}"
 
 
 def test_a_name_that_is_no_unicode_is_a_file_like_others(repo, opened):
@@ -59,15 +59,15 @@ def test_a_name_that_is_no_unicode_is_a_file_like_others(repo, opened):
     for tree in both(opened):
         (name,) = tree.files("prompts")
         assert os.fsencode(name) == b"prompts/caf\xe9.yaml"
-        assert read(tree, name) == b"x"
+        assert read_file(tree, name) == b"x"
 
 
 def test_bytes_are_those_on_disk_and_those_committed(repo, opened):
     repo.write({".gitattributes": "* text=auto eol=crlf\n", "evals/a.jsonl": b"{}\r\n{}\r\n"})
     repo.commit()
     worktree, commit = both(opened)
-    assert read(worktree, "evals/a.jsonl") == b"{}\r\n{}\r\n"
-    assert read(commit, "evals/a.jsonl") == b"{}\n{}\n"
+    assert read_file(worktree, "evals/a.jsonl") == b"{}\r\n{}\r\n"
+    assert read_file(commit, "evals/a.jsonl") == b"{}\n{}\n"
 
 
 def test_a_folder_that_is_not_there_has_no_files(repo, opened):
@@ -94,7 +94,7 @@ def test_a_commit_does_not_see_what_came_later(repo, opened):
     repo.write({"prompts/a.yaml": "two", "prompts/b.yaml": "new"})
     repo.commit()
     assert opened.tree(first).files("prompts") == ["prompts/a.yaml"]
-    assert read(opened.tree(first), "prompts/a.yaml") == b"one"
+    assert read_file(opened.tree(first), "prompts/a.yaml") == b"one"
     with pytest.raises(RequestError, match=r"^prompts/b.yaml: there is no such file in "):
         opened.tree(first).open("prompts/b.yaml")
 
@@ -247,7 +247,7 @@ def test_a_project_below_the_top_sees_only_itself(repo):
     for tree in both(opened):
         assert tree.files("prompts") == ["prompts/a.yaml"]
         assert tree.prompt_ymls() == ["x.prompt.yml"]
-        assert read(tree, "prompts/a.yaml") == b"inner"
+        assert read_file(tree, "prompts/a.yaml") == b"inner"
         with pytest.raises(RequestError):
             tree.open("../../prompts/outer.yaml")
     opened.close()
@@ -262,7 +262,7 @@ def test_files_of_a_sha256_repository_are_read(new_repo):
     assert opened.head().id == commit
     for tree in both(opened):
         assert tree.files("evals") == ["evals/a.yaml"]
-        assert read(tree, "evals/a.yaml") == b"content"
+        assert read_file(tree, "evals/a.yaml") == b"content"
     opened.close()
 
 
@@ -272,7 +272,7 @@ def test_a_file_whose_object_is_gone_is_a_sentence(repo, opened):
     blob = repo.git("rev-parse", "HEAD:evals/a.yaml")
     (repo.path / ".git/objects" / blob[:2] / blob[2:]).unlink()
     with pytest.raises(RepoError, match=f"git has no object {blob[:12]}"):
-        read(opened.tree(opened.head()), "evals/a.yaml")
+        read_file(opened.tree(opened.head()), "evals/a.yaml")
 
 
 # Paths as files write them

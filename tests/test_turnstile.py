@@ -7,7 +7,7 @@ import pytest
 
 from promptci.errors import ModelError
 from promptci.models.pacing.congestion import FIRST_WIDTH, PROBE
-from promptci.models.pacing.rategate import EXTRA_FLOOR, EXTRA_SHARE, Gate
+from promptci.models.pacing.rategate import EXTRA_FLOOR, EXTRA_SHARE, RateGate
 from promptci.models.pacing.retry import Retrying
 from promptci.specs.completion import (
     Completion,
@@ -45,7 +45,7 @@ class Server:
     latency: float = 1.0
     usage: Usage = USAGE
     headers: object = None
-    gate: Gate | None = None
+    gate: RateGate | None = None
     calls: list[float] = field(default_factory=list)
     in_flight: int = 0
     most: int = 0
@@ -81,7 +81,7 @@ def ask_all(server, count, *, askers=50, chance=0.5, **limits):
     """Ask questions through one gate, so many side by side; gives results and the gate."""
 
     async def main():
-        gate = Gate(now, asyncio.sleep, most=askers, **limits)
+        gate = RateGate(now, asyncio.sleep, most=askers, **limits)
         server.gate = gate
         model = Retrying(server, gate=gate, chance=lambda: chance)
         numbers = iter(range(count))
@@ -258,7 +258,7 @@ def test_five_failures_and_then_an_answer():
 def test_no_retry_begins_after_the_deadline():
     async def main():
         server = Server(lambda number, at: error("rate_limit", 100))
-        gate = Gate(now, asyncio.sleep)
+        gate = RateGate(now, asyncio.sleep)
         model = Retrying(server, gate=gate, deadline=250, chance=lambda: 0.5)
         with pytest.raises(ModelError, match="no answer within 250 s, retries included"):
             await model.complete(question(1))
@@ -369,7 +369,7 @@ def test_what_makes_no_sense_holds_nobody_up(headers):
 
 
 def test_one_gate_serves_several_runs_one_after_the_other():
-    gate = Gate()
+    gate = RateGate()
 
     async def main():
         model = Retrying(Server(latency=0.0, gate=gate), gate=gate)
@@ -382,7 +382,7 @@ def test_one_gate_serves_several_runs_one_after_the_other():
 
 def test_whoever_stops_waiting_leaves_the_line_in_order():
     async def main():
-        gate = Gate(now, asyncio.sleep, most=1)
+        gate = RateGate(now, asyncio.sleep, most=1)
         server = Server(latency=10.0)
         model = Retrying(server, gate=gate)
         tasks = [asyncio.ensure_future(model.complete(question(n))) for n in range(5)]
@@ -402,7 +402,7 @@ def test_a_slow_first_reply_lets_no_more_through_than_are_allowed():
     server = Server(latency=30.0)
 
     async def main():
-        gate = Gate(now, asyncio.sleep, most=1)
+        gate = RateGate(now, asyncio.sleep, most=1)
         model = Retrying(server, gate=gate)
         await asyncio.gather(*(model.complete(question(number)) for number in range(3)))
 

@@ -422,7 +422,7 @@ def read_or_refused(data):
 FUZZ = """
 import random, sys
 from promptci.errors import SpecError
-from promptci.yamlfile import load_yaml
+from promptci.parsing.yamlfile import load_yaml
 dice, seeds = random.Random(1), sys.argv[1:]
 for _ in range(3000):
     text = bytearray(dice.choice(seeds).encode())

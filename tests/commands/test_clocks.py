@@ -17,7 +17,7 @@ AGES = {"1970": "1970-01-01T00:00:01+00:00", "2099": "2099-12-31T23:59:59+14:00"
 SHIFTED = """
 import time
 from datetime import datetime, timedelta
-import promptci.commands.evaluation as evaluation
+import promptci.project.evaluation as evaluation
 
 class Shifted(datetime):
     @classmethod

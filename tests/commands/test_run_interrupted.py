@@ -22,11 +22,11 @@ RECORD = "evals/router.scores.yaml"
 ALOUD = """
 import os
 from pathlib import Path
-from promptci.commands.evaluation import evaluate
-from promptci.plan import make_plan
-from promptci.project import Project
-from promptci.limits import Limits
-from promptci.selection import Selection
+from promptci.project.evaluation import evaluate
+from promptci.run.plan import make_plan
+from promptci.project.project import Project
+from promptci.spending.limits import Limits
+from promptci.run.selection import Selection
 
 project = Project(Path.cwd())
 plan = make_plan(project.suite, Selection(), project.build)
@@ -307,7 +307,7 @@ def test_an_interrupted_run_is_called_incomplete_until_one_ends(many, api, capsy
 
 STARTING = """
 import sys
-from promptci import start
+from promptci.commands import start
 print("x", flush=True)
 import builtins
 real = builtins.__import__
@@ -316,7 +316,7 @@ def slow(name, *rest):
         sys.stdin.readline()
     return real(name, *rest)
 builtins.__import__ = slow
-start.run()
+start.start()
 """
 """The script, held up while it imports the command line."""
 

@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 
 from promptci.check.check import Checked
 from promptci.check.verification import Stale
-from promptci.compare.compared import Lost
+from promptci.compare.compared import LostExample
 from promptci.compare.gate import Block
 from promptci.render.markdown.report import MARKER, MOST_COMMENT, MOST_SUMMARY, comment, summary
 from render import stories
@@ -37,7 +37,7 @@ def laced(text):
         FOUND,
         pair=replace(FOUND.pair, head=head),
         confirmed=replace(FOUND.confirmed, comparison=comparison),
-        lost=(Lost(example, f"billing {text}", text, text),),
+        lost=(LostExample(example, f"billing {text}", text, text),),
         blocks=(Block("must_pass", f"`{text}` must pass and is lost"),),
         head=replace(FOUND.head, errors={text: 2}),
     )

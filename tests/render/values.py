@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import BinaryIO
 
-from promptci.check.baserevision import Basis
+from promptci.check.baserevision import Base
 from promptci.compare.collector import Collector
-from promptci.compare.compared import Compared, Heard, Lost, judge_all
+from promptci.compare.compared import Compared, Heard, LostExample, judge_all
 from promptci.compare.comparison import compare_records
 from promptci.compare.confirmation import Confirmed
 from promptci.compare.gate import blocks
-from promptci.compare.outcome import Outcome
+from promptci.compare.outcome import EvalOutcome
 from promptci.compare.pairs import Pair, make_pairs
-from promptci.compare.sides import Side, revision_side
+from promptci.compare.sides import ComparedSide, revision_side
 from promptci.git.revision import Revision
 from promptci.run.plan import Plan, Selection, Task, make_plan
 from promptci.run.solve import Evaluated, unanswered
@@ -26,7 +26,7 @@ from promptci.run.work import Finished, Work, works
 from promptci.specs.completion import Completion, Usage
 from promptci.suite.suite import Suite, load_suite
 
-BASIS = Basis(Revision("3f2a1bc" + "0" * 33), "the merge base of HEAD and origin/main")
+BASIS = Base(Revision("3f2a1bc" + "0" * 33), "the merge base of HEAD and origin/main")
 PROMPT = """\
 version: v1
 model: fake/small
@@ -100,7 +100,7 @@ def pair(head: Mapping[str, str] | None = None, base: Mapping[str, str] | None =
     return pairs(base or after, after)[0]
 
 
-def outcome(task: Task, answers: Mapping[str, str | None], default: str = "billing") -> Outcome:
+def outcome(task: Task, answers: Mapping[str, str | None], default: str = "billing") -> EvalOutcome:
     """What a task comes to if the model answers so; None is no answer."""
     plan = Plan((task,))
     collector = Collector(plan, {})
@@ -159,7 +159,7 @@ def family(
     return tuple(made)
 
 
-def fresh(name: str = "brand-new", answers: Mapping[str, str | None] | None = None) -> Outcome:
+def fresh(name: str = "brand-new", answers: Mapping[str, str | None] | None = None) -> EvalOutcome:
     """An eval that the base does not have."""
     eval_ = EVAL + "gate: {min_score: 0.9}\nprompt: router\n"
     tree = files(4) | {f"evals/{name}.yaml": eval_}
@@ -167,7 +167,7 @@ def fresh(name: str = "brand-new", answers: Mapping[str, str | None] | None = No
     return outcome(plan.tasks[0], answers or {})
 
 
-def side(name: str, content: Mapping[str, str] | None = None) -> Side:
+def side(name: str, content: Mapping[str, str] | None = None) -> ComparedSide:
     """An operand of a comparison, called so."""
     return revision_side(suite(content or files()), name)
 
@@ -178,12 +178,12 @@ def _lost(
     base: Mapping[str, str | None],
     head: Mapping[str, str | None],
     default: str,
-) -> list[Lost]:
+) -> list[LostExample]:
     heard = Heard(one)
     for finished in _answered(Plan((one.head,)), head, default):
         heard.take(finished)
     return [
-        Lost(
+        LostExample(
             example,
             base.get(example.id, default) or "",
             head.get(example.id, default) or "",

@@ -12,7 +12,7 @@ from io import BytesIO
 import pytest
 
 from promptci.errors import Fault, RequestError
-from promptci.git.repo import inside, read
+from promptci.git.repo import inside, read_file
 from promptci.parsing.source import Mark, Plain, as_node
 from promptci.records.record import Score
 from promptci.sandbox.sandbox import Sandbox
@@ -125,7 +125,7 @@ def sandboxed() -> Callable[..., Score | NoVerdict]:
         suite = Suite(tree, Config(), {}, {})
         reach = Reach(
             settings_for,
-            lambda path: read(tree, inside(path, start="evals")),
+            lambda path: read_file(tree, inside(path, start="evals")),
             code=CodeFiles(suite, "evals"),
         )
         faults: list[Fault] = []

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from promptci.scorers.json.jsonpath import PathError, is_below, parse_path, without, written
+from promptci.scorers.json.jsonpath import PathError, is_below, parse_path, without, written_path
 from promptci.scorers.json.pairing import most_pairs
 
 PATHS = [
@@ -33,9 +33,9 @@ def test_a_path_that_is_none_is_refused(text):
 
 
 def test_a_place_is_written_as_it_is_read():
-    assert written(("a", 0, "b")) == "a[0].b"
-    assert written((0, "b")) == "[0].b"
-    assert written(()) == ""
+    assert written_path(("a", 0, "b")) == "a[0].b"
+    assert written_path((0, "b")) == "[0].b"
+    assert written_path(()) == ""
     assert is_below(("a", 0, "b"), parse_path("a[*]"))
     assert not is_below(("a",), parse_path("a[*]"))
 

@@ -4,7 +4,7 @@ import pytest
 
 from promptci.records.record import Score
 from promptci.scorers.base.verdict import NoVerdict
-from promptci.scorers.judged.datafence import Fence
+from promptci.scorers.judged.datafence import DataFence
 from promptci.scorers.judged.judge import find_choice
 from promptci.scorers.judged.stars import STARS
 from promptci.specs.completion import Completion
@@ -36,7 +36,7 @@ def test_the_judge_sees_the_answer_as_data_in_its_place(bound, subject):
     score, request = reply_to(judging, "No.")
     assert [message.role for message in request.messages] == ["system", "user"]
     system, user = (message.content for message in request.messages)
-    fence = Fence.of((answer,))
+    fence = DataFence.of((answer,))
     assert system == f"You are strict about queues.\n\n{fence.guard}"
     assert user == (
         f"Ticket: A {{{{ x }}}}\nWanted: billing\nGot: {fence.around(answer)}\nyes or no?"

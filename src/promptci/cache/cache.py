@@ -21,8 +21,8 @@ from promptci.cache.cachefile import (
     open_database,
     patiently,
 )
-from promptci.cache.cacherow import COLUMNS, FIELDS, Row, answer, row
-from promptci.cache.requestlocks import Claims
+from promptci.cache.cacherow import COLUMNS, FIELDS, CacheRow, answer, row
+from promptci.cache.requestlocks import RequestLocks
 from promptci.errors import StorageError
 from promptci.specs.completion import Completion
 
@@ -57,7 +57,7 @@ class Cache:
         self.path = path
         self._is_marked = False
         self._patience = PATIENCE
-        self._claims = Claims(path.with_name(f"{path.name}.claims"))
+        self._claims = RequestLocks(path.with_name(f"{path.name}.claims"))
         with _as_storage_error(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db, self.moved_aside = open_database(path)
@@ -151,7 +151,7 @@ class Cache:
         marks = ",".join("?" * len(keys))
         query = f"SELECT rowid, {COLUMNS} FROM completion WHERE key IN ({marks})"
         wanted = {bytes.fromhex(key): key for key in keys}
-        rows: list[Row] = self._db.execute(query, list(wanted)).fetchall()
+        rows: list[CacheRow] = self._db.execute(query, list(wanted)).fetchall()
         read = [(place, wanted.get(raw[0]), answer(raw)) for place, *raw in rows]
         bad = [(place,) for place, key, done in read if key is None or done is None]
         if bad:  # damaged on disk: no answers, so they are asked for again
@@ -163,7 +163,7 @@ class Cache:
         (count,) = self._db.execute("SELECT count(*) FROM completion").fetchone()
         return int(count)
 
-    def _write(self, statement: str, rows: list[Row]) -> None:
+    def _write(self, statement: str, rows: list[CacheRow]) -> None:
         """One transaction; before it ends well, it says in the file that it has begun."""
         with self._db:
             self._db.execute("INSERT OR IGNORE INTO unclean VALUES (?)", [os.getpid()])

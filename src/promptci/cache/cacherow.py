@@ -19,13 +19,13 @@ _TEXTS = {
 COLUMNS = ", ".join(f"CAST({n} AS BLOB)" if n in _TEXTS else n for n in FIELDS.split(", "))
 """What to select: texts as bytes, since SQLite gives up a whole query for a single bad one."""
 
-Row: TypeAlias = tuple[Any, ...]
+CacheRow: TypeAlias = tuple[Any, ...]
 
 _MOST_COST = 10**9
 """US dollars; no answer costs more."""
 
 
-def row(key: str, completion: Completion) -> Row:
+def row(key: str, completion: Completion) -> CacheRow:
     """An answer, ready to be written."""
     values = (
         bytes.fromhex(key),

@@ -19,7 +19,7 @@ _PLACES = 2**61 - 1
 _TAKEN = (errno.EAGAIN, errno.EACCES)
 
 
-class Claims:
+class RequestLocks:
     """The claims of one process on one cache; each key is claimed by one object at a time.
 
     On a file system that knows no locks everybody may ask everything: that costs money at worst.

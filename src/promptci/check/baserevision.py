@@ -13,7 +13,7 @@ _BRANCHES = ("refs/remotes/", "refs/heads/")
 
 
 @dataclass(frozen=True, slots=True)
-class Basis:
+class Base:
     """The base commit, and a few words on how it was chosen.
 
     `tip` is the newest commit of the branch that the change goes to, where that is another one. Its
@@ -25,9 +25,9 @@ class Basis:
     tip: Revision | None = None
 
 
-def choose_basis(
+def choose_base(
     repo: Repo, given: str | None, environ: Mapping[str, str], *, staged: bool = False
-) -> Basis:
+) -> Base:
     """The base of a check.
 
     On a test merge (the commit that GitHub makes for a pull request, by the id that it gives the
@@ -43,12 +43,12 @@ def choose_basis(
     if given in (None, "HEAD") and _is_test_merge(repo, head, environ):
         first = parents(repo, head)[0]
         _need(repo, first)
-        return Basis(Revision(first), "the first parent of the test merge checked out")
+        return Base(Revision(first), "the first parent of the test merge checked out")
     target = _target(repo, given)
     if given == "HEAD":
-        return Basis(head, "HEAD itself, as it was named")
+        return Base(head, "HEAD itself, as it was named")
     if target.id == head.id and staged:
-        return Basis(head, f"HEAD, which is {target.name}")
+        return Base(head, f"HEAD, which is {target.name}")
     if target.id == head.id:
         return _first_parent(repo, head, target)
     found = merge_base(repo, target, head)
@@ -56,10 +56,10 @@ def choose_basis(
         raise RepoError(
             _lacking(repo, f"HEAD and {target.name} have no common commit in this clone")
         )
-    return Basis(found, f"the merge base of HEAD and {target.name}", target)
+    return Base(found, f"the merge base of HEAD and {target.name}", target)
 
 
-def basis_of(repo: Repo, head: Revision, given: str) -> Basis:
+def base_of(repo: Repo, head: Revision, given: str) -> Base:
     """The base of a commit that need not be checked out: where it left `given`.
 
     Raises `RepoError`, with the cure, where this clone cannot tell.
@@ -69,16 +69,16 @@ def basis_of(repo: Repo, head: Revision, given: str) -> Basis:
     if found is None:
         where = f"{head.name or head.short} and {target.name}"
         raise RepoError(_lacking(repo, f"{where} have no common commit in this clone"))
-    return Basis(found, f"the merge base of {head.name or head.short} and {target.name}", target)
+    return Base(found, f"the merge base of {head.name or head.short} and {target.name}", target)
 
 
-def _first_parent(repo: Repo, head: Revision, target: Revision) -> Basis:
+def _first_parent(repo: Repo, head: Revision, target: Revision) -> Base:
     """On the target itself, such as after a push to main, the commit before it."""
     above = parents(repo, head)
     if not above:
-        return Basis(head, f"HEAD itself, which is {target.name} and its first commit")
+        return Base(head, f"HEAD itself, which is {target.name} and its first commit")
     _need(repo, above[0])
-    return Basis(Revision(above[0]), f"the first parent of HEAD, which is {target.name}")
+    return Base(Revision(above[0]), f"the first parent of HEAD, which is {target.name}")
 
 
 def _target(repo: Repo, given: str | None) -> Revision:

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from promptci.check.baserevision import Basis
+from promptci.check.baserevision import Base
 from promptci.check.checked import Checked
 from promptci.check.committed import Committed, RecordsOf
-from promptci.check.gatechanges import Terms, moved_terms, removed_eval
+from promptci.check.gatechanges import GateChanges, gate_changes, removed_eval
 from promptci.check.trust import need_endpoints, trusted
-from promptci.check.unverified import Claims, claimed
+from promptci.check.unverified import ClaimedScores, claimed
 from promptci.check.verification import says_the_same
 from promptci.compare.compared import Find, compare_pairs
 from promptci.compare.confirmation import CONFIRM, RunPlan, pass_over
@@ -35,7 +35,7 @@ class Checker:
     `RequestError` where own code must not be run.
     """
 
-    basis: Basis
+    basis: Base
     base: Suite
     head: Suite
     base_records: RecordsOf
@@ -93,8 +93,8 @@ class Checker:
         return Committed(self.head_records, self.run, self.times)
 
     @cached_property
-    def _claims(self) -> Claims:
-        return Claims(
+    def _claims(self) -> ClaimedScores:
+        return ClaimedScores(
             self.barred,
             base=lambda task: self._base_record(task.spec.name, task.model.name),
             head=lambda task: self._committed.of(task),
@@ -135,14 +135,16 @@ class Checker:
         base = self._base_spec(task.spec.name)
         return task if base is None else replace(task, spec=replace(task.spec, gate=base.gate))
 
-    def _terms(self, head: Suite, tasks: Sequence[Task], removed: Sequence[str]) -> Iterator[Terms]:
+    def _terms(
+        self, head: Suite, tasks: Sequence[Task], removed: Sequence[str]
+    ) -> Iterator[GateChanges]:
         """By what evals are judged, where the change moved that; examples are read if need be."""
         parts = {task.spec.name: (task.parts, self._base_parts(task)) for task in tasks}
         for name, spec in sorted(head.evals.items()):
             base = self._base_spec(name)
             if base is not None:
                 mine, its = parts[name]
-                found = moved_terms(
+                found = gate_changes(
                     self.base,
                     head,
                     base,

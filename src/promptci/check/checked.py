@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from promptci.check.baserevision import Basis
-from promptci.check.gatechanges import Terms
+from promptci.check.baserevision import Base
+from promptci.check.gatechanges import GateChanges
 from promptci.check.verification import Stale
 from promptci.compare.compared import Compared
-from promptci.compare.outcome import Outcome
+from promptci.compare.outcome import EvalOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Skipped:
     name: str
     model: str
     why: str
-    claim: Compared | Outcome | None = None
+    claim: Compared | EvalOutcome | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ class Checked:
     reviewer should read.
     """
 
-    basis: Basis
+    basis: Base
     compared: tuple[Compared, ...] = ()
-    fresh: tuple[Outcome, ...] = ()
+    fresh: tuple[EvalOutcome, ...] = ()
     reused: tuple[tuple[str, str], ...] = ()
     stale: tuple[Stale, ...] = ()
     flaky: tuple[tuple[str, str, str], ...] = ()
@@ -47,7 +47,7 @@ class Checked:
     removed: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
     skipped: tuple[Skipped, ...] = ()
-    terms: tuple[Terms, ...] = ()
+    terms: tuple[GateChanges, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property

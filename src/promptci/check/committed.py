@@ -17,7 +17,7 @@ from promptci.check.verification import (
     turned,
 )
 from promptci.compare.confirmation import Fates, RunPlan
-from promptci.compare.outcome import Outcome
+from promptci.compare.outcome import EvalOutcome
 from promptci.errors import SpecError
 from promptci.records.record import Record
 from promptci.records.scorefile import NewerFormatError
@@ -60,7 +60,7 @@ class Committed:
         return None
 
     def verify(
-        self, ran: Sequence[Outcome], why_barred: Callable[[Outcome], str]
+        self, ran: Sequence[EvalOutcome], why_barred: Callable[[EvalOutcome], str]
     ) -> tuple[tuple[Stale, ...], tuple[tuple[str, str, str], ...], list[str]]:
         """Hold what was run against what was committed; what differs is asked again.
 
@@ -97,7 +97,7 @@ class Committed:
                 stale += [denied(name, lie)] if lie else []
         return tuple(stale), tuple(flaky), notes
 
-    def _differences(self, outcome: Outcome, committed: Record) -> "_Differences":
+    def _differences(self, outcome: EvalOutcome, committed: Record) -> "_Differences":
         """Where a record differs from what was run, once that was asked again.
 
         What a model said by itself must come back. A judge may say otherwise when it is asked

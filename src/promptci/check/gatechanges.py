@@ -12,7 +12,7 @@ MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class GateChanges:
     """What one eval of the head is judged by, where that is not what it was at the base.
 
     `gate` holds a few words for each rule that differs, `models` those it no longer runs on;
@@ -58,12 +58,12 @@ class Terms:
                 yield f"{word}: {_named(ids, self.must_pass)}"
 
 
-def removed_eval(spec: EvalSpec) -> Terms:
+def removed_eval(spec: EvalSpec) -> GateChanges:
     """What is lost with an eval of the base that is gone."""
-    return Terms(spec.name, missing=spec.gate.must_pass)
+    return GateChanges(spec.name, missing=spec.gate.must_pass)
 
 
-def moved_terms(
+def gate_changes(
     base: Suite,
     head: Suite,
     before: EvalSpec,
@@ -71,7 +71,7 @@ def moved_terms(
     *,
     has_same_examples: bool,
     has_other_scorers: bool,
-) -> Terms:
+) -> GateChanges:
     """In what an eval of the head differs from the base's. Raises `SpecError` for bad examples.
 
     What is known of examples and scorers already, as from a record, need not be found out.
@@ -80,7 +80,7 @@ def moved_terms(
     old, new = ({}, {}) if has_same_examples else (_golden(*side) for side in sides)
     removed = tuple(sorted(old.keys() - new.keys()))
     must_pass = before.gate.must_pass
-    return Terms(
+    return GateChanges(
         eval=after.name,
         gate=tuple(_moved_rules(before.gate, after.gate)),
         models=_dropped(base.models(before), head.models(after)),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from promptci.check.checked import Skipped
 from promptci.compare.compared import Compared, Find, compare_pairs, from_record
 from promptci.compare.confirmation import RunPlan
-from promptci.compare.outcome import Outcome, failures
+from promptci.compare.outcome import EvalOutcome, failures
 from promptci.records.record import Record
 from promptci.run.plan import Task
 
@@ -15,7 +15,7 @@ FindRecord = Callable[[Task], Record | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Claims:
+class ClaimedScores:
     """Tells which evals lack answers since an endpoint is `barred`, and what records say instead.
 
     `barred` says of endpoints why they are not asked. `base` takes the task of the base's side,
@@ -28,7 +28,7 @@ class Claims:
     run: RunPlan
     find: Find
 
-    def why(self, outcome: Outcome) -> str:
+    def why(self, outcome: EvalOutcome) -> str:
         """Why there is no verdict on an outcome, if that is for want of a key; else nothing."""
         return next((why for why in self.barred.values() if why in outcome.errors), "")
 
@@ -44,7 +44,7 @@ class Claims:
             [claim] = compare_pairs([records], self.run, self.find, times=0)
         return Skipped(pair.head.spec.name, pair.head.model.name, why, claim)
 
-    def of_new(self, outcome: Outcome) -> Skipped | None:
+    def of_new(self, outcome: EvalOutcome) -> Skipped | None:
         """The same of a new eval."""
         why, task = self.why(outcome), outcome.task
         if not why:
@@ -55,6 +55,6 @@ class Claims:
         )
 
 
-def claimed(task: Task, record: Record) -> Outcome:
+def claimed(task: Task, record: Record) -> EvalOutcome:
     """An outcome as its record has it, held against its floors."""
     return replace(from_record(task, record), failures=tuple(failures(task, record)))

@@ -5,7 +5,7 @@ import click
 from promptci.atomic import write_text
 from promptci.commands.context import complete_evals, pass_project
 from promptci.errors import RequestError
-from promptci.history.recordhistory import eval_name
+from promptci.history.recordhistory import path_eval_name
 from promptci.parsing.source import did_you_mean, excerpt
 from promptci.project.project import Project, score_path
 from promptci.records.losses import accept_losses
@@ -35,7 +35,7 @@ def command(
     It goes into the eval's score record, for every model on which they fail: commit the file, so
     that a reviewer sees it. An accepted loss blocks nothing.
     """
-    name = eval_name(name)
+    name = path_eval_name(name)
     before = _records(project, name)
     after = accept_losses(before, examples, why, models=models)
     path = score_path(name)
@@ -54,7 +54,7 @@ def _records(project: Project, name: str) -> dict[str, Record]:
     records = project.records(tree, name)
     if records:
         return records
-    known = [eval_name(p) for p in tree.files("evals") if p.endswith(".scores.yaml")]
+    known = [path_eval_name(p) for p in tree.files("evals") if p.endswith(".scores.yaml")]
     if known and name not in known:
         raise RequestError(f"there is no record of `{excerpt(name)}`: {did_you_mean(name, known)}")
     raise RequestError(

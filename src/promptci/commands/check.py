@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from promptci.atomic import write_parts
-from promptci.check.baserevision import Basis, basis_of, choose_basis
+from promptci.check.baserevision import Base, base_of, choose_base
 from promptci.check.check import Checker
 from promptci.check.checked import Checked
 from promptci.check.pullrequest import is_from_fork
@@ -25,7 +25,7 @@ from promptci.project.session import Session, confirm_option, limit_options, lim
 from promptci.records.record import Record
 from promptci.render import annotations, junit
 from promptci.render.json import document
-from promptci.render.markdown import report
+from promptci.render.markdown import report as markdown
 from promptci.render.terminal import check as report
 from promptci.secrets.known import redact
 from promptci.specs.config import Config
@@ -129,16 +129,16 @@ def command(
 
 def _sides(
     project: Project, base: str | None, head: str | None, *, staged: bool
-) -> tuple[Basis, Tree]:
+) -> tuple[Base, Tree]:
     """The base, and the files that are held against it."""
     repo = project.repo
     if head is None:
         tree: Tree = IndexTree(repo) if staged else repo.worktree
-        return choose_basis(repo, base, os.environ, staged=staged), tree
+        return choose_base(repo, base, os.environ, staged=staged), tree
     if staged:
         raise RequestError("--head names a commit and --staged the index: leave one of them out")
     revision = resolve(repo, head)
-    return basis_of(repo, revision, base or "HEAD"), repo.tree(revision)
+    return base_of(repo, revision, base or "HEAD"), repo.tree(revision)
 
 
 def _need_same_root(project: Project, base: CommitTree) -> None:
@@ -193,13 +193,13 @@ def _no_build(_: object) -> str:
 def _write_reports(checked: Checked, markdown_file: Path | None, junit_file: Path | None) -> None:
     """The reports that were asked for, and those that GitHub takes by itself."""
     if markdown_file is not None:
-        write_parts(markdown_file, [report.comment(checked)])
+        write_parts(markdown_file, [markdown.comment(checked)])
     if junit_file is not None:
         write_parts(junit_file, junit.report(checked))
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary:
         with Path(summary).open("a", encoding="utf-8") as file:
-            file.write(redact(report.summary(checked)))
+            file.write(redact(markdown.summary(checked)))
     if os.environ.get("GITHUB_ACTIONS"):
         write = getattr(sys.stderr, "write_commands", sys.stderr.write)
         write(annotations.report(checked))

@@ -9,7 +9,7 @@ from promptci.commands.context import look, pass_project
 from promptci.compare.compared import Compared, compare_pairs
 from promptci.compare.pairs import make_pairs
 from promptci.compare.renames import find_renames
-from promptci.compare.sides import Side, Sides, revision_side
+from promptci.compare.sides import ComparedSide, Sides, revision_side
 from promptci.errors import NothingToRunError
 from promptci.project.contests import hold_contests
 from promptci.project.project import Project
@@ -90,7 +90,7 @@ def command(
     return code
 
 
-def _called(side: Side, suite: Suite) -> Side:
+def _called(side: ComparedSide, suite: Suite) -> ComparedSide:
     """A side that knows its evals by the names that they have in a suite."""
     if side.suite is None or side.suite is suite:
         return side
@@ -98,7 +98,12 @@ def _called(side: Side, suite: Suite) -> Side:
 
 
 def _relevant(
-    suite: Suite, specs: Sequence[EvalSpec], base: Side, head: Side, *, is_named: bool
+    suite: Suite,
+    specs: Sequence[EvalSpec],
+    base: ComparedSide,
+    head: ComparedSide,
+    *,
+    is_named: bool,
 ) -> list[EvalSpec]:
     """The evals that the operands speak of.
 

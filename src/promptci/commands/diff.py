@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import click
 
-from promptci.check.baserevision import Basis, choose_basis
+from promptci.check.baserevision import Base, choose_base
 from promptci.commands.context import look, pass_project
 from promptci.errors import RepoError, RequestError
 from promptci.git.lineage import resolve
@@ -52,10 +52,10 @@ def _tree(project: Project, head: str) -> Tree:
     return project.repo.tree(replace(revision, name="") if is_id else revision)
 
 
-def _basis(project: Project, base: str | None) -> Basis:
+def _basis(project: Project, base: str | None) -> Base:
     if base is None:
-        return choose_basis(project.repo, None, os.environ)
-    return Basis(resolve(project.repo, base), base)
+        return choose_base(project.repo, None, os.environ)
+    return Base(resolve(project.repo, base), base)
 
 
 def _exit_code(found: RecordDiff, *, decides: bool) -> int:

@@ -6,12 +6,12 @@ import click
 
 from promptci.commands.context import complete_evals, look, pass_project
 from promptci.errors import NothingToRunError, RepoError
-from promptci.git.commits import Step, ancestors, parents, steps
+from promptci.git.commits import FileChange, ancestors, parents, steps
 from promptci.git.gitdate import check_date
 from promptci.git.lineage import commits
 from promptci.git.revision import Revision
 from promptci.history.laterrecords import LaterRecords
-from promptci.history.recordhistory import Point, eval_name
+from promptci.history.recordhistory import RecordedCommit, path_eval_name
 from promptci.history.recordlog import Entry, entries
 from promptci.parsing.source import did_you_mean
 from promptci.project.project import Project, score_path
@@ -51,7 +51,7 @@ def command(
     head = project.repo.head()
     if head is None:
         raise RepoError("there is no commit yet, so there is no history: commit first")
-    name = eval_name(name)
+    name = path_eval_name(name)
     since = "" if since is None else check_date(since)
     limit = most if model is None else None
     found = list(steps(project.repo, score_path(name), head, most=limit, since=since))
@@ -69,10 +69,10 @@ def command(
 
 
 def _merged(
-    project: Project, name: str, head: Revision, found: list[Step], since: str
-) -> list[Point]:
+    project: Project, name: str, head: Revision, found: list[FileChange], since: str
+) -> list[RecordedCommit]:
     """The commits that changed the record, and between them those whose scores came later."""
-    points = [Point(step, {}) for step in found]
+    points = [RecordedCommit(step, {}) for step in found]
     store = LaterRecords(project.state / "history")
     stored = store.commits(name)
     if not stored:
@@ -80,12 +80,14 @@ def _merged(
     order = {id_: index for index, id_ in enumerate(ancestors(project.repo, head, since=since))}
     known = [Revision(id_) for id_ in stored if id_ in order]
     for commit in commits(project.repo, known):
-        step = Step(commit.revision, score_path(name), commit.date, commit.author, commit.subject)
-        points.append(Point(step, store.get(commit.revision.id, name), is_later=True))
+        step = FileChange(
+            commit.revision, score_path(name), commit.date, commit.author, commit.subject
+        )
+        points.append(RecordedCommit(step, store.get(commit.revision.id, name), is_later=True))
     return sorted(points, key=lambda p: (order.get(p.step.revision.id, 0), not p.is_later))
 
 
-def _cut(project: Project, found: Iterable[Step]) -> Iterator[str]:
+def _cut(project: Project, found: Iterable[FileChange]) -> Iterator[str]:
     """The commits from which a shallow clone does not go on, though they have parents."""
     for step in found:
         if not step.before and not step.parents and parents(project.repo, step.revision):
@@ -112,7 +114,7 @@ def _nothing(project: Project, name: str, model: str | None, since: str) -> str:
         wanted = f" of {model}" if model else ""
         return f"no commit{' since then' if since else ''} changed a record of `{name}`{wanted}"
     there = project.committed.files("evals") if project.committed else []
-    known = [eval_name(path) for path in there if path.endswith(".scores.yaml")]
+    known = [path_eval_name(path) for path in there if path.endswith(".scores.yaml")]
     if known:
         return f"no record of `{name}` was ever committed: {did_you_mean(name, known)}"
     return f"no record of `{name}` was ever committed: run `promptci run {name}` and commit it"

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from promptci.judges.judgeset import JudgeSetFile
-from promptci.parsing.shape import json_schema
+from promptci.parsing.shape import shape_schema
 from promptci.scorers.registry.registry import ALIASES, SCORERS, Scorer
 from promptci.specs.config import ConfigFile
 from promptci.specs.evalspec import EvalFile, ExampleFile, UseFile
@@ -15,24 +15,24 @@ from promptci.specs.prompt import PromptFile
 
 def prompt_schema() -> dict[str, Any]:
     """The schema of `prompts/NAME.yaml`."""
-    return json_schema(PromptFile, title="A prompt of promptci", description="prompts/NAME.yaml")
+    return shape_schema(PromptFile, title="A prompt of promptci", description="prompts/NAME.yaml")
 
 
 def config_schema() -> dict[str, Any]:
     """The schema of `promptci.yaml`."""
     title = "The configuration of promptci"
-    return _with_scorers(json_schema(ConfigFile, title=title, description="promptci.yaml"))
+    return _with_scorers(shape_schema(ConfigFile, title=title, description="promptci.yaml"))
 
 
 def example_schema() -> dict[str, Any]:
     """The schema of a line of a JSONL file of golden examples."""
     title, description = "A golden example of promptci", "a line of evals/NAME.jsonl"
-    return _with_scorers(json_schema(ExampleFile, title=title, description=description))
+    return _with_scorers(shape_schema(ExampleFile, title=title, description=description))
 
 
 def eval_schema() -> dict[str, Any]:
     """The schema of `evals/NAME.yaml`."""
-    schema = json_schema(EvalFile, title="An eval of promptci", description="evals/NAME.yaml")
+    schema = shape_schema(EvalFile, title="An eval of promptci", description="evals/NAME.yaml")
     return _with_scorers(schema)
 
 
@@ -40,7 +40,7 @@ def judge_schema() -> dict[str, Any]:
     """The schema of `evals/judges/NAME.yaml`."""
     title = "A judge's golden set of promptci"
     return _with_scorers(
-        json_schema(JudgeSetFile, title=title, description="evals/judges/NAME.yaml")
+        shape_schema(JudgeSetFile, title=title, description="evals/judges/NAME.yaml")
     )
 
 

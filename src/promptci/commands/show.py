@@ -12,7 +12,7 @@ from promptci.project.project import Project
 from promptci.render.terminal import show as report
 from promptci.render.terminal.show import Listed, Shown
 from promptci.run.plan import Task, make_plan
-from promptci.run.runlog import Line, lines, unfinished
+from promptci.run.runlog import Line, log_lines, unfinished
 from promptci.run.selection import Selection
 from promptci.specs.completion import Request
 from promptci.specs.evalspec import Example
@@ -61,7 +61,7 @@ def command(
 def _logged(project: Project, names: set[str], example: str | None) -> Logged:
     """The newest results of some evals, or of one example in them."""
     newest: dict[tuple[str, str, str, int], Line] = {}
-    for line in lines(project.state / "runs"):
+    for line in log_lines(project.state / "runs"):
         if line.eval in names and example in (None, line.example):
             newest.setdefault((line.eval, line.model, line.example, line.attempt), line)
     return newest

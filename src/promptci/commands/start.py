@@ -6,7 +6,7 @@ import signal
 from promptci.interrupt import EXIT_CODE
 
 
-def run() -> None:
+def start() -> None:
     """Leave at once on an interrupt that comes before the command line listens, then run that."""
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:

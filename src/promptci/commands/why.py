@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import click
 
-from promptci.check.baserevision import Basis, choose_basis
+from promptci.check.baserevision import Base, choose_base
 from promptci.commands.context import build_if_installed, complete_evals, look, pass_project
 from promptci.compare.renames import Renames, find_renames
 from promptci.errors import RepoError, RequestError, SpecError
@@ -51,10 +51,10 @@ def command(
     return 0
 
 
-def _basis(project: Project, base: str | None) -> Basis:
+def _basis(project: Project, base: str | None) -> Base:
     if base is None:
-        return choose_basis(project.repo, None, os.environ)
-    return Basis(resolve(project.repo, base), base)
+        return choose_base(project.repo, None, os.environ)
+    return Base(resolve(project.repo, base), base)
 
 
 def _is_wanted(found: PartDiff, models: Sequence[str]) -> bool:
@@ -63,7 +63,7 @@ def _is_wanted(found: PartDiff, models: Sequence[str]) -> bool:
 
 
 def _base_tasks(
-    project: Project, tree: Tree, basis: Basis, names: Sequence[str]
+    project: Project, tree: Tree, basis: Base, names: Sequence[str]
 ) -> tuple[Renames, Sequence[Task]]:
     """What the base asks in evals of just these names, and what it calls those with another one."""
     try:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from promptci.compare.comparison import Change, Comparison, compare_records
 from promptci.compare.confirmation import CONFIRM, Rule, flipped, repeats
 from promptci.compare.gate import blocks
-from promptci.compare.judgement import Judgement, judge
+from promptci.compare.judgement import Judgement, judge_comparison
 from promptci.records.record import Record, Result
 from promptci.run.plan import Task
 from promptci.stats import mean
@@ -115,7 +115,7 @@ class _Simulation:
         return self._judgements[counts]
 
     def _judged(self, comparison: Comparison) -> Judgement:
-        return judge(
+        return judge_comparison(
             replace(comparison, changes=(*self._same, *comparison.changes)),
             tolerance=self._task.spec.gate.tolerance,
             clusters=self._clusters or None,

@@ -10,13 +10,20 @@ from operator import itemgetter
 
 from promptci.compare.comparison import compare_records
 from promptci.compare.confusion import Confusion, confusion
-from promptci.compare.outcome import Lost, Outcome, Spent, failures, lost_ids, score_interval
+from promptci.compare.outcome import (
+    EvalOutcome,
+    LostAnswer,
+    Spent,
+    failures,
+    lost_ids,
+    score_interval,
+)
 from promptci.compare.tally import Sum, merge
 from promptci.records.record import Classed, Record, Result
 from promptci.run.plan import Plan, Task
 from promptci.run.solve import Evaluated
 from promptci.run.work import Finished
-from promptci.specs.completion import Sampling
+from promptci.specs.completion import SamplingMode
 from promptci.specs.evalspec import Example
 from promptci.stats import percentile
 
@@ -35,7 +42,7 @@ class Collector:
         self._repeat = plan.repeat
         self._gathered = {id(task): _Gathered(task, bases.get(_name(task))) for task in plan.tasks}
         self._order = {id(task): number for number, task in enumerate(plan.tasks)}
-        self._candidates: list[tuple[tuple[int, int, str], Lost]] = []
+        self._candidates: list[tuple[tuple[int, int, str], LostAnswer]] = []
 
     def take(self, finished: Finished) -> None:
         """Add one result."""
@@ -47,11 +54,11 @@ class Collector:
             insort(self._candidates, (place, lost), key=itemgetter(0))
             del self._candidates[MOST_SHOWN:]
 
-    def outcomes(self) -> tuple[Outcome, ...]:
+    def outcomes(self) -> tuple[EvalOutcome, ...]:
         """What the tasks have come to, in the order of the plan."""
         return tuple(gathered.outcome(self._repeat) for gathered in self._gathered.values())
 
-    def lost(self, outcomes: Sequence[Outcome]) -> list[Lost]:
+    def lost(self, outcomes: Sequence[EvalOutcome]) -> list[LostAnswer]:
         """The first `MOST_SHOWN` examples that are lost by these outcomes, in file order."""
         lost = {
             (outcome.record.eval, outcome.record.model, id_)
@@ -76,9 +83,9 @@ class _Gathered:
         self.tokens = [0, 0]
         self.cost: Decimal | None = Decimal(0)
         self.asked = self.cached = self.truncated = 0
-        self.sampling: Sampling = task.settings.sampling
+        self.sampling: SamplingMode = task.settings.sampling
         self._passed = {r.id: r.digest for r in base.results if r.passed} if base else {}
-        self._outcome: Outcome | None = None
+        self._outcome: EvalOutcome | None = None
 
     def take(self, finished: Finished) -> None:
         evaluated = finished.evaluated
@@ -96,7 +103,7 @@ class _Gathered:
         else:
             self._sum_up(finished.example, evaluated)
 
-    def as_lost(self, finished: Finished) -> Lost | None:
+    def as_lost(self, finished: Finished) -> LostAnswer | None:
         """The example, if it passed in the base record and fails now."""
         example, evaluated = finished.example, finished.evaluated
         if evaluated.result.fate != "fail" or finished.attempt:
@@ -107,18 +114,18 @@ class _Gathered:
         failed = [(name, score.why) for name, score in evaluated.scores if not score.passed]
         why = "; ".join(f"{name}: {why}" if why else name for name, why in failed)
         why = "; ".join(filter(None, (evaluated.why, why)))
-        return Lost(self.task.spec.name, self.task.model.name, example, output, why)
+        return LostAnswer(self.task.spec.name, self.task.model.name, example, output, why)
 
-    def outcome(self, repeat: int) -> Outcome:
+    def outcome(self, repeat: int) -> EvalOutcome:
         """What it has come to; worked out once, when all is in."""
         if self._outcome is None:
             self._outcome = self._conclude(repeat)
         return self._outcome
 
-    def _conclude(self, repeat: int) -> Outcome:
+    def _conclude(self, repeat: int) -> EvalOutcome:
         results, unstable = merge(self.results) if repeat > 1 else (self.results, 0)
         record = self._record(tuple(sorted(results, key=lambda result: result.id)))
-        return Outcome(
+        return EvalOutcome(
             task=self.task,
             record=record,
             interval=score_interval(record.results),

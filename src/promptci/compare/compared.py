@@ -7,8 +7,8 @@ from typing import TypeAlias
 from promptci.compare.comparison import Comparison, compare_records
 from promptci.compare.confirmation import CONFIRM, Confirmed, RunPlan, confirm, pass_over
 from promptci.compare.gate import Block, blocks
-from promptci.compare.judgement import Judgement, Test, judge, judge_family
-from promptci.compare.outcome import Outcome, Spent, score_interval
+from promptci.compare.judgement import Judgement, Test, judge_comparison, judge_family
+from promptci.compare.outcome import EvalOutcome, Spent, score_interval
 from promptci.compare.pairs import Pair
 from promptci.errors import NothingToRunError
 from promptci.records.record import Record
@@ -26,7 +26,7 @@ Find: TypeAlias = Callable[[Sequence[str]], Mapping[str, Completion]]
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class LostExample:
     """A lost example with what both sides said, and why the head's answer failed."""
 
     example: Example
@@ -46,12 +46,12 @@ class Compared:
     """
 
     pair: Pair
-    base: Outcome
-    head: Outcome
+    base: EvalOutcome
+    head: EvalOutcome
     confirmed: Confirmed
     judgement: Judgement
     blocks: tuple[Block, ...]
-    lost: tuple[Lost, ...]
+    lost: tuple[LostExample, ...]
     churn: int | None
     contests: tuple[Contest, ...] = ()
 
@@ -159,7 +159,7 @@ def judge_all(
     """Judge several comparisons as one family."""
     return judge_family(
         [
-            judge(
+            judge_comparison(
                 comparison,
                 tolerance=pair.gate.tolerance,
                 clusters=_clusters(pair.head),
@@ -172,9 +172,9 @@ def judge_all(
     )
 
 
-def from_record(task: Task, record: Record) -> Outcome:
+def from_record(task: Task, record: Record) -> EvalOutcome:
     """An outcome that was not run: what a record says, at no cost."""
-    return Outcome(
+    return EvalOutcome(
         task=task,
         record=record,
         interval=score_interval(record.results),
@@ -188,7 +188,9 @@ def from_record(task: Task, record: Record) -> Outcome:
     )
 
 
-def _evaluate(pairs: Sequence[Pair], run: RunPlan, heard: Iterable[Heard]) -> dict[int, Outcome]:
+def _evaluate(
+    pairs: Sequence[Pair], run: RunPlan, heard: Iterable[Heard]
+) -> dict[int, EvalOutcome]:
     """What each task comes to; those for which a record stands are not asked."""
     known = {id(p.base): from_record(p.base, p.base_record) for p in pairs if p.base_record}
     known |= {id(p.head): from_record(p.head, p.head_record) for p in pairs if p.head_record}
@@ -217,13 +219,13 @@ def _clusters(task: Task) -> dict[str, str] | None:
 
 def _lost(
     pair: Pair, comparison: Comparison, whys: Mapping[str, str], find: Find
-) -> Iterator[Lost]:
+) -> Iterator[LostExample]:
     """The lost examples with both outputs, from the stored answers."""
     wanted = set(comparison.ids("lost")[:MOST_SHOWN])
     for example in pair.head.examples() if wanted else ():
         if example.id in wanted:
             base, head = (_output(task, example, find) for task in (pair.base, pair.head))
-            yield Lost(example, base, head, whys.get(example.id, ""))
+            yield LostExample(example, base, head, whys.get(example.id, ""))
 
 
 def _output(task: Task, example: Example, find: Find) -> str:

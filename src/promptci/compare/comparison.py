@@ -7,7 +7,9 @@ from typing import Literal, TypeAlias
 
 from promptci.records.record import Record, Result
 
-Fate: TypeAlias = Literal["same", "lost", "won", "flaky", "changed", "new", "removed", "error"]
+ChangeFate: TypeAlias = Literal[
+    "same", "lost", "won", "flaky", "changed", "new", "removed", "error"
+]
 """`flaky`: a loss or a win that did not hold when it was asked again."""
 
 _PAIRED = ("same", "lost", "won", "flaky")
@@ -18,7 +20,7 @@ class Change:
     """One example's fate between base and head; a side is None where it was not there."""
 
     id: str
-    fate: Fate
+    fate: ChangeFate
     base: Result | None
     head: Result | None
 
@@ -33,7 +35,7 @@ class Comparison:
     changes: tuple[Change, ...]
     obstacle: str = ""
 
-    def ids(self, fate: Fate) -> tuple[str, ...]:
+    def ids(self, fate: ChangeFate) -> tuple[str, ...]:
         """The examples of one fate."""
         return tuple(change.id for change in self.changes if change.fate == fate)
 
@@ -69,7 +71,7 @@ def _change(id_: str, before: Mapping[str, Result], after: Mapping[str, Result])
     return Change(id_, _fate(base, head), base, head)
 
 
-def _fate(base: Result | None, head: Result | None) -> Fate:
+def _fate(base: Result | None, head: Result | None) -> ChangeFate:
     if base is None:
         return "new"
     if head is None:

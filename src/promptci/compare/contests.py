@@ -74,7 +74,7 @@ class Round:
         return sum_up(self.judge.label, self.preferences, same=self.same, errors=dict(self.errors))
 
 
-def rounds(found: Sequence[Compared]) -> list[Round]:
+def contest_rounds(found: Sequence[Compared]) -> list[Round]:
     """Every judge that prefers one of two, for every comparison whose answers are stored."""
     return [
         Round(each, judge)

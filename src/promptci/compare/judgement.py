@@ -73,7 +73,7 @@ class Judgement:
     obstacle: str = ""
 
 
-def judge(
+def judge_comparison(
     comparison: Comparison,
     *,
     tolerance: float,

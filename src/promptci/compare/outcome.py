@@ -15,7 +15,7 @@ _ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class LostAnswer:
     """An example that passed in the base record and fails now, with what can be shown of it."""
 
     eval: str
@@ -46,7 +46,7 @@ class Spent:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class EvalOutcome:
     """One eval on one model: its record, how sure the score is, what changed, what it took.
 
     `failures` are sentences about missed floors and must-pass examples, `errors` a sentence per
@@ -84,7 +84,7 @@ class Outcome:
         return not missing.isdisjoint(gate.must_pass)
 
 
-def lost_ids(outcome: Outcome) -> tuple[str, ...]:
+def lost_ids(outcome: EvalOutcome) -> tuple[str, ...]:
     """The examples that passed in the base record and fail now, where the two are comparable."""
     found = outcome.comparison
     return () if found is None or found.obstacle else found.ids("lost")

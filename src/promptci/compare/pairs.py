@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from promptci.compare.sides import Pick, Side
+from promptci.compare.sides import ComparedSide, Pick
 from promptci.errors import Fault, SpecError
 from promptci.records.record import Record
 from promptci.run.plan import BuildOf, Ready, Task, make_ready, make_task
@@ -48,7 +48,11 @@ class Pair:
 
 
 def make_pairs(
-    suite: Suite, specs: Iterable[EvalSpec], base: Side, head: Side, build_of: BuildOf
+    suite: Suite,
+    specs: Iterable[EvalSpec],
+    base: ComparedSide,
+    head: ComparedSide,
+    build_of: BuildOf,
 ) -> tuple[tuple[Pair, ...], dict[str, str]]:
     """The pairs of some evals of `suite`, and why others cannot be compared, by their names.
 

@@ -7,26 +7,26 @@ from promptci.compare.compared import judge_all
 from promptci.compare.comparison import Comparison
 from promptci.compare.confirmation import CONFIRM, RunPlan, confirm, flipped
 from promptci.compare.gate import blocks
-from promptci.compare.outcome import Outcome
+from promptci.compare.outcome import EvalOutcome
 from promptci.compare.pairs import Pair
-from promptci.compare.sides import Side
+from promptci.compare.sides import ComparedSide
 from promptci.errors import RequestError
 from promptci.run.plan import Task
 from promptci.specs.completion import ModelSpec, Settings
 from promptci.specs.prompt import Prompt
 
-BaseSide = Callable[[], Side | None]
+BaseSide = Callable[[], ComparedSide | None]
 """The last commit as a side, loaded when first needed; None if its files cannot be used."""
 
 
-def gated(
-    outcomes: Sequence[Outcome],
+def apply_regression_gate(
+    outcomes: Sequence[EvalOutcome],
     base_side: BaseSide,
     run: RunPlan,
     *,
     accepted: Mapping[tuple[str, str], frozenset[str]],
     times: int = CONFIRM,
-) -> tuple[Outcome, ...]:
+) -> tuple[EvalOutcome, ...]:
     """The same outcomes, flipped examples confirmed, with a sentence for each rule that is broken.
 
     `accepted` are the accepted losses by eval and model. An outcome without a comparable record
@@ -39,7 +39,7 @@ def gated(
     pairs = [_pair(outcome, base_side, accepted) for outcome in judged]
     judgements = judge_all(pairs, comparisons)
     confirmed = confirm(pairs, comparisons, run, times=times)
-    settled: dict[int, Outcome] = {}
+    settled: dict[int, EvalOutcome] = {}
     for outcome, pair, judgement, found in zip(judged, pairs, judgements, confirmed, strict=True):
         broken = blocks(
             pair.gate, outcome.record, found.comparison, judgement, accepted=pair.accepted
@@ -60,13 +60,13 @@ def _is_new(rule: str) -> bool:
     return rule in ("regressed", "net_loss")
 
 
-def _sentences(outcome: Outcome, whys: Sequence[str]) -> Iterator[str]:
+def _sentences(outcome: EvalOutcome, whys: Sequence[str]) -> Iterator[str]:
     for why in whys:
         yield f"{outcome.title} on {outcome.record.model}: {why}, against the last commit"
 
 
 def _pair(
-    outcome: Outcome, base_side: BaseSide, accepted: Mapping[tuple[str, str], frozenset[str]]
+    outcome: EvalOutcome, base_side: BaseSide, accepted: Mapping[tuple[str, str], frozenset[str]]
 ) -> Pair:
     task = outcome.task
     base = _base_task(outcome, base_side)
@@ -80,7 +80,7 @@ def _pair(
     )
 
 
-def _base_task(outcome: Outcome, base_side: BaseSide) -> Task | None:
+def _base_task(outcome: EvalOutcome, base_side: BaseSide) -> Task | None:
     """The last commit's prompt and model on the same examples, to ask flipped ones again.
 
     None where nothing is to be asked, or the last commit's files cannot be used.

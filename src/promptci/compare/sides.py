@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from promptci.errors import Fault, RequestError, SpecError
-from promptci.git.commits import Step, file_at, steps
-from promptci.git.repo import Repo, inside, read
+from promptci.git.commits import FileChange, file_at, steps
+from promptci.git.repo import Repo, inside, read_file
 from promptci.parsing.yamlfile import load_yaml
 from promptci.specs.completion import ModelSpec
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.prompt import Prompt, parse_prompt
 from promptci.suite.suite import Suite, load_base, prompt_name
 
-Kind: TypeAlias = Literal["path", "model", "label", "rev"]
-KINDS: tuple[Kind, ...] = ("path", "model", "label", "rev")
+OperandKind: TypeAlias = Literal["path", "model", "label", "rev"]
+KINDS: tuple[OperandKind, ...] = ("path", "model", "label", "rev")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +27,14 @@ class Pick:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class ComparedSide:
     """One operand, resolved. `pick` says what it means for an eval, None if nothing.
 
     `suite` is given for a revision: its evals may be the golden ones.
     """
 
     name: str
-    kind: Kind
+    kind: OperandKind
     pick: Callable[[EvalSpec], Pick | None]
     suite: Suite | None = None
 
@@ -50,7 +50,7 @@ class Sides:
         self.suite = suite
         self.names = names
 
-    def resolve(self, operand: str) -> Side:
+    def resolve(self, operand: str) -> ComparedSide:
         """The first of path, model, label and revision that an operand names.
 
         A prefix such as `model:` decides. Raises `RequestError` for an operand that is nothing of
@@ -72,8 +72,8 @@ class Sides:
             )
         return next(iter(sides.values()))
 
-    def _try(self, kind: Kind, name: str) -> Side | None:
-        makers: Mapping[Kind, Callable[[str], Side | None]] = {
+    def _try(self, kind: OperandKind, name: str) -> ComparedSide | None:
+        makers: Mapping[OperandKind, Callable[[str], ComparedSide | None]] = {
             "path": self._path,
             "model": self._model,
             "label": self._label,
@@ -81,7 +81,7 @@ class Sides:
         }
         return makers[kind](name)
 
-    def _path(self, name: str) -> Side | None:
+    def _path(self, name: str) -> ComparedSide | None:
         """A file of a prompt: it stands in for the prompt of every eval."""
         try:
             path = inside(name.removeprefix("./"))
@@ -91,10 +91,12 @@ class Sides:
         if not path.endswith((".yaml", ".yml")) or not tree.exists(path):
             return None
         prompt = next((p for p in self.suite.prompts.values() if p.mark.path == path), None)
-        prompt = prompt or _parse(read(tree, path), path, prompt_name(path))
-        return Side(path, "path", lambda spec: Pick(prompt, _models(self.suite, spec, prompt)))
+        prompt = prompt or _parse(read_file(tree, path), path, prompt_name(path))
+        return ComparedSide(
+            path, "path", lambda spec: Pick(prompt, _models(self.suite, spec, prompt))
+        )
 
-    def _model(self, name: str) -> Side | None:
+    def _model(self, name: str) -> ComparedSide | None:
         """A model: the prompts as they stand are asked of it."""
         try:
             model = self.suite.config.model(name)
@@ -105,9 +107,9 @@ class Sides:
             prompt = self.suite.prompts.get(spec.prompt)
             return None if prompt is None else Pick(prompt, (model,))
 
-        return Side(name, "model", pick)
+        return ComparedSide(name, "model", pick)
 
-    def _label(self, name: str) -> Side | None:
+    def _label(self, name: str) -> ComparedSide | None:
         """A version label: each prompt as it was, or is, when it was called that."""
         found: dict[str, Prompt | None] = {}
 
@@ -123,7 +125,7 @@ class Sides:
 
         used = {spec.prompt: self.suite.prompts[spec.prompt] for spec in self.suite.evals.values()}
         is_known = any(labelled(prompt) is not None for prompt in used.values())
-        return Side(name, "label", pick) if is_known else None
+        return ComparedSide(name, "label", pick) if is_known else None
 
     def _labelled(self, prompt: Prompt, label: str) -> Prompt | None:
         """The newest state of a prompt's file with a label: the working tree, then its history."""
@@ -136,7 +138,7 @@ class Sides:
                 return earlier
         return None
 
-    def _revision(self, name: str) -> Side | None:
+    def _revision(self, name: str) -> ComparedSide | None:
         """A commit: prompts and models as they are there."""
         try:
             revision = self.repo.resolve(name)
@@ -145,7 +147,9 @@ class Sides:
         return revision_side(load_base(self.repo.tree(revision), self.names), name)
 
 
-def revision_side(suite: Suite, name: str, renames: Mapping[str, str] | None = None) -> Side:
+def revision_side(
+    suite: Suite, name: str, renames: Mapping[str, str] | None = None
+) -> ComparedSide:
     """The side of a whole suite: for an eval, the prompt and models of the eval of that name.
 
     `renames` holds the names that evals have in this suite where they are called otherwise.
@@ -159,10 +163,10 @@ def revision_side(suite: Suite, name: str, renames: Mapping[str, str] | None = N
         models = _models(suite, there or spec, prompt)
         return Pick(prompt, models, there.name if there else "")
 
-    return Side(name, "rev", pick, suite)
+    return ComparedSide(name, "rev", pick, suite)
 
 
-_WORDS: Mapping[Kind, str] = {
+_WORDS: Mapping[OperandKind, str] = {
     "path": "prompt file",
     "model": "model",
     "label": "version label",
@@ -184,7 +188,7 @@ def _known(suite: Suite, name: str) -> ModelSpec | None:
         return None
 
 
-def _labelled(repo: Repo, step: Step, name: str, label: str) -> Prompt | None:
+def _labelled(repo: Repo, step: FileChange, name: str, label: str) -> Prompt | None:
     """A prompt as a commit has it, if it is labelled so there."""
     data = file_at(repo, step.revision, step.path)
     if data is None or label.encode("utf-8", "surrogatepass") not in data:

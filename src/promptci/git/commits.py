@@ -15,7 +15,7 @@ _REGULAR = ("100644", "100755")
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class FileChange:
     """One commit that changed a file: where the file was then, who changed it, when (ISO 8601).
 
     `blob` is the file's object after the commit, `before` that in its first parent; empty where it
@@ -108,7 +108,7 @@ def file_at(repo: Repo, revision: Revision, path: str) -> bytes | None:
 
 def steps(
     repo: Repo, path: str, start: Revision, *, most: int | None = None, since: str = ""
-) -> Iterator[Step]:
+) -> Iterator[FileChange]:
     """The commits that changed a file, newest first, through renames.
 
     Merges are among them only where the file differs from all parents. `since` is any date that
@@ -140,7 +140,7 @@ def commits_between(repo: Repo, first: Revision, last: Revision) -> list[str]:
     return listed.decode().split()
 
 
-def _log(repo: Repo, name: str, at: str, *, most: int | None, since: str) -> list[Step]:
+def _log(repo: Repo, name: str, at: str, *, most: int | None, since: str) -> list[FileChange]:
     """The commits that changed the file of this name, which is from the top of the repository."""
     limits = [f"--max-count={most}"] * (most is not None) + [f"--since={since}"] * bool(since)
     said = repo.git(
@@ -168,7 +168,7 @@ def _log(repo: Repo, name: str, at: str, *, most: int | None, since: str) -> lis
     return [_merged(repo, step, name) if len(step.parents) > 1 else step for step in found]
 
 
-def _merged(repo: Repo, step: Step, name: str) -> Step:
+def _merged(repo: Repo, step: FileChange, name: str) -> FileChange:
     """A merge with the file before and after it: asking `git log` for those would list them all."""
     before, blob = (_object_at(repo, id_, name) for id_ in (step.parents[0], step.revision.id))
     return replace(step, before=before, blob=blob)
@@ -181,7 +181,7 @@ def _object_at(repo: Repo, commit: str, name: str) -> str:
     return _object(meta[0], meta[-1])
 
 
-def _steps(fields: list[str], name: str, path: str) -> Iterator[Step]:
+def _steps(fields: list[str], name: str, path: str) -> Iterator[FileChange]:
     """Each commit; after its fields stand the changes: modes, objects and letter, then a path."""
     size, index = len(_SHAPE), 0
     while index + size < len(fields):
@@ -195,12 +195,12 @@ def _steps(fields: list[str], name: str, path: str) -> Iterator[Step]:
         yield step
 
 
-def _step(path: str, fields: Sequence[str]) -> Step:
+def _step(path: str, fields: Sequence[str]) -> FileChange:
     id_, above, date, *words = fields
     author, subject = (
         w.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for w in words
     )
-    return Step(Revision(id_), path, date, author, subject, parents=tuple(above.split()))
+    return FileChange(Revision(id_), path, date, author, subject, parents=tuple(above.split()))
 
 
 def _object(mode: str, id_: str) -> str:
@@ -208,7 +208,7 @@ def _object(mode: str, id_: str) -> str:
     return id_ if mode in _REGULAR else ""
 
 
-def _origin(repo: Repo, step: Step, name: str) -> tuple[str, str] | None:
+def _origin(repo: Repo, step: FileChange, name: str) -> tuple[str, str] | None:
     """Name and object that a file had before the commit that added it; None if it was new."""
     if step.before or not step.blob or not step.parents:
         return None

@@ -15,10 +15,10 @@ import git
 from promptci.errors import RepoError, RequestError
 from promptci.git.gitprocess import AT_ONCE, Git, without_git_variables
 from promptci.git.revision import Revision
-from promptci.git.tree import PROMPT_YML, CommitTree, Tree, WorkTree, inside, is_plain, read
+from promptci.git.tree import PROMPT_YML, CommitTree, Tree, WorkTree, inside, is_plain, read_file
 from promptci.parsing.source import excerpt
 
-__all__ = ["PROMPT_YML", "CommitTree", "Repo", "Tree", "WorkTree", "inside", "read"]
+__all__ = ["PROMPT_YML", "CommitTree", "Repo", "Tree", "WorkTree", "inside", "read_file"]
 
 
 class Repo:

@@ -47,7 +47,7 @@ class Tree(Protocol):
         ...
 
 
-def read(tree: Tree, path: str) -> bytes:
+def read_file(tree: Tree, path: str) -> bytes:
     """All bytes of a file."""
     with tree.open(path) as file:
         return file.read()

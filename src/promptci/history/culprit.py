@@ -6,12 +6,12 @@ from typing import TypeAlias
 
 from promptci.compare.compared import Compared, Find, compare_pairs
 from promptci.compare.confirmation import RunPlan, pass_over
-from promptci.compare.outcome import Outcome
+from promptci.compare.outcome import EvalOutcome
 from promptci.compare.pairs import Pair
 from promptci.errors import PromptCIError, RequestError
 from promptci.git.revision import Revision
 from promptci.history.bisection import Finding, first_bad
-from promptci.history.timeline import Point, Standard, Timeline
+from promptci.history.timeline import Standard, Timeline, TimelinePoint
 from promptci.run.plan import Plan, Task
 from promptci.specs.completion import Request
 from promptci.specs.evalspec import Example
@@ -23,7 +23,7 @@ _SLACK = 1e-9  # scores are sums of floats
 class Measured:
     """A point that was evaluated: its score in 0..1, and what that means."""
 
-    point: Point
+    point: TimelinePoint
     score: float
     finding: Finding
 
@@ -42,9 +42,9 @@ class Culprit:
     """
 
     timeline: Timeline
-    before: Point
-    first: Point
-    between: tuple[Point, ...]
+    before: TimelinePoint
+    first: TimelinePoint
+    between: tuple[TimelinePoint, ...]
     limit: float | None
     compared: Compared
     evaluated: int
@@ -126,7 +126,7 @@ class _Trial:
         self._require(good, base, timeline.good, "good")
         self._require(bad, self._measure(bad), timeline.bad, "bad")
 
-    def verdict(self, point: Point) -> Finding:
+    def verdict(self, point: TimelinePoint) -> Finding:
         """Evaluate a point."""
         outcome = self._measure(point)
         finding = self._judge(point, outcome)
@@ -134,32 +134,32 @@ class _Trial:
             self._unanswered[point.revision.id] = _no_answer(outcome)
         return finding
 
-    def is_known(self, point: Point) -> bool:
+    def is_known(self, point: TimelinePoint) -> bool:
         """Whether the answers seem to be stored: those to the first and the last example are."""
         keys = {_key(point, example) for example in self._probes}
         return len(self._find([*keys])) == len(keys)
 
-    def explained(self, point: Point) -> Point:
+    def explained(self, point: TimelinePoint) -> TimelinePoint:
         """A point with the reason why it could not be evaluated."""
         return replace(point, obstacle=self._unanswered.get(point.revision.id, point.obstacle))
 
-    def compare(self, before: Point, first: Point, times: int) -> Compared:
+    def compare(self, before: TimelinePoint, first: TimelinePoint, times: int) -> Compared:
         """The first bad point against the last good one, from the stored answers."""
         pair = Pair(_task(before), _task(first), self._standard.spec.gate)
         (compared,) = compare_pairs([pair], self._run, self._find, times=times)
         return compared
 
-    def _measure(self, point: Point) -> Outcome:
+    def _measure(self, point: TimelinePoint) -> EvalOutcome:
         self.evaluated += 1
         (outcome,) = self._run(Plan((_task(point),), is_partial=True), pass_over).outcomes()
         return outcome
 
-    def _judge(self, point: Point, outcome: Outcome) -> Finding:
+    def _judge(self, point: TimelinePoint, outcome: EvalOutcome) -> Finding:
         finding = self._finding(outcome)
         self._tell(Measured(point, outcome.record.score, finding))
         return finding
 
-    def _finding(self, outcome: Outcome) -> Finding:
+    def _finding(self, outcome: EvalOutcome) -> Finding:
         record = outcome.record
         if outcome.is_undecided or (self.limit is None and record.errors):
             return "skip"
@@ -167,7 +167,9 @@ class _Trial:
             return "good" if record.passed else "bad"
         return "bad" if record.score < self.limit - _SLACK else "good"
 
-    def _require(self, point: Point, outcome: Outcome, end: Revision, wanted: Finding) -> None:
+    def _require(
+        self, point: TimelinePoint, outcome: EvalOutcome, end: Revision, wanted: Finding
+    ) -> None:
         """Raise unless one end of the search is what it must be."""
         finding = self._judge(point, outcome)
         if finding == "skip":
@@ -176,12 +178,12 @@ class _Trial:
             raise RequestError(_not_so(outcome, end, wanted, self.limit))
 
 
-def _task(point: Point) -> Task:
+def _task(point: TimelinePoint) -> Task:
     assert point.task is not None
     return point.task
 
 
-def _key(point: Point, example: Example) -> str:
+def _key(point: TimelinePoint, example: Example) -> str:
     task = _task(point)
     return Request(task.settings, task.prompt.render(example.vars)).key
 
@@ -194,7 +196,7 @@ def _ends(standard: Standard) -> tuple[Example, ...]:
     return tuple(found)
 
 
-def _no_answer(outcome: Outcome) -> str:
+def _no_answer(outcome: EvalOutcome) -> str:
     why = "; ".join(sorted(outcome.errors))
     return f"no answer to {outcome.record.errors} of {outcome.record.total} examples: {why}"
 
@@ -209,7 +211,7 @@ def _unchanged(timeline: Timeline) -> str:
     return f"prompt and model of `{name}` are the same at {ends}, so no commit broke it"
 
 
-def _not_so(outcome: Outcome, end: Revision, wanted: Finding, limit: float | None) -> str:
+def _not_so(outcome: EvalOutcome, end: Revision, wanted: Finding, limit: float | None) -> str:
     """Why an end is not what it must be, and what to do about it."""
     record, where = outcome.record, _called(end)
     if wanted == "good":

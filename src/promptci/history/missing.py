@@ -32,7 +32,7 @@ class Gap:
 
 
 @dataclass(frozen=True)
-class Past:
+class MissingRecords:
     """Looks for gaps in a repository. `now` is the suite whose endpoints are trusted with keys."""
 
     repo: Repo

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from promptci.compare.comparison import Comparison, compare_records
-from promptci.compare.judgement import Judgement, judge, judge_family
+from promptci.compare.judgement import Judgement, judge_comparison, judge_family
 from promptci.compare.renaming import match_renames, may_be_another, traits_of_records
 from promptci.errors import Fault, SpecError
-from promptci.git.repo import CommitTree, Tree, read
-from promptci.history.recordhistory import Records, damage_of, eval_name, read_records
+from promptci.git.repo import CommitTree, Tree, read_file
+from promptci.history.recordhistory import Records, damage_of, path_eval_name, read_records
 from promptci.history.recordlog import changed_parts, pair_models
 from promptci.parsing.yamlfile import load_yaml
 from promptci.records.record import Accepted, Record
@@ -21,7 +21,7 @@ _HEX = re.compile("[0-9a-f]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DiffRow:
     """One eval on one model whose record differs between base and head."""
 
     base: Record
@@ -71,7 +71,7 @@ class Damaged:
 class RecordDiff:
     """Everything in which the records of two states differ, sorted by eval and model."""
 
-    rows: tuple[Row, ...] = ()
+    rows: tuple[DiffRow, ...] = ()
     added: tuple[Record, ...] = ()
     removed: tuple[Record, ...] = ()
     damaged: tuple[Damaged, ...] = ()
@@ -100,7 +100,7 @@ def diff_records(base: CommitTree, head: Tree) -> RecordDiff:
     The judgement takes every example as independent and goes by the tolerance of the base's eval.
     A file of equal bytes on both sides is not read.
     """
-    rows: list[Row] = []
+    rows: list[DiffRow] = []
     added: list[Record] = []
     removed: list[Record] = []
     damaged: list[Damaged] = []
@@ -108,7 +108,7 @@ def diff_records(base: CommitTree, head: Tree) -> RecordDiff:
     for path in _differing(base, head):
         before, after = _records(path, base, damaged), _records(path, head, damaged)
         if before is not None and after is not None:
-            read[eval_name(path)] = before, after
+            read[path_eval_name(path)] = before, after
     renamed: dict[str, str] = {}
     for was, name, before, after in _by_name(read):
         renamed |= {name: was} if was != name else {}
@@ -163,7 +163,7 @@ def _object_id(tree: Tree, path: str, *, like: str) -> str:
         return tree.object_id(path)
     if not tree.exists(path):
         return ""
-    data = read(tree, path)
+    data = read_file(tree, path)
     made = hashlib.sha1(usedforsecurity=False) if len(like) == 40 else hashlib.sha256()
     made.update(b"blob %d\0" % len(data))
     made.update(data)
@@ -175,7 +175,7 @@ def _records(path: str, tree: Tree, damaged: list[Damaged]) -> Mapping[str, Reco
     if not tree.exists(path):
         return {}
     try:
-        return read_records(read(tree, path), path, eval_name(path))
+        return read_records(read_file(tree, path), path, path_eval_name(path))
     except SpecError as error:
         damaged.append(Damaged(path, tree.name, damage_of(error)))
         return None
@@ -183,18 +183,18 @@ def _records(path: str, tree: Tree, damaged: list[Damaged]) -> Mapping[str, Reco
 
 def _rows(
     name: str, pairs: Sequence[tuple[Record, Record]], trees: Sequence[Tree]
-) -> Iterator[Row]:
+) -> Iterator[DiffRow]:
     """A row for each pair of records that differ; `name` is the eval's at the base."""
     gate = _gate(name, trees) if pairs else Gate()
     for base, head in pairs:
         comparison = compare_records(base, head)
-        judgement = judge(
+        judgement = judge_comparison(
             comparison,
             tolerance=gate.tolerance,
             accepted=frozenset(loss.id for loss in head.accepted),
             seed=_seed(head.fingerprint),
         )
-        yield Row(base, head, comparison, judgement)
+        yield DiffRow(base, head, comparison, judgement)
 
 
 def _seed(fingerprint: str) -> int:
@@ -207,7 +207,7 @@ def _gate(name: str, trees: Sequence[Tree]) -> Gate:
     for tree in trees:
         for path in (f"evals/{name}.yaml", f"evals/{name}.yml"):
             if tree.exists(path):
-                return _gate_in(read(tree, path), path, name)
+                return _gate_in(read_file(tree, path), path, name)
     return Gate()
 
 

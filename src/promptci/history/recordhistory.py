@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import chain, islice
 
 from promptci.errors import Fault, SpecError
-from promptci.git.commits import Step
+from promptci.git.commits import FileChange
 from promptci.git.repo import inside
 from promptci.records.record import Record
 from promptci.records.scorefile import parse
@@ -22,15 +22,15 @@ Records = Mapping[str, Record]
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class RecordedCommit:
     """A commit at which records are known; `is_later` where they were computed afterwards."""
 
-    step: Step
+    step: FileChange
     records: Records
     is_later: bool = False
 
 
-def eval_name(name: str) -> str:
+def path_eval_name(name: str) -> str:
     """The eval that a user calls by its name, or by the path of its file or record.
 
     Raises `RequestError` for a name that leads out of the project.
@@ -61,17 +61,17 @@ def damage_of(error: SpecError) -> str:
 class History:
     """The records at each point and before it, each file read once while it is near."""
 
-    def __init__(self, points: Sequence[Point], read: ReadBlobs, eval_name: str) -> None:
+    def __init__(self, points: Sequence[RecordedCommit], read: ReadBlobs, eval_name: str) -> None:
         self.points = points
         self.has_later = any(point.is_later for point in points)
         blobs = _Blobs(points, read)
         self.read = lru_cache(KEPT)(lambda blob: _read(blobs.take(blob), eval_name))
 
-    def damage(self, point: Point) -> str:
+    def damage(self, point: RecordedCommit) -> str:
         """What is wrong with a committed record; empty if it can be read."""
         return "" if point.is_later or not point.step.blob else self.read(point.step.blob)[1]
 
-    def after(self, point: Point) -> Records:
+    def after(self, point: RecordedCommit) -> Records:
         """The records at a point."""
         if point.is_later:
             return point.records
@@ -109,7 +109,7 @@ class History:
                 found[model] = self.after(older)[model]
         return found
 
-    def _older(self, index: int, model: str) -> Point | None:
+    def _older(self, index: int, model: str) -> RecordedCommit | None:
         """The next older point that has a record of this model."""
         older = islice(self.points, index + 1, None)
         return next((point for point in older if model in self.after(point)), None)
@@ -118,7 +118,7 @@ class History:
 class _Blobs:
     """The objects of the points, read ahead in the order in which they will be wanted."""
 
-    def __init__(self, points: Sequence[Point], read: ReadBlobs) -> None:
+    def __init__(self, points: Sequence[RecordedCommit], read: ReadBlobs) -> None:
         sides = ((point.step.blob, point.step.before) for point in points if not point.is_later)
         ids = [id_ for id_ in dict.fromkeys(chain.from_iterable(sides)) if id_]
         self._ahead = zip(ids, read(ids), strict=True)

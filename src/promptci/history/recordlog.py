@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 
 from promptci.compare.comparison import Comparison, compare_records
-from promptci.git.commits import Step
-from promptci.history.recordhistory import History, Point, ReadBlobs, Records
+from promptci.git.commits import FileChange
+from promptci.history.recordhistory import History, ReadBlobs, RecordedCommit, Records
 from promptci.records.record import Accepted, Parts, Record
 
 
@@ -21,7 +21,7 @@ class Entry:
     it, or it is damaged.
     """
 
-    step: Step
+    step: FileChange
     model: str
     record: Record | None
     score: float | None = None
@@ -38,7 +38,11 @@ class Entry:
 
 
 def entries(
-    points: Sequence[Point], read: ReadBlobs, eval_name: str, *, cut: frozenset[str] = frozenset()
+    points: Sequence[RecordedCommit],
+    read: ReadBlobs,
+    eval_name: str,
+    *,
+    cut: frozenset[str] = frozenset(),
 ) -> Iterator[Entry]:
     """What became of an eval's records at each point, these going from newest to oldest.
 
@@ -103,7 +107,7 @@ def compare_moved(base: Record, head: Record) -> tuple[Comparison, float | None]
 
 
 def _changed(
-    point: Point, model: str, base: Record | None, record: Record | None, *, is_cut: bool
+    point: RecordedCommit, model: str, base: Record | None, record: Record | None, *, is_cut: bool
 ) -> Iterator[Entry]:
     """What became of a record; nothing where one was not computed later."""
     if record is not None and base is not None:
@@ -116,7 +120,7 @@ def _changed(
         yield Entry(point.step, model, None, base=_bare(base))
 
 
-def _compared(point: Point, model: str, record: Record, base: Record) -> Entry:
+def _compared(point: RecordedCommit, model: str, record: Record, base: Record) -> Entry:
     found, delta = compare_moved(base, record)
     return Entry(
         step=point.step,

@@ -47,7 +47,7 @@ class Standard:
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class TimelinePoint:
     """Commits in a row that ask the same, by the first of them.
 
     `task` is None where nothing can be asked; `obstacle` says why. Without `has_eval` the commit
@@ -105,7 +105,7 @@ class Timeline:
 
     standard: Standard
     revisions: tuple[Revision, ...]
-    points: tuple[Point, ...]
+    points: tuple[TimelinePoint, ...]
 
     @property
     def good(self) -> Revision:
@@ -120,14 +120,16 @@ class Timeline:
 
 def make_timeline(repo: Repo, revisions: Sequence[Revision], standard: Standard) -> Timeline:
     """What a row of commits asks. Commits next to each other that ask the same are one point."""
-    points: list[Point] = []
+    points: list[TimelinePoint] = []
     for point in _states(repo, revisions, standard):
         if not points or not point.fingerprint or point.fingerprint != points[-1].fingerprint:
             points.append(point)
     return Timeline(standard, tuple(revisions), tuple(points))
 
 
-def _states(repo: Repo, revisions: Sequence[Revision], standard: Standard) -> Iterator[Point]:
+def _states(
+    repo: Repo, revisions: Sequence[Revision], standard: Standard
+) -> Iterator[TimelinePoint]:
     """A point for each commit whose files are not just those of the commit before."""
     last: object = None
     for revision in revisions:
@@ -136,7 +138,7 @@ def _states(repo: Repo, revisions: Sequence[Revision], standard: Standard) -> It
         if state != last:
             last = state
             yield (
-                Point(revision, None, read)
+                TimelinePoint(revision, None, read)
                 if isinstance(read, str)
                 else _point(revision, read, standard)
             )
@@ -151,7 +153,7 @@ def _read(repo: Repo, revision: Revision, standard: Standard) -> EvalFiles | str
         return _first(error)
 
 
-def _point(revision: Revision, files: EvalFiles, standard: Standard) -> Point:
+def _point(revision: Revision, files: EvalFiles, standard: Standard) -> TimelinePoint:
     """What a commit asks, or why it can ask nothing."""
     try:
         pick = revision_side(load_suite(files), revision.short).pick(standard.spec)
@@ -159,8 +161,8 @@ def _point(revision: Revision, files: EvalFiles, standard: Standard) -> Point:
             raise RequestError(f"there is no prompt `{standard.spec.prompt}`")
         task = _task(pick, standard)
     except RequestError as error:
-        return Point(revision, None, _first(error), files.has_eval)
-    return Point(revision, task, "", files.has_eval)
+        return TimelinePoint(revision, None, _first(error), files.has_eval)
+    return TimelinePoint(revision, task, "", files.has_eval)
 
 
 def _task(pick: Pick, standard: Standard) -> Task:

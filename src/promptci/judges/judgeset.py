@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, Struct
 
 from promptci.digest import short_digest
 from promptci.errors import Fault
-from promptci.parsing.shape import read
+from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Mark, Node, Plain
 
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -108,7 +108,7 @@ class JudgeSet:
 
 def parse_judgeset(node: Node, name: str, faults: list[Fault]) -> JudgeSet | None:
     """Read a golden set; None after adding what is wrong to `faults`."""
-    file = read(node, JudgeSetFile, faults)
+    file = read_shape(node, JudgeSetFile, faults)
     if file is None:
         return None
     place = node.get("examples")

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from promptci.errors import Fault, NothingToRunError, RequestError, SpecError
-from promptci.git.repo import inside, read
+from promptci.git.repo import inside, read_file
 from promptci.judges.agreement import Human
 from promptci.judges.judgeset import JudgeSet, Labelled, LabelledFile, labelled, parse_judgeset
 from promptci.parsing.datafile import read_jsonl
-from promptci.parsing.shape import read as read_shape
+from promptci.parsing.shape import read_shape as read_shape
 from promptci.parsing.source import Mark, Node, as_node, did_you_mean, excerpt
 from promptci.parsing.yamlfile import load_yaml
 from promptci.scorers.registry.registry import BoundScorer
@@ -26,7 +26,7 @@ def judge_sets(suite: Suite, name: str | None) -> list[JudgeSet]:
             raise RequestError(f"{wrong}: {did_you_mean(wanted, paths)}")
         paths = {wanted: paths[wanted]}
     faults: list[Fault] = []
-    nodes = {key: load_yaml(read(suite.tree, path), path) for key, path in paths.items()}
+    nodes = {key: load_yaml(read_file(suite.tree, path), path) for key, path in paths.items()}
     if name is None:
         nodes = {key: node for key, node in nodes.items() if _is_set(node)}
     sets = [parse_judgeset(node, key, faults) for key, node in sorted(nodes.items())]
@@ -55,7 +55,7 @@ def _read(found: JudgeSet, suite: Suite, faults: list[Fault]) -> Iterator[Labell
         return
     try:
         path = inside(found.examples, start=found.mark.path.rpartition("/")[0])
-        data = read(suite.tree, path)
+        data = read_file(suite.tree, path)
     except RequestError as error:
         faults.append(found.examples_mark.fault(str(error)))
         return

@@ -22,14 +22,14 @@ MOST_COMMAS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DataRow:
     """One row of a file: the line it starts on, from 1, and its values by name."""
 
     line: int
     values: dict[str, Plain]
 
 
-RowOrFault: TypeAlias = Row | Fault
+RowOrFault: TypeAlias = DataRow | Fault
 
 
 def read_jsonl(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:
@@ -82,7 +82,7 @@ def _jsonl_rows(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:
             continue
         found = True
         values = read_object(line.rstrip("\r\n"), Mark(path, number, 1))
-        yield values if isinstance(values, Fault) else Row(number, values)
+        yield values if isinstance(values, Fault) else DataRow(number, values)
     if not found:
         yield Mark(path).fault("the file has no rows: write one JSON object a line")
 
@@ -101,7 +101,7 @@ def _csv_rows(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:
         elif len(cells) != len(header):
             yield mark.fault(_miscounted(len(cells), len(header)))
         else:
-            yield Row(line, dict(zip(header, cells, strict=True)))
+            yield DataRow(line, dict(zip(header, cells, strict=True)))
     if not header:
         yield Mark(path).fault("the file is empty: write a header line and a line for each row")
 

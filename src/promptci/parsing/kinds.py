@@ -56,16 +56,16 @@ def in_words(kinds: tuple[inspect.Type, ...]) -> str:
 
 def _word(kind: inspect.Type) -> str:
     if isinstance(kind, inspect.LiteralType | inspect.EnumType):
-        return f"one of {', '.join(f'`{written(each)}`' for each in choices(kind))}"
+        return f"one of {', '.join(f'`{written_value(each)}`' for each in choices(kind))}"
     return _KINDS.get(type(kind), ("another value", ()))[0]
 
 
-def written(value: object) -> str:
+def written_value(value: object) -> str:
     """A scalar as a file has it, quotes left out."""
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def shown(value: object) -> str:
+def show_value(value: object) -> str:
     """What is there instead, cut short."""
     if isinstance(value, dict):
         return "a mapping"
@@ -75,7 +75,11 @@ def shown(value: object) -> str:
         return "nothing"
     if isinstance(value, str):
         return f'the text "{excerpt(value)}"'
-    return written(value) if isinstance(value, bool) else f"the number {excerpt(written(value))}"
+    return (
+        written_value(value)
+        if isinstance(value, bool)
+        else f"the number {excerpt(written_value(value))}"
+    )
 
 
 def advice(value: object, kinds: tuple[inspect.Type, ...]) -> str:

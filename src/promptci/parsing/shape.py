@@ -9,7 +9,7 @@ import msgspec
 from msgspec import inspect
 
 from promptci.errors import Fault
-from promptci.parsing.kinds import advice, choices, fits, in_words, shown, written
+from promptci.parsing.kinds import advice, choices, fits, in_words, show_value, written_value
 from promptci.parsing.source import Mark, Node, did_you_mean, excerpt
 
 MAX_FAULTS = 100
@@ -18,7 +18,7 @@ MAX_FAULTS = 100
 T = TypeVar("T")
 
 
-def read(node: Node, shape: type[T], faults: list[Fault]) -> T | None:
+def read_shape(node: Node, shape: type[T], faults: list[Fault]) -> T | None:
     """A node's value as an instance of `shape`, or None after adding its faults to `faults`.
 
     `shape` is any type that msgspec can convert to, such as a `Struct`. Conversion is strict: a
@@ -33,7 +33,7 @@ def read(node: Node, shape: type[T], faults: list[Fault]) -> T | None:
         return None
 
 
-def json_schema(shape: type, *, title: str, description: str) -> dict[str, Any]:
+def shape_schema(shape: type, *, title: str, description: str) -> dict[str, Any]:
     """The JSON Schema of a shape (draft 2020-12), for editors."""
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     return {**head, **msgspec.json.schema(shape), "title": title, "description": description}
@@ -124,20 +124,20 @@ class _Walk:
         if any(type(node.value) is type(each) and node.value == each for each in allowed):
             return
         given = node.value if isinstance(node.value, str) else ""
-        hint = did_you_mean(given, map(written, allowed))
-        self._note(node.mark, f"{_called(name)} cannot be {shown(node.value)}: {hint}")
+        hint = did_you_mean(given, map(written_value, allowed))
+        self._note(node.mark, f"{_called(name)} cannot be {show_value(node.value)}: {hint}")
 
     def _check_number(self, node: Node, kind: Any, name: str) -> None:
         for attribute, (words, holds) in _BOUNDS.items():
             bound = getattr(kind, attribute)
             if bound is not None and not holds(node.value, bound):
-                wrong = f"must be {words} {bound}, here is {shown(node.value)}"
+                wrong = f"must be {words} {bound}, here is {show_value(node.value)}"
                 self._note(node.mark, f"{_called(name)} {wrong}: change it")
 
     def _check_text(self, node: Node, kind: inspect.StrType, name: str) -> None:
         self._check_length(node, kind, name)
         if kind.pattern is not None and not re.search(kind.pattern, str(node.value)):
-            wrong = f"must match `{kind.pattern}`, here is {shown(node.value)}"
+            wrong = f"must match `{kind.pattern}`, here is {show_value(node.value)}"
             self._note(node.mark, f"{_called(name)} {wrong}: change it")
 
     def _check_length(self, node: Node, kind: Any, name: str) -> None:
@@ -152,7 +152,7 @@ class _Walk:
             self._note(node.mark, f"{_called(name)} {wrong}: shorten it")
 
     def _wrong_kind(self, node: Node, kinds: tuple[inspect.Type, ...], name: str) -> None:
-        wrong = f"must be {in_words(kinds)}, here is {shown(node.value)}"
+        wrong = f"must be {in_words(kinds)}, here is {show_value(node.value)}"
         self._note(node.mark, f"{_called(name)} {wrong}: {advice(node.value, kinds)}")
 
     def _note(self, mark: Mark, message: str) -> None:

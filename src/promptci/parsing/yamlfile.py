@@ -10,7 +10,7 @@ import yaml
 from promptci.errors import Fault, SpecError
 from promptci.parsing.source import MAX_DEPTH, Mark, Node, decode, excerpt
 from promptci.parsing.yamlerror import explained
-from promptci.parsing.yamlscalar import NULLS, scalar
+from promptci.parsing.yamlscalar import NULLS, read_scalar
 
 MAX_BYTES = 1_000_000
 MAX_ALIASES = 100
@@ -227,7 +227,7 @@ class _Reader:
         if event.style:
             return text
         try:
-            return scalar(text)
+            return read_scalar(text)
         except ValueError as exc:
             self._fault(event, f"{exc}: put quotes around it if it is text")
             return text

@@ -15,7 +15,7 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 
-def scalar(text: str) -> str | int | float | bool | None:
+def read_scalar(text: str) -> str | int | float | bool | None:
     """What an unquoted text stands for in the YAML 1.2 core schema, else the text itself.
 
     https://yaml.org/spec/1.2.2/#103-core-schema, except that a number with leading zeros stays

@@ -9,7 +9,7 @@ from promptci.run.workers import make_budget
 from promptci.spending.limits import Limits
 
 
-class Purse:
+class Allowance:
     """One budget for all runs of a command; what it spends is written down as it goes."""
 
     def __init__(self, project: Project, limits: Limits) -> None:

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import click
 
 from promptci.commands.context import look
-from promptci.compare.outcome import Outcome
+from promptci.compare.outcome import EvalOutcome
 from promptci.errors import NothingToRunError, RequestError
 from promptci.git.commits import commits_between
 from promptci.git.lineage import resolve
 from promptci.git.revision import Revision
 from promptci.history.laterrecords import LaterRecords
-from promptci.history.missing import Gap, Past
+from promptci.history.missing import Gap, MissingRecords
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.render.terminal import past as report
@@ -34,7 +34,7 @@ def fill_in(
         raise RequestError(
             "--rev computes whole records: leave out --tag, --example, --sample and --repeat"
         )
-    past = Past(
+    past = MissingRecords(
         repo=project.repo,
         now=project.suite,
         selection=selection,
@@ -43,7 +43,7 @@ def fill_in(
         later=LaterRecords(project.state / "history"),
     )
     session = Session(project, limits)
-    filled: list[tuple[Revision, Outcome]] = []
+    filled: list[tuple[Revision, EvalOutcome]] = []
     skipped: list[Gap] = []
     for gap in past.gaps(_commits(project, span)):
         if gap.obstacle:
@@ -74,7 +74,7 @@ def _commits(project: Project, span: str) -> Sequence[str]:
     return found
 
 
-def _evaluate(gap: Gap, session: Session, later: LaterRecords) -> Sequence[Outcome]:
+def _evaluate(gap: Gap, session: Session, later: LaterRecords) -> Sequence[EvalOutcome]:
     """What a commit comes to; whole records are kept at once."""
     outcomes = session.run(Plan(gap.tasks), lambda _: None).outcomes()
     for outcome in outcomes:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import chain
 
 from promptci.compare.compared import Compared
-from promptci.compare.contests import rounds
+from promptci.compare.contests import contest_rounds
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.scorers.base.preference import Contest
@@ -15,7 +15,7 @@ def hold_contests(
     project: Project, session: Session, found: Sequence[Compared]
 ) -> tuple[Compared, ...]:
     """Put the stored answers of both sides before each such judge, within the same ceilings."""
-    held = rounds(found)
+    held = contest_rounds(found)
     works = chain.from_iterable(each.works(project.cache.get) for each in held)
     if held:
         session.drive(list(works), [model for each in held for model in each.judge.models])

@@ -9,18 +9,18 @@ import click
 
 from promptci.commands.progress import shown
 from promptci.compare.collector import Collector
-from promptci.compare.outcome import Outcome
+from promptci.compare.outcome import EvalOutcome
 from promptci.errors import BudgetError, ModelError, RequestError, StorageError
-from promptci.project.allowance import Purse
+from promptci.project.allowance import Allowance
 from promptci.project.preflight import Announcing, bound_of
 from promptci.project.project import Project
 from promptci.records.record import Record
 from promptci.render.terminal.run import so_far
 from promptci.run.plan import Plan
 from promptci.run.runlog import Line, RunLog
-from promptci.run.runner import run
+from promptci.run.runner import run_plan
 from promptci.run.work import Finished, Work
-from promptci.run.workers import Pool
+from promptci.run.workers import ModelSource
 from promptci.secrets.safetext import for_terminal
 from promptci.spending.limits import Limits, Progress
 
@@ -31,7 +31,7 @@ def evaluate(
     limits: Limits,
     bases: Mapping[tuple[str, str], Record],
     *,
-    purse: Purse | None = None,
+    purse: Allowance | None = None,
     also: Callable[[Finished], None] = lambda _: None,
     says_bound: bool = True,
 ) -> tuple[Collector, Progress]:
@@ -43,7 +43,7 @@ def evaluate(
     _prepare(project, plan, limits)
     collector, progress = Collector(plan, bases), Progress(plan.count)
 
-    pool: Pool = project
+    pool: ModelSource = project
     if says_bound:
         bound = partial(bound_of, project, plan, progress, refresh=limits.refresh)
         pool = Announcing(project, bound)
@@ -73,17 +73,17 @@ def drive(
     take: Callable[[Finished], None],
     progress: Progress,
     *,
-    pool: Pool | None = None,
-    purse: Purse | None = None,
+    pool: ModelSource | None = None,
+    purse: Allowance | None = None,
 ) -> None:
     """Run a plan or other work under a progress display; each result goes to `take`."""
-    purse = purse or Purse(project, limits)
+    purse = purse or Allowance(project, limits)
     if not isinstance(plan, Plan):
         plan = list(plan)
     purse.begin(plan.tasks if isinstance(plan, Plan) else [work.task for work in plan])
     try:
         with shown(progress):
-            run(
+            run_plan(
                 plan,
                 pool=pool or project,
                 cache=project.cache,
@@ -105,7 +105,7 @@ def evaluate_logged(
     limits: Limits,
     bases: Mapping[tuple[str, str], Record],
     *,
-    purse: Purse,
+    purse: Allowance,
 ) -> tuple[Collector, Progress]:
     """The same, with a run log for `promptci show` to look at."""
     project.keep_out_of_git()
@@ -125,7 +125,7 @@ def evaluate_logged(
     return found
 
 
-def exit_code(outcomes: Sequence[Outcome]) -> int:
+def exit_code(outcomes: Sequence[EvalOutcome]) -> int:
     """3 where answers are missing, 1 where a floor or a must-pass example fails, else 0."""
     if any(outcome.is_undecided or outcome.task.is_stale for outcome in outcomes):
         return 3

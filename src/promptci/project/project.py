@@ -10,9 +10,9 @@ from pathlib import Path
 from promptci.atomic import write_text
 from promptci.cache.cache import Cache
 from promptci.errors import Fault, PromptCIError, SpecError
-from promptci.git.repo import CommitTree, Repo, Tree, read
+from promptci.git.repo import CommitTree, Repo, Tree, read_file
 from promptci.models.pacing.openfiles import room_for_files
-from promptci.models.pacing.rategate import Gate
+from promptci.models.pacing.rategate import RateGate
 from promptci.models.pacing.retry import DEADLINE, Retrying
 from promptci.records.record import Record
 from promptci.records.scorefile import parse
@@ -53,7 +53,7 @@ class Project:
         self._start = start
         self._allow_code = allow_code
         self._prices: dict[str, Price | None] = {}
-        self._gates: dict[object, Gate] = {}
+        self._gates: dict[object, RateGate] = {}
         self._builds: dict[str, str] = {}
         self._parsed: dict[tuple[str, bytes], dict[str, Record]] = {}
 
@@ -142,7 +142,7 @@ class Project:
         path = score_path(eval_name)
         if tree is None or not tree.exists(path):
             return {}
-        data = read(tree, path)
+        data = read_file(tree, path)
         if (path, data) not in self._parsed:
             self._parsed[path, data] = parse(_text(data, path), path, eval_name)
         return dict(self._parsed[path, data])
@@ -208,7 +208,7 @@ class Project:
         deadline = endpoint.deadline or max(DEADLINE, 2 * endpoint.timeout)
         return Retrying(Discreet(hosted), gate=gate, deadline=deadline, longest=endpoint.timeout)
 
-    def _gate(self, endpoint: EndpointSpec, concurrency: int) -> Gate:
+    def _gate(self, endpoint: EndpointSpec, concurrency: int) -> RateGate:
         """The one gate before an endpoint and key, whatever the endpoint is called.
 
         Of limits that several endpoints at that place name the lowest hold.
@@ -218,7 +218,7 @@ class Project:
             here = [each for each in self.config.endpoints.values() if _place(each) == place]
             requests = [each.requests_per_minute for each in (endpoint, *here)]
             tokens = [each.tokens_per_minute for each in (endpoint, *here)]
-            self._gates[place] = Gate(
+            self._gates[place] = RateGate(
                 most=concurrency,
                 requests_per_minute=min(filter(None, requests), default=None),
                 tokens_per_minute=min(filter(None, tokens), default=None),

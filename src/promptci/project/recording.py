@@ -6,8 +6,8 @@ from dataclasses import replace
 import click
 
 from promptci.atomic import write_text
-from promptci.compare.outcome import Outcome
-from promptci.compare.regressiongate import gated
+from promptci.compare.outcome import EvalOutcome
+from promptci.compare.regressiongate import apply_regression_gate
 from promptci.compare.renaming import (
     Traits,
     match_renames,
@@ -15,9 +15,9 @@ from promptci.compare.renaming import (
     traits_of_examples,
     traits_of_records,
 )
-from promptci.compare.sides import Side, revision_side
+from promptci.compare.sides import ComparedSide, revision_side
 from promptci.errors import SpecError
-from promptci.history.recordhistory import eval_name
+from promptci.history.recordhistory import path_eval_name
 from promptci.project.project import Project, score_path
 from promptci.project.session import Session
 from promptci.records.record import Parts, Record
@@ -61,7 +61,7 @@ def _origins(
     `found` are the records of their names as they are.
     """
     listed = project.committed.files("evals") if project.committed else []
-    there = {eval_name(path) for path in listed if path.endswith(".scores.yaml")}
+    there = {path_eval_name(path) for path in listed if path.endswith(".scores.yaml")}
     tasks = {task.spec.name: task for task in plan.tasks}
     new = {n: _traits(tasks[n]) for n, records in found.items() if _is_other(tasks[n], records)}
     gone = sorted((there - project.suite.evals.keys()) | (there & new.keys())) if new else []
@@ -84,7 +84,7 @@ def _kin(parts: Parts, prompt: str) -> tuple[str, ...]:
     return parts.prompt, parts.scorers, parts.model, prompt
 
 
-def write_records(project: Project, outcomes: Sequence[Outcome]) -> Iterator[str]:
+def write_records(project: Project, outcomes: Sequence[EvalOutcome]) -> Iterator[str]:
     """Write the records of evals that ran whole; gives the paths of those that changed.
 
     Raises `StorageError` where that is not possible and `SpecError` where a record is there that
@@ -100,7 +100,7 @@ def write_records(project: Project, outcomes: Sequence[Outcome]) -> Iterator[str
             yield path
 
 
-def _sections(project: Project, outcomes: Sequence[Outcome]) -> dict[str, Record]:
+def _sections(project: Project, outcomes: Sequence[EvalOutcome]) -> dict[str, Record]:
     """An eval's records: those just made, beside those of its other models that are there.
 
     Only models that the eval declares are kept, so that trying another one leaves no trace.
@@ -143,14 +143,14 @@ def _say(message: str) -> None:
 
 
 def gate_outcomes(
-    project: Project, session: Session, outcomes: Sequence[Outcome], *, times: int
-) -> tuple[Outcome, ...]:
+    project: Project, session: Session, outcomes: Sequence[EvalOutcome], *, times: int
+) -> tuple[EvalOutcome, ...]:
     """Hold outcomes against the last commit as `check` would: flips confirmed, rules applied.
 
     Losses accepted in the records of the working tree block nothing.
     """
 
-    def last_commit() -> Side | None:
+    def last_commit() -> ComparedSide | None:
         tree = project.committed
         if tree is None:
             return None
@@ -162,4 +162,4 @@ def gate_outcomes(
         for name in dict.fromkeys(outcome.record.eval for outcome in outcomes)
         for record in _readable(project, name).values()
     }
-    return gated(outcomes, last_commit, session.run, accepted=accepted, times=times)
+    return apply_regression_gate(outcomes, last_commit, session.run, accepted=accepted, times=times)

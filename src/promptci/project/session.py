@@ -10,7 +10,7 @@ from promptci.commands.context import ALLOW_CODE
 from promptci.compare.collector import Collector
 from promptci.compare.confirmation import CONFIRM
 from promptci.errors import RequestError
-from promptci.project.allowance import Purse
+from promptci.project.allowance import Allowance
 from promptci.project.evaluation import drive, evaluate
 from promptci.project.project import Project
 from promptci.run.plan import Plan
@@ -116,7 +116,7 @@ class Session:
     def __init__(self, project: Project, limits: Limits, *, says_bound: bool = True) -> None:
         self.asked = self.cached = 0
         self.cost: Decimal | None = Decimal(0)
-        self.purse = Purse(project, limits)
+        self.purse = Allowance(project, limits)
         self._project = project
         self._limits = limits
         self._says_bound = says_bound

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from promptci.specs.completion import Sampling
+from promptci.specs.completion import SamplingMode
 
 Fate: TypeAlias = Literal["pass", "fail", "error"]
 
@@ -107,7 +107,7 @@ class Record:
     version: str = ""
     model_id: str = ""
     build: str = ""
-    sampling: Sampling = "greedy"
+    sampling: SamplingMode = "greedy"
     metrics: Mapping[str, float] = field(default_factory=dict)
     tags: Mapping[str, Tally] = field(default_factory=dict)
     accepted: tuple[Accepted, ...] = ()

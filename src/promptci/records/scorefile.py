@@ -14,11 +14,11 @@ from typing import NoReturn
 from promptci.errors import Fault, SpecError
 from promptci.parsing.source import excerpt
 from promptci.records.record import Accepted, Fate, Parts, Record, Result, Tally
-from promptci.records.scorevalue import NUMBER, TEXT, Raw, Raws, Values
-from promptci.records.scorewriter import DIGITS, FORMAT, dump, number, scalar
-from promptci.specs.completion import Sampling
+from promptci.records.scorevalue import NUMBER, TEXT, Raw, Raws, ScoreValues
+from promptci.records.scorewriter import DIGITS, FORMAT, dump, dump_scalar, number
+from promptci.specs.completion import SamplingMode
 
-__all__ = ["DIGITS", "FORMAT", "NewerFormatError", "dump", "number", "parse", "scalar"]
+__all__ = ["DIGITS", "FORMAT", "NewerFormatError", "dump", "dump_scalar", "number", "parse"]
 
 _LINE = re.compile(rf"( *)({TEXT}):(?: (.+))?")
 _RESULT = re.compile(
@@ -27,7 +27,7 @@ _RESULT = re.compile(
 )
 _CONFLICT = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 _FATES: Mapping[str, Fate] = {"pass": "pass", "fail": "fail", "error": "error"}
-_SAMPLINGS: Mapping[str, Sampling] = {
+_SAMPLINGS: Mapping[str, SamplingMode] = {
     "greedy": "greedy",
     "sampled": "sampled",
     "provider-default": "provider-default",
@@ -59,7 +59,7 @@ class _Reader:
 
     def __init__(self, text: str, path: str) -> None:
         self._lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n")
-        self._values = Values(path)
+        self._values = ScoreValues(path)
         self._at = 0
 
     def records(self, eval_name: str) -> dict[str, Record]:
@@ -173,7 +173,7 @@ class _Reader:
 @lru_cache(1 << 15)
 def _read_result(text: str) -> Result:
     """The line of an example. Kept, since the versions of a record share nearly all their lines."""
-    read = Values("")
+    read = ScoreValues("")
     match = _RESULT.fullmatch(text)
     if match is None:
         read.refuse(0, "no result of an example")
@@ -191,7 +191,7 @@ def _read_result(text: str) -> Result:
 class _Section:
     """The fields of one model's section, turned into a record."""
 
-    def __init__(self, values: Values, fields: Raws, head: Raw) -> None:
+    def __init__(self, values: ScoreValues, fields: Raws, head: Raw) -> None:
         self._values = values
         self._fields = fields
         self._head = head
@@ -239,7 +239,7 @@ class _Section:
             self._values.refuse(raw.line, f"`{excerpt(raw.text)}` are not the parts of an eval")
         return Parts(*(self._values.digest(pair) for pair in pairs.values()))
 
-    def _sampling(self) -> Sampling:
+    def _sampling(self) -> SamplingMode:
         raw = self._need("sampling")
         if raw.text not in _SAMPLINGS:
             self._values.refuse(raw.line, f"`{excerpt(raw.text)}` is no way of sampling")

@@ -7,7 +7,7 @@ from typing import NoReturn, TypeAlias
 
 from promptci.errors import Fault, SpecError
 from promptci.parsing.source import excerpt
-from promptci.records.scorewriter import scalar
+from promptci.records.scorewriter import dump_scalar
 
 TEXT = r'"(?:[^"\\]|\\.)*"|[A-Za-z_][A-Za-z0-9_./+ -]*'
 NUMBER = r"[01](?:\.[0-9]+)?"
@@ -27,7 +27,7 @@ Raws: TypeAlias = dict[str, Raw]
 """Raw values by key."""
 
 
-class Values:
+class ScoreValues:
     """Reads raw values of one file; every refusal is a `SpecError` that names the line."""
 
     def __init__(self, path: str) -> None:
@@ -39,7 +39,7 @@ class Values:
             found = json.loads(raw.text) if raw.text.startswith('"') else raw.text
         except ValueError:
             found = None
-        if not isinstance(found, str) or scalar(found) != raw.text:
+        if not isinstance(found, str) or dump_scalar(found) != raw.text:
             self.refuse(raw.line, f"`{excerpt(raw.text)}` is not as promptci writes it")
         return found
 

@@ -35,7 +35,7 @@ def dump(records: Mapping[str, Record]) -> str:
     return "\n".join((_HEAD, f"format: {FORMAT}", "models:", *sections, ""))
 
 
-def scalar(text: str) -> str:
+def dump_scalar(text: str) -> str:
     """A text as YAML: plain where every reader takes it for a text, else quoted as in JSON."""
     if _PLAIN.fullmatch(text) and text.lower() not in _RESERVED:
         return text
@@ -51,23 +51,23 @@ def number(value: float) -> str:
 
 
 def _section(name: str, record: Record) -> Iterator[str]:
-    yield f"  {scalar(name)}:"
+    yield f"  {dump_scalar(name)}:"
     for key, value in _fields(record):
         yield f"    {key}: {value}"
     yield from _block("metrics", {label: number(mean) for label, mean in record.metrics.items()})
     yield from _block("tags", {tag: _tally(record.tags[tag]) for tag in sorted(record.tags)})
-    yield from _block("accepted", {loss.id: scalar(loss.why) for loss in record.accepted})
+    yield from _block("accepted", {loss.id: dump_scalar(loss.why) for loss in record.accepted})
     yield from _block("examples", {result.id: _result(result) for result in record.results})
 
 
 def _fields(record: Record) -> Iterator[tuple[str, str]]:
     parts = record.parts
-    yield "model", scalar(record.model_id)
+    yield "model", dump_scalar(record.model_id)
     if record.build:
-        yield "build", scalar(record.build)
-    yield "prompt", scalar(record.prompt)
+        yield "build", dump_scalar(record.build)
+    yield "prompt", dump_scalar(record.prompt)
     if record.version:
-        yield "version", scalar(record.version)
+        yield "version", dump_scalar(record.version)
     yield "fingerprint", f'"{record.fingerprint}"'
     yield (
         "parts",
@@ -84,7 +84,7 @@ def _block(title: str, pairs: Mapping[str, str]) -> Iterator[str]:
     if pairs:
         yield f"    {title}:"
     for key, value in pairs.items():
-        yield f"      {scalar(key)}: {value}"
+        yield f"      {dump_scalar(key)}: {value}"
 
 
 def _tally(tally: Tally) -> str:
@@ -92,6 +92,6 @@ def _tally(tally: Tally) -> str:
 
 
 def _result(result: Result) -> str:
-    scores = ", ".join(f"{scalar(label)}: {number(value)}" for label, value in result.scores)
+    scores = ", ".join(f"{dump_scalar(label)}: {number(value)}" for label, value in result.scores)
     tail = f", scores: {{{scores}}}" if scores else ""
     return f'{{is: {result.fate}, score: {number(result.score)}, digest: "{result.digest}"{tail}}}'

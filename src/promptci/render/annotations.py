@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
 from promptci.compare.gate import Block
-from promptci.compare.outcome import Outcome
+from promptci.compare.outcome import EvalOutcome
 from promptci.parsing.source import Mark
 from promptci.render.figures import counted
 from promptci.render.sentences import sentence_of, verdict_sentence
@@ -114,7 +114,7 @@ def _gate(found: Compared) -> Mark:
     return spec.marks.get("gate", spec.mark)
 
 
-def _undecided(outcome: Outcome) -> str:
+def _undecided(outcome: EvalOutcome) -> str:
     record = outcome.record
     missing = f"no answer to {record.errors:,} of {counted(record.total, 'example')}"
     return f"{record.eval} on {record.model}: {missing}"

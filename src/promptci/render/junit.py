@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
 from promptci.compare.comparison import Change
-from promptci.compare.outcome import Outcome
+from promptci.compare.outcome import EvalOutcome
 from promptci.records.record import Result
 from promptci.render.terminal.lost import model_names
 from promptci.secrets.known import redact
@@ -99,7 +99,7 @@ def _case(found: Compared, change: Change, why: str) -> _Case:
     return _single(change.head, "fails, but was not lost by this change")
 
 
-def _fresh(outcome: Outcome) -> Iterator[_Case]:
+def _fresh(outcome: EvalOutcome) -> Iterator[_Case]:
     """An eval that the base does not have."""
     for result in outcome.record.results:
         yield _single(result, "fails, with no base to compare with")

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
-from promptci.compare.outcome import Outcome
+from promptci.compare.outcome import EvalOutcome
 from promptci.render.figures import counted
 from promptci.render.sentences import is_moved
 
@@ -74,7 +74,7 @@ def _quiet(checked: Checked) -> str:
     return f"{len(changed)} of {total} changed: {kinds}. Nothing blocks."
 
 
-def _blocked(found: Sequence[Compared], fresh: Sequence[Outcome], count: int) -> Iterator[str]:
+def _blocked(found: Sequence[Compared], fresh: Sequence[EvalOutcome], count: int) -> Iterator[str]:
     """What blocks, as one sentence. `count` is of how many evals."""
     fell = {each.name for each in found if each.judgement.verdict == "regressed"}
     lost = {c.name for c in found if any(b.rule in _LOSSES for b in c.blocks)} - fell
@@ -153,7 +153,7 @@ def _kinds(checked: Checked) -> Iterator[str]:
         yield f"{len(checked.fresh)} new"
 
 
-def _names(outcomes: Sequence[Outcome]) -> set[str]:
+def _names(outcomes: Sequence[EvalOutcome]) -> set[str]:
     return {outcome.record.eval for outcome in outcomes}
 
 

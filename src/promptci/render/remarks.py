@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from promptci.check.checked import Checked, Skipped
 from promptci.compare.compared import Compared
-from promptci.compare.outcome import Outcome
+from promptci.compare.outcome import EvalOutcome
 from promptci.render.figures import counted, points
 from promptci.render.overall import all_names
 from promptci.render.sentences import verdict_sentence
@@ -51,7 +51,7 @@ def base_sentence(checked: Checked) -> str:
     return f"{checked.basis.revision.short}, {checked.basis.why}"
 
 
-def missing_answers(outcome: Outcome) -> Iterator[str]:
+def missing_answers(outcome: EvalOutcome) -> Iterator[str]:
     """How many answers a side lacks, for each reason."""
     record = outcome.record
     for why, count in sorted(outcome.errors.items()):
@@ -71,7 +71,7 @@ def _not_evaluated(skipped: Skipped) -> Iterator[str]:
         yield f"{where}: the author's record claims, unverified: {passed}"
 
 
-def _outcomes(checked: Checked) -> Iterator[Outcome]:
+def _outcomes(checked: Checked) -> Iterator[EvalOutcome]:
     for each in checked.compared:
         yield from (each.base, each.head)
     yield from checked.fresh

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from promptci.compare.compared import Compared
-from promptci.compare.comparison import Fate
-from promptci.compare.outcome import Outcome
+from promptci.compare.comparison import ChangeFate
+from promptci.compare.outcome import EvalOutcome
 from promptci.render.figures import counted, plain_points, points
 
 _SIGNIFICANT = 0.05
-_UNPAIRED: tuple[Fate, ...] = ("changed", "new", "removed")
+_UNPAIRED: tuple[ChangeFate, ...] = ("changed", "new", "removed")
 
 
 def verdict_sentence(found: Compared) -> str:
@@ -38,7 +38,7 @@ def sentence_of(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}".rstrip(".") + "."
 
 
-def _lacking(side: str, outcome: Outcome) -> Iterator[str]:
+def _lacking(side: str, outcome: EvalOutcome) -> Iterator[str]:
     errors, total = outcome.record.errors, outcome.record.total
     if outcome.is_undecided:
         yield f"No verdict: the {side} has no answer to {errors:,} of {counted(total, 'example')}."

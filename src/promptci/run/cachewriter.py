@@ -8,13 +8,13 @@ from typing import TypeAlias
 from promptci.cache.cache import Cache
 from promptci.specs.completion import Completion, Request, why_no_answer
 
-Row: TypeAlias = tuple[str, Completion]
+KeyedCompletion: TypeAlias = tuple[str, Completion]
 
 Deliver: TypeAlias = Callable[[Request, Completion], None]
 """Told each answer once it is on disk."""
 
 
-class Keeper:
+class CacheWriter:
     """Looks up and keeps the answers of one run, on a thread of its own, the only one to do so.
 
     `fresh` are the keys of answers that are this run's own, `dismissed` those of stored ones that
@@ -78,7 +78,7 @@ class Keeper:
         if self._arrived:
             self._store(_rows(self._arrived))
 
-    def _store(self, rows: list[Row]) -> None:
+    def _store(self, rows: list[KeyedCompletion]) -> None:
         if self._refresh:
             self.fresh.update(key for key, _ in rows)
             self._cache.replace(rows)
@@ -89,6 +89,6 @@ class Keeper:
             self._cache.replace(anew)
 
 
-def _rows(arrived: list[tuple[Request, Completion]]) -> list[Row]:
+def _rows(arrived: list[tuple[Request, Completion]]) -> list[KeyedCompletion]:
     """What is stored of answers: those of models, by their requests' keys."""
     return [(request.key, done) for request, done in arrived if request.asks_model]

@@ -16,7 +16,7 @@ SILENCE = 2.0
 """So many timeouts of an endpoint without an answer of any other process, and they are stuck."""
 
 
-class Desk(Protocol):
+class InFlightReceiver(Protocol):
     """Whoever handed in the requests."""
 
     def found(self, answers: Mapping[str, Completion]) -> None:
@@ -37,13 +37,13 @@ class Desk(Protocol):
         ...
 
 
-class Elsewhere:
+class InFlightElsewhere:
     """The requests of one run that others are asking.
 
     A process that dies loses its claims at once; one that stands still is passed by after a while.
     """
 
-    def __init__(self, cache: Cache, disk: Executor, desk: Desk) -> None:
+    def __init__(self, cache: Cache, disk: Executor, desk: InFlightReceiver) -> None:
         """The cache is only used on `disk`."""
         self.requests: dict[str, Request] = {}
         self._cache, self._disk, self._desk = cache, disk, desk

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from promptci.models.embedded.vector import from_floats, pack
-from promptci.run.solve import judge
+from promptci.run.solve import judge_answer
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.registry.bound import BoundScorer
 from promptci.specs.completion import Completion, Request, Settings
@@ -45,7 +45,7 @@ def _asked(
     asker: BoundScorer, example: Example, answer: Completion, settings: Settings
 ) -> Iterator[Request]:
     """The questions of one scorer; what runs in the sandbox ends them."""
-    asking = judge(example, answer, (asker,), settings.tools)
+    asking = judge_answer(example, answer, (asker,), settings.tools)
     try:
         ask = next(asking)
         while True:

@@ -15,9 +15,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from promptci.errors import Fault, SpecError, StorageError
-from promptci.parsing.datafile import MAX_FAULTS, Row, read_jsonl
+from promptci.parsing.datafile import MAX_FAULTS, DataRow, read_jsonl
 from promptci.parsing.jsonline import read_object
-from promptci.parsing.shape import read as read_shape
+from promptci.parsing.shape import read_shape as read_shape
 from promptci.parsing.source import Mark, as_node, decode, did_you_mean, excerpt
 from promptci.parsing.template import as_text
 from promptci.specs.completion import Completion, Outcome, Price, Usage
@@ -117,7 +117,7 @@ class Outputs(Mapping[str, Completion]):
             else:
                 yield from self._note(row, stream.begun)
 
-    def _note(self, row: Row, offset: int) -> Iterator[Fault]:
+    def _note(self, row: DataRow, offset: int) -> Iterator[Fault]:
         mark = Mark(self.path, row.line, 1)
         faults: list[Fault] = []
         output = read_shape(as_node(row.values, mark), OutputFile, faults)

@@ -5,10 +5,10 @@ from dataclasses import asdict, dataclass
 
 from promptci.digest import SHORT, digest, short_digest
 from promptci.errors import Fault, NothingToRunError, RequestError, SpecError
-from promptci.git.repo import inside, read
+from promptci.git.repo import inside, read_file
 from promptci.parsing.source import Plain
 from promptci.records.record import Parts
-from promptci.run.selection import Selection, check_filters, choose, select
+from promptci.run.selection import Selection, check_filters, choose_evals, select
 from promptci.scorers.registry.registry import Reach
 from promptci.specs.completion import Completion, ModelSpec, Settings
 from promptci.specs.evalspec import EvalSpec, Example
@@ -110,7 +110,7 @@ def _tasks(
     ready = make_ready(suite, spec, prompt, build_of, faults)
     if ready is None:
         return
-    chosen = choose(ready.golden, selection)
+    chosen = choose_evals(ready.golden, selection)
     for name in dict.fromkeys(selection.models or suite.models(spec)):
         yield make_task(ready, prompt, suite.config.model(name), build_of, chosen=chosen)
 
@@ -155,7 +155,7 @@ def reach_from(suite: Suite, path: str, build_of: BuildOf) -> Reach:
         return Settings(model, parameters, build=build_of(model))
 
     def read_beside(written: str) -> bytes:
-        return read(suite.tree, inside(written, start=folder))
+        return read_file(suite.tree, inside(written, start=folder))
 
     code = CodeFiles(suite, folder)
     return Reach(settings_for, read_beside, suite.config.scorer_sets, code=code)

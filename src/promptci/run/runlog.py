@@ -135,7 +135,7 @@ def _stamp(moment: datetime) -> str:
     return f"{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03}Z"
 
 
-def lines(folder: Path) -> Iterator[Line]:
+def log_lines(folder: Path) -> Iterator[Line]:
     """The results in all logs, the newest run first; what cannot be decoded is passed over.
 
     Raises `StorageError` for a log that may not be read.

@@ -14,12 +14,12 @@ from itertools import islice
 from promptci import interrupt
 from promptci.cache.cache import Cache
 from promptci.errors import ModelError
-from promptci.run.cachewriter import Keeper
-from promptci.run.inflight import Elsewhere
+from promptci.run.cachewriter import CacheWriter
+from promptci.run.inflight import InFlightElsewhere
 from promptci.run.plan import Plan
 from promptci.run.solve import Evaluated, unanswered
 from promptci.run.work import Finished, Sink, Work, keys_to_ask_again, works
-from promptci.run.workers import Brake, Lane, Pool, make_budget
+from promptci.run.workers import ModelSource, StopSignal, WorkerPool, make_budget
 from promptci.specs.completion import Completion, Request
 from promptci.spending.budget import Budget
 from promptci.spending.limits import Limits, Progress
@@ -34,10 +34,10 @@ STORED_CHUNK = 256
 """The same while every answer was in the cache so far, and nobody is kept waiting."""
 
 
-def run(
+def run_plan(
     plan: Plan | Iterable[Work],
     *,
-    pool: Pool,
+    pool: ModelSource,
     cache: Cache,
     limits: Limits,
     sink: Sink,
@@ -69,7 +69,7 @@ class _Runner:
         self,
         source: Iterator[Work],
         *,
-        pool: Pool,
+        pool: ModelSource,
         cache: Cache,
         limits: Limits,
         sink: Sink,
@@ -82,13 +82,13 @@ class _Runner:
         self.again: deque[Work] = deque()
         self.waiting: dict[str, list[Work]] = {}
         self.ahead = 4 * CHUNK
-        self.lanes: dict[tuple[str, str], Lane] = {}
-        self.keeper = Keeper(cache, refresh=limits.refresh)
+        self.lanes: dict[tuple[str, str], WorkerPool] = {}
+        self.keeper = CacheWriter(cache, refresh=limits.refresh)
         self.others: set[str] = set()
         self.budget = budget
-        self.brake = Brake()
+        self.brake = StopSignal()
         self.wake = asyncio.Event()
-        self.elsewhere = Elsewhere(cache, self.keeper.disk, self)
+        self.elsewhere = InFlightElsewhere(cache, self.keeper.disk, self)
 
     async def run_until_interrupted(self) -> None:
         """Run; an interrupt cancels what is under way and keeps what has arrived."""
@@ -185,13 +185,13 @@ class _Runner:
             self._advance(work)
         return None
 
-    def _lane(self, request: Request, group: asyncio.TaskGroup) -> Lane:
+    def _lane(self, request: Request, group: asyncio.TaskGroup) -> WorkerPool:
         endpoint = request.settings.model.endpoint
         place = (endpoint.name, endpoint.address)
         if place not in self.lanes:
             count = self.limits.concurrency or self.pool.concurrency(endpoint)
             model = self.pool.model(endpoint, count)
-            lane = Lane(model, budget=self.budget, brake=self.brake, desk=self)
+            lane = WorkerPool(model, budget=self.budget, brake=self.brake, desk=self)
             lane.open(group, count)
             self.lanes[place] = lane
             self.ahead = max(self.ahead, 2 * count)

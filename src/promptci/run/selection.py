@@ -75,7 +75,7 @@ def _unknown(name: str, suite: Suite) -> PromptCIError:
     return RequestError(f"there is no eval and no prompt `{excerpt(name)}`: {advice}")
 
 
-def choose(golden: Golden, selection: Selection) -> frozenset[str] | None:
+def choose_evals(golden: Golden, selection: Selection) -> frozenset[str] | None:
     """The ids of the selected examples; None for all."""
     if not (selection.tags or selection.examples or selection.sample is not None):
         return None

@@ -52,7 +52,7 @@ def solve(
     return request, completion
 
 
-def judge(
+def judge_answer(
     example: Example,
     completion: Completion,
     scorers: Sequence[BoundScorer],
@@ -114,11 +114,13 @@ def evaluate(
     if why:
         return Evaluated(unanswered(example), request, completion, why=why)
     try:
-        verdicts = yield from judge(example, completion, scorers, settings.tools, attempt=attempt)
+        verdicts = yield from judge_answer(
+            example, completion, scorers, settings.tools, attempt=attempt
+        )
     except NoVerdict as error:
         return Evaluated(unanswered(example), request, completion, why=str(error))
     labelled = tuple((scorer.label, score) for scorer, score in verdicts)
-    result = sum_up(example, verdicts, threshold)
+    result = combine_scores(example, verdicts, threshold)
     return Evaluated(result, request, completion, labelled, _missed(result, threshold))
 
 
@@ -133,7 +135,7 @@ def _missed(result: Result, threshold: float | None) -> str:
     return f"the score {result.score:.3g} is below the threshold of {threshold:g}"
 
 
-def sum_up(example: Example, scored: Scored, threshold: float | None = None) -> Result:
+def combine_scores(example: Example, scored: Scored, threshold: float | None = None) -> Result:
     """The weighted mean of the scores; passed if every scorer that has weight is content.
 
     With a `threshold` it passes if the mean reaches that, and not otherwise. Where no scorer has

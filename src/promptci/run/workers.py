@@ -22,7 +22,7 @@ GRACE = 5.0
 """Seconds that calls under way have when the time of a run is over."""
 
 
-class Brake:
+class StopSignal:
     """Stops a run, once and for one reason."""
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class _StoppedError(PromptCIError):
     """A call was not made, because the run has been stopped meanwhile."""
 
 
-class Desk(Protocol):
+class AnswerReceiver(Protocol):
     """Whoever handed in the requests."""
 
     def arrived(self, request: Request, completion: Completion) -> None:
@@ -71,7 +71,7 @@ class Desk(Protocol):
         ...
 
 
-class Pool(Protocol):
+class ModelSource(Protocol):
     """Where models come from."""
 
     def model(self, endpoint: EndpointSpec, concurrency: int) -> Model:
@@ -91,7 +91,7 @@ class Pool(Protocol):
         ...
 
 
-def make_budget(limits: Limits, pool: Pool) -> Budget:
+def make_budget(limits: Limits, pool: ModelSource) -> Budget:
     """What the ceilings of a run leave to spend."""
     return Budget(
         max_requests=limits.max_requests,
@@ -103,10 +103,12 @@ def make_budget(limits: Limits, pool: Pool) -> Budget:
     )
 
 
-class Lane:
+class WorkerPool:
     """Asks an endpoint's model, as many requests at a time as there are askers."""
 
-    def __init__(self, model: Model, *, budget: Budget, brake: Brake, desk: Desk) -> None:
+    def __init__(
+        self, model: Model, *, budget: Budget, brake: StopSignal, desk: AnswerReceiver
+    ) -> None:
         self.model = model
         if isinstance(model, Retrying):
             model.toll = self._pay

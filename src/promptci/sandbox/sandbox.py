@@ -25,7 +25,7 @@ MOST_OUTPUT = 1_000_000
 """Bytes that a child may answer."""
 
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ")
-_ROOT = str(Path(__file__).parent.parent)
+_ROOT = str(Path(__file__).parents[2])
 _BEGIN = (
     "import sys; sys.path.insert(0, {root!r}); from promptci.sandbox.child.{program} import main; "
     "sys.path.remove({root!r}); main()"

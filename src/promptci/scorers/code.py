@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from msgspec import Meta, field
 
 from promptci.records.record import Score
-from promptci.scorers.base.errand import Errands, Report, death
-from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
-from promptci.scorers.base.verdict import NoVerdict, graded, shown
+from promptci.scorers.base.errand import Report, SandboxJobs, death
+from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
+from promptci.scorers.base.verdict import NoVerdict, graded, shorten
 from promptci.specs.completion import Asking
 
 Seconds = Annotated[float, Meta(gt=0, le=600, description="how long a call may take")]
@@ -45,14 +45,14 @@ class CommandOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=T
     seconds: Seconds = 10.0
 
 
-def python(options: PythonOptions, bench: Bench) -> Judge | None:
+def python(options: PythonOptions, bench: ScorerContext) -> Judge | None:
     """Call a Python function of the repository in a child process."""
     module, _, function = options.function.partition(":")
     found = bench.code(lambda reach: reach.module(module, options.files), "function")
     if found is None:
         return None
     path, code = found
-    errands = Errands.of("call", code.run)
+    errands = SandboxJobs.of("call", code.run)
     names = {"module": module, "function": function, "path": f"code/{path}"}
     root = f"code/{path}".removesuffix("/__init__.py").removesuffix(".py")
     root = root.removesuffix(f"/{module.replace('.', '/')}")
@@ -65,19 +65,19 @@ def python(options: PythonOptions, bench: Bench) -> Judge | None:
     return judge
 
 
-def command(options: CommandOptions, bench: Bench) -> Judge | None:
+def command(options: CommandOptions, bench: ScorerContext) -> Judge | None:
     """Run a program in a child process: JSON in, a verdict out."""
     found = bench.code(lambda reach: reach.program(options.run, options.files), "run")
     if found is None:
         return None
     argv, code = found
     own = [f"code/{part}" if part in code.run else part for part in argv]
-    errands = Errands.of("program", code.run)
+    errands = SandboxJobs.of("program", code.run)
 
     def judge(subject: Subject) -> Asking[Score]:
         limits = {"seconds": options.seconds, "clock": options.seconds}
         report = yield from errands.run({"argv": own, "given": _given(subject), **limits})
-        return _printed(report, shown(argv[0]))
+        return _printed(report, shorten(argv[0]))
 
     return judge
 
@@ -108,7 +108,7 @@ def _printed(report: Report, name: str) -> Score:
         raise NoVerdict(f"{name} printed nothing: print a number from 0 to 1, or an object")
     reply = _parse(report.output)
     if reply is _NOTHING:
-        raise NoVerdict(f"{name} printed what is no JSON: {shown(report.output.strip())}")
+        raise NoVerdict(f"{name} printed what is no JSON: {shorten(report.output.strip())}")
     return as_score(reply, f"{name} printed")
 
 
@@ -131,7 +131,7 @@ def as_score(value: Any, said: str) -> Score:
         return graded(_share(value, said))
     stray = sorted(value.keys() - _KEYS)
     if stray or not value.keys() & {"score", "passed"}:
-        wrong = f"the key {shown(stray[0])}" if stray else "neither `score` nor `passed`"
+        wrong = f"the key {shorten(stray[0])}" if stray else "neither `score` nor `passed`"
         raise NoVerdict(f"{said} an object with {wrong}: it takes `score`, `passed` and `why`")
     return _from_object(value, said)
 
@@ -139,7 +139,7 @@ def as_score(value: Any, said: str) -> Score:
 def _from_object(value: Mapping[str, Any], said: str) -> Score:
     passed, why = value.get("passed"), value.get("why") or ""
     if not isinstance(passed, bool | None):
-        raise NoVerdict(f"{said} `passed` {shown(passed)}: write true or false")
+        raise NoVerdict(f"{said} `passed` {shorten(passed)}: write true or false")
     if not isinstance(why, str):
         raise NoVerdict(f"{said} a `why` that is no text: write one line")
     score = value.get("score")
@@ -157,7 +157,7 @@ def _share(value: Any, said: str) -> float:
 
 
 def _shown(value: Any) -> str:
-    return str(value)[:40] if isinstance(value, int | float) else shown(value)
+    return str(value)[:40] if isinstance(value, int | float) else shorten(value)
 
 
 def _line(text: object) -> str:

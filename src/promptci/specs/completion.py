@@ -16,7 +16,7 @@ Role: TypeAlias = Literal["system", "developer", "user", "assistant", "tool"]
 Outcome: TypeAlias = Literal["ok", "truncated", "refused", "filtered", "empty"]
 """How an answer ended. `malformed` and `error` are no answers but `ModelError`s."""
 
-Sampling: TypeAlias = Literal["greedy", "sampled", "provider-default"]
+SamplingMode: TypeAlias = Literal["greedy", "sampled", "provider-default"]
 """`provider-default`: the model refused the temperature that was asked for."""
 
 
@@ -139,7 +139,7 @@ class Settings:
         return ""
 
     @property
-    def sampling(self) -> Sampling:
+    def sampling(self) -> SamplingMode:
         """`greedy` at temperature 0, else `sampled`."""
         return "greedy" if self.parameters.get("temperature") == 0 else "sampled"
 
@@ -201,7 +201,7 @@ class Completion:
     served_model: str = ""
     system_fingerprint: str = ""
     tool_calls: str = ""
-    sampling: Sampling = "greedy"
+    sampling: SamplingMode = "greedy"
     cost: Decimal | None = None
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from msgspec import Meta, Struct
 
 from promptci.errors import Fault, RequestError
-from promptci.parsing.shape import read
+from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node, did_you_mean, excerpt
 from promptci.specs.completion import EndpointSpec, ModelSpec, Price
 
@@ -183,7 +183,7 @@ def parse_config(node: Node, faults: list[Fault]) -> Config:
     A name declared in the file is known to the result even where its value is wrong, so that one
     fault here is not repeated for every prompt that uses the name.
     """
-    file = read(node, ConfigFile, faults)
+    file = read_shape(node, ConfigFile, faults)
     if file is None:
         return _names_only(node)
     endpoints = dict(WELL_KNOWN)

@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from promptci.digest import short_digest
 from promptci.errors import Fault
-from promptci.parsing.shape import read
+from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Mark, Node, Plain
 from promptci.specs.completion import Outcome
 
@@ -146,7 +146,7 @@ class EvalSpec:
 
 def parse_evalspec(node: Node, name: str, faults: list[Fault]) -> EvalSpec | None:
     """Read an eval from a loaded file; adds what is wrong to `faults` and gives None then."""
-    file = read(node, EvalFile, faults)
+    file = read_shape(node, EvalFile, faults)
     if file is None:
         return None
     if not file.scorers and isinstance(file.examples, list) and not _all_scored(file.examples):

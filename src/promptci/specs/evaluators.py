@@ -49,7 +49,7 @@ class EvaluatorFile(Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class EvaluatorText:
     """A text with placeholders, where it stands, and the variables that the evaluator adds."""
 
     text: str
@@ -104,19 +104,21 @@ def _of_no_kind(node: Node, *, is_error: bool) -> Fault:
     return node.mark.warning(f"{wrong}, so it judges nothing: add one")
 
 
-def texts(files: Sequence[EvaluatorFile], node: Node) -> Iterator[Text]:
+def texts(files: Sequence[EvaluatorFile], node: Node) -> Iterator[EvaluatorText]:
     """Every text of the evaluators whose placeholders a test case fills."""
     for index, file in enumerate(files):
         place, kind = node.get(index), (_kinds(file) or [""])[0]
         if kind == "string" and file.string is not None:
             for key, value in _given(file.string)[:1]:
-                yield Text(value, place.get("string", key).mark)
+                yield EvaluatorText(value, place.get("string", key).mark)
         elif kind == "llm" and file.llm is not None:
             own = ("completion",)
-            yield Text(file.llm.prompt, place.get("llm", "prompt").mark, own)
-            yield Text(file.llm.system_prompt or "", place.get("llm", "systemPrompt").mark, own)
+            yield EvaluatorText(file.llm.prompt, place.get("llm", "prompt").mark, own)
+            yield EvaluatorText(
+                file.llm.system_prompt or "", place.get("llm", "systemPrompt").mark, own
+            )
         elif kind == "uses":
-            yield Text(_USES.get(file.uses or "", ""), place.get("uses").mark)
+            yield EvaluatorText(_USES.get(file.uses or "", ""), place.get("uses").mark)
 
 
 def warn_unknown(node: Node, known: Iterable[str], faults: list[Fault]) -> None:

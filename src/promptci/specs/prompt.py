@@ -9,7 +9,7 @@ from msgspec import Meta, Struct, to_builtins
 
 from promptci.digest import digest
 from promptci.errors import Fault
-from promptci.parsing.shape import read
+from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Mark, Node, Plain, did_you_mean, excerpt
 from promptci.parsing.template import Template, TemplateError, as_text
 from promptci.specs.completion import Message, Role
@@ -188,7 +188,7 @@ def parse_prompt(
     `parse` reads the templates of the messages.
     """
     before = len(faults)
-    file = read(node, PromptFile, faults)
+    file = read_shape(node, PromptFile, faults)
     if file is None:
         return None
     turns = _turns(file, node, faults, parse)

@@ -12,11 +12,18 @@ from msgspec import Meta, Struct
 
 from promptci.digest import short_digest
 from promptci.errors import Fault
-from promptci.parsing.shape import read
+from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node, Plain, did_you_mean, excerpt
 from promptci.parsing.template import Template, as_text
 from promptci.specs.evalspec import EvalSpec, Example
-from promptci.specs.evaluators import EvaluatorFile, Scalar, Text, texts, to_scorers, warn_unknown
+from promptci.specs.evaluators import (
+    EvaluatorFile,
+    EvaluatorText,
+    Scalar,
+    texts,
+    to_scorers,
+    warn_unknown,
+)
 from promptci.specs.prompt import Prompt, parse_prompt
 from promptci.specs.promptymlform import (
     camel_keys,
@@ -27,7 +34,7 @@ from promptci.specs.promptymlform import (
 )
 
 
-class MessageFile(Struct, frozen=True):
+class PromptYmlMessage(Struct, frozen=True):
     """One message; the role's case does not count."""
 
     role: str
@@ -37,7 +44,7 @@ class MessageFile(Struct, frozen=True):
 class PromptYml(Struct, frozen=True, rename="camel"):
     """The whole file."""
 
-    messages: Annotated[list[MessageFile], Meta(min_length=1)]
+    messages: Annotated[list[PromptYmlMessage], Meta(min_length=1)]
     name: Any = None
     description: Any = None
     model: str | None = None
@@ -74,7 +81,7 @@ def parse_promptyml(
     """
     before = len(faults)
     node = camel_keys(node, _KEYS, faults)
-    file = read(node, PromptYml, faults)
+    file = read_shape(node, PromptYml, faults)
     if file is None:
         return None
     _warn_unknown(node, file, faults)
@@ -118,7 +125,7 @@ def _warn_unknown(node: Node, file: PromptYml, faults: list[Fault]) -> None:
     warn_unknown(node, _KEYS, faults)
     for index, message in enumerate(file.messages):
         place = node.get("messages", index)
-        warn_unknown(place, MessageFile.__struct_encode_fields__, faults)
+        warn_unknown(place, PromptYmlMessage.__struct_encode_fields__, faults)
         template = Template.parse_loosely(as_text(message.content or ""))
         for line, odd in template.odd_lines[:1]:
             wrong = f"`{excerpt(odd)}` in line {line} of the text is no placeholder and stays"
@@ -177,13 +184,13 @@ def _check_messages(
             faults.append(_unfilled(name, text, lacking, examples))
 
 
-def _contents(node: Node, file: PromptYml) -> Iterator[Text]:
+def _contents(node: Node, file: PromptYml) -> Iterator[EvaluatorText]:
     for index, message in enumerate(file.messages):
         mark = node.get("messages", index, "content").mark
-        yield Text(as_text(message.content or ""), mark)
+        yield EvaluatorText(as_text(message.content or ""), mark)
 
 
-def _lacking(text: Text, examples: Sequence[Example]) -> dict[str, list[Example]]:
+def _lacking(text: EvaluatorText, examples: Sequence[Example]) -> dict[str, list[Example]]:
     """The names in a text that some test cases have no value for, and those test cases."""
     template = Template.parse_loosely(text.text)
     lacking: dict[str, list[Example]] = {}
@@ -194,7 +201,7 @@ def _lacking(text: Text, examples: Sequence[Example]) -> dict[str, list[Example]
 
 
 def _unfilled(
-    name: str, text: Text, lacking: Sequence[Example], examples: Sequence[Example]
+    name: str, text: EvaluatorText, lacking: Sequence[Example], examples: Sequence[Example]
 ) -> Fault:
     """Where no test case gives a name, the name is likely wrong; else those cases are."""
     if len(lacking) == len(examples):
@@ -206,7 +213,7 @@ def _unfilled(
 
 
 def _standing(
-    used: Sequence[Text], examples: Sequence[Example], faults: list[Fault]
+    used: Sequence[EvaluatorText], examples: Sequence[Example], faults: list[Fault]
 ) -> dict[str, tuple[str, ...]]:
     """By example, the names in evaluators that it gives no value for: they stay as they are."""
     stays: dict[str, tuple[str, ...]] = {}

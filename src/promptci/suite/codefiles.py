@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from promptci.errors import RepoError, RequestError
-from promptci.git.repo import Tree, inside, read
+from promptci.git.repo import Tree, inside, read_file
 from promptci.parsing.source import Plain, excerpt
 from promptci.scorers.base.scorer import Code
 from promptci.suite.scan import Judges
@@ -137,7 +137,7 @@ def _family(tree: Tree, path: str, start: str) -> list[str]:
 
 def _contents(tree: Tree, paths: Iterable[str]) -> Mapping[str, bytes]:
     """The files, if they are not too many. Raises `RequestError`."""
-    found = {path: read(tree, path) for path in sorted(set(paths))[: MOST_FILES + 1]}
+    found = {path: read_file(tree, path) for path in sorted(set(paths))[: MOST_FILES + 1]}
     if len(found) > MOST_FILES or sum(map(len, found.values())) > MOST_BYTES:
         most = f"{MOST_FILES} files or {MOST_BYTES // 1_000_000} MB"
         raise RequestError(f"own code is more than {most}: give it a folder of its own")

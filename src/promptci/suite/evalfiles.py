@@ -11,7 +11,7 @@ from typing import BinaryIO, TypeAlias
 
 from promptci.errors import RequestError
 from promptci.git.commits import file_at
-from promptci.git.repo import PROMPT_YML, Repo, Tree, read
+from promptci.git.repo import PROMPT_YML, Repo, Tree, read_file
 from promptci.git.revision import Revision
 from promptci.parsing.yamlfile import load_yaml
 from promptci.suite.suite import CONFIG
@@ -77,7 +77,7 @@ def in_commit(repo: Repo, revision: Revision) -> FindFile:
 
 def in_tree(tree: Tree) -> FindFile:
     """The files of a tree."""
-    return lambda path: read(tree, path) if tree.exists(path) else None
+    return lambda path: read_file(tree, path) if tree.exists(path) else None
 
 
 def eval_name(written: str) -> str:

@@ -9,9 +9,9 @@ from typing import TypeAlias
 import msgspec
 
 from promptci.errors import Fault, RequestError, SpecError
-from promptci.git.repo import Tree, inside, read
+from promptci.git.repo import Tree, inside, read_file
 from promptci.parsing.datafile import read_csv, read_jsonl
-from promptci.parsing.shape import read as read_shape
+from promptci.parsing.shape import read_shape as read_shape
 from promptci.parsing.source import Mark, Plain, as_node
 from promptci.parsing.yamlfile import load_yaml
 from promptci.specs.evalspec import EvalSpec, Example, ExampleFile, parse_example
@@ -117,7 +117,7 @@ def _find(tree: Tree, spec: EvalSpec, written: str) -> str:
 
 def _from_yaml(tree: Tree, path: str) -> tuple[Example, ...]:
     """The examples of a YAML file: a list at its top."""
-    node = load_yaml(read(tree, path), path)
+    node = load_yaml(read_file(tree, path), path)
     if not isinstance(node.value, list):
         wrong = "a file of examples holds a list: write items that begin with `- vars:`"
         raise SpecError([node.mark.fault(wrong)])

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from promptci.errors import Fault, RequestError, SpecError
-from promptci.git.repo import Tree, read
+from promptci.git.repo import Tree, read_file
 from promptci.parsing.source import Mark, Node, did_you_mean
 from promptci.parsing.yamlfile import load_yaml
 from promptci.secrets.known import keep_keys
@@ -153,7 +153,7 @@ class _Loader:
 
     def _read(self, path: str) -> Node | None:
         try:
-            return load_yaml(read(self.tree, path), path)
+            return load_yaml(read_file(self.tree, path), path)
         except SpecError as error:
             self.faults += error.faults
             return None

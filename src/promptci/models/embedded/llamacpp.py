@@ -28,7 +28,7 @@ class Server(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class LocalAnswer:
     """The text of an answer and how it ended."""
 
     text: str
@@ -76,7 +76,9 @@ def load(path: Path, *, context: int) -> Server:
     return server
 
 
-def ask(server: Server, body: Mapping[str, Plain], *, is_unwanted: Callable[[], bool]) -> Reply:
+def ask_server(
+    server: Server, body: Mapping[str, Plain], *, is_unwanted: Callable[[], bool]
+) -> LocalAnswer:
     """One chat completion: `body` under OpenAI's names, with `stream` on and usage included.
 
     As soon as `is_unwanted` says so, the server stops at its next token. Raises `ModelError`.
@@ -96,7 +98,7 @@ def ask(server: Server, body: Mapping[str, Plain], *, is_unwanted: Callable[[], 
     return _reply(chunks)
 
 
-def _reply(chunks: "list[_Chunk]") -> Reply:
+def _reply(chunks: "list[_Chunk]") -> LocalAnswer:
     for chunk in chunks:
         if chunk.error is not None:
             raise chunk.error.as_model_error()
@@ -105,7 +107,7 @@ def _reply(chunks: "list[_Chunk]") -> Reply:
     counts = chunks[-1].usage if chunks else None
     if not ends or counts is None:
         raise ModelError("the embedded model was stopped before it had answered", "transient")
-    return Reply(text, ends[-1], Usage(counts.prompt_tokens, counts.completion_tokens))
+    return LocalAnswer(text, ends[-1], Usage(counts.prompt_tokens, counts.completion_tokens))
 
 
 def _settings(package: ModuleType, path: Path, context: int) -> Any:

@@ -124,7 +124,7 @@ class LocalModel:
         server = self._server()
         started = time.monotonic()
         try:
-            reply = llamacpp.ask(
+            reply = llamacpp.ask_server(
                 server, body, is_unwanted=lambda: cancelled.is_set() or self._closing.is_set()
             )
         finally:
@@ -167,7 +167,7 @@ def _processors() -> int:
     return min(mine, MAX_SERVERS)
 
 
-def _outcome(reply: llamacpp.Reply) -> Outcome:
+def _outcome(reply: llamacpp.LocalAnswer) -> Outcome:
     if reply.finish_reason == "length":
         return "truncated"
     return "ok" if reply.text else "empty"

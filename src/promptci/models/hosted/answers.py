@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from promptci.models.embedded.vector import from_floats, pack
-from promptci.specs.completion import Completion, Outcome, Sampling, Usage
+from promptci.specs.completion import Completion, Outcome, SamplingMode, Usage
 
 _NO_CALLS = (b"", b"null", b"[]")
 
@@ -81,7 +81,7 @@ _decode_usage = msgspec.json.Decoder(_Usage).decode
 _decode_embeddings = msgspec.json.Decoder(_Embeddings).decode
 
 
-def read_answer(body: bytes, *, latency: float, sampling: Sampling) -> Completion:
+def read_answer(body: bytes, *, latency: float, sampling: SamplingMode) -> Completion:
     """The first choice of a response as a `Completion`; fields it does not know are ignored.
 
     `latency` (seconds) and `sampling` are passed on. Lone surrogates become U+FFFD. Raises

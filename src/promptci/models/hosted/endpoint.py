@@ -21,11 +21,11 @@ from promptci.models.hosted.answers import (
 )
 from promptci.models.hosted.bodies import Bodies, way_round
 from promptci.models.hosted.refusals import read_refusal, refusal_error, refusal_in
-from promptci.models.hosted.wire import Headers, Reply, Wire, proxy_for
+from promptci.models.hosted.wire import Headers, HTTPResponse, Wire, proxy_for
 from promptci.models.pacing.ratelimits import retry_after
 from promptci.secrets.known import keep
 from promptci.secrets.redact import Redactor
-from promptci.specs.completion import Completion, EndpointSpec, Request, Sampling, Settings
+from promptci.specs.completion import Completion, EndpointSpec, Request, SamplingMode, Settings
 from promptci.specs.keys import credentials
 
 Hear: TypeAlias = Callable[[Request, Headers, float], None]
@@ -109,7 +109,9 @@ class Endpoint:
             error = ModelError(str(error), "parameter")
         raise error
 
-    def _read(self, reply: Reply, settings: Settings, *, sampling: Sampling) -> Completion:
+    def _read(
+        self, reply: HTTPResponse, settings: Settings, *, sampling: SamplingMode
+    ) -> Completion:
         try:
             if settings.task == "embeddings":
                 return read_embedding(reply.body, latency=reply.latency)
@@ -142,7 +144,7 @@ class Endpoint:
         return url
 
 
-def _sampling(settings: Settings, refused: frozenset[str]) -> Sampling:
+def _sampling(settings: Settings, refused: frozenset[str]) -> SamplingMode:
     dropped = "temperature" in refused and "temperature" in settings.parameters
     return "provider-default" if dropped else settings.sampling
 

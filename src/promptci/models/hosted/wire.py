@@ -32,7 +32,7 @@ Headers: TypeAlias = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class HTTPResponse:
     """An HTTP response, read whole; `latency` is in seconds."""
 
     status: int
@@ -60,7 +60,7 @@ class Wire:
         self._keeps_alive = True
         self._left: list[aiohttp.ClientSession] = []
 
-    async def post(self, url: URL, body: bytes) -> Reply:
+    async def post(self, url: URL, body: bytes) -> HTTPResponse:
         """Send a JSON body. Raises `ModelError`: the second half of a sentence about the server.
 
         Exceptions of aiohttp can hold the request's headers; only chosen parts of them are kept.
@@ -76,7 +76,7 @@ class Wire:
         except aiohttp.ClientError as error:
             self._note_drop(error)
             raise _sorted(error, url) from None
-        return Reply(response.status, response.headers, content, time.monotonic() - started)
+        return HTTPResponse(response.status, response.headers, content, time.monotonic() - started)
 
     async def aclose(self) -> None:
         """Close the connections."""

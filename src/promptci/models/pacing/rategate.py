@@ -25,7 +25,7 @@ _EPISODE_WAIT, _LONGEST_EPISODE = 0.5, 30.0
 
 
 @dataclass(slots=True)
-class Told:
+class KnownLimits:
     """What one model's answers have told of its limits."""
 
     requests: Remaining = field(default_factory=Remaining)
@@ -38,12 +38,12 @@ class Ticket:
 
     number: int
     tokens: int
-    told: Told
+    told: KnownLimits
     requests_sent: float
     tokens_sent: float
 
 
-class Gate:
+class RateGate:
     """Lets calls through in the order of their arrival, and as many as an endpoint can bear.
 
     It is shut as long as a server has asked anybody to wait, narrow after a refusal, keeps to
@@ -68,7 +68,7 @@ class Gate:
         now = clock()
         self._requests = PerMinute(requests_per_minute, now=now) if requests_per_minute else None
         self._tokens = PerMinute(tokens_per_minute, now=now) if tokens_per_minute else None
-        self._told: dict[str, Told] = {}
+        self._told: dict[str, KnownLimits] = {}
         self._under_way: dict[str, Ticket] = {}
         self._hears_tokens = False
         self._opens = self._probed = now
@@ -158,7 +158,7 @@ class Gate:
             self._tokens.take(tokens, now)
         told = self._told.get(request.settings.model.model_id)
         if told is None:
-            told = self._told[request.settings.model.model_id] = Told()
+            told = self._told[request.settings.model.model_id] = KnownLimits()
         told.requests.total += 1
         told.tokens.total += tokens
         ticket = Ticket(

@@ -8,7 +8,7 @@ from math import inf
 
 from multidict import MultiMapping
 
-from promptci.models.pacing.throttle import Told
+from promptci.models.pacing.throttle import AnnouncedLimit
 
 _SECONDS = re.compile(r"[0-9]{1,300}(\.[0-9]{0,300})?")
 _COUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{0,15})?")
@@ -37,7 +37,7 @@ _NAMES = {
 """OpenAI's names (also Azure's, Groq's and most others'), Anthropic's, and the plain ones."""
 
 
-def read_told(headers: Mapping[str, str], what: str, now: float) -> Told | None:
+def read_told(headers: Mapping[str, str], what: str, now: float) -> AnnouncedLimit | None:
     """What a server says is left of its `requests` or `tokens`, and until when; None if nothing.
 
     `now` is in seconds since 1970. Of what makes no sense, such as Azure's -1, nothing is taken.
@@ -48,7 +48,7 @@ def read_told(headers: Mapping[str, str], what: str, now: float) -> Told | None:
             continue
         span = read_span(headers.get(reset, ""), now)
         if _COUNT.fullmatch(left.strip()) and span:
-            return Told(float(left), span)
+            return AnnouncedLimit(float(left), span)
     return None
 
 

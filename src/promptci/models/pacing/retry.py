@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import inf
 
 from promptci.errors import ModelError
-from promptci.models.pacing.rategate import LONGEST_PAUSE, Gate, Ticket, too_long
+from promptci.models.pacing.rategate import LONGEST_PAUSE, RateGate, Ticket, too_long
 from promptci.specs.completion import Completion, Model, Request
 
 RETRIES = 6
@@ -48,7 +48,7 @@ class Retrying:
         self,
         model: Model,
         *,
-        gate: Gate,
+        gate: RateGate,
         deadline: float = DEADLINE,
         longest: float = inf,
         chance: Callable[[], float] = random.random,

@@ -3,9 +3,9 @@
 from dataclasses import asdict
 from typing import Any
 
-from promptci.compare.compared import Compared, Lost
-from promptci.compare.comparison import Fate
-from promptci.compare.outcome import Outcome, Spent
+from promptci.compare.compared import Compared, LostExample
+from promptci.compare.comparison import ChangeFate
+from promptci.compare.outcome import EvalOutcome, Spent
 from promptci.parsing.source import Plain
 from promptci.records.record import Tally
 from promptci.render.sentences import shared_count, verdict_sentence
@@ -13,7 +13,7 @@ from promptci.render.terminal.breakdown import metric_rows, spent, tag_rows
 from promptci.render.terminal.contests import contest_document
 from promptci.stats import Interval
 
-_FATES: tuple[Fate, ...] = ("lost", "won", "flaky", "error", "changed", "new", "removed")
+_FATES: tuple[ChangeFate, ...] = ("lost", "won", "flaky", "error", "changed", "new", "removed")
 
 
 def compared(found: Compared) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def _facts(found: Compared) -> dict[str, Any]:
 
 
 def _side(
-    found: Compared, outcome: Outcome, took: Spent | None, *, is_base: bool
+    found: Compared, outcome: EvalOutcome, took: Spent | None, *, is_base: bool
 ) -> dict[str, Any]:
     """One side. Its score is over the compared examples, `passed` and the rest over all."""
     judgement, record = found.judgement, outcome.record
@@ -114,7 +114,7 @@ def _spent(took: Spent) -> dict[str, Plain]:
     }
 
 
-def _lost(found: Compared, lost: Lost) -> dict[str, Plain]:
+def _lost(found: Compared, lost: LostExample) -> dict[str, Plain]:
     return {
         "example": lost.example.id,
         "vars": dict(lost.example.vars),
@@ -131,7 +131,7 @@ def ends(interval: Interval | None) -> list[float] | None:
     return None if interval is None else [interval.low, interval.high]
 
 
-def classes(outcome: Outcome) -> dict[str, Any]:
+def classes(outcome: EvalOutcome) -> dict[str, Any]:
     """The figures of each class and the confusion matrix, by metric."""
     return {
         label: {

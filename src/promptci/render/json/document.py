@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from promptci.check.checked import Checked, Skipped
-from promptci.check.gatechanges import Terms
+from promptci.check.gatechanges import GateChanges
 from promptci.compare.compared import Compared
-from promptci.compare.outcome import Lost, Outcome
-from promptci.compare.sides import Side
+from promptci.compare.outcome import EvalOutcome, LostAnswer
+from promptci.compare.sides import ComparedSide
 from promptci.errors import Fault
 from promptci.parsing.source import Plain
 from promptci.render.acceptance import accept_commands
@@ -20,15 +20,18 @@ __all__ = ["check", "compare", "dry_run", "dumps", "error", "lint", "run", "scor
 
 
 def run(
-    outcomes: Sequence[Outcome], lost: Sequence[Lost], written: Sequence[str], exit_code: int
+    outcomes: Sequence[EvalOutcome],
+    lost: Sequence[LostAnswer],
+    written: Sequence[str],
+    exit_code: int,
 ) -> str:
     """The report of a run; `written` are the paths of the records that changed."""
     return dumps(_run("run", outcomes, lost, exit_code) | {"written": list(written)})
 
 
 def score(
-    outcomes: Sequence[Outcome],
-    lost: Sequence[Lost],
+    outcomes: Sequence[EvalOutcome],
+    lost: Sequence[LostAnswer],
     results: Sequence[Mapping[str, Any]],
     exit_code: int,
 ) -> str:
@@ -38,7 +41,7 @@ def score(
 
 
 def _run(
-    command: str, outcomes: Sequence[Outcome], lost: Sequence[Lost], exit_code: int
+    command: str, outcomes: Sequence[EvalOutcome], lost: Sequence[LostAnswer], exit_code: int
 ) -> dict[str, Any]:
     return {
         "command": command,
@@ -74,7 +77,11 @@ def dry_run(estimates: Sequence[Estimate]) -> str:
 
 
 def compare(
-    found: Sequence[Compared], obstacles: Mapping[str, str], base: Side, head: Side, exit_code: int
+    found: Sequence[Compared],
+    obstacles: Mapping[str, str],
+    base: ComparedSide,
+    head: ComparedSide,
+    exit_code: int,
 ) -> str:
     """The report of a comparison; `obstacles` says why some evals could not be compared."""
     return dumps(
@@ -122,14 +129,14 @@ def check(found: Checked) -> str:
 def _skipped(skipped: Skipped) -> dict[str, Any]:
     """A changed eval that was not evaluated; its claim is no verdict, and so without one."""
     claim = skipped.claim
-    if isinstance(claim, Outcome):
+    if isinstance(claim, EvalOutcome):
         said: dict[str, Any] | None = _outcome(claim)
     else:
         said = None if claim is None else compared(claim)
     return {"eval": skipped.name, "model": skipped.model, "why": skipped.why, "claim": said}
 
 
-def _terms(terms: Terms) -> dict[str, Any]:
+def _terms(terms: GateChanges) -> dict[str, Any]:
     return {
         "eval": terms.eval,
         "gate": list(terms.gate),
@@ -167,7 +174,7 @@ def _fault(fault: Fault) -> dict[str, Plain]:
     }
 
 
-def _outcome(outcome: Outcome) -> dict[str, Any]:
+def _outcome(outcome: EvalOutcome) -> dict[str, Any]:
     record, spent, found = outcome.record, outcome.spent, outcome.comparison
     p50, p95 = spent.latencies or (None, None)
     return {
@@ -210,7 +217,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _lost(lost: Lost) -> dict[str, Plain]:
+def _lost(lost: LostAnswer) -> dict[str, Plain]:
     return {
         "eval": lost.eval,
         "model": lost.model,

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from promptci.check.checked import Checked
-from promptci.compare.compared import Compared, Lost
-from promptci.compare.outcome import Outcome
+from promptci.compare.compared import Compared, LostExample
+from promptci.compare.outcome import EvalOutcome
 from promptci.parsing.template import as_text
 from promptci.render import figures
 from promptci.render.acceptance import accept_commands
@@ -135,7 +135,7 @@ def _spent(found: Compared) -> str:
     return f"| {' | '.join((*names, *cells))} |"
 
 
-def _spent_fresh(outcome: Outcome) -> str:
+def _spent_fresh(outcome: EvalOutcome) -> str:
     took = outcome.spent
     times = [figures.seconds(time) for time in took.latencies or ()] or ["-", "-"]
     tokens = _tokens(took.input_tokens, took.output_tokens)
@@ -154,7 +154,7 @@ def _details(checked: Checked) -> Iterator[str]:
             yield _lost(each, lost)
 
 
-def _lost(found: Compared, lost: Lost) -> str:
+def _lost(found: Compared, lost: LostExample) -> str:
     id_ = lost.example.id
     accepted = ", accepted" if id_ in found.pair.accepted else ""
     title = f"lost{accepted}: {as_html_code(found.name)} / {as_html_code(id_)}"
@@ -170,7 +170,7 @@ def _lost(found: Compared, lost: Lost) -> str:
     return "\n\n".join(parts)
 
 
-def _answers(lost: Lost) -> str:
+def _answers(lost: LostExample) -> str:
     """Both answers as a diff in a fence."""
     base, head = (_cut(redact(answer)) for answer in (lost.base, lost.head))
     if lost.base == lost.head:

@@ -9,10 +9,10 @@ from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from promptci.compare.compared import Compared, Lost
+from promptci.compare.compared import Compared, LostExample
 from promptci.git.lineage import Commit
 from promptci.history.culprit import Culprit, Measured
-from promptci.history.timeline import Point
+from promptci.history.timeline import TimelinePoint
 from promptci.render import figures
 from promptci.render.clean import on_one_line
 from promptci.render.json.document import dumps
@@ -180,7 +180,7 @@ def _short(found: Culprit) -> str:
     return found.first.revision.short
 
 
-def _candidate(commit: Commit, point: Point) -> dict[str, Any]:
+def _candidate(commit: Commit, point: TimelinePoint) -> dict[str, Any]:
     return {
         "commit": commit.revision.id,
         "date": commit.date,
@@ -190,7 +190,7 @@ def _candidate(commit: Commit, point: Point) -> dict[str, Any]:
     }
 
 
-def _side(point: Point, score: float) -> dict[str, Any]:
+def _side(point: TimelinePoint, score: float) -> dict[str, Any]:
     assert point.task is not None
     return {
         "commit": point.revision.id,
@@ -201,7 +201,7 @@ def _side(point: Point, score: float) -> dict[str, Any]:
     }
 
 
-def _lost(lost: Lost) -> dict[str, Any]:
+def _lost(lost: LostExample) -> dict[str, Any]:
     return {
         "example": lost.example.id,
         "expected": lost.example.expected if lost.example.has_expected else None,

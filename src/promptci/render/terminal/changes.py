@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from promptci.compare.compared import Compared
-from promptci.compare.outcome import Outcome
+from promptci.compare.outcome import EvalOutcome
 from promptci.render import figures
 from promptci.render.sentences import verdict_sentence
 from promptci.render.terminal.lost import model_names
@@ -28,7 +28,7 @@ _VERDICTS = {"regressed": "bold red", "improved": "bold green", "no verdict": "b
 _COLOURS = {"lost": "red", "won": "green", "flaky": "yellow"}
 
 
-def changes_table(found: Sequence[Compared], fresh: Sequence[Outcome] = ()) -> Table:
+def changes_table(found: Sequence[Compared], fresh: Sequence[EvalOutcome] = ()) -> Table:
     """The evals that were compared, then the new ones; columns that tell nothing are left out."""
     rows = [
         dict(zip(_COLUMNS, cells, strict=True))
@@ -61,7 +61,7 @@ def compared_cells(found: Compared) -> tuple[str, ...]:
     )
 
 
-def fresh_cells(outcome: Outcome) -> tuple[str, ...]:
+def fresh_cells(outcome: EvalOutcome) -> tuple[str, ...]:
     """An eval that the base does not have."""
     record = outcome.record
     score = figures.share(record.score) if record.total > record.errors else "-"

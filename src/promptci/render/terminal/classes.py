@@ -7,7 +7,7 @@ from rich.table import Table
 
 from promptci.compare.compared import Compared
 from promptci.compare.confusion import ClassFigures, Confusion
-from promptci.compare.outcome import Outcome
+from promptci.compare.outcome import EvalOutcome
 from promptci.render import figures
 from promptci.render.clean import on_one_line
 from promptci.render.terminal.screen import Look, fits, table, text
@@ -22,7 +22,7 @@ _WIDEST = 24
 _NONE = "(none)"
 
 
-def class_parts(outcome: Outcome, look: Look) -> Iterator[RenderableType]:
+def class_parts(outcome: EvalOutcome, look: Look) -> Iterator[RenderableType]:
     """A table of classes and the matrix, for each scorer that sorts answers into classes."""
     for label, found in outcome.confusions.items():
         yield ""

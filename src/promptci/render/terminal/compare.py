@@ -6,7 +6,7 @@ from rich.console import RenderableType
 from rich.padding import Padding
 
 from promptci.compare.compared import Compared
-from promptci.compare.sides import Side
+from promptci.compare.sides import ComparedSide
 from promptci.render.overall import comparison_sentence
 from promptci.render.prompttext import prompt_text
 from promptci.render.remarks import missing_answers
@@ -22,8 +22,8 @@ from promptci.render.textdiff import unified
 def report(
     found: Sequence[Compared],
     obstacles: Mapping[str, str],
-    base: Side,
-    head: Side,
+    base: ComparedSide,
+    head: ComparedSide,
     look: Look,
     *,
     prompts: bool = False,

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from promptci.check.baserevision import Basis
-from promptci.compare.comparison import Fate
+from promptci.check.baserevision import Base
+from promptci.compare.comparison import ChangeFate
 from promptci.compare.judgement import Judgement
-from promptci.history.recorddiff import Damaged, RecordDiff, Row
+from promptci.history.recorddiff import Damaged, DiffRow, RecordDiff
 from promptci.records.record import Accepted, Record
 from promptci.render import figures
 from promptci.render.basis import base_name
@@ -29,13 +29,13 @@ _COLUMNS = (
 _NARROW = {"eval": 18, "model": 15}
 """How wide some columns may get on a terminal of fewer than 100 columns."""
 _STYLES = {"regressed": "red", "improved": "green"}
-_MARKS: tuple[tuple[Fate, str], ...] = (("changed", "~"), ("new", "+"), ("removed", "-"))
-_DETAILS: tuple[Fate, ...] = ("lost", "won", "changed", "new", "removed", "error")
+_MARKS: tuple[tuple[ChangeFate, str], ...] = (("changed", "~"), ("new", "+"), ("removed", "-"))
+_DETAILS: tuple[ChangeFate, ...] = ("lost", "won", "changed", "new", "removed", "error")
 
-_TITLES: dict[Fate, str] = {"error": "no answer", "changed": "edited"}
+_TITLES: dict[ChangeFate, str] = {"error": "no answer", "changed": "edited"}
 
 
-def report(found: RecordDiff, basis: Basis, head: str, look: Look) -> str:
+def report(found: RecordDiff, basis: Base, head: str, look: Look) -> str:
     """The whole difference as text."""
     opening = f"{on_one_line(head)} against {base_name(basis)}"
     if found.is_empty:
@@ -44,7 +44,7 @@ def report(found: RecordDiff, basis: Basis, head: str, look: Look) -> str:
     return f"{opening}\n\n{''.join(parts).lstrip(chr(10))}"
 
 
-def report_document(found: RecordDiff, basis: Basis, head: str, exit_code: int) -> str:
+def report_document(found: RecordDiff, basis: Base, head: str, exit_code: int) -> str:
     """The same for programs."""
     return dumps(
         {
@@ -79,7 +79,7 @@ def _narrowed(column: Column, look: Look) -> Column:
     return Column(column.title, column.is_right, _NARROW[column.title])
 
 
-def _row(row: Row) -> list[Cell]:
+def _row(row: DiffRow) -> list[Cell]:
     change, lost, won = "n/c", "", ""
     if row.is_comparable:
         change = figures.points(row.comparison.delta or 0.0)
@@ -96,7 +96,7 @@ def _row(row: Row) -> list[Cell]:
     ]
 
 
-def _models(row: Row) -> str:
+def _models(row: DiffRow) -> str:
     """The model, or both where one took the other's place."""
     base, head = row.base.model, row.head.model
     return head if base == head else f"{base} → {head}"
@@ -112,7 +112,7 @@ def _score(record: Record) -> str:
     return figures.share(record.score) if record.errors < record.total else "-"
 
 
-def _moves(row: Row) -> str:
+def _moves(row: DiffRow) -> str:
     """Examples that were edited, added and removed: `~1 +2 -3`."""
     counts = ((mark, len(row.comparison.ids(fate))) for fate, mark in _MARKS)
     return " ".join(f"{mark}{count}" for mark, count in counts if count)
@@ -133,7 +133,7 @@ def _details(found: RecordDiff, look: Look) -> Iterator[str]:
         yield f"\n{labelled(damaged, look)}"
 
 
-def _pairs(row: Row) -> Iterator[tuple[str, str]]:
+def _pairs(row: DiffRow) -> Iterator[tuple[str, str]]:
     if row.judgement.obstacle:
         yield "not comparable", row.judgement.obstacle
     elif row.what:
@@ -147,14 +147,14 @@ def _pairs(row: Row) -> Iterator[tuple[str, str]]:
         yield "accepted", f"{on_one_line(loss.id, 60)}: {on_one_line(loss.why, 300)}"
 
 
-def _accepted(row: Row) -> Sequence[Accepted]:
+def _accepted(row: DiffRow) -> Sequence[Accepted]:
     """Losses accepted by the head: those of now, and those that the base did not accept yet."""
     return [
         loss for loss in row.head.accepted if loss in row.accepted or loss not in row.base.accepted
     ]
 
 
-def _row_document(row: Row) -> dict[str, Any]:
+def _row_document(row: DiffRow) -> dict[str, Any]:
     ids: dict[str, list[str]] = {fate: list(row.comparison.ids(fate)) for fate in _DETAILS}
     return {
         "eval": row.head.eval,

@@ -6,7 +6,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from promptci.compare.compared import Compared, Lost
+from promptci.compare.compared import Compared, LostExample
 from promptci.parsing.template import as_text
 from promptci.render.clean import for_terminal, on_one_line
 from promptci.render.figures import counted
@@ -45,7 +45,7 @@ def inputs(example: Example) -> str:
     return ", ".join(f"{name}: {as_text(value)}" for name, value in example.vars.items())
 
 
-def _example(found: Compared, lost: Lost, *, colour: bool) -> Iterator[RenderableType]:
+def _example(found: Compared, lost: LostExample, *, colour: bool) -> Iterator[RenderableType]:
     accepted = ", accepted" if lost.example.id in found.pair.accepted else ""
     yield ""
     title = f"lost{accepted}: {found.name} / {lost.example.id} on {model_names(found)}"
@@ -63,7 +63,7 @@ def _example(found: Compared, lost: Lost, *, colour: bool) -> Iterator[Renderabl
     yield grid
 
 
-def _answers(lost: Lost, *, colour: bool) -> Iterator[tuple[str, Text]]:
+def _answers(lost: LostExample, *, colour: bool) -> Iterator[tuple[str, Text]]:
     """What base and head said: one text with marks, or two where one is missing."""
     if not lost.base or not lost.head:
         yield "base", _whole(lost.base)

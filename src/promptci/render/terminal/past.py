@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from promptci.compare.outcome import Outcome
+from promptci.compare.outcome import EvalOutcome
 from promptci.git.revision import Revision
 from promptci.history.missing import Gap
 from promptci.render import figures
@@ -21,7 +21,7 @@ _COLUMNS = (
     Column(""),
 )
 
-Filled = tuple[Revision, Outcome]
+Filled = tuple[Revision, EvalOutcome]
 """A commit, and what one eval on one model came to there."""
 
 
@@ -54,7 +54,7 @@ def closing(
     return f"{asked} asked, {cached} from the cache; computed {kept}, which `promptci log` shows"
 
 
-def _row(revision: Revision, outcome: Outcome) -> list[Cell]:
+def _row(revision: Revision, outcome: EvalOutcome) -> list[Cell]:
     record = outcome.record
     score = figures.share(record.score) if record.errors < record.total else "-"
     return [
@@ -67,7 +67,7 @@ def _row(revision: Revision, outcome: Outcome) -> list[Cell]:
     ]
 
 
-def _remarks(outcome: Outcome) -> Iterator[str]:
+def _remarks(outcome: EvalOutcome) -> Iterator[str]:
     """Why a record was not kept."""
     if outcome.is_undecided:
         yield "answers are missing, so it was not kept"
@@ -79,7 +79,7 @@ def _skipped(gap: Gap) -> list[Cell]:
     return [Cell(gap.revision.short, "yellow"), *blank, Cell(f"skipped: {gap.obstacle}", "red")]
 
 
-def _document(revision: Revision, outcome: Outcome) -> dict[str, Any]:
+def _document(revision: Revision, outcome: EvalOutcome) -> dict[str, Any]:
     record = outcome.record
     return {
         "commit": revision.id,

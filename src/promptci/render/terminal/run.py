@@ -6,7 +6,7 @@ from decimal import Decimal
 from rich.console import RenderableType
 from rich.table import Table
 
-from promptci.compare.outcome import Lost, Outcome, lost_ids
+from promptci.compare.outcome import EvalOutcome, LostAnswer, lost_ids
 from promptci.parsing.template import as_text
 from promptci.render import figures
 from promptci.render.clean import on_one_line
@@ -24,13 +24,13 @@ _SPENT = dict.fromkeys(("tokens", "cost", "p50", "p95", "asked", "cached"), "rig
 _STYLES = {"lost": "red", "won": "green", "errors": "red"}
 
 
-def report(outcomes: Sequence[Outcome], lost: Sequence[Lost], look: Look) -> str:
+def report(outcomes: Sequence[EvalOutcome], lost: Sequence[LostAnswer], look: Look) -> str:
     """The whole report of a run as text."""
     return draw(parts(outcomes, lost, look), look)
 
 
 def parts(
-    outcomes: Sequence[Outcome], lost: Sequence[Lost], look: Look
+    outcomes: Sequence[EvalOutcome], lost: Sequence[LostAnswer], look: Look
 ) -> Iterator[RenderableType]:
     """The parts of the report, one below the other."""
     yield from _tables(outcomes, look)
@@ -48,7 +48,7 @@ def parts(
         yield from notes
 
 
-def _tables(outcomes: Sequence[Outcome], look: Look) -> Iterator[RenderableType]:
+def _tables(outcomes: Sequence[EvalOutcome], look: Look) -> Iterator[RenderableType]:
     """Scores and what they took, in one table where it fits, else one below the other."""
     names = [(outcome.title, outcome.record.model) for outcome in outcomes]
     scores = [_scores(outcome) for outcome in outcomes]
@@ -82,7 +82,7 @@ def _style(title: str, cell: str) -> str:
     return "" if cell in ("", "0") else _STYLES.get(title, "")
 
 
-def _scores(outcome: Outcome) -> tuple[str, ...]:
+def _scores(outcome: EvalOutcome) -> tuple[str, ...]:
     record = outcome.record
     return (
         figures.share(record.score) if record.total > record.errors else "none",
@@ -92,7 +92,7 @@ def _scores(outcome: Outcome) -> tuple[str, ...]:
     )
 
 
-def _change(outcome: Outcome) -> tuple[str, str, str]:
+def _change(outcome: EvalOutcome) -> tuple[str, str, str]:
     """Change of the score, lost and won examples against the record of the last commit."""
     found = outcome.comparison
     if found is None:
@@ -102,7 +102,7 @@ def _change(outcome: Outcome) -> tuple[str, str, str]:
     return figures.points(found.delta), str(len(found.ids("lost"))), str(len(found.ids("won")))
 
 
-def _spent(outcome: Outcome) -> tuple[str, ...]:
+def _spent(outcome: EvalOutcome) -> tuple[str, ...]:
     spent = outcome.spent
     p50, p95 = map(figures.seconds, spent.latencies) if spent.latencies else ("", "")
     tokens = _tokens(spent.input_tokens, spent.output_tokens)
@@ -113,7 +113,7 @@ def _tokens(sent: int, received: int) -> str:
     return f"{figures.count(sent)}+{figures.count(received)}"
 
 
-def _lost(lost: Lost) -> Iterator[RenderableType]:
+def _lost(lost: LostAnswer) -> Iterator[RenderableType]:
     example = lost.example
     inputs = (f"{name}: {as_text(value)}" for name, value in example.vars.items())
     pairs = [("input", on_one_line(", ".join(inputs), 300))]
@@ -125,7 +125,7 @@ def _lost(lost: Lost) -> Iterator[RenderableType]:
     yield labelled(pairs)
 
 
-def _notes(outcomes: Sequence[Outcome]) -> Iterator[RenderableType]:
+def _notes(outcomes: Sequence[EvalOutcome]) -> Iterator[RenderableType]:
     """Sentences about what a table cannot say; the worst last, where eyes are."""
     for outcome in outcomes:
         where = f"{outcome.record.eval} on {outcome.record.model}"
@@ -144,7 +144,7 @@ def _notes(outcomes: Sequence[Outcome]) -> Iterator[RenderableType]:
             yield text(f"{where}: no verdict and no record without these answers", "bold red")
 
 
-def _remarks(outcome: Outcome) -> Iterator[str]:
+def _remarks(outcome: EvalOutcome) -> Iterator[str]:
     found = outcome.comparison
     if found is not None and found.obstacle:
         yield f"not comparable (n/c) with the last commit: {found.obstacle}"
@@ -226,7 +226,7 @@ def so_far(progress: Progress) -> str:
 
 
 def closing(
-    progress: Progress, written: Sequence[str], outcomes: Sequence[Outcome], *, keeps: bool
+    progress: Progress, written: Sequence[str], outcomes: Sequence[EvalOutcome], *, keeps: bool
 ) -> str:
     """The last lines, for stderr: what was asked, what it cost, what was written, what next.
 
@@ -246,7 +246,7 @@ def _asked(progress: Progress) -> str:
     return f"{progress.asked:,} asked{cost}, {progress.cached:,} from the cache"
 
 
-def _hint(outcomes: Sequence[Outcome]) -> str:
+def _hint(outcomes: Sequence[EvalOutcome]) -> str:
     """How to see what fails, where anything does."""
     names = dict.fromkeys(o.record.eval for o in outcomes if o.record.passed < o.record.total)
     return f"\n`promptci show {next(iter(names))}` shows what fails, and why" if names else ""

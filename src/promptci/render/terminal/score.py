@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.console import RenderableType
 
-from promptci.compare.outcome import Lost, Outcome
+from promptci.compare.outcome import EvalOutcome, LostAnswer
 from promptci.render import figures
 from promptci.render.clean import on_one_line
 from promptci.render.terminal.run import parts
@@ -42,7 +42,7 @@ class Examined:
 
 
 def report(
-    outcomes: Sequence[Outcome], lost: Sequence[Lost], examined: Examined, look: Look
+    outcomes: Sequence[EvalOutcome], lost: Sequence[LostAnswer], examined: Examined, look: Look
 ) -> str:
     """The whole report as text."""
     shown = {example.example.id for example in lost}

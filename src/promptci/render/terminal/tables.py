@@ -6,7 +6,7 @@ from decimal import Decimal
 from rich.table import Table
 
 from promptci.compare.compared import Compared
-from promptci.compare.comparison import Fate
+from promptci.compare.comparison import ChangeFate
 from promptci.compare.outcome import Spent
 from promptci.render import figures
 from promptci.render.clean import on_one_line
@@ -18,7 +18,7 @@ from promptci.stats import Interval
 MOST_IDS = 20
 """Examples of one fate that are named; of the rest only the count is given."""
 MOST_TAGS = 20
-_FATES: tuple[tuple[Fate, str, str], ...] = (
+_FATES: tuple[tuple[ChangeFate, str, str], ...] = (
     ("lost", "lost", "red"),
     ("won", "won", "green"),
     ("flaky", "flaky", "yellow"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.console import RenderableType
 
-from promptci.check.baserevision import Basis
+from promptci.check.baserevision import Base
 from promptci.history.partdiff import ExampleEdit, PartDiff, example_edits
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
@@ -29,12 +29,12 @@ _SAME_TEXT = "(the same as text: only line breaks at the end or types of values 
 _LINES = {"+": "green", "-": "red", "@": "cyan"}
 
 
-def report(found: Sequence[PartDiff], basis: Basis, look: Look) -> str:
+def report(found: Sequence[PartDiff], basis: Base, look: Look) -> str:
     """Every eval and model: what differs from the base, and how the record stands to it."""
     return "\n".join(draw(_parts(each, basis), look) for each in found)
 
 
-def report_document(found: Sequence[PartDiff], basis: Basis) -> str:
+def report_document(found: Sequence[PartDiff], basis: Base) -> str:
     """The same for programs."""
     return dumps(
         {
@@ -46,7 +46,7 @@ def report_document(found: Sequence[PartDiff], basis: Basis) -> str:
     )
 
 
-def _parts(found: PartDiff, basis: Basis) -> Iterator[RenderableType]:
+def _parts(found: PartDiff, basis: Base) -> Iterator[RenderableType]:
     names = ", ".join(found.parts)
     base = base_name(basis)
     verb = "differ" if len(found.parts) > 1 else "differs"
@@ -61,7 +61,7 @@ def _parts(found: PartDiff, basis: Basis) -> Iterator[RenderableType]:
     yield from (text(line) for line in _standing(found))
 
 
-def _details(found: PartDiff, basis: Basis) -> Iterator[RenderableType]:
+def _details(found: PartDiff, basis: Base) -> Iterator[RenderableType]:
     """Each part that differs, with its text."""
     for part in found.parts:
         yield ""
@@ -75,7 +75,7 @@ def _details(found: PartDiff, basis: Basis) -> Iterator[RenderableType]:
         yield ""
 
 
-def _lines(found: PartDiff, part: str, basis: Basis) -> list[str]:
+def _lines(found: PartDiff, part: str, basis: Base) -> list[str]:
     """The unified diff of a part's text."""
     assert found.base is not None
     assert found.head is not None
@@ -159,7 +159,7 @@ def _standing(found: PartDiff) -> Iterator[str]:
         yield "The record is that of these files."
 
 
-def _document(found: PartDiff, basis: Basis) -> dict[str, Any]:
+def _document(found: PartDiff, basis: Base) -> dict[str, Any]:
     stale = found.stale_parts
     return {
         "eval": found.task.spec.name,
@@ -176,7 +176,7 @@ def _document(found: PartDiff, basis: Basis) -> dict[str, Any]:
     }
 
 
-def _part_document(found: PartDiff, part: str, basis: Basis) -> dict[str, Any]:
+def _part_document(found: PartDiff, part: str, basis: Base) -> dict[str, Any]:
     assert found.base is not None
     assert found.head is not None
     if part != "examples":

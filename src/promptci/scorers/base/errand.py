@@ -38,13 +38,13 @@ class Report(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Errands:
+class SandboxJobs:
     """Jobs of one kind on the same files."""
 
     settings: Settings
 
     @classmethod
-    def of(cls, kind: Kind, files: Mapping[str, bytes]) -> "Errands":
+    def of(cls, kind: Kind, files: Mapping[str, bytes]) -> "SandboxJobs":
         """`files` are laid out in the folder `code` of the child."""
         digests: dict[str, Plain] = {path: sha256(data).hexdigest() for path, data in files.items()}
         return cls(Settings(ModelSpec("sandbox", kind, SANDBOX), {"files": digests}, files=files))

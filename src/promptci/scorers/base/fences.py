@@ -8,7 +8,7 @@ _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})(.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Fence:
+class FencedBlock:
     """A fenced block: its language in small letters, its content, and where it stands."""
 
     language: str
@@ -18,7 +18,7 @@ class Fence:
     is_closed: bool
 
 
-def fences(text: str) -> Iterator[Fence]:
+def fences(text: str) -> Iterator[FencedBlock]:
     """The fenced blocks of a text; the last may lack its end."""
     opening: re.Match[str] | None = None
     for fence in _FENCE.finditer(text):
@@ -26,11 +26,11 @@ def fences(text: str) -> Iterator[Fence]:
             opening = None if "`" in fence[2] else fence
         elif fence[1].startswith(opening[1]) and not fence[2].strip():
             body = text[opening.end() + 1 : fence.start()].removesuffix("\n")
-            yield Fence(_language(opening), body, opening.start(), fence.end(), True)
+            yield FencedBlock(_language(opening), body, opening.start(), fence.end(), True)
             opening = None
     if opening is not None:
         body = text[opening.end() + 1 :].removesuffix("\n")
-        yield Fence(_language(opening), body, opening.start(), len(text), False)
+        yield FencedBlock(_language(opening), body, opening.start(), len(text), False)
 
 
 def fenced_blocks(text: str) -> Iterator[tuple[str, str]]:

@@ -141,7 +141,7 @@ def _unread(subject: Subject, why: str) -> Score:
     return failed(why)
 
 
-class Bench:
+class ScorerContext:
     """Where a scorer is made ready: notes what it needs and what is wrong with its options.
 
     A scorer that sorts answers into classes sets `classes`, their names, and `unread`, the score
@@ -254,7 +254,7 @@ class Scorer:
     that it judges two answers against each other and none alone: it makes a `Prefer`.
     """
 
-    make: Callable[[Any, Bench], Judge | Prefer | None]
+    make: Callable[[Any, ScorerContext], Judge | Prefer | None]
     options: type[Options]
     summary: str
     shorthand: str = ""

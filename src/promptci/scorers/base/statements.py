@@ -39,6 +39,6 @@ def plain(text: str) -> str:
     return _DOUBLED.sub(r"(\1)", text.translate(_MARKUP).replace("\u2019", "'"))
 
 
-def lines(text: str) -> list[str]:
+def statement_lines(text: str) -> list[str]:
     """The lines that are not blank, without white space around them."""
     return [line for each in text.split("\n") if (line := each.strip())]

@@ -48,7 +48,7 @@ def graded(value: float, why: str = "") -> Score:
     return Score(value, value >= 1.0, line)
 
 
-def shown(value: Plain, size: int = SHOWN) -> str:
+def shorten(value: Plain, size: int = SHOWN) -> str:
     """A value for a line why: in quotes if it is text, cut short, without lone surrogates."""
     is_text = isinstance(value, str)
     text = str(value) if is_text else _encode(value)
@@ -61,4 +61,4 @@ def shown(value: Plain, size: int = SHOWN) -> str:
 def listed(values: tuple[Plain, ...], most: int = 3) -> str:
     """Several values for a line why: the first few, and how many more."""
     more = f" and {len(values) - most} more" if len(values) > most else ""
-    return ", ".join(shown(value, 40) for value in values[:most]) + more
+    return ", ".join(shorten(value, 40) for value in values[:most]) + more

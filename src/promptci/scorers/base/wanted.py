@@ -7,7 +7,7 @@ from msgspec import UnsetType
 
 from promptci.parsing.source import Plain
 from promptci.parsing.template import Template
-from promptci.scorers.base.scorer import Bench, Subject
+from promptci.scorers.base.scorer import ScorerContext, Subject
 from promptci.scorers.base.verdict import Unjudged
 
 T = TypeVar("T")
@@ -17,7 +17,7 @@ Part: TypeAlias = "Plain | Template"
 
 
 def wanted(
-    bench: Bench, value: Any, form: Callable[[Plain], T], *, key: str = "value"
+    bench: ScorerContext, value: Any, form: Callable[[Plain], T], *, key: str = "value"
 ) -> Callable[[Subject], tuple[T, ...]]:
     """The alternatives that an answer is compared with, each brought into `form`.
 
@@ -49,7 +49,7 @@ def _expected(subject: Subject, form: Callable[[Plain], T]) -> tuple[T, ...]:
     return tuple(map(form, expected))
 
 
-def _part(bench: Bench, item: Plain, key: str, index: int) -> Part:
+def _part(bench: ScorerContext, item: Plain, key: str, index: int) -> Part:
     """A text with placeholders as a template, anything else as it is."""
     if not isinstance(item, str):
         return item
@@ -61,7 +61,9 @@ def _render(part: Part, subject: Subject) -> Plain:
     return part.render(subject.scope) if isinstance(part, Template) else part
 
 
-def _fixed(bench: Bench, items: list[Plain], form: Callable[[Plain], T], key: str) -> tuple[T, ...]:
+def _fixed(
+    bench: ScorerContext, items: list[Plain], form: Callable[[Plain], T], key: str
+) -> tuple[T, ...]:
     formed = []
     for index, item in enumerate(items):
         try:

@@ -10,8 +10,8 @@ from msgspec import Meta
 
 from promptci.parsing.source import Plain, excerpt
 from promptci.scorers.base.scorer import Options
-from promptci.scorers.base.verdict import Unjudged, shown
-from promptci.scorers.json.jsonpath import Steps, written
+from promptci.scorers.base.verdict import Unjudged, shorten
+from promptci.scorers.json.jsonpath import Steps, written_path
 from promptci.scorers.json.pairing import most_pairs
 
 MAX_STEPS = 300_000
@@ -64,12 +64,12 @@ class Leaf:
 
     def in_words(self) -> str:
         """What is wrong here, for a line why."""
-        place = f"{excerpt(written(self.path), 40)}: " if self.path else ""
+        place = f"{excerpt(written_path(self.path), 40)}: " if self.path else ""
         if self.is_extra:
             return f"{place}not wanted"
         if isinstance(self.got, _Missing):
             return f"{place}missing"
-        return f"{place}got {shown(self.got, 30)}, expected {shown(self.wanted, 30)}"
+        return f"{place}got {shorten(self.got, 30)}, expected {shorten(self.wanted, 30)}"
 
 
 class Equality:

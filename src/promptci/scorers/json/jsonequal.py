@@ -9,8 +9,8 @@ from msgspec import UNSET, Meta, UnsetType
 from promptci.parsing.source import Plain, excerpt
 from promptci.records.record import Score
 from promptci.scorers.base.jsontext import NotJSON, read_json
-from promptci.scorers.base.scorer import Bench, Judge, Scorer, Subject
-from promptci.scorers.base.verdict import PASSED, Unjudged, failed, graded, shown
+from promptci.scorers.base.scorer import Judge, Scorer, ScorerContext, Subject
+from promptci.scorers.base.verdict import PASSED, Unjudged, failed, graded, shorten
 from promptci.scorers.json.alike import AlikeOptions, Equality, Leaf
 from promptci.scorers.json.jsonpath import (
     PathError,
@@ -18,7 +18,7 @@ from promptci.scorers.json.jsonpath import (
     is_below,
     parse_path,
     without,
-    written,
+    written_path,
 )
 
 Paths: TypeAlias = tuple[str, ...]
@@ -50,7 +50,7 @@ class EqualOptions(AlikeOptions, frozen=True, kw_only=True, forbid_unknown_field
     ] = ()
 
 
-def json_fields(options: FieldsOptions, bench: Bench) -> Judge | None:
+def json_fields(options: FieldsOptions, bench: ScorerContext) -> Judge | None:
     """The share of the expected object's fields that the output's object has right."""
     paths = _patterns(bench, options.paths or (), "paths")
     ignore = _patterns(bench, options.ignore, "ignore")
@@ -81,7 +81,7 @@ def json_fields(options: FieldsOptions, bench: Bench) -> Judge | None:
     return judge
 
 
-def json_equal(options: EqualOptions, bench: Bench) -> Judge:
+def json_equal(options: EqualOptions, bench: ScorerContext) -> Judge:
     """The output is the JSON that is wanted."""
     ignore = _patterns(bench, options.ignore, "ignore")
     expected = _fixed_or_expected(options.value, bench, _json)
@@ -97,12 +97,12 @@ def json_equal(options: EqualOptions, bench: Bench) -> Judge:
         items = not options.unordered
         leaves = Equality(options).leaves(goal, got, extra=True, items=items)
         wrong = islice((leaf for leaf in leaves if not leaf.is_right), 3)
-        return failed("; ".join(leaf.in_words() for leaf in wrong) or f"got {shown(got)}")
+        return failed("; ".join(leaf.in_words() for leaf in wrong) or f"got {shorten(got)}")
 
     return judge
 
 
-def _patterns(bench: Bench, paths: Paths, option: str) -> list[PathPattern]:
+def _patterns(bench: ScorerContext, paths: Paths, option: str) -> list[PathPattern]:
     found = []
     for index, path in enumerate(paths):
         try:
@@ -112,14 +112,17 @@ def _patterns(bench: Bench, paths: Paths, option: str) -> list[PathPattern]:
     return found
 
 
-def _need_items(options: FieldsOptions, paths: list[PathPattern], bench: Bench) -> None:
+def _need_items(options: FieldsOptions, paths: list[PathPattern], bench: ScorerContext) -> None:
     has_index = any(isinstance(step, int) for path in paths for step in path)
     if not options.items and (has_index or any("[*]" in path for path in options.paths or ())):
         bench.fault("a path into a list needs `items: true`: add it", "paths")
 
 
 def _refuse_nothing(
-    value: Mapping[str, Plain], paths: list[PathPattern], ignore: list[PathPattern], bench: Bench
+    value: Mapping[str, Plain],
+    paths: list[PathPattern],
+    ignore: list[PathPattern],
+    bench: ScorerContext,
 ) -> None:
     """A fault for a path that leads to no field of the object wanted."""
     options = FieldsOptions(items=True)
@@ -132,7 +135,7 @@ def _refuse_nothing(
 
 
 def _fixed_or_expected(
-    value: Any, bench: Bench, form: Callable[[Plain], Plain]
+    value: Any, bench: ScorerContext, form: Callable[[Plain], Plain]
 ) -> Callable[[Subject], Plain]:
     """The `value` of the options, else the example's `expected`."""
     if not isinstance(value, UnsetType):
@@ -175,7 +178,7 @@ def _share(leaves: list[Leaf]) -> Score:
     if not wrong:
         return PASSED
     more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
-    named = ", ".join(excerpt(written(leaf.path), 30) or "all of it" for leaf in wrong[:5])
+    named = ", ".join(excerpt(written_path(leaf.path), 30) or "all of it" for leaf in wrong[:5])
     return graded(1 - len(wrong) / len(leaves), f"wrong: {named}{more}")
 
 

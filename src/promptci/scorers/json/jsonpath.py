@@ -53,7 +53,7 @@ def is_below(steps: Steps, pattern: PathPattern) -> bool:
     )
 
 
-def written(steps: Steps) -> str:
+def written_path(steps: Steps) -> str:
     """A place as one writes it; empty for the whole."""
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
     return text.removeprefix(".")

@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
+from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
 from promptci.scorers.base.verdict import Unjudged, graded, listed
 from promptci.scorers.json.itemlist import items_of
 from promptci.scorers.text.reference import f_measure
@@ -32,7 +32,7 @@ class SetOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True)
     ignore_case: Annotated[bool, Meta(description="compare casefolded items")] = True
 
 
-def set_f1(options: SetOptions, bench: Bench) -> Judge:
+def set_f1(options: SetOptions, bench: ScorerContext) -> Judge:
     """F1 of the items listed and the items expected; each counts once, in any order.
 
     Precision is the share of the listed items that are expected, recall that of the expected items
@@ -57,7 +57,7 @@ def set_f1(options: SetOptions, bench: Bench) -> Judge:
     return judge
 
 
-def _expected(options: SetOptions, bench: Bench) -> Callable[[Subject], Items]:
+def _expected(options: SetOptions, bench: ScorerContext) -> Callable[[Subject], Items]:
     """The items expected: those of the options, whose texts are templates, or of the example."""
     value = options.value
     if isinstance(value, UnsetType):

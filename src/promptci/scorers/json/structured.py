@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
 from promptci.scorers.base.jsontext import NotJSON, json_inside, read_json
-from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
+from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, failed
 
 Count = Annotated[int, Meta(ge=0)]
@@ -48,19 +48,19 @@ class LengthOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     )
 
 
-def is_json(options: JSONOptions, bench: Bench) -> Judge | None:
+def is_json(options: JSONOptions, bench: ScorerContext) -> Judge | None:
     """The output is JSON as a whole, and by option what a schema allows."""
     check = compiled(options.schema, bench)
     return None if check is None else _whole(check)
 
 
-def json_schema(options: SchemaOptions, bench: Bench) -> Judge | None:
+def json_schema(options: SchemaOptions, bench: ScorerContext) -> Judge | None:
     """The output is JSON that the schema allows."""
     check = compiled(options.schema, bench)
     return None if check is None else _whole(check)
 
 
-def contains_json(options: JSONOptions, bench: Bench) -> Judge | None:
+def contains_json(options: JSONOptions, bench: ScorerContext) -> Judge | None:
     """Somewhere in the output stands a JSON object or list, and by option one that fits."""
     check = compiled(options.schema, bench)
     if check is None:
@@ -100,7 +100,7 @@ def _whole(check: Check) -> Judge:
     return judge
 
 
-def compiled(schema: Schema | UnsetType, bench: Bench) -> Check | None:
+def compiled(schema: Schema | UnsetType, bench: ScorerContext) -> Check | None:
     """What says what is wrong with a value; None after a fault in the schema."""
     if isinstance(schema, UnsetType):
         return lambda value: None
@@ -114,7 +114,7 @@ def compiled(schema: Schema | UnsetType, bench: Bench) -> Check | None:
         return None
 
 
-def length(options: LengthOptions, bench: Bench) -> Judge | None:
+def length(options: LengthOptions, bench: ScorerContext) -> Judge | None:
     """The output is neither too short nor too long."""
     low, high, unit = options.min or 0, options.max, options.unit
     if options.min is None and high is None:

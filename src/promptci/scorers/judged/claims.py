@@ -7,9 +7,9 @@ from msgspec import Meta
 
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Bench, Judge, Scorer, Share, Subject
-from promptci.scorers.base.verdict import PASSED, NoVerdict, failed, graded, shown
-from promptci.scorers.judged.inquiry import Inquiry, JudgeOptions, Reply, make_inquiry
+from promptci.scorers.base.scorer import Judge, Scorer, ScorerContext, Share, Subject
+from promptci.scorers.base.verdict import PASSED, NoVerdict, failed, graded, shorten
+from promptci.scorers.judged.inquiry import Inquiry, JudgeOptions, JudgeReply, make_inquiry
 from promptci.scorers.judged.judgefile import Want
 from promptci.scorers.judged.reply import Unusable
 from promptci.specs.completion import Asking
@@ -40,7 +40,7 @@ class RecallOptions(FaithfulOptions, frozen=True, kw_only=True, forbid_unknown_f
     )
 
 
-def answer_relevance(options: RelevanceOptions, bench: Bench) -> Judge | None:
+def answer_relevance(options: RelevanceOptions, bench: ScorerContext) -> Judge | None:
     """The share of the answer's statements that serve the question."""
     wants = _wants("statements", "output", "question")
     inquiry = make_inquiry(options, bench, "answer_relevance", wants)
@@ -57,7 +57,7 @@ def answer_relevance(options: RelevanceOptions, bench: Bench) -> Judge | None:
     return judge
 
 
-def faithfulness(options: FaithfulOptions, bench: Bench) -> Judge | None:
+def faithfulness(options: FaithfulOptions, bench: ScorerContext) -> Judge | None:
     """The share of the answer's claims that the context supports."""
     context = bench.template(options.context, "context")
     wants = _wants("claims", "output", "context", gives=("context",))
@@ -76,7 +76,7 @@ def faithfulness(options: FaithfulOptions, bench: Bench) -> Judge | None:
     return judge
 
 
-def context_recall(options: RecallOptions, bench: Bench) -> Judge | None:
+def context_recall(options: RecallOptions, bench: ScorerContext) -> Judge | None:
     """The share of the expected answer's claims that stand in the context."""
     context = bench.template(options.context, "context")
     reference = bench.template(options.reference, "reference")
@@ -109,13 +109,13 @@ def _wants(
     }
 
 
-def _texts(field: str) -> Callable[[Reply], list[str]]:
+def _texts(field: str) -> Callable[[JudgeReply], list[str]]:
     """Reads a list of texts; blank ones are none."""
 
-    def read(reply: Reply) -> list[str]:
+    def read(reply: JudgeReply) -> list[str]:
         found = reply[field]
         if not isinstance(found, list) or not all(isinstance(text, str) for text in found):
-            raise Unusable(f"gave no list of texts as `{field}`: {shown(found)}")
+            raise Unusable(f"gave no list of texts as `{field}`: {shorten(found)}")
         return [str(text).strip() for text in found if str(text).strip()]
 
     return read
@@ -137,14 +137,14 @@ def _share(
     bad = [index for index, verdict in enumerate(verdicts) if verdict not in good]
     if not bad:
         return PASSED
-    first = f"{verdicts[bad[0]]}: {shown(texts[bad[0]], 100)}"
+    first = f"{verdicts[bad[0]]}: {shorten(texts[bad[0]], 100)}"
     return graded(1 - len(bad) / len(texts), f"{len(bad)} of {len(texts)} {name} fail; {first}")
 
 
-def _verdicts(count: int) -> Callable[[Reply], list[str]]:
+def _verdicts(count: int) -> Callable[[JudgeReply], list[str]]:
     """Reads a verdict for each number from 1 on: each once, none left out."""
 
-    def read(reply: Reply) -> list[str]:
+    def read(reply: JudgeReply) -> list[str]:
         found = reply["verdicts"]
         pairs = [_pair(item) for item in found] if isinstance(found, list) else []
         if sorted(number for number, _ in pairs) != list(range(1, count + 1)):
@@ -159,7 +159,7 @@ def _pair(item: Plain) -> tuple[int, str]:
         (item.get("number"), item.get("verdict")) if isinstance(item, dict) else (0, 0)
     )
     if not isinstance(number, int) or isinstance(number, bool) or not isinstance(verdict, str):
-        raise Unusable(f"gave a verdict without number and word: {shown(item)}")
+        raise Unusable(f"gave a verdict without number and word: {shorten(item)}")
     return number, verdict
 
 

@@ -7,9 +7,9 @@ from msgspec import Meta
 
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Bench, Judge, Scorer, Share, Subject
+from promptci.scorers.base.scorer import Judge, Scorer, ScorerContext, Share, Subject
 from promptci.scorers.base.verdict import graded
-from promptci.scorers.judged.inquiry import SHOWN, JudgeOptions, Reply, make_inquiry
+from promptci.scorers.judged.inquiry import SHOWN, JudgeOptions, JudgeReply, make_inquiry
 from promptci.scorers.judged.judgefile import ONLY, Want
 from promptci.scorers.judged.reply import Unusable, numbers, scaled, truth, why_of
 from promptci.specs.completion import Asking
@@ -46,7 +46,7 @@ class GEvalOptions(JudgeOptions, frozen=True, kw_only=True, forbid_unknown_field
     threshold: Annotated[Share, Meta(description="the least value that passes")] = 0.7
 
 
-def rubric(options: RubricOptions, bench: Bench) -> Judge | None:
+def rubric(options: RubricOptions, bench: ScorerContext) -> Judge | None:
     """A model says how far the output meets the criteria, and whether that is enough."""
     criteria = bench.template(options.criteria, "criteria", own=SHOWN)
     wants = {ONLY: Want(("output", "criteria"), ("score", "pass"), ("criteria",))}
@@ -55,14 +55,14 @@ def rubric(options: RubricOptions, bench: Bench) -> Judge | None:
         return None
     form = inquiry.prompt.steps[ONLY].reply
 
-    def read(reply: Reply) -> Score:
+    def read(reply: JudgeReply) -> Score:
         value = scaled(reply, "score", form, otherwise=(0, 1))
         return Score(value, truth(reply, "pass"), why_of(reply))
 
     return lambda subject: inquiry.ask(ONLY, subject, read, data={}, criteria=criteria)
 
 
-def closed_qa(options: ClosedOptions, bench: Bench) -> Judge | None:
+def closed_qa(options: ClosedOptions, bench: ScorerContext) -> Judge | None:
     """A model says whether the answer meets the criterion."""
     criteria = bench.template(options.criteria, "criteria", own=SHOWN)
     wants = {ONLY: Want(("output", "criteria"), ("meets",), ("criteria",))}
@@ -70,7 +70,7 @@ def closed_qa(options: ClosedOptions, bench: Bench) -> Judge | None:
     if inquiry is None:
         return None
 
-    def read(reply: Reply) -> Score:
+    def read(reply: JudgeReply) -> Score:
         return graded(float(truth(reply, "meets")), why_of(reply))
 
     return lambda subject: inquiry.ask(ONLY, subject, read, data={}, criteria=criteria)
@@ -82,7 +82,7 @@ _G_EVAL: Mapping[str, Want] = {
 }
 
 
-def g_eval(options: GEvalOptions, bench: Bench) -> Judge | None:
+def g_eval(options: GEvalOptions, bench: ScorerContext) -> Judge | None:
     """A model follows evaluation steps and gives a score."""
     criteria = bench.template(options.criteria, "criteria", own=SHOWN)
     inquiry = make_inquiry(options, bench, "g_eval", _G_EVAL)
@@ -90,7 +90,7 @@ def g_eval(options: GEvalOptions, bench: Bench) -> Judge | None:
         return None
     form = inquiry.prompt.steps["score"].reply
 
-    def read(reply: Reply) -> Score:
+    def read(reply: JudgeReply) -> Score:
         return graded(scaled(reply, "score", form, otherwise=(0, 10)), why_of(reply))
 
     def judge(subject: Subject) -> Asking[Score]:
@@ -105,7 +105,7 @@ def g_eval(options: GEvalOptions, bench: Bench) -> Judge | None:
     return judge
 
 
-def _steps(reply: Reply) -> list[str]:
+def _steps(reply: JudgeReply) -> list[str]:
     """The steps that the judge wrote for itself."""
     found: Plain = reply["steps"]
     steps = [step for step in found if isinstance(step, str)] if isinstance(found, list) else []

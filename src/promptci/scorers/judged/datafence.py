@@ -14,14 +14,14 @@ GUARD = (
 
 
 @dataclass(frozen=True, slots=True)
-class Fence:
+class DataFence:
     """A pair of marks around data. The same data gets the same marks, so that answers are found
     again in the cache."""
 
     word: str
 
     @classmethod
-    def of(cls, texts: Sequence[str]) -> "Fence":
+    def of(cls, texts: Sequence[str]) -> "DataFence":
         """A fence for these texts: a digest of all of them, which none of them holds."""
         number = 0
         while True:

@@ -7,9 +7,9 @@ from msgspec import Meta, Struct, structs
 
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Bench, Judge, Scorer, Share, Subject
+from promptci.scorers.base.scorer import Judge, Scorer, ScorerContext, Share, Subject
 from promptci.scorers.base.verdict import graded
-from promptci.scorers.judged.inquiry import JudgeOptions, Reply, make_inquiry
+from promptci.scorers.judged.inquiry import JudgeOptions, JudgeReply, make_inquiry
 from promptci.scorers.judged.judgefile import ONLY, Want
 from promptci.scorers.judged.reply import why_of, word
 from promptci.specs.completion import Asking
@@ -40,7 +40,7 @@ class FactualityOptions(JudgeOptions, frozen=True, kw_only=True, forbid_unknown_
     ] = "listed"
 
 
-def factuality(options: FactualityOptions, bench: Bench) -> Judge | None:
+def factuality(options: FactualityOptions, bench: ScorerContext) -> Judge | None:
     """A model puts the answer into one of five classes against the reference."""
     reference = bench.template(options.reference, "reference")
     wants = {ONLY: Want(("output", "reference"), ("choice",), ("reference",))}
@@ -51,7 +51,7 @@ def factuality(options: FactualityOptions, bench: Bench) -> Judge | None:
     if inquiry is None:
         return None
 
-    def read(reply: Reply) -> Score:
+    def read(reply: JudgeReply) -> Score:
         choice = word(reply, "choice", scores)
         score = graded(scores[choice], f"{choice}: {why_of(reply)}".removesuffix(": "))
         return replace(score, label=choice)

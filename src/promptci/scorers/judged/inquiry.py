@@ -10,12 +10,12 @@ from msgspec import Meta
 from promptci.parsing.source import Plain
 from promptci.parsing.template import Template, as_text
 from promptci.scorers.base.attempts import ATTEMPTS
-from promptci.scorers.base.scorer import Bench, Options, Subject
+from promptci.scorers.base.scorer import Options, ScorerContext, Subject
 from promptci.scorers.base.verdict import NoVerdict
-from promptci.scorers.judged.datafence import Fence
+from promptci.scorers.judged.datafence import DataFence
 from promptci.scorers.judged.judgefile import (
     JudgePrompt,
-    Step,
+    JudgeQuestion,
     Want,
     own_prompt,
     read_prompt,
@@ -31,7 +31,7 @@ SHOWN = ("output", "completion", "question")
 
 _FORM = "Reply with one JSON object and nothing else. Its JSON Schema: "
 
-Reply: TypeAlias = Mapping[str, Plain]
+JudgeReply: TypeAlias = Mapping[str, Plain]
 T = TypeVar("T")
 
 
@@ -72,7 +72,7 @@ class Inquiry:
         self,
         step: str,
         subject: Subject,
-        read: Callable[[Reply], T],
+        read: Callable[[JudgeReply], T],
         *,
         data: Mapping[str, Plain],
         criteria: Template | None = None,
@@ -99,7 +99,7 @@ class Inquiry:
 
     def _messages(
         self,
-        step: Step,
+        step: JudgeQuestion,
         subject: Subject,
         data: Mapping[str, Plain],
         criteria: Template | None,
@@ -116,7 +116,7 @@ class Inquiry:
             for name, text in zip(template.names, template.texts(scope), strict=True)
             if name not in own
         }
-        fence = Fence.of(tuple(texts.values()))
+        fence = DataFence.of(tuple(texts.values()))
         filled = {**{name: fence.around(text) for name, text in texts.items()}, **own}
         if criteria is not None:
             filled["criteria"] = criteria.around(filled[name] for name in criteria.names)
@@ -146,7 +146,7 @@ class Inquiry:
 
 def make_inquiry(
     options: JudgeOptions,
-    bench: Bench,
+    bench: ScorerContext,
     name: str,
     wants: Mapping[str, Want],
     *,
@@ -180,7 +180,7 @@ def make_inquiry(
 
 
 def _prompt(
-    options: JudgeOptions, bench: Bench, name: str, wants: Mapping[str, Want]
+    options: JudgeOptions, bench: ScorerContext, name: str, wants: Mapping[str, Want]
 ) -> JudgePrompt | None:
     """The user's own, or the one that comes with the scorer."""
     if options.prompt is None:

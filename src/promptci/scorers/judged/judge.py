@@ -10,9 +10,9 @@ from msgspec import Meta, Struct
 from promptci.parsing.template import Template
 from promptci.records.record import Score
 from promptci.scorers.base.attempts import ATTEMPTS
-from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Share, Subject
-from promptci.scorers.base.verdict import NoVerdict, Unjudged, graded, listed, shown
-from promptci.scorers.judged.datafence import Fence
+from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Share, Subject
+from promptci.scorers.base.verdict import NoVerdict, Unjudged, graded, listed, shorten
+from promptci.scorers.judged.datafence import DataFence
 from promptci.scorers.judged.inquiry import GREEDY
 from promptci.scorers.judged.reply import Unusable, spoken
 from promptci.specs.completion import Asking, Completion, Message, Request, Settings
@@ -55,7 +55,7 @@ class ChoiceOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ] = "listed"
 
 
-def choice_judge(options: ChoiceOptions, bench: Bench) -> Judge | None:
+def choice_judge(options: ChoiceOptions, bench: ScorerContext) -> Judge | None:
     """A model reads the answer and says one of the choices, each of which has a score."""
     settings = bench.settings(options.model or "", GREEDY)
     system = bench.template(options.system_prompt, "system_prompt", own=OWN)
@@ -72,12 +72,12 @@ def choice_judge(options: ChoiceOptions, bench: Bench) -> Judge | None:
     bench.canonical["fence"] = True
 
     def judge(subject: Subject) -> Asking[Score]:
-        fence = Fence.of((subject.output,))
+        fence = DataFence.of((subject.output,))
         output = fence.around(subject.output)
         scope = {"output": output, "choices": names, **subject.scope, "completion": output}
         rules = f"{system.render(scope)}\n\n{fence.guard}".strip()
         messages = Message("system", rules), Message("user", user.render(scope))
-        return (yield from ask(settings, messages, lambda reply: choose(reply, choices)))
+        return (yield from ask_judge(settings, messages, lambda reply: read_choice(reply, choices)))
 
     return judge
 
@@ -102,12 +102,12 @@ def _by_substring(
         assert isinstance(completion, Completion)
         if completion.outcome in ("refused", "filtered"):
             raise NoVerdict(f"the judge's reply was {completion.outcome}")
-        return verdict(_find_substring(completion.text, choices), completion.text, choices)
+        return choice_verdict(_find_substring(completion.text, choices), completion.text, choices)
 
     return judge
 
 
-def ask(
+def ask_judge(
     settings: Settings, messages: tuple[Message, ...], read: Callable[[str], Score]
 ) -> Asking[Score]:
     """What `read` makes of the reply to one question.
@@ -128,21 +128,21 @@ def ask(
     raise NoVerdict(why)
 
 
-def choose(reply: str, choices: Sequence[tuple[str, float]]) -> Score:
+def read_choice(reply: str, choices: Sequence[tuple[str, float]]) -> Score:
     """The score of the choice that a reply names. Raises `Unjudged` if it names none."""
     found = find_choice(reply, choices)
-    return verdict(found, reply, choices)
+    return choice_verdict(found, reply, choices)
 
 
-def verdict(
+def choice_verdict(
     found: tuple[str, float] | None, reply: str, choices: Sequence[tuple[str, float]]
 ) -> Score:
     """The score of the choice found. Raises `Unjudged` if there is none."""
     if found is None:
         known = listed(tuple(choice for choice, _ in choices), most=5)
-        raise Unjudged(f"the judge named none of the choices {known}: {shown(reply)}")
+        raise Unjudged(f"the judge named none of the choices {known}: {shorten(reply)}")
     label, value = found
-    score = graded(value, f"the judge says {shown(reply)}" if value < 1 else "")
+    score = graded(value, f"the judge says {shorten(reply)}" if value < 1 else "")
     return replace(score, label=label)
 
 
@@ -173,7 +173,9 @@ def _find_substring(reply: str, choices: Sequence[tuple[str, float]]) -> tuple[s
     return next(((choice, score) for choice, score in choices if choice.lower() in text), None)
 
 
-def _check_choices(choices: list[tuple[str, float]], options: ChoiceOptions, bench: Bench) -> None:
+def _check_choices(
+    choices: list[tuple[str, float]], options: ChoiceOptions, bench: ScorerContext
+) -> None:
     """Choices are there and differ; among substrings the first listed wins anyway."""
     seen: set[str] = set()
     for index, (choice, _) in enumerate(choices if options.match == "word" else ()):

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct, to_builtins
 
 from promptci.digest import short_digest
 from promptci.errors import Fault, SpecError
-from promptci.parsing.shape import read
+from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node, Plain
 from promptci.parsing.template import Template, TemplateError
 from promptci.parsing.yamlfile import load_yaml
@@ -59,7 +59,7 @@ class Want:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class JudgeQuestion:
     """One question, ready to be filled in."""
 
     system: Template
@@ -72,7 +72,7 @@ class Step:
 class JudgePrompt:
     """A judge's prompt, ready. `digest` covers all that it says, comments and file name not."""
 
-    steps: Mapping[str, Step]
+    steps: Mapping[str, JudgeQuestion]
     digest: str
     choices: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, Plain] = field(default_factory=dict)
@@ -80,7 +80,7 @@ class JudgePrompt:
 
 def judge_text(name: str) -> str:
     """The file of a scorer's own judge, as YAML, for people to read, copy and change."""
-    return (files("promptci.scorers") / "judges" / f"{name}.yaml").read_text("utf-8")
+    return (files("promptci.scorers.judged") / "judges" / f"{name}.yaml").read_text("utf-8")
 
 
 @cache
@@ -102,7 +102,7 @@ def read_prompt(
         faults += error.faults
         return None
     before = len(faults)
-    file = read(node, JudgeFile, faults)
+    file = read_shape(node, JudgeFile, faults)
     if file is None:
         return None
     if file.parameters.extra_body:
@@ -126,7 +126,7 @@ def _digest(file: JudgeFile) -> str:
 
 def _steps(
     file: JudgeFile, node: Node, wants: Mapping[str, Want], faults: list[Fault]
-) -> dict[str, Step]:
+) -> dict[str, JudgeQuestion]:
     """Every step that the scorer takes, and no other."""
     single = file.user is not None and file.reply is not None
     given = {ONLY: StepFile(file.user or "", file.reply or {})} if single else file.steps
@@ -138,7 +138,7 @@ def _steps(
         return {}
     system = _template(file.system, node.get("system"), faults)
     return {
-        name: Step(
+        name: JudgeQuestion(
             system=system,
             user=_user(step.user, places[name].get("user"), wants[name], faults),
             reply=step.reply,
@@ -182,7 +182,7 @@ def _check(schema: dict[str, Any], node: Node, want: Want, faults: list[Fault]) 
 def reversed_choices(prompt: JudgePrompt) -> JudgePrompt:
     """The same with what may be chosen in the opposite order, in words and in the reply's form."""
     steps = {
-        name: Step(step.system, step.user, _reversed_enum(step.reply), step.check)
+        name: JudgeQuestion(step.system, step.user, _reversed_enum(step.reply), step.check)
         for name, step in prompt.steps.items()
     }
     choices = dict(list(prompt.choices.items())[::-1])

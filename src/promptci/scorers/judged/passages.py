@@ -8,10 +8,10 @@ from msgspec import Meta
 from promptci.parsing.source import Plain
 from promptci.parsing.template import Template, as_text
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Bench, Judge, Scorer, Share, Subject
-from promptci.scorers.base.verdict import Unjudged, graded, shown
+from promptci.scorers.base.scorer import Judge, Scorer, ScorerContext, Share, Subject
+from promptci.scorers.base.verdict import Unjudged, graded, shorten
 from promptci.scorers.judged.claims import FaithfulOptions
-from promptci.scorers.judged.inquiry import Reply, make_inquiry
+from promptci.scorers.judged.inquiry import JudgeReply, make_inquiry
 from promptci.scorers.judged.judgefile import ONLY, Want
 from promptci.scorers.judged.reply import Unusable, why_of
 from promptci.specs.completion import Asking
@@ -25,7 +25,7 @@ class PassageOptions(FaithfulOptions, frozen=True, kw_only=True, forbid_unknown_
     threshold: Annotated[Share, Meta(description="the least share that passes")] = 0.5
 
 
-def context_relevance(options: PassageOptions, bench: Bench) -> Judge | None:
+def context_relevance(options: PassageOptions, bench: ScorerContext) -> Judge | None:
     """The share of the context's passages that help to answer the question."""
     context = bench.template(options.context, "context")
     wants = {ONLY: Want(("passages", "question"), ("needed",), ("passages", "context"))}
@@ -38,7 +38,7 @@ def context_relevance(options: PassageOptions, bench: Bench) -> Judge | None:
         if not passages:
             raise Unjudged("the context is empty")
 
-        def read(reply: Reply) -> Score:
+        def read(reply: JudgeReply) -> Score:
             needed = _needed(reply, len(passages))
             return graded(needed / len(passages), why_of(reply))
 
@@ -57,13 +57,13 @@ def _passages(context: Template, subject: Subject) -> list[str]:
     return [part.strip() for part in _SENTENCE.split(as_text(value)) if part.strip()]
 
 
-def _needed(reply: Reply, count: int) -> int:
+def _needed(reply: JudgeReply, count: int) -> int:
     """How many different passages are needed. Raises `Unusable` for one that is not there."""
     found = reply["needed"]
     for number in found if isinstance(found, list) else [found]:
         is_number = isinstance(number, int) and not isinstance(number, bool)
         if not is_number or not 1 <= int(str(number)) <= count:
-            raise Unusable(f"named a passage that is none of the {count}: {shown(number)}")
+            raise Unusable(f"named a passage that is none of the {count}: {shorten(number)}")
     return len({int(str(number)) for number in found}) if isinstance(found, list) else 0
 
 

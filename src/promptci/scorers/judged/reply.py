@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from promptci.parsing.source import Plain
 from promptci.scorers.base.jsontext import NotJSON, read_json
-from promptci.scorers.base.verdict import Unjudged, listed, shown
+from promptci.scorers.base.verdict import Unjudged, listed, shorten
 from promptci.scorers.json.schema import Check
 from promptci.specs.completion import Completion
 
@@ -35,22 +35,22 @@ def read_reply(completion: Completion, check: Check) -> dict[str, Plain]:
     try:
         value = read_json(_unwrapped(text))
     except NotJSON as error:
-        raise Unusable(f"did not reply with JSON alone ({error}): {shown(text)}") from None
+        raise Unusable(f"did not reply with JSON alone ({error}): {shorten(text)}") from None
     if not isinstance(value, dict):
-        raise Unusable(f"replied with JSON that is no object: {shown(text)}")
+        raise Unusable(f"replied with JSON that is no object: {shorten(text)}")
     try:
         wrong = check(value)
     except Unjudged as error:
         wrong = str(error)
     if wrong is not None:
-        raise Unusable(f"replied with JSON of another form ({wrong}): {shown(text)}")
+        raise Unusable(f"replied with JSON of another form ({wrong}): {shorten(text)}")
     return value
 
 
 def spoken(completion: Completion) -> str:
     """The text of a reply that is one. Raises `Unusable` where it was refused, cut off or empty."""
     if completion.outcome == "refused":
-        raise Unusable(f"refused to judge: {shown(completion.text)}")
+        raise Unusable(f"refused to judge: {shorten(completion.text)}")
     if completion.outcome != "ok":
         raise Unusable(_NO_REPLY[completion.outcome])
     if not completion.text.strip():
@@ -72,7 +72,7 @@ def truth(reply: Mapping[str, Plain], field: str) -> bool:
     """A field that is true or false. Raises `Unusable`."""
     value = reply[field]
     if not isinstance(value, bool):
-        raise Unusable(f"gave no true or false as `{field}`: {shown(value)}")
+        raise Unusable(f"gave no true or false as `{field}`: {shorten(value)}")
     return value
 
 
@@ -80,7 +80,9 @@ def word(reply: Mapping[str, Plain], field: str, known: Iterable[str]) -> str:
     """A field that is one of several words, as it is. Raises `Unusable`."""
     value = reply[field]
     if not isinstance(value, str) or value not in known:
-        raise Unusable(f"gave as `{field}` none of {listed(tuple(known), most=5)}: {shown(value)}")
+        raise Unusable(
+            f"gave as `{field}` none of {listed(tuple(known), most=5)}: {shorten(value)}"
+        )
     return value
 
 
@@ -99,14 +101,14 @@ def scaled(
     low, high = _scale(schema, field) or otherwise
     value = reply[field]
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise Unusable(f"gave no `{field}` from {low:g} to {high:g}: {shown(value)}")
+        raise Unusable(f"gave no `{field}` from {low:g} to {high:g}: {shorten(value)}")
     return (value - low) / (high - low)
 
 
 def why_of(reply: Mapping[str, Plain]) -> str:
     """The judge's reason, for the line why."""
     reason = reply.get("reason")
-    return f"the judge says {shown(reason, 150)}" if isinstance(reason, str) and reason else ""
+    return f"the judge says {shorten(reason, 150)}" if isinstance(reason, str) and reason else ""
 
 
 def numbers(texts: Iterable[str]) -> str:

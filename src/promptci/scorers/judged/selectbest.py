@@ -5,8 +5,8 @@ from typing import Annotated, get_args
 from msgspec import Meta
 
 from promptci.scorers.base.preference import Preference, Vote
-from promptci.scorers.base.scorer import Bench, Prefer, Scorer, Subject
-from promptci.scorers.judged.inquiry import SHOWN, JudgeOptions, Reply, make_inquiry
+from promptci.scorers.base.scorer import Prefer, Scorer, ScorerContext, Subject
+from promptci.scorers.judged.inquiry import SHOWN, JudgeOptions, JudgeReply, make_inquiry
 from promptci.scorers.judged.judgefile import ONLY, Want
 from promptci.scorers.judged.reply import Unusable
 from promptci.specs.completion import Asking
@@ -23,7 +23,7 @@ class SelectOptions(JudgeOptions, frozen=True, kw_only=True, forbid_unknown_fiel
 _WANT = Want(("first", "second", "criteria"), ("choice",), ("first", "second", "criteria"))
 
 
-def select_best(options: SelectOptions, bench: Bench) -> Prefer | None:
+def select_best(options: SelectOptions, bench: ScorerContext) -> Prefer | None:
     """A model says which of two answers is better, with either of them shown first."""
     criteria = bench.template(options.criteria, "criteria", own=SHOWN)
     inquiry = make_inquiry(options, bench, "select_best", {ONLY: _WANT})
@@ -42,7 +42,7 @@ def select_best(options: SelectOptions, bench: Bench) -> Prefer | None:
     return prefer
 
 
-def _choice(reply: Reply) -> Vote:
+def _choice(reply: JudgeReply) -> Vote:
     for known in get_args(Vote):
         if reply.get("choice") == known:
             vote: Vote = known

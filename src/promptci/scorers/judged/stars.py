@@ -8,9 +8,9 @@ from msgspec import Meta
 from promptci.digest import short_digest
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Share, Subject
+from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Share, Subject
 from promptci.scorers.judged.inquiry import GREEDY
-from promptci.scorers.judged.judge import ask, choose
+from promptci.scorers.judged.judge import ask_judge, read_choice
 from promptci.specs.completion import Asking, Message
 
 STARS = tuple((str(stars), (stars - 1) / 4) for stars in range(1, 6))
@@ -36,11 +36,11 @@ class StarOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True
     threshold: Annotated[Share, Meta(description="the least value that passes")] = 0.25
 
 
-def star_judge(criterion: str, *parts: str) -> Callable[[StarOptions, Bench], Judge | None]:
+def star_judge(criterion: str, *parts: str) -> Callable[[StarOptions, ScorerContext], Judge | None]:
     """A scorer that asks for one to five stars by a criterion, showing the judge some parts."""
     text = "\n\n".join([criterion, *(_PARTS[part] for part in parts), "Your digit:"])
 
-    def make(options: StarOptions, bench: Bench) -> Judge | None:
+    def make(options: StarOptions, bench: ScorerContext) -> Judge | None:
         settings = bench.settings(options.model, GREEDY)
         own = ("completion", "fence")
         system, user = bench.template(SYSTEM, own=own), bench.template(text, own=own)
@@ -55,7 +55,9 @@ def star_judge(criterion: str, *parts: str) -> Callable[[StarOptions, Bench], Ju
                 Message("system", system.render(scope)),
                 Message("user", user.render(scope)),
             )
-            return (yield from ask(settings, messages, lambda reply: choose(reply, STARS)))
+            return (
+                yield from ask_judge(settings, messages, lambda reply: read_choice(reply, STARS))
+            )
 
         return judge
 
@@ -107,7 +109,7 @@ def _scope(subject: Subject) -> Mapping[str, Plain]:
 
 
 def _stars(
-    make: Callable[[StarOptions, Bench], Judge | None], summary: str, example: str
+    make: Callable[[StarOptions, ScorerContext], Judge | None], summary: str, example: str
 ) -> Scorer:
     return Scorer(make, StarOptions, f"a model gives one to five stars: {summary}", example=example)
 

@@ -6,8 +6,8 @@ from typing import Annotated
 from msgspec import Meta
 
 from promptci.records.record import Score
-from promptci.scorers.base.fences import Fence, fences
-from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
+from promptci.scorers.base.fences import FencedBlock, fences
+from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, failed, listed
 
 MOST = 1_000
@@ -48,7 +48,7 @@ class BlockOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     alone: Annotated[bool, Meta(description="nothing but white space around the blocks")] = False
 
 
-def code_block(options: BlockOptions, bench: Bench) -> Judge | None:
+def code_block(options: BlockOptions, bench: ScorerContext) -> Judge | None:
     """The output holds a fenced block that is closed and not empty, or none at all."""
     if not options.fence and (options.language or options.single or options.alone):
         bench.fault("`fence: false` allows no block: drop the other options", "fence")
@@ -68,7 +68,7 @@ def code_block(options: BlockOptions, bench: Bench) -> Judge | None:
 
 
 def _wrong(
-    subject: Subject, found: list[Fence], options: BlockOptions, languages: tuple[str, ...]
+    subject: Subject, found: list[FencedBlock], options: BlockOptions, languages: tuple[str, ...]
 ) -> str:
     """What is wrong with the blocks, in one line; empty if nothing is."""
     if not found:
@@ -97,13 +97,13 @@ def _named(language: str) -> str:
     return _SAME.get(name, name)
 
 
-def _is_alone(text: str, found: list[Fence]) -> bool:
+def _is_alone(text: str, found: list[FencedBlock]) -> bool:
     ends = (0, *(block.end for block in found))
     starts = (*(block.start for block in found), len(text))
     return not any(text[end:start].strip() for end, start in zip(ends, starts, strict=True))
 
 
-def _line(subject: Subject, block: Fence) -> str:
+def _line(subject: Subject, block: FencedBlock) -> str:
     return f"{subject.output.count(chr(10), 0, block.start) + 1:,}"
 
 

@@ -10,8 +10,8 @@ from msgspec import UNSET, Meta, UnsetType
 from promptci.records.record import Score
 from promptci.scorers.base.fences import fenced_blocks
 from promptci.scorers.base.patterns import PatternError, compile_pattern, search
-from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
-from promptci.scorers.base.verdict import PASSED, Unjudged, failed, graded, shown
+from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
+from promptci.scorers.base.verdict import PASSED, Unjudged, failed, graded, shorten
 from promptci.scorers.json.structured import Count, JSONOptions, LengthOptions, is_json, length
 from promptci.scorers.markup.blocks import BlockOptions, code_block
 from promptci.scorers.markup.htmltext import HTMLOptions, is_html
@@ -64,7 +64,7 @@ class FormatOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     pattern: Annotated[Text | None, Meta(description="a regular expression for all of it")] = None
 
 
-def bundle(options: FormatOptions, bench: Bench) -> Judge | None:
+def bundle(options: FormatOptions, bench: ScorerContext) -> Judge | None:
     """The share of the checks that hold."""
     if options.fence and options.no_fence:
         bench.fault("`fence` and `no_fence` cannot both hold: drop one", "no_fence")
@@ -87,7 +87,7 @@ def bundle(options: FormatOptions, bench: Bench) -> Judge | None:
     return judge
 
 
-def _languages(options: FormatOptions, bench: Bench) -> Iterator[tuple[str, Judge | None]]:
+def _languages(options: FormatOptions, bench: ScorerContext) -> Iterator[tuple[str, Judge | None]]:
     """The checks of what the answer is written in."""
     is_fenced = bool(options.fence)
     dialect = options.sql if isinstance(options.sql, str) else None
@@ -109,7 +109,7 @@ def _languages(options: FormatOptions, bench: Bench) -> Iterator[tuple[str, Judg
             yield name, _in_fence(check) if check is not None and is_fenced else check
 
 
-def _forms(options: FormatOptions, bench: Bench) -> Iterator[tuple[str, Judge | None]]:
+def _forms(options: FormatOptions, bench: ScorerContext) -> Iterator[tuple[str, Judge | None]]:
     """The checks of how the answer stands there."""
     if options.fence:
         language = options.fence if isinstance(options.fence, str) else None
@@ -127,7 +127,7 @@ def _forms(options: FormatOptions, bench: Bench) -> Iterator[tuple[str, Judge | 
     yield from _texts(options, bench)
 
 
-def _sizes(options: FormatOptions, bench: Bench) -> Iterator[tuple[str, Judge | None]]:
+def _sizes(options: FormatOptions, bench: ScorerContext) -> Iterator[tuple[str, Judge | None]]:
     sizes = {
         "min_words": LengthOptions(min=options.min_words, unit="words"),
         "max_words": LengthOptions(max=options.max_words, unit="words"),
@@ -141,12 +141,12 @@ def _sizes(options: FormatOptions, bench: Bench) -> Iterator[tuple[str, Judge | 
             yield name, length(size, bench)
 
 
-def _texts(options: FormatOptions, bench: Bench) -> Iterator[tuple[str, Judge | None]]:
+def _texts(options: FormatOptions, bench: ScorerContext) -> Iterator[tuple[str, Judge | None]]:
     start, end = options.starts_with, options.ends_with
     if start is not None:
-        yield "starts_with", _check(lambda text: text.startswith(start), f"not {shown(start)}")
+        yield "starts_with", _check(lambda text: text.startswith(start), f"not {shorten(start)}")
     if end is not None:
-        yield "ends_with", _check(lambda text: text.rstrip().endswith(end), f"not {shown(end)}")
+        yield "ends_with", _check(lambda text: text.rstrip().endswith(end), f"not {shorten(end)}")
     if options.pattern is None:
         return
     try:
@@ -188,7 +188,7 @@ def _check(holds: Callable[[str], bool], why: str) -> Judge:
 
 def _no_markdown(subject: Subject) -> Score:
     found = _MARKDOWN.search(subject.output)
-    return PASSED if found is None else failed(f"found {shown(found[0].strip(), 30)}")
+    return PASSED if found is None else failed(f"found {shorten(found[0].strip(), 30)}")
 
 
 def _one_line(subject: Subject) -> Score:

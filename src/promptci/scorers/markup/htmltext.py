@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
+from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, failed, graded, listed
 from promptci.scorers.markup.htmltags import KNOWN, OPTIONAL_END, VOID, Token, tokens
 
@@ -40,7 +40,7 @@ class NotHTML(ValueError):
     """A text that is not HTML as a whole; the message says why."""
 
 
-def is_html(options: HTMLOptions, bench: Bench) -> Judge:
+def is_html(options: HTMLOptions, bench: ScorerContext) -> Judge:
     """The output is HTML as a whole: known elements, closed, and no text outside them."""
 
     def judge(subject: Subject) -> Score:
@@ -53,7 +53,7 @@ def is_html(options: HTMLOptions, bench: Bench) -> Judge:
     return judge
 
 
-def contains_html(options: HTMLOptions, bench: Bench) -> Judge:
+def contains_html(options: HTMLOptions, bench: ScorerContext) -> Judge:
     """The output holds HTML that is more than a stray tag in prose."""
 
     def judge(subject: Subject) -> Score:

@@ -9,7 +9,7 @@ from xml.parsers import expat
 from msgspec import Meta
 
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
+from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
 from promptci.scorers.base.verdict import PASSED, failed, graded, listed
 
 MAX_DEPTH = 100
@@ -89,7 +89,7 @@ class _Elements:
             raise _Done
 
 
-def is_xml(options: XMLOptions, bench: Bench) -> Judge:
+def is_xml(options: XMLOptions, bench: ScorerContext) -> Judge:
     """The output is well-formed XML as a whole, and holds some elements."""
     paths = _paths(options)
 
@@ -104,7 +104,7 @@ def is_xml(options: XMLOptions, bench: Bench) -> Judge:
     return judge
 
 
-def contains_xml(options: XMLOptions, bench: Bench) -> Judge:
+def contains_xml(options: XMLOptions, bench: ScorerContext) -> Judge:
     """Somewhere in the output stands a whole XML element, and in all of those some elements."""
     paths = _paths(options)
 

@@ -9,8 +9,8 @@ from msgspec import Meta
 
 from promptci.parsing.source import MAX_DEPTH, excerpt
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
-from promptci.scorers.base.verdict import PASSED, Unjudged, failed, shown
+from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
+from promptci.scorers.base.verdict import PASSED, Unjudged, failed, shorten
 
 MAX_CHARS = 1_000_000
 MAX_ALIASES = 100
@@ -38,7 +38,7 @@ class NotYAML(ValueError):
     """A text that is not YAML; the message begins with `not YAML` and says where it fails."""
 
 
-def is_yaml(options: YAMLOptions, bench: Bench) -> Judge:
+def is_yaml(options: YAMLOptions, bench: ScorerContext) -> Judge:
     """The output is YAML as a whole: one mapping or list, each key once."""
     allowed = {"collection": ("mapping", "list"), "any": ("mapping", "list", "scalar")}
     kinds = allowed.get(options.kind, (options.kind,))
@@ -135,7 +135,9 @@ class _Reader:
         if not is_key or not isinstance(event, yaml.ScalarEvent):
             return
         if event.value in around.keys and event.value != "<<":
-            raise NotYAML(f"not YAML: the key {shown(event.value, 40)} stands twice{_where(event)}")
+            raise NotYAML(
+                f"not YAML: the key {shorten(event.value, 40)} stands twice{_where(event)}"
+            )
         around.keys.add(event.value)
 
     def _alias(self, event: yaml.AliasEvent) -> None:

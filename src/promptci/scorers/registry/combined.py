@@ -10,17 +10,17 @@ from msgspec import Meta
 from promptci.parsing.source import Plain
 from promptci.parsing.template import TemplateError
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
+from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
 from promptci.scorers.base.verdict import NoVerdict, Unjudged, graded
 from promptci.scorers.registry.registry import BoundScorer, bind
 from promptci.scorers.registry.scorersets import expanded
 from promptci.specs.completion import Answer, Ask, Asking, Request
 
-Verdict: TypeAlias = Score | Unjudged | NoVerdict
+PartVerdict: TypeAlias = Score | Unjudged | NoVerdict
 """What one of the scorers came to; why it came to nothing is a value here, too."""
 
-Told: TypeAlias = Sequence[tuple[BoundScorer, Verdict]]
-Conclude: TypeAlias = Callable[[Told], Score]
+PartVerdicts: TypeAlias = Sequence[tuple[BoundScorer, PartVerdict]]
+Conclude: TypeAlias = Callable[[PartVerdicts], Score]
 """The score of a combination. Raises what it cannot do without."""
 
 DECIMALS = 12
@@ -36,7 +36,7 @@ class CombinedOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=
     ]
 
 
-def all_of(options: CombinedOptions, bench: Bench) -> Judge | None:
+def all_of(options: CombinedOptions, bench: ScorerContext) -> Judge | None:
     """The weighted mean of the values; passed if every scorer is content.
 
     With a `threshold` the mean decides alone.
@@ -45,7 +45,7 @@ def all_of(options: CombinedOptions, bench: Bench) -> Judge | None:
     total = fsum(part.weight for part in parts)
     by_mean = options.threshold < 1.0
 
-    def conclude(told: Told) -> Score:
+    def conclude(told: PartVerdicts) -> Score:
         _refuse_silence(told)
         values = [part.weight * _value(verdict) for part, verdict in told]
         value = round(fsum(values) / total, DECIMALS)
@@ -59,18 +59,18 @@ def all_of(options: CombinedOptions, bench: Bench) -> Judge | None:
     return _combined(parts, conclude, lambda told: False) if parts else None
 
 
-def any_of(options: CombinedOptions, bench: Bench) -> Judge | None:
+def any_of(options: CombinedOptions, bench: ScorerContext) -> Judge | None:
     """The largest of the values; passed if any scorer is content."""
     parts = _parts(bench, weighs=False)
     by_value = options.threshold < 1.0
     return _combined(parts, lambda told: _largest(told, by_value), _holds) if parts else None
 
 
-def none_of(options: CombinedOptions, bench: Bench) -> Judge | None:
+def none_of(options: CombinedOptions, bench: ScorerContext) -> Judge | None:
     """One less the largest of the values; passed if no scorer is content."""
     parts = _parts(bench, weighs=False)
 
-    def conclude(told: Told) -> Score:
+    def conclude(told: PartVerdicts) -> Score:
         try:
             found = _largest(told, by_value=False)
         except Unjudged as error:
@@ -82,7 +82,7 @@ def none_of(options: CombinedOptions, bench: Bench) -> Judge | None:
     return _combined(parts, conclude, _holds) if parts else None
 
 
-def _parts(bench: Bench, *, weighs: bool) -> list[BoundScorer]:
+def _parts(bench: ScorerContext, *, weighs: bool) -> list[BoundScorer]:
     """The scorers inside, and on the bench what they need; none after a fault."""
     listed = bench.node.get("scorers").value
     before = len(bench.faults)
@@ -121,13 +121,13 @@ def _strays(part: BoundScorer, *, weighs: bool) -> Iterator[str]:
 
 
 def _combined(
-    parts: list[BoundScorer], conclude: Conclude, is_settled: Callable[[Told], bool]
+    parts: list[BoundScorer], conclude: Conclude, is_settled: Callable[[PartVerdicts], bool]
 ) -> Judge:
     """Scorers that ask no model first; the others side by side, unless all is settled by then."""
 
     def judge(subject: Subject) -> Score | Asking[Score]:
         heard = [(part, _hear(part, subject)) for part in parts]
-        told = [(part, found) for part, found in heard if isinstance(found, Verdict)]
+        told = [(part, found) for part, found in heard if isinstance(found, PartVerdict)]
         if len(told) == len(heard) or is_settled(told):
             return conclude(told)
         return _conclude_asked(heard, conclude)
@@ -135,7 +135,7 @@ def _combined(
     return judge
 
 
-def _hear(part: BoundScorer, subject: Subject) -> Verdict | Asking[Score]:
+def _hear(part: BoundScorer, subject: Subject) -> PartVerdict | Asking[Score]:
     try:
         return part.attempt(subject)
     except TemplateError as error:
@@ -145,17 +145,19 @@ def _hear(part: BoundScorer, subject: Subject) -> Verdict | Asking[Score]:
 
 
 def _conclude_asked(
-    heard: Sequence[tuple[BoundScorer, Verdict | Asking[Score]]], conclude: Conclude
+    heard: Sequence[tuple[BoundScorer, PartVerdict | Asking[Score]]], conclude: Conclude
 ) -> Asking[Score]:
-    asking = [found for _, found in heard if not isinstance(found, Verdict)]
+    asking = [found for _, found in heard if not isinstance(found, PartVerdict)]
     answers = iter((yield from side_by_side(asking)))
-    return conclude([(part, v if isinstance(v, Verdict) else next(answers)) for part, v in heard])
+    return conclude(
+        [(part, v if isinstance(v, PartVerdict) else next(answers)) for part, v in heard]
+    )
 
 
-def side_by_side(asking: Sequence[Asking[Score]]) -> Asking[list[Verdict]]:
+def side_by_side(asking: Sequence[Asking[Score]]) -> Asking[list[PartVerdict]]:
     """Drives several generators at once: what all of them ask goes out together."""
     asks: dict[int, Ask] = {}
-    found: dict[int, Verdict] = {}
+    found: dict[int, PartVerdict] = {}
 
     def advance(index: int, answer: Answer | None) -> None:
         asks.pop(index, None)
@@ -195,7 +197,7 @@ def _requests(ask: Ask) -> tuple[Request, ...]:
     return ask if isinstance(ask, tuple) else (ask,)
 
 
-def _largest(told: Told, by_value: bool) -> Score:
+def _largest(told: PartVerdicts, by_value: bool) -> Score:
     """The largest value, passed if any is; one that passes needs none of the others."""
     value = max((_value(verdict) for _, verdict in told), default=0.0)
     if _passes_any(told):
@@ -207,31 +209,31 @@ def _largest(told: Told, by_value: bool) -> Score:
     return _score(value, _whys(told), passed=False)
 
 
-def _holds(told: Told) -> bool:
+def _holds(told: PartVerdicts) -> bool:
     """Whether one passes in full, so that no other could change a thing."""
     return any(_passed(verdict) and _value(verdict) >= 1.0 for _, verdict in told)
 
 
-def _passes_any(told: Told) -> bool:
+def _passes_any(told: PartVerdicts) -> bool:
     return any(_passed(verdict) for _, verdict in told)
 
 
-def _passed(verdict: Verdict) -> bool:
+def _passed(verdict: PartVerdict) -> bool:
     return isinstance(verdict, Score) and verdict.passed
 
 
-def _value(verdict: Verdict) -> float:
+def _value(verdict: PartVerdict) -> float:
     return verdict.value if isinstance(verdict, Score | Unjudged) else 0.0
 
 
-def _refuse_silence(told: Told) -> None:
+def _refuse_silence(told: PartVerdicts) -> None:
     """Raises `NoVerdict` where one of the scorers could not find out."""
     for part, verdict in told:
         if isinstance(verdict, NoVerdict):
             raise NoVerdict(f"{part.label}: {verdict}")
 
 
-def _whys(told: Told) -> str:
+def _whys(told: PartVerdicts) -> str:
     """Why, scorer by scorer; nothing of those that are wholly content."""
     lines = []
     for part, verdict in told:

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import NODEFAULT, UNSET, Struct, inspect, to_builtins
 
 from promptci.digest import canonical_json
-from promptci.parsing.kinds import choices, in_words, written
+from promptci.parsing.kinds import choices, in_words, written_value
 from promptci.scorers.base.scorer import Options
 from promptci.scorers.registry.catalogue import ALIASES, MODULES, SCORERS
 
@@ -140,7 +140,7 @@ def _words(kind: inspect.Type) -> list[str]:
     if isinstance(kind, inspect.BoolType):
         return ["true", "false"]
     if isinstance(kind, inspect.LiteralType | inspect.EnumType):
-        return [f"`{written(each)}`" for each in choices(kind)]
+        return [f"`{written_value(each)}`" for each in choices(kind)]
     return [in_words((kind,))]
 
 
@@ -182,10 +182,10 @@ def _default(field: inspect.Field) -> str:
     plain = to_builtins(default)
     if isinstance(plain, float):
         return f"{plain:g}"
-    return canonical_json(plain) if isinstance(plain, dict | list) else written(plain)
+    return canonical_json(plain) if isinstance(plain, dict | list) else written_value(plain)
 
 
 def _prompt(name: str) -> str:
     """The text of a judge's prompt file; empty for scorers that have none."""
-    path = files("promptci.scorers") / PROMPTS / f"{name}.yaml"
+    path = files("promptci.scorers.judged") / PROMPTS / f"{name}.yaml"
     return path.read_text("utf-8") if path.is_file() else ""

@@ -7,10 +7,19 @@ from typing import Any, cast
 from msgspec import structs, to_builtins
 
 from promptci.errors import Fault
-from promptci.parsing.shape import read
+from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node
 from promptci.scorers.base.extract import Take, compile_extract
-from promptci.scorers.base.scorer import Bench, Judge, Options, Prefer, Reach, Scorer, Subject, Tags
+from promptci.scorers.base.scorer import (
+    Judge,
+    Options,
+    Prefer,
+    Reach,
+    Scorer,
+    ScorerContext,
+    Subject,
+    Tags,
+)
 from promptci.scorers.registry.bound import (
     BoundScorer,
     attempted,
@@ -82,16 +91,16 @@ def bind(node: Node, faults: list[Fault], reach: Reach) -> BoundScorer | None:
     if found is None or given is None:
         return None
     name, defaults = ALIASES.get(found[0], (found[0], {}))
-    options = read(given, SCORERS[name].options, faults)
+    options = read_shape(given, SCORERS[name].options, faults)
     if options is None:
         return None
     is_named = options.name is not None
     options = structs.replace(options, name=options.name or found[0], **defaults)
-    made = _make(name, options, Bench(given, faults, reach))
+    made = _make(name, options, ScorerContext(given, faults, reach))
     return made and replace(made, is_named=is_named, mark=node.mark)
 
 
-def _make(name: str, options: Options, bench: Bench) -> BoundScorer | None:
+def _make(name: str, options: Options, bench: ScorerContext) -> BoundScorer | None:
     """The scorer, once neither its own options nor `extract` have faults."""
     before = len(bench.faults)
     scorer = SCORERS[name]
@@ -127,7 +136,7 @@ def _make(name: str, options: Options, bench: Bench) -> BoundScorer | None:
 
 
 def _pairwise(
-    name: str, options: Options, bench: Bench, prefer: Prefer, take: Take | None
+    name: str, options: Options, bench: ScorerContext, prefer: Prefer, take: Take | None
 ) -> BoundScorer:
     """A scorer that judges two answers against each other."""
 
@@ -146,7 +155,7 @@ def _pairwise(
     )
 
 
-def _take(options: Options, bench: Bench) -> Take | None:
+def _take(options: Options, bench: ScorerContext) -> Take | None:
     if options.extract is None:
         return None
     steps = options.extract if isinstance(options.extract, list) else [options.extract]

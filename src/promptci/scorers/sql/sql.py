@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
+from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
 from promptci.scorers.base.verdict import PASSED, failed, listed
 from promptci.scorers.sql.sqltext import Kind, NotSQL, Parse, Statement, find_sql, parser_for
 
@@ -32,7 +32,7 @@ class SQLOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True)
     single: Annotated[bool, Meta(description="it is one statement, not several")] = False
 
 
-def is_sql(options: SQLOptions, bench: Bench) -> Judge | None:
+def is_sql(options: SQLOptions, bench: ScorerContext) -> Judge | None:
     """The output is SQL as a whole, in a dialect, and does and names only what it may."""
     parse = _parser(options, bench)
     if parse is None:
@@ -48,7 +48,7 @@ def is_sql(options: SQLOptions, bench: Bench) -> Judge | None:
     return judge
 
 
-def contains_sql(options: SQLOptions, bench: Bench) -> Judge | None:
+def contains_sql(options: SQLOptions, bench: ScorerContext) -> Judge | None:
     """Somewhere in the output stands SQL that does and names only what it may."""
     parse = _parser(options, bench)
     if parse is None:
@@ -65,7 +65,7 @@ def contains_sql(options: SQLOptions, bench: Bench) -> Judge | None:
     return judge
 
 
-def _parser(options: SQLOptions, bench: Bench) -> Parse | None:
+def _parser(options: SQLOptions, bench: ScorerContext) -> Parse | None:
     try:
         return parser_for(options.dialect)
     except ValueError as error:

@@ -9,9 +9,9 @@ from msgspec import UNSET, Meta, UnsetType
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
 from promptci.sandbox.child.limits import patience
-from promptci.scorers.base.errand import Errands, Report, death
+from promptci.scorers.base.errand import Report, SandboxJobs, death
 from promptci.scorers.base.fences import fenced_blocks
-from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
+from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
 from promptci.scorers.base.verdict import PASSED, NoVerdict, Unjudged, failed
 from promptci.scorers.base.wanted import wanted
 from promptci.specs.completion import Asking
@@ -53,13 +53,13 @@ class SqlOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True)
     ] = 5.0
 
 
-def sql_execution(options: SqlOptions, bench: Bench) -> Judge | None:
+def sql_execution(options: SqlOptions, bench: ScorerContext) -> Judge | None:
     """Run both queries on a copy of the fixture and compare what they give, as multisets."""
     data = _fixture(options, bench)
     find = wanted(bench, options.value, _query)
     if data is None:
         return None
-    errands = Errands.of("query", {FIXTURE: data})
+    errands = SandboxJobs.of("query", {FIXTURE: data})
     shown = options.fixture or "script"
 
     def judge(subject: Subject) -> Asking[Score]:
@@ -76,7 +76,7 @@ def sql_execution(options: SqlOptions, bench: Bench) -> Judge | None:
     return judge
 
 
-def _fixture(options: SqlOptions, bench: Bench) -> bytes | None:
+def _fixture(options: SqlOptions, bench: ScorerContext) -> bytes | None:
     if (options.fixture is None) == (options.script is None):
         bench.fault("`sql_execution` needs a `fixture` or a `script`, and not both: write one")
         return None

@@ -6,8 +6,8 @@ from typing import Any
 
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Bench, Judge, Scorer, Subject
-from promptci.scorers.base.verdict import graded, shown
+from promptci.scorers.base.scorer import Judge, Scorer, ScorerContext, Subject
+from promptci.scorers.base.verdict import graded, shorten
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.text.grams import (
     Counts,
@@ -24,7 +24,7 @@ ORDERS = range(1, 5)
 """The n-grams of BLEU and GLEU, in words."""
 
 
-def bleu(options: OverlapOptions, bench: Bench) -> Judge:
+def bleu(options: OverlapOptions, bench: ScorerContext) -> Judge:
     """BLEU of one answer (Papineni et al. 2002), as `sacrebleu.sentence_bleu` counts it.
 
     Words as mteval-v13a splits them; n-grams of up to four words, or as many as the answer has;
@@ -44,12 +44,12 @@ def bleu(options: OverlapOptions, bench: Bench) -> Judge:
         orders = goals[0][0] if len(goals) == 1 else _most([orders for orders, _ in goals])
         _, size = min((abs(size - len(output)), size) for _, size in goals)
         value = _bleu(output, orders, size)
-        return graded(value, "" if value == 1 else f"{value:.2f} for {shown(subject.output)}")
+        return graded(value, "" if value == 1 else f"{value:.2f} for {shorten(subject.output)}")
 
     return judge
 
 
-def gleu(options: OverlapOptions, bench: Bench) -> Judge:
+def gleu(options: OverlapOptions, bench: ScorerContext) -> Judge:
     """GLEU (Wu et al. 2016), as `nltk` has it: the lesser of n-gram precision and recall.
 
     n-grams of one to four words are taken together; words are those of `bleu`.

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from promptci.scorers.base.scorer import Bench, Judge, Scorer
+from promptci.scorers.base.scorer import Judge, Scorer, ScorerContext
 from promptci.scorers.text.grams import (
     Counts,
     Tokens,
@@ -32,7 +32,7 @@ class ChrfOptions(OverlapOptions, frozen=True, kw_only=True, forbid_unknown_fiel
     ] = 2.0
 
 
-def chrf(options: ChrfOptions, bench: Bench) -> Judge:
+def chrf(options: ChrfOptions, bench: ScorerContext) -> Judge:
     """chrF (Popović 2015) or chrF++ (2017) of one answer, as `sacrebleu.sentence_chrf` counts it.
 
     n-grams of one to six letters without white space, and of words up to `words`. Precision and

@@ -9,8 +9,8 @@ from rapidfuzz.distance import Indel, Levenshtein
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Bench, Judge, Scorer, Share, Subject
-from promptci.scorers.base.verdict import PASSED, Unjudged, graded, shown
+from promptci.scorers.base.scorer import Judge, Scorer, ScorerContext, Share, Subject
+from promptci.scorers.base.verdict import PASSED, Unjudged, graded, shorten
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.text.text import TextOptions, Word, cleaner
 
@@ -39,7 +39,7 @@ class LevenshteinOptions(SimilarityOptions, frozen=True, kw_only=True, forbid_un
     ] = None
 
 
-def levenshtein(options: LevenshteinOptions, bench: Bench) -> Judge:
+def levenshtein(options: LevenshteinOptions, bench: ScorerContext) -> Judge:
     """How little must be edited: 1 - distance / length of the longer text.
 
     The distance is Levenshtein's (1966): the least number of letters inserted, deleted and
@@ -62,7 +62,7 @@ def levenshtein(options: LevenshteinOptions, bench: Bench) -> Judge:
     return judge
 
 
-def similarity_ratio(options: SimilarityOptions, bench: Bench) -> Judge:
+def similarity_ratio(options: SimilarityOptions, bench: ScorerContext) -> Judge:
     """The share of letters in common: 2 x longest common subsequence / both lengths.
 
     It is rapidfuzz's `fuzz.ratio` and python-Levenshtein's `ratio`, as a share. Two empty texts
@@ -73,13 +73,13 @@ def similarity_ratio(options: SimilarityOptions, bench: Bench) -> Judge:
     def judge(subject: Subject) -> Score:
         output = clean(subject.output)
         value, goal = max((_ratio(output, goal), goal) for goal in texts(subject))
-        return graded(value, "" if value == 1 else f"{value:.2f} like {shown(goal)}")
+        return graded(value, "" if value == 1 else f"{value:.2f} like {shorten(goal)}")
 
     return judge
 
 
 def _compared(
-    options: TextOptions, bench: Bench
+    options: TextOptions, bench: ScorerContext
 ) -> tuple[Callable[[str], str], Callable[[Subject], tuple[str, ...]]]:
     """What cleans the output, and the clean texts that it is held against."""
     form = cleaner(options, wanted=True)
@@ -106,7 +106,7 @@ def _refuse_long(output: str, goal: str) -> None:
 
 
 def _edits(distance: int, goal: Plain) -> str:
-    return f"{distance:,} {'edit' if distance == 1 else 'edits'} from {shown(goal)}"
+    return f"{distance:,} {'edit' if distance == 1 else 'edits'} from {shorten(goal)}"
 
 
 SCORERS = {

@@ -8,8 +8,8 @@ from msgspec import UNSET, Meta, UnsetType
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Bench, Judge, Options, Share, Subject
-from promptci.scorers.base.verdict import Unjudged, graded, shown
+from promptci.scorers.base.scorer import Judge, Options, ScorerContext, Share, Subject
+from promptci.scorers.base.verdict import Unjudged, graded, shorten
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.text.text import Word
 
@@ -32,7 +32,7 @@ class OverlapOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 def nearest(
-    bench: Bench,
+    bench: ScorerContext,
     value: Any,
     tokens: Callable[[str], Any],
     prepare: Callable[[Any], T],
@@ -51,7 +51,7 @@ def nearest(
         output = apart(subject.output, tokens)
         pairs = [(compare(output, prepared), text) for prepared, text in references(subject)]
         best, text = max(pairs)
-        return graded(min(best, 1.0), "" if best >= 1 else f"{best:.2f} against {shown(text)}")
+        return graded(min(best, 1.0), "" if best >= 1 else f"{best:.2f} against {shorten(text)}")
 
     return judge
 
@@ -60,7 +60,7 @@ def reference_parts(given: Plain, tokens: Callable[[str], Any], hint: str = "") 
     """A reference taken apart. Raises `Unjudged` for one that holds nothing to be compared."""
     parts = apart(as_text(given), tokens)
     if not parts or not parts[0]:
-        raise Unjudged(f"no words to compare with in the reference {shown(given, 40)}{hint}")
+        raise Unjudged(f"no words to compare with in the reference {shorten(given, 40)}{hint}")
     return parts
 
 

@@ -7,8 +7,8 @@ from typing import Annotated
 from msgspec import Meta
 
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
-from promptci.scorers.base.verdict import PASSED, failed, shown
+from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
+from promptci.scorers.base.verdict import PASSED, failed, shorten
 from promptci.scorers.text.refusalwords import REFUSAL
 
 OPENING = 2_000
@@ -29,7 +29,7 @@ class RefusalOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=T
     ] = None
 
 
-def is_refusal(options: RefusalOptions, bench: Bench) -> Judge:
+def is_refusal(options: RefusalOptions, bench: ScorerContext) -> Judge:
     """The answer refuses: the endpoint says so, or its opening does in the usual words.
 
     English in many spellings, and the commonest phrases of a few other languages. Quoted words and
@@ -43,7 +43,7 @@ def is_refusal(options: RefusalOptions, bench: Bench) -> Judge:
         opening = _plain(_QUOTED.sub(" ", subject.output[:OPENING]))
         if REFUSAL.search(opening) or any(phrase in opening for phrase in phrases):
             return PASSED
-        return failed(f"no refusal: {shown(subject.output)}")
+        return failed(f"no refusal: {shorten(subject.output)}")
 
     return judge
 

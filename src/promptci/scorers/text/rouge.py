@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import UNSET, Meta
 
-from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Share
+from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Share
 from promptci.scorers.base.verdict import Unjudged
 from promptci.scorers.text.grams import (
     Counts,
@@ -45,7 +45,7 @@ class RougeNOptions(RougeLOptions, frozen=True, kw_only=True, forbid_unknown_fie
     n: Annotated[int, Meta(ge=1, le=9, description="words in an n-gram")] = 1
 
 
-def rouge_n(options: RougeNOptions, bench: Bench) -> Judge:
+def rouge_n(options: RougeNOptions, bench: ScorerContext) -> Judge:
     """ROUGE-N (Lin 2004), as the package `rouge-score` counts it without a stemmer.
 
     Words are runs of a-z and 0-9 in the lower-case text. Precision and recall are the shared
@@ -65,7 +65,7 @@ def rouge_n(options: RougeNOptions, bench: Bench) -> Judge:
     return nearest(bench, options.value, _rouge(options), prepare, compare, hint=_hint(options))
 
 
-def rouge_l(options: RougeLOptions, bench: Bench) -> Judge:
+def rouge_l(options: RougeLOptions, bench: ScorerContext) -> Judge:
     """ROUGE-L (Lin 2004): words of the longest common subsequence of the whole texts.
 
     Words are those of `rouge_n`. It is `rougeL` of `rouge-score`, not `rougeLsum`.

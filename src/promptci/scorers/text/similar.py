@@ -8,8 +8,8 @@ from promptci.models.embedded.vector import NotAVector, Vector, cosine, unpack
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Share, Subject
-from promptci.scorers.base.verdict import NoVerdict, Unjudged, failed, graded, shown
+from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Share, Subject
+from promptci.scorers.base.verdict import NoVerdict, Unjudged, failed, graded, shorten
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.text.text import Word
 from promptci.specs.completion import Asking, Completion, Message, Request, Settings
@@ -33,7 +33,7 @@ class SimilarOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=T
     threshold: Annotated[Share, Meta(description="the least similarity that passes")] = 0.75
 
 
-def similar(options: SimilarOptions, bench: Bench) -> Judge | None:
+def similar(options: SimilarOptions, bench: ScorerContext) -> Judge | None:
     """The output is close in meaning to the text, or to one of several."""
     parameters: dict[str, Plain] = (
         {} if options.dimensions is None else {"dimensions": options.dimensions}
@@ -65,7 +65,7 @@ def _compare(settings: Settings, output: str, texts: tuple[str, ...]) -> Asking[
         raise NoVerdict(f"the embeddings do not fit together: {error}") from None
     best = max(range(len(found)), key=found.__getitem__)
     value = round(found[best], 4)
-    return graded(value, f"{value:.2f} close to {shown(texts[best])}: {shown(output)}")
+    return graded(value, f"{value:.2f} close to {shorten(texts[best])}: {shorten(output)}")
 
 
 def _needle(value: Plain) -> str:

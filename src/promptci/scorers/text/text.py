@@ -10,8 +10,8 @@ from promptci.parsing.template import as_text
 from promptci.records.record import Score
 from promptci.scorers.base.jsontext import NotJSON, read_json, same
 from promptci.scorers.base.patterns import PatternError, compile_pattern, search
-from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
-from promptci.scorers.base.verdict import PASSED, Unjudged, failed, graded, listed, shown
+from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
+from promptci.scorers.base.verdict import PASSED, Unjudged, failed, graded, listed, shorten
 from promptci.scorers.base.wanted import wanted
 
 Word: TypeAlias = str | int | float | bool
@@ -71,7 +71,7 @@ class RegexOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     dot_all: Annotated[bool, Meta(description="`.` also matches line ends")] = False
 
 
-def equals(options: EqualsOptions, bench: Bench) -> Judge:
+def equals(options: EqualsOptions, bench: ScorerContext) -> Judge:
     """The output is the text, or, if no text is expected, JSON of the same value."""
     clean = cleaner(options)
     form = cleaner(options, wanted=True)
@@ -81,12 +81,12 @@ def equals(options: EqualsOptions, bench: Bench) -> Judge:
         texts = alternatives(subject)
         if clean(subject.output) in texts or _same_data(subject.output, texts):
             return PASSED
-        return failed(f"expected {_either(texts)}, got {shown(subject.output)}")
+        return failed(f"expected {_either(texts)}, got {shorten(subject.output)}")
 
     return judge
 
 
-def contains(options: WordOptions, bench: Bench) -> Judge:
+def contains(options: WordOptions, bench: ScorerContext) -> Judge:
     """The output holds one of the texts."""
     clean, texts = _compared(options, bench)
 
@@ -94,12 +94,12 @@ def contains(options: WordOptions, bench: Bench) -> Judge:
         output, wanted_texts = clean(subject.output), texts(subject)
         if any(text in output for text in wanted_texts):
             return PASSED
-        return failed(f"no {_either(wanted_texts)} in {shown(subject.output)}")
+        return failed(f"no {_either(wanted_texts)} in {shorten(subject.output)}")
 
     return judge
 
 
-def contains_all(options: WordOptions, bench: Bench) -> Judge:
+def contains_all(options: WordOptions, bench: ScorerContext) -> Judge:
     """The share of the texts that the output holds."""
     clean, texts = _compared(options, bench)
 
@@ -112,7 +112,7 @@ def contains_all(options: WordOptions, bench: Bench) -> Judge:
     return judge
 
 
-def starts_with(options: WordOptions, bench: Bench) -> Judge:
+def starts_with(options: WordOptions, bench: ScorerContext) -> Judge:
     """The output begins with one of the texts."""
     clean, texts = _compared(options, bench)
 
@@ -120,12 +120,12 @@ def starts_with(options: WordOptions, bench: Bench) -> Judge:
         wanted_texts = texts(subject)
         if clean(subject.output).startswith(wanted_texts):
             return PASSED
-        return failed(f"begins with {shown(subject.output)}, not with {_either(wanted_texts)}")
+        return failed(f"begins with {shorten(subject.output)}, not with {_either(wanted_texts)}")
 
     return judge
 
 
-def ends_with(options: WordOptions, bench: Bench) -> Judge:
+def ends_with(options: WordOptions, bench: ScorerContext) -> Judge:
     """The output ends with one of the texts."""
     clean, texts = _compared(options, bench)
 
@@ -133,12 +133,14 @@ def ends_with(options: WordOptions, bench: Bench) -> Judge:
         wanted_texts = texts(subject)
         if clean(subject.output).endswith(wanted_texts):
             return PASSED
-        return failed(f"ends with {shown(subject.output[-40:])}, not with {_either(wanted_texts)}")
+        return failed(
+            f"ends with {shorten(subject.output[-40:])}, not with {_either(wanted_texts)}"
+        )
 
     return judge
 
 
-def one_of(options: OneOfOptions, bench: Bench) -> Judge:
+def one_of(options: OneOfOptions, bench: ScorerContext) -> Judge:
     """The output is one of the labels."""
     clean = cleaner(options)
     form = cleaner(options, wanted=True)
@@ -148,12 +150,12 @@ def one_of(options: OneOfOptions, bench: Bench) -> Judge:
         known = labels(subject)
         if clean(subject.output) in known:
             return PASSED
-        return failed(f"{shown(subject.output)} is none of {listed(known)}")
+        return failed(f"{shorten(subject.output)} is none of {listed(known)}")
 
     return judge
 
 
-def regex(options: RegexOptions, bench: Bench) -> Judge | None:
+def regex(options: RegexOptions, bench: ScorerContext) -> Judge | None:
     """The output matches the regular expression."""
     try:
         pattern = compile_pattern(
@@ -169,7 +171,7 @@ def regex(options: RegexOptions, bench: Bench) -> Judge | None:
     def judge(subject: Subject) -> Score:
         if search(pattern, subject.output, whole=options.fullmatch):
             return PASSED
-        return failed(f"no match of {shown(options.pattern)} in {shown(subject.output)}")
+        return failed(f"no match of {shorten(options.pattern)} in {shorten(subject.output)}")
 
     return judge
 
@@ -198,7 +200,7 @@ def _go_strip(text: str) -> str:
 
 
 def _compared(
-    options: WordOptions, bench: Bench
+    options: WordOptions, bench: ScorerContext
 ) -> tuple[Clean, Callable[[Subject], tuple[str, ...]]]:
     """What cleans the output, and the clean texts that are looked for in it."""
     form = cleaner(options, wanted=True)
@@ -225,7 +227,7 @@ def _same_data(output: str, alternatives: tuple[Plain, ...]) -> bool:
 
 
 def _either(texts: tuple[Plain, ...]) -> str:
-    return shown(texts[0]) if len(texts) == 1 else f"any of {listed(texts)}"
+    return shorten(texts[0]) if len(texts) == 1 else f"any of {listed(texts)}"
 
 
 SCORERS = {

@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
+from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, failed, listed
 from promptci.scorers.base.wanted import wanted
 
@@ -26,7 +26,7 @@ class WordCountOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields
     max: Annotated[Count | None, Meta(description="the greatest number")] = None
 
 
-def word_count(options: WordCountOptions, bench: Bench) -> Judge | None:
+def word_count(options: WordCountOptions, bench: ScorerContext) -> Judge | None:
     """The number of words, as white space parts them, is the one wanted or between two."""
     has_range = options.min is not None or options.max is not None
     if has_range and not isinstance(options.value, UnsetType):
@@ -56,7 +56,7 @@ def _between(options: WordCountOptions) -> Allowed:
     return instead
 
 
-def _exactly(options: WordCountOptions, bench: Bench) -> Allowed:
+def _exactly(options: WordCountOptions, bench: ScorerContext) -> Allowed:
     numbers = wanted(bench, options.value, _number)
 
     def instead(subject: Subject, count: int) -> str:

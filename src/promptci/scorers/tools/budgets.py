@@ -7,8 +7,8 @@ from typing import Annotated
 from msgspec import Meta
 
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
-from promptci.scorers.base.verdict import PASSED, NoVerdict, failed, shown
+from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
+from promptci.scorers.base.verdict import PASSED, NoVerdict, failed, shorten
 from promptci.specs.completion import Completion
 
 Amount = Annotated[float, Meta(ge=0, le=1e9)]
@@ -53,7 +53,7 @@ class TokensOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     output: Annotated[Count | None, Meta(description="the most tokens received")] = None
 
 
-def finish_reason(options: ReasonOptions, bench: Bench) -> Judge:
+def finish_reason(options: ReasonOptions, bench: ScorerContext) -> Judge:
     """The answer ended for one of these reasons, by whatever name the endpoint calls them."""
     given = (options.value,) if isinstance(options.value, str) else options.value
     allowed = {_reason(each) for each in given}
@@ -64,12 +64,12 @@ def finish_reason(options: ReasonOptions, bench: Bench) -> Judge:
             raise NoVerdict("the endpoint did not say why the answer ended")
         if _reason(reason) in allowed:
             return PASSED
-        return failed(f"ended with {shown(reason, 40)}, not {' or '.join(given)}")
+        return failed(f"ended with {shorten(reason, 40)}, not {' or '.join(given)}")
 
     return judge
 
 
-def cost(options: CostOptions, bench: Bench) -> Judge:
+def cost(options: CostOptions, bench: ScorerContext) -> Judge:
     """The answer cost no more than so many US dollars. An unknown cost is no verdict."""
     most = Decimal(repr(options.max))
 
@@ -84,7 +84,7 @@ def cost(options: CostOptions, bench: Bench) -> Judge:
     return judge
 
 
-def latency(options: LatencyOptions, bench: Bench) -> Judge:
+def latency(options: LatencyOptions, bench: ScorerContext) -> Judge:
     """The answer took no more than so many seconds, when it was asked for."""
 
     def judge(subject: Subject) -> Score:
@@ -98,7 +98,7 @@ def latency(options: LatencyOptions, bench: Bench) -> Judge:
     return judge
 
 
-def tokens(options: TokensOptions, bench: Bench) -> Judge | None:
+def token_budget(options: TokensOptions, bench: ScorerContext) -> Judge | None:
     """The answer took no more than so many tokens. Tokens not counted are no verdict."""
     limits = {"total": options.total, "input": options.input, "output": options.output}
     given = {kind: most for kind, most in limits.items() if most is not None}
@@ -156,7 +156,7 @@ SCORERS = {
         example="latency: 3",
     ),
     "tokens": Scorer(
-        tokens,
+        token_budget,
         TokensOptions,
         "the answer took no more than so many tokens",
         "total",

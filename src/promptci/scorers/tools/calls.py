@@ -8,7 +8,7 @@ from msgspec import Meta
 from promptci.parsing.source import Plain
 from promptci.scorers.base.jsontext import NotJSON, find_json, read_json
 from promptci.scorers.base.scorer import Subject
-from promptci.scorers.base.verdict import Unjudged, shown
+from promptci.scorers.base.verdict import Unjudged, shorten
 
 MAX_CALLS = 200
 """Calls that one answer may make."""
@@ -36,7 +36,7 @@ class Call:
         """The call in one short line."""
         if self.error:
             return f"{self.name}(…)"
-        return f"{self.name}({'' if not self.arguments else shown(self.arguments, 60)})"
+        return f"{self.name}({'' if not self.arguments else shorten(self.arguments, 60)})"
 
 
 def calls_made(subject: Subject, *, in_text: bool = False) -> list[Call]:
@@ -123,7 +123,7 @@ def _call(item: Plain) -> Call:
     function = _function(item)
     name = function.get("name")
     if not isinstance(name, str) or not name:
-        raise Unjudged(f"{shown(item, 40)} is no tool call: it has no name")
+        raise Unjudged(f"{shorten(item, 40)} is no tool call: it has no name")
     given = function.get("arguments", function.get("input", {}))
     if isinstance(item, dict) and item.get("type") == "custom":
         return Call(name, {"input": given})
@@ -131,8 +131,8 @@ def _call(item: Plain) -> Call:
         try:
             given = read_json(given) if given.strip() else {}
         except NotJSON as error:
-            return Call(name, None, f"the arguments of {shown(name, 40)} are {error}")
+            return Call(name, None, f"the arguments of {shorten(name, 40)} are {error}")
     if not isinstance(given, dict):
         wrong = "no object" if given is not None else "null, not an object"
-        return Call(name, None, f"the arguments of {shown(name, 40)} are {wrong}")
+        return Call(name, None, f"the arguments of {shorten(name, 40)} are {wrong}")
     return Call(name, given)

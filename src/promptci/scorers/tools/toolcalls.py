@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, UnsetType
 
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Bench, Judge, Scorer, Subject
-from promptci.scorers.base.verdict import PASSED, Unjudged, failed, graded, shown
+from promptci.scorers.base.scorer import Judge, Scorer, ScorerContext, Subject
+from promptci.scorers.base.verdict import PASSED, Unjudged, failed, graded, shorten
 from promptci.scorers.json.alike import AlikeOptions, Equality, Leaf
 from promptci.scorers.json.pairing import most_pairs
 from promptci.scorers.json.structured import Check, compiled
@@ -45,7 +45,7 @@ class CallsOptions(AlikeOptions, frozen=True, kw_only=True, forbid_unknown_field
     in_text: InText = False
 
 
-def tool_call(options: CallOptions, bench: Bench) -> Judge | None:
+def tool_call(options: CallOptions, bench: ScorerContext) -> Judge | None:
     """Every call that is wanted is among those made, with the right arguments."""
     fits = compiled(options.schema, bench)
     if fits is None:
@@ -66,7 +66,7 @@ def tool_call(options: CallOptions, bench: Bench) -> Judge | None:
     return judge
 
 
-def tool_calls_f1(options: CallsOptions, bench: Bench) -> Judge | None:
+def tool_calls_f1(options: CallsOptions, bench: ScorerContext) -> Judge | None:
     """F1 of the calls made against those wanted, in any order; each counts as often as it is made.
 
     Two calls are the same if their names are, and their arguments where any are wanted.
@@ -121,7 +121,7 @@ def _in_turn(
 
 
 def _not_called(goal: Call, made: list[Call]) -> str:
-    wanted = f"{shown(goal.name, 40)} is not called" if goal.name else "no tool is called"
+    wanted = f"{shorten(goal.name, 40)} is not called" if goal.name else "no tool is called"
     if any(call.name == goal.name for call in made):
         wanted += " as often as wanted"
     return f"{wanted}: made {_in_words(made)}" if made else wanted
@@ -132,7 +132,7 @@ def _like(goal: Call, call: Call, options: CallOptions, fits: Check) -> Score:
         return failed(call.error)
     why = fits(call.arguments)
     if why:
-        return failed(f"{shown(call.name, 40)}: {why}")
+        return failed(f"{shorten(call.name, 40)}: {why}")
     if goal.arguments is None:
         return PASSED
     leaves = list(
@@ -142,12 +142,12 @@ def _like(goal: Call, call: Call, options: CallOptions, fits: Check) -> Score:
     )
     wrong = [leaf for leaf in leaves if not leaf.is_right] if goal.arguments else []
     if not goal.arguments and call.arguments and options.match != "subset":
-        return failed(f"{shown(call.name, 40)} takes no arguments here: got {call}")
+        return failed(f"{shorten(call.name, 40)} takes no arguments here: got {call}")
     if not wrong:
         return PASSED
     value = _leaves_f1(leaves) if options.match == "f1" else 0.0
     return graded(
-        value, f"{shown(call.name, 40)}: {'; '.join(leaf.in_words() for leaf in wrong[:3])}"
+        value, f"{shorten(call.name, 40)}: {'; '.join(leaf.in_words() for leaf in wrong[:3])}"
     )
 
 

@@ -7,8 +7,8 @@ from msgspec import Meta
 
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
-from promptci.scorers.base.verdict import PASSED, NoVerdict, failed, listed, shown
+from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
+from promptci.scorers.base.verdict import PASSED, NoVerdict, failed, listed, shorten
 from promptci.scorers.json.structured import Check
 from promptci.scorers.tools.calls import Call, InText, calls_made
 
@@ -20,7 +20,7 @@ class ValidOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     in_text: InText = False
 
 
-def valid_tool_call(options: ValidOptions, bench: Bench) -> Judge:
+def valid_tool_call(options: ValidOptions, bench: ScorerContext) -> Judge:
     """Every call is of a tool of the prompt, with arguments that fit its schema."""
     checks = _Checks()
 
@@ -62,21 +62,21 @@ def _tool(tool: Mapping[str, Plain]) -> tuple[str, Check]:
     inner = tool.get("function", tool.get("custom", tool))
     name = inner.get("name") if isinstance(inner, dict) else tool.get("name")
     if not isinstance(inner, Mapping) or not isinstance(name, str):
-        raise NoVerdict(f"a tool of the prompt has no name: {shown(dict(tool), 60)}")
+        raise NoVerdict(f"a tool of the prompt has no name: {shorten(dict(tool), 60)}")
     schema = inner.get("parameters", inner.get("input_schema", True))
     try:
         return name, compile_schema(schema if isinstance(schema, dict) else True)
     except SchemaError as error:
-        raise NoVerdict(f"the tool {shown(name, 40)} of the prompt: {error}") from None
+        raise NoVerdict(f"the tool {shorten(name, 40)} of the prompt: {error}") from None
 
 
 def _misfit(call: Call, known: Mapping[str, Check]) -> str:
     if call.name not in known:
-        return f"there is no tool {shown(call.name, 40)}: the prompt has {listed(tuple(known))}"
+        return f"there is no tool {shorten(call.name, 40)}: the prompt has {listed(tuple(known))}"
     if call.error:
         return call.error
     why = known[call.name](call.arguments)
-    return f"{shown(call.name, 40)}: {why}" if why else ""
+    return f"{shorten(call.name, 40)}: {why}" if why else ""
 
 
 SCORERS = {

@@ -8,9 +8,9 @@ from msgspec import UNSET, Meta, UnsetType
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
+from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
 from promptci.scorers.base.statements import plain
-from promptci.scorers.base.verdict import PASSED, Unjudged, failed, listed, shown
+from promptci.scorers.base.verdict import PASSED, Unjudged, failed, listed, shorten
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.values.letters import chosen_letter
 from promptci.scorers.values.yesno import yes_or_no
@@ -41,7 +41,7 @@ class YesNoOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     value: Annotated[bool | str | UnsetType, Meta(description="yes or no")] = UNSET
 
 
-def choice(options: LetterOptions, bench: Bench) -> Judge:
+def choice(options: LetterOptions, bench: ScorerContext) -> Judge:
     """The letter that the answer picks, in any of its disguises, is the one wanted.
 
     An answer that picks none or several is not judged, so it fails under `not` too.
@@ -55,7 +55,9 @@ def choice(options: LetterOptions, bench: Bench) -> Judge:
         expected = [_letter(goal, letters, known) for goal in goals(subject)]
         picked = chosen_letter(subject.output, letters, dict(known))
         if picked is None:
-            raise Unjudged(f"picks none of {letters[0]} to {letters[-1]}: {shown(subject.output)}")
+            raise Unjudged(
+                f"picks none of {letters[0]} to {letters[-1]}: {shorten(subject.output)}"
+            )
         if picked in expected:
             return PASSED
         return failed(f"picks {picked}, expected {' or '.join(expected)}")
@@ -63,22 +65,22 @@ def choice(options: LetterOptions, bench: Bench) -> Judge:
     return judge
 
 
-def yes_no(options: YesNoOptions, bench: Bench) -> Judge:
+def yes_no(options: YesNoOptions, bench: ScorerContext) -> Judge:
     """The answer says yes, or no, as wanted; one that says neither is not judged."""
     goals = wanted(bench, options.value, _yes)
 
     def judge(subject: Subject) -> Score:
         said = yes_or_no(subject.output)
         if said is None:
-            raise Unjudged(f"neither yes nor no: {shown(subject.output)}")
+            raise Unjudged(f"neither yes nor no: {shorten(subject.output)}")
         if said in goals(subject):
             return PASSED
-        return failed(f"says {_word(said)}: {shown(subject.output)}")
+        return failed(f"says {_word(said)}: {shorten(subject.output)}")
 
     return judge
 
 
-def _texts(given: Any, bench: Bench) -> Callable[[Subject], Texts]:
+def _texts(given: Any, bench: ScorerContext) -> Callable[[Subject], Texts]:
     if isinstance(given, str):
         bench.variables.add(given)
         return lambda subject: _by_letter(subject.scope.get(given), given)
@@ -109,7 +111,7 @@ def _letter(value: Plain, letters: str, texts: Texts) -> str:
     found = [letter for letter, known in texts.items() if known == option]
     if len(found) != 1:
         known = f"{on_one_line(letters[0], 20)} to {on_one_line(letters[-1], 20)}"
-        raise Unjudged(f"{shown(value, 40)} is none of the choices {known}")
+        raise Unjudged(f"{shorten(value, 40)} is none of the choices {known}")
     return found[0]
 
 

@@ -10,9 +10,9 @@ from msgspec import UNSET, Meta, UnsetType
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
 from promptci.records.record import Classed, Score
-from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
-from promptci.scorers.base.statements import ANNOUNCED, TAIL, lines, plain
-from promptci.scorers.base.verdict import Unjudged, failed, listed, shown
+from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
+from promptci.scorers.base.statements import ANNOUNCED, TAIL, plain, statement_lines
+from promptci.scorers.base.verdict import Unjudged, failed, listed, shorten
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.text.text import Word
 
@@ -37,7 +37,7 @@ class ClassificationOptions(Options, frozen=True, kw_only=True, forbid_unknown_f
     ] = UNSET
 
 
-def classification(options: ClassificationOptions, bench: Bench) -> Judge | None:
+def classification(options: ClassificationOptions, bench: ScorerContext) -> Judge | None:
     """The class that the answer names is the one wanted.
 
     An answer that names none or several is not judged; it counts as a miss of the class expected
@@ -52,10 +52,10 @@ def classification(options: ClassificationOptions, bench: Bench) -> Judge | None
         expected = goals(subject)
         got = _named(subject.output, spellings, pattern)
         if got is None:
-            raise Unjudged(f"no label in {shown(subject.output)}")
+            raise Unjudged(f"no label in {shorten(subject.output)}")
         if got in expected:
             return Score(1.0, True, classed=Classed(got, got))
-        why = f"says {shown(got, 40)}, expected {listed(expected)}"
+        why = f"says {shorten(got, 40)}, expected {listed(expected)}"
         return Score(0.0, False, why, Classed(expected[0], got))
 
     def unread(subject: Subject, why: str) -> Score:
@@ -65,14 +65,14 @@ def classification(options: ClassificationOptions, bench: Bench) -> Judge | None
     return judge
 
 
-def _spellings(options: ClassificationOptions, bench: Bench) -> Spellings:
+def _spellings(options: ClassificationOptions, bench: ScorerContext) -> Spellings:
     given = options.labels
     named = given if isinstance(given, dict) else {as_text(label): [] for label in given}
     spellings: dict[str, str] = {}
     for label, others in named.items():
         for form in dict.fromkeys(_form(as_text(each)) for each in (label, *others)):
             if not form or form in spellings:
-                bench.fault(f"{shown(label, 40)} is no label of its own: change it", "labels")
+                bench.fault(f"{shorten(label, 40)} is no label of its own: change it", "labels")
             spellings[form] = label
     return spellings
 
@@ -97,7 +97,7 @@ def _label(value: Plain, spellings: Spellings) -> str:
     label = spellings.get(_form(as_text(value)))
     if label is None:
         known = listed(tuple(dict.fromkeys(spellings.values())))
-        raise Unjudged(f"{shown(value, 40)} is none of the labels {known}")
+        raise Unjudged(f"{shorten(value, 40)} is none of the labels {known}")
     return label
 
 
@@ -107,7 +107,7 @@ def _named(text: str, spellings: Spellings, pattern: re.Pattern[str]) -> str | N
     The last announced one, else one alone on the last or the first line, else the only one named.
     Raises `Unjudged` for an answer that names several.
     """
-    forms = [_form(line) for line in lines(text[-TAIL:])]
+    forms = [_form(line) for line in statement_lines(text[-TAIL:])]
     if len(forms) == 1 and forms[0] in spellings:
         return spellings[forms[0]]
     body = "\n".join(filter(None, forms))

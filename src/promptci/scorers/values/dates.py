@@ -7,8 +7,8 @@ from msgspec import UNSET, Meta, UnsetType
 
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
-from promptci.scorers.base.verdict import PASSED, Unjudged, failed, shown
+from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
+from promptci.scorers.base.verdict import PASSED, Unjudged, failed, shorten
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.values.calendar import TAIL, Moment, instant, moments
 
@@ -31,7 +31,7 @@ class DateOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True
     ] = 0
 
 
-def date(options: DateOptions, bench: Bench) -> Judge:
+def date(options: DateOptions, bench: ScorerContext) -> Judge:
     """The date in the output is the one wanted.
 
     2024-03-03, 3 March 2024, March 3rd, 2024, 3.3.2024, 3-Mar-2024, 03/25/2024; English names. A
@@ -45,7 +45,7 @@ def date(options: DateOptions, bench: Bench) -> Judge:
         expected = goals(subject)
         found = _chosen(subject.output, options)
         if found is None:
-            raise Unjudged(f"no date in {shown(subject.output)}")
+            raise Unjudged(f"no date in {shorten(subject.output)}")
         if any(_is_near(found, goal, reach) for goal in expected):
             return PASSED
         return failed(f"found {_in_words(found)}, expected {' or '.join(map(_in_words, expected))}")
@@ -69,7 +69,7 @@ def _expected(value: Plain, options: DateOptions) -> Moment:
     text = value[:1000] if isinstance(value, str) else ""
     found = list(moments(text, day_first=options.day_first))
     if len(found) != 1 or not found[0].days:
-        raise Unjudged(f"{shown(value, 40)} is not one date: write it as 2024-03-03")
+        raise Unjudged(f"{shorten(value, 40)} is not one date: write it as 2024-03-03")
     if len(found[0].days) > 1:
         raise Unjudged(str(found[0].doubt))
     return found[0]

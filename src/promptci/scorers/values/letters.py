@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from promptci.scorers.base.statements import ANNOUNCED, lines, plain
-from promptci.scorers.base.verdict import Unjudged, shown
+from promptci.scorers.base.statements import ANNOUNCED, plain, statement_lines
+from promptci.scorers.base.verdict import Unjudged, shorten
 
 _WRONG = re.compile(
     r"\b(?:wrong|incorrect|false|not\s+(?:correct|right|true|the|a|it)|isn't|can't\s+be|cannot\s+be"
@@ -120,7 +120,7 @@ def _single(match: re.Match[str], found: _Patterns) -> str:
 
 
 def _alone(text: str, found: _Patterns, options: dict[str, str]) -> str | None:
-    letters = [m["letter"].upper() for m in map(found.alone.fullmatch, lines(text)) if m]
+    letters = [m["letter"].upper() for m in map(found.alone.fullmatch, statement_lines(text)) if m]
     return _settled(letters)
 
 
@@ -128,7 +128,7 @@ def _items(text: str, found: _Patterns, options: dict[str, str]) -> str | None:
     """The letter before the text of an option; those called wrong are left out."""
     items = [
         match
-        for match in map(found.item.fullmatch, lines(text))
+        for match in map(found.item.fullmatch, statement_lines(text))
         if match and not found.bracketed.search(match["text"])
     ]
     letters = [
@@ -174,7 +174,7 @@ def _bracketed(text: str, found: _Patterns, options: dict[str, str]) -> str | No
 
 def _by_text(text: str, options: dict[str, str]) -> str | None:
     """The one option whose text is in the last line, or else anywhere."""
-    body = lines(text)
+    body = statement_lines(text)
     for part in (body[-1:], body):
         whole = "\n".join(part).casefold()
         named = [letter for letter, option in options.items() if _holds(whole, option)]
@@ -182,7 +182,7 @@ def _by_text(text: str, options: dict[str, str]) -> str | None:
         if len(longest) == 1:
             return longest[0]
         if len(longest) > 1 and part is body:
-            raise Unjudged(f"names several choices: {shown(options[longest[0]], 30)} and others")
+            raise Unjudged(f"names several choices: {shorten(options[longest[0]], 30)} and others")
     return None
 
 

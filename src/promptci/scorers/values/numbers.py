@@ -13,8 +13,8 @@ from msgspec import UNSET, Meta, UnsetType
 
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Bench, Judge, Options, Scorer, Subject
-from promptci.scorers.base.verdict import PASSED, Unjudged, failed, listed, shown
+from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
+from promptci.scorers.base.verdict import PASSED, Unjudged, failed, listed, shorten
 from promptci.scorers.base.wanted import wanted
 
 Number: TypeAlias = str | int | float
@@ -104,7 +104,7 @@ class Found:
     values: tuple[Decimal, ...]
 
 
-def numeric(options: NumericOptions, bench: Bench) -> Judge:
+def numeric(options: NumericOptions, bench: ScorerContext) -> Judge:
     """The number in the output is the one wanted, within a tolerance."""
     if options.after is not None and options.which != "last":
         bench.fault("`after` takes the first number behind it: drop `which`", "which")
@@ -117,7 +117,7 @@ def numeric(options: NumericOptions, bench: Bench) -> Judge:
         goals = expected(subject)
         found = _chosen(part(clean(subject.output)), options)
         if found is None:
-            return failed(f"no number in {shown(subject.output)}")
+            return failed(f"no number in {shorten(subject.output)}")
         for goal in (value for each in goals for value in each.values):
             reach = max(tolerance, _CONTEXT.multiply(relative, goal.copy_abs()))
             if any(_is_near(value, goal, reach) for value in found.values):
@@ -133,7 +133,7 @@ def numbers_in(text: str, *, fractions: bool = False) -> Iterator[Found]:
         yield _found(match)
 
 
-def _cleaner(options: NumericOptions, bench: Bench) -> Clean:
+def _cleaner(options: NumericOptions, bench: ScorerContext) -> Clean:
     """What brings other ways to write a number into the one that is read."""
     steps: list[Clean] = []
     if options.fractions:
@@ -163,7 +163,7 @@ def _behind(after: str | list[str] | None) -> Clean:
     def take(text: str) -> str:
         match = _end(pattern.finditer(text))
         if match is None:
-            raise Unjudged(f"no {shown(markers[0], 40)} in {shown(text)}")
+            raise Unjudged(f"no {shorten(markers[0], 40)} in {shorten(text)}")
         return text[match.end() :]
 
     return take
@@ -243,8 +243,8 @@ def _expected(value: Plain, options: NumericOptions, clean: Clean) -> Found:
     elif isinstance(value, int | float) and not isinstance(value, bool):
         exact = Decimal(value) if isinstance(value, int) else Decimal(repr(value))
         if exact.is_finite():
-            return Found(shown(value, 40), (exact,))
-    raise Unjudged(f"{shown(value, 40)} is not one number: give one to compare with")
+            return Found(shorten(value, 40), (exact,))
+    raise Unjudged(f"{shorten(value, 40)} is not one number: give one to compare with")
 
 
 def _is_near(value: Decimal, goal: Decimal, reach: Decimal) -> bool:

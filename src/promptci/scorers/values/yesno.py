@@ -2,7 +2,7 @@
 
 import re
 
-from promptci.scorers.base.statements import ANNOUNCED, lines, plain
+from promptci.scorers.base.statements import ANNOUNCED, plain, statement_lines
 
 HEAD = 2_000
 """Characters at the beginning of an answer in which its first word is looked for."""
@@ -43,7 +43,7 @@ def yes_or_no(text: str) -> bool | None:
     The last word that is called the answer or ends it on a line of its own counts most, else the
     first word, else the last.
     """
-    body = lines(plain(text))
+    body = statement_lines(plain(text))
     if not body:
         return None
     stated = _alone(body[-1])

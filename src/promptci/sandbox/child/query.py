@@ -158,7 +158,7 @@ _ACTIONS = {
 }
 
 
-def judge(job: dict[str, Any]) -> dict[str, Any]:
+def judge_query(job: dict[str, Any]) -> dict[str, Any]:
     """Load, ask twice or more, compare."""
     database = Database(job["seconds"])
     _say("fixture")
@@ -204,4 +204,4 @@ def main() -> None:
     job = read_job()
     queries = len(job["wanted"]) + 2
     limit(seconds=queries * job["seconds"], memory=MEMORY, file_size=0)
-    _say(judge(job))
+    _say(judge_query(job))
