@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from promptci.atomic import write_parts, write_text
+from promptci.atomic import write_report, write_text
 from promptci.errors import StorageError
 
 
@@ -165,7 +165,7 @@ def test_a_file_swept_before_it_was_locked_is_begun_anew(path, monkeypatch):
 WRITER = """
 import sys
 from pathlib import Path
-from promptci.atomic import write_parts, write_text
+from promptci.atomic import write_report, write_text
 print("ready", flush=True)
 for number in range(10_000):
     write_text(Path(sys.argv[1]), f"{number} " * 200_000)
@@ -195,7 +195,7 @@ def test_a_device_is_written_to_and_not_replaced(tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    write_parts(pipe, ["one ", "two"])
+    write_report(pipe, ["one ", "two"])
     assert os.read(reader, 100) == b"one two"
     os.close(reader)
     assert stat.S_ISFIFO(pipe.stat().st_mode)
@@ -205,5 +205,5 @@ def test_a_device_is_written_to_and_not_replaced(tmp_path):
 
 def test_parts_are_one_file(tmp_path):
     path = tmp_path / "report.xml"
-    write_parts(path, (str(number) for number in range(5)))
+    write_report(path, (str(number) for number in range(5)))
     assert path.read_text() == "01234"

@@ -320,6 +320,28 @@ def test_answers_of_an_earlier_version_have_no_checksum_and_are_taken(path):
     assert reopened(path) == {key(1): WHOLE, key(3): WHOLE}
 
 
+@pytest.mark.parametrize("field", ["text", "tool_calls", "served_model", "system_fingerprint"])
+def test_an_answer_that_an_earlier_version_altered_is_asked_again(path, field):
+    """It took secrets out of answers; a model that says `[redacted]` itself is believed today."""
+    altered = replace(WHOLE, **{field: "the key is [redacted]."})
+    with closing(Cache(path)) as cache:
+        cache.put([(key(1), altered), (key(2), WHOLE), (key(3), altered)])
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE completion SET is_verbatim = NULL WHERE rowid < 3")
+    assert reopened(path) == {key(2): WHOLE, key(3): altered}
+    with closing(Cache(path)) as cache:
+        cache.put([(key(1), altered)])
+    assert reopened(path) == {key(1): altered, key(2): WHOLE, key(3): altered}
+
+
+def test_a_cache_of_an_earlier_version_gets_what_says_that_answers_are_as_they_came(path):
+    with closing(Cache(path)) as cache:
+        cache.put([(key(1), WHOLE), (key(2), replace(WHOLE, text="[redacted]"))])
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("ALTER TABLE completion DROP COLUMN is_verbatim")
+    assert reopened(path) == {key(1): WHOLE}
+
+
 def test_what_was_moved_aside_stays(path):
     for number in (1, 2, 3):
         path.parent.mkdir(exist_ok=True)

@@ -1,23 +1,21 @@
 import json
-import time
-from base64 import b64encode, encodebytes
-from html import escape
-from shlex import quote as shell_quoted
+from base64 import b64encode
 from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promptci.secrets.redact import Redactor
+from promptci.parsing.source import excerpt
+from promptci.scorers.base.verdict import shorten
+from promptci.secrets.redact import MARK, Redactor
 
 SECRET = "sk-canary/0123+456"
 ODD = "lk canary\"7f\\3A|99::b##[Q1&'<ö>/canary"
-LONG = "lk_canary/7f3A+99zzQ1abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLcanary"
 
 
 @given(st.text(max_size=9), st.text(max_size=9))
-def test_a_secret_goes_whatever_stands_around_it(before: str, after: str) -> None:
+def test_a_secret_goes_whatever_is_around_it(before: str, after: str) -> None:
     text = Redactor([SECRET])(f"{before}{SECRET}{after}")
     assert "canary" not in text
     assert "[redacted]" in text
@@ -45,54 +43,38 @@ def test_short_words_and_empty_lists_change_nothing() -> None:
     assert Redactor([])("text") == "text"
 
 
+@given(st.text("redact[]", min_size=8), st.text("redact[]"))
+def test_what_was_redacted_stays_as_it_is(secret, text):
+    once = Redactor(["redacted", "lk_other_1"])(f"{text}lk_other_1{secret}")
+    assert Redactor(["redacted", "lk_other_1"])(once) == once
+
+
 def test_a_redactor_does_not_show_what_it_hides() -> None:
     assert SECRET not in repr(Redactor([SECRET]))
 
 
-def _lower_percent(text: str) -> str:
-    parts = quote(text, safe="").split("%")
-    return parts[0] + "".join(f"%{part[:2].lower()}{part[2:]}" for part in parts[1:])
-
-
-@pytest.mark.parametrize("secret", [SECRET, ODD, LONG], ids=["short", "odd", "long"])
+@pytest.mark.parametrize("secret", [SECRET, ODD], ids=["short", "odd"])
 @pytest.mark.parametrize(
     "written",
     [
+        str,
         json.dumps,
         lambda text: json.dumps(text, ensure_ascii=False),
-        lambda text: json.dumps(json.dumps({"a": [text]})),
-        lambda text: json.dumps(text).replace("/", "\\/"),
-        lambda text: json.dumps(text).replace("/", "\\u002f").replace("&", "\\u0026"),
-        lambda text: json.dumps(text).replace("+", "\\u002B"),
-        quote,
-        quote_plus,
-        _lower_percent,
-        lambda text: quote(quote(text, safe=""), safe=""),
-        escape,
-        lambda text: escape(escape(text)),
-        lambda text: text.replace("/", "&#x2F;").replace("+", "&#43;"),
-        repr,
-        shell_quoted,
-        lambda text: text.replace("|", "│"),
-        lambda text: text.replace("::", ": :").replace("##[", "## ["),
-        lambda text: text.encode().hex(),
-        lambda text: text.encode().hex().upper(),
-        lambda text: encodebytes(f"user: {text}".encode()).decode(),
-        lambda text: json.dumps(encodebytes(f"user: {text}".encode()).decode()),
-        lambda text: b64encode(text.encode()).decode().replace("/", "\\/"),
-        lambda text: quote(b64encode(text.encode()).decode(), safe=""),
-        lambda text: f"{text[:13]}\n{text[13:]}",
-        lambda text: f"{text[:13]}\r\n  {text[13:]}",
-        lambda text: json.dumps(f"{text[:13]}\n{text[13:]}"),
+        lambda text: json.dumps({"why": f"got {shorten(text)}"}),
+        lambda text: json.dumps({"why": f"no `{excerpt(text, 99)}`"}, ensure_ascii=False),
+        lambda text: quote(text, safe=""),
+        lambda text: quote_plus(text),
+        lambda text: b64encode(f"user:{text}".encode()).decode(),
         lambda text: f"{text[:14]}…",
-        lambda text: json.dumps(text[:-1])[1:-1] + "…",
+        lambda text: shorten(f"say {text}", 20),
+        lambda text: json.dumps(excerpt(f"say {text}", 20), ensure_ascii=False),
     ],
 )
-def test_no_way_of_writing_hides_a_secret(written, secret):
+def test_no_way_in_which_text_is_shown_hides_a_secret(written, secret):
     clean = Redactor([secret])(f"({written(secret)})")
     assert "[redacted]" in clean
-    for held in ("canary", "7f3A", secret.encode().hex()[:12], b64encode(secret.encode())[:12]):
-        assert str(held) not in clean
+    for held in ("canary", "7f", b64encode(secret.encode()).decode()[:12]):
+        assert held not in clean
 
 
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=8, max_size=40))
@@ -100,7 +82,8 @@ def test_a_document_can_be_read_as_before(secret):
     redact = Redactor([secret])
     core = secret.strip().strip("\"'\\").strip()
     found = json.loads(redact(json.dumps({"k": [f"a {secret} b", f"x{secret}"]})))
-    assert len(core) < 8 or core not in json.dumps(found["k"])
+    if len(core) >= 8 and core not in MARK:
+        assert core not in "".join(found["k"]).replace(MARK, "")
 
 
 def test_words_that_begin_like_a_secret_stay():
@@ -109,20 +92,61 @@ def test_words_that_begin_like_a_secret_stay():
         assert redact(text) == text
 
 
-def test_a_key_file_is_taken_out_at_once():
-    lines = "\n".join(f"{n:02}" + "aB3/" * 15 for n in range(40))
-    key = f"-----BEGIN KEY-----\n{lines}\n-----END KEY-----\n"
-    began = time.perf_counter()
-    redact = Redactor([key, *(f"lk_{n}_{'x7' * 12}" for n in range(40))])
-    assert "aB3" not in redact(json.dumps({"key": key}))
-    assert "aB3" not in redact(f"{key}…")
-    assert redact("a" * 100_000 + "\\" * 100_000 + "\n" * 100_000).count("\n") == 100_000
-    assert time.perf_counter() - began < 5
-
-
 def test_bytes_that_are_no_text_are_a_secret_all_the_same():
     assert Redactor(["abcdefg\udcff1"])("x abcdefg\udcff1") == "x [redacted]"
 
 
 def test_quotes_around_a_value_are_none_of_the_secret():
     assert Redactor(['"abcdefgh1"'])('{"k": "abcdefgh1"}') == '{"k": "[redacted]"}'
+
+
+def test_finding_says_nothing_of_shapes():
+    redact = Redactor([SECRET])
+    assert redact.finds(json.dumps(SECRET))
+    assert not redact.finds("sk-" + "a1" * 20)
+
+
+SHAPED = [
+    "sk-proj-" + "a1B2" * 10,
+    "sk-ant-api03-" + "x_y-" * 12,
+    "sk_live_" + "51H8" * 6,
+    "gsk_" + "a1B2" * 13,
+    "xai-" + "a1B2" * 20,
+    "r8_" + "a1B2" * 9,
+    "ghp_" + "a" * 36,
+    "github_pat_" + "A1_" * 20,
+    "glpat-" + "a" * 20,
+    "hf_" + "A" * 34,
+    "npm_" + "a1B2" * 9,
+    "pypi-AgEIcHlwaS5vcmc" + "a1B2" * 12,
+    "xoxb-1234567890-abcdefghijkl",
+    "AKIA" + "A1B2C3D4E5F6G7H8",
+    "ASIA" + "A1B2C3D4E5F6G7H8",
+    "AIza" + "b" * 35,
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P",
+    "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----",
+    "-----BEGIN RSA PRIVATE KEY-----\nDEK-Info: AES-256-CBC,0A\n\nMIIE+/=\n",
+]
+
+
+@pytest.mark.parametrize("key", SHAPED, ids=lambda key: key[:8])
+def test_well_known_shapes_go_whatever_their_value(key):
+    redact = Redactor([])
+    assert redact(f"the key is {key}.").startswith(f"the key is {MARK}")
+    assert key not in redact(f"({key})")
+    assert key not in redact(f"\n{key}")
+    document = json.loads(redact(json.dumps([f"\n{key}", {"next": [key, "plain"]}])))
+    assert document[0].strip() == MARK
+    assert document[1]["next"] == [MARK, "plain"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("task-management-for-everyone-in-the-office", "sk-short", "risk-" + "a" * 30),
+        *("AKIAx", "hf_a", "npm_run_all", "pypi-server", "r8_c", "xai-team", "EURASIA" + "A" * 16),
+        *("eyJhbGciOiJIUzI1NiJ9", "eyJ.eyJ.x", "the gsk_ prefix"),
+    ],
+)
+def test_words_that_look_a_little_like_keys_stay(text):
+    assert Redactor([])(text) == text

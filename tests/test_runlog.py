@@ -12,6 +12,8 @@ from msgspec.structs import replace
 
 from promptci.errors import StorageError
 from promptci.run.runlog import KEPT, Line, RunLog, Unfinished, log_lines, unfinished
+from promptci.secrets import known
+from promptci.specs.keys import Secret
 
 START = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
 PASSED = Line(
@@ -46,6 +48,15 @@ def test_what_was_logged_is_found_the_newest_run_first(folder):
     write(folder, PASSED, FAILED)
     write(folder, FAILED, seconds=0.001)
     assert list(log_lines(folder)) == [FAILED, PASSED, FAILED]
+
+
+def test_a_log_holds_no_secret_in_its_reasons_and_its_ids_as_they_are(folder, monkeypatch):
+    monkeypatch.setattr(known, "_kept", {Secret("s3cret/value", "the key"), Secret("refund-2", "")})
+    scores = (("equals", 0.0, False, 'expected "s3cret/v…"'),)
+    write(folder, replace(PASSED, scores=scores, why="no s3cret/value"))
+    (line,) = log_lines(folder)
+    assert line.scores == (("equals", 0.0, False, 'expected "[redacted]…"'),)
+    assert (line.example, line.why) == ("refund-2", "no [redacted]")
 
 
 def test_a_log_is_named_by_its_moment_and_begins_with_a_head(folder):

@@ -12,12 +12,15 @@ BIDI = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 TEXTS = st.text() | st.text(st.characters(categories=["Cc", "Cf", "Cs", "Zl", "Zp"]))
 
 
+JOINERS = "\u200c\u200d"
+
+
 def acts(char):
-    """Whether a character may do something to a terminal, or hide."""
+    """Whether a character may do something to a terminal, or hide, wherever it is."""
     return (
         unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp")
         or unicodedata.bidirectional(char) in BIDI
-        or char in "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u061c\xad"
+        or char in "\u200b\u200e\u200f\u2060\ufeff\u061c\xad"
         or "\U000e0000" <= char <= "\U000e01ef"
     )
 
@@ -31,6 +34,39 @@ def test_nothing_that_acts_is_left(text):
     shown = for_terminal(text)
     assert [char for char in shown if acts(char) and char not in "\t\n"] == []
     assert shown.count("\n") == text.count("\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",  # Persian
+        "\u0915\u094d\u200d\u0937",  # Hindi
+        "\u09b0\u200d\u09cd\u09af",  # Bengali
+        "\U0001f469\u200d\U0001f4bb",  # a woman at a computer
+        "\U0001f468\U0001f3fd\u200d\U0001f680",  # an astronaut of a skin colour
+        "\U0001f3f3\ufe0f\u200d\U0001f308",  # a flag in the colours of a rainbow
+        "\U0001f642\u200d\u2194\ufe0f",  # a head that is shaken
+        "\U0001f468\u200d\U0001f469\u200d\U0001f467",  # a family
+    ],
+)
+def test_joiners_between_letters_or_emoji_are_shown_as_they_are(text):
+    assert for_terminal(text) == text
+    assert on_one_line(f"a {text} b") == f"a {text} b"
+
+
+@pytest.mark.parametrize("joiner", JOINERS)
+@pytest.mark.parametrize("text", ["a{}", "{}a", "a {}b", "1{}2", "a{}\x1bb", "-{}-", "a\u200b{}b"])
+def test_joiners_that_join_nothing_are_shown_as_escapes(text, joiner):
+    shown = for_terminal(text.format(joiner))
+    assert joiner not in shown
+    assert f"\\u{ord(joiner):04x}" in shown
+
+
+@given(st.text("ab1 \u0645\u094d\U0001f469\u200b" + JOINERS))
+def test_joiners_are_never_in_a_row_or_at_an_end(text):
+    shown = for_terminal(text)
+    assert not any(two in shown for two in (a + b for a in JOINERS for b in JOINERS))
+    assert shown.strip(JOINERS) == shown
 
 
 @given(TEXTS)

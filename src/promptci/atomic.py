@@ -9,8 +9,8 @@ from pathlib import Path
 from secrets import token_hex
 
 from promptci.errors import StorageError
-from promptci.secrets.display import Shown, is_workflow
-from promptci.secrets.known import redact
+from promptci.secrets.display import CleanStream, is_workflow
+from promptci.secrets.known import redact_document
 
 _NAME = re.compile(r"\.promptci-[0-9a-f]{16}", re.ASCII)
 """What files under way are called; only files of this name are ever swept away."""
@@ -21,9 +21,10 @@ def write_text(path: Path, text: str) -> bool:
 
     The new bytes are on disk before they take the place of the old ones, which stay whole if
     anything fails; the mode stays, too. A link is not written through, since what it points to
-    may be anything. Secrets of this machine are left out. Raises `StorageError` naming the path.
+    may be anything. The text is data and is written as it is. Raises `StorageError` naming the
+    path.
     """
-    data = redact(text).encode()
+    data = text.encode()
     with _as_storage_error(path):
         if path.is_file() and not path.is_symlink() and path.read_bytes() == data:
             return False
@@ -31,20 +32,20 @@ def write_text(path: Path, text: str) -> bool:
     return True
 
 
-def write_parts(path: Path, parts: Iterable[str]) -> None:
-    """The same with a text that comes in parts and is never in memory as a whole.
+def write_report(path: Path, parts: Iterable[str]) -> None:
+    """The same with a report, which is for people: secrets are taken out.
 
-    A secret must not be cut in two by two parts. A device or a pipe, such as `/dev/stdout`, is
-    written to.
+    It comes in parts and is never in memory as a whole; a secret must not be cut in two by two
+    parts. A device or a pipe, such as `/dev/stdout`, is written to.
     """
     with _as_storage_error(path):
         if path.exists() and not path.is_file() and not path.is_dir():
-            stream = Shown(path.open("w", encoding="utf-8"), is_workflow=is_workflow())
+            stream = CleanStream(path.open("w", encoding="utf-8"), is_workflow=is_workflow())
             with closing(stream):
                 for part in parts:
                     stream.write(part)
         else:
-            _replace(path, (redact(part).encode() for part in parts))
+            _replace(path, (redact_document(part).encode() for part in parts))
 
 
 @contextmanager

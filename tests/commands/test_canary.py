@@ -34,11 +34,21 @@ prices: {{small-1: {{input: 1, output: 2}}, large-1: {{input: 1, output: 2}}}}
 defaults: {{model: small}}
 """
 PROMPT = "messages: [{role: user, content: 'Repeat: {{ text }}'}]\n"
-EVAL = "examples: leak.jsonl\nscorers: [contains, equals]\ngate: {max_errors: 9}\n"
+EVAL = """\
+examples: leak.jsonl
+scorers: [contains, equals]
+gate: {max_errors: 9, must_pass: [wanted, wanted-cut]}
+"""
+
+
+PLAIN = ("hello", "one", "two", "three", "four")
 
 
 def rows(key: str):
-    """Examples that hold the key: plain, encoded, in JSON, and where long texts are cut."""
+    """Examples that hold the key: plain, encoded, in JSON, and where long texts are cut.
+
+    The last of them hold it in what is expected alone, so that the answers are scored.
+    """
     return (
         {"id": "echo", "vars": {"text": f"key {key} end"}, "expected": f"not {key}"},
         {"id": "coded", "vars": {"text": b64encode(f"user:{key}".encode()).decode()}},
@@ -46,21 +56,29 @@ def rows(key: str):
         {"id": "cut", "vars": {"text": "y" * 280 + key}, "expected": "y " * 136 + key},
         {"id": "far", "vars": {"text": "y" * 380 + key}, "expected": "y " * 190 + key},
         {"id": "plain", "vars": {"text": "hello"}, "expected": "Repeat: hello"},
+        {"id": "wanted", "vars": {"text": "one"}, "expected": f"not {key}"},
+        {"id": "wanted-cut", "vars": {"text": "two"}, "expected": "y " * 136 + key},
+        {"id": "wanted-far", "vars": {"text": "three"}, "expected": "y " * 190 + key},
+        {"id": "wanted-near", "vars": {"text": "four"}, "expected": "y" * 62 + key},
         {"id": "refused", "vars": {"text": "fail"}, "expected": "x"},
     )
 
 
 def answering(key: str):
-    """Echo, with the key in every field that a server fills; one request is refused."""
+    """Echo, with the key in every field that a server fills; one request is refused.
+
+    Where the key was not asked for, it is not in the answer either.
+    """
 
     def answer(asked):
         if "fail" in asked:
             said = f"bad key {key} (Basic {b64encode(key.encode()).decode()})"
             return Reply(400, body=error_body(said))
-        message = {"content": str(asked), "tool_calls": [{"id": key}]}
+        told = "" if any(word in asked for word in PLAIN) else key
+        message = {"content": str(asked), "tool_calls": [{"id": told}]}
         return {
-            "model": f"small-{key}",
-            "system_fingerprint": key,
+            "model": f"small-{told}",
+            "system_fingerprint": told,
             "choices": [{"message": message, "finish_reason": "stop"}],
         }
 
@@ -133,7 +151,9 @@ COMMANDS = (
     "check --base HEAD~1 --offline --json",
     "compare HEAD~1 HEAD --eval leak --prompts --offline",
     "bisect leak --good HEAD~1 --bad HEAD --offline",
-    "accept leak echo -m why",
+    "show leak wanted",
+    "show leak wanted-cut --json",
+    "accept leak wanted -m why",
 )
 
 
@@ -146,10 +166,12 @@ def test_the_key_is_in_no_file_and_on_no_screen(leaky, key, api, capfd, monkeypa
     leaky.commit("Edit the prompt")
     for command in COMMANDS:
         assert fresh(command.split()) in (0, 1, 3), command
-    assert fresh(["accept", "leak", "cut", "-m", f"because of {key}"]) == 0
+    record = (leaky.path / "evals/leak.scores.yaml").read_bytes()
+    assert fresh(["accept", "leak", "wanted", "-m", f"because of {key}"]) == 2
+    assert (leaky.path / "evals/leak.scores.yaml").read_bytes() == record
     assert any(key in sent.headers["authorization"] for sent in api.sent)  # it does travel
     said = "".join(capfd.readouterr())
-    assert [form for form in forms(key) if form in said] == []
+    assert [line for line in said.split("\n") for form in forms(key) if form in line] == []
     assert said.count(MARK) > 20
     assert leaks(leaky, key) == []
 
@@ -159,6 +181,16 @@ def test_a_stored_answer_scores_as_it_did_when_it_came(leaky, capfd):
     record = (leaky.path / "evals/leak.scores.yaml").read_bytes()
     main(["run"])
     assert (leaky.path / "evals/leak.scores.yaml").read_bytes() == record
+
+
+def test_an_answer_that_holds_the_key_is_neither_scored_nor_stored_and_said(leaky, api, capfd):
+    assert fresh(["run", "--json"]) in (1, 3)
+    (found,) = json.loads(capfd.readouterr().out)["evals"]
+    (why,) = [why for why in found["reasons"] if "the answer holds" in why]
+    assert re.search(r"the answer holds the key in LAB_(API_KEY|LOGIN), so it is neither", why)
+    before = api.count
+    fresh(["run"])
+    assert api.count == before + 6  # the five that hold it, and the one that is refused
 
 
 @pytest.mark.parametrize("command", ["show", "accept -m why", "log", "run"])
@@ -171,7 +203,7 @@ def test_a_refusal_quotes_no_part_of_the_key(leaky, key, capfd, command):
     assert "kanari" not in said
 
 
-def test_a_faulty_configuration_gives_its_keys_to_the_vault_all_the_same(leaky, key, capfd):
+def test_a_faulty_configuration_has_its_keys_hidden_all_the_same(leaky, key, capfd):
     file = leaky.path / "promptci.yaml"
     file.write_text(file.read_text() + "unknown: 1\n")
     assert fresh(["accept", "leak", key, "-m", "why"]) == 2

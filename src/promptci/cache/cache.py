@@ -26,7 +26,7 @@ from promptci.cache.requestlocks import RequestLocks
 from promptci.errors import StorageError
 from promptci.specs.completion import Completion
 
-_VALUES = f"INTO completion ({FIELDS}) VALUES ({', '.join('?' * 13)})"
+_VALUES = f"INTO completion ({FIELDS}) VALUES ({', '.join('?' * 14)})"
 _PUT = f"INSERT {_VALUES} ON CONFLICT (key) DO NOTHING"
 _REPLACE = f"INSERT OR REPLACE {_VALUES}"
 _MOST_KEYS = 500
@@ -154,7 +154,7 @@ class Cache:
         rows: list[CacheRow] = self._db.execute(query, list(wanted)).fetchall()
         read = [(place, wanted.get(raw[0]), answer(raw)) for place, *raw in rows]
         bad = [(place,) for place, key, done in read if key is None or done is None]
-        if bad:  # damaged on disk: no answers, so they are asked for again
+        if bad:  # damaged or altered: no answers, so they are asked for again
             with self._db:
                 self._db.executemany("DELETE FROM completion WHERE rowid = ?", bad)
         return {key: done for _, key, done in read if key is not None and done is not None}

@@ -42,12 +42,16 @@ CREATE TABLE IF NOT EXISTS completion (
     sampling TEXT NOT NULL,
     cost TEXT,
     added TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
-    seal INTEGER
+    seal INTEGER,
+    is_verbatim INTEGER
 );
 CREATE TABLE IF NOT EXISTS unclean (pid INTEGER PRIMARY KEY);
 PRAGMA user_version={FORMAT};
 COMMIT;
 """
+
+_LATER = ("seal", "is_verbatim")
+"""Columns that the first caches did not have: a checksum, and whether the answer is as it came."""
 
 SIGNS_OF_DAMAGE = (sqlite3.DatabaseError, UnicodeDecodeError)
 """What a damaged file may raise: also messages of SQLite that quote from it and are no text."""
@@ -157,21 +161,25 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
     if number < FORMAT:
         db.executescript(_SCHEMA)
     _check_after_crash(db)
-    _add_seal(db)
+    _add_columns(db)
 
 
-def _add_seal(db: sqlite3.Connection) -> None:
-    """Caches made before answers had checksums get a column for them.
+def _add_columns(db: sqlite3.Connection) -> None:
+    """Caches of earlier versions get the columns that came later.
 
-    That is no new format: a promptci that knows nothing of it reads and writes beside it.
+    That is no new format: a promptci that knows nothing of them reads and writes beside it.
     """
-    query = "SELECT count(*) FROM pragma_table_info('completion') WHERE name = 'seal'"
-    if db.execute(query).fetchone() == (1,):
+    if not _missing_columns(db):
         return
     db.execute("BEGIN IMMEDIATE")
     with db:
-        if db.execute(query).fetchone() == (0,):
-            db.execute("ALTER TABLE completion ADD COLUMN seal INTEGER")
+        for name in _missing_columns(db):
+            db.execute(f"ALTER TABLE completion ADD COLUMN {name} INTEGER")
+
+
+def _missing_columns(db: sqlite3.Connection) -> list[str]:
+    query = "SELECT count(*) FROM pragma_table_info('completion') WHERE name = ?"
+    return [name for name in _LATER if db.execute(query, [name]).fetchone() == (0,)]
 
 
 def _choose_journal(db: sqlite3.Connection) -> None:

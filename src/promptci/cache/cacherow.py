@@ -10,7 +10,7 @@ from promptci.specs.completion import Completion, Usage
 
 FIELDS = (
     "key, text, outcome, finish_reason, input_tokens, output_tokens, latency, served_model, "
-    "system_fingerprint, tool_calls, sampling, cost, seal"
+    "system_fingerprint, tool_calls, sampling, cost, seal, is_verbatim"
 )
 _TEXTS = {
     *("key", "text", "outcome", "finish_reason", "served_model"),
@@ -20,6 +20,9 @@ COLUMNS = ", ".join(f"CAST({n} AS BLOB)" if n in _TEXTS else n for n in FIELDS.s
 """What to select: texts as bytes, since SQLite gives up a whole query for a single bad one."""
 
 CacheRow: TypeAlias = tuple[Any, ...]
+
+_ALTERED = b"[redacted]"
+"""What earlier versions put in the place of a secret in an answer."""
 
 _MOST_COST = 10**9
 """US dollars; no answer costs more."""
@@ -41,16 +44,20 @@ def row(key: str, completion: Completion) -> CacheRow:
         completion.sampling,
         None if completion.cost is None else str(completion.cost),
     )
-    return *values, _seal(values)
+    return *values, _seal(values), True
 
 
 def answer(values: Sequence[Any]) -> Completion | None:
     """The answer in a row that was read; None for one that is not as it was written.
 
-    Rows of earlier versions have no checksum and are taken if they can be read at all.
+    Rows of earlier versions have no checksum and are taken if they can be read at all. Others of
+    these held what was left of an answer once secrets had been taken out: it is not what the model
+    said.
     """
-    *fields, seal = values
+    *fields, seal, is_verbatim = values
     if seal is not None and seal != _seal(fields):
+        return None
+    if not is_verbatim and any(_ALTERED in _raw(field) for field in fields):
         return None
     try:
         return _read(fields)

@@ -2,15 +2,14 @@
 
 import click
 
-from promptci.atomic import write_text
 from promptci.commands.context import complete_evals, pass_project
 from promptci.errors import RequestError
 from promptci.history.recordhistory import path_eval_name
 from promptci.parsing.source import did_you_mean, excerpt
 from promptci.project.project import Project, score_path
+from promptci.project.recording import write_record
 from promptci.records.losses import accept_losses
 from promptci.records.record import Record
-from promptci.records.scorefile import dump
 from promptci.render.terminal import accept as report
 
 
@@ -39,7 +38,7 @@ def command(
     before = _records(project, name)
     after = accept_losses(before, examples, why, models=models)
     path = score_path(name)
-    is_written = write_text(project.repo.root / path, dump(after))
+    is_written = write_record(project, path, after)
     shown = {model: after[model] for model in models or after}
     if wants_json:
         click.echo(report.report_document(path, shown, examples, is_written=is_written))

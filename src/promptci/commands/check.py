@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from promptci.atomic import write_parts
+from promptci.atomic import write_report
 from promptci.check.baserevision import Base, base_of, choose_base
 from promptci.check.check import Checker
 from promptci.check.checked import Checked
@@ -27,7 +27,7 @@ from promptci.render import annotations, junit
 from promptci.render.json import document
 from promptci.render.markdown import report as markdown
 from promptci.render.terminal import check as report
-from promptci.secrets.known import redact
+from promptci.secrets.display import CleanStream
 from promptci.specs.config import Config
 from promptci.specs.keys import missing_keys
 from promptci.suite.suite import CONFIG, Suite, load_base, load_suite
@@ -193,13 +193,13 @@ def _no_build(_: object) -> str:
 def _write_reports(checked: Checked, markdown_file: Path | None, junit_file: Path | None) -> None:
     """The reports that were asked for, and those that GitHub takes by itself."""
     if markdown_file is not None:
-        write_parts(markdown_file, [markdown.comment(checked)])
+        write_report(markdown_file, [markdown.comment(checked)])
     if junit_file is not None:
-        write_parts(junit_file, junit.report(checked))
+        write_report(junit_file, junit.report(checked))
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary:
         with Path(summary).open("a", encoding="utf-8") as file:
-            file.write(redact(markdown.summary(checked)))
+            CleanStream(file).write(markdown.summary(checked))
     if os.environ.get("GITHUB_ACTIONS"):
         write = getattr(sys.stderr, "write_commands", sys.stderr.write)
         write(annotations.report(checked))

@@ -15,7 +15,7 @@ from click.shell_completion import CompletionItem
 
 from promptci import __version__, interrupt
 from promptci.errors import PromptCIError
-from promptci.secrets.display import Shown, is_workflow
+from promptci.secrets.display import CleanStream, is_workflow
 from promptci.secrets.safetext import for_terminal
 
 COMMANDS = {
@@ -104,7 +104,9 @@ def cli(ctx: click.Context, folder: Path) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; gives the exit code."""
     arguments = sys.argv[1:] if argv is None else list(argv)
-    out, err = (Shown(stream, is_workflow=is_workflow()) for stream in (sys.stdout, sys.stderr))
+    out, err = (
+        CleanStream(stream, is_workflow=is_workflow()) for stream in (sys.stdout, sys.stderr)
+    )
     with redirect_stdout(out), redirect_stderr(err):
         return _main(arguments)
 

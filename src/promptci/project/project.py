@@ -16,7 +16,7 @@ from promptci.models.pacing.rategate import RateGate
 from promptci.models.pacing.retry import DEADLINE, Retrying
 from promptci.records.record import Record
 from promptci.records.scorefile import parse
-from promptci.secrets.discreet import Discreet
+from promptci.secrets.withheld import Withholding
 from promptci.specs.completion import (
     NOTHING,
     Completion,
@@ -63,7 +63,7 @@ class Project:
         return Repo.discover(self._start)
 
     def learn_keys(self) -> None:
-        """Have the keys that the working tree's configuration names kept out of all texts.
+        """Have the keys that the working tree's configuration names kept out of what is shown.
 
         To be called first: what was written before may hold them, as may the command line.
         """
@@ -189,7 +189,7 @@ class Project:
         if endpoint.kind == "local":
             from promptci.models.embedded import local
 
-            return Discreet(local.LocalModel(min(concurrency, local.MAX_SERVERS)))
+            return Withholding(local.LocalModel(min(concurrency, local.MAX_SERVERS)))
         if endpoint.kind == "minilm":
             from promptci.models.embedded import minilm
 
@@ -198,15 +198,15 @@ class Project:
             from promptci.sandbox.sandbox import Sandbox
 
             processors = os.cpu_count() or 1
-            sandbox = Sandbox(min(concurrency, processors), os.environ, need_code=self.need_code)
-            return Discreet(sandbox)
+            return Sandbox(min(concurrency, processors), os.environ, need_code=self.need_code)
         from promptci.models.hosted.endpoint import Endpoint
 
         concurrency = min(concurrency, room_for_files())
         gate = self._gate(endpoint, concurrency)
         hosted = Endpoint(endpoint, concurrency=concurrency, environ=os.environ, hear=gate.heard)
         deadline = endpoint.deadline or max(DEADLINE, 2 * endpoint.timeout)
-        return Retrying(Discreet(hosted), gate=gate, deadline=deadline, longest=endpoint.timeout)
+        model = Withholding(hosted)
+        return Retrying(model, gate=gate, deadline=deadline, longest=endpoint.timeout)
 
     def _gate(self, endpoint: EndpointSpec, concurrency: int) -> RateGate:
         """The one gate before an endpoint and key, whatever the endpoint is called.

@@ -16,13 +16,14 @@ from promptci.compare.renaming import (
     traits_of_records,
 )
 from promptci.compare.sides import ComparedSide, revision_side
-from promptci.errors import SpecError
+from promptci.errors import RequestError, SpecError
 from promptci.history.recordhistory import path_eval_name
 from promptci.project.project import Project, score_path
 from promptci.project.session import Session
 from promptci.records.record import Parts, Record
 from promptci.records.scorefile import NewerFormatError, dump
 from promptci.run.plan import Plan, Task
+from promptci.secrets.known import key_in
 from promptci.secrets.safetext import for_terminal
 from promptci.suite.suite import load_base
 
@@ -96,8 +97,20 @@ def write_records(project: Project, outcomes: Sequence[EvalOutcome]) -> Iterator
             continue
         sections = _sections(project, mine)
         path = score_path(name)
-        if sections and write_text(project.repo.root / path, dump(sections)):
+        if sections and write_record(project, path, sections):
             yield path
+
+
+def write_record(project: Project, path: str, records: Mapping[str, Record]) -> bool:
+    """Write a file of records; says whether that changed anything.
+
+    Raises `RequestError` where a key of ours would be committed with it, and `StorageError`.
+    """
+    text = dump(records)
+    if found := key_in([text]):
+        where = "in an id, a name or a reason"
+        raise RequestError(f"{path}: not written, since {found} is {where}: take it out")
+    return write_text(project.repo.root / path, text)
 
 
 def _sections(project: Project, outcomes: Sequence[EvalOutcome]) -> dict[str, Record]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from shlex import quote
 
 from promptci.compare.compared import Compared
-from promptci.render.clean import on_one_line
+from promptci.secrets.safetext import on_one_line
 
 MOST_IDS = 10
 """Examples named in one command; where more were lost, the command shows only its form."""

@@ -12,8 +12,7 @@ from promptci.parsing.source import Mark
 from promptci.render.figures import counted
 from promptci.render.sentences import sentence_of, verdict_sentence
 from promptci.render.terminal.tables import named
-from promptci.secrets.known import redact
-from promptci.secrets.safetext import for_workflow_command, for_workflow_property
+from promptci.secrets.safetext import for_terminal, for_workflow_command, for_workflow_property
 
 MOST = 10
 """Annotations of one kind that GitHub shows of a step; it drops the rest without a word."""
@@ -132,6 +131,7 @@ def _command(remark: _Remark, folder: str) -> str:
     path, line = remark.mark.path, remark.mark.line
     given = {"file": path and f"{folder}{path}", "line": str(line or ""), "title": remark.title}
     properties = ",".join(
-        f"{key}={for_workflow_property(redact(value))}" for key, value in given.items() if value
+        f"{key}={for_workflow_property(value)}" for key, value in given.items() if value
     )
-    return f"::{remark.kind} {properties}::{for_workflow_command(redact(remark.text)[:MOST_TEXT])}"
+    text = for_terminal(remark.text)[:MOST_TEXT]
+    return f"::{remark.kind} {properties}::{for_workflow_command(text)}"

@@ -1,7 +1,7 @@
 """What a report calls its base."""
 
 from promptci.check.baserevision import Base
-from promptci.render.clean import on_one_line
+from promptci.secrets.safetext import on_one_line
 
 
 def base_name(basis: Base) -> str:

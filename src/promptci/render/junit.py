@@ -12,7 +12,6 @@ from promptci.compare.comparison import Change
 from promptci.compare.outcome import EvalOutcome
 from promptci.records.record import Result
 from promptci.render.terminal.lost import model_names
-from promptci.secrets.known import redact
 from promptci.secrets.safetext import for_xml
 
 MOST_TEXT = 10_000
@@ -136,6 +135,5 @@ def _attribute(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    clean = redact(text)
-    cut = clean if len(clean) <= MOST_TEXT else f"{clean[:MOST_TEXT]}…"
-    return for_xml(cut)
+    safe = for_xml(text)
+    return safe if len(safe) <= MOST_TEXT else f"{safe[:MOST_TEXT]}…"

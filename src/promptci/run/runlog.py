@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from promptci.errors import StorageError
-from promptci.secrets.known import redactor
+from promptci.secrets.known import redact
 
 FORMAT = 1
 KEPT = 20
@@ -85,7 +85,6 @@ class RunLog:
         self, folder: Path, *, now: datetime, evals: Iterable[str] = (), total: int = 0
     ) -> None:
         """Begin a log. `now` is in UTC. Raises `StorageError` where none can be written."""
-        self._redact = redactor()
         self._done = 0
         self.path = folder / f"{_moment(folder, now)}-{os.getpid()}.jsonl"
         with _as_storage_error(self.path, "written"):
@@ -97,9 +96,10 @@ class RunLog:
         self._write(Head(FORMAT, now.isoformat(timespec="seconds"), tuple(evals), total))
 
     def add(self, line: Line) -> None:
-        """Append one result."""
+        """Append one result. Its reasons are for people: secrets are taken out of them."""
         self._done += 1
-        self._write(line)
+        scores = tuple((*score[:3], redact(score[3])) for score in line.scores)
+        self._write(msgspec.structs.replace(line, scores=scores, why=redact(line.why)))
 
     def end(self) -> None:
         """Say that the run came to its end."""
@@ -117,7 +117,7 @@ class RunLog:
 
     def _write(self, value: Line | Head | End) -> None:
         with _as_storage_error(self.path, "written"):
-            self._file.write(self._redact(_encoded(value).decode()).encode() + b"\n")
+            self._file.write(_encoded(value) + b"\n")
 
 
 def _moment(folder: Path, now: datetime) -> str:

@@ -1,10 +1,10 @@
-"""What is written to a screen or a pipe: no secret of this machine, and no command to a runner."""
+"""What is written to a screen or a pipe: no secret, and no command to a runner."""
 
 import os
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from promptci.secrets.known import redact
+from promptci.secrets.known import redact_document
 from promptci.secrets.safetext import without_commands
 
 AnyText = TypeVar("AnyText", str, bytes)
@@ -15,8 +15,8 @@ def is_workflow() -> bool:
     return bool(os.environ.get("GITHUB_ACTIONS"))
 
 
-class Shown:
-    """A stream that redacts what is written to it; anything else is the stream's own.
+class CleanStream:
+    """A stream that takes keys out of what is written to it; anything else is the stream's own.
 
     In a log that GitHub's runner reads (`is_workflow`) nothing that is written begins a command,
     whoever chose the words: a line that starts with `::`, or `##[` anywhere.
@@ -40,15 +40,16 @@ class Shown:
 
     def write_commands(self, text: str) -> None:
         """Write commands to the runner, which were made for it."""
-        self._stream.write(redact(text))
+        self._stream.write(redact_document(text))
 
     @property
-    def buffer(self) -> "Shown":
+    def buffer(self) -> "CleanStream":
         """The stream of bytes below, cleaned in the same way."""
-        return Shown(self._stream.buffer, is_workflow=self._is_workflow)
+        return CleanStream(self._stream.buffer, is_workflow=self._is_workflow)
 
     def _clean(self, text: str) -> str:
-        return without_commands(redact(text)) if self._is_workflow else redact(text)
+        clean = redact_document(text)
+        return without_commands(clean) if self._is_workflow else clean
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)

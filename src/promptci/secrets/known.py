@@ -1,36 +1,18 @@
-"""The secrets of this machine, which no file and no screen may show.
+"""The secrets that promptci itself uses, which no screen and no report may show.
 
-They are the values of environment variables whose names say so, such as `OPENAI_API_KEY`, passwords
-inside addresses, and what endpoints are opened with, whatever their variables are called.
+They are the keys of endpoints (`key_env`), credentials in their headers, and passwords in their
+addresses and in those of proxies. Nothing else in the environment is one.
 """
 
 import os
-import re
 from collections.abc import Iterable
 from functools import lru_cache
-from pathlib import Path
-from urllib.parse import unquote
 
 from promptci.secrets.redact import SHORTEST, Redactor
 from promptci.specs.completion import EndpointSpec
-from promptci.specs.keys import known_secrets
+from promptci.specs.keys import Secret, is_real, known_secrets
 
-_NAME = re.compile(
-    r"(?!GIT_CONFIG_|OLD_?PWD$)(?:.*_)?(?:API|ACCESS|AUTH|SECRET|PRIVATE|PG)?_?"
-    r"(?:KEYS?|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|PASS|(?<=_)PWD|PAT|CREDENTIALS?|JWT)"
-    r"(?:_(?:\d+|PROD|PRODUCTION|LIVE|STAGE|STAGING|DEV|DEVELOPMENT|TEST|TESTING|CI|LOCAL"
-    r"|OLD|NEW|PRIMARY|SECONDARY|MAIN|BACKUP|DEFAULT|EU|US))*",
-    re.IGNORECASE,
-)
-_PASSWORD = re.compile(r"://[^/@\s:]*:([^@\s]+)@(?:(\S*)@)?")
-"""In an address; a password may hold an `@` that should have been escaped."""
-
-_kept: set[str] = set()
-
-
-def keep(secrets: Iterable[str]) -> None:
-    """Remember secrets whose variables have names that do not say so."""
-    _kept.update(filter(None, secrets))
+_kept: set[Secret] = set()
 
 
 def keep_keys(endpoints: Iterable[EndpointSpec]) -> None:
@@ -38,41 +20,49 @@ def keep_keys(endpoints: Iterable[EndpointSpec]) -> None:
     keep(known_secrets(endpoints, os.environ))
 
 
-def redactor() -> Redactor:
-    """What takes them out of a text; ask anew for each file, since more may have been kept."""
-    named = (each for variable in os.environ.items() for each in _secrets(*variable))
-    return _redactor(frozenset(_kept.union(named)))
+def keep(secrets: Iterable[Secret]) -> None:
+    """Remember secrets."""
+    _kept.update(each for each in secrets if each.value)
 
 
 def redact(text: str) -> str:
-    """A text without them."""
-    return text if len(text) < SHORTEST else redactor()(text)
+    """A text that is to be shown, without them and without anything shaped like a key."""
+    return text if len(text) < SHORTEST else _redactor(frozenset(_kept))(text)
 
 
-@lru_cache(maxsize=1024)
-def _secrets(name: str, value: str) -> tuple[str, ...]:
-    """What is secret in a variable: all of it, the passwords in an address, or nothing."""
-    if _NAME.fullmatch(name) and not _is_place(value):
-        return (value,)
-    return tuple(_passwords(value)) if "://" in value else ()
+def redact_document(text: str) -> str:
+    """The same with a whole document, whose own words stay: a value that may be a word does, too.
+
+    What is quoted in it went through `redact` by itself; this is for what did not.
+    """
+    return text if len(text) < SHORTEST else _document_redactor(frozenset(_kept))(text)
 
 
-def _is_place(value: str) -> bool:
-    """Whether a value is no secret but the path of a file that holds one."""
-    try:
-        return value.startswith(("/", "~/", ".")) and Path(value).expanduser().exists()
-    except (OSError, RuntimeError):  # too long for a path, or of nobody's home
-        return False
+def key_in(texts: Iterable[str]) -> str:
+    """Which of them texts hold, such as "the key in LAB_KEY"; empty if none.
 
-
-def _passwords(value: str) -> Iterable[str]:
-    for found in _PASSWORD.finditer(value):
-        first, rest = found.groups()
-        for password in (first, f"{first}@{rest}" if rest else ""):
-            yield password
-            yield unquote(password)
+    A value that may as well be a word (`ollama`, `postgres`) says nothing: it is not looked for.
+    """
+    finders = _finders(frozenset(_kept))
+    if finders:
+        for text in texts:
+            for origin, finder in finders:
+                if finder.finds(text):
+                    return origin
+    return ""
 
 
 @lru_cache(maxsize=4)
-def _redactor(secrets: frozenset[str]) -> Redactor:
-    return Redactor(secrets)
+def _redactor(secrets: frozenset[Secret]) -> Redactor:
+    return Redactor(each.value for each in secrets)
+
+
+@lru_cache(maxsize=4)
+def _document_redactor(secrets: frozenset[Secret]) -> Redactor:
+    return Redactor(each.value for each in secrets if is_real(each.value))
+
+
+@lru_cache(maxsize=4)
+def _finders(secrets: frozenset[Secret]) -> list[tuple[str, Redactor]]:
+    real = sorted((each.origin, each.value) for each in secrets if is_real(each.value))
+    return [(origin, Redactor([value])) for origin, value in real]

@@ -1,24 +1,22 @@
-"""Secrets taken out of text that may be shown or stored."""
+"""Secrets taken out of text that is to be shown; data itself is never changed."""
 
+import json
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
-from functools import cached_property, lru_cache
-
-from promptci.secrets.spelling import broken, spelled
+from urllib.parse import quote, quote_plus
 
 SHORTEST = 8
 """Shorter values (`none`, `ollama`) open nothing, and taking them out would spoil the text."""
-SHORTEST_BROKEN = 16
-"""Shorter values are not looked for across the ends of lines: two words may make one."""
-LONGEST_BROKEN = 400
-"""Longer ones have lines of their own, and their patterns would take long to make."""
 
 MARK = "[redacted]"
 
-
 _SHAPES = {
     "sk-": r"sk-[A-Za-z0-9_-]{20,}",
+    "sk_live_": r"sk_live_[A-Za-z0-9]{16,}",
+    "gsk_": r"gsk_[A-Za-z0-9]{30,}",
+    "xai-": r"xai-[A-Za-z0-9_-]{30,}",
+    "r8_": r"r8_[A-Za-z0-9]{30,}",
     "ghp_": r"ghp_[A-Za-z0-9]{36,}",
     "gho_": r"gho_[A-Za-z0-9]{36,}",
     "ghs_": r"ghs_[A-Za-z0-9]{36,}",
@@ -26,98 +24,69 @@ _SHAPES = {
     "github_pat_": r"github_pat_[A-Za-z0-9_]{50,}",
     "glpat-": r"glpat-[A-Za-z0-9_-]{20,}",
     "hf_": r"hf_[A-Za-z0-9]{30,}",
+    "npm_": r"npm_[A-Za-z0-9]{36,}",
+    "pypi-": r"pypi-[A-Za-z0-9_-]{50,}",
     "xox": r"xox[abeprs]-[A-Za-z0-9-]{20,}",
     "AKIA": r"AKIA[0-9A-Z]{16}(?![0-9A-Za-z])",
+    "ASIA": r"ASIA[0-9A-Z]{16}(?![0-9A-Za-z])",
     "AIza": r"AIza[0-9A-Za-z_-]{35}",
-    "PRIVATE KEY-----": r"-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*KEY-----)?",
+    "eyJ": r"eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
+    "PRIVATE KEY-----": r"-----BEGIN [A-Z ]*PRIVATE KEY-----"
+    r"(?:[A-Za-z0-9+/=:, \t\r\n]|\\[rnt]|-(?!----))*(?:-----END [A-Z ]*KEY-----)?",
 }
-"""Keys that give themselves away, by what each of them holds; their makers document the forms."""
+"""Keys that give themselves away, by what each of them holds; their makers document the forms.
 
-_SHAPE = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(_SHAPES.values())})")
-_PLAIN = re.compile(r"[A-Za-z0-9]+")
-_LINE_END = re.compile(r"(?:\r?\n|\\r\\n|\\n)[ \t]*")
-_CUT = re.compile(r"\\{0,8}\s?(…)")
+None of them takes a quote, a bracket or a lone backslash along: a JSON document stays one.
+"""
+
+_BEFORE = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrtbf])|(?<=\\u[0-9A-Fa-f]{4})|(?<=%[0-9A-Fa-f]{2}))"
+"""No letter or digit, but for those of an escape."""
+
+_SHAPE = re.compile(rf"{_BEFORE}(?:{'|'.join(_SHAPES.values())})")
 
 
 class Redactor:
-    """Replaces the given secrets by `[redacted]`, however they are escaped or encoded.
+    """Replaces the given secrets by `[redacted]`.
 
-    Plain, URL-encoded, escaped for JSON, HTML or a shell, in hex digits, inside base64, broken by
-    the end of a line, and what an ellipsis left of one. Whatever has the shape of a well-known
-    kind of key goes, too. Better cut a text only after it went through here.
+    It finds them as they are, quoted, escaped for JSON or a URL, inside base64 (which is how a
+    header holds a password), and what an ellipsis left of one. Whatever has the shape of a
+    well-known kind of key goes, too. Better cut a text only after it went through here.
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
         kept = {_core(each) for each in secrets}
-        self._secrets = sorted((each for each in kept if len(each) >= SHORTEST), key=_longest_first)
-        self._forms = sorted(
-            {form for each in self._secrets for form in _forms(each)}, key=_longest_first
-        )
-        self._parts = tuple({_part(form): None for form in self._forms})
+        long = [each for each in kept if len(each) >= SHORTEST and each not in MARK]
+        forms = {form for each in long for form in _forms(each)}
+        self._forms = sorted(forms, key=lambda form: (-len(form), form))
 
     def __call__(self, text: str) -> str:
-        """The text without the secrets. Looks for their parts first: nearly no text holds one."""
-        for part in self._parts:
-            if part in text:
-                text = self._pattern.sub(MARK, text)
-                break
-        if self._parts and ("\n" in text or "\\n" in text):
-            text = self._joined(text)
+        """The text without the secrets."""
+        for form in self._forms:
+            if form in text:
+                text = text.replace(form, MARK)
         if "…" in text:
             text = self._without_cut(text)
-        for part in _SHAPES:
-            if part in text:
-                return _SHAPE.sub(MARK, text)
+        if any(part in text for part in _SHAPES):
+            text = _SHAPE.sub(MARK, text)
         return text
 
     def __repr__(self) -> str:
         return "Redactor()"
 
-    @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        return re.compile("|".join(map(spelled, self._forms)))
-
-    @cached_property
-    def _heads(self) -> list[tuple[str, str, re.Pattern[str]]]:
-        """Each secret with a pattern for how it begins, and what of that is always the same."""
-        heads = [(each, each[:SHORTEST]) for each in self._secrets]
-        return [(each, _part(head), re.compile(spelled(head))) for each, head in heads]
-
-    def _joined(self, text: str) -> str:
-        """The text without secrets that go on in the next line."""
-        flat = _LINE_END.sub("", text)
-        if any(part in flat for part in self._parts) and self._pattern.search(flat):
-            for form in self._forms:
-                if SHORTEST_BROKEN <= len(form) <= LONGEST_BROKEN and _part(form) in flat:
-                    text = _broken(form).sub(MARK, text)
-        return text
+    def finds(self, text: str) -> bool:
+        """Whether a text holds one of the secrets; shapes do not count."""
+        return any(form in text for form in self._forms)
 
     def _without_cut(self, text: str) -> str:
         """The text without the beginnings of secrets before an ellipsis."""
-        for secret, part, head in self._heads:
-            begun = [found.start() for found in head.finditer(text)] if part in text else []
-            for start in reversed(begun):
-                end = _end_of_cut(secret, text, start)
-                text = text if end is None else f"{text[:start]}{MARK}{text[end:]}"
+        for form in self._forms:
+            at = text.find(form[:SHORTEST])
+            while at >= 0:
+                end = text.find("…", at, at + len(form))
+                if end >= 0 and form.startswith(text[at:end]):
+                    text = f"{text[:at]}{MARK}{text[end:]}"
+                at = text.find(form[:SHORTEST], at + 1)
         return text
-
-
-@lru_cache(maxsize=64)
-def _broken(form: str) -> re.Pattern[str]:
-    return re.compile(broken(form))
-
-
-def _end_of_cut(secret: str, text: str, at: int) -> int | None:
-    """Where in a text the ellipsis is that a secret goes as far as; None if there is none."""
-    for char in secret:
-        cut = _CUT.match(text, at)
-        if cut is not None:
-            return cut.start(1)
-        found = re.compile(spelled(char)).match(text, at)
-        if found is None:
-            return None
-        at = found.end()
-    return None
 
 
 def _core(secret: str) -> str:
@@ -125,23 +94,27 @@ def _core(secret: str) -> str:
     return secret.strip().strip("\"'\\").strip()
 
 
-def _longest_first(form: str) -> tuple[int, str]:
-    return -len(form), form
-
-
-def _part(form: str) -> str:
-    """What of a form no way of escaping changes: its longest row of letters and digits."""
-    return max(_PLAIN.findall(form), key=len, default="")
-
-
 def _forms(secret: str) -> Iterator[str]:
-    """The texts that a secret may become, but for how their marks are escaped."""
-    yield secret
-    data = secret.encode("utf-8", "surrogateescape")
-    yield data.hex()
-    yield data.hex().upper()
-    for shift in range(3):  # base64 takes three bytes at a time: it depends on what stands before
-        coded = b64encode(bytes(shift) + data).decode().rstrip("=")
-        whole = coded[(0, 2, 3)[shift] : len(coded) - ((len(data) + shift) % 3 > 0)]
+    """The texts that a secret becomes in what is shown."""
+    once = {secret, *_escaped(secret)}
+    yield from once
+    for text in once:  # a reason quotes an answer, a JSON document quotes the reason
+        yield from _escaped(text)
+    for escape in (quote, quote_plus):
+        yield escape(secret, safe="", encoding="utf-8", errors="surrogateescape")
+    yield from _coded(secret.encode("utf-8", "surrogateescape"))
+
+
+def _escaped(text: str) -> Iterator[str]:
+    yield json.dumps(text)[1:-1]
+    yield json.dumps(text, ensure_ascii=False)[1:-1]
+    yield json.dumps(text, ensure_ascii=False)[1:-1].replace('\\"', '"')
+
+
+def _coded(secret: bytes) -> Iterator[str]:
+    """A secret inside base64, which takes three bytes at a time: it depends on what is before."""
+    for shift in range(3):
+        coded = b64encode(bytes(shift) + secret).decode().rstrip("=")
+        whole = coded[(0, 2, 3)[shift] : len(coded) - ((len(secret) + shift) % 3 > 0)]
         yield whole
         yield whole.replace("+", "-").replace("/", "_")

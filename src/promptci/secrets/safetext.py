@@ -1,8 +1,15 @@
-"""Untrusted text made safe to show: one function per medium."""
+"""The door for text that is shown: secrets are taken out, then one function per medium escapes it.
+
+Half a key, or one that was folded, would not be recognised: they go before a text is cut.
+"""
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Mapping
 from html import escape
+from typing import Any
+
+from promptci.secrets.known import redact
 
 # C0 but tab and newline, DEL and C1; zero width and blank letters; bidirectional overrides; line
 # separators, byte order mark; half characters; tag characters and supplementary variation
@@ -12,6 +19,11 @@ _HIDDEN = re.compile(
     "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb"
     "\U0001d173-\U0001d17a\U000e0000-\U000e01ef]"
 )
+_JOINERS = "\u200c\u200d"
+"""Zero width, and part of how words are written (Persian, Hindi) and of emoji."""
+
+_JOINED = ("L", "M")
+_JOINED_SIGNS = ("So", "Sk")
 _NO_XML = re.compile("[\ufffe\uffff]")
 
 # What Markdown leaves alone wherever it stands in a line, and no forge turns into a link: words
@@ -30,16 +42,17 @@ _PIECE = re.compile(r"`([^`]+)`|([^\s`]+|`)|(\s+)")
 def for_terminal(text: str) -> str:
     """Text for a terminal or a log: what could act on it is shown as an escape such as `\\x1b`.
 
-    Tabs and newlines stay.
+    Tabs and newlines stay, and joiners between letters or emoji.
     """
-    return _HIDDEN.sub(_escape, text)
+    return _escaped(redact(text))
 
 
 def on_one_line(text: str, width: int = 200) -> str:
     """The same on one line, cut to `width` characters with an ellipsis."""
     most = 10_000 + width  # an answer may be long, a line is not
-    flat = for_terminal(" ".join(text[:most].split()))
-    return flat if len(flat) <= width and len(text) <= most else f"{flat[: width - 1]}…"
+    clean = redact(text)
+    flat = _escaped(" ".join(clean[:most].split()))
+    return flat if len(flat) <= width and len(clean) <= most else f"{flat[: width - 1]}…"
 
 
 def for_markdown(text: str, width: int = 500) -> str:
@@ -81,6 +94,15 @@ def as_html_code(text: str, width: int = 120) -> str:
 def for_xml(text: str) -> str:
     """Text without characters that XML 1.0 forbids; `<` and `&` are left to who writes the XML."""
     return _NO_XML.sub(_escape, for_terminal(text))
+
+
+def for_json(value: Any) -> Any:
+    """What a JSON document is made of, its texts without secrets; names of properties stay."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, Mapping):
+        return {name: for_json(each) for name, each in value.items()}
+    return [for_json(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def for_workflow_command(text: str) -> str:
@@ -133,6 +155,27 @@ def _word(word: str) -> Iterator[str]:
 
 def _longest_run(text: str) -> int:
     return max(map(len, re.findall("`+", text)), default=0)
+
+
+def _escaped(text: str) -> str:
+    return _HIDDEN.sub(_escape_hidden, text)
+
+
+def _escape_hidden(found: re.Match[str]) -> str:
+    """A hidden character as its escape; one that joins two others that are seen stays."""
+    if found[0] in _JOINERS:
+        text, at = found.string, found.start()
+        if at and _is_joined(text[at - 1]) and _is_joined(text[at + 1 : at + 2]):
+            return found[0]
+    return _escape(found)
+
+
+def _is_joined(char: str) -> bool:
+    """Whether a character is (part of) a letter or an emoji, and seen."""
+    if not char or _HIDDEN.match(char):
+        return False
+    category = unicodedata.category(char)
+    return category[0] in _JOINED or category in _JOINED_SIGNS or char == "\u2194"
 
 
 def _escape(found: re.Match[str]) -> str:

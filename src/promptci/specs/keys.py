@@ -2,11 +2,28 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+from urllib.parse import unquote
 
 from promptci.specs.completion import EndpointSpec
 
 _RANDOM = re.compile(r"(?=\D*\d)[\w.~+/=-]{12,}", re.ASCII)
+_REAL = re.compile(r"(?=.*(?:\d|[a-z][A-Z])).{16,}", re.DOTALL)
+_PASSWORD = re.compile(r"://[^/@\s:]*:([^@\s]+)@(?:(\S*)@)?")
+"""In an address; a password may hold an `@` that should have been escaped."""
+
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _FORK = ", as in every pull request from a fork"
+
+
+class Secret(NamedTuple):
+    """A value that lets somebody in, and where it comes from, such as "the key in LAB_KEY"."""
+
+    value: str
+    origin: str
+
+    def __repr__(self) -> str:
+        return f"Secret({self.origin!r})"
 
 
 def is_credential(header: str) -> bool:
@@ -14,22 +31,44 @@ def is_credential(header: str) -> bool:
     return any(word in header.lower() for word in ("auth", "key", "token", "secret", "cookie"))
 
 
-def credentials(headers: Mapping[str, str]) -> Iterator[str]:
-    """What lets somebody in among headers: whole values, and what stands behind `Bearer`."""
+def credentials(headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What lets somebody in among headers, by name: whole values, and what is behind `Bearer`."""
     for name, value in headers.items():
         if is_credential(name):
-            yield value
-            yield value.rpartition(" ")[2]
+            yield name, value
+            yield name, value.rpartition(" ")[2]
 
 
-def known_secrets(endpoints: Iterable[EndpointSpec], environ: Mapping[str, str]) -> Iterator[str]:
-    """The keys of endpoints, whether or not they are ever asked, and credentials in their headers.
+def known_secrets(
+    endpoints: Iterable[EndpointSpec], environ: Mapping[str, str]
+) -> Iterator[Secret]:
+    """The keys of endpoints, credentials in their headers, passwords in addresses and proxies.
 
     Whoever writes a header chooses its words: those that look like nobody's are left in texts.
     """
     for spec in endpoints:
-        yield environ.get(spec.key_env or "", "")
-        yield from filter(_RANDOM.fullmatch, credentials(spec.headers))
+        if spec.key_env and (key := environ.get(spec.key_env, "").strip()):
+            yield Secret(key, f"the key in {spec.key_env}")
+        for name, value in credentials(spec.headers):
+            if _RANDOM.fullmatch(value):
+                yield Secret(value, f"the header {name} of the endpoint `{spec.name}`")
+        for password in _passwords(spec.base_url or ""):
+            yield Secret(password, f"the password in the address of the endpoint `{spec.name}`")
+    for name in (*_PROXIES, *map(str.upper, _PROXIES)):
+        for password in _passwords(environ.get(name, "")):
+            yield Secret(password, f"the password in {name}")
+
+
+def is_real(secret: str) -> bool:
+    """Whether a value can only be a key: long, and no words; `ollama` and `no-key` are none."""
+    return _REAL.fullmatch(secret) is not None
+
+
+def _passwords(address: str) -> Iterator[str]:
+    for found in _PASSWORD.finditer(address):
+        first, rest = found.groups()
+        for password in (first, f"{first}@{rest}" if rest else ""):
+            yield from filter(None, (password, unquote(password)))
 
 
 def missing_keys(

@@ -104,7 +104,7 @@ def _covers(names: Sequence[str], path: str) -> bool:
 
 
 def learn_keys(tree: Tree) -> None:
-    """Have the keys that a tree's configuration names kept out of all texts, faulty or not.
+    """Have the keys that a tree's configuration names kept out of what is shown, faulty or not.
 
     Raises `PromptCIError` where there is no reading it.
     """

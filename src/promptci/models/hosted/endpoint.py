@@ -5,7 +5,7 @@ Requests travel over a thin `Wire`, configured by `access`: a call through OpenA
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 from urllib.parse import quote
 
@@ -23,10 +23,9 @@ from promptci.models.hosted.bodies import Bodies, way_round
 from promptci.models.hosted.refusals import read_refusal, refusal_error, refusal_in
 from promptci.models.hosted.wire import Headers, HTTPResponse, Wire, proxy_for
 from promptci.models.pacing.ratelimits import retry_after
-from promptci.secrets.known import keep
-from promptci.secrets.redact import Redactor
+from promptci.secrets.known import keep, redact
 from promptci.specs.completion import Completion, EndpointSpec, Request, SamplingMode, Settings
-from promptci.specs.keys import credentials
+from promptci.specs.keys import known_secrets
 
 Hear: TypeAlias = Callable[[Request, Headers, float], None]
 """Told the headers of every response, and when it came, in seconds since 1970."""
@@ -61,9 +60,7 @@ class Endpoint:
         self._base = access.base
         self._query = access.query
         proxy = proxy_for(self._base, environ)
-        secrets = tuple(_secrets(access.headers, key=access.key, proxy=proxy))
-        keep(secrets)
-        self._redact = Redactor(secrets)
+        keep(known_secrets([spec], environ))
         self._wire = Wire(access.headers, limit=concurrency, timeout=spec.timeout, proxy=proxy)
         self._bodies = Bodies()
         self._refused: dict[str, frozenset[str]] = {}
@@ -82,7 +79,7 @@ class Endpoint:
         try:
             return await self._complete(request)
         except ModelError as error:
-            message = self._redact(f"model endpoint `{self._spec.name}` {error}")
+            message = redact(f"model endpoint `{self._spec.name}` {error}")
             raise error.reworded(message) from None
 
     async def aclose(self) -> None:
@@ -100,7 +97,7 @@ class Endpoint:
             self._answered.add(model_id)
             return self._read(reply, settings, sampling=_sampling(settings, refused))
         has_answered = model_id in self._answered
-        refusal = read_refusal(reply.status, reply.body, self._redact, has_answered=has_answered)
+        refusal = read_refusal(reply.status, reply.body, redact, has_answered=has_answered)
         less = way_round(refusal, settings, refused)
         wait = retry_after(reply.headers, now)
         error = refusal_error(refusal, self._spec, model_id=model_id, retry_after=wait)
@@ -119,14 +116,14 @@ class Endpoint:
         except BrokenAnswer as fault:
             raise ModelError(str(fault), "transient", may_cost=True) from None
         except MalformedAnswer as fault:
-            refusal = refusal_in(reply.body, self._redact)
+            refusal = refusal_in(reply.body, redact)
             if refusal is not None:
                 model_id = settings.model.model_id
                 wait = retry_after(reply.headers, time.time())
                 raise refusal_error(
                     refusal, self._spec, model_id=model_id, retry_after=wait
                 ) from None
-            said = read_refusal(reply.status, reply.body, self._redact)
+            said = read_refusal(reply.status, reply.body, redact)
             quoted = f" ({said})" if said.message else ""
             asked = f"a question to `{settings.model.model_id}`"
             text = f"answered {asked} with {fault}{quoted}: is base_url right?"
@@ -147,10 +144,3 @@ class Endpoint:
 def _sampling(settings: Settings, refused: frozenset[str]) -> SamplingMode:
     dropped = "temperature" in refused and "temperature" in settings.parameters
     return "provider-default" if dropped else settings.sampling
-
-
-def _secrets(headers: Mapping[str, str], *, key: str | None, proxy: str | None) -> Iterator[str]:
-    """What no error may show: the key, configured credentials, the proxy's password."""
-    yield key or ""
-    yield from credentials(headers)
-    yield (URL(proxy).password or "") if proxy else ""

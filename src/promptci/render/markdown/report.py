@@ -9,12 +9,6 @@ from promptci.compare.outcome import EvalOutcome
 from promptci.parsing.template import as_text
 from promptci.render import figures
 from promptci.render.acceptance import accept_commands
-from promptci.render.clean import (
-    as_html_code,
-    as_markdown_code,
-    as_markdown_fence,
-    for_markdown,
-)
 from promptci.render.markdown.page import Page
 from promptci.render.overall import all_names, overall_sentence
 from promptci.render.remarks import base_sentence, remarks, reused_sentence
@@ -23,7 +17,13 @@ from promptci.render.terminal.breakdown import spent
 from promptci.render.terminal.changes import compared_cells, fresh_cells
 from promptci.render.terminal.lost import inputs
 from promptci.render.textdiff import line_diff
-from promptci.secrets.known import redact
+from promptci.secrets.safetext import (
+    as_html_code,
+    as_markdown_code,
+    as_markdown_fence,
+    for_markdown,
+    for_terminal,
+)
 
 MARKER = "<!-- promptci check -->"
 """The first line of a comment: where it stands, a comment is written anew and not once more."""
@@ -172,7 +172,7 @@ def _lost(found: Compared, lost: LostExample) -> str:
 
 def _answers(lost: LostExample) -> str:
     """Both answers as a diff in a fence."""
-    base, head = (_cut(redact(answer)) for answer in (lost.base, lost.head))
+    base, head = (_cut(for_terminal(answer)) for answer in (lost.base, lost.head))
     if lost.base == lost.head:
         return as_markdown_fence(head, "text")
     return as_markdown_fence(line_diff(base, head), "diff")

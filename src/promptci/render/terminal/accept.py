@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from promptci.records.record import Accepted, Record
-from promptci.render.clean import on_one_line
 from promptci.render.json.jsontext import dumps
+from promptci.secrets.safetext import on_one_line
 
 
 def report(

@@ -14,12 +14,12 @@ from promptci.git.lineage import Commit
 from promptci.history.culprit import Culprit, Measured
 from promptci.history.timeline import TimelinePoint
 from promptci.render import figures
-from promptci.render.clean import on_one_line
 from promptci.render.json.document import dumps
 from promptci.render.prompttext import prompt_text
 from promptci.render.terminal.lost import lost_parts, model_names
 from promptci.render.terminal.screen import Look, draw, text
 from promptci.render.textdiff import unified
+from promptci.secrets.safetext import on_one_line
 
 MOST_LOST = 5
 """Lost examples shown with both outputs."""

@@ -9,13 +9,13 @@ from rich.table import Table
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
 from promptci.render.acceptance import accept_commands
-from promptci.render.clean import on_one_line
 from promptci.render.overall import all_names, overall_sentence
 from promptci.render.remarks import base_sentence, remarks, reused_sentence
 from promptci.render.sentences import is_moved
 from promptci.render.terminal.changes import blocked, changes_table, headline
 from promptci.render.terminal.lost import lost_parts
 from promptci.render.terminal.screen import Look, draw, text
+from promptci.secrets.safetext import on_one_line
 
 MOST_LISTED = 50
 """Remarks of one kind that are shown."""

@@ -9,8 +9,8 @@ from promptci.compare.compared import Compared
 from promptci.compare.confusion import ClassFigures, Confusion
 from promptci.compare.outcome import EvalOutcome
 from promptci.render import figures
-from promptci.render.clean import on_one_line
 from promptci.render.terminal.screen import Look, fits, table, text
+from promptci.secrets.safetext import on_one_line
 
 MOST_CLASSES = 20
 """Classes that are shown; of the rest only the number is said."""

@@ -8,7 +8,6 @@ from rich.color import ColorSystem
 from rich.style import Style
 
 from promptci.render.terminal.screen import Look
-from promptci.secrets.known import redact, redactor
 from promptci.secrets.safetext import on_one_line
 
 GAP = 2
@@ -47,9 +46,8 @@ def lay_out(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], look: Loo
 
 
 def _clean(rows: Iterable[Sequence[Cell]]) -> list[list[Cell]]:
-    """Cells safe to show; there are many, and one redactor is enough for all."""
-    clean = redactor()
-    return [[Cell(on_one_line(clean(c.text), _MOST), c.style) for c in row] for row in rows]
+    """Cells safe to show."""
+    return [[Cell(on_one_line(cell.text, _MOST), cell.style) for cell in row] for row in rows]
 
 
 def labelled(pairs: Sequence[tuple[str, str]], look: Look) -> str:
@@ -59,7 +57,7 @@ def labelled(pairs: Sequence[tuple[str, str]], look: Look) -> str:
     lines = []
     for label, value in pairs:
         front = " " * GAP + _fit(label, wide, is_right=False) + " " * GAP
-        for piece in _folded(on_one_line(redact(value), _MOST), room):
+        for piece in _folded(on_one_line(value, _MOST), room):
             lines.append(f"{front}{piece}\n")
             front = " " * len(front)
     return "".join(lines)

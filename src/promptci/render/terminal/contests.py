@@ -7,9 +7,9 @@ from rich.console import RenderableType
 
 from promptci.compare.compared import Compared
 from promptci.render import figures
-from promptci.render.clean import on_one_line
 from promptci.render.terminal.screen import text
 from promptci.scorers.base.preference import Contest
+from promptci.secrets.safetext import on_one_line
 
 
 def contest_parts(found: Compared) -> Iterator[RenderableType]:

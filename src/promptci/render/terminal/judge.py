@@ -9,10 +9,10 @@ from rich.table import Table
 
 from promptci.judges.agreement import Agreement, Consistency
 from promptci.render import figures
-from promptci.render.clean import on_one_line
 from promptci.render.json.document import dumps
 from promptci.render.terminal.screen import Look, draw, table, text
 from promptci.render.terminal.tables import named
+from promptci.secrets.safetext import on_one_line
 from promptci.stats import FEWEST_RANKED, Correlation, Interval
 
 MOST_SHOWN = 10

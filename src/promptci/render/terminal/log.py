@@ -6,10 +6,10 @@ from typing import Any
 from promptci.history.recordlog import Entry
 from promptci.records.record import Record
 from promptci.render import figures
-from promptci.render.clean import on_one_line
 from promptci.render.json.jsontext import dumps
 from promptci.render.terminal.columns import GAP, Cell, Column, lay_out, painted, widths
 from promptci.render.terminal.screen import Look
+from promptci.secrets.safetext import on_one_line
 
 _BARS = "▁▂▃▄▅▆▇█"
 _NAMED = 3

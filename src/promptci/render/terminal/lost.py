@@ -8,11 +8,10 @@ from rich.text import Text
 
 from promptci.compare.compared import Compared, LostExample
 from promptci.parsing.template import as_text
-from promptci.render.clean import for_terminal, on_one_line
 from promptci.render.figures import counted
 from promptci.render.terminal.screen import text
 from promptci.render.textdiff import Piece, word_diff
-from promptci.secrets.known import redact
+from promptci.secrets.safetext import for_terminal, on_one_line
 from promptci.specs.evalspec import Example
 
 MOST = 20
@@ -71,7 +70,7 @@ def _answers(lost: LostExample, *, colour: bool) -> Iterator[tuple[str, Text]]:
     elif lost.base == lost.head:
         yield "both", _whole(lost.head)
     else:
-        pieces = word_diff(redact(lost.base), redact(lost.head))
+        pieces = word_diff(for_terminal(lost.base), for_terminal(lost.head))
         yield "output", _marked(pieces, colour=colour)
         if all(piece.kind == "same" for piece in pieces):
             yield "", text("(they differ in white space)", "dim")

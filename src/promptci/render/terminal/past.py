@@ -7,10 +7,10 @@ from promptci.compare.outcome import EvalOutcome
 from promptci.git.revision import Revision
 from promptci.history.missing import Gap
 from promptci.render import figures
-from promptci.render.clean import on_one_line
 from promptci.render.json.jsontext import dumps
 from promptci.render.terminal.columns import Cell, Column, lay_out
 from promptci.render.terminal.screen import Look
+from promptci.secrets.safetext import on_one_line
 
 _COLUMNS = (
     Column("commit"),

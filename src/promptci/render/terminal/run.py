@@ -9,10 +9,10 @@ from rich.table import Table
 from promptci.compare.outcome import EvalOutcome, LostAnswer, lost_ids
 from promptci.parsing.template import as_text
 from promptci.render import figures
-from promptci.render.clean import on_one_line
 from promptci.render.terminal.classes import class_parts
 from promptci.render.terminal.screen import Look, draw, fits, labelled, table, text
 from promptci.run.dryrun import Estimate
+from promptci.secrets.safetext import on_one_line
 from promptci.spending.limits import Progress
 
 MOST_REASONS = 5

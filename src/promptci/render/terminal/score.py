@@ -8,10 +8,10 @@ from rich.console import RenderableType
 
 from promptci.compare.outcome import EvalOutcome, LostAnswer
 from promptci.render import figures
-from promptci.render.clean import on_one_line
 from promptci.render.terminal.run import parts
 from promptci.render.terminal.screen import Look, draw, labelled, text
 from promptci.run.work import Finished
+from promptci.secrets.safetext import on_one_line
 from promptci.spending.limits import Progress
 
 MOST_FAILED = 20

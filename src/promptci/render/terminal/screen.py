@@ -8,8 +8,7 @@ from rich.console import Console, JustifyMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from promptci.render.clean import for_terminal
-from promptci.secrets.safetext import for_workflow_log
+from promptci.secrets.safetext import for_terminal, for_workflow_log
 
 
 @dataclass(frozen=True, slots=True)

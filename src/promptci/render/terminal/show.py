@@ -9,12 +9,12 @@ from rich.console import RenderableType
 
 from promptci.parsing.template import as_text
 from promptci.render import figures
-from promptci.render.clean import on_one_line
 from promptci.render.json import document
 from promptci.render.terminal.screen import Look, draw, labelled, table, text
 from promptci.run.runlog import Line, Unfinished
 from promptci.scorers.base.verdict import Unjudged
 from promptci.scorers.tools.calls import read_calls
+from promptci.secrets.safetext import on_one_line
 from promptci.specs.completion import Completion, Request
 from promptci.specs.evalspec import Example
 

@@ -9,10 +9,10 @@ from promptci.compare.compared import Compared
 from promptci.compare.comparison import ChangeFate
 from promptci.compare.outcome import Spent
 from promptci.render import figures
-from promptci.render.clean import on_one_line
 from promptci.render.sentences import shared_count
 from promptci.render.terminal.breakdown import MetricRow, metric_rows, spent, tag_rows
 from promptci.render.terminal.screen import table, text
+from promptci.secrets.safetext import on_one_line
 from promptci.stats import Interval
 
 MOST_IDS = 20

@@ -11,14 +11,13 @@ from promptci.history.partdiff import ExampleEdit, PartDiff, example_edits
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
 from promptci.render.basis import base_name
-from promptci.render.clean import on_one_line
 from promptci.render.figures import counted
 from promptci.render.json.jsontext import dumps
 from promptci.render.prompttext import prompt_text
 from promptci.render.terminal.screen import Look, draw, text
 from promptci.render.textdiff import unified
 from promptci.run.plan import Task
-from promptci.secrets.known import redact
+from promptci.secrets.safetext import for_terminal, on_one_line
 
 MOST_WIDTH = 1000
 """Characters of a line shown."""
@@ -70,7 +69,7 @@ def _details(found: PartDiff, basis: Base) -> Iterator[RenderableType]:
         else:
             yield text(part, "bold")
             for line in _lines(found, part, basis):
-                yield text(redact(line)[:MOST_WIDTH], _LINES.get(line[:1], ""))
+                yield text(for_terminal(line)[:MOST_WIDTH], _LINES.get(line[:1], ""))
     if found.parts:
         yield ""
 

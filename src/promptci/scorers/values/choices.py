@@ -5,7 +5,7 @@ from typing import Annotated, Any, TypeAlias
 
 from msgspec import UNSET, Meta, UnsetType
 
-from promptci.parsing.source import Plain
+from promptci.parsing.source import Plain, excerpt
 from promptci.parsing.template import as_text
 from promptci.records.record import Score
 from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
@@ -14,7 +14,6 @@ from promptci.scorers.base.verdict import PASSED, Unjudged, failed, listed, shor
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.values.letters import chosen_letter
 from promptci.scorers.values.yesno import yes_or_no
-from promptci.secrets.safetext import on_one_line
 
 Texts: TypeAlias = Mapping[str, str]
 """The texts of the options in lower case, by letter."""
@@ -110,7 +109,7 @@ def _letter(value: Plain, letters: str, texts: Texts) -> str:
     option = plain(text).strip().casefold()
     found = [letter for letter, known in texts.items() if known == option]
     if len(found) != 1:
-        known = f"{on_one_line(letters[0], 20)} to {on_one_line(letters[-1], 20)}"
+        known = f"{excerpt(letters[0], 20)} to {excerpt(letters[-1], 20)}"
         raise Unjudged(f"{shorten(value, 40)} is none of the choices {known}")
     return found[0]
 

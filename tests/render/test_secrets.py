@@ -4,10 +4,11 @@ import re
 
 import pytest
 
-from promptci.render import clean
 from promptci.render.terminal.columns import Cell, Column, lay_out
 from promptci.render.terminal.columns import labelled as in_columns
 from promptci.render.terminal.screen import Look, draw, labelled, text
+from promptci.secrets import known, safetext
+from promptci.specs.keys import Secret
 
 KEY = "lk_" + "kanari7Q" * 8
 AROUND = "y" * 70 + KEY
@@ -15,18 +16,21 @@ AROUND = "y" * 70 + KEY
 
 @pytest.fixture(autouse=True)
 def key(monkeypatch):
-    monkeypatch.setenv("LAB_KEY", KEY)
+    monkeypatch.setattr(known, "_kept", {Secret(KEY, "the key in LAB_KEY")})
 
 
 @pytest.mark.parametrize(
     "shown",
     [
-        lambda: clean.on_one_line(AROUND, 100),
-        lambda: clean.for_markdown(AROUND, 100),
-        lambda: clean.as_markdown_code(AROUND, 100),
-        lambda: clean.as_html_code(AROUND, 100),
-        lambda: clean.as_markdown_fence(AROUND),
-        lambda: clean.for_terminal(AROUND),
+        lambda: safetext.on_one_line(AROUND, 100),
+        lambda: safetext.for_markdown(AROUND, 100),
+        lambda: safetext.as_markdown_code(AROUND, 100),
+        lambda: safetext.as_html_code(AROUND, 100),
+        lambda: safetext.as_markdown_fence(AROUND),
+        lambda: safetext.for_terminal(AROUND),
+        lambda: safetext.for_xml(AROUND),
+        lambda: safetext.for_workflow_command(AROUND),
+        lambda: safetext.for_workflow_property(AROUND),
         lambda: draw([text(AROUND)], Look(80)),
         lambda: draw([labelled([("name", AROUND)])], Look(80)),
         lambda: lay_out([Column("a")] * 2, [[Cell(AROUND), Cell(AROUND)]], Look(80)),

@@ -1,0 +1,31 @@
+"""A `Model` whose answers never hold a key of ours: one that does is an error, and kept nowhere."""
+
+from promptci.errors import ModelError
+from promptci.secrets.known import key_in
+from promptci.specs.completion import Completion, Model, Request
+
+
+class Withholding:
+    """Another model; an answer with a real key in it ends here, all others pass as they are.
+
+    A model may repeat a key that is in a prompt or an example. Such an answer was paid for, and is
+    neither scored nor stored, so that nobody commits it.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+
+    async def complete(self, request: Request) -> Completion:
+        """Ask once. Raises `ModelError` when there is no answer, or one that holds a key."""
+        answer = await self._model.complete(request)
+        labels = answer.finish_reason, answer.served_model, answer.system_fingerprint
+        found = key_in((answer.text, answer.tool_calls, *labels))
+        if found:
+            wrong = f"the answer holds {found}, so it is neither scored nor stored"
+            cure = "take the key out of the prompt and its examples"
+            raise ModelError(f"{wrong}: {cure}", "withheld", may_cost=True)
+        return answer
+
+    async def aclose(self) -> None:
+        """Close the model."""
+        await self._model.aclose()
