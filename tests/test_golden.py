@@ -1,9 +1,13 @@
 """Golden examples from every format, read anew each time."""
 
+import io
+import sys
+from datetime import date, datetime
+
 import pytest
 
 from projects import EVAL, MemoryTree, example, jsonl
-from promptci.errors import Fault, SpecError
+from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import Repo
 from promptci.suite.golden import Golden
 from promptci.suite.suite import load_suite
@@ -84,7 +88,7 @@ def test_faulty_rows_stand_among_the_examples():
         ({}, "gone.jsonl", "there is no file evals/gone.jsonl"),
         ({}, "../../etc/passwd", "leads out of the project"),
         ({}, "/etc/passwd.csv", "is no path inside the project"),
-        ({"r.toml": ""}, "r.toml", "examples are read from .jsonl, .csv and .yaml files"),
+        ({"r.toml": ""}, "r.toml", "examples are read from .jsonl, .json, .csv, .yaml,"),
         ({"r.yaml": "a: 1\n"}, "../evals/r.yaml", "holds a list"),
         ({"r.yaml": "- {vars: 3}\n- {idd: 1}\n"}, "r.yaml", "`vars` must be"),
     ],
@@ -127,3 +131,148 @@ def test_examples_are_read_anew_each_time():
     found = golden_of("r.jsonl", **{"r.jsonl": jsonl(ROWS)})
     assert len(list(found)) == len(list(found)) == 2
     assert found.inline == ()
+
+
+def mapped(columns, rows, name="r.csv"):
+    """The examples of a file, and its faults."""
+    spec = f"examples: {name}\nscorers: [equals]\ncolumns: {columns}\n"
+    tree = MemoryTree(
+        {
+            "prompts/router.yaml": "messages: [{role: user, content: '{{ ticket }}'}]\n",
+            "evals/router.yaml": spec,
+            f"evals/{name}": rows,
+        }
+    )
+    found = list(Golden.of(tree, load_suite(tree).evals["router"]))
+    return found, [str(each) for each in found if isinstance(each, Fault)]
+
+
+SHEET = "Ticket ID,Ticket,Queue,Team,Labels,Notes\nT-1,Hi,billing,a;b,x; y,n\nT-2,Ho,,,,\n"
+
+
+def test_columns_map_the_headers_of_a_spreadsheet():
+    columns = "{id: ticket id, vars: {ticket: Ticket}, expected: {queue: Queue}, tags: Labels}"
+    (first, second), _ = mapped(columns, SHEET)
+    assert facts(first) == ("T-1", {"ticket": "Hi"}, {"queue": "billing"}, ("x", "y"), "")
+    assert (second.id, second.expected, second.tags) == ("T-2", {"queue": ""}, ())
+
+
+def test_columns_can_be_listed_or_be_all_the_rest():
+    (first, second), _ = mapped("{vars: [Ticket], expected: Queue, cluster: Team}", SHEET)
+    assert facts(first)[1:] == ({"Ticket": "Hi"}, "billing", (), "a;b")
+    assert not second.has_expected
+    (first, _), _ = mapped("{id: Ticket ID, expected: Queue, tags: [Team, Labels]}", SHEET)
+    assert (first.vars, first.tags) == ({"Ticket": "Hi", "Notes": "n"}, ("a", "b", "x", "y"))
+
+
+def test_a_log_is_mapped_by_its_fields():
+    row = {"request": {"messages": [{"content": "Hi"}]}, "answer": {"q": 1}, "id": 7}
+    columns = "{id: id, vars: {ticket: request.messages.0.content}, expected: {queue: answer.q}}"
+    [found], _ = mapped(columns, jsonl([row]), "r.jsonl")
+    assert facts(found)[:3] == ("7", {"ticket": "Hi"}, {"queue": 1})
+    _, faults = mapped("{vars: {ticket: request.text}}", jsonl([row]), "r.jsonl")
+    assert faults == [
+        "evals/r.jsonl:1:1: there is no column `request.text`: did you mean `request`?"
+    ]
+
+
+def test_evals_of_openai_are_read_by_two_names():
+    rows = jsonl([{"input": [{"role": "user", "content": "Hi"}], "ideal": ["a", "b"]}])
+    [found], _ = mapped("{vars: {ticket: input}, expected: ideal}", rows, "r.jsonl")
+    assert found.expected == ["a", "b"]
+    assert found.vars == {"ticket": [{"role": "user", "content": "Hi"}]}
+
+
+def test_a_column_that_is_not_there_is_said_once_at_the_header():
+    _, faults = mapped("{vars: {ticket: Tickets}, expected: Queue}", SHEET)
+    assert faults == ["evals/r.csv:1:1: there is no column `Tickets`: did you mean `Ticket`?"]
+
+
+def test_cells_may_hold_json():
+    text = 'ticket,expected\nHi,"{""queue"": [1]}"\nHo,\n'
+    (first, second), _ = mapped("{json: [expected]}", text)
+    assert (first.expected, first.vars) == ({"queue": [1]}, {"ticket": "Hi"})
+    assert not second.has_expected
+    _, faults = mapped("{json: [expected]}", "ticket,expected\nHi,nope\n")
+    assert faults[0].startswith("evals/r.csv:2:1: column `expected` holds no JSON (Expecting value")
+    _, faults = mapped("{json: [expected]}", "ticket,expected\nHi,NaN\n")
+    assert "NaN is no JSON" in faults[0]
+
+
+@pytest.mark.parametrize("examples", ["[{vars: {ticket: Hi}, expected: x}]", "rows.yaml"])
+def test_columns_without_a_data_file_are_a_fault(examples):
+    prompt = "messages: [{role: user, content: '{{ ticket }}'}]\n"
+    spec = f"examples: {examples}\nscorers: [equals]\ncolumns: {{id: x}}\n"
+    files = {"prompts/router.yaml": prompt, "evals/router.yaml": spec}
+    if examples == "rows.yaml":
+        files["evals/rows.yaml"] = FORMATS["rows.yaml"]
+    tree = MemoryTree(files)
+    with pytest.raises(SpecError, match="`columns` are those of a data file"):
+        Golden.of(tree, load_suite(tree).evals["router"])
+
+
+@pytest.mark.parametrize("name", ["r.jsonl", "r.json"])
+def test_a_json_array_is_read_as_its_objects(name):
+    text = '[\n  {"id": "a", "vars": {"ticket": "]"}},\n\n  {"id": "b",\n   "vars": {}}\n]\n'
+    found = golden_of(name, **{name: text})
+    assert [(each.id, each.mark.line) for each in found.examples()] == [("a", 2), ("b", 4)]
+
+
+def test_columns_of_ones_own_are_known_in_any_case():
+    text = "ID,Ticket,Expected,TAGS\na,Hi,other,x\n"
+    [found] = golden_of("r.csv", **{"r.csv": text}).examples()
+    assert facts(found) == ("a", {"Ticket": "Hi"}, "other", ("x",), "")
+
+
+SCHEMA = [
+    {"ticket": "007", "n": 1, "at": "2026-03-04", "expected": {"queue": "x"}, "score": None},
+    {"ticket": "ja", "n": 2, "at": "2026-03-05", "expected": {"queue": "y"}, "score": 0.5},
+]
+
+
+def parquet_of(rows):
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    out = io.BytesIO()
+    table = pyarrow.Table.from_pylist(
+        [{**row, "at": date.fromisoformat(row["at"])} for row in rows]
+    )
+    parquet.write_table(table, out)
+    return out.getvalue()
+
+
+def test_parquet_is_read_by_its_schema():
+    columns = "{vars: [ticket, n, at, score], expected: expected}"
+    (first, second), _ = mapped(columns, parquet_of(SCHEMA), "r.parquet")
+    assert first.vars == {"ticket": "007", "n": 1, "at": "2026-03-04", "score": None}
+    assert (second.vars["score"], second.expected) == (0.5, {"queue": "y"})
+    with pytest.raises(SpecError, match="this is not Parquet that can be read"):
+        mapped(columns, b"PAR1 nonsense PAR1", "r.parquet")
+
+
+def test_a_workbook_is_read_as_a_spreadsheet():
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for record in [
+        ["Ticket", "Queue", "Day", None],
+        ["007", 3.0, datetime(2026, 3, 4), None],
+        ["Ho", None, None, None],
+        [None, None, None, None],
+    ]:
+        book.active.append(record)
+    out = io.BytesIO()
+    book.save(out)
+    columns = "{vars: {ticket: Ticket, day: Day}, expected: Queue}"
+    (first, second), _ = mapped(columns, out.getvalue(), "r.xlsx")
+    assert facts(first)[1:3] == ({"ticket": "007", "day": "2026-03-04"}, 3)
+    assert (second.vars, second.has_expected) == ({"ticket": "Ho", "day": ""}, False)
+    with pytest.raises(SpecError, match=r"this is not an .xlsx workbook that can be read"):
+        mapped(columns, b"no", "r.xlsx")
+
+
+@pytest.mark.parametrize("name", ["r.parquet", "r.xlsx"])
+def test_tables_need_their_extra(name, monkeypatch):
+    for module in ("pyarrow.parquet", "openpyxl"):
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(RequestError, match=r"needs the `tables` extra: pip install"):
+        mapped("{id: a}", b"", name)

@@ -117,3 +117,29 @@ def test_two_examples_on_one_line_may_not_share_an_id():
     judges = Judges(spec, Reach(lambda name, parameters: Settings(MODEL)), faults)
     scan(Golden.of(tree, spec), spec, suite.prompts["r"], judges, faults)
     assert "has the id, or else the inputs, of line 1" in faults[0].message
+
+
+def test_a_table_is_told_once_of_what_its_columns_lack():
+    text = "Ticket,__expected\n" + "".join(f"Hi {n},x\n" for n in range(300))
+    tree = MemoryTree(
+        {
+            "prompts/r.yaml": PROMPT,
+            "evals/r.yaml": "examples: r.csv\nscorers: [equals]\n",
+            "evals/r.csv": text,
+        }
+    )
+    suite = load_suite(tree)
+    faults, spec = [], suite.evals["r"]
+    judges = Judges(spec, Reach(lambda name, parameters: Settings(MODEL, parameters)), faults)
+    scan(Golden.of(tree, spec), spec, suite.prompts["r"], judges, faults)
+    said = [str(fault) for fault in faults]
+    assert said == [
+        "evals/r.csv:1:1: there is no column `ticket`, which the prompt `r` uses: did you mean "
+        "`Ticket`?",
+        "evals/r.csv:1:1: there is no column `expected`, which `equals` compares with: add one, "
+        "or give the scorer a `value`",
+        "evals/r.csv:1:1: neither the prompt nor a scorer uses the column `Ticket`: did you mean "
+        "`ticket`?",
+        "evals/r.csv:1:1: neither the prompt nor a scorer uses the column `__expected`: did you "
+        "mean `expected`?",
+    ]

@@ -79,7 +79,7 @@ FAULTS = {
     ),
     "examples in a format that is none": (
         {"evals/router.yaml": "examples: router.txt\nscorers: [equals]\n"},
-        "examples are read from .jsonl, .csv and .yaml files",
+        "examples are read from .jsonl, .json, .csv, .yaml,",
     ),
     "no examples inline": (
         {"evals/router.yaml": "examples: []\nscorers: [equals]\n"},

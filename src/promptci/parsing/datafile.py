@@ -2,20 +2,23 @@
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
-from itertools import repeat
+from itertools import chain, repeat
 from typing import BinaryIO, TypeAlias
 
 from promptci.errors import Fault, SpecError
+from promptci.parsing.jsonarray import read_array
 from promptci.parsing.jsonline import read_object
 from promptci.parsing.source import Mark, Plain, decode, excerpt
 
 MAX_LINE = 10_000_000
 """Bytes in one line, and characters in one CSV cell."""
 MAX_FAULTS = 20
+MOST_ARRAY = 100_000_000
+"""Characters in a file that is one JSON array, which is read at once."""
 MOST_COLUMNS = 1000
 MOST_COMMAS = 200_000
 """In one line of a CSV file; each is an object to the reader."""
@@ -33,7 +36,7 @@ RowOrFault: TypeAlias = DataRow | Fault
 
 
 def read_jsonl(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:
-    """The rows of a JSONL file, one JSON object a line, blank lines left out.
+    """The rows of a JSONL file, one JSON object a line, blank lines left out, or of one JSON array.
 
     Lines end at LF only, so that a raw U+2028 stays inside its text (https://jsonlines.org). A
     faulty line comes as its `Fault` and reading goes on, until `MAX_FAULTS` of them or a fault
@@ -45,8 +48,9 @@ def read_jsonl(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:
 def read_csv(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:
     """The rows of a comma-separated file with a header; every value is text (RFC 4180).
 
-    Line ends inside quotes come as LF. Faults come as in `read_jsonl`; a faulty header ends the
-    reading.
+    Empty columns and rows at the end, as spreadsheets leave them, are not there, and a first line
+    such as `sep=;` says what is between the cells. Line ends inside quotes come as LF. Faults come
+    as in `read_jsonl`; a faulty header ends the reading.
     """
     return _bounded(_csv_rows(data, path), path)
 
@@ -77,9 +81,13 @@ def _lines(data: bytes | BinaryIO, path: str) -> Iterator[tuple[int, str]]:
 
 def _jsonl_rows(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:
     found = False
-    for number, line in _lines(data, path):
+    lines = _lines(data, path)
+    for number, line in lines:
         if line.isspace():
             continue
+        if not found and line.lstrip().startswith("["):
+            yield from _array_rows(number, [line, *(text for _, text in lines)], path)
+            return
         found = True
         values = read_object(line.rstrip("\r\n"), Mark(path, number, 1))
         yield values if isinstance(values, Fault) else DataRow(number, values)
@@ -87,23 +95,67 @@ def _jsonl_rows(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:
         yield Mark(path).fault("the file has no rows: write one JSON object a line")
 
 
+def _array_rows(first: int, lines: list[str], path: str) -> Iterator[RowOrFault]:
+    """The rows of a file that is one JSON array, from a line on."""
+    if sum(map(len, lines)) > MOST_ARRAY:
+        wrong = f"a JSON array over {MOST_ARRAY // 1_000_000} MB: write one object a line instead"
+        raise SpecError([Mark(path, first, 1).fault(wrong)])
+    is_empty = True
+    for line, values in read_array("\n" * (first - 1) + "".join(lines), path):
+        is_empty = False
+        yield values if isinstance(values, Fault) else DataRow(line, values)
+    if is_empty:
+        yield Mark(path, first, 1).fault("the array is empty: write an object for each row")
+
+
 def _csv_rows(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:
+    return named_cells(_csv_records(data, path), path)
+
+
+def named_cells(
+    records: Iterable[tuple[int, list[Plain] | Fault]], path: str
+) -> Iterator[RowOrFault]:
+    """Rows under the names in the first of these records; nothing but empty cells may be beyond."""
     header: list[str] = []
-    for line, cells in _csv_records(data, path):
+    empty: list[RowOrFault] = []
+    for line, cells in records:
         mark = Mark(path, line, 1)
         if isinstance(cells, Fault):
             yield cells
             if not header:
                 return
-        elif not header:
-            header = cells
-            _refuse_header(header, mark)
-        elif len(cells) != len(header):
-            yield mark.fault(_miscounted(len(cells), len(header)))
-        else:
-            yield DataRow(line, dict(zip(header, cells, strict=True)))
+            continue
+        filled = _without_empty_end(cells)
+        if not header:
+            header = [name if isinstance(name, str) else str(name) for name in filled]
+            if header:
+                _refuse_header(header, mark)
+            continue
+        row = _named_row(cells, filled, header, mark)
+        if not filled and len(header) > 1:
+            empty.append(row)
+            continue
+        yield from empty
+        empty.clear()
+        yield row
     if not header:
         yield Mark(path).fault("the file is empty: write a header line and a line for each row")
+
+
+def _named_row(
+    cells: list[Plain], filled: list[Plain], header: list[str], mark: Mark
+) -> RowOrFault:
+    if len(cells) < len(header) or len(filled) > len(header):
+        return mark.fault(_miscounted(len(cells), len(header)))
+    return DataRow(mark.line, dict(zip(header, cells, strict=False)))
+
+
+def _without_empty_end(cells: list[Plain]) -> list[Plain]:
+    """Cells up to the last that holds something."""
+    end = len(cells)
+    while end and cells[end - 1] in ("", None):
+        end -= 1
+    return cells[:end]
 
 
 def _csv_line(numbered: tuple[int, str], path: str) -> str:
@@ -115,14 +167,19 @@ def _csv_line(numbered: tuple[int, str], path: str) -> str:
     return f"{line[:-2]}\n" if line[-2:] == "\r\n" else line
 
 
-def _csv_records(data: bytes | BinaryIO, path: str) -> Iterator[tuple[int, list[str] | Fault]]:
+def _csv_records(data: bytes | BinaryIO, path: str) -> Iterator[tuple[int, list[Plain] | Fault]]:
     csv.field_size_limit(MAX_LINE)  # the default of 131,072 is too small for long documents
-    texts = map(_csv_line, _lines(data, path), repeat(path))
-    reader = csv.reader(texts, strict=True)
+    texts: Iterator[str] = map(_csv_line, _lines(data, path), repeat(path))
+    first = next(texts, "")
+    told = re.fullmatch(r'"?sep=([,;\t|])"?[,;\t|]*\s*', first)
+    reader = csv.reader(
+        chain([] if told else [first], texts), strict=True, delimiter=told[1] if told else ","
+    )
+    ahead = 1 if told else 0
     while True:
-        line = reader.line_num + 1
+        line = reader.line_num + 1 + ahead
         try:
-            cells = next(reader)
+            cells: list[Plain] = list(next(reader))
         except StopIteration:
             return
         except csv.Error as exc:

@@ -11,6 +11,7 @@ from promptci.digest import short_digest
 from promptci.errors import Fault
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Mark, Node, Plain
+from promptci.specs.columns import ColumnsFile
 from promptci.specs.completion import Outcome
 
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -61,6 +62,7 @@ class EvalFile(Struct, frozen=True, forbid_unknown_fields=True):
     threshold: Annotated[float, Meta(gt=0, le=1)] | None = None
     metrics: dict[Annotated[str, Meta(min_length=1, max_length=100)], str] = {}
     refused: Literal["score", "error"] = "error"
+    columns: ColumnsFile | None = None
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ class EvalSpec:
     answer that was cut off at its token limit is scored or counts as an error, `refused` the same
     of one that the endpoint calls a refusal. With a `threshold` an example passes if its
     score reaches it, whatever its scorers say one by one. `metrics` are formulas over the means of
-    the scorers.
+    the scorers. `columns` say what an example takes from which column of its data file.
     """
 
     name: str
@@ -132,6 +134,7 @@ class EvalSpec:
     metrics: Mapping[str, Node] = field(default_factory=dict)
     refused: Literal["score", "error"] = "error"
     strict_variables: bool = True
+    columns: ColumnsFile | None = None
     marks: Mapping[str, Mark] = field(default_factory=dict)
 
     @property
@@ -166,6 +169,7 @@ def parse_evalspec(node: Node, name: str, faults: list[Fault]) -> EvalSpec | Non
         threshold=file.threshold,
         metrics=_mapping(node.get("metrics")) if file.metrics else {},
         refused=file.refused,
+        columns=file.columns,
         marks=_marks(node),
     )
 
@@ -208,7 +212,7 @@ def _mapping(node: Node) -> Mapping[str, Node]:
 
 def _marks(node: Node) -> dict[str, Mark]:
     """Where the values stand that are only checked later."""
-    marks = {key: node.get(key).mark for key in ("examples", "prompt", "models", "gate")}
+    marks = {key: node.get(key).mark for key in ("examples", "prompt", "models", "gate", "columns")}
     return marks | {"must_pass": node.get("gate", "must_pass").mark}
 
 

@@ -1,19 +1,21 @@
 """The golden examples of an eval, streamed: read again each time rather than held in memory."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from io import UnsupportedOperation
-from typing import TypeAlias
+from typing import BinaryIO, TypeAlias
 
 import msgspec
 
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import Tree, inside, read_file
-from promptci.parsing.datafile import read_csv, read_jsonl
+from promptci.parsing.datafile import RowOrFault, read_csv, read_jsonl
 from promptci.parsing.shape import read_shape as read_shape
 from promptci.parsing.source import Mark, Plain, as_node
+from promptci.parsing.tablefile import read_parquet, read_xlsx
 from promptci.parsing.yamlfile import load_yaml
+from promptci.specs.columns import Columns, NoColumnError, has_column, missing
 from promptci.specs.evalspec import EvalSpec, Example, ExampleFile, parse_example
 
 Stamp: TypeAlias = tuple[int, int] | None
@@ -22,9 +24,18 @@ Stamp: TypeAlias = tuple[int, int] | None
 KEPT = 10_000
 """Examples of a data file that are kept once read; larger files are read again each time."""
 
-_STREAMED = (".jsonl", ".csv")
+_READERS: Mapping[str, Callable[[BinaryIO, str], Iterator[RowOrFault]]] = {
+    ".jsonl": read_jsonl,
+    ".json": read_jsonl,
+    ".csv": read_csv,
+    ".parquet": read_parquet,
+    ".xlsx": read_xlsx,
+}
+_STREAMED = tuple(_READERS)
+_TABLES = (".csv", ".parquet", ".xlsx")
+_TEXT = (".csv", ".xlsx")
 _YAML = (".yaml", ".yml")
-_OWN_COLUMNS = ("id", "expected", "cluster", "tags")
+_KINDS = "examples are read from .jsonl, .json, .csv, .yaml, .parquet and .xlsx files"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +43,46 @@ class Golden:
     """The golden examples of an eval: `inline`, or in the file at `path` and read anew each time.
 
     The examples of a YAML file are `inline` too; `path` says then where they come from. Those of a
-    small data file are in `kept` once it was read to its end without a fault.
+    small data file are in `kept` once it was read to its end without a fault. `header` holds the
+    columns of a table once it was read.
     """
 
     tree: Tree
     inline: tuple[Example, ...] = ()
     path: str = ""
+    columns: Columns = field(default_factory=Columns)
     kept: list[Example] = field(default_factory=list, compare=False, repr=False)
+    header: list[str] = field(default_factory=list, compare=False, repr=False)
 
     @classmethod
     def of(cls, tree: Tree, spec: EvalSpec) -> "Golden":
         """Where an eval's examples are. Raises `SpecError` for a file that cannot be used."""
+        path = ""
+        if isinstance(spec.examples, str):
+            path = _find(tree, spec, spec.examples)
+        if spec.columns is not None and not path.endswith(_STREAMED):
+            wrong = "`columns` are those of a data file, and `examples` names none: delete them"
+            raise SpecError([spec.marks.get("columns", spec.mark).fault(wrong)])
         if not isinstance(spec.examples, str):
             return cls(tree, spec.examples)
-        path = _find(tree, spec, spec.examples)
         if path.endswith(_YAML):
             return cls(tree, _from_yaml(tree, path), path)
-        return cls(tree, (), path)
+        return cls(tree, (), path, Columns(spec.columns, is_text=path.endswith(_TEXT)))
+
+    @property
+    def is_table(self) -> bool:
+        """Whether all examples have the same columns."""
+        return self.path.endswith(_TABLES)
+
+    def has_column(self, name: str) -> bool:
+        """Whether a table has a column; to be asked once it was read."""
+        return has_column(name, tuple(self.header))
+
+    @property
+    def gives_expected(self) -> bool:
+        """Whether a table says what is expected, be it of some rows."""
+        mapped = self.columns.mapped
+        return self.has_column("expected") if mapped is None else mapped.expected is not None
 
     def __iter__(self) -> Iterator[Example | Fault]:
         """Each example in file order, or what is wrong with it."""
@@ -71,14 +105,31 @@ class Golden:
         self.kept.extend(few or ())
 
     def _rows(self) -> Iterator[Example | Fault]:
-        is_csv = self.path.endswith(".csv")
+        read_rows = next(reader for end, reader in _READERS.items() if self.path.endswith(end))
         with self.tree.open(self.path) as file:
-            for row in (read_csv if is_csv else read_jsonl)(file, self.path):
+            for row in read_rows(file, self.path):
                 if isinstance(row, Fault):
                     yield row
-                else:
-                    values = _from_cells(row.values) if is_csv else row.values
-                    yield from _from_row(values, Mark(self.path, row.line, 1))
+                    continue
+                if self.is_table and not self.header:
+                    self.header.extend(row.values)
+                    absent = [each for each in self.columns.wanted() if not self.has_column(each)]
+                    if absent:
+                        yield from (self._no_column(each) for each in absent)
+                        return
+                yield from self._from_row(row.values, Mark(self.path, row.line, 1))
+
+    def _no_column(self, name: str) -> Fault:
+        return Mark(self.path, 1, 1).fault(missing(name, tuple(self.header)))
+
+    def _from_row(self, values: dict[str, Plain], mark: Mark) -> Iterator[Example | Fault]:
+        """The example in a row; else every fault of it."""
+        try:
+            fields = self.columns.example(values)
+        except NoColumnError as error:
+            yield mark.fault(str(error))
+            return
+        yield from _from_fields(fields, mark)
 
     def examples(self) -> Iterator[Example]:
         """The same where faults have been ruled out. Raises `SpecError` at one nevertheless."""
@@ -107,7 +158,7 @@ def _find(tree: Tree, spec: EvalSpec, written: str) -> str:
     except RequestError as error:
         raise SpecError([mark.fault(str(error))]) from None
     if not path.endswith((*_STREAMED, *_YAML)):
-        wrong = f"`{written}`: examples are read from .jsonl, .csv and .yaml files: name one"
+        wrong = f"`{written}`: {_KINDS}: name one"
         raise SpecError([mark.fault(wrong)])
     if not tree.exists(path):
         wrong = f"there is no file {path}: name one relative to this eval"
@@ -128,27 +179,11 @@ def _from_yaml(tree: Tree, path: str) -> tuple[Example, ...]:
     return tuple(parse_example(file, mark) for file, mark in files if file is not None)
 
 
-def _from_row(values: dict[str, Plain], mark: Mark) -> Iterator[Example | Fault]:
-    """The example in a row; else every fault of it."""
+def _from_fields(values: dict[str, Plain], mark: Mark) -> Iterator[Example | Fault]:
+    """The example with these fields; else every fault of it."""
     try:
         yield parse_example(msgspec.convert(values, ExampleFile), mark)
     except msgspec.ValidationError:
         faults: list[Fault] = []
         read_shape(as_node(values, mark), ExampleFile, faults)
         yield from faults
-
-
-def _from_cells(cells: dict[str, Plain]) -> dict[str, Plain]:
-    """A CSV row as an example: `id`, `expected`, `cluster`, `tags` (by `;`), `meta.*`, variables.
-
-    Of these an empty cell is one that is not given; an empty variable is an empty text.
-    """
-    row: dict[str, Plain] = {key: cells[key] for key in _OWN_COLUMNS[:3] if cells.get(key)}
-    row["tags"] = [tag.strip() for tag in str(cells.get("tags") or "").split(";") if tag.strip()]
-    row["meta"] = {k.removeprefix("meta."): v for k, v in cells.items() if k.startswith("meta.")}
-    row["vars"] = {
-        name: value
-        for name, value in cells.items()
-        if name not in _OWN_COLUMNS and not name.startswith("meta.")
-    }
-    return row

@@ -9,8 +9,9 @@ from itertools import islice
 from promptci.digest import SHORT, canonical_json
 from promptci.errors import Fault
 from promptci.parsing.shape import MAX_FAULTS
-from promptci.parsing.source import as_node, did_you_mean, excerpt
+from promptci.parsing.source import Mark, as_node, did_you_mean, excerpt
 from promptci.scorers.registry.registry import BoundScorer, Reach, add_all, bind_all
+from promptci.specs.columns import OWN
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.prompt import Prompt
 from promptci.suite.derived import Derived, parse_derived
@@ -118,6 +119,8 @@ class _Pass:
     places: dict[str, int] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     unjudged: Example | None = None
+    table: Golden | None = None
+    told: set[str] = field(default_factory=set)
     tags: set[str] = field(default_factory=set)
 
     @cached_property
@@ -154,7 +157,7 @@ class _Pass:
         """Every variable that the prompt uses is given."""
         for name in self.prompt.missing(example.vars):
             user = f"the prompt `{self.prompt.name}`"
-            self._fault(example, f"has no variable `{name}`, which {user} uses: add it")
+            self._lacks(example, name, user)
 
     def _check_scorers(self, example: Example, scorers: tuple[BoundScorer, ...]) -> None:
         """The scorers find what they need, and nothing is given that nobody needs."""
@@ -164,16 +167,47 @@ class _Pass:
         for scorer in (*scorers, *contests):
             used |= scorer.variables
             for name in sorted(scorer.variables - example.scope.keys() - self.prompt.variables):
-                self._fault(example, f"gives no `{name}`, which `{scorer.label}` uses: add it")
+                self._lacks(example, name, f"`{scorer.label}`")
             if scorer.needs_expected and not example.has_expected:
-                wrong = f"has no `expected`, which `{scorer.label}` compares with"
-                self._fault(example, f"{wrong}: add one, or give the scorer a `value`")
+                self._lacks_expected(example, scorer.label)
         if self.spec.strict_variables and not example.vars.keys() <= used:
             for name in sorted(example.vars.keys() - used):
-                wrong = f"gives `{name}`, which neither the prompt nor a scorer uses"
-                self._fault(example, f"{wrong}: {did_you_mean(name, used)}")
+                self._gives(example, name, used)
         if not any(scorer.weight for scorer in scorers):
             self.unjudged = self.unjudged or example
+
+    def _lacks(self, example: Example, name: str, user: str) -> None:
+        """Something is used that the example has no value for; a table lacks it in every row."""
+        if self.table is None:
+            verb = "has no variable" if user.startswith("the prompt") else "gives no"
+            self._fault(example, f"{verb} `{name}`, which {user} uses: add it")
+            return
+        near = did_you_mean(name.partition(".")[0], example.vars)
+        cure = near if near.startswith("did you mean") else "add it, or say which with `columns`"
+        self._tell(f"there is no column `{name}`, which {user} uses: {cure}")
+
+    def _lacks_expected(self, example: Example, label: str) -> None:
+        wrong = f"`expected`, which `{label}` compares with"
+        cure = "add one, or give the scorer a `value`"
+        if self.table is None or self.table.gives_expected:
+            self._fault(example, f"has no {wrong}: {cure}")
+        else:
+            self._tell(f"there is no column {wrong}: {cure}")
+
+    def _gives(self, example: Example, name: str, used: frozenset[str]) -> None:
+        """Something is given that nobody uses; in a table it may be a misnamed column."""
+        if self.table is None:
+            wrong = f"gives `{excerpt(name)}`, which neither the prompt nor a scorer uses"
+            self._fault(example, f"{wrong}: {did_you_mean(name, used)}")
+            return
+        wrong = f"neither the prompt nor a scorer uses the column `{excerpt(name)}`"
+        self._tell(f"{wrong}: {did_you_mean(name.strip('_ '), used.union(OWN))}")
+
+    def _tell(self, wrong: str) -> None:
+        """Say what is wrong with a table once, at its header."""
+        if wrong not in self.told and self.table is not None:
+            self.told.add(wrong)
+            self.faults.append(Mark(self.table.path, 1, 1).fault(wrong))
 
     def _fault(self, example: Example, wrong: str) -> None:
         self.faults.append(example.mark.fault(f"example `{excerpt(example.id, 60)}` {wrong}"))
@@ -187,7 +221,7 @@ def scan(
     The digest covers ids, inputs, expectations, tags and the examples' own scorers, whatever
     their order in the file.
     """
-    state = _Pass(spec, prompt, judges)
+    state = _Pass(spec, prompt, judges, table=golden if golden.is_table else None)
     for example in golden:
         if isinstance(example, Fault):
             state.faults.append(example)

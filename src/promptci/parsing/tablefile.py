@@ -1,0 +1,126 @@
+"""Golden examples in Parquet files and spreadsheets, through the extra `tables`."""
+
+import math
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from importlib import import_module
+from io import BytesIO
+from typing import Any, BinaryIO
+
+from promptci.errors import RequestError, SpecError
+from promptci.parsing.datafile import MOST_COLUMNS, DataRow, RowOrFault, named_cells
+from promptci.parsing.source import Mark, Plain, excerpt
+
+MOST_BYTES = 200_000_000
+"""In a file once it is decompressed."""
+
+_BATCH = 1000
+_EXTRA = "needs the `tables` extra: pip install 'promptci-cli[tables]'"
+
+
+def read_parquet(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:
+    """The rows of a Parquet file by its schema; a row's line is its number, from 1.
+
+    Dates and times come as ISO text, decimals as text, NaN as null. Raises `RequestError` without
+    the extra.
+    """
+    parquet = _library("pyarrow.parquet", path)
+    content = data if isinstance(data, bytes) else data.read()
+    try:
+        file = parquet.ParquetFile(BytesIO(content))
+        _check_size(_uncompressed(file.metadata), path)
+        number = 0
+        for batch in file.iter_batches(batch_size=_BATCH):
+            for values in batch.to_pylist():
+                number += 1
+                yield _row(number, values, path)
+    except SpecError:
+        raise
+    except Exception as error:  # noqa: BLE001 (whatever a library makes of a stranger's bytes)
+        raise SpecError([Mark(path).fault(_unreadable("Parquet", error))]) from None
+
+
+def read_xlsx(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:
+    """The rows of a workbook's first sheet, under its first row; formulas as last computed.
+
+    Numbers and truth values are themselves, dates ISO text, an empty cell is an empty text.
+    """
+    workbooks = _library("openpyxl", path)
+    content = data if isinstance(data, bytes) else data.read()
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as packed:
+            _check_size(sum(each.file_size for each in packed.infolist()), path)
+        book = workbooks.load_workbook(BytesIO(content), read_only=True, data_only=True)
+        records = enumerate(book.worksheets[0].iter_rows(values_only=True), 1)
+        cells = ((n, [_cell(each) for each in record[: MOST_COLUMNS + 1]]) for n, record in records)
+        yield from named_cells(cells, path)
+        book.close()
+    except SpecError:
+        raise
+    except Exception as error:  # noqa: BLE001
+        raise SpecError([Mark(path).fault(_unreadable("an .xlsx workbook", error))]) from None
+
+
+def _library(name: str, path: str) -> Any:
+    try:
+        return import_module(name)
+    except ImportError:
+        raise RequestError(f"{path}: reading it {_EXTRA}") from None
+
+
+def _unreadable(what: str, error: Exception) -> str:
+    said = excerpt(" ".join(str(error).split()), 100)
+    return f"this is not {what} that can be read ({said}): save it anew, or as CSV"
+
+
+def _uncompressed(metadata: Any) -> int:
+    groups = (metadata.row_group(index) for index in range(metadata.num_row_groups))
+    return sum(group.total_byte_size for group in groups)
+
+
+def _check_size(size: int, path: str) -> None:
+    if size > MOST_BYTES:
+        wrong = f"the file holds over {MOST_BYTES // 1_000_000} MB: split it, or sample it"
+        raise SpecError([Mark(path).fault(wrong)])
+
+
+def _row(number: int, values: dict[str, Any], path: str) -> RowOrFault:
+    try:
+        return DataRow(number, {name: _plain(value) for name, value in values.items()})
+    except _OtherKindError as error:
+        wrong = f"a value of the kind `{error}` cannot be read: store it as text"
+        return Mark(path, number, 1).fault(wrong)
+
+
+class _OtherKindError(ValueError):
+    """A value that JSON cannot hold; the message is its kind."""
+
+
+def _plain(value: Any) -> Plain:
+    """A cell as JSON holds it."""
+    if isinstance(value, dict):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    if isinstance(value, datetime | date | time):
+        return _iso(value)
+    if isinstance(value, Decimal | timedelta):
+        return str(value)
+    raise _OtherKindError(type(value).__name__)
+
+
+def _iso(value: datetime | date | time) -> str:
+    is_day = isinstance(value, datetime) and value.time() == time() and value.tzinfo is None
+    return value.date().isoformat() if is_day and isinstance(value, datetime) else value.isoformat()
+
+
+def _cell(value: Any) -> Plain:
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    return "" if value is None else _plain(value)
