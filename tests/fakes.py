@@ -33,16 +33,20 @@ Body: TypeAlias = dict[str, Any]
 
 
 class Asked(str):
-    """The text of the last user message, or to be embedded; `body` is the whole request."""
+    """The text of the last user message, or to be embedded; `body` is the whole request.
+
+    `path` is where it was sent to.
+    """
 
     body: Body
+    path: str
 
     @classmethod
-    def read(cls, body: Body) -> Self:
+    def read(cls, body: Body, path: str = "") -> Self:
         turns = body.get("messages", ())
         texts = [turn["content"] for turn in turns if turn["role"] == "user"]
         asked = cls(texts[-1] if texts else body.get("input", ""))
-        asked.body = body
+        asked.body, asked.path = body, path
         return asked
 
 
@@ -202,7 +206,8 @@ class FakeAPI:
             body = json.loads(await request.read())
             headers = {name.lower(): value for name, value in request.headers.items()}
             self.sent.append(Sent(request.path_qs, headers, body))
-            answer = self._script.popleft() if self._script else self._rule(Asked.read(body))
+            asked = Asked.read(body, request.path)
+            answer = self._script.popleft() if self._script else self._rule(asked)
             return await self._reply(request, _as_reply(body, answer))
         finally:
             self._in_flight -= 1

@@ -181,7 +181,7 @@ def test_a_redirect_is_not_followed(api: FakeAPI) -> None:
     with FakeAPI() as elsewhere:
         api.script([Reply(307, {"Location": f"{elsewhere.url}/chat/completions"})])
         error = trouble(spec_for(api))
-        assert error.kind == "bad_request"
+        assert error.kind == "unusable"
         assert "check base_url" in str(error)
         assert elsewhere.count == 0
 
@@ -399,16 +399,16 @@ def test_a_temperature_out_of_range_stays_an_error(api: FakeAPI) -> None:
         (Reply(409), "transient", "HTTP 409"),
         (Reply(500, body="<html>oops"), "transient", "is in trouble (HTTP 500: Internal Server"),
         (Reply(529), "transient", "HTTP 529: no reason given"),
-        (Reply(404, body=error_body("no such model")), "bad_request", "does not know `gpt-fake`"),
+        (Reply(404, body=error_body("no such model")), "unusable", "does not know `gpt-fake`"),
         (Reply(400, body=error_body("too\nlong")), "bad_request", "HTTP 400: too long"),
         (Reply(cut=0), "transient", "closed the connection without an answer"),
         (Reply(body=b'{"choices":[]}' * 9, cut=20), "transient", "broke off in the middle"),
-        (Reply(body="<!doctype html><p>Hi"), "malformed", "HTML instead of JSON"),
-        (Reply(body="data: {}\n\n"), "malformed", "something that is not JSON"),
+        (Reply(body="<!doctype html><p>Hi"), "unusable", "HTML instead of JSON"),
+        (Reply(body="data: {}\n\n"), "unusable", "it streams (`data:`)"),
         (Reply(body=b""), "malformed", "nothing"),
-        (Reply(body={}), "malformed", "no chat completion"),
+        (Reply(body={}), "unusable", "no chat completion"),
         (Reply(body={"choices": []}), "malformed", "no choices"),
-        (Reply(body=error_body("overloaded")), "malformed", "HTTP 200: overloaded"),
+        (Reply(body=error_body("no reason")), "malformed", "HTTP 200: no reason"),
         (Reply(body={"error": {"code": 503, "message": "m"}}), "transient", "HTTP 503: m"),
         (Reply(body={"error": {"code": "429"}}), "rate_limit", "HTTP 429"),
         (Reply(body={"error": {"code": 9999}}), "malformed", "no chat completion"),

@@ -213,7 +213,8 @@ def test_scores_above_one_become_shares_with_a_warning():
     ("given", "known"),
     [
         ("{maxTokens: 5}", {"max_tokens": 5, "temperature": 0.0}),
-        ("{max_tokens: 5, top_p: 1}", {"max_tokens": 5, "top_p": 1.0, "temperature": 0.0}),
+        ("{max_tokens: 5, topP: 1}", {"max_tokens": 5, "top_p": 1.0}),
+        ("{temperature: null}", {}),
         (
             "{maxCompletionTokens: 9, temperature: 1}",
             {"max_completion_tokens": 9, "temperature": 1.0},

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from promptci.models.hosted.refusals import Refusal, read_refusal
+from promptci.models.hosted.refusals import Refusal, read_refusal, refusal_in
 
 NOW = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT
 
@@ -75,7 +75,12 @@ def test_a_long_message_is_redacted_before_it_is_cut() -> None:
             "seed",
         ),
         (400, {"message": "temperature must be at most 2", "param": "temperature"}, None),
-        (400, {"message": "temperature and top_p cannot both be given"}, None),
+        (400, {"message": "temperature and top_p cannot both be given"}, "temperature"),
+        (400, {"message": "`top_p` and `temperature`: please use only one"}, "temperature"),
+        (400, {"message": "temperature and top_p must be numbers"}, None),
+        (400, {"code": "unsupported_parameter", "param": "stop"}, "stop"),
+        (400, {"message": "Argument not supported on this model: stop"}, "stop"),
+        (400, {"message": "top_k is not supported: stopped"}, None),
         (400, {"message": "unknown model"}, None),
         (500, {"code": "unsupported_value", "param": "temperature"}, None),
     ],
@@ -108,3 +113,63 @@ def test_fastapi_names_the_parameter_by_its_place() -> None:
 )
 def test_an_empty_account_is_told_from_a_busy_one(status: int, error: object, kind: str) -> None:
     assert read({"error": error}, status).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "kind"),
+    [
+        (400, {"message": "API key not valid. Please pass a valid API key."}, "auth"),
+        (400, {"status": "INVALID_ARGUMENT", "details": [{"reason": "API_KEY_INVALID"}]}, "auth"),
+        (400, {"message": "Incorrect API key provided: xa***"}, "auth"),
+        (400, {"code": "model_not_found", "message": "no"}, "unusable"),
+        (400, {"message": "x/y is not a valid model ID"}, "unusable"),
+        (404, {"code": "DeploymentNotFound"}, "unusable"),
+        (404, {"message": "404 page not found"}, "unusable"),
+        (405, {"message": "Method Not Allowed"}, "unusable"),
+        (501, {}, "unusable"),
+        (400, {"message": "This model's maximum context length is 9 tokens"}, "bad_request"),
+        (400, {"message": "the key `api` is not valid JSON"}, "bad_request"),
+    ],
+)
+def test_what_nobody_gets_an_answer_from_is_told_from_one_bad_request(
+    status: int, error: object, kind: str
+) -> None:
+    body = json.dumps({"error": error}).encode()
+    assert read_refusal(status, body, str).kind == kind
+    assert read_refusal(status, body, str, has_answered=True).kind in ("bad_request", "transient")
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ({"error": {"code": "rate_limit_exceeded", "message": "m"}}, "rate_limit"),
+        ({"error": {"type": "RateLimitReached"}}, "rate_limit"),
+        ({"error": {"type": "tokens", "code": "too_many_requests"}}, "rate_limit"),
+        ({"error": {"status": "RESOURCE_EXHAUSTED"}}, "rate_limit"),
+        ({"error": "rate limit exceeded"}, "rate_limit"),
+        ({"type": "error", "error": {"type": "overloaded_error", "message": "m"}}, "transient"),
+        ({"error": {"code": "server_error"}}, "transient"),
+        ({"error": {"code": "InternalServerError"}}, "transient"),
+        ({"error": {"code": "service_unavailable"}}, "transient"),
+        ({"error": {"code": "timeout"}}, "transient"),
+        ({"error": {"message": "The engine is currently overloaded"}}, "transient"),
+        ({"error": {"code": "insufficient_quota", "type": "server_error"}}, "quota"),
+        ({"error": {"code": "invalid_api_key", "type": "invalid_request_error"}}, "auth"),
+        ({"error": {"type": "authentication_error"}}, "auth"),
+        ({"error": {"code": "model_not_found", "type": "invalid_request_error"}}, "unusable"),
+        ({"error": {"type": "invalid_request_error", "message": "too long"}}, "bad_request"),
+        ({"object": "error", "type": "BadRequestError", "message": "m"}, "bad_request"),
+        ({"error": {"code": 429, "message": "m"}}, "rate_limit"),
+    ],
+)
+def test_an_error_with_status_200_counts_by_its_word(body: object, kind: str) -> None:
+    refusal = refusal_in(json.dumps(body).encode(), str)
+    assert refusal is not None
+    assert refusal.kind == kind
+
+
+@pytest.mark.parametrize(
+    "body", [{"status": "timeout"}, {"code": "invalid"}, {"error": None}, {"error": "no"}, [], "x"]
+)
+def test_what_is_about_no_error_has_no_such_word(body: object) -> None:
+    assert refusal_in(json.dumps(body).encode(), str) is None

@@ -124,7 +124,7 @@ def test_nobody_waits_for_ever_for_a_slow_first_reply():
     assert server.calls[1] == 1000.0 + PROBE
 
 
-@pytest.mark.parametrize("kind", ["quota", "auth"])
+@pytest.mark.parametrize("kind", ["quota", "auth", "unusable"])
 def test_where_nobody_is_let_in_one_call_is_enough(kind):
     server = Server(lambda number, at: error(kind))
     results, _ = ask_all(server, 200)
@@ -133,6 +133,39 @@ def test_where_nobody_is_let_in_one_call_is_enough(kind):
     assert {(each.kind, str(each)) for each in results} == {
         (kind, f"model endpoint `e` failed with {kind}")
     }
+
+
+@dataclass
+class OneSlot:
+    """Answers one question after the other, each in so many seconds, and forgets who has gone."""
+
+    each: float = 1.0
+    timeout: float = 5.0
+    calls: int = 0
+    answers: list[float] = field(default_factory=list)
+    slot: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def complete(self, request):
+        self.calls += 1
+        try:
+            async with asyncio.timeout(self.timeout), self.slot:
+                await asyncio.sleep(self.each)
+        except TimeoutError:
+            raise error("timeout") from None
+        self.answers.append(now())
+        return Completion("yes", usage=USAGE)
+
+    async def aclose(self):
+        pass
+
+
+@pytest.mark.parametrize("timeout", [2.5, 5.0, 10.0, 30.0])
+@pytest.mark.parametrize("count", [40, 400])
+def test_a_server_with_one_slot_is_not_overrun(count, timeout):
+    server = OneSlot(timeout=timeout)
+    results, _ = ask_all(server, count, askers=20)
+    assert results == ["yes"] * count
+    assert server.calls <= 2 * count
 
 
 def test_a_quota_used_up_later_stops_all_but_those_under_way():

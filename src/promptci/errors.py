@@ -60,10 +60,11 @@ class StorageError(PromptCIError):
 class ModelError(PromptCIError):
     """A model gave no answer.
 
-    `kind` is one of `rate_limit`, `transient`, `timeout`, `quota`, `auth`, `bad_request`,
-    `malformed` and `parameter`, which means that the next call goes out without the one that the
-    model refused; `retry_after` is the server's wish in seconds, if it had one. `may_cost` says
-    whether the provider may charge for an answer that did not arrive whole or in time.
+    `kind` is one of `rate_limit`, `transient`, `timeout`, `quota`, `auth`, `unusable` (nobody gets
+    an answer there: a wrong address, an unknown model), `bad_request`, `malformed` and `parameter`,
+    which means that the next call goes out without the one that the model refused; `retry_after` is
+    the server's wish in seconds, if it had one. `may_cost` says whether the provider may charge for
+    an answer that did not arrive whole or in time.
     """
 
     def __init__(
@@ -87,7 +88,7 @@ class ModelError(PromptCIError):
     @property
     def stops_the_run(self) -> bool:
         """Whether asking anything else of this endpoint would be in vain."""
-        return self.kind in ("quota", "auth")
+        return self.kind in ("quota", "auth", "unusable")
 
 
 class BudgetError(PromptCIError):

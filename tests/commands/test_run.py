@@ -478,11 +478,11 @@ def test_who_is_not_let_in_stops_at_once(project, api, ask, monkeypatch, reply, 
 def test_an_endpoint_that_answers_nothing_is_given_up_early(project, api, ask):
     rows = jsonl(example(f"n{number}", f"Hello {number}", "other") for number in range(500))
     project.write({"evals/router.jsonl": rows})
-    api.answers(lambda ticket: Reply(404, body='{"error": {"message": "no such model"}}'))
+    api.answers(lambda ticket: Reply(400, body='{"error": {"message": "not like this"}}'))
     answer = ask("run", "--concurrency", "4")
     assert answer.code == 3
     assert api.count <= 24
-    assert "no such model" in answer.document["error"]
+    assert "not like this" in answer.document["error"]
     assert "20 requests in a row came to nothing" in answer.document["error"]
 
 

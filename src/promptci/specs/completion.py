@@ -17,7 +17,7 @@ Outcome: TypeAlias = Literal["ok", "truncated", "refused", "filtered", "empty"]
 """How an answer ended. `malformed` and `error` are no answers but `ModelError`s."""
 
 SamplingMode: TypeAlias = Literal["greedy", "sampled", "provider-default"]
-"""`provider-default`: the model refused the temperature that was asked for."""
+"""`provider-default`: the model refused the temperature or the `stop` that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +140,9 @@ class Settings:
 
     @property
     def sampling(self) -> SamplingMode:
-        """`greedy` at temperature 0, else `sampled`."""
-        return "greedy" if self.parameters.get("temperature") == 0 else "sampled"
+        """`greedy` at temperature 0, which is the embedded model's own default, else `sampled`."""
+        usual = 0 if self.model.endpoint.kind == "local" else None
+        return "greedy" if self.parameters.get("temperature", usual) == 0 else "sampled"
 
     @property
     def is_deterministic(self) -> bool:
@@ -213,6 +214,11 @@ def why_no_answer(
     settings: Settings | None, completion: Completion, scored: Collection[Outcome] = SCORED
 ) -> str:
     """Why what came back cannot be judged, empty where it can; without settings any model may."""
+    if is_all_thoughts(completion):
+        spent = completion.usage.output_tokens
+        tokens = f"all {spent:,} tokens" if spent else "all tokens"
+        cure = "raise `max_tokens`, or lower `reasoning_effort`"
+        return f"{tokens} of the answer went into thoughts and nothing was said: {cure}"
     if completion.outcome not in scored:
         return f"the answer was {completion.outcome}"
     served = None if settings is None else settings.model.served
@@ -227,7 +233,13 @@ def is_worth_asking_again(
 ) -> bool:
     """Whether it is no answer, and another call may bring one; what was cut off would be again."""
     why = why_no_answer(settings, completion, {*scored, "truncated"})
-    return bool(why) and not settings.is_deterministic
+    return bool(why) and not (settings.is_deterministic or is_all_thoughts(completion))
+
+
+def is_all_thoughts(completion: Completion) -> bool:
+    """Whether a model was cut off before it said anything, as happens to those that think first."""
+    is_silent = not completion.text.strip() and not completion.tool_calls
+    return completion.outcome == "truncated" and is_silent
 
 
 class Model(Protocol):

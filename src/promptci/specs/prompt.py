@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct, to_builtins
+from msgspec import UNSET, Meta, Struct, UnsetType, to_builtins
 
 from promptci.digest import digest
 from promptci.errors import Fault
@@ -21,9 +21,13 @@ _NOWHERE = Mark("")
 
 
 class Parameters(Struct, frozen=True, forbid_unknown_fields=True):
-    """What is sent beside the messages, under the names of OpenAI's chat completions."""
+    """What is sent beside the messages, under the names of OpenAI's chat completions.
 
-    temperature: Annotated[float, Meta(ge=0, le=2)] | None = 0.0
+    `temperature` is 0 unless it is given; beside a `top_p` it is left out, since some models refuse
+    the two together.
+    """
+
+    temperature: Annotated[float, Meta(ge=0, le=2)] | UnsetType | None = UNSET
     max_tokens: Count | None = None
     max_completion_tokens: Count | None = None
     top_p: Annotated[float, Meta(ge=0, le=1)] | None = None
@@ -37,7 +41,9 @@ class Parameters(Struct, frozen=True, forbid_unknown_fields=True):
 
     def given(self) -> dict[str, Plain]:
         """Those to send: a parameter that is null is left to the provider."""
-        return {key: value for key, value in to_builtins(self).items() if value is not None}
+        sent = {key: value for key, value in to_builtins(self).items() if value is not None}
+        is_ours = self.temperature is UNSET and self.top_p is None
+        return {"temperature": 0.0, **sent} if is_ours else sent
 
 
 class MessageFile(Struct, frozen=True, forbid_unknown_fields=True):

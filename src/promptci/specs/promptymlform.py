@@ -96,7 +96,7 @@ def parameters_node(node: Node, faults: list[Fault]) -> Node:
         name = _PARAMETERS.get(spelling)
         if name in known:
             faults.append(mark.fault(f"`{spelling}` is given twice: remove one"))
-        elif name is not None and value.value is not None and value.value != []:
+        elif name is not None and value.value != []:
             known[name], keys[name] = value, mark
         elif name is None and spelling not in (*_FORMAT_KEYS, *_SCHEMA_KEYS):
             wrong = f"the key `{spelling}` is ignored: {did_you_mean(spelling, _PARAMETERS)}"

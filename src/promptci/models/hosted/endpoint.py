@@ -6,6 +6,7 @@ Requests travel over a thin `Wire`, configured by `access`: a call through OpenA
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TypeAlias
 from urllib.parse import quote
 
@@ -13,6 +14,7 @@ from yarl import URL
 
 from promptci.errors import ModelError
 from promptci.models.hosted.access import open_access
+from promptci.models.hosted.addresscure import cure_of_body, kind_of_body, shown_address
 from promptci.models.hosted.answers import (
     BrokenAnswer,
     MalformedAnswer,
@@ -24,7 +26,14 @@ from promptci.models.hosted.refusals import read_refusal, refusal_error, refusal
 from promptci.models.hosted.wire import Headers, HTTPResponse, Wire, proxy_for
 from promptci.models.pacing.ratelimits import retry_after
 from promptci.secrets.known import keep, redact
-from promptci.specs.completion import Completion, EndpointSpec, Request, SamplingMode, Settings
+from promptci.specs.completion import (
+    Completion,
+    EndpointSpec,
+    Outcome,
+    Request,
+    SamplingMode,
+    Settings,
+)
 from promptci.specs.keys import known_secrets
 
 Hear: TypeAlias = Callable[[Request, Headers, float], None]
@@ -36,8 +45,8 @@ _NOTHING: frozenset[str] = frozenset()
 class Endpoint:
     """The models of one endpoint. A call is one attempt.
 
-    A parameter (`temperature`, `max_tokens`, `max_completion_tokens`) that a model refuses is
-    dropped or renamed in all later calls to that model; the one that met the refusal ends in an
+    A parameter (`temperature`, `max_tokens`, `max_completion_tokens`, `stop`) that a model refuses
+    is dropped or renamed in all later calls to that model; the one that met the refusal ends in an
     error of kind `parameter`. Keys stay inside: no error of this class holds one.
     """
 
@@ -94,13 +103,15 @@ class Endpoint:
         now = time.time()
         self._hear(request, reply.headers, now)
         if 200 <= reply.status < 300:
+            completion = self._read(reply, settings, sampling=_sampling(settings, refused))
             self._answered.add(model_id)
-            return self._read(reply, settings, sampling=_sampling(settings, refused))
+            return completion if "stop" not in refused else _stopped(completion, settings)
         has_answered = model_id in self._answered
         refusal = read_refusal(reply.status, reply.body, redact, has_answered=has_answered)
         less = way_round(refusal, settings, refused)
         wait = retry_after(reply.headers, now)
-        error = refusal_error(refusal, self._spec, model_id=model_id, retry_after=wait)
+        url = self._url(settings)
+        error = refusal_error(refusal, self._spec, model_id=model_id, url=url, retry_after=wait)
         if less is not None:
             self._refused[model_id] = self.refused(model_id) | less
             error = ModelError(str(error), "parameter")
@@ -114,20 +125,30 @@ class Endpoint:
                 return read_embedding(reply.body, latency=reply.latency)
             return read_answer(reply.body, latency=reply.latency, sampling=sampling)
         except BrokenAnswer as fault:
+            self._answered.add(settings.model.model_id)
             raise ModelError(str(fault), "transient", may_cost=True) from None
         except MalformedAnswer as fault:
-            refusal = refusal_in(reply.body, redact)
-            if refusal is not None:
-                model_id = settings.model.model_id
-                wait = retry_after(reply.headers, time.time())
-                raise refusal_error(
-                    refusal, self._spec, model_id=model_id, retry_after=wait
-                ) from None
-            said = read_refusal(reply.status, reply.body, redact)
-            quoted = f" ({said})" if said.message else ""
-            asked = f"a question to `{settings.model.model_id}`"
-            text = f"answered {asked} with {fault}{quoted}: is base_url right?"
-            raise ModelError(text, "malformed") from None
+            raise self._no_answer(reply, settings, fault) from None
+
+    def _no_answer(
+        self, reply: HTTPResponse, settings: Settings, fault: MalformedAnswer
+    ) -> ModelError:
+        """Why a body with status 200 holds none; what nobody gets an answer from ends the run."""
+        model_id, url = settings.model.model_id, self._url(settings)
+        has_answered = model_id in self._answered
+        refusal = refusal_in(reply.body, redact)
+        if refusal is not None:
+            refusal = replace(refusal, has_answered=has_answered)
+            wait = retry_after(reply.headers, time.time())
+            return refusal_error(refusal, self._spec, model_id=model_id, url=url, retry_after=wait)
+        said = read_refusal(reply.status, reply.body, redact)
+        quoted = f" ({said})" if said.message else ""
+        kind = kind_of_body(reply.body)
+        cure = cure_of_body(kind, url, is_azure=self._spec.kind == "azure")
+        asked = f"a question to `{model_id}` at {shown_address(url)}"
+        text = f"answered {asked} with {fault}{quoted}: {cure}"
+        is_useless = kind != "broken" and not has_answered
+        return ModelError(text, "unusable" if is_useless else "malformed", may_cost=True)
 
     def _url(self, settings: Settings) -> URL:
         model_id, task = settings.model.model_id, settings.task
@@ -142,5 +163,18 @@ class Endpoint:
 
 
 def _sampling(settings: Settings, refused: frozenset[str]) -> SamplingMode:
-    dropped = "temperature" in refused and "temperature" in settings.parameters
+    dropped = refused & settings.parameters.keys() & {"temperature", "stop"}
     return "provider-default" if dropped else settings.sampling
+
+
+def _stopped(completion: Completion, settings: Settings) -> Completion:
+    """An answer cut where it should have stopped, had the model taken `stop`."""
+    given = settings.parameters.get("stop")
+    ends = given if isinstance(given, list) else [given]
+    places = [completion.text.find(end) for end in ends if isinstance(end, str) and end]
+    found = [place for place in places if place >= 0]
+    if not found:
+        return completion
+    text = completion.text[: min(found)]
+    outcome: Outcome = "ok" if text or completion.tool_calls else "empty"
+    return replace(completion, text=text, outcome=outcome, finish_reason="stop")

@@ -6,7 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
+from yarl import URL
+
 from promptci.errors import ModelError
+from promptci.models.hosted.addresscure import cure_of_address, shown_address
+from promptci.models.hosted.errorwords import means_unknown_model, means_wrong_key, status_of_words
 from promptci.specs.completion import EndpointSpec
 
 LONGEST_QUOTE = 500
@@ -30,13 +34,17 @@ _UNSUPPORTED = {"unsupported_value", "unsupported_parameter", "extra_forbidden"}
 _UNSUPPORTED_WORDS = re.compile(
     r"unsupported|not support|deprecated|unrecognized|unknown|extra inputs|not permitted"
 )
+_NOT_BOTH = re.compile(r"\bboth\b|only one|not be (specified|used|given) together")
 
 FALLBACKS: Mapping[str, str | None] = {
     "temperature": None,
     "max_tokens": "max_completion_tokens",
     "max_completion_tokens": "max_tokens",
+    "stop": None,
 }
 """Parameters that models refuse and a run can do without, and what is sent in their stead."""
+
+_NAMES = {name: re.compile(rf"\b{name}\b") for name in FALLBACKS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,13 @@ class Refusal:
             return "bad_request"
         if self.status in (401, 403):
             return "auth"
+        if self.status == 400 and not self.has_answered:
+            if means_wrong_key(self.codes, self.message):
+                return "auth"
+            if means_unknown_model(self.codes, self.message):
+                return "unusable"
+        if self.status in (404, 405, 501) or self.status < 400:
+            return "bad_request" if self.has_answered else "unusable"
         if self.status == 429:
             return "rate_limit"
         if self.status in (408, 409) or self.status >= 500:
@@ -79,9 +94,12 @@ class Refusal:
         said = self.message.lower()
         if self.status not in (400, 422):
             return None
+        if "temperature" in said and "top_p" in said and _NOT_BOTH.search(said):
+            return "temperature"
         if not (self.codes & _UNSUPPORTED or _UNSUPPORTED_WORDS.search(said)):
             return None
-        named = sorted((said.find(name), name) for name in FALLBACKS if name in said)
+        found = ((name, pattern.search(said)) for name, pattern in _NAMES.items())
+        named = sorted((place.start(), name) for name, place in found if place)
         return self.parameter or (named[0][1] if named else None)
 
     def __str__(self) -> str:
@@ -110,17 +128,25 @@ def read_refusal(
 
 
 def refusal_in(body: bytes, redact: Callable[[str], str]) -> Refusal | None:
-    """An error that came with status 200, by the HTTP status that it gives as its code."""
+    """An error that came with status 200, by the HTTP status or the word that is its code."""
     said = read_refusal(200, body, redact)
     statuses = [int(code) for code in said.codes if code.isdecimal() and len(code) == 3]
     status = next((status for status in statuses if 400 <= status < 600), None)
-    return None if status is None else replace(said, status=status)
+    if status is not None:
+        return replace(said, status=status)
+    meant = status_of_words(said.codes, said.message) if _holds_error(body) else None
+    if meant is None:
+        return None
+    status, word = meant
+    message = f"{said.message or word} (`{word}`, sent with status 200)"
+    return replace(said, status=status, message=message)
 
 
 def refusal_error(
-    refusal: Refusal, spec: EndpointSpec, *, model_id: str, retry_after: float | None
+    refusal: Refusal, spec: EndpointSpec, *, model_id: str, url: URL, retry_after: float | None
 ) -> ModelError:
     """The error to raise; its text continues a sentence that begins with the endpoint."""
+    is_unknown = means_unknown_model(refusal.codes, refusal.message)
     match refusal.kind:
         case "auth" if spec.key_env is None:
             text = f"wants a key ({refusal}): name the variable that holds one in promptci.yaml"
@@ -132,10 +158,13 @@ def refusal_error(
             text = f"limits the rate of requests ({refusal})"
         case "transient":
             text = f"is in trouble ({refusal})"
-        case _ if refusal.status == 404:
-            text = f"does not know `{model_id}` ({refusal}): check the model's id and base_url"
         case _ if refusal.status < 400:
             text = f"redirects to elsewhere ({refusal}), where no key must go: check base_url"
+        case _ if is_unknown and (refusal.kind == "unusable" or refusal.status == 404):
+            text = f"does not know `{model_id}` ({refusal}), {_asked(url)}: check the model's id"
+        case "unusable":
+            cure = cure_of_address(url, is_azure=spec.kind == "azure")
+            text = f"has nothing there for `{model_id}` ({refusal}), {_asked(url)}: {cure}"
         case _:
             text = f"refused the request to `{model_id}` ({refusal})"
     return ModelError(text, refusal.kind, retry_after=retry_after)
@@ -144,11 +173,11 @@ def refusal_error(
 def _codes(said: Mapping[str, object]) -> Iterator[str]:
     """Machine-readable words, also of errors inside the error."""
     yield from (str(said[name]) for name in ("code", "type", "status") if said.get(name))
-    for name in ("innererror", "inner_error", "errors"):
+    for name in ("innererror", "inner_error", "errors", "details"):
         inner = said.get(name)
         for each in inner if isinstance(inner, list) else [inner]:
             if isinstance(each, dict):
-                yield from (str(each[key]) for key in ("code", "type") if each.get(key))
+                yield from (str(each[key]) for key in ("code", "type", "reason") if each.get(key))
 
 
 def _unwrap(document: object) -> Mapping[str, object]:
@@ -169,6 +198,22 @@ def _unwrap(document: object) -> Mapping[str, object]:
         case dict():
             return {str(name): value for name, value in document.items()}
     return {}
+
+
+def _holds_error(body: bytes) -> bool:
+    """Whether a body is about an error at all: other services have codes and statuses, too."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    first = document[0] if isinstance(document, list) and document else document
+    if not isinstance(first, dict):
+        return False
+    return bool(first.get("error")) or "error" in (first.get("object"), first.get("type"))
+
+
+def _asked(url: URL) -> str:
+    return f"asked at {shown_address(url)}"
 
 
 def _phrase(status: int) -> str:

@@ -74,6 +74,7 @@ class RateGate:
         self._opens = self._probed = now
         self._closed: ModelError | None = None
         self._episodes = 0
+        self._has_answered = False
         self._first = self._extra = 0
         self._lines: dict[bool, deque[asyncio.Future[None]]] = {False: deque(), True: deque()}
         self._changed: list[asyncio.Future[None]] = []
@@ -195,6 +196,7 @@ class RateGate:
         if self._tokens is not None and used:
             self._tokens.take(used - ticket.tokens, self.clock())
         self._episodes = 0
+        self._has_answered = True
         self.congestion.answered(ticket.number)
         self._wake()
 
@@ -212,9 +214,12 @@ class RateGate:
                 self._episodes += 1
                 asked = asked or self._episode_wait(chance)
             self.shut(asked)
+        elif error.kind == "timeout":
+            self.congestion.refused(ticket.number, pauses=False)
+            self.shut(asked)
         else:
             self.congestion.failed()
-            self.shut(asked if error.kind in ("transient", "timeout") else 0.0)
+            self.shut(asked if error.kind == "transient" else 0.0)
         self._wake()
 
     def left(self, request: Request) -> None:
@@ -222,6 +227,13 @@ class RateGate:
         if self._under_way.pop(request.key, None) is not None:
             self.congestion.unsent()
             self._wake()
+
+    def is_crowded(self, error: ModelError) -> bool:
+        """Whether a call failed because there were too many: asked more slowly it may succeed.
+
+        A server that is too slow for so many at a time has answered before.
+        """
+        return error.kind == "rate_limit" or (error.kind == "timeout" and self._has_answered)
 
     def shut(self, seconds: float) -> None:
         """Stay shut for this long; the latest end of all holds."""

@@ -62,17 +62,18 @@ class Retrying:
     async def complete(self, request: Request) -> Completion:
         """The first answer. Raises the last `ModelError` and says how often was asked."""
         error: ModelError | None = None
-        attempt, ends = 0, None
+        attempt, ends, waits = 0, None, False
         while True:
-            ticket = await self._enter(request, error, ends)
+            ticket = await self._enter(request, error, ends, waits=waits)
             if ends is None:
                 ends = self._gate.clock() + self._deadline
             try:
                 return await self._ask(request, ticket, error, ends)
             except ModelError as failure:
                 error = failure
+            waits = self._gate.is_crowded(error)
             if error.kind != "parameter":
-                await self._gate.sleep(self._wait(attempt, error, ends))
+                await self._gate.sleep(self._wait(attempt, error, ends, waits=waits))
                 attempt += 1
 
     async def aclose(self) -> None:
@@ -80,10 +81,13 @@ class Retrying:
         await self._model.aclose()
 
     async def _enter(
-        self, request: Request, before: ModelError | None, ends: float | None
+        self, request: Request, before: ModelError | None, ends: float | None, *, waits: bool
     ) -> Ticket:
-        """Leave to send. Where there is none, the call before may still have to be paid for."""
-        is_claimed = before is not None and before.kind != "rate_limit"
+        """Leave to send. Where there is none, the call before may still have to be paid for.
+
+        What `waits` has claimed no extra call, and is let in when there is room for one.
+        """
+        is_claimed = before is not None and not waits
         entering = self._gate.enter(request, again=before is not None, is_claimed=is_claimed)
         if before is None or ends is None:
             return await entering
@@ -122,14 +126,14 @@ class Retrying:
         except TimeoutError:
             raise ModelError(_too_late(self._deadline), "timeout") from None
 
-    def _wait(self, attempt: int, error: ModelError, ends: float) -> float:
+    def _wait(self, attempt: int, error: ModelError, ends: float, *, waits: bool) -> float:
         """The seconds until the next call. Raises the error where there is to be none."""
         wait = delay(attempt, error, self._chance())
         if wait is None:
             raise _given_up(error, attempt) from None
         if self._gate.clock() + wait >= ends:
             raise _ended(error, _too_late(self._deadline)) from None
-        if error.kind != "rate_limit" and not self._gate.claims_extra():
+        if not waits and not self._gate.claims_extra():
             raise _ended(error, "too many calls have failed to ask once more") from None
         return wait
 

@@ -165,11 +165,18 @@ def _remarks(outcome: EvalOutcome) -> Iterator[str]:
     if outcome.unstable:
         yield f"repeats differ on {figures.counted(outcome.unstable, 'example')}"
     if outcome.record.sampling == "provider-default":
-        yield "the model refuses a temperature, so its answers are sampled"
+        yield f"the model refuses {_refused(outcome)}, so its answers are sampled"
     if outcome.task.is_stale:
         yield f"{outcome.task.golden.path} changed meanwhile, so nothing was recorded: run again"
     if outcome.spent.cost is None and outcome.task.given is None:
         yield "its price is not known: add it to `prices` in promptci.yaml to see the cost"
+
+
+def _refused(outcome: EvalOutcome) -> str:
+    """What a model may have refused of what it was asked with."""
+    return (
+        "a temperature or `stop`" if "stop" in outcome.task.settings.parameters else "a temperature"
+    )
 
 
 def _reasons(errors: Mapping[str, int]) -> list[tuple[str, int]]:

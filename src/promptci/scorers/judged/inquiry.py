@@ -168,7 +168,7 @@ def make_inquiry(
         bench.variables |= used.difference(SHOWN, ("choices",), wants[key].gives)
     bench.canonical["prompt"] = prompt.digest
     bench.steps = len(prompt.steps)
-    settings = bench.settings(options.model or "", {**GREEDY, **prompt.parameters})
+    settings = bench.settings(options.model or "", prompt.parameters)
     if settings is None:
         return None
     prompt = reversed_choices(prompt) if turned else prompt

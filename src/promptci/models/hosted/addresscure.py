@@ -1,0 +1,63 @@
+"""An address where nothing that can be used comes back: what is likely to be wrong with it."""
+
+import json
+import re
+from typing import Literal
+
+from yarl import URL
+
+Body = Literal["stream", "page", "other", "broken"]
+"""What a response holds that is no answer; only `broken` may be better the next time."""
+
+_OWN_END = re.compile(r"/(chat/completions|completions|embeddings|responses|messages)/?$")
+_ADDED = re.compile(r"/(chat/completions|embeddings)$")
+_VERSION = re.compile(r"/(v\d+\w*|openai|inference|compatible-mode)(/|$)")
+_STREAM = re.compile(rb"\s*(data|event|id|retry)?:")
+_OUR_FIELDS = {"choices", "usage", "object", "model", "data", "error"}
+
+
+def shown_address(url: URL) -> str:
+    """An address as a message names it: without a query."""
+    return str(url.with_query(None))
+
+
+def kind_of_body(body: bytes) -> Body:
+    """What kind of thing a body with status 200 is."""
+    start = body.lstrip()[:200]
+    if _STREAM.match(start):
+        return "stream"
+    if start[:1] == b"<":
+        return "page"
+    if start[:1] not in (b"{", b"["):
+        return "other" if start.isascii() and start.strip() else "broken"
+    return "other" if _is_foreign(body) else "broken"
+
+
+def _is_foreign(body: bytes) -> bool:
+    """Whether it is whole JSON of some other service."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return not (isinstance(document, dict) and _OUR_FIELDS & document.keys())
+
+
+def cure_of_address(url: URL, *, is_azure: bool) -> str:
+    """What to do about an address that leads nowhere."""
+    base = _ADDED.sub("", url.path)
+    given = _OWN_END.search(base)
+    if given:
+        better = f"{url.origin()}{base[: given.start()]}"
+        return f"base_url ends in `{given[0]}`, which is added by promptci: write `{better}`"
+    if is_azure:
+        return "check base_url, the name of the deployment and `api_version`"
+    if not _VERSION.search(base):
+        return f"is `/v1` missing in base_url? Try `{url.origin()}{base.rstrip('/')}/v1`"
+    return "check base_url, up to where `/chat/completions` is added to it"
+
+
+def cure_of_body(kind: Body, url: URL, *, is_azure: bool) -> str:
+    """What to do where status 200 comes with something that is no answer."""
+    if kind == "stream":
+        return "it streams (`data:`) though that was not asked for: turn streaming off there"
+    return cure_of_address(url, is_azure=is_azure)
