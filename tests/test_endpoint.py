@@ -265,8 +265,8 @@ def test_a_key_shows_up_nowhere(
     api: FakeAPI, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    spec = spec_for(api, headers={"X-Api-Token": "token-canary-42"})
-    said = f"your key {KEY} and {'x' * 450} {KEY} token-canary-42 are bad"
+    spec = spec_for(api, headers={"X-Api-Token": "token-canary-42", "X-Auth": "Own canary-word"})
+    said = f"your key {KEY} and {'x' * 450} {KEY} token-canary-42 canary-word are bad"
     api.answers(lambda _: Reply(401, body=error_body(said)))
     error = trouble(spec)
     shown = [*traceback.format_exception(error), repr(error), caplog.text, *capfd.readouterr()]

@@ -31,12 +31,13 @@ def is_credential(header: str) -> bool:
     return any(word in header.lower() for word in ("auth", "key", "token", "secret", "cookie"))
 
 
-def credentials(headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """What lets somebody in among headers, by name: whole values, and what is behind `Bearer`."""
-    for name, value in headers.items():
+def credentials(spec: EndpointSpec) -> Iterator[Secret]:
+    """What lets promptci in among an endpoint's headers: values, and what is behind `Bearer`."""
+    for name, value in spec.headers.items():
         if is_credential(name):
-            yield name, value
-            yield name, value.rpartition(" ")[2]
+            origin = f"the header {name} of the endpoint `{spec.name}`"
+            yield Secret(value, origin)
+            yield Secret(value.rpartition(" ")[2], origin)
 
 
 def known_secrets(
@@ -44,14 +45,13 @@ def known_secrets(
 ) -> Iterator[Secret]:
     """The keys of endpoints, credentials in their headers, passwords in addresses and proxies.
 
-    Whoever writes a header chooses its words: those that look like nobody's are left in texts.
+    Whoever writes a header chooses its words: those that look like nobody's are left in texts,
+    until the endpoint is asked.
     """
     for spec in endpoints:
         if spec.key_env and (key := environ.get(spec.key_env, "").strip()):
             yield Secret(key, f"the key in {spec.key_env}")
-        for name, value in credentials(spec.headers):
-            if _RANDOM.fullmatch(value):
-                yield Secret(value, f"the header {name} of the endpoint `{spec.name}`")
+        yield from (each for each in credentials(spec) if _RANDOM.fullmatch(each.value))
         for password in _passwords(spec.base_url or ""):
             yield Secret(password, f"the password in the address of the endpoint `{spec.name}`")
     for name in (*_PROXIES, *map(str.upper, _PROXIES)):

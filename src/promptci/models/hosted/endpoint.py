@@ -34,7 +34,7 @@ from promptci.specs.completion import (
     SamplingMode,
     Settings,
 )
-from promptci.specs.keys import known_secrets
+from promptci.specs.keys import credentials, known_secrets
 
 Hear: TypeAlias = Callable[[Request, Headers, float], None]
 """Told the headers of every response, and when it came, in seconds since 1970."""
@@ -69,7 +69,7 @@ class Endpoint:
         self._base = access.base
         self._query = access.query
         proxy = proxy_for(self._base, environ)
-        keep(known_secrets([spec], environ))
+        keep([*known_secrets([spec], environ), *credentials(spec)])
         self._wire = Wire(access.headers, limit=concurrency, timeout=spec.timeout, proxy=proxy)
         self._bodies = Bodies()
         self._refused: dict[str, frozenset[str]] = {}
