@@ -66,6 +66,19 @@ def faults() -> Callable[[Plain], list[str]]:
 
 
 @pytest.fixture
+def doubts() -> Callable[[Plain], list[str]]:
+    """The warnings about a scorer that is made nevertheless."""
+
+    def make(scorer: Plain) -> list[str]:
+        found, said = bind_plain(scorer)
+        assert found is not None
+        assert all(fault.warning for fault in said)
+        return [fault.message for fault in said]
+
+    return make
+
+
+@pytest.fixture
 def score(bound) -> Callable[..., Score]:
     """The score of an answer, by a scorer that asks no model."""
 

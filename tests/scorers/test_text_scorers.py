@@ -86,7 +86,13 @@ LOOKED_FOR = [
     ({"regex": "a.b"}, "a\nb", False),
     ({"regex": {"pattern": "a.b", "dot_all": True}}, "a\nb", True),
     ({"regex": r"\p{Lu}"}, "größe É", True),
-    ({"regex": r"{{ not a template }}"}, "x", False),
+    ({"regex": r"x{s}"}, "x{s}", True),
+    ({"regex": r"x{s}"}, "y", False),
+    ({"regex": {"pattern": r"Order{d}", "fullmatch": True}}, "Orde", False),
+    ({"regex": {"pattern": r"(?:abc){1<=e<=2}", "fullmatch": True}}, "abc{1<=e<=2}", True),
+    ({"regex": {"pattern": r"{i} \d{2} \p{Lu}{2,} {", "fullmatch": True}}, "{i} 12 AB {", True),
+    ({"regex": {"pattern": r'\{"a": {e}[{d}]\}', "fullmatch": True}}, '{"a": {e}{}', True),
+    ({"regex": {"pattern": r"(?:abc){e<=1}", "fullmatch": True, "fuzzy": True}}, "abd", True),
     ({"length": 5}, "12345", True),
     ({"length": 5}, "123456", False),
     ({"length": {"min": 1}}, "", False),
@@ -235,3 +241,44 @@ def test_a_pattern_that_times_out_again_and_again_is_not_tried_any_more(score, m
     with pytest.raises(NoVerdict, match="not tried after regex timed out 20 times: make the"):
         score(bomb, "a")
     assert score({"regex": "(a|aa)+"}, "a").passed
+
+
+DOUBTFUL = [
+    (
+        {"regex": "^{{ expected }}$"},
+        "a pattern is no template, so `{{ … }}` in it stands for itself: "
+        "use `contains` or `equals` for a text with variables",
+    ),
+    (
+        {"contains_any": "refund, money back"},
+        "`value` is one text that holds commas: "
+        "write a list for several texts, as in `[refund, money back]`",
+    ),
+    (
+        {"not": {"icontains_all": "a,b"}},
+        "`value` is one text that holds commas: write a list for several texts, as in `[a, b]`",
+    ),
+    (
+        {"is_xml": {"elements": ["root.child"]}},
+        "`root.child` is the name of one element here: write a path as `root/child`",
+    ),
+]
+
+
+@pytest.mark.parametrize(("scorer", "message"), DOUBTFUL)
+def test_what_means_something_else_elsewhere_is_a_warning(doubts, scorer, message):
+    assert doubts(scorer) == [message]
+
+
+@pytest.mark.parametrize(
+    "scorer", [{"regex": "^{{$"}, {"regex": "a{2}"}, {"contains": "Hello, Ada"}]
+)
+def test_what_can_only_be_meant_so_is_none(doubts, scorer):
+    assert not doubts(scorer)
+
+
+def test_braces_of_a_pattern_to_take_out_are_plain_and_in_the_fingerprint(score, bound):
+    taken = {"equals": {"value": "y", "extract": {"regex": "x{s}(.)"}}}
+    assert score(taken, "x{s}y").passed
+    assert bound(taken).canonical["braces"] == "plain"
+    assert "braces" not in bound({"equals": {"extract": {"regex": "x{2}"}}}).canonical

@@ -94,7 +94,7 @@ def bind_set(
     nodes = [found.scorer, *(_turned(found.scorer) if both_orders else ())]
     scorers = tuple(filter(None, [bind(node, faults, reach) for node in nodes]))
     examples = tuple(read_examples(found, suite, faults))
-    if faults:
+    if any(not fault.warning for fault in faults):
         raise SpecError(list(dict.fromkeys(faults)))
     if not examples:
         raise SpecError([found.examples_mark.fault("`examples` is empty: add labelled outputs")])
@@ -104,7 +104,7 @@ def bind_set(
         read_label(each.label, classes, found.passes_from, by_class=by_class) for each in examples
     ]
     faults += misfits(examples, humans, scorers[0], by_class=by_class)
-    if faults:
+    if any(not fault.warning for fault in faults):
         raise SpecError(faults)
     names = tuple(classes) if by_class else VERDICTS
     task = _task(found, suite, reach, len(examples))

@@ -30,6 +30,9 @@ _GROUPS = re.compile(
 )
 """Escapes and sets, which hold no groups, and where groups begin and end, `\1` if repeated."""
 
+_BRACES = re.compile(r"\\[pPN]\{[^}]*\}|\\.|\{\s*\d*\s*(?:,\s*\d*\s*)?\}|(?P<plain>\{)", re.DOTALL)
+"""Escapes and counts, which keep their braces, and every other `{`."""
+
 _VERBOSE = re.compile(r"\(\?[a-zA-Z0-9]*x")
 _RECURSION = re.compile(r"(?<!\\)(?:\\\\)*\(\?(?:R|[-+]?\d|&|P>)")
 
@@ -43,9 +46,18 @@ _timeouts: "WeakKeyDictionary[Pattern, int]" = WeakKeyDictionary()
 
 
 def compile_pattern(
-    text: str, *, ignore_case: bool = False, multiline: bool = False, dot_all: bool = False
+    text: str,
+    *,
+    ignore_case: bool = False,
+    multiline: bool = False,
+    dot_all: bool = False,
+    fuzzy: bool = False,
 ) -> Pattern:
-    """A pattern ready to search. Raises `PatternError` for one that is wrong or too costly."""
+    """A pattern ready to search. Raises `PatternError` for one that is wrong or too costly.
+
+    Braces that hold no count stand for themselves, as in `re`; with `fuzzy`, `{e<=1}` behind an
+    item allows errors.
+    """
     _refuse_costly(text)
     flags = (
         (regex.IGNORECASE if ignore_case else 0)
@@ -53,11 +65,16 @@ def compile_pattern(
         | (regex.DOTALL if dot_all else 0)
     )
     try:
-        return regex.compile(text, flags)
+        return regex.compile(text if fuzzy else plain_braces(text), flags)
     except regex.error as error:
         raise PatternError(f"not a regular expression: {_said(error)}: mend it") from None
     except (RecursionError, MemoryError, OverflowError, ValueError) as error:
         raise PatternError(f"not a usable regular expression ({error}): make it simpler") from None
+
+
+def plain_braces(text: str) -> str:
+    """A pattern in which braces only count: `x{s}` matches `x{s}`, not `x` with one error."""
+    return _BRACES.sub(lambda found: "\\{" if found["plain"] else found[0], text)
 
 
 def search(pattern: Pattern, text: str, *, whole: bool = False) -> "Match | None":

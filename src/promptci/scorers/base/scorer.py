@@ -169,6 +169,15 @@ class ScorerContext:
         """Note what is wrong with the option at a path."""
         self.faults.append(self.node.get(*path).mark.fault(message))
 
+    def warn(self, message: str, *path: str | int) -> None:
+        """Note what is doubtful about the option at a path; the scorer is made nevertheless."""
+        self.faults.append(self.node.get(*path).mark.warning(message))
+
+    @property
+    def errors(self) -> int:
+        """How many faults there are so far that are no mere warnings."""
+        return errors(self.faults)
+
     def template(self, text: str, *path: str | int, own: tuple[str, ...] = ()) -> Template:
         """The template at a path; `own` are the variables that the scorer itself gives."""
         try:
@@ -231,6 +240,11 @@ class ScorerContext:
             return None
         self.canonical["code"] = [file_digest(data) for _, data in sorted(code.own.items())]
         return found, code
+
+
+def errors(faults: Sequence[Fault]) -> int:
+    """How many faults are no mere warnings."""
+    return sum(not fault.warning for fault in faults)
 
 
 def file_digest(data: bytes) -> str:

@@ -8,6 +8,7 @@ from xml.parsers import expat
 
 from msgspec import Meta
 
+from promptci.parsing.source import excerpt
 from promptci.records.record import Score
 from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
 from promptci.scorers.base.verdict import PASSED, failed, graded, listed
@@ -91,7 +92,7 @@ class _Elements:
 
 def is_xml(options: XMLOptions, bench: ScorerContext) -> Judge:
     """The output is well-formed XML as a whole, and holds some elements."""
-    paths = _paths(options)
+    paths = _paths(options, bench)
 
     def judge(subject: Subject) -> Score:
         missing = set(paths)
@@ -106,7 +107,7 @@ def is_xml(options: XMLOptions, bench: ScorerContext) -> Judge:
 
 def contains_xml(options: XMLOptions, bench: ScorerContext) -> Judge:
     """Somewhere in the output stands a whole XML element, and in all of those some elements."""
-    paths = _paths(options)
+    paths = _paths(options, bench)
 
     def judge(subject: Subject) -> Score:
         missing = set(paths)
@@ -168,7 +169,12 @@ def _entity(*_: object) -> None:
     raise NotXML("not XML here: it declares an entity")
 
 
-def _paths(options: XMLOptions) -> frozenset[Path]:
+def _paths(options: XMLOptions, bench: ScorerContext) -> frozenset[Path]:
+    for index, path in enumerate(options.elements):
+        if "." in path:
+            wrong = f"`{excerpt(path)}` is the name of one element here"
+            cure = f"write a path as `{excerpt(path.replace('.', '/'))}`"
+            bench.warn(f"{wrong}: {cure}", "elements", index)
     return frozenset(tuple(path.strip("/").split("/")) for path in options.elements)
 
 

@@ -85,7 +85,7 @@ def none_of(options: CombinedOptions, bench: ScorerContext) -> Judge | None:
 def _parts(bench: ScorerContext, *, weighs: bool) -> list[BoundScorer]:
     """The scorers inside, and on the bench what they need; none after a fault."""
     listed = bench.node.get("scorers").value
-    before = len(bench.faults)
+    before = bench.errors
     parts: list[BoundScorer] = []
     canonical: list[Plain] = []
     items = expanded(listed if isinstance(listed, list) else (), bench.faults, bench.reach)
@@ -95,7 +95,7 @@ def _parts(bench: ScorerContext, *, weighs: bool) -> list[BoundScorer]:
             bench.faults += (node.mark.fault(wrong) for wrong in _strays(part, weighs=weighs))
             parts.append(part)
             canonical.append({k: v for k, v in part.canonical.items() if k != "label"})
-    if not parts and len(bench.faults) == before:
+    if not parts and bench.errors == before:
         bench.fault("there is nothing to combine: name scorers", "scorers")
     bench.needs_expected |= any(part.needs_expected for part in parts)
     bench.asks |= any(part.asks for part in parts)
@@ -105,7 +105,7 @@ def _parts(bench: ScorerContext, *, weighs: bool) -> list[BoundScorer]:
     bench.variables.update(*(part.variables for part in parts))
     bench.is_format = all(part.is_format for part in parts)
     bench.canonical["scorers"] = canonical
-    return parts if len(bench.faults) == before else []
+    return parts if bench.errors == before else []
 
 
 def _strays(part: BoundScorer, *, weighs: bool) -> Iterator[str]:

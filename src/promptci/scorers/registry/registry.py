@@ -10,6 +10,7 @@ from promptci.errors import Fault
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node
 from promptci.scorers.base.extract import Take, compile_extract
+from promptci.scorers.base.patterns import plain_braces
 from promptci.scorers.base.scorer import (
     Judge,
     Options,
@@ -102,14 +103,14 @@ def bind(node: Node, faults: list[Fault], reach: Reach) -> BoundScorer | None:
 
 def _make(name: str, options: Options, bench: ScorerContext) -> BoundScorer | None:
     """The scorer, once neither its own options nor `extract` have faults."""
-    before = len(bench.faults)
+    before = bench.errors
     scorer = SCORERS[name]
     made = scorer.make(options, bench)
     take = _take(options, bench)
     only, excluded = _tags(options.only), _tags(options.excluded)
     if only and only <= excluded:
         bench.fault("`except` leaves out all that `only` picks: change one of them", "except")
-    if made is None or len(bench.faults) > before:
+    if made is None or bench.errors > before:
         return None
     if scorer.is_pairwise:
         return _pairwise(name, options, bench, cast("Prefer", made), take)
@@ -159,6 +160,8 @@ def _take(options: Options, bench: ScorerContext) -> Take | None:
     if options.extract is None:
         return None
     steps = options.extract if isinstance(options.extract, list) else [options.extract]
+    if any(plain_braces(step.regex or "") != step.regex for step in steps if step.regex):
+        bench.canonical["braces"] = "plain"
     return compile_extract(steps, bench.node.get("extract"), bench.faults)
 
 

@@ -1,11 +1,12 @@
 """Scorers that compare text."""
 
+import re
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import UNSET, Meta, UnsetType
 
-from promptci.parsing.source import Plain
+from promptci.parsing.source import Plain, excerpt
 from promptci.parsing.template import as_text
 from promptci.records.record import Score
 from promptci.scorers.base.jsontext import NotJSON, read_json, same
@@ -13,6 +14,8 @@ from promptci.scorers.base.patterns import PatternError, compile_pattern, search
 from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, failed, graded, listed, shorten
 from promptci.scorers.base.wanted import wanted
+
+_PLACEHOLDER = re.compile(r"\{\{\s*\w[\w.]*\s*\}\}")
 
 Word: TypeAlias = str | int | float | bool
 Clean: TypeAlias = Callable[[str], str]
@@ -69,6 +72,9 @@ class RegexOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ignore_case: Annotated[bool, Meta(description="match letters of either case")] = False
     multiline: Annotated[bool, Meta(description="`^` and `$` also match at line ends")] = False
     dot_all: Annotated[bool, Meta(description="`.` also matches line ends")] = False
+    fuzzy: Annotated[
+        bool, Meta(description="`{e<=1}` behind an item allows one error, as `regex` has it")
+    ] = False
 
 
 def equals(options: EqualsOptions, bench: ScorerContext) -> Judge:
@@ -99,8 +105,15 @@ def contains(options: WordOptions, bench: ScorerContext) -> Judge:
     return judge
 
 
+def contains_any(options: WordOptions, bench: ScorerContext) -> Judge:
+    """The output holds one of several texts."""
+    warn_of_commas(options.value, bench, "value")
+    return contains(options, bench)
+
+
 def contains_all(options: WordOptions, bench: ScorerContext) -> Judge:
     """The share of the texts that the output holds."""
+    warn_of_commas(options.value, bench, "value")
     clean, texts = _compared(options, bench)
 
     def judge(subject: Subject) -> Score:
@@ -163,10 +176,14 @@ def regex(options: RegexOptions, bench: ScorerContext) -> Judge | None:
             ignore_case=options.ignore_case,
             multiline=options.multiline,
             dot_all=options.dot_all,
+            fuzzy=options.fuzzy,
         )
     except PatternError as error:
         bench.fault(str(error), "pattern")
         return None
+    if _PLACEHOLDER.search(options.pattern):
+        wrong = "a pattern is no template, so `{{ … }}` in it stands for itself"
+        bench.warn(f"{wrong}: use `contains` or `equals` for a text with variables", "pattern")
 
     def judge(subject: Subject) -> Score:
         if search(pattern, subject.output, whole=options.fullmatch):
@@ -174,6 +191,14 @@ def regex(options: RegexOptions, bench: ScorerContext) -> Judge | None:
         return failed(f"no match of {shorten(options.pattern)} in {shorten(subject.output)}")
 
     return judge
+
+
+def warn_of_commas(value: object, bench: ScorerContext, key: str) -> None:
+    """A warning for one text with commas where several texts are usual."""
+    if isinstance(value, str) and "," in value:
+        several = ", ".join(filter(None, map(str.strip, value.split(","))))
+        wrong = f"`{key}` is one text that holds commas"
+        bench.warn(f"{wrong}: write a list for several texts, as in `[{excerpt(several)}]`", key)
 
 
 def cleaner(options: TextOptions, *, wanted: bool = False) -> Clean:
@@ -246,7 +271,7 @@ SCORERS = {
         example="contains: refund",
     ),
     "contains_any": Scorer(
-        contains,
+        contains_any,
         WordOptions,
         "the output holds one of the texts",
         "value",
@@ -286,6 +311,7 @@ SCORERS = {
         RegexOptions,
         "the output matches the pattern",
         "pattern",
+        version=2,
         example="regex: '^order \\d{6}$'",
     ),
 }
