@@ -1,6 +1,7 @@
 """JSON Schemas of evals: confined to themselves, bounded in steps, their patterns guarded."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from fractions import Fraction
 from itertools import islice
 from typing import Any, TypeAlias
 
@@ -14,6 +15,7 @@ from referencing.jsonschema import DRAFT7, DRAFT202012
 from promptci.parsing.source import Plain, excerpt
 from promptci.scorers.base.patterns import Pattern, PatternError, compile_pattern, search
 from promptci.scorers.base.verdict import Unjudged
+from promptci.scorers.json.formats import FORMATS, fits
 
 MAX_STEPS = 300_000
 """Keywords applied to one answer: a schema of a few lines can ask for 2^n of them."""
@@ -29,6 +31,9 @@ _DRAFTS: Mapping[str, tuple[Any, Specification[Any]]] = {
     "https://json-schema.org/draft/2020-12/schema": (Draft202012Validator, DRAFT202012),
     "http://json-schema.org/draft-07/schema": (Draft7Validator, DRAFT7),
 }
+_DATA = frozenset({"const", "enum", "default", "examples", "example"})
+"""Keywords whose values are no schemas."""
+
 _REFERENCES = ("$ref", "$dynamicRef")
 
 
@@ -61,10 +66,28 @@ def compile_schema(schema: Schema) -> Check:
         "patternProperties": guard.counted(guard.pattern_properties),
         "additionalProperties": guard.additional(keywords["additionalProperties"]),
         "uniqueItems": guard.counted(_unique_items),
+        "multipleOf": guard.counted(_multiple_of),
+        "format": guard.counted(_format),
     }
     extend: Any = validators.extend
     validator = extend(draft, keywords)(schema, registry=Registry())
     return lambda value: _first_error(validator, guard, value)
+
+
+def unchecked_formats(
+    part: Any, path: tuple[str | int, ...] = ()
+) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+    """The formats that a schema names and nothing checks, each with its path."""
+    if isinstance(part, dict):
+        named = part.get("format")
+        if isinstance(named, str) and named not in FORMATS:
+            yield named, (*path, "format")
+        for key, inner in part.items():
+            if key not in _DATA:
+                yield from unchecked_formats(inner, (*path, key))
+    elif isinstance(part, list):
+        for index, inner in enumerate(part):
+            yield from unchecked_formats(inner, (*path, index))
 
 
 def _first_error(validator: Any, guard: "_Guard", value: Plain) -> str | None:
@@ -199,6 +222,19 @@ def _unique_items(validator: Any, wanted: bool, instance: Any, schema: Any) -> E
     """In one pass, where comparing each with each takes hours for a long list of mixed kinds."""
     if wanted and isinstance(instance, list) and len(set(map(_key, instance))) < len(instance):
         yield ValidationError("the items are not unique")
+
+
+def _multiple_of(validator: Any, wanted: float, instance: Any, schema: Any) -> Errors:
+    """As the numbers are written: 19.99 is a multiple of 0.01, whatever binary floats say."""
+    if isinstance(instance, int | float) and not isinstance(instance, bool):
+        share = Fraction(repr(instance)) / Fraction(repr(wanted))
+        if share.denominator != 1:
+            yield ValidationError(f"{instance!r} is not a multiple of {wanted!r}")
+
+
+def _format(validator: Any, wanted: str, instance: Any, schema: Any) -> Errors:
+    if isinstance(instance, str) and not fits(wanted, instance):
+        yield ValidationError(f"{excerpt(instance)!r} is not of the format {wanted!r}")
 
 
 def _key(value: Plain) -> Hashable:

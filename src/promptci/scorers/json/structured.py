@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import UNSET, Meta, UnsetType
 
-from promptci.parsing.source import Plain
+from promptci.parsing.source import Plain, excerpt
 from promptci.records.record import Score
 from promptci.scorers.base.jsontext import NotJSON, json_inside, read_json
 from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
@@ -105,13 +105,19 @@ def compiled(schema: Schema | UnsetType, bench: ScorerContext) -> Check | None:
     if isinstance(schema, UnsetType):
         return lambda value: None
     # jsonschema takes 60 ms to import: only evals that use it should wait for it.
-    from promptci.scorers.json.schema import SchemaError, compile_schema
+    from promptci.scorers.json.schema import SchemaError, compile_schema, unchecked_formats
 
     try:
-        return compile_schema(schema)
+        check = compile_schema(schema)
     except SchemaError as error:
         bench.fault(str(error), "schema", *error.path)
         return None
+    for name, path in unchecked_formats(schema):
+        wrong = (
+            f"`format: {excerpt(name)}` is not checked: use one of JSON Schema's, or a `pattern`"
+        )
+        bench.warn(wrong, "schema", *path)
+    return check
 
 
 def length(options: LengthOptions, bench: ScorerContext) -> Judge | None:
@@ -150,12 +156,13 @@ _UNITS: dict[str, Callable[[str], int]] = {
 
 SCORERS = {
     "is_json": Scorer(
-        is_json, JSONOptions, "the output is JSON", example="is_json", is_format=True
+        is_json, JSONOptions, "the output is JSON", version=2, example="is_json", is_format=True
     ),
     "contains_json": Scorer(
         contains_json,
         JSONOptions,
         "a JSON object or list stands somewhere in the output",
+        version=2,
         example="contains_json: {schema: {type: object, required: [queue]}}",
         is_format=True,
     ),
@@ -163,6 +170,7 @@ SCORERS = {
         json_schema,
         SchemaOptions,
         "the output is JSON that the schema allows (2020-12 or draft 7)",
+        version=2,
         example="json_schema: {schema: {type: object, required: [queue]}}",
         is_format=True,
     ),

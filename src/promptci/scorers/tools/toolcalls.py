@@ -196,6 +196,7 @@ SCORERS = {
         CallOptions,
         "the tool wanted is called, with the right arguments",
         "tool",
+        version=2,
         example="tool_call: {tool: get_weather, arguments: {city: Oslo}, match: subset}",
     ),
     "tool_calls_f1": Scorer(
