@@ -1,6 +1,7 @@
 """`promptci score`: outputs from elsewhere judged as a run's, and what is wrong with their file."""
 
 import io
+import json
 import sys
 
 import pytest
@@ -159,6 +160,14 @@ def test_outputs_that_are_no_text(project, score, output, more, passed, errors):
     answer = score()
     assert (answer.only["passed"], answer.only["errors"]) == (passed, errors)
     assert answer.code == (3 if errors else 0)
+
+
+@pytest.mark.parametrize("scorer", ["finish_reason", {"cost": 1}, {"latency": 9}, {"tokens": 9}])
+def test_what_an_output_does_not_tell_is_an_error_and_no_pass(project, score, scorer):
+    project.write({"evals/router.yaml": EVAL.replace("equals", json.dumps(scorer))})
+    outputs(project)
+    answer = score()
+    assert (answer.code, answer.only["errors"], answer.only["passed"]) == (3, 6, 0)
 
 
 GOOD = jsonl({"id": id_, "output": text} for id_, text in RIGHT.items())

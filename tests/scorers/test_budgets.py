@@ -29,9 +29,9 @@ CASES = [
     ),
     (
         {"tokens": 0},
-        Completion("x", usage=Usage(0, 1)),
+        Completion("x", usage=Usage(1, 1)),
         False,
-        "tokens: 1 total, at most 0 allowed",
+        "tokens: 2 total, at most 0 allowed",
     ),
     ("finish_reason", DONE, True, ""),
     ("finish_reason", Completion("x", finish_reason="STOP"), True, ""),
@@ -57,6 +57,8 @@ def test_budgets(bound, scorer, completion, passed, why):
 UNKNOWN = [
     ({"cost": 1}, Completion("x"), "the cost is unknown: write the model's price in promptci.yaml"),
     ({"tokens": 1}, Completion("x"), "the endpoint did not count the tokens"),
+    ({"tokens": {"output": 5}}, Completion("x", usage=Usage(9, 0)), "the endpoint did not count"),
+    ({"tokens": 50}, Completion("x", usage=Usage(9, 0)), "the endpoint did not count the tokens"),
     ("finish_reason", Completion("x", finish_reason=""), "the endpoint did not say why the answer"),
     ({"latency": 1}, Completion("x", latency=nan), "nobody measured how long the answer took"),
     ({"cost": 1}, None, "nothing is known of how the answer came about"),

@@ -138,7 +138,7 @@ class Outputs(Mapping[str, Completion]):
         return Completion(
             text,
             outcome=_outcome(output.finish_reason, has_content=bool(text or calls)),
-            finish_reason=output.finish_reason or "stop",
+            finish_reason=output.finish_reason or "",
             usage=usage or Usage(),
             latency=nan if output.latency is None else output.latency,
             tool_calls=calls,
@@ -148,7 +148,9 @@ class Outputs(Mapping[str, Completion]):
     def _cost(self, given: float | None, usage: Usage | None) -> Decimal | None:
         if given is not None:
             return Decimal(str(given))
-        return None if usage is None or self._price is None else self._price.cost(usage)
+        if usage is None or self._price is None or not (usage.input_tokens and usage.output_tokens):
+            return None
+        return self._price.cost(usage)
 
 
 def check_ids(outputs: Outputs, wanted: Mapping[str, Mark], *, partial: bool) -> list[Fault]:

@@ -108,13 +108,11 @@ def token_budget(options: TokensOptions, bench: ScorerContext) -> Judge | None:
 
     def judge(subject: Subject) -> Score:
         usage = _completion(subject).usage
-        used = {
-            "input": usage.input_tokens,
-            "output": usage.output_tokens,
-            "total": usage.input_tokens + usage.output_tokens,
-        }
-        if not used["total"]:
+        used = {"input": usage.input_tokens, "output": usage.output_tokens}
+        # An answer of no tokens is none: a count of 0 was never made.
+        if any(not count for kind, count in used.items() if kind in given or "total" in given):
             raise NoVerdict("the endpoint did not count the tokens")
+        used["total"] = usage.input_tokens + usage.output_tokens
         over = [f"{used[k]:,} {k}, at most {most:,}" for k, most in given.items() if used[k] > most]
         return failed(f"tokens: {'; '.join(over)} allowed") if over else PASSED
 
@@ -160,6 +158,7 @@ SCORERS = {
         TokensOptions,
         "the answer took no more than so many tokens",
         "total",
+        version=2,
         example="tokens: {output: 100}",
     ),
 }
