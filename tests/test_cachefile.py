@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from promptci.cache.cache import cachefile
+from promptci.cache import cachefile
 from promptci.cache.cachefile import files, journal_mode, means_damage, move_aside, open_database
 
 

@@ -231,9 +231,7 @@ def gone(path):
 @pytest.mark.parametrize("mode", ["TRUNCATE", "WAL"])
 def test_a_cache_that_goes_away_during_a_run_is_a_sentence(slow, api, harm, mode):
     cache = slow.path / ".promptci" / "cache.sqlite"
-    before = (
-        f"from promptci.cache.cache import cachefile; cachefile.journal_mode = lambda v: '{mode}'; "
-    )
+    before = f"from promptci.cache import cachefile; cachefile.journal_mode = lambda v: '{mode}'; "
     command = [sys.executable, "-c", before + PROMPTCI[2], "run", "--concurrency", "4"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as child:
         end = time.monotonic() + 20

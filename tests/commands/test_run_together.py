@@ -15,7 +15,7 @@ from projects import JUDGE, example, jsonl
 from promptci.commands.main import main
 
 RECORD = "evals/router.scores.yaml"
-WAL = "from promptci.cache.cache import cachefile; cachefile.journal_mode = lambda version: 'WAL'; "
+WAL = "from promptci.cache import cachefile; cachefile.journal_mode = lambda version: 'WAL'; "
 RUN = "from promptci.commands.main import run; run()"
 
 

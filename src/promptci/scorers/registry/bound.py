@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-from promptci.parsing.source import Mark
+from promptci.errors import PromptCIError
+from promptci.parsing.source import Mark, excerpt
 from promptci.parsing.template import TemplateError
 from promptci.records.record import Score
 from promptci.scorers.base.extract import Take
@@ -21,6 +22,12 @@ Unread: TypeAlias = Callable[[Subject, str], Score]
 
 
 _NOWHERE = Mark("")
+
+_MEANT = (Unjudged, NoVerdict, TemplateError, PromptCIError)
+"""What is raised on purpose."""
+
+_MOST_SAID = 120
+"""Characters of a stray exception that are told."""
 
 
 def unbound(subject: Subject) -> Score:
@@ -103,6 +110,10 @@ def preferring(prefer: Prefer, take: Take | None) -> Prefer:
             return (yield from prefer(_part(base, take), _part(head, take)))
         except (Unjudged, TemplateError) as error:
             raise NoVerdict(str(error)) from None
+        except _MEANT:
+            raise
+        except Exception as error:
+            raise _stray(error) from error
 
     return judged
 
@@ -112,19 +123,39 @@ def _part(subject: Subject, take: Take | None) -> Subject:
 
 
 def attempted(judge: Judge, take: Take | None, settle: Settle | None) -> Judge:
-    """A judge of the part taken, with threshold and `not`. Raises `Unjudged` as it does."""
+    """A judge of the part taken, with threshold and `not`. Raises `Unjudged` as it does.
+
+    This is where libraries meet what a model said: whatever else one raises is `NoVerdict`, an
+    error of this example, and not the end of the command.
+    """
 
     def attempt(subject: Subject) -> Score | Asking[Score]:
-        found = judge(_part(subject, take))
-        if not isinstance(found, Score):
-            return found if settle is None else _settled(found, settle)
-        return found if settle is None else settle(found)
+        try:
+            found = judge(_part(subject, take))
+            if not isinstance(found, Score):
+                return _settled(found, settle)
+            return found if settle is None else settle(found)
+        except _MEANT:
+            raise
+        except Exception as error:
+            raise _stray(error) from error
 
     return attempt
 
 
-def _settled(asking: Asking[Score], settle: Settle) -> Asking[Score]:
-    return settle((yield from asking))
+def _settled(asking: Asking[Score], settle: Settle | None) -> Asking[Score]:
+    try:
+        found = yield from asking
+        return found if settle is None else settle(found)
+    except _MEANT:
+        raise
+    except Exception as error:
+        raise _stray(error) from error
+
+
+def _stray(error: Exception) -> NoVerdict:
+    said = excerpt(str(error), _MOST_SAID)
+    return NoVerdict(f"it cannot deal with this answer: {type(error).__name__}: {said}")
 
 
 def forgiving(attempt: Judge, unread: Unread) -> Judge:
