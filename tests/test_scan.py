@@ -143,3 +143,22 @@ def test_a_table_is_told_once_of_what_its_columns_lack():
         "evals/r.csv:1:1: neither the prompt nor a scorer uses the column `__expected`: did you "
         "mean `expected`?",
     ]
+
+
+def test_a_golden_that_no_scorer_can_use_is_a_fault_of_its_line():
+    rows = [example("a", "Hi", "5"), example("b", "Ho", "about five"), example("c", "Hu", " ")]
+    _, faults = look(rows, scorers="[numeric, {not: contains}]")
+    assert faults == [
+        "evals/r.jsonl:2:1: example `b` cannot be judged by `numeric`: "
+        '"about five" is not one number: give one to compare with',
+        "evals/r.jsonl:3:1: example `c` cannot be judged by `numeric`: "
+        "`expected` is empty: write what is expected",
+        "evals/r.jsonl:3:1: example `c` cannot be judged by `not`: "
+        "`expected` is empty: write what is expected",
+    ]
+
+
+def test_a_golden_is_read_only_by_the_scorers_that_judge_it():
+    rows = [example("a", "Hi", "5", tags=["n"]), example("b", "Ho", "soon", tags=["d"])]
+    scorers = "[{numeric: {only: n}}, {contains: {only: d}}]"
+    assert look(rows, scorers=scorers)[1] == []

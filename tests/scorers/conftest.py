@@ -16,7 +16,7 @@ from promptci.git.repo import inside, read_file
 from promptci.parsing.source import Mark, Plain, as_node
 from promptci.records.record import Score
 from promptci.sandbox.sandbox import Sandbox
-from promptci.scorers.base.verdict import NoVerdict
+from promptci.scorers.base.verdict import NoVerdict, UnusableGolden
 from promptci.scorers.registry.registry import BoundScorer, Reach, Subject, bind
 from promptci.specs.completion import Asking, Request, Settings
 from promptci.specs.config import Config
@@ -90,6 +90,22 @@ def score(bound) -> Callable[..., Score]:
         return found
 
     return judge
+
+
+@pytest.fixture
+def unusable(bound) -> Callable[..., str]:
+    """Why a scorer cannot use what an example expects, whatever the answer is."""
+
+    def why(scorer: Plain, expected: object = ..., **variables: Plain) -> str:
+        for each in (scorer, {"not": scorer}):
+            found = bound(each)
+            with pytest.raises(UnusableGolden) as said:
+                found.goldens[-1](make_subject("", expected, variables))
+            with pytest.raises(NoVerdict):
+                found.judge(make_subject("1", expected, variables))
+        return str(said.value)
+
+    return why
 
 
 @pytest.fixture

@@ -223,11 +223,11 @@ def made(output, calls=""):
 
 
 def verdict(scorer, subject, reply):
-    """The score; where the scorer could not find out, which only one that asks may say, a fail."""
-    found = scorer.judge(subject)
-    if isinstance(found, Score):
-        return found
+    """The score; where the scorer could not find out, a fail."""
     try:
+        found = scorer.judge(subject)
+        if isinstance(found, Score):
+            return found
         asked = next(found)
         for _ in range(5):
             requests = asked if isinstance(asked, tuple) else (asked,)

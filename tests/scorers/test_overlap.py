@@ -12,6 +12,7 @@ from sacrebleu.metrics import CHRF
 from sacrebleu.tokenizers.tokenizer_13a import Tokenizer13a
 
 from promptci.parsing.source import Mark, as_node
+from promptci.scorers.base.verdict import UnusableGolden
 from promptci.scorers.registry.registry import Reach, Subject, bind_all
 from promptci.scorers.text.grams import mteval_tokens
 
@@ -133,15 +134,17 @@ def test_words_are_those_of_sacrebleu(text):
 def test_any_two_texts_agree_on_every_measure(output, reference):
     for scorer, peer in PEERS:
         [bound] = bind_all([as_node(scorer, Mark("x"))], [], Reach(lambda *_: None))
-        found = bound.judge(Subject(output, reference, has_expected=True))
+        try:
+            found = bound.judge(Subject(output, reference, has_expected=True))
+        except UnusableGolden:
+            continue
         assert found.value == pytest.approx(peer(output, [reference]), abs=1e-9), scorer
 
 
 @pytest.mark.parametrize("scorer", ["rouge1", "rouge_l", "bleu", "gleu", "chrf"])
 @pytest.mark.parametrize("reference", ["", " \n", []])
-def test_an_empty_reference_judges_nothing(score, faults, scorer, reference):
-    found = score({scorer: {"not": True}}, "an answer", reference)
-    assert (found.value, found.passed) == (0.0, False)
+def test_an_empty_reference_judges_nothing(unusable, faults, scorer, reference):
+    assert unusable(scorer, reference).startswith("`expected` is ")
     assert faults({scorer: {"value": reference}})
 
 
@@ -157,7 +160,6 @@ CASES = [
     ({"rouge_n": ["x", "a b"]}, "a b", ..., 1, True),
     ({"rouge_n": {"unicode": True}}, "ПРИВЕТ мир", "Привет, мир", 1, True),
     ({"rouge_n": {"unicode": True}}, "今日", "今夜", 0.5, False),
-    ("rouge_n", "Привет", "Привет", 0, False),
     ("rouge_l", "d c b a", "a b c d", 0.25, False),
     ({"rouge_l": {"measure": "recall"}}, "a x b x c x d", "a b c d", 1, True),
     ({"rouge_l": {"unicode": True}}, "e\u0301tude", "\u00e9tude", 1, True),
@@ -179,8 +181,6 @@ def test_cases(score, scorer, output, expected, value, passed):
 def test_reasons(score):
     assert score("rouge_l", "a b x", "a b c").why == '0.67 against "a b c"'
     assert score("bleu", "a", "b").why == '0.00 for "a"'
-    why = 'no words to compare with in the reference "Привет": set `unicode: true` if it is not'
-    assert score("rouge1", "x", "Привет").why == f"{why} of a-z and 0-9"
     limit = "at most 1,000,000: `extract` the part that counts"
     long = score("chrf", "x" * 1_000_001, "x")
     assert long.why == f"too long to compare: 1,000,001 characters, {limit}"

@@ -187,8 +187,6 @@ FIELDS = [
     ({str(n): n for n in range(9)}, "{}", 0.0, "wrong: 0, 1, 2, 3, 4 and 4 more"),
     ({"a": "\ud800"}, '{"a": "\ud800"}', 1.0, ""),
     ({"a": 1}, '{"a":' * 300_000, 0.0, "not JSON: nested more than 100 deep"),
-    ("no object", "{}", 0.0, "`expected` is not JSON: expecting value in line 1, column 1"),
-    ("[1]", "{}", 0.0, "`expected` is not an object: give one whose fields are compared"),
 ]
 
 

@@ -14,7 +14,7 @@ EQUALS = [
     ("equals", "yes", "yes", True),
     ("equals", "yes\n", "yes", False),
     ("equals", "Yes", "yes", False),
-    ("equals", "", "", True),
+    ({"equals": ""}, "", ..., True),
     ("exact_match", "yes", "yes", True),
     ({"equals": {"strip": True}}, " yes\n", "yes ", True),
     ({"equals": {"ignore_case": True}}, "STRASSE", "straße", True),
@@ -36,7 +36,7 @@ EQUALS = [
     ("equals", "1", True, False),
     ("equals", "true", 1, False),
     ("equals", "True", True, False),
-    ("equals", "null", None, True),
+    ({"equals": None}, "null", ..., True),
     ("equals", "NaN", 23, False),
     ("equals", "1e999", 23, False),
     ("equals", '{"b": [1, 2.0], "a": null}', {"a": None, "b": [1.0, 2]}, True),
@@ -148,21 +148,13 @@ def test_a_missing_variable_fails_with_its_name_even_under_not(score):
     assert found.why == "the variable `custmer` is not given"
 
 
-def test_an_empty_needle_judges_nothing(score, faults):
-    assert score("contains", "anything", "").why == (
-        "the text to look for is empty: every output holds it"
-    )
+def test_an_empty_needle_judges_nothing(faults):
     assert faults({"contains": ""}) == [
         "`value`: the text to look for is empty: every output holds it"
     ]
     assert faults({"contains_all": []}) == [
         "`value` is an empty list: write what the output is compared with"
     ]
-
-
-def test_no_expectation_is_a_failure_that_says_so(score):
-    assert score("equals", "x").why == "the example has no `expected` to compare with"
-    assert score("equals", "x", []).why.startswith("`expected` is an empty list")
 
 
 def test_reasons_are_short_and_readable(score):

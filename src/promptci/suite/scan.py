@@ -10,7 +10,9 @@ from promptci.digest import SHORT, canonical_json
 from promptci.errors import Fault
 from promptci.parsing.shape import MAX_FAULTS
 from promptci.parsing.source import Mark, as_node, did_you_mean, excerpt
-from promptci.scorers.registry.registry import BoundScorer, Reach, add_all, bind_all
+from promptci.parsing.template import TemplateError
+from promptci.scorers.base.verdict import UnusableGolden
+from promptci.scorers.registry.registry import BoundScorer, Reach, Subject, add_all, bind_all
 from promptci.specs.columns import OWN
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.prompt import Prompt
@@ -170,11 +172,25 @@ class _Pass:
                 self._lacks(example, name, f"`{scorer.label}`")
             if scorer.needs_expected and not example.has_expected:
                 self._lacks_expected(example, scorer.label)
+            else:
+                self._check_golden(example, scorer)
         if self.spec.strict_variables and not example.vars.keys() <= used:
             for name in sorted(example.vars.keys() - used):
                 self._gives(example, name, used)
         if not any(scorer.weight for scorer in scorers):
             self.unjudged = self.unjudged or example
+
+    def _check_golden(self, example: Example, scorer: BoundScorer) -> None:
+        """What the example expects can be used, as the scorer reads it."""
+        subject = Subject("", example.expected, example.has_expected, example.scope)
+        for golden in scorer.goldens:
+            try:
+                golden(subject)
+            except UnusableGolden as error:
+                self._fault(example, f"cannot be judged by `{scorer.label}`: {error}")
+                return
+            except TemplateError:  # a variable that is not given, which was said already
+                return
 
     def _lacks(self, example: Example, name: str, user: str) -> None:
         """Something is used that the example has no value for; a table lacks it in every row."""

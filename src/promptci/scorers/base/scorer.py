@@ -15,7 +15,7 @@ from promptci.parsing.template import Template, TemplateError
 from promptci.records.record import Score
 from promptci.scorers.base.extract import Extract
 from promptci.scorers.base.preference import Preference
-from promptci.scorers.base.verdict import failed
+from promptci.scorers.base.verdict import Unjudged, UnusableGolden, failed
 from promptci.specs.completion import Asking, Completion, ModelSpec, Settings
 
 T = TypeVar("T")
@@ -43,6 +43,10 @@ class Subject:
 
 Judge: TypeAlias = Callable[[Subject], Score | Asking[Score]]
 """Gives the score of a subject; a scorer that needs a model gives a generator of it instead."""
+
+
+Golden: TypeAlias = Callable[[Subject], object]
+"""Reads what an example expects. Raises `UnusableGolden` for what a scorer cannot use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +167,27 @@ class ScorerContext:
         self.variables: set[str] = set()
         self.canonical: dict[str, Plain] = {}
         self.classes: tuple[str, ...] = ()
+        self.goldens: list[Golden] = []
         self.unread: Callable[[Subject, str], Score] = _unread
 
     def fault(self, message: str, *path: str | int) -> None:
         """Note what is wrong with the option at a path."""
         self.faults.append(self.node.get(*path).mark.fault(message))
+
+    def golden(self, read: Callable[[Subject], T]) -> Callable[[Subject], T]:
+        """Declare how the golden value of an example is read, by a function that raises `Unjudged`.
+
+        What is given back does the same, but raises `UnusableGolden` where that does.
+        """
+
+        def checked(subject: Subject) -> T:
+            try:
+                return read(subject)
+            except Unjudged as error:
+                raise UnusableGolden(str(error)) from None
+
+        self.goldens.append(checked)
+        return checked
 
     def warn(self, message: str, *path: str | int) -> None:
         """Note what is doubtful about the option at a path; the scorer is made nevertheless."""

@@ -34,6 +34,13 @@ class NoVerdict(Exception):
     """
 
 
+class UnusableGolden(NoVerdict):
+    """The example's golden value cannot be used by a scorer: a fault of the eval, not of an answer.
+
+    `lint` and the start of every run find it with file and line.
+    """
+
+
 def failed(why: str) -> Score:
     """The score of an answer that is wrong."""
     return graded(0.0, why)

@@ -27,13 +27,13 @@ def wanted(
     """
     if isinstance(value, UnsetType):
         bench.needs_expected = True
-        return lambda subject: _expected(subject, form)
+        return bench.golden(lambda subject: _expected(subject, form))
     items = value if isinstance(value, list) else [value]
     if not items:
         bench.fault(f"`{key}` is an empty list: write what the output is compared with", key)
     parts = [_part(bench, item, key, index) for index, item in enumerate(items)]
     if any(isinstance(part, Template) for part in parts):
-        return lambda subject: tuple(form(_render(part, subject)) for part in parts)
+        return bench.golden(lambda subject: tuple(form(_render(part, subject)) for part in parts))
     fixed = _fixed(bench, [part for part in parts if not isinstance(part, Template)], form, key)
     return lambda subject: fixed
 
@@ -43,10 +43,19 @@ def _expected(subject: Subject, form: Callable[[Plain], T]) -> tuple[T, ...]:
         raise Unjudged("the example has no `expected` to compare with")
     expected = subject.expected
     if not isinstance(expected, list):
-        return (form(expected),)
+        return (form(_filled(expected)),)
     if not expected:
         raise Unjudged("`expected` is an empty list: there is nothing to compare with")
-    return tuple(map(form, expected))
+    return tuple(form(_filled(each)) for each in expected)
+
+
+def _filled(expected: Plain) -> Plain:
+    """An expectation that is there. Raises `Unjudged` for a gap in the data: null, a blank text."""
+    if expected is None:
+        raise Unjudged("`expected` is null: write what is expected")
+    if isinstance(expected, str) and not expected.strip():
+        raise Unjudged("`expected` is empty: write what is expected")
+    return expected
 
 
 def _part(bench: ScorerContext, item: Plain, key: str, index: int) -> Part:
@@ -58,7 +67,11 @@ def _part(bench: ScorerContext, item: Plain, key: str, index: int) -> Part:
 
 
 def _render(part: Part, subject: Subject) -> Plain:
-    return part.render(subject.scope) if isinstance(part, Template) else part
+    if not isinstance(part, Template):
+        return part
+    if "expected" in part.variables and subject.has_expected:
+        _filled(subject.expected)
+    return part.render(subject.scope)
 
 
 def _fixed(

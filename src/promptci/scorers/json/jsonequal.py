@@ -147,7 +147,7 @@ def _fixed_or_expected(
             raise Unjudged("the example has no `expected` to compare with")
         return form(subject.expected)
 
-    return expected
+    return bench.golden(expected)
 
 
 def _json(expected: Plain) -> Plain:

@@ -62,7 +62,7 @@ def _expected(options: SetOptions, bench: ScorerContext) -> Callable[[Subject], 
     value = options.value
     if isinstance(value, UnsetType):
         bench.needs_expected = True
-        return lambda subject: _given(subject, options)
+        return bench.golden(lambda subject: _given(subject, options))
     if not isinstance(value, list):
         whole = bench.template(str(value), "value")
         return lambda subject: _set(whole.render(subject.scope), options)

@@ -10,7 +10,7 @@ from promptci.parsing.template import TemplateError
 from promptci.records.record import Score
 from promptci.scorers.base.extract import Take
 from promptci.scorers.base.preference import Preference
-from promptci.scorers.base.scorer import Judge, Options, Prefer, Scorer, Subject
+from promptci.scorers.base.scorer import Golden, Judge, Options, Prefer, Scorer, Subject
 from promptci.scorers.base.verdict import NoVerdict, Unjudged, failed
 from promptci.specs.completion import Asking, ModelSpec
 
@@ -43,11 +43,11 @@ class BoundScorer:
     change a score, for the fingerprint. `needs_expected` says that examples must have an
     `expected`, `variables` what else its templates use, `asks` that it may need a model, one
     of `models`, `is_format` that it judges the form alone. `classes` are those that it sorts
-    answers into, `grades` the labels that a judge may give, with their values. `only` and
-    `excluded` are tags, `is_named` says that the label was given in the file. With `prefer` it
-    judges two answers against each other, and none alone. `parts` are those that it combines,
-    `steps` the number of its questions that follow from each other. `varies` says that it may judge
-    the same answer otherwise when asked again.
+    answers into, `goldens` read what an example expects, `grades` the labels that a judge may
+    give, with their values. `only` and `excluded` are tags, `is_named` says that the label was
+    given in the file. With `prefer` it judges two answers against each other, and none alone.
+    `parts` are those that it combines, `steps` the number of its questions that follow from each
+    other. `varies` says that it may judge the same answer otherwise when asked again.
     """
 
     label: str
@@ -70,6 +70,7 @@ class BoundScorer:
     parts: tuple["BoundScorer", ...] = ()
     steps: int = 1
     varies: bool = False
+    goldens: tuple[Golden, ...] = ()
 
     @property
     def askers(self) -> tuple["BoundScorer", ...]:

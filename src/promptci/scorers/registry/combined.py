@@ -11,7 +11,7 @@ from promptci.parsing.source import Plain
 from promptci.parsing.template import TemplateError
 from promptci.records.record import Score
 from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
-from promptci.scorers.base.verdict import NoVerdict, Unjudged, graded
+from promptci.scorers.base.verdict import NoVerdict, Unjudged, UnusableGolden, graded
 from promptci.scorers.registry.registry import BoundScorer, bind
 from promptci.scorers.registry.scorersets import expanded
 from promptci.specs.completion import Answer, Ask, Asking, Request
@@ -98,6 +98,7 @@ def _parts(bench: ScorerContext, *, weighs: bool) -> list[BoundScorer]:
     if not parts and bench.errors == before:
         bench.fault("there is nothing to combine: name scorers", "scorers")
     bench.needs_expected |= any(part.needs_expected for part in parts)
+    bench.goldens += (golden for part in parts for golden in part.goldens)
     bench.asks |= any(part.asks for part in parts)
     bench.varies |= any(part.varies for part in parts)
     bench.parts = tuple(parts)
@@ -138,6 +139,8 @@ def _combined(
 def _hear(part: BoundScorer, subject: Subject) -> PartVerdict | Asking[Score]:
     try:
         return part.attempt(subject)
+    except UnusableGolden:
+        raise
     except TemplateError as error:
         return Unjudged(str(error))
     except (Unjudged, NoVerdict) as error:
@@ -165,6 +168,8 @@ def side_by_side(asking: Sequence[Asking[Score]]) -> Asking[list[PartVerdict]]:
             asks[index] = asking[index].send(answer)  # type: ignore[arg-type]  # None begins it
         except StopIteration as done:
             found[index] = done.value
+        except UnusableGolden:
+            raise
         except TemplateError as error:
             found[index] = Unjudged(str(error))
         except (Unjudged, NoVerdict) as error:

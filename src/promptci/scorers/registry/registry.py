@@ -132,6 +132,7 @@ def _make(name: str, options: Options, bench: ScorerContext) -> BoundScorer | No
         varies=bench.varies,
         is_format=scorer.is_format if bench.is_format is None else bench.is_format,
         classes=bench.classes,
+        goldens=tuple(bench.goldens),
         grades=bench.grades,
     )
 

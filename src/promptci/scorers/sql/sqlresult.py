@@ -63,10 +63,7 @@ def sql_execution(options: SqlOptions, bench: ScorerContext) -> Judge | None:
     shown = options.fixture or "script"
 
     def judge(subject: Subject) -> Asking[Score]:
-        try:
-            queries = find(subject)
-        except Unjudged as error:
-            raise NoVerdict(str(error)) from None
+        queries = find(subject)
         given = _given(subject.output)
         if not given.strip():
             return failed("there is no query")

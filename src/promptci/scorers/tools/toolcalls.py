@@ -53,9 +53,10 @@ def tool_call(options: CallOptions, bench: ScorerContext) -> Judge | None:
     is_fixed = bool(options.tool or options.arguments is not None or options.schema is not UNSET)
     bench.needs_expected = not is_fixed
     fixed = Call(options.tool or "", options.arguments)
+    goldens = (lambda subject: [fixed]) if is_fixed else bench.golden(_expected)
 
     def judge(subject: Subject) -> Score:
-        goals = [fixed] if is_fixed else _expected(subject)
+        goals = goldens(subject)
         made = calls_made(subject, in_text=options.in_text)
         if not goals:
             return failed(f"no call wanted, made {_in_words(made)}") if made else PASSED
@@ -77,9 +78,10 @@ def tool_calls_f1(options: CallsOptions, bench: ScorerContext) -> Judge | None:
         bench.fault(f"`value`: {error}", "value")
         return None
     bench.needs_expected = fixed is None
+    goldens = bench.golden(_expected) if fixed is None else lambda subject: fixed
 
     def judge(subject: Subject) -> Score:
-        goals = _expected(subject) if fixed is None else fixed
+        goals = goldens(subject)
         made = calls_made(subject, in_text=options.in_text)
         if not goals and not made:
             return PASSED

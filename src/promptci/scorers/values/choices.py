@@ -46,12 +46,12 @@ def choice(options: LetterOptions, bench: ScorerContext) -> Judge:
     An answer that picks none or several is not judged, so it fails under `not` too.
     """
     texts = _texts(options.options, bench)
-    goals = wanted(bench, options.value, lambda value: value)
+    goals = _goals(options, bench, texts)
 
     def judge(subject: Subject) -> Score:
+        expected = goals(subject)
         known = texts(subject)
         letters = "".join(known) or LETTERS
-        expected = [_letter(goal, letters, known) for goal in goals(subject)]
         picked = chosen_letter(subject.output, letters, dict(known))
         if picked is None:
             raise Unjudged(
@@ -69,14 +69,32 @@ def yes_no(options: YesNoOptions, bench: ScorerContext) -> Judge:
     goals = wanted(bench, options.value, _yes)
 
     def judge(subject: Subject) -> Score:
+        expected = goals(subject)
         said = yes_or_no(subject.output)
         if said is None:
             raise Unjudged(f"neither yes nor no: {shorten(subject.output)}")
-        if said in goals(subject):
+        if said in expected:
             return PASSED
         return failed(f"says {_word(said)}: {shorten(subject.output)}")
 
     return judge
+
+
+def _goals(
+    options: LetterOptions, bench: ScorerContext, texts: Callable[[Subject], Texts]
+) -> Callable[[Subject], tuple[str, ...]]:
+    """The letters wanted, which may depend on the options that an example brings."""
+
+    def letter(value: Plain, known: Texts) -> str:
+        return _letter(value, "".join(known) or LETTERS, known)
+
+    if not isinstance(options.options, str):
+        known = texts(Subject(""))
+        return wanted(bench, options.value, lambda value: letter(value, known))
+    given = wanted(bench, options.value, lambda value: value)
+    return bench.golden(
+        lambda subject: tuple(letter(value, texts(subject)) for value in given(subject))
+    )
 
 
 def _texts(given: Any, bench: ScorerContext) -> Callable[[Subject], Texts]:
