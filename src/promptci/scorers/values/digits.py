@@ -1,0 +1,236 @@
+"""What counts as a number in a text, and its value."""
+
+import re
+import unicodedata
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Context, Decimal, InvalidOperation
+
+MAX_DIGITS = 1_000
+"""Characters of a number; a longer one is no number that anything is compared with."""
+
+TAIL = 10 * MAX_DIGITS
+"""Characters at the end of a long text that are searched first."""
+
+CONTEXT = Context(prec=60, traps=[])
+"""How values are computed."""
+
+_PLACES = 50
+_PI = Decimal("3.14159265358979323846264338327950288419716939937510582097494459")
+
+_MINUS = "-\u2212\u2013"
+_THIN = "\u00a0\u2009\u202f"
+_GAP = rf"[\t {_THIN}]"
+_INTEGER = (
+    r"(?:\d{1,3}(?:,\d{3})+(?!\d)"
+    rf"|\d{{1,3}}(?:[{_THIN}]\d{{3}})+(?!\d)"
+    r"|(?<!\d\x20)\d{1,3}(?:\x20\d{3})+(?!\x20?\d)"
+    r"|\d{1,3}(?:['\u2019]\d{3})+(?!\d)"
+    r"|\d{1,3}(?:_\d{3})+(?!\d)"
+    r"|\d{1,2}(?:,\d{2})+,\d{3}(?!\d)"
+    r"|\d+)"
+)
+_EUROPEAN = r"\d{1,3}(?:\.\d{3})+,\d{1,2}(?!\d)|\d{1,3}(?:\.\d{3}){2,}(?![\d.])"
+_SCALES = {
+    **dict.fromkeys(("thousand", "tausend", "mille", "k"), 3),
+    **dict.fromkeys(("million", "millions", "millionen", "mio", "millones", "mn", "m"), 6),
+    **dict.fromkeys(("billion", "billions", "milliarden", "milliarde", "mrd", "bn", "b"), 9),
+    **dict.fromkeys(("milliard", "milliards", "miliardi", "mil millones"), 9),
+    **dict.fromkeys(("trillion", "trillions", "t"), 12),
+    **{"lakh": 5, "crore": 7},
+}
+_WORDS = "|".join(sorted((w for w in _SCALES if len(w) > 2), key=len, reverse=True))
+_FACTOR = (
+    rf"{_GAP}?(?:\\cdot|\\times|[*\u00b7\u00d7])?{_GAP}?"
+    r"(?:\\sqrt\s?\{?(?P<root>\d{1,30})\}?|\u221a\(?(?P<sign_root>\d{1,30})\)?"
+    r"|sqrt\((?P<named_root>\d{1,30})\)|(?P<pi>\\pi\b|\u03c0))"
+)
+_ROOTS = ("root", "sign_root", "named_root")
+
+
+def _pattern(fraction: str) -> re.Pattern[str]:
+    """Sign, digits, root, power, scale, percent. A digit glued to a letter begins no number."""
+    return re.compile(
+        rf"""
+        (?:(?<![A-Za-z\d)\]}}%])(?P<sign>[{_MINUS}+])\\?[$€£¥₹]?
+          |(?<![\d)]\x20)\b(?P<word>minus|negative)\x20[$€£¥₹]?)?
+        (?<![A-Za-z\d])(?<!\d[.])(?<!\^)(?<!\^[{{(])(?<![A-Za-z]_)(?<![A-Za-z]_\{{)
+        (?:{fraction}
+          (?P<digits>{_EUROPEAN}|{_INTEGER}(?:\.\d+)?|\.\d+|(?=\\sqrt|\u221a|sqrt\(|\\pi\b))
+          (?:[eE](?P<exponent>[{_MINUS}+]?\d+)(?![A-Za-z\d])
+            |{_GAP}?(?:[\u00d7x*]|\\times|\\cdot){_GAP}?10{_GAP}?\^{_GAP}?\{{?(?P<power>[{_MINUS}+]?\d+)\}}?
+            |{_FACTOR}
+            |\^\{{?(?P<raised>[{_MINUS}+]?\d{{1,4}})\}}?(?![\d.])
+            |{_GAP}?(?P<scale>(?i:{_WORDS}))\b\.?
+            |(?P<short>(?:[kK]|M|B|T|bn|Bn|mn)\b)
+          )?)
+        (?P<percent>{_GAP}?\\?%)?
+        """,
+        re.VERBOSE,
+    )
+
+
+_RATIO = (
+    rf"(?:(?P<whole>\d+){_GAP}?)?(?P<above>\d{{1,100}})\u2044(?P<below>\d{{1,100}})"
+    rf"|(?<!\d/)(?:(?P<whole_2>\d+){_GAP})?(?P<above_2>{_INTEGER})"
+    rf"{_GAP}?/{_GAP}?(?P<below_2>{_INTEGER})(?![\d/]|\.\d)|"
+)
+_NUMBER = _pattern(_RATIO.partition("|(?<!")[0] + "|")
+_FRACTION = _pattern(_RATIO)
+
+_DIGIT = re.compile(r"\d|\\sqrt|\u221a|\\pi\b")
+_FORMS = re.compile(
+    r"[\u00bc-\u00be\u2150-\u215e]"
+    r"|\\[cdt]?frac\s?(?:\{\s?(?P<above>\d{1,100})\s?\}\s?\{\s?(?P<below>\d{1,100})\s?\}"
+    r"|(?P<one>\d)\s?(?P<other>\d))"
+    r"|(?<=\d)\{,\}(?=\d)|(?<=\d)(?:\\[,;: ]|~)(?=\d)|\\!|\\(?=[$%])"
+    r"|(?<=\d)[\u2070\u00b9\u00b2\u00b3\u2074-\u2079\u207b]{1,5}"
+)
+_LITERAL = {"{,}": ",", "\\,": "\u2009", "\\;": "\u2009", "\\:": "\u2009", "\\ ": "\u2009"}
+_LITERAL |= {"~": "\u2009", "\\!": "", "\\": ""}
+_ITEM = re.compile(r"^[ \t>*-]*\d{1,3}[.)](?=[ \t]+\S)", re.MULTILINE)
+_CITED = re.compile(r"(?<=[\w.,;)\u3002])[ \t]?\[\d{1,3}(?:[,\u2013-]\s?\d{1,3})*\]")
+_TOKEN = re.compile(r"(?<![\d.,])\d[\d.,]*\d")
+_SWAPPED = str.maketrans(".,", ",.")
+_POINTED = re.compile(r"(?:\d+\.\d+|\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:,\d{3}){2,})")
+_GROUPED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
+_TO_ASCII = str.maketrans(dict.fromkeys(_MINUS, "-") | dict.fromkeys(f",{_THIN} '\u2019_", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A number in a text: as it stands there, and its value.
+
+    A percentage has two values, 45 and 0.45 for `45%`, and is equal to what equals either; so has
+    `10k`, since the letter may be a unit. A number too long to be compared has none.
+    """
+
+    text: str
+    values: tuple[Decimal, ...]
+
+
+def numbers_in(text: str, *, fractions: bool = False) -> Iterator[Found]:
+    """The numbers in a text, in order: 1,234.5, -3, $20, 45%, 1.5e3, 2 x 10^6; by option 3/4."""
+    for match in (_FRACTION if fractions else _NUMBER).finditer(text):
+        yield _found(match)
+
+
+def last_number(text: str, *, fractions: bool = False) -> Found | None:
+    """The last number that is no number of a list's item and no citation, unless all are.
+
+    Of a long text the tail will do, unless its number might begin before it.
+    """
+    if not _DIGIT.search(text):
+        return None
+    pattern = _FRACTION if fractions else _NUMBER
+    match = _last(pattern, text[-TAIL:])
+    if len(text) > TAIL and (match is None or match.start() <= TAIL // 2):
+        match = _last(pattern, text)
+    return None if match is None else _found(match)
+
+
+def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    bare = _CITED.sub(" ", _ITEM.sub("", text))
+    ends = deque(pattern.finditer(bare), 1) or deque(pattern.finditer(text), 1)
+    return ends[0] if ends else None
+
+
+def spelled(text: str) -> str:
+    """A text whose LaTeX numbers, fractions of one sign and raised digits are plain ones."""
+    return _FORMS.sub(_plain, text)
+
+
+def _plain(match: re.Match[str]) -> str:
+    written = match[0]
+    if written in _LITERAL:
+        return _LITERAL[written]
+    above, below = match["above"] or match["one"], match["below"] or match["other"]
+    if above is None:
+        form = unicodedata.normalize("NFKC", written)
+        above, slash, below = form.partition("\u2044")
+        if not slash:
+            return f"^{{{form.translate(_TO_ASCII)}}}"
+    has_whole = match.string[match.start() - 1 : match.start()].isdigit()
+    return f"{' ' if has_whole else ''}{above}\u2044{below}"
+
+
+def pointed(text: str) -> str:
+    """A text with decimal commas, its numbers written with points.
+
+    `3.5`, `1,234.56` and `0.125` can only be meant with a point and stay.
+    """
+    return _TOKEN.sub(_with_point, text)
+
+
+def _with_point(match: re.Match[str]) -> str:
+    number = match[0]
+    if _POINTED.fullmatch(number) and not _GROUPED.fullmatch(number):
+        return number
+    return number.translate(_SWAPPED)
+
+
+def _found(match: re.Match[str]) -> Found:
+    text = match[0].strip()
+    try:
+        value = _value(match)
+    except (InvalidOperation, ValueError):
+        return Found(text, ())
+    is_negative = match["word"] or (match["sign"] or "+") in _MINUS
+    signed = value.copy_negate() if is_negative else value
+    if match["percent"]:
+        return Found(text, (signed, CONTEXT.scaleb(signed, -2)))
+    if match["short"]:
+        scaled = CONTEXT.scaleb(signed, _SCALES[match["short"].lower()])
+        before = match.string[max(0, match.start("digits") - 1) : match.start("digits")]
+        return Found(text, (scaled,) if before in tuple("$€£¥₹") else (scaled, signed))
+    return Found(text, (signed,))
+
+
+def _value(match: re.Match[str]) -> Decimal:
+    """The value without its sign. Raises `ValueError` or `InvalidOperation` where there is none."""
+    if len(match[0]) > MAX_DIGITS:
+        raise ValueError
+    digits = match["digits"]
+    if digits is None:
+        return _fraction(match)
+    value = _decimal(digits) if digits else Decimal(1)
+    root = next((match[name] for name in _ROOTS if match[name]), None)
+    if root is not None:
+        return _rounded(CONTEXT.multiply(value, CONTEXT.sqrt(Decimal(root.translate(_TO_ASCII)))))
+    if match["pi"]:
+        return _rounded(CONTEXT.multiply(value, _PI))
+    if match["raised"]:
+        return CONTEXT.power(value, Decimal(match["raised"].translate(_TO_ASCII)))
+    if match["scale"]:
+        return CONTEXT.scaleb(value, _SCALES[match["scale"].lower()])
+    shift = match["exponent"] or match["power"]
+    if not shift:
+        return value
+    if len(shift) > 4:
+        raise ValueError
+    return CONTEXT.scaleb(value, int(shift.translate(_TO_ASCII)))
+
+
+def _rounded(value: Decimal) -> Decimal:
+    """A value that has no end, to the places in which two ways to compute it agree."""
+    return value.quantize(Decimal(1).scaleb(-_PLACES), context=Context(prec=200, traps=[]))
+
+
+def _fraction(match: re.Match[str]) -> Decimal:
+    names = ("whole", "above", "below")
+    if match["above"] is None:
+        names = ("whole_2", "above_2", "below_2")
+    whole, above, below = (_decimal(match[name]) for name in names)
+    if not below:
+        raise ValueError
+    return CONTEXT.add(whole, CONTEXT.divide(above, below))
+
+
+def _decimal(digits: str | None) -> Decimal:
+    """The value of digits with or without separators; 0 where there are none."""
+    if not digits:
+        return Decimal(0)
+    if "." in digits and ("," in digits.rpartition(".")[2] or digits.count(".") > 1):
+        digits = digits.replace(".", "").replace(",", ".")
+    return Decimal(digits.translate(_TO_ASCII))

@@ -1,0 +1,93 @@
+"""Where an answer says what it comes to."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+T = TypeVar("T")
+
+MOST = 20
+"""Places looked at, from the end: who concludes says so once or twice."""
+
+_TAIL = 100_000
+_LONGEST = 300
+
+_MARKED = re.compile(
+    r"(?P<hashes>^[ \t]*\#{4,}[ \t]*)(?=\S)"
+    r"|(?P<boxed>\\(?:boxed|fbox)\s*\{)"
+    r"|(?P<tagged><(?:final_?)?answer>)"
+    r"|\b(?P<said>answers?|solution|final\x20result|respuesta|respuesta\x20final|réponse|antwort"
+    r"|endergebnis|resposta|risposta)\b"
+    r"(?:\s+(?:to|for)\s+(?:this|that|the|your)\s+\w+)?"
+    r"[\"'*_`)]*\s{0,3}(?:[:=\uff1a]|\b(?:is|was|are|would\x20be|must\x20be|es|est|ist|é|è)\b"
+    r"|(?=[*_]*\s*\n))"
+    r"|(?P<abroad>ответ|答案|回答|答え)\s{0,3}[:=\uff1a是为為]",
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+)
+_CORRECTED = re.compile(
+    r"\b(?:wait|actually|correction|scratch\s+that|on\s+second\s+thought|let\s+me\s+re\w+"
+    r"|i\s+made\s+an?\s+(?:mistake|error))\b",
+    re.IGNORECASE,
+)
+_DENIED = re.compile(r"[\s*:]*(?:not|n't|nicht|no)\b", re.IGNORECASE)
+_END = re.compile(
+    r"(?<!\d)[.!?](?=\s|$)|[.!?](?=\s+\D|\s*$)|\n|\s\(|,?\s+(?:not|because|since|as|rather|out\s+of)\b"
+    r"|</(?:final_?)?answer>",
+    re.IGNORECASE,
+)
+_BOLD = re.compile(r"(\*\*|__)(?=\S)(.{1,300}?)(?<=\S)\1")
+
+
+def final_answer(text: str, read: Callable[[str], T | None]) -> T | None:
+    """What can be read of the last place where a text states its answer; None if nowhere.
+
+    Behind `####`, in `\\boxed{}` or `<answer>`, after "the answer is", else in bold in the last
+    line.
+    """
+    tail = text[-_TAIL:]
+    for part in _stated(tail):
+        found = read(part)
+        if found is not None:
+            return found
+    return next((found for part in _bold(tail) if (found := read(part)) is not None), None)
+
+
+def _stated(text: str) -> Iterator[str]:
+    """The places in which an answer is announced, the last one first."""
+    for match in list(_MARKED.finditer(text))[: -MOST - 1 : -1]:
+        if match["boxed"]:
+            yield boxed(text, match.end())
+        elif match["hashes"]:
+            yield text[match.end() :].partition("\n")[0][:_LONGEST]
+        elif match["tagged"]:
+            yield re.split(r"</", text[match.end() : match.end() + _LONGEST], maxsplit=1)[0]
+        elif not (part := _sentence(text, match.end())):
+            continue
+        elif not _DENIED.match(part) and not _CORRECTED.search(text, match.end()):
+            yield part
+
+
+def _sentence(text: str, start: int) -> str:
+    """The rest of the sentence, of which only what is behind the last `=` counts."""
+    rest = text[start : start + _LONGEST].lstrip(" \t\r\n*_`\"':$")
+    before = text[start : start + _LONGEST - len(rest)][-1:]
+    end = _END.search(rest)
+    part = rest[: end.start()] if end else rest
+    sign = before if before == "$" else ""
+    return sign + part.rpartition("=")[2]
+
+
+def boxed(text: str, start: int) -> str:
+    """What stands in braces that were opened just before `start`."""
+    depth = 1
+    for index in range(start, min(len(text), start + 10 * _LONGEST)):
+        depth += {"{": 1, "}": -1}.get(text[index], 0)
+        if not depth:
+            return text[start:index]
+    return text[start : start + _LONGEST]
+
+
+def _bold(text: str) -> Iterator[str]:
+    """What is bold in the last line, the last such part first."""
+    last = text.rstrip().rpartition("\n")[2]
+    yield from (match[2] for match in list(_BOLD.finditer(last[-_LONGEST * 3 :]))[::-1])
