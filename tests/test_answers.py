@@ -168,3 +168,25 @@ def test_a_byte_order_mark_does_no_harm() -> None:
 def test_what_is_no_completion_is_never_an_answer(body: bytes) -> None:
     with pytest.raises(MalformedAnswer):
         read_answer(body, latency=0, sampling="greedy")
+
+
+@pytest.mark.parametrize(
+    ("message", "thoughts"),
+    [
+        ({"content": "yes", "reasoning_content": "hm"}, "hm"),
+        ({"content": "yes", "reasoning": "hm"}, "hm"),
+        ({"content": "yes", "reasoning": "hm", "reasoning_content": None}, "hm"),
+        ({"content": "yes", "reasoning": {"effort": "low"}}, ""),
+        ({"content": "yes", "reasoning_content": 3}, ""),
+        ({"content": [{"thinking": [{"text": "h"}, {"text": "m"}]}, {"text": "yes"}]}, "hm"),
+        ({"content": [{"thinking": "hm"}, {"text": "yes"}]}, "hm"),
+        ({"content": "yes"}, ""),
+    ],
+)
+def test_thoughts_that_the_server_keeps_apart_are_kept(message: object, thoughts: str) -> None:
+    answer = read(message)
+    assert (answer.text, answer.thoughts) == ("yes", thoughts)
+
+
+def test_an_answer_of_white_space_is_none() -> None:
+    assert read({"content": " \n"}).outcome == "empty"

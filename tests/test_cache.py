@@ -33,6 +33,7 @@ WHOLE = Completion(
     tool_calls='[{"id": "x"}]',
     sampling="provider-default",
     cost=Decimal("0.000012340"),
+    thoughts="naïve?\0 🙂",
 )
 
 
@@ -313,11 +314,13 @@ def test_answers_of_an_earlier_version_have_no_checksum_and_are_taken(path):
         cache.put([(key(1), WHOLE), (key(2), WHOLE)])
     with closing(sqlite3.connect(path)) as db, db:
         db.execute("ALTER TABLE completion DROP COLUMN seal")
+        db.execute("ALTER TABLE completion DROP COLUMN thoughts")
         db.execute("UPDATE completion SET cost = 'much' WHERE rowid = 2")
-    assert reopened(path) == {key(1): WHOLE}
+    old = replace(WHOLE, thoughts="")
+    assert reopened(path) == {key(1): old}
     with closing(Cache(path)) as cache:
         cache.put([(key(3), WHOLE)])
-    assert reopened(path) == {key(1): WHOLE, key(3): WHOLE}
+    assert reopened(path) == {key(1): old, key(3): WHOLE}
 
 
 @pytest.mark.parametrize("field", ["text", "tool_calls", "served_model", "system_fingerprint"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from projects import EVAL, JUDGE, planned, router
+from projects import EVAL, JUDGE, PROMPT, planned, router
 from promptci.records.record import Score
 from promptci.run.solve import combine_scores, evaluate, solve
 from promptci.scorers.base.verdict import NoVerdict
@@ -128,3 +128,26 @@ def test_a_scorer_that_cannot_find_out_makes_an_error_and_says_which():
     assert (found.result.fate, found.scores) == ("error", ())
     assert found.why == "tone: the judge's reply is no verdict: 10/10"
     assert found.completion is not None
+
+
+def test_thoughts_are_apart_from_the_answer_for_every_scorer():
+    steps, _ = begin(task_of("[equals, {length: {max: 7}}]"))
+    found = end(steps, Completion("<think>\nreturns? No.\n</think>\n\nbilling"))
+    assert found.result.fate == "pass"
+    assert found.completion == Completion("billing", thoughts="returns? No.")
+
+
+def test_a_prompt_may_keep_thoughts_in_the_answer():
+    prompt = PROMPT + "thoughts: keep\n"
+    [task] = planned(router(URL, eval=EVAL, prompt=prompt)).tasks
+    steps, _ = begin(task)
+    found = end(steps, Completion("<think>hm</think>billing"))
+    assert (found.result.fate, found.completion.text) == ("fail", "<think>hm</think>billing")
+    assert task.prompt.digest != task_of().prompt.digest
+
+
+def test_a_model_that_only_thought_gave_no_answer():
+    steps, _ = begin(task_of())
+    found = end(steps, Completion("<think>it could be"))
+    assert found.result.fate == "error"
+    assert found.why == "the answer was empty: the model only thought"

@@ -3,6 +3,7 @@
 import random
 
 import pytest
+
 from promptci.sandbox.child.tables import MOST_MATCHED, Table, difference
 
 A = [(1, "x"), (2, "y"), (2, "y"), (3, None)]

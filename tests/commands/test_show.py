@@ -154,3 +154,17 @@ def test_an_answer_cannot_act_on_the_terminal(project, api, ask, capsys):
         shown = capsys.readouterr().out
         assert "\x1b" not in shown
         assert "[bold]x[/]" in shown
+
+
+def test_thoughts_are_folded_until_asked_for(project, api, ask, capsys):
+    api.answers(lambda ticket: f"<think>\nparcel or card?\n</think>\n\n{route(ticket)}")
+    assert ask("run").code == 0
+    shown = ask("show", "router", "card").document["examples"][0]["answer"]
+    assert (shown["text"], shown["thoughts"]) == ("billing", "parcel or card?")
+    capsys.readouterr()
+    assert main(["show", "router", "card"]) == 0
+    out = capsys.readouterr().out
+    assert "thoughts (15 characters; --thoughts prints them)" in out
+    assert "parcel or card?" not in out
+    assert main(["show", "router", "card", "--thoughts"]) == 0
+    assert "\nthoughts\nparcel or card?\n" in capsys.readouterr().out

@@ -42,7 +42,30 @@ CASES = [
 
 @pytest.mark.parametrize(("extract", "output", "part"), CASES)
 def test_extract(score, extract, output, part):
-    assert score({"equals": {"extract": extract}}, output, part).why == ""
+    assert score({"equals": {"extract": extract, "value": [part]}}, output).why == ""
+
+
+OPTIONAL = [
+    ({"after": "Answer:", "optional": True}, "42", "42"),
+    ({"after": "Answer:", "optional": True}, "Answer: 42", "42"),
+    ({"regex": r"x=(\d)", "optional": True}, "y", "y"),
+    ({"json": "queue", "optional": True}, "billing", "billing"),
+    ([{"fence": "json", "optional": True}, {"json": "a"}], '{"a": 1}', "1"),
+    ({"after": "</think>"}, "Yes", "Yes"),
+    ({"after": "[/THINK]"}, "Yes", "Yes"),
+    ({"regex": "(?s)</think>(.*)"}, "Yes", "Yes"),
+    ({"after": "</think>"}, "no</think> Yes", "Yes"),
+]
+
+
+@pytest.mark.parametrize(("extract", "output", "part"), OPTIONAL)
+def test_an_optional_step_takes_what_is_there(score, extract, output, part):
+    assert score({"equals": {"extract": extract, "value": part}}, output).passed
+
+
+def test_a_step_that_wants_thoughts_finds_none_and_fails(score):
+    scorer = {"equals": {"extract": {"regex": "<think>(.*)</think>"}, "value": "Yes"}}
+    assert not score(scorer, "Yes").passed
 
 
 MISSING = [
@@ -69,7 +92,7 @@ MISSING = [
 @pytest.mark.parametrize(("extract", "output", "why"), MISSING)
 def test_where_there_is_no_such_part_the_answer_fails_even_under_not(score, extract, output, why):
     for options in ({"extract": extract}, {"extract": extract, "not": True, "threshold": 0}):
-        found = score({"equals": options}, output, "x")
+        found = score({"equals": {"value": "x", **options}}, output)
         assert (found.value, found.passed) == (0.0, False)
         assert found.why.startswith(why)
 

@@ -26,7 +26,7 @@ from promptci.cache.requestlocks import RequestLocks
 from promptci.errors import StorageError
 from promptci.specs.completion import Completion
 
-_VALUES = f"INTO completion ({FIELDS}) VALUES ({', '.join('?' * 14)})"
+_VALUES = f"INTO completion ({FIELDS}) VALUES ({', '.join('?' * 15)})"
 _PUT = f"INSERT {_VALUES} ON CONFLICT (key) DO NOTHING"
 _REPLACE = f"INSERT OR REPLACE {_VALUES}"
 _MOST_KEYS = 500

@@ -43,15 +43,17 @@ CREATE TABLE IF NOT EXISTS completion (
     cost TEXT,
     added TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
     seal INTEGER,
-    is_verbatim INTEGER
+    is_verbatim INTEGER,
+    thoughts TEXT
 );
 CREATE TABLE IF NOT EXISTS unclean (pid INTEGER PRIMARY KEY);
 PRAGMA user_version={FORMAT};
 COMMIT;
 """
 
-_LATER = ("seal", "is_verbatim")
-"""Columns that the first caches did not have: a checksum, and whether the answer is as it came."""
+_LATER = {"seal": "INTEGER", "is_verbatim": "INTEGER", "thoughts": "TEXT"}
+"""Columns that the first caches did not have: a checksum, whether the answer is as it came, and
+what the model thought."""
 
 SIGNS_OF_DAMAGE = (sqlite3.DatabaseError, UnicodeDecodeError)
 """What a damaged file may raise: also messages of SQLite that quote from it and are no text."""
@@ -174,7 +176,7 @@ def _add_columns(db: sqlite3.Connection) -> None:
     db.execute("BEGIN IMMEDIATE")
     with db:
         for name in _missing_columns(db):
-            db.execute(f"ALTER TABLE completion ADD COLUMN {name} INTEGER")
+            db.execute(f"ALTER TABLE completion ADD COLUMN {name} {_LATER[name]}")
 
 
 def _missing_columns(db: sqlite3.Connection) -> list[str]:

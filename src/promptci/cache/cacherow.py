@@ -10,11 +10,11 @@ from promptci.specs.completion import Completion, Usage
 
 FIELDS = (
     "key, text, outcome, finish_reason, input_tokens, output_tokens, latency, served_model, "
-    "system_fingerprint, tool_calls, sampling, cost, seal, is_verbatim"
+    "system_fingerprint, tool_calls, sampling, cost, seal, is_verbatim, thoughts"
 )
 _TEXTS = {
     *("key", "text", "outcome", "finish_reason", "served_model"),
-    *("system_fingerprint", "tool_calls", "sampling", "cost"),
+    *("system_fingerprint", "tool_calls", "sampling", "cost", "thoughts"),
 }
 COLUMNS = ", ".join(f"CAST({n} AS BLOB)" if n in _TEXTS else n for n in FIELDS.split(", "))
 """What to select: texts as bytes, since SQLite gives up a whole query for a single bad one."""
@@ -44,7 +44,7 @@ def row(key: str, completion: Completion) -> CacheRow:
         completion.sampling,
         None if completion.cost is None else str(completion.cost),
     )
-    return *values, _seal(values), True
+    return *values, _seal(values), True, _sealed(completion.thoughts)
 
 
 def answer(values: Sequence[Any]) -> Completion | None:
@@ -52,22 +52,23 @@ def answer(values: Sequence[Any]) -> Completion | None:
 
     Rows of earlier versions have no checksum and are taken if they can be read at all. Others of
     these held what was left of an answer once secrets had been taken out: it is not what the model
-    said.
+    said. Thoughts have a checksum of their own, since earlier versions know nothing of them.
     """
-    *fields, seal, is_verbatim = values
+    *fields, seal, is_verbatim, thoughts = values
     if seal is not None and seal != _seal(fields):
         return None
     if not is_verbatim and any(_ALTERED in _raw(field) for field in fields):
         return None
     try:
-        return _read(fields)
+        return _read([*fields, thoughts])
     except (ArithmeticError, AttributeError, TypeError, ValueError):
         return None
 
 
 def _read(fields: Sequence[Any]) -> Completion:
     decoded: list[Any] = [f.decode() if type(f) is bytes else f for f in fields[1:]]
-    text, outcome, finish, asked, said, latency, model, fingerprint, calls, sampling, cost = decoded
+    *decoded, cost, thoughts = decoded
+    text, outcome, finish, asked, said, latency, model, fingerprint, calls, sampling = decoded
     price = None if cost is None else Decimal(cost)
     if price is not None and not (price.is_finite() and 0 <= price < _MOST_COST):
         raise ValueError(cost)
@@ -82,6 +83,7 @@ def _read(fields: Sequence[Any]) -> Completion:
         tool_calls=calls,
         sampling=sampling,
         cost=price,
+        thoughts=_unsealed(thoughts),
     )
 
 
@@ -91,6 +93,20 @@ def _seconds(latency: Any) -> float:
     if seconds == inf or seconds < 0:
         raise ValueError(latency)
     return seconds
+
+
+def _sealed(thoughts: str) -> str | None:
+    """Thoughts behind their own checksum; null where there are none."""
+    return f"{_seal([thoughts]):08x}{thoughts}" if thoughts else None
+
+
+def _unsealed(stored: str | None) -> str:
+    if stored is None:
+        return ""
+    thoughts = stored[8:]
+    if stored != _sealed(thoughts):
+        raise ValueError(stored)
+    return thoughts
 
 
 def _seal(fields: Sequence[Any]) -> int:

@@ -14,8 +14,9 @@ from promptci.render.terminal.show import Listed, Shown
 from promptci.run.plan import Task, make_plan
 from promptci.run.runlog import Line, log_lines, unfinished
 from promptci.run.selection import Selection
-from promptci.specs.completion import Request
+from promptci.specs.completion import Completion, Request
 from promptci.specs.evalspec import Example
+from promptci.specs.thoughts import heard
 
 Logged: TypeAlias = Mapping[tuple[str, str, str, int], Line]
 """The newest logged result by eval, model, example and attempt."""
@@ -25,10 +26,18 @@ Logged: TypeAlias = Mapping[tuple[str, str, str, int], Line]
 @click.argument("name", shell_complete=complete_evals)
 @click.argument("example", required=False)
 @click.option("--model", "models", multiple=True, help="Only this model.  [repeatable]")
+@click.option(
+    "--thoughts", "with_thoughts", is_flag=True, help="Print what the model thought, too."
+)
 @click.option("--json", "wants_json", is_flag=True, help="Print one JSON document.")
 @pass_project
 def command(
-    project: Project, name: str, example: str | None, models: tuple[str, ...], wants_json: bool
+    project: Project,
+    name: str,
+    example: str | None,
+    models: tuple[str, ...],
+    with_thoughts: bool,
+    wants_json: bool,
 ) -> int:
     """Show everything stored of an eval's results.
 
@@ -53,7 +62,11 @@ def command(
         shown = [_shown(project, task, each, logged) for task, each in found if each is not None]
         if not shown:
             raise RequestError(_unknown(name, plan.tasks, example))
-        text = report.details_document(shown) if wants_json else report.details(shown, look())
+        text = (
+            report.details_document(shown)
+            if wants_json
+            else report.details(shown, look(), with_thoughts=with_thoughts)
+        )
     click.echo(text, nl=wants_json)
     return 0
 
@@ -103,11 +116,15 @@ def _shown(project: Project, task: Task, example: Example, logged: Logged) -> Sh
         model=task.model.name,
         example=example,
         request=request,
-        completion=answers.get(key),
+        completion=_heard(task, answers.get(key)),
         line=line,
         is_current=key == request.key,
-        repeats=tuple((line, answers.get(line.key)) for line in repeats),
+        repeats=tuple((line, _heard(task, answers.get(line.key))) for line in repeats),
     )
+
+
+def _heard(task: Task, completion: Completion | None) -> Completion | None:
+    return None if completion is None else heard(completion, task.prompt.thoughts)
 
 
 def _repeats(task: Task, example: Example, logged: Logged) -> Iterator[Line]:

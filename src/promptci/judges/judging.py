@@ -20,6 +20,7 @@ from promptci.specs.completion import Asking, ModelSpec, Settings
 from promptci.specs.config import LOCAL
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.prompt import Prompt
+from promptci.specs.thoughts import split_thoughts
 from promptci.suite.golden import Golden
 from promptci.suite.scan import Judges
 from promptci.suite.suite import JUDGES, Suite
@@ -143,7 +144,8 @@ def _attempts(bound: Bound) -> Iterator[tuple[int, BoundScorer]]:
 def _steps(
     scorer: BoundScorer, found: Labelled, example: Example, attempt: int
 ) -> Asking[Evaluated]:
-    subject = Subject(found.output, found.expected, found.has_expected, found.scope)
+    answer = split_thoughts(found.output).answer
+    subject = Subject(answer, found.expected, found.has_expected, found.scope)
     try:
         said = scorer.judge(subject)
         again = max(0, attempt - TURNED)

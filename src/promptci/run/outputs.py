@@ -49,7 +49,8 @@ class UsageFile(Struct, frozen=True):
 class OutputFile(Struct, frozen=True):
     """One line: what was said about an example, and what is known of it. Other keys are not used.
 
-    `latency` is in seconds, `cost` in US dollars, `tool_calls` as in OpenAI's chat completions.
+    `latency` is in seconds, `cost` in US dollars, `tool_calls` as in OpenAI's chat completions,
+    `reasoning_content` what the model thought, where that is not in `output`.
     """
 
     id: Identifier | int
@@ -59,6 +60,7 @@ class OutputFile(Struct, frozen=True):
     cost: Amount | None = None
     tool_calls: list[dict[str, Any]] | None = None
     finish_reason: str | None = None
+    reasoning_content: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +139,13 @@ class Outputs(Mapping[str, Completion]):
         usage = _usage(output.usage)
         return Completion(
             text,
-            outcome=_outcome(output.finish_reason, has_content=bool(text or calls)),
+            outcome=_outcome(output.finish_reason, has_content=bool(text.strip() or calls)),
             finish_reason=output.finish_reason or "",
             usage=usage or Usage(),
             latency=nan if output.latency is None else output.latency,
             tool_calls=calls,
             cost=self._cost(output.cost, usage),
+            thoughts=output.reasoning_content or "",
         )
 
     def _cost(self, given: float | None, usage: Usage | None) -> Decimal | None:

@@ -19,6 +19,7 @@ from promptci.specs.completion import (
 )
 from promptci.specs.evalspec import Example
 from promptci.specs.prompt import Prompt
+from promptci.specs.thoughts import heard
 
 _ROUNDING = 1e-9
 
@@ -105,11 +106,12 @@ def evaluate(
     """
     request: Request | None = None
     if given is None:
-        request, completion = yield from solve(prompt, example, settings, attempt=attempt)
+        request, said = yield from solve(prompt, example, settings, attempt=attempt)
+        completion = heard(said, prompt.thoughts)
         why = why_no_answer(settings, completion, scored)
     else:
         yield ()  # nothing to ask, but whoever drives it expects to be asked once
-        completion = given
+        completion = heard(given, prompt.thoughts)
         why = why_no_answer(None, completion, scored)
     if why:
         return Evaluated(unanswered(example), request, completion, why=why)

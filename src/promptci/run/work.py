@@ -8,6 +8,7 @@ from promptci.run.plan import Plan, Task
 from promptci.run.solve import Evaluated, evaluate
 from promptci.specs.completion import Ask, Asking, Completion, Request, is_worth_asking_again
 from promptci.specs.evalspec import Example
+from promptci.specs.thoughts import heard
 
 
 @dataclass(slots=True, eq=False)
@@ -85,7 +86,9 @@ def keys_to_ask_again(chunk: Iterable[Work], known: Mapping[str, Completion]) ->
         for work in chunk
         for request in work.requests
         if (found := known.get(request.key))
-        and is_worth_asking_again(request.settings, found, work.task.spec.scored)
+        and is_worth_asking_again(
+            request.settings, heard(found, work.task.prompt.thoughts), work.task.spec.scored
+        )
     }
 
 

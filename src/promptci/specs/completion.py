@@ -192,6 +192,7 @@ class Completion:
     calls, or empty. `sampling` is what took effect, which differs from what was asked if the model
     refused the temperature.
     `cost` is in US dollars at the prices of the day it was asked; None if no price is known.
+    `thoughts` is what the model thought before it answered, where that is known apart.
     """
 
     text: str
@@ -204,6 +205,7 @@ class Completion:
     tool_calls: str = ""
     sampling: SamplingMode = "greedy"
     cost: Decimal | None = None
+    thoughts: str = ""
 
 
 SCORED: frozenset[Outcome] = frozenset({"ok", "truncated"})
@@ -220,7 +222,8 @@ def why_no_answer(
         cure = "raise `max_tokens`, or lower `reasoning_effort`"
         return f"{tokens} of the answer went into thoughts and nothing was said: {cure}"
     if completion.outcome not in scored:
-        return f"the answer was {completion.outcome}"
+        only = ": the model only thought" if completion.thoughts and not completion.text else ""
+        return f"the answer was {completion.outcome}{only}"
     served = None if settings is None else settings.model.served
     if served is not None and not fnmatchcase(completion.served_model, served):
         other = completion.served_model or "a model that it does not name"

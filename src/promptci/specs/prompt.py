@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, to_builtins
 
@@ -72,6 +72,10 @@ class PromptFile(Struct, frozen=True, forbid_unknown_fields=True):
     variables: list[str] | None = None
     response_format: dict[str, Any] | None = None
     tools: list[dict[str, Any]] = []
+    thoughts: Annotated[
+        Literal["apart", "keep"],
+        Meta(description="`keep` leaves <think> and its kin in the answer that is judged"),
+    ] = "apart"
 
 
 _ELSEWHERE = {
@@ -103,7 +107,10 @@ class Shot:
 
 @dataclass(frozen=True)
 class Prompt:
-    """A prompt, ready to be rendered. `version` is a label; `digest` is what it is."""
+    """A prompt, ready to be rendered. `version` is a label; `digest` is what it is.
+
+    `thoughts` says whether what a model thinks aloud is kept apart from its answer.
+    """
 
     name: str
     mark: Mark
@@ -116,6 +123,7 @@ class Prompt:
     parameters: Mapping[str, Plain] | None = None
     response_format: Mapping[str, Plain] | None = None
     tools: tuple[Mapping[str, Plain], ...] = ()
+    thoughts: Literal["apart", "keep"] = "apart"
 
     @cached_property
     def digest(self) -> str:
@@ -125,7 +133,8 @@ class Prompt:
     @cached_property
     def content(self) -> dict[str, object]:
         """What `digest` covers: not the name, the description, the version label or the model."""
-        return {
+        kept = {} if self.thoughts == "apart" else {"thoughts": self.thoughts}
+        return kept | {
             "messages": [
                 [turn.role, turn.content.literals, turn.content.names] for turn in self.turns
             ],
@@ -210,6 +219,7 @@ def parse_prompt(
         parameters=file.parameters.given(),
         response_format=read_response_format(file.response_format, node, faults),
         tools=tuple(file.tools),
+        thoughts=file.thoughts,
     )
     _check_extra_body(file, node, faults)
     if len(turns) == len(file.messages):

@@ -170,7 +170,7 @@ def _processors() -> int:
 def _outcome(reply: llamacpp.LocalAnswer) -> Outcome:
     if reply.finish_reason == "length":
         return "truncated"
-    return "ok" if reply.text else "empty"
+    return "ok" if reply.text.strip() else "empty"
 
 
 def _body(request: Request) -> dict[str, Plain]:

@@ -1,7 +1,7 @@
 """A response body, of chat completions or of embeddings, read into a `Completion`."""
 
 import json
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 
@@ -35,9 +35,13 @@ class MalformedAnswer(ValueError):
 
 
 class _Part(msgspec.Struct):
-    """A piece of a message's content; pieces without text (thoughts, pictures) are left out."""
+    """A piece of a message's content; pieces without text (pictures) are left out.
+
+    Mistral gives thoughts as pieces of their own, which hold a text or pieces again.
+    """
 
     text: str | None = None
+    thinking: Any = None
 
 
 class _Message(msgspec.Struct):
@@ -45,6 +49,8 @@ class _Message(msgspec.Struct):
     refusal: str | None = None
     tool_calls: msgspec.Raw = msgspec.Raw()
     function_call: msgspec.Raw = msgspec.Raw()
+    reasoning_content: Any = None
+    reasoning: Any = None
 
 
 class _Choice(msgspec.Struct):
@@ -99,7 +105,7 @@ def read_answer(body: bytes, *, latency: float, sampling: SamplingMode) -> Compl
     tool_calls = _tool_calls(choice.message)
     return Completion(
         text,
-        outcome=_outcome(choice, reason, has_content=bool(text or tool_calls)),
+        outcome=_outcome(choice, reason, has_content=bool(text.strip() or tool_calls)),
         finish_reason=choice.finish_reason or "",
         usage=_usage(answer.usage),
         latency=latency,
@@ -107,6 +113,7 @@ def read_answer(body: bytes, *, latency: float, sampling: SamplingMode) -> Compl
         system_fingerprint=_name(answer.system_fingerprint),
         tool_calls=tool_calls,
         sampling=sampling,
+        thoughts=_thoughts(choice.message),
     )
 
 
@@ -170,6 +177,24 @@ def _text(content: str | list[_Part] | None) -> str:
     if isinstance(content, list):
         return "".join(part.text or "" for part in content)
     return content or ""
+
+
+def _thoughts(message: _Message) -> str:
+    """What servers give of a model's thoughts, under either of their names for it."""
+    said = next((t for t in (message.reasoning_content, message.reasoning) if _is_text(t)), "")
+    pieces = message.content if isinstance(message.content, list) else []
+    parts = [text for piece in pieces if (text := _thought(piece.thinking))]
+    return "\n\n".join([*filter(None, (said,)), *parts])
+
+
+def _thought(piece: object) -> str:
+    if isinstance(piece, list):
+        return "".join(_thought(p.get("text") if isinstance(p, dict) else p) for p in piece)
+    return piece if isinstance(piece, str) else ""
+
+
+def _is_text(said: object) -> TypeGuard[str]:
+    return isinstance(said, str) and bool(said.strip())
 
 
 def _tool_calls(message: _Message) -> str:

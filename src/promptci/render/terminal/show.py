@@ -53,9 +53,10 @@ def listing(listed: Sequence[Listed], cut: Unfinished | None, look: Look) -> str
     return draw(_listing(listed, cut), look)
 
 
-def details(shown: Sequence[Shown], look: Look) -> str:
-    """All that is known of an example, on each model."""
-    return draw((part for each in shown for part in _details(each)), look)
+def details(shown: Sequence[Shown], look: Look, *, with_thoughts: bool = False) -> str:
+    """All that is known of an example, on each model; thoughts are folded unless asked for."""
+    parts = (part for each in shown for part in _details(each, with_thoughts=with_thoughts))
+    return draw(parts, look)
 
 
 def listing_document(listed: Sequence[Listed], cut: Unfinished | None) -> str:
@@ -101,14 +102,14 @@ def _why(line: Line) -> str:
     return on_one_line("; ".join(failed) or line.why, 300)
 
 
-def _details(shown: Shown) -> Iterator[RenderableType]:
+def _details(shown: Shown, *, with_thoughts: bool) -> Iterator[RenderableType]:
     yield text(f"{shown.eval} / {shown.example.id} on {shown.model}", "bold")
     yield text(f"{shown.example.mark.path}:{shown.example.mark.line}", "dim")
     if not shown.is_current:
         yield text("the stored answer is to an earlier prompt; this is the prompt now", "yellow")
     for message in shown.request.messages:
         yield from _part(message.role, message.content)
-    yield from _answer(shown.completion)
+    yield from _answer(shown.completion, with_thoughts=with_thoughts)
     if shown.example.has_expected:
         yield from _part("expected", as_text(shown.example.expected))
     yield from _scores(shown.line)
@@ -122,10 +123,21 @@ def _part(title: str, content: str) -> Iterator[RenderableType]:
     yield text(content)
 
 
-def _answer(done: Completion | None) -> Iterator[RenderableType]:
+def _thoughts(thoughts: str, *, is_open: bool) -> Iterator[RenderableType]:
+    """What the model thought, folded into a line that says how much it is."""
+    if is_open:
+        yield from _part("thoughts", thoughts)
+        return
+    size = figures.counted(len(thoughts), "character")
+    yield text(f"\nthoughts ({size}; --thoughts prints them)", "dim")
+
+
+def _answer(done: Completion | None, *, with_thoughts: bool) -> Iterator[RenderableType]:
     if done is None:
         yield text("\nno answer is stored", "yellow")
         return
+    if done.thoughts:
+        yield from _thoughts(done.thoughts, is_open=with_thoughts)
     if done.text or not done.tool_calls or done.outcome != "ok":
         title = "answer" if done.outcome == "ok" else f"answer ({done.outcome})"
         yield from _part(title, done.text)

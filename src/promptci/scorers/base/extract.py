@@ -1,5 +1,6 @@
 """`extract`: the part of an answer that is scored."""
 
+import re
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
@@ -17,6 +18,11 @@ from promptci.scorers.base.verdict import Unjudged
 
 MAX_PATH = 1_000
 
+_THOUGHTS_END = re.compile(
+    r"<\\?/(?:think|thinking|reasoning|thought)>|\[\\?/THINK\\?\]", re.IGNORECASE
+)
+_THOUGHTS_BEGIN = re.compile(r"<(?:think|thinking|reasoning|thought)>|\[THINK\\?\]", re.IGNORECASE)
+
 Take: TypeAlias = Callable[[str], str]
 """The part of a text. Raises `Unjudged` where the text has no such part."""
 
@@ -27,7 +33,8 @@ class Extract(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     `json` is a JMESPath into the JSON of the answer; `regex` takes `group` (a number or name;
     without it the first group, else the whole match); `after` takes what follows the last such
     text, or the first with `first: true`; `fence` takes the first fenced block of a language or
-    `any`; `line` the first or last line that is not blank.
+    `any`; `line` the first or last line that is not blank. Where there is no such part an
+    `optional` step leaves the text as it is.
     """
 
     json: str | None = None
@@ -37,6 +44,7 @@ class Extract(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     first: bool = False
     fence: str | None = None
     line: Literal["first", "last"] | None = None
+    optional: bool = False
 
 
 def compile_extract(steps: list[Extract], node: Node, faults: list[Fault]) -> Take:
@@ -70,11 +78,33 @@ def _compile(step: Extract, node: Node, faults: list[Fault]) -> Take | None:
             faults.append(node.key_mark(option).fault(f"`{option}` goes with `{kind}`: drop it"))
             return None
     try:
-        return _KINDS[kinds[0]](step)
+        take = _KINDS[kinds[0]](step)
+        return _if_there(take) if step.optional or _ends_thoughts(step) else take
     except (PatternError, JMESPathError, RecursionError, ValueError) as error:
         wrong = str(error).partition("\n")[0] or "nests too deeply"
         faults.append(node.get(kinds[0]).mark.fault(f"`{kinds[0]}`: {wrong}"))
         return None
+
+
+def _if_there(take: Take) -> Take:
+    """The same, which leaves a text as it is that has no such part."""
+
+    def attempt(text: str) -> str:
+        try:
+            return take(text)
+        except Unjudged:
+            return text
+
+    return attempt
+
+
+def _ends_thoughts(step: Extract) -> bool:
+    """Whether a step looks for the tag that ends thoughts, which were taken out before.
+
+    One that looks for their beginning, too, wants the thoughts, and finds none.
+    """
+    marker = step.after or step.regex or ""
+    return bool(_THOUGHTS_END.search(marker)) and not _THOUGHTS_BEGIN.search(marker)
 
 
 def _json(step: Extract) -> Take:

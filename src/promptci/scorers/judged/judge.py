@@ -16,6 +16,7 @@ from promptci.scorers.judged.datafence import DataFence
 from promptci.scorers.judged.inquiry import GREEDY
 from promptci.scorers.judged.reply import Unusable, spoken
 from promptci.specs.completion import Asking, Completion, Message, Request, Settings
+from promptci.specs.thoughts import split_thoughts
 
 OWN = ("completion", "output", "choices")
 """What a judge's templates may use beside the variables: the answer, by either name."""
@@ -102,7 +103,8 @@ def _by_substring(
         assert isinstance(completion, Completion)
         if completion.outcome in ("refused", "filtered"):
             raise NoVerdict(f"the judge's reply was {completion.outcome}")
-        return choice_verdict(_find_substring(completion.text, choices), completion.text, choices)
+        reply = split_thoughts(completion.text).answer
+        return choice_verdict(_find_substring(reply, choices), reply, choices)
 
     return judge
 

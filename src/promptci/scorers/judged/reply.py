@@ -8,11 +8,11 @@ from promptci.scorers.base.jsontext import NotJSON, read_json
 from promptci.scorers.base.verdict import Unjudged, listed, shorten
 from promptci.scorers.json.schema import Check
 from promptci.specs.completion import Completion
+from promptci.specs.thoughts import split_thoughts
 
 _FENCED = re.compile(
     r"(`{3,}|~{3,})[ \t]*(?:json[ \t]*)?\n(.*)\n[ \t]*\1", re.DOTALL | re.IGNORECASE
 )
-_THOUGHT = ("<think>", "</think>")
 
 _NO_REPLY: Mapping[str, str] = {
     "truncated": "was cut off",
@@ -48,22 +48,23 @@ def read_reply(completion: Completion, check: Check) -> dict[str, Plain]:
 
 
 def spoken(completion: Completion) -> str:
-    """The text of a reply that is one. Raises `Unusable` where it was refused, cut off or empty."""
+    """The text of a reply that is one, without what the judge thought.
+
+    Raises `Unusable` where it was refused, cut off or empty.
+    """
     if completion.outcome == "refused":
         raise Unusable(f"refused to judge: {shorten(completion.text)}")
     if completion.outcome != "ok":
         raise Unusable(_NO_REPLY[completion.outcome])
-    if not completion.text.strip():
+    text = split_thoughts(completion.text).answer
+    if not text.strip():
         raise Unusable(_NO_REPLY["empty"])
-    return completion.text
+    return text
 
 
 def _unwrapped(text: str) -> str:
-    """A reply without the fence around all of it, and without thoughts that came before it."""
-    opened, closed = _THOUGHT
+    """A reply without the fence around all of it."""
     bare = text.strip()
-    if bare.startswith(opened):
-        bare = bare.rpartition(closed)[2].strip()
     fenced = _FENCED.fullmatch(bare)
     return fenced[2] if fenced else bare
 

@@ -1,0 +1,182 @@
+"""What a model thought before it answered, kept apart from the answer."""
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from promptci.specs.completion import Completion, Outcome
+
+_NAMES = r"(?:seed:)?(?:think(?:ing)?|thoughts?|reason(?:ing)?|reflection)"
+_OPEN = rf"<(?P<angle>{_NAMES})(?:\s[^<>]{{0,100}})?>|\[(?P<square>think|thinking|reasoning)\]"
+_OPEN += r"|\u25c1think\u25b7|<\|begin_of_thought\|>"
+_HARMONY = re.compile(
+    r"<\|channel\|>\s*(?P<channel>analysis|commentary|final)[^<]*<\|message\|>"
+    r"|<\|start\|>\s*assistant|<\|end\|>|<\|return\|>"
+)
+"""The marks of gpt-oss around its channels, where a server lets them through."""
+
+_OPENING = re.compile(_OPEN, re.IGNORECASE)
+_CLOSE = rf"</{_NAMES}\s*>|\[/(?:think|thinking|reasoning)\]"
+_CLOSE += r"|\u25c1/think\u25b7|<\|end_of_thought\|>"
+_CLOSING = re.compile(_CLOSE, re.IGNORECASE)
+_TAG = re.compile(rf"(?P<closing>{_CLOSE})|{_OPEN}", re.IGNORECASE)
+_WITHIN = ("think", "thinking")
+"""Tags that are thoughts also where they begin a line in the middle; others may be asked for."""
+
+_CODE = re.compile(
+    r"(?P<fence>^[ \t]*(`{3,}|~{3,})).*?(?:^[ \t]*\2|\Z)|`[^`\n]{1,200}`", re.M | re.S
+)
+_QUOTES = ('"', "'", "`", "\u201c", "\u201d", "\u2018", "\u2019", "\u00ab", "\u00bb")
+
+Spans = tuple[list[int], list[int]]
+"""Where pieces of code begin, and where they end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A text taken apart: what was thought, and what was answered."""
+
+    thoughts: str
+    answer: str
+
+
+def apart(completion: Completion) -> Completion:
+    """An answer without the thoughts in its text, which join those that the server kept apart.
+
+    Where nothing but thoughts was said there was no answer: the outcome is `empty` instead of `ok`.
+    """
+    split = split_thoughts(completion.text)
+    is_spent = not (split.answer.strip() or completion.tool_calls)
+    thoughts = "\n\n".join(filter(None, (completion.thoughts, split.thoughts)))
+    outcome: Outcome = completion.outcome
+    if is_spent and thoughts and outcome == "ok":
+        outcome = "empty"
+    return replace(completion, text=split.answer, thoughts=thoughts, outcome=outcome)
+
+
+def heard(completion: Completion, thoughts: Literal["apart", "keep"]) -> Completion:
+    """An answer as a prompt wants it judged: without what was thought, unless that is kept."""
+    return apart(completion) if thoughts == "apart" else completion
+
+
+def split_thoughts(text: str) -> Split:
+    """Take `<think>…</think>` and its kin out of a text.
+
+    Thoughts stand at the beginning, with or without the tag that opens them, or in the middle on
+    lines of their own; without a tag that closes them they reach to the end. Tags in code, in
+    quotes and in JSON are part of the answer.
+    """
+    if "<|channel|>" in text:
+        return _by_channel(text)
+    if not _CLOSING.search(text) and not _OPENING.search(text):
+        return Split("", text)
+    if _is_json(text):
+        return Split("", text)
+    found: list[str] = []
+    pieces: list[str] = []
+    start = _headless(text, found)
+    for begin, inner, end, after in _blocks(text, start):
+        pieces.append(text[start:begin])
+        found.append(text[inner:end])
+        start = after
+    if not found:
+        return Split("", text)
+    pieces.append(text[start:])
+    return Split(_joined(found), _joined(pieces))
+
+
+def _joined(pieces: list[str]) -> str:
+    return "\n\n".join(filter(None, map(str.strip, pieces)))
+
+
+def _is_json(text: str) -> bool:
+    if text.lstrip()[:1] not in tuple('{["'):
+        return False
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _by_channel(text: str) -> Split:
+    """The final channel is the answer, the others are thoughts."""
+    parts: dict[str, list[str]] = {"thoughts": [], "answer": []}
+    where, start = "answer", 0
+    for match in _HARMONY.finditer(text):
+        parts[where].append(text[start : match.start()])
+        channel, start = match["channel"], match.end()
+        where = "thoughts" if channel in ("analysis", "commentary") else "answer"
+    parts[where].append(text[start:])
+    return Split(_joined(parts["thoughts"]), _joined(parts["answer"]))
+
+
+def _headless(text: str, found: list[str]) -> int:
+    """Behind the first closing tag where no tag opens it, as some chat templates give it."""
+    code = _spans(text)
+    closing = next(_outside(_CLOSING, text, code), None)
+    opening = next(_outside(_OPENING, text, code), None)
+    if closing is None or (opening is not None and opening.start() < closing.start()):
+        return 0
+    found.append(text[: closing.start()])
+    return closing.end()
+
+
+def _blocks(text: str, start: int) -> Iterator[tuple[int, int, int, int]]:
+    """Each thought that a tag opens: where its tag, itself, its end and what follows begin."""
+    within = start > 0 or not text.lstrip().startswith(("<", "{"))
+    seen, is_first, is_blank = start, True, True
+    for opening in _outside(_OPENING, text, _spans(text)):
+        begin = opening.start()
+        if begin < start:
+            continue
+        before, newline, line = text[seen:begin].rpartition("\n")
+        is_first = is_first and not (before.strip() or line.strip())
+        is_blank = (is_blank or bool(newline)) and not line.strip()
+        seen = begin
+        is_thought = _named(opening).removeprefix("seed:") in _WITHIN and within
+        if is_first or (is_blank and is_thought):
+            end, start = _end(text, opening)
+            seen, is_first, is_blank, within = start, True, True, True
+            yield begin, opening.end(), end, start
+
+
+def _end(text: str, opening: re.Match[str]) -> tuple[int, int]:
+    """Where a thought ends, and where what follows it begins.
+
+    A tag inside of it opens a thought of its own, unless the tags do not come out even.
+    """
+    depth, last = 1, None
+    for match in _TAG.finditer(text, opening.end()):
+        if match["closing"] is None:
+            depth += _named(match) == _named(opening)
+            continue
+        depth -= 1
+        last = match
+        if not depth:
+            break
+    return (len(text), len(text)) if last is None else last.span()
+
+
+def _named(match: re.Match[str]) -> str:
+    return (match["angle"] or match["square"] or "think").lower()
+
+
+def _spans(text: str) -> Spans:
+    found = [match.span() for match in _CODE.finditer(text)] if "`" in text or "~~~" in text else []
+    return [begin for begin, _ in found], [end for _, end in found]
+
+
+def _outside(pattern: re.Pattern[str], text: str, code: Spans) -> Iterator[re.Match[str]]:
+    """Matches that stand neither in code nor between quotation marks."""
+    begins, ends = code
+    for match in pattern.finditer(text):
+        start, end = match.span()
+        is_quoted = start > 0 and text[start - 1] in _QUOTES and text[end : end + 1] in _QUOTES
+        index = bisect_right(begins, start) - 1
+        is_code = index >= 0 and start < ends[index]
+        if not (is_code or is_quoted):
+            yield match

@@ -1,0 +1,94 @@
+"""What a model thought, and what it answered."""
+
+import time
+
+import pytest
+
+from promptci.specs.completion import Completion, is_all_thoughts
+from promptci.specs.thoughts import Split, apart, heard, split_thoughts
+
+CASES = [
+    ("<think>a</think>Yes", "Yes"),
+    ("<think>\nx\n</think>\n\nA", "A"),
+    ("x\n</think>\nA", "A"),
+    ("<think>hm", ""),
+    ("<thinking>a</thinking> B", "B"),
+    ("<reasoning>a</reasoning>B", "B"),
+    ("[THINK]a[/THINK]B", "B"),
+    ("a[/THINK]B", "B"),
+    ("<think></think>\n\nYes", "Yes"),
+    ("Yes", "Yes"),
+    ("<b>x</b>", "<b>x</b>"),
+    ("Use the `</think>` tag", "Use the `</think>` tag"),
+    ('Use "</think>" to end', 'Use "</think>" to end'),
+    ('the answer is "C"</think>C', "C"),
+    ('{"a":"<think>x</think>"}', '{"a":"<think>x</think>"}'),
+    ('{"a":"ends </think>"}', '{"a":"ends </think>"}'),
+    (
+        "<r>\n<thinking>x</thinking>\n<answer>y</answer></r>",
+        "<r>\n<thinking>x</thinking>\n<answer>y</answer></r>",
+    ),
+    ("Sure.\n<think>x</think>\nYes", "Sure.\n\nYes"),
+    ("<think>a<think>b</think>c</think>Yes", "Yes"),
+    ("<think>the <think> tag</think>Yes", "Yes"),
+    ("<thinking>hmm</think>Yes", "Yes"),
+    ("<think>a</think><think>b</think>Yes", "Yes"),
+    ("<think>a</think>\nYes\n<think>b</think>\nNo", "Yes\n\nNo"),
+    ("◁think▷a◁/think▷B", "B"),
+    ("<|begin_of_thought|>a<|end_of_thought|>B", "B"),
+    (
+        "<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>Yes",
+        "Yes",
+    ),
+    ("<think>use ```py\nx\n``` ok</think>Yes", "Yes"),
+    ("```xml\n<think>x</think>\n```", "```xml\n<think>x</think>\n```"),
+    ("<Think>a</Think>B", "B"),
+    ("<think time=3>a</think>B", "B"),
+    ("  <think>a</think>  B  ", "B"),
+    ("<seed:think>a</seed:think>B", "B"),
+    ("<thought>a</thought>B", "B"),
+    (
+        "Here:\n<reasoning>x</reasoning>\n<answer>y</answer>",
+        "Here:\n<reasoning>x</reasoning>\n<answer>y</answer>",
+    ),
+    ("<think>a</think>", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "answer"), CASES)
+def test_the_answer_is_what_is_left(text, answer):
+    assert split_thoughts(text).answer == answer
+
+
+def test_the_thoughts_are_kept():
+    assert split_thoughts("<think>one</think>Yes\n<think>two</think>") == Split("one\n\ntwo", "Yes")
+    assert split_thoughts("one\n</think>\n\nYes") == Split("one", "Yes")
+    said = Completion("<think>two</think>Yes", thoughts="one")
+    assert apart(said) == Completion("Yes", thoughts="one\n\ntwo")
+    assert apart(Completion("Yes", thoughts="one")) == Completion("Yes", thoughts="one")
+    assert heard(said, "keep") is said
+
+
+def test_nothing_but_thoughts_is_no_answer():
+    assert apart(Completion("<think>could be A")).outcome == "empty"
+    assert apart(Completion("", thoughts="hm")).outcome == "empty"
+    assert apart(Completion("<think>call it</think>", tool_calls="[{}]")).outcome == "ok"
+    cut = apart(Completion("<think>could be", outcome="truncated"))
+    assert (cut.outcome, is_all_thoughts(cut)) == ("truncated", True)
+
+
+PIECES = [
+    "<think>",
+    "</think>",
+    "<think>a</think>\n",
+    "`<think>`",
+    "```\n",
+    "<think><think></think>\n",
+]
+
+
+@pytest.mark.parametrize("piece", [*PIECES, "x<think>\n", "[", "<|channel|>final<|message|>"])
+def test_no_answer_takes_long(piece):
+    begun = time.thread_time()
+    split_thoughts(piece * (1_000_000 // len(piece)))
+    assert time.thread_time() - begun < 2
