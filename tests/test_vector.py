@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promptci.models.embedded.vector import NotAVector, cosine, from_floats, pack, unpack
+from promptci.models.vector import NotAVector, cosine, from_floats, pack, unpack
 
 NUMBERS = st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=1)
 

@@ -1,3 +1,28 @@
-"""Versions prompts under git and tests them for regressions."""
+"""Versions prompts under git and tests them for regressions.
+
+As a library: `from promptci import open_project`.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from promptci.project.observer import Observer as Observer
+    from promptci.project.opened import open_project as open_project
 
 __version__ = "0.1.0"
+
+_LIBRARY = {
+    "open_project": "promptci.project.opened",
+    "Observer": "promptci.project.observer",
+    "PromptCIError": "promptci.errors",
+    "Limits": "promptci.spending.limits",
+}
+"""Where the names of the library live: imported when first used, since the command line needs
+none of them to start."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LIBRARY:
+        return getattr(import_module(_LIBRARY[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -28,8 +28,8 @@ from promptci.project.project import Project
 from promptci.spending.limits import Limits
 from promptci.run.selection import Selection
 
-project = Project(Path.cwd())
-plan = make_plan(project.suite, Selection(), project.build)
+project = Project(Path.cwd(), environ=os.environ)
+plan = make_plan(project.workspace.suite, Selection(), project.models.build)
 say = lambda finished: os.write(1, f"{finished.example.id}\\n".encode())
 evaluate(project, plan, Limits(concurrency=8), {}, also=say)
 """

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from promptci.models.embedded.minilm import MiniLM
-from promptci.models.embedded.vector import from_floats, pack
+from promptci.models.vector import from_floats, pack
 from promptci.records.record import Score
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.specs.completion import Completion

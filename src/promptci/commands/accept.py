@@ -3,11 +3,13 @@
 import click
 
 from promptci.commands.context import complete_evals, pass_project
+from promptci.commands.options import json_option
 from promptci.errors import RequestError
 from promptci.history.recordhistory import path_eval_name
 from promptci.parsing.source import did_you_mean, excerpt
-from promptci.project.project import Project, score_path
+from promptci.project.project import Project
 from promptci.project.recording import write_record
+from promptci.project.workspace import score_path
 from promptci.records.losses import accept_losses
 from promptci.records.record import Record
 from promptci.render.terminal import accept as report
@@ -18,7 +20,7 @@ from promptci.render.terminal import accept as report
 @click.argument("examples", nargs=-1, required=True, metavar="EXAMPLE...")
 @click.option("-m", "--message", "why", required=True, metavar="WHY", help="Why they may be lost.")
 @click.option("--model", "models", multiple=True, help="Only for this model.  [repeatable]")
-@click.option("--json", "wants_json", is_flag=True, help="Print one JSON document.")
+@json_option
 @pass_project
 def command(
     project: Project,
@@ -49,8 +51,8 @@ def command(
 
 def _records(project: Project, name: str) -> dict[str, Record]:
     """The records in the working tree. Raises `RequestError` if there are none."""
-    tree = project.repo.worktree
-    records = project.records(tree, name)
+    tree = project.workspace.repo.worktree
+    records = project.workspace.records(tree, name)
     if records:
         return records
     known = [path_eval_name(p) for p in tree.files("evals") if p.endswith(".scores.yaml")]

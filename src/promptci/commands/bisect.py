@@ -4,7 +4,9 @@ from typing import Any
 
 import click
 
-from promptci.commands.context import look, pass_project
+from promptci.commands.context import pass_project
+from promptci.commands.display import look
+from promptci.commands.options import json_option, limit_options, limits_of
 from promptci.errors import RequestError
 from promptci.git.lineage import Commit, commits, resolve, way
 from promptci.git.repo import Tree
@@ -12,7 +14,7 @@ from promptci.git.revision import Revision
 from promptci.history.culprit import Culprit, Measured, find_culprit
 from promptci.history.timeline import Timeline, choose_example, make_standard, make_timeline
 from promptci.project.project import Project
-from promptci.project.session import Session, limit_options, limits_of
+from promptci.project.session import Session
 from promptci.render.terminal import bisect as report
 from promptci.suite.evalfiles import eval_name
 
@@ -50,7 +52,7 @@ from promptci.suite.evalfiles import eval_name
     metavar="N",
     help="Ask what flipped N times more, at the commit found and before it.",
 )
-@click.option("--json", "wants_json", is_flag=True, help="Print one JSON document instead.")
+@json_option
 @limit_options
 @pass_project
 def command(
@@ -72,10 +74,10 @@ def command(
     if example is not None and below is not None:
         raise RequestError("EXAMPLE passes or fails, so --below has no meaning: drop one of them")
     timeline = _timeline(project, eval_name(name), example, options)
-    limits = limits_of(options, project.suite.config)
+    limits = limits_of(options, project.workspace.suite.config)
     session = Session(project, limits, says_bound=False)  # of one commit it would say little
     found = find_culprit(
-        timeline, session.run, project.cache.get, below=below, times=times, tell=_tell
+        timeline, session.run, project.workspace.cache.get, below=below, times=times, tell=_tell
     )
     candidates = _candidates(project, found)
     if wants_json:
@@ -90,12 +92,16 @@ def _timeline(
     project: Project, name: str, example: str | None, options: dict[str, Any]
 ) -> Timeline:
     """The commits to search, measured by what the options choose."""
-    repo = project.repo
+    repo = project.workspace.repo
     good, bad = resolve(repo, options["good"]), resolve(repo, options["bad"])
     revisions = way(repo, good, bad)
     tree = _golden(project, options["golden"], good, bad)
     standard = make_standard(
-        tree, name, build_of=project.build, config=project.suite.config, model=options["model"]
+        tree,
+        name,
+        build_of=project.models.build,
+        config=project.workspace.suite.config,
+        model=options["model"],
     )
     if example is not None:
         standard = choose_example(standard, example)
@@ -104,14 +110,14 @@ def _timeline(
 
 def _golden(project: Project, choice: str, good: Revision, bad: Revision) -> Tree:
     if choice == "worktree":
-        return project.repo.worktree
-    return project.repo.tree(good if choice == "good" else bad)
+        return project.workspace.repo.worktree
+    return project.workspace.repo.tree(good if choice == "good" else bad)
 
 
 def _candidates(project: Project, found: Culprit) -> tuple[Commit, ...]:
     """The commits that may have broken it, the oldest first."""
     points = (*found.between, found.first)
-    return commits(project.repo, [point.revision for point in points])
+    return commits(project.workspace.repo, [point.revision for point in points])
 
 
 def _tell(measured: Measured) -> None:

@@ -34,10 +34,14 @@ def command(ctx: click.Context, wants_json: bool) -> int:
 @pass_project
 def size(project: Project, wants_json: bool) -> int:
     """Show how many answers are stored and the room they take."""
-    found = project.cache.size()
+    found = project.workspace.cache.size()
     said = f"{figures.counted(found.answers, 'answer')}, {found.bytes / 1e6:.1f} MB"
-    where = {"path": str(project.cache_path), "answers": found.answers, "bytes": found.bytes}
-    return _say(f"{said}, in {project.cache_path}", where, wants_json=wants_json)
+    where = {
+        "path": str(project.workspace.cache_path),
+        "answers": found.answers,
+        "bytes": found.bytes,
+    }
+    return _say(f"{said}, in {project.workspace.cache_path}", where, wants_json=wants_json)
 
 
 @command.command()
@@ -45,7 +49,7 @@ def size(project: Project, wants_json: bool) -> int:
 @pass_project
 def path(project: Project, wants_json: bool) -> int:
     """Print where they are stored."""
-    where = str(project.cache_path)
+    where = str(project.workspace.cache_path)
     return _say(where, {"path": where}, wants_json=wants_json)
 
 
@@ -54,8 +58,8 @@ def path(project: Project, wants_json: bool) -> int:
 @pass_project
 def clear(project: Project, wants_json: bool) -> int:
     """Delete all of them."""
-    gone = project.cache.size().answers
-    project.cache.clear()
+    gone = project.workspace.cache.size().answers
+    project.workspace.cache.clear()
     return _say_deleted(gone, "", wants_json=wants_json)
 
 
@@ -67,7 +71,7 @@ def clear(project: Project, wants_json: bool) -> int:
 @pass_project
 def prune(project: Project, days: int, wants_json: bool) -> int:
     """Delete old ones."""
-    gone = project.cache.prune(days)
+    gone = project.workspace.cache.prune(days)
     return _say_deleted(gone, f" older than {figures.counted(days, 'day')}", wants_json=wants_json)
 
 

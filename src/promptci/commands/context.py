@@ -2,8 +2,6 @@
 
 import os
 import re
-import shutil
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import update_wrapper
@@ -12,11 +10,9 @@ from typing import Any
 
 import click
 
-from promptci.errors import PromptCIError, RequestError
+from promptci.commands.observing import TerminalObserver
+from promptci.errors import PromptCIError
 from promptci.project.project import Project
-from promptci.render.terminal.screen import Look
-from promptci.secrets.safetext import for_terminal
-from promptci.specs.completion import ModelSpec
 from promptci.suite.suite import JUDGES
 
 _WORD = re.compile(r"\w[\w./@:,+=-]*")
@@ -33,7 +29,7 @@ def pass_project(command: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(folder: Path, *args: Any, **kwargs: Any) -> Any:
         allow_code = bool(click.get_current_context().meta.get(ALLOW_CODE))
         with opened(folder, allow_code=allow_code) as project:
-            project.learn_keys()
+            project.workspace.learn_keys()
             code = command(project, *args, **kwargs)
             project.end()
             return code
@@ -41,27 +37,20 @@ def pass_project(command: Callable[..., Any]) -> Callable[..., Any]:
     return update_wrapper(wrapped, command)
 
 
-def build_if_installed(project: Project) -> Callable[[ModelSpec], str]:
-    """The build of a model; none where its runtime is not installed, since nobody is asked."""
-
-    def build(model: ModelSpec) -> str:
-        try:
-            return project.build(model)
-        except RequestError:
-            return ""
-
-    return build
-
-
 @contextmanager
 def opened(folder: Path, *, allow_code: bool = False) -> Iterator[Project]:
     """A project for as long as it is used."""
-    project = Project(folder.absolute(), allow_code=allow_code)
+    project = Project(
+        folder.absolute(),
+        environ=os.environ,
+        allow_code=allow_code,
+        observer=TerminalObserver(),
+    )
     try:
         yield project
     finally:
-        if "repo" in project.__dict__ and project.state_remark:
-            click.echo(for_terminal(project.state_remark), err=True)
+        if project.workspace.state_remark:
+            project.observer.remark(project.workspace.state_remark)
         project.close()
 
 
@@ -69,7 +58,7 @@ def complete_evals(ctx: click.Context, _: click.Parameter, incomplete: str) -> l
     """The names of evals that begin so, for the shell; none where there is no project."""
     with opened(ctx.find_root().params.get("folder") or Path()) as project:
         try:
-            paths = project.repo.worktree.files("evals")
+            paths = project.workspace.repo.worktree.files("evals")
         except PromptCIError:
             return []
     names = (path.removeprefix("evals/").removesuffix(".yaml") for path in paths)
@@ -86,7 +75,7 @@ def complete_judges(ctx: click.Context, _: click.Parameter, incomplete: str) -> 
     """The names of files for judges that begin so, for the shell."""
     with opened(ctx.find_root().params.get("folder") or Path()) as project:
         try:
-            paths = project.repo.worktree.files(f"evals/{JUDGES}")
+            paths = project.workspace.repo.worktree.files(f"evals/{JUDGES}")
         except PromptCIError:
             return []
     start = f"evals/{JUDGES}/"
@@ -97,21 +86,3 @@ def complete_judges(ctx: click.Context, _: click.Parameter, incomplete: str) -> 
 def _offered(incomplete: str, names: Iterable[str]) -> list[str]:
     """Names that begin so and are words to any shell, which takes them as they are."""
     return [name for name in names if name.startswith(incomplete) and _WORD.fullmatch(name)]
-
-
-def look() -> Look:
-    """How stdout looks: its width, and colours only on a terminal that wants them."""
-    width = shutil.get_terminal_size((100, 24)).columns
-    return Look(max(width, 60), is_colourful(sys.stdout), bool(os.environ.get("GITHUB_ACTIONS")))
-
-
-def is_colourful(stream: Any) -> bool:
-    """Whether escapes are welcome: a terminal, neither dumb nor with NO_COLOR set."""
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        return False
-    return bool(stream.isatty())
-
-
-def is_live(stream: Any) -> bool:
-    """Whether a display may redraw itself: a terminal, and no CI log."""
-    return is_colourful(stream) and not os.environ.get("CI")

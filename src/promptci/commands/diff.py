@@ -6,7 +6,9 @@ from dataclasses import replace
 import click
 
 from promptci.check.baserevision import Base, choose_base
-from promptci.commands.context import look, pass_project
+from promptci.commands.context import pass_project
+from promptci.commands.display import look
+from promptci.commands.options import json_option
 from promptci.errors import RepoError, RequestError
 from promptci.git.lineage import resolve
 from promptci.git.repo import Tree
@@ -19,7 +21,7 @@ from promptci.render.terminal import diff as report
 @click.argument("base", required=False)
 @click.option("--head", metavar="REV", help="Compare this commit instead of the files as they are.")
 @click.option("--exit-code", "decides", is_flag=True, help="Exit 1 where something got worse.")
-@click.option("--json", "wants_json", is_flag=True, help="Print one JSON document.")
+@json_option
 @pass_project
 def command(
     project: Project, base: str | None, *, head: str | None, decides: bool, wants_json: bool
@@ -30,13 +32,13 @@ def command(
     left the main one. With --exit-code, 1 says that an example was lost or a score fell, and 3 that
     something could not be compared.
     """
-    if project.repo.head() is None:
+    if project.workspace.repo.head() is None:
         raise RepoError("there is no commit yet, so there is nothing to compare with: commit first")
     if head is not None and base is None:
         raise RequestError("--head needs a BASE to compare with: name both")
     basis = _basis(project, base)
-    tree = project.repo.worktree if head is None else _tree(project, head)
-    found = diff_records(project.repo.tree(basis.revision), tree)
+    tree = project.workspace.repo.worktree if head is None else _tree(project, head)
+    found = diff_records(project.workspace.repo.tree(basis.revision), tree)
     code = _exit_code(found, decides=decides)
     if wants_json:
         click.echo(report.report_document(found, basis, tree.name, code))
@@ -47,15 +49,15 @@ def command(
 
 def _tree(project: Project, head: str) -> Tree:
     """A commit's files; one that was named by its id goes by the first digits of it."""
-    revision = resolve(project.repo, head)
+    revision = resolve(project.workspace.repo, head)
     is_id = revision.id.startswith(head)
-    return project.repo.tree(replace(revision, name="") if is_id else revision)
+    return project.workspace.repo.tree(replace(revision, name="") if is_id else revision)
 
 
 def _basis(project: Project, base: str | None) -> Base:
     if base is None:
-        return choose_base(project.repo, None, os.environ)
-    return Base(resolve(project.repo, base), base)
+        return choose_base(project.workspace.repo, None, os.environ)
+    return Base(resolve(project.workspace.repo, base), base)
 
 
 def _exit_code(found: RecordDiff, *, decides: bool) -> int:

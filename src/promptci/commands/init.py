@@ -7,11 +7,13 @@ import click
 
 from promptci.atomic import write_text
 from promptci.commands.context import pass_project
+from promptci.commands.options import json_option
 from promptci.commands.schema import write_schemas
 from promptci.commands.starter import WORKFLOW, starter_files
 from promptci.errors import RequestError
 from promptci.parsing.source import decode
-from promptci.project.project import STATE, Project
+from promptci.project.project import Project
+from promptci.project.workspace import STATE
 from promptci.render.json import document
 from promptci.secrets.safetext import for_terminal
 
@@ -19,7 +21,7 @@ _IGNORED = (STATE, f"{STATE}/", f"/{STATE}", f"/{STATE}/")
 
 
 @click.command()
-@click.option("--json", "wants_json", is_flag=True, help="Print one JSON document.")
+@json_option
 @pass_project
 def command(project: Project, wants_json: bool) -> int:
     """Write a small working project into this repository.
@@ -39,9 +41,9 @@ def command(project: Project, wants_json: bool) -> int:
 
 def _write(project: Project) -> Iterator[str]:
     """Write the files; gives their paths. Raises `RequestError` before writing over one."""
-    root = project.repo.root
+    root = project.workspace.repo.root
     files = starter_files()
-    if root != project.repo.top:  # workflows only run from the top of a repository
+    if root != project.workspace.repo.top:  # workflows only run from the top of a repository
         del files[WORKFLOW]
     there = [path for path in files if (root / path).exists() or (root / path).is_symlink()]
     if there:

@@ -7,13 +7,14 @@ from typing import Any
 
 import click
 
-from promptci.commands.context import complete_judges, look, pass_project
+from promptci.commands.context import complete_judges, pass_project
+from promptci.commands.display import look
+from promptci.commands.options import json_option, limit_options, limits_of
 from promptci.judges.judging import Bound, bind_set, judging_works
 from promptci.judges.labels import judge_sets
 from promptci.project.evaluation import drive
 from promptci.project.preflight import Announcing
 from promptci.project.project import Project
-from promptci.project.session import limit_options, limits_of
 from promptci.render.terminal import judge as report
 from promptci.run.dryrun import dry_run_works
 from promptci.run.work import Finished, Work
@@ -34,7 +35,7 @@ from promptci.spending.limits import Limits, Progress
     metavar="K",
     help="Ask about each output K times, and say how far the judge agrees with itself.",
 )
-@click.option("--json", "wants_json", is_flag=True, help="Print one JSON document instead.")
+@json_option
 @limit_options
 @pass_project
 def command(
@@ -52,10 +53,10 @@ def command(
     how much of that is more than chance, and whether the order of its choices or the length of an
     output sways it.
     """
-    suite = project.suite
+    suite = project.workspace.suite
     sets = judge_sets(suite, name)
     bound = [
-        bind_set(each, suite, project.build, both_orders=not one_order, repeats=repeats)
+        bind_set(each, suite, project.models.build, both_orders=not one_order, repeats=repeats)
         for each in sets
     ]
     limits = limits_of(options, suite.config)
@@ -80,11 +81,17 @@ def _ask(project: Project, bound: Sequence[Bound], limits: Limits) -> Progress:
 
     if not limits.offline:
         scorers = chain.from_iterable(each.scorers for each in bound)
-        project.prepare(chain.from_iterable(scorer.models for scorer in scorers))
+        project.models.prepare(chain.from_iterable(scorer.models for scorer in scorers))
     works = list(_works(bound))
     progress = Progress(len(works))
     tasks = [each.task for each in bound]
-    asks = partial(dry_run_works, _works(bound), tasks, cache=project.cache, price_of=project.price)
+    asks = partial(
+        dry_run_works,
+        _works(bound),
+        tasks,
+        cache=project.workspace.cache,
+        price_of=project.prices.price,
+    )
     drive(project, works, limits, take, progress, pool=Announcing(project, asks))
     return progress
 

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator
 
 import click
 
-from promptci.commands.context import complete_evals, look, pass_project
+from promptci.commands.context import complete_evals, pass_project
+from promptci.commands.display import look
+from promptci.commands.options import json_option
 from promptci.errors import NothingToRunError, RepoError
 from promptci.git.commits import FileChange, ancestors, parents, steps
 from promptci.git.gitdate import check_date
@@ -14,7 +16,8 @@ from promptci.history.laterrecords import LaterRecords
 from promptci.history.recordhistory import RecordedCommit, path_eval_name
 from promptci.history.recordlog import Entry, entries
 from promptci.parsing.source import did_you_mean
-from promptci.project.project import Project, score_path
+from promptci.project.project import Project
+from promptci.project.workspace import score_path
 from promptci.render.terminal import log as report
 
 _CUT = (
@@ -32,7 +35,7 @@ _CUT = (
 @click.option(
     "-n", "most", type=click.IntRange(min=1), metavar="N", help="Only the last N commits."
 )
-@click.option("--json", "wants_json", is_flag=True, help="Print one JSON document.")
+@json_option
 @pass_project
 def command(
     project: Project,
@@ -48,16 +51,16 @@ def command(
     Reads committed records only, and what `promptci run --rev` computed later. Scores are in
     percent, changes in points; n/c is not comparable.
     """
-    head = project.repo.head()
+    head = project.workspace.repo.head()
     if head is None:
         raise RepoError("there is no commit yet, so there is no history: commit first")
     name = path_eval_name(name)
     since = "" if since is None else check_date(since)
     limit = most if model is None else None
-    found = list(steps(project.repo, score_path(name), head, most=limit, since=since))
+    found = list(steps(project.workspace.repo, score_path(name), head, most=limit, since=since))
     points = _merged(project, name, head, found, since)
     cut = frozenset(_cut(project, found))
-    rows = _first(entries(points, project.repo.blobs, name, cut=cut), model, most)
+    rows = _first(entries(points, project.workspace.repo.blobs, name, cut=cut), model, most)
     if not rows:
         raise NothingToRunError(_nothing(project, name, model, since))
     notes = [_CUT] if any(row.is_cut and not row.is_later for row in rows) and cut else []
@@ -73,13 +76,15 @@ def _merged(
 ) -> list[RecordedCommit]:
     """The commits that changed the record, and between them those whose scores came later."""
     points = [RecordedCommit(step, {}) for step in found]
-    store = LaterRecords(project.state / "history")
+    store = LaterRecords(project.workspace.state / "history")
     stored = store.commits(name)
     if not stored:
         return points
-    order = {id_: index for index, id_ in enumerate(ancestors(project.repo, head, since=since))}
+    order = {
+        id_: index for index, id_ in enumerate(ancestors(project.workspace.repo, head, since=since))
+    }
     known = [Revision(id_) for id_ in stored if id_ in order]
-    for commit in commits(project.repo, known):
+    for commit in commits(project.workspace.repo, known):
         step = FileChange(
             commit.revision, score_path(name), commit.date, commit.author, commit.subject
         )
@@ -90,7 +95,7 @@ def _merged(
 def _cut(project: Project, found: Iterable[FileChange]) -> Iterator[str]:
     """The commits from which a shallow clone does not go on, though they have parents."""
     for step in found:
-        if not step.before and not step.parents and parents(project.repo, step.revision):
+        if not step.before and not step.parents and parents(project.workspace.repo, step.revision):
             yield step.revision.id
 
 
@@ -113,7 +118,7 @@ def _nothing(project: Project, name: str, model: str | None, since: str) -> str:
     if model is not None or since:
         wanted = f" of {model}" if model else ""
         return f"no commit{' since then' if since else ''} changed a record of `{name}`{wanted}"
-    there = project.committed.files("evals") if project.committed else []
+    there = project.workspace.committed.files("evals") if project.workspace.committed else []
     known = [path_eval_name(path) for path in there if path.endswith(".scores.yaml")]
     if known:
         return f"no record of `{name}` was ever committed: {did_you_mean(name, known)}"

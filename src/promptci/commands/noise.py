@@ -5,11 +5,13 @@ from typing import Any
 
 import click
 
-from promptci.commands.context import look, pass_project
+from promptci.commands.context import pass_project
+from promptci.commands.display import look
+from promptci.commands.options import json_option, limit_options, limits_of
 from promptci.compare.noise import Noise, Repeats, is_repeatable
 from promptci.errors import RequestError
 from promptci.project.project import Project
-from promptci.project.session import Session, limit_options, limits_of
+from promptci.project.session import Session
 from promptci.render.terminal import noise as report
 from promptci.run.plan import Plan, make_plan
 from promptci.run.selection import Selection
@@ -32,7 +34,7 @@ ENOUGH = 2
 @click.option(
     "--model", "models", multiple=True, help="Ask this model instead of the eval's.  [repeatable]"
 )
-@click.option("--json", "wants_json", is_flag=True, help="Print one JSON document instead.")
+@json_option
 @limit_options
 @pass_project
 def command(
@@ -49,12 +51,14 @@ def command(
     Asks every example of one eval K times and says which of them flip, how far the score strays,
     how often the gate would raise a false alarm, and how small a drop a comparison could see.
     """
-    project.names = (name,)
-    exact = project.suite.evals.get(name)  # a prompt of that name may have other evals, too
+    project.workspace.names = (name,)
+    exact = project.workspace.suite.evals.get(
+        name
+    )  # a prompt of that name may have other evals, too
     chosen = name if exact is None else exact.mark.path
-    plan = make_plan(project.suite, Selection((chosen,), models), project.build)
+    plan = make_plan(project.workspace.suite, Selection((chosen,), models), project.models.build)
     _require_one(plan)
-    session = Session(project, limits_of(options, project.suite.config))
+    session = Session(project, limits_of(options, project.workspace.suite.config))
     found = list(_measure(session, plan, times))
     code = 3 if any(each.is_undecided for each in found) else 0
     if wants_json:

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from time import monotonic
 
-from promptci.commands.context import is_live
+from promptci.commands.display import is_live
 from promptci.render import figures
 from promptci.spending.limits import Progress
 

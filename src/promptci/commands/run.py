@@ -5,19 +5,18 @@ from typing import Any
 
 import click
 
-from promptci.commands.context import complete_evals, look, pass_project
+from promptci.commands.context import complete_evals, pass_project
+from promptci.commands.display import look
+from promptci.commands.options import confirm_option, json_option, limit_options, limits_of
 from promptci.errors import RequestError
 from promptci.project.backfill import fill_in
-from promptci.project.evaluation import evaluate_logged, exit_code
 from promptci.project.project import Project
-from promptci.project.recording import committed_records, gate_outcomes, write_records
-from promptci.project.session import Session, confirm_option, limit_options, limits_of
+from promptci.project.running import estimate_run, plan_run, run_evals
 from promptci.render.json import document
+from promptci.render.terminal import past
 from promptci.render.terminal import run as report
-from promptci.run.dryrun import dry_run as estimate_plan
-from promptci.run.plan import Plan, make_plan
+from promptci.run.plan import Plan
 from promptci.run.selection import Selection
-from promptci.secrets.safetext import for_terminal
 from promptci.spending.limits import Limits
 
 
@@ -33,7 +32,7 @@ from promptci.spending.limits import Limits
 @click.option("--refresh", is_flag=True, help="Ask everything anew, whatever is stored.")
 @limit_options
 @confirm_option
-@click.option("--json", "wants_json", is_flag=True, help="Print one JSON document instead.")
+@json_option
 @click.option("--no-write", is_flag=True, help="Leave the score records as they are.")
 @click.option("--rev", "span", metavar="A..B", help="Evaluate past commits that have no record.")
 @pass_project
@@ -52,34 +51,39 @@ def command(
     Asks only what is not stored. Exits 1 where the score fell against the last commit, or a floor
     or a must-pass example fails, and 3 where answers are missing.
     """
-    project.names = options["names"]
-    limits = limits_of(options, project.suite.config)
-    for warning in project.suite.warnings:
-        click.echo(for_terminal(str(warning)), err=True)
+    project.workspace.names = options["names"]
+    limits = limits_of(options, project.workspace.suite.config)
+    for warning in project.workspace.suite.warnings:
+        project.observer.remark(str(warning))
     if span is not None:
         if dry_run or no_write:
             raise RequestError("--rev goes neither with --dry-run nor with --no-write")
-        return fill_in(project, span, _selection(options), limits, wants_json=wants_json)
-    plan = make_plan(project.suite, _selection(options), project.build)
+        return _backfill(project, span, _selection(options), limits, wants_json=wants_json)
+    plan = plan_run(project, _selection(options))
     if dry_run:
         return _say_what_would_be(project, plan, limits, wants_json=wants_json)
-    session = Session(project, limits)
-    bases = committed_records(project, plan)
-    collector, progress = evaluate_logged(project, plan, limits, bases, purse=session.purse)
-    times = 0 if limits.offline or plan.is_partial else times
-    outcomes = gate_outcomes(project, session, collector.outcomes(), times=times)
-    progress.add(session.asked, session.cached, session.cost)
-    lost = collector.lost(outcomes)
-    if not wants_json:
-        click.echo(report.report(outcomes, lost, look()), nl=False)
-    keeps = not no_write and not plan.is_partial
-    written = list(write_records(project, outcomes)) if keeps else []
-    code = exit_code(outcomes)
+    result = run_evals(project, plan, limits, confirm=times, writes=not no_write)
+    outcomes, lost = result.outcomes, result.lost
     if wants_json:
-        click.echo(document.run(outcomes, lost, written, code))
+        click.echo(document.run(outcomes, lost, result.written, result.exit_code))
     else:
-        click.echo(report.closing(progress, written, outcomes, keeps=keeps), err=True)
-    return code
+        click.echo(report.report(outcomes, lost, look()), nl=False)
+        said = report.closing(result.progress, result.written, outcomes, keeps=result.keeps)
+        click.echo(said, err=True)
+    return result.exit_code
+
+
+def _backfill(
+    project: Project, span: str, selection: Selection, limits: Limits, *, wants_json: bool
+) -> int:
+    result = fill_in(project, span, selection, limits)
+    if wants_json:
+        click.echo(past.report_document(result.filled, result.skipped, result.exit_code))
+        return result.exit_code
+    click.echo(past.report(result.filled, result.skipped, look()), nl=False)
+    totals = {"asked": result.asked, "cached": result.cached}
+    click.echo(past.closing(span, result.filled, result.skipped, **totals), err=True)
+    return result.exit_code
 
 
 def _selection(options: Mapping[str, Any]) -> Selection:
@@ -88,9 +92,7 @@ def _selection(options: Mapping[str, Any]) -> Selection:
 
 
 def _say_what_would_be(project: Project, plan: Plan, limits: Limits, *, wants_json: bool) -> int:
-    estimates = estimate_plan(
-        plan, cache=project.cache, price_of=project.price, refresh=limits.refresh
-    )
+    estimates = estimate_run(project, plan, limits)
     if wants_json:
         click.echo(document.dry_run(estimates))
     else:

@@ -9,7 +9,8 @@ import click
 from promptci.atomic import write_text
 from promptci.commands.context import pass_project
 from promptci.commands.schemas import SCHEMAS
-from promptci.project.project import STATE, Project
+from promptci.project.project import Project
+from promptci.project.workspace import STATE
 
 
 @click.command()
@@ -25,7 +26,7 @@ def command(project: Project, format: str | None) -> int:
     if format is not None:
         click.echo(json.dumps(SCHEMAS[format](), indent=2))
         return 0
-    for path in write_schemas(project.repo.root):
+    for path in write_schemas(project.workspace.repo.root):
         click.echo(f"wrote {path}")
     return 0
 

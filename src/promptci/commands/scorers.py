@@ -2,7 +2,8 @@
 
 import click
 
-from promptci.commands.context import look
+from promptci.commands.display import look
+from promptci.commands.options import json_option
 from promptci.errors import RequestError
 from promptci.parsing.source import did_you_mean, excerpt
 from promptci.render.terminal import scorers as report
@@ -16,7 +17,7 @@ def _complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[st
 
 @click.command()
 @click.argument("name", required=False, shell_complete=_complete)
-@click.option("--json", "wants_json", is_flag=True, help="Print one JSON document.")
+@json_option
 def command(name: str | None, wants_json: bool) -> int:
     """List the scorers, or show one with its options and an example."""
     if name is None:

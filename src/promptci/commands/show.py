@@ -5,7 +5,9 @@ from typing import TypeAlias
 
 import click
 
-from promptci.commands.context import complete_evals, look, pass_project
+from promptci.commands.context import complete_evals, pass_project
+from promptci.commands.display import look
+from promptci.commands.options import json_option
 from promptci.errors import NothingToRunError, RequestError
 from promptci.parsing.source import did_you_mean
 from promptci.project.project import Project
@@ -29,7 +31,7 @@ Logged: TypeAlias = Mapping[tuple[str, str, str, int], Line]
 @click.option(
     "--thoughts", "with_thoughts", is_flag=True, help="Print what the model thought, too."
 )
-@click.option("--json", "wants_json", is_flag=True, help="Print one JSON document.")
+@json_option
 @pass_project
 def command(
     project: Project,
@@ -44,11 +46,11 @@ def command(
     With EXAMPLE: the prompt as sent, the answer, its scores and what it took. Without: a line per
     example, failed ones first.
     """
-    project.names = (name,)
-    plan = make_plan(project.suite, Selection((name,), models), project.build)
+    project.workspace.names = (name,)
+    plan = make_plan(project.workspace.suite, Selection((name,), models), project.models.build)
     logged = _logged(project, {task.spec.name for task in plan.tasks}, example)
     if example is None:
-        cut = unfinished(project.state / "runs", plan.tasks[0].spec.name)
+        cut = unfinished(project.workspace.state / "runs", plan.tasks[0].spec.name)
         listed = [each for task in plan.tasks for each in _listed(task, logged)]
         if not listed:
             raise NothingToRunError(f"nothing is stored of `{name}`: run `promptci run {name}`")
@@ -74,7 +76,7 @@ def command(
 def _logged(project: Project, names: set[str], example: str | None) -> Logged:
     """The newest results of some evals, or of one example in them."""
     newest: dict[tuple[str, str, str, int], Line] = {}
-    for line in log_lines(project.state / "runs"):
+    for line in log_lines(project.workspace.state / "runs"):
         if line.eval in names and example in (None, line.example):
             newest.setdefault((line.eval, line.model, line.example, line.attempt), line)
     return newest
@@ -110,7 +112,7 @@ def _shown(project: Project, task: Task, example: Example, logged: Logged) -> Sh
     line = logged.get((task.spec.name, task.model.name, example.id, 0))
     key = line.key if line is not None and line.key else request.key
     repeats = tuple(_repeats(task, example, logged))
-    answers = project.cache.get([key, *(line.key for line in repeats)])
+    answers = project.workspace.cache.get([key, *(line.key for line in repeats)])
     return Shown(
         eval=task.spec.name,
         model=task.model.name,

@@ -6,13 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import click
 
 from promptci.check.baserevision import Base, choose_base
-from promptci.commands.context import build_if_installed, complete_evals, look, pass_project
+from promptci.commands.context import complete_evals, pass_project
+from promptci.commands.display import look
+from promptci.commands.options import json_option
 from promptci.compare.renames import Renames, find_renames
 from promptci.errors import RepoError, RequestError, SpecError
 from promptci.git.lineage import resolve
 from promptci.git.repo import Tree
 from promptci.history.partdiff import PartDiff, pair_tasks
 from promptci.project.project import Project
+from promptci.project.scoring import build_if_installed
 from promptci.records.record import Record
 from promptci.render.terminal import why as report
 from promptci.run.plan import Task, make_plan
@@ -24,7 +27,7 @@ from promptci.suite.suite import load_base
 @click.argument("name", shell_complete=complete_evals)
 @click.option("--base", metavar="REV", help="Compare with this commit.  [default: the main branch]")
 @click.option("--model", "models", multiple=True, help="Only this model.  [repeatable]")
-@click.option("--json", "wants_json", is_flag=True, help="Print one JSON document.")
+@json_option
 @pass_project
 def command(
     project: Project, name: str, *, base: str | None, models: tuple[str, ...], wants_json: bool
@@ -34,11 +37,11 @@ def command(
     The parts are what a score depends on: prompt, examples, scorers and model. Where none differs,
     the base's score still stands.
     """
-    project.names = (name,)
+    project.workspace.names = (name,)
     basis = _basis(project, base)
-    head = make_plan(project.suite, Selection((name,)), build_if_installed(project)).tasks
-    names = tuple(spec.name for spec in select(project.suite, (name,)))
-    tree = project.repo.tree(basis.revision)
+    head = make_plan(project.workspace.suite, Selection((name,)), build_if_installed(project)).tasks
+    names = tuple(spec.name for spec in select(project.workspace.suite, (name,)))
+    tree = project.workspace.repo.tree(basis.revision)
     renames, before = _base_tasks(project, tree, basis, names)
     pairs = pair_tasks(before, head, renames)
     found = [each for each in _diffs(project, tree, pairs) if _is_wanted(each, models)]
@@ -53,8 +56,8 @@ def command(
 
 def _basis(project: Project, base: str | None) -> Base:
     if base is None:
-        return choose_base(project.repo, None, os.environ)
-    return Base(resolve(project.repo, base), base)
+        return choose_base(project.workspace.repo, None, os.environ)
+    return Base(resolve(project.workspace.repo, base), base)
 
 
 def _is_wanted(found: PartDiff, models: Sequence[str]) -> bool:
@@ -68,7 +71,9 @@ def _base_tasks(
     """What the base asks in evals of just these names, and what it calls those with another one."""
     try:
         suite = load_base(tree, names)
-        renames = {n: was for n, was in find_renames(suite, project.suite).items() if n in names}
+        renames = {
+            n: was for n, was in find_renames(suite, project.workspace.suite).items() if n in names
+        }
         there = tuple(was for name in names if (was := renames.get(name, name)) in suite.evals)
         build_of = build_if_installed(project)
         tasks = make_plan(suite, Selection(there), build_of).tasks if there else ()
@@ -82,7 +87,7 @@ def _diffs(
     project: Project, tree: Tree, pairs: Iterable[tuple[Task | None, Task | None]]
 ) -> Iterator[PartDiff]:
     for base, mine in pairs:
-        record = _record(project, project.repo.worktree, mine)
+        record = _record(project, project.workspace.repo.worktree, mine)
         earlier = _record(project, tree, base)
         yield PartDiff(base, mine, record, earlier.build if earlier else None)
 
@@ -92,7 +97,7 @@ def _record(project: Project, tree: Tree, task: Task | None) -> Record | None:
     if task is None:
         return None
     try:
-        records: Mapping[str, Record] = project.records(tree, task.spec.name)
+        records: Mapping[str, Record] = project.workspace.records(tree, task.spec.name)
     except SpecError:
         return None
     return records.get(task.model.name)

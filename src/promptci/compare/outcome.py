@@ -111,3 +111,10 @@ def failures(task: Task, record: Record) -> Iterator[str]:
     for result in record.results:
         if result.id in wanted and result.fate == "fail":
             yield f"{where}: `{result.id}` must pass and fails"
+
+
+def outcomes_exit_code(outcomes: Sequence[EvalOutcome]) -> int:
+    """3 where answers are missing, 1 where a floor or a must-pass example fails, else 0."""
+    if any(outcome.is_undecided or outcome.task.is_stale for outcome in outcomes):
+        return 3
+    return 1 if any(outcome.failures for outcome in outcomes) else 0

@@ -13,7 +13,7 @@ class Allowance:
     """One budget for all runs of a command; what it spends is written down as it goes."""
 
     def __init__(self, project: Project, limits: Limits) -> None:
-        self.budget = make_budget(limits, project)
+        self.budget = make_budget(limits, project.models)
         self._ledger = project.ledger if self.budget.has_ceiling else None
         if self._ledger is not None:
             self.budget.note = self._ledger.add

@@ -1,10 +1,8 @@
-"""`promptci run --rev A..B`: scores of commits that have no record, kept outside git."""
+"""Compute the scores of past commits that have no record, and keep them outside git."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-import click
-
-from promptci.commands.context import look
 from promptci.compare.outcome import EvalOutcome
 from promptci.errors import NothingToRunError, RequestError
 from promptci.git.commits import commits_between
@@ -14,33 +12,45 @@ from promptci.history.laterrecords import LaterRecords
 from promptci.history.missing import Gap, MissingRecords
 from promptci.project.project import Project
 from promptci.project.session import Session
-from promptci.render.terminal import past as report
 from promptci.run.plan import Plan
 from promptci.run.selection import Selection
 from promptci.spending.limits import Limits
 
 
-def fill_in(
-    project: Project, span: str, selection: Selection, limits: Limits, *, wants_json: bool
-) -> int:
+@dataclass(frozen=True)
+class BackfillResult:
+    """What the commits of a span came to: outcomes, and commits that could not be evaluated."""
+
+    filled: tuple[tuple[Revision, EvalOutcome], ...]
+    skipped: tuple[Gap, ...]
+    asked: int
+    cached: int
+
+    @property
+    def exit_code(self) -> int:
+        """3 where a commit could not be evaluated, or not whole, else 0."""
+        undecided = any(outcome.is_undecided for _, outcome in self.filled)
+        return 3 if self.skipped or undecided else 0
+
+
+def fill_in(project: Project, span: str, selection: Selection, limits: Limits) -> BackfillResult:
     """Evaluate the commits of a span `A..B` whose files ask what no record of theirs answers.
 
     Every commit's own files are evaluated, at the endpoints that `promptci.yaml` names now. What
-    they come to is kept in the state folder, from where `log` takes it. Returns 3 where a commit
-    could not be evaluated. Raises `RequestError` for a malformed span and `NothingToRunError` for
-    an empty one.
+    they come to is kept in the state folder, from where `log` takes it. Raises `RequestError` for
+    a malformed span and `NothingToRunError` for an empty one.
     """
     if selection.is_partial:
         raise RequestError(
             "--rev computes whole records: leave out --tag, --example, --sample and --repeat"
         )
     past = MissingRecords(
-        repo=project.repo,
-        now=project.suite,
+        repo=project.workspace.repo,
+        now=project.workspace.suite,
         selection=selection,
-        build_of=project.build,
-        records=project.records,
-        later=LaterRecords(project.state / "history"),
+        build_of=project.models.build,
+        records=project.workspace.records,
+        later=LaterRecords(project.workspace.state / "history"),
     )
     session = Session(project, limits)
     filled: list[tuple[Revision, EvalOutcome]] = []
@@ -50,14 +60,7 @@ def fill_in(
             skipped.append(gap)
         else:
             filled += ((gap.revision, outcome) for outcome in _evaluate(gap, session, past.later))
-    code = 3 if skipped or any(outcome.is_undecided for _, outcome in filled) else 0
-    if wants_json:
-        click.echo(report.report_document(filled, skipped, code))
-    else:
-        click.echo(report.report(filled, skipped, look()), nl=False)
-        totals = {"asked": session.asked, "cached": session.cached}
-        click.echo(report.closing(span, filled, skipped, **totals), err=True)
-    return code
+    return BackfillResult(tuple(filled), tuple(skipped), session.asked, session.cached)
 
 
 def _commits(project: Project, span: str) -> Sequence[str]:
@@ -65,8 +68,8 @@ def _commits(project: Project, span: str) -> Sequence[str]:
     first, dots, last = span.partition("..")
     if not dots or not first or last.startswith("."):
         raise RequestError("--rev takes two commits with two dots between, such as v1..HEAD")
-    ends = resolve(project.repo, first), resolve(project.repo, last or "HEAD")
-    found = commits_between(project.repo, *ends)
+    ends = resolve(project.workspace.repo, first), resolve(project.workspace.repo, last or "HEAD")
+    found = commits_between(project.workspace.repo, *ends)
     if not found:
         raise NothingToRunError(
             f"there is no commit in {span}: the second must come after the first"

@@ -16,7 +16,7 @@ def hold_contests(
 ) -> tuple[Compared, ...]:
     """Put the stored answers of both sides before each such judge, within the same ceilings."""
     held = contest_rounds(found)
-    works = chain.from_iterable(each.works(project.cache.get) for each in held)
+    works = chain.from_iterable(each.works(project.workspace.cache.get) for each in held)
     if held:
         session.drive(list(works), [model for each in held for model in each.judge.models])
     contests: dict[int, list[Contest]] = {}

@@ -1,27 +1,21 @@
-"""Evaluating a plan with everything around it: stored answers, models, progress, a run log."""
+"""Evaluate a plan with everything around it: stored answers, models, an observer, a run log."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
 
-import click
-
-from promptci.commands.progress import shown
 from promptci.compare.collector import Collector
-from promptci.compare.outcome import EvalOutcome
 from promptci.errors import BudgetError, ModelError, RequestError, StorageError
 from promptci.project.allowance import Allowance
 from promptci.project.preflight import Announcing, bound_of
 from promptci.project.project import Project
 from promptci.records.record import Record
-from promptci.render.terminal.run import so_far
 from promptci.run.plan import Plan
 from promptci.run.runlog import Line, RunLog
 from promptci.run.runner import run_plan
 from promptci.run.work import Finished, Work
 from promptci.run.workers import ModelSource
-from promptci.secrets.safetext import for_terminal
 from promptci.spending.limits import Limits, Progress
 
 
@@ -43,7 +37,7 @@ def evaluate(
     _prepare(project, plan, limits)
     collector, progress = Collector(plan, bases), Progress(plan.count)
 
-    pool: ModelSource = project
+    pool: ModelSource = project.models
     if says_bound:
         bound = partial(bound_of, project, plan, progress, refresh=limits.refresh)
         pool = Announcing(project, bound)
@@ -63,7 +57,7 @@ def _prepare(project: Project, plan: Plan, limits: Limits) -> None:
     if not limits.offline:
         judges = (scorer.models for task in plan.tasks for scorer in task.judges.shared)
         asked = [task.model for task in plan.tasks if task.given is None]
-        project.prepare([*asked, *chain.from_iterable(judges)])
+        project.models.prepare([*asked, *chain.from_iterable(judges)])
 
 
 def drive(
@@ -76,24 +70,24 @@ def drive(
     pool: ModelSource | None = None,
     purse: Allowance | None = None,
 ) -> None:
-    """Run a plan or other work under a progress display; each result goes to `take`."""
+    """Run a plan or other work while the observer watches; each result goes to `take`."""
     purse = purse or Allowance(project, limits)
     if not isinstance(plan, Plan):
         plan = list(plan)
     purse.begin(plan.tasks if isinstance(plan, Plan) else [work.task for work in plan])
     try:
-        with shown(progress):
+        with project.observer.watching(progress):
             run_plan(
                 plan,
-                pool=pool or project,
-                cache=project.cache,
+                pool=pool or project.models,
+                cache=project.workspace.cache,
                 limits=limits,
                 sink=take,
                 progress=progress,
                 budget=purse.budget,
             )
     except (BudgetError, ModelError, StorageError, KeyboardInterrupt):
-        click.echo(so_far(progress), err=True)
+        project.observer.stopped(progress)
         raise
     finally:
         _say_of_cache(project)
@@ -108,10 +102,12 @@ def evaluate_logged(
     purse: Allowance,
 ) -> tuple[Collector, Progress]:
     """The same, with a run log for `promptci show` to look at."""
-    project.keep_out_of_git()
+    project.workspace.keep_out_of_git()
     _prepare(project, plan, limits)
     evals = dict.fromkeys(task.spec.name for task in plan.tasks)
-    log = RunLog(project.state / "runs", now=datetime.now(UTC), evals=evals, total=plan.count)
+    log = RunLog(
+        project.workspace.state / "runs", now=datetime.now(UTC), evals=evals, total=plan.count
+    )
     try:
         found = evaluate(
             project, plan, limits, bases, purse=purse, also=lambda done: log.add(_line(done))
@@ -125,21 +121,14 @@ def evaluate_logged(
     return found
 
 
-def exit_code(outcomes: Sequence[EvalOutcome]) -> int:
-    """3 where answers are missing, 1 where a floor or a must-pass example fails, else 0."""
-    if any(outcome.is_undecided or outcome.task.is_stale for outcome in outcomes):
-        return 3
-    return 1 if any(outcome.failures for outcome in outcomes) else 0
-
-
 def _say_of_cache(project: Project) -> None:
-    if project.unclaimed:
+    if project.workspace.unclaimed:
         said = "other runs at the same time may send the same requests once more"
-        click.echo(for_terminal(f"no claims ({project.unclaimed}): {said}"), err=True)
-    aside = project.moved_aside
+        project.observer.remark(f"no claims ({project.workspace.unclaimed}): {said}")
+    aside = project.workspace.moved_aside
     if aside is not None:
         said = f"the completions cache was damaged and moved to {aside}; a new one was begun"
-        click.echo(for_terminal(said), err=True)
+        project.observer.remark(said)
 
 
 def _line(finished: Finished) -> Line:

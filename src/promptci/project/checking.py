@@ -1,0 +1,138 @@
+"""Check a change against its base, as continuous integration does."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from promptci.check.baserevision import Base, base_of, choose_base
+from promptci.check.check import Checker
+from promptci.check.checked import Checked
+from promptci.check.pullrequest import is_from_fork
+from promptci.check.trust import under_terms_of
+from promptci.compare.confirmation import CONFIRM
+from promptci.errors import RepoError, RequestError, SpecError
+from promptci.git.commits import IndexTree
+from promptci.git.lineage import resolve
+from promptci.git.repo import CommitTree, Tree
+from promptci.project.project import Project
+from promptci.project.session import Session
+from promptci.records.record import Record
+from promptci.specs.config import Config
+from promptci.specs.keys import missing_keys
+from promptci.spending.limits import Limits
+from promptci.suite.suite import CONFIG, Suite, load_base, load_suite
+
+
+@dataclass(frozen=True)
+class CheckOptions:
+    """What a check is told.
+
+    `base` is a revision, the main branch if None; `head` a commit to check without checking it
+    out. `staged` checks the index instead of the working tree, `frozen` asks no model and holds
+    the committed records against each other. `skips_without_key` leaves out the evals of endpoints
+    whose key is missing, instead of refusing to start.
+    """
+
+    base: str | None = None
+    head: str | None = None
+    staged: bool = False
+    frozen: bool = False
+    skips_without_key: bool = True
+    confirm: int = CONFIRM
+
+
+def check_change(
+    project: Project, options: CheckOptions, limits_under: Callable[[Config], Limits]
+) -> Checked:
+    """Evaluate what changed between base and head, verify the records and apply the gate.
+
+    `limits_under` gives the ceilings under a configuration, which is the base's. Writes nothing
+    into the tree. Raises `PromptCIError` where the check cannot begin or has to stop.
+    """
+    repo, environ = project.workspace.repo, project.environ
+    base, tree = _sides(project, options)
+    before = repo.tree(base.revision)
+    base_suite, notes = _base_suite(before, base.revision.short), list[str]()
+    if base.tip is not None and base.tip.id != base.revision.id:
+        tip = _base_suite(repo.tree(base.tip), base.tip.name or base.tip.short)
+        base_suite, notes = under_terms_of(base_suite, tip)
+    _need_same_root(project, before)
+    is_worktree = tree is repo.worktree
+    head_suite = project.workspace.suite if is_worktree else load_suite(tree)
+    project.trust(base_suite.config)
+    barred = _barred(project, base_suite.config) if options.skips_without_key else {}
+    session = Session(project, replace(limits_under(base_suite.config), barred=barred))
+    checker = Checker(
+        basis=base,
+        base=base_suite,
+        head=head_suite,
+        base_records=_records(project, before),
+        head_records=_records(project, tree),
+        build_of=_no_build if options.frozen else project.models.build,
+        run=session.run,
+        find=project.workspace.cache.get,
+        need_code=project.need_code,
+        times=options.confirm,
+        barred=barred,
+        is_fork=is_from_fork(environ),
+    )
+    checked = checker.check(frozen=options.frozen)
+    remark = project.workspace.state_remark
+    return replace(checked, notes=(*notes, *checked.notes, *([remark] if remark else [])))
+
+
+def _sides(project: Project, options: CheckOptions) -> tuple[Base, Tree]:
+    """The base, and the files that are held against it."""
+    repo = project.workspace.repo
+    if options.head is None:
+        tree: Tree = IndexTree(repo) if options.staged else repo.worktree
+        base = choose_base(repo, options.base, project.environ, staged=options.staged)
+        return base, tree
+    if options.staged:
+        raise RequestError("--head names a commit and --staged the index: leave one of them out")
+    revision = resolve(repo, options.head)
+    return base_of(repo, revision, options.base or "HEAD"), repo.tree(revision)
+
+
+def _need_same_root(project: Project, base: CommitTree) -> None:
+    """A change must not choose which project of a repository is checked. Raises `RepoError`.
+
+    Where the base has a project at another of the folders above, that is the one it should be.
+    """
+    repo = project.workspace.repo
+    here = repo.prefix
+    for prefix in repo.prefixes:
+        tree = base if prefix == here else base.below(prefix)
+        if tree.exists(CONFIG) or tree.files("evals") or tree.files("prompts"):
+            if prefix != here:
+                there = f"`{prefix or '.'}` at the base and `{here or '.'}` here"
+                raise RepoError(f"the project is in {there}: check both by their folders, with -C")
+            return
+
+
+def _barred(project: Project, config: Config) -> dict[str, str]:
+    """The endpoints that cannot be asked for want of a key, and why."""
+    environ = project.environ
+    return missing_keys(config.endpoints, environ, is_fork=is_from_fork(environ))
+
+
+def _base_suite(tree: Tree, name: str) -> Suite:
+    try:
+        return load_base(tree)
+    except SpecError as error:
+        raise RepoError(f"the files of the base {name} cannot be used: {error}") from error
+
+
+def _records(project: Project, tree: Tree) -> Callable[[str], Mapping[str, Record]]:
+    """The records of a tree, each file read once."""
+    known: dict[str, Mapping[str, Record]] = {}
+
+    def find(name: str) -> Mapping[str, Record]:
+        if name not in known:
+            known[name] = project.workspace.records(tree, name)
+        return known[name]
+
+    return find
+
+
+def _no_build(_: object) -> str:
+    return ""

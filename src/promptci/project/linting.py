@@ -1,0 +1,126 @@
+"""Check prompts, evals and examples without asking a model."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from promptci.errors import Fault, NothingToRunError, SpecError
+from promptci.git.repo import PROMPT_YML
+from promptci.judges.judging import bind_set
+from promptci.judges.labels import judge_sets
+from promptci.project.project import Project
+from promptci.run.plan import make_ready
+from promptci.specs.completion import ModelSpec
+from promptci.specs.config import EMBEDDED
+from promptci.specs.evalspec import EvalSpec
+from promptci.suite.lint import lint_examples, lint_label, unused
+from promptci.suite.suite import Suite, load_suite
+
+
+@dataclass(frozen=True)
+class LintResult:
+    """Every fault of every file, sorted by place; with `is_strict` a warning fails, too."""
+
+    faults: tuple[Fault, ...]
+    is_strict: bool = False
+
+    @property
+    def errors(self) -> int:
+        """How many of the faults are errors, not warnings."""
+        return sum(not fault.warning for fault in self.faults)
+
+    @property
+    def exit_code(self) -> int:
+        """2 with errors, or with warnings if strict, else 0."""
+        return 2 if self.errors or (self.is_strict and self.faults) else 0
+
+
+def lint_project(project: Project, *, strict: bool = False) -> LintResult:
+    """Find the faults and doubts in all files of the project."""
+    return LintResult(tuple(sorted(set(_faults(project)))), strict)
+
+
+def _faults(project: Project) -> Iterator[Fault]:
+    try:
+        suite = project.workspace.suite
+    except SpecError as error:
+        yield from error.faults
+        return
+    yield from suite.warnings
+    yield from unused(suite.prompts, suite.evals.values())
+    for name in sorted(suite.evals):
+        yield from _of_eval(suite, name)
+        yield from _of_record(project, name)
+    yield from _of_judges(suite)
+    yield from _labels(project)
+
+
+def _of_judges(suite: Suite) -> Iterator[Fault]:
+    """The faults of judges' golden sets."""
+    try:
+        for found in judge_sets(suite, None):
+            bind_set(found, suite, _no_build, both_orders=False)
+    except NothingToRunError:
+        return
+    except SpecError as error:
+        yield from error.faults
+
+
+def _of_eval(suite: Suite, name: str) -> Iterator[Fault]:
+    """The faults of one eval's examples and scorers; doubts only where there are no errors."""
+    spec = suite.evals[name]
+    prompt = suite.prompts[spec.prompt]
+    faults: list[Fault] = []
+    ready = make_ready(suite, spec, prompt, _no_build, faults)
+    if spec.mark.path.endswith(PROMPT_YML):
+        faults = _where_models_are(faults, suite, spec)
+    yield from faults
+    if ready is not None:
+        yield from lint_examples(ready.golden, prompt)
+
+
+class _Anybody(dict[str, ModelSpec]):
+    """Models of every name."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __missing__(self, name: str) -> ModelSpec:
+        return replace(EMBEDDED, name=name)
+
+
+def _where_models_are(faults: list[Fault], suite: Suite, spec: EvalSpec) -> list[Fault]:
+    """The faults of a `.prompt.yml`, where who answers to a model's id is only a doubt.
+
+    The file is right; what it lacks is a line in `promptci.yaml`, and only once it is run.
+    """
+    config = suite.config
+    known = replace(config, models=_Anybody(config.models), default_judge="anybody")
+    rest: list[Fault] = []
+    answered = replace(suite, config=known)
+    make_ready(answered, spec, suite.prompts[spec.prompt], _no_build, rest)
+    return [each if each in rest else replace(each, warning=True) for each in faults]
+
+
+def _no_build(_: ModelSpec) -> str:
+    return ""
+
+
+def _of_record(project: Project, name: str) -> Iterator[Fault]:
+    """A score record that is damaged or in the middle of a merge."""
+    try:
+        project.workspace.records(project.workspace.repo.worktree, name)
+    except SpecError as error:
+        yield from error.faults
+
+
+def _labels(project: Project) -> Iterator[Fault]:
+    """Labels that were left as they were although the content changed."""
+    if project.workspace.committed is None:
+        return
+    try:
+        before = load_suite(project.workspace.committed).prompts
+    except SpecError:
+        return
+    now = project.workspace.suite.prompts
+    for name in sorted(before.keys() & now.keys()):
+        yield from lint_label(before[name], now[name])

@@ -1,0 +1,141 @@
+"""The library: one class with what the command line can do, for programs."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Literal, Self
+
+from promptci.check.checked import Checked
+from promptci.compare.confirmation import CONFIRM
+from promptci.project.checking import CheckOptions, check_change
+from promptci.project.comparing import CompareOptions, CompareResult, compare_sides
+from promptci.project.linting import LintResult, lint_project
+from promptci.project.observer import Observer
+from promptci.project.project import Project
+from promptci.project.running import RunResult, plan_run, run_evals
+from promptci.project.scoring import GivenOutputs, ScoreResult, score_outputs
+from promptci.run.selection import Selection
+from promptci.specs.config import Config
+from promptci.spending.limits import Limits, limits_under
+
+
+def open_project(
+    folder: str | os.PathLike[str] = ".",
+    *,
+    environ: Mapping[str, str] | None = None,
+    allow_code: bool = False,
+    observer: Observer | None = None,
+) -> "OpenedProject":
+    """Open the project around a folder of a git repository, to be closed or used in a `with`.
+
+    `environ` holds the keys of hosted endpoints; pass `os.environ` to use those of this process,
+    since nothing is read from it otherwise. `allow_code` lets scorers run that are the user's own
+    code. An `observer` hears of progress and remarks. Raises `RepoError` when something is first
+    asked of a folder that is in no repository.
+    """
+    path = Path(folder).absolute()
+    given = {} if environ is None else environ
+    return OpenedProject(Project(path, environ=given, allow_code=allow_code, observer=observer))
+
+
+class OpenedProject:
+    """A project: each method gives a frozen result whose `exit_code` is that of the command.
+
+    Methods print nothing. They raise `PromptCIError`, whose `exit_code` is the command's, where
+    there is no result: `SpecError` for faults in files, `RequestError` for what was asked wrongly,
+    `RepoError`, `StorageError`, `ModelError`, `BudgetError` and `NothingToRunError`.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        project.workspace.learn_keys()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is None:
+            self._project.end()
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the cache, the repository and the models."""
+        self._project.close()
+
+    def run(
+        self,
+        *names: str,
+        limits: Limits | None = None,
+        models: tuple[str, ...] = (),
+        tags: tuple[str, ...] = (),
+        examples: tuple[str, ...] = (),
+        confirm: int = CONFIRM,
+        writes: bool = True,
+    ) -> RunResult:
+        """Evaluate the named evals, all without a name, and write their score records.
+
+        `models` are asked instead of the evals' own; `tags` and `examples` narrow the golden
+        examples, whose partial result is never written. Without `limits` the configuration's
+        ceilings hold.
+        """
+        plan = plan_run(self._project, Selection(names, models, tags, examples))
+        given = limits or limits_under(self._project.config)
+        return run_evals(self._project, plan, given, confirm=confirm, writes=writes)
+
+    def check(
+        self,
+        base: str | None = None,
+        *,
+        head: str | None = None,
+        staged: bool = False,
+        frozen: bool = False,
+        limits: Limits | None = None,
+        confirm: int = CONFIRM,
+    ) -> Checked:
+        """Check the working tree, the index or a commit against a base revision."""
+        options = CheckOptions(base, head, staged=staged, frozen=frozen, confirm=confirm)
+
+        def ceilings(config: Config) -> Limits:
+            return limits or limits_under(config)
+
+        return check_change(self._project, options, ceilings)
+
+    def compare(
+        self,
+        base: str,
+        head: str,
+        *names: str,
+        limits: Limits | None = None,
+        confirm: int = CONFIRM,
+        test: Literal["exact", "midp"] = "exact",
+        strict: bool = False,
+    ) -> CompareResult:
+        """Compare two prompt files, models, version labels or revisions on the named evals."""
+        options = CompareOptions(names, confirm=confirm, test=test, strict=strict)
+        given = limits or limits_under(self._project.config)
+        return compare_sides(self._project, base, head, given, options)
+
+    def score(
+        self,
+        name: str,
+        outputs: BinaryIO,
+        *,
+        model: str | None = None,
+        partial: bool = False,
+        limits: Limits | None = None,
+    ) -> ScoreResult:
+        """Score outputs obtained elsewhere: JSONL with `id` and `output`, in a seekable file."""
+        self._project.workspace.names = (name,)
+        given = GivenOutputs(outputs, getattr(outputs, "name", "outputs"), model, partial)
+        ceilings = limits or limits_under(self._project.config)
+        return score_outputs(self._project, name, given, ceilings)
+
+    def lint(self, *, strict: bool = False) -> LintResult:
+        """Find the faults and doubts in all files; asks no model."""
+        return lint_project(self._project, strict=strict)

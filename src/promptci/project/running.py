@@ -1,0 +1,70 @@
+"""Evaluate prompts on their golden examples and record the scores."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from promptci.compare.confirmation import CONFIRM
+from promptci.compare.outcome import EvalOutcome, LostAnswer, outcomes_exit_code
+from promptci.project.evaluation import evaluate_logged
+from promptci.project.project import Project
+from promptci.project.recording import committed_records, gate_outcomes, write_records
+from promptci.project.session import Session
+from promptci.run.dryrun import Estimate, dry_run
+from promptci.run.plan import Plan, make_plan
+from promptci.run.selection import Selection
+from promptci.spending.limits import Limits, Progress
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run came to.
+
+    `written` are the paths of the score records that changed; `keeps` says whether records were to
+    be written at all. `progress` counts what was asked, confirmations included.
+    """
+
+    outcomes: tuple[EvalOutcome, ...]
+    lost: tuple[LostAnswer, ...]
+    written: tuple[str, ...]
+    progress: Progress
+    keeps: bool
+
+    @property
+    def exit_code(self) -> int:
+        """3 where answers are missing, 1 where the gate blocks, else 0."""
+        return outcomes_exit_code(self.outcomes)
+
+
+def plan_run(project: Project, selection: Selection) -> Plan:
+    """What a run would evaluate. Raises `SpecError` with every fault, `NothingToRunError`."""
+    return make_plan(project.workspace.suite, selection, project.models.build)
+
+
+def estimate_run(project: Project, plan: Plan, limits: Limits) -> tuple[Estimate, ...]:
+    """What a run would ask and what that would cost, found without asking."""
+    return dry_run(
+        plan,
+        cache=project.workspace.cache,
+        price_of=project.prices.price,
+        refresh=limits.refresh,
+    )
+
+
+def run_evals(
+    project: Project, plan: Plan, limits: Limits, *, confirm: int = CONFIRM, writes: bool = True
+) -> RunResult:
+    """Ask what is not stored, score everything, apply the gate and write the score records.
+
+    `confirm` is how often flipped examples are asked again. Records are written of evals that ran
+    whole. Raises `PromptCIError` where the run cannot begin or has to stop.
+    """
+    session = Session(project, limits)
+    bases = committed_records(project, plan)
+    collector, progress = evaluate_logged(project, plan, limits, bases, purse=session.purse)
+    times = 0 if limits.offline or plan.is_partial else confirm
+    outcomes = gate_outcomes(project, session, collector.outcomes(), times=times)
+    progress.add(session.asked, session.cached, session.cost)
+    keeps = writes and not plan.is_partial
+    lost: Sequence[LostAnswer] = collector.lost(outcomes)
+    written = tuple(write_records(project, outcomes)) if keeps else ()
+    return RunResult(tuple(outcomes), tuple(lost), written, progress, keeps)

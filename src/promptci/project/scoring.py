@@ -1,0 +1,117 @@
+"""Judge outputs obtained elsewhere, without calling the model."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import BinaryIO
+
+from promptci.compare.outcome import EvalOutcome, LostAnswer, outcomes_exit_code
+from promptci.errors import RequestError, SpecError
+from promptci.project.evaluation import evaluate
+from promptci.project.project import Project
+from promptci.project.recording import committed_records, gate_outcomes
+from promptci.project.session import Session
+from promptci.records.record import Record
+from promptci.run.outputs import Outputs, check_ids
+from promptci.run.plan import Plan, Task, make_plan
+from promptci.run.selection import Selection, select
+from promptci.run.work import Finished
+from promptci.specs.completion import ModelSpec
+from promptci.spending.limits import Limits, Progress
+
+
+@dataclass(frozen=True)
+class ScoreResult:
+    """What outputs obtained elsewhere came to, against the record of the last commit."""
+
+    outcomes: tuple[EvalOutcome, ...]
+    lost: tuple[LostAnswer, ...]
+    progress: Progress
+
+    @property
+    def exit_code(self) -> int:
+        """3 where answers are missing, 1 where the gate blocks, else 0."""
+        return outcomes_exit_code(self.outcomes)
+
+
+@dataclass(frozen=True)
+class GivenOutputs:
+    """Outputs as JSONL, `id` and `output` a line: an open file and what to call it.
+
+    `model` says whose outputs they are, where the eval has several; with `is_partial` examples
+    may be without one.
+    """
+
+    file: BinaryIO
+    path: str
+    model: str | None = None
+    is_partial: bool = False
+
+
+def score_outputs(
+    project: Project,
+    name: str,
+    given: GivenOutputs,
+    limits: Limits,
+    *,
+    also: Callable[[Finished], None] = lambda _: None,
+) -> ScoreResult:
+    """Score the outputs of one eval and apply its gate; `also` hears of every result.
+
+    Scorers that ask a model still do. No record is written. Raises `SpecError` for ids that do
+    not fit, and `RequestError` for a name that is not one eval on one model.
+    """
+    task = _task(project, name, given.model)
+    outputs = Outputs(given.file, given.path, project.prices.price(task.model))
+    plan = _plan(task, outputs, partial=given.is_partial)
+    bases = committed_records(project, plan)
+    plan = _as_built(plan, bases)
+    session = Session(project, limits)
+    collector, progress = evaluate(project, plan, limits, bases, purse=session.purse, also=also)
+    outcomes = gate_outcomes(project, session, collector.outcomes(), times=0)
+    return ScoreResult(tuple(outcomes), tuple(collector.lost(outcomes)), progress)
+
+
+def build_if_installed(project: Project) -> Callable[[ModelSpec], str]:
+    """The build of a model; none where its runtime is not installed, since nobody is asked."""
+
+    def build(model: ModelSpec) -> str:
+        try:
+            return project.models.build(model)
+        except RequestError:
+            return ""
+
+    return build
+
+
+def _task(project: Project, name: str, model: str | None) -> Task:
+    """The one eval on the one model that the outputs belong to."""
+    specs = select(project.workspace.suite, (name,))
+    if len(specs) > 1:
+        names = ", ".join(f"`{spec.name}`" for spec in specs)
+        raise RequestError(f"`{name}` stands for several evals: name one of {names}")
+    models = project.workspace.suite.models(specs[0])
+    if model is None and len(models) > 1:
+        names = ", ".join(f"`{each}`" for each in models)
+        raise RequestError(f"`{specs[0].name}` runs on {names}: say whose outputs with --model")
+    selection = Selection((specs[0].name,), (model or models[0],))
+    [task] = make_plan(project.workspace.suite, selection, build_if_installed(project)).tasks
+    return task
+
+
+def _plan(task: Task, outputs: Outputs, *, partial: bool) -> Plan:
+    """The examples that have an output. Raises `SpecError` for ids that do not fit."""
+    marks = {example.id: example.mark for example in task.examples()}
+    faults = check_ids(outputs, marks, partial=partial)
+    if faults:
+        raise SpecError(faults)
+    chosen = frozenset(outputs) if len(outputs) < len(marks) else None
+    given = replace(task, given=outputs, chosen=chosen, count=len(outputs))
+    return Plan((given,), is_partial=chosen is not None)
+
+
+def _as_built(plan: Plan, bases: Mapping[tuple[str, str], Record]) -> Plan:
+    """The plan with the build of the record that it is held against: nobody knows another."""
+    [task] = plan.tasks
+    base = bases.get((task.spec.name, task.model.name))
+    build = task.settings.build if base is None else base.build
+    return replace(plan, tasks=(replace(task, settings=replace(task.settings, build=build)),))

@@ -1,0 +1,140 @@
+"""What is in the repository: its files, its records, and the folder for stored answers."""
+
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+
+from promptci.atomic import write_text
+from promptci.cache.cache import Cache
+from promptci.errors import Fault, PromptCIError, SpecError
+from promptci.git.repo import CommitTree, Repo, Tree, read_file
+from promptci.records.record import Record
+from promptci.records.scorefile import parse
+from promptci.suite.suite import Suite, learn_keys, load_suite
+
+STATE = ".promptci"
+
+
+class Workspace:
+    """A project's place in a git repository. Everything is opened when first needed.
+
+    `names` are the evals and prompts that are asked for: faults in files that those do not need
+    are only warnings.
+    """
+
+    def __init__(self, start: Path) -> None:
+        self.names: tuple[str, ...] = ()
+        self._start = start
+        self._parsed: dict[tuple[str, bytes], dict[str, Record]] = {}
+
+    @cached_property
+    def repo(self) -> Repo:
+        """The repository around. Raises `RepoError` if there is none."""
+        return Repo.discover(self._start)
+
+    def learn_keys(self) -> None:
+        """Have the keys that the working tree's configuration names kept out of what is shown.
+
+        To be called first: what was written before may hold them, as may the command line.
+        """
+        with suppress(PromptCIError):
+            learn_keys(self.repo.worktree)
+
+    @cached_property
+    def suite(self) -> Suite:
+        """The prompts and evals in the working tree. Raises `SpecError` with every fault."""
+        return load_suite(self.repo.worktree, self.names)
+
+    @cached_property
+    def state(self) -> Path:
+        """The folder that git ignores: completions cache and run logs.
+
+        What a commit put there is nobody's answers: then it is a folder inside git's own.
+        """
+        if not self._has_foreign_state:
+            return self.repo.root / STATE
+        inner = self.repo.git("rev-parse", "--git-path", "promptci").decode().rstrip("\n")
+        return self.repo.top / inner
+
+    @property
+    def state_remark(self) -> str:
+        """What to say where the state folder is not used; else nothing."""
+        if "state" not in self.__dict__ or not self._has_foreign_state:
+            return ""
+        cure = f"`git rm -r --cached {STATE}` takes it out"
+        return f"{STATE}/ is in the repository, so the answers in it were not used: {cure}"
+
+    @cached_property
+    def _has_foreign_state(self) -> bool:
+        """Whether git tracks files of the state folder, or a link in its place."""
+        listed = self.repo.git("ls-files", "-z", "--", STATE, at=self.repo.root).split(b"\0")
+        return any(path and path != f"{STATE}/.gitignore".encode() for path in listed)
+
+    @property
+    def cache_path(self) -> Path:
+        """Where the completions cache is, or will be."""
+        return self.state / "cache.sqlite"
+
+    @cached_property
+    def cache(self) -> Cache:
+        """The completions cache. Raises `StorageError` where it cannot be used.
+
+        Its folder keeps itself out of git, whether or not `init` was run.
+        """
+        self.keep_out_of_git()
+        return Cache(self.cache_path)
+
+    def keep_out_of_git(self) -> None:
+        """Make the state folder, which git ignores from its first moment."""
+        ignored = self.state / ".gitignore"
+        if not (ignored.exists() or self.state.is_symlink()):
+            write_text(ignored, "*\n")
+
+    @cached_property
+    def committed(self) -> CommitTree | None:
+        """The files of the commit checked out; None before the first one."""
+        head = self.repo.head()
+        return None if head is None else self.repo.tree(head)
+
+    def records(self, tree: Tree | None, eval_name: str) -> dict[str, Record]:
+        """The score records of an eval in a tree, by model; none if there is no file.
+
+        Raises `SpecError` if the file is damaged.
+        """
+        path = score_path(eval_name)
+        if tree is None or not tree.exists(path):
+            return {}
+        data = read_file(tree, path)
+        if (path, data) not in self._parsed:
+            self._parsed[path, data] = parse(_text(data, path), path, eval_name)
+        return dict(self._parsed[path, data])
+
+    @property
+    def moved_aside(self) -> Path | None:
+        """Where a damaged cache went that was found, once the cache is open."""
+        return self.cache.moved_aside if "cache" in self.__dict__ else None
+
+    @property
+    def unclaimed(self) -> str:
+        """Why requests could not be claimed before other processes; empty where they could."""
+        return self.cache.unclaimed if "cache" in self.__dict__ else ""
+
+    def close(self) -> None:
+        """Let go of what was opened."""
+        if "cache" in self.__dict__:
+            self.cache.close()
+        if "repo" in self.__dict__:
+            self.repo.close()
+
+
+def score_path(eval_name: str) -> str:
+    """Where the score record of an eval is kept."""
+    return f"evals/{eval_name}.scores.yaml"
+
+
+def _text(data: bytes, path: str) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        wrong = "this is not UTF-8: run `promptci run` to write it anew"
+        raise SpecError([Fault(path, 1, 1, wrong)]) from None
