@@ -45,8 +45,16 @@ def test_a_body_that_cannot_be_read_leaves_the_status(body: bytes) -> None:
 
 def test_a_long_message_is_redacted_before_it_is_cut() -> None:
     body = json.dumps({"error": "x" * 495 + "SECRET" * 99}).encode()
-    message = read_refusal(400, body, lambda text: text.replace("SECRET", "*")).message
-    assert message == "x" * 495 + "*" * 5 + "…"
+    refusal = read_refusal(400, body, lambda text: text.replace("SECRET", "*"))
+    assert refusal.quote == "x" * 495 + "*" * 5 + "…"
+    assert str(refusal) == f"HTTP 400: {refusal.quote}"
+
+
+def test_what_a_message_means_does_not_hang_on_what_is_redacted_of_it() -> None:
+    body = json.dumps({"error": {"message": "temperature is not supported"}}).encode()
+    refusal = read_refusal(400, body, lambda text: text.replace("temperature", "[redacted]"))
+    assert refusal.refused_parameter == "temperature"
+    assert str(refusal) == "HTTP 400: [redacted] is not supported"
 
 
 @pytest.mark.parametrize(

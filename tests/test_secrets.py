@@ -78,12 +78,30 @@ def test_the_keys_of_endpoints_are_kept_before_any_is_asked(monkeypatch):
 
 @pytest.mark.parametrize(
     "value",
-    ["ollama", "postgres", "not-needed", "sk-no-key-required", "please-use-a-real-key", "sk-1234"],
+    [
+        "ollama",
+        "postgres",
+        "lm-studio",
+        "sk-no-key-required",
+        "please-use-a-real-key",
+        "sk-1234",
+        "all of the words are words",
+    ],
 )
 def test_words_in_the_place_of_a_key_are_no_real_key(value):
     assert not is_real(value)
     known.keep([Secret(value, "the key in LAB_KEY")])
     assert known.key_in([f"it is {value}."]) == ""
+
+
+@pytest.mark.parametrize(
+    "value",
+    [SECRET, "sk-canary-of-the-environment", "canarysecretword", "pass Phrase with 2 words"],
+)
+def test_long_values_are_real_keys(value):
+    known.keep([Secret(value, "the key in LAB_KEY")])
+    assert is_real(value)
+    assert known.key_in([f"it is {value}."]) == "the key in LAB_KEY"
 
 
 def test_a_secret_is_found_with_where_it_comes_from(key):

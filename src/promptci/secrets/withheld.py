@@ -1,8 +1,13 @@
 """A `Model` whose answers never hold a key of ours: one that does is an error, and kept nowhere."""
 
+from dataclasses import fields
+
 from promptci.errors import ModelError
 from promptci.secrets.known import key_in
 from promptci.specs.completion import Completion, Model, Request
+
+_TEXTS = tuple(field.name for field in fields(Completion) if field.type is str)
+"""Whatever a server fills: answer, thoughts, tool calls, names."""
 
 
 class Withholding:
@@ -18,9 +23,7 @@ class Withholding:
     async def complete(self, request: Request) -> Completion:
         """Ask once. Raises `ModelError` when there is no answer, or one that holds a key."""
         answer = await self._model.complete(request)
-        labels = answer.finish_reason, answer.served_model, answer.system_fingerprint
-        found = key_in((answer.text, answer.tool_calls, *labels))
-        if found:
+        if found := key_in(getattr(answer, name) for name in _TEXTS):
             wrong = f"the answer holds {found}, so it is neither scored nor stored"
             cure = "take the key out of the prompt and its examples"
             raise ModelError(f"{wrong}: {cure}", "withheld", may_cost=True)

@@ -8,7 +8,12 @@ from urllib.parse import unquote
 from promptci.specs.completion import EndpointSpec
 
 _RANDOM = re.compile(r"(?=\D*\d)[\w.~+/=-]{12,}", re.ASCII)
-_REAL = re.compile(r"(?=.*(?:\d|[a-z][A-Z])).{16,}", re.DOTALL)
+_REAL = re.compile(r"(?=.*(?:\d|[a-z][A-Z])).{16,}|\S{16,}", re.DOTALL)
+_PLACEHOLDER = re.compile(
+    r"(?<![a-z])(?:no|not|none|empty|dummy|fake|example|placeholder|unused|ignored|needed|required"
+    r"|please|your|change|replace|insert)(?![a-z])",
+    re.IGNORECASE,
+)
 _PASSWORD = re.compile(r"://[^/@\s:]*:([^@\s]+)@(?:(\S*)@)?")
 """In an address; a password may hold an `@` that should have been escaped."""
 
@@ -60,8 +65,8 @@ def known_secrets(
 
 
 def is_real(secret: str) -> bool:
-    """Whether a value can only be a key: long, and no words; `ollama` and `no-key` are none."""
-    return _REAL.fullmatch(secret) is not None
+    """Whether a value can only be a key: long, no words, no placeholder (`sk-no-key-required`)."""
+    return bool(_REAL.fullmatch(secret)) and not _PLACEHOLDER.search(secret)
 
 
 def _passwords(address: str) -> Iterator[str]:

@@ -53,6 +53,7 @@ class Refusal:
 
     `codes` are its machine-readable words (code, type, status) in small letters, `parameter` the
     parameter that it names as the culprit. `has_answered` says that the model has let us in before.
+    `quote` is what of the message may be shown: what it means is told by its own words.
     """
 
     status: int
@@ -60,6 +61,7 @@ class Refusal:
     codes: frozenset[str] = frozenset()
     parameter: str = ""
     has_answered: bool = False
+    quote: str = ""
 
     @property
     def kind(self) -> str:
@@ -103,13 +105,13 @@ class Refusal:
         return self.parameter or (named[0][1] if named else None)
 
     def __str__(self) -> str:
-        return f"HTTP {self.status}: {self.message or _phrase(self.status)}"
+        return f"HTTP {self.status}: {self.quote or self.message or _phrase(self.status)}"
 
 
 def read_refusal(
     status: int, body: bytes, redact: Callable[[str], str], *, has_answered: bool = False
 ) -> Refusal:
-    """An error response; its message on one line, redacted and then shortened.
+    """An error response; its message on one line, its quote redacted and then shortened.
 
     Knows the shapes of OpenAI, Azure, Anthropic, Google, Mistral, Ollama, vLLM and FastAPI; of
     anything else only the status counts.
@@ -120,11 +122,13 @@ def read_refusal(
         found = frozenset(_QUOTA_IN_TEXT.findall(body[:2000].decode(errors="replace")))
         return Refusal(status, codes=found, has_answered=has_answered)
     codes = {code.lower() for code in _codes(said)}
-    message = redact(" ".join(str(said.get("message") or "").split()))
-    if len(message) > LONGEST_QUOTE:
-        message = f"{message[:LONGEST_QUOTE]}…"
+    message = " ".join(str(said.get("message") or "").split())
+    quote = redact(message)
+    if len(quote) > LONGEST_QUOTE:
+        quote = f"{quote[:LONGEST_QUOTE]}…"
     parameter = str(said.get("param") or "")
-    return Refusal(status, message, frozenset(codes), parameter, has_answered)
+    said_at_first = message[:LONGEST_QUOTE]
+    return Refusal(status, said_at_first, frozenset(codes), parameter, has_answered, quote)
 
 
 def refusal_in(body: bytes, redact: Callable[[str], str]) -> Refusal | None:
@@ -138,8 +142,8 @@ def refusal_in(body: bytes, redact: Callable[[str], str]) -> Refusal | None:
     if meant is None:
         return None
     status, word = meant
-    message = f"{said.message or word} (`{word}`, sent with status 200)"
-    return replace(said, status=status, message=message)
+    quote = f"{said.quote or word} (`{word}`, sent with status 200)"
+    return replace(said, status=status, message=said.message or word, quote=quote)
 
 
 def refusal_error(
