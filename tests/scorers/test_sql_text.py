@@ -7,6 +7,8 @@ import time
 
 import pytest
 
+from promptci.scorers.sql import engines
+
 QUERY = (
     "SELECT o.id, SUM(o.total) AS total FROM orders o JOIN customers c ON c.id = o.id GROUP BY 1"
 )
@@ -32,7 +34,16 @@ IS_SQL = [
     ({}, "", False, "not SQL: no statement"),
     ({}, ";;", False, "not SQL: no statement"),
     ({}, "-- nothing", False, "not SQL: no statement"),
-    ({}, "COMMIT", False, "not SQL: no statement"),
+    ({}, "COMMIT", True, ""),
+    ({}, "BEGIN", True, ""),
+    ({}, "START TRANSACTION", True, ""),
+    ({}, "commit to it", False, "not SQL: TO behind COMMIT"),
+    ({}, "EXPLAIN SELECT a FROM t", True, ""),
+    ({"statements": ["select"]}, "EXPLAIN SELECT a FROM t", True, ""),
+    ({"statements": ["select"]}, "EXPLAIN ANALYZE DELETE FROM t", False, "it does delete, which"),
+    ({"statements": ["select"]}, "BEGIN", False, "it only begins or ends a transaction"),
+    ({"statements": ["select"]}, "BEGIN; SELECT 1; COMMIT", True, ""),
+    ({"dialect": "postgres", "tables": ["t"]}, "CALL f()", False, "it cannot be told what one"),
     ({}, "Hello", False, "not SQL: Hello is no statement"),
     ({}, "The query is SELECT 1", False, "not SQL: "),
     ({}, "Show me the money", False, "not SQL: "),
@@ -131,6 +142,301 @@ def test_is_sql(score, options, output, passed, why):
     assert time.thread_time() - begun < 5
 
 
+TAKEN = {
+    None: [
+        "SELECT 1",
+        "BEGIN",
+        "COMMIT",
+        "START TRANSACTION",
+        "EXPLAIN SELECT 1",
+        "EXPLAIN ANALYZE SELECT a FROM t",
+        "INSERT INTO t SELECT * FROM u",
+        "SELECT count(*) FROM t",
+        "SELECT EXTRACT(YEAR FROM d) FROM t",
+        "SELECT a FROM t ORDER BY a LIMIT 5 OFFSET 3",
+        "SELECT a, b FROM t JOIN u USING (id)",
+        "CREATE TABLE t AS SELECT 1",
+        "SELECT a FROM t WHERE b IN (1, 2)",
+        "UPDATE t SET a = 1, b = 2",
+        "INSERT INTO t VALUES (1), (2)",
+        "SELECT TRIM(BOTH 'x' FROM a) FROM t",
+        "DELETE FROM t USING u WHERE t.a = u.a",
+        "CREATE TABLE t (a INT REFERENCES u ON DELETE SET NULL)",
+    ],
+    "mysql": [
+        "SELECT `a` FROM `t`",
+        "REPLACE INTO t VALUES (1)",
+        "SHOW TABLES",
+        "INSERT INTO t (a) VALUES (1) ON DUPLICATE KEY UPDATE a = 2",
+        "SELECT a FROM (SELECT 1 AS a) q",
+        "EXPLAIN SELECT 1",
+        "BEGIN",
+        "START TRANSACTION",
+        "DELETE t FROM t JOIN u ON t.a = u.a",
+        "SELECT a FROM t FULL JOIN u ON t.a=u.a",
+        "CREATE TABLE t LIKE u",
+        "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, b VARCHAR(20)) ENGINE=InnoDB",
+        "SELECT GROUP_CONCAT(a ORDER BY b SEPARATOR ',') FROM t",
+        "SELECT a || b FROM t",
+        "SELECT IF(a, 1, 2) FROM t",
+        "UPDATE t JOIN u ON t.id=u.id SET t.a=1",
+        "ALTER TABLE t ADD COLUMN c INT",
+        "TRUNCATE t",
+        "SELECT * FROM t LIMIT 3, 5",
+    ],
+    "sqlite": [
+        "BEGIN",
+        "BEGIN IMMEDIATE",
+        "EXPLAIN QUERY PLAN SELECT * FROM t",
+        "PRAGMA table_info(t)",
+        "VACUUM",
+        "SELECT * FROM t UNION SELECT a, b FROM u",
+        "SELECT * FROM a JOIN b USING (id)",
+        "SELECT * FROM t ORDER BY 2",
+        "REPLACE INTO t VALUES (1)",
+        "SELECT json_extract(a, '$.b') FROM t",
+        "SELECT * FROM a NATURAL JOIN b",
+        "INSERT INTO t (a) VALUES (1) ON CONFLICT (a) DO UPDATE SET a = 2",
+        "SELECT name FROM sqlite_master WHERE type='table'",
+        "ALTER TABLE t RENAME TO u",
+        "ALTER TABLE t DROP COLUMN a",
+        "WITH x AS (SELECT a FROM t) SELECT * FROM x",
+        "SELECT a, ROW_NUMBER() OVER (PARTITION BY b ORDER BY c) FROM t",
+        "SELECT (SELECT * FROM u) FROM t",
+        "SELECT strftime('%Y', d) AS y, SUM(x) FROM orders o LEFT JOIN customers c ON o.cid = c.id WHERE c.name LIKE 'A%' GROUP BY y HAVING SUM(x) > 10 ORDER BY 2 DESC LIMIT 5",  # noqa: E501
+        "CREATE TABLE IF NOT EXISTS t (id INTEGER PRIMARY KEY AUTOINCREMENT, n TEXT NOT NULL DEFAULT '')",  # noqa: E501
+        "CREATE INDEX i ON t (a, b)",
+        "SELECT CASE WHEN a > 1 THEN 'x' ELSE 'y' END FROM t",
+        "UPDATE t SET a = (SELECT max(b) FROM u) WHERE id IN (SELECT id FROM v)",
+        "DELETE FROM t WHERE a = 1",
+        "CREATE VIEW v AS SELECT a FROM t",
+    ],
+    "postgres": [
+        "BEGIN",
+        "EXPLAIN SELECT 1",
+        "EXPLAIN (ANALYZE, BUFFERS) SELECT * FROM t",
+        "SELECT a::int FROM t",
+        "SELECT DISTINCT ON (a) * FROM t",
+        "INSERT INTO t VALUES (1) ON CONFLICT DO NOTHING RETURNING *",
+        "SELECT * FROM t WHERE a ~ 'x' AND b @> '{}'",
+        "CREATE TABLE t (id SERIAL, b JSONB)",
+        "GRANT SELECT ON t TO bob",
+        "SET search_path = x",
+        "SHOW TABLES",
+        "CALL f()",
+        "SELECT * FROM generate_series(1, 3)",
+        "SELECT count(*) FILTER (WHERE a) FROM t",
+        "SELECT ARRAY[1,2]",
+        "COMMENT ON TABLE t IS 'x'",
+        "CREATE EXTENSION postgis",
+        "DO $$ BEGIN NULL; END $$",
+        "ANALYZE t",
+        "LOCK TABLE t IN SHARE MODE;",
+    ],
+}
+REFUSED = {
+    None: [
+        "SELECT a, FROM t",
+        "SELECT a FROM t GROUP BY",
+        "SELECT",
+        "UPDATE t SET",
+        "SELECT a FROM t,",
+        "INSERT INTO t (a,b,) VALUES (1,2)",
+        "INSERT INTO t VALUES (1,)",
+        "SELECT a FROM t WHERE a IN (1,2,)",
+        "SELECT a FROM t JOIN b ON",
+        "CREATE TABLE t",
+        "CREATE TABLE t (a INT,)",
+        "CREATE TABLE t ()",
+        "SELECT FROM t",
+        "INSERT INTO t",
+        "INSERT INTO t SELECT",
+        "SELECT * t",
+        "SELECT *",
+        "SELECT DISTINCT FROM t",
+        "SELECT * FROM",
+        "call me maybe",
+        "set the table",
+        "use it",
+        "analyze this",
+        "explain why",
+        "begin the day",
+        "SELECT a FROM (SELECT FROM t) q",
+        "grant me a wish",
+        "show me",
+        "describe it",
+        "commit to it",
+        "rollback the change",
+    ],
+    "mysql": [
+        "SELECT a, FROM t",
+        "SELECT a FROM t GROUP BY",
+        "SELECT",
+        "UPDATE t SET",
+        "SELECT a FROM t,",
+        "INSERT INTO t (a,b,) VALUES (1,2)",
+        "INSERT INTO t VALUES (1,)",
+        "SELECT a FROM t WHERE a IN (1,2,)",
+        "SELECT a FROM t JOIN b ON",
+        "CREATE TABLE t",
+        "CREATE TABLE t (a INT,)",
+        "CREATE TABLE t ()",
+        "SELECT FROM t",
+        "INSERT INTO t",
+        "INSERT INTO t SELECT",
+        "SELECT * t",
+        "SELECT *",
+        "SELECT DISTINCT FROM t",
+        "SELECT * FROM",
+        "call me maybe",
+        "set the table",
+        "use it",
+        "analyze this",
+        "explain why",
+        "begin the day",
+        "SELECT a FROM (SELECT FROM t) q",
+        "grant me a wish",
+        "show me",
+        "describe it",
+        "commit to it",
+        "rollback the change",
+        "SELECT a::int FROM t",
+        "SELECT a FROM t WHERE a ILIKE 'x'",
+        "SELECT a FROM (SELECT 1)",
+        "SELECT * FROM a FULL OUTER JOIN b ON a.x=b.x",
+        "UPDATE t WHERE a=1",
+        "SELECT a FROM t WHERE a == 1",
+        "INSERT INTO t VALUES (1) ON CONFLICT DO NOTHING",
+        "SELECT a FROM t FETCH FIRST 5 ROWS ONLY",
+        "SELECT 1 FROM t QUALIFY 1",
+        "SELECT TOP 5 * FROM t",
+    ],
+    "sqlite": [
+        "SELECT a, FROM t",
+        "SELECT a FROM t GROUP BY",
+        "SELECT",
+        "UPDATE t SET",
+        "SELECT a FROM t,",
+        "INSERT INTO t (a,b,) VALUES (1,2)",
+        "INSERT INTO t VALUES (1,)",
+        "SELECT a FROM t WHERE a IN (1,2,)",
+        "SELECT a FROM t JOIN b ON",
+        "CREATE TABLE t",
+        "CREATE TABLE t (a INT,)",
+        "CREATE TABLE t ()",
+        "SELECT FROM t",
+        "INSERT INTO t",
+        "INSERT INTO t SELECT",
+        "SELECT * t",
+        "SELECT *",
+        "SELECT DISTINCT FROM t",
+        "SELECT * FROM",
+        "call me maybe",
+        "set the table",
+        "use it",
+        "analyze this",
+        "explain why",
+        "begin the day",
+        "SELECT a FROM (SELECT FROM t) q",
+        "grant me a wish",
+        "show me",
+        "describe it",
+        "commit to it",
+        "rollback the change",
+        "SELECT TOP 5 * FROM t",
+        "TRUNCATE TABLE t",
+        "SELECT a FROM t WHERE a ILIKE 'x'",
+        "SELECT a::int FROM t",
+        "SHOW TABLES",
+        "SELECT a FROM t RIGHT OUTER b",
+        "CREATE TABLE t (a INT, PRIMARY KEY)",
+        "SELECT date_trunc('x' FROM d)",
+        "INSERT INTO t VALUES (1) RETURNING",
+        "DELETE t WHERE a=1",
+        "CALL f()",
+    ],
+    "postgres": [
+        "SELECT a, FROM t",
+        "SELECT a FROM t GROUP BY",
+        "SELECT",
+        "UPDATE t SET",
+        "SELECT a FROM t,",
+        "INSERT INTO t (a,b,) VALUES (1,2)",
+        "INSERT INTO t VALUES (1,)",
+        "SELECT a FROM t WHERE a IN (1,2,)",
+        "SELECT a FROM t JOIN b ON",
+        "CREATE TABLE t",
+        "CREATE TABLE t (a INT,)",
+        "SELECT FROM t",
+        "INSERT INTO t",
+        "SELECT * t",
+        "SELECT *",
+        "SELECT DISTINCT FROM t",
+        "SELECT * FROM",
+        "call me maybe",
+        "set the table",
+        "use it",
+        "analyze this",
+        "explain why",
+        "begin the day",
+        "grant me a wish",
+        "show me",
+        "describe it",
+        "commit to it",
+        "rollback the change",
+        "SELECT `a` FROM t",
+        "REPLACE INTO t VALUES (1)",
+        "SELECT a FROM t LIMIT 3, 5",
+        "SELECT [a] FROM t",
+        "SELECT TOP 5 a FROM t",
+        "SELECT a b c",
+        "INSERT INTO t VALUES (1) ON DUPLICATE KEY UPDATE a=1",
+        "vacuum",
+        "listen to me",
+        "fetch it",
+        "close the door",
+        "move it",
+        "PRAGMA table_info(t)",
+        "SHOW TABLES FROM x",
+    ],
+}
+
+
+@pytest.mark.parametrize(("dialect", "sql"), [(d, sql) for d in TAKEN for sql in TAKEN[d]])
+def test_what_a_database_takes_is_sql(score, dialect, sql):
+    assert score({"is_sql": dialect and {"dialect": dialect}}, sql).why == ""
+
+
+@pytest.mark.parametrize(("dialect", "sql"), [(d, sql) for d in REFUSED for sql in REFUSED[d]])
+def test_what_a_database_refuses_and_what_is_prose_is_none(score, dialect, sql):
+    assert score({"is_sql": dialect and {"dialect": dialect}}, sql).why.startswith("not SQL: ")
+
+
+def test_other_names_of_dialects_are_known(score):
+    assert score({"is_sql": "postgresql"}, "SELECT a::int FROM t").passed
+    assert score({"is_sql": "mssql"}, "SELECT TOP 3 a FROM t").passed
+
+
+def test_named_queries_that_double_each_time_are_not_compiled(score):
+    doubled = ", ".join(f"b{n} AS (SELECT 1 FROM b{n - 1} p, b{n - 1} q)" for n in range(1, 40))
+    found = score({"is_sql": "sqlite"}, f"WITH b0 AS (SELECT 1), {doubled} SELECT * FROM b39")
+    assert found.why == "the SQL is too intricate to be parsed"
+
+
+def test_nothing_that_sqlite_compiles_is_run(score, tmp_path):
+    place = tmp_path / "made.db"
+    for sql in (f"ATTACH '{place}' AS x", f"VACUUM INTO '{place}'", "SELECT load_extension('x')"):
+        score({"is_sql": "sqlite"}, sql)
+    assert not place.exists()
+
+
+def test_without_the_parser_of_postgres_the_record_tells(monkeypatch, bound, score):
+    assert "parser" not in bound({"is_sql": "postgres"}).canonical
+    monkeypatch.setattr(engines, "_has_postgres", lambda: False)
+    assert bound({"is_sql": "postgres"}).canonical["parser"] == "sqlglot"
+    assert not score({"is_sql": "postgres"}, "SELECT a, FROM t").passed
+
+
 CONTAINS_SQL = [
     ({}, "Here you are:\n```sql\nSELECT a FROM t\n```\nDone.", True, ""),
     ({}, "Here you are:\n```\nSELECT a FROM t\n```", True, ""),
@@ -145,6 +451,12 @@ CONTAINS_SQL = [
     ({}, "```python\nprint(1)\n```", False, "no SQL statement"),
     ({}, "", False, "no SQL statement"),
     ({"statements": ["select"]}, "```sql\nDROP TABLE t\n```", False, "it does drop"),
+    ({"dialect": "sqlite"}, "You can use SELECT a FROM t WHERE b < 5 to find them.", True, ""),
+    ({}, "Use DELETE FROM t WHERE id = 3 carefully!", True, ""),
+    ({}, "Query: SELECT * FROM", False, "no SQL statement"),
+    ({}, "Select an item from the list.", False, "no SQL statement"),
+    ({}, "Create a new table in the settings.", False, "no SQL statement"),
+    ({"dialect": "sqlite"}, "```sql\nSELECT a, FROM t\n```", False, "no SQL statement"),
     ({}, "SELECT (" * 1_250_000, False, "no SQL statement"),
     ({}, "select\n" * 1_400_000, False, "no SQL statement"),
 ]

@@ -8,7 +8,10 @@ from msgspec import Meta
 from promptci.records.record import Score
 from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
 from promptci.scorers.base.verdict import PASSED, failed, listed
-from promptci.scorers.sql.sqltext import Kind, NotSQL, Parse, Statement, find_sql, parser_for
+from promptci.scorers.sql.effects import Kind
+from promptci.scorers.sql.engines import engine_for
+from promptci.scorers.sql.sqlprose import find_sql
+from promptci.scorers.sql.sqltext import NotSQL, Parse, Statement, parser_for
 
 Names = Annotated[tuple[str, ...], Meta(min_length=1)]
 
@@ -67,7 +70,10 @@ def contains_sql(options: SQLOptions, bench: ScorerContext) -> Judge | None:
 
 def _parser(options: SQLOptions, bench: ScorerContext) -> Parse | None:
     try:
-        return parser_for(options.dialect)
+        parse = parser_for(options.dialect)
+        if options.dialect in ("postgres", "postgresql") and engine_for("postgres") is None:
+            bench.canonical["parser"] = "sqlglot"
+        return parse
     except ValueError as error:
         bench.fault(f"`dialect`: {str(error).partition(chr(10))[0][:150]}", "dialect")
         return None
@@ -77,6 +83,11 @@ def _wrong(found: list[Statement], options: SQLOptions) -> str:
     """What the statements may not do, in one line; empty if all is well."""
     if options.single and len(found) > 1:
         return f"{len(found)} statements, one wanted"
+    is_bound = options.statements or options.tables or options.columns
+    if is_bound and any(statement.is_opaque for statement in found):
+        return "it cannot be told what one of the statements does"
+    if options.statements and not any(statement.kinds for statement in found):
+        return "it only begins or ends a transaction"
     for statement in found:
         kinds = statement.kinds.difference(options.statements or statement.kinds)
         if kinds:
@@ -106,6 +117,7 @@ SCORERS = {
         SQLOptions,
         "the output is SQL that parses in its dialect",
         "dialect",
+        version=2,
         example="is_sql: {dialect: postgres, statements: [select], tables: [orders]}",
         is_format=True,
     ),
@@ -114,6 +126,7 @@ SCORERS = {
         SQLOptions,
         "SQL that parses stands somewhere in the output",
         "dialect",
+        version=2,
         example="contains_sql: {dialect: sqlite}",
         is_format=True,
     ),

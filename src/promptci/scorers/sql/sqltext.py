@@ -2,44 +2,46 @@
 
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, TypeAlias
 
 from promptci.parsing.source import excerpt
-from promptci.scorers.base.fences import fenced_blocks
 from promptci.scorers.base.verdict import Unjudged
+from promptci.scorers.sql.effects import Kind, changes, columns, tables
+from promptci.scorers.sql.engines import Refusal, engine_for
+from promptci.scorers.sql.leniency import is_bare_star, lenient_tokens, lenient_tree
 
 MAX_CHARS = 50_000
 MAX_NESTING = 60
 """Brackets inside each other: parsers of SQL recurse, and some of them go back and try again."""
 
-TRIES = 20
-"""Places where SQL is looked for in prose."""
-
 _STEPS, _STEPS_PER_TOKEN = 3000, 20
 """Steps that a parser may take; one or two for each token is what it takes where all is well."""
 
-Kind: TypeAlias = Literal[
-    "select", "insert", "update", "delete", "merge", "create", "alter", "drop", "truncate"
-]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-
-_BEGINS = re.compile(
-    r"(?i:(?:^[ \t>*-]*|[:`]\s*)(?=(?:select|with|insert\s+into|update|delete\s+from|create|alter"
-    r"|drop|merge\s+into|replace\s+into)\b))"
-    r"|\b(?=(?:SELECT|WITH|INSERT\s+INTO|UPDATE|DELETE\s+FROM|CREATE|ALTER|DROP|MERGE\s+INTO)\b)",
-    re.MULTILINE,
-)
 _REPLACE = re.compile(r"\s*replace\s+into\b", re.IGNORECASE)
+_SAME_DIALECTS = {"postgresql": "postgres", "sqlite3": "sqlite", "mariadb": "mysql"}
+_SAME_DIALECTS |= dict.fromkeys(("sqlserver", "mssql", "transactsql"), "tsql")
+
+_EXPLAIN = re.compile(
+    r"(\A|;)(?:\s|--[^\n]*\n|/\*.*?\*/)*explain\s+"
+    r"(?:query\s+plan\s+|\([^)]*\)\s*|(?:analyze|verbose|extended|format\s*=?\s*\w+)\s+)*"
+    r"(?=(?:select|with|insert|update|delete|merge|replace|values|create)\b|\()",
+    re.IGNORECASE | re.DOTALL,
+)
+_MODES = frozenset(
+    {"READ", "ONLY", "WRITE", "ISOLATION", "LEVEL", "SERIALIZABLE", "REPEATABLE", "COMMITTED"}
+    | {"UNCOMMITTED", "NOT", "DEFERRABLE", "IMMEDIATE", "EXCLUSIVE", "DEFERRED", "WITH", "TRUE"}
+    | {"CONSISTENT", "SNAPSHOT", "FALSE"}
+)
+"""Words that say how a transaction is begun or ended."""
+
+_START = re.compile(r"(\A|;)\s*start\s+transaction\b", re.IGNORECASE)
+_UNMISTAKABLE = re.compile(r"[(=*'\"<>]|\A\s*[A-Z]{2,}\b")
+"""What tells a lesser-known statement from prose: `ANALYZE t`, but not `analyze this`."""
+
 _BRACKETS = re.compile(r"[(\[{)\]}]|\bcase\b|\bend\b", re.IGNORECASE)
-_ENDS = re.compile(r";|`|\n[ \t]*\n|\Z")
-
-
-_LANGUAGES = frozenset({"", "sql", "postgresql", "postgres", "mysql", "sqlite", "tsql", "plsql"})
-"""What a fenced block of SQL is called."""
 
 
 class NotSQL(ValueError):
@@ -51,13 +53,19 @@ class Statement:
     """One statement: all that it does, and the tables and columns that it names, in small letters.
 
     A table's name has its schema before it, if that is written. Names that the statement itself
-    gives are left out.
+    gives are left out. One that only begins or ends a transaction does nothing. With `is_opaque`
+    it is SQL of which no more is known.
     """
 
     kinds: frozenset[Kind]
     tables: frozenset[str]
     columns: frozenset[str]
+    is_opaque: bool = False
 
+
+_NOTHING: frozenset[Any] = frozenset()
+_FRAME = Statement(_NOTHING, _NOTHING, _NOTHING)
+_OPAQUE = Statement(_NOTHING, _NOTHING, _NOTHING, is_opaque=True)
 
 Parse: TypeAlias = Callable[[str], list[Statement]]
 
@@ -69,47 +77,39 @@ def parser_for(dialect: str | None) -> Parse:
 
     # It would print a line for a statement that it knows no more of than its first word.
     logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
-    sqlglot.Dialect.get_or_raise(dialect)
-    return lambda text: _parse(text, dialect)
+    known = _SAME_DIALECTS.get((dialect or "").lower(), dialect)
+    sqlglot.Dialect.get_or_raise(known)
+    engine = engine_for(known)
+    return lambda text: _parse(text, known, engine)
 
 
-def find_sql(text: str, parse: Parse) -> Iterator[list[Statement]]:
-    """The statements of fenced blocks that hold SQL, then of those among prose.
-
-    In prose a statement begins a line, or follows a colon or a backtick, or begins in capitals.
-    """
-    budget = 2 * MAX_CHARS
-    for piece in islice(_pieces(text), 3 * TRIES):
-        budget -= len(piece)
-        if budget < 0:
-            return
-        try:
-            yield parse(piece)
-        except (NotSQL, Unjudged):
-            continue
-
-
-def _pieces(text: str) -> Iterator[str]:
-    """What may be SQL in a text."""
-    for language, block in islice(fenced_blocks(text), TRIES):
-        if language in _LANGUAGES:
-            yield block
-    for begin in islice(_BEGINS.finditer(text), TRIES):
-        end = _ENDS.search(text, begin.end(), begin.end() + MAX_CHARS)
-        if end is not None:
-            yield text[begin.end() : end.start()]
-        yield text[begin.end() : begin.end() + MAX_CHARS].partition("\n")[0].rstrip(" .")
-
-
-def _parse(text: str, dialect: str | None) -> list[Statement]:
+def _parse(text: str, dialect: str | None, engine: Refusal | None) -> list[Statement]:
     """The statements of a text. Raises `NotSQL`, and `Unjudged` for one that is too much."""
+    _refuse_much(text)
+    why = engine(text) if engine else ""
+    if why:
+        raise NotSQL(f"not SQL: {why}{_hint(text)}")
+    try:
+        trees = _read(text, dialect, is_strict=engine is None)
+    except NotSQL:
+        if engine is None or not _UNMISTAKABLE.search(text):
+            raise
+        return [_OPAQUE]
+    found = [_statement(tree, text, is_certain=engine is not None) for tree in trees]
+    if not found:
+        raise NotSQL("not SQL: no statement")
+    return [each for each in found if each is not _FRAME] or found[:1]
+
+
+def _read(text: str, dialect: str | None, *, is_strict: bool) -> list[Any]:
+    """The syntax trees; `is_strict` where no parser of the database's own has read the text."""
     from sqlglot.errors import SqlglotError
 
-    _refuse_much(text)
+    text = _START.sub(r"\1BEGIN", _EXPLAIN.sub(r"\1", text))
     if dialect in ("sqlite", "mysql"):  # the parser knows this statement by its other name alone
         text = _REPLACE.sub("INSERT INTO", text, count=1) if _REPLACE.match(text) else text
     try:
-        trees = _trees(text, dialect)
+        trees, tokens = _trees(text, dialect)
     except SqlglotError as error:
         raise NotSQL(f"not SQL: {_said(error)}{_hint(text)}") from None
     except RecursionError:
@@ -119,9 +119,11 @@ def _parse(text: str, dialect: str | None) -> list[Statement]:
     # A parser of other people's languages may trip over anything; that says it is no SQL it knows.
     except Exception as error:  # noqa: BLE001
         raise NotSQL(f"not SQL: {type(error).__name__} in the parser") from None
-    found = [_statement(tree) for tree in trees if tree is not None and not _is_frame(tree)]
-    if not found:
-        raise NotSQL("not SQL: no statement")
+    found = [tree for tree in trees if tree is not None]
+    wrong = lenient_tokens(tokens, dialect) if is_strict else ""
+    wrong = wrong or next((lenient_tree(tree, dialect) for tree in found if is_strict), "")
+    if wrong:
+        raise NotSQL(f"not SQL: {wrong}")
     return found
 
 
@@ -129,8 +131,8 @@ class _TooMuch(Exception):
     """The parser goes back and tries again for too long."""
 
 
-def _trees(text: str, dialect: str | None) -> list[Any]:
-    """The syntax trees of a text, by a parser that stops after so many steps."""
+def _trees(text: str, dialect: str | None) -> tuple[list[Any], list[Any]]:
+    """The syntax trees of a text and its tokens, by a parser that stops after so many steps."""
     import sqlglot
 
     known = sqlglot.Dialect.get_or_raise(dialect)
@@ -138,7 +140,7 @@ def _trees(text: str, dialect: str | None) -> list[Any]:
     tokens = known.tokenize(text)
     parser.steps_left = _STEPS + _STEPS_PER_TOKEN * len(tokens)
     trees: list[Any] = parser.parse(tokens, text)
-    return trees
+    return trees, tokens
 
 
 @cache
@@ -172,15 +174,26 @@ def _is_frame(tree: Any) -> bool:
     """Whether it only begins or ends a transaction, which is nothing by itself."""
     from sqlglot import exp
 
-    is_bare = not any(isinstance(part, exp.Expression) for part in tree.args.values())
-    return isinstance(tree, exp.Transaction | exp.Commit | exp.Rollback) and is_bare
+    if not isinstance(tree, exp.Transaction | exp.Commit | exp.Rollback):
+        return False
+    lists = (
+        part if isinstance(part, list) else [part]
+        for key, part in tree.args.items()
+        if part and key != "savepoint"
+    )
+    words = " ".join(str(word) for part in lists for word in part)
+    return _MODES.issuperset(words.upper().split())
 
 
-def _statement(tree: Any) -> Statement:
+def _statement(tree: Any, text: str, *, is_certain: bool) -> Statement:
+    if _is_frame(tree):
+        return _FRAME
     kind = _kind(tree)
+    if kind is None and _UNMISTAKABLE.search(text) and _is_lesser(tree, is_certain=is_certain):
+        return _OPAQUE
     if kind is None:
         raise NotSQL(f"not SQL: {excerpt(tree.sql(), 40)} is no statement that is known here")
-    return Statement(frozenset({kind, *_changes(tree)}), _tables(tree), _columns(tree))
+    return Statement(frozenset({kind, *changes(tree)}), tables(tree), columns(tree))
 
 
 def _kind(tree: Any) -> Kind | None:
@@ -190,7 +203,7 @@ def _kind(tree: Any) -> Kind | None:
     if isinstance(tree, exp.Subquery):
         return _kind(tree.this)
     if isinstance(tree, exp.Select):
-        return "select" if tree.expressions else None
+        return "select" if tree.expressions and not is_bare_star(tree) else None
     if isinstance(tree, exp.Update) and not tree.expressions:
         return None
     if isinstance(tree, exp.Delete) and not tree.args.get("this"):
@@ -212,64 +225,14 @@ def _kind(tree: Any) -> Kind | None:
     return next((kind for known, kind in names.items() if isinstance(tree, known)), None)
 
 
-def _changes(tree: Any) -> Iterator[Kind]:
-    """What else a statement does inside: `WITH x AS (DELETE …) SELECT`, `SELECT … INTO new`."""
+def _is_lesser(tree: Any, *, is_certain: bool) -> bool:
+    """Whether it is a statement of another kind; what is only a first word needs certainty."""
     from sqlglot import exp
 
-    inner: dict[type, Kind] = {
-        exp.Insert: "insert",
-        exp.Update: "update",
-        exp.Delete: "delete",
-        exp.Merge: "merge",
-        exp.Into: "create",
-    }
-    for part in tree.find_all(*inner):
-        yield inner[type(part)]
-
-
-def _tables(tree: Any) -> frozenset[str]:
-    from sqlglot import exp
-
-    named = (table for table in tree.find_all(exp.Table) if isinstance(table.this, exp.Identifier))
-    return frozenset(
-        ".".join(part.name for part in table.parts).lower() for table in named if not _is_own(table)
-    )
-
-
-def _is_own(table: Any) -> bool:
-    """Whether a table is one that a `WITH` around it gives, before it or recursively."""
-    from sqlglot import exp
-
-    name, node = table.name.lower(), table
-    is_bare = len(table.parts) == 1
-    while is_bare and node.parent is not None:
-        above = node.parent
-        if isinstance(above, exp.With):
-            place = next(n for n, each in enumerate(above.expressions) if each is node)
-            given = above.expressions[: None if above.recursive else place]
-            node = above.parent
-        else:
-            with_ = above.args.get("with_") or above.args.get("with")
-            given = with_.expressions if isinstance(with_, exp.With) else []
-            node = above
-        if any(each.alias.lower() == name for each in given):
-            return True
-    return False
-
-
-def _columns(tree: Any) -> frozenset[str]:
-    from sqlglot import exp
-
-    aliases = list(tree.find_all(exp.Alias))
-    own = {alias.alias.lower() for alias in aliases}
-    inner = {each.alias.lower() for each in aliases if each.find_ancestor(exp.Subquery, exp.CTE)}
-    used = {"*" for _ in tree.find_all(exp.Star)}
-    for column in tree.find_all(exp.Column):
-        name = column.name.lower()
-        is_after = column.find_ancestor(exp.Order, exp.Group, exp.Having) is not None
-        if name not in inner and not (is_after and name in own and not column.table):
-            used.add(name)
-    return frozenset(used)
+    if isinstance(tree, exp.Command):
+        return is_certain
+    others = (exp.Show, exp.Set, exp.Use, exp.Describe, exp.Grant, exp.Pragma)
+    return isinstance(tree, others) or (is_certain and not isinstance(tree, exp.Query | exp.DML))
 
 
 def _said(error: Any) -> str:
