@@ -310,6 +310,62 @@ def test_a_refused_temperature_is_dropped_once_and_for_all(api: FakeAPI) -> None
     assert all(body["seed"] == 7 for body in api.requests)
 
 
+FORM = {"type": "json_schema", "json_schema": {"name": "verdict", "schema": {}}}
+
+
+def knowing(*kinds: str) -> Callable[[Any], Any]:
+    """A model that takes these response formats alone."""
+
+    def rule(asked: Any) -> Any:
+        kind = asked.body.get("response_format", {}).get("type")
+        if kind not in (None, *kinds):
+            body = error_body(f"response_format of type {kind} is not supported")
+            return Reply(400, body=body)
+        return "yes"
+
+    return rule
+
+
+@pytest.mark.parametrize(
+    ("kinds", "sent"),
+    [
+        (("json_schema",), ["json_schema", "json_schema"]),
+        (("json_object",), ["json_schema", "json_object", "json_object"]),
+        ((), ["json_schema", "json_object", None, None]),
+    ],
+)
+def test_a_refused_form_that_is_told_in_words_is_dropped_step_by_step(
+    kinds: tuple[str, ...], sent: list[str | None], api: FakeAPI
+) -> None:
+    api.answers(knowing(*kinds))
+    spec = spec_for(api)
+    settings = Settings(ModelSpec("m", "gpt-fake", spec), response_format=FORM, is_form_told=True)
+    asked = Request(settings, (Message("user", "hi"),))
+
+    async def work(endpoint: Endpoint) -> None:
+        for _ in range(2):
+            await answer_to(endpoint, asked)
+
+    with_endpoint(spec, work)
+    assert [body.get("response_format", {}).get("type") for body in api.requests] == sent
+
+
+def test_a_form_that_a_prompt_asks_for_is_never_dropped(api: FakeAPI) -> None:
+    api.answers(knowing())
+    spec = spec_for(api)
+    model = ModelSpec("m", "gpt-fake", spec)
+    told = Settings(model, response_format=FORM, is_form_told=True)
+    asked = Request(Settings(model, response_format=FORM), (Message("user", "hi"),))
+
+    async def work(endpoint: Endpoint) -> None:
+        await answer_to(endpoint, Request(told, (Message("user", "hi"),)))
+        with pytest.raises(ModelError, match="not supported"):
+            await endpoint.complete(asked)
+
+    with_endpoint(spec, work)
+    assert api.requests[-1]["response_format"] == FORM
+
+
 def test_the_call_that_meets_the_refusal_is_one_call(api: FakeAPI) -> None:
     api.answers(refusing("temperature"))
     spec = spec_for(api)

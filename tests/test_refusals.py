@@ -181,3 +181,36 @@ def test_an_error_with_status_200_counts_by_its_word(body: object, kind: str) ->
 )
 def test_what_is_about_no_error_has_no_such_word(body: object) -> None:
     assert refusal_in(json.dumps(body).encode(), str) is None
+
+
+FORM_REFUSED = [
+    (400, {"error": {"message": "Invalid value: 'json_schema'.", "param": "response_format.type"}}),
+    (400, {"error": {"message": "This response_format type is unavailable now"}}),
+    (400, {"error": "'response_format.type' must be 'text' or 'json_object'"}),
+    (400, {"error": {"message": "This model does not support response format `json_schema`."}}),
+    (400, {"message": "Structured outputs are not available for this deployment"}),
+    (
+        422,
+        {"detail": [{"loc": ["body", "response_format"], "msg": "no", "type": "extra_forbidden"}]},
+    ),
+    (500, {"error": {"message": "failed to parse grammar"}}),
+    (400, {"object": "error", "message": "guided_json is not enabled"}),
+]
+
+
+@pytest.mark.parametrize(("status", "body"), FORM_REFUSED)
+def test_a_refused_response_format_is_told_in_many_ways(status: int, body: object) -> None:
+    assert read(body, status).is_of_form
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (400, "temperature is not supported"),
+        (400, "the schema of the request is wrong"),
+        (401, "no key for response_format"),
+        (429, "too many json_schema requests"),
+    ],
+)
+def test_other_trouble_is_not_of_the_form(status: int, message: str) -> None:
+    assert not read({"error": {"message": message}}, status).is_of_form

@@ -6,7 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from projects import TICKETS, config, route
+import projects
+from fakes import Reply, error_body
+from projects import REWORDED, TICKETS, config, route
 from promptci.commands.main import main
 from promptci.scorers.judged.judgefile import judge_text
 
@@ -134,7 +136,7 @@ def test_a_judge_without_a_verdict_leaves_errors_not_scores(judged, api, ask):
         "error" in (judged.path / "evals/router.scores.yaml").read_text()
     )
     api.answers(replying())
-    assert ask("run").code == 3, "what was stored is what the judge said"
+    assert ask("run").code == 0, "what was of no use is asked for again"
     assert ask("run", "--refresh").only["passed"] == ALL
 
 
@@ -249,3 +251,55 @@ def test_answers_that_judge_themselves_change_nothing_at_the_wire(judged, api, a
         if "response_format" in body
     }
     assert len(rules) == 1
+
+
+@pytest.mark.parametrize("kinds", [("json_object",), ()])
+def test_a_judge_that_knows_no_structured_output_judges_all_the_same(kinds, judged, api, ask):
+    def rule(asked):
+        kind = asked.body.get("response_format", {}).get("type")
+        if kind not in (None, *kinds):
+            return Reply(400, body=error_body(f"response_format {kind} is not supported here"))
+        if asked.body["model"] == "large-1":
+            return json.dumps({"reason": "so", "score": 1, "pass": True})
+        return route(asked)
+
+    api.answers(rule)
+    found = ask("run", "--concurrency", "1")
+    assert (found.code, found.only["passed"]) == (0, ALL)
+    assert api.count == 2 * ALL + 2 - len(kinds)
+
+
+def test_a_reply_that_was_of_no_use_is_asked_for_again_by_the_next_run_alone(judged, api, ask):
+    api.answers(lambda asked: "hm" if is_judge(asked) else route(asked))
+    assert ask("run").code == 3
+    assert counts(api) == (ALL, 2 * ALL)
+    api.answers(replying())
+    assert ask("run", "--dry-run").only["requests"] == ALL
+    assert ask("run").only["passed"] == ALL
+    assert counts(api) == (ALL, 3 * ALL)
+    assert ask("run").only["passed"] == ALL
+    assert counts(api) == (ALL, 3 * ALL)
+
+
+def test_the_judges_alone_can_be_asked_anew(judged, api, ask):
+    assert ask("run").only["passed"] == ALL
+    api.answers(replying(lambda asked: False))
+    assert ask("run", "--dry-run", "--refresh-judges").only["requests"] == ALL
+    found = ask("run", "--refresh-judges", "--no-write").only
+    assert (found["passed"], counts(api)) == (0, (ALL, 2 * ALL))
+    assert ask("run", "--no-write").only["passed"] == 0
+    assert counts(api) == (ALL, 2 * ALL)
+
+
+def test_check_can_ask_judges_anew_and_not_twice_the_same(judged, api, ask):
+    ask("run")
+    judged.commit("With its record")
+    judged.write({"prompts/router.yaml": projects.PROMPT.replace(*REWORDED)})
+    ask("run")
+    judged.commit("Reword")
+    before = counts(api)
+    assert ask("check", "--base", "HEAD~1").code == 0
+    assert counts(api) == before
+    assert ask("check", "--base", "HEAD~1", "--refresh-judges").code == 0
+    assert counts(api) == (before[0], before[1] + ALL)
+    assert main(["check", "--offline", "--refresh-judges"]) == 2

@@ -275,7 +275,7 @@ def test_silence_is_heard_from_a_generator_too(bound, subject, monkeypatch):
     def silent(*_):
         raise NoVerdict("the judge is mute")
 
-    monkeypatch.setattr(module, "verdict", silent)
+    monkeypatch.setattr(module, "read_choice", silent)
     both = bound({"any_of": [judge("1"), {"contains": "in"}]}).judge(subject("out"))
     with pytest.raises(NoVerdict, match="choice_judge: the judge is mute"):
         drive(both, {"1": "good"})

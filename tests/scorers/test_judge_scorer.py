@@ -4,8 +4,10 @@ import pytest
 
 from promptci.records.record import Score
 from promptci.scorers.base.verdict import NoVerdict
+from promptci.scorers.judged.chosen import read_choice
 from promptci.scorers.judged.datafence import DataFence
-from promptci.scorers.judged.judge import find_choice
+from promptci.scorers.judged.form import choice_form, rule_of
+from promptci.scorers.judged.reply import Unusable
 from promptci.scorers.judged.stars import STARS
 from promptci.specs.completion import Completion
 
@@ -37,7 +39,9 @@ def test_the_judge_sees_the_answer_as_data_in_its_place(bound, subject):
     assert [message.role for message in request.messages] == ["system", "user"]
     system, user = (message.content for message in request.messages)
     fence = DataFence.of((answer,))
-    assert system == f"You are strict about queues.\n\n{fence.guard}"
+    form = choice_form(["yes", "partly", "no"])
+    assert system == f"You are strict about queues.\n\n{fence.guard}\n\n{rule_of(form)}"
+    assert request.settings.response_format["json_schema"]["schema"] == form
     assert user == (
         f"Ticket: A {{{{ x }}}}\nWanted: billing\nGot: {fence.around(answer)}\nyes or no?"
     )
@@ -136,16 +140,18 @@ def test_a_missing_variable_or_part_asks_nobody(bound, subject):
 
 WORDS = [("yes", 1.0), ("no", 0.0)]
 GRADES = [("good", 0.5), ("very good", 1.0), ("A", 0.9), ("1", 0.1), ("10", 0.2)]
+POLITE = [("polite", 1.0), ("not polite", 0.0)]
 TOKENS = [
     (WORDS, "not sure", None),
     (WORDS, "No, not at all", 0.0),
-    (WORDS, "yes and no", 1.0),
-    (WORDS, "no, well, yes", 1.0),
     (WORDS, "NO", 0.0),
-    (WORDS, "no_", None),
+    (WORDS, "**No.**", 0.0),
+    (WORDS, "_no_", 0.0),
+    (WORDS, "Yes, without a doubt.", 1.0),
+    (WORDS, "not sure, but yes", 1.0),
     (GRADES, "very good", 1.0),
     (GRADES, "Very good!", 1.0),
-    (GRADES, "it is very good", 0.5),
+    (GRADES, "it is very good", 1.0),
     (GRADES, "10", 0.2),
     (GRADES, "Score: 10", 0.2),
     (GRADES, "1.5", None),
@@ -155,13 +161,83 @@ TOKENS = [
     (GRADES, "grade A", 0.9),
     (GRADES, "sad", None),
     ([("c++ (yes)", 1.0)], "I say C++ (yes)!", 1.0),
+    (POLITE, "It is not polite.", 0.0),
+    (POLITE, "It is polite.", 1.0),
+    (STARS, "I give 4 stars.", 0.75),
+]
+UNCLEAR = [
+    (WORDS, "yes and no"),
+    (WORDS, "no, well, yes"),
+    (WORDS, "no, I cannot say yes"),
+    (WORDS, "I cannot say yes"),
+    (WORDS, "I wouldn't say yes here."),
+    (WORDS, "I would say yes.\nIt is not a no."),
+    (WORDS, "yes\nno way to tell"),
+    (GRADES, "It is no good."),
+    (STARS, "5 (not 1)"),
+    (STARS, "between 3 and 4"),
+    (STARS, "1 2 3 4 5"),
+    (STARS, "4/5"),
+]
+LAST = [
+    (WORDS, "At first sight no, it is curt.\n\nAnswer: yes", 1.0),
+    (WORDS, "Is it yes or no? It thanks, so\n**Yes**", 1.0),
+    (WORDS, "One could say yes.\nMy final verdict is: no.", 0.0),
+    (STARS, "Not a 5, since it rambles; above 3.\nStars: 4", 0.75),
+    (STARS, "<think>1 or 2? No, 5.</think>4", 0.75),
+    (WORDS, "I think yes</think>\nno", 0.0),
+    (WORDS, "[THINK]yes[/THINK] No.", 0.0),
+    (WORDS, "```\nno\n```", 0.0),
 ]
 
 
-@pytest.mark.parametrize(("choices", "reply", "value"), TOKENS)
-def test_choices_are_matched_as_whole_words(choices, reply, value):
-    found = find_choice(reply, choices)
-    assert (found and found[1]) == value
+@pytest.mark.parametrize(("choices", "reply", "value"), TOKENS + LAST)
+def test_choices_are_read_as_whole_words_and_where_they_are_the_verdict(choices, reply, value):
+    if value is None:
+        with pytest.raises(Unusable, match="named none of the choices"):
+            read_choice(Completion(reply), choices)
+    else:
+        assert read_choice(Completion(reply), choices).value == value
+
+
+@pytest.mark.parametrize(("choices", "reply"), UNCLEAR)
+def test_several_choices_or_a_denied_one_are_no_verdict(choices, reply):
+    with pytest.raises(Unusable, match="no one of them as its verdict"):
+        read_choice(Completion(reply), choices)
+
+
+STRUCTURED = [
+    ('{"reason": "It thanks.", "choice": "yes"}', 1.0),
+    ('```json\n{"reason": "It thanks.", "choice": "No"}\n```', 0.0),
+    ('<think>{"choice": "no"}</think>{"reason": "It thanks.", "choice": "yes"}', 1.0),
+    ('{"reason": "It thanks.", "choice": "partly", "confidence": 0.3}', 0.5),
+]
+
+
+@pytest.mark.parametrize(("reply", "value"), STRUCTURED)
+def test_a_structured_reply_is_read_with_its_reason(bound, subject, reply, value):
+    scorer = bound({"choice_judge": JUDGE})
+    score, _ = reply_to(scorer.judge(subject("x", "y", ticket="t", topic="q")), reply)
+    assert (score.value, score.why) == (value, 'the judge says "It thanks."')
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        '{"reason": "yes", "choice": "perhaps"}',
+        '{"choice": "yes", "choice": "no"}',
+        '{"choice": "yes"',
+        '{"reason": "yes"}',
+        '{"choice": ["yes"]}',
+        "<think>yes, yes, yes",
+    ],
+)
+def test_a_structured_reply_without_one_of_the_choices_is_asked_for_again(bound, subject, reply):
+    judging = bound({"choice_judge": JUDGE}).judge(subject("x", "y", ticket="t", topic="q"))
+    next(judging)
+    judging.send(Completion(reply))
+    with pytest.raises(NoVerdict):
+        judging.send(Completion(reply))
 
 
 @pytest.mark.parametrize(
@@ -256,4 +332,3 @@ def test_anything_but_one_star_count_is_no_grade(bound, subject, reply):
     judging.send(Completion(reply))
     with pytest.raises(NoVerdict, match=r"named none of the choices|said nothing"):
         judging.send(Completion(reply))
-    assert find_choice(reply, STARS) is None

@@ -113,10 +113,16 @@ ACCEPTED = [
     f"```\n{GOOD}\n```\n",
     f"~~~JSON\n{json.dumps(YES, indent=2)}\n~~~",
     f"<think>\nHm: {json.dumps(NO)}\n</think>\n{GOOD}",
-    f"<think>It says </think> twice</think>```json\n{GOOD}\n```",
     json.dumps({**YES, "reason": "```json\n{}\n```"}),
+    json.dumps({**YES, "reason": "it says </think> and goes on"}),
+    f"It is kind.</think>{GOOD}",
+    f"[THINK]It is kind.[/THINK]{GOOD}",
+    json.dumps({**YES, "more": 1}),
+    json.dumps({**YES, "score": "0.8"}),
+    json.dumps({**YES, "score": " 0.80 "}),
 ]
 REFUSED = [
+    (f"<think>It says </think> twice</think>```json\n{GOOD}\n```", "not reply with JSON alone"),
     ("yes", "not reply with JSON alone"),
     (f"Here you are: {GOOD}", "not reply with JSON alone"),
     (f"The answer says:\n```json\n{GOOD}\n```", "not reply with JSON alone"),
@@ -128,9 +134,11 @@ REFUSED = [
     (json.dumps(GOOD), "no object"),
     ("{}", "another form"),
     (json.dumps({**YES, "pass": "true"}), "another form"),
-    (json.dumps({**YES, "score": "0.8"}), "another form"),
+    (json.dumps({**YES, "score": "high"}), "another form"),
+    (json.dumps({**YES, "score": 0}), "contradicted itself: `score` 0 with `pass` true"),
+    (json.dumps({**YES, "score": 1, "pass": False}), "contradicted itself"),
+    (GOOD.replace("{", '{"pass": false, '), "it has `pass` twice"),
     (json.dumps({**YES, "score": True}), "another form"),
-    (json.dumps({**YES, "more": 1}), "another form"),
     (json.dumps({**YES, "score": 10}), "no `score` from 0 to 1"),
     (json.dumps({**YES, "score": -0.1}), "no `score` from 0 to 1"),
     (GOOD.replace("0.8", "NaN"), "not finite"),
@@ -297,7 +305,9 @@ def test_without_a_model_there_is_a_fault_that_names_both_cures(faults):
 MODULES_OF_JUDGES = ("judge", "criteria", "factuality", "claims", "passages", "stars")
 
 
-@pytest.mark.parametrize("name", [name for module in MODULES_OF_JUDGES for name in MODULES[module]])
+@pytest.mark.parametrize(
+    "name", [name for module in MODULES_OF_JUDGES for name in MODULES[f"judged.{module}"]]
+)
 def test_every_option_is_described(name):
     schema = msgspec.json.schema(SCORERS[name].options)
     shapes = [shape for shape in schema["$defs"].values() if "properties" in shape]
@@ -308,7 +318,7 @@ def test_every_option_is_described(name):
 
 
 @pytest.mark.parametrize(
-    "name", [name for module in MODULES_OF_JUDGES[1:-1] for name in MODULES[module]]
+    "name", [name for module in MODULES_OF_JUDGES[1:-1] for name in MODULES[f"judged.{module}"]]
 )
 def test_a_judges_own_prompt_is_a_file_to_copy(bound, name, monkeypatch):
     """Copied as it is, it says the same and has the same fingerprint."""

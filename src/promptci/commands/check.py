@@ -11,7 +11,13 @@ from promptci.atomic import write_report
 from promptci.check.checked import Checked
 from promptci.commands.context import pass_project
 from promptci.commands.display import look
-from promptci.commands.options import confirm_option, json_option, limit_options, limits_of
+from promptci.commands.options import (
+    confirm_option,
+    json_option,
+    limit_options,
+    limits_of,
+    refresh_options,
+)
 from promptci.project.checking import CheckOptions, check_change
 from promptci.project.project import Project
 from promptci.render import annotations, junit
@@ -42,6 +48,7 @@ from promptci.secrets.display import CleanStream
     show_default=True,
     help="Without an endpoint's key leave its evals out, which is no verdict, or refuse to start.",
 )
+@refresh_options
 @confirm_option
 @click.option(
     "--markdown",

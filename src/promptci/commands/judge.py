@@ -35,6 +35,7 @@ from promptci.spending.limits import Limits, Progress
     metavar="K",
     help="Ask about each output K times, and say how far the judge agrees with itself.",
 )
+@click.option("--refresh", is_flag=True, help="Ask the judge anew, whatever is stored.")
 @json_option
 @limit_options
 @pass_project

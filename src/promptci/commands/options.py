@@ -76,6 +76,17 @@ confirm_option = click.option(
 """How often flipped examples are asked again, as the argument `times`."""
 
 
+def refresh_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that ask anew what is stored."""
+    judges = click.option(
+        "--refresh-judges", is_flag=True, help="Ask the judges anew, and nobody else."
+    )
+    everybody = click.option(
+        "--refresh", is_flag=True, help="Ask everything anew, whatever is stored."
+    )
+    return everybody(judges(command))
+
+
 def limit_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that bound what it may ask."""
     for option in reversed(_OPTIONS):
@@ -88,8 +99,10 @@ def limits_of(options: Mapping[str, Any], config: Config) -> Limits:
 
     Raises `RequestError` for options that contradict each other.
     """
-    if options["offline"] and options.get("refresh"):
-        raise RequestError("--offline asks nobody and --refresh everybody: leave one of them out")
+    anew = next((name for name in ("refresh", "refresh_judges") if options.get(name)), None)
+    if options["offline"] and anew:
+        option, whom = f"--{anew.replace('_', '-')}", "everybody" if anew == "refresh" else "judges"
+        raise RequestError(f"--offline asks nobody and {option} {whom}: leave one of them out")
 
     def ceiling(name: str) -> Any:
         return getattr(config, name) if options[name] is None else options[name]
@@ -102,4 +115,5 @@ def limits_of(options: Mapping[str, Any], config: Config) -> Limits:
         max_time=ceiling("max_time"),
         offline=options["offline"],
         refresh=bool(options.get("refresh")),
+        refresh_judges=bool(options.get("refresh_judges")),
     )

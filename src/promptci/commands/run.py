@@ -7,7 +7,13 @@ import click
 
 from promptci.commands.context import complete_evals, pass_project
 from promptci.commands.display import look
-from promptci.commands.options import confirm_option, json_option, limit_options, limits_of
+from promptci.commands.options import (
+    confirm_option,
+    json_option,
+    limit_options,
+    limits_of,
+    refresh_options,
+)
 from promptci.errors import RequestError
 from promptci.project.backfill import fill_in
 from promptci.project.project import Project
@@ -29,7 +35,7 @@ from promptci.spending.limits import Limits
 @click.option("--seed", type=int, default=0, show_default=True, help="Which sample to draw.")
 @click.option("--repeat", type=click.IntRange(1, 100), default=1, help="Ask each example so often.")
 @click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost.")
-@click.option("--refresh", is_flag=True, help="Ask everything anew, whatever is stored.")
+@refresh_options
 @limit_options
 @confirm_option
 @json_option

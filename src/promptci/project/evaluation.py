@@ -39,7 +39,7 @@ def evaluate(
 
     pool: ModelSource = project.models
     if says_bound:
-        bound = partial(bound_of, project, plan, progress, refresh=limits.refresh)
+        bound = partial(bound_of, project, plan, progress, limits=limits)
         pool = Announcing(project, bound)
 
     def take(finished: Finished) -> None:

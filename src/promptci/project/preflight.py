@@ -7,7 +7,7 @@ from promptci.project.project import Project
 from promptci.run.dryrun import Estimate, dry_run, most
 from promptci.run.plan import Plan
 from promptci.specs.completion import Completion, EndpointSpec, Model, Request
-from promptci.spending.limits import Progress
+from promptci.spending.limits import Limits, Progress
 
 MOST_LOOKED_UP = 2000
 """Examples looked up in the cache one by one; where there are more and the first one is not
@@ -44,11 +44,15 @@ class Announcing:
 
 
 def bound_of(
-    project: Project, plan: Plan, progress: Progress, *, refresh: bool
+    project: Project, plan: Plan, progress: Progress, *, limits: Limits
 ) -> tuple[Estimate, ...]:
     """What a plan may ask; of a large one that begins, as if nothing were stored."""
     if plan.count > MOST_LOOKED_UP and not progress.done:
         return most(plan, price_of=project.prices.price)
     return dry_run(
-        plan, cache=project.workspace.cache, price_of=project.prices.price, refresh=refresh
+        plan,
+        cache=project.workspace.cache,
+        price_of=project.prices.price,
+        refresh=limits.refresh,
+        refresh_judges=limits.refresh_judges,
     )

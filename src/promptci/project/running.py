@@ -47,6 +47,7 @@ def estimate_run(project: Project, plan: Plan, limits: Limits) -> tuple[Estimate
         cache=project.workspace.cache,
         price_of=project.prices.price,
         refresh=limits.refresh,
+        refresh_judges=limits.refresh_judges,
     )
 
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeAlias
 
 from promptci.cache.cache import Cache
-from promptci.specs.completion import Completion, Request, why_no_answer
+from promptci.specs.completion import Completion, Request, is_worth_asking_again
 
 KeyedCompletion: TypeAlias = tuple[str, Completion]
 
@@ -22,9 +22,9 @@ class CacheWriter:
     asked anew.
     """
 
-    def __init__(self, cache: Cache, *, refresh: bool) -> None:
+    def __init__(self, cache: Cache, *, refresh: bool, fresh: set[str]) -> None:
         self.disk = ThreadPoolExecutor(1, "cache")
-        self.fresh: set[str] = set()
+        self.fresh = fresh
         self.dismissed: set[str] = set()
         self._cache, self._refresh = cache, refresh
         self._arrived: list[tuple[Request, Completion]] = []
@@ -47,7 +47,7 @@ class CacheWriter:
 
     def take(self, request: Request, completion: Completion) -> None:
         """An answer to keep; one that is none is not asked for again by this run."""
-        if request.asks_model and why_no_answer(request.settings, completion):
+        if request.asks_model and is_worth_asking_again(request, completion, frozenset({"ok"})):
             self.fresh.add(request.key)
         self._arrived.append((request, completion))
         self._any.set()

@@ -64,6 +64,7 @@ class _Tour:
     price_of: PriceOf
     estimates: dict[int, Estimate]
     refresh: bool
+    refresh_judges: bool = False
     counted: set[str] = field(default_factory=set)
 
     def visit(self, chunk: list[Work]) -> None:
@@ -78,7 +79,7 @@ class _Tour:
             return {}
         keys = dict.fromkeys(request.key for work in chunk for request in work.requests)
         known = self.cache.get(list(keys))
-        for key in keys_to_ask_again(chunk, known):
+        for key in keys_to_ask_again(chunk, known, judges=self.refresh_judges):
             del known[key]
         return known
 
@@ -132,10 +133,14 @@ def dry_run(
     cache: Cache,
     price_of: PriceOf,
     refresh: bool = False,
+    refresh_judges: bool = False,
 ) -> tuple[Estimate, ...]:
-    """What each task of a plan would ask, without asking; with `refresh` nothing stored counts."""
+    """What each task of a plan would ask, without asking; with `refresh` nothing stored counts.
+
+    With `refresh_judges` nothing counts that judges have said.
+    """
     estimates = {id(task): Estimate(task) for task in plan.tasks}
-    return _toured(works(plan), _Tour(cache, price_of, estimates, refresh))
+    return _toured(works(plan), _Tour(cache, price_of, estimates, refresh, refresh_judges))
 
 
 def dry_run_works(

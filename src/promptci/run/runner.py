@@ -83,7 +83,7 @@ class _Runner:
         self.waiting: dict[str, list[Work]] = {}
         self.ahead = 4 * CHUNK
         self.lanes: dict[tuple[str, str], WorkerPool] = {}
-        self.keeper = CacheWriter(cache, refresh=limits.refresh)
+        self.keeper = CacheWriter(cache, refresh=limits.refresh, fresh=limits.fresh)
         self.others: set[str] = set()
         self.budget = budget
         self.brake = StopSignal()
@@ -158,7 +158,9 @@ class _Runner:
         asked = (request for work in chunk for request in work.requests)
         keys = list({request.key for request in asked if request.asks_model})
         known, self.others = await self.keeper.look_up(keys, claims=not self.limits.offline)
-        again = keys_to_ask_again(chunk, known) - self.keeper.fresh
+        again = (
+            keys_to_ask_again(chunk, known, judges=self.limits.refresh_judges) - self.keeper.fresh
+        )
         self.keeper.dismissed |= again
         for key in again:
             del known[key]

@@ -79,15 +79,20 @@ Sink: TypeAlias = Callable[[Finished], None]
 """Whoever wants the results, one by one, as they arrive."""
 
 
-def keys_to_ask_again(chunk: Iterable[Work], known: Mapping[str, Completion]) -> set[str]:
-    """The keys of what is stored and asked for, but no answer."""
+def keys_to_ask_again(
+    chunk: Iterable[Work], known: Mapping[str, Completion], *, judges: bool = False
+) -> set[str]:
+    """The keys of what is stored and asked for, but no answer; with `judges` all that they said."""
     return {
         request.key
         for work in chunk
         for request in work.requests
         if (found := known.get(request.key))
-        and is_worth_asking_again(
-            request.settings, heard(found, work.task.prompt.thoughts), work.task.spec.scored
+        and (
+            (judges and request.is_judges)
+            or is_worth_asking_again(
+                request, heard(found, work.task.prompt.thoughts), work.task.spec.scored
+            )
         )
     }
 

@@ -1,7 +1,7 @@
 """What is asked of a model and what it answers: nouns shared by everything that needs a model."""
 
 import hashlib
-from collections.abc import Collection, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -106,6 +106,8 @@ class Settings:
     builds of the embedded model (weights, runtime, processor features); hosted models have none.
     With `task` `embeddings` the one message is to be embedded, and the answer's text is its vector.
     `files` are what a sandbox works on, by path; their digests are in `parameters`.
+    `is_form_told` says that the messages tell the response format, too, so that an endpoint which
+    refuses it can do without.
     """
 
     model: ModelSpec
@@ -115,6 +117,7 @@ class Settings:
     build: str = ""
     task: Literal["chat", "embeddings"] = "chat"
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    is_form_told: bool = field(default=False, compare=False)
 
     @cached_property
     def canonical(self) -> str:
@@ -152,11 +155,19 @@ class Settings:
 
 @dataclass(frozen=True)
 class Request:
-    """One question to a model. `attempt` tells apart repeats of the same question, from 0."""
+    """One question to a model. `attempt` tells apart repeats of the same question, from 0.
+
+    A stored answer that `is_useful` denies is asked for anew. `is_judges` says that a scorer asks.
+    Neither is part of the key.
+    """
 
     settings: Settings
     messages: tuple[Message, ...]
     attempt: int = 0
+    is_useful: "Callable[[Completion], bool] | None" = field(
+        default=None, compare=False, repr=False
+    )
+    is_judges: bool = field(default=False, compare=False)
 
     @property
     def asks_model(self) -> bool:
@@ -232,11 +243,17 @@ def why_no_answer(
 
 
 def is_worth_asking_again(
-    settings: Settings, completion: Completion, scored: Collection[Outcome] = SCORED
+    request: Request, completion: Completion, scored: Collection[Outcome] = SCORED
 ) -> bool:
-    """Whether it is no answer, and another call may bring one; what was cut off would be again."""
-    why = why_no_answer(settings, completion, {*scored, "truncated"})
-    return bool(why) and not (settings.is_deterministic or is_all_thoughts(completion))
+    """Whether it is no answer, and another call may bring one; what was cut off would be again.
+
+    A judge's reply is none, either, if nothing can be read from it.
+    """
+    if request.settings.is_deterministic or is_all_thoughts(completion):
+        return False
+    if request.is_useful is not None:
+        return not request.is_useful(completion)
+    return bool(why_no_answer(request.settings, completion, {*scored, "truncated"}))
 
 
 def is_all_thoughts(completion: Completion) -> bool:

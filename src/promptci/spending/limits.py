@@ -22,6 +22,8 @@ class Limits:
     max_time: float | None = None
     offline: bool = False
     refresh: bool = False
+    refresh_judges: bool = False
+    fresh: set[str] = field(default_factory=set, compare=False)
     barred: Mapping[str, str] = field(default_factory=dict)
 
 

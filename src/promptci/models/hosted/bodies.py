@@ -11,16 +11,19 @@ from promptci.specs.completion import Message, Request, Settings
 
 _encode = msgspec.json.Encoder().encode
 
+_FORMS = frozenset({"json_schema", "json_object"})
+"""Kinds of response formats that models refuse: the last by name first, then the other."""
+
 
 class Bodies:
     """Writes bodies. What all requests with the same settings share is written only once."""
 
     def __init__(self) -> None:
-        self._openings: dict[tuple[str, frozenset[str]], bytes] = {}
+        self._openings: dict[tuple[str, bool, frozenset[str]], bytes] = {}
 
     def write(self, request: Request, refused: frozenset[str]) -> bytes:
         """The body of a request to a model that refused the given parameters before."""
-        key = (request.settings.canonical, refused)
+        key = (request.settings.canonical, request.settings.is_form_told, refused)
         opening = self._openings.get(key)
         if opening is None:
             opening = self._openings[key] = _opening(request.settings, refused)
@@ -34,7 +37,7 @@ def sent_parameters(settings: Settings, refused: frozenset[str]) -> dict[str, Pl
     parameters = dict(settings.parameters)
     extra = parameters.pop("extra_body", None)
     parameters |= extra if isinstance(extra, dict) else {}
-    for name in sorted(refused & parameters.keys()):
+    for name in sorted(refused & parameters.keys() & FALLBACKS.keys()):
         value = parameters.pop(name)
         instead = FALLBACKS[name]
         if instead is not None:
@@ -42,10 +45,19 @@ def sent_parameters(settings: Settings, refused: frozenset[str]) -> dict[str, Pl
     return parameters
 
 
+def sent_form(settings: Settings, refused: frozenset[str]) -> Mapping[str, Plain] | None:
+    """The response format that goes out: where the messages tell it, too, a lesser one or none."""
+    if not settings.is_form_told or not refused & _FORMS:
+        return settings.response_format
+    return None if refused >= _FORMS else {"type": "json_object"}
+
+
 def way_round(
     refusal: Refusal, settings: Settings, refused: frozenset[str]
 ) -> frozenset[str] | None:
     """The refused parameters, one more than before, if asking without it may help; else None."""
+    if settings.is_form_told and refusal.is_of_form and (left := _FORMS - refused):
+        return refused | {max(left)}
     name = refusal.refused_parameter
     if name not in FALLBACKS or name not in sent_parameters(settings, refused):
         return None
@@ -58,8 +70,9 @@ def _opening(settings: Settings, refused: frozenset[str]) -> bytes:
         **sent_parameters(settings, refused),
         "model": settings.model.model_id,
     }
-    if settings.response_format is not None:
-        body["response_format"] = settings.response_format
+    form = sent_form(settings, refused)
+    if form is not None:
+        body["response_format"] = form
     if settings.tools:
         body["tools"] = settings.tools
     asked = "input" if settings.task == "embeddings" else "messages"

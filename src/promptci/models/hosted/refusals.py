@@ -44,6 +44,14 @@ FALLBACKS: Mapping[str, str | None] = {
 }
 """Parameters that models refuse and a run can do without, and what is sent in their stead."""
 
+_FORM = re.compile(
+    r"response[_ ]?formats?\b|json[_ ]?(schema|object|mode)\b|structured[_ ]outputs?\b"
+    r"|guided[_ ](json|decoding)\b|\bgrammar\b",
+    re.IGNORECASE,
+)
+_FORM_STATUSES = (400, 404, 415, 422, 500, 501)
+"""With which servers refuse a response format; some run into trouble while they read the schema."""
+
 _NAMES = {name: re.compile(rf"\b{name}\b") for name in FALLBACKS}
 
 
@@ -103,6 +111,13 @@ class Refusal:
         found = ((name, pattern.search(said)) for name, pattern in _NAMES.items())
         named = sorted((place.start(), name) for name, place in found if place)
         return self.parameter or (named[0][1] if named else None)
+
+    @property
+    def is_of_form(self) -> bool:
+        """Whether the trouble is the response format, which server or model does not take."""
+        if self.status not in _FORM_STATUSES:
+            return False
+        return self.parameter.startswith("response_format") or bool(_FORM.search(self.message))
 
     def __str__(self) -> str:
         return f"HTTP {self.status}: {self.quote or self.message or _phrase(self.status)}"

@@ -36,7 +36,7 @@ def _anew(ask: Ask, attempt: int) -> Ask:
 
 def _shifted(request: Request, attempt: int) -> Request:
     settings = request.settings
-    is_judge = request.asks_model and settings.task == "chat" and not settings.is_deterministic
-    if not attempt or not is_judge:
+    if not request.asks_model or settings.task != "chat":
         return request
-    return replace(request, attempt=request.attempt + ATTEMPTS * attempt)
+    shift = 0 if settings.is_deterministic else ATTEMPTS * attempt
+    return replace(request, attempt=request.attempt + shift, is_judges=True)

@@ -8,7 +8,7 @@ from msgspec import Meta
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
 from promptci.scorers.base.scorer import Judge, Scorer, ScorerContext, Share, Subject
-from promptci.scorers.base.verdict import graded
+from promptci.scorers.base.verdict import graded, shorten
 from promptci.scorers.judged.inquiry import SHOWN, JudgeOptions, JudgeReply, make_inquiry
 from promptci.scorers.judged.judgefile import ONLY, Want
 from promptci.scorers.judged.reply import Unusable, numbers, scaled, truth, why_of
@@ -56,8 +56,11 @@ def rubric(options: RubricOptions, bench: ScorerContext) -> Judge | None:
     form = inquiry.prompt.steps[ONLY].reply
 
     def read(reply: JudgeReply) -> Score:
-        value = scaled(reply, "score", form, otherwise=(0, 1))
-        return Score(value, truth(reply, "pass"), why_of(reply))
+        value, passed = scaled(reply, "score", form, otherwise=(0, 1)), truth(reply, "pass")
+        if value in (0, 1) and passed is not bool(value):
+            said = f"`score` {shorten(reply['score'])} with `pass` {shorten(reply['pass'])}"
+            raise Unusable(f"contradicted itself: {said}")
+        return Score(value, passed, why_of(reply))
 
     return lambda subject: inquiry.ask(ONLY, subject, read, data={}, criteria=criteria)
 
@@ -123,6 +126,7 @@ SCORERS = {
         example="""rubric:
     criteria: The reply apologises and names the next step.
     model: openai/gpt-4.1-mini""",
+        version=2,
         decides=True,
     ),
     "closed_qa": Scorer(

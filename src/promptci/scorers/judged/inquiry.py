@@ -1,7 +1,7 @@
 """A judge made ready: its model and its prompt, and how it is asked until it gives a verdict."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from posixpath import join
 from typing import Annotated, TypeAlias, TypeVar
 
@@ -9,10 +9,10 @@ from msgspec import Meta
 
 from promptci.parsing.source import Plain
 from promptci.parsing.template import Template, as_text
-from promptci.scorers.base.attempts import ATTEMPTS
 from promptci.scorers.base.scorer import Options, ScorerContext, Subject
-from promptci.scorers.base.verdict import NoVerdict
+from promptci.scorers.judged.asking import until_read
 from promptci.scorers.judged.datafence import DataFence
+from promptci.scorers.judged.form import in_form, rule_of
 from promptci.scorers.judged.judgefile import (
     JudgePrompt,
     JudgeQuestion,
@@ -21,15 +21,13 @@ from promptci.scorers.judged.judgefile import (
     read_prompt,
     reversed_choices,
 )
-from promptci.scorers.judged.reply import Unusable, read_reply
-from promptci.specs.completion import Asking, Completion, Message, Request, Settings
+from promptci.scorers.judged.reply import read_reply
+from promptci.specs.completion import Asking, Message, Settings
 
 GREEDY: Mapping[str, Plain] = {"temperature": 0.0}
 
 SHOWN = ("output", "completion", "question")
 """What every judge may be shown beside the example's variables."""
-
-_FORM = "Reply with one JSON object and nothing else. Its JSON Schema: "
 
 JudgeReply: TypeAlias = Mapping[str, Plain]
 T = TypeVar("T")
@@ -87,15 +85,11 @@ class Inquiry:
         """
         asked = self.prompt.steps[step]
         messages = self._messages(asked, subject, data, criteria, words)
-        settings, why = self.settings[step], ""
-        for attempt in range(1 if settings.is_deterministic else ATTEMPTS):
-            completion = yield Request(settings, messages, attempt)
-            assert isinstance(completion, Completion)
-            try:
-                return read(read_reply(completion, asked.check))
-            except Unusable as error:
-                why = str(error)
-        raise NoVerdict(f"the judge {why}")
+        return until_read(
+            self.settings[step],
+            messages,
+            lambda completion: read(read_reply(completion, asked.check, asked.reply)),
+        )
 
     def _messages(
         self,
@@ -124,8 +118,7 @@ class Inquiry:
             text.around(filled[name] for name in text.names).rstrip()
             for text in (step.system, step.user)
         )
-        form = f"{_FORM}{as_text(dict(step.reply))}"
-        rules = [system, *([fence.guard] if texts else []), form]
+        rules = [system, *([fence.guard] if texts else []), rule_of(step.reply)]
         return Message("system", "\n\n".join(rules)), Message("user", user)
 
     def _shown(self, subject: Subject) -> dict[str, Plain]:
@@ -172,10 +165,7 @@ def make_inquiry(
     if settings is None:
         return None
     prompt = reversed_choices(prompt) if turned else prompt
-    asked = {
-        key: replace(settings, response_format=_response_format(step.reply))
-        for key, step in prompt.steps.items()
-    }
+    asked = {key: in_form(settings, step.reply) for key, step in prompt.steps.items()}
     return Inquiry(asked, prompt, question, others)
 
 
@@ -195,10 +185,3 @@ def _prompt(
 def listing(choices: Mapping[str, str]) -> str:
     """What may be chosen and what it means, a line each."""
     return "\n".join(f"- {name}: {meaning.strip()}" for name, meaning in choices.items())
-
-
-def _response_format(schema: Mapping[str, Plain]) -> dict[str, Plain]:
-    """OpenAI's structured output: https://platform.openai.com/docs/guides/structured-outputs."""
-    strict = schema.get("additionalProperties") is False
-    inner: dict[str, Plain] = {"name": "verdict", "strict": strict, "schema": dict(schema)}
-    return {"type": "json_schema", "json_schema": inner}

@@ -1,20 +1,19 @@
 """The scorer where a model names one of several choices, as `.prompt.yml` has it."""
 
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
 from promptci.parsing.template import Template
 from promptci.records.record import Score
-from promptci.scorers.base.attempts import ATTEMPTS
 from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Share, Subject
-from promptci.scorers.base.verdict import NoVerdict, Unjudged, graded, listed, shorten
+from promptci.scorers.base.verdict import NoVerdict, Unjudged, listed, shorten
+from promptci.scorers.judged.asking import until_read
+from promptci.scorers.judged.chosen import read_choice, score_of
 from promptci.scorers.judged.datafence import DataFence
+from promptci.scorers.judged.form import choice_form, in_form, rule_of
 from promptci.scorers.judged.inquiry import GREEDY
-from promptci.scorers.judged.reply import Unusable, spoken
 from promptci.specs.completion import Asking, Completion, Message, Request, Settings
 from promptci.specs.thoughts import split_thoughts
 
@@ -70,15 +69,21 @@ def choice_judge(options: ChoiceOptions, bench: ScorerContext) -> Judge | None:
     names = "\n".join(f"- {choice}" for choice, _ in turned)
     if options.match == "substring":
         return _by_substring(settings, system, user, choices, names)
-    bench.canonical["fence"] = True
+    bench.canonical |= {"fence": True, "structured": True}
+    is_listed = "choices" in system.variables | user.variables
+    form = choice_form(choice for choice, _ in (turned if is_listed else choices))
+    asked = in_form(settings, form)
 
     def judge(subject: Subject) -> Asking[Score]:
         fence = DataFence.of((subject.output,))
         output = fence.around(subject.output)
         scope = {"output": output, "choices": names, **subject.scope, "completion": output}
-        rules = f"{system.render(scope)}\n\n{fence.guard}".strip()
-        messages = Message("system", rules), Message("user", user.render(scope))
-        return (yield from ask_judge(settings, messages, lambda reply: read_choice(reply, choices)))
+        rules = [system.render(scope), fence.guard, rule_of(form)]
+        messages = (
+            Message("system", "\n\n".join(filter(None, rules))),
+            Message("user", user.render(scope)),
+        )
+        return (yield from until_read(asked, messages, lambda said: read_choice(said, choices)))
 
     return judge
 
@@ -104,65 +109,13 @@ def _by_substring(
         if completion.outcome in ("refused", "filtered"):
             raise NoVerdict(f"the judge's reply was {completion.outcome}")
         reply = split_thoughts(completion.text).answer
-        return choice_verdict(_find_substring(reply, choices), reply, choices)
+        found = _find_substring(reply, choices)
+        if found is None:
+            known = listed(tuple(choice for choice, _ in choices), most=5)
+            raise Unjudged(f"the judge named none of the choices {known}: {shorten(reply)}")
+        return score_of(found, reply)
 
     return judge
-
-
-def ask_judge(
-    settings: Settings, messages: tuple[Message, ...], read: Callable[[str], Score]
-) -> Asking[Score]:
-    """What `read` makes of the reply to one question.
-
-    One that is cut off, refused or of no use, which `read` says by raising `Unjudged`, is asked
-    for once more. Raises `NoVerdict` then.
-    """
-    why = ""
-    for attempt in range(1 if settings.is_deterministic else ATTEMPTS):
-        completion = yield Request(settings, messages, attempt)
-        assert isinstance(completion, Completion)
-        try:
-            return read(spoken(completion))
-        except Unusable as error:
-            why = f"the judge {error}"
-        except Unjudged as error:
-            why = str(error)
-    raise NoVerdict(why)
-
-
-def read_choice(reply: str, choices: Sequence[tuple[str, float]]) -> Score:
-    """The score of the choice that a reply names. Raises `Unjudged` if it names none."""
-    found = find_choice(reply, choices)
-    return choice_verdict(found, reply, choices)
-
-
-def choice_verdict(
-    found: tuple[str, float] | None, reply: str, choices: Sequence[tuple[str, float]]
-) -> Score:
-    """The score of the choice found. Raises `Unjudged` if there is none."""
-    if found is None:
-        known = listed(tuple(choice for choice, _ in choices), most=5)
-        raise Unjudged(f"the judge named none of the choices {known}: {shorten(reply)}")
-    label, value = found
-    score = graded(value, f"the judge says {shorten(reply)}" if value < 1 else "")
-    return replace(score, label=label)
-
-
-def find_choice(reply: str, choices: Sequence[tuple[str, float]]) -> tuple[str, float] | None:
-    """The choice, with its score, that is the whole reply, else the first listed that stands in it.
-
-    Case does not count. A choice stands there as a whole word: `1` is neither in `10` nor `1.5`.
-    """
-    text = reply.casefold()
-    bare = text.strip(" \t\r\n.!*\"'`")
-    for choice, score in choices:
-        if bare == choice.casefold():
-            return choice, score
-    for choice, score in choices:
-        word = re.escape(choice.casefold())
-        if re.search(rf"(?<!\w)(?<!\d[.,])(?<!-){word}(?!\w)(?![.,]\d)", text):
-            return choice, score
-    return None
 
 
 def as_choice(choice: str | int | float | bool) -> str:

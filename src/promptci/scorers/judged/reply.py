@@ -1,6 +1,8 @@
 """A judge's reply: one JSON object that fits a schema, or nothing that can be used."""
 
+import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from promptci.parsing.source import Plain
@@ -13,6 +15,7 @@ from promptci.specs.thoughts import split_thoughts
 _FENCED = re.compile(
     r"(`{3,}|~{3,})[ \t]*(?:json[ \t]*)?\n(.*)\n[ \t]*\1", re.DOTALL | re.IGNORECASE
 )
+_NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?")
 
 _NO_REPLY: Mapping[str, str] = {
     "truncated": "was cut off",
@@ -25,29 +28,47 @@ class Unusable(Exception):
     """A reply that says nothing of the answer; the message continues "the judge …"."""
 
 
-def read_reply(completion: Completion, check: Check) -> dict[str, Plain]:
+def read_reply(completion: Completion, check: Check, form: Mapping[str, Plain]) -> dict[str, Plain]:
     """The object that a judge replied with: plain, or in one fence that is all of the reply.
 
-    An object among prose is not taken: a judge may be quoting one from what it judges. Raises
-    `Unusable`, also for a reply that was refused or cut off.
+    An object among prose is not taken: a judge may be quoting one from what it judges. A field that
+    the `form` does not have is left out, and a number in quotes is read where a number belongs.
+    Raises `Unusable`, also for a reply that was refused or cut off.
     """
-    text = spoken(completion)
+    text = said_in(completion)
     try:
-        value = read_json(_unwrapped(text))
+        value = _read_once(unwrapped(text))
     except NotJSON as error:
         raise Unusable(f"did not reply with JSON alone ({error}): {shorten(text)}") from None
     if not isinstance(value, dict):
         raise Unusable(f"replied with JSON that is no object: {shorten(text)}")
+    fitted = as_asked(value, form)
+    assert isinstance(fitted, dict)
     try:
-        wrong = check(value)
+        wrong = check(fitted)
     except Unjudged as error:
         wrong = str(error)
     if wrong is not None:
         raise Unusable(f"replied with JSON of another form ({wrong}): {shorten(text)}")
-    return value
+    return fitted
 
 
-def spoken(completion: Completion) -> str:
+def object_in(text: str) -> dict[str, Plain] | None:
+    """The object that is all of a reply; None where it is in words.
+
+    Raises `Unusable` for one that is malformed.
+    """
+    bare = unwrapped(text)
+    if not bare.startswith("{"):
+        return None
+    try:
+        value = _read_once(bare)
+    except NotJSON as error:
+        raise Unusable(f"replied with no whole JSON ({error}): {shorten(text)}") from None
+    return value if isinstance(value, dict) else None
+
+
+def said_in(completion: Completion) -> str:
     """The text of a reply that is one, without what the judge thought.
 
     Raises `Unusable` where it was refused, cut off or empty.
@@ -62,11 +83,50 @@ def spoken(completion: Completion) -> str:
     return text
 
 
-def _unwrapped(text: str) -> str:
+def unwrapped(text: str) -> str:
     """A reply without the fence around all of it."""
     bare = text.strip()
     fenced = _FENCED.fullmatch(bare)
-    return fenced[2] if fenced else bare
+    return fenced[2].strip() if fenced else bare
+
+
+def as_asked(value: Plain, form: Mapping[str, Plain]) -> Plain:
+    """A value as it is plainly meant: no fields beyond the form, numbers out of their quotes."""
+    if isinstance(value, dict):
+        return _object_as_asked(value, form)
+    items = form.get("items")
+    if isinstance(value, list) and isinstance(items, dict):
+        return [as_asked(each, items) for each in value]
+    return _number_as_asked(value, form) if isinstance(value, str) else value
+
+
+def _object_as_asked(value: Mapping[str, Plain], form: Mapping[str, Plain]) -> dict[str, Plain]:
+    fields = form.get("properties")
+    known = fields if isinstance(fields, dict) else {}
+    is_closed = form.get("additionalProperties") is False
+    kept = {name: each for name, each in value.items() if name in known or not is_closed}
+    forms = {name: each for name, each in known.items() if isinstance(each, dict)}
+    return {name: as_asked(each, forms.get(name, {})) for name, each in kept.items()}
+
+
+def _number_as_asked(text: str, form: Mapping[str, Plain]) -> Plain:
+    if form.get("type") not in ("number", "integer") or not _NUMBER.fullmatch(text.strip()):
+        return text
+    number = float(text)
+    return int(number) if number.is_integer() else number
+
+
+def _read_once(text: str) -> Plain:
+    """JSON in which no object has a key twice: which of two verdicts counts is not ours to say."""
+    value = read_json(text)
+    json.loads(text, object_pairs_hook=_refuse_twice)
+    return value
+
+
+def _refuse_twice(pairs: list[tuple[str, object]]) -> None:
+    twice = [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]
+    if twice:
+        raise NotJSON(f"it has `{shorten(twice[0]).strip(chr(34))}` twice")
 
 
 def truth(reply: Mapping[str, Plain], field: str) -> bool:
