@@ -17,6 +17,7 @@ from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node, Plain
 from promptci.parsing.yamlfile import load_yaml
 from promptci.render.terminal.scorers import page
+from promptci.sandbox.jinja import parse_jinja
 from promptci.scorers.judged.judgefile import JudgeFile, judge_text
 from promptci.scorers.registry.registry import ALIASES, SCORERS, Reach, bind, bind_all
 from promptci.specs.completion import Settings
@@ -69,7 +70,9 @@ def _read(node: Node, faults: list[Fault]) -> None:
     """What a block is shows in its keys; a lone list of scorers is one, too."""
     keys = set(node.value) if isinstance(node.value, dict) else set()
     if "messages" in keys:
-        parse_prompt(node, "shown", faults)
+        if "template" in keys:
+            pytest.importorskip("minijinja")
+        parse_prompt(node, "shown", faults, jinja=parse_jinja)
     elif keys & {"models", "endpoints", "prices", "defaults", "allow"} and "examples" not in keys:
         parse_config(node, faults)
     elif keys == {"scorers"}:

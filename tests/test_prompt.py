@@ -322,9 +322,8 @@ def test_a_form_that_is_none_is_refused(form, fault):
             [
                 "1:1: unknown key `mesages`: did you mean `messages`?",
                 '2:19: `messages[0].role` cannot be the text "usr": did you mean `user`?',
-                "2:33: `messages[0].content` must be text, here is the number 1:"
+                "2:33: `messages[0].content` must be text or a list, here is the number 1:"
                 " put quotes around it",
-                "2:36: unknown key `messages[0].name`: known are `content`, `role`",
             ],
         ),
         (
@@ -414,3 +413,45 @@ def test_nothing_comes_in_by_the_back_door(key, cure):
     )
     assert fault.startswith(f"2:33: `{key}` cannot stand in `extra_body`: ")
     assert cure in fault
+
+
+def test_other_languages_blocks_are_a_warning_with_their_line():
+    text = (
+        "messages:\n  - role: user\n    content: |\n      Hi\n      {% if q %}{{ q }}{% endif %}\n"
+    )
+    prompt, faults = parse(text)
+    assert prompt is not None
+    assert len(faults) == 1
+    assert faults[0].startswith(
+        "3:14: warning: `{% if q %}` in line 2 of the text goes to the model"
+    )
+    assert "`template: jinja`" in faults[0]
+
+
+def test_what_another_language_means_is_said_with_the_name():
+    [fault] = bad("messages: [{role: user, content: '{{#if place}}x{{/if}}'}]\n")
+    assert "write `{{ place }}`" in fault
+    assert "`template: jinja`" in fault
+
+
+TOOLS = "tools: [{type: function, function: {name: look}}]\n"
+
+
+@pytest.mark.parametrize(
+    ("choice", "sent"),
+    [
+        ("required", "required"),
+        ("look", {"type": "function", "function": {"name": "look"}}),
+        ("{type: none}", {"type": "none"}),
+    ],
+)
+def test_a_tool_may_be_chosen(choice, sent):
+    prompt = good(f"messages: [{{role: user, content: x}}]\n{TOOLS}tool_choice: {choice}\n")
+    assert prompt.parameters["tool_choice"] == sent
+
+
+def test_a_tool_that_is_not_there_cannot_be_chosen():
+    text = "messages: [{role: user, content: x}]\n"
+    [fault] = bad(f"{text}{TOOLS}tool_choice: lok\n")
+    assert fault == "3:14: `tool_choice` cannot be `lok`: did you mean `look`?"
+    assert bad(f"{text}tool_choice: auto\n") == ["2:1: `tool_choice` needs `tools`: add them"]

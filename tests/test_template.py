@@ -13,6 +13,10 @@ def render(text, **variables):
     return Template.parse(text).render(variables)
 
 
+GUESSED = ("`{{ a|upper }}`", "`{{#if a}}`", "`{{{a}}`")
+"""Other languages' ways, of which the name is known."""
+
+
 def refusal(text):
     with pytest.raises(TemplateError) as caught:
         Template.parse(text)
@@ -113,7 +117,7 @@ def test_what_is_no_text_appears_as_json(value, text):
 def test_what_is_no_placeholder_is_refused(text, shown):
     said = refusal(text)
     assert shown in said
-    assert "write `{{ name }}`" in said
+    assert f"write `{{{{ {'a' if shown in GUESSED else 'name'} }}}}`" in said
     assert "`\\{{` for literal braces" in said
 
 
@@ -158,3 +162,42 @@ def test_long_templates_are_read_quickly():
     assert render("\\{{" * 20_000) == "{{" * 20_000
     assert render("}}" * 20_000 + "{") == "}}" * 20_000 + "{"
     assert len(refusal("{" * 40_000)) < 250
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Answer {q} now", "q"),
+        ("Answer ${q}", "q"),
+        ("Answer ${ q }", "q"),
+        ("{q!r}", "q"),
+        ("{q:>10}", "q"),
+        ("%(q)s", "q"),
+    ],
+)
+def test_how_other_languages_write_a_name_is_found(text, name):
+    template = Template.parse(text)
+    assert template.written_otherwise(name) in text
+    assert template.written_otherwise(name)
+    assert not template.written_otherwise("place")
+
+
+def test_a_name_in_json_or_in_a_placeholder_is_no_other_language():
+    assert not Template.parse('{"q": 1} {{ q }} q').written_otherwise("q")
+
+
+def test_blocks_of_jinja_are_found_with_their_lines():
+    text = "a\n{% if x %}{{ y }}{% endif %}\n{# for\nus #} 100 %} {%"
+    assert Template.parse(text).blocks == [
+        (2, "{% if x %}"),
+        (2, "{% endif %}"),
+        (3, "{# for\nus #}"),
+    ]
+
+
+@given(st.text("\\{}ab \n"))
+def test_loosely_read_everything_but_placeholders_is_text(text):
+    template = Template.parse_loosely(text)
+    assert template.render(dict.fromkeys(template.names, "x")).count("x") == len(template.names)
+    if not template.names:
+        assert template.literals == (text,)

@@ -94,7 +94,7 @@ def _listed(task: Task, logged: Logged) -> list[Listed]:
 
 def _request(task: Task, example: Example, attempt: int = 0) -> Request:
     """What would be asked now."""
-    return Request(task.settings, task.prompt.render(example.vars), attempt)
+    return Request(task.settings, task.prompt.render(example.vars, example.files), attempt)
 
 
 def _find(task: Task, id_: str) -> Example | None:

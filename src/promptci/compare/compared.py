@@ -229,6 +229,6 @@ def _lost(
 
 
 def _output(task: Task, example: Example, find: Find) -> str:
-    key = Request(task.settings, task.prompt.render(example.vars)).key
+    key = Request(task.settings, task.prompt.render(example.vars, example.files)).key
     found = find([key]).get(key)
     return found.text if found else ""

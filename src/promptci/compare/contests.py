@@ -89,7 +89,7 @@ def contest_rounds(found: Sequence[Compared]) -> list[Round]:
 
 
 def _key(task: Task, example: Example) -> str:
-    return Request(task.settings, task.prompt.render(example.vars)).key
+    return Request(task.settings, task.prompt.render(example.vars, example.files)).key
 
 
 def _subject(example: Example, completion: Completion) -> Subject:

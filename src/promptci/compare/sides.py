@@ -8,6 +8,7 @@ from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.commits import FileChange, file_at, steps
 from promptci.git.repo import Repo, inside, read_file
 from promptci.parsing.yamlfile import load_yaml
+from promptci.sandbox.jinja import parse_jinja
 from promptci.specs.completion import ModelSpec
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.prompt import Prompt, parse_prompt
@@ -203,7 +204,7 @@ def _labelled(repo: Repo, step: FileChange, name: str, label: str) -> Prompt | N
 def _parse(data: bytes, path: str, name: str) -> Prompt:
     """The prompt in a file. Raises `SpecError` with its faults."""
     faults: list[Fault] = []
-    prompt = parse_prompt(load_yaml(data, path), name, faults)
+    prompt = parse_prompt(load_yaml(data, path), name, faults, jinja=parse_jinja)
     if prompt is None:
         raise SpecError(faults)
     return prompt

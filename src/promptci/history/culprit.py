@@ -185,7 +185,7 @@ def _task(point: TimelinePoint) -> Task:
 
 def _key(point: TimelinePoint, example: Example) -> str:
     task = _task(point)
-    return Request(task.settings, task.prompt.render(example.vars)).key
+    return Request(task.settings, task.prompt.render(example.vars, example.files)).key
 
 
 def _ends(standard: Standard) -> tuple[Example, ...]:

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from promptci.parsing.source import Plain, excerpt
 
@@ -16,8 +17,43 @@ _NAME = re.compile(r"[^\W\d][\w-]*(?:\.[\w-]+)*")
 _LOOSE = re.compile(rf"\{{\{{\s*({_NAME.pattern})\s*\}}\}}")
 
 
+_BLOCK = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+
+
 class TemplateError(ValueError):
     """A template that cannot be read, or a variable that is not there; the message says which."""
+
+
+class Text(Protocol):
+    """A text that variables fill in, in whatever language it is written."""
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """The variables used."""
+        ...
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether it is the same for all variables."""
+        ...
+
+    @property
+    def canonical(self) -> list[object]:
+        """What it is, for a digest."""
+        ...
+
+    @property
+    def source(self) -> str:
+        """A text that reads as this one."""
+        ...
+
+    def missing(self, variables: Mapping[str, Plain]) -> list[str]:
+        """The names that lack a value, each once, in order."""
+        ...
+
+    def render(self, variables: Mapping[str, Plain]) -> str:
+        """The text filled in. Raises `TemplateError`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +90,30 @@ class Template:
         return cls(tuple(pieces[::2]), tuple(pieces[1::2]))
 
     @property
+    def is_fixed(self) -> bool:
+        """Whether there is nothing to fill in."""
+        return not self.names
+
+    @property
+    def canonical(self) -> list[object]:
+        """What it is, for a digest."""
+        return [self.literals, self.names]
+
+    @property
+    def blocks(self) -> list[tuple[int, str]]:
+        """Blocks and comments of Jinja that are mere text here, with their lines from 1."""
+        return [
+            (self.source.count("\n", 0, match.start()) + 1, match[0])
+            for match in _BLOCK.finditer(self.source)
+        ]
+
+    def written_otherwise(self, name: str) -> str:
+        """How a name stands in the text as other template languages write it; else empty."""
+        forms = rf"\$\{{\s*{re.escape(name)}\s*\}}|\{{\s*{re.escape(name)}(?:[:!][^{{}}\n]*)?\}}"
+        found = (re.search(forms + rf"|%\({re.escape(name)}\)s", text) for text in self.literals)
+        return next((match[0] for match in found if match), "")
+
+    @property
     def odd_lines(self) -> list[tuple[int, str]]:
         """The lines with a `{{` that opens no placeholder, from 1, and what stands there."""
         found, line = [], 1
@@ -67,7 +127,7 @@ class Template:
     def source(self) -> str:
         """A text that reads as this template."""
         texts = [literal.replace("{{", "\\{{") for literal in self.literals]
-        names = [f"{{{{{name}}}}}" for name in self.names]
+        names = [f"{{{{ {name} }}}}" for name in self.names]
         return "".join(part for pair in zip(texts, [*names, ""], strict=True) for part in pair)
 
     @property
@@ -112,10 +172,20 @@ def _name(text: str, match: re.Match[str]) -> str:
     if _NAME.fullmatch(name):
         return name
     line = text.count("\n", 0, match.start()) + 1
+    meant = _meant(name)
     raise TemplateError(
         f"`{excerpt(match[0])}` in line {line} of the text is not a placeholder: write "
-        "`{{ name }}` with letters, digits, `_`, `-` and dots, or `\\{{` for literal braces"
+        f"`{{{{ {meant} }}}}` with letters, digits, `_`, `-` and dots, or "
+        "`\\{{` for literal braces"
     )
+
+
+def _meant(inside: str) -> str:
+    """The name that what stands inside `{{ … }}` has in Mustache, Handlebars or Jinja."""
+    if not inside.startswith(tuple("{#/^>&!")) and "|" not in inside:
+        return "name"
+    names = _NAME.findall(inside.partition("|")[0])
+    return str(names[-1]) if names else "name"
 
 
 def _look_up(name: str, variables: Mapping[str, Plain]) -> Plain:

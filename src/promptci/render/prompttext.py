@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 
 from promptci.parsing.source import Plain
-from promptci.parsing.template import Template, as_text
+from promptci.parsing.template import as_text
 from promptci.specs.prompt import Prompt
 
 
@@ -15,8 +15,9 @@ def prompt_text(prompt: Prompt) -> str:
 
 def _lines(prompt: Prompt) -> Iterator[str]:
     for turn in prompt.turns:
-        yield f"[{turn.role}]"
-        yield from _source(turn.content).splitlines()
+        yield "[turns]" if turn.is_slot else f"[{turn.role}]"
+        yield from turn.content.source.splitlines()
+        yield from turn.rest
         yield ""
     for shot in prompt.shots:
         yield "[shot]"
@@ -33,13 +34,6 @@ def _lines(prompt: Prompt) -> Iterator[str]:
     for tool in prompt.tools:
         yield "[tool]"
         yield from _json(tool)
-
-
-def _source(template: Template) -> str:
-    """The text that a template was read from."""
-    literals = [literal.replace("{{", "\\{{") for literal in template.literals]
-    names = [f"{{{{ {name} }}}}" for name in template.names]
-    return "".join(part for pair in zip(literals, [*names, ""], strict=True) for part in pair)
 
 
 def _values(values: Mapping[str, Plain]) -> Iterator[str]:

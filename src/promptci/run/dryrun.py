@@ -168,7 +168,7 @@ def _most(task: Task, plan: Plan, price_of: PriceOf) -> Estimate:
     for example in task.examples():
         found.examples += plan.repeat
         if task.given is None:
-            request = Request(task.settings, task.prompt.render(example.vars))
+            request = Request(task.settings, task.prompt.render(example.vars, example.files))
             usage = estimate(request)
             found.requests += plan.repeat
             asked, said = asked + usage.input_tokens, said + usage.output_tokens

@@ -47,7 +47,7 @@ def solve(
     prompt: Prompt, example: Example, settings: Settings, *, attempt: int = 0
 ) -> Asking[tuple[Request, Completion]]:
     """The prompt's answer to one example. A plain prompt asks once."""
-    request = Request(settings, prompt.render(example.vars), attempt)
+    request = Request(settings, prompt.render(example.vars, example.files), attempt)
     completion = yield request
     assert isinstance(completion, Completion)
     return request, completion

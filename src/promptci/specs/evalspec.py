@@ -1,7 +1,7 @@
 """An eval: a prompt's golden examples, the scorers that judge them and the gate that blocks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -12,7 +12,8 @@ from promptci.errors import Fault
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Mark, Node, Plain
 from promptci.specs.columns import ColumnsFile
-from promptci.specs.completion import Outcome
+from promptci.specs.completion import Attachment, Outcome
+from promptci.specs.conversation import Attach, Files, with_digests
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Identifier = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -38,6 +39,8 @@ class ExampleFile(Struct, frozen=True, forbid_unknown_fields=True):
     scorers: list[ScorerFile] = []
     cluster: str | int | None = None
     meta: dict[str, Any] = {}
+    history: list[dict[str, Any]] | None = None
+    messages: list[dict[str, Any]] | None = None
 
 
 class GateFile(Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,6 +73,7 @@ class Example:
     """One golden example. `expected` is None where `has_expected` is false.
 
     `blanks` are what scorers' templates find under names that the example gives no value for.
+    `files` are those that its turns name, by digest.
     """
 
     id: str
@@ -81,6 +85,7 @@ class Example:
     cluster: str = ""
     mark: Mark = _NOWHERE
     blanks: Mapping[str, Plain] = field(default_factory=dict)
+    files: Files = field(default_factory=dict)
 
     @cached_property
     def digest(self) -> str:
@@ -176,9 +181,11 @@ def parse_evalspec(node: Node, name: str, faults: list[Fault]) -> EvalSpec | Non
 
 def parse_example(file: ExampleFile, mark: Mark) -> Example:
     """A golden example from its file form; without an id it is called by a digest of its inputs."""
+    turns = {"history": file.history, "messages": file.messages}
+    variables = file.vars | {name: value for name, value in turns.items() if value is not None}
     return Example(
-        id=short_digest(file.vars) if file.id is None else str(file.id),
-        vars=file.vars,
+        id=short_digest(variables) if file.id is None else str(file.id),
+        vars=variables,
         expected=None if isinstance(file.expected, UnsetType) else file.expected,
         has_expected=not isinstance(file.expected, UnsetType),
         tags=tuple(dict.fromkeys(file.tags)),
@@ -186,6 +193,15 @@ def parse_example(file: ExampleFile, mark: Mark) -> Example:
         cluster="" if file.cluster is None else str(file.cluster),
         mark=mark,
     )
+
+
+def with_files(example: Example, attach: Attach) -> Example:
+    """The example with the files that it names, which `attach` finds, held by their digests."""
+    if not any(isinstance(value, list | dict) for value in example.vars.values()):
+        return example
+    files: dict[str, Attachment] = {}
+    found = {name: with_digests(value, attach, files) for name, value in example.vars.items()}
+    return replace(example, vars=found, files=files) if files else example
 
 
 def _inline(files: list[ExampleFile], node: Node) -> tuple[Example, ...]:

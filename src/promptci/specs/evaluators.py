@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from promptci.errors import Fault
 from promptci.parsing.source import Mark, Node, did_you_mean
-from promptci.parsing.template import Template, as_text
+from promptci.parsing.template import Template, TemplateError, as_text
 
 Scalar: TypeAlias = str | int | float | bool
 """What stands for a text in YAML: the format reads `5` as text where it wants text."""
@@ -233,4 +233,10 @@ def _text(node: Node) -> Node:
 
 def _template(node: Node) -> Node:
     """A text with placeholders in this project's syntax: any other `{{` stays text."""
-    return Node(Template.parse_loosely(as_text(node.plain())).source, node.mark)
+    text = as_text(node.plain())
+    template = Template.parse_loosely(text)
+    try:
+        is_same = Template.parse(text) == template
+    except TemplateError:
+        is_same = False
+    return Node(text if is_same else template.source, node.mark)

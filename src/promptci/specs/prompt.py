@@ -1,6 +1,6 @@
 """A prompt: messages with variables, few-shot examples, a model and its parameters."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Literal
@@ -11,12 +11,21 @@ from promptci.digest import digest
 from promptci.errors import Fault
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Mark, Node, Plain, did_you_mean, excerpt
-from promptci.parsing.template import Template, TemplateError, as_text
+from promptci.parsing.template import Template, TemplateError, Text, as_text
 from promptci.specs.completion import Message, Role
+from promptci.specs.conversation import NO_FILES, Attach, Files, is_turns, messages_of
 from promptci.specs.responseformat import read_response_format
+from promptci.specs.turns import Turn, read_turns
 
 Count = Annotated[int, Meta(ge=1)]
 
+HISTORY = "history"
+"""The variable whose turns go before the last user message, where the prompt names no place."""
+
+MESSAGES = "messages"
+"""The variable whose turns follow the prompt's own."""
+
+_CHOICES = ("auto", "none", "required")
 _NOWHERE = Mark("")
 
 
@@ -50,7 +59,10 @@ class MessageFile(Struct, frozen=True, forbid_unknown_fields=True):
     """One message of a prompt file."""
 
     role: Role
-    content: str
+    content: str | list[str | dict[str, Any]] | None = None
+    tool_calls: list[dict[str, Any]] = []
+    tool_call_id: str | None = None
+    name: str | None = None
 
 
 class ShotFile(Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,7 +75,7 @@ class ShotFile(Struct, frozen=True, forbid_unknown_fields=True):
 class PromptFile(Struct, frozen=True, forbid_unknown_fields=True):
     """`prompts/NAME.yaml`."""
 
-    messages: Annotated[list[MessageFile], Meta(min_length=1, max_length=1000)]
+    messages: Annotated[list[str | MessageFile], Meta(min_length=1, max_length=1000)]
     description: str = ""
     version: str | int | None = None
     model: str | None = None
@@ -76,24 +88,18 @@ class PromptFile(Struct, frozen=True, forbid_unknown_fields=True):
         Literal["apart", "keep"],
         Meta(description="`keep` leaves <think> and its kin in the answer that is judged"),
     ] = "apart"
+    tool_choice: str | dict[str, Any] | None = None
+    template: Literal["jinja"] | None = None
 
 
+_TOP = "write it at the top of the file"
 _ELSEWHERE = {
     **dict.fromkeys(Parameters.__struct_fields__, "write it in `parameters`"),
-    **dict.fromkeys(("model", "messages", "tools"), "write it at the top of the file"),
-    "response_format": "write it at the top of the file",
+    **dict.fromkeys(("model", "messages", "tools", "tool_choice", "response_format"), _TOP),
     "n": "each example gets one answer; `promptci run --repeat` asks for more",
     "stream": "answers are read whole, so delete it",
 }
 """Keys that `extra_body` must not hold, and where they belong."""
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One message of a prompt, its content still a template."""
-
-    role: Role
-    content: Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +141,7 @@ class Prompt:
         """What `digest` covers: not the name, the description, the version label or the model."""
         kept = {} if self.thoughts == "apart" else {"thoughts": self.thoughts}
         return kept | {
-            "messages": [
-                [turn.role, turn.content.literals, turn.content.names] for turn in self.turns
-            ],
+            "messages": [turn.canonical for turn in self.turns],
             "shots": [[dict(shot.vars), shot.output] for shot in self.shots],
             "parameters": dict(self.parameters or {}),
             "response_format": self.response_format,
@@ -147,43 +151,86 @@ class Prompt:
     @cached_property
     def variables(self) -> frozenset[str]:
         """The variables that an example must give."""
-        return frozenset().union(*(turn.content.variables for turn in self.turns))
+        return frozenset().union(*(text.variables for text in self._texts))
 
     def missing(self, variables: Mapping[str, Plain]) -> list[str]:
         """The names in the messages that have no value among these variables, in order."""
-        found = (turn.content.missing(variables) for turn in self.turns)
+        found = (text.missing(variables) for text in self._texts)
         return list(dict.fromkeys(name for names in found for name in names))
 
+    @property
+    def _texts(self) -> Iterator[Text]:
+        return (text for turn in self.turns for text in turn.texts)
+
+    def written_otherwise(self, name: str) -> str:
+        """How a variable stands in a message as other template languages write it; else empty."""
+        texts = (text for text in self._texts if isinstance(text, Template))
+        return next(filter(None, (text.written_otherwise(name) for text in texts)), "")
+
+    def lacks(self, variables: Mapping[str, Plain], files: Files) -> str:
+        """Why these variables cannot be sent, where more can be wrong than a missing one."""
+        if self._is_simple and not self._carried(variables):
+            return ""
+        try:
+            self.render(variables, files)
+        except TemplateError as error:
+            return str(error)
+        return ""
+
+    def reads(self, variables: Mapping[str, Plain]) -> frozenset[str]:
+        """The variables that are sent: those used, and turns that need no place."""
+        return self.variables | frozenset(self._carried(variables))
+
     @cached_property
-    def _pieces(self) -> tuple[Message | Turn, ...]:
-        """The conversation in order; only what has variables is still to be rendered."""
+    def _is_simple(self) -> bool:
+        return all(isinstance(turn.content, Template) and turn.is_plain for turn in self.turns)
+
+    @cached_property
+    def _pieces(self) -> tuple[tuple[Message | Turn, ...], tuple[Message | Turn, ...]]:
+        """The conversation in order, cut before the last user message."""
         split = _last_user(self.turns)
         shots = [m for shot in self.shots for m in _shot_messages(self.turns[split], shot)]
         before, after = self.turns[:split], self.turns[split:]
-        return (*map(_settled, before), *shots, *map(_settled, after))
+        return (*(turn.settled() for turn in before), *shots), tuple(t.settled() for t in after)
 
-    def render(self, variables: Mapping[str, Plain]) -> tuple[Message, ...]:
+    def _carried(self, variables: Mapping[str, Plain]) -> list[str]:
+        """Turns of an example that the prompt names no place for."""
+        return [
+            name
+            for name in (HISTORY, MESSAGES)
+            if name in variables and name not in self.variables and is_turns(variables[name])
+        ]
+
+    def render(
+        self, variables: Mapping[str, Plain], files: Files = NO_FILES
+    ) -> tuple[Message, ...]:
         """The conversation for one example. Raises `TemplateError` for a missing variable.
 
-        Shots go as pairs of turns before the last user message. Roles and the number of messages
-        depend on the prompt alone, never on the variables.
+        Shots go as pairs of turns before the last user message, and so does a `history` that the
+        prompt names no place for; `messages` follow the prompt's own. Only such turns, which are
+        the example's, can change how many messages there are and which roles they have.
         """
-        return tuple(
-            each
-            if isinstance(each, Message)
-            else Message(each.role, each.content.render(variables))
-            for each in self._pieces
-        )
+        before, after = self._pieces
+        carried = self._carried(variables)
+        made = [message for each in before for message in _sent(each, variables, files)]
+        if HISTORY in carried:
+            made += messages_of(variables[HISTORY], HISTORY, files)
+        made += [message for each in after for message in _sent(each, variables, files)]
+        if MESSAGES in carried:
+            if any(turn.role == "user" for turn in self.turns):
+                wrong = "brings `messages`, and the prompt has a user's message of its own"
+                raise TemplateError(f'{wrong}: write `- "{{{{ messages }}}}"` where they go')
+            made += messages_of(variables[MESSAGES], MESSAGES, files)
+        return tuple(made)
 
 
-def _settled(turn: Turn) -> Message | Turn:
-    """A message where nothing is left to fill in, else the turn itself."""
-    return turn if turn.content.names else Message(turn.role, turn.content.literals[0])
+def _sent(piece: Message | Turn, variables: Mapping[str, Plain], files: Files) -> Iterable[Message]:
+    return (piece,) if isinstance(piece, Message) else piece.messages(variables, files)
 
 
 def _last_user(turns: tuple[Turn, ...]) -> int:
     """Where the last user message stands; without one, the last message."""
-    places = [index for index, turn in enumerate(turns) if turn.role == "user"]
+    places = [n for n, turn in enumerate(turns) if turn.role == "user" and not turn.is_slot]
     return places[-1] if places else len(turns) - 1
 
 
@@ -196,17 +243,25 @@ def parse_prompt(
     name: str,
     faults: list[Fault],
     *,
-    parse: Callable[[str], Template] = Template.parse,
+    parse: Callable[[str], Text] = Template.parse,
+    jinja: Callable[[str], Text] | None = None,
+    attach: Attach = lambda path: None,
 ) -> Prompt | None:
     """Read a prompt from a loaded file; adds what is wrong to `faults` and gives None then.
 
-    `parse` reads the templates of the messages.
+    `parse` reads the templates of the messages, `jinja` those of a prompt that asks for it, and
+    `attach` finds the files that messages name.
     """
     before = len(faults)
     file = read_shape(node, PromptFile, faults)
     if file is None:
         return None
-    turns = _turns(file, node, faults, parse)
+    if file.template == "jinja":
+        if jinja is None:
+            wrong = "a template with logic cannot be read here: write `{{ name }}` alone"
+            faults.append(node.get("template").mark.fault(wrong))
+        parse = jinja or parse
+    turns = read_turns(node.get("messages"), file.messages, parse, attach, faults)
     prompt = Prompt(
         name=name,
         mark=node.mark,
@@ -216,7 +271,7 @@ def parse_prompt(
         version="" if file.version is None else str(file.version),
         model=file.model,
         model_mark=node.get("model").mark,
-        parameters=file.parameters.given(),
+        parameters=_parameters(file, node, faults),
         response_format=read_response_format(file.response_format, node, faults),
         tools=tuple(file.tools),
         thoughts=file.thoughts,
@@ -228,17 +283,22 @@ def parse_prompt(
     return None if any(not fault.warning for fault in faults[before:]) else prompt
 
 
-def _turns(
-    file: PromptFile, node: Node, faults: list[Fault], parse: Callable[[str], Template]
-) -> tuple[Turn, ...]:
-    """The messages whose templates can be read."""
-    turns = []
-    for index, message in enumerate(file.messages):
-        try:
-            turns.append(Turn(message.role, parse(message.content)))
-        except TemplateError as error:
-            faults.append(node.get("messages", index, "content").mark.fault(str(error)))
-    return tuple(turns)
+def _parameters(file: PromptFile, node: Node, faults: list[Fault]) -> dict[str, Plain]:
+    """The parameters, and which tool is to be called."""
+    given = file.parameters.given()
+    if file.tool_choice is None:
+        return given
+    choice = file.tool_choice
+    names = [str(tool.get("function", {}).get("name", "")) for tool in file.tools]
+    known = (*_CHOICES, *names)
+    if isinstance(choice, str) and choice not in known:
+        wrong = f"`tool_choice` cannot be `{excerpt(choice)}`: {did_you_mean(choice, known)}"
+        faults.append(node.get("tool_choice").mark.fault(wrong))
+    if not file.tools:
+        faults.append(node.key_mark("tool_choice").fault("`tool_choice` needs `tools`: add them"))
+    if isinstance(choice, str) and choice not in _CHOICES:
+        choice = {"type": "function", "function": {"name": choice}}
+    return {**given, "tool_choice": choice}
 
 
 def _shots(file: PromptFile, node: Node) -> tuple[Shot, ...]:
@@ -262,7 +322,7 @@ def _check_shots(prompt: Prompt, faults: list[Fault]) -> None:
     if not prompt.shots:
         return
     last = prompt.turns[_last_user(prompt.turns)]
-    if last.role != "user":
+    if last.role != "user" or last.is_slot or last.parts:
         wrong = "`shots` need a message of role `user` to fill in: add one"
         faults.append(prompt.mark.fault(wrong))
         return

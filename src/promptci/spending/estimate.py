@@ -2,10 +2,13 @@
 
 from decimal import Decimal
 
-from promptci.specs.completion import Request, Settings, Usage
+from promptci.specs.completion import Attachment, Message, Request, Settings, Usage
 
 MOST_OUTPUT = 4096
 """Tokens of an answer reckoned with where the prompt sets no limit."""
+
+_PER_FILE = 3000
+"""Tokens that a picture, or the pages of a file seen as pictures, may take."""
 
 _PER_MESSAGE = 4
 """Tokens that a role and the marks around a message take."""
@@ -16,7 +19,7 @@ def estimate(request: Request) -> Usage:
 
     Tools and the form of the answer count as input, too.
     """
-    asked = sum(_PER_MESSAGE + _tokens(message.content) for message in request.messages)
+    asked = sum(map(_message_tokens, request.messages))
     is_chat = request.settings.task == "chat"
     limit = most_output(request.settings) if is_chat else 0
     return Usage(asked + _overhead(request.settings), limit)
@@ -38,6 +41,22 @@ def _overhead(settings: Settings) -> int:
     if not settings.tools and settings.response_format is None:
         return 0
     return _tokens(settings.canonical)
+
+
+def _message_tokens(message: Message) -> int:
+    attached = [part.attached for part in message.parts if part.attached is not None]
+    return (
+        _PER_MESSAGE * (1 + len(message.parts))
+        + _tokens(message.content)
+        + _tokens(message.more)
+        + sum(_PER_FILE + _file_tokens(each) for each in attached)
+    )
+
+
+def _file_tokens(attached: Attachment) -> int:
+    """Of a document that may be all text; a picture takes no more than any other."""
+    is_picture = attached.media_type.startswith("image/")
+    return 0 if is_picture else -(-attached.size // 3)
 
 
 def _tokens(text: str) -> int:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from io import UnsupportedOperation
 from typing import BinaryIO, TypeAlias
 
@@ -16,7 +17,9 @@ from promptci.parsing.source import Mark, Plain, as_node
 from promptci.parsing.tablefile import read_parquet, read_xlsx
 from promptci.parsing.yamlfile import load_yaml
 from promptci.specs.columns import Columns, NoColumnError, has_column, missing
-from promptci.specs.evalspec import EvalSpec, Example, ExampleFile, parse_example
+from promptci.specs.completion import Attachment
+from promptci.specs.conversation import Attach, attachment
+from promptci.specs.evalspec import EvalSpec, Example, ExampleFile, parse_example, with_files
 
 Stamp: TypeAlias = tuple[int, int] | None
 """Size and time of change of a file, which tell that somebody wrote to it."""
@@ -63,10 +66,12 @@ class Golden:
         if spec.columns is not None and not path.endswith(_STREAMED):
             wrong = "`columns` are those of a data file, and `examples` names none: delete them"
             raise SpecError([spec.marks.get("columns", spec.mark).fault(wrong)])
+        attach = attaching(tree, path or spec.mark.path)
         if not isinstance(spec.examples, str):
-            return cls(tree, spec.examples)
+            return cls(tree, tuple(with_files(each, attach) for each in spec.examples))
         if path.endswith(_YAML):
-            return cls(tree, _from_yaml(tree, path), path)
+            read = _from_yaml(tree, path)
+            return cls(tree, tuple(with_files(each, attach) for each in read), path)
         return cls(tree, (), path, Columns(spec.columns, is_text=path.endswith(_TEXT)))
 
     @property
@@ -106,6 +111,7 @@ class Golden:
 
     def _rows(self) -> Iterator[Example | Fault]:
         read_rows = next(reader for end, reader in _READERS.items() if self.path.endswith(end))
+        attach = attaching(self.tree, self.path)
         with self.tree.open(self.path) as file:
             for row in read_rows(file, self.path):
                 if isinstance(row, Fault):
@@ -117,7 +123,8 @@ class Golden:
                     if absent:
                         yield from (self._no_column(each) for each in absent)
                         return
-                yield from self._from_row(row.values, Mark(self.path, row.line, 1))
+                for item in self._from_row(row.values, Mark(self.path, row.line, 1)):
+                    yield with_files(item, attach) if isinstance(item, Example) else item
 
     def _no_column(self, name: str) -> Fault:
         return Mark(self.path, 1, 1).fault(missing(name, tuple(self.header)))
@@ -148,6 +155,20 @@ class Golden:
             except UnsupportedOperation:  # from a commit
                 return None
         return found.st_size, found.st_mtime_ns
+
+
+def attaching(tree: Tree, path: str) -> Attach:
+    """Finds the files that a file of a tree names, by paths relative to it."""
+    folder = path.rpartition("/")[0]
+
+    def attach(written: str) -> Attachment | None:
+        try:
+            found = inside(written, start=folder)
+        except RequestError:
+            return None
+        return attachment(found, partial(read_file, tree, found)) if tree.exists(found) else None
+
+    return attach
 
 
 def _find(tree: Tree, spec: EvalSpec, written: str) -> str:

@@ -160,10 +160,15 @@ class _Pass:
         for name in self.prompt.missing(example.vars):
             user = f"the prompt `{self.prompt.name}`"
             self._lacks(example, name, user)
+        if self.prompt.missing(example.vars):
+            return
+        wrong = self.prompt.lacks(example.vars, example.files)
+        if wrong:
+            self._fault(example, f"cannot be sent: {wrong}")
 
     def _check_scorers(self, example: Example, scorers: tuple[BoundScorer, ...]) -> None:
         """The scorers find what they need, and nothing is given that nobody needs."""
-        used = self.prompt.variables.union(self.variables)
+        used = self.prompt.reads(example.vars).union(self.variables)
         tags = frozenset(example.tags)
         contests = (each for each in self.judges.contests if each.judges(tags))
         for scorer in (*scorers, *contests):
@@ -214,10 +219,18 @@ class _Pass:
         """Something is given that nobody uses; in a table it may be a misnamed column."""
         if self.table is None:
             wrong = f"gives `{excerpt(name)}`, which neither the prompt nor a scorer uses"
-            self._fault(example, f"{wrong}: {did_you_mean(name, used)}")
+            self._fault(example, f"{wrong}: {self._advice(name, used)}")
             return
         wrong = f"neither the prompt nor a scorer uses the column `{excerpt(name)}`"
-        self._tell(f"{wrong}: {did_you_mean(name.strip('_ '), used.union(OWN))}")
+        self._tell(f"{wrong}: {self._advice(name, used.union(OWN))}")
+
+    def _advice(self, name: str, used: frozenset[str]) -> str:
+        """What may have been meant by a variable that nobody uses."""
+        written = self.prompt.written_otherwise(name)
+        if not written:
+            return did_you_mean(name.strip("_ "), used)
+        cure = f"write `{{{{ {name} }}}}`"
+        return f"the prompt has `{excerpt(written)}`: {cure}, or use `template: jinja` for logic"
 
     def _tell(self, wrong: str) -> None:
         """Say what is wrong with a table once, at its header."""

@@ -7,11 +7,13 @@ from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import Tree, read_file
 from promptci.parsing.source import Mark, Node, did_you_mean
 from promptci.parsing.yamlfile import load_yaml
+from promptci.sandbox.jinja import parse_jinja
 from promptci.secrets.known import keep_keys
 from promptci.specs.config import Config, parse_config
 from promptci.specs.evalspec import EvalSpec, parse_evalspec
 from promptci.specs.prompt import Prompt, parse_prompt
 from promptci.specs.promptyml import is_foreign, parse_promptyml
+from promptci.suite.golden import attaching
 
 CONFIG = "promptci.yaml"
 _MISNAMED = ("promptci.yml", "Promptci.yaml")
@@ -177,11 +179,15 @@ class _Loader:
         if self._is_taken(name, path, self.prompts):
             return
         node = self._read(path)
-        prompt = None if node is None else parse_prompt(node, name, self.faults)
+        prompt = None if node is None else self._parsed(node, name, path)
         if prompt is None:
             self.broken.add(name)
         else:
             self.prompts[name] = prompt
+
+    def _parsed(self, node: Node, name: str, path: str) -> Prompt | None:
+        attach = attaching(self.tree, path)
+        return parse_prompt(node, name, self.faults, jinja=parse_jinja, attach=attach)
 
     def _evals(self) -> list[Node]:
         """Reads the evals; gives the files that hold a list, which are examples of some eval."""

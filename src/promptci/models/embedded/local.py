@@ -217,6 +217,8 @@ def _out_of_range(asked: Mapping[str, Plain]) -> Iterator[str]:
 
 def _markers(request: Request) -> Iterator[str]:
     for number, turn in enumerate(request.messages, 1):
+        if not turn.is_plain or turn.role == "tool":
+            yield f"message {number} has tool calls, pictures or files, which it cannot read"
         for marker in TURN_MARKERS:
             if marker in turn.content:
                 yield (

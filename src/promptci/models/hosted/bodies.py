@@ -1,13 +1,15 @@
 """Requests as bodies of chat completions calls."""
 
+import base64
 import json
 from collections.abc import Mapping
+from mimetypes import guess_extension
 
 import msgspec
 
 from promptci.models.hosted.refusals import FALLBACKS, Refusal
 from promptci.parsing.source import Plain
-from promptci.specs.completion import Message, Request, Settings
+from promptci.specs.completion import Message, Part, Request, Settings
 
 _encode = msgspec.json.Encoder().encode
 
@@ -92,8 +94,32 @@ def _text(text: str) -> bytes:
 
 
 def _messages(messages: tuple[Message, ...]) -> bytes:
+    turns = [_turn(message) for message in messages]
     try:
-        return _encode(messages)
+        return _encode(turns)
     except UnicodeEncodeError:  # a lone surrogate goes out as its escape, as it is in the key
-        turns = [{"role": turn.role, "content": turn.content} for turn in messages]
         return json.dumps(turns).encode()
+
+
+def _turn(message: Message) -> dict[str, object]:
+    """A message as it goes out. Raises `ModelError` for a file that was changed meanwhile."""
+    turn: dict[str, object] = {"role": message.role, "content": message.content}
+    if message.parts:
+        turn["content"] = [_part(part) for part in message.parts]
+    if message.more:
+        turn |= json.loads(message.more)
+        if "tool_calls" in turn and turn["content"] == "":
+            turn["content"] = None
+    return turn
+
+
+def _part(part: Part) -> dict[str, object]:
+    """A part of a content as OpenAI has it: files go along as `data:` addresses."""
+    if part.attached is None:
+        return {"type": "text", "text": part.text}
+    data = base64.b64encode(part.attached.read()).decode("ascii")
+    url = f"data:{part.attached.media_type};base64,{data}"
+    if part.kind == "image":
+        return {"type": "image_url", "image_url": {"url": url}}
+    name = f"file{guess_extension(part.attached.media_type) or ''}"
+    return {"type": "file", "file": {"filename": name, "file_data": url}}

@@ -108,7 +108,7 @@ def _details(shown: Shown, *, with_thoughts: bool) -> Iterator[RenderableType]:
     if not shown.is_current:
         yield text("the stored answer is to an earlier prompt; this is the prompt now", "yellow")
     for message in shown.request.messages:
-        yield from _part(message.role, message.content)
+        yield from _part(message.role, message.shown)
     yield from _answer(shown.completion, with_thoughts=with_thoughts)
     if shown.example.has_expected:
         yield from _part("expected", as_text(shown.example.expected))
@@ -207,7 +207,7 @@ def _document(shown: Shown) -> dict[str, Any]:
         "example": shown.example.id,
         "key": shown.request.key,
         "is_current": shown.is_current,
-        "messages": [asdict(message) for message in shown.request.messages],
+        "messages": [{"role": each.role, "content": each.shown} for each in shown.request.messages],
         "parameters": dict(shown.request.settings.parameters),
         "expected": shown.example.expected if shown.example.has_expected else None,
         "answer": _completion(shown.completion),

@@ -1,0 +1,153 @@
+"""Prompts in Jinja's language: an opt-in, on minijinja, in a child process with limits.
+
+The child sees no environment, loads no other template and is killed when it takes too long. It
+stays for the next template, since a run fills in thousands.
+"""
+
+import json
+import select
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from promptci.parsing.source import Plain
+from promptci.parsing.template import TemplateError
+
+SECONDS = 10.0
+"""For one template, the start of the child included."""
+
+MOST_TEXT = 10_000_000
+"""Characters of a template with its variables, and of what it becomes."""
+
+_ROOT = str(Path(__file__).parents[2])
+_BEGIN = (
+    f"import sys; sys.path.insert(0, {_ROOT!r}); "
+    "from promptci.sandbox.child.render import main; sys.path.remove({0!r}); main()"
+).replace("{0!r}", repr(_ROOT))
+_EXTRA = "`template: jinja` needs the `jinja` extra: pip install 'promptci-cli[jinja]'"
+
+
+@dataclass(frozen=True, slots=True)
+class JinjaText:
+    """A text in Jinja's language; `variables` are all that it names and does not set itself."""
+
+    source: str
+    variables: frozenset[str]
+
+    @property
+    def is_fixed(self) -> bool:
+        """False: only filling it in tells."""
+        return False
+
+    @property
+    def canonical(self) -> list[object]:
+        """What it is, for a digest."""
+        return ["jinja", self.source]
+
+    def missing(self, variables: Mapping[str, Plain]) -> list[str]:
+        """The names without a value that it cannot do without."""
+        absent = sorted(self.variables - variables.keys())
+        if not absent:
+            return []
+        return [name for name in absent if self._needs(name, variables, absent)]
+
+    def render(self, variables: Mapping[str, Plain]) -> str:
+        """The text filled in. Raises `TemplateError`."""
+        given = {name: variables[name] for name in self.variables & variables.keys()}
+        return str(_ask({"source": self.source, "vars": given})["text"])
+
+    def _needs(self, name: str, variables: Mapping[str, Plain], absent: list[str]) -> bool:
+        """Whether it cannot be filled in without one name, the others being empty texts."""
+        others = dict.fromkeys((each for each in absent if each != name), "")
+        try:
+            self.render({**variables, **others})
+        except TemplateError as error:
+            return "undefined value" in str(error)
+        return False
+
+
+def parse_jinja(text: str) -> JinjaText:
+    """Read a template. Raises `TemplateError` for one that is none, and without the extra."""
+    if find_spec("minijinja") is None:
+        raise TemplateError(_EXTRA)
+    return JinjaText(text, frozenset(_ask({"source": text})["variables"]))
+
+
+def _ask(job: dict[str, Any]) -> dict[str, Any]:
+    line = json.dumps(job)
+    if len(line) > MOST_TEXT:
+        raise TemplateError(f"the template and its variables are over {MOST_TEXT:,} characters")
+    with _LOCK:
+        answer = _CHILD.answer(line)
+    if "error" in answer:
+        place = f" in line {answer['line']} of the text" if answer.get("line") else ""
+        verb = "filled in" if "vars" in job else "read"
+        raise TemplateError(f"the template cannot be {verb}{place}: {answer['error']}")
+    return answer
+
+
+class _Child:
+    """The child process, started when first needed and again after it was killed."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def answer(self, line: str) -> dict[str, Any]:
+        """What the child says to a job. Raises `TemplateError` where it does not survive it."""
+        process = self._running()
+        assert process.stdin is not None
+        try:
+            process.stdin.write(line.encode("ascii") + b"\n")
+            process.stdin.flush()
+            return dict(json.loads(self._read(process)))
+        except (OSError, ValueError) as error:
+            self._kill()
+            raise TemplateError(f"the template cannot be filled in: {_why(error)}") from None
+        except BaseException:  # an interrupt: the answer would be taken for that to the next job
+            self._kill()
+            raise
+
+    def _running(self) -> "subprocess.Popen[bytes]":
+        if self._process is None or self._process.poll() is not None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-c", _BEGIN],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={},
+                start_new_session=True,
+            )
+        return self._process
+
+    def _read(self, process: "subprocess.Popen[bytes]") -> bytes:
+        """One line, in time. Raises `OSError` where the child ended or takes too long."""
+        assert process.stdout is not None
+        found = bytearray()
+        while not found.endswith(b"\n"):
+            ready, _, _ = select.select([process.stdout], [], [], SECONDS)
+            if not ready:
+                raise TimeoutError
+            data = process.stdout.read1(1 << 20)  # type: ignore[attr-defined]
+            found += data
+            if not data or len(found) > 6 * MOST_TEXT:
+                raise OSError("it needs more memory than a template may have")
+        return bytes(found)
+
+    def _kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+
+def _why(error: Exception) -> str:
+    return f"it takes over {SECONDS:g} seconds" if isinstance(error, TimeoutError) else str(error)
+
+
+_CHILD = _Child()
+_LOCK = threading.Lock()
