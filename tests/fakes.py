@@ -129,10 +129,15 @@ def error_body(message: str, *, code: str | None = None, param: str | None = Non
 
 
 class FakeAPI:
-    """An OpenAI-compatible server on loopback, in a thread of its own. Echoes unless told else."""
+    """An OpenAI-compatible server on loopback, in a thread of its own. Echoes unless told else.
+
+    Asked for its list of models it gives `models`, and counts that in `lists`.
+    """
 
     def __init__(self) -> None:
         self.sent: list[Sent] = []
+        self.models: list[Body] = []
+        self.lists = 0
         self.most_in_flight = 0
         self._in_flight = 0
         self._rule: Rule = str
@@ -200,6 +205,9 @@ class FakeAPI:
         await asyncio.sleep(0.01)  # connections that were closed are lost in the next rounds
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        if request.method == "GET":
+            self.lists += 1
+            return web.json_response({"object": "list", "data": self.models})
         self._in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self._in_flight)
         try:
@@ -264,6 +272,9 @@ class ScriptedModel:
 
     async def complete(self, request: Request) -> Completion:
         self.requests.append(request)
+        if request.method == "GET":
+            self.lists += 1
+            return web.json_response({"object": "list", "data": self.models})
         self._in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self._in_flight)
         try:

@@ -113,7 +113,7 @@ def test_models_are_found_without_a_file():
     ("name", "said"),
     [
         ("smolm2", "there is no model `smolm2`: did you mean `smollm2`?; or write"),
-        ("gpt-4.1", "or write `endpoint/model-id`, such as `openai/gpt-4.1-mini`"),
+        ("gpt-4.1", "or write `endpoint/model-id`, such as `openai/gpt-6-luna`"),
         ("opnai/gpt-4.1", "names no known endpoint: did you mean `openai`?"),
         ("openai/", "names no known endpoint and no model"),
         ("/x", "names no known endpoint: known are `anthropic`, `google`"),

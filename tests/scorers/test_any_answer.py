@@ -141,11 +141,20 @@ ALL = [
             "choices": [{"choice": "a", "score": 1}, {"choice": 1, "score": 0.5}],
         }
     },
-    "github/similarity",
+    {"github/similarity": {"model": "openai/judge-1"}},
     "similar",
     {"similar": ["a", "{{ name }}"]},
     {"all_of": [{"contains_all": ["a", "b"]}, {"regex": {"pattern": "a", "weight": 2}}, "numeric"]},
-    {"any_of": {"scorers": ["equals", {"not": "is_json"}, "github/similarity"], "threshold": 0.5}},
+    {
+        "any_of": {
+            "scorers": [
+                "equals",
+                {"not": "is_json"},
+                {"github/similarity": {"model": "openai/judge-1"}},
+            ],
+            "threshold": 0.5,
+        }
+    },
     {"none_of": {"scorers": [{"numeric": 3}, {"all_of": ["json_fields"]}], "not": True}},
     {"not": {"contains": "{{ name }}"}},
     {"rubric": {"criteria": "{{ name }}", "model": "smollm2"}},

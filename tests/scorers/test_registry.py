@@ -213,7 +213,9 @@ def test_the_options_of_every_scorer_make_a_json_schema():
 
 
 def test_a_judge_is_a_generator_and_the_others_are_not(bound, subject):
-    assert isinstance(bound("github/fluency").judge(subject("x")), Generator)
+    assert isinstance(
+        bound({"github/fluency": {"model": "openai/judge-1"}}).judge(subject("x")), Generator
+    )
     assert isinstance(bound("is_json").judge(subject("x")), Score)
 
 

@@ -13,6 +13,7 @@ from promptci.errors import RepoError, RequestError, SpecError
 from promptci.git.commits import IndexTree
 from promptci.git.lineage import resolve
 from promptci.git.repo import CommitTree, Tree
+from promptci.project.modeldates import models_in_use, remarks_on_models
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.records.record import Record
@@ -60,7 +61,8 @@ def check_change(
     head_suite = project.workspace.suite if is_worktree else load_suite(tree)
     project.trust(base_suite.config)
     barred = _barred(project, base_suite.config) if options.skips_without_key else {}
-    session = Session(project, replace(limits_under(base_suite.config), barred=barred))
+    limits = replace(limits_under(base_suite.config), barred=barred)
+    session = Session(project, limits)
     checker = Checker(
         basis=base,
         base=base_suite,
@@ -76,8 +78,10 @@ def check_change(
         is_fork=is_from_fork(environ),
     )
     checked = checker.check(frozen=options.frozen)
+    may_ask = {} if options.frozen or limits.offline else base_suite.config.endpoints
+    ends = remarks_on_models(project, models_in_use(head_suite), may_ask=may_ask)
     remark = project.workspace.state_remark
-    return replace(checked, notes=(*notes, *checked.notes, *([remark] if remark else [])))
+    return replace(checked, notes=(*notes, *ends, *checked.notes, *([remark] if remark else [])))
 
 
 def _sides(project: Project, options: CheckOptions) -> tuple[Base, Tree]:

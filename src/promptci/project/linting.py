@@ -7,6 +7,7 @@ from promptci.errors import Fault, NothingToRunError, SpecError
 from promptci.git.repo import PROMPT_YML
 from promptci.judges.judging import bind_set
 from promptci.judges.labels import judge_sets
+from promptci.project.modeldates import named_models, remarks_on_models
 from promptci.project.project import Project
 from promptci.run.plan import make_ready
 from promptci.specs.completion import ModelSpec
@@ -52,6 +53,8 @@ def _faults(project: Project) -> Iterator[Fault]:
         yield from _of_record(project, name)
     yield from _of_judges(suite)
     yield from _labels(project)
+    for spec in suite.evals.values():
+        yield from _of_models(project, suite, spec)
 
 
 def _of_judges(suite: Suite) -> Iterator[Fault]:
@@ -111,6 +114,19 @@ def _of_record(project: Project, name: str) -> Iterator[Fault]:
         project.workspace.records(project.workspace.repo.worktree, name)
     except SpecError as error:
         yield from error.faults
+
+
+def _of_models(project: Project, suite: Suite, spec: EvalSpec) -> Iterator[Fault]:
+    """Models of an eval that end, judges included, where they are named; nobody is asked."""
+    prompt = suite.prompts[spec.prompt]
+    mark = spec.mark if spec.models or prompt.model is None else prompt.model_mark
+    for model in named_models(suite, suite.models(spec)):
+        for remark in remarks_on_models(project, [model], may_ask={}):
+            yield mark.warning(remark)
+    ready = make_ready(suite, spec, prompt, _no_build, [])
+    for scorer in () if ready is None else ready.judges.shared:
+        for remark in remarks_on_models(project, scorer.models, may_ask={}):
+            yield spec.mark.warning(remark)
 
 
 def _labels(project: Project) -> Iterator[Fault]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from promptci.compare.confirmation import CONFIRM
 from promptci.compare.outcome import EvalOutcome, LostAnswer, outcomes_exit_code
 from promptci.project.evaluation import evaluate_logged
+from promptci.project.modeldates import remarks_on_models
 from promptci.project.project import Project
 from promptci.project.recording import committed_records, gate_outcomes, write_records
 from promptci.project.session import Session
@@ -59,6 +60,9 @@ def run_evals(
     `confirm` is how often flipped examples are asked again. Records are written of evals that ran
     whole. Raises `PromptCIError` where the run cannot begin or has to stop.
     """
+    may_ask = {} if limits.offline else project.workspace.suite.config.endpoints
+    for remark in remarks_on_models(project, plan.models, may_ask=may_ask):
+        project.observer.remark(f"warning: {remark}")
     session = Session(project, limits)
     bases = committed_records(project, plan)
     collector, progress = evaluate_logged(project, plan, limits, bases, purse=session.purse)

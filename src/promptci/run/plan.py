@@ -79,6 +79,15 @@ class Plan:
     first: int = 0
 
     @property
+    def models(self) -> Iterator[ModelSpec]:
+        """Whoever may be asked, judges included."""
+        for task in self.tasks:
+            if task.given is None:
+                yield task.model
+            for scorer in task.judges.shared:
+                yield from scorer.models
+
+    @property
     def count(self) -> int:
         """How many examples are to be evaluated, repeats included."""
         return self.repeat * sum(task.count for task in self.tasks)

@@ -93,7 +93,8 @@ class EndpointSpec:
     means that no key is needed. `kind` is `local` for the embedded model, `minilm` for the embedded
     model of meaning, `sandbox` for what runs in a child process and is no model, `azure` for Azure
     OpenAI, else `openai` for anything that speaks OpenAI's chat completions. `timeout` is in
-    seconds for one call, `deadline` for a request with all its retries.
+    seconds for one call, `deadline` for a request with all its retries. `client` is whose HTTP
+    client sends the requests: promptci's own, or that of OpenAI's package.
     """
 
     name: str
@@ -106,6 +107,7 @@ class EndpointSpec:
     deadline: float | None = None
     requests_per_minute: int | None = None
     tokens_per_minute: int | None = None
+    client: Literal["promptci", "openai"] = "promptci"
 
     @property
     def address(self) -> str:

@@ -67,6 +67,7 @@ class EndpointFile(Struct, frozen=True, forbid_unknown_fields=True):
     deadline: Annotated[float, Meta(gt=0)] | None = None
     requests_per_minute: Annotated[int, Meta(ge=1)] | None = None
     tokens_per_minute: Annotated[int, Meta(ge=1)] | None = None
+    client: Literal["promptci", "openai"] = "promptci"
 
 
 class ModelFile(Struct, frozen=True, forbid_unknown_fields=True):
@@ -173,7 +174,7 @@ class Config:
             return f"{wrong}: {advice}; {_NAME_ENDPOINT}" if model_id else f"{wrong} and no model"
         return (
             f"there is no model `{excerpt(name)}`: {did_you_mean(name, self.models)}; "
-            f"or write `endpoint/model-id`, such as `openai/gpt-4.1-mini`; {_NAME_ENDPOINT}"
+            f"or write `endpoint/model-id`, such as `openai/gpt-6-luna`; {_NAME_ENDPOINT}"
         )
 
 
@@ -269,6 +270,7 @@ def _endpoint(name: str, file: EndpointFile, node: Node, faults: list[Fault]) ->
         deadline=file.deadline,
         requests_per_minute=file.requests_per_minute,
         tokens_per_minute=file.tokens_per_minute,
+        client=file.client,
     )
 
 

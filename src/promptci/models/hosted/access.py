@@ -18,10 +18,13 @@ _HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 class Access:
     """An address without its last part, a query for every request, and the headers.
 
+    `address` is the base URL as it was written.
+
     `key` is the secret in them, None where there is none.
     """
 
     base: URL
+    address: URL
     headers: Mapping[str, str] = field(repr=False)
     query: Mapping[str, str]
     key: str | None = field(repr=False)
@@ -35,8 +38,8 @@ def open_access(spec: EndpointSpec, environ: Mapping[str, str]) -> Access:
     the client's import: a third of a second and 30 MB. Raises `RequestError` when the key is
     missing or the address is none.
     """
-    key = _key(spec, environ)
-    address = _address(spec)
+    key = checked_key(spec, environ)
+    address = checked_address(spec)
     if spec.kind == "azure" or f".{address.host}".endswith(".api.openai.com"):
         from promptci.models.hosted.sdk import client  # late: see above
 
@@ -47,12 +50,13 @@ def open_access(spec: EndpointSpec, environ: Mapping[str, str]) -> Access:
             value = made.default_headers.get(name)
             if isinstance(value, str) and value:
                 own[name] = value
-        return Access(URL(str(made.base_url)), _headers(spec, own), query, key)
+        return Access(URL(str(made.base_url)), address, _headers(spec, own), query, key)
     own = {} if key is None else {"Authorization": f"Bearer {key}"}
-    return Access(address, _headers(spec, own), {}, key)
+    return Access(address, address, _headers(spec, own), {}, key)
 
 
-def _key(spec: EndpointSpec, environ: Mapping[str, str]) -> str | None:
+def checked_key(spec: EndpointSpec, environ: Mapping[str, str]) -> str | None:
+    """The key of an endpoint, None where none is needed. Raises `RequestError` without it."""
     if spec.key_env is None:
         return None
     key = environ.get(spec.key_env, "").strip()
@@ -65,7 +69,7 @@ def _key(spec: EndpointSpec, environ: Mapping[str, str]) -> str | None:
     return key
 
 
-def _address(spec: EndpointSpec) -> URL:
+def checked_address(spec: EndpointSpec) -> URL:
     """The base URL, checked."""
     where = f"model endpoint `{spec.name}`"
     given = spec.base_url or (_OPENAI if spec.kind == "openai" else "")

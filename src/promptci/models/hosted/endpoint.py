@@ -7,7 +7,7 @@ Requests travel over a thin `Wire`, configured by `access`: a call through OpenA
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 from urllib.parse import quote
 
 from yarl import URL
@@ -42,6 +42,18 @@ Hear: TypeAlias = Callable[[Request, Headers, float], None]
 _NOTHING: frozenset[str] = frozenset()
 
 
+class Transport(Protocol):
+    """How requests get to an endpoint."""
+
+    async def post(self, url: URL, body: bytes) -> HTTPResponse:
+        """Send a JSON body. Raises `ModelError`."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        ...
+
+
 class Endpoint:
     """The models of one endpoint. A call is one attempt.
 
@@ -70,7 +82,15 @@ class Endpoint:
         self._query = access.query
         proxy = proxy_for(self._base, environ)
         keep([*known_secrets([spec], environ), *credentials(spec)])
-        self._wire = Wire(access.headers, limit=concurrency, timeout=spec.timeout, proxy=proxy)
+        self._wire: Transport = Wire(
+            access.headers, limit=concurrency, timeout=spec.timeout, proxy=proxy
+        )
+        if spec.client == "openai":
+            from promptci.models.hosted.sdk import SDKTransport  # late: it takes half a second
+
+            self._wire = SDKTransport(
+                spec, access.address, key=access.key, environ=environ, limit=concurrency
+            )
         self._bodies = Bodies()
         self._refused: dict[str, frozenset[str]] = {}
         self._answered: set[str] = set()

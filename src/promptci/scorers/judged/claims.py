@@ -168,18 +168,18 @@ SCORERS = {
         answer_relevance,
         RelevanceOptions,
         "the share of the output's statements that serve the question, as a model sees it",
-        example="""answer_relevance: {question: "{{ ticket }}", model: openai/gpt-4.1-mini}""",
+        example="""answer_relevance: {question: "{{ ticket }}", model: openai/gpt-6-luna}""",
     ),
     "faithfulness": Scorer(
         faithfulness,
         FaithfulOptions,
         "the share of the output's claims that a context supports, as a model sees it",
-        example="""faithfulness: {context: "{{ passage }}", model: openai/gpt-4.1-mini}""",
+        example="""faithfulness: {context: "{{ passage }}", model: openai/gpt-6-luna}""",
     ),
     "context_recall": Scorer(
         context_recall,
         RecallOptions,
         "the share of the expected answer's claims that a context holds, as a model sees it",
-        example="""context_recall: {context: "{{ passage }}", model: openai/gpt-4.1-mini}""",
+        example="""context_recall: {context: "{{ passage }}", model: openai/gpt-6-luna}""",
     ),
 }

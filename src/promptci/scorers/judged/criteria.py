@@ -125,7 +125,7 @@ SCORERS = {
         shorthand="criteria",
         example="""rubric:
     criteria: The reply apologises and names the next step.
-    model: openai/gpt-4.1-mini""",
+    model: openai/gpt-6-luna""",
         version=2,
         decides=True,
     ),
@@ -136,7 +136,7 @@ SCORERS = {
         shorthand="criteria",
         example="""closed_qa:
     criteria: It names a date.
-    model: openai/gpt-4.1-mini""",
+    model: openai/gpt-6-luna""",
     ),
     "g_eval": Scorer(
         g_eval,
@@ -146,6 +146,6 @@ SCORERS = {
         example="""g_eval:
     criteria: The summary holds together and leaves out nothing that matters.
     steps: [Read the text., Read the summary., Compare them., Give a score.]
-    model: openai/gpt-4.1-mini""",
+    model: openai/gpt-6-luna""",
     ),
 }

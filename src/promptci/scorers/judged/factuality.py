@@ -69,7 +69,7 @@ SCORERS = {
         FactualityOptions,
         "a model says how the facts of the output stand to a reference, in five classes",
         example="""factuality:
-    model: openai/gpt-4.1-mini
+    model: openai/gpt-6-luna
     scores: {subset: 0.5, superset: 0.8}""",
     ),
 }

@@ -147,7 +147,7 @@ SCORERS = {
         ChoiceOptions,
         "a model says one of several choices about the output",
         example="""choice_judge:
-    model: openai/gpt-4.1-mini
+    model: openai/gpt-6-luna
     prompt: "Is this reply polite? Say yes or no.\\n\\n{{ output }}"
     choices: [{choice: "yes", score: 1}, {choice: "no", score: 0}]""",
     ),

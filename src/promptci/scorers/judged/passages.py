@@ -75,6 +75,6 @@ SCORERS = {
         example="""context_relevance:
     context: "{{ passage }}"
     question: "{{ ticket }}"
-    model: openai/gpt-4.1-mini""",
+    model: openai/gpt-6-luna""",
     ),
 }

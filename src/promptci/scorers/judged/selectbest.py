@@ -58,7 +58,7 @@ SCORERS = {
         "criteria",
         example="""select_best:
     criteria: The better reply solves the customer's problem in fewer words.
-    model: openai/gpt-4.1-mini""",
+    model: openai/gpt-6-luna""",
         is_pairwise=True,
     ),
 }

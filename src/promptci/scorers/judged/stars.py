@@ -34,7 +34,10 @@ _PARTS = {
 class StarOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The judge is `model`. Two stars of five pass, as they do at GitHub; raise `threshold`."""
 
-    model: Annotated[str, Meta(description="the model that judges")] = "openai/gpt-4o"
+    model: Annotated[
+        str | None,
+        Meta(description="the model that judges (default: `defaults.judge` in promptci.yaml)"),
+    ] = None
     threshold: Annotated[Share, Meta(description="the least value that passes")] = 0.25
 
 
@@ -43,7 +46,7 @@ def star_judge(criterion: str, *parts: str) -> Callable[[StarOptions, ScorerCont
     text = "\n\n".join([criterion, *(_PARTS[part] for part in parts), "How many stars?"])
 
     def make(options: StarOptions, bench: ScorerContext) -> Judge | None:
-        settings = bench.settings(options.model, GREEDY)
+        settings = bench.settings(options.model or "", GREEDY)
         own = ("completion", "fence")
         system, user = bench.template(SYSTEM, own=own), bench.template(text, own=own)
         bench.canonical["prompt"] = [SYSTEM, text]
@@ -118,20 +121,24 @@ def _stars(
     )
 
 
+_BY = "{model: openai/gpt-6-luna}"
+
 SCORERS = {
     "github/similarity": _stars(
-        similarity, "how close the output is to what is expected", "github/similarity"
+        similarity, "how close the output is to what is expected", f"github/similarity: {_BY}"
     ),
     "github/coherence": _stars(
-        coherence, "how well the output hangs together", "github/coherence: {threshold: 0.75}"
+        coherence,
+        "how well the output hangs together",
+        f"github/coherence: {_BY[:-1]}, threshold: 0.75}}",
     ),
     "github/fluency": _stars(
         fluency, "how well the output is written", "github/fluency: {model: smollm2}"
     ),
     "github/relevance": _stars(
-        relevance, "how far the output deals with the input", "github/relevance"
+        relevance, "how far the output deals with the input", f"github/relevance: {_BY}"
     ),
     "github/groundedness": _stars(
-        groundedness, "how far what is expected supports the output", "github/groundedness"
+        groundedness, "how far what is expected supports the output", f"github/groundedness: {_BY}"
     ),
 }

@@ -1,0 +1,106 @@
+"""When hosted models end: dates that providers have published, and what to say of them.
+
+Sources, read in November 2026: https://developers.openai.com/api/docs/deprecations,
+https://platform.claude.com/docs/en/about-claude/model-deprecations and
+https://ai.google.dev/gemini-api/docs/deprecations.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from promptci.specs.completion import ModelSpec
+from promptci.specs.config import WELL_KNOWN
+
+_OPENAI = """
+2026-10-23 gpt-5.6-sol gpt-4 gpt-4-0613 gpt-4-1106-preview gpt-4-turbo gpt-4o-2024-05-13
+2026-10-23 gpt-5.6-sol o1 o1-pro o3-mini
+2026-10-23 gpt-5.6-terra gpt-3.5-turbo gpt-3.5-turbo-0125 o4-mini
+2026-10-23 gpt-5.6-luna gpt-4.1-nano
+2026-12-11 gpt-6.1-sol gpt-5 gpt-5-pro o3 o3-pro
+2026-12-11 gpt-6.1-terra gpt-5-mini
+2026-12-11 gpt-6-luna gpt-5-nano
+2027-01-14 gpt-6-luna gpt-4o gpt-4o-mini gpt-4.1 gpt-4.1-mini
+2027-04-01 - gpt-5.1
+"""
+
+_ANTHROPIC = """
+2025-10-28 claude-sonnet-5-5 claude-3-5-sonnet-20240620 claude-3-5-sonnet-20241022
+2026-01-05 claude-opus-5-5 claude-3-opus-20240229 claude-3-opus-latest
+2026-02-19 claude-sonnet-5-5 claude-3-7-sonnet-20250219 claude-3-7-sonnet-latest
+2026-02-19 claude-haiku-4-5 claude-3-5-haiku-20241022 claude-3-5-haiku-latest
+2026-04-20 claude-haiku-4-5 claude-3-haiku-20240307
+2026-06-15 claude-sonnet-5-5 claude-sonnet-4-20250514 claude-sonnet-4-0
+2026-06-15 claude-opus-5-5 claude-opus-4-20250514 claude-opus-4-0
+2026-08-05 claude-opus-5-5 claude-opus-4-1-20250805 claude-opus-4-1
+"""
+
+_GOOGLE = """
+2026-03-09 - gemini-3-pro-preview
+2026-06-01 gemini-3.5-flash-lite gemini-2.0-flash gemini-2.0-flash-001
+2026-06-01 gemini-3.5-flash-lite gemini-2.0-flash-lite gemini-2.0-flash-lite-001
+2026-12-01 gemini-3.8-flash gemini-2.5-pro
+2026-12-01 gemini-3.5-flash-lite gemini-2.5-flash
+"""
+
+_SNAPSHOT = re.compile(r"-\d{4}-\d{2}-\d{2}$")
+_TUNED = re.compile(r"^ft:([^:]+):")
+
+
+@dataclass(frozen=True, slots=True)
+class Retirement:
+    """The day from which a model answers no more, and its successor's id, where one is named."""
+
+    ends: date
+    successor: str = ""
+
+
+Announced = Mapping[str, Retirement]
+"""What an endpoint says of its models, by their ids."""
+
+
+def _read(table: str) -> dict[str, Retirement]:
+    found: dict[str, Retirement] = {}
+    for line in table.split("\n"):
+        if words := line.split():
+            ends, successor, *models = words
+            retirement = Retirement(date.fromisoformat(ends), successor.strip("-"))
+            found |= dict.fromkeys(models, retirement)
+    return found
+
+
+PUBLISHED: Mapping[str, Announced] = {
+    WELL_KNOWN[name].address: _read(table)
+    for name, table in (("openai", _OPENAI), ("anthropic", _ANTHROPIC), ("google", _GOOGLE))
+}
+"""What providers have published, by the addresses of their endpoints."""
+
+
+def retirement_of(model: ModelSpec, announced: Announced) -> Retirement | None:
+    """When a model ends: as its endpoint says, else as its provider has published it.
+
+    A dated snapshot ends with its alias unless it has a day of its own, a fine-tuned model with
+    the one that it was made from.
+    """
+    published = PUBLISHED.get(model.endpoint.address, {})
+    tuned = _TUNED.match(model.model_id)
+    model_id = tuned[1] if tuned else model.model_id.removeprefix("models/")
+    for known in (announced, published):
+        for name in (model.model_id, model_id, _SNAPSHOT.sub("", model_id)):
+            if name in known:
+                return known[name]
+    return None
+
+
+def retirement_remark(model: ModelSpec, retirement: Retirement, today: date) -> str:
+    """What to say of a model that ends, and what to do about it."""
+    successor = f"{model.endpoint.name}/{retirement.successor}" if retirement.successor else "OTHER"
+    days = (retirement.ends - today).days
+    if days <= 0:
+        said = f"`{model.name}` was shut down on {retirement.ends}"
+        other = f", such as `{successor}`" if retirement.successor else ""
+        return f"{said}: name another model{other}"
+    when = "1 day" if days == 1 else f"{days:,} days"
+    compare = f"`promptci compare {model.name} {successor}`"
+    return f"`{model.name}` ends in {when}, on {retirement.ends}: {compare} shows what that changes"
