@@ -1,8 +1,8 @@
 """Lists in any order: JSON, bullets, lines and commas."""
 
-import time
-
 import pytest
+
+from effort import done_in_passes
 
 ABC = [
     '["a", "b", "c"]',
@@ -86,8 +86,9 @@ def test_reasons(score):
     )
 
 
-@pytest.mark.parametrize("piece", ["- ", "- a\n", "[", "1. ", " ", "a:", "and ", ",", "[1,"])
+@pytest.mark.parametrize(
+    "piece", ["- ", "- a\n", "[", "1. ", " ", "a:", "and ", ",", "[1,", "\n", "-\n\n", "\n "]
+)
 def test_no_answer_takes_long(score, piece):
-    begun = time.thread_time()
-    score("set_f1", piece * (1_000_000 // len(piece)), ["a"])
-    assert time.thread_time() - begun < 2
+    output = piece * (1_000_000 // len(piece))
+    done_in_passes(20, output, lambda: score("set_f1", output, ["a"]))

@@ -7,8 +7,10 @@ from promptci.parsing.source import Plain
 from promptci.scorers.base.jsontext import NotJSON, find_json
 
 _BULLET = re.compile(
-    r"^\s*(?:[-*\u2022\u2013\u25e6\u25aa]|\(?\d{1,4}[.):]|\(?[a-z]\))\s+(\S.*)$", re.MULTILINE
+    r"^[^\S\n]*(?:[-*\u2022\u2013\u25e6\u25aa]|\(?\d{1,4}[.):]|\(?[a-z]\))\s+(\S.*)$", re.MULTILINE
 )
+"""Blanks before a bullet are those of its line: all blank lines before it, from each of them, would
+take the square of their number."""
 _LEAD = re.compile(r"^[^,;\n]{0,200}:\s")
 _WRAPPED = re.compile(r"[\[({]([^\[\](){}]*)[\])}][.;]?")
 _AND = re.compile(r"^\s*(?:and|or|&)\s+", re.IGNORECASE)
