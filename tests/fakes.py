@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self, TypeAlias
+from weakref import WeakSet
 
 from aiohttp import web
 
@@ -128,6 +129,18 @@ def error_body(message: str, *, code: str | None = None, param: str | None = Non
     return {"error": {"message": message, "type": "error", "code": code, "param": param}}
 
 
+class _Server(web.Server):  # type: ignore[type-arg]
+    """A server that knows its connections until they are gone."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.transports: WeakSet[asyncio.Transport] = WeakSet()
+
+    def connection_made(self, handler: Any, transport: asyncio.Transport) -> None:
+        self.transports.add(transport)
+        super().connection_made(handler, transport)
+
+
 class FakeAPI:
     """An OpenAI-compatible server on loopback, in a thread of its own. Echoes unless told else.
 
@@ -185,11 +198,11 @@ class FakeAPI:
         self._loop.close()
 
     def _wait_for(self, task: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(task, self._loop).result(timeout=10)
+        return asyncio.run_coroutine_threadsafe(task, self._loop).result(timeout=120)
 
     async def _start(self) -> int:
-        server = web.Server(self._handle)
-        self._runner = web.ServerRunner(server, shutdown_timeout=0.1)
+        self._server = _Server(self._handle)
+        self._runner = web.ServerRunner(self._server, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0, backlog=1024)
         await site.start()
@@ -202,7 +215,10 @@ class FakeAPI:
         for task in rest:
             task.cancel()
         await asyncio.gather(*rest, return_exceptions=True)
-        await asyncio.sleep(0.01)  # connections that were closed are lost in the next rounds
+        for transport in self._server.transports:
+            transport.abort()
+        while any(each.get_extra_info("socket").fileno() != -1 for each in self._server.transports):
+            await asyncio.sleep(0)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.method == "GET":

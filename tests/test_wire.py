@@ -1,7 +1,11 @@
+import asyncio
+
 import pytest
 from yarl import URL
 
-from promptci.models.hosted.wire import proxy_for
+from fakes import Reply
+from promptci.errors import ModelError
+from promptci.models.hosted.wire import Wire, proxy_for
 
 ENVIRON = {"https_proxy": "http://proxy:3128", "NO_PROXY": "example.org, .corp.example"}
 
@@ -28,3 +32,23 @@ def test_which_proxy_leads_to_an_address(
     url: str, environ: dict[str, str], proxy: str | None
 ) -> None:
     assert proxy_for(URL(url), environ) == proxy
+
+
+@pytest.mark.parametrize("reply", [Reply(delay=60), Reply(body="x" * 99, drip=1), Reply(cut=0)])
+def test_no_connection_outlives_the_closing(api, reply):
+    api.answers(lambda asked: reply)
+
+    async def ask_and_close() -> list[int]:
+        wire = Wire({}, limit=4, timeout=0.3)
+        url = URL(api.url) / "chat/completions"
+        body = b'{"messages": [{"role": "user", "content": "x"}]}'
+        cancelled = asyncio.create_task(wire.post(url, body))
+        with pytest.raises(ModelError):
+            await wire.post(url, body)
+        cancelled.cancel()
+        await asyncio.wait([cancelled])
+        made = list(wire._sockets)
+        await wire.aclose()
+        return [each.fileno() for each in made]
+
+    assert set(asyncio.run(ask_and_close())) <= {-1}

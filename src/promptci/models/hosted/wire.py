@@ -2,11 +2,13 @@
 
 import asyncio
 import ipaddress
+import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TypeAlias
+from weakref import WeakSet
 
 import aiohttp
 from yarl import URL
@@ -25,6 +27,9 @@ LONGEST_CONNECT = 30.0
 MOST_DROPS, DROPPED_SHARE = 3, 0.1
 """So many calls, and this share of all, whose connection was closed without an answer, and none is
 kept open any more."""
+
+MOST_ROUNDS = 1_000
+"""Rounds of the event loop in which a connection is closed that has nothing more to send."""
 
 _DROPS = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
 
@@ -59,6 +64,7 @@ class Wire:
         self._calls = self._drops = 0
         self._keeps_alive = True
         self._left: list[aiohttp.ClientSession] = []
+        self._sockets: WeakSet[socket.socket] = WeakSet()
 
     async def post(self, url: URL, body: bytes) -> HTTPResponse:
         """Send a JSON body. Raises `ModelError`: the second half of a sentence about the server.
@@ -79,11 +85,26 @@ class Wire:
         return HTTPResponse(response.status, response.headers, content, time.monotonic() - started)
 
     async def aclose(self) -> None:
-        """Close the connections."""
+        """Close the connections, and wait until they are.
+
+        A session waits for those in use or kept, not for those it gave up before: a call that was
+        cancelled or that ran out of time leaves one that is closed in one of the loop's next
+        rounds. It would be reported as unclosed if the loop ended before.
+        """
         for session in (*self._left, *([self._session] if self._session else [])):
             await session.close()
-            await asyncio.sleep(0)  # the connections are let go of in the loop's next round
         self._left, self._session = [], None
+        for _ in range(MOST_ROUNDS):
+            if all(each.fileno() == -1 for each in self._sockets):
+                break
+            await asyncio.sleep(0)
+
+    def _socket(self, address: aiohttp.AddrInfoType) -> socket.socket:
+        """A new socket, remembered until it is gone."""
+        family, kind, protocol, *_ = address
+        made = socket.socket(family, kind, protocol)
+        self._sockets.add(made)
+        return made
 
     def _note_drop(self, error: aiohttp.ClientError) -> None:
         """From a server that closes connections while they are kept open each call gets its own.
@@ -104,7 +125,9 @@ class Wire:
             connect = min(self._timeout, LONGEST_CONNECT)
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
-                    limit=self._limit, force_close=not self._keeps_alive
+                    limit=self._limit,
+                    force_close=not self._keeps_alive,
+                    socket_factory=self._socket,
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers=self._headers,
