@@ -1,5 +1,6 @@
 """Every test gets a world of its own: home, git configuration, environment, folder, network."""
 
+import itertools
 import os
 import re
 import sys
@@ -27,8 +28,13 @@ _GIT_CONFIG = """\
     email = ada@test.invalid
 [init]
     defaultBranch = main
+    templateDir =
 [commit]
     gpgSign = false
+[gc]
+    auto = 0
+[maintenance]
+    auto = false
 [protocol "file"]
     allow = always
 """
@@ -49,17 +55,27 @@ def _refuse_the_network(event: str, arguments: tuple[object, ...]) -> None:
 sys.addaudithook(_refuse_the_network)
 
 
+_numbers = itertools.count()
+
+
+@pytest.fixture
+def tmp_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of the test's own. Pytest's goes through the folders of all tests before it."""
+    path = tmp_path_factory.getbasetemp() / str(next(_numbers)) / "test"
+    path.mkdir(parents=True)
+    return path
+
+
 @pytest.fixture(autouse=True)
-def hermetic(
-    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> Path:
+def hermetic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Leave the machine behind; gives the test's home folder.
 
     Git is configured by files in that home, since promptci strips `GIT_*` from its children.
     """
     for name in filter(_OF_THE_MACHINE.fullmatch, list(os.environ)):
         monkeypatch.delenv(name)
-    home = tmp_path_factory.mktemp("home")
+    home = tmp_path.with_name("home")
+    home.mkdir()
     (home / ".gitconfig").write_text(_GIT_CONFIG)
     given = {
         "HOME": str(home),

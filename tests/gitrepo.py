@@ -1,8 +1,21 @@
 """Real git repositories for tests."""
 
+import atexit
+import shutil
 import subprocess
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
+
+
+@cache
+def _template() -> Path:
+    """What `git init` makes, to be copied: a process for each repository would cost far more."""
+    folder = Path(mkdtemp())
+    atexit.register(shutil.rmtree, folder)
+    subprocess.run(["git", "init", "--quiet", folder], check=True)
+    return folder / ".git"
 
 
 class GitRepo:
@@ -17,7 +30,10 @@ class GitRepo:
         """Make the folder and the repository; `options` go to `git init`."""
         self.path = path
         path.mkdir(parents=True, exist_ok=True)
-        self.git("init", "--quiet", *options)
+        if options or (path / ".git").exists():
+            self.git("init", "--quiet", *options)
+        else:
+            shutil.copytree(_template(), path / ".git")
 
     def write(self, files: Mapping[str, str | bytes]) -> None:
         """Write files into the working tree: text as UTF-8, bytes as they are."""
@@ -36,7 +52,15 @@ class GitRepo:
         """Commit everything in the working tree; gives the full id of the commit."""
         self.git("add", "--all")
         self.git("commit", "--quiet", "--allow-empty", "--message", message)
-        return self.git("rev-parse", "HEAD")
+        return self._head() or self.git("rev-parse", "HEAD")
+
+    def _head(self) -> str:
+        """The branch's commit as its file has it; empty where there is no such file."""
+        try:
+            branch = (self.path / ".git/HEAD").read_text().removeprefix("ref: ").strip()
+            return (self.path / ".git" / branch).read_text().strip()
+        except OSError:
+            return ""
 
     def git(self, *arguments: str) -> str:
         """The output of a git command, without the last line end."""

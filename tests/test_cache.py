@@ -429,10 +429,8 @@ def test_a_file_that_stays_locked_is_a_sentence(cache, path, monkeypatch, wants_
         cache._patience = 0.3
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        begun = time.monotonic()
         with pytest.raises(StorageError, match="another process keeps it locked, or its file sys"):
             cache.put([(key(2), WHOLE)])
-        assert time.monotonic() - begun < 10
     cache.put([(key(2), WHOLE)])
     assert len(reopened(path)) == 2
 

@@ -3,13 +3,13 @@
 import csv
 import io
 import json
-import time
 import tracemalloc
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from effort import done_within
 from promptci.errors import Fault
 from promptci.parsing.datafile import DataRow, read_csv, read_jsonl
 from promptci.parsing.source import as_node
@@ -119,9 +119,8 @@ def test_what_looks_dangerous_but_is_json_is_read():
 
 def test_a_name_twice_among_very_many_is_found_at_once():
     line = "{" + ",".join(f'"k{n}":1' for n in range(200_000)) + ',"k199999":2}'
-    started = time.process_time()
-    assert said(jsonl(line)) == ["e.jsonl:1:1: `k199999` stands twice in one object: keep one"]
-    assert time.process_time() - started < 2
+    found = done_within(10, lambda: jsonl(line.replace("199999", "x")), lambda: jsonl(line))
+    assert said(found) == ["e.jsonl:1:1: `k199999` stands twice in one object: keep one"]
 
 
 def test_after_twenty_faults_reading_stops():
@@ -167,10 +166,12 @@ MANY = b"".join(
 def test_a_hundred_thousand_rows_are_read_quickly_and_in_no_memory(tmp_path):
     path = tmp_path / "many.jsonl"
     path.write_bytes(MANY)
-    started = time.process_time()
-    with path.open("rb") as file:
-        assert sum(isinstance(item, DataRow) for item in read_jsonl(file, "e.jsonl")) == 100_000
-    assert time.process_time() - started < 3  # half a second, on a machine with time to spare
+
+    def read():
+        with path.open("rb") as file:
+            return sum(isinstance(item, DataRow) for item in read_jsonl(file, "e.jsonl"))
+
+    assert done_within(10, lambda: list(map(json.loads, MANY.splitlines())), read) == 100_000
     with path.open("rb") as file:
         tracemalloc.start()
         try:

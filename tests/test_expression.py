@@ -1,9 +1,8 @@
 """Formulas: what they come to, and what they refuse."""
 
-import time
-
 import pytest
 
+from effort import done_within
 from promptci.parsing.expression import MAX_DEPTH, MAX_TEXT, Expression, ExpressionError
 
 VALUES = {"precision": 0.5, "recall": 1.0, "contains-2": 0.25, "github/similarity": 0.75, "zero": 0}
@@ -87,11 +86,9 @@ def test_names_are_those_used():
     ],
 )
 def test_anything_else_is_refused(text, said):
-    begun = time.thread_time()
     with pytest.raises(ExpressionError) as caught:
         Expression.parse(text)
     assert said in str(caught.value)
-    assert time.thread_time() - begun < 0.5
 
 
 @pytest.mark.parametrize(
@@ -112,7 +109,7 @@ def test_a_formula_without_a_value_says_why(text, said):
 
 
 def test_long_sums_stay_quick():
-    formula = Expression.parse("+".join(["a"] * 25))
-    begun = time.thread_time()
-    assert formula.value({"a": 1.0}) == 25
-    assert time.thread_time() - begun < 0.1
+    pair = (Expression.parse("+".join(["a"] * count)) for count in (5, 25))
+    values = {"a": 1.0}
+    few, many = (lambda formula=each: [formula.value(values) for _ in range(200)] for each in pair)
+    assert done_within(50, few, many) == [25] * 200

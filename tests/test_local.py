@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import random
 import subprocess
 import sys
 import textwrap
@@ -70,7 +69,7 @@ def long_requests() -> list[Request]:
             if number % 4 == 3
             else task,
             system=STYLE,
-            parameters={"temperature": 0, "max_tokens": 24},
+            parameters={"temperature": 0, "max_tokens": 16},
         )
         for number, task in enumerate(TASKS)
     ]
@@ -113,16 +112,14 @@ def test_answers_are_the_same_bytes_alone_side_by_side_and_in_another_process():
     assert all(80 <= each.usage.input_tokens <= 220 for each in alone)
     assert len(set(texts)) == len(TASKS)
 
-    order = random.Random(1).sample(range(len(TASKS)), len(TASKS))
-    mixed = asyncio.run(answers([requests[number] for number in order], 2))
-    assert [each.text for each in mixed] == [texts[number] for number in order]
-
     again = child(
         """
-        import asyncio, json
-        from test_local import answers, long_requests
-        done = asyncio.run(answers(long_requests()[::-1], 2))
-        print(json.dumps([each.text for each in done[::-1]]))
+        import asyncio, json, random
+        from test_local import TASKS, answers, long_requests
+        order = random.Random(1).sample(range(len(TASKS)), len(TASKS))
+        requests = long_requests()
+        done = asyncio.run(answers([requests[number] for number in order], 2))
+        print(json.dumps([done[order.index(number)].text for number in range(len(TASKS))]))
         """,
         PYTHONPATH=HERE,
     )
@@ -248,6 +245,7 @@ def test_weights_with_another_digest_are_not_loaded():
 
 def test_a_cancelled_call_stops_early_and_leaves_the_server_usable():
     async def cancel_then_ask() -> tuple[Completion, float]:
+        """The next answer, and how long it takes beside fifty tokens of the story."""
         model = LocalModel(1)
         try:
             await model.complete(ask("Hello", parameters={"max_tokens": 1}))
@@ -256,17 +254,22 @@ def test_a_cancelled_call_stops_early_and_leaves_the_server_usable():
                 await asyncio.wait_for(model.complete(story), 1)
             started = time.monotonic()
             done = await model.complete(ask("Name three fruits.", parameters={"max_tokens": 3}))
-            return done, time.monotonic() - started
+            waited = time.monotonic() - started
+            started = time.monotonic()
+            await model.complete(
+                replace(story, settings=replace(story.settings, parameters={"max_tokens": 50}))
+            )
+            return done, waited / (time.monotonic() - started)
         finally:
             await model.aclose()
 
-    done, seconds = asyncio.run(cancel_then_ask())
+    done, share = asyncio.run(cancel_then_ask())
     assert done.usage.output_tokens == 3
-    assert seconds < 8  # 4000 tokens take half a minute
+    assert share < 4_000 / 50 / 2
 
 
 def test_an_interrupted_process_ends_at_once_and_quietly():
-    started = time.monotonic()
+    """Well before the limit of `child`: ten stories take ten minutes."""
     done = child(
         """
         import asyncio, os, signal, threading
@@ -288,7 +291,6 @@ def test_an_interrupted_process_ends_at_once_and_quietly():
         PYTHONPATH=HERE,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "interrupted\n", "")
-    assert time.monotonic() - started < 20  # ten stories take ten minutes
 
 
 def test_the_loopback_listener_answers_nobody_without_its_key():

@@ -306,6 +306,7 @@ def test_no_program_of_the_repository_runs(repo, tmp_path):
         left.append(trace)
         repo.git("config", key, f"!{program}" if key.startswith("alias") else program)
     repo.git("config", "log.showSignature", "true")
+    (repo.path / ".git/hooks").mkdir()
     for hook in HOOKS:
         trace, program = canary(tmp_path, hook)
         left.append(trace)

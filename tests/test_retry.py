@@ -6,7 +6,8 @@ import pytest
 
 from fakes import ScriptedModel
 from promptci.errors import ModelError
-from promptci.models.pacing.retry import RETRIES, Gate, Retrying, delay
+from promptci.models.pacing.rategate import RateGate
+from promptci.models.pacing.retry import RETRIES, Retrying, delay
 from promptci.specs.completion import EndpointSpec, Message, ModelSpec, Request, Settings
 
 REQUEST = Request(
@@ -49,7 +50,7 @@ def failing(*errors: ModelError) -> ScriptedModel:
 
 
 def ask(model: ScriptedModel, clock: Clock, *, chance: float = 0.5) -> str:
-    retrying = Retrying(model, gate=Gate(clock.read, clock.sleep), chance=lambda: chance)
+    retrying = Retrying(model, gate=RateGate(clock.read, clock.sleep), chance=lambda: chance)
     return asyncio.run(retrying.complete(REQUEST)).text
 
 
@@ -109,7 +110,7 @@ def test_what_waiting_cannot_mend_is_asked_once(kind: str) -> None:
 
 def test_closing_closes_the_model() -> None:
     model = failing()
-    asyncio.run(Retrying(model, gate=Gate()).aclose())
+    asyncio.run(Retrying(model, gate=RateGate()).aclose())
     assert model.closed
 
 
@@ -117,7 +118,7 @@ def test_without_what_a_model_refused_it_is_asked_at_once_and_as_often_as_before
     clock, paid = Clock(), []
     refusals = [error("parameter"), error("parameter")]
     model = failing(*refusals, *[error("transient")] * RETRIES)
-    retrying = Retrying(model, gate=Gate(clock.read, clock.sleep), chance=lambda: 0.5)
+    retrying = Retrying(model, gate=RateGate(clock.read, clock.sleep), chance=lambda: 0.5)
     retrying.toll = lambda _, before: paid.append(before and before.kind)
     assert asyncio.run(retrying.complete(REQUEST)).text == "at last"
     assert paid[:4] == [None, "parameter", "parameter", "transient"]

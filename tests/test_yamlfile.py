@@ -3,13 +3,13 @@
 import json
 import subprocess
 import sys
-import time
 
 import pytest
 import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from effort import done_within
 from promptci.errors import SpecError
 from promptci.parsing import yamlfile
 from promptci.parsing.source import Mark
@@ -324,10 +324,8 @@ DEPTH_BOMB = "a0: &a0 1\n" + "".join(
     ],
     ids=lambda text: text[:8],
 )
-def test_hostile_files_are_refused_in_a_tenth_of_a_second(text, fault):
-    started = time.thread_time()
-    found = faults(text)
-    assert time.thread_time() - started < 0.1
+def test_hostile_files_cost_no_more_than_a_good_one(text, fault):
+    found = done_within(10, read_rows, lambda: faults(text))
     assert any(fault in each for each in found)
 
 
@@ -338,11 +336,20 @@ def test_deepest_and_widest_that_are_read():
     assert "with so many values" in faults("[" + "1," * 199_995 + "]")[0]
 
 
-def test_ten_thousand_small_rows_are_read():
+def small_rows(count):
     row = "  - {{id: e{n}, vars: {{ticket: Where is order {n}?}}, expected: shipping, tags: [a]}}\n"
-    rows = "".join(row.format(n=n) for n in range(10_000))
+    return "examples:\n" + "".join(row.format(n=n) for n in range(count))
+
+
+def read_rows():
+    """Read a good file with a tenth of the rows that a file can have."""
+    return load(small_rows(1_000))
+
+
+def test_ten_thousand_small_rows_are_read():
+    rows = small_rows(10_000)
     assert 700_000 < len(rows) < 1_000_000
-    assert len(load(f"examples:\n{rows}").plain()["examples"]) == 10_000
+    assert len(load(rows).plain()["examples"]) == 10_000
 
 
 SCALARS = (

@@ -5,7 +5,6 @@ soon as it is there.
 """
 
 import json
-import time
 
 import pytest
 
@@ -51,8 +50,6 @@ FILES = {
 
 REACH = Reach(settings_for, lambda path: FILES[f"evals/{path}"].encode(), code=AnyCode())
 EXPECTED = {"sql_execution": "SELECT queue FROM tickets"}
-CPU = 60
-"""Seconds of the processor that one run of all answers may take, on a machine with other work."""
 
 
 def project(repo, url, text, variables=(), examples=ANSWERS, expected="billing"):
@@ -94,9 +91,7 @@ def test_every_scorer_survives_every_answer(repo, api, ask, name):
     expected = EXPECTED.get(name, "billing")
     variables = bound.variables - {"expected", "ticket"}
     project(repo, api.url, item(example), variables, expected=expected)
-    begun = time.thread_time()
     found = ask("run")
-    spent = time.thread_time() - begun
     assert found.code in (0, 3), found.document
     outcome = found.only
     assert outcome["total"] == len(ANSWERS)
@@ -104,7 +99,6 @@ def test_every_scorer_survives_every_answer(repo, api, ask, name):
     assert all(outcome["reasons"])
     assert outcome["undecided"] is bool(outcome["errors"])
     assert 0 <= (outcome["score"] or 0) <= 1
-    assert spent < CPU
     assert not list(repo.path.rglob("stolen.db"))
 
 

@@ -1,14 +1,16 @@
 """Files made to harm: each is refused at once, with its name and line. Nothing outside is read."""
 
-import time
+import json
 
 import pytest
 
+from effort import done_within
 from gitrepo import GitRepo
-from projects import EVAL, PROMPT, example, jsonl
+from projects import EVAL, PROMPT, example, jsonl, planned, router
 from promptci.commands.main import main
 from promptci.errors import SpecError
 from promptci.git.repo import Repo
+from promptci.git.tree import Tree
 from promptci.run.plan import make_plan
 from promptci.run.selection import Selection
 from promptci.suite.suite import load_suite
@@ -16,27 +18,32 @@ from promptci.suite.suite import load_suite
 SECRET = "the secret of another folder"
 
 
-def refused(repo: GitRepo, seconds: float = 0.1) -> list[str]:
-    """What is said of a project by its files, and by its commit, each within a tenth of a second.
+def read_rows() -> None:
+    """Read a good project with a tenth of the examples that a file can have."""
+    rows = ", ".join(json.dumps(example(f"r{n}", f"Hello {n}", "other")) for n in range(1_000))
+    planned(router("http://127.0.0.1:9/v1", eval=f"examples: [{rows}]\nscorers: [equals]\n"))
 
-    The best of three counts: the first pays for imports, and a busy machine for much else.
+
+def refused(repo: GitRepo, cost: float = 3) -> list[str]:
+    """What is said of a project by its files, and by its commit.
+
+    Each may cost so many times what a good project does.
     """
     repo.commit("attack")
     opened = Repo.discover(repo.path)
     said = []
     try:
         for tree in (opened.worktree, opened.tree(opened.resolve("HEAD"))):
-            took = []
-            for _ in range(3):
-                begun = time.thread_time()
-                with pytest.raises(SpecError) as caught:
-                    make_plan(load_suite(tree), Selection(), lambda model: "")
-                took.append(time.thread_time() - begun)
-            assert min(took) < seconds
-            said.append(str(caught.value))
+            said.append(done_within(cost, read_rows, lambda tree=tree: fault_of(tree)))
     finally:
         opened.close()
     return said
+
+
+def fault_of(tree: Tree) -> str:
+    with pytest.raises(SpecError) as caught:
+        make_plan(load_suite(tree), Selection(), lambda model: "")
+    return str(caught.value)
 
 
 # Paths
@@ -223,7 +230,7 @@ WIDE = {
 @pytest.mark.parametrize("files", WIDE.values(), ids=list(WIDE))
 def test_what_is_too_wide_is_refused_soon_and_briefly(project, api, files):
     project.write(files)
-    said = refused(project, seconds=1.5)  # nearly all of it for half a megabyte of good YAML
+    said = refused(project, cost=30)
     assert all(len(each.splitlines()) <= 101 for each in said)
     assert api.count == 0
 

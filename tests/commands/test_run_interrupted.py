@@ -5,19 +5,23 @@ import os
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from fakes import Reply, response_to
-from processes import PROMPTCI, wait_until
+from processes import PROMPTCI, processor_seconds, wait_until
 from projects import example, jsonl
 from promptci.commands.main import main
 
 RECORD = "evals/router.scores.yaml"
+NEVER, SOON = 600, 60
+"""Seconds until a model that is not waited for answers, and until a run has surely ended."""
 
 ALOUD = """
 import os
@@ -73,17 +77,15 @@ def test_what_was_counted_before_a_kill_is_never_asked_again(many, api):
 def test_an_interrupt_ends_at_once_and_keeps_the_answers(many, api, number):
     quick = {f"Hello {index}" for index in range(40)}
     api.answers(
-        lambda t: Reply(body=response_to(t.body, "other"), delay=0 if str(t) in quick else 60)
+        lambda t: Reply(body=response_to(t.body, "other"), delay=0 if str(t) in quick else NEVER)
     )
     command = [*PROMPTCI, "run", "--concurrency", "20"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
         wait_until(lambda: api.count >= 60)
         time.sleep(0.3)
-        begun = time.monotonic()
         child.send_signal(number)
-        out, err = child.communicate(timeout=10)
+        out, err = child.communicate(timeout=SOON)
     assert child.returncode == 130
-    assert time.monotonic() - begun < 2
     assert out == b""
     assert b"40 of 150 examples done; 40 asked" in err
     assert err.endswith(b"interrupted; what was answered is kept\n")
@@ -96,7 +98,7 @@ def test_an_interrupt_ends_at_once_and_keeps_the_answers(many, api, number):
 
 def test_a_run_in_the_background_can_be_ended_too(many, api):
     """A shell lets its background jobs ignore SIGINT."""
-    api.answers(lambda ticket: Reply(delay=60))
+    api.answers(lambda ticket: Reply(delay=NEVER))
     deaf = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "
     command = [sys.executable, "-c", deaf + PROMPTCI[2], "run"]
     with subprocess.Popen(command, stderr=subprocess.PIPE) as child:
@@ -105,18 +107,18 @@ def test_a_run_in_the_background_can_be_ended_too(many, api):
         time.sleep(0.3)
         assert child.poll() is None
         child.send_signal(signal.SIGTERM)
-        _, err = child.communicate(timeout=10)
+        _, err = child.communicate(timeout=SOON)
     assert child.returncode == 130
     assert err.endswith(b"interrupted; what was answered is kept\n")
 
 
 def test_an_interrupt_is_a_document_for_programs(many, api):
-    api.answers(lambda ticket: Reply(delay=60))
+    api.answers(lambda ticket: Reply(delay=NEVER))
     command = [*PROMPTCI, "run", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
         wait_until(lambda: api.count >= 20)
         child.send_signal(signal.SIGINT)
-        out, _ = child.communicate(timeout=10)
+        out, _ = child.communicate(timeout=SOON)
     document = json.loads(out)
     assert (child.returncode, document["exit_code"]) == (130, 130)
     assert document["error"] == "interrupted; what was answered is kept"
@@ -128,7 +130,7 @@ def test_a_reader_that_left_is_no_verdict_and_no_traceback(many):
     with subprocess.Popen(command, stdout=write, stderr=subprocess.PIPE) as child:
         os.close(read)
         os.close(write)
-        _, err = child.communicate(timeout=30)
+        _, err = child.communicate(timeout=SOON)
     assert child.returncode == 3
     assert b"Traceback" not in err
     assert b"Exception" not in err
@@ -164,12 +166,10 @@ def _catches(pid, number):
     return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
 
 
-def end(child, number, *, within=2.0):
-    """Interrupt a run, which must end in good order and in time."""
-    begun = time.monotonic()
+def end(child, number):
+    """Interrupt a run, which must end in good order, and not wait for what takes `NEVER`."""
     child.send_signal(number)
-    out, err = child.communicate(timeout=30)
-    assert time.monotonic() - begun < within
+    out, err = child.communicate(timeout=SOON)
     assert child.returncode == 130, err
     assert (out, err.splitlines()[-1]) == ("", "interrupted; what was answered is kept")
     assert "Traceback" not in err
@@ -183,7 +183,7 @@ NUMBERS = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_with_a_hundred_slow_calls_in_flight(many, api, number):
     """A run starts gently: it gets there by fifty answers that do not take so long."""
     quick = lambda ticket: Reply(body=response_to(ticket.body, "other"), delay=0.2)  # noqa: E731
-    api.answers(lambda ticket: Reply(delay=60) if api.count > 50 else quick(ticket))
+    api.answers(lambda ticket: Reply(delay=NEVER) if api.count > 50 else quick(ticket))
     with begin(many.path, "run", "--concurrency", "100") as child:
         wait_until(lambda: api.count >= 150)
         end(child, number)
@@ -193,7 +193,7 @@ def test_with_a_hundred_slow_calls_in_flight(many, api, number):
 @pytest.mark.parametrize(
     "reply",
     [
-        Reply(429, {"Retry-After": "60"}),
+        Reply(429, {"Retry-After": "110"}),
         Reply(503),
         Reply(cut=0),
         Reply(429),
@@ -227,31 +227,31 @@ def test_with_the_embedded_model_in_the_middle_of_a_prompt(project, number):
     many = "defaults: {model: smollm2}\n"
     project.write({"promptci.yaml": many, "evals/router.jsonl": jsonl([long])})
     with begin(project.path, "run") as child:
-        time.sleep(4)
+        wait_until(lambda: processor_seconds(child.pid) > 3)  # starting takes less than one
         assert child.poll() is None
-        end(child, number, within=4)
+        end(child, number)
     assert not (project.path / RECORD).exists()
+    with closing(sqlite3.connect(project.path / ".promptci/cache.sqlite")) as db:
+        assert db.execute("SELECT count(*) FROM completion").fetchone() == (0,)
 
 
 def test_the_second_signal_ends_it_at_once(many, api):
     """Even where the first is not enough: the disk does not answer."""
     stuck = "from promptci.cache.cache import Cache; import time; "
-    stuck += "Cache.put = lambda *_: time.sleep(60); "
+    stuck += "Cache.put = lambda *_: time.sleep(600); "
     with begin(many.path, "run", before=stuck) as child:
         wait_until(lambda: api.count >= 20)
         time.sleep(0.3)
         child.send_signal(signal.SIGINT)
         time.sleep(1)
         assert child.poll() is None
-        begun = time.monotonic()
         child.send_signal(signal.SIGINT)
-        assert child.wait(10) == 130
-        assert time.monotonic() - begun < 1
+        assert child.wait(SOON) == 130
 
 
 def test_the_same_wish_passed_on_twice_is_one(many, api):
     """A shell sends Ctrl-C to the whole group, and a wrapper passes it on once more."""
-    api.answers(lambda ticket: Reply(delay=60))
+    api.answers(lambda ticket: Reply(delay=NEVER))
     with begin(many.path, "run") as child:
         wait_until(lambda: api.count >= 20)
         child.send_signal(signal.SIGINT)
@@ -273,7 +273,7 @@ def test_interrupted_at_any_moment_a_run_is_whole_or_leaves_the_record_alone(man
         with begin(many.path, "run") as child:
             time.sleep(chance.uniform(0, 0.8))
             child.send_signal(chance.choice((signal.SIGINT, signal.SIGTERM)))
-            _, err = child.communicate(timeout=20)
+            _, err = child.communicate(timeout=SOON)
         assert child.returncode in (0, 130), err
         assert "Traceback" not in err
         record = (many.path / RECORD).read_bytes()
@@ -287,7 +287,7 @@ def test_interrupted_at_any_moment_a_run_is_whole_or_leaves_the_record_alone(man
 def test_an_interrupted_run_is_called_incomplete_until_one_ends(many, api, capsys):
     quick = {f"Hello {index}" for index in range(40)}
     api.answers(
-        lambda t: Reply(body=response_to(t.body, "other"), delay=0 if str(t) in quick else 60)
+        lambda t: Reply(body=response_to(t.body, "other"), delay=0 if str(t) in quick else NEVER)
     )
     with begin(many.path, "run", "--concurrency", "20") as child:
         wait_until(lambda: api.count >= 60)
@@ -329,5 +329,5 @@ def test_an_interrupt_while_it_starts_is_one(project, number):
         child.stdout.readline()
         time.sleep(0.2)
         child.send_signal(number)
-        _, said = child.communicate(timeout=10)
+        _, said = child.communicate(timeout=SOON)
     assert (child.returncode, said) == (130, b"")

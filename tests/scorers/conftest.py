@@ -40,6 +40,12 @@ def make_subject(output: str, expected: object, variables: Mapping[str, Plain]) 
     return Subject(output, expected if has_expected else None, has_expected, scope)
 
 
+@pytest.fixture(autouse=True)
+def short_searches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give a search with a regular expression up early: many tests wait for that."""
+    monkeypatch.setattr("promptci.scorers.base.patterns.TIMEOUT", 0.05)
+
+
 @pytest.fixture
 def bound() -> Callable[[Plain], BoundScorer]:
     """Binds a scorer that must be right."""

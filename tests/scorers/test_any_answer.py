@@ -2,13 +2,13 @@
 
 import json
 import math
-import time
 from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import done_in_passes, done_within
 from projects import AnyCode
 from promptci.parsing.source import Mark, as_node
 from promptci.records.record import Score
@@ -277,59 +277,71 @@ def test_no_answer_raises(output, calls, expected, name, has_expected):
 
 
 HUGE = {
-    "digits": "7" * 10_000_000,
-    "numbers": "1 2 " * 2_500_000,
-    "brackets": "[" * 10_000_000,
-    "list": "[" + "1," * 5_000_000 + "1]",
-    "fences": "```\n" * 2_500_000,
-    "lines": "\n" * 10_000_000,
+    "digits": "7",
+    "numbers": "1 2 ",
+    "brackets": "[",
+    "list": "[1,2],",
+    "fences": "```\n",
+    "lines": "\n",
 }
 
 
 HUGE_FORMS = {
-    "tags": "<b>" * 3_300_000,
-    "half a tag": "<a " * 3_300_000,
-    "quotes in tags": "<a '\"" * 2_000_000,
-    "elements": "<a>" + "<b/>" * 2_500_000,
-    "comments": "<!--" * 2_500_000,
-    "declarations": "<!doctype html " * 600_000,
-    "scripts": "<script>" * 1_200_000,
-    "links": "[a](" * 2_500_000,
-    "backticks": "`a" * 5_000_000,
-    "statements": "SELECT (" * 1_200_000,
-    "anchors": "- &a [" * 1_600_000,
-    "objects": '{"a": 1} ' * 1_100_000,
+    "tags": "<b>",
+    "half a tag": "<a ",
+    "quotes in tags": "<a '\"",
+    "elements": "<a><b/></a>",
+    "comments": "<!--",
+    "declarations": "<!doctype html ",
+    "scripts": "<script>",
+    "links": "[a](",
+    "backticks": "`a",
+    "statements": "SELECT (",
+    "anchors": "- &a [",
+    "objects": '{"a": 1} ',
 }
 FORMS = {
     name
-    for module in ("structured", "jsonequal", "xmltext", "htmltext", "yamltext", "sql", "blocks")
+    for module in (
+        "json.structured",
+        "json.jsonequal",
+        "markup.xmltext",
+        "markup.htmltext",
+        "markup.yamltext",
+        "sql.sql",
+        "markup.blocks",
+    )
     for name in (*MODULES[module], "format")
 }
 """Scorers that take such forms apart."""
 
 
-@pytest.mark.parametrize("output", HUGE.values(), ids=HUGE)
-def test_a_huge_answer_gets_its_score_in_time(output):
-    judge_in_time(output, BOUND)
+SIZES = (100_000, 2_000_000)
+"""Below all limits, where the work must not grow with the square of the length, and above them."""
 
 
-@pytest.mark.parametrize("output", HUGE_FORMS.values(), ids=HUGE_FORMS)
-def test_a_huge_answer_of_a_form_gets_its_score_in_time(output):
-    judge_in_time(output, [each for each in BOUND if each.canonical["scorer"] in FORMS])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("piece", HUGE.values(), ids=HUGE)
+def test_a_huge_answer_costs_some_passes_through_it(piece, size):
+    judge_in_passes((piece * size)[:size], BOUND)
 
 
-def judge_in_time(output, scorers):
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("piece", HUGE_FORMS.values(), ids=HUGE_FORMS)
+def test_a_huge_answer_of_a_form_costs_some_passes_through_it(piece, size):
+    scorers = [each for each in BOUND if each.canonical["scorer"] in FORMS]
+    judge_in_passes((piece * size)[:size], scorers)
+
+
+def judge_in_passes(output, scorers):
     scope = {"name": {"first": "x"}, "input": "q", "expected": "x"}
     subject = Subject(output, "x", True, scope, made(output, output), TOOLS)
     for scorer in scorers:
-        begun = time.thread_time()
-        score = verdict(scorer, subject, "1")
-        spent = time.thread_time() - begun
-        assert spent < 5, scorer.label
-        assert len(score.why) <= 200
+        judge = lambda scorer=scorer: verdict(scorer, subject, "1")  # noqa: E731
+        assert len(done_in_passes(100, output, judge).why) <= 200
 
 
-def test_ten_thousand_answers_and_five_scorers_take_under_half_a_second():
+def test_ten_thousand_answers_cost_five_scorers_no_more_than_so_much_json():
     bound = bind_all(
         [
             as_node(scorer, Mark("x"))
@@ -348,8 +360,11 @@ def test_ten_thousand_answers_and_five_scorers_take_under_half_a_second():
         Subject(f'{{"reply": "Your refund {n} is due", "sum": 42}}', "no refund", True, {})
         for n in range(10_000)
     ]
-    begun = time.process_time()
-    passed = sum(scorer.judge(subject).passed for subject in subjects for scorer in bound)
-    spent = time.process_time() - begun
-    assert passed == 40_000
-    assert spent < 0.5
+
+    def judge():
+        return sum(scorer.judge(subject).passed for subject in subjects for scorer in bound)
+
+    def reread():
+        return [json.loads(json.dumps(json.loads(each.output))) for each in subjects]
+
+    assert done_within(20, reread, judge) == 40_000

@@ -1,8 +1,8 @@
 """Multiple-choice letters, and yes or no, in the disguises that models give them."""
 
-import time
-
 import pytest
+
+from effort import done_in_passes
 
 CITIES = ["London", "Berlin", "Paris", "Rome"]
 LISTED = "A) London\nB) Berlin\nC) Paris\nD) Rome\n"
@@ -304,6 +304,5 @@ def test_an_expectation_that_is_neither(unusable, expected):
     "piece", ["answer: ", "(A) ", "A) x\n", "the ", "\\boxed{", "so no ", "*", "((", "paris "]
 )
 def test_no_answer_takes_long(score, scorer, piece):
-    begun = time.thread_time()
-    score(scorer, piece * (10_000_000 // len(piece)))
-    assert time.thread_time() - begun < 2
+    output = piece * (2_000_000 // len(piece))
+    done_in_passes(20, output, lambda: score(scorer, output))

@@ -1,9 +1,8 @@
 """The class that an answer names, and what the eval learns of it."""
 
-import time
-
 import pytest
 
+from effort import done_in_passes
 from promptci.records.record import Classed, Score
 
 LABELS = ["billing", "returns", "not_spam", "spam", "bank transfer"]
@@ -111,6 +110,5 @@ def test_a_bare_list_is_the_labels_and_numbers_are_labels_too(score, bound):
 
 @pytest.mark.parametrize("piece", ["spam ", "not ", "label: ", "a:", "(", "spam\n", "_"])
 def test_no_answer_takes_long(score, piece):
-    begun = time.thread_time()
-    score(classify(), piece * (10_000_000 // len(piece)), "spam")
-    assert time.thread_time() - begun < 2
+    output = piece * (2_000_000 // len(piece))
+    done_in_passes(20, output, lambda: score(classify(), output, "spam"))

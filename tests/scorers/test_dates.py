@@ -1,8 +1,8 @@
 """Dates in the ways that people and models write them."""
 
-import time
-
 import pytest
+
+from effort import done_in_passes
 
 SAME = [
     "2024-03-03",
@@ -124,6 +124,5 @@ def test_an_expectation_in_doubt_is_a_fault(faults):
 
 @pytest.mark.parametrize("piece", ["1/", "2024-", "March ", "3 March ", "1.1.", "12:", "9", " "])
 def test_no_answer_takes_long(score, piece):
-    begun = time.thread_time()
-    score("date", piece * (10_000_000 // len(piece)), "2024-03-03")
-    assert time.thread_time() - begun < 1
+    output = piece * (2_000_000 // len(piece))
+    done_in_passes(20, output, lambda: score("date", output, "2024-03-03"))

@@ -1,8 +1,8 @@
 """XML, HTML and YAML in answers: read strictly, nothing fetched, nothing expanded."""
 
-import time
-
 import pytest
+
+from effort import done_in_passes
 
 LAUGHS = (
     '<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "lol">'
@@ -54,11 +54,9 @@ IS_XML = [
 
 @pytest.mark.parametrize(("options", "output", "passed", "why"), IS_XML)
 def test_is_xml(score, options, output, passed, why):
-    begun = time.thread_time()
-    found = score({"is_xml": options}, output)
+    found = done_in_passes(20, output, lambda: score({"is_xml": options}, output))
     assert found.passed is passed
     assert found.why.startswith(why)
-    assert time.thread_time() - begun < 3
 
 
 def test_xml_fetches_nothing(score, listener, tmp_path):
@@ -98,11 +96,9 @@ CONTAINS_XML = [
 
 @pytest.mark.parametrize(("options", "output", "value", "why"), CONTAINS_XML)
 def test_contains_xml(score, options, output, value, why):
-    begun = time.thread_time()
-    found = score({"contains_xml": options}, output)
+    found = done_in_passes(20, output, lambda: score({"contains_xml": options}, output))
     assert (found.value, found.passed) == (value, value == 1.0)
     assert found.why == why
-    assert time.thread_time() - begun < 3
 
 
 PAGE = """<!DOCTYPE html>
@@ -146,11 +142,9 @@ IS_HTML = [
 
 @pytest.mark.parametrize(("options", "output", "passed", "why"), IS_HTML)
 def test_is_html(score, options, output, passed, why):
-    begun = time.thread_time()
-    found = score({"is_html": options}, output)
+    found = done_in_passes(20, output, lambda: score({"is_html": options}, output))
     assert found.passed is passed, found.why
     assert found.why.startswith(why)
-    assert time.thread_time() - begun < 3
 
 
 CONTAINS_HTML = [
@@ -223,8 +217,6 @@ IS_YAML = [
 
 @pytest.mark.parametrize(("options", "output", "passed", "why"), IS_YAML)
 def test_is_yaml(score, options, output, passed, why):
-    begun = time.thread_time()
-    found = score({"is_yaml": options}, output)
+    found = done_in_passes(60, output, lambda: score({"is_yaml": options}, output))
     assert found.passed is passed, found.why
     assert found.why.startswith(why)
-    assert time.thread_time() - begun < 5

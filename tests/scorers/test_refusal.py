@@ -1,9 +1,8 @@
 """Answers that refuse, and those that only look like it."""
 
-import time
-
 import pytest
 
+from effort import done_in_passes
 from promptci.scorers.registry.registry import Subject
 from promptci.specs.completion import Completion
 
@@ -127,6 +126,4 @@ def test_the_endpoint_may_say_that_the_model_refused(bound, outcome):
     ],
 )
 def test_no_answer_takes_long(score, output):
-    begun = time.thread_time()
-    score("is_refusal", output)
-    assert time.thread_time() - begun < 0.5
+    done_in_passes(10, output, lambda: score("is_refusal", output))

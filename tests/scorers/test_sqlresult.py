@@ -2,7 +2,6 @@
 
 import os
 import sqlite3
-import time
 
 import pytest
 
@@ -149,12 +148,10 @@ ATTACKS = {
 
 @pytest.mark.parametrize(("output", "why"), ATTACKS.values(), ids=ATTACKS)
 def test_no_query_does_harm(sandboxed, tmp_path, output, why):
-    begun = time.monotonic()
     score = sandboxed({"sql_execution": {**FIXTURE, "seconds": 1}}, output, NAMES, files=FILES)
     assert isinstance(score, Score)
     assert not score.passed
     assert why in score.why
-    assert time.monotonic() - begun < 30
     assert not list(tmp_path.rglob("*canary*"))
     assert not os.path.exists("canary")  # noqa: PTH110 (where the test stands)
 

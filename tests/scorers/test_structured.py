@@ -1,7 +1,6 @@
 """JSON in answers: strict reading, schemas that stay inside themselves, fields one by one."""
 
 import json
-import time
 
 import pytest
 
@@ -144,12 +143,12 @@ def nested_unevaluated(levels: int) -> dict:
     return schema
 
 
-@pytest.mark.parametrize("schema", [doubling(40), nested_unevaluated(12)])
-def test_a_schema_bomb_is_given_up(score, schema):
-    begun = time.monotonic()
-    found = score({"json_schema": {"schema": schema}}, '{"a": 1}')
-    assert not found.passed
-    assert time.monotonic() - begun < 20
+@pytest.mark.parametrize(
+    ("schema", "output"), [(doubling(40), "1"), (nested_unevaluated(30), "{}")]
+)
+def test_a_schema_bomb_is_given_up(score, schema, output):
+    found = score({"json_schema": {"schema": schema}}, output)
+    assert found.why == "more than 300,000 steps to check against the schema"
 
 
 def test_patterns_in_schemas_are_given_up_too(score):
@@ -163,7 +162,7 @@ def test_patterns_in_schemas_are_given_up_too(score):
         ),
     ):
         found = score({"json_schema": {"schema": schema}}, output)
-        assert found.why == "regex timed out after 1 s: make the pattern simpler"
+        assert found.why == "regex timed out after 0.05 s: make the pattern simpler"
 
 
 ORDER = {"name": "Ann", "order": {"id": "77120", "items": ["a", "b"]}, "paid": True}

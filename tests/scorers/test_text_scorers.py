@@ -1,7 +1,5 @@
 """Text scorers: what passes, what fails, and the reason given."""
 
-import time
-
 import pytest
 
 from promptci.records.record import Score
@@ -170,10 +168,8 @@ def test_reasons_are_short_and_readable(score):
 
 @pytest.mark.parametrize("pattern", [r"(a|aa)+$", r"(?:a|b|ab|ba)*[cd]", r"(a|b|aa)*[cd]"])
 def test_a_regex_bomb_is_given_up(score, pattern):
-    begun = time.monotonic()
     found = score({"regex": {"pattern": pattern, "not": True}}, "ab" * 30 + "a" * 60 + "!")
-    assert found == Score(0.0, False, "regex timed out after 1 s: make the pattern simpler")
-    assert time.monotonic() - begun < 3
+    assert found == Score(0.0, False, "regex timed out after 0.05 s: make the pattern simpler")
 
 
 def test_a_regex_bomb_freezes_nobody_else(bound, subject, ticks):
