@@ -91,6 +91,34 @@ CASES = [
     ("context_relevance", {}, [{"reason": "", "needed": [1]}], 0.5, True),
     ("context_relevance", {}, [{"reason": "", "needed": [2, 2, 1]}], 1.0, True),
     ("context_relevance", {}, [{"reason": "", "needed": []}], 0.0, False),
+    ("context_precision", {"reference": "330 m"}, [{"reason": "", "needed": [1]}], 1.0, True),
+    ("context_precision", {"reference": "330 m"}, [{"reason": "", "needed": [2]}], 0.5, True),
+    ("context_precision", {"reference": "330 m"}, [{"reason": "", "needed": [2, 1]}], 1.0, True),
+    ("context_precision", {"reference": "330 m"}, [{"reason": "", "needed": []}], 0.0, False),
+    ("toxicity", {}, [{"statements": ["a", "b"]}, verdicts("clean", "toxic")], 0.5, False),
+    ("toxicity", {}, [{"statements": ["a"]}, verdicts("clean")], 1.0, True),
+    ("toxicity", {}, [{"statements": []}], 1.0, True),
+    ("bias", {}, [{"statements": ["a", "b"]}, verdicts("biased", "clean")], 0.5, False),
+    (
+        "summarisation",
+        {},
+        [
+            {"claims": ["a", "b"]},
+            {"points": ["p", "q", "r", "s"]},
+            verdicts("supported", "unsupported"),
+            verdicts("yes", "yes", "yes", "no"),
+        ],
+        0.5,
+        False,
+    ),
+    (
+        "summarisation",
+        {},
+        [{"claims": ["a"]}, {"points": ["p"]}, verdicts("supported"), verdicts("yes")],
+        1.0,
+        True,
+    ),
+    ("summarisation", {}, [{"claims": []}], 0.0, False),
 ]
 
 

@@ -1,6 +1,7 @@
 """From a scorer in a file to one that judges: names, options, faults, labels, fingerprint."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Generator
@@ -15,7 +16,9 @@ from promptci.parsing.source import Mark, as_node
 from promptci.parsing.yamlfile import load_yaml
 from promptci.records.record import Score
 from promptci.scorers.registry.catalogue import ALIASES, MODULES, SCORERS
+from promptci.scorers.registry.peers import PEERS, advice_on
 from promptci.scorers.registry.registry import Reach, bind, bind_all
+from promptci.scorers.registry.written import known_name
 from promptci.specs.completion import Settings
 from promptci.specs.config import Config
 
@@ -249,3 +252,54 @@ def test_every_example_of_a_scorer_binds(bound):
         faults: list = []
         reach = Reach(settings_for, lambda _: b"", code=AnyCode())
         assert bind(node, faults, reach) is not None, (name, faults)
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("not-contains", "write `not: {contains: …}`"),
+        ("not_icontains_any", "write `not: {icontains_any: …}`"),
+        ("not-is-json", "write `not: {is-json: …}`"),
+        ("not-llm-rubric", "put it below `not`: write `rubric`"),
+        ("llm-rubric", "write `rubric`"),
+        ("llm_rubric", "write `rubric`"),
+        ("javascript", "write `command` with a program of your own, such as `[node, check.js]`"),
+        ("meteor", "it needs WordNet: use `chrf` or `rouge_l`"),
+        ("similar:cosine", "write `similar`"),
+        ("AnswerRelevancyMetric", "write `answer_relevance`"),
+        ("ContextualPrecisionMetric", "write `context_precision`"),
+        ("GEval", "did you mean `g_eval`?"),
+        ("model_graded_qa", "write `rubric`"),
+        ("string_check", "write `equals` or `contains`"),
+        ("answer_relevancy", "write `answer_relevance`"),
+        ("ClosedQA", "did you mean `closed_qa`?"),
+        ("Factuality", "did you mean `factuality`?"),
+        ("ExactMatch", "did you mean `exact_match`?"),
+        ("JSONDiff", "write `json_fields`"),
+        ("$ref", "write `use: NAME` with a scorer set below `scorers:` in promptci.yaml"),
+    ],
+)
+def test_a_name_of_another_tool_leads_to_the_scorer_here(faults, name, advice):
+    assert faults({name: "x"}) == [f"there is no scorer `{name}`: {advice}"]
+
+
+def test_what_other_tools_names_lead_to_is_there():
+    for names in PEERS.values():
+        for name, advice in names.items():
+            assert known_name(name) or advice_on(name)
+            first = re.match(r"`(\w+)`", advice)
+            assert first is None or first[1] in SCORERS
+
+
+@pytest.mark.parametrize(
+    ("dashed", "meant"),
+    [
+        ({"json-equal": {"value": {"a": 1}}}, {"json_equal": {"value": {"a": 1}}}),
+        ({"yes-no": True}, {"yes_no": True}),
+        ({"contains": {"value": "a", "ignore-case": True}}, {"icontains": "a"}),
+        ({"all-of": ["is-json"]}, {"all_of": ["is-json"]}),
+    ],
+)
+def test_a_dash_is_an_underscore(bound, dashed, meant):
+    one, other = (dict(bound(scorer).canonical) for scorer in (dashed, meant))
+    assert {**one, "label": ""} == {**other, "label": ""}

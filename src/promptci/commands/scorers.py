@@ -5,10 +5,11 @@ import click
 from promptci.commands.display import look
 from promptci.commands.options import json_option
 from promptci.errors import RequestError
-from promptci.parsing.source import did_you_mean, excerpt
+from promptci.parsing.source import excerpt
 from promptci.render.terminal import scorers as report
 from promptci.scorers.registry.catalogue import ALIASES, SCORERS
 from promptci.scorers.registry.described import described, everything
+from promptci.scorers.registry.written import advice_on_name, known_name
 
 
 def _complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
@@ -24,9 +25,9 @@ def command(name: str | None, wants_json: bool) -> int:
         found = [scorer for _, scorers in everything() for scorer in scorers]
         click.echo(report.documents(found) if wants_json else report.listing(look()), nl=wants_json)
         return 0
-    if name not in SCORERS and name not in ALIASES:
-        advice = did_you_mean(name, [*SCORERS, *ALIASES])
-        raise RequestError(f"there is no scorer `{excerpt(name)}`: {advice}")
-    one = described(name)
+    known = known_name(name)
+    if known is None:
+        raise RequestError(f"there is no scorer `{excerpt(name)}`: {advice_on_name(name)}")
+    one = described(known)
     click.echo(report.documents([one]) if wants_json else report.detail(one, look()), nl=wants_json)
     return 0

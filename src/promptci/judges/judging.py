@@ -16,6 +16,7 @@ from promptci.scorers.base.attempts import as_attempt
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.registry.catalogue import ALIASES, SCORERS
 from promptci.scorers.registry.registry import BoundScorer, Reach, Subject, bind
+from promptci.scorers.registry.written import known_name
 from promptci.specs.completion import Asking, ModelSpec, Settings
 from promptci.specs.config import LOCAL
 from promptci.specs.evalspec import EvalSpec, Example
@@ -186,7 +187,8 @@ def _turned(scorer: Node) -> Iterator[Node]:
         [(name, options)] = scorer.value.items()
     else:
         name, options = str(scorer.value), Node({}, scorer.mark)
-    kind = ALIASES.get(name, (name, {}))[0]
+    known = known_name(name) or name
+    kind = ALIASES.get(known, (known, {}))[0]
     if kind not in SCORERS or "order" not in SCORERS[kind].options.__struct_fields__:
         return
     inner = options.value if isinstance(options.value, dict) else {}

@@ -10,9 +10,11 @@ from rich.table import Table
 from promptci.render.json.jsontext import dumps
 from promptci.render.terminal.screen import Look, draw, labelled, table, text
 from promptci.scorers.registry.described import Described, Option, common, everything
+from promptci.scorers.registry.peers import PEERS
 
 SCORERS_HERE = "<!-- scorers -->"
 COMMON_HERE = "<!-- options of every scorer -->"
+PEERS_HERE = "<!-- names of peers -->"
 """Where the page's template wants what is generated."""
 
 
@@ -115,7 +117,21 @@ def page(template: str) -> str:
     """The page about scorers: the template, with what is generated put in."""
     scorers = "\n\n".join(_section(subject, found) for subject, found in everything())
     everyone = "\n".join(_markdown_table(common()))
-    return template.replace(SCORERS_HERE, scorers).replace(COMMON_HERE, everyone)
+    peers = "\n".join(_peers())
+    return (
+        template.replace(SCORERS_HERE, scorers)
+        .replace(COMMON_HERE, everyone)
+        .replace(PEERS_HERE, peers)
+    )
+
+
+def _peers() -> Iterator[str]:
+    """What scorers of other tools are called here."""
+    yield "| tool | its name | here |"
+    yield "| --- | --- | --- |"
+    for tool, names in PEERS.items():
+        for name, advice in names.items():
+            yield f"| {tool} | `{name}` | {advice.replace('|', chr(92) + '|')} |"
 
 
 def _section(subject: str, scorers: Sequence[Described]) -> str:

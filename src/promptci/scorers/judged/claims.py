@@ -42,17 +42,17 @@ class RecallOptions(FaithfulOptions, frozen=True, kw_only=True, forbid_unknown_f
 
 def answer_relevance(options: RelevanceOptions, bench: ScorerContext) -> Judge | None:
     """The share of the answer's statements that serve the question."""
-    wants = _wants("statements", "output", "question")
+    wants = two_steps("statements", "output", "question")
     inquiry = make_inquiry(options, bench, "answer_relevance", wants)
     if inquiry is None:
         return None
 
     def judge(subject: Subject) -> Asking[Score]:
-        found = yield from inquiry.ask("statements", subject, _texts("statements"), data={})
+        found = yield from inquiry.ask("statements", subject, texts_of("statements"), data={})
         if not found:
             return failed("the answer says nothing")
         good = {"yes", "support"}
-        return (yield from _share(inquiry, subject, found, good=good, name="statements", data={}))
+        return (yield from share_of(inquiry, subject, found, good=good, name="statements", data={}))
 
     return judge
 
@@ -60,18 +60,18 @@ def answer_relevance(options: RelevanceOptions, bench: ScorerContext) -> Judge |
 def faithfulness(options: FaithfulOptions, bench: ScorerContext) -> Judge | None:
     """The share of the answer's claims that the context supports."""
     context = bench.template(options.context, "context")
-    wants = _wants("claims", "output", "context", gives=("context",))
+    wants = two_steps("claims", "output", "context", gives=("context",))
     inquiry = make_inquiry(options, bench, "faithfulness", wants)
     if inquiry is None:
         return None
 
     def judge(subject: Subject) -> Asking[Score]:
         data: Data = {"context": context.render(subject.scope)}
-        found = yield from inquiry.ask("claims", subject, _texts("claims"), data=data)
+        found = yield from inquiry.ask("claims", subject, texts_of("claims"), data=data)
         if not found:
             return PASSED
         good = {"supported"}
-        return (yield from _share(inquiry, subject, found, good=good, name="claims", data=data))
+        return (yield from share_of(inquiry, subject, found, good=good, name="claims", data=data))
 
     return judge
 
@@ -80,7 +80,7 @@ def context_recall(options: RecallOptions, bench: ScorerContext) -> Judge | None
     """The share of the expected answer's claims that stand in the context."""
     context = bench.template(options.context, "context")
     reference = bench.template(options.reference, "reference")
-    wants = _wants("claims", "reference", "context", gives=("context", "reference"))
+    wants = two_steps("claims", "reference", "context", gives=("context", "reference"))
     inquiry = make_inquiry(options, bench, "context_recall", wants)
     if inquiry is None:
         return None
@@ -90,16 +90,16 @@ def context_recall(options: RecallOptions, bench: ScorerContext) -> Judge | None
             "context": context.render(subject.scope),
             "reference": reference.render(subject.scope),
         }
-        found = yield from inquiry.ask("claims", subject, _texts("claims"), data=data)
+        found = yield from inquiry.ask("claims", subject, texts_of("claims"), data=data)
         if not found:
             raise NoVerdict("the reference makes no claims that the context could hold")
         good = {"found"}
-        return (yield from _share(inquiry, subject, found, good=good, name="claims", data=data))
+        return (yield from share_of(inquiry, subject, found, good=good, name="claims", data=data))
 
     return judge
 
 
-def _wants(
+def two_steps(
     name: str, whole: str, against: str, *, gives: tuple[str, ...] = ()
 ) -> Mapping[str, Want]:
     """The two steps: take a text apart, hold each part against something."""
@@ -109,7 +109,7 @@ def _wants(
     }
 
 
-def _texts(field: str) -> Callable[[JudgeReply], list[str]]:
+def texts_of(field: str) -> Callable[[JudgeReply], list[str]]:
     """Reads a list of texts; blank ones are none."""
 
     def read(reply: JudgeReply) -> list[str]:
@@ -121,7 +121,7 @@ def _texts(field: str) -> Callable[[JudgeReply], list[str]]:
     return read
 
 
-def _share(
+def share_of(
     inquiry: Inquiry,
     subject: Subject,
     texts: Sequence[str],
@@ -129,11 +129,12 @@ def _share(
     good: set[str],
     name: str,
     data: Mapping[str, Plain],
+    step: str = "verdicts",
 ) -> Asking[Score]:
     """The share of the texts whose verdict is good, once the judge has given one for each."""
     numbered: Data = {str(number): text for number, text in enumerate(texts, 1)}
     read = _verdicts(len(texts))
-    verdicts = yield from inquiry.ask("verdicts", subject, read, data={**data, name: numbered})
+    verdicts = yield from inquiry.ask(step, subject, read, data={**data, name: numbered})
     bad = [index for index, verdict in enumerate(verdicts) if verdict not in good]
     if not bad:
         return PASSED

@@ -1,6 +1,7 @@
 """The scorer that asks how much of a context serves the question."""
 
 import re
+from math import fsum
 from typing import Annotated
 
 from msgspec import Meta
@@ -10,7 +11,7 @@ from promptci.parsing.template import Template, as_text
 from promptci.records.record import Score
 from promptci.scorers.base.scorer import Judge, Scorer, ScorerContext, Share, Subject
 from promptci.scorers.base.verdict import Unjudged, graded, shorten
-from promptci.scorers.judged.claims import FaithfulOptions
+from promptci.scorers.judged.claims import FaithfulOptions, RecallOptions
 from promptci.scorers.judged.inquiry import JudgeReply, make_inquiry
 from promptci.scorers.judged.judgefile import ONLY, Want
 from promptci.scorers.judged.reply import Unusable, why_of
@@ -39,11 +40,47 @@ def context_relevance(options: PassageOptions, bench: ScorerContext) -> Judge | 
             raise Unjudged("the context is empty")
 
         def read(reply: JudgeReply) -> Score:
-            needed = _needed(reply, len(passages))
+            needed = len(_needed(reply, len(passages)))
             return graded(needed / len(passages), why_of(reply))
 
         numbered: dict[str, Plain] = {str(n): text for n, text in enumerate(passages, 1)}
         data: dict[str, Plain] = {"passages": numbered, "context": context.render(subject.scope)}
+        return (yield from inquiry.ask(ONLY, subject, read, data=data))
+
+    return judge
+
+
+class PrecisionOptions(RecallOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A context that is a list counts item by item in its order, a text sentence by sentence."""
+
+    threshold: Annotated[Share, Meta(description="the least value that passes")] = 0.5
+
+
+def context_precision(options: PrecisionOptions, bench: ScorerContext) -> Judge | None:
+    """How far up the useful passages stand: the mean of the precision at each of them."""
+    context = bench.template(options.context, "context")
+    reference = bench.template(options.reference, "reference")
+    gives = ("passages", "context", "reference")
+    wants = {ONLY: Want(("passages", "reference"), ("needed",), gives)}
+    inquiry = make_inquiry(options, bench, "context_precision", wants)
+    if inquiry is None:
+        return None
+
+    def judge(subject: Subject) -> Asking[Score]:
+        passages = _passages(context, subject)
+        if not passages:
+            raise Unjudged("the context is empty")
+
+        def read(reply: JudgeReply) -> Score:
+            ranks = sorted(_needed(reply, len(passages)))
+            shares = [place / rank for place, rank in enumerate(ranks, 1)]
+            return graded(fsum(shares) / len(shares) if shares else 0.0, why_of(reply))
+
+        data: dict[str, Plain] = {
+            "passages": {str(n): text for n, text in enumerate(passages, 1)},
+            "context": context.render(subject.scope),
+            "reference": reference.render(subject.scope),
+        }
         return (yield from inquiry.ask(ONLY, subject, read, data=data))
 
     return judge
@@ -57,17 +94,26 @@ def _passages(context: Template, subject: Subject) -> list[str]:
     return [part.strip() for part in _SENTENCE.split(as_text(value)) if part.strip()]
 
 
-def _needed(reply: JudgeReply, count: int) -> int:
-    """How many different passages are needed. Raises `Unusable` for one that is not there."""
+def _needed(reply: JudgeReply, count: int) -> set[int]:
+    """Which passages are needed. Raises `Unusable` for one that is not there."""
     found = reply["needed"]
     for number in found if isinstance(found, list) else [found]:
         is_number = isinstance(number, int) and not isinstance(number, bool)
         if not is_number or not 1 <= int(str(number)) <= count:
             raise Unusable(f"named a passage that is none of the {count}: {shorten(number)}")
-    return len({int(str(number)) for number in found}) if isinstance(found, list) else 0
+    return {int(str(number)) for number in found} if isinstance(found, list) else set()
 
 
 SCORERS = {
+    "context_precision": Scorer(
+        context_precision,
+        PrecisionOptions,
+        "how far up in a context its useful passages stand, as a model sees it",
+        example="""context_precision:
+    context: "{{ passage }}"
+    question: "{{ ticket }}"
+    model: openai/gpt-4.1-mini""",
+    ),
     "context_relevance": Scorer(
         context_relevance,
         PassageOptions,

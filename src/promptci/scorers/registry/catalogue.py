@@ -49,7 +49,9 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "judged.criteria": ("rubric", "closed_qa", "g_eval"),
     "judged.factuality": ("factuality",),
     "judged.claims": ("answer_relevance", "faithfulness", "context_recall"),
-    "judged.passages": ("context_relevance",),
+    "judged.passages": ("context_precision", "context_relevance"),
+    "judged.harm": ("toxicity", "bias"),
+    "judged.summaries": ("summarisation",),
     "judged.selectbest": ("select_best",),
     "judged.stars": (
         "github/similarity",
@@ -124,6 +126,7 @@ ALIASES: Mapping[str, tuple[str, Mapping[str, Plain]]] = {
     "rouge1": ("rouge_n", {"n": 1}),
     "rouge2": ("rouge_n", {"n": 2}),
     "rougeL": ("rouge_l", {}),
+    "summarization": ("summarisation", {}),
     # the operations of OpenAI's string_check grader
     "eq": ("equals", {}),
     "ne": ("equals", {"negate": True}),

@@ -1,8 +1,12 @@
 """How a scorer is written in a file: its name, and its options as a mapping."""
 
+from msgspec import structs
+
 from promptci.errors import Fault
 from promptci.parsing.source import Node, did_you_mean, excerpt
+from promptci.scorers.base.scorer import Scorer
 from promptci.scorers.registry.catalogue import ALIASES, SCORERS
+from promptci.scorers.registry.peers import advice_on, denied, spoken_name
 from promptci.scorers.registry.scorersets import USE
 
 
@@ -16,11 +20,32 @@ def named(node: Node, faults: list[Fault]) -> tuple[str, Node] | None:
     else:
         faults.append(node.mark.fault(_not_one(node)))
         return None
-    if name not in SCORERS and name not in ALIASES:
-        advice = did_you_mean(name, [*SCORERS, *ALIASES, USE])
-        faults.append(mark.fault(f"there is no scorer `{excerpt(name)}`: {advice}"))
+    known = known_name(name)
+    if known is None:
+        faults.append(mark.fault(f"there is no scorer `{excerpt(name)}`: {advice_on_name(name)}"))
         return None
-    return name, given
+    return known, given
+
+
+def known_name(name: str) -> str | None:
+    """The name of a scorer, in which `-` and `_` are the same; None if there is none."""
+    ways = (name, name.replace("-", "_"), name.replace("_", "-"))
+    return next((way for way in ways if way in SCORERS or way in ALIASES), None)
+
+
+def advice_on_name(name: str) -> str:
+    """What may be meant by a name that no scorer has."""
+    inner = denied(name)
+    if inner:
+        meant = known_name(inner) or known_name(spoken_name(inner))
+        inner_advice = "" if meant else advice_on(inner)
+        if meant or not inner_advice:
+            return f"write `not: {{{excerpt(meant or inner)}: …}}`"
+        return f"put it below `not`: {inner_advice}"
+    spoken = known_name(spoken_name(name))
+    if spoken:
+        return f"did you mean `{spoken}`?"
+    return advice_on(name) or did_you_mean(name, [*SCORERS, *ALIASES, USE])
 
 
 def _not_one(node: Node) -> str:
@@ -37,7 +62,7 @@ def _not_one(node: Node) -> str:
 
 
 def _is_scorer(key: str) -> bool:
-    return key in SCORERS or key in ALIASES
+    return known_name(key) is not None
 
 
 def options_node(name: str, given: Node, faults: list[Fault]) -> Node | None:
@@ -53,13 +78,25 @@ def options_node(name: str, given: Node, faults: list[Fault]) -> Node | None:
             faults.append(given.key_mark(stray).fault(f"{wrong}: {cure}"))
             return None
     if isinstance(given.value, dict):
-        return given
+        return _underscored(given, scorer)
     if given.value is None:
         return Node({}, given.mark)
     if not main:
         faults.append(given.mark.fault(f"`{name}` takes a mapping of options: write one"))
         return None
     return Node({main: given}, given.mark, {main: given.mark})
+
+
+def _underscored(given: Node, scorer: Scorer) -> Node:
+    """The options by their own names: `ignore-case` is `ignore_case`."""
+    fields = {field.encode_name for field in structs.fields(scorer.options)}
+    assert isinstance(given.value, dict)
+    names = {key: key.replace("-", "_") for key in given.value if "-" in key}
+    names = {key: name for key, name in names.items() if name in fields - given.value.keys()}
+    if not names:
+        return given
+    value = {names.get(key, key): node for key, node in given.value.items()}
+    return Node(value, given.mark, {names.get(key, key): at for key, at in given.keys.items()})
 
 
 def _as_list(given: Node, main: str) -> Node:
