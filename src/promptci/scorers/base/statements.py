@@ -10,11 +10,12 @@ _SAID = (
     r"|selected|correct"
 )
 _ABROAD = r"respuesta|réponse|antwort|resposta|risposta"
+_RIGHT = r"correct[ae]?|corretta|correta|finale?|juste|exacte|giusta|certa"
 _IS = r"is|was|(?:would|should|must|will)\ be|es|est|ist|é|è"
 ANNOUNCED = (
-    rf"(?:\b(?:{_SAID}|{_ABROAD})\b|ответ|答案|回答|答え)"
+    rf"(?:\b(?:{_SAID}|{_ABROAD})\b(?:\ (?:{_RIGHT})\b)?|ответ|答案|回答|答え|正解)"
     r"(?:\ to\ (?:this|the|your)\ question|\ here|\ choice|\ option|\ for\ this\ question)?"
-    rf"\s*(?:[:=\uff1a]|\b(?:{_IS})\b|是|为|為)\s*[:\uff1a]?\s*"
+    rf"\s*(?:[:=\uff1a]|\b(?:{_IS})\b|是|为|為|は)\s*[:\uff1a]?\s*"
     r"(?:(?:most\ likely|likely|probably|clearly|therefore|thus|indeed|simply|definitely)\s+)?"
 )
 """Words after which an answer stands, as a verbose pattern to be matched without regard to case."""

@@ -1,6 +1,7 @@
 """Dates and times as people and models write them."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
@@ -10,12 +11,26 @@ from promptci.scorers.base.verdict import Unjudged
 TAIL = 100_000
 """Characters at an end of a long text that are searched."""
 
-_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
-_MONTH = (
-    r"(?P<month#>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
-    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+_NAMES = (
+    "january jan januar jänner janvier janv enero ene janeiro gennaio gen",
+    "february feb februar feber février fevrier févr fevr febrero fevereiro fev febbraio",
+    "march mar märz maerz mär mrz mars marzo março marco",
+    "april apr avril avr abril abr aprile",
+    "may mai mayo maio maggio mag",
+    "june jun juni juin junio junho giugno giu",
+    "july jul juli juillet juil julio julho luglio lug",
+    "august aug août aout agosto ago",
+    "september sept sep septembre septiembre setiembre setembro settembre set",
+    "october oct oktober okt octobre octubre outubro out ottobre ott",
+    "november nov novembre noviembre novembro",
+    "december dec dezember dez décembre decembre déc diciembre dic dezembro dicembre",
 )
-_DAY = r"(?P<day#>\d{1,2})(?:st|nd|rd|th)?"
+"""The months in English, German, French, Spanish, Portuguese and Italian, with abbreviations."""
+
+_MONTHS = {name: number for number, names in enumerate(_NAMES, 1) for name in names.split()}
+_MONTH = rf"(?P<month#>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\b\.?"
+_DAY = r"(?P<day#>\d{1,2})(?:st|nd|rd|th|er|\.|[º°ª])?"
+_OF = r"(?:\s+of\s+|\s+del?\s+|\s+|-)"
 _YEAR = r"(?P<year#>\d{4})"
 _CLOCK = r"""
     (?P<hour>\d{1,2})(?:[:.h](?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d{1,9})?)?)?
@@ -25,12 +40,14 @@ _CLOCK = r"""
 _TIME = rf"(?:(?:[tT]|,?\s+(?:at\s+|\()?|,\s*)(?=\d{{1,2}}(?:[:.h]\d{{2}}|\s?[ap]\.?m\b)){_CLOCK})?"
 
 _DATE = re.compile(
-    "(?<![\\w./-])(?:"
+    "(?<![A-Za-z\\d_./-])(?:"
     + "|".join(
         (
             r"(?P<year1>\d{4})(?P<mark1>[-/.])(?P<month1>\d{1,2})(?P=mark1)(?P<day1>\d{1,2})(?!\d)",
-            rf"{_DAY}(?:\s+|-|\s+of\s+){_MONTH}(?:,?\s+|-){_YEAR}(?!\d)".replace("#", "2"),
+            rf"{_DAY}{_OF}{_MONTH}(?:,?\s+del?\s+|,?\s+|-){_YEAR}(?!\d)".replace("#", "2"),
             rf"{_MONTH}\s+(?:the\s+)?{_DAY}(?:\s?,?\s+|,){_YEAR}(?!\d)".replace("#", "3"),
+            r"(?P<year5>\d{4})\s?[年년]\s?(?P<month5>\d{1,2})\s?[月월]\s?(?P<day5>\d{1,2})\s?[日號号일]",
+            r"(?P<year6>(?:19|20)\d{2})(?P<month6>0[1-9]|1[0-2])(?P<day6>0[1-9]|[12]\d|3[01])(?!\d)",
             r"(?P<one>\d{1,2})(?P<mark4>[/.-])\s?(?P<two>\d{1,2})(?P=mark4)\s?"
             r"(?P<year4>\d{4}|\d{2})(?![\d/]|[.-]\d)",
         )
@@ -73,12 +90,12 @@ class Moment:
 
 def moments(text: str, *, day_first: bool | None = None) -> Iterator[Moment]:
     """The dates in a text, in order; `day_first` says how to read 03/04/2024."""
-    for match in _DATE.finditer(text):
+    for match in _DATE.finditer(unicodedata.normalize("NFC", text)):
         yield Moment(match[0].strip(), _days(match, day_first), _clock(match))
 
 
 def _days(match: re.Match[str], day_first: bool | None) -> tuple[date, ...]:
-    for n in ("1", "2", "3"):
+    for n in ("1", "2", "3", "5", "6"):
         if match[f"year{n}"]:
             return _real((match[f"year{n}"], match[f"month{n}"], match[f"day{n}"]))
     one, two, year = match.group("one", "two", "year4")
@@ -95,11 +112,16 @@ def _days(match: re.Match[str], day_first: bool | None) -> tuple[date, ...]:
 def _real(parts: tuple[str, str, str]) -> tuple[date, ...]:
     """The day of a year, a month (a number or a name) and a day, if there is such a day."""
     year, month, day = parts
-    number = int(month) if month.isdigit() else _MONTHS.split("|").index(month[:3].lower()) + 1
+    number = int(month) if month.isdigit() else _MONTHS.get(_folded(month), 0)
     try:
         return (date(int(year), number, int(day)),)
     except ValueError:
         return ()
+
+
+def _folded(name: str) -> str:
+    """A name as the table has it: patterns that ignore case take the Turkish letters for an i."""
+    return unicodedata.normalize("NFC", name.casefold()).replace("\u0131", "i")
 
 
 def _clock(match: re.Match[str]) -> time | None:

@@ -151,6 +151,7 @@ SCORERS = {
         LetterOptions,
         "the letter that it picks is the one wanted, as in (C), C. or the answer is C",
         "value",
+        version=2,
         example="choice: {options: choices}",
     ),
     "yes_no": Scorer(
@@ -158,6 +159,7 @@ SCORERS = {
         YesNoOptions,
         "it says yes or no, as wanted",
         "value",
+        version=2,
         example="yes_no: true",
     ),
 }

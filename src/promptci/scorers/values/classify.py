@@ -21,7 +21,9 @@ Spellings: TypeAlias = Mapping[str, str]
 
 _APART = re.compile(r"[\s_-]+")
 _EDGES = " .,;:!?()'"
-_NEGATED = re.compile(r"\b(?:not|no|non|never|isn't|neither|nor)(?:\s+(?:an?|the|really))?\s+\Z")
+_NEGATED = re.compile(
+    r"\b(?:not|no|non|never|isn't|neither|nor|rather\s+than|instead\s+of|unlike)(?:\s+(?:an?|the|really))?\s+\Z"
+)
 
 
 class ClassificationOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -135,6 +137,7 @@ SCORERS = {
         ClassificationOptions,
         "the class that it names is the one wanted; per-class figures for the eval",
         "labels",
+        version=2,
         example="classification: [billing, returns, other]",
     ),
 }

@@ -34,9 +34,10 @@ class DateOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True
 def date(options: DateOptions, bench: ScorerContext) -> Judge:
     """The date in the output is the one wanted.
 
-    2024-03-03, 3 March 2024, March 3rd, 2024, 3.3.2024, 3-Mar-2024, 03/25/2024; English names. A
-    date that could be day or month first is not judged. Where a time is expected the output must
-    have the same; times with a zone are compared as instants if both have one.
+    2024-03-03, 3 March 2024, March 3rd, 2024, 3.3.2024, 3-Mar-2024, 03/25/2024, 20240303 and
+    2024年3月3日; months in English, German, French, Spanish, Portuguese and Italian. A date that
+    could be day or month first is not judged. Where a time is expected the output must have the
+    same; times with a zone are compared as instants if both have one.
     """
     goals = wanted(bench, options.value, lambda value: _expected(value, options))
     reach = timedelta(days=options.tolerance)
@@ -98,6 +99,7 @@ SCORERS = {
         DateOptions,
         "the date in it is the one wanted, however it is written",
         "value",
+        version=2,
         example="date: {day_first: true}",
     ),
 }

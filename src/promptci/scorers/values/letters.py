@@ -13,6 +13,11 @@ _WRONG = re.compile(
     r"|eliminated?|ruled?\s+out)\b",
     re.IGNORECASE,
 )
+_RULED_OUT = re.compile(
+    r"\b(?:not|n't|nor|neither|rather\s+than|instead\s+of|other\s+than|unlike|nicht)\s+"
+    r"(?:(?:in|the|an?)\s+)?\Z"
+)
+_IS_WRONG = re.compile(r"\s+(?:is|are|was|would\s+be)\s+(?:clearly\s+)?(?:wrong|incorrect|not)\b")
 _ENDS = re.compile(r"\)?\s*(?:$|[\n.,;:)!?|/]|[\u2013\u2014-]\s|(?:because|since|as|for|and|or)\b)")
 """What may follow a letter that could also be a word, such as `A`, `I` or any small one."""
 
@@ -27,6 +32,7 @@ class _Patterns:
     item: re.Pattern[str]
     bracketed: re.Pattern[str]
     first: re.Pattern[str]
+    named: re.Pattern[str]
     more: re.Pattern[str]
 
 
@@ -35,14 +41,20 @@ def _patterns(letters: str) -> _Patterns:
     one = f"[{re.escape(letters + letters.lower())}]"
     big = f"[{re.escape(letters)}]"
     kind = r"(?:(?:the\ )?(?:final\ )?(?:option|choice|letter|answer)\ )?"
+    surely = r"(?:definitely|probably|clearly|certainly|surely|obviously|(?:most\ )?likely)"
     chosen = (
-        r"\b(?:choose|chose|select|pick|opt\ for|(?:go|going)\ with|it's|its|that's|has\ to\ be"
-        r"|it\ (?:is|must\ be|should\ be))\s+"
+        r"(?:\b(?:choose|chose|select|pick|opt\ for|(?:go|going)\ with|it's|its|that's|has\ to\ be"
+        r"|it\ (?:is|must\ be|should\ be)|(?:that|this|it)\ would\ be"
+        r"|(?:i|i'd|would)\ (?:say|answer)"
+        r"|i\ (?:think|guess|believe)|(?:right|correct|best)\ (?:one|letter)\ is|letter\ is"
+        rf"|(?:so|thus|hence|therefore)[,:]?)\s+(?:{surely}\s+)?|^{surely}\s+"
+        rf"|\bnot\s+\(?{big}\)?,?\s+but\s+(?:rather\s+)?"
+        r"|(?:应选|應選|故选|故選|选择|選擇|选|選|选项)[:\uff1a]?\s*)"
     )
-    end = r"(?![\w'&+\#%]|-\w)"
+    end = r"(?![A-Za-z\d_'&+\#%]|-\w)"
 
     def made(pattern: str, flags: int = re.IGNORECASE) -> re.Pattern[str]:
-        return re.compile(pattern, flags | re.VERBOSE)
+        return re.compile(pattern, flags | re.VERBOSE | re.MULTILINE)
 
     return _Patterns(
         announced=made(rf"(?:{ANNOUNCED}|{chosen}){kind}(?P<open>\(?)(?-i:(?P<letter>{one})){end}"),
@@ -61,7 +73,12 @@ def _patterns(letters: str) -> _Patterns:
             rf"|(?-i:(?P<bare>{one}))(?:[).:]|\ [\u2013\u2014-]))\s+(?P<text>\S.*)"
         ),
         bracketed=made(rf"\((?P<letter>{big})\)|\b(?:option|choice)\ (?P<bare>(?-i:{big})){end}"),
-        first=made(rf"(?P<letter>{big}){end}(?=[\s,;])", 0),
+        first=made(
+            rf"(?![AI]\b)(?P<letter>{big}){end}(?=[\s,;])"
+            rf"|(?P<word>{big}){end}(?=[.,;:)]|\s+(?:because|since|[\u2013\u2014-])\s)",
+            0,
+        ),
+        named=made(rf"(?<![\w'-]){big}{end}[^.;]*\Z", 0),
         more=made(
             rf"\)?\s*(?:,|/|&|\band\b|\bor\b)\s*(?:or\ |and\ )?\(?(?-i:(?P<letter>{big})){end}"
         ),
@@ -134,9 +151,15 @@ def _items(text: str, found: _Patterns, options: dict[str, str]) -> str | None:
     letters = [
         (item["letter"] or item["bare"]).upper()
         for item in items
-        if not _WRONG.search(item["text"])
+        if not _calls_itself_wrong(item["text"], found)
     ]
     return _settled(letters)
+
+
+def _calls_itself_wrong(text: str, found: _Patterns) -> bool:
+    """Whether the text behind a letter says that it is wrong, and not another letter."""
+    wrong = _WRONG.search(text)
+    return wrong is not None and not found.named.search(text[: wrong.start()])
 
 
 def _settled(letters: list[str]) -> str | None:
@@ -187,7 +210,14 @@ def _by_text(text: str, options: dict[str, str]) -> str | None:
 
 
 def _holds(text: str, option: str) -> bool:
-    return bool(option) and re.search(rf"(?<!\w){re.escape(option)}(?!\w)", text) is not None
+    """Whether an option is named and not only to be ruled out."""
+    if not option:
+        return False
+    return any(
+        not _RULED_OUT.search(text, max(0, match.start() - 40), match.start())
+        and not _IS_WRONG.match(text, match.end())
+        for match in re.finditer(rf"(?<!\w){re.escape(option)}(?!\w)", text)
+    )
 
 
 def _inside(options: dict[str, str], one: str, other: str) -> bool:
@@ -198,4 +228,4 @@ def _inside(options: dict[str, str], one: str, other: str) -> bool:
 def _at_start(text: str, found: _Patterns) -> str | None:
     """A letter that begins the text and is no word there."""
     match = found.first.match(text.lstrip())
-    return match["letter"] if match and match["letter"] not in "AI" else None
+    return (match["letter"] or match["word"]) if match else None
