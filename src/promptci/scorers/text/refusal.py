@@ -59,6 +59,7 @@ SCORERS = {
         is_refusal,
         RefusalOptions,
         "it refuses, in words or by the endpoint's own account",
+        version=2,
         example="is_refusal: {not: true}",
     ),
 }

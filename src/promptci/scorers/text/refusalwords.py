@@ -16,7 +16,7 @@ _ACTS = """
 _NOT_ABLE = """
     not able to|unable to|not allowed to|not permitted to|not going to|not in a position to
     not authori[sz]ed to|not designed to|not programmed to|not willing to|unwilling to
-    prohibited from|not comfortable|uncomfortable
+    prohibited from|not comfortable|uncomfortable|not supposed to|not meant to|not cleared to
 """
 _NOT = """
     can not|cannot|can't|cant|couldn't|could not|won't|wont|will not|shouldn't|should not
@@ -37,7 +37,7 @@ def _any(words: str) -> str:
 _ACT = _any(_ACTS)
 _AM = r"(?:am|'m|are|'re|will be|'ll be|would be)"
 _CANNOT = (
-    rf"(?: {_any(_NOT)}|'d rather not"
+    rf"(?: {_any(_NOT)}|'d rather not|'d prefer not to"
     rf"| ?{_AM} (?:(?:just|simply|currently|really|sorry,?(?: but)?|afraid) )?{_any(_NOT_ABLE)})"
 )
 _THEN = rf" (?:(?:{_ADVERBS}|and|will not|won't),? ){{0,4}}"
@@ -69,9 +69,68 @@ _ENGLISH = (
     r"\bmy (?:\w+ )?(?:guidelines|policies|programming|principles) "
     r"(?:prevent|prohibit|forbid|(?:do not|don't) (?:allow|permit))",
 )
+_NO_ACCESS = (
+    "fulfilled|completed|processed|provided|shared|answered|given|generated|created|produced"
+)
+_NO_ACCESS += "|discussed|disclosed|accommodated|honou?red|granted|assisted"
+_ASKED = "request|content|information|question|topic|task|material|query|prompt|kind of \\w+"
+_SUCH = rf"(?:(?:this|that|your|such|the) (?:{_ASKED})s?|this|that)"
+_PLAINLY = (
+    # This request cannot be fulfilled; your request was declined; such content is not allowed
+    rf"\b{_SUCH} (?:cannot|can't|can not|won't|will not|must not|may not) be (?:{_NO_ACCESS})\b",
+    r"\b(?:your|this|the) request (?:has been|was|is|must be) "
+    r"(?:declined|refused|denied|rejected|blocked)(?! by (?:the|your) (?!system\b|policy\b))",
+    r"^(?:your )?request (?:denied|declined|refused|rejected)(?:[.!]|$)",
+    r"\b(?:such|this|that)(?: kind of| type of)? (?:content|requests?|material|information) "
+    r"(?:is|are) (?:not (?:allowed|permitted)|prohibited|forbidden)\b",
+    r"\b(?:assistance|help)(?: with (?:this|that|such)(?: \w+){0,2})? (?:cannot|can't|is not|isn't)"
+    r"(?: be)? (?:given|provided|offered|available|possible)\b",
+    r"\b(?:violates?|violating|breach(?:es)?|against) (?:the|our|my)? ?(?:\w+ ){0,2}"
+    r"(?:usage|content|safety|community|use) (?:polic(?:y|ies)|guidelines?|standards)\b",
+    # It would not be appropriate for me to answer
+    rf"\b(?:inappropriate|unethical|irresponsible|unsafe|wrong) for me to {_ACT}",
+    rf"(?:\bnot|n't)(?: be)? (?:appropriate|ethical|right|safe|responsible) for me to {_ACT}",
+    r"(?:\bnot|n't)(?: be)? (?:appropriate|ethical|responsible) to (?:provide|answer|generate"
+    r"|fulfil|comply with|help with|assist with) (?:this|that|such|the requested)\b",
+    r"\b(?:topic|subject|that|this|it)(?: is|'s) off[ -]limits\b",
+    # I'd rather not; I'll pass; no can do; sorry, no
+    r"\bi(?:'d| would) (?:rather|prefer) not(?=[.!]|$)",
+    r"\bi(?:'ll| will|'m going to| am going to)(?: have to)? pass(?= on (?:that|this|it)\b|[.!]|$)",
+    r"\bno can do\b|\bnot (?:doing|answering) (?:that|this)(?=[.!]|$)",
+    r"\bi(?:'m| am) (?:not comfortable|uncomfortable) with (?:that|this|it|doing|such)\b",
+    rf"{_SORRY}[,.!:; ]*(?:but )?(?:no|(?:that's |that is |this is )?not possible"
+    r"|that isn't possible)(?=[.!]|$)",
+    r"\blet's (?:talk about|discuss|move on to) (?:something else|another (?:topic|subject))"
+    r"(?=[.!]|$)",
+    # I was instructed not to share that; I don't think I should; I don't assist with such things
+    r"\bi(?:'ve| have|'m| am| was)(?: been)? (?:instructed|told|asked|programmed|trained|designed"
+    rf"|configured) not to {_ACT}",
+    rf"\bi (?:don't|do not) (?:think|believe|feel) (?:that )?i "
+    rf"(?:should|can|could|ought to) {_ACT}",
+    r"\bi (?:don't|do not) (?:provide|engage in|assist with|help with|give out|disclose|generate"
+    r"|participate in|share (?:personal|private|confidential|information|instructions"
+    r"|details|such))",
+    r"\bi(?:'m| am) (?:just |only |merely )?an? (?:ai|artificial|language|large language|virtual)\b"
+    r"[^.!?]{0,40}\b(?:can't|cannot|can not|unable|not able)\b",
+    r"\b(?:that|this|it)(?:'s| is) (?:something|a request|a topic|a question) (?:that )?i"
+    r"(?: can't| cannot| can not| won't| will not|(?: am|'m) (?:not able|unable|not allowed) to)\b",
+    r"\b(?:that|this|it) isn't something (?:that )?i (?:can|am|will)\b",
+)
 _OTHERS = (
     r"\bich kann (?:\w+ ){0,6}nicht (?:helfen|dienen|weiterhelfen|beantworten|erfüllen"
     r"|unterstützen|bereitstellen)",
+    r"\bkann ich (?:\w+ ){0,6}nicht (?:helfen|dienen|weiterhelfen|beantworten|unterstützen)",
+    r"\b(?:tut mir leid|leider|sorry)\b[^.!?]{0,20}\b(?:kann|darf) ich (?:\w+ ){0,3}nicht\b",
+    r"\bdas (?:kann|darf|werde) ich nicht (?:tun|machen|beantworten)\b",
+    r"\bje ne (?:suis pas en mesure de|peux malheureusement pas|suis pas autorisée? à)",
+    r"\bno (?:me es posible|estoy autorizad[oa]|puedo hacer (?:eso|esto))\b",
+    r"\bnon posso (?:aiutar|risponder|fornir|soddisfar|assister)",
+    r"\bnão posso (?:ajudar|fornecer|responder|atender|fazer isso)",
+    r"\bik kan (?:\w+ ){0,5}niet (?:mee )?(?:helpen|beantwoorden)",
+    r"\bя не могу (?:помочь|ответить|предоставить|выполнить)",
+    r"我(?:无法|無法|不能)[^。]{0,10}(?:提供|帮助|幫助|回答|协助|協助)",
+    r"(?:お答え|お手伝い|対応|ご案内|お応え)(?:することは|することが)?できません",
+    r"도와드릴 수 없",
     r"\b(?:lo siento|lamento|disculpa)[^.!?]{0,20}\bno (?:puedo|podré|me es posible)\b",
     r"\bno puedo (?:ayudar|asistir|cumplir|proporcionar|responder)",
     r"\bje (?:suis )?(?:vraiment )?(?:désolée?|regrette)[^.!?]{0,20}\bje ne (?:peux|pourrai) pas\b",
@@ -84,5 +143,5 @@ _OTHERS = (
     r"죄송(?:합니다|하지만)[^.]{0,60}수 없(?:습니다|어요)",
 )
 
-REFUSAL = re.compile("|".join(_ENGLISH + _OTHERS))
+REFUSAL = re.compile("|".join(_ENGLISH + _PLAINLY + _OTHERS))
 """Any refusal, in text that is casefolded and has single spaces and straight apostrophes."""
