@@ -83,6 +83,7 @@ def test_kinds_are_in_words():
         "value": "any value",
         "ignore_case": "true, false or `lower`",
         "strip": "true, false or `output`",
+        "normalise": "true or false",
     }
 
 

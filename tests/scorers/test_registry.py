@@ -134,7 +134,6 @@ def test_whatever_can_change_a_score_is_in_the_fingerprint(bound, other):
 @pytest.mark.parametrize(
     ("alias", "meant"),
     [
-        ({"exact_match": "A"}, {"equals": "A"}),
         ({"iequals": "A"}, {"equals": {"value": "A", "ignore_case": True}}),
         ({"icontains": "A"}, {"contains": {"value": "A", "ignore_case": True}}),
         ({"icontains-any": ["A"]}, {"contains_any": {"value": ["A"], "ignore_case": True}}),
@@ -151,7 +150,7 @@ def test_whatever_can_change_a_score_is_in_the_fingerprint(bound, other):
 def test_an_alias_is_the_same_scorer_by_another_name(bound, alias, meant):
     alias, meant = bound(alias), bound(meant)
     assert {**alias.canonical, "label": ""} == {**meant.canonical, "label": ""}
-    assert {"icontains", "exact_match", "not"} <= set(ALIASES)
+    assert {"icontains", "iequals", "not"} <= set(ALIASES)
     assert {meant for meant, _ in ALIASES.values()} <= set(SCORERS)
     assert not set(ALIASES) & set(SCORERS)
 

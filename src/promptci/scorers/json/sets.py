@@ -10,8 +10,8 @@ from promptci.records.record import Score
 from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
 from promptci.scorers.base.verdict import Unjudged, graded, listed
 from promptci.scorers.json.itemlist import items_of
+from promptci.scorers.text.cleaning import Word
 from promptci.scorers.text.reference import f_measure
-from promptci.scorers.text.text import Word
 
 MAX_TEXT = 1_000_000
 """Characters of an answer that is read as a list."""

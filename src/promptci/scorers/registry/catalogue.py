@@ -20,6 +20,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "one_of",
         "regex",
     ),
+    "text.squad": ("exact_match", "f1"),
     "text.edit": ("levenshtein", "similarity_ratio"),
     "text.rouge": ("rouge_n", "rouge_l"),
     "text.bleu": ("bleu", "gleu"),
@@ -27,6 +28,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "text.words": ("word_count",),
     "text.refusal": ("is_refusal",),
     "values.numbers": ("numeric",),
+    "values.short": ("short_answer",),
     "values.choices": ("choice", "yes_no"),
     "values.dates": ("date",),
     "json.sets": ("set_f1",),
@@ -89,7 +91,6 @@ SCORERS: Mapping[str, Scorer] = _Catalogue()
 _ANY_CASE: Mapping[str, Plain] = {"ignore_case": True}
 
 ALIASES: Mapping[str, tuple[str, Mapping[str, Plain]]] = {
-    "exact_match": ("equals", {}),
     "iequals": ("equals", _ANY_CASE),
     "icontains": ("contains", _ANY_CASE),
     "icontains_any": ("contains_any", _ANY_CASE),

@@ -12,7 +12,7 @@ from promptci.records.record import Score
 from promptci.scorers.base.scorer import Judge, Scorer, ScorerContext, Share, Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, graded, shorten
 from promptci.scorers.base.wanted import wanted
-from promptci.scorers.text.text import TextOptions, Word, cleaner
+from promptci.scorers.text.cleaning import TextOptions, Word, cleaner
 
 MAX_CELLS = 20_000_000_000
 """Pairs of letters that are compared: about a second's work, ten million against two thousand."""

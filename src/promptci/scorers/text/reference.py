@@ -11,7 +11,7 @@ from promptci.records.record import Score
 from promptci.scorers.base.scorer import Judge, Options, ScorerContext, Share, Subject
 from promptci.scorers.base.verdict import Unjudged, graded, shorten
 from promptci.scorers.base.wanted import wanted
-from promptci.scorers.text.text import Word
+from promptci.scorers.text.cleaning import Word
 
 T = TypeVar("T")
 

@@ -11,7 +11,7 @@ from promptci.records.record import Score
 from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Share, Subject
 from promptci.scorers.base.verdict import NoVerdict, Unjudged, failed, graded, shorten
 from promptci.scorers.base.wanted import wanted
-from promptci.scorers.text.text import Word
+from promptci.scorers.text.cleaning import Word
 from promptci.specs.completion import Asking, Completion, Message, Request, Settings
 
 MAX_TEXT = 100_000

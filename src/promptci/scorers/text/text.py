@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, UnsetType
 
@@ -14,32 +14,18 @@ from promptci.scorers.base.patterns import PatternError, compile_pattern, search
 from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, failed, graded, listed, shorten
 from promptci.scorers.base.wanted import wanted
+from promptci.scorers.text.cleaning import (
+    Clean,
+    Folding,
+    Normalising,
+    Stripping,
+    TextOptions,
+    Word,
+    cleaner,
+)
+from promptci.scorers.text.normalform import unseen_difference
 
 _PLACEHOLDER = re.compile(r"\{\{\s*\w[\w.]*\s*\}\}")
-
-Word: TypeAlias = str | int | float | bool
-Clean: TypeAlias = Callable[[str], str]
-
-_GO_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
-    map(chr, range(0x2000, 0x200B))
-)
-
-
-Folding: TypeAlias = Annotated[
-    bool | Literal["lower"],
-    Meta(description="compare casefolded texts; `lower` maps letter by letter, as GitHub does"),
-]
-Stripping: TypeAlias = Annotated[
-    bool | Literal["output"],
-    Meta(description="drop white space around both texts; `output` around the output alone"),
-]
-
-
-class TextOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How texts are brought into one form before they are compared."""
-
-    ignore_case: Folding = False
-    strip: Stripping = False
 
 
 class EqualsOptions(TextOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,11 +43,12 @@ class WordOptions(TextOptions, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class OneOfOptions(TextOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Labels are compared without regard to case and surrounding white space."""
+    """Labels are compared without regard to case, markup and closing punctuation."""
 
     values: Annotated[list[Word], Meta(min_length=1, description="the labels that are allowed")]
     ignore_case: Folding = True
     strip: Stripping = True
+    normalise: Normalising = True
 
 
 class RegexOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -85,9 +72,13 @@ def equals(options: EqualsOptions, bench: ScorerContext) -> Judge:
 
     def judge(subject: Subject) -> Score:
         texts = alternatives(subject)
-        if clean(subject.output) in texts or _same_data(subject.output, texts):
+        output = clean(subject.output)
+        if output in texts or _same_data(subject.output, texts):
             return PASSED
-        return failed(f"expected {_either(texts)}, got {shorten(subject.output)}")
+        unseen = (unseen_difference(output, text) for text in texts if isinstance(text, str))
+        why = next(filter(None, unseen), "")
+        said = f"expected {_either(texts)}, got {shorten(subject.output)}"
+        return failed(f"{why}: {said}" if why else said)
 
     return judge
 
@@ -201,29 +192,6 @@ def warn_of_commas(value: object, bench: ScorerContext, key: str) -> None:
         bench.warn(f"{wrong}: write a list for several texts, as in `[{excerpt(several)}]`", key)
 
 
-def cleaner(options: TextOptions, *, wanted: bool = False) -> Clean:
-    """What brings an output, or the text that it is compared with, into one form."""
-    fold = {False: None, True: str.casefold, "lower": simple_lower}[options.ignore_case]
-    strip = {False: None, True: str.strip, "output": None if wanted else _go_strip}[options.strip]
-    if fold is not None and strip is not None:
-        return lambda text: fold(strip(text))
-    return fold or strip or str
-
-
-def simple_lower(text: str) -> str:
-    """Lower case letter by letter, so that the length stays: Unicode's simple mapping.
-
-    `str.lower` maps to more than one letter or by context in two cases only, U+0130 and the sigma
-    at the end of a word (SpecialCasing.txt).
-    """
-    return text.replace("\u0130", "i").replace("\u03a3", "\u03c3").lower()
-
-
-def _go_strip(text: str) -> str:
-    """Without white space around it as Unicode defines it; Python takes U+001C to U+001F too."""
-    return text.strip(_GO_SPACE)
-
-
 def _compared(
     options: WordOptions, bench: ScorerContext
 ) -> tuple[Clean, Callable[[Subject], tuple[str, ...]]]:
@@ -303,6 +271,7 @@ SCORERS = {
         OneOfOptions,
         "the output is one of the labels",
         "values",
+        version=2,
         example="one_of: [billing, returns, other]",
         is_format=True,
     ),

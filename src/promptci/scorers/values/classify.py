@@ -14,7 +14,7 @@ from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, 
 from promptci.scorers.base.statements import ANNOUNCED, TAIL, plain, statement_lines
 from promptci.scorers.base.verdict import Unjudged, failed, listed, shorten
 from promptci.scorers.base.wanted import wanted
-from promptci.scorers.text.text import Word
+from promptci.scorers.text.cleaning import Word
 
 Spellings: TypeAlias = Mapping[str, str]
 """Labels by what an answer may call them, in plain form."""

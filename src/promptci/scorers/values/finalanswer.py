@@ -74,7 +74,7 @@ def _sentence(text: str, start: int) -> str:
     end = _END.search(rest)
     part = rest[: end.start()] if end else rest
     sign = before if before == "$" else ""
-    return sign + part.rpartition("=")[2]
+    return sign + part.rpartition("=")[2].strip(" \t\r\n*_`\"'")
 
 
 def boxed(text: str, start: int) -> str:

@@ -1,0 +1,82 @@
+"""Texts in one form, without what does not matter, and differences that cannot be seen."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+_ODD_SPACE = dict.fromkeys(map(ord, "\u00a0\u1680\u202f\u205f\u3000\u2028\u2029\x85"), " ")
+_ODD_SPACE |= dict.fromkeys(range(0x2000, 0x200B), " ")
+_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f"))
+_DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d"), "-")
+_QUOTES = dict.fromkeys(map(ord, "\u2018\u2019\u201a\u201b\u2032\u02bc"), "'")
+_QUOTES |= dict.fromkeys(map(ord, "\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb"), '"')
+_PLAIN = {**_ODD_SPACE, **_UNSEEN, **_DASHES, **_QUOTES}
+
+_FENCED = re.compile(r"\A(`{3,}|~{3,})[^\n`]*\n(.*?)\n?[ \t]*\1\Z", re.DOTALL)
+_WRAPPED = re.compile(
+    r"\A(?P<mark>\*{1,3}|_{1,3}|~~|`{1,2}|[\"'])(?=\S)(?P<inner>.+)(?<=\S)(?P=mark)\Z", re.DOTALL
+)
+_INSIDE = re.compile(r"(\*\*|__|(?<!\w)[*_](?=\w)|`)(?=\S)([^*_`\n]{1,500}?)(?<=\S)\1(?!\w)")
+_END = re.compile(r"[\s.,;:!?\u3002\uff01\uff1f\uff0c\u2026]+\Z")
+_ARTICLE = re.compile(r"\A(?:the|an?)\s+(?=\S)", re.IGNORECASE)
+_HEADING = re.compile(r"\A\#{1,6}\s+")
+_SPACE = re.compile(r"\s+")
+_MOST_NAMED = 3
+
+
+def normal_form(text: str) -> str:
+    """A text without markup, quotes, closing punctuation and a first article, in Unicode's NFC.
+
+    Spaces, dashes and quotation marks of all kinds become the plain ones, a fence or back-ticks
+    around the text are taken off, and white space in a row is one space. Case stays.
+    """
+    bare = unicodedata.normalize("NFC", text).translate(_PLAIN).strip()
+    while (shorter := _without_wrapping(bare)) != bare:
+        bare = shorter
+    bare = _SPACE.sub(" ", _INSIDE.sub(r"\2", bare)).strip()
+    return _ARTICLE.sub("", bare) or text.strip()
+
+
+def _without_wrapping(text: str) -> str:
+    """A text without one layer of what is put around an answer."""
+    fenced = _FENCED.match(text)
+    if fenced:
+        return fenced[2].strip()
+    wrapped = _WRAPPED.match(text)
+    if wrapped and wrapped["mark"] not in wrapped["inner"]:
+        return wrapped["inner"].strip()
+    return _HEADING.sub("", _END.sub("", text)) or text
+
+
+def unseen_difference(got: str, wanted: str) -> str:
+    """In which characters that look alike two texts differ; empty where one can see it."""
+    composed = unicodedata.normalize("NFC", got), unicodedata.normalize("NFC", wanted)
+    if composed[0] == composed[1]:
+        marks = _names(char for char in got + wanted if unicodedata.combining(char))
+        return f"they differ in Unicode form alone, {marks}: `normalise` makes both NFC"
+    plain = [_SPACE.sub(" ", text.translate(_PLAIN)).strip() for text in composed]
+    odd = [c for a, b in (composed, composed[::-1]) for c in _odd(a, b)]
+    if plain[0] == plain[1]:
+        if not odd:
+            return "they differ in white space alone"
+        return f"they differ in {_names(odd)} alone: `normalise` ignores that"
+    if len(composed[0]) == len(composed[1]):
+        pairs = [(a, b) for a, b in zip(*composed, strict=True) if a != b]
+        if len(pairs) <= _MOST_NAMED and all(not (a.isascii() and b.isascii()) for a, b in pairs):
+            return f"they differ in {_names(c for pair in pairs for c in pair)}"
+    return ""
+
+
+def _odd(text: str, other: str) -> list[str]:
+    """What a text has of characters that are not plain, and the other has not."""
+    return [char for char in text if ord(char) in _PLAIN and char not in other]
+
+
+def _names(chars: Iterator[str] | list[str]) -> str:
+    """Characters by number and name, each once."""
+    named = [
+        f"U+{ord(char):04X} {unicodedata.name(char, 'without a name').lower()}"
+        for char in dict.fromkeys(chars)
+    ]
+    more = f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
+    return ", ".join(named[:_MOST_NAMED]) + more

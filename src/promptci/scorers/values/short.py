@@ -1,0 +1,68 @@
+"""A scorer for short answers, however they are dressed up."""
+
+import re
+from collections.abc import Iterator
+from typing import Annotated
+
+from msgspec import UNSET, Meta, UnsetType
+
+from promptci.parsing.template import as_text
+from promptci.records.record import Score
+from promptci.scorers.base.scorer import Judge, Scorer, ScorerContext, Subject
+from promptci.scorers.base.verdict import PASSED, failed, listed, shorten
+from promptci.scorers.base.wanted import wanted
+from promptci.scorers.text.cleaning import Folding, Normalising, TextOptions, Word, cleaner
+from promptci.scorers.values.finalanswer import final_answer
+
+MOST = 100_000
+"""Characters at the end of an answer that are read: a short one is not longer."""
+
+_LABELLED = re.compile(
+    r"\s*[*_]{0,2}[^\W\d][\w ]{0,30}[*_]{0,2}\s?[:\uff1a][*_]{0,2}\s*(?P<rest>\S[^\n]*)\s*\Z"
+)
+
+
+class ShortOptions(TextOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Case and dress do not count unless one says so."""
+
+    value: Annotated[
+        Word | list[Word] | UnsetType, Meta(description="the answer, or a list of answers")
+    ] = UNSET
+    ignore_case: Folding = True
+    normalise: Normalising = True
+
+
+def short_answer(options: ShortOptions, bench: ScorerContext) -> Judge:
+    """The output is the text, also behind "the answer is", `Label:`, `####` or in a box."""
+    clean, form = cleaner(options), cleaner(options, wanted=True)
+    answers = wanted(bench, options.value, lambda value: form(as_text(value)))
+
+    def judge(subject: Subject) -> Score:
+        known = answers(subject)
+        if any(clean(part) in known for part in _parts(subject.output[-MOST:])):
+            return PASSED
+        return failed(f"expected {listed(known)}, got {shorten(subject.output)}")
+
+    return judge
+
+
+def _parts(text: str) -> Iterator[str]:
+    """What may be the answer in an output: all of it, and what it calls so."""
+    yield text
+    labelled = _LABELLED.match(text)
+    if labelled:
+        yield labelled["rest"]
+    stated = final_answer(text, lambda part: part if part.strip() else None)
+    if stated:
+        yield stated
+
+
+SCORERS = {
+    "short_answer": Scorer(
+        short_answer,
+        ShortOptions,
+        "the output is this short answer, whatever markup and punctuation it has",
+        "value",
+        example="short_answer: [color, colour]",
+    ),
+}
