@@ -288,9 +288,6 @@ class ScriptedModel:
 
     async def complete(self, request: Request) -> Completion:
         self.requests.append(request)
-        if request.method == "GET":
-            self.lists += 1
-            return web.json_response({"object": "list", "data": self.models})
         self._in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self._in_flight)
         try:

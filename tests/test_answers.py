@@ -190,3 +190,30 @@ def test_thoughts_that_the_server_keeps_apart_are_kept(message: object, thoughts
 
 def test_an_answer_of_white_space_is_none() -> None:
     assert read({"content": " \n"}).outcome == "empty"
+
+
+@pytest.mark.parametrize(
+    ("usage", "cached", "written"),
+    [
+        ({"prompt_tokens_details": {"cached_tokens": 60}}, 60, 0),
+        ({"prompt_tokens_details": {"cached_tokens": 60, "cache_write_tokens": 30}}, 60, 30),
+        ({"prompt_tokens_details": {"cached_tokens": 60, "cache_write_tokens": 90}}, 60, 40),
+        ({"prompt_tokens_details": {"cached_tokens": 900}}, 100, 0),
+        ({"prompt_tokens_details": {"cached_tokens": -1}}, 0, 0),
+        ({"prompt_tokens_details": None}, 0, 0),
+        ({"prompt_tokens_details": "none"}, 0, 0),
+        ({"prompt_cache_hit_tokens": 70}, 70, 0),
+        ({"prompt_cache_hit_tokens": "many"}, 0, 0),
+        ({}, 0, 0),
+    ],
+)
+def test_what_came_from_a_cache_is_told_apart(
+    usage: dict[str, object], cached: int, written: int
+) -> None:
+    body = {
+        "choices": [{"message": {"content": "x"}}],
+        "usage": {"prompt_tokens": 100, "completion_tokens": 5, **usage},
+        "service_tier": "flex",
+    }
+    found = read_answer(json.dumps(body).encode(), latency=0.0, sampling="greedy").usage
+    assert found == Usage(100, 5, cached, written, "flex")

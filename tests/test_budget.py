@@ -271,6 +271,12 @@ def test_what_changes_the_price_goes_with_no_ceiling_on_cost(name):
     asyncio.run(budget(max_requests=1).admit(request))
 
 
+@pytest.mark.parametrize("tier", ["default", "flex", "batch"])
+def test_a_tier_that_costs_no_more_goes_with_a_ceiling(tier):
+    settings = Settings(MODEL, {"extra_body": {"service_tier": tier}})
+    asyncio.run(budget(max_cost="1").admit(Request(settings, (Message("user", "hi"),))))
+
+
 @given(st.lists(st.integers(0, 10), min_size=1, max_size=30), st.integers(0, 60), st.integers(1, 8))
 def test_the_ceiling_is_never_passed(costs, ceiling, at_once):
     """Whatever each answer really costs, up to its bound."""

@@ -43,7 +43,7 @@ class Estimate:
         self.usage = Usage(
             before.input_tokens + usage.input_tokens, before.output_tokens + usage.output_tokens
         )
-        self.cost = None if price is None or self.cost is None else self.cost + price.cost(usage)
+        self.cost = None if price is None or self.cost is None else self.cost + price.most(usage)
 
     def plus(self, other: "Estimate") -> "Estimate":
         """The same with further requests on the same examples."""
@@ -164,6 +164,7 @@ def most(plan: Plan, *, price_of: PriceOf) -> tuple[Estimate, ...]:
 
 def _most(task: Task, plan: Plan, price_of: PriceOf) -> Estimate:
     found, judged = Estimate(task), Estimate(task)
+    price, cost = price_of(task.model), Decimal(0)
     asked = said = 0
     for example in task.examples():
         found.examples += plan.repeat
@@ -172,11 +173,11 @@ def _most(task: Task, plan: Plan, price_of: PriceOf) -> Estimate:
             usage = estimate(request)
             found.requests += plan.repeat
             asked, said = asked + usage.input_tokens, said + usage.output_tokens
+            cost += plan.repeat * price.most(usage) if price else 0
             _imagine(judged, task, example, price_of, plan.repeat)
         else:
             found.is_least |= any(scorer.asks for scorer in task.judges.of(example))
     found.is_least |= judged.is_least
     found.usage = Usage(plan.repeat * asked, plan.repeat * said)
-    price = price_of(task.model)
-    found.cost = None if price is None else price.cost(found.usage)
+    found.cost = None if price is None else cost
     return found.plus(judged)

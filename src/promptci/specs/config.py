@@ -53,6 +53,7 @@ class PriceFile(Struct, frozen=True, forbid_unknown_fields=True):
 
     input: Annotated[float, Meta(ge=0)]
     output: Annotated[float, Meta(ge=0)]
+    cached_input: Annotated[float, Meta(ge=0)] | None = None
 
 
 class EndpointFile(Struct, frozen=True, forbid_unknown_fields=True):
@@ -329,4 +330,5 @@ def _check_defaults(config: Config, node: Node, faults: list[Fault]) -> None:
 
 
 def _price(file: PriceFile) -> Price:
-    return Price(Decimal(str(file.input)), Decimal(str(file.output)))
+    cached = None if file.cached_input is None else Decimal(str(file.cached_input))
+    return Price(Decimal(str(file.input)), Decimal(str(file.output)), cached)

@@ -18,6 +18,9 @@ _NOTHING = Decimal(0)
 _REPRICING = {"best_of", "models", "plugins", "route", "service_tier", "web_search_options"}
 """Fields of a request by which it is answered by more than its model, or at another price."""
 
+_NO_DEARER = ("default", "flex", "batch")
+"""Service tiers that cost no more than the usual one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spending:
@@ -264,6 +267,8 @@ class Budget:
     def _price(self, request: Request) -> Decimal:
         extra = request.settings.parameters.get("extra_body")
         dear = sorted(_REPRICING.intersection(extra)) if isinstance(extra, dict) else []
+        if isinstance(extra, dict) and extra.get("service_tier") in _NO_DEARER:
+            dear.remove("service_tier")
         if dear:
             wrong = f"a ceiling on cost cannot hold with `extra_body.{dear[0]}`"
             raise RequestError(f"{wrong}, which changes what is paid for: take one of them out")

@@ -22,7 +22,15 @@ def estimate(request: Request) -> Usage:
     asked = sum(map(_message_tokens, request.messages))
     is_chat = request.settings.task == "chat"
     limit = most_output(request.settings) if is_chat else 0
-    return Usage(asked + _overhead(request.settings), limit)
+    tier = asked_tier(request.settings)
+    return Usage(asked + _overhead(request.settings), limit, service_tier=tier)
+
+
+def asked_tier(settings: Settings) -> str:
+    """The service tier that a request asks for, such as `flex`; empty for the usual one."""
+    extra = settings.parameters.get("extra_body")
+    tier = extra.get("service_tier") if isinstance(extra, dict) else None
+    return tier if isinstance(tier, str) and tier != "auto" else ""
 
 
 def most_tokens(request: Request) -> Decimal:

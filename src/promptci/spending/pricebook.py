@@ -1,10 +1,13 @@
 """What models cost, looked up once each."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from importlib import import_module
+from math import isfinite
 
 from promptci.specs.completion import NOTHING, Completion, ModelSpec, Price, Request
-from promptci.spending.estimate import estimate
+from promptci.spending.estimate import asked_tier, estimate
 
 
 class PriceBook:
@@ -30,9 +33,12 @@ class PriceBook:
         price = self.price(request.settings.model)
         if price is None or (completion.usage == NOTHING and price.is_charged):
             return None
-        return price.cost(completion.usage)
+        usage = completion.usage
+        usage = replace(usage, service_tier=usage.service_tier or asked_tier(request.settings))
+        taken = timedelta(seconds=completion.latency if isfinite(completion.latency) else 0)
+        return price.cost(usage, datetime.now(UTC) - taken)
 
     def most(self, request: Request) -> Decimal | None:
         """An upper bound of what a request may cost; None if no price is known."""
         price = self.price(request.settings.model)
-        return None if price is None else price.cost(estimate(request))
+        return None if price is None else price.most(estimate(request))

@@ -1,31 +1,118 @@
-"""What tokens cost: the project's own prices first, else the table that comes with genai-prices."""
+"""What tokens cost by the table that comes with genai-prices: by usage, moment and service tier."""
 
-from genai_prices import Usage, calc_price
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
 
-from promptci.specs.completion import ModelSpec, Price
+import genai_prices
+
+from promptci.specs.completion import ModelSpec, Price, Usage
 from promptci.specs.config import WELL_KNOWN
 
-_PROVIDERS = {spec.address: name for name, spec in WELL_KNOWN.items() if spec.base_url}
+_PROVIDERS: Mapping[str, str] = {
+    **{spec.address: name for name, spec in WELL_KNOWN.items() if spec.base_url},
+    "https://api.cerebras.ai/v1": "cerebras",
+    "https://api.deepseek.com": "deepseek",
+    "https://api.deepseek.com/v1": "deepseek",
+    "https://api.fireworks.ai/inference/v1": "fireworks",
+    "https://api.moonshot.ai/v1": "moonshotai",
+    "https://api.perplexity.ai": "perplexity",
+    "https://api.together.xyz/v1": "together",
+    "https://api.x.ai/v1": "x-ai",
+}
+"""The table's providers by their own addresses: elsewhere the same model may cost anything."""
 
 _TOKENS = 1000
-"""Asked for so few, since some providers charge more for a long prompt."""
+_DAY = [timedelta(minutes=30 * step) for step in range(48)]
+
+
+@dataclass(frozen=True, slots=True)
+class TablePrice(Price):
+    """A model's price in the table; `input` and `output` are those of a short prompt now."""
+
+    provider: str = ""
+    model_id: str = ""
+
+    def cost(self, usage: Usage, at: datetime | None = None) -> Decimal:
+        """What one answer costs in US dollars, at its moment and in its tier."""
+        return _table(self, usage, usage.service_tier, at or datetime.now(UTC))
+
+    def most(self, usage: Usage) -> Decimal:
+        """What an answer may cost at most: at any time of day, nothing of it from a cache."""
+        return _most(self, Usage(usage.input_tokens, usage.output_tokens), usage.service_tier)
 
 
 def find_price(model: ModelSpec) -> Price | None:
-    """Dollars per million tokens of a model; None if nobody knows.
-
-    The table is asked only for the providers' own addresses: the same model elsewhere may cost
-    anything.
-    """
-    endpoint = model.endpoint
-    provider = _PROVIDERS.get(endpoint.address)
+    """What a model costs: as the project says, else as the table says; None if nobody knows."""
+    provider = _PROVIDERS.get(model.endpoint.address)
     if model.price is not None or provider is None:
         return model.price
-    usages = Usage(input_tokens=_TOKENS), Usage(output_tokens=_TOKENS)
+    nothing = Decimal(0)
+    bare = TablePrice(nothing, nothing, None, provider, model.model_id)
+    now = datetime.now(UTC)
     try:
-        input_, output = (
-            calc_price(usage, model.model_id, provider_id=provider).total_price for usage in usages
+        asked, said = (
+            _table(bare, usage, "", now) * 1_000_000 / _TOKENS
+            for usage in (Usage(_TOKENS, 0), Usage(0, _TOKENS))
         )
     except LookupError:
         return None
-    return Price(input_ * 1_000_000 / _TOKENS, output * 1_000_000 / _TOKENS)
+    return TablePrice(asked, said, None, provider, model.model_id)
+
+
+def _table(price: TablePrice, usage: Usage, tier: str, at: datetime) -> Decimal:
+    """The table's price of some usage. Raises `LookupError` for a model that is not in it."""
+    counted = genai_prices.Usage(
+        input_tokens=usage.input_tokens or None,
+        output_tokens=usage.output_tokens or None,
+        cache_read_tokens=usage.cached_tokens or None,
+        cache_write_tokens=usage.written_tokens or None,
+    )
+    found = genai_prices.calc_price(
+        counted,
+        price.model_id,
+        provider_id=price.provider,
+        genai_request_timestamp=at,
+        price_context=_context(tier),
+    )
+    return found.total_price
+
+
+def _context(tier: str) -> dict[str, str] | None:
+    """What the table calls a tier."""
+    if not tier:
+        return None
+    return {"processing": "batch"} if tier == "batch" else {"service_tier": tier}
+
+
+@lru_cache(maxsize=10_000)
+def _most(price: TablePrice, usage: Usage, tier: str) -> Decimal:
+    """The dearest of all moments, of the usual and the asked tier, written to a cache or not."""
+    written = Usage(usage.input_tokens, usage.output_tokens, 0, usage.input_tokens)
+    return max(
+        _table(price, each, named, at)
+        for at in _moments(price)
+        for named in {"", tier}
+        for each in (usage, written)
+    )
+
+
+@lru_cache(maxsize=100)
+def _moments(price: TablePrice) -> tuple[datetime, ...]:
+    """Moments of the coming day, one for each of a model's prices then."""
+    return tuple({rate: at for at, rate in _rates(price)}.values())
+
+
+def _rates(price: TablePrice) -> Iterator[tuple[datetime, str]]:
+    now = datetime.now(UTC)
+    for step in _DAY:
+        at = now + step
+        found = genai_prices.calc_price(
+            genai_prices.Usage(input_tokens=1),
+            price.model_id,
+            provider_id=price.provider,
+            genai_request_timestamp=at,
+        )
+        yield at, repr(found.model_price)

@@ -59,16 +59,27 @@ class _Choice(msgspec.Struct):
     error: msgspec.Raw = msgspec.Raw()
 
 
+class _Details(msgspec.Struct):
+    """What was read from the provider's cache and written to it, under the names in use."""
+
+    cached_tokens: int | float | str | None = None
+    cache_write_tokens: int | float | str | None = None
+    cache_creation_tokens: int | float | str | None = None
+
+
 class _Usage(msgspec.Struct):
     prompt_tokens: int | float | str | None = None
     completion_tokens: int | float | str | None = None
     total_tokens: int | float | str | None = None
+    prompt_tokens_details: msgspec.Raw = msgspec.Raw()
+    prompt_cache_hit_tokens: Any = None
 
 
 class _Body(msgspec.Struct):
     choices: list[_Choice]
     model: Any = None
     usage: msgspec.Raw = msgspec.Raw()
+    service_tier: Any = None
     system_fingerprint: Any = None
 
 
@@ -83,6 +94,7 @@ class _Embeddings(msgspec.Struct):
 
 
 _decode = msgspec.json.Decoder(_Body).decode
+_decode_details = msgspec.json.Decoder(_Details).decode
 _decode_usage = msgspec.json.Decoder(_Usage).decode
 _decode_embeddings = msgspec.json.Decoder(_Embeddings).decode
 
@@ -107,7 +119,7 @@ def read_answer(body: bytes, *, latency: float, sampling: SamplingMode) -> Compl
         text,
         outcome=_outcome(choice, reason, has_content=bool(text.strip() or tool_calls)),
         finish_reason=choice.finish_reason or "",
-        usage=_usage(answer.usage),
+        usage=_usage(answer.usage, _name(answer.service_tier)),
         latency=latency,
         served_model=_name(answer.model),
         system_fingerprint=_name(answer.system_fingerprint),
@@ -227,7 +239,7 @@ def _name(said: object) -> str:
     return said if isinstance(said, str) else ""
 
 
-def _usage(raw: msgspec.Raw) -> Usage:
+def _usage(raw: msgspec.Raw, tier: str = "") -> Usage:
     """What an answer took; nothing where the server does not say it whole and credibly.
 
     Some leave a model's thoughts out of `completion_tokens`, but not out of `total_tokens`.
@@ -241,7 +253,21 @@ def _usage(raw: msgspec.Raw) -> Usage:
     )
     if asked is None or (answered is None and total is None):
         return Usage()
-    return Usage(asked, max(answered or 0, (total or 0) - asked))
+    cached, written = _cached(said, asked)
+    return Usage(asked, max(answered or 0, (total or 0) - asked), cached, written, tier)
+
+
+def _cached(said: _Usage, asked: int) -> tuple[int, int]:
+    """The tokens of a prompt that came from a cache and that went into one; never more than all."""
+    try:
+        details = _decode_details(said.prompt_tokens_details or b"{}")
+    except (ValueError, RecursionError):
+        details = _Details()
+    hit = said.prompt_cache_hit_tokens  # DeepSeek's name
+    read = _count(details.cached_tokens) or (hit if type(hit) is int and hit > 0 else 0)
+    written = _count(details.cache_write_tokens) or _count(details.cache_creation_tokens) or 0
+    read = min(read, asked)
+    return read, min(written, asked - read)
 
 
 def _count(tokens: float | str | None) -> int | None:

@@ -1,0 +1,102 @@
+"""What answers cost by the table: length, time of day, caches and tiers."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from promptci.specs.completion import (
+    Completion,
+    EndpointSpec,
+    Message,
+    ModelSpec,
+    Price,
+    Request,
+    Settings,
+    Usage,
+)
+from promptci.specs.config import Config
+from promptci.spending.pricebook import PriceBook
+from promptci.spending.prices import TablePrice, find_price
+
+DEEPSEEK = EndpointSpec("deepseek", "openai", "https://api.deepseek.com/v1")
+HOUR = {hour: datetime(2025, 9, 1, hour, 45, tzinfo=UTC) for hour in range(24)}
+
+
+def table(model: ModelSpec) -> TablePrice:
+    price = find_price(model)
+    assert isinstance(price, TablePrice)
+    return price
+
+
+LUNA = table(Config().model("openai/gpt-6-luna"))
+
+
+def test_a_price_is_that_of_a_short_prompt() -> None:
+    assert (LUNA.input, LUNA.output) == (Decimal("0.1"), Decimal("0.5"))
+    assert LUNA.cost(Usage(1000, 100)) == Decimal("0.00015")
+
+
+def test_what_comes_from_a_cache_costs_less() -> None:
+    whole, cached = LUNA.cost(Usage(1000)), LUNA.cost(Usage(1000, cached_tokens=900))
+    assert cached == whole / 10 + 9 * whole / 100
+    assert LUNA.most(Usage(1000, cached_tokens=900)) >= whole
+
+
+def test_a_long_prompt_costs_more_a_token() -> None:
+    short, long = LUNA.cost(Usage(100_000)), LUNA.cost(Usage(300_000))
+    assert long > 3 * short
+    assert LUNA.most(Usage(300_000)) >= long
+
+
+@pytest.mark.parametrize(("tier", "share"), [("flex", "0.5"), ("batch", "0.5"), ("priority", "2")])
+def test_a_tier_has_its_own_price(tier: str, share: str) -> None:
+    usage, tiered = Usage(1000, 10), Usage(1000, 10, service_tier=tier)
+    assert LUNA.cost(tiered) == LUNA.cost(usage) * Decimal(share)
+    assert LUNA.most(tiered) >= max(LUNA.cost(usage), LUNA.cost(tiered))
+
+
+def test_some_prices_go_by_the_clock() -> None:
+    price = table(ModelSpec("d", "deepseek-flash", DEEPSEEK))
+    usage = Usage(100_000, 10_000)
+    costs = {price.cost(usage, at) for at in HOUR.values()}
+    assert max(costs) == 2 * min(costs)
+    assert price.most(usage) >= max(costs)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "openai/text-embedding-3-small",
+        "openai/ft:gpt-4o-mini-2024-07-18:o::i",
+        "openrouter/openai/gpt-4o",
+    ],
+)
+def test_embeddings_tuned_models_and_names_with_slashes_have_prices(name: str) -> None:
+    assert table(Config().model(name)).cost(Usage(1000)) > 0
+
+
+@pytest.mark.parametrize("name", ["openai/gpt-of-mine", "ollama/gpt-4o", "lmstudio/x"])
+def test_what_nobody_knows_has_no_price(name: str) -> None:
+    assert find_price(Config().model(name)) is None
+
+
+def test_the_projects_own_price_can_name_cached_input() -> None:
+    price = Price(Decimal(1), Decimal(2), Decimal("0.1"))
+    usage = Usage(1_000_000, 1_000_000, cached_tokens=500_000)
+    assert price.cost(usage) == Decimal("2.55")
+    assert price.most(usage) == 3
+
+
+@pytest.mark.parametrize(("said", "share"), [("", "0.5"), ("default", "1"), ("flex", "0.5")])
+def test_the_tier_that_answered_counts_else_the_one_asked_for(said: str, share: str) -> None:
+    model = Config().model("openai/gpt-6-luna")
+    settings = Settings(model, {"extra_body": {"service_tier": "flex"}, "max_tokens": 10})
+    request = Request(settings, (Message("user", "hello"),))
+    usage = Usage(1000, 10)
+    book = PriceBook()
+    cost = book.cost(request, Completion("x", usage=Usage(1000, 10, service_tier=said)))
+    assert cost == LUNA.cost(usage) * Decimal(share)
+    most = book.most(request)
+    assert most is not None
+    assert most >= LUNA.cost(Usage(1, 10))
