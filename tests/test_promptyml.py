@@ -280,12 +280,8 @@ WRONG = [
         ["s.prompt.yml:2:12: `testData[0]` must be a mapping"],
     ),
     (
-        MESSAGES + CASES + "evaluators: [{name: e}]\n",
-        ["s.prompt.yml:3:14: this evaluator has none of `string`, `llm` and `uses`: add one"],
-    ),
-    (
-        MESSAGES + CASES + "evaluators: [{name: e, string: {equals: ''}}]\n",
-        ["s.prompt.yml:3:32: `string` needs one of `equals`, `contains`, "],
+        MESSAGES + CASES + "evaluators: [{name: e, string: {endWith: x}}]\n",
+        ["s.prompt.yml:3:32: `string` has none of `equals`, `contains`, "],
     ),
     (
         MESSAGES + CASES + "evaluators: [{uses: github/similar}]\n",
@@ -522,3 +518,24 @@ def test_a_model_is_called_by_publisher_and_name(written, called):
 )
 def test_a_file_of_another_tool_is_known_by_its_keys(text, foreign):
     assert is_foreign(load_yaml(text.encode(), "s.prompt.yml")) is foreign
+
+
+@pytest.mark.parametrize(
+    "evaluators",
+    [
+        "[{name: e}]",
+        "[{name: e, json: {}}]",
+        "[{name: e, string: {regex: x}}]",
+        "[{string: {equals: ''}}]",
+    ],
+)
+def test_where_no_evaluator_can_be_used_nothing_is_judged(evaluators):
+    (_, spec), faults = read(f"{MESSAGES}{CASES}evaluators: {evaluators}\n")
+    assert spec is None
+    assert said(faults)[-1].startswith("none of the `evaluators` can be used")
+
+
+def test_an_empty_test_case_beside_others_is_left_out():
+    (_, spec), faults = read(f"{MESSAGES}testData: [{{input: x}}, {{}}]\n{EVALUATORS}")
+    assert len(spec.examples) == 1
+    assert said(faults) == ["this test case is empty, so it is left out: remove it"]

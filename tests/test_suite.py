@@ -237,3 +237,9 @@ def test_a_base_does_without_its_broken_prompt_ymls_alone():
         load_base(MemoryTree(BROKEN))
     assert set(load_base(MemoryTree(BROKEN), ["a"]).evals) == {"a"}
     assert not load_base(MemoryTree(files), ["new"]).evals
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# only a note\n"])
+def test_an_empty_prompt_yml_is_named_and_left_out(text):
+    [warning] = load_suite(MemoryTree({"docs/x.prompt.yml": text})).warnings
+    assert str(warning) == "docs/x.prompt.yml: warning: the file is empty and is not read"

@@ -449,3 +449,8 @@ def test_broken_files_never_kill_the_process():
     seeds = [PROMPT, MERGE_BOMB, ALIAS_BOMB, "[" * 200]
     done = subprocess.run([sys.executable, "-c", FUZZ, *seeds], capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("text", ["a: 1\n---\n", "---\na: 1\n...\n", "a: 1\n---\n# the end\n"])
+def test_an_end_without_a_value_is_no_second_document(text):
+    assert load_yaml(text.encode(), "a.yaml").plain() == {"a": 1}

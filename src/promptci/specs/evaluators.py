@@ -58,6 +58,7 @@ class EvaluatorText:
 
 
 _KINDS = ("string", "llm", "uses")
+_NEUTRAL = {"name", "description"}
 _USES = {
     "github/similarity": "{{input}} {{expected}}",
     "github/coherence": "{{input}}",
@@ -76,15 +77,15 @@ def to_scorers(
 ) -> tuple[Node, ...]:
     """The scorers, as nodes with the marks of the evaluators in `node`, which is their list.
 
-    Those of an unknown kind are left out, with a warning, where others remain. `resolve` says what
-    a model's id is called here.
+    Those of an unknown kind are left out, with a warning. `resolve` says what a model's id is
+    called here.
     """
     scorers = []
-    is_any_known = any(map(_kinds, files))
     for index, file in enumerate(files):
         place = node.get(index)
         if not _kinds(file):
-            faults.append(_of_no_kind(place, is_error=not is_any_known))
+            wrong = "this evaluator has none of `string`, `llm` and `uses`"
+            faults.append(_of_no_kind(place, wrong, _KINDS))
             continue
         warn_unknown(place, (*EvaluatorFile.__struct_fields__, "description"), faults)
         scorer = _scorer(file, place, faults, resolve)
@@ -93,14 +94,14 @@ def to_scorers(
     return tuple(scorers)
 
 
-def _of_no_kind(node: Node, *, is_error: bool) -> Fault:
+def _of_no_kind(node: Node, wrong: str, known: Iterable[str]) -> Fault:
     """An evaluator that nobody could run; one whose kind is misspelt is an error."""
+    names = tuple(known)
     keys = node.value if isinstance(node.value, dict) else {}
-    meant = {did_you_mean(key, _KINDS) for key in keys if key not in ("name", "description")}
+    meant = {did_you_mean(key, names) for key in keys if key not in _NEUTRAL | set(names)}
     near = sorted(each for each in meant if each.startswith("did you mean"))
-    wrong = "this evaluator has none of `string`, `llm` and `uses`"
-    if near or is_error:
-        return node.mark.fault(f"{wrong}: {near[0] if near else 'add one'}")
+    if near:
+        return node.mark.fault(f"{wrong}: {near[0]}")
     return node.mark.warning(f"{wrong}, so it judges nothing: add one")
 
 
@@ -162,12 +163,13 @@ def _string(
     file: StringFile, node: Node, faults: list[Fault]
 ) -> tuple[str, dict[str, Node]] | None:
     """Only `equals` minds case; all look at the answer without the white space around it."""
-    warn_unknown(node, StringFile.__struct_encode_fields__, faults)
+    keys = StringFile.__struct_encode_fields__
     given = _given(file)
     if not given:
-        known = ", ".join(f"`{key}`" for key in StringFile.__struct_encode_fields__)
-        faults.append(node.mark.fault(f"`string` needs one of {known}: add one"))
+        known = ", ".join(f"`{key}`" for key in keys)
+        faults.append(_of_no_kind(node, f"`string` has none of {known}", keys))
         return None
+    warn_unknown(node, keys, faults)
     for key, _ in given[1:]:
         wrong = f"`{key}` is not used beside `{given[0][0]}`: write a second evaluator"
         faults.append(node.key_mark(key).warning(wrong))

@@ -106,6 +106,10 @@ def _spec(
     scorers = to_scorers(file.evaluators or [], evaluators, faults, lambda m: resolve(model_id(m)))
     if not _is_evaluated(node, file, faults):
         return None
+    if not scorers:
+        wrong = "none of the `evaluators` can be used, so nothing would be judged: add one"
+        faults.append(node.key_mark("evaluators").warning(wrong))
+        return None
     _check_messages(node, file, examples, faults)
     stays = _standing(list(texts(file.evaluators or [], evaluators)), examples, faults)
     return EvalSpec(
@@ -161,6 +165,9 @@ def _examples(
     examples: dict[str, Example] = {}
     for index, case in enumerate(cases):
         mark = node.get("testData", index).mark
+        if not case and len(cases) > 1:
+            faults.append(mark.warning("this test case is empty, so it is left out: remove it"))
+            continue
         example = Example(
             id=short_digest(case),
             vars=case,

@@ -213,6 +213,9 @@ class _Loader:
         if self._is_taken(name, path, self.prompts) or self._is_taken(name, path, self.evals):
             self.broken.add(name)
             return
+        if _is_blank(read_file(self.tree, path)):
+            self.faults.append(Mark(path).warning("the file is empty and is not read"))
+            return
         node = self._read(path)
         if node is not None and is_foreign(node):
             wrong = "is no prompt in the format of GitHub Models (it has no `messages`)"
@@ -263,6 +266,12 @@ class _Loader:
                 wrong = "an eval is a mapping, here is a list"
                 cure = "write `examples:` and `scorers:`, or name this file in an eval's `examples`"
                 self.faults.append(node.mark.fault(f"{wrong}: {cure}"))
+
+
+def _is_blank(data: bytes) -> bool:
+    """Whether a file holds nothing but comments."""
+    lines = (line.strip() for line in data.splitlines())
+    return all(not line or line.startswith(b"#") for line in lines)
 
 
 def _is_of_judges(path: str, node: Node) -> bool:
