@@ -24,7 +24,7 @@ from promptci.specs.completion import Settings
 from promptci.specs.config import Config, parse_config
 from promptci.specs.evalspec import parse_evalspec
 from promptci.specs.prompt import parse_prompt
-from promptci.suite.suite import prompt_name
+from promptci.suite.filenames import prompt_name
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "benchmarks/README.md"]

@@ -57,7 +57,7 @@ def read(text, name="summary"):
 
 
 def settings_for(name, parameters):
-    return Settings(Config().model(name), parameters)
+    return Settings(Config(default_judge="openai/gpt-4o").judge(name), parameters)
 
 
 def scorers(text):

@@ -5,8 +5,9 @@ import pytest
 from projects import JUDGE, PROMPT, MemoryTree, example, jsonl
 from promptci.scorers.registry.registry import Reach
 from promptci.specs.completion import EndpointSpec, ModelSpec, Settings
+from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden
-from promptci.suite.scan import MOST_FAULTS, Judges, scan
+from promptci.suite.scan import MOST_FAULTS, scan
 from promptci.suite.suite import load_suite
 
 MODEL = ModelSpec("m", "m", EndpointSpec("e", "openai", "http://127.0.0.1:9"))
@@ -77,7 +78,7 @@ def test_own_scorers_come_after_the_evals(monkeypatch):
 
 
 def test_many_sets_of_own_scorers_are_not_all_kept(monkeypatch):
-    monkeypatch.setattr("promptci.suite.scan._MOST_KEPT", 3)
+    monkeypatch.setattr("promptci.suite.evaljudges._MOST_KEPT", 3)
     rows = [example(f"n{n}", f"Hi {n}", "x", scorers=[{"contains": str(n)}]) for n in range(10)]
     found, faults = look(rows)
     assert (found.count, faults) == (10, [])

@@ -10,7 +10,7 @@ from promptci.parsing.shape import shape_schema
 from promptci.scorers.registry.registry import ALIASES, SCORERS, Scorer
 from promptci.specs.config import ConfigFile
 from promptci.specs.evalspec import EvalFile, ExampleFile, UseFile
-from promptci.specs.prompt import PromptFile
+from promptci.specs.promptfile import PromptFile
 
 
 def prompt_schema() -> dict[str, Any]:

@@ -12,7 +12,8 @@ from promptci.sandbox.jinja import parse_jinja
 from promptci.specs.completion import ModelSpec
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.prompt import Prompt, parse_prompt
-from promptci.suite.suite import Suite, load_base, prompt_name
+from promptci.suite.filenames import prompt_name
+from promptci.suite.suite import Suite, load_base
 
 OperandKind: TypeAlias = Literal["path", "model", "label", "rev"]
 KINDS: tuple[OperandKind, ...] = ("path", "model", "label", "rev")

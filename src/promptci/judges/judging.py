@@ -22,8 +22,8 @@ from promptci.specs.config import LOCAL
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.prompt import Prompt
 from promptci.specs.thoughts import split_thoughts
+from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden
-from promptci.suite.scan import Judges
 from promptci.suite.suite import JUDGES, Suite
 
 TURNED, AGAIN = 1, 2

@@ -84,6 +84,7 @@ class OpenedProject:
         examples, whose partial result is never written. Without `limits` the configuration's
         ceilings hold.
         """
+        self._project.workspace.names = names
         plan = plan_run(self._project, Selection(names, models, tags, examples))
         given = limits or limits_under(self._project.config)
         return run_evals(self._project, plan, given, confirm=confirm, writes=writes)
@@ -117,6 +118,7 @@ class OpenedProject:
         strict: bool = False,
     ) -> CompareResult:
         """Compare two prompt files, models, version labels or revisions on the named evals."""
+        self._project.workspace.names = names
         options = CompareOptions(names, confirm=confirm, test=test, strict=strict)
         given = limits or limits_under(self._project.config)
         return compare_sides(self._project, base, head, given, options)

@@ -14,8 +14,9 @@ from promptci.specs.completion import Completion, ModelSpec, Settings
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.prompt import Prompt
 from promptci.suite.codefiles import CodeFiles
+from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden, Stamp
-from promptci.suite.scan import Judges, Scan, scan
+from promptci.suite.scan import Scan, scan
 from promptci.suite.suite import Suite
 
 FINGERPRINT = 16

@@ -3,21 +3,18 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, Literal
-
-from msgspec import UNSET, Meta, Struct, UnsetType, to_builtins
+from typing import Literal
 
 from promptci.digest import digest
 from promptci.errors import Fault
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Mark, Node, Plain, did_you_mean, excerpt
 from promptci.parsing.template import Template, TemplateError, Text, as_text
-from promptci.specs.completion import Message, Role
+from promptci.specs.completion import Message
 from promptci.specs.conversation import NO_FILES, Attach, Files, is_turns, messages_of
+from promptci.specs.promptfile import ELSEWHERE, PromptFile
 from promptci.specs.responseformat import read_response_format
 from promptci.specs.turns import Turn, read_turns
-
-Count = Annotated[int, Meta(ge=1)]
 
 HISTORY = "history"
 """The variable whose turns go before the last user message, where the prompt names no place."""
@@ -27,79 +24,6 @@ MESSAGES = "messages"
 
 _CHOICES = ("auto", "none", "required")
 _NOWHERE = Mark("")
-
-
-class Parameters(Struct, frozen=True, forbid_unknown_fields=True):
-    """What is sent beside the messages, under the names of OpenAI's chat completions.
-
-    `temperature` is 0 unless it is given; beside a `top_p` it is left out, since some models refuse
-    the two together.
-    """
-
-    temperature: Annotated[float, Meta(ge=0, le=2)] | UnsetType | None = UNSET
-    max_tokens: Count | None = None
-    max_completion_tokens: Count | None = None
-    top_p: Annotated[float, Meta(ge=0, le=1)] | None = None
-    stop: str | list[str] | None = None
-    seed: int | None = None
-    presence_penalty: Annotated[float, Meta(ge=-2, le=2)] | None = None
-    frequency_penalty: Annotated[float, Meta(ge=-2, le=2)] | None = None
-    reasoning_effort: str | None = None
-    verbosity: str | None = None
-    extra_body: dict[str, Any] | None = None
-
-    def given(self) -> dict[str, Plain]:
-        """Those to send: a parameter that is null is left to the provider."""
-        sent = {key: value for key, value in to_builtins(self).items() if value is not None}
-        is_ours = self.temperature is UNSET and self.top_p is None
-        return {"temperature": 0.0, **sent} if is_ours else sent
-
-
-class MessageFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """One message of a prompt file."""
-
-    role: Role
-    content: str | list[str | dict[str, Any]] | None = None
-    tool_calls: list[dict[str, Any]] = []
-    tool_call_id: str | None = None
-    name: str | None = None
-
-
-class ShotFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """One few-shot example: the variables of a user turn and the answer to it."""
-
-    vars: dict[str, Any]
-    output: Any
-
-
-class PromptFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """`prompts/NAME.yaml`."""
-
-    messages: Annotated[list[str | MessageFile], Meta(min_length=1, max_length=1000)]
-    description: str = ""
-    version: str | int | None = None
-    model: str | None = None
-    parameters: Parameters = Parameters()
-    shots: Annotated[list[ShotFile], Meta(max_length=1000)] = []
-    variables: list[str] | None = None
-    response_format: dict[str, Any] | None = None
-    tools: list[dict[str, Any]] = []
-    thoughts: Annotated[
-        Literal["apart", "keep"],
-        Meta(description="`keep` leaves <think> and its kin in the answer that is judged"),
-    ] = "apart"
-    tool_choice: str | dict[str, Any] | None = None
-    template: Literal["jinja"] | None = None
-
-
-_TOP = "write it at the top of the file"
-_ELSEWHERE = {
-    **dict.fromkeys(Parameters.__struct_fields__, "write it in `parameters`"),
-    **dict.fromkeys(("model", "messages", "tools", "tool_choice", "response_format"), _TOP),
-    "n": "each example gets one answer; `promptci run --repeat` asks for more",
-    "stream": "answers are read whole, so delete it",
-}
-"""Keys that `extra_body` must not hold, and where they belong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,8 +236,8 @@ def _check_extra_body(file: PromptFile, node: Node, faults: list[Fault]) -> None
     """What has a place of its own cannot come in by the back door, past every limit."""
     place = node.get("parameters", "extra_body")
     for key in file.parameters.extra_body or {}:
-        if key in _ELSEWHERE:
-            wrong = f"`{key}` cannot stand in `extra_body`: {_ELSEWHERE[key]}"
+        if key in ELSEWHERE:
+            wrong = f"`{key}` cannot stand in `extra_body`: {ELSEWHERE[key]}"
             faults.append(place.key_mark(key).fault(wrong))
 
 

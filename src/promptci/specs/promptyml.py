@@ -5,15 +5,14 @@ repositories". Two things are stricter here: a placeholder of a message that no 
 an error, and whatever would be ignored in silence gets a warning.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from promptci.digest import short_digest
 from promptci.errors import Fault
 from promptci.parsing.shape import read_shape
-from promptci.parsing.source import Node, Plain, did_you_mean, excerpt
+from promptci.parsing.source import Node, did_you_mean, excerpt
 from promptci.parsing.template import Template, as_text
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.evaluators import (
@@ -32,6 +31,7 @@ from promptci.specs.promptymlform import (
     parameters_node,
     response_format_node,
 )
+from promptci.specs.testdata import lacking_in, read_test_data, standing, unfilled, with_blanks
 
 
 class PromptYmlMessage(Struct, frozen=True):
@@ -102,7 +102,7 @@ def _spec(
 ) -> EvalSpec | None:
     """The eval, where there are both test cases and evaluators."""
     evaluators = node.get("evaluators")
-    examples = _examples(node, file.test_data or [], faults)
+    examples = read_test_data(node, file.test_data or [], faults)
     scorers = to_scorers(file.evaluators or [], evaluators, faults, lambda m: resolve(model_id(m)))
     if not _is_evaluated(node, file, faults):
         return None
@@ -111,12 +111,12 @@ def _spec(
         faults.append(node.key_mark("evaluators").warning(wrong))
         return None
     _check_messages(node, file, examples, faults)
-    stays = _standing(list(texts(file.evaluators or [], evaluators)), examples, faults)
+    stays = standing(list(texts(file.evaluators or [], evaluators)), examples, faults)
     return EvalSpec(
         name=name,
         mark=node.mark,
         prompt=name,
-        examples=tuple(_with_blanks(each, stays.get(each.id, ())) for each in examples),
+        examples=tuple(with_blanks(each, stays.get(each.id, ())) for each in examples),
         scorers=scorers,
         description=_text(node.get("description"), file.description),
         strict_variables=False,
@@ -158,105 +158,19 @@ def _text(node: Node, given: object) -> str:
     return "" if given is None else as_text(node.plain())
 
 
-def _examples(
-    node: Node, cases: Sequence[dict[str, Plain]], faults: list[Fault]
-) -> tuple[Example, ...]:
-    """The test cases as golden examples; of two that are the same the first is taken."""
-    examples: dict[str, Example] = {}
-    for index, case in enumerate(cases):
-        mark = node.get("testData", index).mark
-        if not case and len(cases) > 1:
-            faults.append(mark.warning("this test case is empty, so it is left out: remove it"))
-            continue
-        example = Example(
-            id=short_digest(case),
-            vars=case,
-            expected=case.get("expected"),
-            has_expected="expected" in case,
-            mark=mark,
-        )
-        first = examples.setdefault(example.id, example)
-        if first is not example:
-            wrong = f"this test case is the same as that in line {first.mark.line}"
-            faults.append(mark.warning(f"{wrong}, so it is left out: remove one"))
-    return tuple(examples.values())
-
-
 def _check_messages(
     node: Node, file: PromptYml, examples: Sequence[Example], faults: list[Fault]
 ) -> None:
     """Every placeholder of a message has a value in every test case."""
     for text in _contents(node, file):
-        for name, lacking in _lacking(text, examples).items():
-            faults.append(_unfilled(name, text, lacking, examples))
+        for name, lacking in lacking_in(text, examples).items():
+            faults.append(unfilled(name, text, lacking, examples))
 
 
 def _contents(node: Node, file: PromptYml) -> Iterator[EvaluatorText]:
     for index, message in enumerate(file.messages):
         mark = node.get("messages", index, "content").mark
         yield EvaluatorText(as_text(message.content or ""), mark)
-
-
-def _lacking(text: EvaluatorText, examples: Sequence[Example]) -> dict[str, list[Example]]:
-    """The names in a text that some test cases have no value for, and those test cases."""
-    template = Template.parse_loosely(text.text)
-    lacking: dict[str, list[Example]] = {}
-    for example in examples:
-        for name in template.missing({**example.vars, **dict.fromkeys(text.own, "")}):
-            lacking.setdefault(name, []).append(example)
-    return lacking
-
-
-def _unfilled(
-    name: str, text: EvaluatorText, lacking: Sequence[Example], examples: Sequence[Example]
-) -> Fault:
-    """Where no test case gives a name, the name is likely wrong; else those cases are."""
-    if len(lacking) == len(examples):
-        known = frozenset().union(*(example.vars for example in examples), text.own)
-        return text.mark.fault(f"no test case gives `{name}`: {did_you_mean(name, known)}")
-    more = f", nor have {len(lacking) - 1} more" if len(lacking) > 1 else ""
-    wrong = f"this test case has no `{name}`, which line {text.mark.line} uses{more}: add it"
-    return lacking[0].mark.fault(wrong)
-
-
-def _standing(
-    used: Sequence[EvaluatorText], examples: Sequence[Example], faults: list[Fault]
-) -> dict[str, tuple[str, ...]]:
-    """By example, the names in evaluators that it gives no value for: they stay as they are."""
-    stays: dict[str, tuple[str, ...]] = {}
-    for text in used:
-        for name, lacking in _lacking(text, examples).items():
-            known = frozenset().union(*(example.vars for example in examples), text.own)
-            few = "no test case gives" if len(lacking) == len(examples) else "some lack"
-            wrong = f"{few} `{name}`, so `{{{{{name}}}}}` stays as it is in this evaluator"
-            advice = did_you_mean(name, known - {name})
-            faults.append(text.mark.warning(f"{wrong}: {advice}"))
-            for example in lacking:
-                stays[example.id] = (*stays.get(example.id, ()), name)
-    return stays
-
-
-def _with_blanks(example: Example, names: Sequence[str]) -> Example:
-    """An example for whose scorers these names stand for themselves."""
-    if not names:
-        return example
-    blanks: dict[str, Any] = {}
-    for name in names:
-        *path, last = name.split(".")
-        scope = blanks
-        for step in path:
-            inner = scope.setdefault(step, {})
-            scope = inner if isinstance(inner, dict) else {}
-        scope[last] = f"{{{{{name}}}}}"
-    given: Mapping[str, Plain] = {k: v for k, v in blanks.items() if k not in example.vars}
-    return Example(
-        id=example.id,
-        vars=example.vars,
-        expected=example.expected,
-        has_expected=example.has_expected,
-        mark=example.mark,
-        blanks=given,
-    )
 
 
 def _is_evaluated(node: Node, file: PromptYml, faults: list[Fault]) -> bool:

@@ -9,7 +9,7 @@ import msgspec
 from promptci.errors import Fault
 from promptci.parsing.source import MAX_DEPTH, Node, Plain, as_node, did_you_mean, excerpt
 from promptci.parsing.template import as_text
-from promptci.specs.prompt import Parameters
+from promptci.specs.promptfile import Parameters
 
 _ROLES = ("system", "user", "assistant")
 _FORMATS = ("text", "json_object", "json_schema")

@@ -9,7 +9,7 @@ from promptci.errors import RepoError, RequestError
 from promptci.git.repo import Tree, inside, read_file
 from promptci.parsing.source import Plain, excerpt
 from promptci.scorers.base.scorer import Code
-from promptci.suite.scan import Judges
+from promptci.suite.evaljudges import Judges
 from promptci.suite.suite import Suite
 
 MOST_FILES = 500

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from promptci.errors import Fault, RequestError, SpecError
-from promptci.git.repo import Tree, read_file
+from promptci.git.repo import PROMPT_YML, Tree, read_file
 from promptci.parsing.source import Mark, Node, did_you_mean
 from promptci.parsing.yamlfile import load_yaml
 from promptci.sandbox.jinja import parse_jinja
@@ -13,6 +13,7 @@ from promptci.specs.config import Config, parse_config
 from promptci.specs.evalspec import EvalSpec, parse_evalspec
 from promptci.specs.prompt import Prompt, parse_prompt
 from promptci.specs.promptyml import is_foreign, parse_promptyml
+from promptci.suite.filenames import YAML, covers, name_below
 from promptci.suite.golden import attaching
 
 CONFIG = "promptci.yaml"
@@ -20,8 +21,6 @@ _MISNAMED = ("promptci.yml", "Promptci.yaml")
 JUDGES = "judges"
 """What folders below `evals/` are called that hold what judges need; only `scorers` make an eval
 of a file in them."""
-_YAML = (".yaml", ".yml")
-_PROMPT_YML = (".prompt.yml", ".prompt.yaml")
 _SCORES = (".scores.yaml", ".scores.yml")
 
 
@@ -57,7 +56,7 @@ def load_suite(tree: Tree, names: Sequence[str] = ()) -> Suite:
     suite = loader.load()
     wanted = [spec for spec in suite.evals.values() if _is_wanted(spec, suite, names)]
     needed = (*names, *(spec.prompt for spec in wanted))
-    return _without(loader, suite, lambda path: bool(wanted) and not _covers(needed, path))
+    return _without(loader, suite, lambda path: bool(wanted) and not covers(needed, path))
 
 
 def load_base(tree: Tree, names: Sequence[str] = ()) -> Suite:
@@ -72,7 +71,7 @@ def load_base(tree: Tree, names: Sequence[str] = ()) -> Suite:
     needed = (*names, *(spec.prompt for spec in wanted))
 
     def is_spared(path: str) -> bool:
-        return not _covers(needed, path) and (bool(names) or path.endswith(_PROMPT_YML))
+        return not covers(needed, path) and (bool(names) or path.endswith(PROMPT_YML))
 
     return _without(loader, suite, is_spared)
 
@@ -89,20 +88,7 @@ def _without(loader: "_Loader", suite: Suite, is_spared: Callable[[str], bool]) 
 
 def _is_wanted(spec: EvalSpec, suite: Suite, names: Sequence[str]) -> bool:
     prompt = suite.prompts.get(spec.prompt)
-    return _covers(names, spec.mark.path) or (
-        prompt is not None and _covers(names, prompt.mark.path)
-    )
-
-
-def _covers(names: Sequence[str], path: str) -> bool:
-    """Whether one of these names is that of a file, or of a folder that it is in."""
-    called = {path, _name(path, "prompts/"), _name(path, "evals/")}
-    for name in (each.removeprefix("./").rstrip("/") for each in names):
-        if name in (*called, "."):
-            return True
-        if any(each.startswith(f"{name}/") for each in called):
-            return True
-    return False
+    return covers(names, spec.mark.path) or (prompt is not None and covers(names, prompt.mark.path))
 
 
 def learn_keys(tree: Tree) -> None:
@@ -126,11 +112,11 @@ class _Loader:
     def load(self) -> Suite:
         config = self.config()
         for path in (*self.tree.strays("prompts"), *self.tree.strays("evals")):
-            if path.endswith(_YAML):
+            if path.endswith(YAML):
                 wrong = "is a link or no regular file, and is not read"
                 self.faults.append(replace(Mark(ascii(path)[1:-1]).fault(wrong), warning=True))
         for path in self._showable(self.tree.files("prompts")):
-            if path.endswith(_YAML) and not path.endswith(_PROMPT_YML):
+            if path.endswith(YAML) and not path.endswith(PROMPT_YML):
                 self._prompt(path)
         data = self._evals()
         for path in self._showable(self.tree.prompt_ymls()):
@@ -149,7 +135,7 @@ class _Loader:
         for path in paths:
             if path.isprintable():
                 yield path
-            elif path.endswith(_YAML):
+            elif path.endswith(YAML):
                 wrong = "the file's name has characters that cannot be shown: rename it"
                 self.faults.append(Mark(ascii(path)[1:-1]).fault(wrong))
 
@@ -175,7 +161,7 @@ class _Loader:
         return config
 
     def _prompt(self, path: str) -> None:
-        name = _name(path, "prompts/")
+        name = name_below(path, "prompts/")
         if self._is_taken(name, path, self.prompts):
             return
         node = self._read(path)
@@ -193,7 +179,7 @@ class _Loader:
         """Reads the evals; gives the files that hold a list, which are examples of some eval."""
         lists = []
         for path in self._showable(self.tree.files("evals")):
-            if not path.endswith(_YAML) or path.endswith((*_SCORES, *_PROMPT_YML)):
+            if not path.endswith(YAML) or path.endswith((*_SCORES, *PROMPT_YML)):
                 continue
             node = self._read(path)
             if node is None or _is_of_judges(path, node):
@@ -201,7 +187,7 @@ class _Loader:
             if isinstance(node.value, list):
                 lists.append(node)
                 continue
-            name = _name(path, "evals/")
+            name = name_below(path, "evals/")
             if not self._is_taken(name, path, self.evals):
                 spec = parse_evalspec(node, name, self.faults)
                 if spec is not None:
@@ -209,7 +195,7 @@ class _Loader:
         return lists
 
     def _prompt_yml(self, path: str, config: Config) -> None:
-        name = _name(path, "prompts/")
+        name = name_below(path, "prompts/")
         if self._is_taken(name, path, self.prompts) or self._is_taken(name, path, self.evals):
             self.broken.add(name)
             return
@@ -256,7 +242,7 @@ class _Loader:
             config.model(name)
         except RequestError as error:
             wrong = mark.fault(str(error))
-            self.faults.append(replace(wrong, warning=mark.path.endswith(_PROMPT_YML)))
+            self.faults.append(replace(wrong, warning=mark.path.endswith(PROMPT_YML)))
 
     def _refuse_stray_lists(self, lists: list[Node]) -> None:
         """A list is no eval; it is fine as the examples of one."""
@@ -278,17 +264,3 @@ def _is_of_judges(path: str, node: Node) -> bool:
     """Whether a file below `evals/` is no eval but a judge's: its prompt, or labels to test it."""
     is_eval = isinstance(node.value, dict) and "scorers" in node.value
     return JUDGES in path.split("/")[1:-1] and not is_eval
-
-
-def prompt_name(path: str) -> str:
-    """What the prompt in a file is called."""
-    return _name(path, "prompts/")
-
-
-def _name(path: str, folder: str) -> str:
-    """What a file is called: its path below its folder, without the ending."""
-    name = path.removeprefix(folder)
-    for ending in (*_PROMPT_YML, *_YAML):
-        if name.endswith(ending):
-            return name.removesuffix(ending)
-    return name

@@ -16,7 +16,7 @@ from promptci.parsing.template import Template, TemplateError
 from promptci.parsing.yamlfile import load_yaml
 from promptci.scorers.json.schema import Check, SchemaError, compile_schema
 from promptci.scorers.judged.datafence import GUARD
-from promptci.specs.prompt import Parameters
+from promptci.specs.promptfile import Parameters
 
 ONLY = "judge"
 """What the step of a judge is called that asks once; it stands at the top of its file."""

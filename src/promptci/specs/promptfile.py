@@ -1,0 +1,83 @@
+"""The shape of `prompts/NAME.yaml`."""
+
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType, to_builtins
+
+from promptci.parsing.source import Plain
+from promptci.specs.completion import Role
+
+Count = Annotated[int, Meta(ge=1)]
+
+
+class Parameters(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is sent beside the messages, under the names of OpenAI's chat completions.
+
+    `temperature` is 0 unless it is given; beside a `top_p` it is left out, since some models refuse
+    the two together.
+    """
+
+    temperature: Annotated[float, Meta(ge=0, le=2)] | UnsetType | None = UNSET
+    max_tokens: Count | None = None
+    max_completion_tokens: Count | None = None
+    top_p: Annotated[float, Meta(ge=0, le=1)] | None = None
+    stop: str | list[str] | None = None
+    seed: int | None = None
+    presence_penalty: Annotated[float, Meta(ge=-2, le=2)] | None = None
+    frequency_penalty: Annotated[float, Meta(ge=-2, le=2)] | None = None
+    reasoning_effort: str | None = None
+    verbosity: str | None = None
+    extra_body: dict[str, Any] | None = None
+
+    def given(self) -> dict[str, Plain]:
+        """Those to send: a parameter that is null is left to the provider."""
+        sent = {key: value for key, value in to_builtins(self).items() if value is not None}
+        is_ours = self.temperature is UNSET and self.top_p is None
+        return {"temperature": 0.0, **sent} if is_ours else sent
+
+
+class MessageFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """One message of a prompt file."""
+
+    role: Role
+    content: str | list[str | dict[str, Any]] | None = None
+    tool_calls: list[dict[str, Any]] = []
+    tool_call_id: str | None = None
+    name: str | None = None
+
+
+class ShotFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """One few-shot example: the variables of a user turn and the answer to it."""
+
+    vars: dict[str, Any]
+    output: Any
+
+
+class PromptFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """`prompts/NAME.yaml`."""
+
+    messages: Annotated[list[str | MessageFile], Meta(min_length=1, max_length=1000)]
+    description: str = ""
+    version: str | int | None = None
+    model: str | None = None
+    parameters: Parameters = Parameters()
+    shots: Annotated[list[ShotFile], Meta(max_length=1000)] = []
+    variables: list[str] | None = None
+    response_format: dict[str, Any] | None = None
+    tools: list[dict[str, Any]] = []
+    thoughts: Annotated[
+        Literal["apart", "keep"],
+        Meta(description="`keep` leaves <think> and its kin in the answer that is judged"),
+    ] = "apart"
+    tool_choice: str | dict[str, Any] | None = None
+    template: Literal["jinja"] | None = None
+
+
+_TOP = "write it at the top of the file"
+ELSEWHERE = {
+    **dict.fromkeys(Parameters.__struct_fields__, "write it in `parameters`"),
+    **dict.fromkeys(("model", "messages", "tools", "tool_choice", "response_format"), _TOP),
+    "n": "each example gets one answer; `promptci run --repeat` asks for more",
+    "stream": "answers are read whole, so delete it",
+}
+"""Keys that `extra_body` must not hold, and where they belong."""

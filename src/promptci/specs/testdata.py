@@ -1,0 +1,97 @@
+"""The `testData` of a `.prompt.yml` as golden examples, and the placeholders that they fill."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from promptci.digest import short_digest
+from promptci.errors import Fault
+from promptci.parsing.source import Node, Plain, did_you_mean
+from promptci.parsing.template import Template
+from promptci.specs.evalspec import Example
+from promptci.specs.evaluators import EvaluatorText
+
+
+def read_test_data(
+    node: Node, cases: Sequence[dict[str, Plain]], faults: list[Fault]
+) -> tuple[Example, ...]:
+    """The test cases as golden examples; of two that are the same the first is taken."""
+    examples: dict[str, Example] = {}
+    for index, case in enumerate(cases):
+        mark = node.get("testData", index).mark
+        if not case and len(cases) > 1:
+            faults.append(mark.warning("this test case is empty, so it is left out: remove it"))
+            continue
+        example = Example(
+            id=short_digest(case),
+            vars=case,
+            expected=case.get("expected"),
+            has_expected="expected" in case,
+            mark=mark,
+        )
+        first = examples.setdefault(example.id, example)
+        if first is not example:
+            wrong = f"this test case is the same as that in line {first.mark.line}"
+            faults.append(mark.warning(f"{wrong}, so it is left out: remove one"))
+    return tuple(examples.values())
+
+
+def lacking_in(text: EvaluatorText, examples: Sequence[Example]) -> dict[str, list[Example]]:
+    """The names in a text that some test cases have no value for, and those test cases."""
+    template = Template.parse_loosely(text.text)
+    lacking: dict[str, list[Example]] = {}
+    for example in examples:
+        for name in template.missing({**example.vars, **dict.fromkeys(text.own, "")}):
+            lacking.setdefault(name, []).append(example)
+    return lacking
+
+
+def unfilled(
+    name: str, text: EvaluatorText, lacking: Sequence[Example], examples: Sequence[Example]
+) -> Fault:
+    """Where no test case gives a name, the name is likely wrong; else those cases are."""
+    if len(lacking) == len(examples):
+        known = frozenset().union(*(example.vars for example in examples), text.own)
+        return text.mark.fault(f"no test case gives `{name}`: {did_you_mean(name, known)}")
+    more = f", nor have {len(lacking) - 1} more" if len(lacking) > 1 else ""
+    wrong = f"this test case has no `{name}`, which line {text.mark.line} uses{more}: add it"
+    return lacking[0].mark.fault(wrong)
+
+
+def standing(
+    used: Sequence[EvaluatorText], examples: Sequence[Example], faults: list[Fault]
+) -> dict[str, tuple[str, ...]]:
+    """By example, the names in evaluators that it gives no value for: they stay as they are."""
+    stays: dict[str, tuple[str, ...]] = {}
+    for text in used:
+        for name, lacking in lacking_in(text, examples).items():
+            known = frozenset().union(*(example.vars for example in examples), text.own)
+            few = "no test case gives" if len(lacking) == len(examples) else "some lack"
+            wrong = f"{few} `{name}`, so `{{{{{name}}}}}` stays as it is in this evaluator"
+            advice = did_you_mean(name, known - {name})
+            faults.append(text.mark.warning(f"{wrong}: {advice}"))
+            for example in lacking:
+                stays[example.id] = (*stays.get(example.id, ()), name)
+    return stays
+
+
+def with_blanks(example: Example, names: Sequence[str]) -> Example:
+    """An example for whose scorers these names stand for themselves."""
+    if not names:
+        return example
+    blanks: dict[str, Any] = {}
+    for name in names:
+        *path, last = name.split(".")
+        scope = blanks
+        for step in path:
+            inner = scope.setdefault(step, {})
+            scope = inner if isinstance(inner, dict) else {}
+        scope[last] = f"{{{{{name}}}}}"
+    given: Mapping[str, Plain] = {k: v for k, v in blanks.items() if k not in example.vars}
+    return Example(
+        id=example.id,
+        vars=example.vars,
+        expected=example.expected,
+        has_expected=example.has_expected,
+        mark=example.mark,
+        blanks=given,
+    )

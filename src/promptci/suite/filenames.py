@@ -1,0 +1,32 @@
+"""What prompts and evals are called by their files."""
+
+from collections.abc import Sequence
+
+from promptci.git.repo import PROMPT_YML
+
+YAML = (".yaml", ".yml")
+
+
+def covers(names: Sequence[str], path: str) -> bool:
+    """Whether one of these names is that of a file, or of a folder that it is in."""
+    called = {path, name_below(path, "prompts/"), name_below(path, "evals/")}
+    for name in (each.removeprefix("./").rstrip("/") for each in names):
+        if name in (*called, "."):
+            return True
+        if any(each.startswith(f"{name}/") for each in called):
+            return True
+    return False
+
+
+def prompt_name(path: str) -> str:
+    """What the prompt in a file is called."""
+    return name_below(path, "prompts/")
+
+
+def name_below(path: str, folder: str) -> str:
+    """What a file is called: its path below its folder, without the ending."""
+    name = path.removeprefix(folder)
+    for ending in (*PROMPT_YML, *YAML):
+        if name.endswith(ending):
+            return name.removesuffix(ending)
+    return name
