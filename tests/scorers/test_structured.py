@@ -213,3 +213,25 @@ LENGTHS = [
 def test_length_needs_sensible_bounds(faults, options, message):
     [said] = faults({"length": options})
     assert said.startswith(message)
+
+
+QUEUE = {"type": "object", "required": ["queue"]}
+INSIDE = [
+    ({}, "As shown in [1] and [2, 3].", False),
+    ({}, 'Here: {"queue": "b"} as in [1]', True),
+    ({}, "[1, 2]", True),
+    ({}, "```json\n[1, 2]\n```", True),
+    ({}, "The list: [1, 2]", False),
+    ({"arrays": True}, "The list: [1, 2]", True),
+    ({"schema": {"type": "array", "items": {"type": "integer"}}}, "The list: [1, 2]", True),
+    ({"schema": {"type": ["array", "null"]}, "arrays": False}, "The list: [1, 2]", False),
+    ({"schema": QUEUE}, 'See [1]: {"a": 1}, {"queue": "b"}', True),
+    ({"schema": QUEUE}, "See [1].", False),
+    ({}, "{curly} braces and (brackets)", False),
+    ({}, "", False),
+]
+
+
+@pytest.mark.parametrize(("options", "output", "passed"), INSIDE)
+def test_contains_json_takes_objects_and_no_citations(score, options, output, passed):
+    assert score({"contains_json": options}, output).passed is passed

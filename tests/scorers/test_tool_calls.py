@@ -324,3 +324,89 @@ BAD = [
 def test_options_that_cannot_be(faults, scorer, message):
     [said] = faults(scorer)
     assert said.startswith(message)
+
+
+CITY = {"city": "Oslo"}
+IN_TEXT = [
+    ('{"name": "a", "arguments": {"x": 1}} and {"name": "b", "arguments": {}}', ["a", "b"]),
+    ('<tool_call>\n{"name": "a", "arguments": {}}\n</tool_call>\n' * 2, ["a", "a"]),
+    (
+        '```json\n{"name": "a", "input": {}}\n```\nthen\n```json\n{"name": "b", "args": {}}\n```',
+        ["a", "b"],
+    ),
+    ('[{"name": "a", "arguments": {}}, {"name": "b", "parameters": {"x": 1}}]', ["a", "b"]),
+    ('{"functionCall": {"name": "a", "args": {"city": "Oslo"}}}', ["a"]),
+    (
+        '{"candidates": [{"content": {"parts": [{"functionCall": {"name": "a", "args": {}}}]}}]}',
+        ["a"],
+    ),
+    ('{"tool_calls": [{"type": "function", "function": {"name": "a", "arguments": "{}"}}]}', ["a"]),
+    ('{"function_call": {"name": "a", "arguments": "{}"}}', ["a"]),
+    ('{"type": "tool_use", "id": "1", "name": "a", "input": {"x": 1}}', ["a"]),
+    ('{"name": "Ann", "age": 3}', []),
+    ('{"model": {"name": "gpt"}, "usage": {"total": 3}}', []),
+    ('{"name": "a", "description": "d", "parameters": {"type": "object", "properties": {}}}', []),
+    ('{"metadata": {"name": "x", "version": 1}} {"name": "a", "arguments": {}}', ["a"]),
+    ("Citations [1] and {braces}", []),
+]
+
+
+@pytest.mark.parametrize(("text", "names"), IN_TEXT)
+def test_all_calls_in_a_text_are_found_and_nothing_else(judged, text, names):
+    options = {"arguments": False, "in_text": True}
+    assert judged({"tool_calls_f1": options}, [], names, text=text).passed or not names
+    stray = judged(
+        {"tool_calls_f1": {**options, "value": [*names, "none_of_these"]}}, [], text=text
+    )
+    assert not stray.passed
+    assert "not wanted" not in stray.why
+
+
+def test_googles_calls_are_calls(judged):
+    assert judged(
+        "tool_call",
+        [{"functionCall": {"name": "a", "args": CITY}}],
+        {"name": "a", "arguments": CITY},
+    ).passed
+
+
+BOOK = {
+    "name": "book",
+    "arguments": {"city": ["Oslo", "Oslo, Norway"], "days": [3], "unit": ["c", ""]},
+}
+ADMISSIBLE = [
+    ("admissible", {}, {"city": "Oslo", "days": 3, "unit": "c"}, True),
+    ("admissible", {}, {"city": "Oslo, Norway", "days": 3, "unit": ""}, True),
+    ("admissible", {}, {"city": "oslo", "days": 3, "unit": "c"}, False),
+    ("admissible", {"ignore_case": True}, {"city": "oslo", "days": 3, "unit": "C"}, True),
+    ("admissible", {}, {"city": "Oslo", "days": 3}, False),
+    ("admissible", {}, {"city": "Bergen", "days": 3, "unit": "c"}, False),
+    ("admissible", {}, {"city": "Oslo", "days": 4, "unit": "c"}, False),
+    ("admissible", {}, {"city": "Oslo", "days": 3, "unit": "c", "x": 1}, False),
+    ("bfcl", {}, {"city": "oslo norway", "days": 3.0}, True),
+    ("bfcl", {}, {"city": "Oslo-Norway", "days": 3, "unit": "C"}, True),
+    ("bfcl", {}, {"days": 3, "unit": "c"}, False),
+    ("bfcl", {}, {"city": "Oslo", "days": "3"}, False),
+    ("exact", {}, {"city": "Oslo", "days": 3, "unit": "c"}, False),
+    ("exact", {}, BOOK["arguments"], True),
+]
+
+
+@pytest.mark.parametrize(("values", "more", "given", "passed"), ADMISSIBLE)
+def test_an_argument_may_have_several_right_values(judged, values, more, given, passed):
+    made = [call("book", given)]
+    for name in ("tool_call", "tool_calls_f1"):
+        assert judged({name: {"values": values, **more}}, made, BOOK).passed is passed
+    short = {"tool": "book", "arguments": BOOK["arguments"], "values": values, **more}
+    assert judged({"tool_call": short}, made).passed is passed
+
+
+def test_bfcl_looks_into_objects_and_lists(judged):
+    wanted = {
+        "name": "a",
+        "arguments": {"at": [{"x": [1, 2], "y": ["up", ""]}], "tags": [["A b", "c"]]},
+    }
+    good = [call("a", {"at": {"x": 2}, "tags": ["ab", "C"]})]
+    bad = [call("a", {"at": {"x": 3}, "tags": ["ab", "C"]})]
+    assert judged({"tool_call": {"values": "bfcl"}}, good, wanted).passed
+    assert not judged({"tool_call": {"values": "bfcl"}}, bad, wanted).passed

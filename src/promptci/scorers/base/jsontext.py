@@ -53,15 +53,24 @@ def find_json(text: str) -> Plain:
     raise whole
 
 
-def json_inside(text: str) -> Iterator[Plain]:
-    """Every object and list in a text: in fenced blocks, then among prose; within some tries."""
+def json_inside(text: str, *, lists: bool = True) -> Iterator[Plain]:
+    """Every object and list in a text: in fenced blocks, then among prose; within some tries.
+
+    Without `lists` only objects count among prose.
+    """
     for _, block in islice(fenced_blocks(text), TRIES):
         try:
             yield read_json(block)
         except NotJSON:
             continue
     yield from _opened_by("{", text)
-    yield from _opened_by("[", text)
+    if lists:
+        yield from _opened_by("[", text)
+
+
+def json_in_order(text: str) -> Iterator[Plain]:
+    """Every object and list in a text, none of them inside another, in their order."""
+    yield from _opened_by("{[", text)
 
 
 def same(one: Plain, other: Plain) -> bool:
@@ -75,9 +84,9 @@ def same(one: Plain, other: Plain) -> bool:
     return one == other
 
 
-def _opened_by(bracket: str, text: str) -> Iterator[Plain]:
-    """The values that begin at such a bracket, one after the other, within some tries."""
-    start, tries, budget = text.find(bracket), TRIES, 2 * len(text)
+def _opened_by(brackets: str, text: str) -> Iterator[Plain]:
+    """The values that begin at such brackets, one after the other, within some tries."""
+    start, tries, budget = _find_any(brackets, text, 0), TRIES, 2 * len(text)
     while start >= 0 and tries and budget >= 0:
         tries -= 1
         end = start + 1
@@ -90,7 +99,13 @@ def _opened_by(bracket: str, text: str) -> Iterator[Plain]:
             budget -= error.pos - start
         except (RecursionError, ValueError):
             pass
-        start = text.find(bracket, end)
+        start = _find_any(brackets, text, end)
+
+
+def _find_any(brackets: str, text: str, start: int) -> int:
+    """The first place of one of the brackets; -1 if there is none."""
+    places = (text.find(bracket, start) for bracket in brackets)
+    return min((place for place in places if place >= 0), default=-1)
 
 
 def _said(error: json.JSONDecodeError) -> str:

@@ -30,6 +30,18 @@ class JSONOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True
     ] = UNSET
 
 
+class InsideOptions(JSONOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What counts as JSON among prose."""
+
+    arrays: Annotated[
+        bool | None,
+        Meta(
+            description="lists among prose count, too, not only objects "
+            "(default: where the schema asks for a list)"
+        ),
+    ] = None
+
+
 class SchemaOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the JSON must be."""
 
@@ -60,15 +72,20 @@ def json_schema(options: SchemaOptions, bench: ScorerContext) -> Judge | None:
     return None if check is None else _whole(check)
 
 
-def contains_json(options: JSONOptions, bench: ScorerContext) -> Judge | None:
-    """Somewhere in the output stands a JSON object or list, and by option one that fits."""
+def contains_json(options: InsideOptions, bench: ScorerContext) -> Judge | None:
+    """Somewhere in the output stands a JSON object, and by option one that fits.
+
+    A list counts where it is all of the output or of a fenced block: `[1]` in prose is a citation.
+    """
     check = compiled(options.schema, bench)
     if check is None:
         return None
 
+    lists = _asks_for_list(options.schema) if options.arrays is None else options.arrays
+
     def judge(subject: Subject) -> Score:
-        why = "no JSON object or list"
-        for value in _values(subject.output):
+        why = "no JSON object or list" if lists else "no JSON object"
+        for value in _values(subject.output, lists=lists):
             if isinstance(value, dict | list):
                 why = check(value) or ""
                 if not why:
@@ -78,7 +95,12 @@ def contains_json(options: JSONOptions, bench: ScorerContext) -> Judge | None:
     return judge
 
 
-def _values(text: str) -> Iterator[Plain]:
+def _asks_for_list(schema: Schema | UnsetType) -> bool:
+    kinds = schema.get("type") if isinstance(schema, dict) else None
+    return "array" in (kinds if isinstance(kinds, list) else [kinds])
+
+
+def _values(text: str, *, lists: bool) -> Iterator[Plain]:
     """The text itself if it is JSON, else what JSON there is in it. Raises `Unjudged`."""
     try:
         yield read_json(text)
@@ -86,7 +108,7 @@ def _values(text: str) -> Iterator[Plain]:
         if len(text) > MAX_PROSE:
             wrong = f"{len(text):,} characters: JSON is looked for in at most {MAX_PROSE:,}"
             raise Unjudged(wrong) from None
-        yield from json_inside(text)
+        yield from json_inside(text, lists=lists)
 
 
 def _whole(check: Check) -> Judge:
@@ -160,9 +182,9 @@ SCORERS = {
     ),
     "contains_json": Scorer(
         contains_json,
-        JSONOptions,
-        "a JSON object or list stands somewhere in the output",
-        version=2,
+        InsideOptions,
+        "a JSON object stands somewhere in the output",
+        version=3,
         example="contains_json: {schema: {type: object, required: [queue]}}",
         is_format=True,
     ),

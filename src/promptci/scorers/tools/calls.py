@@ -1,17 +1,29 @@
 """Tool calls: those that a model made, and those that are wanted."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
 from msgspec import Meta
 
 from promptci.parsing.source import Plain
-from promptci.scorers.base.jsontext import NotJSON, find_json, read_json
+from promptci.scorers.base.jsontext import NotJSON, json_in_order, read_json
 from promptci.scorers.base.scorer import Subject
 from promptci.scorers.base.verdict import Unjudged, shorten
 
 MAX_CALLS = 200
 """Calls that one answer may make."""
+
+_ARGUMENTS = ("arguments", "input", "args", "parameters")
+"""What the arguments of a call are called: by OpenAI, Anthropic, Google and Llama."""
+
+_AROUND = (
+    *("tool_calls", "function_call", "functionCall", "function", "custom", "tool_use"),
+    *("candidates", "choices", "message", "content", "parts", "output", "tool_call", "calls"),
+)
+"""Keys of messages and responses whose values may hold calls."""
+
+_DEEPEST = 12
 
 Fields: TypeAlias = dict[str, Plain]
 
@@ -50,10 +62,25 @@ def calls_made(subject: Subject, *, in_text: bool = False) -> list[Call]:
         return read_calls(completion.tool_calls)
     if completion is not None and not in_text:
         return []
-    try:
-        return _calls(_unwrapped(find_json(subject.output)))
-    except (NotJSON, Unjudged):
-        return []
+    found = [call for value in json_in_order(subject.output) for call in _written(value)]
+    return found[:MAX_CALLS]
+
+
+def _written(value: Plain, depth: int = 0) -> Iterator[Call]:
+    """The calls in JSON that stands in a text, where a name alone is no call but metadata."""
+    if depth > _DEEPEST:
+        return
+    if isinstance(value, list):
+        for item in value:
+            yield from _written(item, depth + 1)
+    if not isinstance(value, dict):
+        return
+    inner = [value[key] for key in _AROUND if isinstance(value.get(key), list | dict)]
+    if isinstance(value.get("name"), str) and value["name"] and _given(value) is not None:
+        yield _call(value)
+        return
+    for part in inner:
+        yield from _written(part, depth + 1)
 
 
 def read_calls(text: str) -> list[Call]:
@@ -88,14 +115,13 @@ def _wanted(item: Plain) -> Call:
     call = _call(item)
     if call.error:
         raise Unjudged(f"`expected`: {call.error}")
-    is_open = not _function(item).keys() & {"arguments", "input"}
-    return Call(call.name) if is_open else call
+    return Call(call.name) if _given(_function(item)) is None else call
 
 
 def _unwrapped(value: Plain) -> Plain:
     """The calls themselves, where a whole message holds them."""
     if isinstance(value, dict):
-        for key in ("tool_calls", "function_call"):
+        for key in ("tool_calls", "function_call", "functionCall"):
             if isinstance(value.get(key), list | dict):
                 return value[key]
     return value
@@ -108,11 +134,21 @@ def _calls(value: Plain) -> list[Call]:
     return [_call(item) for item in items]
 
 
+def _given(function: Fields) -> str | None:
+    """The key that holds the arguments; None without any, as in the definition of a tool."""
+    for key in _ARGUMENTS:
+        value = function.get(key)
+        is_schema = isinstance(value, dict) and key == "parameters" and "properties" in value
+        if key in function and not is_schema:
+            return key
+    return None
+
+
 def _function(item: Plain) -> Fields:
     """The part of a call that holds name and arguments."""
     if not isinstance(item, dict):
         return {}
-    for key in ("function", "custom"):
+    for key in ("function", "custom", "functionCall", "function_call"):
         inner = item.get(key)
         if isinstance(inner, dict):
             return inner
@@ -124,7 +160,7 @@ def _call(item: Plain) -> Call:
     name = function.get("name")
     if not isinstance(name, str) or not name:
         raise Unjudged(f"{shorten(item, 40)} is no tool call: it has no name")
-    given = function.get("arguments", function.get("input", {}))
+    given = function.get(_given(function) or "", {})
     if isinstance(item, dict) and item.get("type") == "custom":
         return Call(name, {"input": given})
     if isinstance(given, str):

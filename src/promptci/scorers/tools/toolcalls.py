@@ -1,7 +1,7 @@
 """Scorers that hold the tools an answer calls against those wanted."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import UNSET, Meta, UnsetType
 
@@ -11,9 +11,20 @@ from promptci.scorers.base.verdict import PASSED, Unjudged, failed, graded, shor
 from promptci.scorers.json.alike import AlikeOptions, Equality, Leaf
 from promptci.scorers.json.pairing import most_pairs
 from promptci.scorers.json.structured import Check, compiled
+from promptci.scorers.tools.admissible import admitted
 from promptci.scorers.tools.calls import Call, InText, calls_made, calls_wanted
 
 Name = Annotated[str, Meta(min_length=1)]
+
+
+Values: TypeAlias = Annotated[
+    Literal["exact", "admissible", "bfcl"],
+    Meta(
+        description="what a list means as the value of an argument wanted: itself; any one of its "
+        "items; the same by BFCL's rules, where an empty text lets the argument be left out and "
+        "texts are equal without case, spaces and `,./-_*^`"
+    ),
+]
 
 
 class CallOptions(AlikeOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -31,6 +42,7 @@ class CallOptions(AlikeOptions, frozen=True, kw_only=True, forbid_unknown_fields
         Literal["exact", "subset", "f1"],
         Meta(description="all arguments; those wanted at least; the F1 of their fields"),
     ] = "exact"
+    values: Values = "exact"
     alone: Annotated[bool, Meta(description="no other call may be made")] = False
     in_text: InText = False
 
@@ -42,6 +54,7 @@ class CallsOptions(AlikeOptions, frozen=True, kw_only=True, forbid_unknown_field
         UNSET
     )
     arguments: Annotated[bool, Meta(description="false compares the names alone")] = True
+    values: Values = "exact"
     in_text: InText = False
 
 
@@ -137,13 +150,14 @@ def _like(goal: Call, call: Call, options: CallOptions, fits: Check) -> Score:
         return failed(f"{shorten(call.name, 40)}: {why}")
     if goal.arguments is None:
         return PASSED
+    wanted = admitted(goal.arguments, call.arguments or {}, options.values, options)
     leaves = list(
         Equality(options).leaves(
-            goal.arguments, call.arguments, extra=options.match != "subset", items=False
+            wanted, call.arguments, extra=options.match != "subset", items=False
         )
     )
-    wrong = [leaf for leaf in leaves if not leaf.is_right] if goal.arguments else []
-    if not goal.arguments and call.arguments and options.match != "subset":
+    wrong = [leaf for leaf in leaves if not leaf.is_right] if wanted else []
+    if not wanted and call.arguments and options.match != "subset":
         return failed(f"{shorten(call.name, 40)} takes no arguments here: got {call}")
     if not wrong:
         return PASSED
@@ -172,7 +186,10 @@ def _is_same(goal: Call, call: Call, options: CallsOptions, equality: Equality) 
         return False
     if not options.arguments or goal.arguments is None:
         return True
-    return call.arguments is not None and equality.same(goal.arguments, call.arguments)
+    if call.arguments is None:
+        return False
+    wanted = admitted(goal.arguments, call.arguments, options.values, options)
+    return equality.same(wanted, call.arguments)
 
 
 def _f1(goals: list[Call], made: list[Call], pairs: Mapping[int, int]) -> Score:
@@ -198,7 +215,7 @@ SCORERS = {
         CallOptions,
         "the tool wanted is called, with the right arguments",
         "tool",
-        version=2,
+        version=3,
         example="tool_call: {tool: get_weather, arguments: {city: Oslo}, match: subset}",
     ),
     "tool_calls_f1": Scorer(
@@ -206,6 +223,7 @@ SCORERS = {
         CallsOptions,
         "F1 of the calls made against those wanted, in any order",
         "value",
+        version=2,
         example="tool_calls_f1: {arguments: false}",
     ),
 }
