@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from promptci.check.basejudges import BaseJudges
 from promptci.check.baserevision import Base
 from promptci.check.checked import Checked
 from promptci.check.committed import Committed, RecordsOf
@@ -242,8 +243,10 @@ class Checker:
         stale, flaky, notes = self._committed.verify(ran, self._claims.why)
         skipped = [*map(self._claims.of, compared), *map(self._claims.of_new, outcomes)]
         names = {(each.name, each.model) for each in skipped if each}
+        heard = [pair for pair in work.pairs if _name(pair.head) not in names]
         return replace(
             found,
+            by_base=self._base_judges.judge(head, heard),
             compared=tuple(c for c in compared if _name(c.pair.head) not in names),
             fresh=tuple(o for o in outcomes if _name(o.task) not in names),
             skipped=tuple(each for each in skipped if each),
@@ -252,6 +255,21 @@ class Checker:
             unknown=tuple(work.unknown),
             notes=(*found.notes, *work.notes, *notes),
         )
+
+    @cached_property
+    def _base_judges(self) -> BaseJudges:
+        return BaseJudges(
+            self.base,
+            spec_of=self._base_spec,
+            record_of=self._standing_record,
+            build_of=self.build_of,
+            compare=lambda pairs: compare_pairs(pairs, self.run, self.find, times=self.times),
+        )
+
+    def _standing_record(self, task: Task) -> Record | None:
+        """The base's record, if it says what running a task of the base would."""
+        record = self._base_record(task.spec.name, task.model.name)
+        return record if record and _stands(record, task) else None
 
     def _frozen(self, found: Checked, head: Suite, changed: list[Task]) -> Checked:
         """The same from the committed records alone, which are the author's claim."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from promptci.check.basejudges import NOT_CHANGED, JudgedByBase
 from promptci.check.baserevision import Base
 from promptci.check.gatechanges import GateChanges
 from promptci.check.verification import Stale
@@ -33,6 +34,7 @@ class Checked:
     back when asked again, `unknown` changed evals that could not be judged without asking, and
     `removed` evals of the base that are gone. `renamed` holds the name at the base of those that
     have another one now. `skipped` are changed evals that were not evaluated for want of a key,
+    `by_base` is what the base's judges say of evals whose judges the change alters,
     `terms` by what evals are judged where the change moved that. `notes` are sentences that a
     reviewer should read.
     """
@@ -49,6 +51,7 @@ class Checked:
     skipped: tuple[Skipped, ...] = ()
     terms: tuple[GateChanges, ...] = ()
     notes: tuple[str, ...] = ()
+    by_base: JudgedByBase = NOT_CHANGED
 
     @property
     def missing(self) -> tuple[tuple[str, str], ...]:
@@ -71,7 +74,8 @@ class Checked:
             or self.skipped
             or any(c.is_undecided for c in self.compared)
             or any(o.is_undecided for o in self.fresh)
+            or self.by_base.is_undecided
         ):
             return 3
         blocked = any(c.blocks for c in self.compared) or any(o.failures for o in self.fresh)
-        return 1 if blocked or self.missing else 0
+        return 1 if blocked or self.missing or self.by_base.blocked else 0

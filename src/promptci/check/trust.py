@@ -1,20 +1,21 @@
 """Whom a change under review may ask, and on what terms: those of its base.
 
 Of the head's configuration only the names of models count, what each stands for at an endpoint that
-the base knows, and sets of scorers, which are like those in an eval. Endpoints with their
-addresses, key variables, headers and limits, prices and every other default are the base's.
+the base knows, the default model and judge, and sets of scorers, which are like those in an eval.
+Endpoints with their addresses, key variables, headers and limits, prices and every other default
+are the base's.
 """
 
 from collections.abc import Iterator
 from dataclasses import fields, replace
 
 from promptci.digest import canonical_json
-from promptci.errors import RepoError
+from promptci.errors import RepoError, RequestError
 from promptci.specs.completion import EndpointSpec, ModelSpec
 from promptci.specs.config import BUILT_IN, WELL_KNOWN, Config
 from promptci.suite.suite import Suite
 
-_OF_THE_HEAD = ("models", "default_model", "scorer_sets")
+_OF_THE_HEAD = ("models", "default_model", "default_judge", "scorer_sets")
 _MAPPINGS = ("endpoints", "prices")
 
 
@@ -38,7 +39,21 @@ def trusted(head: Suite, base: Suite, *, is_own: bool = False) -> tuple[Suite, l
         default_model=head.config.default_model,
         scorer_sets=head.config.scorer_sets,
     )
+    config = replace(config, default_judge=_default_judge(head.config, config))
     return replace(head, config=config), list(_differences(head.config, base.config))
+
+
+def _default_judge(head: Config, trusted_config: Config) -> str | None:
+    """The head's default judge, unless it is at an endpoint that may not be asked yet.
+
+    What the base's says of the same answers is asked as well.
+    """
+    try:
+        if head.default_judge is not None:
+            trusted_config.model(head.default_judge)
+    except RequestError:
+        return trusted_config.default_judge
+    return head.default_judge
 
 
 def under_terms_of(base: Suite, tip: Suite) -> tuple[Suite, list[str]]:
@@ -162,3 +177,8 @@ def _moved_models(head: Config, base: Config) -> Iterator[str]:
     if head.default_model != base.default_model:
         both = (each or "the embedded one" for each in (head.default_model, base.default_model))
         yield "the default model is {} here and {} at the base".format(*both)
+    if head.default_judge != base.default_judge:
+        both = (each or "none" for each in (head.default_judge, base.default_judge))
+        said = "the default judge is {} here and {} at the base".format(*both)
+        is_known = _default_judge(head, base) == head.default_judge
+        yield said if is_known else f"{said}, which was used: merge promptci.yaml first"

@@ -65,6 +65,10 @@ def _errors(checked: Checked) -> Iterator[_Remark]:
     for outcome in checked.fresh:
         if outcome.is_undecided:
             yield _Remark("error", outcome.task.spec.mark, "no verdict", _undecided(outcome))
+    for each in checked.by_base.blocked:
+        for block in each.blocks:
+            title = f"{each.name}: {block.rule} by the base's judge"
+            yield _Remark("error", _cause(each), title, sentence_of(block.why))
     for name, id_ in checked.missing:
         text = f"`{id_}` must pass, as the base has it, and is gone"
         yield _Remark("error", Mark(f"evals/{name}.yaml", 1), f"{name}: must_pass", text)

@@ -52,6 +52,11 @@ def _suites(checked: Checked) -> Iterator[tuple[str, str, Iterable[_Case]]]:
     """Eval, model and cases."""
     for found in checked.compared:
         yield found.name, model_names(found), _compared(found)
+    for found in checked.by_base.found:
+        yield f"{found.name} by the base's judge", model_names(found), _compared(found)
+    for name, why in checked.by_base.obstacles:
+        reason = f"the base's judge cannot judge this change: {why}"
+        yield f"{name} by the base's judge", "all models", [_Case("gate", "error", reason)]
     for outcome in checked.fresh:
         yield outcome.record.eval, outcome.record.model, _fresh(outcome)
     for name, model in checked.reused:

@@ -38,6 +38,7 @@ def overall_sentence(checked: Checked) -> str:
     """All of a check: what is wrong first, and whether somebody must act."""
     wrong = [
         *_blocked(checked.compared, checked.fresh, len(all_names(checked))),
+        *_by_base(checked),
         *_missing(checked),
         *_gaps(checked),
     ]
@@ -90,6 +91,14 @@ def _blocked(found: Sequence[Compared], fresh: Sequence[EvalOutcome], count: int
         yield f"{', '.join(said)}."
 
 
+def _by_base(checked: Checked) -> Iterator[str]:
+    """What blocks by the base's judges, which the change alters."""
+    names = {each.name for each in checked.by_base.blocked}
+    if names:
+        verb = _verb(names, "misses its gate", "miss their gates")
+        yield f"{counted(len(names), 'eval')} {verb} by the base's judge, which this change alters."
+
+
 def _missing(checked: Checked) -> Iterator[str]:
     """Examples that the base's gate wants and the change took away."""
     if checked.missing:
@@ -113,6 +122,9 @@ def _moved(checked: Checked) -> Iterator[str]:
     )
     if accepted:
         yield f"{accepted:,} {'loss is' if accepted == 1 else 'losses are'} accepted."
+    judged = {each.eval for each in checked.by_base.changed}
+    if judged:
+        yield f"The judge of {counted(len(judged), 'eval')} differs from the base."
     gates = [terms for terms in checked.terms if terms.gate]
     if gates:
         yield f"{counted(len(gates), 'gate')} {_verb(gates, 'differs', 'differ')} from the base."
@@ -133,6 +145,10 @@ def _gaps(checked: Checked) -> Iterator[str]:
     undecided |= _names([each for each in checked.fresh if each.is_undecided])
     if undecided:
         yield f"No verdict on {len(undecided)} of {counted(len(all_names(checked)), 'eval')}."
+    unheard = {name for name, _ in checked.by_base.obstacles}
+    unheard |= {each.name for each in checked.by_base.found if each.is_undecided}
+    if unheard:
+        yield f"The base's judge gave no verdict on {counted(len(unheard), 'eval')}."
     if checked.stale:
         records = counted(len(checked.stale), "score record")
         is_early = not all_names(checked)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from promptci.check.basejudges import ChangedJudge
 from promptci.check.checked import Checked, Skipped
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome
@@ -9,6 +10,7 @@ from promptci.render.figures import counted, points
 from promptci.render.overall import all_names
 from promptci.render.sentences import verdict_sentence
 from promptci.render.terminal.breakdown import tag_rows
+from promptci.render.textdiff import unified
 
 
 def remarks(checked: Checked) -> dict[str, list[str]]:
@@ -21,6 +23,8 @@ def remarks(checked: Checked) -> dict[str, list[str]]:
         ],
         "not evaluated": [line for each in checked.skipped for line in _not_evaluated(each)],
         "must pass, but gone": [f"{name} / {id_}" for name, id_ in checked.missing],
+        "judged by the base's judge": list(_by_base(checked)),
+        "changed judges": [line for each in checked.by_base.changed for line in _judge_diff(each)],
         "no answer": [line for outcome in _outcomes(checked) for line in missing_answers(outcome)],
         "hidden by the total": [line for each in checked.compared for line in _hidden(each)],
         "flaky": [
@@ -83,3 +87,20 @@ def _hidden(found: Compared) -> Iterator[str]:
         if row.is_hidden and row.base and row.head and row.delta is not None:
             passed = f"{row.base.passed}/{row.base.total} → {row.head.passed}/{row.head.total}"
             yield f"{found.name}: `{row.tag}` {passed}, {points(row.delta)} points"
+
+
+def _by_base(checked: Checked) -> Iterator[str]:
+    """What the base's judges say of a change that alters them."""
+    for each in checked.by_base.found:
+        verdict = "no verdict" if each.is_undecided else each.judgement.verdict
+        yield f"{each.title} on {each.pair.head.model.name}: {verdict}. {verdict_sentence(each)}"
+        yield from (f"✗ {each.name}: {block.why}" for block in each.blocks)
+    for name, why in checked.by_base.obstacles:
+        yield f"{name}: the base's judge cannot judge this change: {why}"
+
+
+def _judge_diff(changed: ChangedJudge) -> Iterator[str]:
+    """A judge as it was and as it is, line by line."""
+    how = "differs from" if changed.head else "is gone since"
+    yield f"{changed.eval}: `{changed.label}` {how} the base"
+    yield from unified(changed.base, changed.head, ("the base", "here"))[2:]

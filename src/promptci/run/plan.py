@@ -137,13 +137,22 @@ class Ready:
 
 
 def make_ready(
-    suite: Suite, spec: EvalSpec, prompt: Prompt, build_of: BuildOf, faults: list[Fault]
+    suite: Suite,
+    spec: EvalSpec,
+    prompt: Prompt,
+    build_of: BuildOf,
+    faults: list[Fault],
+    *,
+    scorers_of: tuple[Suite, EvalSpec] | None = None,
 ) -> Ready | None:
-    """Look at an eval's examples for a prompt; None after adding what is wrong to `faults`."""
+    """Look at an eval's examples for a prompt; None after adding what is wrong to `faults`.
 
+    `scorers_of` names another state of the files whose scorers judge instead of the eval's own.
+    """
+    home, written = scorers_of or (suite, spec)
     mine: list[Fault] = []
     try:
-        judges = Judges(spec, reach_from(suite, spec.mark.path, build_of), mine)
+        judges = Judges(written, reach_from(home, written.mark.path, build_of), mine)
         golden = Golden.of(suite.tree, spec)
         stamp = golden.stamp()
         found = scan(golden, spec, prompt, judges, mine)

@@ -116,6 +116,14 @@ def check(found: Checked) -> str:
             ],
             "unknown": [{"eval": name, "model": model} for name, model in found.unknown],
             "not_evaluated": [_skipped(each) for each in found.skipped],
+            "by_base": {
+                "judges": [
+                    {"eval": each.eval, "label": each.label, "base": each.base, "head": each.head}
+                    for each in found.by_base.changed
+                ],
+                "evals": [compared(each) for each in found.by_base.found],
+                "not_judged": dict(found.by_base.obstacles),
+            },
             "missing": [{"eval": name, "example": id_} for name, id_ in found.missing],
             "terms": [_terms(each) for each in found.terms],
             "removed": list(found.removed),

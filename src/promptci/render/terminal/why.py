@@ -96,13 +96,7 @@ def _text(task: Task, part: str) -> str:
 def _scorer_lines(task: Task) -> Iterator[str]:
     """The options of every scorer, those at their defaults left out, and what the eval says."""
     for scorer in task.judges.shared:
-        options = dict(scorer.canonical)
-        yield f"[{options.pop('scorer')}]"
-        for key in sorted(options):
-            if key == "scorers":  # of a combination
-                yield from (f"{key}[{n}]: {_as_json(each)}" for n, each in enumerate(options[key]))
-            else:
-                yield f"{key}: {_as_json(options[key])}"
+        yield from scorer.lines()
     if task.spec.threshold is not None:
         yield f"threshold: {task.spec.threshold}"
     if task.spec.truncated != "score":

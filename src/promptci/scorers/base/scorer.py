@@ -162,6 +162,7 @@ class ScorerContext:
         self.parts: tuple[Any, ...] = ()
         self.steps = 1
         self.varies = False
+        self.words = ""
         self.is_format: bool | None = None
         self.grades: Mapping[str, float] = {}
         self.variables: set[str] = set()

@@ -159,7 +159,7 @@ def make_inquiry(
     for key, step in prompt.steps.items():
         used = step.system.variables | step.user.variables
         bench.variables |= used.difference(SHOWN, ("choices",), wants[key].gives)
-    bench.canonical["prompt"] = prompt.digest
+    bench.canonical["prompt"], bench.words = prompt.digest, prompt.text
     bench.steps = len(prompt.steps)
     settings = bench.settings(options.model or "", prompt.parameters)
     if settings is None:

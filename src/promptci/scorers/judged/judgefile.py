@@ -12,7 +12,7 @@ from promptci.digest import short_digest
 from promptci.errors import Fault, SpecError
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node, Plain
-from promptci.parsing.template import Template, TemplateError
+from promptci.parsing.template import Template, TemplateError, as_text
 from promptci.parsing.yamlfile import load_yaml
 from promptci.scorers.json.schema import Check, SchemaError, compile_schema
 from promptci.scorers.judged.datafence import GUARD
@@ -76,6 +76,7 @@ class JudgePrompt:
     digest: str
     choices: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, Plain] = field(default_factory=dict)
+    text: str = ""
 
 
 def judge_text(name: str) -> str:
@@ -114,8 +115,23 @@ def read_prompt(
     return JudgePrompt(
         steps=steps,
         digest=_digest(file),
+        text=_text(file),
         choices=file.choices,
         parameters=file.parameters.given(),
+    )
+
+
+def _text(file: JudgeFile) -> str:
+    """What a judge's prompt says, as lines for people."""
+    steps = {name: (step.user, step.reply) for name, step in file.steps.items()}
+    steps |= {ONLY: (file.user, file.reply)} if file.user and file.reply else {}
+    parts = [f"[system]\n{file.system}"]
+    for name, (user, reply) in steps.items():
+        parts.append(f"[{name}]\n{user}\nreply: {as_text(reply)}")
+    parts += (f"choice {name}: {meaning}" for name, meaning in file.choices.items())
+    given = file.parameters.given()
+    return "\n".join(
+        [*map(str.rstrip, parts), *([f"parameters: {as_text(given)}"] if given else [])]
     )
 
 

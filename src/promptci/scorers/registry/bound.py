@@ -1,6 +1,7 @@
 """A scorer with its options, ready to judge; and what its options make of its own verdict."""
 
-from collections.abc import Callable, Mapping, Set
+import json
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -48,6 +49,7 @@ class BoundScorer:
     given in the file. With `prefer` it judges two answers against each other, and none alone.
     `parts` are those that it combines, `steps` the number of its questions that follow from each
     other. `varies` says that it may judge the same answer otherwise when asked again.
+    `words` is what a judge's prompt says.
     """
 
     label: str
@@ -71,6 +73,21 @@ class BoundScorer:
     steps: int = 1
     varies: bool = False
     goldens: tuple[Golden, ...] = ()
+    words: str = ""
+
+    def lines(self) -> Iterator[str]:
+        """Itself as lines of text for people: options that are not at their defaults, words."""
+        options = dict(self.canonical)
+        yield f"[{options.pop('scorer')}]"
+        for key in sorted(options):
+            value = options[key]
+            if key == "scorers":  # of a combination
+                yield from (f"{key}[{n}]: {_as_json(each)}" for n, each in enumerate(value))
+            else:
+                yield f"{key}: {_as_json(value)}"
+        yield from (f"  {line}" for line in self.words.splitlines())
+        for part in self.parts:
+            yield from (f"  {line}" for line in part.words.splitlines())
 
     @property
     def askers(self) -> tuple["BoundScorer", ...]:
@@ -185,3 +202,8 @@ def _unjudged(subject: Subject, error: Unjudged | TemplateError, unread: Unread)
         return replace(unread(subject, str(error)), value=value)
     except (Unjudged, TemplateError):
         return replace(failed(str(error)), value=value)
+
+
+def _as_json(value: object) -> str:
+    """A value that shows its type: "1" is not 1."""
+    return json.dumps(value, ensure_ascii=False)

@@ -130,6 +130,7 @@ def _make(name: str, options: Options, bench: ScorerContext) -> BoundScorer | No
         parts=bench.parts,
         steps=bench.steps,
         varies=bench.varies,
+        words=bench.words,
         is_format=scorer.is_format if bench.is_format is None else bench.is_format,
         classes=bench.classes,
         goldens=tuple(bench.goldens),

@@ -1,0 +1,138 @@
+"""Who is judged does not choose the judge: a change of one is judged by the base's as well."""
+
+import json
+import shutil
+
+import pytest
+
+from projects import PROMPT, REWORDED, before_and_after, config, route
+from promptci.commands.main import main
+from promptci.scorers.judged.judgefile import judge_text
+
+EVAL = "examples: router.jsonl\nscorers:\n  - rubric: {criteria: It is right.%s}\n"
+OWN = ", prompt: judges/house.yaml"
+STRICT = judge_text("rubric")
+LENIENT = STRICT.replace("strict and fair grader", "grader who lets everything pass")
+
+
+def by_judge(strict, lenient):
+    """The router, whose answers are other ones once it is reworded; two judges of them."""
+    model = before_and_after(route, lambda asked: f"{route(asked)}, I guess")
+
+    def rule(asked):
+        if "response_format" not in asked.body:
+            return model(asked)
+        is_lenient = "lets everything pass" in str(asked.body) or asked.body["model"] == "other-1"
+        passes = (lenient if is_lenient else strict)(str(asked))
+        return json.dumps({"reason": "so", "score": float(passes), "pass": passes})
+
+    return rule
+
+
+@pytest.fixture
+def judged(project, api, ask):
+    """The router, judged by `large` with a prompt of its own; its record is committed."""
+    api.answers(by_judge(lambda asked: "I guess" not in asked, lambda asked: True))
+    text = config(api.url).replace("defaults: {", "defaults: {judge: large, ")
+    text = text.replace("models:\n", "models:\n  other: {endpoint: lab, model: other-1}\n")
+    project.write(
+        {
+            "promptci.yaml": text,
+            "evals/router.yaml": EVAL % OWN,
+            "evals/judges/house.yaml": STRICT,
+        }
+    )
+    assert ask("run").code == 0
+    project.commit("Judge the router")
+    return project
+
+
+def propose(judged, ask, **written):
+    """The change with its own record, checked on another machine."""
+    judged.write(written)
+    ask("run")
+    judged.commit("Change")
+    shutil.rmtree(judged.path / ".promptci")
+    return ask("check", "--base", "HEAD~1")
+
+
+def default_judge(judged, name):
+    text = (judged.path / "promptci.yaml").read_text()
+    return text.replace("judge: large", f"judge: {name}")
+
+
+WORSE = {"prompts/router.yaml": PROMPT.replace(*REWORDED)}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"evals/judges/house.yaml": LENIENT},
+        {"evals/router.yaml": EVAL % f"{OWN}, model: other"},
+        {"evals/router.yaml": "examples: router.jsonl\nscorers: [is_refusal: {not: true}]\n"},
+    ],
+    ids=["prompt", "model", "gone"],
+)
+def test_a_change_that_brings_its_own_judge_is_judged_by_the_bases_too(change, judged, ask, capsys):
+    found = propose(judged, ask, **WORSE, **change)
+    assert found.code == 1
+    assert found.document["stale"] == []
+    [compared] = found.document["evals"]
+    assert compared["blocks"] == []
+    by_base = found.document["by_base"]
+    [again] = by_base["evals"]
+    assert {block["rule"] for block in again["blocks"]} >= {"net_loss"}
+    [changed] = by_base["judges"]
+    assert (changed["eval"], changed["label"]) == ("router", "rubric")
+    assert "by the base's judge, which this change alters" in found.document["sentence"]
+    assert main(["check", "--base", "HEAD~1"]) == 1
+    assert "changed judges" in capsys.readouterr().out
+
+
+def test_a_changed_prompt_of_a_judge_is_shown_line_by_line(judged, ask, capsys):
+    propose(judged, ask, **{"evals/judges/house.yaml": LENIENT})
+    assert main(["check", "--base", "HEAD~1"]) == 0
+    said = capsys.readouterr().out
+    assert "- " in said
+    for mark, words in (("-", "strict and fair grader"), ("+", "lets everything pass")):
+        assert any(line.strip().startswith(mark) and words in line for line in said.splitlines()), (
+            said
+        )
+    assert main(["why", "router", "--base", "HEAD~1"]) == 0
+    said = capsys.readouterr().out
+    assert "strict and fair grader" in said
+    assert "lets everything pass" in said
+
+
+def test_a_judge_that_changes_nothing_else_passes_by_both(judged, ask):
+    found = propose(judged, ask, **{"evals/judges/house.yaml": LENIENT})
+    assert found.code == 0
+    [again] = found.document["by_base"]["evals"]
+    assert (again["lost"], again["blocks"]) == ([], [])
+
+
+def test_the_default_judge_can_be_changed(judged, ask):
+    found = propose(judged, ask, **{"promptci.yaml": default_judge(judged, "other")})
+    assert (found.code, found.document["stale"]) == (0, [])
+    [changed] = found.document["by_base"]["judges"]
+    assert "large-1" in changed["base"]
+    assert "other-1" in changed["head"]
+    note = "the default judge is other here and large at the base"
+    assert note in found.document["notes"]
+
+
+def test_another_default_judge_does_not_hide_a_fall(judged, ask):
+    found = propose(judged, ask, **WORSE, **{"promptci.yaml": default_judge(judged, "other")})
+    assert found.code == 1
+
+
+def test_without_a_verdict_of_the_bases_judge_there_is_none(judged, api, ask):
+    def mute(asked):
+        if "response_format" in asked.body and "lets everything pass" not in str(asked.body):
+            return "hm"
+        return by_judge(lambda _: True, lambda _: True)(asked)
+
+    api.answers(mute)
+    found = propose(judged, ask, **WORSE, **{"evals/judges/house.yaml": LENIENT})
+    assert found.code == 3
+    assert "The base's judge gave no verdict on 1 eval." in found.document["sentence"]
