@@ -218,6 +218,8 @@ def test_pictures_and_files_count_before_they_are_sent():
         ("[{role: user, content: x, text: y}]", "`history[0]` has the key `text`, which no turn"),
         ("[{role: user, content: [{image: no.png}]}]", "there is no file `no.png` in the reposit"),
         ("[{role: user, content: [{image: ../../x}]}]", "there is no file `../../x`"),
+        ("[{role: user, content: [{file: ../.git/config}]}]", "there is no file `../.git/config`"),
+        ("[{role: user, content: [{file: /etc/passwd}]}]", "there is no file `/etc/passwd`"),
         ("[{role: user, content: [{image: 'https://a.b/c.png'}]}]", "is an address, whose content"),
         ("[{role: user, content: [{image: a.txt}]}]", "is no picture that models read"),
         ("[{role: user, content: [{x: y}]}]", "`history[0].content[0]` is no part of a content"),
@@ -226,7 +228,7 @@ def test_pictures_and_files_count_before_they_are_sent():
 )
 def test_what_is_no_turn_is_said_at_its_place(history, said):
     examples = f"- {{id: x, vars: {{q: z}}, history: {history}, expected: y}}\n"
-    assert said in refused(SYSTEM + ASK, examples, {"evals/a.txt": b"x"})
+    assert said in refused(SYSTEM + ASK, examples, {"evals/a.txt": b"x", ".git/config": b"t"})
 
 
 def test_messages_need_a_place_beside_a_users_message():

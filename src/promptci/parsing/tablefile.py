@@ -16,7 +16,8 @@ from promptci.parsing.source import Mark, Plain, excerpt
 MOST_BYTES = 200_000_000
 """In a file once it is decompressed."""
 
-_BATCH = 1000
+_BATCH = 20
+"""Rows decoded at once: each may hold as much as the whole file."""
 _EXTRA = "needs the `tables` extra: pip install 'promptci-cli[tables]'"
 
 

@@ -158,7 +158,10 @@ class Golden:
 
 
 def attaching(tree: Tree, path: str) -> Attach:
-    """Finds the files that a file of a tree names, by paths relative to it."""
+    """Finds the files that a file of a tree names, by paths relative to it.
+
+    Hidden ones are not there: a stranger's change must not send git's own or what keeps keys.
+    """
     folder = path.rpartition("/")[0]
 
     def attach(written: str) -> Attachment | None:
@@ -166,7 +169,9 @@ def attaching(tree: Tree, path: str) -> Attach:
             found = inside(written, start=folder)
         except RequestError:
             return None
-        return attachment(found, partial(read_file, tree, found)) if tree.exists(found) else None
+        if any(step.startswith(".") for step in found.split("/")) or not tree.exists(found):
+            return None
+        return attachment(found, partial(read_file, tree, found))
 
     return attach
 
