@@ -6,7 +6,7 @@ Endpoints with their addresses, key variables, headers and limits, prices and ev
 are the base's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import fields, replace
 
 from promptci.digest import canonical_json
@@ -15,7 +15,7 @@ from promptci.specs.completion import EndpointSpec, ModelSpec
 from promptci.specs.config import BUILT_IN, WELL_KNOWN, Config
 from promptci.suite.suite import Suite
 
-_OF_THE_HEAD = ("models", "default_model", "default_judge", "scorer_sets")
+_OF_THE_HEAD = ("models", "default_model", "default_judge", "default_endpoint", "scorer_sets")
 _MAPPINGS = ("endpoints", "prices")
 
 
@@ -37,10 +37,17 @@ def trusted(head: Suite, base: Suite, *, is_own: bool = False) -> tuple[Suite, l
         endpoints=endpoints,
         models=models,
         default_model=head.config.default_model,
+        default_endpoint=_default_endpoint(head.config, base.config, endpoints),
         scorer_sets=head.config.scorer_sets,
     )
     config = replace(config, default_judge=_default_judge(head.config, config))
     return replace(head, config=config), list(_differences(head.config, base.config))
+
+
+def _default_endpoint(head: Config, base: Config, known: Container[str]) -> str | None:
+    """Who answers to the head's ids of models, where the base knows that endpoint."""
+    chosen = head.default_endpoint
+    return chosen if chosen is None or chosen in known else base.default_endpoint
 
 
 def _default_judge(head: Config, trusted_config: Config) -> str | None:
@@ -177,6 +184,11 @@ def _moved_models(head: Config, base: Config) -> Iterator[str]:
     if head.default_model != base.default_model:
         both = (each or "the embedded one" for each in (head.default_model, base.default_model))
         yield "the default model is {} here and {} at the base".format(*both)
+    if head.default_endpoint != base.default_endpoint:
+        both = (each or "none" for each in (head.default_endpoint, base.default_endpoint))
+        said = "the default endpoint is {} here and {} at the base".format(*both)
+        used = _default_endpoint(head, base, base.endpoints) == head.default_endpoint
+        yield said if used else f"{said}, which was used: merge promptci.yaml first"
     if head.default_judge != base.default_judge:
         both = (each or "none" for each in (head.default_judge, base.default_judge))
         said = "the default judge is {} here and {} at the base".format(*both)

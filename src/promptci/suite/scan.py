@@ -81,12 +81,10 @@ class _Pass:
 
     def _check_variables(self, example: Example) -> None:
         """Every variable that the prompt uses is given."""
-        for name in self.prompt.missing(example.vars):
-            user = f"the prompt `{self.prompt.name}`"
-            self._lacks(example, name, user)
-        if self.prompt.missing(example.vars):
-            return
-        wrong = self.prompt.lacks(example.vars, example.files)
+        absent = self.prompt.missing(example.vars)
+        for name in absent:
+            self._lacks(example, name, f"the prompt `{self.prompt.name}`")
+        wrong = "" if absent else self.prompt.lacks(example.vars, example.files)
         if wrong:
             self._fault(example, f"cannot be sent: {wrong}")
 
