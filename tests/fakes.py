@@ -46,7 +46,8 @@ class Asked(str):
     def read(cls, body: Body, path: str = "") -> Self:
         turns = body.get("messages", ())
         texts = [turn["content"] for turn in turns if turn["role"] == "user"]
-        asked = cls(texts[-1] if texts else body.get("input", ""))
+        given = body.get("input", "")
+        asked = cls(texts[-1] if texts else given[0] if isinstance(given, list) else given)
         asked.body, asked.path = body, path
         return asked
 

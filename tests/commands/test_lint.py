@@ -168,3 +168,14 @@ def test_who_answers_to_ids_of_github_models_is_asked_for_and_no_error(project, 
     assert all("`defaults: {endpoint: openrouter}`" in each for each in messages(answer))
     assert ask("run", "x").code == 2
     assert ask("run", "router").code == 0
+
+
+def test_what_the_embedded_model_does_not_hold_to_is_named(project, capsys):
+    form = (
+        "response_format: {type: json_schema, json_schema: {name: x, schema: "
+        "{type: object, properties: {p: {type: number, maximum: 1}}}}}\n"
+    )
+    project.write({"prompts/router.yaml": f"model: smollm2\n{PROMPT}{form}"})
+    assert main(["lint"]) == 0
+    said = capsys.readouterr().out
+    assert "`smollm2` does not hold to `maximum` in the response format" in said

@@ -2,6 +2,7 @@
 
 import json
 
+from fakes import Reply
 from promptci.commands.main import main
 
 CONFIG = """\
@@ -44,6 +45,47 @@ def test_a_run_with_hosted_embeddings(repo, api, capsys):
     assert api.count == 5
 
 
+def listing(asked):
+    """A server that embeds lists and nothing else."""
+    if "input" in asked.body and not isinstance(asked.body["input"], list):
+        wrong = {
+            "loc": ["body", "input"],
+            "msg": "Input should be a valid list",
+            "type": "list_type",
+        }
+        return Reply(422, body={"detail": [wrong]})
+    return rule(asked)
+
+
+def test_a_server_that_wants_a_list_gets_one(repo, api):
+    api.answers(listing)
+    repo.write({"promptci.yaml": CONFIG.format(url=api.url)})
+    repo.write({"prompts/p.yaml": PROMPT, "evals/p.yaml": EVAL})
+    assert main(["run"]) == 0
+    asked = [sent.body["input"] for sent in api.sent if sent.path == "/v1/embeddings"]
+    assert sorted(each for each in asked if isinstance(each, list)) == [
+        ["a cat"],
+        ["a stone"],
+        ["kitten"],
+    ]
+
+
+def test_what_an_embeddings_server_wants_can_be_configured(repo, api):
+    api.answers(listing)
+    form = "embeddings: {input: list, extra_body: {input_type: passage, truncate: END}}"
+    repo.write({"promptci.yaml": CONFIG.format(url=f"{api.url}, {form}")})
+    repo.write({"prompts/p.yaml": PROMPT, "evals/p.yaml": EVAL})
+    assert main(["run"]) == 0
+    asked = [sent.body for sent in api.sent if sent.path == "/v1/embeddings"]
+    assert sorted(body["input"] for body in asked) == [["a cat"], ["a stone"], ["kitten"]]
+    assert all((body["input_type"], body["truncate"]) == ("passage", "END") for body in asked)
+    assert api.count == 5
+    text = (repo.path / "promptci.yaml").read_text().replace("passage", "query")
+    repo.write({"promptci.yaml": text})
+    assert main(["run"]) == 0
+    assert api.count == 8, "another kind of vector is another answer"
+
+
 def test_an_endpoint_that_embeds_nothing_gives_errors_and_no_scores(repo, api, capsys):
     chat = {"object": "chat.completion", "choices": []}
     api.answers(lambda asked: chat if "input" in asked.body else "a cat")
@@ -51,7 +93,7 @@ def test_an_endpoint_that_embeds_nothing_gives_errors_and_no_scores(repo, api, c
     repo.write({"prompts/p.yaml": PROMPT, "evals/p.yaml": EVAL})
     assert main(["run"]) == 3
     said = " ".join(capsys.readouterr().out.split())
-    assert "answered a question to `embed-1` with JSON that holds no embedding" in said
+    assert f"answered a question to `embed-1` at {api.url}/embeddings with JSON that holds" in said
     assert not (repo.path / "evals/p.scores.yaml").exists()
 
 

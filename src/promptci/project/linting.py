@@ -7,6 +7,7 @@ from promptci.errors import Fault, NothingToRunError, SpecError
 from promptci.git.repo import PROMPT_YML
 from promptci.judges.judging import bind_set
 from promptci.judges.labels import judge_sets
+from promptci.project.answerforms import unheld_forms
 from promptci.project.modeldates import named_models, remarks_on_models
 from promptci.project.project import Project
 from promptci.run.plan import make_ready
@@ -55,6 +56,8 @@ def _faults(project: Project) -> Iterator[Fault]:
     yield from _labels(project)
     for spec in suite.evals.values():
         yield from _of_models(project, suite, spec)
+    for prompt, remark in unheld_forms(suite, suite.evals.values()):
+        yield prompt.mark.warning(remark)
 
 
 def _of_judges(suite: Suite) -> Iterator[Fault]:

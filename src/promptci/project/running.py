@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from promptci.compare.confirmation import CONFIRM
 from promptci.compare.outcome import EvalOutcome, LostAnswer, outcomes_exit_code
+from promptci.project.answerforms import unheld_forms
 from promptci.project.evaluation import evaluate_logged
 from promptci.project.modeldates import remarks_on_models
 from promptci.project.project import Project
@@ -62,6 +63,8 @@ def run_evals(
     """
     may_ask = {} if limits.offline else project.workspace.suite.config.endpoints
     for remark in remarks_on_models(project, plan.models, may_ask=may_ask):
+        project.observer.remark(f"warning: {remark}")
+    for _, remark in unheld_forms(project.workspace.suite, [task.spec for task in plan.tasks]):
         project.observer.remark(f"warning: {remark}")
     session = Session(project, limits)
     bases = committed_records(project, plan)

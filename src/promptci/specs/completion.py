@@ -95,7 +95,8 @@ class EndpointSpec:
     model of meaning, `sandbox` for what runs in a child process and is no model, `azure` for Azure
     OpenAI, else `openai` for anything that speaks OpenAI's chat completions. `timeout` is in
     seconds for one call, `deadline` for a request with all its retries. `client` is whose HTTP
-    client sends the requests: promptci's own, or that of OpenAI's package.
+    client sends the requests: promptci's own, or that of OpenAI's package. A text to be embedded
+    goes out in a list of one where the server `embeds_lists`, beside the `embedding_fields`.
     """
 
     name: str
@@ -109,6 +110,8 @@ class EndpointSpec:
     requests_per_minute: int | None = None
     tokens_per_minute: int | None = None
     client: Literal["promptci", "openai"] = "promptci"
+    embeds_lists: bool = False
+    embedding_fields: Mapping[str, Plain] = field(default_factory=dict)
 
     @property
     def address(self) -> str:

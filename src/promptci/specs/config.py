@@ -56,6 +56,13 @@ class PriceFile(Struct, frozen=True, forbid_unknown_fields=True):
     cached_input: Annotated[float, Meta(ge=0)] | None = None
 
 
+class EmbeddingsFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a server wants texts that it is to embed: alone or in a list, and beside what."""
+
+    input: Literal["text", "list"] = "text"
+    extra_body: dict[str, Any] = {}
+
+
 class EndpointFile(Struct, frozen=True, forbid_unknown_fields=True):
     """Where models are served: a base URL, and the name of the variable that holds the key."""
 
@@ -69,6 +76,7 @@ class EndpointFile(Struct, frozen=True, forbid_unknown_fields=True):
     requests_per_minute: Annotated[int, Meta(ge=1)] | None = None
     tokens_per_minute: Annotated[int, Meta(ge=1)] | None = None
     client: Literal["promptci", "openai"] = "promptci"
+    embeddings: EmbeddingsFile = EmbeddingsFile()
 
 
 class ModelFile(Struct, frozen=True, forbid_unknown_fields=True):
@@ -272,6 +280,8 @@ def _endpoint(name: str, file: EndpointFile, node: Node, faults: list[Fault]) ->
         requests_per_minute=file.requests_per_minute,
         tokens_per_minute=file.tokens_per_minute,
         client=file.client,
+        embeds_lists=file.embeddings.input == "list",
+        embedding_fields=file.embeddings.extra_body,
     )
 
 

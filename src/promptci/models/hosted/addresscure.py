@@ -53,7 +53,7 @@ def cure_of_address(url: URL, *, is_azure: bool) -> str:
         return "check base_url, the name of the deployment and `api_version`"
     if not _VERSION.search(base):
         return f"is `/v1` missing in base_url? Try `{url.origin()}{base.rstrip('/')}/v1`"
-    return "check base_url, up to where `/chat/completions` is added to it"
+    return f"check base_url, to which `{url.path.removeprefix(base)}` is added"
 
 
 def cure_of_body(kind: Body, url: URL, *, is_azure: bool) -> str:

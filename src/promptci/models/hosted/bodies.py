@@ -17,6 +17,10 @@ _FORMS = frozenset({"json_schema", "json_object"})
 """Kinds of response formats that models refuse: the last by name first, then the other."""
 
 
+LISTED = "input as text"
+"""What servers refuse that embed only lists of texts."""
+
+
 class Bodies:
     """Writes bodies. What all requests with the same settings share is written only once."""
 
@@ -30,7 +34,9 @@ class Bodies:
         if opening is None:
             opening = self._openings[key] = _opening(request.settings, refused)
         if request.settings.task == "embeddings":
-            return b"%b%b}" % (opening, _text(request.messages[0].content))
+            text = _text(request.messages[0].content)
+            in_list = request.settings.model.endpoint.embeds_lists or LISTED in refused
+            return (b"%b[%b]}" if in_list else b"%b%b}") % (opening, text)
         return b"%b%b}" % (opening, _messages(request.messages))
 
 
@@ -60,6 +66,8 @@ def way_round(
     """The refused parameters, one more than before, if asking without it may help; else None."""
     if settings.is_form_told and refusal.is_of_form and (left := _FORMS - refused):
         return refused | {max(left)}
+    if settings.task == "embeddings" and refusal.wants_list and LISTED not in refused:
+        return refused | {LISTED}
     name = refusal.refused_parameter
     if name not in FALLBACKS or name not in sent_parameters(settings, refused):
         return None

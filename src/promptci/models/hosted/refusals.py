@@ -34,6 +34,9 @@ _UNSUPPORTED = {"unsupported_value", "unsupported_parameter", "extra_forbidden"}
 _UNSUPPORTED_WORDS = re.compile(
     r"unsupported|not support|deprecated|unrecognized|unknown|extra inputs|not permitted"
 )
+_WANTS_LIST = re.compile(
+    r"valid list|(must|should|has to) be an? (\w+ )?(list|array)|expected an? (list|array)"
+)
 _NOT_BOTH = re.compile(r"\bboth\b|only one|not be (specified|used|given) together")
 
 FALLBACKS: Mapping[str, str | None] = {
@@ -118,6 +121,13 @@ class Refusal:
         if self.status not in _FORM_STATUSES:
             return False
         return self.parameter.startswith("response_format") or bool(_FORM.search(self.message))
+
+    @property
+    def wants_list(self) -> bool:
+        """Whether the text to be embedded should have been in a list."""
+        said = self.message.lower()
+        about_input = self.parameter == "input" or "input" in said
+        return self.status in (400, 422) and about_input and bool(_WANTS_LIST.search(said))
 
     def __str__(self) -> str:
         return f"HTTP {self.status}: {self.quote or self.message or _phrase(self.status)}"

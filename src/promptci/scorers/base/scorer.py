@@ -220,6 +220,10 @@ class ScorerContext:
         self.asks = True
         try:
             settings = replace(self.reach.settings(model, parameters), task=task)
+            fields = settings.model.endpoint.embedding_fields
+            if task == "embeddings" and fields:
+                self.canonical["embeddings"] = dict(fields)
+                settings = replace(settings, parameters={**fields, **settings.parameters})
         except RequestError as error:
             self.fault(str(error), "model")
             return None
