@@ -355,3 +355,16 @@ def test_bias_by_length_is_named_once_it_can_be_told(count, says, judge, capsys)
     assert (found["length_bias"] is None) is (count < 10)
     if count >= 10:
         assert found["length_interval"][0] > 0
+
+
+def test_a_dry_run_of_a_judge_asks_nobody(judge, api):
+    found = judge(golden(RUBRIC), by_words(), "--dry-run").document
+    assert (found["command"], found["evals"][0]["requests"], api.count) == ("judge", 8, 0)
+    assert judge(golden(RUBRIC), by_words()).code == 0
+    assert judge(golden(RUBRIC), by_words(), "--dry-run").document["evals"][0]["requests"] == 0
+    again = judge(golden(RUBRIC), by_words(), "--dry-run", "--refresh")
+    assert again.document["evals"][0]["requests"] == 8
+    assert judge(golden(RUBRIC), by_words(away=True), "--refresh").document["judges"][0][
+        "agreement"
+    ] == pytest.approx(0.75)
+    assert api.count == 8

@@ -303,3 +303,17 @@ def test_check_can_ask_judges_anew_and_not_twice_the_same(judged, api, ask):
     assert ask("check", "--base", "HEAD~1", "--refresh-judges").code == 0
     assert counts(api) == (before[0], before[1] + ALL)
     assert main(["check", "--offline", "--refresh-judges"]) == 2
+
+
+def test_show_prints_what_the_judge_was_asked_and_replied(judged, ask, capsys):
+    ask("run")
+    [shown] = ask("show", "router", "card").document["examples"]
+    [judgement] = shown["judges"]
+    assert (judgement["scorer"], judgement["model"]) == ("rubric", "large")
+    assert "The queue is the right one" in judgement["messages"][1]["content"]
+    assert json.loads(judgement["reply"]["text"])["pass"] is True
+    assert main(["show", "router", "card"]) == 0
+    said = capsys.readouterr().out
+    assert "judge rubric: large" in said
+    assert "The queue is the right one for the ticket." in said
+    assert '"pass": true' in said

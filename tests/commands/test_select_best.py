@@ -99,7 +99,10 @@ def test_votes_are_stored_like_answers(sides, api, ask):
     api.answers(rule(kinder))
     first = contest(ask(*COMPARE))
     asked = api.count
-    assert contest(ask(*COMPARE)) == first
+    again = contest(ask(*COMPARE))
+    assert again["spent"].pop("asked") == 0
+    assert first["spent"].pop("asked") == 2 * len(TICKETS)
+    assert again == first
     assert api.count == asked
 
 
@@ -169,3 +172,25 @@ def test_where_it_cannot_judge_it_says_so(sides, capsys, scorers, why):
     sides.write({"evals/router.yaml": f"examples: router.jsonl\nscorers: {scorers}\n"})
     assert main(["lint"]) == 2
     assert why in capsys.readouterr().out
+
+
+def test_what_the_judge_takes_is_said_before_and_after(sides, api, ask):
+    api.answers(rule(kinder))
+    answer = ask(*COMPARE)
+    spent = contest(answer)["spent"]
+    assert (spent["replies"], spent["asked"]) == (2 * len(TICKETS), 2 * len(TICKETS))
+    assert spent["input_tokens"] > 100
+    assert f"asking up to {4 * len(TICKETS)} requests" in answer.stderr
+    again = contest(ask(*COMPARE))["spent"]
+    assert (again["replies"], again["asked"]) == (2 * len(TICKETS), 0)
+
+
+def test_a_dry_run_counts_both_sides_and_the_judge_at_the_most(sides, api, ask):
+    api.answers(rule(kinder))
+    [head, base] = sorted(
+        ask(*COMPARE, "--dry-run").document["evals"], key=lambda each: -each["requests"]
+    )
+    assert (head["requests"], base["requests"]) == (5 * len(TICKETS), len(TICKETS))
+    assert api.count == 0
+    ask(*COMPARE, "--max-requests", str(6 * len(TICKETS)))
+    assert 0 < api.count <= 6 * len(TICKETS)

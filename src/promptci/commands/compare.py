@@ -6,8 +6,9 @@ import click
 
 from promptci.commands.context import pass_project
 from promptci.commands.display import look
+from promptci.commands.estimates import say_estimates
 from promptci.commands.options import confirm_option, json_option, limit_options, limits_of
-from promptci.project.comparing import CompareOptions, compare_sides
+from promptci.project.comparing import CompareOptions, compare_sides, estimate_compare
 from promptci.project.project import Project
 from promptci.render.json import document
 from promptci.render.terminal import compare as report
@@ -39,6 +40,7 @@ from promptci.render.terminal import compare as report
 )
 @click.option("--prompts", is_flag=True, help="Show how the prompts differ.")
 @click.option("--strict", is_flag=True, help="Exit 1 where too few examples leave it open.")
+@click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost.")
 @json_option
 @limit_options
 @pass_project
@@ -53,6 +55,7 @@ def command(
     test: Any,
     prompts: bool,
     strict: bool,
+    dry_run: bool,
     wants_json: bool,
     **options: Any,
 ) -> int:
@@ -64,6 +67,9 @@ def command(
     project.workspace.names = names
     limits = limits_of(options, project.workspace.suite.config)
     told = CompareOptions(names, golden, times, test, strict)
+    if dry_run:
+        say_estimates(estimate_compare(project, base, head, told), wants_json=wants_json)
+        return 0
     result = compare_sides(project, base, head, limits, told)
     if wants_json:
         click.echo(

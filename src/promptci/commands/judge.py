@@ -9,6 +9,7 @@ import click
 
 from promptci.commands.context import complete_judges, pass_project
 from promptci.commands.display import look
+from promptci.commands.estimates import say_estimates
 from promptci.commands.options import json_option, limit_options, limits_of
 from promptci.judges.judging import Bound, bind_set, judging_works
 from promptci.judges.labels import judge_sets
@@ -16,7 +17,7 @@ from promptci.project.evaluation import drive
 from promptci.project.preflight import Announcing
 from promptci.project.project import Project
 from promptci.render.terminal import judge as report
-from promptci.run.dryrun import dry_run_works
+from promptci.run.dryrun import Estimate, dry_run_works
 from promptci.run.work import Finished, Work
 from promptci.spending.limits import Limits, Progress
 
@@ -35,6 +36,7 @@ from promptci.spending.limits import Limits, Progress
     metavar="K",
     help="Ask about each output K times, and say how far the judge agrees with itself.",
 )
+@click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost.")
 @click.option("--refresh", is_flag=True, help="Ask the judge anew, whatever is stored.")
 @json_option
 @limit_options
@@ -45,6 +47,7 @@ def command(
     name: str | None,
     one_order: bool,
     repeats: int,
+    dry_run: bool,
     wants_json: bool,
     **options: Any,
 ) -> int:
@@ -61,6 +64,9 @@ def command(
         for each in sets
     ]
     limits = limits_of(options, suite.config)
+    if dry_run:
+        say_estimates(_estimates(project, bound, limits), wants_json=wants_json, command="judge")
+        return 0
     progress = _ask(project, bound, limits)
     found = [(each.set.name, each.agreement()) for each in bound]
     code = max(map(report.exit_code, (each for _, each in found)))
@@ -85,14 +91,7 @@ def _ask(project: Project, bound: Sequence[Bound], limits: Limits) -> Progress:
         project.models.prepare(chain.from_iterable(scorer.models for scorer in scorers))
     works = list(_works(bound))
     progress = Progress(len(works))
-    tasks = [each.task for each in bound]
-    asks = partial(
-        dry_run_works,
-        _works(bound),
-        tasks,
-        cache=project.workspace.cache,
-        price_of=project.prices.price,
-    )
+    asks = partial(_estimates, project, bound, limits)
     drive(project, works, limits, take, progress, pool=Announcing(project, asks))
     return progress
 
@@ -100,3 +99,12 @@ def _ask(project: Project, bound: Sequence[Bound], limits: Limits) -> Progress:
 def _works(bound: Sequence[Bound]) -> Iterator[Work]:
     for each in bound:
         yield from judging_works(each)
+
+
+def _estimates(project: Project, bound: Sequence[Bound], limits: Limits) -> tuple[Estimate, ...]:
+    """What is still to be asked."""
+    cache, price_of = project.workspace.cache, project.prices.price
+    tasks = [each.task for each in bound]
+    return dry_run_works(
+        _works(bound), tasks, cache=cache, price_of=price_of, refresh=limits.refresh
+    )

@@ -14,6 +14,7 @@ from promptci.project.project import Project
 from promptci.render.terminal import show as report
 from promptci.render.terminal.show import Listed, Shown
 from promptci.run.plan import Task, make_plan
+from promptci.run.rejudged import stored_judgements
 from promptci.run.runlog import Line, log_lines, unfinished
 from promptci.run.selection import Selection
 from promptci.specs.completion import Completion, Request
@@ -113,14 +114,21 @@ def _shown(project: Project, task: Task, example: Example, logged: Logged) -> Sh
     key = line.key if line is not None and line.key else request.key
     repeats = tuple(_repeats(task, example, logged))
     answers = project.workspace.cache.get([key, *(line.key for line in repeats)])
+    completion = _heard(task, answers.get(key))
+    judged = (
+        ()
+        if completion is None
+        else stored_judgements(task, example, completion, project.workspace.cache.get)
+    )
     return Shown(
         eval=task.spec.name,
         model=task.model.name,
         example=example,
         request=request,
-        completion=_heard(task, answers.get(key)),
+        completion=completion,
         line=line,
         is_current=key == request.key,
+        judgements=tuple(judged),
         repeats=tuple((line, _heard(task, answers.get(line.key))) for line in repeats),
     )
 

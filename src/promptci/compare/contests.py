@@ -2,15 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from itertools import islice
 
 from promptci.compare.compared import Compared, Find
 from promptci.records.record import Result
+from promptci.run.judgeestimate import questions_until_useless
 from promptci.run.plan import Task
 from promptci.run.solve import Evaluated, unanswered
-from promptci.run.work import Work
-from promptci.scorers.base.preference import Contest, Preference, sum_up
+from promptci.run.work import Finished, Work
+from promptci.scorers.base.attempts import as_attempt
+from promptci.scorers.base.preference import Contest, ContestSpent, Preference, sum_up
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.registry.registry import BoundScorer, Subject
 from promptci.specs.completion import Asking, Completion, Request
@@ -30,6 +33,8 @@ class Round:
     preferences: list[Preference] = field(default_factory=list)
     errors: Counter[str] = field(default_factory=Counter)
     same: int = 0
+    replies: list[Completion] = field(default_factory=list)
+    asked: int = 0
 
     def works(self, find: Find) -> Iterator[Work]:
         """A question for every example that both sides answered, in other words each."""
@@ -63,8 +68,8 @@ class Round:
     def _steps(self, example: Example, base: Completion, head: Completion) -> Asking[Evaluated]:
         assert self.judge.prefer is not None
         try:
-            preference = yield from self.judge.prefer(
-                _subject(example, base), _subject(example, head)
+            preference = yield from as_attempt(
+                self.judge.prefer(_subject(example, base), _subject(example, head)), 0
             )
         except NoVerdict as error:
             self.errors[str(error)] += 1
@@ -75,7 +80,28 @@ class Round:
     @property
     def contest(self) -> Contest:
         """What it has come to."""
-        return sum_up(self.judge.label, self.preferences, same=self.same, errors=dict(self.errors))
+        errors = dict(self.errors)
+        found = sum_up(self.judge.label, self.preferences, same=self.same, errors=errors)
+        usage = [done.usage for done in self.replies]
+        costs = [done.cost for done in self.replies if done.cost is not None]
+        spent = ContestSpent(
+            replies=len(self.replies),
+            asked=self.asked,
+            input_tokens=sum(each.input_tokens for each in usage),
+            output_tokens=sum(each.output_tokens for each in usage),
+            cost=sum(costs, Decimal(0)) if len(costs) == len(usage) else None,
+        )
+        return replace(found, spent=spent)
+
+    def take(self, finished: Finished) -> None:
+        """Remember what the votes on one example took."""
+        self.replies += finished.completions
+        self.asked += finished.asked
+
+    def most(self, find: Find) -> Iterator[Request]:
+        """What the judge may be asked at most: each reply may be of no use, in either order."""
+        for work in Round(self.found, self.judge).works(find):
+            yield from 2 * questions_until_useless(work.steps, work.asks)
 
 
 def contest_rounds(found: Sequence[Compared]) -> list[Round]:

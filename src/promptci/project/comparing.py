@@ -6,15 +6,19 @@ from typing import Literal
 
 from promptci.compare.compared import Compared, compare_pairs
 from promptci.compare.confirmation import CONFIRM
-from promptci.compare.pairs import make_pairs
+from promptci.compare.pairs import Pair, make_pairs
 from promptci.compare.renames import find_renames
 from promptci.compare.sides import ComparedSide, Sides, revision_side
 from promptci.errors import NothingToRunError
 from promptci.project.contests import hold_contests
 from promptci.project.project import Project
 from promptci.project.session import Session
+from promptci.run.dryrun import Estimate, dry_run
+from promptci.run.judgeestimate import preference_requests
+from promptci.run.plan import Plan
 from promptci.run.selection import select
 from promptci.specs.evalspec import EvalSpec
+from promptci.spending.estimate import estimate
 from promptci.spending.limits import Limits
 from promptci.suite.suite import Suite
 
@@ -48,7 +52,8 @@ class CompareResult:
     @property
     def exit_code(self) -> int:
         """3 without a verdict, 1 where the head is worse or, if strict, might be, else 0."""
-        if any(compared.is_undecided for compared in self.found):
+        mute = any(contest.is_undecided for each in self.found for contest in each.contests)
+        if mute or any(compared.is_undecided for compared in self.found):
             return 3
         is_open = any(c.judgement.verdict == "underpowered" for c in self.found)
         return 1 if (self.is_strict and is_open) or any(c.blocks for c in self.found) else 0
@@ -62,6 +67,54 @@ def compare_sides(
     `base` and `head` name a prompt file, a model, a version label or a git revision. Raises
     `RequestError` for names that are nothing or several things, and `NothingToRunError`.
     """
+    prepared = _prepare(project, base, head, options)
+    session = Session(project, limits)
+    find = project.workspace.cache.get
+    found = compare_pairs(
+        prepared.pairs, session.run, find, times=options.confirm, test=options.test
+    )
+    found = hold_contests(project, session, found)
+    return CompareResult(
+        tuple(found), prepared.base, prepared.head, prepared.obstacles, options.strict
+    )
+
+
+def estimate_compare(
+    project: Project, base: str, head: str, options: CompareOptions
+) -> tuple[Estimate, ...]:
+    """What a comparison would ask at first and what that would cost, found without asking.
+
+    Judges that prefer one of two sides count at the most that they may ask. What flips is asked
+    again on top of that.
+    """
+    pairs = _prepare(project, base, head, options).pairs
+    price = project.prices.price
+    tasks = {task.fingerprint: task for pair in pairs for task in (pair.base, pair.head)}
+    plan = Plan(tuple(tasks.values()))
+    found = dry_run(plan, cache=project.workspace.cache, price_of=price)
+    by_task = {each.task.fingerprint: each for each in found}
+    for pair in pairs:
+        mine = by_task[pair.head.fingerprint]
+        mine.is_least |= bool(options.confirm) and not pair.is_deterministic
+        for example in pair.head.examples() if pair.head.judges.contests else ():
+            for judge in pair.head.judges.contests:
+                settings = pair.base.settings, pair.head.settings
+                for request in preference_requests(judge, example, *settings):
+                    mine.add(estimate(request), price(request.settings.model))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """The two sides, their pairs, and why other evals have none."""
+
+    base: ComparedSide
+    head: ComparedSide
+    pairs: Sequence[Pair]
+    obstacles: Mapping[str, str]
+
+
+def _prepare(project: Project, base: str, head: str, options: CompareOptions) -> _Prepared:
     workspace = project.workspace
     sides = Sides(workspace.repo, workspace.suite)
     before, after = sides.resolve(base), sides.resolve(head)
@@ -72,11 +125,7 @@ def compare_sides(
     pairs, obstacles = make_pairs(suite, specs, before, after, project.models.build)
     if not pairs and obstacles:
         raise NothingToRunError("; ".join(f"{name}: {why}" for name, why in obstacles.items()))
-    session = Session(project, limits)
-    find = workspace.cache.get
-    found = compare_pairs(pairs, session.run, find, times=options.confirm, test=options.test)
-    found = hold_contests(project, session, found)
-    return CompareResult(tuple(found), before, after, obstacles, options.strict)
+    return _Prepared(before, after, pairs, obstacles)
 
 
 def _called(side: ComparedSide, suite: Suite) -> ComparedSide:

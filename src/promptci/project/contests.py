@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import chain
+from functools import partial
 
 from promptci.compare.compared import Compared
-from promptci.compare.contests import contest_rounds
+from promptci.compare.contests import Round, contest_rounds
 from promptci.project.project import Project
 from promptci.project.session import Session
+from promptci.run.dryrun import Estimate
 from promptci.scorers.base.preference import Contest
+from promptci.spending.estimate import estimate
 
 
 def hold_contests(
@@ -16,10 +18,20 @@ def hold_contests(
 ) -> tuple[Compared, ...]:
     """Put the stored answers of both sides before each such judge, within the same ceilings."""
     held = contest_rounds(found)
-    works = chain.from_iterable(each.works(project.workspace.cache.get) for each in held)
-    if held:
-        session.drive(list(works), [model for each in held for model in each.judge.models])
+    find = project.workspace.cache.get
+    for each in held:
+        bound = partial(_bound, project, each)
+        session.drive(list(each.works(find)), each.judge.models, take=each.take, bound=bound)
     contests: dict[int, list[Contest]] = {}
     for each in held:
         contests.setdefault(id(each.found), []).append(each.contest)
     return tuple(replace(each, contests=tuple(contests.get(id(each), ()))) for each in found)
+
+
+def _bound(project: Project, held: Round) -> tuple[Estimate, ...]:
+    """What a judge that prefers one of two may be asked at most."""
+    find = project.workspace.cache.get
+    found = Estimate(held.found.pair.head)
+    for request in held.most(find):
+        found.add(estimate(request), project.prices.price(request.settings.model))
+    return (found,)

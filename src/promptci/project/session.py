@@ -6,7 +6,9 @@ from decimal import Decimal
 from promptci.compare.collector import Collector
 from promptci.project.allowance import Allowance
 from promptci.project.evaluation import drive, evaluate
+from promptci.project.preflight import Announcing
 from promptci.project.project import Project
+from promptci.run.dryrun import Estimate
 from promptci.run.plan import Plan
 from promptci.run.work import Finished, Work
 from promptci.specs.completion import ModelSpec
@@ -41,14 +43,22 @@ class Session:
         self._add(progress)
         return collector
 
-    def drive(self, works: Sequence[Work], models: Iterable[ModelSpec]) -> None:
-        """Do other work, which asks these models and keeps what it finds to itself."""
+    def drive(
+        self,
+        works: Sequence[Work],
+        models: Iterable[ModelSpec],
+        *,
+        take: Callable[[Finished], None],
+        bound: Callable[[], Sequence[Estimate]],
+    ) -> None:
+        """Do other work, which asks these models; `bound` says how much that may be at most."""
         if not works:
             return
         if not self._limits.offline:
             self._project.models.prepare(models)
         progress = Progress(len(works))
-        drive(self._project, works, self._limits, lambda done: None, progress, purse=self.purse)
+        pool = Announcing(self._project, bound)
+        drive(self._project, works, self._limits, take, progress, pool=pool, purse=self.purse)
         self._add(progress)
 
     def _add(self, progress: Progress) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import islice
 
 from promptci.cache.cache import Cache
-from promptci.run.judgeestimate import judges_requests
+from promptci.run.judgeestimate import judges_requests, questions_until_useless
 from promptci.run.plan import Plan, Task
 from promptci.run.runner import CHUNK
 from promptci.run.work import Work, keys_to_ask_again, works
@@ -65,6 +65,7 @@ class _Tour:
     estimates: dict[int, Estimate]
     refresh: bool
     refresh_judges: bool = False
+    judges_alone: bool = False
     counted: set[str] = field(default_factory=set)
 
     def visit(self, chunk: list[Work]) -> None:
@@ -94,6 +95,9 @@ class _Tour:
             return False
         if missing:
             found.examples += 1
+            if self.judges_alone:
+                self._count_judging(found, work)
+                return False
             self._count(found, missing)
             if work.completions or work.task.given is not None:
                 found.is_least |= any(scorer.asks for scorer in work.task.judges.of(work.example))
@@ -106,6 +110,12 @@ class _Tour:
         found.examples += 1
         found.cached += 1
         return False
+
+    def _count_judging(self, found: Estimate, work: Work) -> None:
+        """Count what a judge may ask from here on, if every reply is of no use."""
+        steps = max((scorer.steps for scorer in work.task.judges.shared), default=1)
+        for request in steps * questions_until_useless(work.steps, work.asks):
+            found.add(estimate(request), self.price_of(request.settings.model))
 
     def _count(self, found: Estimate, requests: list[Request]) -> None:
         for request in requests:
@@ -144,11 +154,17 @@ def dry_run(
 
 
 def dry_run_works(
-    source: Iterable[Work], tasks: Iterable[Task], *, cache: Cache, price_of: PriceOf
+    source: Iterable[Work],
+    tasks: Iterable[Task],
+    *,
+    cache: Cache,
+    price_of: PriceOf,
+    refresh: bool = False,
 ) -> tuple[Estimate, ...]:
-    """The same of other work on these tasks."""
+    """The same of work on these tasks that only asks judges, at the most that they may ask."""
     estimates = {id(task): Estimate(task) for task in tasks}
-    return _toured(iter(source), _Tour(cache, price_of, estimates, refresh=False))
+    tour = _Tour(cache, price_of, estimates, refresh=refresh, judges_alone=True)
+    return _toured(iter(source), tour)
 
 
 def _toured(source: Iterator[Work], tour: _Tour) -> tuple[Estimate, ...]:

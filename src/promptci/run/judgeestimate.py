@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator
 
 from promptci.models.vector import from_floats, pack
 from promptci.run.solve import judge_answer
+from promptci.scorers.base.scorer import Subject
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.registry.bound import BoundScorer
-from promptci.specs.completion import Completion, Request, Settings
+from promptci.specs.completion import Ask, Asking, Completion, Request, Settings
 from promptci.specs.evalspec import Example
 from promptci.spending.estimate import most_output
 
@@ -35,6 +36,23 @@ def judges_requests(
     return asked, is_whole
 
 
+def preference_requests(
+    asker: BoundScorer, example: Example, base: Settings, head: Settings
+) -> list[Request]:
+    """All that a judge which prefers one of two may ask about answers that are not there yet."""
+    assert asker.prefer is not None
+    answers = (_longest(settings) for settings in (base, head))
+    sides = [
+        Subject(answer.text, example.expected, example.has_expected, example.scope, answer)
+        for answer in answers
+    ]
+    asking = asker.prefer(*sides)
+    try:
+        return 2 * questions_until_useless(asking, next(asking))
+    except (StopIteration, NoVerdict):
+        return []
+
+
 def _longest(settings: Settings) -> Completion:
     """An answer of as many tokens as there may be, four letters each."""
     letters = 4 * most_output(settings)
@@ -47,16 +65,26 @@ def _asked(
     """The questions of one scorer; what runs in the sandbox ends them."""
     asking = judge_answer(example, answer, (asker,), settings.tools)
     try:
-        ask = next(asking)
+        yield from questions_until_useless(asking, next(asking))
+    except (StopIteration, NoVerdict):
+        return
+    finally:
+        asking.close()
+
+
+def questions_until_useless(asking: Asking[object], ask: Ask) -> list[Request]:
+    """What a judge is asked, the question at hand first, if every reply is of no use."""
+    found: list[Request] = []
+    try:
         while True:
             requests = ask if isinstance(ask, tuple) else (ask,)
-            yield from requests
+            found += requests
             if not all(request.asks_model for request in requests):
-                return
+                return found
             replies = tuple(map(_reply, requests))
             ask = asking.send(replies if isinstance(ask, tuple) else replies[0])
     except (StopIteration, NoVerdict):
-        return
+        return found
     finally:
         asking.close()
 

@@ -51,11 +51,11 @@ def _run(
     }
 
 
-def dry_run(estimates: Sequence[Estimate]) -> str:
+def dry_run(estimates: Sequence[Estimate], *, command: str = "run") -> str:
     """What a run would ask."""
     return dumps(
         {
-            "command": "run",
+            "command": command,
             "exit_code": 0,
             "dry_run": True,
             "evals": [

@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from promptci.compare.compared import Compared
 from promptci.render import figures
 from promptci.render.terminal.screen import text
-from promptci.scorers.base.preference import Contest
+from promptci.scorers.base.preference import Contest, ContestSpent
 from promptci.secrets.safetext import on_one_line
 
 
@@ -23,6 +23,8 @@ def contest_parts(found: Compared) -> Iterator[RenderableType]:
             yield text(_bias(contest))
         for why, count in sorted(contest.errors.items()):
             yield text(f"{figures.counted(count, 'example')} not judged: {why}", "yellow")
+        if contest.spent.replies:
+            yield text(_spent(contest.spent), "dim")
 
 
 def contest_document(contest: Contest) -> dict[str, Any]:
@@ -39,6 +41,14 @@ def contest_document(contest: Contest) -> dict[str, Any]:
         "votes": {"first": contest.first, "second": contest.second},
         "bias_p": contest.bias.p,
         "errors": dict(contest.errors),
+        "undecided": contest.is_undecided,
+        "spent": {
+            "replies": contest.spent.replies,
+            "asked": contest.spent.asked,
+            "input_tokens": contest.spent.input_tokens,
+            "output_tokens": contest.spent.output_tokens,
+            "cost": None if contest.spent.cost is None else str(contest.spent.cost),
+        },
     }
 
 
@@ -65,3 +75,11 @@ def _bias(contest: Contest) -> str:
     votes = contest.first + contest.second
     share, p = figures.share(contest.first / votes), figures.p_value(contest.bias.p)
     return f"position: what stood first won {share} of {figures.counted(votes, 'vote')}, p {p}"
+
+
+def _spent(spent: ContestSpent) -> str:
+    """What the judge took, which stands in no row of the two sides."""
+    replies = f"{figures.counted(spent.replies, 'vote')} of the judge"
+    tokens = f"{spent.input_tokens:,}+{spent.output_tokens:,} tokens"
+    cost = "an unknown cost" if spent.cost is None else figures.money(spent.cost)
+    return f"{replies}: {tokens}, {cost}"

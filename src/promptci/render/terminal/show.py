@@ -10,7 +10,9 @@ from rich.console import RenderableType
 from promptci.parsing.template import as_text
 from promptci.render import figures
 from promptci.render.json import document
+from promptci.render.terminal.judgements import judgement_document, judgement_parts
 from promptci.render.terminal.screen import Look, draw, labelled, table, text
+from promptci.run.rejudged import StoredJudgement
 from promptci.run.runlog import Line, Unfinished
 from promptci.scorers.base.verdict import Unjudged
 from promptci.scorers.tools.calls import read_calls
@@ -35,7 +37,8 @@ class Shown:
     """One example on one model: as it would be asked now, and what is stored of it.
 
     `is_current` is false where the stored answer belongs to an earlier prompt. `repeats` are
-    further answers to the same question, with what they scored.
+    further answers to the same question, with what they scored, `judgements` what judges were asked
+    about the answer.
     """
 
     eval: str
@@ -46,6 +49,7 @@ class Shown:
     line: Line | None
     is_current: bool
     repeats: tuple[tuple[Line, Completion | None], ...] = ()
+    judgements: tuple[StoredJudgement, ...] = ()
 
 
 def listing(listed: Sequence[Listed], cut: Unfinished | None, look: Look) -> str:
@@ -115,6 +119,7 @@ def _details(shown: Shown, *, with_thoughts: bool) -> Iterator[RenderableType]:
     yield from _scores(shown.line)
     yield from _repeats(shown)
     yield from _taken(shown)
+    yield from judgement_parts(shown.judgements)
     yield ""
 
 
@@ -215,6 +220,7 @@ def _document(shown: Shown) -> dict[str, Any]:
         "repeats": [
             {"answer": _completion(done), "result": _line(line)} for line, done in shown.repeats
         ],
+        "judges": [judgement_document(each) for each in shown.judgements],
     }
 
 

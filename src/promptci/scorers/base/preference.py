@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from promptci.stats import PValue, exact_mcnemar
@@ -36,12 +37,30 @@ class Preference:
 
 
 @dataclass(frozen=True, slots=True)
+class ContestSpent:
+    """What a judge's replies took; `asked` of them were not in the cache.
+
+    `cost` is in US dollars, None if a price is unknown.
+    """
+
+    replies: int = 0
+    asked: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: Decimal | None = Decimal(0)
+
+
+NOTHING_SPENT = ContestSpent()
+
+
+@dataclass(frozen=True, slots=True)
 class Contest:
     """All examples of one eval, judged pair by pair.
 
     `base`, `head` and `ties` count examples; of the ties `swayed` went with the order and `same`
     were answered in the same words, so that nobody was asked. `first` and `second` count votes for
-    the answer shown there. `errors` are sentences about examples without two votes, and how many.
+    the answer shown there. `errors` are sentences about examples without two votes, and how many;
+    `spent` is what the judge took.
     """
 
     label: str
@@ -53,6 +72,12 @@ class Contest:
     first: int = 0
     second: int = 0
     errors: Mapping[str, int] = field(default_factory=dict)
+    spent: ContestSpent = NOTHING_SPENT
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether the judge was asked, or should have been, and not one verdict came of it."""
+        return bool(self.errors) and self.n == self.same
 
     @property
     def n(self) -> int:

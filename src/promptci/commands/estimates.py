@@ -1,0 +1,20 @@
+"""Print what a command would ask, for `--dry-run`."""
+
+from collections.abc import Sequence
+
+import click
+
+from promptci.commands.display import look
+from promptci.render.json import document
+from promptci.render.terminal.run import dry_run
+from promptci.run.dryrun import Estimate
+
+
+def say_estimates(
+    estimates: Sequence[Estimate], *, wants_json: bool, command: str = "compare"
+) -> None:
+    """Print a row for each eval: what is stored, what would be asked, what that would cost."""
+    if wants_json:
+        click.echo(document.dry_run(estimates, command=command))
+    else:
+        click.echo(dry_run(estimates, look()), nl=False)

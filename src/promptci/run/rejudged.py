@@ -1,0 +1,55 @@
+"""What judges were asked about a stored answer and what they replied, read from the cache alone."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from promptci.run.plan import Task
+from promptci.run.solve import judge_answer
+from promptci.scorers.base.verdict import NoVerdict
+from promptci.scorers.registry.bound import BoundScorer
+from promptci.specs.completion import Completion, Request
+from promptci.specs.evalspec import Example
+
+FindAnswers = Callable[[Sequence[str]], Mapping[str, Completion]]
+"""Stored answers by request key."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredJudgement:
+    """One question of a scorer to a judge, and the reply; None where none is stored."""
+
+    scorer: str
+    request: Request
+    reply: Completion | None
+
+
+def stored_judgements(
+    task: Task, example: Example, answer: Completion, find: FindAnswers
+) -> Iterator[StoredJudgement]:
+    """What an eval's judges were asked about an answer, up to what is not stored."""
+    for scorer in task.judges.of(example):
+        if scorer.asks:
+            yield from _replayed(task, example, answer, scorer, find)
+
+
+def _replayed(
+    task: Task, example: Example, answer: Completion, scorer: BoundScorer, find: FindAnswers
+) -> Iterator[StoredJudgement]:
+    asking = judge_answer(example, answer, (scorer,), task.settings.tools)
+    try:
+        ask = next(asking)
+        while True:
+            requests = ask if isinstance(ask, tuple) else (ask,)
+            if not all(each.asks_model and each.settings.task == "chat" for each in requests):
+                return
+            known = find([each.key for each in requests])
+            for each in requests:
+                yield StoredJudgement(scorer.label, each, known.get(each.key))
+            if len(known) < len({each.key for each in requests}):
+                return
+            replies = tuple(known[each.key] for each in requests)
+            ask = asking.send(replies if isinstance(ask, tuple) else replies[0])
+    except (StopIteration, NoVerdict):
+        return
+    finally:
+        asking.close()
