@@ -51,6 +51,7 @@ ALL = [
     "exact_match",
     {"f1": ["a", "{{ name }}"]},
     "short_answer",
+    "math_equal",
     {"equals": {"normalise": True}},
     "rouge1",
     {"rouge2": {"unicode": True, "measure": "recall"}},

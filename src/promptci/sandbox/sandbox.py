@@ -24,6 +24,11 @@ from promptci.specs.completion import Completion, Request
 MOST_OUTPUT = 1_000_000
 """Bytes that a child may answer."""
 
+_OURS = ("query", "algebra")
+"""Programs that run nothing of the user's."""
+
+_WITH_PACKAGES = ("call", "algebra")
+
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ")
 _ROOT = str(Path(__file__).parents[2])
 _BEGIN = (
@@ -54,7 +59,7 @@ class Sandbox:
 
     async def complete(self, request: Request) -> Completion:
         """Run one job. Raises `ModelError` where no child can be started."""
-        if request.settings.model.model_id != "query":
+        if request.settings.model.model_id not in _OURS:
             self._need_code()
         ended = await asyncio.wrap_future(self._threads.submit(self._run, request))
         return Completion(json.dumps(_told(ended)))
@@ -84,7 +89,7 @@ class Sandbox:
         """Run a job in a folder, with its files in `code` and a home of its own."""
         _write(folder / "code", files)
         given = folder / "given"
-        argv = [sys.executable, "-I", *(("-S",) if kind != "call" else ()), "-c"]
+        argv = [sys.executable, "-I", *(("-S",) if kind not in _WITH_PACKAGES else ()), "-c"]
         argv.append(_BEGIN.format(root=_ROOT, program=kind))
         if kind == "program":
             argv += [str(job["seconds"]), *map(str, job["argv"])]
@@ -92,7 +97,7 @@ class Sandbox:
         home = folder / "home"
         home.mkdir()
         own = {"HOME": str(home), "TMPDIR": str(home)}
-        if kind != "query":
+        if kind not in _OURS:
             own[MARK] = secrets.token_hex(8)
         with self._lock:
             if self._is_closed:

@@ -20,7 +20,7 @@ from promptci.specs.completion import (
     Settings,
 )
 
-Kind: TypeAlias = Literal["query", "call", "program"]
+Kind: TypeAlias = Literal["query", "algebra", "call", "program"]
 """Which of the sandbox's programs is meant: a module of `child`."""
 
 

@@ -28,6 +28,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "text.words": ("word_count",),
     "text.refusal": ("is_refusal",),
     "values.numbers": ("numeric",),
+    "values.algebra": ("math_equal",),
     "values.short": ("short_answer",),
     "values.choices": ("choice", "yes_no"),
     "values.dates": ("date",),

@@ -1,0 +1,137 @@
+"""A scorer for mathematics that may be written in more than one way."""
+
+import json
+import re
+from collections.abc import Iterator
+from importlib.util import find_spec
+from typing import Annotated, TypeAlias
+
+from msgspec import UNSET, Meta, UnsetType
+
+from promptci.parsing.source import Plain
+from promptci.parsing.template import as_text
+from promptci.records.record import Score
+from promptci.sandbox.child.limits import patience
+from promptci.scorers.base.errand import Report, SandboxJobs, death
+from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
+from promptci.scorers.base.verdict import PASSED, NoVerdict, Unjudged, failed, listed, shorten
+from promptci.scorers.base.wanted import wanted
+from promptci.scorers.values.finalanswer import final_answer
+from promptci.scorers.values.mathtext import NotMath, Tree, read_math
+from promptci.specs.completion import Asking
+
+Read: TypeAlias = tuple[str, Tree]
+"""An expression as it stands there, and read."""
+
+Goals: TypeAlias = tuple[Read, ...]
+
+_TAIL = 20_000
+_FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
+
+
+class MathOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Both sides are read as LaTeX or plain formulas; neither is run as code."""
+
+    value: Annotated[
+        str | int | float | list[str | int | float] | UnsetType,
+        Meta(description="the expression, or a list of expressions"),
+    ] = UNSET
+    seconds: Annotated[
+        float, Meta(gt=0, le=60, description="processor time that a comparison may take")
+    ] = 5.0
+
+
+def math_equal(options: MathOptions, bench: ScorerContext) -> Judge | None:
+    """The output's final expression equals the one wanted: 2\\sqrt{3} and \\sqrt{12}, 1/2 and 0.5.
+
+    What the output calls its answer counts (`\\boxed{}`, `####`, "the answer is"), else its last
+    formula, else its last line. Expressions, equations, pairs, intervals, sets and ± are
+    understood. SymPy compares them in a child process with limits; it comes with the extra `math`.
+    """
+    if find_spec("sympy") is None:
+        bench.fault("`math_equal` needs the `math` extra: pip install 'promptci-cli[math]'")
+    goals = wanted(bench, options.value, _golden)
+    jobs = SandboxJobs.of("algebra", {})
+
+    def judge(subject: Subject) -> Score | Asking[Score]:
+        expected = goals(subject)
+        given = _final(subject.output)
+        if given is None:
+            return failed(f"no mathematics in {shorten(subject.output)}")
+        if any(given[1] == tree for _, tree in expected):
+            return PASSED
+        return _compare(jobs, options.seconds, given, expected)
+
+    return judge
+
+
+def _compare(jobs: SandboxJobs, seconds: float, given: Read, expected: Goals) -> Asking[Score]:
+    job = {
+        "given": given[1],
+        "wanted": [tree for _, tree in expected],
+        "seconds": seconds,
+        "clock": patience(seconds),
+    }
+    report = yield from jobs.run(job)
+    texts = tuple(text for text, _ in expected)
+    return _verdict(report, f"found {shorten(given[0])}, expected {listed(texts)}")
+
+
+def _verdict(report: Report, why: str) -> Score:
+    """The score; what could not be worked out within the limits is not the same as far as known."""
+    try:
+        said = json.loads(report.output)
+    except ValueError:
+        said = {"same": None, "why": death(report)}
+    if said.get("fault"):
+        raise NoVerdict(str(said["fault"]))
+    if said.get("same"):
+        return PASSED
+    more = said.get("why")
+    return failed(f"{why} ({more})" if more else why)
+
+
+def _golden(value: Plain) -> Read:
+    """What is wanted. Raises `Unjudged` for what is no mathematics."""
+    text = as_text(value)
+    found = _final(text)
+    if found is None:
+        raise Unjudged(f"{shorten(value, 40)} is no mathematics that can be read")
+    return found
+
+
+def _final(text: str) -> Read | None:
+    """The expression that a text comes to."""
+    stated = final_answer(text, _read)
+    if stated is not None:
+        return stated
+    return next((found for part in _places(text[-_TAIL:]) if (found := _read(part))), None)
+
+
+def _places(text: str) -> Iterator[str]:
+    """Where an expression may stand: all of a text, its formulas from the last, its last line."""
+    yield text
+    for match in list(_FORMULA.finditer(text))[::-1][:5]:
+        yield next(filter(None, match.groups()))
+    last = text.rstrip().rpartition("\n")[2]
+    yield last
+    yield last.rpartition(":")[2]
+    yield last.rpartition("=")[2]
+
+
+def _read(part: str) -> Read | None:
+    try:
+        return part.strip(), read_math(part)
+    except NotMath:
+        return None
+
+
+SCORERS = {
+    "math_equal": Scorer(
+        math_equal,
+        MathOptions,
+        "the expression that it comes to equals the one wanted, by SymPy",
+        "value",
+        example="math_equal: 2\\sqrt{3}",
+    ),
+}

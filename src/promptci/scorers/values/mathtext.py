@@ -1,0 +1,235 @@
+"""Mathematics as models write it, in LaTeX or plainly, read into trees; nothing is run."""
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+Tree: TypeAlias = list[Any]
+"""`["num", "1.5"]`, `["sym", "x"]`, `["add", a, b]`, `["seq", "(", "]", [a, b]]` and the like."""
+
+MOST = 1_000
+"""Characters of an expression."""
+
+_DEPTH = 60
+
+_SPELLED = (
+    (r"\\(?:left|right|big|Big|bigg|Bigg|displaystyle|limits|middle)(?![A-Za-z])", ""),
+    (r"\\(?:text|mathrm|textrm|mbox|operatorname|mathbf|textbf|mathit)\s*\{([^{}]*)\}", r"\1"),
+    (r"\\[,;:! ]|\\quad|\\qquad|~|\$|\\\(|\\\)|\\\[|\\\]|\\(?=%)", " "),
+    (r"(?<=\d)\{,\}(?=\d)", ""),
+    (r"\\[cdt]?frac\s*(\d)\s*(\d)", r"\\frac{\1}{\2}"),
+    (r"\\[cdt]frac", r"\\frac"),
+    (r"\\(?:cdot|times|ast)(?![A-Za-z])|[\u00b7\u00d7\u22c5]", "*"),
+    (r"\\div(?![A-Za-z])|\u00f7", "/"),
+    (r"\\(?:degree|circ)(?![A-Za-z])|\^\s*\{?\s*\\circ\s*\}?|\u00b0", ""),
+    (r"[\u2212\u2013]", "-"),
+    (r"\u03c0|\\pi(?![A-Za-z])", " pi "),
+    (r"\u221e|\\infty(?![A-Za-z])|\binfinity\b", " oo "),
+    (r"\\cup(?![A-Za-z])|\u222a", " U "),
+    (r"\\pm(?![A-Za-z])|\u00b1", " pm "),
+    (r"\\\{", "\u27e6"),
+    (r"\\\}", "\u27e7"),
+    (r"\u221a\s*(\d+(?:\.\d+)?)", r"sqrt(\1)"),
+    (r"\u221a", "sqrt"),
+    (r"\*\*", "^"),
+    (r"\u00b2", "^2"),
+    (r"\u00b3", "^3"),
+    (r"\u00bd", "(1/2)"),
+    (r"\u00bc", "(1/4)"),
+    (r"\u00be", "(3/4)"),
+)
+_SPELLINGS = tuple((re.compile(pattern), spelled) for pattern, spelled in _SPELLED)
+_THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
+
+_FUNCTIONS = {
+    *("sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "sinh", "cosh"),
+    *("tanh", "ln", "log", "exp", "sqrt"),
+}
+_TOKEN = re.compile(r"\s*(?:(?P<number>\d+(?:\.\d+)?|\.\d+)|(?P<word>\\?[A-Za-z]+)|(?P<sign>\S))")
+_CLOSING = {"(": ")]", "[": ")]", "\u27e6": "\u27e7"}
+
+
+class NotMath(ValueError):
+    """A text that is no mathematics that can be read; the message says why."""
+
+
+def read_math(text: str) -> Tree:
+    """An expression, an equation, an interval, a set or a list of expressions. Raises `NotMath`."""
+    if len(text) > MOST:
+        raise NotMath(f"more than {MOST:,} characters")
+    bare = _THOUSANDS.sub(lambda match: match[0].replace(",", ""), text.strip().rstrip(".,;"))
+    for pattern, spelled in _SPELLINGS:
+        bare = pattern.sub(spelled, bare)
+    return _Reader(bare).read()
+
+
+class _Reader:
+    """A reader by recursive descent."""
+
+    def __init__(self, text: str) -> None:
+        self._tokens = [match[match.lastgroup or 0] for match in _TOKEN.finditer(text.strip())]
+        self._tokens = [part for token in self._tokens for part in _letters(token)]
+        self._at = 0
+        self._depth = 0
+
+    def read(self) -> Tree:
+        sides = [self._items()]
+        while self._take("="):
+            sides.append(self._items())
+        if self._at < len(self._tokens):
+            raise NotMath(f"`{self._tokens[self._at][:20]}` is not understood there")
+        return sides[0] if len(sides) == 1 else ["eq", sides[0], sides[-1]]
+
+    def _items(self) -> Tree:
+        """One expression, or several with commas between."""
+        items = [self._union()]
+        while self._take(","):
+            items.append(self._union())
+        return items[0] if len(items) == 1 else ["list", items]
+
+    def _union(self) -> Tree:
+        parts = [self._sum()]
+        while self._take("U"):
+            parts.append(self._sum())
+        return parts[0] if len(parts) == 1 else ["union", parts]
+
+    def _sum(self) -> Tree:
+        found = self._product()
+        while sign := self._any("+", "-", "pm"):
+            name = {"+": "add", "-": "sub", "pm": "pm"}[sign]
+            found = [name, found, self._product()]
+        return found
+
+    def _product(self) -> Tree:
+        found = self._signed()
+        while True:
+            if sign := self._any("*", "/"):
+                found = ["mul" if sign == "*" else "div", found, self._signed()]
+            elif self._begins_factor():
+                found = ["mul", found, self._power()]
+            else:
+                return found
+
+    def _signed(self) -> Tree:
+        if sign := self._any("-", "+", "pm"):
+            inner = self._nested(self._signed)
+            return {"-": ["neg", inner], "+": inner, "pm": ["pm", ["num", "0"], inner]}[sign]
+        return self._power()
+
+    def _power(self) -> Tree:
+        base = self._factor()
+        while self._take("!"):
+            base = ["factorial", base]
+        if self._take("^"):
+            base = ["pow", base, self._argument()]
+        if self._take("%"):
+            base = ["div", base, ["num", "100"]]
+        return base
+
+    def _argument(self) -> Tree:
+        """What stands behind `^` or a command: in braces, or one factor with its sign."""
+        if self._take("{"):
+            inner = self._nested(self._sum)
+            self._need("}")
+            return inner
+        return self._nested(self._signed)
+
+    def _factor(self) -> Tree:
+        token = self._next()
+        if token[0].isdigit() or token[0] == ".":
+            return ["num", token]
+        if token in _CLOSING:
+            return self._bracketed(token)
+        if token == "{":
+            inner = self._nested(self._items)
+            self._need("}")
+            return inner
+        if token == "|":
+            inner = self._nested(self._sum)
+            self._need("|")
+            return ["fn", "abs", inner]
+        return self._named(token)
+
+    def _named(self, token: str) -> Tree:
+        name = token.lstrip("\\")
+        if name == "frac":
+            return ["div", self._argument(), self._argument()]
+        if name == "sqrt" and self._take("["):
+            order = self._nested(self._sum)
+            self._need("]")
+            return ["pow", self._argument(), ["div", ["num", "1"], order]]
+        if name in _FUNCTIONS:
+            return self._function(name)
+        if name in ("pi", "oo"):
+            return ["const", name]
+        if token[0] == "\\" or (len(name) == 1 and name.isalpha()):
+            return ["sym", name]
+        raise NotMath(f"`{token[:20]}` is not understood")
+
+    def _function(self, name: str) -> Tree:
+        order: Tree | None = self._argument() if self._take("^") else None
+        base: Tree | None = self._argument() if name == "log" and self._take("_") else None
+        inner = self._argument()
+        found: Tree = ["fn", name, inner] if base is None else ["log", inner, base]
+        return found if order is None else ["pow", found, order]
+
+    def _bracketed(self, opened: str) -> Tree:
+        """An expression in brackets, or a pair, an interval, a set."""
+        items = [self._nested(self._sum)]
+        while self._take(","):
+            items.append(self._nested(self._sum))
+        closed = self._next()
+        if closed not in _CLOSING[opened]:
+            raise NotMath(f"`{opened}` is closed by `{closed}`")
+        if opened == "\u27e6":
+            return ["set", items]
+        if len(items) == 1 and (opened, closed) in (("(", ")"), ("[", "]")):
+            return items[0]
+        return ["seq", opened, closed, items]
+
+    def _nested(self, read: Callable[[], Tree]) -> Tree:
+        self._depth += 1
+        if self._depth > _DEPTH:
+            raise NotMath("nests too deeply")
+        found = read()
+        self._depth -= 1
+        return found
+
+    def _begins_factor(self) -> bool:
+        """Whether the next factor is multiplied without a sign."""
+        token = self._peek()
+        is_word = token[:1] == "\\" or token.isalpha()
+        return bool(token) and token not in ("U", "pm") and (is_word or token in ("(", "{"))
+
+    def _peek(self) -> str:
+        return self._tokens[self._at] if self._at < len(self._tokens) else ""
+
+    def _next(self) -> str:
+        token = self._peek()
+        if not token:
+            raise NotMath("ends too early")
+        self._at += 1
+        return token
+
+    def _any(self, *tokens: str) -> str:
+        token = self._peek()
+        if token not in tokens or not token:
+            return ""
+        self._at += 1
+        return token
+
+    def _take(self, token: str) -> bool:
+        return bool(self._any(token))
+
+    def _need(self, token: str) -> None:
+        if not self._take(token):
+            raise NotMath(f"there is no `{token}` where one is needed")
+
+
+def _letters(token: str) -> list[str]:
+    """A word as the names in it: `xy` is two variables, `2pi` a number and a constant."""
+    if not token.isalpha() or token in ("pi", "oo", "pm", "U") or token in _FUNCTIONS:
+        return [token]
+    if len(token) > 3:
+        raise NotMath(f"`{token[:20]}` is a word")
+    return list(token)

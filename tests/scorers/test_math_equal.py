@@ -1,0 +1,93 @@
+"""Expressions that are equal, however they are written; SymPy compares them in a real child."""
+
+import pytest
+
+from promptci.scorers.base.verdict import NoVerdict
+from promptci.scorers.values.mathtext import NotMath, read_math
+
+pytest.importorskip("sympy")
+
+SAME = [
+    (r"2\sqrt{3}", r"\sqrt{12}"),
+    (r"x = \boxed{2\sqrt{3}}", r"2\sqrt{3}"),
+    (r"The answer is $\frac{\sqrt{3}}{2}$.", r"\dfrac{1}{2}\sqrt{3}"),
+    ("0.5", r"\frac12"),
+    (r"\frac{1}{2}", "1/2"),
+    ("50%", "1/2"),
+    (r"(x+1)^2", "x^2 + 2x + 1"),
+    (r"$x^2 - 1$", "(x-1)(x+1)"),
+    ("2x + 3", "3 + 2*x"),
+    ("y = 2x + 3", "2x+3"),
+    ("y = 2x + 3", "y = 3 + 2x"),
+    ("2x + 2y = 4", "x + y = 2"),
+    ("(1, 2]", r"\left(1, 2\right]"),
+    (r"(-\infty, 3)", r"(-\infty,3)"),
+    (r"(-\infty, 0) \cup (1, \infty)", r"(1,\infty)\cup(-\infty,0)"),
+    (r"\{1, 2\}", r"\{2, 1\}"),
+    ("1, 2", "2, 1"),
+    (r"x = \pm 2", "2, -2"),
+    (r"1 \pm \sqrt{2}", r"1 + \sqrt2, 1 - \sqrt2"),
+    (r"\sin^2 x + \cos^2 x", "1"),
+    (r"\log_2 8", "3"),
+    (r"\ln e^2", "2"),
+    (r"2\pi", "6.28318530717958647692528676655900576839"),
+    ("90^\\circ", "90"),
+    ("1,234", "1234"),
+    (r"1{,}234", "1234"),
+    (r"5!", "120"),
+    (r"\sqrt[3]{27}", "3"),
+    (r"2^{10}", "1024"),
+    ("√2/2", r"\frac{1}{\sqrt{2}}"),
+    (r"|-3|", "3"),
+    ("So the result is\n\n$$\\frac{3}{4}$$", "0.75"),
+    ("#### 3/4", "0.75"),
+    (r"e^{i\pi}", "-1"),
+]
+OTHER = [
+    (r"3\sqrt{3}", r"2\sqrt{3}"),
+    ("x^2", "x^3"),
+    ("(1, 2)", "(1, 2]"),
+    ("(1, 2)", "(2, 1)"),
+    ("1, 2", "1, 2, 3"),
+    ("0.33", "1/3"),
+    ("x + y = 3", "x + y = 2"),
+    (r"\{1, 2\}", r"\{1, 3\}"),
+    ("I do not know", "2"),
+    ("1/0", "2"),
+    ("", "2"),
+    (r"9^{9^{9^9}}", "2"),
+]
+
+
+@pytest.mark.parametrize(("output", "expected"), SAME)
+def test_the_same(sandboxed, output, expected):
+    found = sandboxed("math_equal", output, expected, files={})
+    assert found.passed, found
+
+
+@pytest.mark.parametrize(("output", "expected"), OTHER)
+def test_another(sandboxed, output, expected):
+    found = sandboxed("math_equal", output, expected, files={})
+    assert not isinstance(found, NoVerdict)
+    assert (found.value, found.passed) == (0.0, False)
+
+
+HOSTILE = ["__import__('os').system('true')", "x" * 2_000, "(" * 500, "lambda: 0", "\\frac", "1 +"]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_is_no_mathematics_is_not_read(text):
+    with pytest.raises(NotMath):
+        read_math(text)
+
+
+def test_a_golden_that_is_no_mathematics_is_a_fault_of_the_eval(unusable):
+    assert unusable("math_equal", "about five") == (
+        '"about five" is no mathematics that can be read'
+    )
+
+
+def test_what_takes_too_long_is_not_the_same(sandboxed):
+    scorer = {"math_equal": {"seconds": 1}}
+    found = sandboxed(scorer, r"\sin(x^{9999})^{9999} (x+1)^{9999}", "(x+2)^{9998}", files={})
+    assert not found.passed
