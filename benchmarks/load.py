@@ -20,7 +20,8 @@ import aiohttp
 import openai
 
 from promptci.models.hosted.endpoint import Endpoint
-from promptci.models.pacing.retry import Gate, Retrying
+from promptci.models.pacing.rategate import RateGate
+from promptci.models.pacing.retry import Retrying
 from promptci.specs.completion import EndpointSpec, Message, ModelSpec, Request, Settings
 
 WORKERS = 100
@@ -111,7 +112,7 @@ async def endpoint(port: int, calls: int) -> None:
     spec = EndpointSpec("bench", "openai", base_url=f"http://127.0.0.1:{port}/v1")
     settings = Settings(ModelSpec("m", "m", spec), {"temperature": 0, "max_tokens": 8})
     system = Message("system", "You route support tickets.")
-    model = Retrying(Endpoint(spec, concurrency=WORKERS, environ={}), gate=Gate())
+    model = Retrying(Endpoint(spec, concurrency=WORKERS, environ={}), gate=RateGate())
 
     async def ask(number: int) -> None:
         answer = await model.complete(

@@ -14,6 +14,7 @@ which prints its port; `GET /count` gives requests, answers and the most in flig
 
 import argparse
 import contextlib
+import gzip
 import json
 import random
 import signal
@@ -86,6 +87,10 @@ SHAPES: Mapping[str, Callable[[Asked], Reply]] = {
     "bad request": lambda asked: Reply(400, body=error_body("too long for the context")),
     "reset": lambda asked: Reply(cut=0),
     "cut": lambda asked: Reply(body=response_to(asked.body, "an answer"), cut=40),
+    "cut json": lambda asked: Reply(body=Reply(body=response_to(asked.body, "so")).payload[:-9]),
+    "cut gzip": lambda asked: Reply(
+        200, GZIP, gzip.compress(Reply(body=response_to(asked.body, "an answer")).payload)[:-30]
+    ),
     "html": lambda asked: Reply(200, {"Content-Type": "text/html"}, "<html>Sign in</html>"),
     "nothing": lambda asked: Reply(),
     "no choices": _odd(lambda body: body.update(choices=[])),
@@ -206,6 +211,7 @@ def main() -> None:
     parser.add_argument("--rate-limit", type=float, default=0.0, help="share of requests")
     parser.add_argument("--error", type=float, default=0.0, help="share of requests")
     parser.add_argument("--drop", type=float, default=0.0, help="share of requests")
+    parser.add_argument("--cut-json", type=float, default=0.0, help="share of requests")
     parser.add_argument("--at-once", type=int, help="requests in flight, else 429")
     parser.add_argument("--per-window", type=int, help="requests in each window, else 429")
     parser.add_argument("--window", type=float, default=1.0, help="seconds")
@@ -213,6 +219,7 @@ def main() -> None:
     parser.add_argument("--tells", action="store_true", help="headers say what is left")
     options = vars(parser.parse_args())
     shares = {name: options.pop(name) for name in ("rate_limit", "error", "drop")}
+    shares["cut json"] = options.pop("cut_json")
     with FaultServer(Faults(shares=shares, **options), str.upper) as api:
         print(json.dumps(api.port), flush=True)  # noqa: T201
         with contextlib.suppress(KeyboardInterrupt):

@@ -437,6 +437,10 @@ def test_a_temperature_out_of_range_stays_an_error(api: FakeAPI) -> None:
 # What is no answer.
 
 
+WHOLE = Reply(body=response_to({"messages": []}, "small")).payload
+GZIP = {"Content-Encoding": "gzip"}
+
+
 @pytest.mark.parametrize(
     ("reply", "kind", "says"),
     [
@@ -461,7 +465,12 @@ def test_a_temperature_out_of_range_stays_an_error(api: FakeAPI) -> None:
         (Reply(body=b'{"choices":[]}' * 9, cut=20), "transient", "broke off in the middle"),
         (Reply(body="<!doctype html><p>Hi"), "unusable", "HTML instead of JSON"),
         (Reply(body="data: {}\n\n"), "unusable", "it streams (`data:`)"),
-        (Reply(body=b""), "malformed", "nothing"),
+        (Reply(body=b""), "transient", "sent nothing"),
+        (Reply(body=WHOLE[:-3]), "transient", "broke off in the middle"),
+        (Reply(body=WHOLE[:40]), "transient", "broke off in the middle"),
+        (Reply(body=WHOLE.replace(b"small", "små".encode())[:-60]), "transient", "broke off"),
+        (Reply(headers=GZIP, body=gzip.compress(WHOLE)[:-20]), "transient", "broke off"),
+        (Reply(headers=GZIP, body=gzip.compress(WHOLE)[:8]), "transient", ""),
         (Reply(body={}), "unusable", "no chat completion"),
         (Reply(body={"choices": []}), "malformed", "no choices"),
         (Reply(body=error_body("no reason")), "malformed", "HTTP 200: no reason"),
@@ -470,7 +479,7 @@ def test_a_temperature_out_of_range_stays_an_error(api: FakeAPI) -> None:
         (Reply(body={"error": {"code": 9999}}), "malformed", "no chat completion"),
         (Reply(body=b'{"choices":[{"message":{"content":"\xff"}}]}'), "malformed", "not UTF-8"),
         (Reply(body=b'{"z":' + b"[" * 200_000), "malformed", "not JSON"),
-        (Reply(headers={"Content-Encoding": "gzip"}, body=b"no gzip"), "malformed", "decompressed"),
+        (Reply(headers=GZIP, body=b"no gzip"), "transient", "decompressed"),
     ],
 )
 def test_a_failure_is_sorted_and_told(api: FakeAPI, reply: Reply, kind: str, says: str) -> None:

@@ -61,10 +61,12 @@ def ask(model: ScriptedModel, clock: Clock, *, chance: float = 0.5) -> str:
         (1, error("transient"), 1.0, 1.0),
         (3, error("transient"), 1.0, 4.0),
         (3, error("timeout"), 0.0, 0.0),
-        (3, error("rate_limit"), 1.0, 16.0),
-        (5, error("rate_limit"), 1.0, 30.0),
+        (3, error("rate_limit"), 1.0, 4.0),
+        (5, error("rate_limit"), 1.0, 16.0),
         (0, error("rate_limit", 5), 0.0, 5.0),
-        (0, error("rate_limit", 5), 1.0, 7.0),
+        (0, error("rate_limit", 2), 1.0, 2.5),
+        (0, error("rate_limit", 100), 1.0, 101.0),
+        (2, error("rate_limit", 5), 1.0, 9.0),
         (0, error("transient", 120), 0.0, 120.0),
         (0, error("rate_limit", 121), 0.5, None),
         (5, error("transient"), 0.5, 8.0),
@@ -86,7 +88,7 @@ def test_four_failures_and_then_an_answer() -> None:
     model = failing(*[error(kind) for kind in ("transient", "timeout", "rate_limit", "transient")])
     assert ask(model, clock) == "at last"
     assert len(model.requests) == 5
-    assert clock.naps == [0.25, 0.5, 4.0, 2.0]
+    assert clock.naps == [0.25, 0.5, 1.0, 2.0]
 
 
 def test_the_seventh_failure_is_the_last() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import selectors
 from collections.abc import Awaitable, Callable
+from math import inf, nextafter
 from typing import Any
 
 
@@ -25,7 +26,9 @@ class _Selector(selectors.SelectSelector):
     def select(self, timeout: float | None = None) -> Any:
         if timeout is None:
             raise RuntimeError("everybody waits for somebody else")
-        self._loop.now += max(0.0, timeout)
+        if timeout > 0:
+            now = self._loop.now
+            self._loop.now = max(now + timeout, nextafter(now, inf))
         return super().select(0)
 
 

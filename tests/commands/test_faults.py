@@ -99,14 +99,15 @@ def test_a_quota_that_ends_in_the_middle_keeps_what_was_answered(serve, ask):
     assert api.count - before == 200
 
 
-RETRIED = {"500", "503", "529", "reset", "cut"}
+RETRIED = {
+    *("500", "503", "529", "reset", "cut", "cut json", "cut gzip"),
+    *("nothing", "gzip garbage"),
+}
 NO_ANSWER = {
     "bad request": "refused the request",
     "html": "HTML instead of JSON",
-    "nothing": "with nothing",
     "no choices": "no choices",
     "not utf-8": "not UTF-8",
-    "gzip garbage": "cannot be decompressed",
     "too large": "more than 32 MB",
     "refused": "the answer was refused",
     "filtered": "the answer was filtered",
@@ -182,7 +183,7 @@ def test_a_dead_provider_is_not_hammered(serve, ask):
 def test_a_server_that_bears_only_so_many_at_once(serve, ask, at_once):
     api = serve(Faults(at_once=at_once, latency=0.01), count=150)
     assert ask("run", "--concurrency", "40").only["passed"] == 150
-    assert api.count <= 150 + 60
+    assert api.count <= 150 + 90
 
 
 @pytest.mark.parametrize("retry_after", [None, "0.3"])

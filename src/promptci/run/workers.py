@@ -1,6 +1,7 @@
 """The way to an endpoint: requests in line, and askers that take them to its model."""
 
 import asyncio
+from collections.abc import Awaitable
 from decimal import Decimal
 from typing import Protocol
 
@@ -17,6 +18,9 @@ MOST_IN_A_ROW = 20
 Each of them has been retried already, so that thousands of them would take hours.
 """
 
+
+MOST_STAND_INS = 5
+"""So many times the askers there are to be at most, those who wait before asking again included."""
 
 GRACE = 5.0
 """Seconds that calls under way have when the time of a run is over."""
@@ -104,7 +108,10 @@ def make_budget(limits: Limits, pool: ModelSource) -> Budget:
 
 
 class WorkerPool:
-    """Asks an endpoint's model, as many requests at a time as there are askers."""
+    """Asks an endpoint's model, as many requests at a time as there are askers.
+
+    For an asker that waits before it asks again another one stands in, within limits.
+    """
 
     def __init__(
         self, model: Model, *, budget: Budget, brake: StopSignal, desk: AnswerReceiver
@@ -112,14 +119,40 @@ class WorkerPool:
         self.model = model
         if isinstance(model, Retrying):
             model.toll = self._pay
+            model.pause = self._pause
         self._budget, self._brake, self._desk = budget, brake, desk
         self._line: asyncio.Queue[Request] = asyncio.Queue()
         self._askers: list[asyncio.Task[None]] = []
+        self._group: asyncio.TaskGroup | None = None
+        self._wanted = self._awake = 0
         self._in_a_row = 0
 
     def open(self, group: asyncio.TaskGroup, askers: int) -> None:
         """Put askers to work."""
-        self._askers += (group.create_task(self._ask()) for _ in range(askers))
+        self._group, self._wanted = group, askers
+        self._hire(askers)
+
+    def _hire(self, askers: int) -> None:
+        assert self._group is not None
+        self._awake += askers
+        self._askers += (self._group.create_task(self._ask()) for _ in range(askers))
+
+    @property
+    def _may_hire(self) -> bool:
+        me = asyncio.current_task()
+        is_ending = me is not None and me.cancelling() > 0
+        is_short = self._awake < self._wanted
+        return is_short and not is_ending and len(self._askers) < MOST_STAND_INS * self._wanted
+
+    async def _pause(self, wait: Awaitable[object]) -> None:
+        """Wait before asking again; another asker stands in."""
+        self._awake -= 1
+        try:
+            if self._may_hire:
+                self._hire(1)
+            await wait
+        finally:
+            self._awake += 1
 
     def put(self, request: Request) -> None:
         """Put a request in line."""
@@ -132,7 +165,7 @@ class WorkerPool:
 
     async def _ask(self) -> None:
         """Ask one request after the other; a run that was stopped asks no more."""
-        while True:
+        while self._is_needed():
             request = await self._line.get()
             if not await self._is_admitted(request):
                 self._release(request)
@@ -151,6 +184,15 @@ class WorkerPool:
                 self._in_a_row = 0
                 self._desk.arrived(request, completion)
                 await self._desk.kept()
+
+    def _is_needed(self) -> bool:
+        """Whether to go on; those who stood in for others go when these are back."""
+        if self._awake <= self._wanted:
+            return True
+        self._awake -= 1
+        me = asyncio.current_task()
+        self._askers = [asker for asker in self._askers if asker is not me]
+        return False
 
     async def _is_admitted(self, request: Request) -> bool:
         try:

@@ -1,5 +1,6 @@
 """A response body, of chat completions or of embeddings, read into a `Completion`."""
 
+import codecs
 import json
 from typing import Any, TypeGuard
 
@@ -138,8 +139,8 @@ def read_embedding(body: bytes, *, latency: float) -> Completion:
         answer = _decode_embeddings(body)
     except msgspec.ValidationError as error:
         raise MalformedAnswer(f"JSON that holds no embedding ({error})") from None
-    except (ValueError, RecursionError):
-        raise MalformedAnswer(_kind_of(body)) from None
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(body, error) from None
     if len(answer.data) != 1:
         raise MalformedAnswer(f"{len(answer.data)} embeddings for one text")
     vector = answer.data[0].embedding
@@ -167,10 +168,8 @@ def _parse_leniently(body: bytes) -> _Body:
         return _decode(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
     except msgspec.ValidationError as error:
         raise MalformedAnswer(f"JSON that is no chat completion ({error})") from None
-    except UnicodeDecodeError:
-        raise MalformedAnswer("text that is not UTF-8") from None
-    except (ValueError, RecursionError):
-        raise MalformedAnswer(_kind_of(body)) from None
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(body, error) from None
 
 
 def _no_number(_: str) -> dict[str, str]:
@@ -178,10 +177,24 @@ def _no_number(_: str) -> dict[str, str]:
     return {}
 
 
-def _kind_of(body: bytes) -> str:
-    start = body[:200].lstrip()
-    if not start:
-        return "nothing"
+def _unreadable(body: bytes, error: Exception) -> Exception:
+    """A body that was cut off on its way and may be whole the next time, or that never was JSON.
+
+    Cut off is what begins as JSON and does not go on so, and nothing at all. What was compressed
+    and cut off looks the same.
+    """
+    start = body[:200].removeprefix(codecs.BOM_UTF8).lstrip()
+    is_cut = isinstance(error, json.JSONDecodeError) and not error.msg.startswith("Extra data")
+    if isinstance(error, UnicodeDecodeError):
+        is_cut = error.reason == "unexpected end of data"
+        if not is_cut:
+            return MalformedAnswer("text that is not UTF-8")
+    if is_cut and (not start or start.startswith((b"{", b"["))):
+        return BrokenAnswer("broke off in the middle of an answer" if start else "sent nothing")
+    return MalformedAnswer(_kind_of(start))
+
+
+def _kind_of(start: bytes) -> str:
     return "HTML instead of JSON" if start.startswith(b"<") else "something that is not JSON"
 
 

@@ -157,7 +157,8 @@ def _sorted(error: aiohttp.ClientError, url: URL) -> ModelError:
             text = f"cannot be reached at {url.origin()} ({why}): is it running, is base_url right?"
             return ModelError(text, "transient")
         case aiohttp.ClientPayloadError() if "content-encoding" in str(error).lower():
-            return ModelError("sent a body that cannot be decompressed", "malformed")
+            text = "sent a body that cannot be decompressed"
+            return ModelError(text, "transient", may_cost=True)
         case aiohttp.ClientPayloadError():
             text = "broke off in the middle of an answer"
             return ModelError(text, "transient", may_cost=True)

@@ -1,4 +1,10 @@
-"""How many calls an endpoint is given at a time: few at first, half after a refusal, then more."""
+"""How many calls an endpoint is given at a time: few at first, fewer where many are refused."""
+
+from bisect import insort
+from collections import deque
+from math import ceil
+
+from promptci.models.pacing.suspicion import Suspicion
 
 FIRST_WIDTH = 20
 """Calls side by side after the first reply, where more are allowed at all."""
@@ -6,23 +12,26 @@ FIRST_WIDTH = 20
 PROBE = 5.0
 """Seconds that everybody waits for the first reply, which may say that nobody is let in."""
 
+_MOST_PATIENCE = 32
+"""Windowfuls of answers before more is tried, where more was refused time and again."""
 
-_EAGERNESS = 3
-"""Calls more for each answer below the threshold, so that four times as many go out next."""
+_SAME = 1.15
+"""A server bears the same as the last time if it bears no more than so many times that."""
 
-_MOST_PATIENCE = 16
-"""Windowfuls of answers before one call more is tried, where that was refused time and again."""
+_FEWEST = 4
+"""Refusals that concern everybody, where they are most of the calls sent together."""
 
 
 class Congestion:
-    """A window on the calls under way: additive increase, multiplicative decrease.
+    """A window on the calls under way, which a rate of refusals narrows and a single one does not.
 
-    After Chiu and Jain, "Analysis of the Increase and Decrease Algorithms for Congestion
-    Avoidance in Computer Networks" (1989), with TCP's slow start (RFC 5681). One call goes out
-    first. A refusal for its rate halves the window once for all calls sent before it; an answer
-    widens it, below the threshold by some, above it by one for each windowful, or more of them
-    where a width is refused as soon as it is tried again. Trouble of the server's own, such as a
-    503, only holds the growth up for a windowful.
+    Additive increase after Chiu and Jain, "Analysis of the Increase and Decrease Algorithms for
+    Congestion Avoidance in Computer Networks" (1989), with TCP's slow start (RFC 5681). One call
+    goes out first. Where refusals are more than `Suspicion` takes for chance, the window shrinks
+    to the calls sent together that were not refused, which is what the server has shown to bear;
+    from there it tries one more, then two, four and so on, ever later where that is refused again.
+    A refused call keeps its place for as long as an answer takes, so that refusals, which come
+    faster than answers, do not count for more.
     """
 
     def __init__(self, most: int) -> None:
@@ -30,35 +39,44 @@ class Congestion:
         self.most = most
         self.in_flight = 0
         self.is_probing = True
+        self._suspicion = Suspicion()
         self._width = 1
-        self._threshold = most
+        self._shown = most
+        self._stride = self._patience = 1
         self._credit = 0
-        self._sent = 0
-        self._full_at = self._cut_at = 0
-        self._refused_at = 0
-        self._grown_at = 0
-        self._patience = 1
+        self._sent = self._full_at = 0
+        self._latency = 0.0
+        self._held: deque[float] = deque()
+        self._unweighed: list[tuple[int, float]] = []
+        self._cut_at = self._cut_to = self._cut_before = 0
+        self._patience_before = 1
+        self._accepted = self._refused = 0
+        self._floor = 1
+        self._has_stopped = False
 
     @property
     def width(self) -> int:
         """How many calls may be under way."""
         return self._width
 
-    @property
-    def has_room(self) -> bool:
-        """Whether one more call may go out."""
-        return self.in_flight < self._width
+    def room_in(self, now: float) -> float | None:
+        """Seconds until one more call may go out; 0 for at once, None for after some reply."""
+        while self._held and self._held[0] <= now:
+            self._held.popleft()
+        if self.in_flight + len(self._held) < self._width:
+            return 0.0
+        return self._held[0] - now if self._held and self.in_flight < self._width else None
 
     def sent(self) -> int:
         """One more call goes out; gives its number."""
         self.in_flight += 1
         self._sent += 1
-        if not self.has_room:
+        if self.in_flight + len(self._held) >= self._width:
             self._full_at = self._sent
         return self._sent
 
     def opened(self, width: int = FIRST_WIDTH) -> None:
-        """End the probe: the first reply is there, or too long in coming for a refusal."""
+        """End the probe: the first answer is there, or too long in coming for a refusal."""
         if self.is_probing:
             self.is_probing = False
             self._width = min(self.most, width)
@@ -67,43 +85,99 @@ class Congestion:
         """A call that was let through did not go out after all, or nobody waits for it."""
         self.in_flight -= 1
 
-    def answered(self, number: int) -> None:
-        """A call was answered: widen the window, if it was full then, and not cut since."""
-        is_used = number <= self._full_at and not self.is_probing
+    def answered(self, number: int, *, sent: float, now: float) -> None:
+        """A call sent then was answered: widen the window, if it was full then."""
+        was_full = number <= self._full_at and not self.is_probing
         self.in_flight -= 1
         self.opened()
-        if not is_used or number <= self._cut_at or self._width >= self.most:
-            return
+        self._latency += (now - sent - self._latency) / (8 if self._latency else 1)
+        if self._unweighed:
+            self._weigh(number, now)
+        self._suspicion.answered(is_usual=self._is_usual)
+        if number > self._cut_at:
+            self._has_stopped = False
+        if was_full and number > self._cut_at and self._width < self.most:
+            self._widen()
+
+    @property
+    def _is_usual(self) -> bool:
+        """Whether no more is asked than the server has shown to bear."""
+        return self._width <= self._shown and (self._cut_at > 0 or self._width == self.most)
+
+    def _widen(self) -> None:
+        """Up to what was borne before quickly; a step beyond it when enough answers have come."""
         self._credit += 1
-        if self._width < self._threshold:
-            self._width = min(self._threshold, self._width + _EAGERNESS)
+        if self._width < self._shown:
+            self._width = min(self._shown, self._width + 1)
             self._credit = 0
-        elif self._credit >= self._width * self._patience:
-            self._width += 1
-            self._credit = 0
-            self._grown_at = self._sent
+        elif self._width > self._shown and self._credit >= self._width:
+            if not self._suspicion.is_any:
+                self._shown, self._patience = self._width, 1
+                self._stride *= 2
+                self._try_more()
+        elif self._width == self._shown and self._credit >= self._width * self._patience:
+            self._try_more()
 
-    def failed(self) -> None:
-        """A call failed for a reason that is not its rate."""
-        self.in_flight -= 1
-        self.opened()
-        self._credit = -self._width
+    def _try_more(self) -> None:
+        self._width = min(self.most, self._width + self._stride)
+        self._credit = 0
 
-    def refused(self, number: int, *, pauses: bool) -> bool:
-        """A call was refused for its rate; true if that begins a new episode.
+    def refused(self, number: int, *, sent: float, now: float) -> bool:
+        """A call sent then was refused; whether that concerns everybody, and not only its request.
 
-        Where the server `pauses` everybody, the window opens from one call on when that is over.
+        So it does where most of the calls under way are refused; the window opens from one call on
+        then.
         """
         self.in_flight -= 1
-        self.opened()
+        if self.is_probing or self._has_stopped:
+            return True
         if number <= self._cut_at:
-            return False
-        is_fresh = number <= self._grown_at + self._width
-        again = is_fresh and self._width == self._refused_at
-        self._patience = min(_MOST_PATIENCE, 2 * self._patience) if again else 1
-        self._refused_at = self._width
+            self._accepted -= 1
+            self._refused += 1
+            return self._cut()
+        until = max(now, sent + self._latency, self._held[-1] if self._held else 0.0)
+        self._held.append(until)
+        insort(self._unweighed, (number, until + self._latency))
+        if len(self._held) >= max(_FEWEST, self.in_flight + 1):
+            self._begin_cut()
+            return self._cut()
+        return self._weigh(0, now)
+
+    def _weigh(self, number: int, now: float) -> bool:
+        """Take refusals in the order in which the calls went out, since they come before answers.
+
+        They wait for an answer to a later call, or for the time that two answers take.
+        """
+        due = [each for each in self._unweighed if each[0] < number or each[1] <= now]
+        del self._unweighed[: len(due)]
+        for _ in due:
+            if self._suspicion.refused(self._width, is_usual=self._is_usual):
+                self._begin_cut()
+                return self._cut()
+        return False
+
+    def _begin_cut(self) -> None:
+        """Back to what was borne before where more was tried, else to what is borne now."""
+        is_trying = self._width > self._shown
+        self._floor = ceil(0.85 * self._shown) if is_trying else 1
+        self._shown = self._width
         self._cut_at = self._sent
-        self._threshold = max(1, self._width // 2)
-        self._width = 1 if pauses else self._threshold
+        known = self._suspicion.take() + len(self._unweighed)
+        self._accepted = max(self.in_flight, self._width - known)
+        self._refused = known
+        self._unweighed.clear()
+        self._held.clear()
+        self._cut_before, self._patience_before = self._cut_to, self._patience
+        self._stride = 1
         self._credit = 0
-        return True
+
+    def _cut(self) -> bool:
+        """Shrink to what was not refused."""
+        self._has_stopped = self._refused >= max(_FEWEST, self._accepted + 1)
+        floor = 1 if self._has_stopped else self._floor
+        self._shown = max(floor, min(self._shown, self._accepted))
+        self._cut_to = self._shown
+        is_same = self._shown <= _SAME * self._cut_before + 1
+        self._patience = min(_MOST_PATIENCE, 2 * self._patience_before) if is_same else 1
+        self._width = 1 if self._has_stopped else min(self._width, self._shown)
+        return self._has_stopped

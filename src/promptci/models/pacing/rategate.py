@@ -23,6 +23,9 @@ EXTRA_FLOOR = 20
 _EPISODE_WAIT, _LONGEST_EPISODE = 0.5, 30.0
 """Seconds at most that everybody waits after refusals in a row that name no time themselves."""
 
+_PUSHES_BACK = ("rate_limit", "transient", "timeout")
+"""Kinds of error by which a server may say that it has too much to do."""
+
 
 @dataclass(slots=True)
 class KnownLimits:
@@ -34,9 +37,10 @@ class KnownLimits:
 
 @dataclass(slots=True)
 class Ticket:
-    """A call under way: its number, its tokens as guessed, and what had gone out with it."""
+    """A call under way: its number, when it went out, its tokens as guessed, and what with it."""
 
     number: int
+    at: float
     tokens: int
     told: KnownLimits
     requests_sent: float
@@ -46,9 +50,10 @@ class Ticket:
 class RateGate:
     """Lets calls through in the order of their arrival, and as many as an endpoint can bear.
 
-    It is shut as long as a server has asked anybody to wait, narrow after a refusal, keeps to
-    the limits per minute, and closes for good once nobody is let in. It belongs to no event loop,
-    so that several runs of one command may pass it one after the other.
+    A refusal concerns its own request, unless there are many: then the gate is narrow, and shut as
+    long as the server asks to wait. It keeps to the limits per minute, and closes for good once
+    nobody is let in. It belongs to no event loop, so that several runs of one command may pass it
+    one after the other.
     """
 
     def __init__(
@@ -71,11 +76,12 @@ class RateGate:
         self._told: dict[str, KnownLimits] = {}
         self._under_way: dict[str, Ticket] = {}
         self._hears_tokens = False
-        self._opens = self._probed = now
+        self._opens = self._longest = self._probed = now
         self._closed: ModelError | None = None
         self._episodes = 0
         self._has_answered = False
         self._first = self._extra = 0
+        self._since_answer = 0
         self._lines: dict[bool, deque[asyncio.Future[None]]] = {False: deque(), True: deque()}
         self._changed: list[asyncio.Future[None]] = []
 
@@ -118,6 +124,11 @@ class RateGate:
         return has_room
 
     @property
+    def is_answering(self) -> bool:
+        """Whether there is an answer among the last calls; who waits for room may hope for it."""
+        return self._since_answer < EXTRA_FLOOR
+
+    @property
     def _has_extra(self) -> bool:
         return self._extra < max(EXTRA_FLOOR, EXTRA_SHARE * self._first)
 
@@ -130,13 +141,14 @@ class RateGate:
             if pause > LONGEST_PAUSE:
                 raise ModelError(too_long(pause), "rate_limit", retry_after=pause)
             return pause
-        if extra and not self._has_extra and self.congestion.in_flight:
+        if extra and not self._has_extra and (self.congestion.in_flight or self._lines[False]):
             return inf
         if self.congestion.is_probing and now >= self._probed + PROBE:
             self.congestion.opened(self.congestion.most)
-        if not self.congestion.has_room:
+        room_in = self.congestion.room_in(now)
+        if room_in is None:
             return self._probed + PROBE - now if self.congestion.is_probing else inf
-        return self._limits_wait(request, tokens, now)
+        return room_in or self._limits_wait(request, tokens, now)
 
     def _limits_wait(self, request: Request, tokens: int, now: float) -> float:
         longest = 0.0
@@ -162,9 +174,8 @@ class RateGate:
             told = self._told[request.settings.model.model_id] = KnownLimits()
         told.requests.total += 1
         told.tokens.total += tokens
-        ticket = Ticket(
-            self.congestion.sent(), tokens, told, told.requests.total, told.tokens.total
-        )
+        number = self.congestion.sent()
+        ticket = Ticket(number, now, tokens, told, told.requests.total, told.tokens.total)
         self._under_way[request.key] = ticket
         return ticket
 
@@ -192,35 +203,39 @@ class RateGate:
     def answered(self, request: Request, ticket: Ticket, completion: Completion) -> None:
         """A call was answered."""
         self._under_way.pop(request.key, None)
+        now = self.clock()
         used = completion.usage.input_tokens + completion.usage.output_tokens
         if self._tokens is not None and used:
-            self._tokens.take(used - ticket.tokens, self.clock())
-        self._episodes = 0
+            self._tokens.take(used - ticket.tokens, now)
+        self._episodes = self._since_answer = 0
         self._has_answered = True
-        self.congestion.answered(ticket.number)
+        self.congestion.answered(ticket.number, sent=ticket.at, now=now)
         self._wake()
 
     def failed(self, request: Request, ticket: Ticket, error: ModelError, chance: float) -> None:
         """A call was not answered; `chance` is uniform in [0, 1)."""
         self._under_way.pop(request.key, None)
-        asked = error.retry_after or 0.0
         if error.stops_the_run:
             self.congestion.unsent()
             self._closed = self._closed or error
-        elif error.kind == "parameter":
-            self.congestion.unsent()
-        elif error.kind == "rate_limit":
-            if self.congestion.refused(ticket.number, pauses=asked > 0):
-                self._episodes += 1
-                asked = asked or self._episode_wait(chance)
-            self.shut(asked)
-        elif error.kind == "timeout":
-            self.congestion.refused(ticket.number, pauses=False)
-            self.shut(asked)
+        elif error.kind in _PUSHES_BACK:
+            self._pushed_back(ticket, error, chance)
         else:
-            self.congestion.failed()
-            self.shut(asked if error.kind == "transient" else 0.0)
+            self.congestion.unsent()
         self._wake()
+
+    def _pushed_back(self, ticket: Ticket, error: ModelError, chance: float) -> None:
+        """The server has too much, or trouble; where many calls meet that, all wait."""
+        now = self.clock()
+        self._since_answer += 1
+        self._longest = max(self._longest, now + (error.retry_after or 0.0))
+        if not self.congestion.refused(ticket.number, sent=ticket.at, now=now):
+            return
+        if self._longest > now:
+            self._opens = max(self._opens, self._longest)
+        elif error.kind == "rate_limit" and now >= self._opens:
+            self._episodes += 1
+            self._opens = now + self._episode_wait(chance)
 
     def left(self, request: Request) -> None:
         """A call was let through and is not under way any more, and nothing is known of it."""
@@ -235,14 +250,8 @@ class RateGate:
         """
         return error.kind == "rate_limit" or (error.kind == "timeout" and self._has_answered)
 
-    def shut(self, seconds: float) -> None:
-        """Stay shut for this long; the latest end of all holds."""
-        self._opens = max(self._opens, self.clock() + seconds)
-
     def _episode_wait(self, chance: float) -> float:
-        """One refusal alone stops nobody else; where one follows the other, all wait."""
-        if self._episodes < 2:
-            return 0.0
+        """Longer and longer, as long as nothing is answered between."""
         return chance * min(_LONGEST_EPISODE, _EPISODE_WAIT * float(2 ** min(self._episodes, 20)))
 
     # Waiting

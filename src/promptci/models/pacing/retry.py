@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from math import inf
 
 from promptci.errors import ModelError
@@ -11,11 +11,15 @@ from promptci.specs.completion import Completion, Model, Request
 
 RETRIES = 6
 
-FIRST_WAIT = {"transient": 0.5, "timeout": 0.5, "rate_limit": 2.0}
+FIRST_WAIT = {"transient": 0.5, "timeout": 0.5, "rate_limit": 0.5}
 """Seconds at most before the first retry, by kind of error; of the others only `parameter` is
 retried: at once, since the next call does not hold what was refused."""
 
 LONGEST_BACKOFF = 30.0
+
+SPREAD, LONGEST_SPREAD = 0.25, 1.0
+"""A share of the time that a server asks to wait, and seconds: whoever waits that long waits up to
+so much longer, at the first retry."""
 
 DEADLINE = 600.0
 """Seconds for a request with all its retries, from when it is first sent."""
@@ -23,25 +27,34 @@ DEADLINE = 600.0
 Toll = Callable[[Request, ModelError | None], None]
 """Asked before every call, with the error of the one before; raises what forbids the call."""
 
+Pause = Callable[[Awaitable[object]], Awaitable[None]]
+"""Handed the wait before a further call, to await it."""
+
+
+async def _just_wait(wait: Awaitable[object]) -> None:
+    await wait
+
 
 def delay(attempt: int, error: ModelError, chance: float) -> float | None:
     """The seconds to wait after failed attempt number `attempt` (from 0); None: give up.
 
     `chance` is uniform in [0, 1). Exponential backoff with full jitter (Marc Brooker, "Exponential
-    Backoff And Jitter", AWS Architecture Blog, 2015), on top of what the server asked for.
+    Backoff And Jitter", AWS Architecture Blog, 2015). What the server asked for is heeded, and
+    the jitter on top of it is small: it only keeps those apart who were told the same.
     """
     asked = error.retry_after or 0.0
     if error.kind not in FIRST_WAIT or attempt >= RETRIES or asked > LONGEST_PAUSE:
         return None
-    return asked + chance * min(LONGEST_BACKOFF, FIRST_WAIT[error.kind] * float(2**attempt))
+    first = min(LONGEST_SPREAD, SPREAD * asked) if asked else FIRST_WAIT[error.kind]
+    return asked + chance * min(LONGEST_BACKOFF, first * float(2**attempt))
 
 
 class Retrying:
     """A `Model` that asks another one again when that may help.
 
     At most `RETRIES` times for each request, within its deadline and, over all requests that
-    pass the gate, as often as that allows. `toll` is asked before each call. A call ends by itself
-    after the `longest` seconds that it may take.
+    pass the gate, as often as that allows. `toll` is asked before each call, `pause` is handed each
+    wait. A call ends by itself after the `longest` seconds that it may take.
     """
 
     def __init__(
@@ -54,6 +67,7 @@ class Retrying:
         chance: Callable[[], float] = random.random,
     ) -> None:
         self.toll: Toll = lambda *_: None
+        self.pause: Pause = _just_wait
         self._model = model
         self._gate = gate
         self._deadline, self._longest = deadline, longest
@@ -73,7 +87,9 @@ class Retrying:
                 error = failure
             waits = self._gate.is_crowded(error)
             if error.kind != "parameter":
-                await self._gate.sleep(self._wait(attempt, error, ends, waits=waits))
+                wait = self._wait(attempt, error, ends)
+                waits = waits or not self._claims(error)
+                await self.pause(self._gate.sleep(wait))
                 attempt += 1
 
     async def aclose(self) -> None:
@@ -126,16 +142,21 @@ class Retrying:
         except TimeoutError:
             raise ModelError(_too_late(self._deadline), "timeout") from None
 
-    def _wait(self, attempt: int, error: ModelError, ends: float, *, waits: bool) -> float:
+    def _wait(self, attempt: int, error: ModelError, ends: float) -> float:
         """The seconds until the next call. Raises the error where there is to be none."""
         wait = delay(attempt, error, self._chance())
         if wait is None:
             raise _given_up(error, attempt) from None
         if self._gate.clock() + wait >= ends:
             raise _ended(error, _too_late(self._deadline)) from None
-        if not waits and not self._gate.claims_extra():
-            raise _ended(error, "too many calls have failed to ask once more") from None
         return wait
+
+    def _claims(self, error: ModelError) -> bool:
+        """Whether there is room for one more call. Raises the error where nothing is answered."""
+        has_room = self._gate.claims_extra()
+        if not has_room and not self._gate.is_answering:
+            raise _ended(error, "too many calls have failed to ask once more") from None
+        return has_room
 
 
 def _given_up(error: ModelError, attempt: int) -> ModelError:
