@@ -21,7 +21,8 @@ def task_of(scorers="[equals]"):
 def begin(task, **more):
     """The evaluation of the first ticket, and its first question."""
     example = next(task.examples())
-    steps = evaluate(task.prompt, example, task.settings, scorers=task.judges.of(example), **more)
+    chosen = {"scored": task.spec.scored, "failing": task.spec.failing, **more}
+    steps = evaluate(task.prompt, example, task.settings, scorers=task.judges.of(example), **chosen)
     return steps, next(steps)
 
 
@@ -56,12 +57,33 @@ def test_an_answer_is_scored():
     assert found.result.scores == ()  # a single metric says the same
 
 
-@pytest.mark.parametrize("outcome", ["refused", "filtered", "empty"])
+@pytest.mark.parametrize("outcome", ["refused", "filtered"])
 def test_what_is_no_answer_is_an_error_with_its_completion(outcome):
     steps, _ = begin(task_of())
     found = end(steps, Completion("I'd rather not", outcome=outcome))
     assert (found.result.fate, found.why) == ("error", f"the answer was {outcome}")
     assert found.completion is not None
+
+
+def test_an_empty_answer_fails_whatever_its_scorers_would_say():
+    steps, _ = begin(task_of("[not: {contains: sorry}, length: {max: 9, weight: 0}]"))
+    found = end(steps, Completion("", outcome="empty"))
+    assert (found.result.fate, found.result.score) == ("fail", 0.0)
+    assert (found.why, dict(found.result.scores)) == (
+        "the answer was empty",
+        {"not": 0.0, "length": 0.0},
+    )
+
+
+@pytest.mark.parametrize(
+    ("does", "fate"), [("score", "pass"), ("error", "error"), ("fail", "fail")]
+)
+def test_the_eval_says_what_becomes_of_an_empty_answer(does, fate):
+    [task] = planned(
+        router(URL, eval=f"{EVAL}empty: {does}\n".replace("equals", "length: 9"))
+    ).tasks
+    steps, _ = begin(task)
+    assert end(steps, Completion("", outcome="empty")).result.fate == fate
 
 
 @pytest.mark.parametrize("outcome", ["truncated", "refused"])
@@ -85,7 +107,7 @@ def test_a_judge_is_asked_about_the_answer():
 
 def test_a_judge_is_not_asked_about_what_is_no_answer():
     steps, _ = begin(task_of(f"[{JUDGE.replace('tone', 'ticket')}]"))
-    assert end(steps, Completion("", outcome="empty")).result.fate == "error"
+    assert end(steps, Completion("", outcome="empty")).result.fate == "fail"
 
 
 @pytest.mark.parametrize(
@@ -149,5 +171,5 @@ def test_a_prompt_may_keep_thoughts_in_the_answer():
 def test_a_model_that_only_thought_gave_no_answer():
     steps, _ = begin(task_of())
     found = end(steps, Completion("<think>it could be"))
-    assert found.result.fate == "error"
+    assert found.result.fate == "fail"
     assert found.why == "the answer was empty: the model only thought"

@@ -84,6 +84,13 @@ def test_a_change_that_harms_nothing_passes(scored, api, ask):
     assert answer.only["cells"]["both"] == COUNT
 
 
+def test_a_model_that_falls_silent_got_worse(scored, api, ask):
+    propose(scored, api, EDITED, then=lambda asked: "")
+    answer = ask("check")
+    assert answer.code == 1
+    assert len(answer.only["examples"]["lost"]) == COUNT
+
+
 def test_a_change_that_loses_an_example_does_not(scored, api, ask):
     propose(scored, api, EDITED, then=worse)
     answer = ask("check")

@@ -111,13 +111,13 @@ NO_ANSWER = {
     "too large": "more than 32 MB",
     "refused": "the answer was refused",
     "filtered": "the answer was filtered",
-    "empty": "the answer was empty",
 }
+SILENT = {"empty"}
 ODD = {"truncated", "wrong model", "no usage", "large"}
 
 
 def test_every_shape_is_tried():
-    assert RETRIED | NO_ANSWER.keys() | ODD | {"quota", "401", "403"} == SHAPES.keys()
+    assert RETRIED | NO_ANSWER.keys() | ODD | SILENT | {"quota", "401", "403"} == SHAPES.keys()
 
 
 @pytest.mark.parametrize("name", sorted(RETRIED))
@@ -142,6 +142,39 @@ def test_no_answer_is_an_error_and_no_failure_and_only_it_is_asked_again(serve, 
     answer = ask("run")
     assert (answer.code, answer.only["passed"], api.count) == (0, 6, 7)
     assert ask("run").only["asked"] == 0
+
+
+BLOCKED = {
+    "error": {
+        "message": "The response was filtered: the prompt triggers the content management policy.",
+        "type": None,
+        "param": "prompt",
+        "code": "content_filter",
+        "status": 400,
+        "innererror": {"code": "ResponsibleAIPolicyViolation"},
+    }
+}
+
+
+@pytest.mark.parametrize(("refused", "passed", "errors"), [("score", 6, 0), ("error", 5, 1)])
+def test_a_prompt_stopped_by_a_filter_is_a_refusal(serve, ask, refused, passed, errors):
+    spec = "examples: router.jsonl\nscorers: [any_of: [is_refusal, equals]]\n"
+    api = serve(eval=f"{spec}refused: {refused}\n")
+    api.answers(lambda asked: Reply(400, body=BLOCKED) if "Hello 3" in asked else "other")
+    answer = ask("run")
+    assert (answer.only["passed"], answer.only["errors"]) == (passed, errors)
+    assert answer.code == (3 if errors else 0)
+
+
+@pytest.mark.parametrize("name", sorted(SILENT))
+def test_silence_fails_and_is_asked_again(serve, ask, name):
+    api = serve()
+    api.answers(lambda asked: SHAPES[name](asked) if "Hello 3" in asked else "other")
+    answer = ask("run")
+    assert (answer.only["passed"], answer.only["errors"]) == (5, 0)
+    api.answers(route)
+    answer = ask("run")
+    assert (answer.code, answer.only["passed"], api.count) == (0, 6, 7)
 
 
 @pytest.mark.parametrize("name", sorted(ODD))

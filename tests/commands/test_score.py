@@ -148,8 +148,8 @@ def test_a_known_price_gives_the_cost(project, score):
     [
         ({"queue": "billing"}, {}, True, 0),
         (None, {"tool_calls": [{"function": {"name": "f"}}]}, False, 0),
-        (None, {}, False, 1),
-        ("", {}, False, 1),
+        (None, {}, False, 0),
+        ("", {}, False, 0),
         ("billing", {"finish_reason": "content_filter"}, False, 1),
     ],
 )

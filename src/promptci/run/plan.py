@@ -224,6 +224,8 @@ def _parts(ready: Ready, prompt: Prompt, model: ModelSpec) -> Parts:
         scorers.append({"truncated": ready.spec.truncated})
     if ready.spec.refused != "error":
         scorers.append({"refused": ready.spec.refused})
+    if ready.spec.empty != "fail":
+        scorers.append({"empty": ready.spec.empty})
     return Parts(
         prompt=prompt.digest[:SHORT],
         examples=ready.found.digest,

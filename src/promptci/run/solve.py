@@ -1,12 +1,12 @@
 """One example from question to scores, as generators that ask and are answered."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from promptci.parsing.source import Plain
 from promptci.records.record import Result, Score
 from promptci.scorers.base.attempts import as_attempt
-from promptci.scorers.base.verdict import NoVerdict
+from promptci.scorers.base.verdict import NoVerdict, failed
 from promptci.scorers.registry.registry import BoundScorer, Subject
 from promptci.specs.completion import (
     SCORED,
@@ -95,6 +95,7 @@ def evaluate(
     scorers: Sequence[BoundScorer],
     attempt: int = 0,
     scored: Collection[Outcome] = SCORED,
+    failing: Collection[Outcome] = (),
     given: Completion | None = None,
     threshold: float | None = None,
 ) -> Asking[Evaluated]:
@@ -102,17 +103,20 @@ def evaluate(
 
     With an answer `given`, obtained elsewhere, the prompt is not asked. An answer that ended in
     another way than those `scored` is an error, and so is one that a scorer could not judge: it is
-    neither passed nor failed.
+    neither passed nor failed. One that ended in a way of `failing` fails: a model that falls silent
+    gets worse, and that can be told without its scorers.
     """
     request: Request | None = None
     if given is None:
         request, said = yield from solve(prompt, example, settings, attempt=attempt)
         completion = heard(said, prompt.thoughts)
-        why = why_no_answer(settings, completion, scored)
     else:
         yield ()  # nothing to ask, but whoever drives it expects to be asked once
         completion = heard(given, prompt.thoughts)
-        why = why_no_answer(None, completion, scored)
+    asked = None if given is not None else settings
+    why = why_no_answer(asked, completion, scored)
+    if why and not why_no_answer(asked, completion, {*scored, *failing}):
+        return _silent(example, scorers, request, completion, why)
     if why:
         return Evaluated(unanswered(example), request, completion, why=why)
     try:
@@ -124,6 +128,20 @@ def evaluate(
     labelled = tuple((scorer.label, score) for scorer, score in verdicts)
     result = combine_scores(example, verdicts, threshold)
     return Evaluated(result, request, completion, labelled, _missed(result, threshold))
+
+
+def _silent(
+    example: Example,
+    scorers: Sequence[BoundScorer],
+    request: Request | None,
+    completion: Completion,
+    why: str,
+) -> Evaluated:
+    """An answer that fails by itself: every scorer gives it nothing."""
+    verdicts = tuple((scorer, failed(why)) for scorer in scorers)
+    result = replace(combine_scores(example, verdicts), fate="fail")
+    labelled = tuple((scorer.label, score) for scorer, score in verdicts)
+    return Evaluated(result, request, completion, labelled, why)
 
 
 def unanswered(example: Example) -> Result:

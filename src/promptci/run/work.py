@@ -113,6 +113,7 @@ def _begin(task: Task, example: Example, attempt: int) -> Work:
         scorers=task.judges.of(example),
         attempt=attempt,
         scored=task.spec.scored,
+        failing=task.spec.failing,
         given=None if task.given is None else task.given[example.id],
         threshold=task.spec.threshold,
     )

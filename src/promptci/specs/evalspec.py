@@ -65,6 +65,7 @@ class EvalFile(Struct, frozen=True, forbid_unknown_fields=True):
     threshold: Annotated[float, Meta(gt=0, le=1)] | None = None
     metrics: dict[Annotated[str, Meta(min_length=1, max_length=100)], str] = {}
     refused: Literal["score", "error"] = "error"
+    empty: Literal["fail", "score", "error"] = "fail"
     columns: ColumnsFile | None = None
 
 
@@ -121,7 +122,8 @@ class EvalSpec:
     `examples` is either the examples themselves or the path of a data file, relative to the eval.
     `scorers` are nodes that the scorers' registry turns into scorers. `truncated` says whether an
     answer that was cut off at its token limit is scored or counts as an error, `refused` the same
-    of one that the endpoint calls a refusal. With a `threshold` an example passes if its
+    of one that the endpoint calls a refusal; an `empty` one fails by itself, is scored or
+    is an error. With a `threshold` an example passes if its
     score reaches it, whatever its scorers say one by one. `metrics` are formulas over the means of
     the scorers. `columns` say what an example takes from which column of its data file.
     """
@@ -138,6 +140,7 @@ class EvalSpec:
     threshold: float | None = None
     metrics: Mapping[str, Node] = field(default_factory=dict)
     refused: Literal["score", "error"] = "error"
+    empty: Literal["fail", "score", "error"] = "fail"
     strict_variables: bool = True
     columns: ColumnsFile | None = None
     marks: Mapping[str, Mark] = field(default_factory=dict)
@@ -148,8 +151,14 @@ class EvalSpec:
         chosen: list[tuple[Outcome, str]] = [
             ("truncated", self.truncated),
             ("refused", self.refused),
+            ("empty", self.empty),
         ]
         return frozenset(("ok", *(outcome for outcome, does in chosen if does == "score")))
+
+    @property
+    def failing(self) -> frozenset[Outcome]:
+        """How an answer may end that fails its example whatever its scorers would say."""
+        return frozenset({"empty"}) if self.empty == "fail" else frozenset()
 
 
 def parse_evalspec(node: Node, name: str, faults: list[Fault]) -> EvalSpec | None:
@@ -174,6 +183,7 @@ def parse_evalspec(node: Node, name: str, faults: list[Fault]) -> EvalSpec | Non
         threshold=file.threshold,
         metrics=_mapping(node.get("metrics")) if file.metrics else {},
         refused=file.refused,
+        empty=file.empty,
         columns=file.columns,
         marks=_marks(node),
     )

@@ -128,6 +128,9 @@ class Endpoint:
             return completion if "stop" not in refused else _stopped(completion, settings)
         has_answered = model_id in self._answered
         refusal = read_refusal(reply.status, reply.body, redact, has_answered=has_answered)
+        if refusal.is_of_content and settings.task == "chat":
+            self._answered.add(model_id)
+            return _stopped_by_filter(reply, sampling=_sampling(settings, refused))
         less = way_round(refusal, settings, refused)
         wait = retry_after(reply.headers, now)
         url = self._url(settings)
@@ -185,6 +188,17 @@ class Endpoint:
 def _sampling(settings: Settings, refused: frozenset[str]) -> SamplingMode:
     dropped = refused & settings.parameters.keys() & {"temperature", "stop"}
     return "provider-default" if dropped else settings.sampling
+
+
+def _stopped_by_filter(reply: HTTPResponse, *, sampling: SamplingMode) -> Completion:
+    """What a model says whose prompt a filter kept from it: nothing, and that is a refusal."""
+    return Completion(
+        "",
+        outcome="refused",
+        finish_reason="content_filter",
+        latency=reply.latency,
+        sampling=sampling,
+    )
 
 
 def _stopped(completion: Completion, settings: Settings) -> Completion:

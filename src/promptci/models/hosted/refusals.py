@@ -39,6 +39,9 @@ _WANTS_LIST = re.compile(
 )
 _NOT_BOTH = re.compile(r"\bboth\b|only one|not be (specified|used|given) together")
 
+_FILTERED = {"content_filter", "responsibleaipolicyviolation", "content_policy_violation"}
+"""Codes of a 400 that say that the prompt was stopped by a filter."""
+
 FALLBACKS: Mapping[str, str | None] = {
     "temperature": None,
     "max_tokens": "max_completion_tokens",
@@ -114,6 +117,11 @@ class Refusal:
         found = ((name, pattern.search(said)) for name, pattern in _NAMES.items())
         named = sorted((place.start(), name) for name, place in found if place)
         return self.parameter or (named[0][1] if named else None)
+
+    @property
+    def is_of_content(self) -> bool:
+        """Whether a filter in front of the model stopped the prompt, as Azure's does."""
+        return self.status == 400 and bool(self.codes & _FILTERED)
 
     @property
     def is_of_form(self) -> bool:
