@@ -221,7 +221,7 @@ def test_a_json_array_is_read_as_its_objects(name):
 def test_columns_of_ones_own_are_known_in_any_case():
     text = "ID,Ticket,Expected,TAGS\na,Hi,other,x\n"
     [found] = golden_of("r.csv", **{"r.csv": text}).examples()
-    assert facts(found) == ("a", {"Ticket": "Hi"}, "other", ("x",), "")
+    assert facts(found) == ("a", {"ticket": "Hi"}, "other", ("x",), "")
 
 
 SCHEMA = [

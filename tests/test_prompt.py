@@ -455,3 +455,12 @@ def test_a_tool_that_is_not_there_cannot_be_chosen():
     [fault] = bad(f"{text}{TOOLS}tool_choice: lok\n")
     assert fault == "3:14: `tool_choice` cannot be `lok`: did you mean `look`?"
     assert bad(f"{text}tool_choice: auto\n") == ["2:1: `tool_choice` needs `tools`: add them"]
+
+
+def test_a_variable_in_other_braces_is_advised_on_wherever_it_is_given():
+    text = "messages: [{role: user, content: 'Say {q}'}]\n"
+    for more in ("variables: [q]\n", "shots: [{vars: {q: a}, output: b}]\n"):
+        [fault] = bad(text + more)
+        assert fault.endswith(
+            "the prompt has `{q}`: write `{{ q }}`, or use `template: jinja` for logic"
+        )

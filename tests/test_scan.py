@@ -121,7 +121,7 @@ def test_two_examples_on_one_line_may_not_share_an_id():
 
 
 def test_a_table_is_told_once_of_what_its_columns_lack():
-    text = "Ticket,__expected\n" + "".join(f"Hi {n},x\n" for n in range(300))
+    text = "Tickets,__expected\n" + "".join(f"Hi {n},x\n" for n in range(300))
     tree = MemoryTree(
         {
             "prompts/r.yaml": PROMPT,
@@ -136,10 +136,10 @@ def test_a_table_is_told_once_of_what_its_columns_lack():
     said = [str(fault) for fault in faults]
     assert said == [
         "evals/r.csv:1:1: there is no column `ticket`, which the prompt `r` uses: did you mean "
-        "`Ticket`?",
+        "`Tickets`?",
         "evals/r.csv:1:1: there is no column `expected`, which `equals` compares with: add one, "
         "or give the scorer a `value`",
-        "evals/r.csv:1:1: neither the prompt nor a scorer uses the column `Ticket`: did you mean "
+        "evals/r.csv:1:1: neither the prompt nor a scorer uses the column `Tickets`: did you mean "
         "`ticket`?",
         "evals/r.csv:1:1: neither the prompt nor a scorer uses the column `__expected`: did you "
         "mean `expected`?",

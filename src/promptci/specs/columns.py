@@ -34,18 +34,29 @@ class NoColumnError(ValueError):
 class Columns:
     """Makes examples of rows. Without a `file` the names of columns decide.
 
-    `is_text` says that cells are text, where an empty one is not given.
+    `is_text` says that cells are text, where an empty one is not given. `variables` are those of
+    the prompt: a column that differs from one in nothing but case is that one.
     """
 
     file: ColumnsFile | None = None
     is_text: bool = True
+    variables: frozenset[str] = frozenset()
 
     def example(self, row: Mapping[str, Plain]) -> dict[str, Plain]:
         """The fields of the example in a row. Raises `NoColumnError`."""
         cells = self._decoded(row)
         if self.mapped is not None:
             return self._mapped(self.mapped, cells)
-        return _by_names(cells) if self.is_text else dict(cells)
+        if not self.is_text:
+            return dict(cells)
+        fields = _by_names(cells)
+        variables = fields["vars"]
+        assert isinstance(variables, dict)
+        for name in self.variables - variables.keys():
+            key = _key(name, variables)
+            if key in variables and key not in self.variables:
+                variables[name] = variables.pop(key)
+        return fields
 
     @property
     def mapped(self) -> ColumnsFile | None:

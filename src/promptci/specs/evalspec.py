@@ -125,7 +125,8 @@ class EvalSpec:
     of one that the endpoint calls a refusal; an `empty` one fails by itself, is scored or
     is an error. With a `threshold` an example passes if its
     score reaches it, whatever its scorers say one by one. `metrics` are formulas over the means of
-    the scorers. `columns` say what an example takes from which column of its data file.
+    the scorers. `columns` say what an example takes from which column of its data file,
+    `variables` are those of its prompt.
     """
 
     name: str
@@ -143,6 +144,7 @@ class EvalSpec:
     empty: Literal["fail", "score", "error"] = "fail"
     strict_variables: bool = True
     columns: ColumnsFile | None = None
+    variables: frozenset[str] = frozenset()
     marks: Mapping[str, Mark] = field(default_factory=dict)
 
     @property

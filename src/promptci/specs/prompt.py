@@ -86,10 +86,12 @@ class Prompt:
     def _texts(self) -> Iterator[Text]:
         return (text for turn in self.turns for text in turn.texts)
 
-    def written_otherwise(self, name: str) -> str:
-        """How a variable stands in a message as other template languages write it; else empty."""
+    def advice(self, name: str) -> str:
+        """What to write where a message has a variable as other template languages do."""
         texts = (text for text in self._texts if isinstance(text, Template))
-        return next(filter(None, (text.written_otherwise(name) for text in texts)), "")
+        found = next(filter(None, (text.written_otherwise(name) for text in texts)), "")
+        cure = f"write `{{{{ {name} }}}}`, or use `template: jinja` for logic"
+        return f"the prompt has `{excerpt(found)}`: {cure}" if found else ""
 
     def lacks(self, variables: Mapping[str, Plain], files: Files) -> str:
         """Why these variables cannot be sent, where more can be wrong than a missing one."""
@@ -256,7 +258,7 @@ def _check_shots(prompt: Prompt, faults: list[Fault]) -> None:
             faults.append(shot.mark.fault(wrong))
         for name in sorted(shot.vars.keys() - last.content.variables):
             wrong = f"this shot gives `{excerpt(name)}`, which the last user message does not use"
-            advice = did_you_mean(name, last.content.variables)
+            advice = prompt.advice(name) or did_you_mean(name, last.content.variables)
             faults.append(shot.mark.fault(f"{wrong}: {advice}"))
 
 
@@ -269,5 +271,5 @@ def _check_variables(prompt: Prompt, file: PromptFile, node: Node, faults: list[
         wrong = f"`{name}` is used in a message but not declared: add it to `variables`"
         faults.append(mark.fault(wrong))
     for name in sorted(set(file.variables) - prompt.variables):
-        advice = did_you_mean(name, prompt.variables)
+        advice = prompt.advice(name) or did_you_mean(name, prompt.variables)
         faults.append(mark.fault(f"`{excerpt(name)}` is declared but no message uses it: {advice}"))

@@ -72,7 +72,7 @@ class Golden:
         if path.endswith(_YAML):
             read = _from_yaml(tree, path)
             return cls(tree, tuple(with_files(each, attach) for each in read), path)
-        return cls(tree, (), path, Columns(spec.columns, is_text=path.endswith(_TEXT)))
+        return cls(tree, (), path, Columns(spec.columns, path.endswith(_TEXT), spec.variables))
 
     @property
     def is_table(self) -> bool:

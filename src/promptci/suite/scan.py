@@ -148,11 +148,7 @@ class _Pass:
 
     def _advice(self, name: str, used: frozenset[str]) -> str:
         """What may have been meant by a variable that nobody uses."""
-        written = self.prompt.written_otherwise(name)
-        if not written:
-            return did_you_mean(name.strip("_ "), used)
-        cure = f"write `{{{{ {name} }}}}`"
-        return f"the prompt has `{excerpt(written)}`: {cure}, or use `template: jinja` for logic"
+        return self.prompt.advice(name) or did_you_mean(name.strip("_ "), used)
 
     def _tell(self, wrong: str) -> None:
         """Say what is wrong with a table once, at its header."""

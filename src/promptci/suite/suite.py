@@ -126,6 +126,7 @@ class _Loader:
                 self._check_model(prompt.model, prompt.model_mark, config)
         for spec in self.evals.values():
             self._check(spec, config)
+        self.evals = {name: self._with_variables(spec) for name, spec in self.evals.items()}
         self._refuse_stray_lists(data)
         warnings = tuple(fault for fault in self.faults if fault.warning)
         return Suite(self.tree, config, self.prompts, self.evals, warnings)
@@ -226,6 +227,11 @@ class _Loader:
         wrong = f"`{name}` is also the name of {where[name].mark.path}: rename one of them"
         self.faults.append(Mark(path).fault(wrong))
         return True
+
+    def _with_variables(self, spec: EvalSpec) -> EvalSpec:
+        if spec.prompt not in self.prompts:
+            return spec
+        return replace(spec, variables=self.prompts[spec.prompt].variables)
 
     def _check(self, spec: EvalSpec, config: Config) -> None:
         """An eval's prompt and models must exist."""
