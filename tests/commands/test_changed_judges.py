@@ -136,3 +136,18 @@ def test_without_a_verdict_of_the_bases_judge_there_is_none(judged, api, ask):
     found = propose(judged, ask, **WORSE, **{"evals/judges/house.yaml": LENIENT})
     assert found.code == 3
     assert "The base's judge gave no verdict on 1 eval." in found.document["sentence"]
+
+
+def test_log_names_the_judge_that_changed_and_how(judged, ask, capsys):
+    propose(judged, ask, **{"evals/judges/house.yaml": LENIENT})
+    [entry, first] = ask("log", "router").document["entries"]
+    assert (entry["changed"], first["judges"]) == (["scorers"], [])
+    [changed] = entry["judges"]
+    assert "strict and fair grader" in changed["base"]
+    assert "lets everything pass" in changed["head"]
+    assert main(["log", "router"]) == 0
+    said = capsys.readouterr().out
+    assert "judge rubric" in said
+    assert "lets everything pass" in said
+    assert main(["log", "router", "-n", "1"]) == 0
+    assert "judge rubric" in capsys.readouterr().out

@@ -6,24 +6,12 @@ from dataclasses import dataclass, replace
 from promptci.compare.compared import Compared
 from promptci.compare.pairs import Pair
 from promptci.errors import Fault
+from promptci.judges.changedjudges import ChangedJudge, changed_judges
 from promptci.records.record import Record
 from promptci.run.plan import BuildOf, Task, make_ready, make_task, reach_from
 from promptci.specs.evalspec import EvalSpec
 from promptci.suite.evaljudges import Judges
 from promptci.suite.suite import Suite
-
-
-@dataclass(frozen=True, slots=True)
-class ChangedJudge:
-    """A judge of an eval that the change alters or takes away, as text at base and head.
-
-    `head` is empty where it is gone.
-    """
-
-    eval: str
-    label: str
-    base: str
-    head: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +76,7 @@ class BaseJudges:
     def _changed(self, spec: EvalSpec, task: Task) -> Iterator[ChangedJudge]:
         """The base's judges that are not among a task's as they were."""
         reach = reach_from(self.base, spec.mark.path, self.build_of)
-        mine = {scorer.label: scorer for scorer in task.judges.shared if scorer.asks}
-        for scorer in Judges(spec, reach, []).shared:
-            now = mine.get(scorer.label)
-            if scorer.asks and (now is None or now.canonical != scorer.canonical):
-                text = "" if now is None else "\n".join(now.lines())
-                yield ChangedJudge(task.spec.name, scorer.label, "\n".join(scorer.lines()), text)
+        return changed_judges(task.spec.name, Judges(spec, reach, []), task.judges)
 
     def _by_base(self, head: Suite, pair: Pair, spec: EvalSpec) -> Pair | str:
         """The same pair with both sides judged by the base's scorers, or why that cannot be."""

@@ -16,6 +16,7 @@ from promptci.history.laterrecords import LaterRecords
 from promptci.history.recordhistory import RecordedCommit, path_eval_name
 from promptci.history.recordlog import Entry, entries
 from promptci.parsing.source import did_you_mean
+from promptci.project.judgehistory import with_judges
 from promptci.project.project import Project
 from promptci.project.workspace import score_path
 from promptci.render.terminal import log as report
@@ -63,6 +64,7 @@ def command(
     rows = _first(entries(points, project.workspace.repo.blobs, name, cut=cut), model, most)
     if not rows:
         raise NothingToRunError(_nothing(project, name, model, since))
+    rows = with_judges(project, name, rows)
     notes = [_CUT] if any(row.is_cut and not row.is_later for row in rows) and cut else []
     if wants_json:
         click.echo(report.report_document(name, rows, notes=notes))

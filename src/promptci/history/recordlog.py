@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 from promptci.compare.comparison import Comparison, compare_records
 from promptci.git.commits import FileChange
 from promptci.history.recordhistory import History, ReadBlobs, RecordedCommit, Records
+from promptci.judges.changedjudges import ChangedJudge
 from promptci.records.record import Accepted, Parts, Record
 
 
@@ -18,7 +19,7 @@ class Entry:
     before it, None for a first one. `what` names the parts of the fingerprint that differ.
     `delta`, `lost` and `won` are those of a comparison, which `obstacle` rules out. `accepted` are
     losses accepted here. `is_cut` says that the record before is not known: a shallow clone lacks
-    it, or it is damaged.
+    it, or it is damaged. `judges` are those that changed, where that was looked for.
     """
 
     step: FileChange
@@ -35,6 +36,7 @@ class Entry:
     damage: str = ""
     is_later: bool = False
     is_cut: bool = False
+    judges: tuple[ChangedJudge, ...] = ()
 
 
 def entries(

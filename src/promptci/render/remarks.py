@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator
 
-from promptci.check.basejudges import ChangedJudge
 from promptci.check.checked import Checked, Skipped
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome
 from promptci.render.figures import counted, points
+from promptci.render.judgediff import judge_diff
 from promptci.render.overall import all_names
 from promptci.render.sentences import verdict_sentence
 from promptci.render.terminal.breakdown import tag_rows
-from promptci.render.textdiff import unified
 
 
 def remarks(checked: Checked) -> dict[str, list[str]]:
@@ -24,7 +23,7 @@ def remarks(checked: Checked) -> dict[str, list[str]]:
         "not evaluated": [line for each in checked.skipped for line in _not_evaluated(each)],
         "must pass, but gone": [f"{name} / {id_}" for name, id_ in checked.missing],
         "judged by the base's judge": list(_by_base(checked)),
-        "changed judges": [line for each in checked.by_base.changed for line in _judge_diff(each)],
+        "changed judges": [line for each in checked.by_base.changed for line in judge_diff(each)],
         "no answer": [line for outcome in _outcomes(checked) for line in missing_answers(outcome)],
         "hidden by the total": [line for each in checked.compared for line in _hidden(each)],
         "flaky": [
@@ -97,10 +96,3 @@ def _by_base(checked: Checked) -> Iterator[str]:
         yield from (f"✗ {each.name}: {block.why}" for block in each.blocks)
     for name, why in checked.by_base.obstacles:
         yield f"{name}: the base's judge cannot judge this change: {why}"
-
-
-def _judge_diff(changed: ChangedJudge) -> Iterator[str]:
-    """A judge as it was and as it is, line by line."""
-    how = "differs from" if changed.head else "is gone since"
-    yield f"{changed.eval}: `{changed.label}` {how} the base"
-    yield from unified(changed.base, changed.head, ("the base", "here"))[2:]

@@ -7,6 +7,7 @@ from promptci.history.recordlog import Entry
 from promptci.records.record import Record
 from promptci.render import figures
 from promptci.render.json.jsontext import dumps
+from promptci.render.judgediff import judge_diff
 from promptci.render.terminal.columns import GAP, Cell, Column, lay_out, painted, widths
 from promptci.render.terminal.screen import Look
 from promptci.secrets.safetext import on_one_line
@@ -41,9 +42,19 @@ def report(name: str, entries: Sequence[Entry], look: Look, *, notes: Sequence[s
             *_curves(name, entries, look),
             "\n",
             _table(entries, look),
+            *_judges(entries),
             *(f"\n{on_one_line(note, 400)}\n" for note in notes),
         )
     )
+
+
+def _judges(entries: Sequence[Entry]) -> Iterator[str]:
+    """How judges changed, commit by commit."""
+    for entry in entries:
+        for each in entry.judges:
+            first, *lines = judge_diff(each, "the record before")
+            yield f"\n{entry.step.revision.short}  {on_one_line(first, 400)}\n"
+            yield from (f"  {on_one_line(line, 400)}\n" for line in lines)
 
 
 def report_document(name: str, entries: Sequence[Entry], *, notes: Sequence[str] = ()) -> str:
@@ -163,14 +174,16 @@ def _kind(entry: Entry) -> str:
     if entry.base is None:
         return "history is cut short here" if entry.is_cut else "new"
     if entry.what:
-        return ", ".join(_part(part, entry.base, entry.record) for part in entry.what)
+        return ", ".join(_part(part, entry, entry.base, entry.record) for part in entry.what)
     if entry.delta or entry.lost or entry.won:
         return "drift: only the answers"
     return "" if entry.accepted else "label" if _is_relabelled(entry) else "nothing of effect"
 
 
-def _part(part: str, base: Record, head: Record) -> str:
-    """A part's name; of the model also what it was and is."""
+def _part(part: str, entry: Entry, base: Record, head: Record) -> str:
+    """A part's name; of the model also what it was and is, of scorers the judge that changed."""
+    if part == "scorers" and entry.judges:
+        return f"judge {', '.join(each.label for each in entry.judges)}"
     if part != "model":
         return part
     before, after = _known_as(base), _known_as(head)
@@ -217,6 +230,9 @@ def _document(entry: Entry) -> dict[str, Any]:
         "lost": list(entry.lost),
         "won": list(entry.won),
         "changed": list(entry.what),
+        "judges": [
+            {"label": each.label, "base": each.base, "head": each.head} for each in entry.judges
+        ],
         "accepted": [{"id": loss.id, "why": loss.why} for loss in entry.accepted],
         "is_new": record is not None and entry.base is None and not entry.is_cut,
         "is_removed": record is None and not entry.damage,
