@@ -210,3 +210,26 @@ def test_an_error_with_status_200_and_a_word_is_waited_out(
     project(repo, f"base_url: {api.url}")
     answer = ask("run")
     assert (answer.code, answer.only["passed"], api.count) == (0, 40, 41)
+
+
+def test_a_second_model_that_is_unknown_is_found_with_one_request(
+    repo: GitRepo, api: FakeAPI, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Twenty calls go out side by side by then."""
+    api.answers(
+        lambda asked: chat(asked) if asked.body["model"] == "m" else Reply(404, body=GROQ_MODEL)
+    )
+    project(repo, f"base_url: {api.url}")
+    assert main(["run", "--model", "lab/m", "--model", "lab/n"]) == 3
+    assert "does not know `n`" in capsys.readouterr().err
+    assert [body["model"] for body in api.requests].count("n") == 1
+
+
+def test_what_a_second_model_refuses_is_refused_once(
+    repo: GitRepo, api: FakeAPI, ask: Callable[..., Any]
+) -> None:
+    refusal = refuses("temperature", "Unsupported value", code="unsupported_value")
+    api.answers(lambda asked: chat(asked) if asked.body["model"] == "m" else refusal(asked))
+    project(repo, f"base_url: {api.url}")
+    assert ask("run", "--model", "lab/m", "--model", "lab/n").code == 0
+    assert api.count == 81

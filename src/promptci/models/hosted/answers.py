@@ -6,8 +6,9 @@ from typing import Any, TypeGuard
 
 import msgspec
 
+from promptci.models.hosted.usage import read_usage
 from promptci.models.vector import from_floats, pack
-from promptci.specs.completion import Completion, Outcome, SamplingMode, Usage
+from promptci.specs.completion import Completion, Outcome, SamplingMode
 
 _NO_CALLS = (b"", b"null", b"[]")
 
@@ -22,9 +23,6 @@ _BROKEN = {
 }
 """Why answers end beside OpenAI's own words: those of Mistral, Gemini, vLLM, SGLang, DeepSeek,
 Zhipu and OpenRouter, in small letters."""
-
-MOST_TOKENS = 10**9
-"""What a server says of more than this is no count of an answer's tokens."""
 
 
 class BrokenAnswer(Exception):
@@ -60,22 +58,6 @@ class _Choice(msgspec.Struct):
     error: msgspec.Raw = msgspec.Raw()
 
 
-class _Details(msgspec.Struct):
-    """What was read from the provider's cache and written to it, under the names in use."""
-
-    cached_tokens: int | float | str | None = None
-    cache_write_tokens: int | float | str | None = None
-    cache_creation_tokens: int | float | str | None = None
-
-
-class _Usage(msgspec.Struct):
-    prompt_tokens: int | float | str | None = None
-    completion_tokens: int | float | str | None = None
-    total_tokens: int | float | str | None = None
-    prompt_tokens_details: msgspec.Raw = msgspec.Raw()
-    prompt_cache_hit_tokens: Any = None
-
-
 class _Body(msgspec.Struct):
     choices: list[_Choice]
     model: Any = None
@@ -95,8 +77,6 @@ class _Embeddings(msgspec.Struct):
 
 
 _decode = msgspec.json.Decoder(_Body).decode
-_decode_details = msgspec.json.Decoder(_Details).decode
-_decode_usage = msgspec.json.Decoder(_Usage).decode
 _decode_embeddings = msgspec.json.Decoder(_Embeddings).decode
 
 
@@ -120,7 +100,7 @@ def read_answer(body: bytes, *, latency: float, sampling: SamplingMode) -> Compl
         text,
         outcome=_outcome(choice, reason, has_content=bool(text.strip() or tool_calls)),
         finish_reason=choice.finish_reason or "",
-        usage=_usage(answer.usage, _name(answer.service_tier)),
+        usage=read_usage(answer.usage, _name(answer.service_tier)),
         latency=latency,
         served_model=_name(answer.model),
         system_fingerprint=_name(answer.system_fingerprint),
@@ -148,7 +128,7 @@ def read_embedding(body: bytes, *, latency: float) -> Completion:
     if not text:
         raise MalformedAnswer("an empty vector")
     return Completion(
-        text, usage=_usage(answer.usage), latency=latency, served_model=_name(answer.model)
+        text, usage=read_usage(answer.usage), latency=latency, served_model=_name(answer.model)
     )
 
 
@@ -250,43 +230,3 @@ def _outcome(choice: _Choice, reason: str, *, has_content: bool) -> Outcome:
 def _name(said: object) -> str:
     """What a server calls something of its own; what is no text is passed over."""
     return said if isinstance(said, str) else ""
-
-
-def _usage(raw: msgspec.Raw, tier: str = "") -> Usage:
-    """What an answer took; nothing where the server does not say it whole and credibly.
-
-    Some leave a model's thoughts out of `completion_tokens`, but not out of `total_tokens`.
-    """
-    try:
-        said = _decode_usage(raw or b"{}")
-    except (ValueError, RecursionError):
-        return Usage()
-    asked, answered, total = map(
-        _count, (said.prompt_tokens, said.completion_tokens, said.total_tokens)
-    )
-    if asked is None or (answered is None and total is None):
-        return Usage()
-    cached, written = _cached(said, asked)
-    return Usage(asked, max(answered or 0, (total or 0) - asked), cached, written, tier)
-
-
-def _cached(said: _Usage, asked: int) -> tuple[int, int]:
-    """The tokens of a prompt that came from a cache and that went into one; never more than all."""
-    try:
-        details = _decode_details(said.prompt_tokens_details or b"{}")
-    except (ValueError, RecursionError):
-        details = _Details()
-    hit = said.prompt_cache_hit_tokens  # DeepSeek's name
-    read = _count(details.cached_tokens) or (hit if type(hit) is int and hit > 0 else 0)
-    written = _count(details.cache_write_tokens) or _count(details.cache_creation_tokens) or 0
-    read = min(read, asked)
-    return read, min(written, asked - read)
-
-
-def _count(tokens: float | str | None) -> int | None:
-    """A number of tokens, also as text or with a fraction; None for what is none."""
-    try:
-        count = None if tokens is None else float(tokens)
-    except ValueError:
-        return None
-    return None if count is None or not 0 <= count <= MOST_TOKENS else int(count)

@@ -22,6 +22,7 @@ from promptci.models.hosted.answers import (
     read_embedding,
 )
 from promptci.models.hosted.bodies import Bodies, way_round
+from promptci.models.hosted.firstcalls import FirstCalls
 from promptci.models.hosted.refusals import read_refusal, refusal_error, refusal_in
 from promptci.models.hosted.wire import Headers, HTTPResponse, Wire, proxy_for
 from promptci.models.pacing.ratelimits import retry_after
@@ -94,6 +95,7 @@ class Endpoint:
         self._bodies = Bodies()
         self._refused: dict[str, frozenset[str]] = {}
         self._answered: set[str] = set()
+        self._firsts = FirstCalls()
         self._urls: dict[tuple[str, str], URL] = {}
 
     def __repr__(self) -> str:
@@ -106,7 +108,8 @@ class Endpoint:
     async def complete(self, request: Request) -> Completion:
         """Ask once. Raises `ModelError` when there is no answer."""
         try:
-            return await self._complete(request)
+            async with self._firsts.turn(request.settings.model.model_id):
+                return await self._complete(request)
         except ModelError as error:
             message = redact(f"model endpoint `{self._spec.name}` {error}")
             raise error.reworded(message) from None

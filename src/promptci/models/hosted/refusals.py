@@ -1,8 +1,7 @@
 """An error response of a model endpoint: what it says, what kind it is, what may help."""
 
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
@@ -10,6 +9,7 @@ from yarl import URL
 
 from promptci.errors import ModelError
 from promptci.models.hosted.addresscure import cure_of_address, shown_address
+from promptci.models.hosted.errorbodies import error_codes, error_fields, holds_error
 from promptci.models.hosted.errorwords import means_unknown_model, means_wrong_key, status_of_words
 from promptci.specs.completion import EndpointSpec
 
@@ -150,11 +150,11 @@ def read_refusal(
     anything else only the status counts.
     """
     try:
-        said = _unwrap(json.loads(body))
-    except (ValueError, RecursionError):
+        said = error_fields(body)
+    except ValueError:
         found = frozenset(_QUOTA_IN_TEXT.findall(body[:2000].decode(errors="replace")))
         return Refusal(status, codes=found, has_answered=has_answered)
-    codes = {code.lower() for code in _codes(said)}
+    codes = {code.lower() for code in error_codes(said)}
     message = " ".join(str(said.get("message") or "").split())
     quote = redact(message)
     if len(quote) > LONGEST_QUOTE:
@@ -171,7 +171,7 @@ def refusal_in(body: bytes, redact: Callable[[str], str]) -> Refusal | None:
     status = next((status for status in statuses if 400 <= status < 600), None)
     if status is not None:
         return replace(said, status=status)
-    meant = status_of_words(said.codes, said.message) if _holds_error(body) else None
+    meant = status_of_words(said.codes, said.message) if holds_error(body) else None
     if meant is None:
         return None
     status, word = meant
@@ -205,48 +205,6 @@ def refusal_error(
         case _:
             text = f"refused the request to `{model_id}` ({refusal})"
     return ModelError(text, refusal.kind, retry_after=retry_after)
-
-
-def _codes(said: Mapping[str, object]) -> Iterator[str]:
-    """Machine-readable words, also of errors inside the error."""
-    yield from (str(said[name]) for name in ("code", "type", "status") if said.get(name))
-    for name in ("innererror", "inner_error", "errors", "details"):
-        inner = said.get(name)
-        for each in inner if isinstance(inner, list) else [inner]:
-            if isinstance(each, dict):
-                yield from (str(each[key]) for key in ("code", "type", "reason") if each.get(key))
-
-
-def _unwrap(document: object) -> Mapping[str, object]:
-    """The innermost part that holds the message."""
-    match document:
-        case [first, *_]:
-            return _unwrap(first)
-        case {"error": str(text)} | {"detail": str(text)}:
-            return {"message": text}
-        case {"error": (dict() | list()) as inner}:
-            return _unwrap(inner)
-        case {"detail": (dict() | list()) as inner}:
-            return _unwrap(inner)
-        case {"message": dict() as inner}:
-            return _unwrap(inner)
-        case {"loc": [*_, place], "msg": text, "type": code}:
-            return {"message": f"{place}: {text}", "code": code, "param": place}
-        case dict():
-            return {str(name): value for name, value in document.items()}
-    return {}
-
-
-def _holds_error(body: bytes) -> bool:
-    """Whether a body is about an error at all: other services have codes and statuses, too."""
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        return False
-    first = document[0] if isinstance(document, list) and document else document
-    if not isinstance(first, dict):
-        return False
-    return bool(first.get("error")) or "error" in (first.get("object"), first.get("type"))
 
 
 def _asked(url: URL) -> str:

@@ -1,0 +1,70 @@
+"""The tokens that an answer took, as servers count them."""
+
+from typing import Any
+
+import msgspec
+
+from promptci.specs.completion import Usage
+
+MOST_TOKENS = 10**9
+"""What a server says of more than this is no count of an answer's tokens."""
+
+
+class _Details(msgspec.Struct):
+    """What was read from the provider's cache and written to it, under the names in use."""
+
+    cached_tokens: int | float | str | None = None
+    cache_write_tokens: int | float | str | None = None
+    cache_creation_tokens: int | float | str | None = None
+
+
+class _Usage(msgspec.Struct):
+    prompt_tokens: int | float | str | None = None
+    completion_tokens: int | float | str | None = None
+    total_tokens: int | float | str | None = None
+    prompt_tokens_details: msgspec.Raw = msgspec.Raw()
+    prompt_cache_hit_tokens: Any = None
+
+
+_decode_details = msgspec.json.Decoder(_Details).decode
+_decode_usage = msgspec.json.Decoder(_Usage).decode
+
+
+def read_usage(raw: msgspec.Raw, tier: str = "") -> Usage:
+    """What an answer took; nothing where the server does not say it whole and credibly.
+
+    Some leave a model's thoughts out of `completion_tokens`, but not out of `total_tokens`.
+    """
+    try:
+        said = _decode_usage(raw or b"{}")
+    except (ValueError, RecursionError):
+        return Usage()
+    asked, answered, total = map(
+        _count, (said.prompt_tokens, said.completion_tokens, said.total_tokens)
+    )
+    if asked is None or (answered is None and total is None):
+        return Usage()
+    cached, written = _cached(said, asked)
+    return Usage(asked, max(answered or 0, (total or 0) - asked), cached, written, tier)
+
+
+def _cached(said: _Usage, asked: int) -> tuple[int, int]:
+    """The tokens of a prompt that came from a cache and that went into one; never more than all."""
+    try:
+        details = _decode_details(said.prompt_tokens_details or b"{}")
+    except (ValueError, RecursionError):
+        details = _Details()
+    hit = said.prompt_cache_hit_tokens  # DeepSeek's name
+    read = _count(details.cached_tokens) or (hit if type(hit) is int and hit > 0 else 0)
+    written = _count(details.cache_write_tokens) or _count(details.cache_creation_tokens) or 0
+    read = min(read, asked)
+    return read, min(written, asked - read)
+
+
+def _count(tokens: float | str | None) -> int | None:
+    """A number of tokens, also as text or with a fraction; None for what is none."""
+    try:
+        count = None if tokens is None else float(tokens)
+    except ValueError:
+        return None
+    return None if count is None or not 0 <= count <= MOST_TOKENS else int(count)
