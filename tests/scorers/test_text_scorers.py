@@ -246,6 +246,20 @@ DOUBTFUL = [
         "`value` is one text that holds commas: write a list for several texts, as in `[a, b]`",
     ),
     (
+        {"contains": {"value": "a", "only": "german, long"}},
+        "`only` is one tag that holds commas: write a list for several",
+    ),
+    (
+        {"finish_reason": "stop, length"},
+        "`value` is one text that holds commas: "
+        "write a list for several texts, as in `[stop, length]`",
+    ),
+    (
+        {"code_block": {"language": "py,js"}},
+        "`language` is one text that holds commas: "
+        "write a list for several texts, as in `[py, js]`",
+    ),
+    (
         {"is_xml": {"elements": ["root.child"]}},
         "`root.child` is the name of one element here: write a path as `root/child`",
     ),

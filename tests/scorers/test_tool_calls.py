@@ -343,6 +343,8 @@ IN_TEXT = [
     ('{"tool_calls": [{"type": "function", "function": {"name": "a", "arguments": "{}"}}]}', ["a"]),
     ('{"function_call": {"name": "a", "arguments": "{}"}}', ["a"]),
     ('{"type": "tool_use", "id": "1", "name": "a", "input": {"x": 1}}', ["a"]),
+    ('{"functionCall": {"name": "a"}} {"function_call": {"name": ""}}', ["a"]),
+    ('{"functionCall": {"name": 5}}', []),
     ('{"name": "Ann", "age": 3}', []),
     ('{"model": {"name": "gpt"}, "usage": {"total": 3}}', []),
     ('{"name": "a", "description": "d", "parameters": {"type": "object", "properties": {}}}', []),

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from msgspec import UnsetType
 
-from promptci.parsing.source import Plain
+from promptci.parsing.source import Plain, excerpt
 from promptci.parsing.template import Template
 from promptci.scorers.base.scorer import ScorerContext, Subject
 from promptci.scorers.base.verdict import Unjudged
@@ -84,3 +84,11 @@ def _fixed(
         except Unjudged as error:
             bench.fault(f"`{key}`: {error}", key, index)
     return tuple(formed)
+
+
+def warn_of_commas(value: object, bench: ScorerContext, key: str) -> None:
+    """A warning for one text with commas where several texts are usual."""
+    if isinstance(value, str) and "," in value:
+        several = ", ".join(filter(None, map(str.strip, value.split(","))))
+        wrong = f"`{key}` is one text that holds commas"
+        bench.warn(f"{wrong}: write a list for several texts, as in `[{excerpt(several)}]`", key)

@@ -9,6 +9,7 @@ from promptci.records.record import Score
 from promptci.scorers.base.fences import FencedBlock, fences
 from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, failed, listed
+from promptci.scorers.base.wanted import warn_of_commas
 
 MOST = 1_000
 """Fenced blocks that an answer may hold."""
@@ -53,6 +54,7 @@ def code_block(options: BlockOptions, bench: ScorerContext) -> Judge | None:
     if not options.fence and (options.language or options.single or options.alone):
         bench.fault("`fence: false` allows no block: drop the other options", "fence")
         return None
+    warn_of_commas(options.language, bench, "language")
     languages = _languages(options)
 
     def judge(subject: Subject) -> Score:

@@ -108,6 +108,9 @@ def _make(name: str, options: Options, bench: ScorerContext) -> BoundScorer | No
     made = scorer.make(options, bench)
     take = _take(options, bench)
     only, excluded = _tags(options.only), _tags(options.excluded)
+    for key, tags in (("only", options.only), ("except", options.excluded)):
+        if isinstance(tags, str) and "," in tags:
+            bench.warn(f"`{key}` is one tag that holds commas: write a list for several", key)
     if only and only <= excluded:
         bench.fault("`except` leaves out all that `only` picks: change one of them", "except")
     if made is None or bench.errors > before:

@@ -6,14 +6,14 @@ from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, UnsetType
 
-from promptci.parsing.source import Plain, excerpt
+from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
 from promptci.records.record import Score
 from promptci.scorers.base.jsontext import NotJSON, read_json, same
 from promptci.scorers.base.patterns import PatternError, compile_pattern, search
 from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, failed, graded, listed, shorten
-from promptci.scorers.base.wanted import wanted
+from promptci.scorers.base.wanted import wanted, warn_of_commas
 from promptci.scorers.text.cleaning import (
     Clean,
     Folding,
@@ -182,14 +182,6 @@ def regex(options: RegexOptions, bench: ScorerContext) -> Judge | None:
         return failed(f"no match of {shorten(options.pattern)} in {shorten(subject.output)}")
 
     return judge
-
-
-def warn_of_commas(value: object, bench: ScorerContext, key: str) -> None:
-    """A warning for one text with commas where several texts are usual."""
-    if isinstance(value, str) and "," in value:
-        several = ", ".join(filter(None, map(str.strip, value.split(","))))
-        wrong = f"`{key}` is one text that holds commas"
-        bench.warn(f"{wrong}: write a list for several texts, as in `[{excerpt(several)}]`", key)
 
 
 def _compared(

@@ -9,6 +9,7 @@ from msgspec import Meta
 from promptci.records.record import Score
 from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
 from promptci.scorers.base.verdict import PASSED, NoVerdict, failed, shorten
+from promptci.scorers.base.wanted import warn_of_commas
 from promptci.specs.completion import Completion
 
 Amount = Annotated[float, Meta(ge=0, le=1e9)]
@@ -55,6 +56,7 @@ class TokensOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 def finish_reason(options: ReasonOptions, bench: ScorerContext) -> Judge:
     """The answer ended for one of these reasons, by whatever name the endpoint calls them."""
+    warn_of_commas(options.value, bench, "value")
     given = (options.value,) if isinstance(options.value, str) else options.value
     allowed = {_reason(each) for each in given}
 

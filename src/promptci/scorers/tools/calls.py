@@ -81,6 +81,15 @@ def _written(value: Plain, depth: int = 0) -> Iterator[Call]:
         return
     for part in inner:
         yield from _written(part, depth + 1)
+    yield from _without_arguments(value)
+
+
+def _without_arguments(value: Fields) -> Iterator[Call]:
+    """A call that says that it is one, and therefore needs no arguments."""
+    for key in ("functionCall", "function_call"):
+        inner = value.get(key)
+        if isinstance(inner, dict) and inner.get("name") and _given(inner) is None:
+            yield _call(inner)
 
 
 def read_calls(text: str) -> list[Call]:
