@@ -1,0 +1,53 @@
+"""One name, one thing: no class or function is called like one in another module."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+SOURCE = Path(__file__).parents[1] / "src/promptci"
+APART = ("commands", "render")
+"""A command is called like what it shows, and so is its report."""
+
+SAME_FOR_EACH = {
+    "build": "models/embedded",  # what a kind of embedded model offers
+    "prepare": "models/embedded",
+    "main": "sandbox/child",  # where a program of a child begins
+}
+"""Names that several modules of one folder have, since all of them offer the same."""
+
+KNOWN = {"apart", "evaluate", "fits"}
+"""Names that two modules have and should not: this list only gets shorter."""
+
+
+def public_names(path: Path) -> Iterator[str]:
+    """The classes and functions that a module defines; aliases of types are for its reader."""
+    for node in ast.parse(path.read_text()).body:
+        is_named = isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        if is_named and not node.name.startswith("_"):
+            yield node.name
+
+
+def owners() -> dict[str, list[str]]:
+    """The modules of each name, as paths."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for path in sorted(SOURCE.rglob("*.py")):
+        place = path.relative_to(SOURCE)
+        if place.parts[0] not in APART:
+            for name in set(public_names(path)):
+                found[name].append(place.as_posix())
+    return found
+
+
+def test_no_two_modules_have_a_public_name_in_common():
+    shared = {
+        name: paths
+        for name, paths in owners().items()
+        if len(paths) > 1 and name not in KNOWN and not offered_by_all(name, paths)
+    }
+    assert not shared, "give one of them a name that says what it is"
+
+
+def offered_by_all(name: str, paths: list[str]) -> bool:
+    folder = SAME_FOR_EACH.get(name)
+    return folder is not None and {str(Path(path).parent) for path in paths} == {folder}
