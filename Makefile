@@ -5,18 +5,23 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run setup test test-long fuzz bench clean
+.PHONY: run setup lint test test-fast test-long fuzz bench clean
 
 run: $(VENV)/.run ## Evaluate this repository's own prompts on the embedded model
 	$(BIN)/promptci run
 
 setup: $(VENV)/.run ## Install what `make run` needs
 
-test: $(VENV)/.test ## Everything that must be green on main
+lint: $(VENV)/.test ## Style, types and the order of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+test-fast: $(VENV)/.test ## What needs no child process and no embedded model: under half a minute
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal --fast
+
+test: lint ## Everything that must be green on main
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 test-long: $(VENV)/.test ## What takes minutes: hundreds of kills, 100,000 examples; prints figures

@@ -156,7 +156,35 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                 terminalreporter.write_line(f"{report.nodeid.rpartition('::')[2]}: {name}: {value}")
 
 
+_PROCESSES = frozenset(("repo", "new_repo", "sandboxed"))
+"""Fixtures that start processes: git, and a sandbox's children."""
+
+_MODELS = ("xllamacpp", "onnxruntime")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as `slow` what starts processes, by its fixtures or by what its module imports."""
+    for item in items:
+        module = getattr(item, "module", None)
+        starts = _PROCESSES.intersection(getattr(item, "fixturenames", ()))
+        if starts or hasattr(module, "subprocess") or hasattr(module, "PROMPTCI"):
+            item.add_marker("slow")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--fast"):
+        config.option.markexpr = "not slow and not long"
+        sys.addaudithook(_refuse_what_is_slow)
+
+
+def _refuse_what_is_slow(event: str, arguments: tuple[object, ...]) -> None:
+    is_slow = event == "subprocess.Popen" or (event == "import" and arguments[0] in _MODELS)
+    if is_slow and "PYTEST_CURRENT_TEST" in os.environ:
+        raise AssertionError(f"a fast test must not do this: mark it as slow ({event})")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fast", action="store_true", help="no child processes, no embedded model")
     parser.addoption("--figures", action="store_true", help="print what tests measured")
     parser.addoption("--update-golden", action="store_true", help="write tests/golden anew")
 
