@@ -25,6 +25,7 @@ import msgspec
 from fakes import Asked, FakeAPI, Reply, response_to
 from gitrepo import GitRepo
 from projects import example, jsonl, router
+from promptci.commands.main import main
 
 CONCURRENCY = 8
 EXAMPLES = 200
@@ -93,7 +94,7 @@ class Victim:
         self.seconds = self._timed()
         self.whole = self.record.read_bytes()
         repo.write({"prompts/router.yaml": _PROMPT + "  - {role: user, content: Hello.}\n"})
-        assert self._run() == 0
+        assert main(["run"]) == 0
         self.old = self.record.read_bytes()
         assert self.old != self.whole
         repo.write({"prompts/router.yaml": _PROMPT})
@@ -131,7 +132,7 @@ class Victim:
     def finish(self) -> None:
         """The next run is like one that nothing ever happened to."""
         before, sent = self.kept(), self.api.count
-        assert self._run() == 0
+        assert main(["run", "--concurrency", str(CONCURRENCY)]) == 0
         self._hold(before, sent)
         assert self.record.read_bytes() == self.whole
         assert self.kept() == {f"Hello {number}" for number in range(EXAMPLES)}

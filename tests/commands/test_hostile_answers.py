@@ -24,7 +24,7 @@ ANSWERS = {
     "objects": '{"a":' * 50_000 + "1" + "}" * 50_000,
     "wide": "[" + "1," * 200_000 + "1]",
     "digits": "9" * 100_000,
-    "huge": "refund " * 1_430_000,
+    "huge": "refund " * 300_000,
     "surrogate": "half a \ud800 character",
     "controls": "\x00\x1b[2J\x9b31m\u202e\u2066\ufeff\u0085\u2028",
     "nan": "NaN",
@@ -49,15 +49,17 @@ FILES = {
 """What the catalogue's examples name."""
 
 REACH = Reach(settings_for, lambda path: FILES[f"evals/{path}"].encode(), code=AnyCode())
-EXPECTED = {"sql_execution": "SELECT queue FROM tickets"}
+EXPECTED = {
+    "sql_execution": "SELECT queue FROM tickets",
+    "date": "2024-03-03",
+    "numeric": "42",
+}
+VARIABLES = {"choices": ["billing", "other"]}
+"""What variables of scorers hold that are not any text."""
 
 
 def project(repo, url, text, variables=(), examples=ANSWERS, expected="billing"):
-    more = dict.fromkeys(variables, "a ticket")
-    rows = [
-        {"id": id_, "vars": {"ticket": f"say {id_}", **more}, "expected": expected}
-        for id_ in examples
-    ]
+    rows = examples_of(examples, expected, dict.fromkeys(variables, "a ticket"))
     repo.write(
         {
             **FILES,
@@ -68,6 +70,13 @@ def project(repo, url, text, variables=(), examples=ANSWERS, expected="billing")
             "evals/hostile.yaml": f"examples: {json.dumps(rows)}\nscorers:\n{text}",
         }
     )
+
+
+def examples_of(ids, expected, more):
+    """Examples whose answers are named by their ids."""
+    return [
+        {"id": id_, "vars": {"ticket": f"say {id_}", **more}, "expected": expected} for id_ in ids
+    ]
 
 
 def item(scorer):
@@ -81,25 +90,49 @@ def answer(asked):
     return ANSWERS[asked[4:]] if known else "1"
 
 
-@pytest.mark.parametrize("name", [name for name in SCORERS if not SCORERS[name].is_pairwise])
-def test_every_scorer_survives_every_answer(repo, api, ask, name):
+ALL = [name for name in SCORERS if not SCORERS[name].is_pairwise]
+RUNS = 4
+"""Runs that all scorers are parted into: each asks for the answers once."""
+
+
+@pytest.mark.parametrize("number", range(RUNS))
+def test_every_scorer_survives_every_answer(repo, api, ask, number):
+    names = ALL[number::RUNS]
+    api.answers(answer)
+    project(repo, api.url, "  - equals\n")
+    (repo.path / "evals/hostile.yaml").unlink()
+    repo.write({f"evals/{place(name)}.yaml": eval_of(name) for name in names})
+    found = ask("run")
+    assert found.code in (0, 3), found.document
+    outcomes = {outcome["eval"]: outcome for outcome in found.document["evals"]}
+    assert set(outcomes) == {place(name) for name in names}
+    for name in names:
+        outcome = outcomes[place(name)]
+        assert outcome["total"] == len(ANSWERS), name
+        assert sum(outcome["reasons"].values()) == outcome["errors"], name
+        assert all(outcome["reasons"]), name
+        assert outcome["undecided"] is bool(outcome["errors"]), name
+        assert 0 <= (outcome["score"] or 0) <= 1, name
+    assert not list(repo.path.rglob("stolen.db"))
+
+
+def place(name):
+    """What the eval of a scorer is called."""
+    return name.replace("/", "-")
+
+
+def eval_of(name):
+    """The eval of one scorer, as the catalogue's example writes it."""
     faults: list[Fault] = []
     bound = bind(load_yaml(SCORERS[name].example.encode(), name), faults, REACH)
     assert bound is not None
-    api.answers(answer)
-    example = SCORERS[name].example.replace("smollm2", "openai/gpt-5")  # no slow judge
-    expected = EXPECTED.get(name, "billing")
-    variables = bound.variables - {"expected", "ticket"}
-    project(repo, api.url, item(example), variables, expected=expected)
-    found = ask("run")
-    assert found.code in (0, 3), found.document
-    outcome = found.only
-    assert outcome["total"] == len(ANSWERS)
-    assert sum(outcome["reasons"].values()) == outcome["errors"]
-    assert all(outcome["reasons"])
-    assert outcome["undecided"] is bool(outcome["errors"])
-    assert 0 <= (outcome["score"] or 0) <= 1
-    assert not list(repo.path.rglob("stolen.db"))
+    text = item(SCORERS[name].example.replace("smollm2", "openai/gpt-5"))  # no slow judge
+    more = {
+        variable: VARIABLES.get(variable, "a ticket")
+        for variable in bound.variables - {"expected", "ticket"}
+    }
+    rows = examples_of(ANSWERS, EXPECTED.get(name, "billing"), more)
+    return f"prompt: hostile\nexamples: {json.dumps(rows)}\nscorers:\n{text}"
 
 
 BOMBS = {
@@ -167,8 +200,9 @@ def test_numbers_that_are_none_are_refused_in_a_file(repo, api, capsys, value):
 
 def test_hostile_answers_spoil_no_other_example(repo, api, ask):
     api.answers(answer)
-    names = ("is_json", "json_schema", "json_fields", "regex", "numeric", "length")
-    project(repo, api.url, "  - equals\n" + "".join(item(SCORERS[name].example) for name in names))
+    names = ("is_json", "json_schema", "json_fields", "regex", "length")
+    examples = ["equals", "numeric: 42", *(SCORERS[name].example for name in names)]
+    project(repo, api.url, "".join(map(item, examples)))
     found = ask("run")
     assert found.only["errors"] == 0
     assert found.only["metrics"]["equals"] == pytest.approx(1 / len(ANSWERS))

@@ -57,7 +57,7 @@ def asked(api):
 def test_what_was_counted_before_a_kill_is_never_asked_again(many, api):
     assert main(["run"]) == 0
     whole = (many.path / RECORD).read_bytes()
-    for count in (1, 17, 60, 149):
+    for count in (1, 60, 149):
         shutil.rmtree(many.path / ".promptci")
         (many.path / RECORD).unlink()
         with subprocess.Popen([sys.executable, "-c", ALOUD], stdout=subprocess.PIPE) as child:
@@ -259,7 +259,7 @@ def test_the_same_wish_passed_on_twice_is_one(many, api):
         end(child, signal.SIGINT)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_interrupted_at_any_moment_a_run_is_whole_or_leaves_the_record_alone(many, api, seed):
     """And the next one asks only what is missing."""
     chance = random.Random(seed)

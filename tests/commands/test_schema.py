@@ -1,6 +1,7 @@
 """`promptci schema`: JSON Schemas that accept and refuse what the loader does."""
 
 import json
+from functools import cache
 
 import jsonschema
 import pytest
@@ -13,10 +14,15 @@ from promptci.scorers.registry.registry import ALIASES, SCORERS
 
 
 def validate(name, document):
+    return [error.message for error in validator_of(name).iter_errors(document)]
+
+
+@cache
+def validator_of(name):
     schema = SCHEMAS[name]()
     validator = jsonschema.validators.validator_for(schema)
     validator.check_schema(schema)
-    return [error.message for error in validator(schema).iter_errors(document)]
+    return validator(schema)
 
 
 @pytest.mark.parametrize("name", SCHEMAS)

@@ -329,12 +329,14 @@ SIZES = (100_000, 2_000_000)
 """Below all limits, where the work must not grow with the square of the length, and above them."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("piece", HUGE.values(), ids=HUGE)
 def test_a_huge_answer_costs_some_passes_through_it(piece, size):
     judge_in_passes((piece * size)[:size], BOUND)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("piece", HUGE_FORMS.values(), ids=HUGE_FORMS)
 def test_a_huge_answer_of_a_form_costs_some_passes_through_it(piece, size):
