@@ -93,3 +93,17 @@ def test_an_odd_list_is_no_trouble(keyed: GitRepo, api: FakeAPI, models: Any) ->
     assert main(["run"]) == 0
     (keyed.path / ".promptci/models.json").write_text("[[[")
     assert main(["run"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("successor", "says"),
+    [("small-2", "lab/small-2`"), ("x`\n# Passed <b>", "OTHER`"), (7, "OTHER`")],
+)
+def test_a_successor_is_quoted_only_as_a_name(
+    keyed: GitRepo, api: FakeAPI, capsys: pytest.CaptureFixture[str], successor: Any, says: str
+) -> None:
+    api.models = [{"id": "small-1", "deprecation": ENDS, "replacement_model": successor}]
+    assert main(["run"]) == 0
+    said = capsys.readouterr().err
+    assert f"{SAYS}{says} shows what that changes" in said
+    assert "Passed" not in said

@@ -1,5 +1,6 @@
 """When the models in use end: from what is published, and once a day from their endpoints."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime
@@ -22,6 +23,10 @@ _END_FIELDS = (
 )
 _SUCCESSOR_FIELDS = ("replacement_model", "deprecation_replacement_model", "replacement")
 """Under which names endpoints tell when a model ends, and what comes after it."""
+
+
+_NAME = re.compile(r"[A-Za-z0-9][\w.:/@-]{0,99}", re.ASCII)
+"""An id that a message may quote: it comes from the endpoint."""
 
 
 class _Heard(msgspec.Struct, frozen=True):
@@ -109,7 +114,11 @@ def _day(said: Any) -> date | None:
 def _announced(heard: _Heard | None) -> dict[str, Retirement]:
     ends = {} if heard is None else heard.ends
     found = {name: (_day(day), successor) for name, (day, successor) in ends.items()}
-    return {name: Retirement(day, successor) for name, (day, successor) in found.items() if day}
+    return {
+        name: Retirement(day, successor if _NAME.fullmatch(successor) else "")
+        for name, (day, successor) in found.items()
+        if day
+    }
 
 
 def _kept(project: Project) -> dict[str, _Heard]:
