@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from promptci.errors import Fault, SpecError
-from promptci.judges.agreement import VERDICTS, Agreement, Human, Judged, is_by_class, read_label
+from promptci.judges.agreement import Agreement, Judged
+from promptci.judges.humanlabels import VERDICTS, Human, is_by_class, read_label
 from promptci.judges.judgeset import JudgeSet, Labelled
 from promptci.judges.labels import misfits, read_examples
 from promptci.parsing.source import Node

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from promptci.errors import Fault, NothingToRunError, RequestError, SpecError
 from promptci.git.repo import inside, read_file
-from promptci.judges.agreement import Human
+from promptci.judges.humanlabels import Human
 from promptci.judges.judgeset import JudgeSet, Labelled, LabelledFile, labelled, parse_judgeset
 from promptci.parsing.datafile import read_jsonl
 from promptci.parsing.shape import read_shape as read_shape
