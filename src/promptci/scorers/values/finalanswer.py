@@ -88,6 +88,8 @@ def boxed(text: str, start: int) -> str:
 
 
 def _bold(text: str) -> Iterator[str]:
-    """What is bold in the last line, the last such part first."""
-    last = text.rstrip().rpartition("\n")[2]
-    yield from (match[2] for match in list(_BOLD.finditer(last[-_LONGEST * 3 :]))[::-1])
+    """What is bold in the last line, the last such part first; a label with a colon is none."""
+    last = text.rstrip().rpartition("\n")[2][-_LONGEST * 3 :]
+    for match in list(_BOLD.finditer(last))[::-1]:
+        if not match[2].endswith(":") and not last.startswith(":", match.end()):
+            yield match[2]
