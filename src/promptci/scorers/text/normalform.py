@@ -22,6 +22,7 @@ _ARTICLE = re.compile(r"\A(?:the|an?)\s+(?=\S)", re.IGNORECASE)
 _HEADING = re.compile(r"\A\#{1,6}\s+")
 _SPACE = re.compile(r"\s+")
 _MOST_NAMED = 3
+_MOST_LAYERS = 6
 
 
 def normal_form(text: str) -> str:
@@ -31,8 +32,8 @@ def normal_form(text: str) -> str:
     around the text are taken off, and white space in a row is one space. Case stays.
     """
     bare = unicodedata.normalize("NFC", text).translate(_PLAIN).strip()
-    while (shorter := _without_wrapping(bare)) != bare:
-        bare = shorter
+    for _ in range(_MOST_LAYERS):
+        bare = _without_wrapping(bare)
     bare = _SPACE.sub(" ", _INSIDE.sub(r"\2", bare)).strip()
     return _ARTICLE.sub("", bare) or text.strip()
 
