@@ -74,7 +74,8 @@ def test_one_example_as_a_document(ran, ask):
     [shown] = ask("show", "router", "parcel").document["examples"]
     assert shown["messages"][1] == {"role": "user", "content": "Where is my parcel?"}
     assert shown["answer"]["text"] == "none"
-    assert shown["answer"]["usage"] == {"input_tokens": 8, "output_tokens": 1}
+    usage = shown["answer"]["usage"]
+    assert (usage["input_tokens"], usage["output_tokens"]) == (8, 1)
     assert (shown["expected"], shown["is_current"]) == ("shipping", True)
     assert shown["parameters"] == {"temperature": 0.0, "max_tokens": 8}
 
