@@ -328,10 +328,10 @@ def test_a_model_that_cannot_be_opened_is_said(bench, monkeypatch):
 
 
 def test_answers_that_cannot_be_kept_end_a_run_in_order(bench, monkeypatch):
-    def full(answers):
+    def full(rows, *, replaces):
         raise StorageError("cache.sqlite: the disk is full")
 
-    monkeypatch.setattr(bench.cache, "put", full)
+    monkeypatch.setattr(bench.cache, "keep", full)
     with pytest.raises(StorageError, match="the disk is full"):
         bench.run(many(100))
     assert bench.model.closed

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from promptci.cache.answerlog import AnswerLog, take_in
 from promptci.cache.cachefile import (
     PATIENCE,
     SIGNS_OF_DAMAGE,
@@ -21,12 +22,12 @@ from promptci.cache.cachefile import (
     open_database,
     patiently,
 )
-from promptci.cache.cacherow import COLUMNS, FIELDS, CacheRow, answer, row
+from promptci.cache.cacherow import COLUMNS, COUNT, FIELDS, CacheRow, answer, row
 from promptci.cache.requestlocks import RequestLocks
 from promptci.errors import StorageError
 from promptci.specs.completion import Completion
 
-_VALUES = f"INTO completion ({FIELDS}) VALUES ({', '.join('?' * 15)})"
+_VALUES = f"INTO completion ({FIELDS}) VALUES ({', '.join('?' * COUNT)})"
 _PUT = f"INSERT {_VALUES} ON CONFLICT (key) DO NOTHING"
 _REPLACE = f"INSERT OR REPLACE {_VALUES}"
 _MOST_KEYS = 500
@@ -62,6 +63,34 @@ class Cache:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db, self.moved_aside = open_database(path)
             self._opened = path.stat()
+        self._log = AnswerLog(path)
+        self.take_in()
+
+    def take_in(self) -> None:
+        """Keep the answers that had reached a process when it was killed, or leave them there."""
+        with suppress(StorageError):
+            take_in(self.path, self._keep_rows)
+
+    def note(self, key: str, completion: Completion, *, replaces: bool) -> CacheRow:
+        """Note an answer for whatever becomes of this process, and give it as it is to be kept.
+
+        Only one thread may note, and say that all is kept.
+        """
+        values = row(key, completion)
+        self._log.add(values, replaces=replaces)
+        return values
+
+    def all_kept(self, but: Sequence[tuple[CacheRow, bool]] = ()) -> None:
+        """Everything noted so far is kept, `but` these; a large file is emptied even then."""
+        if but and not self._log.is_large:
+            return
+        self._log.clear()
+        for values, replaces in but:
+            self._log.add(values, replaces=replaces)
+
+    def keep(self, rows: list[CacheRow], *, replaces: bool) -> None:
+        """Keep noted answers durably, all in one transaction; see `put` and `replace`."""
+        self._keep_rows(rows, replaces)
 
     def get_or_claim(self, keys: Sequence[str]) -> tuple[dict[str, Completion], set[str]]:
         """The known answers among these keys, and those of the others that are ours to ask.
@@ -106,11 +135,11 @@ class Cache:
 
         They are on disk when this returns. Raises `StorageError` when they are not.
         """
-        self._keep(_PUT, answers)
+        self._keep_rows([row(*each) for each in answers], False)
 
     def replace(self, answers: Iterable[tuple[str, Completion]]) -> None:
         """The same, but a new answer takes the place of one that is there."""
-        self._keep(_REPLACE, answers)
+        self._keep_rows([row(*each) for each in answers], True)
 
     def prune(self, days: int) -> int:
         """Drop answers older than so many days and give the room back; says how many."""
@@ -136,11 +165,11 @@ class Cache:
                 with self._db:
                     self._db.execute("DELETE FROM unclean WHERE pid = ?", [os.getpid()])
             self._db.close()
+        self._log.close()
         self._claims.close()
 
-    def _keep(self, statement: str, answers: Iterable[tuple[str, Completion]]) -> None:
-        rows = [row(key, completion) for key, completion in answers]
-        self._guarded(partial(self._write, statement, rows))
+    def _keep_rows(self, rows: list[CacheRow], replaces: bool) -> None:
+        self._guarded(partial(self._write, _REPLACE if replaces else _PUT, rows))
         self._claims.release([values[0].hex() for values in rows])
 
     def _version(self) -> int:

@@ -12,6 +12,9 @@ FIELDS = (
     "key, text, outcome, finish_reason, input_tokens, output_tokens, latency, served_model, "
     "system_fingerprint, tool_calls, sampling, cost, seal, is_verbatim, thoughts"
 )
+COUNT = FIELDS.count(",") + 1
+"""How many values a row has."""
+
 _TEXTS = {
     *("key", "text", "outcome", "finish_reason", "served_model"),
     *("system_fingerprint", "tool_calls", "sampling", "cost", "thoughts"),

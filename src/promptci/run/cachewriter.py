@@ -1,4 +1,4 @@
-"""Answers on their way to disk: all that have arrived in one transaction, and only then used."""
+"""Answers on their way to disk: noted at once, kept all together, and only then used."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -6,9 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeAlias
 
 from promptci.cache.cache import Cache
+from promptci.cache.cacherow import CacheRow
 from promptci.specs.completion import Completion, Request, is_worth_asking_again
 
-KeyedCompletion: TypeAlias = tuple[str, Completion]
+NotedRow: TypeAlias = tuple[CacheRow, bool]
+"""An answer as it is kept, and whether it takes the place of one that is there."""
 
 Deliver: TypeAlias = Callable[[Request, Completion], None]
 """Told each answer once it is on disk."""
@@ -28,6 +30,8 @@ class CacheWriter:
         self.dismissed: set[str] = set()
         self._cache, self._refresh = cache, refresh
         self._arrived: list[tuple[Request, Completion]] = []
+        self._noted: list[NotedRow] = []
+        self._has_failed = False
         self._any = asyncio.Event()
         self._safe = asyncio.Event()
 
@@ -49,6 +53,11 @@ class CacheWriter:
         """An answer to keep; one that is none is not asked for again by this run."""
         if request.asks_model and is_worth_asking_again(request, completion, frozenset({"ok"})):
             self.fresh.add(request.key)
+        if request.asks_model:
+            replaces = self._refresh or request.key in self.dismissed
+            self._noted.append(
+                (self._cache.note(request.key, completion, replaces=replaces), replaces)
+            )
         self._arrived.append((request, completion))
         self._any.set()
 
@@ -63,10 +72,12 @@ class CacheWriter:
             await self._any.wait()
             self._any.clear()
             batch, self._arrived = self._arrived, []
+            noted, self._noted = self._noted, []
             safe, self._safe = self._safe, asyncio.Event()
             # Shielded: an interrupted run must not drop answers that are on their way to disk.
-            if rows := _rows(batch):
-                await asyncio.shield(loop.run_in_executor(self.disk, self._store, rows))
+            if noted:
+                await asyncio.shield(loop.run_in_executor(self.disk, self._store, noted))
+                self._cache.all_kept(but=self._noted)
             safe.set()
             for request, completion in batch:
                 deliver(request, completion)
@@ -75,20 +86,16 @@ class CacheWriter:
     def close(self) -> None:
         """Keep what has arrived, whatever ended the run. Raises `StorageError`."""
         self.disk.shutdown(wait=True)
-        if self._arrived:
-            self._store(_rows(self._arrived))
+        if self._noted:
+            self._store(self._noted)
+        if not self._has_failed:
+            self._cache.all_kept()
 
-    def _store(self, rows: list[KeyedCompletion]) -> None:
-        if self._refresh:
-            self.fresh.update(key for key, _ in rows)
-            self._cache.replace(rows)
-            return
-        self._cache.put(row for row in rows if row[0] not in self.dismissed)
-        if anew := [row for row in rows if row[0] in self.dismissed]:
-            self.fresh.update(key for key, _ in anew)
-            self._cache.replace(anew)
-
-
-def _rows(arrived: list[tuple[Request, Completion]]) -> list[KeyedCompletion]:
-    """What is stored of answers: those of models, by their requests' keys."""
-    return [(request.key, done) for request, done in arrived if request.asks_model]
+    def _store(self, noted: list[NotedRow]) -> None:
+        before, self._has_failed = self._has_failed, True
+        for replaces in (False, True):
+            if rows := [row for row, is_anew in noted if is_anew is replaces]:
+                self._cache.keep(rows, replaces=replaces)
+                if replaces:
+                    self.fresh.update(row[0].hex() for row in rows)
+        self._has_failed = before

@@ -88,4 +88,5 @@ class InFlightElsewhere:
         version = self._cache.version()
         if version != self._version:
             self._version, self._heard = version, monotonic()
+        self._cache.take_in()
         return self._cache.get_or_claim(keys)
