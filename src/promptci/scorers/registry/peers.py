@@ -161,7 +161,7 @@ def advice_on(name: str) -> str:
     return f"write {advice}" if advice.startswith("`") else advice.removeprefix("none, ")
 
 
-def denied(name: str) -> str:
-    """What a name such as `not-contains` denies; empty for any other."""
+def negated_name(name: str) -> str:
+    """The scorer that a name such as `not-contains` negates; empty for any other."""
     found = _NOT.fullmatch(name)
     return found[1] if found else ""

@@ -6,7 +6,7 @@ from promptci.errors import Fault
 from promptci.parsing.source import Node, did_you_mean, excerpt
 from promptci.scorers.base.scorer import Scorer
 from promptci.scorers.registry.catalogue import ALIASES, SCORERS
-from promptci.scorers.registry.peers import advice_on, denied, spoken_name
+from promptci.scorers.registry.peers import advice_on, negated_name, spoken_name
 from promptci.scorers.registry.scorersets import USE
 
 
@@ -35,7 +35,7 @@ def known_name(name: str) -> str | None:
 
 def advice_on_name(name: str) -> str:
     """What may be meant by a name that no scorer has."""
-    inner = denied(name)
+    inner = negated_name(name)
     if inner:
         meant = known_name(inner) or known_name(spoken_name(inner))
         inner_advice = "" if meant else advice_on(inner)
