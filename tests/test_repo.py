@@ -75,12 +75,6 @@ def test_no_repository_is_a_sentence(tmp_path):
     assert caught.value.exit_code == 3
 
 
-def test_a_bare_repository_is_a_sentence(new_repo):
-    bare = new_repo("bare.git", "--bare")
-    with pytest.raises(RepoError, match="is a bare repository: run promptci in a clone"):
-        Repo.discover(bare.path)
-
-
 def test_a_git_file_that_points_nowhere_is_a_sentence(tmp_path):
     (tmp_path / ".git").write_text("gitdir: /nowhere\n")
     with pytest.raises(RepoError):
@@ -165,20 +159,43 @@ def test_a_linked_worktree_has_its_own_files_and_shares_commits(repo, tmp_path):
     side.close()
 
 
-def test_inside_a_hook_of_another_repository_this_one_is_read(repo, new_repo, monkeypatch):
-    repo.write({"prompts/a.yaml": "mine"})
-    mine = repo.commit("mine")
+@pytest.mark.parametrize(
+    ("name", "inner"),
+    [("GIT_DIR", ".git"), ("GIT_WORK_TREE", ""), ("GIT_INDEX_FILE", ".git/index")],
+)
+def test_inside_a_hook_of_another_repository_nothing_is_read(
+    repo, new_repo, monkeypatch, name, inner
+):
+    repo.commit("mine")
     other = new_repo("other")
-    other.write({"prompts/a.yaml": "theirs"})
     other.commit("theirs")
-    monkeypatch.setenv("GIT_DIR", str(other.path / ".git"))
-    monkeypatch.setenv("GIT_WORK_TREE", str(other.path))
-    monkeypatch.setenv("GIT_INDEX_FILE", str(other.path / ".git/index"))
-    monkeypatch.setenv("GIT_PREFIX", "x/")
+    monkeypatch.setenv(name, str(other.path / inner))
+    with pytest.raises(RepoError, match=rf"the variable {name} names .*: unset {name}, or work in"):
+        Repo.discover(repo.path)
+
+
+def test_a_hook_of_this_repository_is_believed(repo, monkeypatch):
+    repo.write({"sub/promptci.yaml": ""})
+    head = repo.commit("mine")
+    monkeypatch.chdir(repo.path)
+    monkeypatch.setenv("GIT_DIR", ".git")
+    monkeypatch.setenv("GIT_WORK_TREE", ".")
+    monkeypatch.setenv("GIT_INDEX_FILE", ".git/index")
+    monkeypatch.setenv("GIT_PREFIX", "sub/")
     opened = Repo.discover(Path.cwd())
-    assert opened.top == repo.path
-    assert opened.head().id == mine
+    assert (opened.top, opened.prefix, opened.head().id) == (repo.path, "sub/", head)
+    opened.close()
+
+
+def test_a_bare_repository_has_commits_and_no_files(repo, tmp_path):
+    repo.write({"prompts/a.yaml": "mine"})
+    repo.commit("mine")
+    bare = tmp_path / "bare.git"
+    repo.git("clone", "--quiet", "--bare", str(repo.path), str(bare))
+    opened = Repo.discover(bare)
     assert read_file(opened.tree(opened.head()), "prompts/a.yaml") == b"mine"
+    with pytest.raises(RepoError, match="is a bare repository, which has no files: name a commit"):
+        opened.worktree  # noqa: B018
     opened.close()
 
 

@@ -2,6 +2,7 @@
 
 import os
 import stat
+import sys
 
 import pytest
 
@@ -204,11 +205,6 @@ def test_no_program_that_a_repository_names_is_run(scored, api, capsys):
 
 
 INHERITED = {
-    "GIT_DIR": "/nowhere",
-    "GIT_WORK_TREE": "/nowhere",
-    "GIT_INDEX_FILE": "/nowhere/index",
-    "GIT_OBJECT_DIRECTORY": "/nowhere/objects",
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES": "/nowhere",
     "GIT_NAMESPACE": "evil",
     "GIT_PREFIX": "elsewhere/",
     "GIT_CEILING_DIRECTORIES": "/",
@@ -223,6 +219,14 @@ INHERITED = {
     "GIT_CONFIG_PARAMETERS": "'core.bare'='true'",
     "GIT_CONFIG_GLOBAL": "/nowhere/config",
     "GIT_LITERAL_PATHSPECS": "0",
+}
+
+ELSEWHERE = {
+    "GIT_DIR": "/nowhere",
+    "GIT_WORK_TREE": "/nowhere",
+    "GIT_INDEX_FILE": "/nowhere/index",
+    "GIT_OBJECT_DIRECTORY": "/nowhere/objects",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES": "/nowhere",
     "GIT_QUARANTINE_PATH": "/nowhere",
 }
 
@@ -237,6 +241,50 @@ def test_what_a_hook_leaves_in_the_environment_changes_nothing(scored, ask, monk
     assert ask("log", "router").document == expected
     assert ask("check").code == 0
     monkeypatch.undo()
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_what_names_another_repository_is_refused(scored, ask, monkeypatch, name):
+    monkeypatch.setenv(name, ELSEWHERE[name])
+    answer = ask("log", "router")
+    assert answer.code == 3
+    assert f"the variable {name} names /nowhere" in answer.document["error"]
+    monkeypatch.undo()
+
+
+def hook(repo, name, command):
+    """Install a hook that runs promptci."""
+    path = repo.path / ".git/hooks" / name
+    script = f"from promptci.commands.main import main; raise SystemExit(main({command!r}))"
+    path.write_text(f"#!/bin/sh\nexec {sys.executable} - <<'END'\n{script}\nEND\n")
+    path.chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [("commit", "-qam", "worse"), ("commit", "-qm", "worse", "prompts/router.yaml")],
+    ids=["all", "path"],
+)
+def test_a_hook_checks_what_is_about_to_be_committed(scored, api, how):
+    api.answers(before_and_after(route, lambda ticket: "other"))
+    hook(scored, "pre-commit", ["check", "--staged", "--base", "HEAD"])
+    prompt = (scored.path / "prompts/router.yaml").read_text()
+    scored.write({"prompts/router.yaml": prompt.replace(*REWORDED)})
+    before = scored.git("rev-parse", "HEAD")
+    with pytest.raises(AssertionError, match="stale"):
+        scored.git(*how)
+    assert scored.git("rev-parse", "HEAD") == before
+
+
+def test_a_bare_repository_is_checked_by_its_commits(scored, ask, tmp_path, monkeypatch):
+    scored.git("checkout", "-q", "-b", "pull")
+    scored.git("commit", "-q", "--allow-empty", "-m", "nothing")
+    bare = tmp_path / "bare.git"
+    scored.git("clone", "-q", "--bare", ".", str(bare))
+    monkeypatch.chdir(bare)
+    answer = ask("check", "--head", "pull", "--base", "main")
+    assert answer.code == 0, answer.document
+    assert ask("check", "--base", "main").code == 3
 
 
 def test_a_repository_of_another_user_gets_advice(scored, ask, monkeypatch, hermetic):

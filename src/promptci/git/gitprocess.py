@@ -36,17 +36,25 @@ AT_ONCE = 32
 class Git:
     """Git in one folder. `close` ends the process that reads objects."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, variables: Mapping[str, str] | None = None, *, is_bare: bool = False
+    ) -> None:
+        """`variables` are added to the environment of every command.
+
+        With `is_bare` the folder itself is the repository; git would not take it for one unasked.
+        """
+        self._command = (*_COMMAND, f"--git-dir={folder}") if is_bare else _COMMAND
         self._folder = folder
+        self._variables = dict(variables or {})
         self._batch: subprocess.Popen[bytes] | None = None
 
     def run(self, *arguments: str, at: Path | None = None) -> subprocess.CompletedProcess[bytes]:
         """A finished command, whatever came of it. Raises `RepoError` where git cannot start."""
         try:
             return subprocess.run(
-                [*_COMMAND, *arguments],
+                [*self._command, *arguments],
                 cwd=at or self._folder,
-                env=_environment(),
+                env=_environment() | self._variables,
                 capture_output=True,
                 check=False,
             )
@@ -109,9 +117,9 @@ class Git:
     def _start_batch(self) -> subprocess.Popen[bytes]:
         try:
             self._batch = subprocess.Popen(
-                [*_COMMAND, "cat-file", "--batch"],
+                [*self._command, "cat-file", "--batch"],
                 cwd=self._folder,
-                env=_environment(),
+                env=_environment() | self._variables,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -149,7 +157,7 @@ def _is_from_a_hook(key: str) -> bool:
     return key.startswith("GIT_") and not key.startswith("GIT_PYTHON_")
 
 
-def _environment() -> Mapping[str, str]:
+def _environment() -> dict[str, str]:
     """The environment without what git sets inside hooks, and without questions or locks.
 
     Nothing is fetched, whatever a partial clone lacks: that would run programs that the

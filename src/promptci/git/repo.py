@@ -5,7 +5,7 @@ itself, which is faster and reads SHA-256 repositories too.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # a machine without git gets our sentence
@@ -14,6 +14,7 @@ import git
 
 from promptci.errors import RepoError, RequestError
 from promptci.git.gitprocess import AT_ONCE, Git, without_git_variables
+from promptci.git.hookenv import hook_variables, safe_directories
 from promptci.git.revision import Revision
 from promptci.git.tree import PROMPT_YML, CommitTree, Tree, WorkTree, inside, is_plain, read_file
 from promptci.parsing.source import excerpt
@@ -29,11 +30,20 @@ class Repo:
     from the top, ending in `/`, or empty.
     """
 
-    def __init__(self, top: Path, root: Path, start: Path | None = None) -> None:
+    def __init__(
+        self,
+        top: Path,
+        root: Path,
+        start: Path | None = None,
+        variables: Mapping[str, str] | None = None,
+        *,
+        is_bare: bool = False,
+    ) -> None:
+        self.is_bare = is_bare
         self.top = top
         self.root = root
         self.prefix = "" if root == top else f"{root.relative_to(top).as_posix()}/"
-        self._git = Git(top)
+        self._git = Git(top, variables, is_bare=is_bare)
         begin = root if start is None else start
         above = [each for each in (begin, *begin.parents) if each.is_relative_to(top)]
         self._prefixes = tuple(
@@ -44,8 +54,14 @@ class Repo:
     def discover(cls, start: Path) -> "Repo":
         """The repository around a folder. Raises `RepoError` if there is none to work in."""
         start = start.resolve()
-        top = _top(start)
-        return cls(top, _project_root(start, top), start)
+        top, git_dir = _top(start)
+        if git_dir == top:
+            given = hook_variables(os.environ, top, git_dir) | safe_directories(os.environ)
+            return cls(top, top, start, given, is_bare=True)
+        variables = hook_variables(os.environ, top, git_dir)
+        start = _where_git_was_called(start, top)
+        given = variables | safe_directories(os.environ)
+        return cls(top, _project_root(start, top), start, given)
 
     @property
     def prefixes(self) -> tuple[str, ...]:
@@ -54,7 +70,10 @@ class Repo:
 
     @property
     def worktree(self) -> WorkTree:
-        """The files as they are on disk."""
+        """The files as they are on disk. Raises `RepoError` in a bare repository."""
+        if self.is_bare:
+            cure = "name a commit, as in `promptci check --head main --base main~1`"
+            raise RepoError(f"{self.top} is a bare repository, which has no files: {cure}")
         return WorkTree(self._git, self.root)
 
     def tree(self, revision: Revision) -> CommitTree:
@@ -115,12 +134,22 @@ class Repo:
         return None
 
 
-def _top(start: Path) -> Path:
-    """The top of the working tree around a folder: the nearest one that holds `.git`.
+def _where_git_was_called(start: Path, top: Path) -> Path:
+    """Where a hook's command was given: git starts hooks at the top, and tells the folder."""
+    prefix = os.environ.get("GIT_PREFIX", "")
+    folder = (top / prefix).resolve()
+    is_hook = start == top and bool(prefix) and not _is_project(top)
+    return folder if is_hook and folder.is_relative_to(top) and folder.is_dir() else start
+
+
+def _top(start: Path) -> tuple[Path, Path]:
+    """The top of the working tree around a folder, the nearest that holds `.git`, and git's folder.
 
     Files that look like a bare repository are nothing but files: a change may bring them along.
     """
     top = next((each for each in (start, *start.parents) if (each / ".git").exists()), start)
+    if not (top / ".git").exists() and _is_git_folder(start):
+        return start, start
     inner = top / ".git"
     try:
         with without_git_variables():
@@ -133,7 +162,13 @@ def _top(start: Path) -> Path:
     found.close()
     if not inner.exists() or found.working_tree_dir is None:
         raise RepoError(f"{start} is a bare repository: run promptci in a clone with files")
-    return top
+    return top, Path(found.git_dir)
+
+
+def _is_git_folder(folder: Path) -> bool:
+    """Whether a folder that is in no working tree is a bare repository."""
+    is_there = (folder / "HEAD").is_file() and (folder / "refs").is_dir()
+    return is_there and (folder / "objects").is_dir()
 
 
 def _project_root(start: Path, top: Path) -> Path:
@@ -141,6 +176,10 @@ def _project_root(start: Path, top: Path) -> Path:
     for folder in (start, *start.parents):
         if folder == top or not folder.is_relative_to(top):
             break
-        if any((folder / name).exists() for name in ("promptci.yaml", "evals", "prompts")):
+        if _is_project(folder):
             return folder
     return top
+
+
+def _is_project(folder: Path) -> bool:
+    return any((folder / name).exists() for name in ("promptci.yaml", "evals", "prompts"))

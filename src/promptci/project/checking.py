@@ -12,7 +12,7 @@ from promptci.compare.confirmation import CONFIRM
 from promptci.errors import RepoError, RequestError, SpecError
 from promptci.git.commits import IndexTree
 from promptci.git.lineage import resolve
-from promptci.git.repo import CommitTree, Tree
+from promptci.git.repo import CommitTree, Tree, WorkTree
 from promptci.project.modeldates import models_in_use, remarks_on_models
 from promptci.project.project import Project
 from promptci.project.session import Session
@@ -57,8 +57,8 @@ def check_change(
         tip = _base_suite(repo.tree(base.tip), base.tip.name or base.tip.short)
         base_suite, notes = under_terms_of(base_suite, tip)
     _need_same_root(project, before)
-    is_worktree = tree is repo.worktree
-    head_suite = project.workspace.suite if is_worktree else load_suite(tree)
+    is_on_disk = isinstance(tree, WorkTree)
+    head_suite = project.workspace.suite if is_on_disk else load_suite(tree)
     project.trust(base_suite.config)
     barred = _barred(project, base_suite.config) if options.skips_without_key else {}
     limits = replace(limits_under(base_suite.config), barred=barred)

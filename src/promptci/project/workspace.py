@@ -51,6 +51,8 @@ class Workspace:
 
         What a commit put there is nobody's answers: then it is a folder inside git's own.
         """
+        if self.repo.is_bare:
+            return self.repo.top / "promptci"
         if not self._has_foreign_state:
             return self.repo.root / STATE
         inner = self.repo.git("rev-parse", "--git-path", "promptci").decode().rstrip("\n")
@@ -59,7 +61,7 @@ class Workspace:
     @property
     def state_remark(self) -> str:
         """What to say where the state folder is not used; else nothing."""
-        if "state" not in self.__dict__ or not self._has_foreign_state:
+        if "state" not in self.__dict__ or self.repo.is_bare or not self._has_foreign_state:
             return ""
         cure = f"`git rm -r --cached {STATE}` takes it out"
         return f"{STATE}/ is in the repository, so the answers in it were not used: {cure}"
