@@ -49,8 +49,8 @@ class AnyCode:
     def __init__(self) -> None:
         self.differing: set[str] = set()
 
-    def module(self, name: str, more: Sequence[str]) -> tuple[str, Code]:
-        return f"{name}.py", Code({}, {})
+    def module(self, target: str, more: Sequence[str]) -> tuple[str, Code]:
+        return f"{target}.py", Code({}, {})
 
     def program(self, argv: Sequence[str], more: Sequence[str]) -> tuple[tuple[str, ...], Code]:
         return tuple(argv), Code({}, {})

@@ -92,10 +92,11 @@ def test_what_is_not_there_is_named(call, why):
 
 
 def test_a_change_under_review_runs_what_its_base_has():
-    base = suite({**FILES, "evals/words.py": "WORDS = 2", "evals/gone.py": ""})
+    files = {**FILES, "evals/words.py": "WORDS = 2", "evals/gone.py": ""}
+    base = suite(files, x=[{"python": "judge:score"}])
     changed = CodeFiles(suite(base=base), "evals")
     assert not changed.is_used
-    _, code = changed.module("judge", ())
+    _, code = changed.module("judge:score", ())
     assert code.own["evals/words.py"] == b"WORDS = 1"
     assert code.run["evals/words.py"] == b"WORDS = 2"
     assert changed.is_used
@@ -103,12 +104,12 @@ def test_a_change_under_review_runs_what_its_base_has():
 
 
 def test_what_only_the_change_has_is_not_run():
-    base = suite({"evals/judge.py": ""})
+    base = suite({"evals/judge.py": ""}, x=[{"python": "judge:score"}, {"python": "alone:score"}])
     changed = CodeFiles(suite(base=base), "evals")
     with pytest.raises(RepoError, match=r"the base does not have alone\.py"):
-        changed.module("alone", ())
+        changed.module("alone:score", ())
     with pytest.raises(RepoError, match=r"the base does not have evals/words\.txt"):
-        changed.module("judge", ("words.txt",))
+        changed.module("judge:score", ("words.txt",))
 
 
 @pytest.mark.parametrize(
@@ -130,3 +131,24 @@ def test_a_command_is_known_if_an_eval_of_the_base_has_it(scorers, known):
     else:
         with pytest.raises(RepoError, match=r"the base does not have the command `sh run\.sh`"):
             changed.program(("sh", "run.sh"), ())
+
+
+@pytest.mark.parametrize(
+    ("scorers", "known"),
+    [
+        ([{"python": "judge:score"}], True),
+        ([{"python": {"function": "judge:score", "seconds": 5}}], True),
+        ([{"all_of": [{"not": {"python": "judge:score"}}]}], True),
+        ([{"python": "judge:other"}], False),
+        ([{"python": "alone:score"}], False),
+        ([{"contains": "judge:score"}], False),
+        ([{"command": ["judge:score"]}], False),
+    ],
+)
+def test_a_function_is_known_if_an_eval_of_the_base_scores_with_it(scorers, known):
+    changed = CodeFiles(suite(base=suite(x=scorers)), "evals")
+    if known:
+        assert changed.module("judge:score", ())[0] == "evals/judge.py"
+    else:
+        with pytest.raises(RepoError, match="no eval of the base scores with `judge:score`"):
+            changed.module("judge:score", ())

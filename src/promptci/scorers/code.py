@@ -48,7 +48,7 @@ class CommandOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=T
 def python(options: PythonOptions, bench: ScorerContext) -> Judge | None:
     """Call a Python function of the repository in a child process."""
     module, _, function = options.function.partition(":")
-    found = bench.code(lambda reach: reach.module(module, options.files), "function")
+    found = bench.code(lambda reach: reach.module(options.function, options.files), "function")
     if found is None:
         return None
     path, code = found

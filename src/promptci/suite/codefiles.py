@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from promptci.errors import RepoError, RequestError
+from promptci.errors import PromptCIError, RepoError, RequestError
 from promptci.git.repo import Tree, inside, read_file
 from promptci.parsing.source import Plain, excerpt
 from promptci.scorers.base.scorer import Code
+from promptci.specs.evalspec import EvalSpec, Example
 from promptci.suite.evaljudges import Judges
+from promptci.suite.golden import Golden
 from promptci.suite.suite import Suite
 
 MOST_FILES = 500
@@ -28,16 +30,23 @@ class CodeFiles:
     is_used: bool = False
     differing: set[str] = field(default_factory=set)
 
-    def module(self, name: str, more: Sequence[str]) -> tuple[str, Code]:
-        """The path of a module, with the modules around it and `more` files beside the eval.
+    def module(self, target: str, more: Sequence[str]) -> tuple[str, Code]:
+        """The path of a `module:function`, with the modules around it and `more` files.
 
-        It is looked for beside the eval, then at the project's root. Raises `RequestError` where
-        there is none, and `RepoError` where only the base could be run and has none.
+        It is looked for beside the eval, then at the project's root. In a change under review it
+        must be a target that an eval of the base names: any other function was never meant to be
+        called. Raises `RequestError` where there is none, and `RepoError` where only the base could
+        be run and does not name it.
         """
-        start, path = self._find(name)
+        base = self.suite.code_base
+        if base is not None and target not in self._targets.functions:
+            raise RepoError(
+                f"no eval of the base scores with `{excerpt(target, 60)}`, and a change may not "
+                "choose what is run: merge it first"
+            )
+        start, path = self._find(target.partition(":")[0])
         extra = [self._beside(each) for each in more]
         own = [*_family(self.suite.tree, path, start), *extra]
-        base = self.suite.code_base
         run = own if base is None else [*_family(base.tree, path, start), *extra]
         return path, self._code(own, run, needed=[path, *extra])
 
@@ -47,7 +56,7 @@ class CodeFiles:
         In a change under review it must be one that the base has too, to the letter, since what it
         does stands in its arguments. Raises as `module` does.
         """
-        if self.suite.code_base is not None and tuple(argv) not in self._commands:
+        if self.suite.code_base is not None and tuple(argv) not in self._targets.commands:
             raise RepoError(
                 f"the base does not have the command `{excerpt(' '.join(argv), 60)}`, and a change "
                 "may not choose what is run: merge it first"
@@ -104,10 +113,38 @@ class CodeFiles:
         return Code(mine, its)
 
     @cached_property
-    def _commands(self) -> frozenset[tuple[str, ...]]:
-        """The commands that the base has."""
-        base = self.suite.code_base
-        return frozenset(() if base is None else _commands_in(list(_scorers(base))))
+    def _targets(self) -> "_Targets":
+        """What the evals of the base run."""
+        found = _Targets()
+        for scorer in () if self.suite.code_base is None else _scorers(self.suite.code_base):
+            found.add(scorer)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Targets:
+    """Functions as `module:function`, and commands with all their arguments."""
+
+    functions: set[str] = field(default_factory=set)
+    commands: set[tuple[str, ...]] = field(default_factory=set)
+
+    def add(self, value: Plain) -> None:
+        """Add what scorers name, however deep it stands in them."""
+        if isinstance(value, list):
+            for each in value:
+                self.add(each)
+        elif isinstance(value, dict):
+            for key, each in value.items():
+                self._add_scorer(key, each)
+                self.add(each)
+
+    def _add_scorer(self, name: str, options: Plain) -> None:
+        given = options if isinstance(options, dict) else {"function": options, "run": options}
+        function, run = given.get("function"), given.get("run")
+        if name == "python" and isinstance(function, str):
+            self.functions.add(function)
+        if name == "command" and isinstance(run, list):
+            self.commands.add(tuple(map(str, run)))
 
 
 def _scorers(suite: Suite) -> Iterator[Plain]:
@@ -116,8 +153,16 @@ def _scorers(suite: Suite) -> Iterator[Plain]:
         yield shared.plain()
     for spec in suite.evals.values():
         yield from (node.plain() for node in spec.scorers)
-        if not isinstance(spec.examples, str):
-            yield from (scorer for example in spec.examples for scorer in example.scorers)
+        for example in _examples(suite, spec):
+            yield from example.scorers
+
+
+def _examples(suite: Suite, spec: EvalSpec) -> Iterable[Example]:
+    """The golden examples of an eval; none where they cannot be read."""
+    try:
+        yield from Golden.of(suite.tree, spec).examples()
+    except PromptCIError:
+        return
 
 
 def _family(tree: Tree, path: str, start: str) -> list[str]:
@@ -142,19 +187,6 @@ def _contents(tree: Tree, paths: Iterable[str]) -> Mapping[str, bytes]:
         most = f"{MOST_FILES} files or {MOST_BYTES // 1_000_000} MB"
         raise RequestError(f"own code is more than {most}: give it a folder of its own")
     return found
-
-
-def _commands_in(value: Plain) -> Iterator[tuple[str, ...]]:
-    """Every command that stands somewhere in scorers, however deep."""
-    if isinstance(value, list):
-        for each in value:
-            yield from _commands_in(each)
-    elif isinstance(value, dict):
-        for key, each in value.items():
-            run = each.get("run") if isinstance(each, dict) else each
-            if key == "command" and isinstance(run, list):
-                yield tuple(map(str, run))
-            yield from _commands_in(each)
 
 
 def code_notes(judges: Iterable[Judges]) -> list[str]:

@@ -70,8 +70,8 @@ class CodeReach(Protocol):
     is_used: bool
     differing: set[str]
 
-    def module(self, name: str, more: Sequence[str]) -> tuple[str, Code]:
-        """A Python module's path with the files around it, and `more` files beside the eval.
+    def module(self, target: str, more: Sequence[str]) -> tuple[str, Code]:
+        """The path of a `module:function` with the files around it, and `more` beside the eval.
 
         Raises `RequestError` for a module or file that is not there.
         """
