@@ -206,10 +206,12 @@ def test_time_that_is_over_admits_nobody():
 
 def test_what_was_spent_before_counts():
     purse = budget(max_cost="1.00", max_requests=100, most=Decimal("0.10"))
-    purse.count_before(Spending(4, 0, Decimal("0.40")))
+    purse.count_others(Spending(4, 0, Decimal("0.40")))
     asked, _, stopped = asyncio.run(ask_all(purse, 50, at_once=9, cost=lambda _: Decimal("0.10")))
     assert (asked, stopped, purse.spent.requests) == (6, True, 6)
-    with pytest.raises(BudgetError, match=r"did not come to their end, took 4 requests for \$0\.4"):
+    with pytest.raises(
+        BudgetError, match=r"unfinished or at the same time, took 4 requests for \$0\.4"
+    ):
         asyncio.run(purse.admit(question(99)))
 
 

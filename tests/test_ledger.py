@@ -50,12 +50,12 @@ def test_each_ledger_is_counted_once_and_one_s_own_not_at_all(tmp_path):
     ledger = Ledger(tmp_path)
     assert ledger.begin(["a"]).requests == 3
     ledger.add(ONE)
-    assert ledger.begin(["b"]) == Spending()
+    assert ledger.begin(["b"]).requests == 3
     ledger.close()
     assert spend(tmp_path, ["b"], 0).requests == 4
 
 
-def test_what_a_living_command_spends_is_its_own(tmp_path):
+def test_what_a_living_command_spends_counts_for_the_others(tmp_path):
     script = (
         "import sys; from pathlib import Path; from decimal import Decimal\n"
         "from promptci.spending.budget import Spending\n"
@@ -67,7 +67,8 @@ def test_what_a_living_command_spends_is_its_own(tmp_path):
     with subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], **pipes) as other:
         assert other.stdout is not None
         other.stdout.readline()
-        assert spend(tmp_path, ["a"], 1, ends=True) == Spending()
+        assert spend(tmp_path, ["a"], 1, ends=True) == ONE
+        assert spend(tmp_path, ["b"], 0) == Spending()
         other.kill()
         other.wait()
         assert spend(tmp_path, ["a"], 0) == ONE
@@ -113,3 +114,22 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path):
     (tmp_path / "spending").write_text("a file")
     with pytest.raises(StorageError, match="the ledger cannot be used"):
         spend(tmp_path / "spending", ["a"], 1)
+
+
+def test_what_another_spends_is_seen_before_each_call_and_remembered_when_it_has_ended(tmp_path):
+    mine, other = Ledger(tmp_path), Ledger(tmp_path)
+    mine.begin(["a"])
+    other.begin(["a", "b"])
+    with mine.alone() as spent:
+        assert spent == Spending()
+        mine.add(ONE)
+    with other.alone() as spent:
+        assert spent == ONE
+        other.add(ONE)
+        other.add(ONE)
+    with mine.alone() as spent:
+        assert spent.requests == 2
+    other.end()
+    with mine.alone() as spent:
+        assert spent.requests == 2
+    mine.end()

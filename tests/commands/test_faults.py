@@ -285,7 +285,7 @@ def test_a_ceiling_on_cost_survives_a_resume(serve, ask):
     assert ask("run", "--max-cost", "1.00").code == 4
     answer = ask("run", "--max-cost", "1.00")
     assert (answer.code, api.count) == (4, 10)
-    assert "did not come to their end, took 10 requests for $1" in answer.document["error"]
+    assert "unfinished or at the same time, took 10 requests for $1" in answer.document["error"]
     answer = ask("run", "--max-cost", "1.50")
     assert (answer.code, api.count) == (4, 15)
     assert ask("run").code == 0
@@ -348,7 +348,7 @@ def test_calls_under_way_at_a_kill_count_at_what_they_may_have_cost(serve, ask):
     api.answers(costly)
     answer = ask("run", "--max-cost", "1.00")
     assert (answer.code, api.count) == (4, 10)
-    assert "did not come to their end, took 6 requests for $0.6" in answer.document["error"]
+    assert "unfinished or at the same time, took 6 requests for $0.6" in answer.document["error"]
 
 
 @pytest.mark.parametrize("ceiling", ["--max-cost=5", "--max-tokens=100000"])

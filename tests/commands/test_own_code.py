@@ -197,7 +197,7 @@ def test_code_that_only_the_change_has_is_not_run(pull: GitRepo, canary, capsys)
     pull.commit("other code")
     canary.unlink()
     assert main(list(CHECK)) == 3
-    assert "the base does not have evals/fresh.py" in capsys.readouterr().err
+    assert "no eval of the base scores with `fresh:score`" in capsys.readouterr().err
     assert not canary.exists()
 
 

@@ -311,7 +311,7 @@ def test_a_ceiling_on_requests_keeps_what_was_done_and_the_next_run_goes_on(proj
     assert not (project.path / RECORD).exists()
     answer = ask("run", "--max-requests", "4")
     assert (answer.code, api.count) == (4, 4)
-    earlier = "runs before this one, which did not come to their end, took 4 requests"
+    earlier = "other runs of the same work, unfinished or at the same time, took 4 requests"
     assert earlier in answer.document["error"]
     answer = ask("run", "--max-requests", "6")
     assert (answer.code, api.count) == (0, 6)

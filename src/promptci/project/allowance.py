@@ -1,4 +1,4 @@
-"""What a command may spend, over all its runs, and with what runs cut short before it took."""
+"""What a command may spend, over all its runs, shared with other runs of the same work."""
 
 from collections.abc import Iterable
 
@@ -17,9 +17,10 @@ class Allowance:
         self._ledger = project.ledger if self.budget.has_ceiling else None
         if self._ledger is not None:
             self.budget.note = self._ledger.add
+            self.budget.alone = self._ledger.alone
 
     def begin(self, tasks: Iterable[Task]) -> None:
-        """Count what earlier commands spent on the same work before they were cut short."""
+        """Count what other commands have spent on the same work."""
         if self._ledger is not None:
             works = {f"{t.spec.name} {t.model.name} {t.fingerprint}" for t in tasks}
-            self.budget.count_before(self._ledger.begin(map(short_digest, works)))
+            self.budget.count_others(self._ledger.begin(map(short_digest, works)))

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeAlias
@@ -34,6 +35,11 @@ class Spending:
         return Spending(
             self.requests + other.requests, self.tokens + other.tokens, self.cost + other.cost
         )
+
+    @property
+    def at_least_nothing(self) -> "Spending":
+        """The same without negative figures, which a ledger that lost a line may come to."""
+        return Spending(max(0, self.requests), max(0, self.tokens), max(_NOTHING, self.cost))
 
     def __neg__(self) -> "Spending":
         return Spending(-self.requests, -self.tokens, -self.cost)
@@ -96,7 +102,8 @@ class Budget:
 
     `spent` is what has been used, upper bounds where a failed call may have cost something. `note`
     is told of every change: of what was used, and of what is set aside for calls under way, which
-    counts as long as nobody knows what they took.
+    counts as long as nobody knows what they took. `alone`, where it is set, keeps other commands on
+    the same work from spending while a call is admitted, and gives what they have spent.
     """
 
     def __init__(
@@ -112,6 +119,7 @@ class Budget:
     ) -> None:
         """`most` bounds the dollars and `tokens` the tokens of a request; time counts from now."""
         self.note: Callable[[Spending], None] | None = None
+        self.alone: Callable[[], AbstractContextManager[Spending]] | None = None
         self._used_requests = self._used_tokens = 0
         self._used_cost = _NOTHING
         self._max_requests, self._max_cost, self._max_tokens = max_requests, max_cost, max_tokens
@@ -139,13 +147,24 @@ class Budget:
         """What has been used."""
         return Spending(self._used_requests, self._used_tokens, self._used_cost)
 
-    def count_before(self, spent: Spending) -> None:
-        """Count what runs that did not end have spent on the same work."""
-        self._before += spent
+    def count_others(self, spent: Spending) -> None:
+        """Count what other runs have spent on the same work so far, in all."""
+        more = spent + -self._before
+        self._before = spent
         if self._money is not None:
-            self._money.spent += spent.cost
+            self._money.spent += more.cost
         if self._tokens is not None:
-            self._tokens.spent += spent.tokens
+            self._tokens.spent += more.tokens
+
+    @contextmanager
+    def _by_itself(self) -> Iterator[None]:
+        """While a call is admitted no other command spends on the same work."""
+        if self.alone is None:
+            yield
+            return
+        with self.alone() as others:
+            self.count_others(others)
+            yield
 
     async def admit(self, request: Request) -> None:
         """Reserve what a request may take, waiting while only calls under way stand against it.
@@ -153,33 +172,40 @@ class Budget:
         Raises `BudgetError` when a ceiling is reached whatever those come to, and `RequestError`
         when there is a ceiling on cost but no price.
         """
-        self.check_time()
-        self._check_requests()
-        if self._money is None and self._tokens is None:
-            self._note(1)
-            return
-        accounts = self._accounts(request)
-        model = request.settings.model.identity
-        while wait := [a for a, guess, _ in accounts if a.must_wait(model, a.bound(model, guess))]:
-            for account, guess, said in accounts:
-                if account in wait and account.is_spent(account.bound(model, guess)):
-                    raise self._reached(said)
+        while not self._admits(request):
             await self._settled()
+
+    def _admits(self, request: Request) -> bool:
+        """Reserve what a request may take; False while only calls under way stand against it."""
+        with self._by_itself():
             self.check_time()
             self._check_requests()
-        for account, guess, _ in accounts:
-            account.reserve(request.key, model, account.bound(model, guess))
-        self._note(1, held=self._held(request))
+            if self._money is None and self._tokens is None:
+                self._note(1)
+                return True
+            accounts = self._accounts(request)
+            model = request.settings.model.identity
+            wait = [a for a, guess, _ in accounts if a.must_wait(model, a.bound(model, guess))]
+            for account, guess, said in accounts if wait else ():
+                if account in wait and account.is_spent(account.bound(model, guess)):
+                    raise self._reached(said)
+            if wait:
+                return False
+            for account, guess, _ in accounts:
+                account.reserve(request.key, model, account.bound(model, guess))
+            self._note(1, held=self._held(request))
+            return True
 
     def again(self, request: Request, failed: ModelError) -> None:
         """One more call for a request, after one that failed. Raises `BudgetError`."""
         if failed.may_cost:
             self.settle(request, None, None)
-        self.check_time()
-        self._check_requests()
-        if failed.may_cost:
-            self._reserve_anew(request)
-        self._note(1, held=self._held(request) if failed.may_cost else _NONE)
+        with self._by_itself():
+            self.check_time()
+            self._check_requests()
+            if failed.may_cost:
+                self._reserve_anew(request)
+            self._note(1, held=self._held(request) if failed.may_cost else _NONE)
 
     def _reserve_anew(self, request: Request) -> None:
         """Set aside as much once more, without waiting for others."""
@@ -292,5 +318,5 @@ class Budget:
         spent = f"{before.requests:,} requests for ${before.cost.normalize():f}"
         if "tokens" in ceiling:
             spent = f"{before.tokens:,} tokens"
-        earlier = f"runs before this one, which did not come to their end, took {spent}"
+        earlier = f"other runs of the same work, unfinished or at the same time, took {spent}"
         return BudgetError(f"the ceiling of {ceiling} is reached ({earlier}); {kept}")

@@ -1,15 +1,18 @@
 """What runs with a ceiling have spent that did not come to their end, in `.promptci/spending`.
 
 A run that is stopped and started again is one piece of work, and its ceiling holds for both parts.
-One file per command, appended at every call, so that nothing of it is lost by a kill -9; it goes
-when the command comes to its end. Before a call what it may take at most is written down, and after
-it the difference to what it took: one that nobody saw the end of counts in full.
+Runs of the same work at the same time share it, too: before a call each one reads what the others
+have written. One file per command, appended at every call, so that nothing of it is lost by a
+kill -9; it goes when the command comes to its end. Before a call what it may take at most is
+written down, and after it the difference to what it took: one that nobody saw the end of counts in
+full.
 """
 
 import fcntl
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -43,22 +46,32 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(_Line).decode
 
 
-class Ledger:
-    """The spending of one command, beside that of earlier ones that did not end.
+@dataclass(slots=True)
+class _Other:
+    """What another command has written so far, up to a byte of its file."""
 
-    A command holds its file locked for as long as it lives, so that nobody counts it as cut short.
+    works: set[str] = field(default_factory=set)
+    spent: Spending = field(default_factory=Spending)
+    offset: int = 0
+
+
+class Ledger:
+    """The spending of one command, beside that of others on the same work that did not end.
+
+    A command holds its file locked for as long as it lives, so that nobody takes it for one that
+    was cut short.
     """
 
     def __init__(self, folder: Path) -> None:
         """Nothing is read or written before it is needed."""
         self._folder = folder
         self._works: set[str] = set()
-        self._claimed: dict[Path, set[str]] = {}
+        self._others: dict[Path, _Other] = {}
         self._file: int | None = None
         self._path: Path | None = None
 
     def begin(self, works: Iterable[str]) -> Spending:
-        """Begin work; gives what earlier commands spent on any of it, each counted once.
+        """Begin work; gives what other commands have spent on any of it.
 
         Raises `StorageError` for a ledger that cannot be read.
         """
@@ -66,15 +79,37 @@ class Ledger:
         self._works |= new
         if new and self._file is not None:
             self._write(_Line(sorted(new)))
-        total = Spending()
-        for path in sorted(self._folder.glob("*.jsonl")):
-            if path == self._path or path in self._claimed or _is_in_use(path):
-                continue
-            theirs, spent = _read(path)
-            if theirs & new:
-                self._claimed[path] = theirs
-                total += spent
-        return total
+        return self.others()
+
+    def others(self) -> Spending:
+        """What other commands have spent on this one's work, living ones and those cut short.
+
+        What one has spent still counts when it has come to its end while this one was at work.
+        Raises `StorageError`.
+        """
+        with suppress(FileNotFoundError), _as_storage_error(self._folder):
+            for entry in os.scandir(self._folder):
+                path = self._folder / entry.name
+                if entry.name.endswith(".jsonl") and path != self._path:
+                    _read_on(path, self._others.setdefault(path, _Other()))
+        mine = [other.spent for other in self._others.values() if other.works & self._works]
+        return sum(mine, Spending()).at_least_nothing
+
+    @contextmanager
+    def alone(self) -> Iterator[Spending]:
+        """Keep other commands from spending for as long as the block takes.
+
+        Gives what they have spent on the same work. Raises `StorageError`.
+        """
+        with _as_storage_error(self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            file = os.open(self._folder / "lock", os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            with suppress(OSError):  # without locks each has its own ceiling
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield self.others()
+        finally:
+            os.close(file)
 
     def add(self, spent: Spending) -> None:
         """Write down what was spent. Raises `StorageError` where that cannot be done."""
@@ -89,8 +124,11 @@ class Ledger:
         if self._path is not None:
             with _as_storage_error(self._path):
                 self._path.unlink(missing_ok=True)
-        for path, works in self._claimed.items():
-            with _as_storage_error(path):
+        for path, other in self._others.items():
+            works = other.works
+            with suppress(FileNotFoundError), _as_storage_error(path):
+                if not works & self._works or _is_in_use(path):
+                    continue
                 if works <= self._works or _age(path) > _OLDEST:
                     path.unlink(missing_ok=True)
                 else:
@@ -134,28 +172,31 @@ def _age(path: Path) -> timedelta:
     return datetime.now(UTC) - datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
-def _read(path: Path) -> tuple[set[str], Spending]:
-    """The work that a ledger has left, and the sum of it; a damaged line is passed over."""
-    works: set[str] = set()
-    total = Spending()
-    with _as_storage_error(path), path.open("rb") as file:
-        for raw in file.read(_MOST_READ).split(b"\n"):
+def _read_on(path: Path, other: _Other) -> None:
+    """Read what a command has written since the last time; a damaged line is passed over.
+
+    A line that is only half there is left for the next time.
+    """
+    with suppress(FileNotFoundError), _as_storage_error(path), path.open("rb") as file:
+        file.seek(other.offset)
+        *whole, rest = file.read(_MOST_READ).split(b"\n")
+        other.offset = file.tell() - len(rest)
+        for raw in whole:
             try:
                 line = _decode(raw)
             except ValueError:
                 continue
-            works |= set(line.works)
-            works -= set(line.ended)
+            other.works |= set(line.works)
+            other.works -= set(line.ended)
             if line.requests >= 0 and line.cost.is_finite():
-                total += Spending(line.requests, line.tokens, line.cost)
-    return works, Spending(
-        max(0, total.requests), max(0, total.tokens), max(Decimal(0), total.cost)
-    )
+                other.spent += Spending(line.requests, line.tokens, line.cost)
 
 
 @contextmanager
 def _as_storage_error(path: Path) -> Iterator[None]:
     try:
         yield
+    except FileNotFoundError:
+        raise
     except OSError as error:
         raise StorageError(f"{path}: the ledger cannot be used: {error.strerror}") from error
