@@ -21,6 +21,7 @@ from projects import (
 )
 from promptci.commands.main import main
 
+TRUSTING = ("--frozen", "--trust-records")
 PROMPT_FILE = "prompts/router.yaml"
 EVAL_FILE = "evals/router.yaml"
 ROWS_FILE = "evals/router.jsonl"
@@ -248,7 +249,7 @@ def test_a_removed_eval_is_noted(scored, api, ask):
     assert (answer.code, answer.document["removed"]) == (0, ["router"])
 
 
-@pytest.mark.parametrize("frozen", [(), ("--frozen",)], ids=["asked", "frozen"])
+@pytest.mark.parametrize("frozen", [(), TRUSTING], ids=["asked", "frozen"])
 @pytest.mark.parametrize(
     ("gate", "code"),
     [("min_score: 0.5", 0), ("min_score: 0.9", 1), ("must_pass: [n0]", 0), ("must_pass: [n1]", 1)],
@@ -468,9 +469,20 @@ def test_frozen_asks_nobody_and_needs_no_key(project, api, ask, monkeypatch, the
     propose(project, api, EDITED, then=then)
     forget(project)
     monkeypatch.delenv("LAB_KEY")
-    answer, asked = calls(api, lambda: ask("check", "--frozen"))
+    answer, asked = calls(api, lambda: ask("check", *TRUSTING))
     assert (answer.code, asked) == (code, 0)
     assert any("nothing was asked" in note for note in answer.document["notes"])
+
+
+@pytest.mark.parametrize(("then", "code"), [(route, 3), (lambda ticket: "other", 1)])
+def test_frozen_never_passes_a_change_by_its_author_s_word(project, api, ask, then, code):
+    record(project, "base")
+    project.git("checkout", "-q", "-b", "pull")
+    propose(project, api, EDITED, then=then)
+    answer = ask("check", "--frozen", "--base", "main")
+    assert answer.code == code
+    assert answer.document["claimed"] == [{"eval": "router", "model": "small"}]
+    assert answer.document["sentence"].startswith("Nothing was asked: 1 changed eval rests on the")
 
 
 def test_frozen_has_no_verdict_without_the_base_s_record(project, api, ask):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from promptci.check.basejudges import BaseJudges
+from promptci.check.basequestions import BaseQuestions
 from promptci.check.baserevision import Base
 from promptci.check.checked import Checked
 from promptci.check.committed import Committed, RecordsOf
@@ -12,8 +13,9 @@ from promptci.check.gatechanges import GateChanges, gate_changes, removed_eval
 from promptci.check.trust import need_endpoints, trusted
 from promptci.check.unverified import ClaimedScores, claimed
 from promptci.check.verification import says_the_same
-from promptci.compare.compared import Find, compare_pairs
+from promptci.compare.compared import Compared, Find, compare_pairs
 from promptci.compare.confirmation import CONFIRM, RunPlan, pass_over
+from promptci.compare.gate import moved_must_pass
 from promptci.compare.pairs import Pair, make_pairs
 from promptci.compare.renames import Renames, find_renames
 from promptci.compare.sides import revision_side
@@ -46,14 +48,14 @@ class Checker:
     find: Find
     times: int = CONFIRM
     barred: Mapping[str, str] = field(default_factory=dict)
-    is_fork: bool = False
+    trusts_records: bool = False
     need_code: Callable[[], None] = lambda: None
 
     def check(self, *, frozen: bool = False) -> Checked:
         """Evaluate what changed, verify the committed records and apply the gate.
 
-        With `frozen` nobody is asked: the committed records stand for both sides, which is no
-        verdict on a fork's change. Raises
+        With `frozen` no model is asked: the committed records stand for both sides. Those of the
+        head are the author's word, and no verdict unless `trusts_records`. Raises
         `NothingToRunError` if there are no evals at all, and `RepoError` for an eval on a model at
         an endpoint that the base does not know.
         """
@@ -62,7 +64,6 @@ class Checker:
         head, notes = trusted(self.head, self.base)
         need_endpoints(self.head, head)
         head = replace(head, code_base=self.base.code_base or self.base)
-        notes += list(self._moved_subjects(head))
         tasks = [self._gated(task) for task in _tasks(head, self.build_of)]
         if not frozen and any(task.judges.runs_code for task in tasks):
             self.need_code()
@@ -76,18 +77,39 @@ class Checker:
             removed=removed,
             renamed=self._renames,
             terms=tuple(self._terms(head, tasks, removed)),
+            moved=tuple(self._moved_subjects(head)),
             notes=tuple(notes),
+            is_frozen=frozen,
         )
         if stale:
             return found
         changed = [task for task in tasks if not self._is_reused(task)]
         reused = tuple(_name(task) for task in tasks if self._is_reused(task))
         found = replace(found, reused=reused)
-        if not changed:
-            return found
-        return (
-            self._frozen(found, head, changed) if frozen else self._evaluated(found, head, changed)
+        if frozen:
+            return self._frozen(found, head, changed) if changed else found
+        if changed:
+            found = self._evaluated(found, head, changed)
+        return self._asked_by_base(found, head, tasks)
+
+    def _asked_by_base(self, found: Checked, head: Suite, tasks: Sequence[Task]) -> Checked:
+        """The same by the base's own examples and scorers, where the change moved those."""
+        questions = BaseQuestions(
+            self.base,
+            head,
+            spec_of=self._base_spec,
+            build_of=self.build_of,
+            dress=lambda pair: self._dressed(pair, frozen=False),
+            compare=lambda pairs: compare_pairs(pairs, self.run, self.find, times=self.times),
         )
+        skipped = {(each.name, each.model) for each in found.skipped}
+        moved = [t for t in tasks if _name(t) not in skipped and questions.is_moved(t)]
+        answers = questions.ask(moved)
+        notes = tuple(
+            f"{name}: could not be judged by the base's examples: {why}"
+            for name, why in answers.obstacles
+        )
+        return replace(found, asked_by_base=answers, notes=(*found.notes, *notes))
 
     @cached_property
     def _committed(self) -> Committed:
@@ -115,10 +137,10 @@ class Checker:
                 continue
             if base.prompt != spec.prompt and base.prompt in head.prompts:
                 prompts = f"`{spec.prompt}` here and `{base.prompt}` at the base"
-                yield f"{name}: tests the prompt {prompts}"
+                yield f"`{name}` tests the prompt {prompts}"
             before, after = self.base.models(base), head.models(spec)
             if len(before) == len(after) == 1 and before != after:
-                yield f"{name}: runs on `{after[0]}` here and on `{before[0]}` at the base"
+                yield f"`{name}` runs on `{after[0]}` here and on `{before[0]}` at the base"
         tested = {spec.prompt for spec in head.evals.values()}
         was_tested = {spec.prompt for spec in self.base.evals.values()}
         for name in sorted(was_tested & head.prompts.keys() - tested):
@@ -239,6 +261,7 @@ class Checker:
         compared = (
             compare_pairs(work.pairs, self.run, self.find, times=self.times) if work.pairs else ()
         )
+        compared = tuple(map(self._with_moved_must_pass, compared))
         ran = [*outcomes, *(each.head for each in compared)]
         stale, flaky, notes = self._committed.verify(ran, self._claims.why)
         skipped = [*map(self._claims.of, compared), *map(self._claims.of_new, outcomes)]
@@ -266,6 +289,19 @@ class Checker:
             compare=lambda pairs: compare_pairs(pairs, self.run, self.find, times=self.times),
         )
 
+    def _with_moved_must_pass(self, found: Compared) -> Compared:
+        """A comparison that examples which must pass block, however they came to fail."""
+        pair = found.pair
+        record = self._base_record(found.name, pair.base.model.name)
+        passed = frozenset(r.id for r in record.results if r.passed) if record else frozenset()
+        more = moved_must_pass(
+            pair.gate,
+            found.confirmed.comparison,
+            passed_before=passed,
+            accepted=pair.accepted,
+        )
+        return replace(found, blocks=(*found.blocks, *more))
+
     def _standing_record(self, task: Task) -> Record | None:
         """The base's record, if it says what running a task of the base would."""
         record = self._base_record(task.spec.name, task.model.name)
@@ -280,13 +316,12 @@ class Checker:
         compared = compare_pairs(pairs, self.run, self.find, times=0) if pairs else ()
         records = [(task, self._committed.of(task)) for task in work.fresh]
         note = "nothing was asked: the committed records stand for both sides"
-        if self.is_fork:
-            note = f"{note}, and nobody vouches for a fork's"
         return replace(
             found,
             compared=compared,
             fresh=tuple(claimed(task, record) for task, record in records if record),
-            unknown=tuple(map(_name, changed)) if self.is_fork else (*work.unknown, *blind),
+            unknown=(*work.unknown, *blind),
+            claimed=() if self.trusts_records else tuple(map(_name, changed)),
             notes=(*found.notes, *work.notes, note),
         )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from promptci.check.basejudges import NOT_CHANGED, JudgedByBase
+from promptci.check.basequestions import NOT_ASKED, BaseAnswers
 from promptci.check.baserevision import Base
 from promptci.check.gatechanges import GateChanges
 from promptci.check.verification import Stale
@@ -33,10 +34,12 @@ class Checked:
     fingerprint is the base's, by eval and model. `flaky` are examples whose committed verdict came
     back when asked again, `unknown` changed evals that could not be judged without asking, and
     `removed` evals of the base that are gone. `renamed` holds the name at the base of those that
-    have another one now. `skipped` are changed evals that were not evaluated for want of a key,
-    `by_base` is what the base's judges say of evals whose judges the change alters,
-    `terms` by what evals are judged where the change moved that. `notes` are sentences that a
-    reviewer should read.
+    have another one now. `skipped` are changed evals that were not evaluated for want of a key.
+    `by_base` is what the base's judges say of evals whose judges the change alters, and
+    `asked_by_base` what the base's own examples and scorers say of evals that the change judges
+    otherwise. `moved` are subjects that are tested otherwise or not at all, `claimed` changed evals
+    that rest on the author's records alone, `terms` by what evals are judged where the change moved
+    that. `notes` are sentences that a reviewer should read.
     """
 
     basis: Base
@@ -52,6 +55,10 @@ class Checked:
     terms: tuple[GateChanges, ...] = ()
     notes: tuple[str, ...] = ()
     by_base: JudgedByBase = NOT_CHANGED
+    asked_by_base: BaseAnswers = NOT_ASKED
+    moved: tuple[str, ...] = ()
+    is_frozen: bool = False
+    claimed: tuple[tuple[str, str], ...] = ()
 
     @property
     def missing(self) -> tuple[tuple[str, str], ...]:
@@ -75,7 +82,11 @@ class Checked:
             or any(c.is_undecided for c in self.compared)
             or any(o.is_undecided for o in self.fresh)
             or self.by_base.is_undecided
+            or self.asked_by_base.is_undecided
         ):
             return 3
         blocked = any(c.blocks for c in self.compared) or any(o.failures for o in self.fresh)
-        return 1 if blocked or self.missing or self.by_base.blocked else 0
+        by_base = self.by_base.blocked or self.asked_by_base.blocked
+        if blocked or self.missing or by_base:
+            return 1
+        return 3 if self.claimed else 0

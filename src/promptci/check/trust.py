@@ -17,6 +17,7 @@ from promptci.suite.suite import Suite
 
 _OF_THE_HEAD = ("models", "default_model", "default_judge", "default_endpoint", "scorer_sets")
 _MAPPINGS = ("endpoints", "prices")
+_MOST_PRICES = 3
 
 
 def trusted(head: Suite, base: Suite, *, is_own: bool = False) -> tuple[Suite, list[str]]:
@@ -150,15 +151,23 @@ def _differences(head: Config, base: Config) -> Iterator[str]:
             yield _used(f"the endpoint `{name}`")
     for name in sorted(base.endpoints.keys() - head.endpoints.keys()):
         yield f"the endpoint `{name}` is gone from promptci.yaml"
-    for name in sorted(head.prices.keys() | base.prices.keys()):
-        if head.prices.get(name) != base.prices.get(name):
-            yield _used(f"the price of `{name}`")
+    yield from _prices(head, base)
     for field in fields(Config):
         if field.name in (*_OF_THE_HEAD, *_MAPPINGS):
             continue
         if getattr(head, field.name) != getattr(base, field.name):
             yield _used(f"`{field.name}`")
     yield from _moved_models(head, base)
+
+
+def _prices(head: Config, base: Config) -> Iterator[str]:
+    """Prices that differ: one by one while they are few, else as one line."""
+    names = sorted(head.prices.keys() | base.prices.keys())
+    moved = [name for name in names if head.prices.get(name) != base.prices.get(name)]
+    if len(moved) > _MOST_PRICES:
+        yield f"{len(moved):,} prices differ from the base in promptci.yaml: the base's were used"
+        return
+    yield from (_used(f"the price of `{name}`") for name in moved)
 
 
 def _used(what: str) -> str:

@@ -32,8 +32,12 @@ from promptci.secrets.display import CleanStream
     "--base", metavar="REV", help="Compare with this revision.  [default: the main branch]"
 )
 @click.option("--staged", is_flag=True, help="Check what is staged instead of the working tree.")
+@click.option("--frozen", is_flag=True, help="Ask no model: compare the committed records.")
 @click.option(
-    "--frozen", is_flag=True, help="Ask nobody: hold the committed records against each other."
+    "--trust-records",
+    "trusts_records",
+    is_flag=True,
+    help="With --frozen: take the change's own records for a verdict.",
 )
 @click.option(
     "--head",
@@ -73,6 +77,7 @@ def command(
     base: str | None,
     staged: bool,
     frozen: bool,
+    trusts_records: bool,
     head: str | None,
     no_key: str,
     times: int,
@@ -87,7 +92,7 @@ def command(
     records match, and applies the gate. Writes nothing into the tree. Exits 1 where the change
     may not pass and 3 where there is no verdict.
     """
-    told = CheckOptions(base, head, staged, frozen, no_key == "skip", times)
+    told = CheckOptions(base, head, staged, frozen, no_key == "skip", times, trusts_records)
     checked = check_change(project, told, lambda config: limits_of(options, config))
     _write_reports(checked, markdown_file, junit_file)
     click.echo(

@@ -65,6 +65,26 @@ def _losses(
         )
 
 
+def moved_must_pass(
+    gate: Gate,
+    comparison: Comparison,
+    *,
+    passed_before: frozenset[str],
+    accepted: frozenset[str] = frozenset(),
+) -> Iterator[Block]:
+    """Examples that must pass, passed before the change and do not now, though none is lost.
+
+    One that was edited so that both sides fail is no loss, nor is one without an answer.
+    """
+    wanted = frozenset(gate.must_pass) & passed_before - accepted
+    said = {"fail": "was edited and fails", "error": "passed and has no answer now"}
+    for change in comparison.changes:
+        if change.id in wanted and change.fate != "lost" and change.head is not None:
+            why = said.get(change.head.fate)
+            if why is not None:
+                yield Block("must_pass", f"`{change.id}` must pass, {why}")
+
+
 def must_pass_failures(gate: Gate, head: Record) -> Sequence[str]:
     """Examples that must pass and do not, whatever the base did."""
     wanted = set(gate.must_pass)

@@ -30,7 +30,8 @@ class CheckOptions:
     `base` is a revision, the main branch if None; `head` a commit to check without checking it
     out. `staged` checks the index instead of the working tree, `frozen` asks no model and holds
     the committed records against each other. `skips_without_key` leaves out the evals of endpoints
-    whose key is missing, instead of refusing to start.
+    whose key is missing, instead of refusing to start; `trusts_records` takes what a change's
+    records claim for a verdict where nothing was asked.
     """
 
     base: str | None = None
@@ -39,6 +40,7 @@ class CheckOptions:
     frozen: bool = False
     skips_without_key: bool = True
     confirm: int = CONFIRM
+    trusts_records: bool = False
 
 
 def check_change(
@@ -49,7 +51,7 @@ def check_change(
     `limits_under` gives the ceilings under a configuration, which is the base's. Writes nothing
     into the tree. Raises `PromptCIError` where the check cannot begin or has to stop.
     """
-    repo, environ = project.workspace.repo, project.environ
+    repo = project.workspace.repo
     base, tree = _sides(project, options)
     before = repo.tree(base.revision)
     base_suite, notes = _base_suite(before, base.revision.short), list[str]()
@@ -75,7 +77,7 @@ def check_change(
         need_code=project.need_code,
         times=options.confirm,
         barred=barred,
-        is_fork=is_from_fork(environ),
+        trusts_records=options.trusts_records,
     )
     checked = checker.check(frozen=options.frozen)
     may_ask = {} if options.frozen or limits.offline else base_suite.config.endpoints

@@ -37,6 +37,8 @@ def comparison_sentence(found: Sequence[Compared], obstacles: Mapping[str, str])
 def overall_sentence(checked: Checked) -> str:
     """All of a check: what is wrong first, and whether somebody must act."""
     wrong = [
+        *_not_asked(checked),
+        *_weighty(checked),
         *_blocked(checked.compared, checked.fresh, len(all_names(checked))),
         *_by_base(checked),
         *_missing(checked),
@@ -46,6 +48,54 @@ def overall_sentence(checked: Checked) -> str:
     if wrong:
         return " ".join((*wrong, *moved, "Please read."))
     return " ".join((_quiet(checked), *(moved or ("No action needed.",))))
+
+
+def _not_asked(checked: Checked) -> Iterator[str]:
+    """That nothing was asked, where the author's word is all there is."""
+    if checked.claimed:
+        names = {name for name, _ in checked.claimed}
+        rest = _verb(names, "rests", "rest")
+        yield (
+            f"Nothing was asked: {counted(len(names), 'changed eval')} {rest} on the author's "
+            "records alone."
+        )
+
+
+def _weighty(checked: Checked) -> Iterator[str]:
+    """What could hide a loss: said before all else, by name."""
+    for found in checked.asked_by_base.blocked:
+        why = "; ".join(block.why for block in found.blocks)
+        yield f"By the base's own examples and scorers, `{found.name}` fails its gate: {why}."
+    for moved in checked.asked_by_base.moved:
+        ids = ", ".join(f"`{id_}`" for id_ in moved.must_pass)
+        kept = f", {ids}, which must pass, among them" if ids else ""
+        verb = _verb(moved.lost, "is", "are")
+        examples = counted(moved.moved, "edited or removed example")
+        yield (
+            f"Of {examples} of `{moved.eval}`, {len(moved.lost):,} {verb} lost as the base has "
+            f"{'it' if moved.moved == 1 else 'them'}{kept}."
+        )
+    yield from _accepted_must_pass(checked)
+    yield from _first(checked.moved)
+
+
+def _accepted_must_pass(checked: Checked) -> Iterator[str]:
+    """Losses of examples that must pass, which somebody accepted."""
+    for each in checked.compared:
+        lost = each.pair.accepted.intersection(each.confirmed.comparison.ids("lost"))
+        for id_ in sorted(lost.intersection(each.pair.gate.must_pass)):
+            yield f"`{id_}` of `{each.name}` must pass, is lost and was accepted."
+
+
+_MOST_SUBJECTS = 3
+
+
+def _first(moved: Sequence[str]) -> Iterator[str]:
+    """Subjects that are tested otherwise or not at all: the first few, and how many more."""
+    for line in moved[:_MOST_SUBJECTS]:
+        yield f"{line[0].upper()}{line[1:]}."
+    if len(moved) > _MOST_SUBJECTS:
+        yield f"{len(moved) - _MOST_SUBJECTS:,} more subjects are tested otherwise."
 
 
 def all_names(checked: Checked) -> set[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from promptci.check.checked import Checked, Skipped
+from promptci.check.gatechanges import MOST_NAMED
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome
 from promptci.render.figures import counted, points
@@ -15,6 +16,8 @@ from promptci.render.terminal.breakdown import tag_rows
 def remarks(checked: Checked) -> dict[str, list[str]]:
     """What a reviewer should know beside scores, by kind; kinds without any are left out."""
     found = {
+        "tested otherwise": list(checked.moved),
+        "by the base's examples and scorers": list(_asked_by_base(checked)),
         "stale records": [f"{stale.path}: {stale.why}: {stale.cure}" for stale in checked.stale],
         "not judged": [
             f"{name} on {model}: the base has no record that holds, and nothing was asked"
@@ -38,6 +41,18 @@ def remarks(checked: Checked) -> dict[str, list[str]]:
         "notes": list(checked.remarks),
     }
     return {kind: lines for kind, lines in found.items() if lines}
+
+
+def _asked_by_base(checked: Checked) -> Iterator[str]:
+    """What the base's own questions came to, beside what the change's say."""
+    for found in checked.asked_by_base.found:
+        base, head = found.base.record, found.head.record
+        yield f"{found.name} on {head.model}: {base.score:.1%} → {head.score:.1%}"
+        yield from (f"{found.name} on {head.model}: {block.why}" for block in found.blocks)
+    for moved in checked.asked_by_base.moved:
+        ids = ", ".join(f"`{id_}`" for id_ in moved.lost[:MOST_NAMED])
+        more = f" and {len(moved.lost) - MOST_NAMED:,} more" if len(moved.lost) > MOST_NAMED else ""
+        yield f"{moved.eval}: edited or removed, and lost as the base has them: {ids}{more}"
 
 
 def reused_sentence(checked: Checked) -> str:

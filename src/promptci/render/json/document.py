@@ -124,11 +124,25 @@ def check(found: Checked) -> str:
                 "evals": [compared(each) for each in found.by_base.found],
                 "not_judged": dict(found.by_base.obstacles),
             },
+            "base_questions": {
+                "evals": [compared(each) for each in found.asked_by_base.found],
+                "moved": [
+                    {
+                        "eval": each.eval,
+                        "examples": each.moved,
+                        "lost": list(each.lost),
+                        "must_pass": list(each.must_pass),
+                    }
+                    for each in found.asked_by_base.moved
+                ],
+                "not_asked": dict(found.asked_by_base.obstacles),
+            },
+            "claimed": [{"eval": name, "model": model} for name, model in found.claimed],
             "missing": [{"eval": name, "example": id_} for name, id_ in found.missing],
             "terms": [_terms(each) for each in found.terms],
             "removed": list(found.removed),
             "renamed": [{"eval": name, "was": was} for name, was in sorted(found.renamed.items())],
-            "notes": list(found.remarks),
+            "notes": [*found.moved, *found.remarks],
             "accept": accept_commands(found.compared),
         }
     )

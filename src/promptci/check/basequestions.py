@@ -1,0 +1,167 @@
+"""The base's own questions: its golden examples, by its scorers, asked of the prompt it tested.
+
+A change may edit examples, add easy ones beside them, give a scorer no weight or point an eval at
+another prompt. Both sides' answers are stored, so what the base would have said costs little.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from promptci.compare.compared import Compared
+from promptci.compare.pairs import Pair, make_pairs
+from promptci.compare.sides import ComparedSide, Pick, revision_side
+from promptci.errors import PromptCIError
+from promptci.run.plan import BuildOf, Task
+from promptci.specs.evalspec import EvalSpec
+from promptci.specs.prompt import Prompt
+from promptci.suite.golden import Golden
+from promptci.suite.suite import Suite
+
+
+@dataclass(frozen=True, slots=True)
+class MovedLosses:
+    """Examples that a change edits or takes away, and those lost as the base has them.
+
+    `must_pass` are those of the lost that the base's gate names.
+    """
+
+    eval: str
+    moved: int
+    lost: tuple[str, ...]
+    must_pass: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BaseAnswers:
+    """What the base's questions came to.
+
+    `found` are evals judged by the base's scorers on those of its examples that the change leaves
+    as they are, `moved` what became of the others. `obstacles` says of evals why they could not be
+    asked.
+    """
+
+    found: tuple[Compared, ...] = ()
+    moved: tuple[MovedLosses, ...] = ()
+    obstacles: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether the base's questions have not been answered."""
+        return any(each.is_undecided for each in self.found)
+
+    @property
+    def blocked(self) -> tuple[Compared, ...]:
+        """The evals that may not pass by the base's questions."""
+        return tuple(each for each in self.found if each.blocks)
+
+
+NOT_ASKED = BaseAnswers()
+
+
+@dataclass(frozen=True)
+class BaseQuestions:
+    """Asks the base's questions where a change moved them.
+
+    `spec_of` finds the base's eval by the name that it has now, `dress` gives a pair the base's
+    gate and record, and `compare` asks, pairs and judges.
+    """
+
+    base: Suite
+    head: Suite
+    spec_of: Callable[[str], EvalSpec | None]
+    build_of: BuildOf
+    dress: Callable[[Pair], Pair]
+    compare: Callable[[Sequence[Pair]], tuple[Compared, ...]]
+
+    def ask(self, tasks: Sequence[Task]) -> BaseAnswers:
+        """What the base's questions come to for these tasks of the head."""
+        pairs: list[Pair] = []
+        obstacles: dict[str, str] = {}
+        wanted: dict[str, list[Task]] = {}
+        for task in tasks:
+            wanted.setdefault(task.spec.name, []).append(task)
+        for name, mine in sorted(wanted.items()):
+            spec = self.spec_of(name)
+            if spec is None:
+                continue
+            try:
+                pairs += self._pairs(spec, mine)
+            except PromptCIError as error:
+                obstacles[name] = str(error)
+        apart = [(pair, self._moved(pair)) for pair in pairs]
+        kept = [_without(pair, ids) for pair, ids in apart]
+        found = self.compare(list(filter(None, kept))) if any(kept) else ()
+        moved = [self._became(pair, ids) for pair, ids in apart if ids]
+        return BaseAnswers(found, tuple(filter(None, moved)), tuple(obstacles.items()))
+
+    def is_moved(self, task: Task) -> bool:
+        """Whether the base would ask something else, or of another prompt, than the head does."""
+        spec = self.spec_of(task.spec.name)
+        if spec is None:
+            return False
+        if self._prompt(spec, task).digest != task.prompt.digest:
+            return True
+        if _asks(spec) != _asks(task.spec) or _golden(self.base, spec) != _golden_of(task):
+            return True
+        return _shared_sets(self.base) != _shared_sets(self.head)
+
+    def _prompt(self, spec: EvalSpec, task: Task) -> Prompt:
+        """The prompt that the base tested, as the head has it; if it is gone, the task's."""
+        return self.head.prompts.get(spec.prompt, task.prompt)
+
+    def _pairs(self, spec: EvalSpec, tasks: Sequence[Task]) -> list[Pair]:
+        """Both sides on the base's examples and scorers. Raises `PromptCIError` if unaskable."""
+        prompt = self._prompt(spec, tasks[0])
+        asked = replace(spec, strict_variables=False)
+        name = tasks[0].spec.name
+
+        def pick(_: EvalSpec) -> Pick:
+            return Pick(prompt, tuple(task.model for task in tasks), name)
+
+        side = ComparedSide("head", "rev", pick, self.head)
+        base = revision_side(self.base, "base", {name: spec.name})
+        found, obstacles = make_pairs(self.base, [asked], base, side, self.build_of)
+        if obstacles:
+            raise PromptCIError("; ".join(obstacles.values()))
+        return [self.dress(pair) for pair in found]
+
+    def _moved(self, pair: Pair) -> frozenset[str]:
+        """The base's examples that the head does not have as they are."""
+        now = {e.id: e.digest for e in self._head_golden(pair.head.spec.name).examples()}
+        return frozenset(e.id for e in pair.head.examples() if now.get(e.id) != e.digest)
+
+    def _head_golden(self, name: str) -> Golden:
+        return Golden.of(self.head.tree, self.head.evals[name])
+
+    def _became(self, pair: Pair, ids: frozenset[str]) -> MovedLosses | None:
+        [found] = self.compare([pair.only(ids)])
+        lost = found.confirmed.comparison.ids("lost")
+        wanted = tuple(id_ for id_ in lost if id_ in pair.gate.must_pass)
+        return MovedLosses(found.name, len(ids), lost, wanted) if lost else None
+
+
+def _without(pair: Pair, ids: frozenset[str]) -> Pair | None:
+    """A pair without some of its examples, and without a floor, which is for all of them."""
+    gate = replace(pair.gate, min_score=None)
+    if not ids:
+        return replace(pair, gate=gate)
+    rest = frozenset(example.id for example in pair.head.examples()) - ids
+    return replace(pair.only(rest), gate=gate) if rest else None
+
+
+def _asks(spec: EvalSpec) -> object:
+    """How an eval judges, as far as its own file says."""
+    scorers = [node.plain() for node in spec.scorers]
+    return scorers, spec.truncated, spec.threshold, spec.refused
+
+
+def _shared_sets(suite: Suite) -> object:
+    return {name: node.plain() for name, node in suite.config.scorer_sets.items()}
+
+
+def _golden(suite: Suite, spec: EvalSpec) -> dict[str, str]:
+    return {e.id: e.digest for e in Golden.of(suite.tree, spec).examples()}
+
+
+def _golden_of(task: Task) -> dict[str, str]:
+    return {e.id: e.digest for e in task.golden.examples()}
