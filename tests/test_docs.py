@@ -1,5 +1,6 @@
 """The documents are true: their commands exist, their YAML is read, their links lead somewhere."""
 
+import json
 import re
 import shlex
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from promptci.judges.judgeset import parse_judgeset
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node, Plain
 from promptci.parsing.yamlfile import load_yaml
+from promptci.render.json.reference import reports_page, reports_schema
 from promptci.render.terminal.scorers import page
 from promptci.sandbox.jinja import parse_jinja
 from promptci.scorers.judged.judgefile import JudgeFile, judge_text
@@ -115,6 +117,14 @@ def test_the_page_about_scorers_is_generated_from_them():
     """`python docs/scorers.py` writes it anew."""
     template = (ROOT / "docs/scorers.md.in").read_text("utf-8")
     assert (ROOT / "docs/scorers.md").read_text("utf-8") == page(template)
+
+
+def test_the_page_about_reports_and_their_schema_are_generated_from_the_types():
+    """`python docs/reports.py` writes them anew."""
+    template = (ROOT / "docs/json.md.in").read_text("utf-8")
+    assert (ROOT / "docs/json.md").read_text("utf-8") == reports_page(template)
+    schema = json.loads((ROOT / "docs/json.schema.json").read_text("utf-8"))
+    assert schema == reports_schema()
 
 
 def test_every_scorer_is_in_the_documents():

@@ -10,6 +10,7 @@ import pytest
 from fakes import ScriptedModel
 from promptci.errors import ModelError
 from promptci.render.json.jsontext import dumps
+from promptci.render.json.structure import Report
 from promptci.secrets import known
 from promptci.secrets.display import CleanStream
 from promptci.secrets.redact import MARK
@@ -167,8 +168,14 @@ def test_a_stream_to_a_runner_begins_no_command():
     ]
 
 
+class _Examples(Report, frozen=True, kw_only=True):
+    examples: list[str]
+    n: int = 1
+    e: dict[str, None]
+
+
 def test_a_document_keeps_its_own_words_where_a_key_is_one():
     known.keep([Secret("examples", "the key in LAB_KEY")])
     assert known.redact_document('{"examples": []}') == '{"examples": []}'
-    document = json.loads(dumps({"examples": ["all examples"], "n": 1, "e": {"examples": None}}))
+    document = json.loads(dumps(_Examples(examples=["all examples"], e={"examples": None})))
     assert document == {"format": 1, "examples": [f"all {MARK}"], "n": 1, "e": {"examples": None}}

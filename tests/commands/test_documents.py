@@ -1,18 +1,24 @@
-"""The JSON documents of all commands, byte for byte: their keys, the order of these, their values."""
+"""The JSON documents of all commands, byte for byte: their keys, the order of these, values."""
 
+import json
 import re
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from commands.test_judge import CHOICE as JUDGE
 from commands.test_judge import CLASSES, OUTPUTS, first_listed
 from commands.test_judge import golden as labelled
 from commands.test_run_screens import settle
+from fakes import Reply
 from histories import commit_record, record, write_records
 from projects import EVAL, PROMPT, REWORDED, before_and_after, config, example, jsonl, route
 from promptci.commands.main import main
+from promptci.render.json.reference import reports_schema
 
+VALIDATOR = Draft202012Validator(reports_schema())
 PROMPT_FILE = "prompts/router.yaml"
+REFUSED = Reply(400, body='{"error": {"message": "too friendly"}}')
 GOOD = {"a": 1.0, "b": 1.0, "c": 1.0, "d": 0.0}
 CLASSES_EVAL = f"{EVAL}  - classification: {{labels: [billing, shipping, account, other]}}\n"
 
@@ -23,6 +29,7 @@ _PATTERNS = (
     (r"http://127\.0\.0\.1:\d+", "<endpoint>"),
     (r'("(?:latency|p50|p95)": )[0-9.e-]+', r"\1<seconds>"),
     (r'("(?:bytes|confirmed|unconfirmed|must_pass|regressed|net_loss)": )[0-9.e-]+', r"\1<number>"),
+    (r"(\bversion(?:\")?: )\d+", r"\1<number>"),
     (r'("began": )"[^"]*"', r'\1"<time>"'),
 )
 
@@ -34,7 +41,9 @@ def document(golden, capsys, repo):
     def check(name, *arguments, code=0):
         capsys.readouterr()
         assert main([*arguments, "--json"]) == code
-        text = capsys.readouterr().out.replace(str(repo.path), "<folder>")
+        text = capsys.readouterr().out
+        assert list(VALIDATOR.iter_errors(json.loads(text))) == []
+        text = text.replace(str(repo.path), "<folder>")
         for pattern, stands_for in _PATTERNS:
             text = re.sub(pattern, stands_for, text)
         golden(f"documents/{name}.json", text)
@@ -63,7 +72,7 @@ def test_run(changed, document):
 
 
 def test_missing_answers(project, api, document):
-    api.answers(lambda t: "" if "parcel" in t else route(t))
+    api.answers(lambda t: REFUSED if "parcel" in t else route(t))
     main(["run"])
     settle(project)
     document("run-errors", "run", code=3)
@@ -120,7 +129,7 @@ def test_noise(project, api, document):
     said = iter(["shipping", "x"] * 40)
     api.answers(lambda t: next(said) if "parcel" in t else route(t))
     document("noise", "noise", "router", "-k", "3", "--concurrency", "1")
-    api.answers(lambda t: "")
+    api.answers(lambda t: REFUSED)
     document("noise-none", "noise", "router", "--model", "large", "-k", "2", code=3)
 
 

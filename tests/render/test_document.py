@@ -9,7 +9,10 @@ import pytest
 from hypothesis import example, given, settings
 
 from promptci.check.check import Checked
-from promptci.render.json import document
+from promptci.render.json.check import check_report
+from promptci.render.json.compare import compare_report
+from promptci.render.json.faults import error_report
+from promptci.render.json.jsontext import dumps
 from render import stories
 from render.hostile import HOSTILE, TEXTS
 from render.test_markdown import laced
@@ -41,16 +44,16 @@ def keys(value, *, is_free=False):
 
 
 def of_compare(found, obstacles=None, code=1):
-    return strict(document.compare(found, obstacles or {}, *stories.SIDES, code))
+    return strict(dumps(compare_report(found, obstacles or {}, *stories.SIDES, code)))
 
 
 def test_every_field_is_documented():
     documents = (
         of_compare(stories.prompt_change(), {"greet": "its prompt is not in main"}),
-        strict(document.check(stories.regression())),
-        strict(document.check(stories.stale())),
-        strict(document.check(laced("x"))),
-        strict(document.error("no", 2)),
+        strict(dumps(check_report(stories.regression()))),
+        strict(dumps(check_report(stories.stale()))),
+        strict(dumps(check_report(laced("x")))),
+        strict(dumps(error_report("no", 2))),
     )
     named = set(re.findall(r"`(\w+)`", PAGE))
     assert keys(list(documents)) <= named
@@ -132,7 +135,7 @@ def test_a_p_value_too_small_for_a_double_keeps_its_logarithm():
 
 
 def test_a_check_carries_all_of_it():
-    found = strict(document.check(stories.regression()))
+    found = strict(dumps(check_report(stories.regression())))
     assert (found["command"], found["exit_code"]) == ("check", 1)
     assert found["sentence"].startswith("1 of 14 evals regressed")
     assert found["base"]["commit"] == BASIS.revision.id
@@ -141,19 +144,19 @@ def test_a_check_carries_all_of_it():
     assert len(found["reused"]) == 11
     assert found["flaky"] == [{"eval": "router", "model": "fake/small", "example": "t-33"}]
     assert found["accept"][0] == "promptci accept greet t-04 -m WHY"
-    [stale] = strict(document.check(stories.stale()))["stale"]
+    [stale] = strict(dumps(check_report(stories.stale())))["stale"]
     assert stale["cure"] == "run `promptci run router` and commit the file"
 
 
 def test_the_same_values_give_the_same_bytes():
-    assert document.check(stories.regression()) == document.check(stories.regression())
+    assert dumps(check_report(stories.regression())) == dumps(check_report(stories.regression()))
 
 
 @settings(max_examples=40)
 @given(TEXTS)
 @example("\n".join(HOSTILE))
 def test_any_text_comes_back_as_it_was(text):
-    found = strict(document.check(laced(text)))
+    found = strict(dumps(check_report(laced(text))))
     assert found["removed"] == [text]
-    assert document.check(laced(text)).isascii()
+    assert dumps(check_report(laced(text))).isascii()
     assert found["exit_code"] == Checked(BASIS, unknown=(("a", "b"),)).exit_code

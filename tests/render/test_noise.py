@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from promptci.render.terminal.noise import document, report
+from promptci.render.json.jsontext import dumps
+from promptci.render.json.noise import noise_report
+from promptci.render.terminal.noise import report
 from promptci.render.terminal.screen import Look
 from repeated import noise_of
 
@@ -28,7 +30,7 @@ def test_of_a_model_that_does_not(golden, width):
 def test_many_flips_are_counted_and_named_in_the_document_only():
     noise = noise_of({f"{n:02}": "+-+" for n in range(30)})
     assert "… 10 more; --json names all" in report([noise], Look())
-    [found] = json.loads(document([noise], 0))["evals"]
+    [found] = json.loads(dumps(noise_report([noise], 0)))["evals"]
     assert len(found["flips"]) == 30
 
 
@@ -40,7 +42,7 @@ def test_what_an_endpoint_says_of_itself_cannot_act_on_the_terminal():
 
 
 def test_a_document_without_answers_has_no_figures():
-    [found] = json.loads(document([noise_of({"a": "??"})], 3))["evals"]
+    [found] = json.loads(dumps(noise_report([noise_of({"a": "??"})], 3)))["evals"]
     assert found["unanswered"] == ["a"]
     assert "score" not in found
     assert found["detectable"] is None

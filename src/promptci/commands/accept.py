@@ -12,6 +12,8 @@ from promptci.project.recording import write_record
 from promptci.project.workspace import score_path
 from promptci.records.losses import accept_losses
 from promptci.records.record import Record
+from promptci.render.json.accept import accept_report
+from promptci.render.json.jsontext import dumps
 from promptci.render.terminal import accept as report
 
 
@@ -43,7 +45,7 @@ def command(
     is_written = write_record(project, path, after)
     shown = {model: after[model] for model in models or after}
     if wants_json:
-        click.echo(report.report_document(path, shown, examples, is_written=is_written))
+        click.echo(dumps(accept_report(path, shown, examples, is_written=is_written)))
     else:
         click.echo(report.report(path, shown, examples, is_written=is_written), nl=False)
     return 0

@@ -15,6 +15,8 @@ from promptci.history.culprit import Culprit, Measured, find_culprit
 from promptci.history.timeline import Timeline, choose_example, make_standard, make_timeline
 from promptci.project.project import Project
 from promptci.project.session import Session
+from promptci.render.json.bisect import bisect_report
+from promptci.render.json.jsontext import dumps
 from promptci.render.terminal import bisect as report
 from promptci.suite.evalfiles import eval_name
 
@@ -81,7 +83,7 @@ def command(
     )
     candidates = _candidates(project, found)
     if wants_json:
-        click.echo(report.document(found, candidates))
+        click.echo(dumps(bisect_report(found, candidates)))
     else:
         click.echo(report.report(found, candidates, look()), nl=False)
     click.echo(report.closing(found, session.asked, session.cached, session.cost), err=True)

@@ -1,21 +1,19 @@
 """`promptci cache`."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import click
 
 from promptci.commands.context import pass_project
+from promptci.commands.options import json_option
 from promptci.project.project import Project
 from promptci.render import figures
-from promptci.render.json import document
+from promptci.render.json.cache import CacheDeletedV1, CachePathV1, CacheSizeV1
+from promptci.render.json.jsontext import dumps
+from promptci.render.json.structure import Report
 from promptci.secrets.safetext import for_terminal
-
-_json = click.option("--json", "wants_json", is_flag=True, help="Print one JSON document.")
 
 
 @click.group(invoke_without_command=True)
-@_json
+@json_option
 @click.pass_context
 def command(ctx: click.Context, wants_json: bool) -> int:
     """Show, prune or clear the stored answers.
@@ -30,31 +28,28 @@ def command(ctx: click.Context, wants_json: bool) -> int:
 
 
 @command.command()
-@_json
+@json_option
 @pass_project
 def size(project: Project, wants_json: bool) -> int:
     """Show how many answers are stored and the room they take."""
     found = project.workspace.cache.size()
     said = f"{figures.counted(found.answers, 'answer')}, {found.bytes / 1e6:.1f} MB"
-    where = {
-        "path": str(project.workspace.cache_path),
-        "answers": found.answers,
-        "bytes": found.bytes,
-    }
-    return _say(f"{said}, in {project.workspace.cache_path}", where, wants_json=wants_json)
+    path = str(project.workspace.cache_path)
+    report = CacheSizeV1(path=path, answers=found.answers, bytes=found.bytes)
+    return _say(f"{said}, in {path}", report, wants_json=wants_json)
 
 
 @command.command()
-@_json
+@json_option
 @pass_project
 def path(project: Project, wants_json: bool) -> int:
     """Print where they are stored."""
     where = str(project.workspace.cache_path)
-    return _say(where, {"path": where}, wants_json=wants_json)
+    return _say(where, CachePathV1(path=where), wants_json=wants_json)
 
 
 @command.command()
-@_json
+@json_option
 @pass_project
 def clear(project: Project, wants_json: bool) -> int:
     """Delete all of them."""
@@ -67,7 +62,7 @@ def clear(project: Project, wants_json: bool) -> int:
 @click.option(
     "--days", type=click.IntRange(min=0), default=90, show_default=True, help="Keep younger ones."
 )
-@_json
+@json_option
 @pass_project
 def prune(project: Project, days: int, wants_json: bool) -> int:
     """Delete old ones."""
@@ -77,11 +72,10 @@ def prune(project: Project, days: int, wants_json: bool) -> int:
 
 def _say_deleted(gone: int, which: str, *, wants_json: bool) -> int:
     said = f"deleted {figures.counted(gone, 'answer')}{which}"
-    return _say(said, {"deleted": gone}, wants_json=wants_json)
+    return _say(said, CacheDeletedV1(deleted=gone), wants_json=wants_json)
 
 
-def _say(sentence: str, facts: Mapping[str, Any], *, wants_json: bool) -> int:
+def _say(sentence: str, report: Report, *, wants_json: bool) -> int:
     """The same for people and for programs."""
-    text = document.dumps({"command": "cache", "exit_code": 0, **facts})
-    click.echo(text if wants_json else for_terminal(sentence))
+    click.echo(dumps(report) if wants_json else for_terminal(sentence))
     return 0

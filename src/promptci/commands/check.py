@@ -21,7 +21,8 @@ from promptci.commands.options import (
 from promptci.project.checking import CheckOptions, check_change
 from promptci.project.project import Project
 from promptci.render import annotations, junit
-from promptci.render.json import document
+from promptci.render.json.check import check_report
+from promptci.render.json.jsontext import dumps
 from promptci.render.markdown import report as markdown
 from promptci.render.terminal import check as report
 from promptci.secrets.display import CleanStream
@@ -95,9 +96,8 @@ def command(
     told = CheckOptions(base, head, staged, frozen, no_key == "skip", times, trusts_records)
     checked = check_change(project, told, lambda config: limits_of(options, config))
     _write_reports(checked, markdown_file, junit_file)
-    click.echo(
-        document.check(checked) if wants_json else report.report(checked, look()), nl=wants_json
-    )
+    text = dumps(check_report(checked)) if wants_json else report.report(checked, look())
+    click.echo(text, nl=wants_json)
     return checked.exit_code
 
 

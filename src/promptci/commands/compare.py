@@ -10,7 +10,8 @@ from promptci.commands.estimates import say_estimates
 from promptci.commands.options import confirm_option, json_option, limit_options, limits_of
 from promptci.project.comparing import CompareOptions, compare_sides, estimate_compare
 from promptci.project.project import Project
-from promptci.render.json import document
+from promptci.render.json.compare import compare_report
+from promptci.render.json.jsontext import dumps
 from promptci.render.terminal import compare as report
 
 
@@ -73,8 +74,10 @@ def command(
     result = compare_sides(project, base, head, limits, told)
     if wants_json:
         click.echo(
-            document.compare(
-                result.found, result.obstacles, result.base, result.head, result.exit_code
+            dumps(
+                compare_report(
+                    result.found, result.obstacles, result.base, result.head, result.exit_code
+                )
             )
         )
     else:

@@ -14,6 +14,8 @@ from promptci.git.lineage import resolve
 from promptci.git.repo import Tree
 from promptci.history.recorddiff import RecordDiff, diff_records
 from promptci.project.project import Project
+from promptci.render.json.diff import diff_report
+from promptci.render.json.jsontext import dumps
 from promptci.render.terminal import diff as report
 
 
@@ -41,7 +43,7 @@ def command(
     found = diff_records(project.workspace.repo.tree(basis.revision), tree)
     code = _exit_code(found, decides=decides)
     if wants_json:
-        click.echo(report.report_document(found, basis, tree.name, code))
+        click.echo(dumps(diff_report(found, basis, tree.name, code)))
     else:
         click.echo(report.report(found, basis, tree.name, look()), nl=False)
     return code

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import click
 
 from promptci.commands.display import look
-from promptci.render.json import document
+from promptci.render.json.jsontext import dumps
+from promptci.render.json.run import dry_run_report
 from promptci.render.terminal.run import dry_run
 from promptci.run.dryrun import Estimate
 
@@ -15,6 +16,6 @@ def say_estimates(
 ) -> None:
     """Print a row for each eval: what is stored, what would be asked, what that would cost."""
     if wants_json:
-        click.echo(document.dry_run(estimates, command=command))
+        click.echo(dumps(dry_run_report(estimates, command=command)))
     else:
         click.echo(dry_run(estimates, look()), nl=False)

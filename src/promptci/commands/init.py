@@ -14,7 +14,8 @@ from promptci.errors import RequestError
 from promptci.parsing.source import decode
 from promptci.project.project import Project
 from promptci.project.workspace import STATE
-from promptci.render.json import document
+from promptci.render.json.init import InitV1
+from promptci.render.json.jsontext import dumps
 from promptci.secrets.safetext import for_terminal
 
 _IGNORED = (STATE, f"{STATE}/", f"/{STATE}", f"/{STATE}/")
@@ -31,7 +32,7 @@ def command(project: Project, wants_json: bool) -> int:
     """
     written = list(_write(project))
     if wants_json:
-        click.echo(document.dumps({"command": "init", "exit_code": 0, "written": written}))
+        click.echo(dumps(InitV1(written=written)))
         return 0
     for path in written:
         click.echo(for_terminal(f"wrote {path}"))

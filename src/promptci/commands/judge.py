@@ -16,6 +16,8 @@ from promptci.judges.labels import judge_sets
 from promptci.project.evaluation import drive
 from promptci.project.preflight import Announcing
 from promptci.project.project import Project
+from promptci.render.json.jsontext import dumps
+from promptci.render.json.judge import judge_report
 from promptci.render.terminal import judge as report
 from promptci.run.dryrun import Estimate, dry_run_works
 from promptci.run.work import Finished, Work
@@ -69,9 +71,9 @@ def command(
         return 0
     progress = _ask(project, bound, limits)
     found = [(each.set.name, each.agreement()) for each in bound]
-    code = max(map(report.exit_code, (each for _, each in found)))
+    code = max(each.exit_code for _, each in found)
     if wants_json:
-        click.echo(report.document(found, code))
+        click.echo(dumps(judge_report(found, code)))
     else:
         click.echo(report.report(found, look()), nl=False)
     cost = None if progress.has_unknown_cost else progress.cost

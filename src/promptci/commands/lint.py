@@ -6,7 +6,8 @@ from promptci.commands.context import pass_project
 from promptci.commands.options import json_option
 from promptci.project.linting import lint_project
 from promptci.project.project import Project
-from promptci.render.json import document
+from promptci.render.json.faults import lint_report
+from promptci.render.json.jsontext import dumps
 from promptci.secrets.safetext import for_terminal
 
 
@@ -22,7 +23,7 @@ def command(project: Project, strict: bool, wants_json: bool) -> int:
     """
     result = lint_project(project, strict=strict)
     if wants_json:
-        click.echo(document.lint(result.faults, result.exit_code))
+        click.echo(dumps(lint_report(result.faults, result.exit_code)))
         return result.exit_code
     for fault in result.faults:
         click.echo(for_terminal(str(fault)))

@@ -19,6 +19,8 @@ from promptci.parsing.source import did_you_mean
 from promptci.project.judgehistory import with_judges
 from promptci.project.project import Project
 from promptci.project.workspace import score_path
+from promptci.render.json.jsontext import dumps
+from promptci.render.json.log import log_report
 from promptci.render.terminal import log as report
 
 _CUT = (
@@ -67,7 +69,7 @@ def command(
     rows = with_judges(project, name, rows)
     notes = [_CUT] if any(row.is_cut and not row.is_later for row in rows) and cut else []
     if wants_json:
-        click.echo(report.report_document(name, rows, notes=notes))
+        click.echo(dumps(log_report(name, rows, notes=notes)))
     else:
         click.echo(report.report(name, rows, look(), notes=notes), nl=False)
     return 0

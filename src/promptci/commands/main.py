@@ -201,9 +201,10 @@ def _refuse_in_json(error: click.ClickException | PromptCIError) -> int:
     """Say it in one document on stdout, for programs."""
     said = str(error) if isinstance(error, PromptCIError) else error.format_message()
     faults = getattr(error, "faults", ())
-    document = import_module("promptci.render.json.document")
+    report = import_module("promptci.render.json.faults").error_report
+    dumps = import_module("promptci.render.json.jsontext").dumps
     try:
-        click.echo(document.error(said, error.exit_code, faults))
+        click.echo(dumps(report(said, error.exit_code, faults)))
     except OSError:  # nobody can read it
         return _refuse(error)
     return error.exit_code

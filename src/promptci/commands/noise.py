@@ -12,6 +12,8 @@ from promptci.compare.noise import Noise, Repeats, is_repeatable
 from promptci.errors import RequestError
 from promptci.project.project import Project
 from promptci.project.session import Session
+from promptci.render.json.jsontext import dumps
+from promptci.render.json.noise import noise_report
 from promptci.render.terminal import noise as report
 from promptci.run.plan import Plan, make_plan
 from promptci.run.selection import Selection
@@ -62,7 +64,7 @@ def command(
     found = list(_measure(session, plan, times))
     code = 3 if any(each.is_undecided for each in found) else 0
     if wants_json:
-        click.echo(report.document(found, code))
+        click.echo(dumps(noise_report(found, code)))
     else:
         click.echo(report.report(found, look()), nl=False)
     click.echo(report.closing(session.asked, session.cached, session.cost), err=True)

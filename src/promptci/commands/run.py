@@ -18,7 +18,9 @@ from promptci.errors import RequestError
 from promptci.project.backfill import fill_in
 from promptci.project.project import Project
 from promptci.project.running import estimate_run, plan_run, run_evals
-from promptci.render.json import document
+from promptci.render.json.jsontext import dumps
+from promptci.render.json.past import backfill_report
+from promptci.render.json.run import dry_run_report, run_report
 from promptci.render.terminal import past
 from promptci.render.terminal import run as report
 from promptci.run.plan import Plan
@@ -71,7 +73,7 @@ def command(
     result = run_evals(project, plan, limits, confirm=times, writes=not no_write)
     outcomes, lost = result.outcomes, result.lost
     if wants_json:
-        click.echo(document.run(outcomes, lost, result.written, result.exit_code))
+        click.echo(dumps(run_report(outcomes, lost, result.written, result.exit_code)))
     else:
         click.echo(report.report(outcomes, lost, look()), nl=False)
         said = report.closing(result.progress, result.written, outcomes, keeps=result.keeps)
@@ -84,7 +86,7 @@ def _backfill(
 ) -> int:
     result = fill_in(project, span, selection, limits)
     if wants_json:
-        click.echo(past.report_document(result.filled, result.skipped, result.exit_code))
+        click.echo(dumps(backfill_report(result.filled, result.skipped, result.exit_code)))
         return result.exit_code
     click.echo(past.report(result.filled, result.skipped, look()), nl=False)
     totals = {"asked": result.asked, "cached": result.cached}
@@ -100,7 +102,7 @@ def _selection(options: Mapping[str, Any]) -> Selection:
 def _say_what_would_be(project: Project, plan: Plan, limits: Limits, *, wants_json: bool) -> int:
     estimates = estimate_run(project, plan, limits)
     if wants_json:
-        click.echo(document.dry_run(estimates))
+        click.echo(dumps(dry_run_report(estimates)))
     else:
         click.echo(report.dry_run(estimates, look()), nl=False)
     return 0

@@ -15,7 +15,9 @@ from promptci.commands.options import json_option, limit_options, limits_of
 from promptci.errors import RequestError
 from promptci.project.project import Project
 from promptci.project.scoring import GivenOutputs, score_outputs
-from promptci.render.json import document
+from promptci.render.examined import Examined
+from promptci.render.json.jsontext import dumps
+from promptci.render.json.score import score_report
 from promptci.render.terminal import score as report
 
 
@@ -52,13 +54,13 @@ def command(
     limits = limits_of(options, project.workspace.suite.config)
     for warning in project.workspace.suite.warnings:
         project.observer.remark(str(warning))
-    examined = report.Examined()
+    examined = Examined()
     with _opened(path) as file:
         given = GivenOutputs(file, path, model, partial)
         result = score_outputs(project, name, given, limits, also=examined.take)
     code = result.exit_code
     if wants_json:
-        click.echo(document.score(result.outcomes, result.lost, examined.results, code))
+        click.echo(dumps(score_report(result.outcomes, result.lost, examined.results, code)))
     else:
         click.echo(report.report(result.outcomes, result.lost, examined, look()), nl=False)
         click.echo(report.closing(result.progress, path), err=True)

@@ -11,8 +11,10 @@ from promptci.commands.options import json_option
 from promptci.errors import NothingToRunError, RequestError
 from promptci.parsing.source import did_you_mean
 from promptci.project.project import Project
+from promptci.render.json.jsontext import dumps
+from promptci.render.json.show import example_report, results_report
+from promptci.render.stored import Listed, Shown
 from promptci.render.terminal import show as report
-from promptci.render.terminal.show import Listed, Shown
 from promptci.run.plan import Task, make_plan
 from promptci.run.rejudged import stored_judgements
 from promptci.run.runlog import Line, log_lines, unfinished
@@ -56,7 +58,7 @@ def command(
         if not listed:
             raise NothingToRunError(f"nothing is stored of `{name}`: run `promptci run {name}`")
         text = (
-            report.listing_document(listed, cut)
+            dumps(results_report(listed, cut))
             if wants_json
             else report.listing(listed, cut, look())
         )
@@ -66,7 +68,7 @@ def command(
         if not shown:
             raise RequestError(_unknown(name, plan.tasks, example))
         text = (
-            report.details_document(shown)
+            dumps(example_report(shown))
             if wants_json
             else report.details(shown, look(), with_thoughts=with_thoughts)
         )

@@ -17,6 +17,8 @@ from promptci.history.partdiff import PartDiff, pair_tasks
 from promptci.project.project import Project
 from promptci.project.scoring import build_if_installed
 from promptci.records.record import Record
+from promptci.render.json.jsontext import dumps
+from promptci.render.json.why import why_report
 from promptci.render.terminal import why as report
 from promptci.run.plan import Task, make_plan
 from promptci.run.selection import Selection, select
@@ -48,7 +50,7 @@ def command(
     if not found:
         raise RequestError(f"`{name}` runs on none of the models named: check --model")
     if wants_json:
-        click.echo(report.report_document(found, basis))
+        click.echo(dumps(why_report(found, basis)))
     else:
         click.echo(report.report(found, basis, look()), nl=False)
     return 0

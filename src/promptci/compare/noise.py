@@ -19,6 +19,7 @@ from promptci.stats import detectable_effect, detectable_loss, drop_power, mean
 
 _HALVINGS = 18
 _POWER = 0.8
+_MARKS = {"pass": "+", "fail": "-"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,11 @@ class Repeated:
     def variance(self) -> float:
         """The variance of one answer's score: K/(K-1) p (1-p) where scores are 0 or 1."""
         return stdev([result.score for result in self.results]) ** 2
+
+    @property
+    def marks(self) -> str:
+        """`+` for an answer that passed, `-` for one that failed, `?` for none."""
+        return "".join(_MARKS[a.result.fate] if a is not None else "?" for a in self.attempts)
 
     def pass_power(self, k: int) -> float:
         """The chance that k answers all pass, without bias."""

@@ -184,6 +184,13 @@ class Agreement:
         return "pass" if score.passed else "fail"
 
     @property
+    def exit_code(self) -> int:
+        """3 where too little is known, 1 below a floor, else 0."""
+        if self.is_undecided:
+            return 3
+        return 1 if self.missed else 0
+
+    @property
     def is_undecided(self) -> bool:
         """Whether too little is known to say that the judge is good or bad."""
         too_many = len(self.errors) > self.floors.max_errors or not self.judged

@@ -15,6 +15,9 @@ from promptci.parsing.source import Mark, Node, did_you_mean, excerpt
 MAX_FAULTS = 100
 """Faults reported of one node; a file with more of them is mended step by step anyway."""
 
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+"""The dialect of the schemas."""
+
 T = TypeVar("T")
 
 
@@ -35,8 +38,12 @@ def read_shape(node: Node, shape: type[T], faults: list[Fault]) -> T | None:
 
 def shape_schema(shape: type, *, title: str, description: str) -> dict[str, Any]:
     """The JSON Schema of a shape (draft 2020-12), for editors."""
-    head = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    return {**head, **msgspec.json.schema(shape), "title": title, "description": description}
+    return {
+        "$schema": DRAFT,
+        **msgspec.json.schema(shape),
+        "title": title,
+        "description": description,
+    }
 
 
 def _own_words(node: Node, said: str) -> Fault:

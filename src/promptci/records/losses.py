@@ -1,6 +1,6 @@
 """Losses that somebody accepts, written into score records where a reviewer sees them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from promptci.errors import RequestError
@@ -31,6 +31,17 @@ def accept_losses(
     return dict(records) | {
         name: _accepting(record, ids, reason) for name, record in chosen.items()
     }
+
+
+def losses_among(
+    records: Mapping[str, Record], ids: Sequence[str]
+) -> Iterator[tuple[str, Accepted]]:
+    """The accepted losses of these examples, each with its model."""
+    wanted = set(ids)
+    for model in sorted(records):
+        for loss in records[model].accepted:
+            if loss.id in wanted:
+                yield model, loss
 
 
 def _check(id_: str, records: Mapping[str, Record]) -> None:

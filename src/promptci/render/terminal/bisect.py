@@ -3,22 +3,18 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
 from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from promptci.compare.compared import Compared, LostExample
+from promptci.compare.compared import Compared
 from promptci.git.lineage import Commit
 from promptci.history.culprit import Culprit, Measured
-from promptci.history.timeline import TimelinePoint
 from promptci.render import figures
-from promptci.render.json.document import dumps
-from promptci.render.prompttext import prompt_text
+from promptci.render.promptdiff import prompt_diff
 from promptci.render.terminal.lost import lost_parts, model_names
 from promptci.render.terminal.screen import Look, draw, text
-from promptci.render.textdiff import unified
 from promptci.secrets.safetext import on_one_line
 
 MOST_LOST = 5
@@ -45,34 +41,6 @@ def closing(found: Culprit, asked: int, cached: int, cost: Decimal | None) -> st
     states = figures.counted(len(found.timeline.points), "state")
     searched = f"{commits} with {states} of prompt and model, {found.evaluated} evaluated"
     return f"{searched}; {asked} asked for {figures.money(cost)}, {cached} from the cache"
-
-
-def document(found: Culprit, candidates: Sequence[Commit]) -> str:
-    """The same for programs."""
-    compared = found.compared
-    points = (*found.between, found.first)
-    return dumps(
-        {
-            "command": "bisect",
-            "exit_code": found.exit_code,
-            "eval": compared.name,
-            "example": found.example or None,
-            "good": found.timeline.good.id,
-            "bad": found.timeline.bad.id,
-            "limit": found.limit,
-            "commits": len(found.timeline.revisions),
-            "states": len(found.timeline.points),
-            "candidates": [
-                _candidate(commit, point) for commit, point in zip(candidates, points, strict=True)
-            ],
-            "last_good": _side(found.before, compared.base.record.score),
-            "first_bad": _side(found.first, compared.head.record.score),
-            "diff": "\n".join(_diff(found)),
-            "lost": [_lost(lost) for lost in compared.lost],
-            "flaky": list(compared.confirmed.comparison.ids("flaky")),
-            "confirmed": compared.confirmed.was_asked,
-        }
-    )
 
 
 def _parts(found: Culprit, candidates: Sequence[Commit], look: Look) -> Iterator[RenderableType]:
@@ -146,19 +114,9 @@ def _changes(found: Culprit) -> Iterator[RenderableType]:
         yield text(f"model: {base.model.name} → {head.model.name}", "bold")
         if base.model.name == head.model.name:
             yield text(f"  {base.model.identity}\n  {head.model.identity}")
-    for line in _diff(found):
+    for line in prompt_diff(found):
         style = "bold" if line.startswith(("---", "+++")) else _STYLES.get(line[:1], "")
         yield text(line, style)
-
-
-def _diff(found: Culprit) -> list[str]:
-    """The prompt's text before and after, as a unified diff."""
-    base, head = found.compared.pair.base.prompt, found.compared.pair.head.prompt
-    names = (
-        f"{base.mark.path} at {found.before.revision.short}",
-        f"{head.mark.path} at {_short(found)}",
-    )
-    return unified(prompt_text(base), prompt_text(head), names)
 
 
 def _shortened(compared: Compared) -> Compared:
@@ -178,34 +136,3 @@ def _compare_command(found: Culprit) -> str:
 
 def _short(found: Culprit) -> str:
     return found.first.revision.short
-
-
-def _candidate(commit: Commit, point: TimelinePoint) -> dict[str, Any]:
-    return {
-        "commit": commit.revision.id,
-        "date": commit.date,
-        "author": commit.author,
-        "subject": commit.subject,
-        "obstacle": point.obstacle or None,
-    }
-
-
-def _side(point: TimelinePoint, score: float) -> dict[str, Any]:
-    assert point.task is not None
-    return {
-        "commit": point.revision.id,
-        "fingerprint": point.fingerprint,
-        "model": point.task.model.name,
-        "prompt": point.task.parts.prompt,
-        "score": score,
-    }
-
-
-def _lost(lost: LostExample) -> dict[str, Any]:
-    return {
-        "example": lost.example.id,
-        "expected": lost.example.expected if lost.example.has_expected else None,
-        "base": lost.base,
-        "head": lost.head,
-        "why": lost.why,
-    }

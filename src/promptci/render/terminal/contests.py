@@ -1,7 +1,6 @@
 """Which side's answers a judge prefers, and whether it favours a place."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from rich.console import RenderableType
 
@@ -25,31 +24,6 @@ def contest_parts(found: Compared) -> Iterator[RenderableType]:
             yield text(f"{figures.counted(count, 'example')} not judged: {why}", "yellow")
         if contest.spent.replies:
             yield text(_spent(contest.spent), "dim")
-
-
-def contest_document(contest: Contest) -> dict[str, Any]:
-    """The same as plain values."""
-    return {
-        "label": contest.label,
-        "n": contest.n,
-        "base": contest.base,
-        "head": contest.head,
-        "ties": contest.ties,
-        "swayed": contest.swayed,
-        "same": contest.same,
-        "p": contest.p.p,
-        "votes": {"first": contest.first, "second": contest.second},
-        "bias_p": contest.bias.p,
-        "errors": dict(contest.errors),
-        "undecided": contest.is_undecided,
-        "spent": {
-            "replies": contest.spent.replies,
-            "asked": contest.spent.asked,
-            "input_tokens": contest.spent.input_tokens,
-            "output_tokens": contest.spent.output_tokens,
-            "cost": None if contest.spent.cost is None else str(contest.spent.cost),
-        },
-    }
 
 
 def _preferred(contest: Contest) -> str:

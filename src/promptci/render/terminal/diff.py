@@ -1,16 +1,13 @@
 """How committed scores differ: a row per eval and model, then the examples that moved."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from promptci.check.baserevision import Base
 from promptci.compare.comparison import ChangeFate
-from promptci.compare.judgement import Judgement
-from promptci.history.recorddiff import Damaged, DiffRow, RecordDiff
+from promptci.history.recorddiff import DiffRow, RecordDiff
 from promptci.records.record import Accepted, Record
 from promptci.render import figures
 from promptci.render.basis import base_name
-from promptci.render.json.jsontext import dumps
 from promptci.render.terminal.columns import Cell, Column, labelled, lay_out, painted
 from promptci.render.terminal.screen import Look
 from promptci.render.terminal.tables import named
@@ -42,23 +39,6 @@ def report(found: RecordDiff, basis: Base, head: str, look: Look) -> str:
         return f"{opening}: no record differs\n"
     parts = (_table(found, look), *_details(found, look))
     return f"{opening}\n\n{''.join(parts).lstrip(chr(10))}"
-
-
-def report_document(found: RecordDiff, basis: Base, head: str, exit_code: int) -> str:
-    """The same for programs."""
-    return dumps(
-        {
-            "command": "diff",
-            "exit_code": exit_code,
-            "base": {"commit": basis.revision.id, "why": basis.why},
-            "head": head,
-            "evals": [_row_document(row) for row in found.rows],
-            "added": [_record_document(record) for record in found.added],
-            "removed": [_record_document(record) for record in found.removed],
-            "renamed": [{"eval": name, "was": was} for name, was in sorted(found.renamed.items())],
-            "damaged": [_damaged_document(each) for each in found.damaged],
-        }
-    )
 
 
 def _table(found: RecordDiff, look: Look) -> str:
@@ -152,50 +132,3 @@ def _accepted(row: DiffRow) -> Sequence[Accepted]:
     return [
         loss for loss in row.head.accepted if loss in row.accepted or loss not in row.base.accepted
     ]
-
-
-def _row_document(row: DiffRow) -> dict[str, Any]:
-    ids: dict[str, list[str]] = {fate: list(row.comparison.ids(fate)) for fate in _DETAILS}
-    return {
-        "eval": row.head.eval,
-        "was": None if row.base.eval == row.head.eval else row.base.eval,
-        "model": row.head.model,
-        "base_model": row.base.model,
-        "base": _record_document(row.base),
-        "head": _record_document(row.head),
-        "changed_parts": list(row.what),
-        "worse": row.is_worse,
-        "accepted": [{"id": loss.id, "why": loss.why} for loss in row.head.accepted],
-        **ids,
-        "delta": row.comparison.delta,
-        **_judgement_document(row.judgement),
-    }
-
-
-def _judgement_document(found: Judgement) -> dict[str, Any]:
-    is_tested = found.p is not None
-    return {
-        "n": found.n,
-        "interval": [found.interval.low, found.interval.high] if found.interval else None,
-        "p": found.p.p if found.p else None,
-        "adjusted_p": found.adjusted_p if is_tested else None,
-        "verdict": found.verdict,
-        "obstacle": found.obstacle or None,
-    }
-
-
-def _record_document(record: Record) -> dict[str, Any]:
-    return {
-        "eval": record.eval,
-        "model": record.model,
-        "model_id": record.model_id,
-        "label": record.version,
-        "fingerprint": record.fingerprint,
-        "score": record.score if record.errors < record.total else None,
-        "passed": record.passed,
-        "total": record.total,
-    }
-
-
-def _damaged_document(each: Damaged) -> dict[str, str]:
-    return {"path": each.path, "in": each.where, "why": each.why}

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from rich.console import RenderableType
 from rich.table import Table
 
 from promptci.judges.agreement import Agreement, Consistency
 from promptci.render import figures
-from promptci.render.json.document import dumps
 from promptci.render.terminal.screen import Look, draw, table, text
 from promptci.render.terminal.tables import named
 from promptci.secrets.safetext import on_one_line
@@ -19,13 +18,6 @@ MOST_SHOWN = 10
 """Disagreements, and outputs without a verdict, shown one by one."""
 
 Found: TypeAlias = Sequence[tuple[str, Agreement]]
-
-
-def exit_code(found: Agreement) -> int:
-    """3 where too little is known, 1 below a floor, else 0."""
-    if found.is_undecided:
-        return 3
-    return 1 if found.missed else 0
 
 
 def report(found: Found, look: Look) -> str:
@@ -39,12 +31,6 @@ def closing(asked: int, cached: int, cost: Decimal | None) -> str:
     return f"{asked} asked for {figures.money(cost)}, {cached} from the cache"
 
 
-def document(found: Found, code: int) -> str:
-    """The same for programs."""
-    judges = [_document(name, each) for name, each in found]
-    return dumps({"command": "judge", "exit_code": code, "judges": judges})
-
-
 def _parts(name: str, found: Agreement) -> Iterator[RenderableType]:
     yield text(f"{name}: {figures.counted(len(found.outputs), 'labelled output')}", "bold")
     yield ""
@@ -55,7 +41,7 @@ def _parts(name: str, found: Agreement) -> Iterator[RenderableType]:
         yield ""
     yield from _apart(found)
     yield from _without(found)
-    yield text(_sentence(found), "" if exit_code(found) == 0 else "bold red")
+    yield text(_sentence(found), "" if found.exit_code == 0 else "bold red")
     yield ""
 
 
@@ -197,53 +183,3 @@ def _not_for_sure(found: Agreement) -> str:
     if not low:
         return ""
     return f", though by so few outputs its {' and '.join(low)} may be below: more would tell"
-
-
-def _document(name: str, found: Agreement) -> dict[str, Any]:
-    kappa, position = found.kappa, found.position
-    return {
-        "judge": name,
-        "outputs": len(found.outputs),
-        "classes": list(found.classes),
-        "confusion": [list(row) for row in found.table],
-        "agreement": found.accuracy,
-        "interval": _pair(found.interval),
-        "kappa": None if kappa is None else kappa.value,
-        "kappa_interval": None if kappa is None else _pair(kappa.interval),
-        "mean_absolute_error": found.error,
-        "lean": found.lean,
-        "self_agreement": None if found.consistency is None else _consistency(found.consistency),
-        "length_bias": None if found.length_bias is None else found.length_bias.value,
-        "length_interval": None if found.length_bias is None else _pair(found.length_bias.interval),
-        "position": None
-        if position is None
-        else {"n": position.n, "changed": position.changed, "first": position.first},
-        "missed": list(found.missed),
-        "undecided": found.is_undecided,
-        "disagreements": [
-            {
-                "id": each.id,
-                "human": each.human.label,
-                "human_score": each.human.score,
-                "judge": found.label(score),
-                "judge_score": score.value,
-                "why": score.why,
-            }
-            for each, score in found.disagreements
-        ],
-        "errors": [{"id": each.id, "why": each.why} for each in found.errors],
-    }
-
-
-def _consistency(found: Consistency) -> dict[str, Any]:
-    return {
-        "n": found.n,
-        "same": found.same,
-        "interval": _pair(found.interval),
-        "pairs": found.pairs,
-        "varying": list(found.varying),
-    }
-
-
-def _pair(interval: Interval | None) -> list[float] | None:
-    return None if interval is None else [interval.low, interval.high]

@@ -1,8 +1,6 @@
 """What judges were asked about one answer, what they replied and what that took."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-from typing import Any
 
 from rich.console import RenderableType
 
@@ -30,17 +28,3 @@ def judgement_parts(found: Sequence[StoredJudgement]) -> Iterator[RenderableType
         usage, cost = each.reply.usage, each.reply.cost
         price = "an unknown cost" if cost is None else figures.money(cost)
         yield text(f"{usage.input_tokens}+{usage.output_tokens} tokens, {price}", "dim")
-
-
-def judgement_document(found: StoredJudgement) -> dict[str, Any]:
-    """The same as plain values."""
-    reply = found.reply
-    cost = None if reply is None or reply.cost is None else str(reply.cost)
-    return {
-        "scorer": found.scorer,
-        "model": found.request.settings.model.name,
-        "attempt": found.request.attempt,
-        "key": found.request.key,
-        "messages": [asdict(message) for message in found.request.messages],
-        "reply": None if reply is None else {**asdict(reply), "cost": cost},
-    }

@@ -1,12 +1,10 @@
 """The history of an eval's scores: a line per commit, and a curve of each model."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from promptci.history.recordlog import Entry
 from promptci.records.record import Record
 from promptci.render import figures
-from promptci.render.json.jsontext import dumps
 from promptci.render.judgediff import judge_diff
 from promptci.render.terminal.columns import GAP, Cell, Column, lay_out, painted, widths
 from promptci.render.terminal.screen import Look
@@ -55,14 +53,6 @@ def _judges(entries: Sequence[Entry]) -> Iterator[str]:
             first, *lines = judge_diff(each, "the record before")
             yield f"\n{entry.step.revision.short}  {on_one_line(first, 400)}\n"
             yield from (f"  {on_one_line(line, 400)}\n" for line in lines)
-
-
-def report_document(name: str, entries: Sequence[Entry], *, notes: Sequence[str] = ()) -> str:
-    """The same for programs."""
-    shown = [_document(entry) for entry in entries]
-    return dumps(
-        {"command": "log", "exit_code": 0, "eval": name, "entries": shown, "notes": list(notes)}
-    )
 
 
 def sparkline(scores: Sequence[float], width: int) -> str:
@@ -208,35 +198,3 @@ def _accepted(entry: Entry) -> str:
 
 def _source(entry: Entry) -> str:
     return "computed later" if entry.is_later else ""
-
-
-def _document(entry: Entry) -> dict[str, Any]:
-    step, record = entry.step, entry.record
-    return {
-        "commit": step.revision.id,
-        "date": step.date,
-        "author": step.author,
-        "subject": step.subject,
-        "path": step.path,
-        "model": entry.model or None,
-        "model_id": record.model_id if record else None,
-        "label": record.version if record else None,
-        "fingerprint": record.fingerprint if record else None,
-        "score": entry.score,
-        "passed": record.passed if record else None,
-        "total": record.total if record else None,
-        "delta": entry.delta,
-        "obstacle": entry.obstacle or None,
-        "lost": list(entry.lost),
-        "won": list(entry.won),
-        "changed": list(entry.what),
-        "judges": [
-            {"label": each.label, "base": each.base, "head": each.head} for each in entry.judges
-        ],
-        "accepted": [{"id": loss.id, "why": loss.why} for loss in entry.accepted],
-        "is_new": record is not None and entry.base is None and not entry.is_cut,
-        "is_removed": record is None and not entry.damage,
-        "is_cut": entry.is_cut,
-        "computed_later": entry.is_later,
-        "damage": entry.damage or None,
-    }

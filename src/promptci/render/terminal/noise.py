@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import Any
 
 from rich.console import RenderableType
 from rich.table import Table
@@ -11,13 +10,11 @@ from promptci.compare.alarms import Alarms
 from promptci.compare.confirmation import CONFIRM
 from promptci.compare.noise import Noise, Repeated
 from promptci.render import figures
-from promptci.render.json.document import dumps
 from promptci.render.terminal.screen import Look, draw, table, text
 from promptci.render.terminal.tables import named
 
 MOST_FLIPS = 20
 """Examples that flip shown one by one."""
-_MARKS = {"pass": "+", "fail": "-"}
 
 
 def report(found: Sequence[Noise], look: Look) -> str:
@@ -31,12 +28,6 @@ def closing(asked: int, cached: int, cost: Decimal | None) -> str:
     return (
         f"{asked} asked for {figures.money(cost)}, {cached} from the cache; no record was written"
     )
-
-
-def document(found: Sequence[Noise], exit_code: int) -> str:
-    """The same for programs."""
-    evals = [_document(each) for each in found]
-    return dumps({"command": "noise", "exit_code": exit_code, "evals": evals})
 
 
 def _parts(found: Noise) -> Iterator[RenderableType]:
@@ -130,52 +121,5 @@ def _flips(flips: Sequence[Repeated]) -> Table:
     made.columns[0].overflow = made.columns[2].overflow = "fold"
     for each in flips[:MOST_FLIPS]:
         passed = f"{each.passed}/{len(each.results)}"
-        made.add_row(text(each.id), text(passed), text(_runs(each)))
+        made.add_row(text(each.id), text(passed), text(each.marks))
     return made
-
-
-def _runs(each: Repeated) -> str:
-    """`+` for a run that passed, `-` for one that failed, `?` without an answer."""
-    return "".join(_MARKS[a.result.fate] if a is not None else "?" for a in each.attempts)
-
-
-def _document(found: Noise) -> dict[str, Any]:
-    has_any = bool(found.examples)
-    return {
-        "eval": found.task.spec.name,
-        "model": found.task.model.name,
-        "fingerprint": found.task.fingerprint,
-        "runs": found.times,
-        "examples": len(found.examples),
-        "unanswered": list(found.unanswered),
-        "deterministic": found.is_deterministic,
-        "served": list(found.served),
-        **(_measures(found) if has_any else {}),
-        "false_alarms": None if found.alarms is None else _alarms_document(found.alarms),
-        "detectable": found.detectable if has_any else None,
-        "flips": [
-            {"example": each.id, "passed": each.passed, "runs": _runs(each)} for each in found.flips
-        ],
-    }
-
-
-def _measures(found: Noise) -> dict[str, Any]:
-    return {
-        "score": found.score,
-        "scores": list(found.scores),
-        "deviation": found.deviation,
-        "same_output": found.same_text,
-        "same_verdict": found.same_verdict,
-        "pass_powers": [found.pass_power(k) for k in range(1, found.times + 1)],
-        "variance": found.variance,
-        "standard_error": found.error,
-    }
-
-
-def _alarms_document(alarms: Alarms) -> dict[str, Any]:
-    return {
-        "pairs": alarms.pairs,
-        "confirmed": alarms.confirmed,
-        "unconfirmed": alarms.plain,
-        "rules": dict(alarms.rules),
-    }

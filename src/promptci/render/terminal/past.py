@@ -1,13 +1,11 @@
 """What `run --rev` computed for commits that had no record."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from promptci.compare.outcome import EvalOutcome
 from promptci.git.revision import Revision
 from promptci.history.missing import Gap
 from promptci.render import figures
-from promptci.render.json.jsontext import dumps
 from promptci.render.terminal.columns import Cell, Column, lay_out
 from promptci.render.terminal.screen import Look
 from promptci.secrets.safetext import on_one_line
@@ -30,18 +28,6 @@ def report(filled: Sequence[Filled], skipped: Sequence[Gap], look: Look) -> str:
     rows = [_row(revision, outcome) for revision, outcome in filled]
     rows += [_skipped(gap) for gap in skipped]
     return lay_out(_COLUMNS, rows, look) if rows else ""
-
-
-def report_document(filled: Sequence[Filled], skipped: Sequence[Gap], exit_code: int) -> str:
-    """The same for programs."""
-    return dumps(
-        {
-            "command": "run",
-            "exit_code": exit_code,
-            "computed": [_document(revision, outcome) for revision, outcome in filled],
-            "skipped": [{"commit": gap.revision.id, "why": gap.obstacle} for gap in skipped],
-        }
-    )
 
 
 def closing(
@@ -77,17 +63,3 @@ def _remarks(outcome: EvalOutcome) -> Iterator[str]:
 def _skipped(gap: Gap) -> list[Cell]:
     blank = [Cell("")] * 4
     return [Cell(gap.revision.short, "yellow"), *blank, Cell(f"skipped: {gap.obstacle}", "red")]
-
-
-def _document(revision: Revision, outcome: EvalOutcome) -> dict[str, Any]:
-    record = outcome.record
-    return {
-        "commit": revision.id,
-        "eval": record.eval,
-        "model": record.model,
-        "fingerprint": record.fingerprint,
-        "score": record.score if record.errors < record.total else None,
-        "passed": record.passed,
-        "total": record.total,
-        "kept": not outcome.is_undecided,
-    }

@@ -1,13 +1,10 @@
 """The scorers that there are, as a list, one by one, as JSON and as the page in docs/."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
-from typing import Any
 
 from rich.console import RenderableType
 from rich.table import Table
 
-from promptci.render.json.jsontext import dumps
 from promptci.render.terminal.screen import Look, draw, labelled, table, text
 from promptci.scorers.registry.described import Described, Option, common, everything
 from promptci.scorers.registry.peers import PEERS
@@ -83,34 +80,6 @@ def _rows(options: Iterable[Option], before: str = "") -> Iterator[tuple[str, Op
 
 def _default(option: Option) -> str:
     return "(required)" if option.is_required else option.default
-
-
-def documents(scorers: Iterable[Described]) -> str:
-    """Scorers for programs."""
-    return dumps(
-        {
-            "command": "scorers",
-            "exit_code": 0,
-            "scorers": [_document(scorer) for scorer in scorers],
-            "common_options": [_option(option) for option in common()],
-        }
-    )
-
-
-def _document(scorer: Described) -> dict[str, Any]:
-    options = [_option(option) for option in scorer.options]
-    return {**asdict(scorer), "aliases": list(scorer.aliases), "options": options}
-
-
-def _option(option: Option) -> dict[str, Any]:
-    return {
-        "name": option.name,
-        "type": option.kind,
-        "default": option.default,
-        "required": option.is_required,
-        "description": option.description,
-        "options": [_option(inner) for inner in option.inner],
-    }
 
 
 def page(template: str) -> str:

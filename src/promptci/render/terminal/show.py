@@ -1,55 +1,22 @@
 """Everything stored of a result, for people and for programs."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-import msgspec
 from rich.console import RenderableType
 
 from promptci.parsing.template import as_text
 from promptci.render import figures
-from promptci.render.json import document
-from promptci.render.terminal.judgements import judgement_document, judgement_parts
+from promptci.render.stored import Listed, Shown
+from promptci.render.terminal.judgements import judgement_parts
 from promptci.render.terminal.screen import Look, draw, labelled, table, text
-from promptci.run.rejudged import StoredJudgement
 from promptci.run.runlog import Line, Unfinished
 from promptci.scorers.base.verdict import Unjudged
 from promptci.scorers.tools.calls import read_calls
 from promptci.secrets.safetext import on_one_line
-from promptci.specs.completion import Completion, Request
-from promptci.specs.evalspec import Example
+from promptci.specs.completion import Completion
 
 _STYLES = {"pass": "green", "fail": "red", "error": "yellow"}
 _COLUMNS = {"eval": "left", "model": "left", "example": "left", "result": "left", "score": "right"}
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """The newest result of an example; `is_current` is false if an earlier prompt was asked."""
-
-    line: Line
-    is_current: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One example on one model: as it would be asked now, and what is stored of it.
-
-    `is_current` is false where the stored answer belongs to an earlier prompt. `repeats` are
-    further answers to the same question, with what they scored, `judgements` what judges were asked
-    about the answer.
-    """
-
-    eval: str
-    model: str
-    example: Example
-    request: Request
-    completion: Completion | None
-    line: Line | None
-    is_current: bool
-    repeats: tuple[tuple[Line, Completion | None], ...] = ()
-    judgements: tuple[StoredJudgement, ...] = ()
 
 
 def listing(listed: Sequence[Listed], cut: Unfinished | None, look: Look) -> str:
@@ -61,21 +28,6 @@ def details(shown: Sequence[Shown], look: Look, *, with_thoughts: bool = False) 
     """All that is known of an example, on each model; thoughts are folded unless asked for."""
     parts = (part for each in shown for part in _details(each, with_thoughts=with_thoughts))
     return draw(parts, look)
-
-
-def listing_document(listed: Sequence[Listed], cut: Unfinished | None) -> str:
-    """The same listing for programs."""
-    results = [{**_line(each.line), "is_current": each.is_current} for each in listed]
-    return _dumps({"results": results, "unfinished": None if cut is None else asdict(cut)})
-
-
-def details_document(shown: Sequence[Shown]) -> str:
-    """The same details for programs."""
-    return _dumps({"examples": [_document(each) for each in shown]})
-
-
-def _dumps(found: Mapping[str, Any]) -> str:
-    return document.dumps({"command": "show", "exit_code": 0, **found})
 
 
 def _listing(listed: Sequence[Listed], cut: Unfinished | None) -> Iterator[RenderableType]:
@@ -194,37 +146,3 @@ def _taken(shown: Shown) -> Iterator[RenderableType]:
     served = f", served by {done.served_model}{build}" if done.served_model else ""
     taken = f"{done.sampling}, {usage}, {cost}, {figures.seconds(done.latency)}{served}"
     yield text(taken, "dim")
-
-
-def _line(line: Line) -> dict[str, Any]:
-    found: dict[str, Any] = msgspec.to_builtins(line)
-    scores = [
-        {"scorer": label, "score": value, "passed": passed, "why": why}
-        for label, value, passed, why in line.scores
-    ]
-    return {**found, "scores": scores}
-
-
-def _document(shown: Shown) -> dict[str, Any]:
-    return {
-        "eval": shown.eval,
-        "model": shown.model,
-        "example": shown.example.id,
-        "key": shown.request.key,
-        "is_current": shown.is_current,
-        "messages": [{"role": each.role, "content": each.shown} for each in shown.request.messages],
-        "parameters": dict(shown.request.settings.parameters),
-        "expected": shown.example.expected if shown.example.has_expected else None,
-        "answer": _completion(shown.completion),
-        "result": None if shown.line is None else _line(shown.line),
-        "repeats": [
-            {"answer": _completion(done), "result": _line(line)} for line, done in shown.repeats
-        ],
-        "judges": [judgement_document(each) for each in shown.judgements],
-    }
-
-
-def _completion(done: Completion | None) -> dict[str, Any] | None:
-    if done is None:
-        return None
-    return {**asdict(done), "cost": None if done.cost is None else str(done.cost)}

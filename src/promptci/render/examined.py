@@ -1,0 +1,32 @@
+"""What was found of each output that `score` judges."""
+
+from dataclasses import dataclass, field
+
+from promptci.records.record import Fate, Score
+from promptci.run.work import Finished
+
+
+@dataclass(frozen=True, slots=True)
+class ExaminedOutput:
+    """One output: `why` says why it is an error or misses the eval's threshold."""
+
+    example: str
+    fate: Fate
+    score: float
+    why: str
+    scores: tuple[tuple[str, Score], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """Gathers them for the report."""
+
+    results: list[ExaminedOutput] = field(default_factory=list)
+
+    def take(self, finished: Finished) -> None:
+        """Add one."""
+        evaluated, result = finished.evaluated, finished.evaluated.result
+        scores = tuple(evaluated.scores)
+        self.results.append(
+            ExaminedOutput(result.id, result.fate, result.score, evaluated.why, scores)
+        )

@@ -1,0 +1,31 @@
+"""What `check`, `diff` and `why` compare with: the base, and evals that have another name there."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from promptci.check.baserevision import Base
+from promptci.render.json.structure import Part, says
+
+
+class BaseV1(Part, frozen=True, kw_only=True):
+    """The revision compared with."""
+
+    commit: Annotated[str, says("the full id")]
+    why: Annotated[str, says("why that one")]
+
+
+class RenamedV1(Part, frozen=True, kw_only=True):
+    """An eval that the base has under another name."""
+
+    eval: Annotated[str, says("its name now")]
+    was: Annotated[str, says("its name at the base")]
+
+
+def base_of(found: Base) -> BaseV1:
+    """The revision compared with."""
+    return BaseV1(commit=found.revision.id, why=found.why)
+
+
+def renamed(found: Mapping[str, str]) -> list[RenamedV1]:
+    """Evals by their name now, with that at the base."""
+    return [RenamedV1(eval=name, was=was) for name, was in sorted(found.items())]

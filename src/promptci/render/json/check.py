@@ -1,0 +1,228 @@
+"""The report of `check`."""
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from promptci.check.basejudges import JudgedByBase
+from promptci.check.basequestions import BaseAnswers
+from promptci.check.checked import Checked, Skipped
+from promptci.check.gatechanges import GateChanges
+from promptci.compare.compared import Compared
+from promptci.compare.outcome import EvalOutcome
+from promptci.render.acceptance import accept_commands
+from promptci.render.json.base import BaseV1, RenamedV1, base_of, renamed
+from promptci.render.json.comparison import ComparisonV1, comparison
+from promptci.render.json.outcome import OutcomeV1, outcome
+from promptci.render.json.structure import ExitCode, Part, Report, either, says
+from promptci.render.overall import overall_sentence
+
+
+class EvalModelV1(Part, frozen=True, kw_only=True):
+    """An eval on a model."""
+
+    eval: Annotated[str, says("the eval's name")]
+    model: Annotated[str, says("the model's name")]
+
+
+class StaleV1(Part, frozen=True, kw_only=True):
+    """A committed record that does not match what it was made from."""
+
+    path: Annotated[str, says("the record's path")]
+    why: Annotated[str, says("what does not match")]
+    cure: Annotated[str, says("what to do")]
+
+
+class FlakyV1(Part, frozen=True, kw_only=True):
+    """An example that differs from its record only at times."""
+
+    eval: Annotated[str, says("the eval's name")]
+    model: Annotated[str, says("the model's name")]
+    example: Annotated[str, says("the example's id")]
+
+
+Claim: TypeAlias = Annotated[Any, either(ComparisonV1, OutcomeV1)]
+
+
+class NotEvaluatedV1(Part, frozen=True, kw_only=True):
+    """A changed eval that was not evaluated, for want of a key."""
+
+    eval: Annotated[str, says("the eval's name")]
+    model: Annotated[str, says("the model's name")]
+    why: Annotated[str, says("what was missing")]
+    claim: Annotated[
+        Claim,
+        says(
+            "what the author's records say instead, which is no verdict: a comparison, or an item "
+            "as in `run`; null without a record"
+        ),
+    ]
+
+
+class MissingV1(Part, frozen=True, kw_only=True):
+    """An example that must pass, as the base has it, and is gone."""
+
+    eval: Annotated[str, says("the eval's name")]
+    example: Annotated[str, says("the example's id")]
+
+
+class GateChangesV1(Part, frozen=True, kw_only=True):
+    """What an eval is judged by, where the change moved it."""
+
+    eval: Annotated[str, says("the eval's name")]
+    gate: Annotated[list[str], says("a few words for each rule that differs")]
+    scorers: Annotated[bool, says("whether the scorers differ")]
+    models: Annotated[list[str], says("models that it no longer runs on")]
+    added: Annotated[list[str], says("ids of golden examples that were added")]
+    removed: Annotated[list[str], says("ids of golden examples that were removed")]
+    edited: Annotated[list[str], says("ids of golden examples that were edited")]
+
+
+class JudgeChangeV1(Part, frozen=True, kw_only=True):
+    """A judge that the change alters."""
+
+    eval: Annotated[str, says("the eval's name")]
+    label: Annotated[str, says("the scorer's name")]
+    base: Annotated[str, says("its lines at the base")]
+    head: Annotated[str, says("its lines now, empty where it is gone")]
+
+
+class JudgedByBaseV1(Part, frozen=True, kw_only=True):
+    """Evals judged by the base's judges as well."""
+
+    judges: Annotated[list[JudgeChangeV1], says("the judges that the change alters")]
+    evals: Annotated[list[ComparisonV1], says("one comparison per eval, by the base's judges")]
+    not_judged: Annotated[dict[str, str], says("why other evals could not be, by their names")]
+
+
+class MovedQuestionsV1(Part, frozen=True, kw_only=True):
+    """Golden examples that the change edits or removes, asked as the base has them."""
+
+    eval: Annotated[str, says("the eval's name")]
+    examples: Annotated[int, says("how many there are")]
+    lost: Annotated[list[str], says("ids of those that are lost as the base has them")]
+    must_pass: Annotated[list[str], says("ids of those of them that the base says must pass")]
+
+
+class BaseQuestionsV1(Part, frozen=True, kw_only=True):
+    """What the base's own examples and scorers say where the change judges otherwise."""
+
+    evals: Annotated[
+        list[ComparisonV1], says("one comparison per eval, on the examples left as they are")
+    ]
+    moved: Annotated[list[MovedQuestionsV1], says("the examples that the change edits or removes")]
+    not_asked: Annotated[dict[str, str], says("why other evals could not be, by their names")]
+
+
+class CheckV1(Report, frozen=True, kw_only=True):
+    """A check of a change against its base."""
+
+    command: Literal["check"] = "check"
+    exit_code: ExitCode
+    sentence: Annotated[str, says("whether somebody must act, in a sentence")]
+    base: Annotated[BaseV1, says("what the change was compared with")]
+    evals: Annotated[list[ComparisonV1], says("one comparison per changed eval and model")]
+    new: Annotated[list[OutcomeV1], says("evals that the base does not have, as in `run`")]
+    reused: Annotated[list[EvalModelV1], says("evals that did not change")]
+    stale: Annotated[list[StaleV1], says("committed records that do not match")]
+    flaky: Annotated[list[FlakyV1], says("examples that differ from their record only at times")]
+    unknown: Annotated[
+        list[EvalModelV1], says("changed evals that could not be judged without asking")
+    ]
+    not_evaluated: Annotated[
+        list[NotEvaluatedV1], says("changed evals that were not evaluated for want of a key")
+    ]
+    by_base: Annotated[
+        JudgedByBaseV1, says("what the base's judges say of evals whose judges the change alters")
+    ]
+    base_questions: Annotated[
+        BaseQuestionsV1,
+        says("what the base's examples and scorers say where the change judges otherwise"),
+    ]
+    claimed: Annotated[
+        list[EvalModelV1],
+        says("with `--frozen`, changed evals that rest on the author's records alone"),
+    ]
+    missing: Annotated[list[MissingV1], says("examples that must pass and are gone")]
+    terms: Annotated[
+        list[GateChangesV1], says("what evals are judged by, where the change moved it")
+    ]
+    removed: Annotated[list[str], says("evals that are gone")]
+    renamed: Annotated[list[RenamedV1], says("evals that the base has under another name")]
+    notes: Annotated[list[str], says("sentences that a reviewer should read")]
+    accept: Annotated[list[str], says("commands that accept the losses that block")]
+
+
+def check_report(found: Checked) -> CheckV1:
+    """The report of a check."""
+    return CheckV1(
+        exit_code=found.exit_code,
+        sentence=overall_sentence(found),
+        base=base_of(found.basis),
+        evals=[comparison(each) for each in found.compared],
+        new=[outcome(each) for each in found.fresh],
+        reused=[EvalModelV1(eval=name, model=model) for name, model in found.reused],
+        stale=[StaleV1(path=each.path, why=each.why, cure=each.cure) for each in found.stale],
+        flaky=[FlakyV1(eval=name, model=model, example=id_) for name, model, id_ in found.flaky],
+        unknown=[EvalModelV1(eval=name, model=model) for name, model in found.unknown],
+        not_evaluated=[_skipped(each) for each in found.skipped],
+        by_base=_by_base(found.by_base),
+        base_questions=_base_questions(found.asked_by_base),
+        claimed=[EvalModelV1(eval=name, model=model) for name, model in found.claimed],
+        missing=[MissingV1(eval=name, example=id_) for name, id_ in found.missing],
+        terms=[_gate_changes(each) for each in found.terms],
+        removed=list(found.removed),
+        renamed=renamed(found.renamed),
+        notes=[*found.moved, *found.remarks],
+        accept=list(accept_commands(found.compared)),
+    )
+
+
+def _by_base(found: JudgedByBase) -> JudgedByBaseV1:
+    return JudgedByBaseV1(
+        judges=[
+            JudgeChangeV1(eval=each.eval, label=each.label, base=each.base, head=each.head)
+            for each in found.changed
+        ],
+        evals=[comparison(each) for each in found.found],
+        not_judged=dict(found.obstacles),
+    )
+
+
+def _base_questions(found: BaseAnswers) -> BaseQuestionsV1:
+    return BaseQuestionsV1(
+        evals=[comparison(each) for each in found.found],
+        moved=[
+            MovedQuestionsV1(
+                eval=each.eval,
+                examples=each.moved,
+                lost=list(each.lost),
+                must_pass=list(each.must_pass),
+            )
+            for each in found.moved
+        ],
+        not_asked=dict(found.obstacles),
+    )
+
+
+def _skipped(found: Skipped) -> NotEvaluatedV1:
+    return NotEvaluatedV1(
+        eval=found.name, model=found.model, why=found.why, claim=_claim(found.claim)
+    )
+
+
+def _claim(found: Compared | EvalOutcome | None) -> ComparisonV1 | OutcomeV1 | None:
+    """What records say; it is no verdict, and so without one."""
+    if isinstance(found, EvalOutcome):
+        return outcome(found)
+    return None if found is None else comparison(found)
+
+
+def _gate_changes(found: GateChanges) -> GateChangesV1:
+    return GateChangesV1(
+        eval=found.eval,
+        gate=list(found.gate),
+        scorers=found.is_scored_otherwise,
+        models=list(found.models),
+        added=list(found.added),
+        removed=list(found.removed),
+        edited=list(found.edited),
+    )

@@ -1,0 +1,49 @@
+"""The report of `compare`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal
+
+from promptci.compare.compared import Compared
+from promptci.compare.sides import ComparedSide, OperandKind
+from promptci.render.json.comparison import ComparisonV1, comparison
+from promptci.render.json.structure import ExitCode, Part, Report, says
+from promptci.render.overall import comparison_sentence
+
+
+class OperandV1(Part, frozen=True, kw_only=True):
+    """One of the two things compared."""
+
+    name: Annotated[str, says("as it was given")]
+    kind: Annotated[OperandKind, says("what it names")]
+
+
+class CompareV1(Report, frozen=True, kw_only=True):
+    """A comparison of two revisions, models or versions of prompts."""
+
+    command: Literal["compare"] = "compare"
+    exit_code: ExitCode
+    sentence: Annotated[str, says("all evals in one sentence")]
+    base: Annotated[OperandV1, says("the first operand")]
+    head: Annotated[OperandV1, says("the second operand")]
+    evals: Annotated[list[ComparisonV1], says("one comparison per eval and pair of models")]
+    not_compared: Annotated[
+        dict[str, str], says("why other evals could not be compared, by their names")
+    ]
+
+
+def compare_report(
+    found: Sequence[Compared],
+    obstacles: Mapping[str, str],
+    base: ComparedSide,
+    head: ComparedSide,
+    exit_code: int,
+) -> CompareV1:
+    """The report of a comparison; `obstacles` says why some evals could not be compared."""
+    return CompareV1(
+        exit_code=exit_code,
+        sentence=comparison_sentence(found, obstacles),
+        base=OperandV1(name=base.name, kind=base.kind),
+        head=OperandV1(name=head.name, kind=head.kind),
+        evals=[comparison(each) for each in found],
+        not_compared=dict(sorted(obstacles.items())),
+    )

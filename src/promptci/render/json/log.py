@@ -1,0 +1,90 @@
+"""The report of `log`."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from promptci.history.recordlog import Entry
+from promptci.render.json.accept import ReasonedLossV1, reasoned
+from promptci.render.json.structure import ExitCode, Part, Report, says
+
+
+class JudgeEditV1(Part, frozen=True, kw_only=True):
+    """A judge that changed."""
+
+    label: Annotated[str, says("the scorer's name")]
+    base: Annotated[str, says("its lines in the record before")]
+    head: Annotated[str, says("its lines here, empty where it is gone")]
+
+
+class EntryV1(Part, frozen=True, kw_only=True):
+    """What became of one model's record at one commit."""
+
+    commit: Annotated[str, says("the full id")]
+    date: Annotated[str, says("when it was made")]
+    author: Annotated[str, says("who made it")]
+    subject: Annotated[str, says("the first line of its message")]
+    path: Annotated[str, says("the record's path at this commit")]
+    model: Annotated[str | None, says("the model's name; null where the record is damaged")]
+    model_id: Annotated[str | None, says("the model's endpoint and id")]
+    label: Annotated[str | None, says("the prompt's label")]
+    fingerprint: Annotated[str | None, says("the digest of everything that was evaluated")]
+    score: Annotated[float | None, says("over all examples")]
+    passed: Annotated[int | None, says("how many examples passed")]
+    total: Annotated[int | None, says("how many examples there are")]
+    delta: Annotated[float | None, says("the score minus that of the record before")]
+    obstacle: Annotated[str | None, says("why the two are not comparable")]
+    lost: Annotated[list[str], says("ids of examples that passed before and fail here")]
+    won: Annotated[list[str], says("ids of examples that failed before and pass here")]
+    changed: Annotated[list[str], says("parts of the fingerprint that differ")]
+    judges: Annotated[list[JudgeEditV1], says("judges that changed")]
+    accepted: Annotated[list[ReasonedLossV1], says("losses accepted here")]
+    is_new: Annotated[bool, says("whether it is the model's first record")]
+    is_removed: Annotated[bool, says("whether the record went away")]
+    is_cut: Annotated[bool, says("whether the record before is not known")]
+    computed_later: Annotated[bool, says("whether `run --rev` computed it")]
+    damage: Annotated[str | None, says("what is wrong with the record")]
+
+
+class LogV1(Report, frozen=True, kw_only=True):
+    """The history of an eval's scores."""
+
+    command: Literal["log"] = "log"
+    exit_code: ExitCode = 0
+    eval: Annotated[str, says("the eval's name")]
+    entries: Annotated[list[EntryV1], says("one item per commit and model, the newest first")]
+    notes: Annotated[list[str], says("what to know of them, a sentence each")]
+
+
+def log_report(name: str, entries: Sequence[Entry], *, notes: Sequence[str] = ()) -> LogV1:
+    """The history of the eval called so."""
+    return LogV1(eval=name, entries=[_entry(each) for each in entries], notes=list(notes))
+
+
+def _entry(entry: Entry) -> EntryV1:
+    step, record = entry.step, entry.record
+    return EntryV1(
+        commit=step.revision.id,
+        date=step.date,
+        author=step.author,
+        subject=step.subject,
+        path=step.path,
+        model=entry.model or None,
+        model_id=record.model_id if record else None,
+        label=record.version if record else None,
+        fingerprint=record.fingerprint if record else None,
+        score=entry.score,
+        passed=record.passed if record else None,
+        total=record.total if record else None,
+        delta=entry.delta,
+        obstacle=entry.obstacle or None,
+        lost=list(entry.lost),
+        won=list(entry.won),
+        changed=list(entry.what),
+        judges=[JudgeEditV1(label=j.label, base=j.base, head=j.head) for j in entry.judges],
+        accepted=reasoned(entry.accepted),
+        is_new=record is not None and entry.base is None and not entry.is_cut,
+        is_removed=record is None and not entry.damage,
+        is_cut=entry.is_cut,
+        computed_later=entry.is_later,
+        damage=entry.damage or None,
+    )

@@ -1,0 +1,102 @@
+"""The reports of `run`: of what was evaluated, and of what a dry run would ask."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from promptci.compare.outcome import EvalOutcome, LostAnswer
+from promptci.render.json.measures import money
+from promptci.render.json.outcome import OutcomeV1, outcome
+from promptci.render.json.structure import ExitCode, Money, Part, Report, says
+from promptci.run.dryrun import Estimate
+
+
+class LostAnswerV1(Part, frozen=True, kw_only=True):
+    """An example that passed at the last commit and fails now."""
+
+    eval: Annotated[str, says("the eval's name")]
+    model: Annotated[str, says("the model's name")]
+    example: Annotated[str, says("the example's id")]
+    expected: Annotated[Any, says("what was expected")]
+    output: Annotated[str, says("the answer")]
+    why: Annotated[str, says("why it fails")]
+
+
+class RunV1(Report, frozen=True, kw_only=True):
+    """What a run scored."""
+
+    command: Literal["run"] = "run"
+    exit_code: ExitCode
+    evals: Annotated[list[OutcomeV1], says("one item per eval and model")]
+    lost: Annotated[list[LostAnswerV1], says("at most 50 examples that are lost")]
+    written: Annotated[list[str], says("paths of the records that changed")]
+
+
+class EstimateV1(Part, frozen=True, kw_only=True):
+    """What one eval on one model would ask; numbers are upper bounds."""
+
+    eval: Annotated[str, says("the eval's name")]
+    model: Annotated[str, says("the model's name")]
+    examples: Annotated[int, says("how many examples it has")]
+    cached: Annotated[int, says("answers that are stored")]
+    requests: Annotated[int, says("requests that would be sent")]
+    input_tokens: Annotated[int, says("tokens of these requests")]
+    output_tokens: Annotated[int, says("tokens of their answers")]
+    cost: Money
+    at_least: Annotated[
+        bool, says("true where more may be asked, since what is asked next depends on answers")
+    ]
+
+
+class DryRunV1(Report, frozen=True, kw_only=True):
+    """What a command would ask: `--dry-run`."""
+
+    command: Annotated[str, says("`run`, `compare` or `judge`")]
+    exit_code: ExitCode = 0
+    dry_run: Annotated[Literal[True], says("true")] = True
+    evals: Annotated[list[EstimateV1], says("one item per eval and model")]
+
+
+def run_report(
+    outcomes: Sequence[EvalOutcome],
+    lost: Sequence[LostAnswer],
+    written: Sequence[str],
+    exit_code: int,
+) -> RunV1:
+    """The report of a run; `written` are the paths of the records that changed."""
+    return RunV1(
+        exit_code=exit_code,
+        evals=[outcome(each) for each in outcomes],
+        lost=[lost_answer(each) for each in lost],
+        written=list(written),
+    )
+
+
+def lost_answer(lost: LostAnswer) -> LostAnswerV1:
+    """One lost example with its answer."""
+    return LostAnswerV1(
+        eval=lost.eval,
+        model=lost.model,
+        example=lost.example.id,
+        expected=lost.example.expected,
+        output=lost.output,
+        why=lost.why,
+    )
+
+
+def dry_run_report(estimates: Sequence[Estimate], *, command: str = "run") -> DryRunV1:
+    """What a command would ask."""
+    return DryRunV1(command=command, evals=[_estimate(each) for each in estimates])
+
+
+def _estimate(found: Estimate) -> EstimateV1:
+    return EstimateV1(
+        eval=found.task.spec.name,
+        model=found.task.model.name,
+        examples=found.examples,
+        cached=found.cached,
+        requests=found.requests,
+        input_tokens=found.usage.input_tokens,
+        output_tokens=found.usage.output_tokens,
+        cost=money(found.cost),
+        at_least=found.is_least,
+    )

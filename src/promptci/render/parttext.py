@@ -1,0 +1,48 @@
+"""A part of a fingerprint as text, and how it differs between base and working tree."""
+
+import json
+from collections.abc import Iterator
+
+from promptci.check.baserevision import Base
+from promptci.history.partdiff import PartDiff
+from promptci.parsing.source import Plain
+from promptci.render.prompttext import prompt_text
+from promptci.render.textdiff import unified
+from promptci.run.plan import Task
+
+_HEAD = "the working tree"
+_SAME_TEXT = "(the same as text: only line breaks at the end or types of values differ)"
+
+
+def part_lines(found: PartDiff, part: str, basis: Base) -> list[str]:
+    """The unified diff of a part's text."""
+    assert found.base is not None
+    assert found.head is not None
+    if part == "build":
+        return [f"-{found.base_build}", f"+{found.head.settings.build}"]
+    before, after = (_text(task, part) for task in (found.base, found.head))
+    return unified(before, after, (basis.revision.short, _HEAD)) or [_SAME_TEXT]
+
+
+def _text(task: Task, part: str) -> str:
+    """A part of a task as lines of text."""
+    if part == "prompt":
+        return prompt_text(task.prompt)
+    if part == "model":
+        return f"endpoint: {task.model.endpoint.address}\nmodel: {task.model.model_id}"
+    return "\n".join(_scorer_lines(task))
+
+
+def _scorer_lines(task: Task) -> Iterator[str]:
+    """The options of every scorer, those at their defaults left out, and what the eval says."""
+    for scorer in task.judges.shared:
+        yield from scorer.lines()
+    if task.spec.threshold is not None:
+        yield f"threshold: {task.spec.threshold}"
+    if task.spec.truncated != "score":
+        yield f"truncated: {task.spec.truncated}"
+
+
+def as_json(value: Plain) -> str:
+    """A value that shows its type: "1" is not 1."""
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,36 @@
+"""What `show` shows: results of examples, and all that is stored of one."""
+
+from dataclasses import dataclass
+
+from promptci.run.rejudged import StoredJudgement
+from promptci.run.runlog import Line
+from promptci.specs.completion import Completion, Request
+from promptci.specs.evalspec import Example
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The newest result of an example; `is_current` is false if an earlier prompt was asked."""
+
+    line: Line
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One example on one model: as it would be asked now, and what is stored of it.
+
+    `is_current` is false where the stored answer belongs to an earlier prompt. `repeats` are
+    further answers to the same question, with what they scored, `judgements` what judges were asked
+    about the answer.
+    """
+
+    eval: str
+    model: str
+    example: Example
+    request: Request
+    completion: Completion | None
+    line: Line | None
+    is_current: bool
+    repeats: tuple[tuple[Line, Completion | None], ...] = ()
+    judgements: tuple[StoredJudgement, ...] = ()
