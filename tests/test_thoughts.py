@@ -1,9 +1,8 @@
 """What a model thought, and what it answered."""
 
-import time
-
 import pytest
 
+from effort import done_in_passes
 from promptci.specs.completion import Completion, is_all_thoughts
 from promptci.specs.thoughts import Split, apart, heard, split_thoughts
 
@@ -89,6 +88,5 @@ PIECES = [
 
 @pytest.mark.parametrize("piece", [*PIECES, "x<think>\n", "[", "<|channel|>final<|message|>"])
 def test_no_answer_takes_long(piece):
-    begun = time.thread_time()
-    split_thoughts(piece * (1_000_000 // len(piece)))
-    assert time.thread_time() - begun < 2
+    output = piece * (1_000_000 // len(piece))
+    done_in_passes(20, output, lambda: split_thoughts(output))
