@@ -660,7 +660,8 @@ def test_a_damaged_committed_record_is_said_and_not_compared_with(project, ask):
     project.commit("Break the record")
     answer = ask("run")
     assert answer.code == 0
-    assert "cannot be compared with: evals/router.scores.yaml:" in answer.stderr
+    assert "the last commit's record is damaged (line 11: " in answer.stderr
+    assert "no commit before has one that fits its files" in answer.stderr
     assert "does not add up" in answer.stderr
     assert answer.only["change"] is None
 

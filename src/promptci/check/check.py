@@ -10,6 +10,7 @@ from promptci.check.baserevision import Base
 from promptci.check.checked import Checked
 from promptci.check.committed import Committed, RecordsOf
 from promptci.check.gatechanges import GateChanges, gate_changes, removed_eval
+from promptci.check.standing import FindStanding, Standing, with_stand_ins
 from promptci.check.trust import need_endpoints, trusted
 from promptci.check.unverified import ClaimedScores, claimed
 from promptci.check.verification import says_the_same
@@ -35,7 +36,8 @@ class Checker:
 
     `base` and `head` are the suites at both states, `base_records` and `head_records` what is
     committed there. `barred` says of endpoints that `run` does not ask why not; `need_code` raises
-    `RequestError` where own code must not be run.
+    `RequestError` where own code must not be run. `last_standing` says which commit an eval of the
+    base is held against where the base's record does not fit its files.
     """
 
     basis: Base
@@ -50,6 +52,7 @@ class Checker:
     barred: Mapping[str, str] = field(default_factory=dict)
     trusts_records: bool = False
     need_code: Callable[[], None] = lambda: None
+    last_standing: FindStanding = lambda *_: None
 
     def check(self, *, frozen: bool = False) -> Checked:
         """Evaluate what changed, verify the committed records and apply the gate.
@@ -86,6 +89,7 @@ class Checker:
         changed = [task for task in tasks if not self._is_reused(task)]
         reused = tuple(_name(task) for task in tasks if self._is_reused(task))
         found = replace(found, reused=reused)
+        self._find_stand_ins(changed)
         if frozen:
             return self._frozen(found, head, changed) if changed else found
         if changed:
@@ -110,6 +114,18 @@ class Checker:
             for name, why in answers.obstacles
         )
         return replace(found, asked_by_base=answers, notes=(*found.notes, *notes))
+
+    @cached_property
+    def _stand_ins(self) -> dict[str, list[Standing]]:
+        """What evals are held against, by name, whose record at the base does not fit its files."""
+        return {}
+
+    def _find_stand_ins(self, changed: Sequence[Task]) -> None:
+        for task in changed:
+            name, models = task.spec.name, self.head.models(task.spec)
+            found = self.last_standing(self._was(name), task.model.name, len(models) == 1)
+            if found is not None and found.why:
+                self._stand_ins.setdefault(name, []).append(found)
 
     @cached_property
     def _committed(self) -> Committed:
@@ -211,7 +227,13 @@ class Checker:
         return base is not None and head is not None and says_the_same(base, head)
 
     def _base_record(self, name: str, model: str) -> Record | None:
-        """The base's record of an eval of the head; a damaged one is as good as none."""
+        """The base's record of an eval of the head; a damaged one is as good as none.
+
+        Where the base's does not fit its files it is that of the last commit whose record does.
+        """
+        for other in self._stand_ins.get(name, ()):
+            if other.found is not None and other.found.record.model == model:
+                return other.found.record
         try:
             return self.base_records(self._was(name)).get(model)
         except SpecError:
@@ -222,6 +244,7 @@ class Checker:
         names = {task.spec.name for task in changed}
         specs = [head.evals[name] for name in sorted(names) if self._base_spec(name)]
         base_side = revision_side(self.base, self.basis.revision.short, self._renames)
+        base_side = with_stand_ins(base_side, self._stand_ins)
         pairs, obstacles = make_pairs(
             head, specs, base_side, revision_side(head, "head"), self.build_of
         )
@@ -233,8 +256,17 @@ class Checker:
             pairs=kept,
             fresh=[task for task in rest if task.spec.name not in obstacles],
             unknown=[_name(task) for task in rest if task.spec.name in obstacles],
-            notes=[f"{name}: not comparable: {why}" for name, why in sorted(obstacles.items())],
+            notes=[
+                *(f"{name}: {said}" for name, said in self._passed_over()),
+                *(f"{name}: not comparable: {why}" for name, why in sorted(obstacles.items())),
+            ],
         )
+
+    def _passed_over(self) -> Iterator[tuple[str, str]]:
+        """Evals with a sentence on the record that is no base, and on what stands in its place."""
+        for name, found in sorted(self._stand_ins.items()):
+            for said in dict.fromkeys(each.said("the base") for each in found):
+                yield name, said
 
     def _dressed(self, pair: Pair, *, frozen: bool) -> Pair:
         """A pair with the base's gate, the base's record where it holds, and accepted losses."""

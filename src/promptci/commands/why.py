@@ -14,8 +14,8 @@ from promptci.errors import RepoError, RequestError, SpecError
 from promptci.git.lineage import resolve
 from promptci.git.repo import Tree
 from promptci.history.partdiff import PartDiff, pair_tasks
+from promptci.project.bases import build_if_installed
 from promptci.project.project import Project
-from promptci.project.scoring import build_if_installed
 from promptci.records.record import Record
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.why import why_report

@@ -52,7 +52,7 @@ class EvalOutcome:
     `failures` are sentences about missed floors and must-pass examples, `errors` a sentence per
     kind of missing answer. `unstable` counts examples whose repeats disagree. `obstacles` says
     why a derived metric has no value. `confusions` are by metric, of the scorers that sort answers
-    into classes; every repeat counts in them.
+    into classes; every repeat counts in them. `against` names the commit that `base` is of.
     """
 
     task: Task
@@ -67,6 +67,7 @@ class EvalOutcome:
     unstable: int
     obstacles: Mapping[str, str] = field(default_factory=dict)
     confusions: Mapping[str, Confusion] = field(default_factory=dict)
+    against: str = "the last commit"
 
     @property
     def title(self) -> str:

@@ -9,14 +9,14 @@ from promptci.compare.confirmation import CONFIRM, RunPlan, confirm, flipped
 from promptci.compare.gate import blocks
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.pairs import Pair
-from promptci.compare.sides import ComparedSide
+from promptci.compare.sides import ComparedSide, Pick
 from promptci.errors import RequestError
 from promptci.run.plan import Task
 from promptci.specs.completion import ModelSpec, Settings
 from promptci.specs.prompt import Prompt
 
-BaseSide = Callable[[], ComparedSide | None]
-"""The last commit as a side, loaded when first needed; None if its files cannot be used."""
+BaseSide = Callable[[EvalOutcome], ComparedSide | None]
+"""The commit that an outcome is held against, loaded when needed; None if there is none."""
 
 
 def apply_regression_gate(
@@ -49,7 +49,7 @@ def apply_regression_gate(
             comparison=found.comparison,
             failures=(
                 *outcome.failures,
-                *_sentences(outcome, [b.why for b in broken if _is_new(b.rule)]),
+                *_sentences(outcome, [b.why for b in broken if _is_new(b.rule)], base_side),
             ),
         )
     return tuple(settled.get(id(outcome), outcome) for outcome in outcomes)
@@ -60,9 +60,11 @@ def _is_new(rule: str) -> bool:
     return rule in ("regressed", "net_loss")
 
 
-def _sentences(outcome: EvalOutcome, whys: Sequence[str]) -> Iterator[str]:
+def _sentences(outcome: EvalOutcome, whys: Sequence[str], base_side: BaseSide) -> Iterator[str]:
     for why in whys:
-        yield f"{outcome.title} on {outcome.record.model}: {why}, against the last commit"
+        side = base_side(outcome)
+        where = side.name if side else "the last commit"
+        yield f"{outcome.title} on {outcome.record.model}: {why}, against {where}"
 
 
 def _pair(
@@ -90,11 +92,11 @@ def _base_task(outcome: EvalOutcome, base_side: BaseSide) -> Task | None:
     if comparison is None or not flipped(comparison) or task.is_deterministic:
         return None
     try:
-        side = base_side()
+        side = base_side(outcome)
         pick = side.pick(task.spec) if side else None
-        model = side.suite.config.model(task.model.name) if side and side.suite else None
     except RequestError:
         return None
+    model = _model(pick, outcome.base.model) if pick and outcome.base else None
     if pick is None or model is None:
         return None
     if any(pick.prompt.missing(example.vars) for example in task.examples()):
@@ -102,6 +104,11 @@ def _base_task(outcome: EvalOutcome, base_side: BaseSide) -> Task | None:
     return replace(
         task, prompt=pick.prompt, model=model, settings=_settings(task, pick.prompt, model)
     )
+
+
+def _model(pick: Pick, name: str) -> ModelSpec | None:
+    """The model that a record was made with, as its commit has it."""
+    return next((model for model in pick.models if model.name == name), None)
 
 
 def _settings(task: Task, prompt: Prompt, model: ModelSpec) -> Settings:

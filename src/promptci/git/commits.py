@@ -134,6 +134,13 @@ def ancestors(repo: Repo, start: Revision, *, since: str = "") -> list[str]:
     return repo.git("rev-list", "--topo-order", *limits, start.id).decode().split()
 
 
+def first_parents(repo: Repo, start: Revision, paths: Sequence[str], *, most: int) -> Iterator[str]:
+    """The ids of commits that changed any of some paths, newest first, along first parents."""
+    names = [f"{repo.prefix}{path}" for path in paths]
+    shape = ("--first-parent", "--no-renames", "--format=%H", f"--max-count={most}")
+    yield from repo.git("log", *shape, start.id, "--", *names).decode().split()
+
+
 def commits_between(repo: Repo, first: Revision, last: Revision) -> list[str]:
     """The ids of the commits that `last` has and `first` has not, parents before children."""
     listed = repo.git("rev-list", "--reverse", "--topo-order", last.id, f"^{first.id}")

@@ -7,7 +7,8 @@ from promptci.check.baserevision import Base, base_of, choose_base
 from promptci.check.check import Checker
 from promptci.check.checked import Checked
 from promptci.check.pullrequest import is_from_fork
-from promptci.check.trust import under_terms_of
+from promptci.check.standing import FindStanding, Standing, StandingRecords
+from promptci.check.trust import trusted, under_terms_of
 from promptci.compare.confirmation import CONFIRM
 from promptci.errors import RepoError, RequestError, SpecError
 from promptci.git.commits import IndexTree
@@ -78,12 +79,31 @@ def check_change(
         times=options.confirm,
         barred=barred,
         trusts_records=options.trusts_records,
+        last_standing=_last_standing(project, base, base_suite, frozen=options.frozen),
     )
     checked = checker.check(frozen=options.frozen)
     may_ask = {} if options.frozen or limits.offline else base_suite.config.endpoints
     ends = remarks_on_models(project, models_in_use(head_suite), may_ask=may_ask)
     remark = project.workspace.state_remark
     return replace(checked, notes=(*notes, *ends, *checked.notes, *([remark] if remark else [])))
+
+
+def _last_standing(
+    project: Project, base: Base, base_suite: Suite, *, frozen: bool
+) -> FindStanding:
+    """Finds the last commit whose record of an eval fits its files, from the base on."""
+
+    def adopt(suite: Suite) -> Suite:
+        found, _ = trusted(suite, base_suite, is_own=True)
+        return replace(found, code_base=base_suite.code_base or base_suite)
+
+    build_of = _no_build if frozen else project.models.build
+    finder = StandingRecords(project.workspace.repo, build_of, adopt)
+
+    def last(name: str, model: str, is_only: bool) -> Standing | None:
+        return finder.last(base.revision, name, model, is_only=is_only)
+
+    return last
 
 
 def _sides(project: Project, options: CheckOptions) -> tuple[Base, Tree]:

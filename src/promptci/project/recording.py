@@ -1,88 +1,16 @@
-"""The score records around a run: those of the last commit before it, those of the files after."""
+"""Write the score records of a run into the files."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from promptci.atomic import write_text
 from promptci.compare.outcome import EvalOutcome
-from promptci.compare.regressiongate import apply_regression_gate
-from promptci.compare.renaming import (
-    Traits,
-    match_renames,
-    may_be_another,
-    traits_of_examples,
-    traits_of_records,
-)
-from promptci.compare.sides import ComparedSide, revision_side
 from promptci.errors import RequestError, SpecError
-from promptci.history.recordhistory import path_eval_name
 from promptci.project.project import Project
-from promptci.project.session import Session
 from promptci.project.workspace import score_path
-from promptci.records.record import Parts, Record
+from promptci.records.record import Record
 from promptci.records.scorefile import NewerFormatError, dump
-from promptci.run.plan import Plan, Task
 from promptci.secrets.known import key_in
-from promptci.suite.suite import load_base
-
-
-def committed_records(project: Project, plan: Plan) -> dict[tuple[str, str], Record]:
-    """The records of the last commit, by eval and model; a damaged one is passed over, aloud.
-
-    An eval that was renamed since has those of its old name.
-    """
-    names = tuple(dict.fromkeys(task.spec.name for task in plan.tasks))
-    found = {name: _committed(project, name) for name in names}
-    for name, was in _origins(project, plan, found).items():
-        found[name] = _committed(project, was)
-    return {
-        (name, model): record
-        for name, records in found.items()
-        for model, record in records.items()
-    }
-
-
-def _committed(project: Project, name: str) -> Mapping[str, Record]:
-    try:
-        return project.workspace.records(project.workspace.committed, name)
-    except NewerFormatError:
-        raise
-    except SpecError as error:
-        project.observer.remark(f"the committed record cannot be compared with: {error}")
-        return {}
-
-
-def _origins(
-    project: Project, plan: Plan, found: Mapping[str, Mapping[str, Record]]
-) -> dict[str, str]:
-    """The names at the last commit of the plan's evals that have another one now.
-
-    `found` are the records of their names as they are.
-    """
-    listed = project.workspace.committed.files("evals") if project.workspace.committed else []
-    there = {path_eval_name(path) for path in listed if path.endswith(".scores.yaml")}
-    tasks = {task.spec.name: task for task in plan.tasks}
-    new = {n: _traits(tasks[n]) for n, records in found.items() if _is_other(tasks[n], records)}
-    gone = (
-        sorted((there - project.workspace.suite.evals.keys()) | (there & new.keys())) if new else []
-    )
-    known = {name: traits_of_records(_committed(project, name).values()) for name in gone}
-    return {n: was for n, was in match_renames(known, new).items() if n != was}
-
-
-def _is_other(task: Task, records: Mapping[str, Record]) -> bool:
-    """Whether records are not those of a task's eval: there are none, or of other examples."""
-    if any(record.parts.examples == task.parts.examples for record in records.values()):
-        return False
-    return may_be_another(_traits(task), traits_of_records(records.values()))
-
-
-def _traits(task: Task) -> Traits:
-    return traits_of_examples(task.golden.examples(), _kin(task.parts, task.prompt.name))
-
-
-def _kin(parts: Parts, prompt: str) -> tuple[str, ...]:
-    return parts.prompt, parts.scorers, parts.model, prompt
 
 
 def write_records(project: Project, outcomes: Sequence[EvalOutcome]) -> Iterator[str]:
@@ -141,34 +69,3 @@ def _there(project: Project, name: str) -> dict[str, Record]:
         lost = "accepted losses, and what other models scored, are no longer in it"
         project.observer.remark(f"{str(error).rpartition(': ')[0]}: written anew; {lost}")
         return {}
-
-
-def _readable(project: Project, name: str) -> dict[str, Record]:
-    """The records in the working tree; none if they are damaged."""
-    try:
-        return project.workspace.records(project.workspace.repo.worktree, name)
-    except SpecError:
-        return {}
-
-
-def gate_outcomes(
-    project: Project, session: Session, outcomes: Sequence[EvalOutcome], *, times: int
-) -> tuple[EvalOutcome, ...]:
-    """Hold outcomes against the last commit as `check` would: flips confirmed, rules applied.
-
-    Losses accepted in the records of the working tree block nothing.
-    """
-
-    def last_commit() -> ComparedSide | None:
-        tree = project.workspace.committed
-        if tree is None:
-            return None
-        renames = {o.record.eval: o.base.eval for o in outcomes if o.base is not None}
-        return revision_side(load_base(tree, project.workspace.names), "the last commit", renames)
-
-    accepted = {
-        (record.eval, record.model): frozenset(loss.id for loss in record.accepted)
-        for name in dict.fromkeys(outcome.record.eval for outcome in outcomes)
-        for record in _readable(project, name).values()
-    }
-    return apply_regression_gate(outcomes, last_commit, session.run, accepted=accepted, times=times)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from promptci.compare.confirmation import CONFIRM
 from promptci.compare.outcome import EvalOutcome, LostAnswer, outcomes_exit_code
 from promptci.project.answerforms import unheld_forms
+from promptci.project.bases import committed_records, gate_outcomes
 from promptci.project.evaluation import evaluate_logged
 from promptci.project.modeldates import remarks_on_models
 from promptci.project.project import Project
-from promptci.project.recording import committed_records, gate_outcomes, write_records
+from promptci.project.recording import write_records
 from promptci.project.session import Session
 from promptci.run.dryrun import Estimate, dry_run
 from promptci.run.plan import Plan, make_plan
@@ -68,9 +69,11 @@ def run_evals(
         project.observer.remark(f"warning: {remark}")
     session = Session(project, limits)
     bases = committed_records(project, plan)
-    collector, progress = evaluate_logged(project, plan, limits, bases, purse=session.purse)
+    collector, progress = evaluate_logged(project, plan, limits, bases.records, purse=session.purse)
     times = 0 if limits.offline or plan.is_partial else confirm
-    outcomes = gate_outcomes(project, session, collector.outcomes(), times=times)
+    outcomes = gate_outcomes(
+        project, session, collector.outcomes(), times=times, standing=bases.standing
+    )
     progress.add(session.asked, session.cached, session.cost)
     keeps = writes and not plan.is_partial
     lost: Sequence[LostAnswer] = collector.lost(outcomes)

@@ -6,16 +6,15 @@ from typing import BinaryIO
 
 from promptci.compare.outcome import EvalOutcome, LostAnswer, outcomes_exit_code
 from promptci.errors import RequestError, SpecError
+from promptci.project.bases import build_if_installed, committed_records, gate_outcomes
 from promptci.project.evaluation import evaluate
 from promptci.project.project import Project
-from promptci.project.recording import committed_records, gate_outcomes
 from promptci.project.session import Session
 from promptci.records.record import Record
 from promptci.run.outputs import Outputs, check_ids
 from promptci.run.plan import Plan, Task, make_plan
 from promptci.run.selection import Selection, select
 from promptci.run.work import Finished
-from promptci.specs.completion import ModelSpec
 from promptci.spending.limits import Limits, Progress
 
 
@@ -64,23 +63,15 @@ def score_outputs(
     outputs = Outputs(given.file, given.path, project.prices.price(task.model))
     plan = _plan(task, outputs, partial=given.is_partial)
     bases = committed_records(project, plan)
-    plan = _as_built(plan, bases)
+    plan = _as_built(plan, bases.records)
     session = Session(project, limits)
-    collector, progress = evaluate(project, plan, limits, bases, purse=session.purse, also=also)
-    outcomes = gate_outcomes(project, session, collector.outcomes(), times=0)
+    collector, progress = evaluate(
+        project, plan, limits, bases.records, purse=session.purse, also=also
+    )
+    outcomes = gate_outcomes(
+        project, session, collector.outcomes(), times=0, standing=bases.standing
+    )
     return ScoreResult(tuple(outcomes), tuple(collector.lost(outcomes)), progress)
-
-
-def build_if_installed(project: Project) -> Callable[[ModelSpec], str]:
-    """The build of a model; none where its runtime is not installed, since nobody is asked."""
-
-    def build(model: ModelSpec) -> str:
-        try:
-            return project.models.build(model)
-        except RequestError:
-            return ""
-
-    return build
 
 
 def _task(project: Project, name: str, model: str | None) -> Task:

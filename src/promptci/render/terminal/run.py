@@ -147,10 +147,10 @@ def _notes(outcomes: Sequence[EvalOutcome]) -> Iterator[RenderableType]:
 def _remarks(outcome: EvalOutcome) -> Iterator[str]:
     found = outcome.comparison
     if found is not None and found.obstacle:
-        yield f"not comparable (n/c) with the last commit: {found.obstacle}"
+        yield f"not comparable (n/c) with {outcome.against}: {found.obstacle}"
     elif found is not None and found.ids("lost"):
         change, lost, won = _change(outcome)
-        yield f"{lost} lost and {won} won since the last commit, {change} points"
+        yield f"{lost} lost and {won} won since {outcome.against}, {change} points"
     derived = outcome.task.judges.derived.formulas
     values = {
         name: outcome.record.metrics[name] for name in derived if name in outcome.record.metrics

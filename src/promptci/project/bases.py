@@ -1,0 +1,213 @@
+"""What a run is held against: the records of the last commit, or of the last one that fits."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TypeAlias
+
+from promptci.check.standing import Standing, StandingRecords, record_fits
+from promptci.check.trust import trusted
+from promptci.compare.outcome import EvalOutcome
+from promptci.compare.regressiongate import apply_regression_gate
+from promptci.compare.renaming import (
+    Traits,
+    match_renames,
+    may_be_another,
+    traits_of_examples,
+    traits_of_records,
+)
+from promptci.compare.sides import ComparedSide, revision_side
+from promptci.errors import RequestError, SpecError
+from promptci.history.recordhistory import path_eval_name
+from promptci.project.project import Project
+from promptci.project.session import Session
+from promptci.records.record import Parts, Record
+from promptci.records.scorefile import NewerFormatError
+from promptci.run.plan import Plan, Task
+from promptci.specs.completion import ModelSpec
+from promptci.suite.suite import Suite, load_base
+
+LAST_COMMIT = "the last commit"
+
+Name: TypeAlias = tuple[str, str]
+"""Eval and model."""
+
+
+@dataclass(frozen=True)
+class Bases:
+    """What a run is held against: records by eval and model, and where those come from.
+
+    `standing` has the evals whose record at the last commit was passed over, or is of another
+    model.
+    """
+
+    records: Mapping[Name, Record]
+    standing: Mapping[Name, Standing]
+
+
+def committed_records(project: Project, plan: Plan) -> Bases:
+    """The records of the last commit, or of the last one before it whose record fits its files.
+
+    A record that is damaged or stale is passed over, aloud. An eval that was renamed since has
+    those of its old name.
+    """
+    names = tuple(dict.fromkeys(task.spec.name for task in plan.tasks))
+    found = {name: _committed(project, name) for name in names}
+    origins = _origins(project, plan, found)
+    for name, was in origins.items():
+        found[name] = _committed(project, was)
+    records: dict[Name, Record] = {}
+    standing: dict[Name, Standing] = {}
+    finder = _standing_records(project)
+    for task in plan.tasks:
+        key = (task.spec.name, task.model.name)
+        record = found[task.spec.name].get(task.model.name)
+        known = None
+        if record is None or not record_fits(record, task):
+            known = _last_standing(project, finder, task, origins.get(key[0], key[0]))
+        if known is not None:
+            _say(project, key, known)
+            standing[key] = known
+            record = known.found.record if known.found else None
+        if record is not None:
+            records[key] = record
+    return Bases(records, standing)
+
+
+def _say(project: Project, name: Name, known: Standing) -> None:
+    """Say which record is passed over, and what stands in its place."""
+    if said := known.said(LAST_COMMIT):
+        project.observer.remark(f"{name[0]} on {name[1]}: {said}")
+
+
+def build_if_installed(project: Project) -> Callable[[ModelSpec], str]:
+    """The build of a model; none where its runtime is not installed, since nobody is asked."""
+
+    def build(model: ModelSpec) -> str:
+        try:
+            return project.models.build(model)
+        except RequestError:
+            return ""
+
+    return build
+
+
+def _standing_records(project: Project) -> StandingRecords:
+    def adopt(suite: Suite) -> Suite:
+        return trusted(suite, project.workspace.suite, is_own=True)[0]
+
+    return StandingRecords(project.workspace.repo, build_if_installed(project), adopt)
+
+
+def _last_standing(
+    project: Project, finder: StandingRecords, task: Task, was: str
+) -> Standing | None:
+    """What a task is to be held against; None where it is new."""
+    head = project.workspace.repo.head()
+    if head is None:
+        return None
+    is_only = project.workspace.suite.models(task.spec) == (task.model.name,)
+    return finder.last(head, was, task.model.name, is_only=is_only)
+
+
+def _committed(project: Project, name: str) -> Mapping[str, Record]:
+    try:
+        return project.workspace.records(project.workspace.committed, name)
+    except NewerFormatError:
+        raise
+    except SpecError:  # which is said once it is known what stands in its place
+        return {}
+
+
+def _origins(
+    project: Project, plan: Plan, found: Mapping[str, Mapping[str, Record]]
+) -> dict[str, str]:
+    """The names at the last commit of the plan's evals that have another one now.
+
+    `found` are the records of their names as they are.
+    """
+    listed = project.workspace.committed.files("evals") if project.workspace.committed else []
+    there = {path_eval_name(path) for path in listed if path.endswith(".scores.yaml")}
+    tasks = {task.spec.name: task for task in plan.tasks}
+    new = {n: _traits(tasks[n]) for n, records in found.items() if _is_other(tasks[n], records)}
+    gone = (
+        sorted((there - project.workspace.suite.evals.keys()) | (there & new.keys())) if new else []
+    )
+    known = {name: traits_of_records(_committed(project, name).values()) for name in gone}
+    return {n: was for n, was in match_renames(known, new).items() if n != was}
+
+
+def _is_other(task: Task, records: Mapping[str, Record]) -> bool:
+    """Whether records are not those of a task's eval: there are none, or of other examples."""
+    if any(record.parts.examples == task.parts.examples for record in records.values()):
+        return False
+    return may_be_another(_traits(task), traits_of_records(records.values()))
+
+
+def _traits(task: Task) -> Traits:
+    return traits_of_examples(task.golden.examples(), _kin(task.parts, task.prompt.name))
+
+
+def _kin(parts: Parts, prompt: str) -> tuple[str, ...]:
+    return parts.prompt, parts.scorers, parts.model, prompt
+
+
+def _readable(project: Project, name: str) -> dict[str, Record]:
+    """The records in the working tree; none if they are damaged."""
+    try:
+        return project.workspace.records(project.workspace.repo.worktree, name)
+    except SpecError:
+        return {}
+
+
+def gate_outcomes(
+    project: Project,
+    session: Session,
+    outcomes: Sequence[EvalOutcome],
+    *,
+    times: int,
+    standing: Mapping[Name, Standing],
+) -> tuple[EvalOutcome, ...]:
+    """Hold outcomes against their bases as `check` would: flips confirmed, rules applied.
+
+    Losses accepted in the records of the working tree block nothing.
+    """
+    sides = _BaseSides(project, standing)
+    accepted = {
+        (record.eval, record.model): frozenset(loss.id for loss in record.accepted)
+        for name in dict.fromkeys(outcome.record.eval for outcome in outcomes)
+        for record in _readable(project, name).values()
+    }
+    settled = apply_regression_gate(outcomes, sides.of, session.run, accepted=accepted, times=times)
+    return tuple(replace(each, against=sides.name(each)) for each in settled)
+
+
+@dataclass(frozen=True)
+class _BaseSides:
+    """The side that an outcome is held against: the last commit, or another whose record fits."""
+
+    project: Project
+    standing: Mapping[Name, Standing]
+
+    def of(self, outcome: EvalOutcome) -> ComparedSide | None:
+        """None where there is no commit yet."""
+        name = (outcome.record.eval, outcome.record.model)
+        known = self.standing.get(name)
+        if known is not None and known.found is not None:
+            renames = {name[0]: known.found.name}
+            return revision_side(known.found.suite, self.name(outcome), renames)
+        was = outcome.base.eval if outcome.base else name[0]
+        suite = self._last_commit
+        return None if suite is None else revision_side(suite, LAST_COMMIT, {name[0]: was})
+
+    def name(self, outcome: EvalOutcome) -> str:
+        """What that commit is called."""
+        known = self.standing.get((outcome.record.eval, outcome.record.model))
+        if known is None or known.found is None or not known.why:
+            return LAST_COMMIT
+        return known.found.revision.short
+
+    @cached_property
+    def _last_commit(self) -> Suite | None:
+        tree = self.project.workspace.committed
+        return None if tree is None else load_base(tree, self.project.workspace.names)
