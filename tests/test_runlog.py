@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from promptci.errors import StorageError
-from promptci.run.runlog import KEPT, Line, RunLog, Unfinished, log_lines, unfinished
+from promptci.run.logformat import Line
+from promptci.run.runlog import KEPT, RunLog, Unfinished, log_lines, unfinished
 from promptci.secrets import known
 from promptci.specs.keys import Secret
 
@@ -46,8 +47,52 @@ def write(folder, *entries, seconds=0):
 
 def test_what_was_logged_is_found_the_newest_run_first(folder):
     write(folder, PASSED, FAILED)
-    write(folder, FAILED, seconds=0.001)
-    assert list(log_lines(folder)) == [FAILED, PASSED, FAILED]
+    late = replace(FAILED, why="refused")
+    write(folder, late, seconds=0.001)
+    assert list(log_lines(folder)) == [late, PASSED, FAILED]
+
+
+def test_what_an_earlier_log_says_already_is_only_counted(folder):
+    write(folder, PASSED, FAILED)
+    path = write(folder, PASSED, FAILED, seconds=1)
+    assert path.read_bytes().splitlines()[1:] == [b'{"same":2}']
+    assert list(log_lines(folder)) == [PASSED, FAILED]
+
+
+def test_what_was_otherwise_in_between_is_written_again(folder):
+    other = replace(PASSED, fate="fail", score=0.0)
+    for seconds, line in enumerate((PASSED, other, PASSED)):
+        write(folder, line, seconds=seconds)
+    assert list(log_lines(folder)) == [PASSED, other, PASSED]
+
+
+def test_an_unchanged_run_of_many_examples_is_a_short_log(folder):
+    lines = [replace(PASSED, example=f"n{number}") for number in range(1050)]
+    first = write(folder, *lines)
+    second = write(folder, *lines, replace(PASSED, example="new"), seconds=1)
+    assert second.stat().st_size < first.stat().st_size / 100
+    assert {line.example for line in log_lines(folder)} == {*(f"n{n}" for n in range(1050)), "new"}
+
+
+def test_results_that_are_as_before_count_in_a_run_that_was_cut_short(folder):
+    begun(folder, PASSED, FAILED, ends=True)
+    begun(folder, PASSED, FAILED, ends=False, seconds=1)
+    found = unfinished(folder, "router")
+    assert (found.done, found.total) == (2, 3)
+
+
+def test_logs_that_are_too_old_or_too_large_go_and_what_they_held_is_written_again(
+    folder, monkeypatch
+):
+    old = write(folder, PASSED)
+    new = write(folder, PASSED, seconds=91 * 24 * 3600)
+    assert [old.exists(), list(log_lines(folder))] == [True, [PASSED]]
+    newer = write(folder, PASSED, seconds=91 * 24 * 3600 + 1)
+    assert [old.exists(), new.exists(), list(log_lines(folder))] == [False, True, [PASSED]]
+    monkeypatch.setattr("promptci.run.runlog.MOST_BYTES", 10)
+    write(folder, FAILED, seconds=91 * 24 * 3600 + 2)
+    assert not new.exists()
+    assert newer.exists()
 
 
 def test_a_log_holds_no_secret_in_its_reasons_and_its_ids_as_they_are(folder, monkeypatch):
@@ -183,7 +228,7 @@ def test_a_run_that_ended_is_whole_and_one_that_did_not_says_how_far_it_came(fol
     assert unfinished(folder, "router") == found
     begun(folder, PASSED, ends=True, seconds=2)
     assert unfinished(folder, "router") is None
-    assert list(log_lines(folder)) == [PASSED, PASSED, PASSED, FAILED]
+    assert list(log_lines(folder)) == [PASSED, FAILED]
 
 
 @pytest.mark.parametrize("kept", [0, 1, 40, -2, -1])

@@ -11,8 +11,9 @@ from promptci.project.allowance import Allowance
 from promptci.project.preflight import Announcing, bound_of
 from promptci.project.project import Project
 from promptci.records.record import Record
+from promptci.run.logformat import Line
 from promptci.run.plan import Plan
-from promptci.run.runlog import Line, RunLog
+from promptci.run.runlog import RunLog
 from promptci.run.runner import run_plan
 from promptci.run.work import Finished, Work
 from promptci.run.workers import ModelSource

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from promptci.run.logformat import Line
 from promptci.run.rejudged import StoredJudgement
-from promptci.run.runlog import Line
 from promptci.specs.completion import Completion, Request
 from promptci.specs.evalspec import Example
 

@@ -1,10 +1,10 @@
 """Run logs: one JSONL file per run in `.promptci/runs`, appended as results arrive.
 
-A line names the answer by its key in the cache rather than repeating it. Logs are for looking
-back (`promptci show`); nothing else depends on them.
+A line names the answer by its key in the cache rather than repeating it, and what an earlier log
+says already is only counted. Logs are for looking back (`promptci show`); nothing else depends on
+them.
 """
 
-import json
 import os
 import re
 from collections import deque
@@ -17,50 +17,32 @@ from pathlib import Path
 import msgspec
 
 from promptci.errors import StorageError
+from promptci.run.logformat import (
+    FORMAT,
+    End,
+    Head,
+    Line,
+    Same,
+    count_results,
+    encode_line,
+    is_end,
+    read_head,
+    read_line,
+)
+from promptci.run.loggedlines import LoggedLines
 from promptci.secrets.known import redact
 
-FORMAT = 1
-KEPT = 20
-"""Logs kept; older ones go when a run begins."""
+KEPT, MOST_BYTES, MOST_AGE = 20, 64 * 2**20, timedelta(days=90)
+"""Logs are kept up to so many, so large together, and so old; others go when a run begins."""
+
+_AT_ONCE = 100
+"""Results that are as before, counted before that is written."""
 
 _NAME = re.compile(r"\d{8}T\d{9}Z-\d+\.jsonl", re.ASCII)
 """Only files of this name are read and removed: the folder may turn out to be a link."""
 
 
 _STAMP = "%Y%m%dT%H%M%S%fZ"
-
-
-class Line(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One example of one run. `scores` holds label, value, passed and why of each scorer."""
-
-    eval: str
-    model: str
-    example: str
-    attempt: int
-    fate: str
-    score: float
-    key: str = ""
-    scores: tuple[tuple[str, float, bool, str], ...] = ()
-    why: str = ""
-
-
-class Head(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The first line of a log: its format and when the run began (RFC 3339, UTC).
-
-    `evals` are those that the run was to evaluate, `total` their examples on all models; earlier
-    versions wrote neither.
-    """
-
-    format: int
-    began: str
-    evals: tuple[str, ...] = ()
-    total: int = 0
-
-
-class End(msgspec.Struct, frozen=True):
-    """The last line of the log of a run that came to its end; others were cut short."""
-
-    done: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +54,6 @@ class Unfinished:
     total: int
 
 
-_encode = msgspec.json.Encoder().encode
-_decode_head = msgspec.json.Decoder(Head).decode
-_decode_end = msgspec.json.Decoder(End).decode
-_decode = msgspec.json.Decoder(Line).decode
-
-
 class RunLog:
     """One log being written; only its owner may read it."""
 
@@ -85,25 +61,34 @@ class RunLog:
         self, folder: Path, *, now: datetime, evals: Iterable[str] = (), total: int = 0
     ) -> None:
         """Begin a log. `now` is in UTC. Raises `StorageError` where none can be written."""
-        self._done = 0
+        self._done = self._same = 0
         self.path = folder / f"{_moment(folder, now)}-{os.getpid()}.jsonl"
         with _as_storage_error(self.path, "written"):
             folder.mkdir(parents=True, exist_ok=True)
-            for old in _logs(folder)[KEPT - 1 :]:
-                old.unlink(missing_ok=True)
+            _prune(folder, now)
+            self._known = _logged(folder)
             handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             self._file = os.fdopen(handle, "wb", buffering=1 << 16)
-        self._write(Head(FORMAT, now.isoformat(timespec="seconds"), tuple(evals), total))
+        self._write(
+            encode_line(Head(FORMAT, now.isoformat(timespec="seconds"), tuple(evals), total))
+        )
 
     def add(self, line: Line) -> None:
         """Append one result. Its reasons are for people: secrets are taken out of them."""
         self._done += 1
         scores = tuple((*score[:3], redact(score[3])) for score in line.scores)
-        self._write(msgspec.structs.replace(line, scores=scores, why=redact(line.why)))
+        encoded = encode_line(msgspec.structs.replace(line, scores=scores, why=redact(line.why)))
+        if self._known.has(encoded):
+            self._same += 1
+            if self._same >= _AT_ONCE:
+                self._count_same()
+        else:
+            self._write(encoded)
 
     def end(self) -> None:
         """Say that the run came to its end."""
-        self._write(End(self._done))
+        self._count_same()
+        self._write(encode_line(End(self._done)))
 
     def discard(self) -> None:
         """Nothing was begun after all."""
@@ -112,12 +97,43 @@ class RunLog:
 
     def close(self) -> None:
         """Write out what is left."""
+        if not self._file.closed:
+            self._count_same()
         with _as_storage_error(self.path, "written"):
             self._file.close()
 
-    def _write(self, value: Line | Head | End) -> None:
+    def _count_same(self) -> None:
+        if self._same:
+            self._write(encode_line(Same(self._same)))
+            self._same = 0
+
+    def _write(self, encoded: bytes) -> None:
         with _as_storage_error(self.path, "written"):
-            self._file.write(_encoded(value) + b"\n")
+            self._file.write(encoded + b"\n")
+
+
+def _prune(folder: Path, now: datetime) -> None:
+    """Remove the logs that are too many, too old or too large together; the newest stays."""
+    size, oldest = 0, _stamp(now - MOST_AGE)
+    for place, path in enumerate(_logs(folder)):
+        size += path.stat().st_size
+        if place >= KEPT - 1 or (place and (size > MOST_BYTES or path.name < oldest)):
+            path.unlink(missing_ok=True)
+
+
+def _logged(folder: Path) -> LoggedLines:
+    """What the logs say of each example last."""
+    known = LoggedLines()
+    for path in _logs(folder):
+        with suppress(OSError), path.open("rb") as file:
+            if known.is_full or read_head(file.readline()) is None:
+                continue
+            for raw in file:
+                if line := read_line(raw):
+                    place = (line.eval, line.model, line.example, line.attempt)
+                    known.add(place, raw)
+    known.complete()
+    return known
 
 
 def _moment(folder: Path, now: datetime) -> str:
@@ -142,8 +158,8 @@ def log_lines(folder: Path) -> Iterator[Line]:
     """
     for path in _logs(folder):
         with _as_storage_error(path, "read"), path.open("rb") as file:
-            if _head(file.readline()) is not None:
-                yield from filter(None, map(_decoded, file))
+            if read_head(file.readline()) is not None:
+                yield from filter(None, map(read_line, file))
 
 
 def unfinished(folder: Path, eval_name: str) -> Unfinished | None:
@@ -153,14 +169,14 @@ def unfinished(folder: Path, eval_name: str) -> Unfinished | None:
     """
     for path in _logs(folder):
         with _as_storage_error(path, "read"), path.open("rb") as file:
-            head = _head(file.readline())
+            head = read_head(file.readline())
             if head is None or eval_name not in head.evals:
                 continue
             *_, last = [b"", *deque(file, 1)]
-            if _ended(last):
+            if is_end(last):
                 return None
             file.seek(0)
-            return Unfinished(head.began, sum(1 for _ in filter(_decoded, file)), head.total)
+            return Unfinished(head.began, sum(map(count_results, file)), head.total)
     return None
 
 
@@ -168,37 +184,6 @@ def _logs(folder: Path) -> list[Path]:
     """The logs in a folder, the newest first."""
     found = (path for path in folder.glob("*.jsonl") if _NAME.fullmatch(path.name))
     return sorted(found, reverse=True)
-
-
-def _head(raw: bytes) -> Head | None:
-    """The head of a log of our format."""
-    try:
-        head = _decode_head(raw)
-    except ValueError:
-        return None
-    return head if head.format == FORMAT else None
-
-
-def _ended(raw: bytes) -> bool:
-    try:
-        _decode_end(raw)
-    except ValueError:
-        return False
-    return True
-
-
-def _decoded(raw: bytes) -> Line | None:
-    try:
-        return _decode(raw)
-    except ValueError:
-        return None
-
-
-def _encoded(value: Line | Head | End) -> bytes:
-    try:
-        return _encode(value)
-    except UnicodeEncodeError:  # half a character, in a reason that quotes an answer
-        return json.dumps(msgspec.to_builtins(value), ensure_ascii=False).encode("utf-8", "replace")
 
 
 @contextmanager

@@ -8,7 +8,8 @@ from msgspec import UNSET, UnsetType
 from promptci.render.json.answer import AnswerV1, JudgementV1, answer, judgement
 from promptci.render.json.structure import ExitCode, Part, Report, either, says
 from promptci.render.stored import Listed, Shown
-from promptci.run.runlog import Line, Unfinished
+from promptci.run.logformat import Line
+from promptci.run.runlog import Unfinished
 
 
 class ScoreV1(Part, frozen=True, kw_only=True):

@@ -9,7 +9,8 @@ from promptci.render import figures
 from promptci.render.stored import Listed, Shown
 from promptci.render.terminal.judgements import judgement_parts
 from promptci.render.terminal.screen import Look, draw, labelled, table, text
-from promptci.run.runlog import Line, Unfinished
+from promptci.run.logformat import Line
+from promptci.run.runlog import Unfinished
 from promptci.scorers.base.verdict import Unjudged
 from promptci.scorers.tools.calls import read_calls
 from promptci.secrets.safetext import on_one_line
