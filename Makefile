@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run setup lint test test-fast test-long fuzz bench clean
+.PHONY: run setup lint test test-fast test-long fuzz bench bench-peers clean
 
 run: $(VENV)/.run ## Evaluate this repository's own prompts on the embedded model
 	$(BIN)/promptci run
@@ -35,8 +35,14 @@ fuzz: $(VENV)/.test ## Fuzz every reader, led by coverage, for FUZZ_SECONDS each
 		$(BIN)/python tests/fuzz.py $$target --guided --seconds $(FUZZ_SECONDS) || exit 1; \
 	done
 
-bench: $(VENV)/.test ## Measure start-up, cold, warm and memory
-	$(BIN)/python benchmarks/bench.py
+ROWS ?= startup warm memory
+
+bench: $(VENV)/.test ## Measure ROWS of benchmarks/bench.py, beside peers after `make bench-peers`
+	$(BIN)/python benchmarks/bench.py $(ROWS)
+
+bench-peers: ## Set up what is measured beside promptci, in a folder of its own
+	$(PYTHON) -m venv .bench
+	.bench/bin/pip install --quiet --requirement benchmarks/peers.txt
 
 clean: ## Remove the virtual environment and what tools leave behind
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .fuzz

@@ -1,0 +1,38 @@
+"""The repository that the benchmarks run in."""
+
+import json
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def project(port: int, count: int) -> Iterator[Path]:
+    """A repository with one eval of `count` one-line examples and one committed state."""
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        for folder in ("prompts", "evals"):
+            (root / folder).mkdir()
+        (root / ".gitignore").write_text(".promptci/\n")
+        (root / "promptci.yaml").write_text(
+            f'endpoints: {{bench: {{base_url: "http://127.0.0.1:{port}/v1"}}}}\n'
+            "prices: {bench/bench: {input: 1, output: 2}}\n"
+        )
+        (root / "prompts/echo.yaml").write_text(
+            "model: bench/bench\nparameters: {max_tokens: 20}\n"
+            'messages: [{role: user, content: "{{ line }}"}]\n'
+        )
+        (root / "evals/echo.yaml").write_text(
+            "examples: echo.jsonl\nscorers: [{contains: {ignore_case: true}}]\n"
+        )
+        with (root / "evals/echo.jsonl").open("w") as file:
+            for number in range(count):
+                row = {"vars": {"line": f"say number {number}"}, "expected": f"number {number}"}
+                file.write(json.dumps(row) + "\n")
+        git = ["git", "-c", "user.name=bench", "-c", "user.email=bench@example.com"]
+        subprocess.run([*git, "init", "-q"], cwd=root, check=True)
+        subprocess.run([*git, "add", "-A"], cwd=root, check=True)
+        subprocess.run([*git, "commit", "-qm", "bench"], cwd=root, check=True)
+        yield root
