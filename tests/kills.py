@@ -20,12 +20,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-import msgspec
-
 from fakes import Asked, FakeAPI, Reply, response_to
 from gitrepo import GitRepo
 from projects import example, jsonl, router
 from promptci.commands.main import main
+from promptci.run.logformat import count_results, read_line
+from promptci.run.runlog import log_lines
 
 CONCURRENCY = 8
 EXAMPLES = 200
@@ -136,8 +136,8 @@ class Victim:
         self._hold(before, sent)
         assert self.record.read_bytes() == self.whole
         assert self.kept() == {f"Hello {number}" for number in range(EXAMPLES)}
-        assert set(self._logged().values()) == {1}
-        assert len(self._logged()) == EXAMPLES
+        assert self._logged() == {f"n{number}" for number in range(EXAMPLES)}
+        assert self._reported() == EXAMPLES
         assert not [name for name in self._names("evals") if name.startswith(".")]
         assert set(self._names(".promptci")) <= _STATE
 
@@ -162,11 +162,16 @@ class Victim:
         assert twice <= CONCURRENCY * self.kills, f"{twice} asked twice, {self.kills} kills"
         self.twice = max(self.twice, twice)
 
-    def _logged(self) -> Counter[str]:
-        """How often the newest run log has each example."""
-        newest = max((self.state / "runs").iterdir())
-        lines = map(msgspec.json.decode, newest.read_bytes().splitlines())
-        return Counter(line["example"] for line in lines if "example" in line)
+    def _logged(self) -> set[str]:
+        """The examples in all run logs."""
+        return {line.example for line in log_lines(self.state / "runs")}
+
+    def _reported(self) -> int:
+        """How many results the newest run log has, none of them twice."""
+        newest = max((self.state / "runs").iterdir()).read_bytes().splitlines()
+        lines = list(filter(None, map(read_line, newest)))
+        assert len({line.example for line in lines}) == len(lines)
+        return sum(map(count_results, newest))
 
     def _names(self, folder: str) -> list[str]:
         return os.listdir(self.repo.path / folder)  # noqa: PTH208 (names, not paths)
