@@ -6,7 +6,7 @@ import pytest
 
 from promptci.errors import RequestError, SpecError
 from promptci.git.repo import Repo
-from promptci.suite.evalfiles import EvalFiles, eval_name, in_commit, in_tree
+from promptci.suite.evalfiles import EvalFiles, in_commit, in_tree
 from promptci.suite.suite import load_suite
 
 EVAL = "examples: [{id: ada, vars: {name: Ada}, expected: yes}]\nscorers: [equals]\n"
@@ -109,15 +109,3 @@ def test_a_commit_is_read_as_it_was(repo, opened):
     assert found.contents["prompts/greet.yaml"] == PROMPT.encode()
     now = EvalFiles(in_tree(here.worktree), "greet", name="here")
     assert now.contents["prompts/greet.yaml"] == b"something else"
-
-
-@pytest.mark.parametrize(
-    "written",
-    ["v1/greet", "evals/v1/greet.yaml", "./evals/v1/greet.yml", "prompts/v1/greet.prompt.yml"],
-)
-def test_an_eval_may_be_called_by_its_path(written):
-    assert eval_name(written) == "v1/greet"
-
-
-def test_a_prompt_yml_anywhere_is_called_by_its_path():
-    assert eval_name("src/greet.prompt.yml") == "src/greet"

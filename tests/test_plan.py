@@ -121,7 +121,10 @@ NAMES = FILES | {
 @pytest.mark.parametrize(
     ("name", "evals"),
     [
-        ("router", ["deep/one", "router"]),
+        ("router", ["router"]),
+        ("evals/router", ["router"]),
+        ("evals/router.scores.yaml", ["router"]),
+        ("prompts/router", ["deep/one", "router"]),
         ("evals/router.yaml", ["router"]),
         ("./evals/router.yaml", ["router"]),
         ("deep", ["deep/one"]),
@@ -137,7 +140,7 @@ def test_a_name_may_be_an_eval_a_folder_a_prompt_or_a_path(name, evals):
     assert [each.spec.name for each in planned(NAMES, names=(name,)).tasks] == evals
 
 
-@pytest.mark.parametrize("name", ["", "rout", "evals/router", "/", "../evals", "evals/rou"])
+@pytest.mark.parametrize("name", ["", "rout", "evals/one", "/", "../evals", "evals/rou"])
 def test_any_other_name_is_refused(name):
     with pytest.raises(RequestError, match="there is no eval and no prompt"):
         planned(NAMES, names=(name,))

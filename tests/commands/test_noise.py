@@ -97,7 +97,7 @@ def test_every_model_of_the_eval_is_measured(project, api, ask):
     ("arguments", "code", "said"),
     [
         (["ruter"], 2, "did you mean `router`"),
-        (["prompts/router.yaml"], 2, "one eval at a time: choose one of `other`, `router`"),
+        (["prompts/router.yaml"], 2, "several evals: name one of `other`, `router`"),
         (["router", "--model", "tiny"], 2, "there is no model `tiny`"),
         (["evals/router.yaml", "--max-requests", "7"], 4, "the ceiling of 7 requests"),
     ],

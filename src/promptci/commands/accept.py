@@ -7,6 +7,7 @@ from promptci.commands.options import json_option
 from promptci.errors import RequestError
 from promptci.history.recordhistory import path_eval_name
 from promptci.parsing.source import did_you_mean, excerpt
+from promptci.project.naming import named_eval
 from promptci.project.project import Project
 from promptci.project.recording import write_record
 from promptci.project.workspace import score_path
@@ -38,7 +39,7 @@ def command(
     It goes into the eval's score record, for every model on which they fail: commit the file, so
     that a reviewer sees it. An accepted loss blocks nothing.
     """
-    name = path_eval_name(name)
+    name = named_eval(project, name)
     before = _records(project, name)
     after = accept_losses(before, examples, why, models=models)
     path = score_path(name)

@@ -13,12 +13,12 @@ from promptci.git.repo import Tree
 from promptci.git.revision import Revision
 from promptci.history.culprit import Culprit, Measured, find_culprit
 from promptci.history.timeline import Timeline, choose_example, make_standard, make_timeline
+from promptci.project.naming import named_eval
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.render.json.bisect import bisect_report
 from promptci.render.json.jsontext import dumps
 from promptci.render.terminal import bisect as report
-from promptci.suite.evalfiles import eval_name
 
 
 @click.command(
@@ -75,7 +75,7 @@ def command(
     """
     if example is not None and below is not None:
         raise RequestError("EXAMPLE passes or fails, so --below has no meaning: drop one of them")
-    timeline = _timeline(project, eval_name(name), example, options)
+    timeline = _timeline(project, named_eval(project, name), example, options)
     limits = limits_of(options, project.workspace.suite.config)
     session = Session(project, limits, says_bound=False)  # of one commit it would say little
     found = find_culprit(

@@ -17,6 +17,7 @@ from promptci.history.recordhistory import RecordedCommit, path_eval_name
 from promptci.history.recordlog import Entry, entries
 from promptci.parsing.source import did_you_mean
 from promptci.project.judgehistory import with_judges
+from promptci.project.naming import named_eval
 from promptci.project.project import Project
 from promptci.project.workspace import score_path
 from promptci.render.json.jsontext import dumps
@@ -57,7 +58,7 @@ def command(
     head = project.workspace.repo.head()
     if head is None:
         raise RepoError("there is no commit yet, so there is no history: commit first")
-    name = path_eval_name(name)
+    name = named_eval(project, name)
     since = "" if since is None else check_date(since)
     limit = most if model is None else None
     found = list(steps(project.workspace.repo, score_path(name), head, most=limit, since=since))

@@ -9,14 +9,13 @@ from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.options import json_option, limit_options, limits_of
 from promptci.compare.noise import Noise, Repeats, is_repeatable
-from promptci.errors import RequestError
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.noise import noise_report
 from promptci.render.terminal import noise as report
 from promptci.run.plan import Plan, make_plan
-from promptci.run.selection import Selection
+from promptci.run.selection import Selection, select_one
 
 ENOUGH = 2
 """How often a deterministic model is asked: once more than needed, to see that it is one."""
@@ -54,12 +53,9 @@ def command(
     how often the gate would raise a false alarm, and how small a drop a comparison could see.
     """
     project.workspace.names = (name,)
-    exact = project.workspace.suite.evals.get(
-        name
-    )  # a prompt of that name may have other evals, too
-    chosen = name if exact is None else exact.mark.path
-    plan = make_plan(project.workspace.suite, Selection((chosen,), models), project.models.build)
-    _require_one(plan)
+    spec = select_one(project.workspace.suite, name)
+    selection = Selection((spec.name,), models)
+    plan = make_plan(project.workspace.suite, selection, project.models.build)
     session = Session(project, limits_of(options, project.workspace.suite.config))
     found = list(_measure(session, plan, times))
     code = 3 if any(each.is_undecided for each in found) else 0
@@ -69,13 +65,6 @@ def command(
         click.echo(report.report(found, look()), nl=False)
     click.echo(report.closing(session.asked, session.cached, session.cost), err=True)
     return code
-
-
-def _require_one(plan: Plan) -> None:
-    names = sorted({task.spec.name for task in plan.tasks})
-    if len(names) > 1:
-        several = ", ".join(f"`{name}`" for name in names)
-        raise RequestError(f"noise is measured of one eval at a time: choose one of {several}")
 
 
 def _measure(session: Session, plan: Plan, times: int) -> Iterator[Noise]:

@@ -16,6 +16,7 @@ from promptci.run.dryrun import Estimate, dry_run
 from promptci.run.plan import Plan, make_plan
 from promptci.run.selection import Selection
 from promptci.spending.limits import Limits, Progress
+from promptci.suite.naming import passed_over
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,10 @@ class RunResult:
 
 def plan_run(project: Project, selection: Selection) -> Plan:
     """What a run would evaluate. Raises `SpecError` with every fault, `NothingToRunError`."""
-    return make_plan(project.workspace.suite, selection, project.models.build)
+    suite = project.workspace.suite
+    if others := passed_over(selection.names, suite.evals, suite.prompts):
+        project.observer.remark(others)
+    return make_plan(suite, selection, project.models.build)
 
 
 def estimate_run(project: Project, plan: Plan, limits: Limits) -> tuple[Estimate, ...]:

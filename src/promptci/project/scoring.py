@@ -13,7 +13,7 @@ from promptci.project.session import Session
 from promptci.records.record import Record
 from promptci.run.outputs import Outputs, check_ids
 from promptci.run.plan import Plan, Task, make_plan
-from promptci.run.selection import Selection, select
+from promptci.run.selection import Selection, select_one
 from promptci.run.work import Finished
 from promptci.spending.limits import Limits, Progress
 
@@ -76,15 +76,12 @@ def score_outputs(
 
 def _task(project: Project, name: str, model: str | None) -> Task:
     """The one eval on the one model that the outputs belong to."""
-    specs = select(project.workspace.suite, (name,))
-    if len(specs) > 1:
-        names = ", ".join(f"`{spec.name}`" for spec in specs)
-        raise RequestError(f"`{name}` stands for several evals: name one of {names}")
-    models = project.workspace.suite.models(specs[0])
+    spec = select_one(project.workspace.suite, name)
+    models = project.workspace.suite.models(spec)
     if model is None and len(models) > 1:
         names = ", ".join(f"`{each}`" for each in models)
-        raise RequestError(f"`{specs[0].name}` runs on {names}: say whose outputs with --model")
-    selection = Selection((specs[0].name,), (model or models[0],))
+        raise RequestError(f"`{spec.name}` runs on {names}: say whose outputs with --model")
+    selection = Selection((spec.name,), (model or models[0],))
     [task] = make_plan(project.workspace.suite, selection, build_if_installed(project)).tasks
     return task
 

@@ -8,6 +8,7 @@ from promptci.errors import NothingToRunError, PromptCIError, RequestError
 from promptci.parsing.source import did_you_mean, excerpt
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.suite.golden import Golden
+from promptci.suite.naming import evals_called
 from promptci.suite.scan import MOST_NAMES
 from promptci.suite.suite import Suite
 
@@ -35,7 +36,7 @@ class Selection:
 
 
 def select(suite: Suite, names: Sequence[str]) -> list[EvalSpec]:
-    """The evals of these names: of the eval, of a folder of evals, of a prompt, or a path.
+    """The evals that these names mean (see `evals_called`), sorted by name; all without a name.
 
     Raises `RequestError` for a name that is nothing of these and `NothingToRunError` where there
     are no evals at all.
@@ -46,7 +47,7 @@ def select(suite: Suite, names: Sequence[str]) -> list[EvalSpec]:
         )
     chosen: dict[str, EvalSpec] = {}
     for name in names:
-        found = [spec for spec in suite.evals.values() if _answers_to(spec, name, suite)]
+        found = evals_called(name, suite.evals, suite.prompts)
         if not found:
             raise _unknown(name, suite)
         chosen.update((spec.name, spec) for spec in found)
@@ -54,15 +55,17 @@ def select(suite: Suite, names: Sequence[str]) -> list[EvalSpec]:
     return sorted(found, key=lambda spec: spec.name)
 
 
-def _answers_to(spec: EvalSpec, name: str, suite: Suite) -> bool:
-    path = name.removeprefix("./").rstrip("/")
-    folder = path.removeprefix("evals/")
-    prompt = suite.prompts[spec.prompt]
-    return (
-        path in (".", "evals", spec.name, spec.mark.path, prompt.mark.path, prompt.name)
-        or spec.name.startswith(f"{folder}/")
-        or prompt.mark.path.startswith(f"{path}/")
-    )
+def select_one(suite: Suite, name: str) -> EvalSpec:
+    """The one eval that a name means. Raises what `select` and `only_eval` raise."""
+    return only_eval(select(suite, (name,)), name)
+
+
+def only_eval(found: Sequence[EvalSpec], name: str) -> EvalSpec:
+    """The only one of the evals that a name means. Raises `RequestError` where it means several."""
+    if len(found) > 1:
+        names = ", ".join(f"`{spec.name}`" for spec in found)
+        raise RequestError(f"`{excerpt(name)}` stands for several evals: name one of {names}")
+    return found[0]
 
 
 def _unknown(name: str, suite: Suite) -> PromptCIError:

@@ -80,15 +80,6 @@ def in_tree(tree: Tree) -> FindFile:
     return lambda path: read_file(tree, path) if tree.exists(path) else None
 
 
-def eval_name(written: str) -> str:
-    """The name of an eval that a user calls by its name or its path."""
-    name = written.removeprefix("./")
-    for ending in (*PROMPT_YML, *_YAML):
-        if name.endswith(ending):
-            return name.removesuffix(ending).removeprefix("evals/").removeprefix("prompts/")
-    return name
-
-
 def _eval_paths(name: str) -> tuple[str, ...]:
     return (*(f"evals/{name}{ending}" for ending in _YAML), *_prompt_ymls(name))
 

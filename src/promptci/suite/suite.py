@@ -15,6 +15,7 @@ from promptci.specs.prompt import Prompt, parse_prompt
 from promptci.specs.promptyml import is_foreign, parse_promptyml
 from promptci.suite.filenames import YAML, covers, name_below
 from promptci.suite.golden import attaching
+from promptci.suite.naming import evals_called
 
 CONFIG = "promptci.yaml"
 _MISNAMED = ("promptci.yml", "Promptci.yaml")
@@ -54,8 +55,7 @@ def load_suite(tree: Tree, names: Sequence[str] = ()) -> Suite:
     """
     loader = _Loader(tree)
     suite = loader.load()
-    wanted = [spec for spec in suite.evals.values() if _is_wanted(spec, suite, names)]
-    needed = (*names, *(spec.prompt for spec in wanted))
+    wanted, needed = _wanted(suite, names)
     return _without(loader, suite, lambda path: bool(wanted) and not covers(needed, path))
 
 
@@ -67,8 +67,7 @@ def load_base(tree: Tree, names: Sequence[str] = ()) -> Suite:
     """
     loader = _Loader(tree)
     suite = loader.load()
-    wanted = [spec for spec in suite.evals.values() if _is_wanted(spec, suite, names)]
-    needed = (*names, *(spec.prompt for spec in wanted))
+    _, needed = _wanted(suite, names)
 
     def is_spared(path: str) -> bool:
         return not covers(needed, path) and (bool(names) or path.endswith(PROMPT_YML))
@@ -86,9 +85,10 @@ def _without(loader: "_Loader", suite: Suite, is_spared: Callable[[str], bool]) 
     return replace(suite, evals=evals, warnings=warnings)
 
 
-def _is_wanted(spec: EvalSpec, suite: Suite, names: Sequence[str]) -> bool:
-    prompt = suite.prompts.get(spec.prompt)
-    return covers(names, spec.mark.path) or (prompt is not None and covers(names, prompt.mark.path))
+def _wanted(suite: Suite, names: Sequence[str]) -> tuple[list[EvalSpec], tuple[str, ...]]:
+    """The evals that these names mean, and the names of all files that they need."""
+    found = [spec for name in names for spec in evals_called(name, suite.evals, suite.prompts)]
+    return found, (*names, *(spec.name for spec in found), *(spec.prompt for spec in found))
 
 
 def learn_keys(tree: Tree) -> None:

@@ -1,0 +1,41 @@
+"""Which eval a name means to commands that read records or the past, which may know more evals."""
+
+from promptci.errors import PromptCIError
+from promptci.git.repo import PROMPT_YML, inside
+from promptci.history.recordhistory import path_eval_name
+from promptci.project.project import Project
+from promptci.project.workspace import score_path
+from promptci.run.selection import only_eval
+from promptci.suite.filenames import YAML, name_below
+from promptci.suite.naming import evals_called
+
+
+def named_eval(project: Project, name: str) -> str:
+    """The name of the one eval that a name or a path means.
+
+    An eval that has a file or a record by that very name comes first, as with every command; then
+    what the files of the working tree make of the name; else it is taken for an eval of the past.
+    Raises `RequestError` for a name that stands for several evals or leads out of the project.
+    """
+    plain = path_eval_name(name)
+    if _is_there(project, plain):
+        return plain
+    project.workspace.names = (name,)
+    try:
+        suite = project.workspace.suite
+    except PromptCIError:
+        return _past(name, plain)
+    found = evals_called(name, suite.evals, suite.prompts)
+    return only_eval(found, name).name if found else _past(name, plain)
+
+
+def _past(name: str, plain: str) -> str:
+    """An eval that no file has now: a `.prompt.yml` is called by its path below `prompts/`."""
+    return name_below(inside(name), "prompts/") if name.endswith(PROMPT_YML) else plain
+
+
+def _is_there(project: Project, name: str) -> bool:
+    """Whether the working tree or the last commit has an eval or a record of just this name."""
+    trees = (project.workspace.repo.worktree, project.workspace.committed)
+    paths = (score_path(name), *(f"evals/{name}{ending}" for ending in YAML))
+    return any(tree.exists(path) for tree in trees if tree is not None for path in paths)
