@@ -1,12 +1,16 @@
 """Doubts about golden examples, prompts and labels."""
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from projects import PROMPT, MemoryTree, example, jsonl
+from promptci.suite import lint
 from promptci.suite.golden import Golden
-from promptci.suite.lint import MOST_COMPARED, lint_examples, lint_label, normal, unused
+from promptci.suite.lint import lint_examples, lint_label, normal, unused
+from promptci.suite.nearduplicates import NearDuplicates
 from promptci.suite.suite import load_suite
 
 
@@ -53,13 +57,46 @@ def test_each_near_pair_is_said_once():
     assert doubts(rows) == ["example `b` is nearly `a` (line 1): it adds little to the score"]
 
 
-def test_large_sets_are_only_searched_for_equals():
+def test_many_examples_alike_are_one_line():
     text = "The parcel that I ordered on Monday has not arrived, number"
-    rows = [example(f"n{n}", f"{text} {n}", "x") for n in range(MOST_COMPARED + 1)]
-    assert doubts(rows) == []
-    assert doubts([*rows, example("again", f"{text} 7", "x")]) == [
-        "example `again` repeats `n7` (line 8): delete one"
-    ]
+    rows = [example(f"n{n}", f"{text} {n}", "x") for n in range(1000)]
+    [said] = doubts(rows)
+    assert said == (
+        "999 examples are nearly another (`n1` is nearly `n0` (line 1), `n2` is nearly `n0` "
+        "(line 1), `n3` is nearly `n0` (line 1) and 996 more): it adds little to the score"
+    )
+    [*_, repeats, _] = doubts([*rows, *(example(f"m{n}", f"{text} {n}", "x") for n in range(3))])
+    assert repeats == (
+        "3 examples repeat another (`m0` repeats `n0` (line 1), `m1` repeats `n1` (line 2), "
+        "`m2` repeats `n2` (line 3)): delete one"
+    )
+
+
+def test_examples_that_are_shots_are_one_line():
+    shots = "shots:\n" + "".join(
+        f"  - {{vars: {{ticket: Ticket {n}}}, output: billing}}\n" for n in range(5)
+    )
+    rows = [example(f"n{n}", f"ticket {n}", "billing") for n in range(5)]
+    [said] = doubts(rows, PROMPT + shots)
+    assert "so the model is shown the answer (as are 4 more): take it out" in said
+
+
+def test_of_many_opposed_examples_the_first_are_told(monkeypatch):
+    monkeypatch.setattr(lint, "MOST_OPPOSED", 2)
+    rows = [example(f"n{n}", "Hello", str(n)) for n in range(9)]
+    said = doubts(rows)
+    assert len(said) == 3
+    assert said[-1] == (
+        "6 more examples expect something else of equal inputs: mend the ones above first"
+    )
+
+
+def test_what_is_not_searched_for_near_duplicates_is_said(monkeypatch):
+    monkeypatch.setattr(lint, "NearDuplicates", partial(NearDuplicates, left=60))
+    text = "The parcel that I ordered on Monday has not arrived"
+    said = doubts([example("a", text, "x"), example("b", f"{text}!", "x")])
+    assert len(said) == 1
+    assert said[0].startswith("only the first ")
 
 
 def test_expectations_may_be_missing_on_one_side():

@@ -201,3 +201,10 @@ def test_loosely_read_everything_but_placeholders_is_text(text):
     assert template.render(dict.fromkeys(template.names, "x")).count("x") == len(template.names)
     if not template.names:
         assert template.literals == (text,)
+
+
+def test_a_text_that_would_be_too_long_is_refused_before_it_is_built():
+    template = Template.parse("{{ a }}" * 150)
+    with pytest.raises(TemplateError, match=r"would have 1,350,000,000 characters, and 10,000,000"):
+        template.render({"a": "x" * 9_000_000})
+    assert len(template.render({"a": "x" * 1000})) == 150_000

@@ -1,7 +1,7 @@
 """What can go wrong on purpose: one sentence for the user and one exit code each."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -9,7 +9,8 @@ class Fault:
     """One thing wrong in one file: where it stands, what it is, how to mend it.
 
     `line` and `column` count from 1; 0 means that the fault belongs to the whole file.
-    A fault that is only a `warning` does not stop a run.
+    A fault that is only a `warning` does not stop a run. `more` counts the faults that follow from
+    it or say the same elsewhere, and are not told themselves.
     """
 
     path: str
@@ -17,10 +18,20 @@ class Fault:
     column: int
     message: str
     warning: bool = False
+    more: int = field(default=0, compare=False)
 
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}:{self.column}" if self.line else self.path
-        return f"{place}: {'warning: ' if self.warning else ''}{self.message}"
+        more = f" (and {self.more:,} more for the same reason)" if self.more else ""
+        return f"{place}: {'warning: ' if self.warning else ''}{self.message}{more}"
+
+
+def told_once(faults: Iterable[Fault]) -> list[Fault]:
+    """Equal faults as one, in the order in which they were found, with what follows from each."""
+    found: dict[Fault, int] = {}
+    for fault in faults:
+        found[fault] = found.get(fault, 0) + fault.more
+    return [replace(fault, more=more) for fault, more in found.items()]
 
 
 class PromptCIError(Exception):

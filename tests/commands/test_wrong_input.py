@@ -107,7 +107,7 @@ FAULTS = {
     ),
     "a part of a variable that is not there": (
         {"prompts/router.yaml": PROMPT.replace("{{ ticket }}", "{{ ticket.subject }}")},
-        "example `card` has no variable `ticket.subject`",
+        "prompts/router.yaml:6:27: no example gives `ticket.subject`",
     ),
     "no expectation": (
         {"evals/router.jsonl": jsonl([example("a", "hi")])},
@@ -115,7 +115,7 @@ FAULTS = {
     ),
     "a variable of a scorer that is not given": (
         {"evals/router.yaml": "examples: router.jsonl\nscorers: [contains: '{{ queue }}']\n"},
-        "example `card` gives no `queue`, which `contains` uses",
+        "evals/router.yaml:2:11: no example gives `queue`, which `contains` uses",
     ),
     "the same id twice": (
         {"evals/router.jsonl": jsonl([example("a", "hi", "b"), example("a", "ho", "b")])},
@@ -196,11 +196,12 @@ def test_a_wrong_column_does_not_fill_the_screen(project, capsys):
     rows = jsonl({"id": f"n{number}", "vars": {"tickets": "Hi"}} for number in range(5000))
     project.write({"evals/router.jsonl": rows})
     assert main(["run"]) == 2
-    lines = capsys.readouterr().err.splitlines()
-    assert len(lines) == 21
-    assert lines[-1] == (
-        "evals/router.yaml:1:1: 20 faults in its examples, and perhaps more: mend these first"
-    )
+    assert capsys.readouterr().err.splitlines() == [
+        "evals/router.yaml:3:5: no example has `expected`, which `equals` compares with: add one, "
+        "or give the scorer a `value` (and 5,000 more for the same reason)",
+        "prompts/router.yaml:6:27: no example gives `ticket`, which the prompt `router` uses: did "
+        "you mean `tickets`? (and 10,000 more for the same reason)",
+    ]
 
 
 def test_a_broken_scorer_is_said_once(project, capsys):
@@ -359,4 +360,5 @@ def test_the_same_sentences_come_as_json(project, ask):
         "column": 1,
         "message": answer.document["faults"][0]["message"],
         "warning": False,
+        "more": 0,
     }

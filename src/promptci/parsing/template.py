@@ -17,6 +17,9 @@ _NAME = re.compile(r"[^\W\d][\w-]*(?:\.[\w-]+)*")
 _LOOSE = re.compile(rf"\{{\{{\s*({_NAME.pattern})\s*\}}\}}")
 
 
+MOST_RENDERED = 10_000_000
+"""Characters that a template may become; no model reads as many."""
+
 _BLOCK = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 
 
@@ -140,12 +143,20 @@ class Template:
         return [name for name in dict.fromkeys(self.names) if not _is_given(name, variables)]
 
     def render(self, variables: Mapping[str, Plain]) -> str:
-        """The text with every placeholder replaced. Raises `TemplateError` for a missing one."""
+        """The text with every placeholder replaced.
+
+        Raises `TemplateError` for a missing one, and for a text that would be too long.
+        """
         return self.around(self.texts(variables))
+
+    def length(self, variables: Mapping[str, Plain]) -> int:
+        """How many characters the text would have. Raises `TemplateError` for a missing name."""
+        return sum(map(len, self.texts(variables))) + sum(map(len, self.literals))
 
     def texts(self, variables: Mapping[str, Plain]) -> list[str]:
         """What stands for each of the names. Raises `TemplateError` for a missing one."""
-        return [as_text(_look_up(name, variables)) for name in self.names]
+        found = {name: as_text(_look_up(name, variables)) for name in dict.fromkeys(self.names)}
+        return [found[name] for name in self.names]
 
     def value(self, variables: Mapping[str, Plain]) -> Plain:
         """What a lone placeholder stands for, as it is; else the rendered text."""
@@ -154,11 +165,23 @@ class Template:
         return self.render(variables)
 
     def around(self, texts: Iterable[str]) -> str:
-        """The literals with these texts between them, one for each name."""
+        """The literals with these texts between them, one for each name.
+
+        Raises `TemplateError` for a text that would be too long, before it is built.
+        """
+        texts = list(texts)
+        refuse_length(sum(map(len, texts)) + sum(map(len, self.literals)))
         pieces = [self.literals[0]]
         for text, literal in zip(texts, self.literals[1:], strict=True):
             pieces += (text, literal)
         return "".join(pieces)
+
+
+def refuse_length(length: int) -> None:
+    """Raise `TemplateError` for a text of more characters than may be built."""
+    if length > MOST_RENDERED:
+        wrong = f"the text would have {length:,} characters, and {MOST_RENDERED:,} are allowed"
+        raise TemplateError(f"{wrong}: use shorter variables, or use them less often")
 
 
 def as_text(value: Plain) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from promptci.errors import Fault, NothingToRunError, SpecError
+from promptci.errors import Fault, NothingToRunError, SpecError, told_once
 from promptci.git.repo import PROMPT_YML
 from promptci.judges.judging import bind_set
 from promptci.judges.labels import judge_sets
@@ -38,7 +38,7 @@ class LintResult:
 
 def lint_project(project: Project, *, strict: bool = False) -> LintResult:
     """Find the faults and doubts in all files of the project."""
-    return LintResult(tuple(sorted(set(_faults(project)))), strict)
+    return LintResult(tuple(sorted(told_once(_faults(project)))), strict)
 
 
 def _faults(project: Project) -> Iterator[Fault]:

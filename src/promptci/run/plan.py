@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 from promptci.digest import SHORT, digest, short_digest
-from promptci.errors import Fault, NothingToRunError, RequestError, SpecError
+from promptci.errors import Fault, NothingToRunError, RequestError, SpecError, told_once
 from promptci.git.repo import inside, read_file
 from promptci.parsing.source import Plain
 from promptci.records.record import Parts
@@ -104,7 +104,7 @@ def make_plan(suite: Suite, selection: Selection, build_of: BuildOf) -> Plan:
     faults: list[Fault] = []
     tasks = [task for spec in specs for task in _tasks(suite, spec, selection, build_of, faults)]
     if any(not fault.warning for fault in faults):
-        raise SpecError(list(dict.fromkeys(faults)))  # a scorer set is read for each of its evals
+        raise SpecError(told_once(faults))  # a scorer set is read for each of its evals
     check_filters((task.golden for task in tasks), selection)
     chosen = tuple(task for task in tasks if task.count)
     if not chosen:

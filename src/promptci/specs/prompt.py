@@ -9,7 +9,7 @@ from promptci.digest import digest
 from promptci.errors import Fault
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Mark, Node, Plain, did_you_mean, excerpt
-from promptci.parsing.template import Template, TemplateError, Text, as_text
+from promptci.parsing.template import Template, TemplateError, Text, as_text, refuse_length
 from promptci.specs.completion import Message
 from promptci.specs.conversation import NO_FILES, Attach, Files, is_turns, messages_of
 from promptci.specs.promptfile import ELSEWHERE, PromptFile
@@ -93,11 +93,19 @@ class Prompt:
         cure = f"write `{{{{ {name} }}}}`, or use `template: jinja` for logic"
         return f"the prompt has `{excerpt(found)}`: {cure}" if found else ""
 
+    def place_of(self, name: str) -> Mark:
+        """Where the first message stands that uses a variable."""
+        first = name.partition(".")[0]
+        found = (turn for turn in self.turns if any(first in t.variables for t in turn.texts))
+        return next((turn.mark for turn in found if turn.mark.path), self.mark)
+
     def lacks(self, variables: Mapping[str, Plain], files: Files) -> str:
         """Why these variables cannot be sent, where more can be wrong than a missing one."""
-        if self._is_simple and not self._carried(variables):
-            return ""
         try:
+            fixed = [text for text in self._texts if isinstance(text, Template)]
+            refuse_length(sum(text.length(variables) for text in fixed))
+            if self._is_simple and not self._carried(variables):
+                return ""
             self.render(variables, files)
         except TemplateError as error:
             return str(error)

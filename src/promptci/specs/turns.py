@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from promptci.errors import Fault
-from promptci.parsing.source import Node, Plain, excerpt
+from promptci.parsing.source import Mark, Node, Plain, excerpt
 from promptci.parsing.template import Template, TemplateError, Text
 from promptci.specs.completion import Message, Part, Role
 from promptci.specs.conversation import Attach, Files, messages_of, part, tool_calls, with_digests
@@ -20,7 +20,7 @@ class Turn:
 
     A slot is a place for the turns in the variable that `content` names. `parts` stand in the
     place of `content` where there are any; a part that is a template names a variable, or is a
-    text. `more` is the JSON text of what else the message has.
+    text. `more` is the JSON text of what else the message has, `mark` where its content stands.
     """
 
     role: Role
@@ -28,6 +28,7 @@ class Turn:
     more: str = ""
     parts: tuple[Part | tuple[str, Text], ...] = ()
     is_slot: bool = False
+    mark: Mark = field(default=Mark(""), compare=False)
 
     @property
     def is_plain(self) -> bool:
@@ -108,15 +109,13 @@ def read_turns(
     for index, file in enumerate(files):
         place = node.get(index)
         try:
-            if isinstance(file, str):
-                turns.append(_slot(file))
-                continue
-            turns.append(_turn(file, place, parse, attach))
+            turn = _slot(file) if isinstance(file, str) else _turn(file, place, parse, attach)
         except TemplateError as error:
             more = _MORE_LOGIC if "not a placeholder" in str(error) else ""
             faults.append(place.get("content").mark.fault(f"{error}{more}"))
             continue
-        _warn_of_blocks(turns[-1], place, faults)
+        turns.append(replace(turn, mark=place.get("content").mark))
+        _warn_of_blocks(turn, place, faults)
     return tuple(turns)
 
 

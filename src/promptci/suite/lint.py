@@ -1,9 +1,7 @@
 """Doubts that stop no run: duplicates, leaks from shots into goldens, labels left as they were."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-
-from rapidfuzz import fuzz, process
+from dataclasses import dataclass, field
 
 from promptci.digest import canonical_json
 from promptci.errors import Fault
@@ -12,14 +10,13 @@ from promptci.parsing.template import as_text
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.prompt import Prompt, Shot
 from promptci.suite.golden import Golden
+from promptci.suite.nearduplicates import MOST_LETTERS, NearDuplicates
 
-NEAR = 95.0
-"""Likeness in percent (rapidfuzz's `ratio` of normalised texts) from which inputs are too alike."""
+MOST_NAMED = 3
+"""Pairs of examples that a summary names."""
 
-MOST_COMPARED = 2000
-"""Examples of an eval compared each with each; larger sets are only searched for equal ones."""
-
-_SHORT = 20
+MOST_OPPOSED = 20
+"""Examples told one by one that expect something else of the same inputs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +36,59 @@ class _Seen:
         return cls(example.id, example.mark, normal(example.vars), expected, scorers)
 
 
+@dataclass(slots=True)
+class _Alike:
+    """Examples that are like another one: each with that one."""
+
+    pairs: list[tuple[_Seen, _Seen]] = field(default_factory=list)
+
+    def told(self, one: str, many: str, cure: str) -> Iterator[Fault]:
+        """One line for all of them; `one` and `many` say what they are to the others."""
+        if not self.pairs:
+            return
+        named = [
+            f"`{found.id}` {one} `{first.id}` (line {first.mark.line})"
+            for found, first in self.pairs[:MOST_NAMED]
+        ]
+        more = len(self.pairs) - len(named)
+        mark = self.pairs[0][0].mark
+        if len(self.pairs) == 1:
+            yield mark.warning(f"example {named[0]}: {cure}")
+            return
+        rest = f" and {more:,} more" if more else ""
+        said = f"{len(self.pairs):,} examples {many} ({', '.join(named)}{rest})"
+        yield mark.warning(f"{said}: {cure}")
+
+
 def lint_examples(golden: Golden, prompt: Prompt) -> Iterator[Fault]:
-    """What is doubtful in the golden examples of a prompt."""
+    """What is doubtful in the golden examples of a prompt, one line for each kind of doubt."""
     shots = {normal(shot.vars): shot for shot in prompt.shots}
     filled = frozenset().union(*(shot.vars for shot in prompt.shots))
     seen: dict[str, _Seen] = {}
+    firsts: list[_Seen] = []
+    leaks: list[tuple[_Seen, Shot]] = []
+    opposed: list[tuple[_Seen, _Seen]] = []
+    repeated, near, sketches = _Alike(), _Alike(), NearDuplicates()
     for example in golden.examples():
         found = _Seen.of(example)
         turn = normal({name: example.vars[name] for name in filled & example.vars.keys()})
         if turn in shots:
-            yield _leak(found, shots[turn], prompt)
+            leaks.append((found, shots[turn]))
         first = seen.setdefault(found.text, found)
-        if first is not found and first.scorers == found.scorers:
-            yield _double(found, first)
-    if len(seen) <= MOST_COMPARED:
-        yield from _near(list(seen.values()))
+        if first is found:
+            firsts.append(found)
+            other = sketches.find(found.text)
+            if other is not None:
+                near.pairs.append((found, firsts[other]))
+        elif first.scorers == found.scorers:
+            pairs = opposed if found.expected != first.expected else repeated.pairs
+            pairs.append((found, first))
+    yield from _leaks(leaks, prompt)
+    yield from _opposed(opposed)
+    yield from repeated.told("repeats", "repeat another", "delete one")
+    yield from near.told("is nearly", "are nearly another", "it adds little to the score")
+    if sketches.is_cut:
+        yield _not_compared(firsts)
 
 
 def normal(variables: Mapping[str, Plain]) -> str:
@@ -77,28 +112,28 @@ def unused(prompts: Mapping[str, Prompt], specs: Iterable[EvalSpec]) -> Iterator
             yield prompt.mark.warning(f"no eval tests the prompt `{name}`: write evals/{name}.yaml")
 
 
-def _leak(found: _Seen, shot: Shot, prompt: Prompt) -> Fault:
+def _leaks(leaks: Sequence[tuple[_Seen, Shot]], prompt: Prompt) -> Iterator[Fault]:
+    """Examples that are shots, too: one line for all of them."""
+    if not leaks:
+        return
+    found, shot = leaks[0]
     where = f"of the prompt `{prompt.name}` ({shot.mark.path}:{shot.mark.line})"
     wrong = f"example `{found.id}` is also a shot {where}, so the model is shown the answer"
-    return found.mark.warning(f"{wrong}: take it out of one of them")
+    others = f" (as are {len(leaks) - 1:,} more)" if len(leaks) > 1 else ""
+    yield found.mark.warning(f"{wrong}{others}: take it out of one of them")
 
 
-def _double(found: _Seen, first: _Seen) -> Fault:
-    other = f"`{first.id}` (line {first.mark.line})"
-    if found.expected != first.expected:
+def _opposed(pairs: Sequence[tuple[_Seen, _Seen]]) -> Iterator[Fault]:
+    """Examples with the inputs of another that expect something else: one of them is wrong."""
+    for found, first in pairs[:MOST_OPPOSED]:
+        other = f"`{first.id}` (line {first.mark.line})"
         wrong = f"example `{found.id}` has the inputs of {other} but expects something else"
-        return found.mark.fault(f"{wrong}: one of them must be wrong")
-    return found.mark.warning(f"example `{found.id}` repeats {other}: delete one")
+        yield found.mark.fault(f"{wrong}: one of them must be wrong")
+    if len(pairs) > MOST_OPPOSED:
+        more = f"{len(pairs) - MOST_OPPOSED:,} more examples expect something else of equal inputs"
+        yield pairs[MOST_OPPOSED][0].mark.fault(f"{more}: mend the ones above first")
 
 
-def _near(seen: Sequence[_Seen]) -> Iterator[Fault]:
-    """Inputs that are almost those of an example after them."""
-    long = [each for each in seen if len(each.text) >= _SHORT]
-    texts = [each.text for each in long]
-    for index, each in enumerate(long[:-1]):
-        rest = texts[index + 1 :]
-        best = process.extractOne(each.text, rest, scorer=fuzz.ratio, score_cutoff=NEAR)
-        if best is not None:
-            other = long[index + 1 + best[2]]
-            wrong = f"example `{other.id}` is nearly `{each.id}` (line {each.mark.line})"
-            yield other.mark.warning(f"{wrong}: it adds little to the score")
+def _not_compared(firsts: Sequence[_Seen]) -> Fault:
+    said = f"only the first {MOST_LETTERS:,} characters of inputs were searched for near duplicates"
+    return Mark(firsts[0].mark.path).warning(f"{said}: split the eval to search all")

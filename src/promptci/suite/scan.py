@@ -16,6 +16,7 @@ from promptci.scorers.registry.registry import BoundScorer, Subject
 from promptci.specs.columns import OWN
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.prompt import Prompt
+from promptci.suite.causes import Causes
 from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden
 
@@ -41,12 +42,12 @@ class _Pass:
     spec: EvalSpec
     prompt: Prompt
     judges: Judges
+    causes: Causes
     faults: list[Fault] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     unjudged: Example | None = None
     table: Golden | None = None
-    told: set[str] = field(default_factory=set)
     tags: set[str] = field(default_factory=set)
 
     @cached_property
@@ -56,7 +57,11 @@ class _Pass:
         return frozenset[str]().union(*(scorer.variables for scorer in scorers))
 
     def look_at(self, example: Example) -> None:
-        scorers = self.judges.of(example, self.faults)
+        self.causes.seen += 1
+        found: list[Fault] = []
+        scorers = self.judges.of(example, found)
+        for fault in found:
+            self.causes.add(fault)
         self.tags.update(example.tags)
         self.lines.append(self._line(example))
         self._check_id(example)
@@ -83,7 +88,8 @@ class _Pass:
         """Every variable that the prompt uses is given."""
         absent = self.prompt.missing(example.vars)
         for name in absent:
-            self._lacks(example, name, f"the prompt `{self.prompt.name}`")
+            user = f"the prompt `{self.prompt.name}`"
+            self._lacks(example, name, self.prompt.place_of(name), user)
         wrong = "" if absent else self.prompt.lacks(example.vars, example.files)
         if wrong:
             self._fault(example, f"cannot be sent: {wrong}")
@@ -96,9 +102,9 @@ class _Pass:
         for scorer in (*scorers, *contests):
             used |= scorer.variables
             for name in sorted(scorer.variables - example.scope.keys() - self.prompt.variables):
-                self._lacks(example, name, f"`{scorer.label}`")
+                self._lacks(example, name, scorer.mark, f"`{scorer.label}`")
             if scorer.needs_expected and not example.has_expected:
-                self._lacks_expected(example, scorer.label)
+                self._lacks_expected(example, scorer)
             else:
                 self._check_golden(example, scorer)
         if self.spec.strict_variables and not example.vars.keys() <= used:
@@ -119,45 +125,57 @@ class _Pass:
             except TemplateError:  # a variable that is not given, which was said already
                 return
 
-    def _lacks(self, example: Example, name: str, user: str) -> None:
+    def _lacks(self, example: Example, name: str, cause: Mark, user: str) -> None:
         """Something is used that the example has no value for; a table lacks it in every row."""
-        if self.table is None:
-            verb = "has no variable" if user.startswith("the prompt") else "gives no"
-            self._fault(example, f"{verb} `{name}`, which {user} uses: add it")
+        if self.table is not None:
+            near = did_you_mean(name.partition(".")[0], example.vars)
+            is_near = near.startswith("did you mean")
+            cure = near if is_near else "add it, or say which with `columns`"
+            wrong = f"there is no column `{name}`, which {user} uses: {cure}"
+            self.causes.lacks(name, self._header, wrong, self._header.fault(wrong))
             return
-        near = did_you_mean(name.partition(".")[0], example.vars)
-        cure = near if near.startswith("did you mean") else "add it, or say which with `columns`"
-        self._tell(f"there is no column `{name}`, which {user} uses: {cure}")
+        verb = "has no variable" if user.startswith("the prompt") else "gives no"
+        first = self._of(example, f"{verb} `{name}`, which {user} uses: add it")
+        wrong = f"no example gives `{name}`, which {user} uses: add it to them"
+        self.causes.lacks(name, cause, wrong, first)
 
-    def _lacks_expected(self, example: Example, label: str) -> None:
+    def _lacks_expected(self, example: Example, scorer: BoundScorer) -> None:
+        label = scorer.label
         wrong = f"`expected`, which `{label}` compares with"
         cure = "add one, or give the scorer a `value`"
-        if self.table is None or self.table.gives_expected:
-            self._fault(example, f"has no {wrong}: {cure}")
-        else:
-            self._tell(f"there is no column {wrong}: {cure}")
+        if self.table is not None and not self.table.gives_expected:
+            told = f"there is no column {wrong}: {cure}"
+            self.causes.lacks("expected", self._header, told, self._header.fault(told))
+            return
+        first = self._of(example, f"has no {wrong}: {cure}")
+        if self.table is not None:  # some rows give it
+            self.causes.add(first, first.message.partition("` ")[2])
+            return
+        self.causes.lacks("expected", scorer.mark, f"no example has {wrong}: {cure}", first)
 
     def _gives(self, example: Example, name: str, used: frozenset[str]) -> None:
         """Something is given that nobody uses; in a table it may be a misnamed column."""
         if self.table is None:
             wrong = f"gives `{excerpt(name)}`, which neither the prompt nor a scorer uses"
-            self._fault(example, f"{wrong}: {self._advice(name, used)}")
+            self.causes.strays(name, self._of(example, f"{wrong}: {self._advice(name, used)}"))
             return
         wrong = f"neither the prompt nor a scorer uses the column `{excerpt(name)}`"
-        self._tell(f"{wrong}: {self._advice(name, used.union(OWN))}")
+        fault = self._header.fault(f"{wrong}: {self._advice(name, used.union(OWN))}")
+        self.causes.strays(name, fault)
 
     def _advice(self, name: str, used: frozenset[str]) -> str:
         """What may have been meant by a variable that nobody uses."""
         return self.prompt.advice(name) or did_you_mean(name.strip("_ "), used)
 
-    def _tell(self, wrong: str) -> None:
-        """Say what is wrong with a table once, at its header."""
-        if wrong not in self.told and self.table is not None:
-            self.told.add(wrong)
-            self.faults.append(Mark(self.table.path, 1, 1).fault(wrong))
+    @property
+    def _header(self) -> Mark:
+        return Mark("" if self.table is None else self.table.path, 1, 1)
+
+    def _of(self, example: Example, wrong: str) -> Fault:
+        return example.mark.fault(f"example `{excerpt(example.id, 60)}` {wrong}")
 
     def _fault(self, example: Example, wrong: str) -> None:
-        self.faults.append(example.mark.fault(f"example `{excerpt(example.id, 60)}` {wrong}"))
+        self.causes.add(self._of(example, wrong), wrong)
 
 
 def scan(
@@ -168,16 +186,20 @@ def scan(
     The digest covers ids, inputs, expectations, tags and the examples' own scorers, whatever
     their order in the file.
     """
-    state = _Pass(spec, prompt, judges, table=golden if golden.is_table else None)
+    causes = Causes(is_table=golden.is_table)
+    state = _Pass(spec, prompt, judges, causes, table=golden if golden.is_table else None)
     for example in golden:
         if isinstance(example, Fault):
-            state.faults.append(example)
+            causes.add(example)
         else:
             state.look_at(example)
-        if len(state.faults) > MOST_FAULTS:
-            more = f"{MOST_FAULTS} faults in its examples, and perhaps more: mend these first"
-            faults += [*state.faults[:MOST_FAULTS], spec.mark.fault(more)]
-            return Scan(0, "")
+        if len(causes) > MOST_FAULTS:
+            break
+    state.faults += causes.told(strays=not faults)  # a scorer that is not known may use them
+    if len(causes) > MOST_FAULTS:
+        more = f"{MOST_FAULTS} faults in its examples, and perhaps more: mend these first"
+        faults += [*state.faults[:MOST_FAULTS], spec.mark.fault(more)]
+        return Scan(0, "")
     if not (faults or state.faults):
         faults += _of_all(spec, state)
     faults += state.faults

@@ -15,6 +15,7 @@ class FaultV1(Part, frozen=True, kw_only=True):
     column: Annotated[int | None, says("from 1; null for the whole line")]
     message: Annotated[str, says("the fault and its cure")]
     warning: Annotated[bool, says("true where it does not stop a run")]
+    more: Annotated[int, says("faults that follow from it or say the same, and are not listed")]
 
 
 class LintV1(Report, frozen=True, kw_only=True):
@@ -50,4 +51,5 @@ def _fault(found: Fault) -> FaultV1:
         column=found.column or None,
         message=found.message,
         warning=found.warning,
+        more=found.more,
     )

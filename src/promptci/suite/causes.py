@@ -1,0 +1,99 @@
+"""Faults of examples, each told once: where it comes from, with the number that follow from it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+
+from promptci.errors import Fault
+from promptci.parsing.source import Mark, excerpt
+
+_MOST_NAMES = 1000
+"""Names looked through for one that may have been meant."""
+
+
+@dataclass(slots=True)
+class Lack:
+    """Something that a prompt or a scorer uses and examples do not give.
+
+    `everywhere` is told where no example gives it, `first` where only some do not.
+    """
+
+    name: str
+    everywhere: Fault
+    first: Fault
+    count: int = 1
+
+
+@dataclass(slots=True)
+class Causes:
+    """Gathers what is wrong with examples; what is wrong with many of them is one fault.
+
+    `is_table` says that all of them have the same columns, so that one row tells.
+    """
+
+    is_table: bool = False
+    seen: int = 0
+    _same: dict[str, Fault] = field(default_factory=dict)
+    _lacks: dict[tuple[str, Mark], Lack] = field(default_factory=dict)
+    _strays: dict[str, Fault] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """How many different faults there are."""
+        return len(self._same) + len(self._lacks) + len(self._strays)
+
+    def add(self, fault: Fault, wrong: str = "") -> None:
+        """One more fault; those that are `wrong` in the same way are one."""
+        _count(self._same, wrong or fault.message, fault)
+
+    def lacks(self, name: str, cause: Mark, everywhere: str, first: Fault) -> None:
+        """Something is used, at `cause`, that an example does not give."""
+        known = self._lacks.get((name, cause))
+        if known is None:
+            self._lacks[name, cause] = Lack(name, cause.fault(everywhere), first)
+        else:
+            known.count += 1
+
+    def strays(self, name: str, fault: Fault) -> None:
+        """Something is given that nobody uses."""
+        _count(self._strays, name, fault)
+
+    def told(self, *, strays: bool = True) -> Iterator[Fault]:
+        """What is wrong, each once; without `strays` what nobody uses is not told."""
+        left = dict(self._strays)
+        for lack in self._lacks.values():
+            meant = _nearest(lack.name, left)
+            stray = left.pop(meant) if meant else None
+            yield self._of_lack(lack, meant, 0 if stray is None else stray.more + 1)
+        yield from self._same.values()
+        if strays:
+            yield from left.values()
+
+    def _of_lack(self, lack: Lack, meant: str, strays: int) -> Fault:
+        """One fault for what is not given and for what is given in its place."""
+        if self.is_table:
+            return _advised(lack.everywhere, meant) if meant else lack.everywhere
+        if lack.count == self.seen > 1:
+            fault = _advised(lack.everywhere, meant) if meant else lack.everywhere
+            return replace(fault, more=lack.count + strays)
+        fault = replace(lack.first, more=lack.count - 1)
+        if not meant:
+            return fault
+        wrong = fault.message.rpartition(": ")[0]
+        return replace(fault, message=f"{wrong}: rename its `{excerpt(meant)}`")
+
+
+def _advised(fault: Fault, meant: str) -> Fault:
+    wrong = fault.message.rpartition(": ")[0]
+    return replace(fault, message=f"{wrong}: did you mean `{excerpt(meant)}`?")
+
+
+def _count(known: dict[str, Fault], key: str, fault: Fault) -> None:
+    first = known.get(key)
+    known[key] = fault if first is None else replace(first, more=first.more + 1)
+
+
+def _nearest(name: str, strays: dict[str, Fault]) -> str:
+    """What is given and may have been meant by a name; else empty."""
+    by_lower = {each[:80].lower(): each for each in list(strays)[:_MOST_NAMES]}
+    near = get_close_matches(name.partition(".")[0][:80].lower(), by_lower, n=1, cutoff=0.6)
+    return by_lower[near[0]] if near else ""
