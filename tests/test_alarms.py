@@ -2,7 +2,7 @@
 
 import pytest
 
-from promptci.compare.confirmation import CONFIRM
+from promptci.spending.limits import CONFIRM
 from repeated import noise_of
 
 STEADY = {f"s{n}": "++++" for n in range(9)}

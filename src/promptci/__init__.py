@@ -6,11 +6,12 @@ As a library: `from promptci import open_project`.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from promptci.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from promptci.project.observer import Observer as Observer
     from promptci.project.opened import open_project as open_project
 
-__version__ = "0.1.0"
 
 _LIBRARY = {
     "open_project": "promptci.project.opened",

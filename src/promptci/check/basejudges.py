@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from promptci.compare.compared import Compared
 from promptci.compare.pairs import Pair
 from promptci.errors import Fault
-from promptci.judges.changedjudges import ChangedJudge, changed_judges
+from promptci.judges.changedjudge import ChangedJudge
+from promptci.judges.changedjudges import changed_judges
 from promptci.records.record import Record
 from promptci.run.plan import BuildOf, Task, make_ready, make_task, reach_from
 from promptci.specs.evalspec import EvalSpec

@@ -15,7 +15,7 @@ from promptci.check.trust import need_endpoints, trusted
 from promptci.check.unverified import ClaimedScores, claimed
 from promptci.check.verification import says_the_same
 from promptci.compare.compared import Compared, Find, compare_pairs
-from promptci.compare.confirmation import CONFIRM, RunPlan, pass_over
+from promptci.compare.confirmation import RunPlan, pass_over
 from promptci.compare.gate import moved_must_pass
 from promptci.compare.pairs import Pair, make_pairs
 from promptci.compare.renames import Renames, find_renames
@@ -24,6 +24,7 @@ from promptci.errors import Fault, NothingToRunError, SpecError
 from promptci.records.record import Parts, Record
 from promptci.run.plan import BuildOf, Plan, Task, make_ready, make_task
 from promptci.specs.evalspec import EvalSpec
+from promptci.spending.limits import CONFIRM
 from promptci.suite.codefiles import code_notes
 from promptci.suite.suite import Suite
 

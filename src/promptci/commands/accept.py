@@ -2,8 +2,9 @@
 
 import click
 
-from promptci.commands.context import complete_evals, pass_project
+from promptci.commands.context import pass_project
 from promptci.commands.options import json_option
+from promptci.commands.reading import complete_evals
 from promptci.errors import RequestError
 from promptci.history.recordhistory import path_eval_name
 from promptci.parsing.source import did_you_mean, excerpt

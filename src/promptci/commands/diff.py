@@ -6,14 +6,14 @@ from dataclasses import replace
 import click
 
 from promptci.check.baserevision import Base, choose_base
-from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.options import json_option
+from promptci.commands.reading import pass_files
 from promptci.errors import RepoError, RequestError
 from promptci.git.lineage import resolve
 from promptci.git.repo import Tree
 from promptci.history.recorddiff import RecordDiff, diff_records
-from promptci.project.project import Project
+from promptci.project.workspace import ProjectFiles
 from promptci.render.json.diff import diff_report
 from promptci.render.json.jsontext import dumps
 from promptci.render.terminal import diff as report
@@ -24,9 +24,9 @@ from promptci.render.terminal import diff as report
 @click.option("--head", metavar="REV", help="Compare this commit instead of the files as they are.")
 @click.option("--exit-code", "decides", is_flag=True, help="Exit 1 where something got worse.")
 @json_option
-@pass_project
+@pass_files
 def command(
-    project: Project, base: str | None, *, head: str | None, decides: bool, wants_json: bool
+    project: ProjectFiles, base: str | None, *, head: str | None, decides: bool, wants_json: bool
 ) -> int:
     """Show how the committed scores differ from those of another commit.
 
@@ -49,14 +49,14 @@ def command(
     return code
 
 
-def _tree(project: Project, head: str) -> Tree:
+def _tree(project: ProjectFiles, head: str) -> Tree:
     """A commit's files; one that was named by its id goes by the first digits of it."""
     revision = resolve(project.workspace.repo, head)
     is_id = revision.id.startswith(head)
     return project.workspace.repo.tree(replace(revision, name="") if is_id else revision)
 
 
-def _basis(project: Project, base: str | None) -> Base:
+def _basis(project: ProjectFiles, base: str | None) -> Base:
     if base is None:
         return choose_base(project.workspace.repo, None, os.environ)
     return Base(resolve(project.workspace.repo, base), base)

@@ -7,10 +7,11 @@ from typing import Any
 
 import click
 
-from promptci.commands.context import complete_judges, pass_project
+from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.estimates import say_estimates
 from promptci.commands.options import json_option, limit_options, limits_of
+from promptci.commands.reading import complete_judges
 from promptci.judges.judging import Bound, bind_set, judging_works
 from promptci.judges.labels import judge_sets
 from promptci.project.evaluation import drive

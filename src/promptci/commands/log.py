@@ -1,12 +1,13 @@
 """`promptci log`."""
 
 from collections.abc import Iterable, Iterator
+from importlib import import_module
 
 import click
 
-from promptci.commands.context import complete_evals, pass_project
 from promptci.commands.display import look
 from promptci.commands.options import json_option
+from promptci.commands.reading import complete_evals, pass_files
 from promptci.errors import NothingToRunError, RepoError
 from promptci.git.commits import FileChange, ancestors, parents, steps
 from promptci.git.gitdate import check_date
@@ -16,10 +17,8 @@ from promptci.history.laterrecords import LaterRecords
 from promptci.history.recordhistory import RecordedCommit, path_eval_name
 from promptci.history.recordlog import Entry, entries
 from promptci.parsing.source import did_you_mean
-from promptci.project.judgehistory import with_judges
 from promptci.project.naming import named_eval
-from promptci.project.project import Project
-from promptci.project.workspace import score_path
+from promptci.project.workspace import ProjectFiles, score_path
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.log import log_report
 from promptci.render.terminal import log as report
@@ -40,9 +39,9 @@ _CUT = (
     "-n", "most", type=click.IntRange(min=1), metavar="N", help="Only the last N commits."
 )
 @json_option
-@pass_project
+@pass_files
 def command(
-    project: Project,
+    project: ProjectFiles,
     name: str,
     *,
     model: str | None,
@@ -67,7 +66,8 @@ def command(
     rows = _first(entries(points, project.workspace.repo.blobs, name, cut=cut), model, most)
     if not rows:
         raise NothingToRunError(_nothing(project, name, model, since))
-    rows = with_judges(project, name, rows)
+    if any("scorers" in row.what for row in rows):  # reading suites takes as long as the rest
+        rows = import_module("promptci.project.judgehistory").with_judges(project, name, rows)
     notes = [_CUT] if any(row.is_cut and not row.is_later for row in rows) and cut else []
     if wants_json:
         click.echo(dumps(log_report(name, rows, notes=notes)))
@@ -77,7 +77,7 @@ def command(
 
 
 def _merged(
-    project: Project, name: str, head: Revision, found: list[FileChange], since: str
+    project: ProjectFiles, name: str, head: Revision, found: list[FileChange], since: str
 ) -> list[RecordedCommit]:
     """The commits that changed the record, and between them those whose scores came later."""
     points = [RecordedCommit(step, {}) for step in found]
@@ -97,7 +97,7 @@ def _merged(
     return sorted(points, key=lambda p: (order.get(p.step.revision.id, 0), not p.is_later))
 
 
-def _cut(project: Project, found: Iterable[FileChange]) -> Iterator[str]:
+def _cut(project: ProjectFiles, found: Iterable[FileChange]) -> Iterator[str]:
     """The commits from which a shallow clone does not go on, though they have parents."""
     for step in found:
         if not step.before and not step.parents and parents(project.workspace.repo, step.revision):
@@ -118,7 +118,7 @@ def _first(rows: Iterable[Entry], model: str | None, most: int | None) -> list[E
     return shown
 
 
-def _nothing(project: Project, name: str, model: str | None, since: str) -> str:
+def _nothing(project: ProjectFiles, name: str, model: str | None, since: str) -> str:
     """Why there is no line to show."""
     if model is not None or since:
         wanted = f" of {model}" if model else ""

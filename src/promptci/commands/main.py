@@ -13,10 +13,11 @@ from typing import Any, NoReturn
 import click
 from click.shell_completion import CompletionItem
 
-from promptci import __version__, interrupt
+from promptci import interrupt
 from promptci.errors import PromptCIError
 from promptci.secrets.display import CleanStream, is_workflow
 from promptci.secrets.safetext import for_terminal
+from promptci.version import __version__
 
 COMMANDS = {
     "init": "Write a small working project into this repository.",

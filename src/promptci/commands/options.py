@@ -6,11 +6,12 @@ from typing import Any
 
 import click
 
-from promptci.commands.context import ALLOW_CODE
-from promptci.compare.confirmation import CONFIRM
 from promptci.errors import RequestError
 from promptci.specs.config import Config
-from promptci.spending.limits import Limits
+from promptci.spending.limits import CONFIRM, Limits
+
+ALLOW_CODE = "promptci.allow_code"
+"""Where `--allow-code` is kept until the project is opened."""
 
 json_option = click.option(
     "--json", "wants_json", is_flag=True, help="Print one JSON document instead."

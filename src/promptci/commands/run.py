@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from promptci.commands.context import complete_evals, pass_project
+from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.options import (
     confirm_option,
@@ -14,6 +14,7 @@ from promptci.commands.options import (
     limits_of,
     refresh_options,
 )
+from promptci.commands.reading import complete_evals
 from promptci.errors import RequestError
 from promptci.project.backfill import fill_in
 from promptci.project.project import Project

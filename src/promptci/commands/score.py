@@ -9,9 +9,10 @@ from typing import Any, BinaryIO
 
 import click
 
-from promptci.commands.context import complete_evals, pass_project
+from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.options import json_option, limit_options, limits_of
+from promptci.commands.reading import complete_evals
 from promptci.errors import RequestError
 from promptci.project.project import Project
 from promptci.project.scoring import GivenOutputs, score_outputs

@@ -5,9 +5,10 @@ from typing import TypeAlias
 
 import click
 
-from promptci.commands.context import complete_evals, pass_project
+from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.options import json_option
+from promptci.commands.reading import complete_evals
 from promptci.errors import NothingToRunError, RequestError
 from promptci.parsing.source import did_you_mean
 from promptci.project.project import Project

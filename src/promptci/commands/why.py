@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import click
 
 from promptci.check.baserevision import Base, choose_base
-from promptci.commands.context import complete_evals, pass_project
+from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.options import json_option
+from promptci.commands.reading import complete_evals
 from promptci.compare.renames import Renames, find_renames
 from promptci.errors import RepoError, RequestError, SpecError
 from promptci.git.lineage import resolve

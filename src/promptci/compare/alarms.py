@@ -7,11 +7,12 @@ from random import Random
 from typing import TypeAlias
 
 from promptci.compare.comparison import Change, Comparison, compare_records
-from promptci.compare.confirmation import CONFIRM, Rule, flipped, repeats
+from promptci.compare.confirmation import Rule, flipped, repeats
 from promptci.compare.gate import blocks
 from promptci.compare.judgement import Judgement, judge_comparison
 from promptci.records.record import Record, Result
 from promptci.run.plan import Task
+from promptci.spending.limits import CONFIRM
 from promptci.stats import mean
 
 _COUNTED = (200, 1000, 200_000)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from promptci.compare.comparison import Comparison, compare_records
-from promptci.compare.confirmation import CONFIRM, Confirmed, RunPlan, confirm, pass_over
+from promptci.compare.confirmation import Confirmed, RunPlan, confirm, pass_over
 from promptci.compare.gate import Block, blocks
 from promptci.compare.judgement import Judgement, Test, judge_comparison, judge_family
 from promptci.compare.outcome import EvalOutcome, Spent, score_interval
@@ -17,6 +17,7 @@ from promptci.run.work import Finished
 from promptci.scorers.base.preference import Contest
 from promptci.specs.completion import Completion, Request
 from promptci.specs.evalspec import Example
+from promptci.spending.limits import CONFIRM
 
 MOST_SHOWN = 50
 """Lost examples of one eval shown with both outputs."""

@@ -11,9 +11,7 @@ from promptci.compare.comparison import Comparison
 from promptci.compare.pairs import Pair
 from promptci.run.plan import Plan, Task
 from promptci.run.work import Finished
-
-CONFIRM = 2
-"""How often a lost or won example is asked again on each side."""
+from promptci.spending.limits import CONFIRM
 
 CHANCE = 0.025
 """How likely it may be that a judge's noise alone confirms a flip, over all evals of a command."""

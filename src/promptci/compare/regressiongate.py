@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from promptci.compare.compared import judge_all
 from promptci.compare.comparison import Comparison
-from promptci.compare.confirmation import CONFIRM, RunPlan, confirm, flipped
+from promptci.compare.confirmation import RunPlan, confirm, flipped
 from promptci.compare.gate import blocks
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.pairs import Pair
@@ -14,6 +14,7 @@ from promptci.errors import RequestError
 from promptci.run.plan import Task
 from promptci.specs.completion import ModelSpec, Settings
 from promptci.specs.prompt import Prompt
+from promptci.spending.limits import CONFIRM
 
 BaseSide = Callable[[EvalOutcome], ComparedSide | None]
 """The commit that an outcome is held against, loaded when needed; None if there is none."""

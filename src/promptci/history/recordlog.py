@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from promptci.compare.comparison import Comparison, compare_records
 from promptci.git.commits import FileChange
 from promptci.history.recordhistory import History, ReadBlobs, RecordedCommit, Records
-from promptci.judges.changedjudges import ChangedJudge
+from promptci.judges.changedjudge import ChangedJudge
 from promptci.records.record import Accepted, Parts, Record
 
 

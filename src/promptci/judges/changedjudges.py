@@ -1,22 +1,9 @@
 """The judges of an eval that one state of the files has otherwise than another."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from promptci.judges.changedjudge import ChangedJudge
 from promptci.suite.evaljudges import Judges
-
-
-@dataclass(frozen=True, slots=True)
-class ChangedJudge:
-    """A judge of an eval that was altered or taken away, as text at base and head.
-
-    `head` is empty where it is gone.
-    """
-
-    eval: str
-    label: str
-    base: str
-    head: str
 
 
 def changed_judges(name: str, base: Judges, head: Judges) -> Iterator[ChangedJudge]:

@@ -9,7 +9,6 @@ from promptci.check.checked import Checked
 from promptci.check.pullrequest import is_from_fork
 from promptci.check.standing import FindStanding, Standing, StandingRecords
 from promptci.check.trust import trusted, under_terms_of
-from promptci.compare.confirmation import CONFIRM
 from promptci.errors import RepoError, RequestError, SpecError
 from promptci.git.commits import IndexTree
 from promptci.git.lineage import resolve
@@ -20,7 +19,7 @@ from promptci.project.session import Session
 from promptci.records.record import Record
 from promptci.specs.config import Config
 from promptci.specs.keys import missing_keys
-from promptci.spending.limits import Limits
+from promptci.spending.limits import CONFIRM, Limits
 from promptci.suite.suite import CONFIG, Suite, load_base, load_suite
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from promptci.compare.compared import Compared, compare_pairs
-from promptci.compare.confirmation import CONFIRM
 from promptci.compare.pairs import Pair, make_pairs
 from promptci.compare.renames import find_renames
 from promptci.compare.sides import ComparedSide, Sides, revision_side
@@ -19,7 +18,7 @@ from promptci.run.plan import Plan
 from promptci.run.selection import select
 from promptci.specs.evalspec import EvalSpec
 from promptci.spending.estimate import estimate
-from promptci.spending.limits import Limits
+from promptci.spending.limits import CONFIRM, Limits
 from promptci.suite.suite import Suite
 
 

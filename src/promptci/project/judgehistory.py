@@ -8,7 +8,7 @@ from promptci.git.commits import parents
 from promptci.git.revision import Revision
 from promptci.history.recordlog import Entry
 from promptci.judges.changedjudges import changed_judges
-from promptci.project.project import Project
+from promptci.project.workspace import ProjectFiles
 from promptci.run.plan import reach_from
 from promptci.suite.evaljudges import Judges
 from promptci.suite.suite import load_suite
@@ -17,7 +17,7 @@ MOST_READ = 10
 """Commits whose files are read for it, the newest first."""
 
 
-def with_judges(project: Project, name: str, rows: Sequence[Entry]) -> list[Entry]:
+def with_judges(project: ProjectFiles, name: str, rows: Sequence[Entry]) -> list[Entry]:
     """The same entries, with the judges that changed where the scorers did.
 
     The files are those at the commit and at the record before it.
@@ -36,7 +36,7 @@ def with_judges(project: Project, name: str, rows: Sequence[Entry]) -> list[Entr
     return found
 
 
-def _before(project: Project, row: Entry, older: Sequence[Entry]) -> Revision | None:
+def _before(project: ProjectFiles, row: Entry, older: Sequence[Entry]) -> Revision | None:
     """The commit of the record before."""
     known = (each.step.revision for each in older if each.model == row.model and each.record)
     first = next(known, None)
@@ -46,7 +46,7 @@ def _before(project: Project, row: Entry, older: Sequence[Entry]) -> Revision | 
     return first
 
 
-def _judges(project: Project, name: str, at: Revision | None) -> Judges | None:
+def _judges(project: ProjectFiles, name: str, at: Revision | None) -> Judges | None:
     """An eval's scorers at a commit; None where the files cannot be used."""
     if at is None:
         return None

@@ -3,14 +3,12 @@
 from promptci.errors import PromptCIError
 from promptci.git.repo import PROMPT_YML, inside
 from promptci.history.recordhistory import path_eval_name
-from promptci.project.project import Project
-from promptci.project.workspace import score_path
-from promptci.run.selection import only_eval
+from promptci.project.workspace import ProjectFiles, score_path
 from promptci.suite.filenames import YAML, name_below
-from promptci.suite.naming import evals_called
+from promptci.suite.naming import evals_called, only_eval
 
 
-def named_eval(project: Project, name: str) -> str:
+def named_eval(project: ProjectFiles, name: str) -> str:
     """The name of the one eval that a name or a path means.
 
     An eval that has a file or a record by that very name comes first, as with every command; then
@@ -34,7 +32,7 @@ def _past(name: str, plain: str) -> str:
     return name_below(inside(name), "prompts/") if name.endswith(PROMPT_YML) else plain
 
 
-def _is_there(project: Project, name: str) -> bool:
+def _is_there(project: ProjectFiles, name: str) -> bool:
     """Whether the working tree or the last commit has an eval or a record of just this name."""
     trees = (project.workspace.repo.worktree, project.workspace.committed)
     paths = (score_path(name), *(f"evals/{name}{ending}" for ending in YAML))

@@ -7,7 +7,6 @@ from types import TracebackType
 from typing import BinaryIO, Literal, Self
 
 from promptci.check.checked import Checked
-from promptci.compare.confirmation import CONFIRM
 from promptci.project.checking import CheckOptions, check_change
 from promptci.project.comparing import CompareOptions, CompareResult, compare_sides
 from promptci.project.linting import LintResult, lint_project
@@ -17,7 +16,7 @@ from promptci.project.running import RunResult, plan_run, run_evals
 from promptci.project.scoring import GivenOutputs, ScoreResult, score_outputs
 from promptci.run.selection import Selection
 from promptci.specs.config import Config
-from promptci.spending.limits import Limits, limits_under
+from promptci.spending.limits import CONFIRM, Limits, limits_under
 
 
 def open_project(

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from promptci.project.modelpool import ModelPool
 from promptci.project.observer import Observer
-from promptci.project.workspace import Workspace
+from promptci.project.workspace import ProjectFiles
 from promptci.specs.config import Config
 from promptci.spending.ledger import Ledger
 from promptci.spending.pricebook import PriceBook
 from promptci.suite.allowed import need_permission
 
 
-class Project:
+class Project(ProjectFiles):
     """What the library works with: a workspace, a pool of models, prices and a ledger.
 
     `environ` holds the keys of endpoints and what a continuous integration service says of its
@@ -29,7 +29,7 @@ class Project:
         allow_code: bool = False,
         observer: Observer | None = None,
     ) -> None:
-        self.workspace = Workspace(start)
+        super().__init__(start)
         self.environ = environ
         self.observer = observer or Observer()
         self.prices = PriceBook()
@@ -73,6 +73,6 @@ class Project:
 
     def close(self) -> None:
         """Let go of what was opened."""
-        self.workspace.close()
+        super().close()
         if "ledger" in self.__dict__:
             self.ledger.close()

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from promptci.compare.confirmation import CONFIRM
 from promptci.compare.outcome import EvalOutcome, LostAnswer, outcomes_exit_code
 from promptci.project.answerforms import unheld_forms
 from promptci.project.bases import committed_records, gate_outcomes
@@ -15,7 +14,7 @@ from promptci.project.session import Session
 from promptci.run.dryrun import Estimate, dry_run
 from promptci.run.plan import Plan, make_plan
 from promptci.run.selection import Selection
-from promptci.spending.limits import Limits, Progress
+from promptci.spending.limits import CONFIRM, Limits, Progress
 from promptci.suite.naming import passed_over
 
 

@@ -129,6 +129,17 @@ class Workspace:
             self.repo.close()
 
 
+class ProjectFiles:
+    """A project for what only reads its files and records; `Project` adds models and money."""
+
+    def __init__(self, start: Path) -> None:
+        self.workspace = Workspace(start)
+
+    def close(self) -> None:
+        """Let go of what was opened."""
+        self.workspace.close()
+
+
 def score_path(eval_name: str) -> str:
     """Where the score record of an eval is kept."""
     return f"evals/{eval_name}.scores.yaml"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from promptci.judges.changedjudges import ChangedJudge
+from promptci.judges.changedjudge import ChangedJudge
 from promptci.render.textdiff import unified
 
 

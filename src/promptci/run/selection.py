@@ -60,14 +60,6 @@ def select_one(suite: Suite, name: str) -> EvalSpec:
     return only_eval(select(suite, (name,)), name)
 
 
-def only_eval(found: Sequence[EvalSpec], name: str) -> EvalSpec:
-    """The only one of the evals that a name means. Raises `RequestError` where it means several."""
-    if len(found) > 1:
-        names = ", ".join(f"`{spec.name}`" for spec in found)
-        raise RequestError(f"`{excerpt(name)}` stands for several evals: name one of {names}")
-    return found[0]
-
-
 def _unknown(name: str, suite: Suite) -> PromptCIError:
     """What to say of a name that no eval answers to."""
     for prompt in suite.prompts.values():

@@ -7,6 +7,9 @@ from time import monotonic
 
 from promptci.specs.config import Config
 
+CONFIRM = 2
+"""How often a lost or won example is asked again on each side, unless said otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from io import UnsupportedOperation
 from typing import BinaryIO, TypeAlias
 
@@ -17,9 +16,8 @@ from promptci.parsing.source import Mark, Plain, as_node
 from promptci.parsing.tablefile import read_parquet, read_xlsx
 from promptci.parsing.yamlfile import load_yaml
 from promptci.specs.columns import Columns, NoColumnError, has_column, missing
-from promptci.specs.completion import Attachment
-from promptci.specs.conversation import Attach, attachment
 from promptci.specs.evalspec import EvalSpec, Example, ExampleFile, parse_example, with_files
+from promptci.suite.attachments import attaching
 
 Stamp: TypeAlias = tuple[int, int] | None
 """Size and time of change of a file, which tell that somebody wrote to it."""
@@ -155,25 +153,6 @@ class Golden:
             except UnsupportedOperation:  # from a commit
                 return None
         return found.st_size, found.st_mtime_ns
-
-
-def attaching(tree: Tree, path: str) -> Attach:
-    """Finds the files that a file of a tree names, by paths relative to it.
-
-    Hidden ones are not there: a stranger's change must not send git's own or what keeps keys.
-    """
-    folder = path.rpartition("/")[0]
-
-    def attach(written: str) -> Attachment | None:
-        try:
-            found = inside(written, start=folder)
-        except RequestError:
-            return None
-        if any(step.startswith(".") for step in found.split("/")) or not tree.exists(found):
-            return None
-        return attachment(found, partial(read_file, tree, found))
-
-    return attach
 
 
 def _find(tree: Tree, spec: EvalSpec, written: str) -> str:

@@ -1,7 +1,9 @@
 """Which evals a name means: one rule for every command that takes names."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
+from promptci.errors import RequestError
+from promptci.parsing.source import excerpt
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.prompt import Prompt
 from promptci.suite.filenames import YAML, name_below
@@ -67,3 +69,11 @@ def _is_below(spec: EvalSpec, prompt: Prompt | None, folder: str) -> bool:
     inner = name_below(folder, "evals/")
     is_on_its_prompt = prompt is not None and prompt.mark.path.startswith(f"{folder}/")
     return spec.name.startswith(f"{inner}/") or is_on_its_prompt
+
+
+def only_eval(found: Sequence[EvalSpec], name: str) -> EvalSpec:
+    """The only one of the evals that a name means. Raises `RequestError` where it means several."""
+    if len(found) > 1:
+        names = ", ".join(f"`{spec.name}`" for spec in found)
+        raise RequestError(f"`{excerpt(name)}` stands for several evals: name one of {names}")
+    return found[0]

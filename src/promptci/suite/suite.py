@@ -13,8 +13,8 @@ from promptci.specs.config import Config, parse_config
 from promptci.specs.evalspec import EvalSpec, parse_evalspec
 from promptci.specs.prompt import Prompt, parse_prompt
 from promptci.specs.promptyml import is_foreign, parse_promptyml
+from promptci.suite.attachments import attaching
 from promptci.suite.filenames import YAML, covers, name_below
-from promptci.suite.golden import attaching
 from promptci.suite.naming import evals_called
 
 CONFIG = "promptci.yaml"

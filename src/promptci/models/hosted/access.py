@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from yarl import URL
 
-from promptci import __version__
 from promptci.errors import RequestError
 from promptci.specs.completion import EndpointSpec
+from promptci.version import __version__
 
 _OPENAI = "https://api.openai.com/v1"
 _HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)

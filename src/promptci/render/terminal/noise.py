@@ -7,11 +7,11 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from promptci.compare.alarms import Alarms
-from promptci.compare.confirmation import CONFIRM
 from promptci.compare.noise import Noise, Repeated
 from promptci.render import figures
 from promptci.render.terminal.screen import Look, draw, table, text
 from promptci.render.terminal.tables import named
+from promptci.spending.limits import CONFIRM
 
 MOST_FLIPS = 20
 """Examples that flip shown one by one."""

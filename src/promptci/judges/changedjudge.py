@@ -1,0 +1,16 @@
+"""A judge that a change alters or takes away."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedJudge:
+    """A judge of an eval that was altered or taken away, as text at base and head.
+
+    `head` is empty where it is gone.
+    """
+
+    eval: str
+    label: str
+    base: str
+    head: str
