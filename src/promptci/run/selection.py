@@ -8,7 +8,7 @@ from promptci.errors import NothingToRunError, PromptCIError, RequestError
 from promptci.parsing.source import did_you_mean, excerpt
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.suite.golden import Golden
-from promptci.suite.naming import evals_called
+from promptci.suite.naming import evals_called, only_eval
 from promptci.suite.scan import MOST_NAMES
 from promptci.suite.suite import Suite
 
