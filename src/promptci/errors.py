@@ -108,6 +108,12 @@ class BudgetError(PromptCIError):
     exit_code = 4
 
 
+class GateMissedError(PromptCIError):
+    """The gate can no longer pass, so the rest was not asked. Exit 1."""
+
+    exit_code = 1
+
+
 class NothingToRunError(PromptCIError):
     """There is nothing to evaluate, or the selection matches nothing. Exit 5."""
 

@@ -38,6 +38,7 @@ from promptci.spending.limits import Limits
 @click.option("--seed", type=int, default=0, show_default=True, help="Which sample to draw.")
 @click.option("--repeat", type=click.IntRange(1, 100), default=1, help="Ask each example so often.")
 @click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost.")
+@click.option("--fail-fast", is_flag=True, help="Stop when the gate can no longer pass.")
 @refresh_options
 @limit_options
 @confirm_option
@@ -61,12 +62,14 @@ def command(
     or a must-pass example fails, and 3 where answers are missing.
     """
     project.workspace.names = options["names"]
+    if options["fail_fast"] and options["repeat"] > 1:
+        raise RequestError("--fail-fast goes with one attempt: leave --repeat out")
     limits = limits_of(options, project.workspace.suite.config)
     for warning in project.workspace.suite.warnings:
         project.observer.remark(str(warning))
     if span is not None:
-        if dry_run or no_write:
-            raise RequestError("--rev goes neither with --dry-run nor with --no-write")
+        if dry_run or no_write or limits.fail_fast:
+            raise RequestError("--rev goes with none of --dry-run, --no-write and --fail-fast")
         return _backfill(project, span, _selection(options), limits, wants_json=wants_json)
     plan = plan_run(project, _selection(options))
     if dry_run:

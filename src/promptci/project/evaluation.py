@@ -6,7 +6,8 @@ from functools import partial
 from itertools import chain
 
 from promptci.compare.collector import Collector
-from promptci.errors import BudgetError, ModelError, RequestError, StorageError
+from promptci.compare.failfast import FailFast
+from promptci.errors import BudgetError, GateMissedError, ModelError, RequestError, StorageError
 from promptci.project.allowance import Allowance
 from promptci.project.preflight import Announcing, bound_of
 from promptci.project.project import Project
@@ -87,7 +88,7 @@ def drive(
                 progress=progress,
                 budget=purse.budget,
             )
-    except (BudgetError, ModelError, StorageError, KeyboardInterrupt):
+    except (BudgetError, GateMissedError, ModelError, StorageError, KeyboardInterrupt):
         project.observer.stopped(progress)
         raise
     finally:
@@ -109,10 +110,14 @@ def evaluate_logged(
     log = RunLog(
         project.workspace.state / "runs", now=datetime.now(UTC), evals=evals, total=plan.count
     )
+    watch = FailFast(plan).take if limits.fail_fast else _go_on
+
+    def take(finished: Finished) -> None:
+        log.add(_line(finished))
+        watch(finished)
+
     try:
-        found = evaluate(
-            project, plan, limits, bases, purse=purse, also=lambda done: log.add(_line(done))
-        )
+        found = evaluate(project, plan, limits, bases, purse=purse, also=take)
         log.end()
     except RequestError:  # such as a key that is missing: no run has begun
         log.discard()
@@ -120,6 +125,10 @@ def evaluate_logged(
     finally:
         log.close()
     return found
+
+
+def _go_on(_: Finished) -> None:
+    """Whatever a result says, the rest is evaluated."""
 
 
 def _say_of_cache(project: Project) -> None:

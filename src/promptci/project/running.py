@@ -1,21 +1,26 @@
 """Evaluate prompts on their golden examples and record the scores."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 
 from promptci.compare.outcome import EvalOutcome, LostAnswer, outcomes_exit_code
 from promptci.project.answerforms import unheld_forms
-from promptci.project.bases import committed_records, gate_outcomes
+from promptci.project.bases import Name, committed_records, gate_outcomes
 from promptci.project.evaluation import evaluate_logged
 from promptci.project.modeldates import remarks_on_models
 from promptci.project.project import Project
 from promptci.project.recording import write_records
 from promptci.project.session import Session
+from promptci.records.record import Record
 from promptci.run.dryrun import Estimate, dry_run
 from promptci.run.plan import Plan, make_plan
 from promptci.run.selection import Selection
 from promptci.spending.limits import CONFIRM, Limits, Progress
 from promptci.suite.naming import passed_over
+
+MOST_AHEAD = 500
+"""Examples that failed before and are asked ahead of the others, of each eval and model."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,7 @@ def run_evals(
         project.observer.remark(f"warning: {remark}")
     session = Session(project, limits)
     bases = committed_records(project, plan)
+    plan = replace(plan, ahead=_ahead(plan, bases.records))
     collector, progress = evaluate_logged(project, plan, limits, bases.records, purse=session.purse)
     times = 0 if limits.offline or plan.is_partial else confirm
     outcomes = gate_outcomes(
@@ -82,3 +88,18 @@ def run_evals(
     lost: Sequence[LostAnswer] = collector.lost(outcomes)
     written = tuple(write_records(project, outcomes)) if keeps else ()
     return RunResult(tuple(outcomes), tuple(lost), written, progress, keeps)
+
+
+def _ahead(plan: Plan, bases: Mapping[tuple[str, str], Record]) -> dict[Name, frozenset[str]]:
+    """The examples that decide most and are likeliest to: must-pass ones, and those that failed.
+
+    Where nothing changed since the record nothing is asked, in whatever order.
+    """
+    found = {}
+    for task in plan.tasks:
+        name = task.spec.name, task.model.name
+        base = bases.get(name)
+        if base is None or base.parts != task.parts:
+            failed = (r.id for r in base.results if r.fate == "fail") if base else ()
+            found[name] = frozenset((*task.spec.gate.must_pass, *islice(failed, MOST_AHEAD)))
+    return found

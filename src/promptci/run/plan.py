@@ -1,7 +1,7 @@
 """What to ask: every eval with every model, selected, fingerprinted and in order."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from promptci.digest import SHORT, digest, short_digest
 from promptci.errors import Fault, NothingToRunError, RequestError, SpecError, told_once
@@ -72,12 +72,24 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The tasks in order. `repeat` is how often each example is asked, from attempt `first` on."""
+    """The tasks in order. `repeat` is how often each example is asked, from attempt `first` on.
+
+    `ahead` are the examples of an eval on a model that are asked before the others.
+    """
 
     tasks: tuple[Task, ...]
     repeat: int = 1
     is_partial: bool = False
     first: int = 0
+    ahead: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+
+    def examples(self, task: Task) -> Iterator[Example]:
+        """The examples of a task, those that are asked ahead first, else in file order."""
+        ahead = self.ahead.get((task.spec.name, task.model.name), frozenset())
+        yield from _some(task, ahead)
+        for example in task.examples():
+            if example.id not in ahead:
+                yield example
 
     @property
     def models(self) -> Iterator[ModelSpec]:
@@ -92,6 +104,17 @@ class Plan:
     def count(self) -> int:
         """How many examples are to be evaluated, repeats included."""
         return self.repeat * sum(task.count for task in self.tasks)
+
+
+def _some(task: Task, ids: frozenset[str]) -> Iterator[Example]:
+    """So many of a task's examples, read no further than the last of them."""
+    left = len(ids)
+    for example in task.examples() if ids else ():
+        if example.id in ids:
+            yield example
+            left -= 1
+            if not left:
+                return
 
 
 def make_plan(suite: Suite, selection: Selection, build_of: BuildOf) -> Plan:

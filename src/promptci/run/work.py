@@ -100,7 +100,7 @@ def keys_to_ask_again(
 def works(plan: Plan) -> Iterator[Work]:
     """Every example of every task, each with its first question."""
     for task in plan.tasks:
-        for example in task.examples():
+        for example in plan.examples(task):
             for attempt in range(plan.first, plan.first + plan.repeat):
                 yield _begin(task, example, attempt)
 
