@@ -95,3 +95,37 @@ def test_it_does_not_go_with_everything(begin, capsys, options):
     begin("{min_score: 0.5}")
     assert run("--fail-fast", *options) == 2
     assert "--fail-fast" in capsys.readouterr().err
+
+
+# --sequential
+
+
+@pytest.fixture
+def recorded(begin, api):
+    """A project whose committed record has every tenth example failing; the prompt changes then."""
+    repo = begin("{tolerance: 0.02}")
+    api.answers(lambda asked: "wrong" if asked.endswith("5") else "right")
+    assert run() == 0
+    repo.commit("The record")
+    prompt = (repo.path / "prompts/router.yaml").read_text()
+    repo.write({"prompts/router.yaml": prompt.replace("support tickets", "tickets")})
+    api.sent.clear()
+    return repo
+
+
+def test_a_change_that_is_worse_beyond_doubt_is_stopped_and_leaves_no_record(recorded, api, capsys):
+    record = (recorded.path / "evals/router.scores.yaml").read_bytes()
+    api.answers(lambda asked: "wrong")
+    assert run("--sequential") == 1
+    assert {text[-1] for text in asked(api)[:30]} == {"5"}
+    assert 30 < api.count < COUNT / 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "examples lost, 0 won against the last record, which settles it (e-value)" in said
+    assert "no record is written" in said
+    assert (recorded.path / "evals/router.scores.yaml").read_bytes() == record
+
+
+def test_a_change_of_which_nothing_can_be_said_runs_whole(recorded, api):
+    api.answers(lambda asked: "wrong" if asked.endswith(("5", "101", "202")) else "right")
+    run("--sequential", "--confirm", "0")
+    assert api.count == COUNT

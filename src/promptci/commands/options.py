@@ -118,4 +118,5 @@ def limits_of(options: Mapping[str, Any], config: Config) -> Limits:
         refresh=bool(options.get("refresh")),
         refresh_judges=bool(options.get("refresh_judges")),
         fail_fast=bool(options.get("fail_fast")),
+        sequential=bool(options.get("sequential")),
     )

@@ -39,6 +39,7 @@ from promptci.spending.limits import Limits
 @click.option("--repeat", type=click.IntRange(1, 100), default=1, help="Ask each example so often.")
 @click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost.")
 @click.option("--fail-fast", is_flag=True, help="Stop when the gate can no longer pass.")
+@click.option("--sequential", is_flag=True, help="Stop when an eval is worse beyond doubt.")
 @refresh_options
 @limit_options
 @confirm_option
@@ -62,14 +63,17 @@ def command(
     or a must-pass example fails, and 3 where answers are missing.
     """
     project.workspace.names = options["names"]
-    if options["fail_fast"] and options["repeat"] > 1:
-        raise RequestError("--fail-fast goes with one attempt: leave --repeat out")
+    early = next((name for name in ("fail_fast", "sequential") if options[name]), None)
+    if early and options["repeat"] > 1:
+        option = f"--{early.replace('_', '-')}"
+        raise RequestError(f"{option} goes with one attempt: leave --repeat out")
     limits = limits_of(options, project.workspace.suite.config)
     for warning in project.workspace.suite.warnings:
         project.observer.remark(str(warning))
     if span is not None:
-        if dry_run or no_write or limits.fail_fast:
-            raise RequestError("--rev goes with none of --dry-run, --no-write and --fail-fast")
+        if dry_run or no_write or early:
+            wrong = "--dry-run, --no-write, --fail-fast and --sequential"
+            raise RequestError(f"--rev goes with none of {wrong}")
         return _backfill(project, span, _selection(options), limits, wants_json=wants_json)
     plan = plan_run(project, _selection(options))
     if dry_run:

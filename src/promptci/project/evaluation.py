@@ -7,6 +7,7 @@ from itertools import chain
 
 from promptci.compare.collector import Collector
 from promptci.compare.failfast import FailFast
+from promptci.compare.sequential import Sequential
 from promptci.errors import BudgetError, GateMissedError, ModelError, RequestError, StorageError
 from promptci.project.allowance import Allowance
 from promptci.project.preflight import Announcing, bound_of
@@ -110,11 +111,13 @@ def evaluate_logged(
     log = RunLog(
         project.workspace.state / "runs", now=datetime.now(UTC), evals=evals, total=plan.count
     )
-    watch = FailFast(plan).take if limits.fail_fast else _go_on
+    watchers = [FailFast(plan).take] if limits.fail_fast else []
+    watchers += [Sequential(plan, bases).take] if limits.sequential else []
 
     def take(finished: Finished) -> None:
         log.add(_line(finished))
-        watch(finished)
+        for watch in watchers:
+            watch(finished)
 
     try:
         found = evaluate(project, plan, limits, bases, purse=purse, also=take)
@@ -125,10 +128,6 @@ def evaluate_logged(
     finally:
         log.close()
     return found
-
-
-def _go_on(_: Finished) -> None:
-    """Whatever a result says, the rest is evaluated."""
 
 
 def _say_of_cache(project: Project) -> None:

@@ -77,7 +77,8 @@ def run_evals(
         project.observer.remark(f"warning: {remark}")
     session = Session(project, limits)
     bases = committed_records(project, plan)
-    plan = replace(plan, ahead=_ahead(plan, bases.records))
+    most = None if limits.sequential else MOST_AHEAD
+    plan = replace(plan, ahead=_ahead(plan, bases.records, most=most))
     collector, progress = evaluate_logged(project, plan, limits, bases.records, purse=session.purse)
     times = 0 if limits.offline or plan.is_partial else confirm
     outcomes = gate_outcomes(
@@ -90,7 +91,9 @@ def run_evals(
     return RunResult(tuple(outcomes), tuple(lost), written, progress, keeps)
 
 
-def _ahead(plan: Plan, bases: Mapping[tuple[str, str], Record]) -> dict[Name, frozenset[str]]:
+def _ahead(
+    plan: Plan, bases: Mapping[tuple[str, str], Record], *, most: int | None
+) -> dict[Name, frozenset[str]]:
     """The examples that decide most and are likeliest to: must-pass ones, and those that failed.
 
     Where nothing changed since the record nothing is asked, in whatever order.
@@ -101,5 +104,5 @@ def _ahead(plan: Plan, bases: Mapping[tuple[str, str], Record]) -> dict[Name, fr
         base = bases.get(name)
         if base is None or base.parts != task.parts:
             failed = (r.id for r in base.results if r.fate == "fail") if base else ()
-            found[name] = frozenset((*task.spec.gate.must_pass, *islice(failed, MOST_AHEAD)))
+            found[name] = frozenset((*task.spec.gate.must_pass, *islice(failed, most)))
     return found

@@ -15,8 +15,9 @@ CONFIRM = 2
 class Limits:
     """Ceilings of one run. `concurrency` is calls in flight per endpoint; None means no ceiling.
 
-    `max_time` is in seconds; `fail_fast` ends the run when a gate can no longer pass; `barred` are
-    endpoints that are not asked, by name, and why.
+    `max_time` is in seconds; `fail_fast` ends the run when a gate can no longer pass,
+    `sequential` when an eval is worse beyond doubt; `barred` are endpoints that are not asked, by
+    name, and why.
     """
 
     concurrency: int | None = None
@@ -28,6 +29,7 @@ class Limits:
     refresh: bool = False
     refresh_judges: bool = False
     fail_fast: bool = False
+    sequential: bool = False
     fresh: set[str] = field(default_factory=set, compare=False)
     barred: Mapping[str, str] = field(default_factory=dict)
 
