@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from promptci.check.baserevision import Base, base_of, choose_base
-from promptci.check.check import Checker
+from promptci.check.basestate import BaseState
+from promptci.check.check import CheckRules, HeadState, Runner, check
 from promptci.check.checked import Checked
 from promptci.check.pullrequest import is_from_fork
 from promptci.check.standing import FindStanding, Standing, StandingRecords
@@ -65,22 +66,18 @@ def check_change(
     barred = _barred(project, base_suite.config) if options.skips_without_key else {}
     limits = replace(limits_under(base_suite.config), barred=barred)
     session = Session(project, limits)
-    checker = Checker(
-        basis=base,
-        base=base_suite,
-        head=head_suite,
-        base_records=_records(project, before),
-        head_records=_records(project, tree),
-        build_of=_no_build if options.frozen else project.models.build,
-        run=session.run,
-        find=project.workspace.cache.get,
-        need_code=project.need_code,
-        times=options.confirm,
-        barred=barred,
-        trusts_records=options.trusts_records,
-        last_standing=_last_standing(project, base, base_suite, frozen=options.frozen),
+    standing = _last_standing(project, base, base_suite, frozen=options.frozen)
+    checked = check(
+        BaseState(base, base_suite, _records(project, before), standing),
+        HeadState(head_suite, _records(project, tree)),
+        Runner(
+            session.run,
+            project.workspace.cache.get,
+            _no_build if options.frozen else project.models.build,
+            project.need_code,
+        ),
+        CheckRules(options.confirm, barred, options.frozen, options.trusts_records),
     )
-    checked = checker.check(frozen=options.frozen)
     may_ask = {} if options.frozen or limits.offline else base_suite.config.endpoints
     ends = remarks_on_models(project, models_in_use(head_suite), may_ask=may_ask)
     remark = project.workspace.state_remark

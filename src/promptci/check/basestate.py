@@ -1,0 +1,93 @@
+"""What a change is held against: the base's evals by their names of now, with gates and records."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from promptci.check.baserevision import Base
+from promptci.check.committed import RecordsOf
+from promptci.check.standing import FindStanding, Standing
+from promptci.compare.renames import Renames
+from promptci.errors import SpecError
+from promptci.records.record import Parts, Record
+from promptci.run.plan import Task
+from promptci.specs.evalspec import EvalSpec
+from promptci.suite.suite import Suite
+
+
+@dataclass(frozen=True)
+class BaseState:
+    """The base of a check. Names of evals are those that the head has; `renames` translates.
+
+    `records` are what is committed there. `last_standing` says which commit an eval is held against
+    where the base's record does not fit its files.
+    """
+
+    revision: Base
+    suite: Suite
+    records: RecordsOf
+    last_standing: FindStanding = lambda *_: None
+    renames: Renames = field(default_factory=dict)
+    stand_ins: dict[str, list[Standing]] = field(default_factory=dict)
+
+    def was(self, name: str) -> str:
+        """What the base calls an eval of the head."""
+        return self.renames.get(name, name)
+
+    def spec(self, name: str) -> EvalSpec | None:
+        """The base's eval; None for a new one."""
+        return self.suite.evals.get(self.was(name))
+
+    def gated(self, task: Task) -> Task:
+        """The same task under the base's gate."""
+        base = self.spec(task.spec.name)
+        return task if base is None else replace(task, spec=replace(task.spec, gate=base.gate))
+
+    def removed(self, head: Suite) -> tuple[str, ...]:
+        """The base's evals that the head does not have under any name."""
+        return tuple(sorted(self.suite.evals.keys() - {self.was(name) for name in head.evals}))
+
+    def record(self, name: str, model: str) -> Record | None:
+        """The base's record of an eval of the head; a damaged one is as good as none.
+
+        Where the base's does not fit its files it is that of the last commit whose record does.
+        """
+        for other in self.stand_ins.get(name, ()):
+            if other.found is not None and other.found.record.model == model:
+                return other.found.record
+        try:
+            return self.records(self.was(name)).get(model)
+        except SpecError:
+            return None
+
+    def standing_record(self, task: Task) -> Record | None:
+        """The base's record, if it says what running a task of the base would."""
+        record = self.record(task.spec.name, task.model.name)
+        return record if record and stands(record, task) else None
+
+    def parts(self, task: Task) -> Parts | None:
+        """Of examples and scorers at the base; a record of another model says the same of them."""
+        try:
+            records = self.records(self.was(task.spec.name))
+        except SpecError:
+            return None
+        record = records.get(task.model.name) or next(iter(records.values()), None)
+        return record.parts if record else None
+
+    def find_stand_ins(self, head: Suite, changed: Sequence[Task]) -> None:
+        """Look for the commits that stand in for records which do not fit their files."""
+        for task in changed:
+            name, models = task.spec.name, head.models(task.spec)
+            found = self.last_standing(self.was(name), task.model.name, len(models) == 1)
+            if found is not None and found.why:
+                self.stand_ins.setdefault(name, []).append(found)
+
+    def passed_over(self) -> Iterator[tuple[str, str]]:
+        """Evals with a sentence on the record that is no base, and on what stands in its place."""
+        for name, found in sorted(self.stand_ins.items()):
+            for said in dict.fromkeys(each.said("the base") for each in found):
+                yield name, said
+
+
+def stands(record: Record, task: Task) -> bool:
+    """Whether a committed record says what running the task would."""
+    return record.parts == task.parts and record.build == task.settings.build

@@ -1,0 +1,54 @@
+"""What a change tests, or judges by, otherwise than the base does."""
+
+from collections.abc import Iterator, Sequence
+
+from promptci.check.basestate import BaseState
+from promptci.check.gatechanges import GateChanges, gate_changes, removed_eval
+from promptci.run.plan import Task
+from promptci.suite.suite import Suite
+
+
+def moved_subjects(base: BaseState, head: Suite) -> Iterator[str]:
+    """Evals that test another prompt or model than at the base, and prompts that none tests."""
+    for name, spec in sorted(head.evals.items()):
+        before = base.spec(name)
+        if before is None:
+            continue
+        if before.prompt != spec.prompt and before.prompt in head.prompts:
+            prompts = f"`{spec.prompt}` here and `{before.prompt}` at the base"
+            yield f"`{name}` tests the prompt {prompts}"
+        models, mine = base.suite.models(before), head.models(spec)
+        if len(models) == len(mine) == 1 and models != mine:
+            yield f"`{name}` runs on `{mine[0]}` here and on `{models[0]}` at the base"
+    tested = {spec.prompt for spec in head.evals.values()}
+    was_tested = {spec.prompt for spec in base.suite.evals.values()}
+    for name in sorted(was_tested & head.prompts.keys() - tested):
+        yield f"the prompt `{name}` is not tested any more"
+
+
+def changed_gates(base: BaseState, head: Suite, tasks: Sequence[Task]) -> Iterator[GateChanges]:
+    """By what evals are judged, where the change moved that; examples are read if need be."""
+    parts = {task.spec.name: (task.parts, base.parts(task)) for task in tasks}
+    has_other_sets = _shared_sets(base.suite) != _shared_sets(head)
+    for name, spec in sorted(head.evals.items()):
+        before = base.spec(name)
+        if before is None:
+            continue
+        mine, its = parts[name]
+        found = gate_changes(
+            base.suite,
+            head,
+            before,
+            spec,
+            has_same_examples=its is not None and mine.examples == its.examples,
+            has_other_scorers=has_other_sets if its is None else mine.scorers != its.scorers,
+        )
+        if not found.is_same:
+            yield found
+    gone = (removed_eval(base.suite.evals[name]) for name in base.removed(head))
+    yield from (terms for terms in gone if terms.missing)
+
+
+def _shared_sets(suite: Suite) -> object:
+    """Shared scorers as they are written, for evals where no record tells."""
+    return {name: node.plain() for name, node in suite.config.scorer_sets.items()}

@@ -1,0 +1,79 @@
+"""Changed evals paired with their base, as new ones, or as beyond comparison."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from promptci.check.basestate import BaseState, stands
+from promptci.check.committed import Committed
+from promptci.check.standing import with_stand_ins
+from promptci.compare.pairs import Pair, make_pairs
+from promptci.compare.sides import revision_side
+from promptci.run.plan import BuildOf, Task
+from promptci.suite.suite import Suite
+
+
+@dataclass(frozen=True, slots=True)
+class SortedTasks:
+    """Changed tasks by what can be done with them."""
+
+    pairs: list[Pair]
+    fresh: list[Task]
+    unknown: list[tuple[str, str]]
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """Pairs tasks of the head with the base. `barred` says of endpoints why they are not asked."""
+
+    base: BaseState
+    head: Suite
+    committed: Committed
+    build_of: BuildOf
+    barred: Mapping[str, str]
+
+    def sort(self, changed: Sequence[Task], *, frozen: bool) -> SortedTasks:
+        """What can be done with changed tasks; with `frozen` records stand whatever was edited."""
+        names = {task.spec.name for task in changed}
+        specs = [self.head.evals[name] for name in sorted(names) if self.base.spec(name)]
+        before = revision_side(
+            self.base.suite, self.base.revision.revision.short, self.base.renames
+        )
+        before = with_stand_ins(before, self.base.stand_ins)
+        after = revision_side(self.head, "head")
+        pairs, obstacles = make_pairs(self.head, specs, before, after, self.build_of)
+        wanted = {task_name(task) for task in changed}
+        kept = [self.dress(p, frozen=frozen) for p in pairs if task_name(p.head) in wanted]
+        paired = {task_name(pair.head) for pair in kept}
+        rest = [task for task in changed if task_name(task) not in paired]
+        return SortedTasks(
+            pairs=kept,
+            fresh=[task for task in rest if task.spec.name not in obstacles],
+            unknown=[task_name(task) for task in rest if task.spec.name in obstacles],
+            notes=[
+                *(f"{name}: {said}" for name, said in self.base.passed_over()),
+                *(f"{name}: not comparable: {why}" for name, why in sorted(obstacles.items())),
+            ],
+        )
+
+    def dress(self, pair: Pair, *, frozen: bool) -> Pair:
+        """A pair with the base's gate, the base's record where it holds, and accepted losses."""
+        record = self.base.record(pair.head.spec.name, pair.base.model.name)
+        head = self.committed.of(pair.head)
+        accepted = frozenset(loss.id for loss in head.accepted) if head else frozenset()
+        is_barred = any(t.model.endpoint.name in self.barred for t in (pair.base, pair.head))
+        base, mine = self.base.gated(pair.base), self.base.gated(pair.head)
+        return replace(
+            pair,
+            base=base,
+            head=mine,
+            gate=mine.spec.gate,
+            can_repeat=pair.can_repeat and not is_barred,
+            base_record=record if record and (frozen or stands(record, pair.base)) else None,
+            accepted=accepted,
+        )
+
+
+def task_name(task: Task) -> tuple[str, str]:
+    """The eval and model of a task."""
+    return task.spec.name, task.model.name
