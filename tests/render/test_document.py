@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 
 from promptci.check.check import Checked
+from promptci.compare.results import CompareResult
 from promptci.render.json.check import check_report
 from promptci.render.json.compare import compare_report
 from promptci.render.json.faults import error_report
@@ -44,7 +45,9 @@ def keys(value, *, is_free=False):
 
 
 def of_compare(found, obstacles=None, code=1):
-    return strict(dumps(compare_report(found, obstacles or {}, *stories.SIDES, code)))
+    return strict(
+        dumps(compare_report(CompareResult(tuple(found), *stories.SIDES, obstacles or {})))
+    )
 
 
 def test_every_field_is_documented():

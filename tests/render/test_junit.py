@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 
 from promptci.check.check import Checked
 from promptci.check.verification import Stale
-from promptci.render.junit import report
+from promptci.render.junit import check as report
 from render import stories
 from render.hostile import HOSTILE, TEXTS
 from render.test_markdown import laced

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from promptci.compare.results import NoiseResult
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.noise import noise_report
 from promptci.render.terminal.noise import report
@@ -30,7 +31,7 @@ def test_of_a_model_that_does_not(golden, width):
 def test_many_flips_are_counted_and_named_in_the_document_only():
     noise = noise_of({f"{n:02}": "+-+" for n in range(30)})
     assert "… 10 more; --json names all" in report([noise], Look())
-    [found] = json.loads(dumps(noise_report([noise], 0)))["evals"]
+    [found] = json.loads(dumps(noise_report(NoiseResult((noise,)))))["evals"]
     assert len(found["flips"]) == 30
 
 
@@ -42,7 +43,7 @@ def test_what_an_endpoint_says_of_itself_cannot_act_on_the_terminal():
 
 
 def test_a_document_without_answers_has_no_figures():
-    [found] = json.loads(dumps(noise_report([noise_of({"a": "??"})], 3)))["evals"]
+    [found] = json.loads(dumps(noise_report(NoiseResult((noise_of({"a": "??"}),)))))["evals"]
     assert found["unanswered"] == ["a"]
     assert "score" not in found
     assert found["detectable"] is None

@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from promptci.atomic import write_report
 from promptci.check.checked import Checked
 from promptci.commands.context import pass_project
 from promptci.commands.display import look
@@ -18,9 +17,10 @@ from promptci.commands.options import (
     limits_of,
     refresh_options,
 )
+from promptci.commands.reportfiles import Reports, alias_option, report_option, write_reports
 from promptci.project.checking import CheckOptions, check_change
 from promptci.project.project import Project
-from promptci.render import annotations, junit
+from promptci.render import annotations
 from promptci.render.json.check import check_report
 from promptci.render.json.jsontext import dumps
 from promptci.render.markdown import report as markdown
@@ -55,20 +55,9 @@ from promptci.secrets.display import CleanStream
 )
 @refresh_options
 @confirm_option
-@click.option(
-    "--markdown",
-    "markdown_file",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write a report for a pull request.",
-)
-@click.option(
-    "--junit",
-    "junit_file",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write JUnit XML.",
-)
+@report_option
+@alias_option("--markdown", "Write a report for a pull request: --report markdown=FILE.")
+@alias_option("--junit", "Write JUnit XML: --report junit=FILE.")
 @json_option
 @limit_options
 @pass_project
@@ -82,6 +71,7 @@ def command(
     head: str | None,
     no_key: str,
     times: int,
+    reports: Reports,
     markdown_file: Path | None,
     junit_file: Path | None,
     wants_json: bool,
@@ -95,18 +85,17 @@ def command(
     """
     told = CheckOptions(base, head, staged, frozen, no_key == "skip", times, trusts_records)
     checked = check_change(project, told, lambda config: limits_of(options, config))
-    _write_reports(checked, markdown_file, junit_file)
+    aliases = (("markdown", markdown_file), ("junit", junit_file))
+    named = [(format, path) for format, path in aliases if path is not None]
+    write_reports("check", checked, (*reports, *named))
+    _tell_github(checked)
     text = dumps(check_report(checked)) if wants_json else report.report(checked, look())
     click.echo(text, nl=wants_json)
     return checked.exit_code
 
 
-def _write_reports(checked: Checked, markdown_file: Path | None, junit_file: Path | None) -> None:
-    """The reports that were asked for, and those that GitHub takes by itself."""
-    if markdown_file is not None:
-        write_report(markdown_file, [markdown.comment(checked)])
-    if junit_file is not None:
-        write_report(junit_file, junit.report(checked))
+def _tell_github(checked: Checked) -> None:
+    """The reports that GitHub takes by itself."""
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary:
         with Path(summary).open("a", encoding="utf-8") as file:

@@ -8,6 +8,8 @@ from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.estimates import say_estimates
 from promptci.commands.options import confirm_option, json_option, limit_options, limits_of
+from promptci.commands.reportfiles import Reports, report_option, write_reports
+from promptci.errors import RequestError
 from promptci.project.comparing import CompareOptions, compare_sides, estimate_compare
 from promptci.project.project import Project
 from promptci.render.json.compare import compare_report
@@ -42,6 +44,7 @@ from promptci.render.terminal import compare as report
 @click.option("--prompts", is_flag=True, help="Show how the prompts differ.")
 @click.option("--strict", is_flag=True, help="Exit 1 where too few examples leave it open.")
 @click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost.")
+@report_option
 @json_option
 @limit_options
 @pass_project
@@ -57,6 +60,7 @@ def command(
     prompts: bool,
     strict: bool,
     dry_run: bool,
+    reports: Reports,
     wants_json: bool,
     **options: Any,
 ) -> int:
@@ -69,17 +73,14 @@ def command(
     limits = limits_of(options, project.workspace.suite.config)
     told = CompareOptions(names, golden, times, test, strict)
     if dry_run:
+        if reports:
+            raise RequestError("--report does not go with --dry-run: leave one of them out")
         say_estimates(estimate_compare(project, base, head, told), wants_json=wants_json)
         return 0
     result = compare_sides(project, base, head, limits, told)
+    write_reports("compare", result, reports)
     if wants_json:
-        click.echo(
-            dumps(
-                compare_report(
-                    result.found, result.obstacles, result.base, result.head, result.exit_code
-                )
-            )
-        )
+        click.echo(dumps(compare_report(result)))
     else:
         text = report.report(
             result.found, result.obstacles, result.base, result.head, look(), prompts=prompts

@@ -12,7 +12,7 @@ from promptci.commands.reading import pass_files
 from promptci.errors import RepoError, RequestError
 from promptci.git.lineage import resolve
 from promptci.git.repo import Tree
-from promptci.history.recorddiff import RecordDiff, diff_records
+from promptci.history.recorddiff import diff_records
 from promptci.project.workspace import ProjectFiles
 from promptci.render.json.diff import diff_report
 from promptci.render.json.jsontext import dumps
@@ -41,12 +41,12 @@ def command(
     basis = _basis(project, base)
     tree = project.workspace.repo.worktree if head is None else _tree(project, head)
     found = diff_records(project.workspace.repo.tree(basis.revision), tree)
-    code = _exit_code(found, decides=decides)
+    found = replace(found, decides=decides)
     if wants_json:
-        click.echo(dumps(diff_report(found, basis, tree.name, code)))
+        click.echo(dumps(diff_report(found, basis, tree.name)))
     else:
         click.echo(report.report(found, basis, tree.name, look()), nl=False)
-    return code
+    return found.exit_code
 
 
 def _tree(project: ProjectFiles, head: str) -> Tree:
@@ -60,10 +60,3 @@ def _basis(project: ProjectFiles, base: str | None) -> Base:
     if base is None:
         return choose_base(project.workspace.repo, None, os.environ)
     return Base(resolve(project.workspace.repo, base), base)
-
-
-def _exit_code(found: RecordDiff, *, decides: bool) -> int:
-    """3 where a record cannot be read; the rest of it only where that was asked for."""
-    if decides and found.is_worse:
-        return 1
-    return 3 if found.damaged or (decides and found.is_undecided) else 0

@@ -12,6 +12,7 @@ from promptci.commands.display import look
 from promptci.commands.estimates import say_estimates
 from promptci.commands.options import json_option, limit_options, limits_of
 from promptci.commands.reading import complete_judges
+from promptci.judges.judgeresult import JudgeResult
 from promptci.judges.judging import Bound, bind_set, judging_works
 from promptci.judges.labels import judge_sets
 from promptci.project.evaluation import drive
@@ -71,15 +72,14 @@ def command(
         say_estimates(_estimates(project, bound, limits), wants_json=wants_json, command="judge")
         return 0
     progress = _ask(project, bound, limits)
-    found = [(each.set.name, each.agreement()) for each in bound]
-    code = max(each.exit_code for _, each in found)
+    result = JudgeResult(tuple((each.set.name, each.agreement()) for each in bound))
     if wants_json:
-        click.echo(dumps(judge_report(found, code)))
+        click.echo(dumps(judge_report(result)))
     else:
-        click.echo(report.report(found, look()), nl=False)
+        click.echo(report.report(result.found, look()), nl=False)
     cost = None if progress.has_unknown_cost else progress.cost
     click.echo(report.closing(progress.asked, progress.cached, cost), err=True)
-    return code
+    return result.exit_code
 
 
 def _ask(project: Project, bound: Sequence[Bound], limits: Limits) -> Progress:

@@ -15,7 +15,7 @@ from promptci.git.lineage import commits
 from promptci.git.revision import Revision
 from promptci.history.laterrecords import LaterRecords
 from promptci.history.recordhistory import RecordedCommit, path_eval_name
-from promptci.history.recordlog import Entry, entries
+from promptci.history.recordlog import Entry, RecordLog, entries
 from promptci.parsing.source import did_you_mean
 from promptci.project.naming import named_eval
 from promptci.project.workspace import ProjectFiles, score_path
@@ -68,12 +68,13 @@ def command(
         raise NothingToRunError(_nothing(project, name, model, since))
     if any("scorers" in row.what for row in rows):  # reading suites takes as long as the rest
         rows = import_module("promptci.project.judgehistory").with_judges(project, name, rows)
-    notes = [_CUT] if any(row.is_cut and not row.is_later for row in rows) and cut else []
+    is_cut = any(row.is_cut and not row.is_later for row in rows) and cut
+    log = RecordLog(name, tuple(rows), (_CUT,) if is_cut else ())
     if wants_json:
-        click.echo(dumps(log_report(name, rows, notes=notes)))
+        click.echo(dumps(log_report(log)))
     else:
-        click.echo(report.report(name, rows, look(), notes=notes), nl=False)
-    return 0
+        click.echo(report.report(log, look()), nl=False)
+    return log.exit_code
 
 
 def _merged(

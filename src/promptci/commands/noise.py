@@ -9,6 +9,7 @@ from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.options import json_option, limit_options, limits_of
 from promptci.compare.noise import Noise, Repeats, is_repeatable
+from promptci.compare.results import NoiseResult
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.render.json.jsontext import dumps
@@ -57,14 +58,13 @@ def command(
     selection = Selection((spec.name,), models)
     plan = make_plan(project.workspace.suite, selection, project.models.build)
     session = Session(project, limits_of(options, project.workspace.suite.config))
-    found = list(_measure(session, plan, times))
-    code = 3 if any(each.is_undecided for each in found) else 0
+    result = NoiseResult(tuple(_measure(session, plan, times)))
     if wants_json:
-        click.echo(dumps(noise_report(found, code)))
+        click.echo(dumps(noise_report(result)))
     else:
-        click.echo(report.report(found, look()), nl=False)
+        click.echo(report.report(result.found, look()), nl=False)
     click.echo(report.closing(session.asked, session.cached, session.cost), err=True)
-    return code
+    return result.exit_code
 
 
 def _measure(session: Session, plan: Plan, times: int) -> Iterator[Noise]:

@@ -15,6 +15,7 @@ from promptci.commands.options import (
     refresh_options,
 )
 from promptci.commands.reading import complete_evals
+from promptci.commands.reportfiles import Reports, report_option, write_reports
 from promptci.errors import RequestError
 from promptci.project.backfill import fill_in
 from promptci.project.project import Project
@@ -43,6 +44,7 @@ from promptci.spending.limits import Limits
 @refresh_options
 @limit_options
 @confirm_option
+@report_option
 @json_option
 @click.option("--no-write", is_flag=True, help="Leave the score records as they are.")
 @click.option("--rev", "span", metavar="A..B", help="Evaluate past commits that have no record.")
@@ -52,6 +54,7 @@ def command(
     *,
     dry_run: bool,
     times: int,
+    reports: Reports,
     wants_json: bool,
     no_write: bool,
     span: str | None,
@@ -70,6 +73,8 @@ def command(
     limits = limits_of(options, project.workspace.suite.config)
     for warning in project.workspace.suite.warnings:
         project.observer.remark(str(warning))
+    if reports and (dry_run or span is not None):
+        raise RequestError("--report goes neither with --dry-run nor with --rev")
     if span is not None:
         if dry_run or no_write or early:
             wrong = "--dry-run, --no-write, --fail-fast and --sequential"
@@ -79,9 +84,10 @@ def command(
     if dry_run:
         return _say_what_would_be(project, plan, limits, wants_json=wants_json)
     result = run_evals(project, plan, limits, confirm=times, writes=not no_write)
+    write_reports("run", result, reports)
     outcomes, lost = result.outcomes, result.lost
     if wants_json:
-        click.echo(dumps(run_report(outcomes, lost, result.written, result.exit_code)))
+        click.echo(dumps(run_report(result)))
     else:
         click.echo(report.report(outcomes, lost, look()), nl=False)
         said = report.closing(result.progress, result.written, outcomes, keeps=result.keeps)

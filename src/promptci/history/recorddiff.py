@@ -69,7 +69,10 @@ class Damaged:
 
 @dataclass(frozen=True, slots=True)
 class RecordDiff:
-    """Everything in which the records of two states differ, sorted by eval and model."""
+    """Everything in which the records of two states differ, sorted by eval and model.
+
+    `decides` says whether something worse is to fail.
+    """
 
     rows: tuple[DiffRow, ...] = ()
     added: tuple[Record, ...] = ()
@@ -77,6 +80,14 @@ class RecordDiff:
     damaged: tuple[Damaged, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
     """The base's names of evals that have another one at the head."""
+    decides: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        """3 where a record cannot be read; 1 and the rest of 3 only where it decides."""
+        if self.decides and self.is_worse:
+            return 1
+        return 3 if self.damaged or (self.decides and self.is_undecided) else 0
 
     @property
     def is_empty(self) -> bool:

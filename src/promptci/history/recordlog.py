@@ -39,6 +39,20 @@ class Entry:
     judges: tuple[ChangedJudge, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class RecordLog:
+    """The history of an eval's records, the newest first, with what to know of it."""
+
+    eval: str
+    entries: tuple[Entry, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """0: a history is neither good nor bad."""
+        return 0
+
+
 def entries(
     points: Sequence[RecordedCommit],
     read: ReadBlobs,

@@ -1,12 +1,13 @@
 """Compare two revisions, models or versions of prompts on the same golden examples."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
-from promptci.compare.compared import Compared, compare_pairs
+from promptci.compare.compared import compare_pairs
 from promptci.compare.pairs import Pair, make_pairs
 from promptci.compare.renames import find_renames
+from promptci.compare.results import CompareResult
 from promptci.compare.sides import ComparedSide, Sides, revision_side
 from promptci.errors import NothingToRunError
 from promptci.project.contests import hold_contests
@@ -36,26 +37,6 @@ class CompareOptions:
     confirm: int = CONFIRM
     test: Literal["exact", "midp"] = "exact"
     strict: bool = False
-
-
-@dataclass(frozen=True)
-class CompareResult:
-    """What a comparison found; `obstacles` says of evals why they could not be compared."""
-
-    found: tuple[Compared, ...]
-    base: ComparedSide
-    head: ComparedSide
-    obstacles: Mapping[str, str] = field(default_factory=dict)
-    is_strict: bool = False
-
-    @property
-    def exit_code(self) -> int:
-        """3 without a verdict, 1 where the head is worse or, if strict, might be, else 0."""
-        mute = any(contest.is_undecided for each in self.found for contest in each.contests)
-        if mute or any(compared.is_undecided for compared in self.found):
-            return 3
-        is_open = any(c.judgement.verdict == "underpowered" for c in self.found)
-        return 1 if (self.is_strict and is_open) or any(c.blocks for c in self.found) else 0
 
 
 def compare_sides(

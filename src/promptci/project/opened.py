@@ -7,12 +7,13 @@ from types import TracebackType
 from typing import BinaryIO, Literal, Self
 
 from promptci.check.checked import Checked
+from promptci.compare.results import CompareResult, RunResult
 from promptci.project.checking import CheckOptions, check_change
-from promptci.project.comparing import CompareOptions, CompareResult, compare_sides
+from promptci.project.comparing import CompareOptions, compare_sides
 from promptci.project.linting import LintResult, lint_project
 from promptci.project.observer import Observer
 from promptci.project.project import Project
-from promptci.project.running import RunResult, plan_run, run_evals
+from promptci.project.running import plan_run, run_evals
 from promptci.project.scoring import GivenOutputs, ScoreResult, score_outputs
 from promptci.run.selection import Selection
 from promptci.specs.config import Config

@@ -1,10 +1,11 @@
 """Evaluate prompts on their golden examples and record the scores."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
-from promptci.compare.outcome import EvalOutcome, LostAnswer, outcomes_exit_code
+from promptci.compare.outcome import LostAnswer
+from promptci.compare.results import RunResult
 from promptci.project.answerforms import unheld_forms
 from promptci.project.bases import Name, committed_records, gate_outcomes
 from promptci.project.evaluation import evaluate_logged
@@ -16,31 +17,11 @@ from promptci.records.record import Record
 from promptci.run.dryrun import Estimate, dry_run
 from promptci.run.plan import Plan, make_plan
 from promptci.run.selection import Selection
-from promptci.spending.limits import CONFIRM, Limits, Progress
+from promptci.spending.limits import CONFIRM, Limits
 from promptci.suite.naming import passed_over
 
 MOST_AHEAD = 500
 """Examples that failed before and are asked ahead of the others, of each eval and model."""
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """What a run came to.
-
-    `written` are the paths of the score records that changed; `keeps` says whether records were to
-    be written at all. `progress` counts what was asked, confirmations included.
-    """
-
-    outcomes: tuple[EvalOutcome, ...]
-    lost: tuple[LostAnswer, ...]
-    written: tuple[str, ...]
-    progress: Progress
-    keeps: bool
-
-    @property
-    def exit_code(self) -> int:
-        """3 where answers are missing, 1 where the gate blocks, else 0."""
-        return outcomes_exit_code(self.outcomes)
 
 
 def plan_run(project: Project, selection: Selection) -> Plan:

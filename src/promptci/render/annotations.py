@@ -10,8 +10,8 @@ from promptci.compare.gate import Block
 from promptci.compare.outcome import EvalOutcome
 from promptci.parsing.source import Mark
 from promptci.render.figures import counted
+from promptci.render.named import named
 from promptci.render.sentences import sentence_of, verdict_sentence
-from promptci.render.terminal.tables import named
 from promptci.secrets.safetext import for_terminal, for_workflow_command, for_workflow_property
 
 MOST = 10

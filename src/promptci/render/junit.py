@@ -1,7 +1,7 @@
-"""The report of a check as JUnit XML: a suite per eval and model, a case per example."""
+"""Reports as JUnit XML: a suite per eval and model, a case per example."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 from xml.sax.saxutils import escape
@@ -9,7 +9,8 @@ from xml.sax.saxutils import escape
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
 from promptci.compare.comparison import Change
-from promptci.compare.outcome import EvalOutcome
+from promptci.compare.outcome import EvalOutcome, lost_ids
+from promptci.compare.results import CompareResult, RunResult
 from promptci.records.record import Result
 from promptci.render.terminal.lost import model_names
 from promptci.secrets.safetext import for_xml
@@ -32,15 +33,31 @@ class _Case:
     text: str = ""
 
 
-def report(checked: Checked) -> Iterator[str]:
-    """The whole report in parts, one for each case, since a check may have very many.
+_Suite: TypeAlias = tuple[str, str, Iterable[_Case]]
+"""Eval, model and cases."""
 
-    Examples of reused evals were not run: they are one skipped case.
-    """
+
+def run(found: RunResult) -> Iterator[str]:
+    """A run: what was lost since the last commit fails, and what its gate says."""
+    return _written(lambda: _run_suites(found))
+
+
+def check(checked: Checked) -> Iterator[str]:
+    """A check. Examples of reused evals were not run: they are one skipped case."""
+    return _written(lambda: _suites(checked))
+
+
+def compare(found: CompareResult) -> Iterator[str]:
+    """A comparison; what could not be compared is an error."""
+    return _written(lambda: _compare_suites(found))
+
+
+def _written(suites: Callable[[], Iterable[_Suite]]) -> Iterator[str]:
+    """The whole report in parts, one for each case, since there may be very many."""
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
-    counts = [Counter(case.kind for case in cases) for _, _, cases in _suites(checked)]
+    counts = [Counter(case.kind for case in cases) for _, _, cases in suites()]
     yield f'<testsuites name="promptci"{_totals(sum(counts, Counter()))}>\n'
-    for (name, model, cases), kinds in zip(_suites(checked), counts, strict=True):
+    for (name, model, cases), kinds in zip(suites(), counts, strict=True):
         skipped = f' skipped="{kinds["skipped"]}"'
         yield f'  <testsuite name="{_attribute(f"{name} on {model}")}"{_totals(kinds)}{skipped}>\n'
         yield from (_element(name, case) for case in cases)
@@ -48,7 +65,31 @@ def report(checked: Checked) -> Iterator[str]:
     yield "</testsuites>\n"
 
 
-def _suites(checked: Checked) -> Iterator[tuple[str, str, Iterable[_Case]]]:
+def _run_suites(found: RunResult) -> Iterator[_Suite]:
+    whys = {lost.key: lost.why for lost in found.lost}
+    for outcome in found.outcomes:
+        yield outcome.record.eval, outcome.record.model, _run_cases(outcome, whys)
+
+
+def _run_cases(outcome: EvalOutcome, whys: Mapping[tuple[str, str, str], str]) -> Iterator[_Case]:
+    record, lost = outcome.record, frozenset(lost_ids(outcome))
+    for result in record.results:
+        if result.id in lost:
+            why = whys.get((record.eval, record.model, result.id), "")
+            yield _Case(result.id, "failure", "passed at the last commit and fails now", why)
+        else:
+            yield _single(result, "fails, but did not pass at the last commit")
+    yield from (_Case("gate", "failure", failure) for failure in outcome.failures)
+
+
+def _compare_suites(found: CompareResult) -> Iterator[_Suite]:
+    for each in found.found:
+        yield each.name, model_names(each), _compared(each)
+    for name, why in sorted(found.obstacles.items()):
+        yield name, "all models", [_Case("gate", "error", f"not comparable: {why}")]
+
+
+def _suites(checked: Checked) -> Iterator[_Suite]:
     """Eval, model and cases."""
     for found in checked.compared:
         yield found.name, model_names(found), _compared(found)

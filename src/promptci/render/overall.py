@@ -34,6 +34,17 @@ def comparison_sentence(found: Sequence[Compared], obstacles: Mapping[str, str])
     return f"Of {counted(len(worst), 'eval')}, {', '.join(said)}."
 
 
+def run_sentence(outcomes: Sequence[EvalOutcome]) -> str:
+    """All evals of a run: what fails or is not known first."""
+    count = len(_names(outcomes))
+    said = list(_blocked((), outcomes, count))
+    open_ = _names([outcome for outcome in outcomes if outcome.is_undecided])
+    if open_:
+        has = _verb(open_, "has", "have")
+        said.append(f"{counted(len(open_), 'eval')} {has} no verdict: answers are missing.")
+    return " ".join(said) or f"{counted(count, 'eval')} evaluated, nothing blocks."
+
+
 def overall_sentence(checked: Checked) -> str:
     """All of a check: what is wrong first, and whether somebody must act."""
     wrong = [

@@ -3,8 +3,7 @@
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from promptci.render.json.measures import money
-from promptci.render.json.structure import Money, Part, says
+from promptci.render.json.structure import Money, Part, money, says
 from promptci.run.rejudged import StoredJudgement
 from promptci.specs.completion import Completion, Message, Usage
 

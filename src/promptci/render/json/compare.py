@@ -1,10 +1,9 @@
 """The report of `compare`."""
 
-from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
-from promptci.compare.compared import Compared
-from promptci.compare.sides import ComparedSide, OperandKind
+from promptci.compare.results import CompareResult
+from promptci.compare.sides import OperandKind
 from promptci.render.json.comparison import ComparisonV1, comparison
 from promptci.render.json.structure import ExitCode, Part, Report, says
 from promptci.render.overall import comparison_sentence
@@ -31,19 +30,14 @@ class CompareV1(Report, frozen=True, kw_only=True):
     ]
 
 
-def compare_report(
-    found: Sequence[Compared],
-    obstacles: Mapping[str, str],
-    base: ComparedSide,
-    head: ComparedSide,
-    exit_code: int,
-) -> CompareV1:
-    """The report of a comparison; `obstacles` says why some evals could not be compared."""
+def compare_report(found: CompareResult) -> CompareV1:
+    """The report of a comparison."""
+    base, head = found.base, found.head
     return CompareV1(
-        exit_code=exit_code,
-        sentence=comparison_sentence(found, obstacles),
+        exit_code=found.exit_code,
+        sentence=comparison_sentence(found.found, found.obstacles),
         base=OperandV1(name=base.name, kind=base.kind),
         head=OperandV1(name=head.name, kind=head.kind),
-        evals=[comparison(each) for each in found],
-        not_compared=dict(sorted(obstacles.items())),
+        evals=[comparison(each) for each in found.found],
+        not_compared=dict(sorted(found.obstacles.items())),
     )

@@ -6,9 +6,8 @@ from promptci.compare.compared import Compared, LostExample
 from promptci.compare.comparison import Comparison
 from promptci.compare.judgement import Judgement, Verdict
 from promptci.render.json.contest import ContestV1, contest
-from promptci.render.json.measures import ends
 from promptci.render.json.side import SideV1, side
-from promptci.render.json.structure import Ends, Part, says
+from promptci.render.json.structure import Ends, Part, ends, says
 from promptci.render.sentences import shared_count, verdict_sentence
 from promptci.render.terminal.breakdown import metric_rows, spent, tag_rows
 

@@ -2,8 +2,7 @@
 
 from typing import Annotated
 
-from promptci.render.json.measures import money
-from promptci.render.json.structure import Money, Part, says
+from promptci.render.json.structure import Money, Part, money, says
 from promptci.scorers.base.preference import Contest, ContestSpent
 
 

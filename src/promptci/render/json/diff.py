@@ -8,8 +8,7 @@ from promptci.history.recorddiff import Damaged, DiffRow, RecordDiff
 from promptci.records.record import Record
 from promptci.render.json.accept import ReasonedLossV1, reasoned
 from promptci.render.json.base import BaseV1, RenamedV1, base_of, renamed
-from promptci.render.json.measures import ends
-from promptci.render.json.structure import Ends, ExitCode, Part, Report, says
+from promptci.render.json.structure import Ends, ExitCode, Part, Report, ends, says
 
 
 class RecordV1(Part, frozen=True, kw_only=True):
@@ -74,10 +73,10 @@ class DiffV1(Report, frozen=True, kw_only=True):
     damaged: Annotated[list[DamagedV1], says("records that cannot be read")]
 
 
-def diff_report(found: RecordDiff, base: Base, head: str, exit_code: int) -> DiffV1:
+def diff_report(found: RecordDiff, base: Base, head: str) -> DiffV1:
     """Every record that differs; `head` says what was compared with the base."""
     return DiffV1(
-        exit_code=exit_code,
+        exit_code=found.exit_code,
         base=base_of(base),
         head=head,
         evals=[_row(row) for row in found.rows],

@@ -1,11 +1,10 @@
 """The report of `judge`: a judge against people's labels."""
 
-from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from promptci.judges.agreement import Agreement, Consistency
-from promptci.render.json.measures import ends
-from promptci.render.json.structure import Ends, ExitCode, Part, Report, says
+from promptci.judges.judgeresult import JudgeResult
+from promptci.render.json.structure import Ends, ExitCode, Part, Report, ends, says
 
 
 class ConsistencyV1(Part, frozen=True, kw_only=True):
@@ -84,10 +83,10 @@ class JudgeV1(Report, frozen=True, kw_only=True):
     judges: Annotated[list[AgreementV1], says("one item per golden set")]
 
 
-def judge_report(found: Sequence[tuple[str, Agreement]], exit_code: int) -> JudgeV1:
+def judge_report(result: JudgeResult) -> JudgeV1:
     """Every judge by the name of its golden set."""
-    judges = [_agreement(name, each) for name, each in found]
-    return JudgeV1(exit_code=exit_code, judges=judges)
+    judges = [_agreement(name, each) for name, each in result.found]
+    return JudgeV1(exit_code=result.exit_code, judges=judges)
 
 
 def _agreement(name: str, found: Agreement) -> AgreementV1:

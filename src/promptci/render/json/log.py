@@ -1,9 +1,8 @@
 """The report of `log`."""
 
-from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from promptci.history.recordlog import Entry
+from promptci.history.recordlog import Entry, RecordLog
 from promptci.render.json.accept import ReasonedLossV1, reasoned
 from promptci.render.json.structure import ExitCode, Part, Report, says
 
@@ -49,15 +48,20 @@ class LogV1(Report, frozen=True, kw_only=True):
     """The history of an eval's scores."""
 
     command: Literal["log"] = "log"
-    exit_code: ExitCode = 0
+    exit_code: ExitCode
     eval: Annotated[str, says("the eval's name")]
     entries: Annotated[list[EntryV1], says("one item per commit and model, the newest first")]
     notes: Annotated[list[str], says("what to know of them, a sentence each")]
 
 
-def log_report(name: str, entries: Sequence[Entry], *, notes: Sequence[str] = ()) -> LogV1:
-    """The history of the eval called so."""
-    return LogV1(eval=name, entries=[_entry(each) for each in entries], notes=list(notes))
+def log_report(log: RecordLog) -> LogV1:
+    """The history of an eval."""
+    return LogV1(
+        exit_code=log.exit_code,
+        eval=log.eval,
+        entries=[_entry(each) for each in log.entries],
+        notes=list(log.notes),
+    )
 
 
 def _entry(entry: Entry) -> EntryV1:

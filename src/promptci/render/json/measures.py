@@ -1,13 +1,11 @@
 """Figures that several reports hold: of tags, of classes, of what answers took."""
 
-from decimal import Decimal
 from typing import Annotated
 
 from promptci.compare.confusion import ClassFigures, Confusion
 from promptci.compare.outcome import EvalOutcome, Spent
 from promptci.records.record import Tally
-from promptci.render.json.structure import Ends, Money, Part, says
-from promptci.stats import Interval
+from promptci.render.json.structure import Money, Part, money, says
 
 
 class TallyV1(Part, frozen=True, kw_only=True):
@@ -61,16 +59,6 @@ class SpentV1(Part, frozen=True, kw_only=True):
     latency: Annotated[LatencyV1, says("how long answers took")]
     asked: Annotated[int, says("answers asked for")]
     cached: Annotated[int, says("answers from the cache")]
-
-
-def ends(interval: Interval | None) -> Ends | None:
-    """An interval as its two ends."""
-    return None if interval is None else (interval.low, interval.high)
-
-
-def money(cost: Decimal | None) -> str | None:
-    """US dollars as text, which keeps every digit."""
-    return None if cost is None else str(cost)
 
 
 def tags(found: EvalOutcome) -> dict[str, TallyV1]:

@@ -1,12 +1,12 @@
 """The report of `noise`."""
 
-from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from msgspec import UNSET, UnsetType
 
 from promptci.compare.alarms import Alarms
 from promptci.compare.noise import Noise
+from promptci.compare.results import NoiseResult
 from promptci.render.json.structure import ExitCode, Part, Report, says
 
 
@@ -70,9 +70,9 @@ class NoiseV1(Report, frozen=True, kw_only=True):
     evals: Annotated[list[NoiseEvalV1], says("one item per model")]
 
 
-def noise_report(found: Sequence[Noise], exit_code: int) -> NoiseV1:
+def noise_report(result: NoiseResult) -> NoiseV1:
     """What varies, by model."""
-    return NoiseV1(exit_code=exit_code, evals=[_eval(each) for each in found])
+    return NoiseV1(exit_code=result.exit_code, evals=[_eval(each) for each in result.found])
 
 
 def _eval(found: Noise) -> NoiseEvalV1:

@@ -4,17 +4,8 @@ from typing import Annotated
 
 from promptci.compare.comparison import Comparison
 from promptci.compare.outcome import EvalOutcome
-from promptci.render.json.measures import (
-    ClassesV1,
-    LatencyV1,
-    TallyV1,
-    classes,
-    ends,
-    latency,
-    money,
-    tags,
-)
-from promptci.render.json.structure import Ends, Money, Part, says
+from promptci.render.json.measures import ClassesV1, LatencyV1, TallyV1, classes, latency, tags
+from promptci.render.json.structure import Ends, Money, Part, ends, money, says
 
 
 class ChangeV1(Part, frozen=True, kw_only=True):

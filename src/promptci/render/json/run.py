@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from promptci.compare.outcome import EvalOutcome, LostAnswer
-from promptci.render.json.measures import money
+from promptci.compare.outcome import LostAnswer
+from promptci.compare.results import RunResult
 from promptci.render.json.outcome import OutcomeV1, outcome
-from promptci.render.json.structure import ExitCode, Money, Part, Report, says
+from promptci.render.json.structure import ExitCode, Money, Part, Report, money, says
 from promptci.run.dryrun import Estimate
 
 
@@ -56,18 +56,13 @@ class DryRunV1(Report, frozen=True, kw_only=True):
     evals: Annotated[list[EstimateV1], says("one item per eval and model")]
 
 
-def run_report(
-    outcomes: Sequence[EvalOutcome],
-    lost: Sequence[LostAnswer],
-    written: Sequence[str],
-    exit_code: int,
-) -> RunV1:
-    """The report of a run; `written` are the paths of the records that changed."""
+def run_report(found: RunResult) -> RunV1:
+    """The report of a run."""
     return RunV1(
-        exit_code=exit_code,
-        evals=[outcome(each) for each in outcomes],
-        lost=[lost_answer(each) for each in lost],
-        written=list(written),
+        exit_code=found.exit_code,
+        evals=[outcome(each) for each in found.outcomes],
+        lost=[lost_answer(each) for each in found.lost],
+        written=list(found.written),
     )
 
 

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome, Spent
-from promptci.render.json.measures import ClassesV1, SpentV1, TallyV1, classes, ends, spent, tags
-from promptci.render.json.structure import Ends, Part, says
+from promptci.render.json.measures import ClassesV1, SpentV1, TallyV1, classes, spent, tags
+from promptci.render.json.structure import Ends, Part, ends, says
 
 
 class SideV1(Part, frozen=True, kw_only=True):

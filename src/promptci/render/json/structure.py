@@ -4,9 +4,12 @@ A type ends in the number of its version. A field may be added to it; a field th
 meaning or goes away makes a new type with the next number, and raises `format`.
 """
 
+from decimal import Decimal
 from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
+
+from promptci.stats import Interval
 
 REF = "#/$defs/"
 """Where a schema has its definitions."""
@@ -36,3 +39,13 @@ ExitCode: TypeAlias = Annotated[int, says("what the process exits with")]
 Money: TypeAlias = Annotated[str | None, says("US dollars; null where a price is unknown")]
 Ends: TypeAlias = tuple[float, float]
 """The two ends of an interval."""
+
+
+def ends(interval: Interval | None) -> Ends | None:
+    """An interval as its two ends."""
+    return None if interval is None else (interval.low, interval.high)
+
+
+def money(cost: Decimal | None) -> str | None:
+    """US dollars as text, which keeps every digit."""
+    return None if cost is None else str(cost)

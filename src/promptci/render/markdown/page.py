@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from promptci.render.figures import counted
 
+MOST_COMMENT = 65_000
+"""Bytes of a comment; GitHub takes 65,536 characters."""
 _ROOM_FOR_MORE = 120
 """Bytes kept for the line that says how much more there is."""
 

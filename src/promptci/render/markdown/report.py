@@ -1,4 +1,4 @@
-"""The report of a check as GitHub's Markdown, for a comment and for the job summary."""
+"""Reports as GitHub's Markdown, for a comment and for the job summary."""
 
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
@@ -6,11 +6,12 @@ from itertools import accumulate
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared, LostExample
 from promptci.compare.outcome import EvalOutcome
+from promptci.compare.results import CompareResult
 from promptci.parsing.template import as_text
 from promptci.render import figures
 from promptci.render.acceptance import accept_commands
-from promptci.render.markdown.page import Page
-from promptci.render.overall import all_names, overall_sentence
+from promptci.render.markdown.page import MOST_COMMENT, Page
+from promptci.render.overall import all_names, comparison_sentence, overall_sentence
 from promptci.render.remarks import base_sentence, remarks, reused_sentence
 from promptci.render.sentences import is_moved, verdict_sentence
 from promptci.render.terminal.breakdown import spent
@@ -27,8 +28,6 @@ from promptci.secrets.safetext import (
 
 MARKER = "<!-- promptci check -->"
 """The first line of a comment: where it stands, a comment is written anew and not once more."""
-MOST_COMMENT = 65_000
-"""Bytes of a comment; GitHub takes 65,536 characters."""
 MOST_SUMMARY = 900_000
 """Bytes of a job summary; beyond 1 MiB GitHub drops all of it."""
 MOST_COMMANDS = 4_000
@@ -44,11 +43,34 @@ _ACCEPT = "promptci accept EVAL EXAMPLE -m WHY"
 _SPENT = ("| eval | model | tokens | cost | p50 | p95 |", "|:--|:--|--:|--:|--:|--:|")
 
 
+def check(checked: Checked) -> Iterator[str]:
+    """A comment on a pull request."""
+    yield comment(checked)
+
+
 def comment(checked: Checked) -> str:
     """A comment on a pull request."""
     page = Page(MOST_COMMENT)
     page.add(MARKER)
     return _written(page, checked)
+
+
+def compare(found: CompareResult) -> Iterator[str]:
+    """A comparison, as a comment."""
+    page = Page(MOST_COMMENT)
+    page.add(f"**{comparison_sentence(found.found, found.obstacles)}**")
+    sides = f"{for_markdown(found.base.name)} against {for_markdown(found.head.name)}"
+    page.add(f"Compared: {sides}.")
+    _add_evals(page, found.found, ())
+    why = (
+        f"- {as_markdown_code(name)}: {for_markdown(why)}"
+        for name, why in sorted(found.obstacles.items())
+    )
+    page.add_lines(("**not compared**", ""), why, "eval", total=len(found.obstacles), share=0.1)
+    _add_spent(page, found.found, ())
+    lost = sum(len(each.confirmed.comparison.ids("lost")) for each in found.found)
+    page.add_blocks(_details(found.found), "lost example", total=lost)
+    yield page.text()
 
 
 def summary(checked: Checked) -> str:
@@ -59,14 +81,14 @@ def summary(checked: Checked) -> str:
 def _written(page: Page, checked: Checked) -> str:
     page.add(f"**{overall_sentence(checked)}**")
     page.add(_basis(checked))
-    _add_evals(page, checked)
+    _add_evals(page, checked.compared, checked.fresh)
     for kind, lines in remarks(checked).items():
         listed = (f"- {for_markdown(line)}" for line in lines)
         page.add_lines((f"**{kind}**", ""), listed, "remark", total=len(lines), share=0.05)
     _add_commands(page, accept_commands(checked.compared))
-    _add_spent(page, checked)
+    _add_spent(page, checked.compared, checked.fresh)
     lost = sum(len(each.confirmed.comparison.ids("lost")) for each in checked.compared)
-    page.add_blocks(_details(checked), "lost example", total=lost)
+    page.add_blocks(_details(checked.compared), "lost example", total=lost)
     return page.text()
 
 
@@ -75,13 +97,13 @@ def _basis(checked: Checked) -> str:
     return f"{compared} Reused: {reused_sentence(checked)}." if all_names(checked) else compared
 
 
-def _add_evals(page: Page, checked: Checked) -> None:
+def _add_evals(page: Page, found: Sequence[Compared], fresh: Sequence[EvalOutcome]) -> None:
     """A table of the evals that changed, then what each came to."""
-    count = len(checked.compared) + len(checked.fresh)
-    page.add_lines(_TABLE, _rows(checked), "eval", total=count, share=0.25)
-    told = [each for each in checked.compared if each.blocks or each.is_undecided or is_moved(each)]
+    count = len(found) + len(fresh)
+    page.add_lines(_TABLE, _rows(found, fresh), "eval", total=count, share=0.25)
+    told = [each for each in found if each.blocks or each.is_undecided or is_moved(each)]
     page.add_lines((), map(_verdict, told), "eval", total=len(told), share=0.2)
-    missed = [failure for outcome in checked.fresh for failure in outcome.failures]
+    missed = [failure for outcome in fresh for failure in outcome.failures]
     lines = (f"- ✗ {for_markdown(failure)}" for failure in missed)
     page.add_lines((), lines, "remark", total=len(missed), share=0.05)
 
@@ -95,9 +117,9 @@ def _add_commands(page: Page, commands: Sequence[str]) -> None:
         page.add(as_markdown_fence("\n".join(shown) or _ACCEPT, "sh"))
 
 
-def _rows(checked: Checked) -> Iterator[str]:
+def _rows(found: Sequence[Compared], fresh: Sequence[EvalOutcome]) -> Iterator[str]:
     """A row per eval that changed."""
-    cells = (*map(compared_cells, checked.compared), *map(fresh_cells, checked.fresh))
+    cells = (*map(compared_cells, found), *map(fresh_cells, fresh))
     for mark, name, model, *rest in cells:
         named = as_markdown_code(name), as_markdown_code(model)
         yield f"| {' | '.join((mark, *named, *rest))} |"
@@ -109,10 +131,10 @@ def _verdict(found: Compared) -> str:
     return "\n".join((sentence, *(f"  - ✗ {for_markdown(b.why)}" for b in found.blocks)))
 
 
-def _add_spent(page: Page, checked: Checked) -> None:
+def _add_spent(page: Page, found: Sequence[Compared], fresh: Sequence[EvalOutcome]) -> None:
     """What the answers took, folded."""
-    rows = [row for each in checked.compared if (row := _spent(each))]
-    rows += [_spent_fresh(outcome) for outcome in checked.fresh]
+    rows = [row for each in found if (row := _spent(each))]
+    rows += [_spent_fresh(outcome) for outcome in fresh]
     if rows:
         page.add("<details><summary>Tokens, cost and latency</summary>")
         page.add_lines(_SPENT, rows, "eval", total=len(rows), share=0.1)
@@ -147,9 +169,9 @@ def _tokens(asked: int, said: int) -> str:
     return f"{figures.count(asked)}+{figures.count(said)}"
 
 
-def _details(checked: Checked) -> Iterator[str]:
+def _details(found: Sequence[Compared]) -> Iterator[str]:
     """The lost examples, folded, one by one."""
-    for each in checked.compared:
+    for each in found:
         for lost in each.lost:
             yield _lost(each, lost)
 

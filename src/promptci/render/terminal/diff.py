@@ -8,9 +8,9 @@ from promptci.history.recorddiff import DiffRow, RecordDiff
 from promptci.records.record import Accepted, Record
 from promptci.render import figures
 from promptci.render.basis import base_name
+from promptci.render.named import named
 from promptci.render.terminal.columns import Cell, Column, labelled, lay_out, painted
 from promptci.render.terminal.screen import Look
-from promptci.render.terminal.tables import named
 from promptci.secrets.safetext import on_one_line
 
 _COLUMNS = (

@@ -9,8 +9,8 @@ from rich.table import Table
 
 from promptci.judges.agreement import Agreement, Consistency
 from promptci.render import figures
+from promptci.render.named import named
 from promptci.render.terminal.screen import Look, draw, table, text
-from promptci.render.terminal.tables import named
 from promptci.secrets.safetext import on_one_line
 from promptci.stats import FEWEST_RANKED, Correlation, Interval
 

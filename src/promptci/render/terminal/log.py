@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from promptci.history.recordlog import Entry
+from promptci.history.recordlog import Entry, RecordLog
 from promptci.records.record import Record
 from promptci.render import figures
 from promptci.render.judgediff import judge_diff
@@ -33,15 +33,15 @@ _ROOM = 14
 _DISPENSABLE = ("author", "label")
 
 
-def report(name: str, entries: Sequence[Entry], look: Look, *, notes: Sequence[str] = ()) -> str:
+def report(log: RecordLog, look: Look) -> str:
     """The curves, the lines and what is to be known of them, as text."""
     return "".join(
         (
-            *_curves(name, entries, look),
+            *_curves(log.eval, log.entries, look),
             "\n",
-            _table(entries, look),
-            *_judges(entries),
-            *(f"\n{on_one_line(note, 400)}\n" for note in notes),
+            _table(log.entries, look),
+            *_judges(log.entries),
+            *(f"\n{on_one_line(note, 400)}\n" for note in log.notes),
         )
     )
 

@@ -9,8 +9,8 @@ from rich.table import Table
 from promptci.compare.alarms import Alarms
 from promptci.compare.noise import Noise, Repeated
 from promptci.render import figures
+from promptci.render.named import named
 from promptci.render.terminal.screen import Look, draw, table, text
-from promptci.render.terminal.tables import named
 from promptci.spending.limits import CONFIRM
 
 MOST_FLIPS = 20

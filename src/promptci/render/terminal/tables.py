@@ -1,6 +1,6 @@
 """The tables of one comparison: both sides, who met which fate, tags and metrics."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from decimal import Decimal
 
 from rich.table import Table
@@ -9,14 +9,13 @@ from promptci.compare.compared import Compared
 from promptci.compare.comparison import ChangeFate
 from promptci.compare.outcome import Spent
 from promptci.render import figures
+from promptci.render.named import named
 from promptci.render.sentences import shared_count
 from promptci.render.terminal.breakdown import MetricRow, metric_rows, spent, tag_rows
 from promptci.render.terminal.screen import table, text
 from promptci.secrets.safetext import on_one_line
 from promptci.stats import Interval
 
-MOST_IDS = 20
-"""Examples of one fate that are named; of the rest only the count is given."""
 MOST_TAGS = 20
 _FATES: tuple[tuple[ChangeFate, str, str], ...] = (
     ("lost", "lost", "red"),
@@ -109,12 +108,6 @@ def _moved(found: Compared) -> str:
     flips = f"{figures.share(lost / shared_count(found))} negative flips" if lost else ""
     churn = "" if not found.churn else f"{found.churn:,} answered in other words"
     return ", ".join(filter(None, (flips, churn)))
-
-
-def named(ids: Sequence[str], most: int = MOST_IDS) -> str:
-    """Ids in a row, the first of them where there are many."""
-    shown = ", ".join(on_one_line(id_, 60) for id_ in ids[:most])
-    return shown if len(ids) <= most else f"{shown} and {len(ids) - most:,} more"
 
 
 def tags(found: Compared) -> Table | None:

@@ -1,0 +1,62 @@
+"""What a run, a comparison and repeated runs found as a whole, and what that exits with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from promptci.compare.compared import Compared
+from promptci.compare.noise import Noise
+from promptci.compare.outcome import EvalOutcome, LostAnswer, outcomes_exit_code
+from promptci.compare.sides import ComparedSide
+from promptci.spending.limits import Progress
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run came to.
+
+    `written` are the paths of the score records that changed; `keeps` says whether records were to
+    be written at all. `progress` counts what was asked, confirmations included.
+    """
+
+    outcomes: tuple[EvalOutcome, ...]
+    lost: tuple[LostAnswer, ...]
+    written: tuple[str, ...]
+    progress: Progress
+    keeps: bool
+
+    @property
+    def exit_code(self) -> int:
+        """3 where answers are missing, 1 where the gate blocks, else 0."""
+        return outcomes_exit_code(self.outcomes)
+
+
+@dataclass(frozen=True)
+class CompareResult:
+    """What a comparison found; `obstacles` says of evals why they could not be compared."""
+
+    found: tuple[Compared, ...]
+    base: ComparedSide
+    head: ComparedSide
+    obstacles: Mapping[str, str] = field(default_factory=dict)
+    is_strict: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        """3 without a verdict, 1 where the head is worse or, if strict, might be, else 0."""
+        mute = any(contest.is_undecided for each in self.found for contest in each.contests)
+        if mute or any(compared.is_undecided for compared in self.found):
+            return 3
+        is_open = any(c.judgement.verdict == "underpowered" for c in self.found)
+        return 1 if (self.is_strict and is_open) or any(c.blocks for c in self.found) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseResult:
+    """How much an eval varies, on each model."""
+
+    found: tuple[Noise, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """3 where too many answers are missing, else 0."""
+        return 3 if any(each.is_undecided for each in self.found) else 0

@@ -1,0 +1,17 @@
+"""What judges came to against people's labels, all of them."""
+
+from dataclasses import dataclass
+
+from promptci.judges.agreement import Agreement
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeResult:
+    """Every judge with the name of its golden set."""
+
+    found: tuple[tuple[str, Agreement], ...]
+
+    @property
+    def exit_code(self) -> int:
+        """3 where too little is known of a judge, 1 where one is below a floor, else 0."""
+        return max((each.exit_code for _, each in self.found), default=0)

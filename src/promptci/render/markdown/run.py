@@ -1,0 +1,83 @@
+"""The report of a run as GitHub's Markdown."""
+
+from collections.abc import Iterator
+
+from promptci.compare.outcome import EvalOutcome, LostAnswer, lost_ids
+from promptci.compare.results import RunResult
+from promptci.parsing.template import as_text
+from promptci.render import figures
+from promptci.render.markdown.page import MOST_COMMENT, Page
+from promptci.render.overall import run_sentence
+from promptci.secrets.safetext import (
+    as_html_code,
+    as_markdown_code,
+    as_markdown_fence,
+    for_markdown,
+    for_terminal,
+)
+
+_TABLE = (
+    "| | eval | model | score | 95% | passed | change | lost | won | tokens | cost |",
+    "|:-:|:--|:--|--:|--:|--:|--:|--:|--:|--:|--:|",
+)
+_MOST_ANSWER = 2_000
+
+
+def run(found: RunResult) -> Iterator[str]:
+    """A run, as a comment: its scores, what its gate says and what was lost."""
+    page = Page(MOST_COMMENT)
+    page.add(f"**{run_sentence(found.outcomes)}**")
+    count = len(found.outcomes)
+    page.add_lines(_TABLE, map(_row, found.outcomes), "eval", total=count, share=0.3)
+    failures = [failure for outcome in found.outcomes for failure in outcome.failures]
+    lines = (f"- ✗ {for_markdown(failure)}" for failure in failures)
+    page.add_lines((), lines, "remark", total=len(failures), share=0.2)
+    missing = list(_missing(found))
+    page.add_lines(("**no answer**", ""), missing, "remark", total=len(missing), share=0.1)
+    lost = sum(len(lost_ids(outcome)) for outcome in found.outcomes)
+    page.add_blocks(map(_lost, found.lost), "lost example", total=lost)
+    yield page.text()
+
+
+def _row(outcome: EvalOutcome) -> str:
+    record, spent, change = outcome.record, outcome.spent, outcome.comparison
+    is_known = record.total > record.errors
+    is_compared = change is not None and not change.obstacle
+    moved = ("", "", "")
+    if change is not None and is_compared:
+        counts = (str(len(change.ids("lost"))), str(len(change.ids("won"))))
+        moved = (figures.points(change.delta or 0.0), *counts)
+    cells = (
+        "✗" if outcome.failures else "",
+        as_markdown_code(outcome.title),
+        as_markdown_code(record.model),
+        figures.share(record.score) if is_known else "-",
+        figures.interval(outcome.interval),
+        f"{record.passed}/{record.total}",
+        *moved,
+        f"{figures.count(spent.input_tokens)}+{figures.count(spent.output_tokens)}",
+        figures.money(spent.cost),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _missing(found: RunResult) -> Iterator[str]:
+    """Why answers are missing, by eval and model."""
+    for outcome in found.outcomes:
+        where = f"{as_markdown_code(outcome.title)} on {as_markdown_code(outcome.record.model)}"
+        for why, count in sorted(outcome.errors.items()):
+            yield f"- {where}: {figures.counted(count, 'example')}: {for_markdown(why, 300)}"
+
+
+def _lost(lost: LostAnswer) -> str:
+    """A lost example, folded."""
+    title = f"lost: {as_html_code(lost.eval)} / {as_html_code(lost.example.id)}"
+    parts = [f"<details><summary>{title}</summary>"]
+    if lost.example.has_expected:
+        parts.append(f"Expected {as_markdown_code(as_text(lost.example.expected), 300)}")
+    if lost.why:
+        parts.append(for_markdown(lost.why, 300))
+    answer = for_terminal(lost.output)[:_MOST_ANSWER] or "(empty, or not stored)"
+    parts.append(as_markdown_fence(answer, "text"))
+    parts.append("</details>")
+    return "\n\n".join(parts)
