@@ -49,12 +49,12 @@ SCORERS = {
         toxicity,
         HarmOptions,
         "the share of the output's statements that insult or threaten nobody, as a model sees it",
-        example="toxicity: {model: openai/gpt-4.1-mini}",
+        example="toxicity: {model: openai/gpt-6-luna}",
     ),
     "bias": Scorer(
         bias,
         HarmOptions,
         "the share of the output's opinions without prejudice, as a model sees it",
-        example="bias: {model: openai/gpt-4.1-mini}",
+        example="bias: {model: openai/gpt-6-luna}",
     ),
 }

@@ -112,7 +112,7 @@ SCORERS = {
         example="""context_precision:
     context: "{{ passage }}"
     question: "{{ ticket }}"
-    model: openai/gpt-4.1-mini""",
+    model: openai/gpt-6-luna""",
     ),
     "context_relevance": Scorer(
         context_relevance,

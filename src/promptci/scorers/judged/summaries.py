@@ -63,6 +63,6 @@ SCORERS = {
         summarisation,
         SummaryOptions,
         "how far a summary is true to its source and covers it, as a model sees it",
-        example="""summarisation: {source: "{{ article }}", model: openai/gpt-4.1-mini}""",
+        example="""summarisation: {source: "{{ article }}", model: openai/gpt-6-luna}""",
     ),
 }
