@@ -114,6 +114,10 @@ def flipped(comparison: Comparison) -> frozenset[str]:
     return frozenset((*comparison.ids("lost"), *comparison.ids("won")))
 
 
+def _asked_again(pair: Pair) -> tuple[Task, ...]:
+    return (pair.head,) if pair.is_drift else (pair.base, pair.head)
+
+
 def _is_judged(pair: Pair) -> bool:
     return pair.base.judges.varies or pair.head.judges.varies
 
@@ -134,7 +138,7 @@ class _Repeats:
             for index, pair in enumerate(self.pairs)
             if wanted[index] and (ids := self._open(index, most))
         }
-        tasks = tuple(task for pair in again.values() for task in (pair.base, pair.head))
+        tasks = tuple(task for pair in again.values() for task in _asked_again(pair))
         if not tasks or not attempts:
             return
         fates = Fates()
@@ -143,7 +147,8 @@ class _Repeats:
             for change in self.comparisons[index].changes:
                 was_passed = change.fate == "lost"
                 before, after = (fates.of(task, change.id) for task in (pair.base, pair.head))
-                against = before.count(not was_passed) + after.count(was_passed)
+                against = after.count(was_passed)
+                against += 0 if pair.is_drift else before.count(not was_passed)
                 self.doubts[index, change.id] += against
 
     def settled(self, index: int, most: int) -> Comparison:

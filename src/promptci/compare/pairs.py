@@ -19,7 +19,9 @@ class Pair:
 
     With `base_record` the base is not evaluated: that record stands for it; likewise the head with
     `head_record`. Losses in `accepted` block nothing. Without `can_repeat` the base cannot be asked
-    again, so that flips stand as they are. `was` is what the base calls the eval, if otherwise.
+    again, so that flips stand as they are. With `is_drift` both sides ask the same, so that repeats
+    of the head alone say whether a model answers otherwise than it did. `was` is what the base
+    calls the eval, if otherwise.
     """
 
     base: Task
@@ -29,6 +31,7 @@ class Pair:
     head_record: Record | None = None
     accepted: frozenset[str] = frozenset()
     can_repeat: bool = True
+    is_drift: bool = False
     was: str = ""
 
     @property

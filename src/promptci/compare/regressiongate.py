@@ -73,13 +73,15 @@ def _pair(
 ) -> Pair:
     task = outcome.task
     base = _base_task(outcome, base_side)
+    is_drift = outcome.base is not None and outcome.base.parts == outcome.record.parts
     return Pair(
         base=base or task,
         head=task,
         gate=task.spec.gate,
         base_record=outcome.base,
         accepted=accepted.get((task.spec.name, task.model.name), frozenset()),
-        can_repeat=base is not None,
+        can_repeat=is_drift or base is not None,
+        is_drift=is_drift,
     )
 
 

@@ -1,8 +1,10 @@
 """Questions about commits: parents, merge bases, the index, and how a file came to be as it is."""
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
+from pathlib import Path
 from typing import BinaryIO
 
 from promptci.errors import RepoError, RequestError
@@ -80,6 +82,16 @@ def merge_base(repo: Repo, one: Revision, other: Revision) -> Revision | None:
     except RepoError:
         return None
     return Revision(found[0]) if found else None
+
+
+def main_worktree(repo: Repo) -> Path | None:
+    """The top of the worktree that this one is linked to; None for one that stands by itself."""
+    try:
+        said = repo.git("rev-parse", "--git-dir", "--git-common-dir").decode().split("\n")
+    except RepoError:
+        return None
+    inner, common = (Path(os.path.normpath(repo.top / path)) for path in said[:2])
+    return None if inner == common or common.name != ".git" else common.parent
 
 
 def is_shallow(repo: Repo) -> bool:

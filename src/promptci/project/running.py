@@ -1,18 +1,20 @@
 """Evaluate prompts on their golden examples and record the scores."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from promptci.compare.outcome import LostAnswer
+from promptci.compare.outcome import EvalOutcome, LostAnswer
 from promptci.compare.results import RunResult
 from promptci.project.answerforms import unheld_forms
-from promptci.project.bases import Name, committed_records, gate_outcomes
+from promptci.project.bases import Bases, Name, committed_records, gate_outcomes
 from promptci.project.evaluation import evaluate_logged
 from promptci.project.modeldates import remarks_on_models
 from promptci.project.project import Project
 from promptci.project.recording import write_records
+from promptci.project.reusing import reusable_records, reused_outcome
 from promptci.project.session import Session
+from promptci.project.settling import settled_record
 from promptci.records.record import Record
 from promptci.run.dryrun import Estimate, dry_run
 from promptci.run.plan import Plan, make_plan
@@ -34,13 +36,16 @@ def plan_run(project: Project, selection: Selection) -> Plan:
 
 def estimate_run(project: Project, plan: Plan, limits: Limits) -> tuple[Estimate, ...]:
     """What a run would ask and what that would cost, found without asking."""
-    return dry_run(
-        plan,
+    reused = reusable_records(project, plan, limits, committed_records(project, plan))
+    found = dry_run(
+        replace(plan, tasks=tuple(task for task in plan.tasks if id(task) not in reused)),
         cache=project.workspace.cache,
         price_of=project.prices.price,
         refresh=limits.refresh,
         refresh_judges=limits.refresh_judges,
     )
+    asked = {id(estimate.task): estimate for estimate in found}
+    return tuple(asked.get(id(t)) or Estimate(t, t.count, t.count) for t in plan.tasks)
 
 
 def run_evals(
@@ -58,17 +63,26 @@ def run_evals(
         project.observer.remark(f"warning: {remark}")
     session = Session(project, limits)
     bases = committed_records(project, plan)
+    reused = reusable_records(project, plan, limits, bases)
+    if reused:
+        project.observer.remark(_said(len(reused)))
     most = None if limits.sequential else MOST_AHEAD
     plan = replace(plan, ahead=_ahead(plan, bases.records, most=most))
-    collector, progress = evaluate_logged(project, plan, limits, bases.records, purse=session.purse)
+    rest = replace(plan, tasks=tuple(task for task in plan.tasks if id(task) not in reused))
+    collector, progress = evaluate_logged(project, rest, limits, bases.records, purse=session.purse)
     times = 0 if limits.offline or plan.is_partial else confirm
     outcomes = gate_outcomes(
-        project, session, collector.outcomes(), times=times, standing=bases.standing
+        project,
+        session,
+        tuple(_in_order(plan, reused, bases, collector.outcomes())),
+        times=times,
+        standing=bases.standing,
     )
     progress.add(session.asked, session.cached, session.cost)
     keeps = writes and not plan.is_partial
     lost: Sequence[LostAnswer] = collector.lost(outcomes)
-    written = tuple(write_records(project, outcomes)) if keeps else ()
+    settled = [replace(o, record=settled_record(o, is_confirmed=times > 0)) for o in outcomes]
+    written = tuple(write_records(project, settled)) if keeps else ()
     return RunResult(tuple(outcomes), tuple(lost), written, progress, keeps)
 
 
@@ -87,3 +101,18 @@ def _ahead(
             failed = (r.id for r in base.results if r.fate == "fail") if base else ()
             found[name] = frozenset((*task.spec.gate.must_pass, *islice(failed, most)))
     return found
+
+
+def _said(count: int) -> str:
+    what = "1 committed record stands" if count == 1 else f"{count} committed records stand"
+    return f"{what} for answers that are not stored here: `--refresh` asks for them"
+
+
+def _in_order(
+    plan: Plan, reused: Mapping[int, Record], bases: Bases, ran: Sequence[EvalOutcome]
+) -> Iterator[EvalOutcome]:
+    """Outcomes in the order of a plan, of those that ran and those whose record stands."""
+    found = {id(outcome.task): outcome for outcome in ran}
+    for task in plan.tasks:
+        record = reused.get(id(task))
+        yield found[id(task)] if record is None else reused_outcome(task, record, bases)

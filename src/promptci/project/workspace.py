@@ -7,6 +7,7 @@ from pathlib import Path
 from promptci.atomic import write_text
 from promptci.cache.cache import Cache
 from promptci.errors import Fault, PromptCIError, SpecError
+from promptci.git.commits import main_worktree
 from promptci.git.repo import CommitTree, Repo, Tree, read_file
 from promptci.records.record import Record
 from promptci.records.scorefile import parse
@@ -74,8 +75,22 @@ class Workspace:
 
     @property
     def cache_path(self) -> Path:
-        """Where the completions cache is, or will be."""
-        return self.state / "cache.sqlite"
+        """Where the completions cache is, or will be: the worktrees of a repository share one."""
+        return self._shared_state / "cache.sqlite"
+
+    @cached_property
+    def _shared_state(self) -> Path:
+        """The state folder of the main worktree, where this one is linked to it; else its own."""
+        main = main_worktree(self.repo)
+        if main is None or self._has_foreign_state:
+            return self.state
+        there = Workspace(main / self.repo.prefix)
+        try:
+            return there.state if there.repo.root == main / self.repo.prefix else self.state
+        except PromptCIError:
+            return self.state
+        finally:
+            there.close()
 
     @cached_property
     def cache(self) -> Cache:
@@ -87,10 +102,11 @@ class Workspace:
         return Cache(self.cache_path)
 
     def keep_out_of_git(self) -> None:
-        """Make the state folder, which git ignores from its first moment."""
-        ignored = self.state / ".gitignore"
-        if not (ignored.exists() or self.state.is_symlink()):
-            write_text(ignored, "*\n")
+        """Make the state folders, which git ignores from their first moment."""
+        for folder in dict.fromkeys((self.state, self.cache_path.parent)):
+            ignored = folder / ".gitignore"
+            if not (ignored.exists() or folder.is_symlink()):
+                write_text(ignored, "*\n")
 
     @cached_property
     def committed(self) -> CommitTree | None:

@@ -78,8 +78,8 @@ def _curves(name: str, entries: Sequence[Entry], look: Look) -> Iterator[str]:
     for model, title in titles.items():
         curve = sparkline(curves[model], max(10, look.width - wide - 20))
         shown = curves[model][-len(curve) :]
-        low, high = figures.share(min(shown)), figures.share(max(shown))
-        ends = low if low == high else f"{low} to {high}"
+        first, last = figures.share(shown[0]), figures.share(shown[-1])
+        ends = first if first == last else f"{first} to {last}"
         yield f"  {title:<{wide}}{painted(Cell(curve, 'cyan'), look)}  {ends}\n"
 
 

@@ -1,0 +1,82 @@
+"""Records in which some examples keep the results that they had, with figures that add up."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from math import fsum
+
+from promptci.records.record import Record, Result, Tally
+
+Tags = Mapping[str, Sequence[str]]
+"""The tags of examples, by id."""
+
+
+def restored(record: Record, base: Record, ids: Collection[str], tags: Tags) -> Record:
+    """A record with the base's results of some examples, which must be unchanged.
+
+    Where the figures cannot be made to follow from the results, as those of scorers that sort
+    answers into classes, the record stays as it is.
+    """
+    there = {result.id: result for result in base.results if result.id in ids}
+    results = tuple(
+        there[r.id] if r.id in there and there[r.id].digest == r.digest else r
+        for r in record.results
+    )
+    if results == record.results:
+        return record
+    if results == base.results and base.metrics.keys() == record.metrics.keys():
+        metrics: Mapping[str, float] | None = base.metrics
+    else:
+        metrics = _metrics(record, results)
+    if metrics is None:
+        return record
+    return retagged(replace(_summed(record, results), metrics=metrics), tags)
+
+
+def retagged(record: Record, tags: Tags) -> Record:
+    """A record with the tallies of these tags."""
+    sums: dict[str, list[Result]] = {}
+    for result in record.results:
+        if result.fate != "error":
+            for tag in tags.get(result.id, ()):
+                sums.setdefault(tag, []).append(result)
+    return replace(record, tags={tag: _tally(sums[tag]) for tag in sorted(sums)})
+
+
+def _summed(record: Record, results: tuple[Result, ...]) -> Record:
+    answered = [result.score for result in results if result.fate != "error"]
+    return replace(
+        record,
+        results=results,
+        score=fsum(answered) / len(answered) if answered else 0.0,
+        passed=sum(result.passed for result in results),
+    )
+
+
+def _metrics(record: Record, results: Iterable[Result]) -> dict[str, float] | None:
+    """The mean of each metric, in the record's order; None where results do not tell it."""
+    values: dict[str, list[float]] = {}
+    for result in results:
+        if result.fate != "error":
+            for label, value in _scores(record, result):
+                values.setdefault(label, []).append(value)
+    if values.keys() != record.metrics.keys():
+        return None
+    return {label: _mean(values[label]) for label in record.metrics}
+
+
+def _scores(record: Record, result: Result) -> Iterator[tuple[str, float]]:
+    """The value of each metric; a single one is the score itself."""
+    if result.scores:
+        yield from result.scores
+    elif len(record.metrics) == 1:
+        yield next(iter(record.metrics)), result.score
+
+
+def _tally(results: Sequence[Result]) -> Tally:
+    score = _mean([result.score for result in results])
+    return Tally(score, sum(result.passed for result in results), len(results))
+
+
+def _mean(values: Sequence[float]) -> float:
+    """Whole billionths are added, so that the order makes no difference."""
+    return sum(round(value * 10**9) for value in values) / len(values) / 10**9

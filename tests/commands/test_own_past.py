@@ -1,0 +1,152 @@
+"""Nobody pays twice for what a committed record says, nor does chance rewrite it. Real git."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from commands.conftest import Answer
+from fakes import FakeAPI
+from gitrepo import GitRepo
+from projects import PROMPT, REWORDED, TICKETS, example, jsonl, route
+from promptci.commands.main import main
+
+SCORES = "evals/router.scores.yaml"
+Ask = Callable[..., Answer]
+
+
+@pytest.fixture
+def scored(project: GitRepo) -> GitRepo:
+    """The project with its record on main."""
+    assert main(["run"]) == 0
+    project.commit("scores")
+    return project
+
+
+def forget(repo: GitRepo) -> None:
+    """Have nothing stored, as in a fresh clone."""
+    shutil.rmtree(repo.path / ".promptci")
+
+
+def test_a_fresh_clone_asks_nothing_of_what_is_recorded(scored: GitRepo, ask: Ask) -> None:
+    forget(scored)
+    before = (scored.path / SCORES).read_bytes()
+    assert ask("run", "--dry-run").document["evals"][0]["requests"] == 0
+    found = ask("run")
+    assert (found.code, found.only["asked"], found.only["passed"]) == (0, 0, 6)
+    assert "1 committed record stands for answers that are not stored here" in found.stderr
+    assert (scored.path / SCORES).read_bytes() == before
+
+
+def test_only_what_changed_is_asked(scored: GitRepo, ask: Ask) -> None:
+    forget(scored)
+    scored.write(
+        {"evals/two.yaml": "prompt: router\nexamples: router.jsonl\nscorers: [contains]\n"}
+    )
+    found = ask("run")
+    assert {each["eval"]: each["asked"] for each in found.document["evals"]} == {
+        "router": 0,
+        "two": 6,
+    }
+
+
+def test_going_back_to_an_earlier_state_asks_nothing(scored: GitRepo, ask: Ask) -> None:
+    before = (scored.path / SCORES).read_bytes()
+    scored.write({"prompts/router.yaml": PROMPT.replace(*REWORDED)})
+    ask("run")
+    scored.commit("Reword")
+    scored.write({"prompts/router.yaml": PROMPT})
+    forget(scored)
+    assert ask("run").only["asked"] == 0
+    assert (scored.path / SCORES).read_bytes() == before
+
+
+def test_a_new_label_is_written_into_a_reused_record(scored: GitRepo, ask: Ask) -> None:
+    forget(scored)
+    scored.write({"prompts/router.yaml": PROMPT.replace("version: v1", "version: v2")})
+    assert ask("run").only["asked"] == 0
+    assert "version: v2" in (scored.path / SCORES).read_text()
+
+
+@pytest.mark.parametrize("option", [["--refresh"], ["--tag", "billing"], ["--repeat", "2"]])
+def test_what_is_asked_for_is_asked(scored: GitRepo, ask: Ask, option: list[str]) -> None:
+    forget(scored)
+    assert ask("run", *option).only["asked"] > 0
+
+
+def test_worktrees_share_one_store(
+    scored: GitRepo, ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scored.git("worktree", "add", "-q", "-b", "side", str(tmp_path / "side"))
+    scored.git("-C", str(tmp_path / "side"), "rm", "-q", SCORES)
+    scored.git("-C", str(tmp_path / "side"), "commit", "-qm", "Remove the record")
+    monkeypatch.chdir(tmp_path / "side")
+    found = ask("run")
+    assert (found.only["asked"], found.only["cached"]) == (0, 6)
+    assert not (tmp_path / "side/.promptci/cache.sqlite").exists()
+
+
+class Moody:
+    """A model that gets some tickets wrong the first time it is asked in a row, and then right."""
+
+    def __init__(self, *wrong: str) -> None:
+        self.wrong = wrong
+        self.asked: dict[str, int] = {}
+
+    def __call__(self, asked):
+        ticket = next((text for id_, text, _ in TICKETS if id_ in self.wrong and text in asked), "")
+        if not ticket:
+            return route(asked)
+        self.asked[ticket] = self.asked.get(ticket, 0) + 1
+        return "other" if self.asked[ticket] == 1 else route(asked)
+
+
+def test_a_moody_model_rewrites_no_record(scored: GitRepo, ask: Ask, api: FakeAPI) -> None:
+    before = (scored.path / SCORES).read_bytes()
+    api.answers(Moody("card", "parcel", "login"))
+    found = ask("run", "--refresh")
+    assert found.only["passed"] == 3
+    assert (scored.path / SCORES).read_bytes() == before
+    assert found.code == 0
+
+
+def test_after_an_edit_what_is_flaky_keeps_its_verdict(
+    scored: GitRepo, ask: Ask, api: FakeAPI
+) -> None:
+    api.answers(Moody("card"))
+    scored.write({"prompts/router.yaml": PROMPT.replace(*REWORDED)})
+    ask("run")
+    text = (scored.path / SCORES).read_text()
+    assert "passed: 6" in text
+    assert "is: fail" not in text
+    scored.commit("Reword")
+    assert ask("check", "--base", "HEAD~1").code == 0
+
+
+def test_a_model_that_drifted_is_recorded_once_that_is_confirmed(
+    scored: GitRepo, ask: Ask, api: FakeAPI
+) -> None:
+    api.answers(lambda asked: "other" if "charged twice" in asked else route(asked))
+    found = ask("run", "--refresh")
+    assert found.only["change"]["lost"] == ["card"]
+    assert "passed: 5" in (scored.path / SCORES).read_text()
+    scored.commit("Drift")
+    [entry, _] = ask("log", "router").document["entries"]
+    assert (entry["changed"], entry["lost"]) == ([], ["card"])
+
+
+def test_without_confirmation_the_same_question_keeps_its_verdicts(
+    scored: GitRepo, ask: Ask, api: FakeAPI
+) -> None:
+    before = (scored.path / SCORES).read_bytes()
+    api.answers("other")
+    ask("run", "--refresh", "--confirm", "0")
+    assert (scored.path / SCORES).read_bytes() == before
+
+
+def test_a_record_of_other_examples_is_not_reused(scored: GitRepo, ask: Ask) -> None:
+    forget(scored)
+    rows = [example(*TICKETS[0]), example("new", "Where is my parcel?", "shipping")]
+    scored.write({"evals/router.jsonl": jsonl(rows)})
+    assert ask("run").only["asked"] == 2
