@@ -1,0 +1,44 @@
+"""The page about the house: generated from the contracts, and every path in it exists."""
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+HOUSE = runpy.run_path(str(ROOT / "docs/house.py"))
+SOURCE = ROOT / "src/promptci"
+
+_PATH = re.compile(r"`((?:\w+/)+\w+\.py)`")
+
+
+def test_the_page_is_generated_from_the_contracts():
+    """`python docs/house.py` writes it anew."""
+    template = (ROOT / "docs/house.md.in").read_text("utf-8")
+    assert (ROOT / "docs/house.md").read_text("utf-8") == HOUSE["page"](template)
+
+
+def test_every_module_that_is_named_exists():
+    paths = _PATH.findall((ROOT / "docs/house.md.in").read_text("utf-8"))
+    assert len(paths) > 20
+    for path in paths:
+        assert (SOURCE / path).exists() or (ROOT / path).exists(), path
+
+
+def test_every_room_says_what_it_is_about():
+    rooms = [room for floor in HOUSE["floors"]() for room in floor]
+    assert [room for room in rooms if not HOUSE["about"](room)] == []
+
+
+def test_the_drawing_has_every_room_once():
+    drawing = HOUSE["drawing"]()
+    for floor in HOUSE["floors"]():
+        for room in floor:
+            assert len(re.findall(rf"\b{room}\b", drawing)) == 1, room
+
+
+@pytest.mark.parametrize("folder", sorted(p.parent for p in SOURCE.rglob("__init__.py")))
+def test_no_folder_is_too_full_to_be_seen(folder):
+    modules = [path for path in folder.glob("*.py") if path.stem != "__init__"]
+    assert len(modules) <= 35, "give it folders of its own"
