@@ -48,6 +48,12 @@ def write_report(path: Path, parts: Iterable[str]) -> None:
             _replace(path, (redact_document(part).encode() for part in parts))
 
 
+def add_report(path: Path, parts: Iterable[str]) -> None:
+    """Add a report to the end of a file that others write to, too, such as a step's outputs."""
+    with _as_storage_error(path), path.open("a", encoding="utf-8") as file:
+        file.writelines(redact_document(part) for part in parts)
+
+
 @contextmanager
 def _as_storage_error(path: Path) -> Iterator[None]:
     try:

@@ -561,3 +561,32 @@ def test_github_gets_a_summary_and_annotations(scored, api, capsys, monkeypatch,
     assert summary.read_text("utf-8").startswith("# Before\n")
     assert "Please read." in summary.read_text("utf-8")
     assert f"::error file={PROMPT_FILE}" in shown.err
+
+
+def test_reports_are_written_by_kind(scored, api, tmp_path, monkeypatch):
+    propose(scored, api, EDITED, then=worse)
+    outputs = tmp_path / "outputs"
+    outputs.write_text("mine=1\n")
+    names = ("json", "ctrf", "csv", "junit", "markdown", "dotenv")
+    files = {name: tmp_path / "reports" / name for name in names} | {"github-output": outputs}
+    options = [part for name, file in files.items() for part in ("--report", f"{name}={file}")]
+    assert main(["check", *options]) == 1
+    lines = outputs.read_text().splitlines()
+    assert lines[:3] == ["mine=1", "verdict=failed", "exit_code=1"]
+    assert "PROMPTCI_LOST=1\n" in files["dotenv"].read_text()
+    assert '"reportFormat": "CTRF"' in files["ctrf"].read_text()
+    assert '"parcel","failure","lost","1","0"' in files["csv"].read_text()
+    assert ElementTree.parse(files["junit"]).getroot().get("failures") == "2"
+
+
+def test_a_report_of_another_command_is_refused_first(scored, api, capsys):
+    before = api.count
+    assert main(["check", "--report", "sarif=x"]) == 2
+    assert "`lint` writes it" in capsys.readouterr().err
+    assert main(["lint", "--report", "junit=x"]) == 2
+    assert api.count == before
+
+
+def test_two_reports_do_not_share_a_file(scored, capsys):
+    assert main(["check", "--report", "junit=a", "--report", "csv=a"]) == 2
+    assert "named twice" in capsys.readouterr().err

@@ -1,5 +1,7 @@
 """`promptci lint`: what is wrong and what is doubtful, without a model and without a network."""
 
+import json
+
 import pytest
 
 from projects import EVAL, PROMPT, TICKETS, example, jsonl
@@ -179,3 +181,16 @@ def test_what_the_embedded_model_does_not_hold_to_is_named(project, capsys):
     assert main(["lint"]) == 0
     said = capsys.readouterr().out
     assert "`smollm2` does not hold to `maximum` in the response format" in said
+
+
+def test_faults_are_written_for_other_tools(project, tmp_path):
+    project.write({"evals/router.yaml": "examples: router.jsonl\nscorers: [equal]\n"})
+    files = {kind: tmp_path / kind for kind in ("sarif", "codequality")}
+    options = [part for kind, file in files.items() for part in ("--report", f"{kind}={file}")]
+    assert main(["lint", *options]) == 2
+    [result] = json.loads(files["sarif"].read_text())["runs"][0]["results"]
+    place = result["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "evals/router.yaml"
+    assert place["region"] == {"startLine": 2, "startColumn": 11}
+    [entry] = json.loads(files["codequality"].read_text())
+    assert entry["location"] == {"path": "evals/router.yaml", "lines": {"begin": 2}}

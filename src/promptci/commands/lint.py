@@ -4,8 +4,10 @@ import click
 
 from promptci.commands.context import pass_project
 from promptci.commands.options import json_option
+from promptci.commands.reportfiles import Reports, lint_report_option, write_reports
 from promptci.project.linting import lint_project
 from promptci.project.project import Project
+from promptci.render.faultplaces import LintedFiles
 from promptci.render.json.faults import lint_report
 from promptci.render.json.jsontext import dumps
 from promptci.secrets.safetext import for_terminal
@@ -13,15 +15,18 @@ from promptci.secrets.safetext import for_terminal
 
 @click.command()
 @click.option("--strict", is_flag=True, help="Fail on warnings too.")
+@lint_report_option
 @json_option
 @pass_project
-def command(project: Project, strict: bool, wants_json: bool) -> int:
+def command(project: Project, *, strict: bool, reports: Reports, wants_json: bool) -> int:
     """Check prompts, evals and examples without asking a model.
 
     Every fault of every file is reported at once, with its place and its cure. Errors exit 2;
     warnings exit 0 unless --strict is given.
     """
     result = lint_project(project, strict=strict)
+    linted = LintedFiles(result.faults, project.workspace.repo.prefix)
+    write_reports("lint", linted, reports)
     if wants_json:
         click.echo(dumps(lint_report(result.faults, result.exit_code)))
         return result.exit_code

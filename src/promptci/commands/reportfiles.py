@@ -1,45 +1,60 @@
 """The option `--report KIND=FILE`, and writing what it asks for."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import click
 
-from promptci.atomic import write_report
+from promptci.atomic import add_report, write_report
 from promptci.parsing.source import did_you_mean
-from promptci.render.reports import REPORTS, writer_of
+from promptci.render.reports import ADDED, LINT_REPORTS, REPORTS, writer_of
 
 Reports: TypeAlias = Sequence[tuple[str, Path]]
 """Reports that are asked for: format and file."""
 
 
-def _parse(_: click.Context, __: click.Parameter, values: Sequence[str]) -> Reports:
-    return tuple(_reports(values))
+def _option(table: Mapping[str, str]) -> Callable[[Any], Any]:
+    """The option with the formats of a table."""
+    names = sorted(table)
+    kinds = f"{', '.join(names[:-1])} or {names[-1]}"
+
+    def parse(_: click.Context, __: click.Parameter, values: Sequence[str]) -> Reports:
+        return tuple(_reports(values, table))
+
+    return click.option(
+        "--report",
+        "reports",
+        multiple=True,
+        callback=parse,
+        metavar="KIND=FILE",
+        help=f"Write a report to a file; KIND is {kinds}.  [repeatable]",
+    )
 
 
-def _reports(values: Sequence[str]) -> Iterator[tuple[str, Path]]:
+def _reports(values: Sequence[str], table: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
+    seen: set[Path] = set()
     for value in values:
-        format, equals, path = value.partition("=")
-        if not equals or not path:
+        format, equals, name = value.partition("=")
+        if not equals or not name:
             raise click.BadParameter(f"`{value}` names no file: write KIND=FILE")
-        if format not in REPORTS:
-            advice = did_you_mean(format, REPORTS)
-            raise click.BadParameter(f"there is no format `{format}`: {advice}")
-        yield format, Path(path)
+        if format not in table:
+            advice = did_you_mean(format, table)
+            if format in REPORTS | LINT_REPORTS:
+                advice = "`lint` writes it" if format in LINT_REPORTS else "`check` writes it"
+            raise click.BadParameter(f"there is no format `{format}` here: {advice}")
+        path = Path(name)
+        if path in seen:
+            raise click.BadParameter(f"{path} is named twice: give each report its own file")
+        seen.add(path)
+        yield format, path
 
 
-_KINDS = f"{', '.join(list(REPORTS)[:-1])} or {list(REPORTS)[-1]}"
-
-report_option = click.option(
-    "--report",
-    "reports",
-    multiple=True,
-    callback=_parse,
-    metavar="KIND=FILE",
-    help=f"Write a report to a file; KIND is {_KINDS}.  [repeatable]",
-)
+report_option = _option(REPORTS)
 """Report files to write, as the argument `reports`."""
+
+lint_report_option = _option(LINT_REPORTS)
+"""The same with the formats for faults of files."""
 
 
 def alias_option(name: str, help: str) -> Callable[[Any], Any]:
@@ -52,4 +67,5 @@ def alias_option(name: str, help: str) -> Callable[[Any], Any]:
 def write_reports(command: str, result: object, reports: Reports) -> None:
     """Write a command's result in each format that is asked for."""
     for format, path in reports:
-        write_report(path, writer_of(format, command)(result))
+        write = add_report if format in ADDED else write_report
+        write(path, writer_of(format, command)(result))

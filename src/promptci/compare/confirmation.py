@@ -36,12 +36,14 @@ RunPlan: TypeAlias = Callable[[Plan, Callable[[Finished], None]], Collector]
 class Confirmed:
     """A comparison in which flips that did not hold are `flaky`; `note` says what was done.
 
-    `was_asked` is false where nothing was asked again.
+    `was_asked` is false where nothing was asked again; `times` is how often each flip was asked
+    again on each side, at most.
     """
 
     comparison: Comparison
     was_asked: bool
     note: str
+    times: int = 0
 
 
 def pass_over(_: Finished) -> None:
@@ -89,6 +91,7 @@ def confirm(
             again.settled(index, rule.contradicted if is_judged else 0),
             asked[index],
             _note(pairs[index], comparisons[index], rule.times if is_judged else times),
+            (rule.times if is_judged else times) if asked[index] else 0,
         )
         for index, is_judged in enumerate(judged)
     )

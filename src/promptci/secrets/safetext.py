@@ -24,6 +24,8 @@ _JOINERS = "\u200c\u200d"
 
 _JOINED = ("L", "M")
 _JOINED_SIGNS = ("So", "Sk")
+_FORMULA = re.compile("\\s*[=+\\-@|%\uff1d\uff0b\uff0d\uff20\u2212]|[\t\r\n]")
+"""What begins a formula, or a call of another program, in some spreadsheet or other."""
 _NO_XML = re.compile("[\ufffe\uffff]")
 
 # What Markdown leaves alone wherever it stands in a line, and no forge turns into a link: words
@@ -94,6 +96,12 @@ def as_html_code(text: str, width: int = 120) -> str:
 def for_xml(text: str) -> str:
     """Text without characters that XML 1.0 forbids; `<` and `&` are left to who writes the XML."""
     return _NO_XML.sub(_escape, for_terminal(text))
+
+
+def for_spreadsheet(text: str) -> str:
+    """Text for a cell of a table: one that a spreadsheet could take for a formula gets a `'`."""
+    safe = for_terminal(text)
+    return f"'{safe}" if _FORMULA.match(safe) else safe
 
 
 def for_json(value: Any) -> Any:

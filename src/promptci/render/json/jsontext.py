@@ -1,6 +1,7 @@
 """JSON reports as text: what every command with `--json` prints."""
 
 import json
+from typing import Any
 
 from msgspec import to_builtins
 
@@ -10,5 +11,14 @@ from promptci.secrets.safetext import for_json
 
 def dumps(report: Report) -> str:
     """A report as ASCII text, never with NaN; `##[` would be a command to GitHub's runner."""
-    text = json.dumps(for_json(to_builtins(report)), indent=2, allow_nan=False, ensure_ascii=True)
+    whole = for_json(to_builtins(report))
+    return _written(json.dumps(whole, indent=2, allow_nan=False, ensure_ascii=True))
+
+
+def as_ascii(value: Any) -> str:
+    """A value in another format than ours as one line of ASCII text, under the same rules."""
+    return _written(json.dumps(for_json(value), allow_nan=False, ensure_ascii=True))
+
+
+def _written(text: str) -> str:
     return text.replace("##[", "#\\u0023[")

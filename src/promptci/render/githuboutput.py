@@ -1,0 +1,26 @@
+"""Variables for the file that `GITHUB_OUTPUT` names."""
+
+from collections.abc import Iterator, Mapping
+
+from promptci.check.checked import Checked
+from promptci.compare.results import CompareResult, RunResult
+from promptci.render.stepoutputs import check_outputs, compare_outputs, run_outputs
+
+
+def run(found: RunResult) -> Iterator[str]:
+    """What a run came to."""
+    return _written(run_outputs(found))
+
+
+def check(checked: Checked) -> Iterator[str]:
+    """What a check came to."""
+    return _written(check_outputs(checked))
+
+
+def compare(found: CompareResult) -> Iterator[str]:
+    """What a comparison came to."""
+    return _written(compare_outputs(found))
+
+
+def _written(values: Mapping[str, str]) -> Iterator[str]:
+    return (f"{name}={value}\n" for name, value in values.items())
