@@ -41,6 +41,26 @@ def ended_by(ending: Callable[[], object]) -> Iterator[None]:
         _endings.remove(ending)
 
 
+@contextmanager
+def deferred() -> Iterator[None]:
+    """Within the block a first signal waits: what it meant happens right after the block.
+
+    For short work of other libraries that is not safe to leave in the middle.
+    """
+    before = _first
+    _endings.append(_wait)
+    try:
+        yield
+    finally:
+        _endings.remove(_wait)
+        if _first is not before:
+            _end()
+
+
+def _wait() -> None:
+    """Nothing yet."""
+
+
 def _say(unraisable: "sys.UnraisableHookArgs") -> None:
     """What the interpreter ignores is worth a line, but not an interrupt, which is remembered."""
     if not isinstance(unraisable.exc_value, KeyboardInterrupt):
@@ -54,6 +74,11 @@ def _interrupt(*_: object) -> None:
             os._exit(EXIT_CODE)
         return
     _first = monotonic()
+    _end()
+
+
+def _end() -> None:
+    """Call the innermost ending, or raise where there is none."""
     if not _endings:
         raise KeyboardInterrupt
     _endings[-1]()

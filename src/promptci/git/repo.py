@@ -6,12 +6,14 @@ itself, which is faster and reads SHA-256 repositories too.
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # a machine without git gets our sentence
 
 import git
 
+from promptci import interrupt
 from promptci.errors import RepoError, RequestError
 from promptci.git.gitprocess import AT_ONCE, Git, without_git_variables
 from promptci.git.hookenv import hook_variables, safe_directories
@@ -152,17 +154,25 @@ def _top(start: Path) -> tuple[Path, Path]:
         return start, start
     inner = top / ".git"
     try:
-        with without_git_variables():
-            found = git.Repo(inner if inner.is_dir() else top, expand_vars=False)
+        with interrupt.deferred(), without_git_variables():
+            git_dir, has_files = _opened(inner if inner.is_dir() else top)
     except git.InvalidGitRepositoryError:
         cure = "run `git init`, or go to the one with your prompts"
         raise RepoError(f"{start} is in no git repository: {cure}") from None
     except (git.GitError, OSError, ValueError) as error:
         raise RepoError(f"the git repository at {start} cannot be opened: {error}") from error
-    found.close()
-    if not inner.exists() or found.working_tree_dir is None:
+    if not inner.exists() or not has_files:
         raise RepoError(f"{start} is a bare repository: run promptci in a clone with files")
-    return top, Path(found.git_dir)
+    return top, git_dir
+
+
+def _opened(folder: Path) -> tuple[Path, bool]:
+    """Git's folder of a repository, and whether it has files.
+
+    Nothing of GitPython outlives the call: what it leaves half made complains on stderr.
+    """
+    with closing(git.Repo(folder, expand_vars=False)) as found:
+        return Path(found.git_dir), found.working_tree_dir is not None
 
 
 def _is_git_folder(folder: Path) -> bool:
