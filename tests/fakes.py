@@ -56,15 +56,17 @@ class Asked(str):
 class Reply:
     """A response to the letter. A dict as body is sent as JSON.
 
-    `delay`: seconds before it. `drip`: seconds between single bytes of the body. `cut`: so many
-    bytes of the body, then the connection breaks; 0 breaks it before the status line. `hangs_up`:
-    seconds after it until the connection is closed, though it was to be kept.
+    `delay`: seconds before it; `until`: what must be so before it. `drip`: seconds between single
+    bytes of the body. `cut`: so many bytes of the body, then the connection breaks; 0 breaks it
+    before the status line. `hangs_up`: seconds after it until the connection is closed, though it
+    was to be kept.
     """
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | str | Body = b""
     delay: float = 0.0
+    until: Callable[[], bool] | None = None
     drip: float = 0.0
     cut: int | None = None
     hangs_up: float | None = None
@@ -239,6 +241,8 @@ class FakeAPI:
 
     async def _reply(self, request: web.BaseRequest, reply: Reply) -> web.StreamResponse:
         await asyncio.sleep(reply.delay)
+        while reply.until is not None and not reply.until():
+            await asyncio.sleep(0.01)
         response = web.StreamResponse(status=reply.status, headers=reply.headers)
         if reply.cut == 0:
             return _broken(request, response)
