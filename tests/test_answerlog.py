@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from promptci.cache.cache import Cache
+from promptci.cache.cacherow import row
 from promptci.specs.completion import Completion, Usage
 
 KEYS = [f"{number:064x}" for number in range(1, 5)]
@@ -15,10 +16,10 @@ NOTE_AND_DIE = """
 import os, signal, sys
 from pathlib import Path
 from promptci.cache.cache import Cache
+from promptci.cache.cacherow import row
 from promptci.specs.completion import Completion
 cache = Cache(Path(sys.argv[1]))
-for key in sys.argv[3:]:
-    cache.note(key, Completion(sys.argv[2]), replaces=sys.argv[2] == "new")
+cache.note((row(key, Completion(sys.argv[2])), sys.argv[2] == "new") for key in sys.argv[3:])
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -98,13 +99,12 @@ def test_a_link_is_not_followed_and_not_removed(path, tmp_path):
 
 def test_what_a_living_process_has_noted_is_left_to_it(path):
     living = Cache(path)
-    living.note(KEYS[0], ANSWER, replaces=False)
+    living.note([(row(KEYS[0], ANSWER), False)])
     other = Cache(path)
     assert texts(other, KEYS[0]) == []
     other.take_in()
     assert len(logs(path)) == 1
-    rows = [living.note(KEYS[1], ANSWER, replaces=False)]
-    living.keep(rows, replaces=False)
+    living.keep([row(KEYS[0], ANSWER)], replaces=False)
     living.all_kept()
     living.close()
     assert logs(path) == []
@@ -114,10 +114,10 @@ def test_what_a_living_process_has_noted_is_left_to_it(path):
 def test_a_large_file_is_emptied_although_there_is_more_to_keep(path):
     cache = Cache(path)
     large = Completion("x" * 2**20)
-    row = cache.note(KEYS[0], large, replaces=False)
-    late = cache.note(KEYS[1], ANSWER, replaces=False)
-    cache.keep([row], replaces=False)
-    cache.all_kept(but=[(late, False)])
+    late = [(row(KEYS[1], ANSWER), False)]
+    cache.note([(row(KEYS[0], large), False), *late])
+    cache.keep([row(KEYS[0], large)], replaces=False)
+    cache.all_kept(but=late)
     [log] = logs(path)
     assert 0 < log.stat().st_size < 1000
     os.close(os.open(log, os.O_RDONLY))
@@ -132,8 +132,8 @@ def test_where_it_cannot_be_written_the_answers_are_kept_all_the_same(path, monk
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("promptci.cache.answerlog.os.write", full)
-    row = cache.note(KEYS[0], ANSWER, replaces=False)
-    cache.keep([row], replaces=False)
+    cache.note([(row(KEYS[0], ANSWER), False)])
+    cache.keep([row(KEYS[0], ANSWER)], replaces=False)
     cache.all_kept()
     assert texts(cache, KEYS[0]) == ["wörds"]
     cache.close()

@@ -1,6 +1,6 @@
 """Answers between their arrival and their transaction: a file that outlives a killed process.
 
-An answer is appended in the moment it arrives, in one write, which the system keeps whatever
+An answer is appended as soon as it arrives, in one write, which the system keeps whatever
 becomes of the process. Once its transaction is on disk the file is emptied; what a dead process
 left is taken into the cache by the next to open it.
 """
@@ -11,7 +11,7 @@ import os
 import secrets
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import groupby
 from operator import itemgetter
@@ -53,15 +53,11 @@ class AnswerLog:
         """Whether it is time to empty it."""
         return self._size > _LARGE
 
-    def add(self, row: CacheRow, *, replaces: bool) -> None:
-        """Append an answer; one that `replaces` takes the place of one that is there."""
-        if not self._is_usable:
+    def add(self, rows: Iterable[tuple[CacheRow, bool]]) -> None:
+        """Append answers in one write, each with whether it replaces one that is there."""
+        data = b"".join(map(_packed, rows)) if self._is_usable else b""
+        if not data:
             return
-        try:
-            body = _encode((replaces, row))
-        except UnicodeEncodeError:
-            return
-        data = _HEAD.pack(len(body), zlib.crc32(body)) + body
         try:
             written = os.write(self._open(), data)
         except OSError:
@@ -95,6 +91,16 @@ class AnswerLog:
                 self._file = None
                 return self._open()
         return self._file
+
+
+def _packed(noted: tuple[CacheRow, bool]) -> bytes:
+    """An answer with its length and checksum; nothing for half a character, which is not kept."""
+    row, replaces = noted
+    try:
+        body = _encode((replaces, row))
+    except UnicodeEncodeError:
+        return b""
+    return _HEAD.pack(len(body), zlib.crc32(body)) + body
 
 
 def take_in(cache: Path, keep: Callable[[list[CacheRow], bool], None]) -> None:

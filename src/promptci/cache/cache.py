@@ -71,22 +71,19 @@ class Cache:
         with suppress(StorageError):
             take_in(self.path, self._keep_rows)
 
-    def note(self, key: str, completion: Completion, *, replaces: bool) -> CacheRow:
-        """Note an answer for whatever becomes of this process, and give it as it is to be kept.
+    def note(self, rows: Iterable[tuple[CacheRow, bool]]) -> None:
+        """Note answers, and whether each replaces, for whatever becomes of this process.
 
         Only one thread may note, and say that all is kept.
         """
-        values = row(key, completion)
-        self._log.add(values, replaces=replaces)
-        return values
+        self._log.add(rows)
 
     def all_kept(self, but: Sequence[tuple[CacheRow, bool]] = ()) -> None:
         """Everything noted so far is kept, `but` these; a large file is emptied even then."""
         if but and not self._log.is_large:
             return
         self._log.clear()
-        for values, replaces in but:
-            self._log.add(values, replaces=replaces)
+        self._log.add(but)
 
     def keep(self, rows: list[CacheRow], *, replaces: bool) -> None:
         """Keep noted answers durably, all in one transaction; see `put` and `replace`."""

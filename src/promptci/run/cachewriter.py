@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeAlias
 
 from promptci.cache.cache import Cache
-from promptci.cache.cacherow import CacheRow
+from promptci.cache.cacherow import CacheRow, row
 from promptci.specs.completion import Completion, Request, is_worth_asking_again
 
 NotedRow: TypeAlias = tuple[CacheRow, bool]
@@ -31,6 +31,7 @@ class CacheWriter:
         self._cache, self._refresh = cache, refresh
         self._arrived: list[tuple[Request, Completion]] = []
         self._noted: list[NotedRow] = []
+        self._unnoted: list[NotedRow] = []
         self._has_failed = False
         self._any = asyncio.Event()
         self._safe = asyncio.Event()
@@ -55,11 +56,18 @@ class CacheWriter:
             self.fresh.add(request.key)
         if request.asks_model:
             replaces = self._refresh or request.key in self.dismissed
-            self._noted.append(
-                (self._cache.note(request.key, completion, replaces=replaces), replaces)
-            )
+            if not self._unnoted:
+                asyncio.get_running_loop().call_soon(self._note)
+            self._unnoted.append((row(request.key, completion), replaces))
         self._arrived.append((request, completion))
         self._any.set()
+
+    def _note(self) -> None:
+        """Note what has arrived together: each write takes longer than an answer."""
+        if self._unnoted:
+            self._cache.note(self._unnoted)
+            self._noted += self._unnoted
+            self._unnoted = []
 
     async def kept(self) -> None:
         """Wait until what has arrived so far is on disk."""
@@ -72,6 +80,7 @@ class CacheWriter:
             await self._any.wait()
             self._any.clear()
             batch, self._arrived = self._arrived, []
+            self._note()
             noted, self._noted = self._noted, []
             safe, self._safe = self._safe, asyncio.Event()
             # Shielded: an interrupted run must not drop answers that are on their way to disk.
@@ -86,6 +95,7 @@ class CacheWriter:
     def close(self) -> None:
         """Keep what has arrived, whatever ended the run. Raises `StorageError`."""
         self.disk.shutdown(wait=True)
+        self._note()
         if self._noted:
             self._store(self._noted)
         if not self._has_failed:
@@ -94,8 +104,8 @@ class CacheWriter:
     def _store(self, noted: list[NotedRow]) -> None:
         before, self._has_failed = self._has_failed, True
         for replaces in (False, True):
-            if rows := [row for row, is_anew in noted if is_anew is replaces]:
+            if rows := [values for values, is_anew in noted if is_anew is replaces]:
                 self._cache.keep(rows, replaces=replaces)
                 if replaces:
-                    self.fresh.update(row[0].hex() for row in rows)
+                    self.fresh.update(values[0].hex() for values in rows)
         self._has_failed = before
