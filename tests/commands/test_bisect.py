@@ -196,7 +196,8 @@ def test_an_example_need_not_even_be_committed(history, project, ask):
 
 
 def test_commits_before_the_eval_are_asked_what_it_asks_now(history, project, capsys):
-    project.git("mv", "evals/router.yaml", "evals/queues.yaml")
+    project.git("rm", "-q", "evals/router.yaml")
+    history(README__md="no eval")
     queues = EVAL + "prompt: router\n"
     culprit = history("Be brief.", evals__queues__yaml=queues)
     assert main(["bisect", "queues", "--good", "HEAD~1"]) == 0
@@ -314,18 +315,6 @@ def test_a_detached_head_can_be_searched(history, project, ask):
     assert candidates(ask("bisect", "router", "--good", "main~8")) == [ids[1]]
 
 
-def test_a_merge_is_to_blame_for_what_it_brings_in(history, project, ask):
-    project.git("checkout", "-q", "-b", "side")
-    inner = history("Be brief.")
-    project.git("checkout", "-q", "main")
-    history(README__md="more")
-    project.git("merge", "-q", "--no-ff", "-m", "Merge", "side")
-    merge = project.git("rev-parse", "--short=7", "HEAD")
-    assert candidates(ask("bisect", "router", "--good", "HEAD~2")) == [merge]
-    within = ask("bisect", "router", "--good", "side~1", "--bad", "side")
-    assert candidates(within) == [inner]
-
-
 def test_a_shallow_clone_says_what_to_fetch(history, project, tmp_path, capsys):
     good = project.git("rev-parse", "HEAD")
     history("Rule 1.")
@@ -418,3 +407,91 @@ def test_of_many_lost_examples_a_few_are_shown(history, api, capsys):
     said = capsys.readouterr().out
     assert said.count("lost: router /") == 5
     assert f"1 more: `promptci compare {base} {head} --eval router` shows them" in said
+
+
+# Merges and renames
+
+
+def branch(project, name):
+    project.git("checkout", "-q", "-b", name)
+
+
+def merge(project, name, into="main"):
+    project.git("checkout", "-q", into)
+    project.git("merge", "-q", "--no-ff", "-m", f"Merge {name}", name)
+    return project.git("rev-parse", "--short=7", "HEAD")
+
+
+def move(project, old, new):
+    for path in ("prompts/{}.yaml", "evals/{}.yaml", "evals/{}.jsonl"):
+        (project.path / path.format(new)).parent.mkdir(parents=True, exist_ok=True)
+        project.git("mv", path.format(old), path.format(new))
+    text = (project.path / f"evals/{new}.yaml").read_text()
+    project.write(
+        {f"evals/{new}.yaml": text.replace(f"{old}.jsonl", f"{new}.jsonl".split("/")[-1])}
+    )
+    project.commit(f"Move {old} to {new}")
+
+
+def test_the_commit_inside_a_merge_is_found(history, project, ask, capsys):
+    branch(project, "feature")
+    history("Rule 1.")
+    culprit = history("Rule 2. Be brief.")
+    history("Rule 3. Be brief.")
+    project.git("checkout", "-q", "main")
+    history(README__md="meanwhile")
+    merged = merge(project, "feature")
+    history(README__md="after")
+    found = ask("bisect", "router", "--good", "HEAD~3")
+    assert (found.code, candidates(found)) == (0, [culprit])
+    main(["bisect", "router", "--good", "HEAD~3"])
+    assert f"It was brought in by the merge {merged}." in capsys.readouterr().out
+
+
+def test_a_merge_inside_a_merge_is_gone_into_as_well(history, project, ask):
+    branch(project, "outer")
+    history("Rule 1.")
+    branch(project, "inner")
+    culprit = history("Rule 1. Be brief.")
+    history("Rule 2. Be brief.")
+    merge(project, "inner", into="outer")
+    merge(project, "outer")
+    assert candidates(ask("bisect", "router", "--good", "HEAD~1")) == [culprit]
+    assert candidates(ask("bisect", "router", "parcel", "--good", "HEAD~1")) == [culprit]
+
+
+def test_a_merge_whose_sides_are_good_is_the_culprit_itself(history, project, ask, capsys):
+    branch(project, "feature")
+    history("Rule 1.")
+    project.git("checkout", "-q", "main")
+    history(README__md="meanwhile")
+    project.git("merge", "-q", "--no-ff", "--no-commit", "feature")
+    culprit = history("Rule 1. Be brief.", subject="Merge with more")
+    assert candidates(ask("bisect", "router", "--good", "HEAD~1")) == [culprit]
+    main(["bisect", "router", "--good", "HEAD~1"])
+    assert "is a merge, and no commit that it brought in is bad by" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("new", ["desk", "support/desk"])
+def test_renamed_and_moved_evals_and_prompts_are_followed(history, project, ask, new):
+    history("Rule 1.")
+    culprit = history("Rule 2. Be brief.")
+    history("Rule 3. Be brief.")
+    move(project, "router", new)
+    project.write({f"prompts/{new}.yaml": worded("Rule 4. Be brief.")})
+    project.commit("Rule 4")
+    found = ask("bisect", new, "--good", "HEAD~5")
+    assert (found.code, candidates(found)) == (0, [culprit])
+
+
+def test_a_prompt_is_followed_to_before_its_eval_was_there(history, project, ask):
+    for path in ("evals/router.yaml", "evals/router.jsonl"):
+        project.git("rm", "-q", path)
+    history("Rule 1.")
+    culprit = history("Rule 2. Be brief.")
+    project.git("mv", "prompts/router.yaml", "prompts/desk.yaml")
+    history(README__md="moved")
+    rows = jsonl(example(*ticket) for ticket in TICKETS)
+    history(evals__desk__yaml="examples: desk.jsonl\nscorers: [equals]\n", evals__desk__jsonl=rows)
+    found = ask("bisect", "desk", "--good", "HEAD~3")
+    assert (found.code, candidates(found)) == (0, [culprit])

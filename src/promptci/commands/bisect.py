@@ -11,7 +11,8 @@ from promptci.errors import RequestError
 from promptci.git.lineage import Commit, commits, resolve, way
 from promptci.git.repo import Tree
 from promptci.git.revision import Revision
-from promptci.history.culprit import Culprit, Measured, find_culprit
+from promptci.history.culprit import Culprit, Measured
+from promptci.history.descent import find_in_merges
 from promptci.history.timeline import Timeline, choose_example, make_standard, make_timeline
 from promptci.project.naming import named_eval
 from promptci.project.project import Project
@@ -78,8 +79,14 @@ def command(
     timeline = _timeline(project, named_eval(project, name), example, options)
     limits = limits_of(options, project.workspace.suite.config)
     session = Session(project, limits, says_bound=False)  # of one commit it would say little
-    found = find_culprit(
-        timeline, session.run, project.workspace.cache.get, below=below, times=times, tell=_tell
+    found = find_in_merges(
+        project.workspace.repo,
+        timeline,
+        session.run,
+        project.workspace.cache.get,
+        below=below,
+        times=times,
+        tell=_tell,
     )
     candidates = _candidates(project, found)
     if wants_json:

@@ -39,6 +39,7 @@ class Culprit:
     `before` is the last good point and `first` the first bad one. The points `between` could not
     be evaluated, so any of them may be the one that broke it. A score below `limit` is bad; None
     where an example decides. `compared` holds `first` against `before`; `evaluated` counts points.
+    `note` tells of a merge by which the commit came, or that is the culprit itself.
     """
 
     timeline: Timeline
@@ -48,6 +49,7 @@ class Culprit:
     limit: float | None
     compared: Compared
     evaluated: int
+    note: str = ""
 
     @property
     def example(self) -> str:

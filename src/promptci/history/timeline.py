@@ -3,17 +3,19 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from promptci.compare.renaming import traits_of_examples
 from promptci.compare.sides import Pick, revision_side
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import Repo, Tree
 from promptci.git.revision import Revision
+from promptci.history.formernames import FormerNames, NamedFiles
 from promptci.parsing.source import did_you_mean
 from promptci.run.plan import BuildOf, Ready, Task, make_ready, make_task
 from promptci.specs.completion import EndpointSpec, ModelSpec
 from promptci.specs.config import Config
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.prompt import Prompt
-from promptci.suite.evalfiles import EvalFiles, in_commit, in_tree
+from promptci.suite.evalfiles import EvalFiles, in_tree
 from promptci.suite.suite import load_suite
 
 
@@ -132,9 +134,10 @@ def _states(
 ) -> Iterator[TimelinePoint]:
     """A point for each commit whose files are not just those of the commit before."""
     last: object = None
+    names = FormerNames(repo, standard.spec, traits_of_examples(standard.ready.golden.examples()))
     for revision in revisions:
-        read = _read(repo, revision, standard)
-        state = read if isinstance(read, str) else read.contents
+        read = _read(repo, revision, names)
+        state = read if isinstance(read, str) else read.files.contents
         if state != last:
             last = state
             yield (
@@ -144,25 +147,26 @@ def _states(
             )
 
 
-def _read(repo: Repo, revision: Revision, standard: Standard) -> EvalFiles | str:
+def _read(repo: Repo, revision: Revision, names: FormerNames) -> NamedFiles | str:
     """A commit's files, or what is wrong with the eval's."""
-    name, prompt = standard.spec.name, standard.spec.prompt
     try:
-        return EvalFiles(in_commit(repo, revision), name, prompt=prompt, name=revision.short)
+        return names.files(revision)
     except SpecError as error:
         return _first(error)
 
 
-def _point(revision: Revision, files: EvalFiles, standard: Standard) -> TimelinePoint:
+def _point(revision: Revision, read: NamedFiles, standard: Standard) -> TimelinePoint:
     """What a commit asks, or why it can ask nothing."""
+    has_eval, spec = read.files.has_eval, replace(standard.spec, prompt=read.prompt)
     try:
-        pick = revision_side(load_suite(files), revision.short).pick(standard.spec)
+        side = revision_side(load_suite(read.files), revision.short, {spec.name: read.name})
+        pick = side.pick(spec)
         if pick is None:
             raise RequestError(f"there is no prompt `{standard.spec.prompt}`")
         task = _task(pick, standard)
     except RequestError as error:
-        return TimelinePoint(revision, None, _first(error), files.has_eval)
-    return TimelinePoint(revision, task, "", files.has_eval)
+        return TimelinePoint(revision, None, _first(error), has_eval)
+    return TimelinePoint(revision, task, "", has_eval)
 
 
 def _task(pick: Pick, standard: Standard) -> Task:

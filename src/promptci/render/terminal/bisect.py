@@ -97,6 +97,8 @@ def _meaning(found: Culprit) -> str:
 
 def _notes(found: Culprit) -> Iterator[str]:
     """What one should know before blaming somebody."""
+    if found.note:
+        yield f"{found.note[0].upper()}{found.note[1:]}."
     if not found.is_firm:
         yield "Nothing that was lost stayed lost when it was asked again: this may be chance."
     elif found.compared.confirmed.was_asked:

@@ -1,0 +1,94 @@
+"""What an eval and its prompt were called at earlier commits."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from promptci.compare.renaming import Traits, match_renames, traits_of_examples
+from promptci.errors import PromptCIError
+from promptci.git.commits import steps
+from promptci.git.repo import Repo
+from promptci.git.revision import Revision
+from promptci.specs.evalspec import EvalSpec
+from promptci.suite.evalfiles import EvalFiles, in_commit
+from promptci.suite.filenames import prompt_name
+from promptci.suite.golden import Golden
+from promptci.suite.suite import load_base
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFiles:
+    """An eval's files at a commit, and what it and its prompt are called there."""
+
+    files: EvalFiles
+    name: str
+    prompt: str
+
+
+@dataclass
+class FormerNames:
+    """Finds an eval at commits where it may have another name: it is known by its examples.
+
+    Where it is not there at all, its prompt is followed alone, as git follows a file.
+    """
+
+    repo: Repo
+    spec: EvalSpec
+    traits: Traits
+    _evals: list[str] = field(default_factory=list)
+    _searched: dict[tuple[str, ...], str] = field(default_factory=dict)
+
+    def files(self, revision: Revision) -> NamedFiles:
+        """The eval's files at a commit. Raises `SpecError` for an eval that cannot be read."""
+        for name in (self.spec.name, *self._evals):
+            found = self._at(revision, name, None)
+            if found.files.has_eval:
+                return found
+        former = self._former(revision)
+        if former:
+            self._evals.append(former)
+            return self._at(revision, former, None)
+        for prompt in self._prompts:
+            found = self._at(revision, self.spec.name, prompt)
+            if found.files.files("prompts") or found.files.prompt_ymls():
+                return found
+        return self._at(revision, self.spec.name, self.spec.prompt)
+
+    def _at(self, revision: Revision, name: str, prompt: str | None) -> NamedFiles:
+        find = in_commit(self.repo, revision)
+        files = EvalFiles(find, name, prompt=prompt, name=revision.short)
+        return NamedFiles(files, name, prompt or self.spec.prompt)
+
+    def _former(self, revision: Revision) -> str:
+        """The name at a commit of the eval with these examples; empty if there is none."""
+        tree = self.repo.tree(revision)
+        listed = (*tree.files("evals"), *tree.prompt_ymls())
+        if listed not in self._searched:
+            self._searched[listed] = self._matched(revision) if listed else ""
+        return self._searched[listed]
+
+    def _matched(self, revision: Revision) -> str:
+        try:
+            suite = load_base(self.repo.tree(revision))
+        except PromptCIError:
+            return ""
+        known: dict[str, Traits] = {}
+        for name, spec in suite.evals.items():
+            try:
+                known[name] = traits_of_examples(Golden.of(suite.tree, spec).examples())
+            except PromptCIError:
+                continue
+        return match_renames(known, {self.spec.name: self.traits}).get(self.spec.name, "")
+
+    @cached_property
+    def _prompts(self) -> tuple[str, ...]:
+        """The names that the prompt had, the newest first."""
+        return tuple(dict.fromkeys((self.spec.prompt, *self._followed())))
+
+    def _followed(self) -> Iterator[str]:
+        head = self.repo.head()
+        for ending in (".yaml", ".yml"):
+            path = f"prompts/{self.spec.prompt}{ending}"
+            for step in () if head is None else steps(self.repo, path, head):
+                if step.path.startswith("prompts/"):
+                    yield prompt_name(step.path)
