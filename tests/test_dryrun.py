@@ -1,5 +1,6 @@
 """What would be asked, from the same generators that ask it."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -8,6 +9,7 @@ from fakes import ScriptedModel
 from projects import EVAL, JUDGE, example, jsonl, planned, route, router
 from promptci.cache.cache import Cache
 from promptci.run.dryrun import dry_run, most
+from promptci.run.plan import Again
 from promptci.run.work import works
 from promptci.specs.completion import Completion, Price
 from promptci.spending.estimate import estimate
@@ -87,7 +89,7 @@ def test_what_a_judge_may_ask_is_reckoned_with_the_longest_answer(cache):
     assert found.cost > plain.cost
     store(plan, cache, 6)
     [found] = reckon(plan, cache)
-    assert (found.requests, found.cached, found.is_least) == (6, 0, True)
+    assert (found.requests, found.cached, found.is_least) == (2 * 6, 0, False)
 
 
 @pytest.mark.parametrize(
@@ -107,11 +109,28 @@ def test_every_judge_can_be_reckoned_with(cache, scorer, calls):
     assert most(plan, price_of=lambda model: PRICE) == (found,)
 
 
-def test_a_judge_of_a_part_that_an_imagined_answer_lacks_is_named(cache):
+def test_a_judge_of_a_part_that_an_imagined_answer_lacks_counts(cache):
     scorer = "rubric: {model: large, criteria: Polite, extract: {json: text}}"
     plan = planned(router(URL, eval=f"examples: router.jsonl\nscorers:\n  - {scorer}\n"))
     [found] = reckon(plan, cache)
-    assert (found.requests, found.is_least) == (6, True)
+    assert (found.requests, found.is_least) == (6 + 2 * 6, False)
+
+
+def test_what_may_be_asked_again_counts_beside_its_task(cache):
+    plan = planned(router(URL))
+    [task] = plan.tasks
+    [alone] = reckon(plan, cache)
+    again = Again(task, task, examples=4, times=2)
+    for found in (
+        *dry_run(replace(plan, again=(again,)), cache=cache, price_of=lambda model: PRICE),
+        *most(replace(plan, again=(again,)), price_of=lambda model: PRICE),
+    ):
+        assert (found.requests, found.again) == (6 + 8, 8)
+        assert found.cost > alone.cost * 2
+    store(plan, cache, 6)
+    sure = replace(again, if_asked=True)
+    [found] = dry_run(replace(plan, again=(sure,)), cache=cache, price_of=lambda model: PRICE)
+    assert (found.requests, found.again) == (0, 0)
 
 
 @pytest.mark.parametrize("price", [PRICE, None])

@@ -317,7 +317,7 @@ def test_a_ceiling_on_requests_keeps_what_was_done_and_the_next_run_goes_on(proj
     answer = ask("run", "--max-requests", "6")
     assert (answer.code, api.count) == (0, 6)
     assert (answer.only["asked"], answer.only["cached"]) == (2, 4)
-    assert list((project.path / ".promptci/spending").iterdir()) == []
+    assert list((project.path / ".promptci/spending").glob("*.jsonl")) == []
 
 
 def test_a_ceiling_on_cost_is_never_passed(project, api, ask):

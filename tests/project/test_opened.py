@@ -7,7 +7,7 @@ import pytest
 
 from gitrepo import GitRepo
 from projects import REWORDED, before_and_after, route, router
-from promptci import Limits, Observer, PromptCIError, open_project
+from promptci import Limits, Observer, open_project
 from promptci.errors import RequestError, SpecError
 
 
@@ -106,7 +106,9 @@ def test_keys_come_from_the_caller_alone(folder, repo, monkeypatch):
         assert project.run().exit_code == 0
 
 
-def test_a_ceiling_is_an_error_with_its_exit_code(folder):
-    with open_project(folder) as project, pytest.raises(PromptCIError) as caught:
-        project.run(limits=Limits(max_requests=1))
-    assert caught.value.exit_code == 4
+def test_a_ceiling_ends_a_run_with_what_there_is(folder):
+    with open_project(folder) as project:
+        found = project.run(limits=Limits(max_requests=1))
+    assert (found.exit_code, found.written) == (4, ())
+    assert "ceiling of 1 requests" in str(found.stopped)
+    assert found.outcomes

@@ -7,6 +7,7 @@ import click
 
 from promptci.commands.context import pass_project
 from promptci.commands.display import look
+from promptci.commands.estimates import say_estimates
 from promptci.commands.options import (
     confirm_option,
     json_option,
@@ -22,10 +23,9 @@ from promptci.project.project import Project
 from promptci.project.running import estimate_run, plan_run, run_evals
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.past import backfill_report
-from promptci.render.json.run import dry_run_report, run_report
+from promptci.render.json.run import run_report
 from promptci.render.terminal import past
 from promptci.render.terminal import run as report
-from promptci.run.plan import Plan
 from promptci.run.selection import Selection
 from promptci.spending.limits import Limits
 
@@ -82,16 +82,19 @@ def command(
         return _backfill(project, span, _selection(options), limits, wants_json=wants_json)
     plan = plan_run(project, _selection(options))
     if dry_run:
-        return _say_what_would_be(project, plan, limits, wants_json=wants_json)
+        estimates = estimate_run(project, plan, limits, confirm=times)
+        say_estimates(estimates, wants_json=wants_json, command="run")
+        return 0
     result = run_evals(project, plan, limits, confirm=times, writes=not no_write)
     write_reports("run", result, reports)
-    outcomes, lost = result.outcomes, result.lost
     if wants_json:
         click.echo(dumps(run_report(result)))
-    else:
-        click.echo(report.report(outcomes, lost, look()), nl=False)
-        said = report.closing(result.progress, result.written, outcomes, keeps=result.keeps)
-        click.echo(said, err=True)
+        return result.exit_code
+    click.echo(report.report(result.outcomes, result.lost, look()), nl=False)
+    if result.stopped is not None:
+        raise result.stopped
+    said = report.closing(result.progress, result.written, result.outcomes, keeps=result.keeps)
+    click.echo(said, err=True)
     return result.exit_code
 
 
@@ -111,12 +114,3 @@ def _backfill(
 def _selection(options: Mapping[str, Any]) -> Selection:
     names = ("names", "models", "tags", "examples", "sample", "seed", "repeat")
     return Selection(**{name: options[name] for name in names})
-
-
-def _say_what_would_be(project: Project, plan: Plan, limits: Limits, *, wants_json: bool) -> int:
-    estimates = estimate_run(project, plan, limits)
-    if wants_json:
-        click.echo(dumps(dry_run_report(estimates)))
-    else:
-        click.echo(report.dry_run(estimates, look()), nl=False)
-    return 0

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from promptci.compare.comparison import Comparison, compare_records
-from promptci.compare.confirmation import Confirmed, RunPlan, confirm, pass_over
+from promptci.compare.confirmation import Confirmed, RunPlan, confirm, may_confirm, pass_over
 from promptci.compare.gate import Block, blocks
 from promptci.compare.judgement import Judgement, Test, judge_comparison, judge_family
 from promptci.compare.outcome import EvalOutcome, Spent, score_interval
 from promptci.compare.pairs import Pair
 from promptci.errors import NothingToRunError
 from promptci.records.record import Record
-from promptci.run.plan import Plan, Task
+from promptci.run.plan import Again, Plan, Task
 from promptci.run.work import Finished
 from promptci.scorers.base.preference import Contest
 from promptci.specs.completion import Completion, Request
@@ -129,7 +129,7 @@ def compare_pairs(
     if not pairs:
         raise NothingToRunError("there is no eval that both sides can be compared on")
     heard = {id(pair): Heard(pair) for pair in pairs}
-    outcomes = _evaluate(pairs, run, heard.values())
+    outcomes = _evaluate(pairs, run, heard.values(), times=times)
     comparisons = [
         compare_records(outcomes[id(pair.base)].record, outcomes[id(pair.head)].record)
         for pair in pairs
@@ -145,7 +145,12 @@ def compare_pairs(
             confirmed=settled,
             judgement=judgement,
             blocks=blocks(
-                pair.gate, head.record, settled.comparison, judgement, accepted=pair.accepted
+                pair.gate,
+                head.record,
+                settled.comparison,
+                judgement,
+                accepted=pair.accepted,
+                net_loss=settled.net_loss(pair.accepted),
             ),
             lost=tuple(_lost(pair, settled.comparison, heard[id(pair)].whys, find)),
             churn=heard[id(pair)].churn,
@@ -190,15 +195,25 @@ def from_record(task: Task, record: Record) -> EvalOutcome:
 
 
 def _evaluate(
-    pairs: Sequence[Pair], run: RunPlan, heard: Iterable[Heard]
+    pairs: Sequence[Pair], run: RunPlan, heard: Iterable[Heard], *, times: int
 ) -> dict[int, EvalOutcome]:
     """What each task comes to; those for which a record stands are not asked."""
     known = {id(p.base): from_record(p.base, p.base_record) for p in pairs if p.base_record}
     known |= {id(p.head): from_record(p.head, p.head_record) for p in pairs if p.head_record}
     tasks = tuple(task for p in pairs for task in (p.base, p.head) if id(task) not in known)
     takers = {id(task): each.take for each in heard for task in (each.pair.base, each.pair.head)}
-    ran = run(Plan(tasks), lambda f: takers[id(f.task)](f)).outcomes() if tasks else ()
+    again = tuple(each for pair in pairs for each in asked_afterwards(pair, times))
+    plan = Plan(tasks, again=again)
+    ran = run(plan, lambda f: takers[id(f.task)](f)).outcomes() if tasks else ()
     return known | {id(outcome.task): outcome for outcome in ran}
+
+
+def asked_afterwards(pair: Pair, times: int) -> tuple[Again, ...]:
+    """What a comparison may ask beside the first answers: to confirm flips, and to show words."""
+    confirming = may_confirm(pair, times)
+    if pair.base_record is None or pair.head_record is not None:
+        return confirming
+    return (*confirming, Again(pair.head, pair.base, min(MOST_SHOWN, pair.base.count), 1))
 
 
 def _hear_base(pairs: Sequence[Pair], confirmed: Sequence[Confirmed], run: RunPlan) -> None:

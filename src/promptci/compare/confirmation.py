@@ -9,7 +9,8 @@ from typing import TypeAlias
 from promptci.compare.collector import Collector
 from promptci.compare.comparison import Comparison
 from promptci.compare.pairs import Pair
-from promptci.run.plan import Plan, Task
+from promptci.digest import short_digest
+from promptci.run.plan import Again, Plan, Task
 from promptci.run.work import Finished
 from promptci.spending.limits import CONFIRM
 
@@ -18,6 +19,13 @@ CHANCE = 0.025
 
 MOST = 8
 """The most repeats on each side for that."""
+
+
+MOST_CONFIRMED = 60
+"""Flips of one pair that are asked again: more would cost much and decide nothing else."""
+
+_FIRST_LOST = 20
+"""Lost examples that are asked again before the others are drawn, since reports name them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +45,28 @@ class Confirmed:
     """A comparison in which flips that did not hold are `flaky`; `note` says what was done.
 
     `was_asked` is false where nothing was asked again; `times` is how often each flip was asked
-    again on each side, at most.
+    again on each side, at most. Where there are many flips only some are: `unasked` are the others,
+    which stand as they are, and `held` is the share of those asked that held, of the lost and of
+    the won.
     """
 
     comparison: Comparison
     was_asked: bool
     note: str
     times: int = 0
+    unasked: frozenset[str] = frozenset()
+    held: tuple[float, float] = (1.0, 1.0)
+
+    def net_loss(self, accepted: frozenset[str]) -> float:
+        """How many more are lost than won, those not asked again by the share that held."""
+        lost = [id_ for id_ in self.comparison.ids("lost") if id_ not in accepted]
+        return self._weigh(lost, self.held[0]) - self._weigh(
+            self.comparison.ids("won"), self.held[1]
+        )
+
+    def _weigh(self, ids: Sequence[str], share: float) -> float:
+        unasked = sum(id_ in self.unasked for id_ in ids)
+        return len(ids) - unasked + share * unasked
 
 
 def pass_over(_: Finished) -> None:
@@ -82,16 +105,15 @@ def confirm(
         for pair, comparison in zip(pairs, comparisons, strict=True)
     ]
     judged = [is_asked and _is_judged(pair) for pair, is_asked in zip(pairs, asked, strict=True)]
-    rule = repeats(sum(len(flipped(each)) for each in compress(comparisons, judged)), times)
-    again = _Repeats(pairs, comparisons, run)
+    flips = (min(MOST_CONFIRMED, len(flipped(each))) for each in compress(comparisons, judged))
+    rule = repeats(sum(flips), times)
+    chosen = [_chosen(*each) for each in zip(pairs, comparisons, strict=True)]
+    again = _Repeats(pairs, comparisons, run, chosen)
     again.ask(asked, range(1, times + 1), most=rule.contradicted)
     again.ask(judged, range(times + 1, rule.times + 1), most=rule.contradicted)
     return tuple(
-        Confirmed(
-            again.settled(index, rule.contradicted if is_judged else 0),
-            asked[index],
-            _note(pairs[index], comparisons[index], rule.times if is_judged else times),
-            (rule.times if is_judged else times) if asked[index] else 0,
+        again.confirmed(
+            index, rule if is_judged else Rule(times, 0), was_asked=asked[index], times=times
         )
         for index, is_judged in enumerate(judged)
     )
@@ -132,6 +154,7 @@ class _Repeats:
     pairs: Sequence[Pair]
     comparisons: Sequence[Comparison]
     run: RunPlan
+    chosen: Sequence[frozenset[str]]
     doubts: Counter[tuple[int, str]] = field(default_factory=Counter)
 
     def ask(self, wanted: Sequence[bool], attempts: range, *, most: int) -> None:
@@ -154,17 +177,66 @@ class _Repeats:
                 against += 0 if pair.is_drift else before.count(not was_passed)
                 self.doubts[index, change.id] += against
 
+    def confirmed(self, index: int, rule: Rule, *, was_asked: bool, times: int) -> Confirmed:
+        """What came of the flips of one pair."""
+        pair, before = self.pairs[index], self.comparisons[index]
+        settled = self.settled(index, rule.contradicted)
+        if not was_asked:
+            return Confirmed(settled, False, _note(pair, before, times))
+        chosen, flips = self.chosen[index], flipped(before)
+        lost = _share(chosen & {*settled.ids("lost")}, chosen & {*before.ids("lost")})
+        won = _share(chosen & {*settled.ids("won")}, chosen & {*before.ids("won")})
+        note = _note(pair, before, rule.times)
+        if flips - chosen:
+            note = note.replace("each", f"{len(chosen):,} of {len(flips):,}")
+        return Confirmed(settled, True, note, rule.times, flips - chosen, (lost, won))
+
     def settled(self, index: int, most: int) -> Comparison:
         """A comparison in which flips with more contradictions are flaky."""
         comparison = self.comparisons[index]
-        held = self._open(index, most)
-        gone = flipped(comparison) - held
+        gone = self.chosen[index] - self._open(index, most)
         changes = (replace(c, fate="flaky") if c.id in gone else c for c in comparison.changes)
         return replace(comparison, changes=tuple(changes)) if gone else comparison
 
     def _open(self, index: int, most: int) -> frozenset[str]:
-        ids = flipped(self.comparisons[index])
+        ids = self.chosen[index]
         return frozenset(id_ for id_ in ids if self.doubts[index, id_] <= most)
+
+
+def _share(part: frozenset[str], whole: frozenset[str]) -> float:
+    return len(part) / len(whole) if whole else 1.0
+
+
+def _chosen(pair: Pair, comparison: Comparison) -> frozenset[str]:
+    """The flips that are asked again: where there are many, those that decide and a sample.
+
+    What must pass comes first, then the lost ones that reports name, then others in the order of
+    a digest, lost and won as they come, so that they stand for the rest.
+    """
+    lost, flips = comparison.ids("lost"), flipped(comparison)
+    if len(flips) <= MOST_CONFIRMED:
+        return flips
+    must = [id_ for id_ in lost if id_ in pair.gate.must_pass]
+    drawn = sorted(flips, key=lambda id_: short_digest([pair.head.fingerprint, id_]))
+    order = dict.fromkeys((*must, *lost[:_FIRST_LOST], *drawn))
+    return frozenset(list(order)[:MOST_CONFIRMED])
+
+
+def may_confirm(pair: Pair, times: int, *, if_asked: bool = False) -> tuple[Again, ...]:
+    """The most that confirming the flips of a pair may ask, of both sides."""
+    if not times or not pair.can_repeat or pair.is_deterministic:
+        return ()
+    most = max(times, MOST) if _is_judged(pair) else times
+    return confirming(pair.head, (pair.base, pair.head), most, if_asked=if_asked)
+
+
+def confirming(
+    of: Task, sides: Sequence[Task], times: int, *, if_asked: bool = False
+) -> tuple[Again, ...]:
+    """The most that asking these sides again so often may take."""
+    return tuple(
+        Again(of, task, min(MOST_CONFIRMED, task.count), times, if_asked) for task in sides
+    )
 
 
 def _note(pair: Pair, comparison: Comparison, times: int) -> str:

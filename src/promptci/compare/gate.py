@@ -24,15 +24,16 @@ def blocks(
     judgement: Judgement | None,
     *,
     accepted: frozenset[str] = frozenset(),
+    net_loss: float | None = None,
 ) -> tuple[Block, ...]:
     """Every reason why a change of one eval may not pass; none if it may.
 
     `comparison` is the one after confirmation, where flaky examples are no losses any more; losses
-    in `accepted` block nothing.
+    in `accepted` block nothing. `net_loss` stands for lost less won where not all were confirmed.
     """
     found = list(_floors(gate, head))
     if comparison is not None and judgement is not None:
-        found += _losses(gate, comparison, judgement, accepted)
+        found += _losses(gate, comparison, judgement, accepted, net_loss)
     return tuple(found)
 
 
@@ -44,7 +45,11 @@ def _floors(gate: Gate, head: Record) -> Iterator[Block]:
 
 
 def _losses(
-    gate: Gate, comparison: Comparison, judgement: Judgement, accepted: frozenset[str]
+    gate: Gate,
+    comparison: Comparison,
+    judgement: Judgement,
+    accepted: frozenset[str],
+    net_loss: float | None,
 ) -> Iterator[Block]:
     lost = [id_ for id_ in comparison.ids("lost") if id_ not in accepted]
     won = comparison.ids("won")
@@ -57,7 +62,8 @@ def _losses(
             f"the score fell by {-100 * judgement.delta:.1f} points "
             f"(adjusted p {judgement.adjusted_p:.2g})",
         )
-    if judgement.n and len(lost) - len(won) > gate.tolerance * judgement.n:
+    net = len(lost) - len(won) if net_loss is None else net_loss
+    if judgement.n and net > gate.tolerance * judgement.n:
         yield Block(
             "net_loss",
             f"lost {len(lost)} and won {len(won)} of {judgement.n}, "

@@ -5,13 +5,14 @@ from dataclasses import replace
 
 from promptci.compare.compared import judge_all
 from promptci.compare.comparison import Comparison
-from promptci.compare.confirmation import RunPlan, confirm, flipped
+from promptci.compare.confirmation import MOST, RunPlan, confirm, confirming, flipped
 from promptci.compare.gate import blocks
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.pairs import Pair
 from promptci.compare.sides import ComparedSide, Pick
 from promptci.errors import RequestError
-from promptci.run.plan import Task
+from promptci.records.record import Record
+from promptci.run.plan import Again, Task
 from promptci.specs.completion import ModelSpec, Settings
 from promptci.specs.prompt import Prompt
 from promptci.spending.limits import CONFIRM
@@ -43,7 +44,12 @@ def apply_regression_gate(
     settled: dict[int, EvalOutcome] = {}
     for outcome, pair, judgement, found in zip(judged, pairs, judgements, confirmed, strict=True):
         broken = blocks(
-            pair.gate, outcome.record, found.comparison, judgement, accepted=pair.accepted
+            pair.gate,
+            outcome.record,
+            found.comparison,
+            judgement,
+            accepted=pair.accepted,
+            net_loss=found.net_loss(pair.accepted),
         )
         settled[id(outcome)] = replace(
             outcome,
@@ -54,6 +60,18 @@ def apply_regression_gate(
             ),
         )
     return tuple(settled.get(id(outcome), outcome) for outcome in outcomes)
+
+
+def may_confirm_run(task: Task, base: Record, times: int) -> tuple[Again, ...]:
+    """The most that confirming what flips against a record may ask, of the task and its base.
+
+    What the base asks is not known before something flips: it is taken for as much as the task.
+    """
+    if not times or task.is_deterministic:
+        return ()
+    most = max(times, MOST) if task.judges.varies else times
+    is_same = base.fingerprint == task.fingerprint
+    return confirming(task, (task, task), most, if_asked=is_same)
 
 
 def _is_new(rule: str) -> bool:

@@ -7,6 +7,7 @@ from promptci.compare.compared import Compared
 from promptci.compare.noise import Noise
 from promptci.compare.outcome import EvalOutcome, LostAnswer, outcomes_exit_code
 from promptci.compare.sides import ComparedSide
+from promptci.errors import PromptCIError
 from promptci.spending.limits import Progress
 
 
@@ -15,7 +16,8 @@ class RunResult:
     """What a run came to.
 
     `written` are the paths of the score records that changed; `keeps` says whether records were to
-    be written at all. `progress` counts what was asked, confirmations included.
+    be written at all. `progress` counts what was asked, confirmations included. `stopped` says what
+    ended the run before its end, such as a ceiling; the outcomes are then what there is so far.
     """
 
     outcomes: tuple[EvalOutcome, ...]
@@ -23,10 +25,13 @@ class RunResult:
     written: tuple[str, ...]
     progress: Progress
     keeps: bool
+    stopped: PromptCIError | None = None
 
     @property
     def exit_code(self) -> int:
-        """3 where answers are missing, 1 where the gate blocks, else 0."""
+        """That of what stopped it, 3 where answers are missing, 1 where the gate blocks, else 0."""
+        if self.stopped is not None:
+            return self.stopped.exit_code
         return outcomes_exit_code(self.outcomes)
 
 

@@ -1,18 +1,23 @@
 """What a command may spend, over all its runs, shared with other runs of the same work."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from promptci.digest import short_digest
 from promptci.project.project import Project
 from promptci.run.plan import Task
 from promptci.run.workers import make_budget
-from promptci.spending.limits import Limits
+from promptci.spending.limits import Limits, Progress
 
 
 class Allowance:
-    """One budget for all runs of a command; what it spends is written down as it goes."""
+    """One budget for all runs of a command; what it spends is written down as it goes.
+
+    It remembers what those that are over asked, so that the last one can say what all of them did.
+    """
 
     def __init__(self, project: Project, limits: Limits) -> None:
+        self._earlier = Progress(0)
         self.budget = make_budget(limits, project.models)
         self._ledger = project.ledger if self.budget.has_ceiling else None
         if self._ledger is not None:
@@ -24,3 +29,15 @@ class Allowance:
         if self._ledger is not None:
             works = {f"{t.spec.name} {t.model.name} {t.fingerprint}" for t in tasks}
             self.budget.count_others(self._ledger.begin(map(short_digest, works)))
+
+    def count(self, progress: Progress) -> None:
+        """Remember what a run asked that is over."""
+        cost = None if progress.has_unknown_cost else progress.cost
+        self._earlier.add(progress.asked, progress.cached, cost)
+
+    def with_earlier(self, progress: Progress) -> Progress:
+        """How far a run is, with what those before it asked."""
+        found, earlier = replace(progress), self._earlier
+        cost = None if earlier.has_unknown_cost else earlier.cost
+        found.add(earlier.asked, earlier.cached, cost)
+        return found

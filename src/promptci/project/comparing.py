@@ -1,10 +1,10 @@
 """Compare two revisions, models or versions of prompts on the same golden examples."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from promptci.compare.compared import compare_pairs
+from promptci.compare.compared import asked_afterwards, compare_pairs
 from promptci.compare.pairs import Pair, make_pairs
 from promptci.compare.renames import find_renames
 from promptci.compare.results import CompareResult
@@ -64,18 +64,19 @@ def estimate_compare(
 ) -> tuple[Estimate, ...]:
     """What a comparison would ask at first and what that would cost, found without asking.
 
-    Judges that prefer one of two sides count at the most that they may ask. What flips is asked
-    again on top of that.
+    Judges that prefer one of two sides count at the most that they may ask, as do flips that are
+    asked again.
     """
     pairs = _prepare(project, base, head, options).pairs
     price = project.prices.price
     tasks = {task.fingerprint: task for pair in pairs for task in (pair.base, pair.head)}
-    plan = Plan(tuple(tasks.values()))
+    again = [each for pair in pairs for each in asked_afterwards(pair, options.confirm)]
+    again = [replace(each, of=tasks[each.of.fingerprint]) for each in again]
+    plan = Plan(tuple(tasks.values()), again=tuple(again))
     found = dry_run(plan, cache=project.workspace.cache, price_of=price)
     by_task = {each.task.fingerprint: each for each in found}
     for pair in pairs:
         mine = by_task[pair.head.fingerprint]
-        mine.is_least |= bool(options.confirm) and not pair.is_deterministic
         for example in pair.head.examples() if pair.head.judges.contests else ():
             for judge in pair.head.judges.contests:
                 settings = pair.base.settings, pair.head.settings

@@ -31,14 +31,18 @@ def evaluate(
     purse: Allowance | None = None,
     also: Callable[[Finished], None] = lambda _: None,
     says_bound: bool = True,
+    gathered: Collector | None = None,
+    progress: Progress | None = None,
 ) -> tuple[Collector, Progress]:
     """Run a plan. `bases` are the records to compare with, by eval and model.
 
     `purse` is what the command may spend in all, `also` hears of every result, too. Before
-    anything is asked, the run says how much that may be, unless `says_bound` is false.
+    anything is asked, the run says how much that may be, unless `says_bound` is false. `gathered`
+    and `progress` are there for whoever wants to see them although the run was stopped.
     """
     _prepare(project, plan, limits)
-    collector, progress = Collector(plan, bases), Progress(plan.count)
+    collector = gathered or Collector(plan, bases)
+    progress = progress or Progress(plan.count)
 
     pool: ModelSource = project.models
     if says_bound:
@@ -90,9 +94,10 @@ def drive(
                 budget=purse.budget,
             )
     except (BudgetError, GateMissedError, ModelError, StorageError, KeyboardInterrupt):
-        project.observer.stopped(progress)
+        project.observer.stopped(purse.with_earlier(progress))
         raise
     finally:
+        purse.count(progress)
         _say_of_cache(project)
 
 
@@ -103,8 +108,11 @@ def evaluate_logged(
     bases: Mapping[tuple[str, str], Record],
     *,
     purse: Allowance,
-) -> tuple[Collector, Progress]:
-    """The same, with a run log for `promptci show` to look at."""
+) -> tuple[Collector, Progress, BudgetError | None]:
+    """The same, with a run log for `promptci show` to look at.
+
+    A ceiling that is reached ends it with what has been gathered, and is the last of what it gives.
+    """
     project.workspace.keep_out_of_git()
     _prepare(project, plan, limits)
     evals = dict.fromkeys(task.spec.name for task in plan.tasks)
@@ -119,15 +127,28 @@ def evaluate_logged(
         for watch in watchers:
             watch(finished)
 
+    collector, progress = Collector(plan, bases), Progress(plan.count)
+    stopped: BudgetError | None = None
     try:
-        found = evaluate(project, plan, limits, bases, purse=purse, also=take)
+        evaluate(
+            project,
+            plan,
+            limits,
+            bases,
+            purse=purse,
+            also=take,
+            gathered=collector,
+            progress=progress,
+        )
         log.end()
+    except BudgetError as error:
+        stopped = error
     except RequestError:  # such as a key that is missing: no run has begun
         log.discard()
         raise
     finally:
         log.close()
-    return found
+    return collector, progress, stopped
 
 
 def _say_of_cache(project: Project) -> None:

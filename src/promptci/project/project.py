@@ -61,14 +61,20 @@ class Project(ProjectFiles):
             environ=self.environ,
         )
 
+    was_cut_short = False
+    """Whether a ceiling ended the work before its end."""
+
     @cached_property
     def ledger(self) -> Ledger:
         """What was spent under a ceiling, by this command and by those cut short before it."""
         return Ledger(self.workspace.state / "spending")
 
     def end(self) -> None:
-        """The work has come to its end, whatever it found: what it spent is history."""
-        if "ledger" in self.__dict__:
+        """The work has come to its end, whatever it found: what it spent is history.
+
+        Not so where a ceiling cut it short: what goes on from there counts with it.
+        """
+        if "ledger" in self.__dict__ and not self.was_cut_short:
             self.ledger.end()
 
     def close(self) -> None:

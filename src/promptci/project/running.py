@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from promptci.compare.outcome import EvalOutcome, LostAnswer
+from promptci.compare.outcome import EvalOutcome
+from promptci.compare.regressiongate import may_confirm_run
 from promptci.compare.results import RunResult
+from promptci.errors import BudgetError, StorageError
 from promptci.project.answerforms import unheld_forms
 from promptci.project.bases import Bases, Name, committed_records, gate_outcomes
 from promptci.project.evaluation import evaluate_logged
@@ -34,11 +36,15 @@ def plan_run(project: Project, selection: Selection) -> Plan:
     return make_plan(suite, selection, project.models.build)
 
 
-def estimate_run(project: Project, plan: Plan, limits: Limits) -> tuple[Estimate, ...]:
-    """What a run would ask and what that would cost, found without asking."""
-    reused = reusable_records(project, plan, limits, committed_records(project, plan))
+def estimate_run(
+    project: Project, plan: Plan, limits: Limits, *, confirm: int = CONFIRM
+) -> tuple[Estimate, ...]:
+    """What a run would ask at most and what that would cost, found without asking."""
+    bases = committed_records(project, plan)
+    reused = reusable_records(project, plan, limits, bases)
+    rest = replace(plan, tasks=tuple(task for task in plan.tasks if id(task) not in reused))
     found = dry_run(
-        replace(plan, tasks=tuple(task for task in plan.tasks if id(task) not in reused)),
+        _with_confirmations(rest, bases, limits, confirm),
         cache=project.workspace.cache,
         price_of=project.prices.price,
         refresh=limits.refresh,
@@ -54,7 +60,8 @@ def run_evals(
     """Ask what is not stored, score everything, apply the gate and write the score records.
 
     `confirm` is how often flipped examples are asked again. Records are written of evals that ran
-    whole. Raises `PromptCIError` where the run cannot begin or has to stop.
+    whole. A ceiling that is reached ends the run with what there is. Raises `PromptCIError` where
+    the run cannot begin or nobody answers.
     """
     may_ask = {} if limits.offline else project.workspace.suite.config.endpoints
     for remark in remarks_on_models(project, plan.models, may_ask=may_ask):
@@ -69,21 +76,62 @@ def run_evals(
     most = None if limits.sequential else MOST_AHEAD
     plan = replace(plan, ahead=_ahead(plan, bases.records, most=most))
     rest = replace(plan, tasks=tuple(task for task in plan.tasks if id(task) not in reused))
-    collector, progress = evaluate_logged(project, rest, limits, bases.records, purse=session.purse)
-    times = 0 if limits.offline or plan.is_partial else confirm
-    outcomes = gate_outcomes(
-        project,
-        session,
-        tuple(_in_order(plan, reused, bases, collector.outcomes())),
-        times=times,
-        standing=bases.standing,
+    rest = _with_confirmations(rest, bases, limits, confirm)
+    collector, progress, stopped = evaluate_logged(
+        project, rest, limits, bases.records, purse=session.purse
     )
-    progress.add(session.asked, session.cached, session.cost)
+    first = tuple(_in_order(plan, reused, bases, collector.outcomes()))
     keeps = writes and not plan.is_partial
-    lost: Sequence[LostAnswer] = collector.lost(outcomes)
-    settled = [replace(o, record=settled_record(o, is_confirmed=times > 0)) for o in outcomes]
-    written = tuple(write_records(project, settled)) if keeps else ()
-    return RunResult(tuple(outcomes), tuple(lost), written, progress, keeps)
+    if stopped is not None:
+        project.was_cut_short = True
+        return RunResult(first, (), (), progress, keeps, stopped)
+    times = 0 if limits.offline or plan.is_partial else confirm
+    outcomes, stopped = _gated(project, session, first, bases, times)
+    progress.add(session.asked, session.cached, session.cost)
+    lost = collector.lost(outcomes)
+    settled = [
+        replace(o, record=settled_record(o, is_confirmed=times > 0 and stopped is None))
+        for o in outcomes
+    ]
+    written, unwritten = _written(project, settled) if keeps else ((), None)
+    return RunResult(outcomes, tuple(lost), written, progress, keeps, stopped or unwritten)
+
+
+def _gated(
+    project: Project, session: Session, first: tuple[EvalOutcome, ...], bases: Bases, times: int
+) -> tuple[tuple[EvalOutcome, ...], BudgetError | None]:
+    """Outcomes held against the bases; where a ceiling ends that, flips stand unconfirmed."""
+    standing = bases.standing
+    try:
+        return gate_outcomes(project, session, first, times=times, standing=standing), None
+    except BudgetError as error:
+        project.was_cut_short = True
+        return gate_outcomes(project, session, first, times=0, standing=standing), error
+
+
+def _written(
+    project: Project, outcomes: Sequence[EvalOutcome]
+) -> tuple[tuple[str, ...], StorageError | None]:
+    """The records written, and why not all of them could be."""
+    written: list[str] = []
+    try:
+        written.extend(write_records(project, outcomes))
+    except StorageError as error:
+        return tuple(written), error
+    return tuple(written), None
+
+
+def _with_confirmations(plan: Plan, bases: Bases, limits: Limits, times: int) -> Plan:
+    """A plan that knows what may be asked after it, to confirm what flips against the records."""
+    if limits.offline or plan.is_partial:
+        return plan
+    again = [
+        each
+        for task in plan.tasks
+        if (base := bases.records.get((task.spec.name, task.model.name))) is not None
+        for each in may_confirm_run(task, base, times)
+    ]
+    return replace(plan, again=tuple(again))
 
 
 def _ahead(

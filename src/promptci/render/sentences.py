@@ -76,6 +76,9 @@ def _confirmation(found: Compared, flips: int, flaky: int) -> str:
     """Whether lost and won examples held when they were asked again."""
     if not found.confirmed.was_asked:
         return f" ({found.confirmed.note})" if found.confirmed.note else ""
+    if unasked := len(found.confirmed.unasked):
+        asked = f"{flips - unasked:,} of those asked again held"
+        return f"; {asked}, {flaky:,} did not, {unasked:,} were not asked again"
     held = ("", ", confirmed", ", both confirmed")[flips] if flips < 3 else ", all confirmed"
     if not flaky:
         return held

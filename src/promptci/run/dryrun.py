@@ -1,13 +1,13 @@
 """What a plan would ask and cost, found by driving its generators against the cache alone."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import islice
 
 from promptci.cache.cache import Cache
 from promptci.run.judgeestimate import judges_requests, questions_until_useless
-from promptci.run.plan import Plan, Task
+from promptci.run.plan import Again, Plan, Task
 from promptci.run.runner import CHUNK
 from promptci.run.work import Work, keys_to_ask_again, works
 from promptci.specs.completion import Completion, ModelSpec, Price, Request, Usage
@@ -24,8 +24,9 @@ class Estimate:
     """One task: examples, those answered from the cache, and what the rest would take.
 
     Tokens are an upper guess, and so is what judges ask about answers that are not there yet.
-    `cost` is in US dollars, None if a price is unknown. `is_least` says that more may be asked,
-    where not even that can be guessed, or a judge's reply may call for another question.
+    `cost` is in US dollars, None if a price is unknown. `again` counts those of the requests that
+    are only sent if answers are asked for once more. `is_least` says that more may be asked, where
+    not even that can be guessed.
     """
 
     task: Task
@@ -35,6 +36,7 @@ class Estimate:
     usage: Usage = _NOTHING
     cost: Decimal | None = Decimal(0)
     is_least: bool = False
+    again: int = 0
 
     def add(self, usage: Usage, price: Price | None) -> None:
         """One more request."""
@@ -52,8 +54,18 @@ class Estimate:
             self.usage.output_tokens + other.usage.output_tokens,
         )
         cost = None if self.cost is None or other.cost is None else self.cost + other.cost
-        requests = self.requests + other.requests
-        return replace(self, requests=requests, usage=usage, cost=cost)
+        requests, again = self.requests + other.requests, self.again + other.again
+        is_least = self.is_least or other.is_least
+        return replace(
+            self, requests=requests, usage=usage, cost=cost, again=again, is_least=is_least
+        )
+
+    def times(self, number: int) -> "Estimate":
+        """As much once more and once more, so many times in all."""
+        usage = Usage(number * self.usage.input_tokens, number * self.usage.output_tokens)
+        cost = None if self.cost is None else number * self.cost
+        requests = number * self.requests
+        return replace(self, requests=requests, usage=usage, cost=cost, again=requests)
 
 
 @dataclass(slots=True)
@@ -95,14 +107,11 @@ class _Tour:
             return False
         if missing:
             found.examples += 1
-            if self.judges_alone:
+            if self.judges_alone or work.completions or work.task.given is not None:
                 self._count_judging(found, work)
                 return False
             self._count(found, missing)
-            if work.completions or work.task.given is not None:
-                found.is_least |= any(scorer.asks for scorer in work.task.judges.of(work.example))
-            else:
-                _imagine(found, work.task, work.example, self.price_of)
+            _imagine(found, work.task, work.example, self.price_of)
             return False
         work.answers = {request.key: known[request.key] for request in work.requests}
         if work.step() is None:
@@ -150,7 +159,8 @@ def dry_run(
     With `refresh_judges` nothing counts that judges have said.
     """
     estimates = {id(task): Estimate(task) for task in plan.tasks}
-    return _toured(works(plan), _Tour(cache, price_of, estimates, refresh, refresh_judges))
+    found = _toured(works(plan), _Tour(cache, price_of, estimates, refresh, refresh_judges))
+    return with_repeats(found, plan.again, price_of)
 
 
 def dry_run_works(
@@ -175,7 +185,45 @@ def _toured(source: Iterator[Work], tour: _Tour) -> tuple[Estimate, ...]:
 
 def most(plan: Plan, *, price_of: PriceOf) -> tuple[Estimate, ...]:
     """The same as if nothing were stored and no two requests were equal: no less, and quicker."""
-    return tuple(_most(task, plan, price_of) for task in plan.tasks)
+    found = tuple(_most(task, plan, price_of) for task in plan.tasks)
+    return with_repeats(found, plan.again, price_of)
+
+
+def with_repeats(
+    found: Sequence[Estimate], again: Sequence[Again], price_of: PriceOf
+) -> tuple[Estimate, ...]:
+    """Estimates with what may be asked once more, beside the task that it belongs to."""
+    made = list(found)
+    for each in again:
+        place = next((n for n, at in enumerate(made) if at.task is each.of), None)
+        if place is None or (each.if_asked and not made[place].requests):
+            continue
+        dearest = _dearest(each.task, price_of)
+        made[place] = made[place].plus(dearest.times(each.examples * each.times))
+    return tuple(made)
+
+
+def _dearest(task: Task, price_of: PriceOf) -> Estimate:
+    """One example of a task, with the most that any of them may take."""
+    most = Estimate(task)
+    price = price_of(task.model)
+    for example in task.examples():
+        found = Estimate(task)
+        if task.given is None:
+            messages = task.prompt.render(example.vars, example.files)
+            found.add(estimate(Request(task.settings, messages)), price)
+        _imagine(found, task, example, price_of)
+        most = Estimate(
+            task,
+            requests=max(most.requests, found.requests),
+            usage=Usage(
+                max(most.usage.input_tokens, found.usage.input_tokens),
+                max(most.usage.output_tokens, found.usage.output_tokens),
+            ),
+            cost=None if most.cost is None or found.cost is None else max(most.cost, found.cost),
+            is_least=most.is_least or found.is_least,
+        )
+    return most
 
 
 def _most(task: Task, plan: Plan, price_of: PriceOf) -> Estimate:
@@ -193,7 +241,6 @@ def _most(task: Task, plan: Plan, price_of: PriceOf) -> Estimate:
             _imagine(judged, task, example, price_of, plan.repeat)
         else:
             found.is_least |= any(scorer.asks for scorer in task.judges.of(example))
-    found.is_least |= judged.is_least
     found.usage = Usage(plan.repeat * asked, plan.repeat * said)
     found.cost = None if price is None else cost
     return found.plus(judged)

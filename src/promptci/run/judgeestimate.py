@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
+from promptci.digest import canonical_json
 from promptci.models.vector import from_floats, pack
 from promptci.run.solve import judge_answer
 from promptci.scorers.base.scorer import Subject
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.registry.bound import BoundScorer
-from promptci.specs.completion import Ask, Asking, Completion, Request, Settings
+from promptci.specs.completion import Ask, Asking, Completion, Message, Request, Settings
 from promptci.specs.evalspec import Example
 from promptci.spending.estimate import most_output
 
@@ -23,14 +24,13 @@ def judges_requests(
     """All that scorers may ask of models about the answer of a prompt with these settings.
 
     Every reply is taken for one of no use, so that a judge asks for it once more, and every step of
-    a judge for as long as its first. Second, whether all of them could be guessed: a scorer that
-    judges a part of the answer may find none in an imagined one.
+    a judge for as long as its first. Second, whether all of them could be guessed.
     """
     answer = _longest(settings)
     asked: list[Request] = []
     is_whole = True
     for asker in (each for scorer in scorers for each in scorer.askers):
-        own = list(_asked(asker, example, answer, settings))
+        own = list(_asked(asker, example, answer, settings)) or _blind(asker, example, answer)
         is_whole &= bool(own)
         asked += asker.steps * [request for request in own if request.asks_model]
     return asked, is_whole
@@ -70,6 +70,13 @@ def _asked(
         return
     finally:
         asking.close()
+
+
+def _blind(asker: BoundScorer, example: Example, answer: Completion) -> list[Request]:
+    """What a judge may ask that found nothing to judge in an imagined answer: once, and again."""
+    known = canonical_json(example.scope)
+    message = Message("user", f"{asker.words}\n{known}\n{answer.text}")
+    return [Request(Settings(model), (message,)) for model in asker.models[:1] for _ in range(2)]
 
 
 def questions_until_useless(asking: Asking[object], ask: Ask) -> list[Request]:

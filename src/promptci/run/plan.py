@@ -71,10 +71,25 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class Again:
+    """What may be asked once more after a plan: `times` for each of so many examples of a task.
+
+    It counts with what `of` asks. With `if_asked` it can only be where `of` asks anything at first.
+    """
+
+    of: Task
+    task: Task
+    examples: int
+    times: int
+    if_asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The tasks in order. `repeat` is how often each example is asked, from attempt `first` on.
 
     `ahead` are the examples of an eval on a model that are asked before the others.
+    `again` is what may be asked afterwards, at most.
     """
 
     tasks: tuple[Task, ...]
@@ -82,6 +97,7 @@ class Plan:
     is_partial: bool = False
     first: int = 0
     ahead: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    again: tuple[Again, ...] = ()
 
     def examples(self, task: Task) -> Iterator[Example]:
         """The examples of a task, those that are asked ahead first, else in file order."""

@@ -29,6 +29,7 @@ class RunV1(Report, frozen=True, kw_only=True):
     evals: Annotated[list[OutcomeV1], says("one item per eval and model")]
     lost: Annotated[list[LostAnswerV1], says("at most 50 examples that are lost")]
     written: Annotated[list[str], says("paths of the records that changed")]
+    error: Annotated[str | None, says("what ended the run before its end; null otherwise")]
 
 
 class EstimateV1(Part, frozen=True, kw_only=True):
@@ -38,7 +39,8 @@ class EstimateV1(Part, frozen=True, kw_only=True):
     model: Annotated[str, says("the model's name")]
     examples: Annotated[int, says("how many examples it has")]
     cached: Annotated[int, says("answers that are stored")]
-    requests: Annotated[int, says("requests that would be sent")]
+    requests: Annotated[int, says("requests that may be sent, confirmations and judges included")]
+    again: Annotated[int, says("those of them that are only sent to confirm what flips")]
     input_tokens: Annotated[int, says("tokens of these requests")]
     output_tokens: Annotated[int, says("tokens of their answers")]
     cost: Money
@@ -63,6 +65,7 @@ def run_report(found: RunResult) -> RunV1:
         evals=[outcome(each) for each in found.outcomes],
         lost=[lost_answer(each) for each in found.lost],
         written=list(found.written),
+        error=None if found.stopped is None else str(found.stopped),
     )
 
 
@@ -90,6 +93,7 @@ def _estimate(found: Estimate) -> EstimateV1:
         examples=found.examples,
         cached=found.cached,
         requests=found.requests,
+        again=found.again,
         input_tokens=found.usage.input_tokens,
         output_tokens=found.usage.output_tokens,
         cost=money(found.cost),

@@ -206,7 +206,8 @@ def _estimate(found: Estimate) -> tuple[str, ...]:
 
 
 def _would_ask(estimates: Sequence[Estimate]) -> str:
-    return f"{_bound(estimates)}; nothing was asked"
+    up_to = "up to " if any(found.again for found in estimates) else ""
+    return f"{up_to}{_bound(estimates)}; nothing was asked"
 
 
 def _bound(estimates: Sequence[Estimate]) -> str:
@@ -215,6 +216,9 @@ def _bound(estimates: Sequence[Estimate]) -> str:
     cost = f"at most about {figures.money(sum(costs, Decimal(0)))}"
     if len(costs) < len(estimates):
         cost = "at a cost that is not known"
+    again = sum(found.again for found in estimates)
+    if again:
+        requests = f"{requests} ({again:,} of them only to confirm what flips)"
     judges = any(found.is_least for found in estimates)
     more = ", and what judges ask about new answers" if judges else ""
     return f"{requests}{more}, {cost}"
