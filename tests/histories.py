@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gitrepo import GitRepo
-from promptci.digest import short_digest
+from promptci.digest import long_digest
 from promptci.records.record import Accepted, Parts, Record, Result
 from promptci.records.scorefile import dump
 
@@ -28,11 +28,11 @@ def record(
     results = tuple(_result(id_, scores[id_], id_ in edited) for id_ in sorted(scores))
     answered = [score for score in scores.values() if score is not None]
     given = {"prompt": "p", "examples": "e", "scorers": "s", "model": model, **(parts or {})}
-    made = Parts(**{name: short_digest(text) for name, text in given.items()})
+    made = Parts(**{name: long_digest(text) for name, text in given.items()})
     values = {
         "eval": "router",
         "model": model,
-        "fingerprint": short_digest(list(given.items())) + "0000",
+        "fingerprint": long_digest(list(given.items())),
         "parts": made,
         "score": sum(answered) / len(answered) if answered else 0.0,
         "passed": sum(score == 1 for score in answered),
@@ -57,7 +57,7 @@ def commit_record(repo: GitRepo, *records: Record, name: str = "router") -> str:
 
 
 def _result(id_: str, score: float | None, is_edited: bool) -> Result:
-    digest = short_digest([id_, is_edited])
+    digest = long_digest([id_, is_edited])
     if score is None:
         return Result(id_, digest, "error")
     return Result(id_, digest, "pass" if score == 1 else "fail", score)

@@ -13,7 +13,14 @@ from promptci.records.record import Accepted, Parts, Record, Result, Tally
 from promptci.records.scorefile import FORMAT, NewerFormatError, dump, parse
 
 PATH = "evals/router.scores.yaml"
-PARTS = Parts("0123456789ab", "111111111111", "2e2222222222", "3e9999999999")
+PARTS = Parts(
+    "0123456789ab0123456789ab01234567",
+    "11111111111111111111111111111111",
+    "2e22222222222e22222222222e222222",
+    "3e99999999993e99999999993e999999",
+)
+FINGERPRINT = "1234567890123456" * 2
+A = "a" * 32
 
 
 def record(results, **changes):
@@ -23,7 +30,7 @@ def record(results, **changes):
         **{
             "eval": "router",
             "model": "smollm2",
-            "fingerprint": "1234567890123456",
+            "fingerprint": FINGERPRINT,
             "parts": PARTS,
             "score": fsum(answered) / len(answered) if answered else 0.0,
             "passed": sum(result.passed for result in results),
@@ -38,9 +45,9 @@ def record(results, **changes):
 
 WHOLE = record(
     [
-        Result("42", "abcdef012345", "error"),
-        Result("no", "000000000000", "fail", 0.3333333, (("equals", 0.0), ("not contains 2", 0.5))),
-        Result("refund-2", "123456789012", "pass", 1.0),
+        Result("42", "abcdef012345abcdef012345abcdef01", "error"),
+        Result("no", "0" * 32, "fail", 0.3333333, (("equals", 0.0), ("not contains 2", 0.5))),
+        Result("refund-2", "12345678901212345678901212345678", "pass", 1.0),
     ],
     model="gpt-4.1",
     model_id="https://api.openai.com/v1 gpt-4.1",
@@ -51,21 +58,22 @@ WHOLE = record(
     tags={"urgent": Tally(0.5, 1, 2), "älter": Tally(0, 0, 1)},
     accepted=(Accepted("no", 'Ada said: "fine"'),),
 )
-SMALL = record([Result("a", "aa", "pass", 1.0)])
+SMALL = record([Result("a", A, "pass", 1.0)])
 BOTH = {"gpt-4.1": WHOLE, "smollm2": SMALL}
 
 TEXT = """\
 # Scores, written by `promptci run`. Commit this file; do not edit it.
-format: 1
+format: 2
 models:
   "gpt-4.1":
     model: "https://api.openai.com/v1 gpt-4.1"
     build: b1946
     prompt: router
     version: v2
-    fingerprint: "1234567890123456"
-    parts: {prompt: "0123456789ab", examples: "111111111111", scorers: "2e2222222222", \
-model: "3e9999999999"}
+    fingerprint: "12345678901234561234567890123456"
+    parts: {prompt: "0123456789ab0123456789ab01234567", \
+examples: "11111111111111111111111111111111", scorers: "2e22222222222e22222222222e222222", \
+model: "3e99999999993e99999999993e999999"}
     sampling: provider-default
     score: 0.666667
     passed: 1
@@ -79,22 +87,23 @@ model: "3e9999999999"}
     accepted:
       "no": "Ada said: \\"fine\\""
     examples:
-      "42": {is: error, score: 0, digest: "abcdef012345"}
-      "no": {is: fail, score: 0.333333, digest: "000000000000", \
+      "42": {is: error, score: 0, digest: "abcdef012345abcdef012345abcdef01"}
+      "no": {is: fail, score: 0.333333, digest: "00000000000000000000000000000000", \
 scores: {equals: 0, not contains 2: 0.5}}
-      refund-2: {is: pass, score: 1, digest: "123456789012"}
+      refund-2: {is: pass, score: 1, digest: "12345678901212345678901212345678"}
   smollm2:
     model: local smollm2-135m-instruct
     prompt: router
-    fingerprint: "1234567890123456"
-    parts: {prompt: "0123456789ab", examples: "111111111111", scorers: "2e2222222222", \
-model: "3e9999999999"}
+    fingerprint: "12345678901234561234567890123456"
+    parts: {prompt: "0123456789ab0123456789ab01234567", \
+examples: "11111111111111111111111111111111", scorers: "2e22222222222e22222222222e222222", \
+model: "3e99999999993e99999999993e999999"}
     sampling: greedy
     score: 1
     passed: 1
     total: 1
     examples:
-      a: {is: pass, score: 1, digest: "aa"}
+      a: {is: pass, score: 1, digest: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}
 """
 
 
@@ -191,7 +200,7 @@ NAMES = st.text(min_size=1, max_size=40) | st.sampled_from(
         *(" a", "a ", "a\u2028b", "a\x85b", "\x7f", "\ufeff", "\u202e", "\U000e0041", "🙂", "é"),
     ]
 )
-HEX = st.text("0123456789abcdef", min_size=1, max_size=16)
+HEX = st.text("0123456789abcdef", min_size=32, max_size=32)
 RESULTS = st.builds(
     lambda fate, score, **rest: Result(fate=fate, score=score if fate != "error" else 0.0, **rest),
     id=NAMES,
@@ -288,8 +297,8 @@ def test_what_is_no_number_is_never_written(score):
 
 
 def test_minus_zero_is_zero():
-    minus = record([Result("a", "aa", "fail", -0.0)])
-    assert dump({"a": minus}) == dump({"a": record([Result("a", "aa", "fail", 0.0)])})
+    minus = record([Result("a", A, "fail", -0.0)])
+    assert dump({"a": minus}) == dump({"a": record([Result("a", A, "fail", 0.0)])})
 
 
 # What is refused
@@ -331,10 +340,10 @@ def test_any_line_doubled_is_noticed():
 
 
 EDITS = [
-    ("format: 1", "format: one", 2, "`one` is no count"),
-    ("format: 1", "format: ²", 2, "`²` is no count"),
-    ("format: 1", "format: 0", 3, "no `models`"),
-    ("format: 1", "formt: 1", 2, "no `format`, so this is no score record"),
+    ("format: 2", "format: one", 2, "`one` is no count"),
+    ("format: 2", "format: ²", 2, "`²` is no count"),
+    ("format: 2", "format: 0", 3, "no `models`"),
+    ("format: 2", "formt: 1", 2, "no `format`, so this is no score record"),
     ("models:", "models: {}", 3, "no `models`, so the record is cut off"),
     ("  smollm2:", "  gpt-4.1:", 27, "a second section for the model `gpt-4.1`"),
     ("  smollm2:", "  smollm2: {}", 27, "a second section"),
@@ -365,14 +374,19 @@ EDITS = [
     ("score: 0.333333", "score: 1.1", 25, "`1.1` is no score between 0 and 1"),
     ("{equals: 0, not", "{equals: 0 not", 25, "is not as promptci writes it"),
     ("{equals: 0, not", "{equals: 0, equals: 0, not", 25, "is not as promptci writes it"),
-    ('digest: "aa"', "digest: aa", 37, "no result of an example"),
+    (f'digest: "{A}"', f"digest: {A}", 37, "no result of an example"),
     ("      refund-2:", '      "no":', 26, "a second result for the example `no`"),
     ("      refund-2:", "      42:", 26, "no result of an example"),
     ("      refund-2:", '      "refund-2":', 26, '`"refund-2"` is not as promptci writes it'),
     ("{score: 0.5, passed: 1, total: 2}", "{score: 0.5, passed: 1}", 19, "is no tally"),
     ("{score: 0.5, passed: 1, total: 2}", "0.5", 19, "`0.5` is not as promptci writes it"),
-    ('{prompt: "0123456789ab", examples', '{prompt: "0123456789ab", example', 10, "not the parts"),
-    ('fingerprint: "1234567890123456"', "fingerprint: 1234567890123456", 9, "is no digest"),
+    (
+        '{prompt: "0123456789ab0123456789ab01234567", examples',
+        '{prompt: "0123456789ab0123456789ab01234567", example',
+        10,
+        "not the parts",
+    ),
+    (f'fingerprint: "{FINGERPRINT}"', f"fingerprint: {FINGERPRINT}", 9, "is no digest"),
 ]
 
 
@@ -401,9 +415,9 @@ def test_what_is_no_record_at_all_is_refused(text):
 
 def test_a_newer_format_is_told_apart_so_that_nobody_overwrites_it():
     with pytest.raises(
-        NewerFormatError, match=r":2:1: format 2 .* newer promptci: upgrade promptci"
+        NewerFormatError, match=r":2:1: format 3 .* newer promptci: upgrade promptci"
     ):
-        read(GOOD.replace("format: 1", "format: 2"))
+        read(GOOD.replace("format: 2", "format: 3"))
 
 
 @given(st.integers(0, len(GOOD)), st.text(max_size=5))

@@ -690,7 +690,7 @@ def test_a_damaged_committed_record_is_said_and_not_compared_with(project, ask):
     [
         ("models:", "<<<<<<< HEAD\nmodels:", "merge conflict"),
         ("passed: 6", "passed: six", "no count"),
-        ("format: 1", "form: 1", "no `format`"),
+        ("format: 2", "form: 2", "no `format`"),
     ],
 )
 def test_a_damaged_record_is_written_anew_and_that_is_said(project, ask, old, new, word):
@@ -706,7 +706,7 @@ def test_a_damaged_record_is_written_anew_and_that_is_said(project, ask, old, ne
 
 def test_a_record_of_a_later_promptci_is_not_written_over(project, ask):
     ask("run")
-    later = (project.path / RECORD).read_text().replace("format: 1", "format: 2")
+    later = (project.path / RECORD).read_text().replace("format: 2", "format: 3")
     project.write({RECORD: later})
     answer = ask("run")
     assert answer.code == 2

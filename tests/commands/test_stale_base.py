@@ -83,7 +83,7 @@ def test_the_way_back_goes_over_several_commits(scored: GitRepo, ask: Ask) -> No
         ("is: pass", "is: fail"),
         ("score: 1", "score: 0.5"),
         ("models:", "<<<<<<< ours\nmodels:"),
-        ("format: 1", "format: one"),
+        ("format: 2", "format: one"),
     ],
 )
 def test_a_damaged_record_does_not_make_an_eval_new(

@@ -222,14 +222,7 @@ class _Judging:
 
 
 def _is_reused(base: BaseState, committed: Committed, task: Task) -> bool:
-    """Whether the base has the same record of the same fingerprint, for the same prompt.
-
-    Prompts are compared whole.
-    """
-    spec = base.spec(task.spec.name)
-    prompt = base.suite.prompts.get(spec.prompt) if spec else None
-    if prompt is not None and prompt.digest != task.prompt.digest:
-        return False
+    """Whether the base has the same record of the same fingerprint."""
     its = base.record(task.spec.name, task.model.name)
     mine = committed.of(task)
     return its is not None and mine is not None and says_the_same(its, mine)

@@ -21,6 +21,7 @@ from promptci.compare.outcome import EvalOutcome
 from promptci.errors import SpecError
 from promptci.records.record import Record
 from promptci.records.scorefile import NewerFormatError
+from promptci.run.oldrecords import update_record
 from promptci.run.plan import Plan, Task
 
 RecordsOf: TypeAlias = Callable[[str], Mapping[str, Record]]
@@ -37,7 +38,8 @@ class Committed:
 
     def of(self, task: Task) -> Record | None:
         """The record of a task. Raises `SpecError` for a damaged one."""
-        return self.records(task.spec.name).get(task.model.name)
+        record = self.records(task.spec.name).get(task.model.name)
+        return record and update_record(record, task)
 
     def stale(self, task: Task) -> Stale | None:
         """Whether the head's record is missing, damaged or made from other files."""

@@ -14,6 +14,7 @@ from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.records.record import Record
 from promptci.records.scorefile import NewerFormatError, parse
+from promptci.run.oldrecords import update_record
 from promptci.run.plan import BuildOf, Task, make_ready, make_task
 from promptci.specs.evalspec import EvalSpec
 from promptci.suite.evalfiles import EvalFiles, in_commit
@@ -205,8 +206,15 @@ class StandingRecords:
                 return None
             suite = load_suite(files)
             tasks = {task.model.name: task for task in _tasks(suite, name, self.build_of)}
+            if any(task.judges.runs_code for task in tasks.values()):  # which must be listed
+                whole = replace(suite, tree=self.repo.tree(revision))
+                tasks = {task.model.name: task for task in _tasks(whole, name, self.build_of)}
         except PromptCIError:
             return _State(None, {}, records, damage)
+        records = {
+            each: update_record(record, tasks[each]) if each in tasks else record
+            for each, record in records.items()
+        }
         return _State(suite, tasks, records, damage)
 
 

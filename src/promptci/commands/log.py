@@ -12,10 +12,12 @@ from promptci.errors import NothingToRunError, RepoError
 from promptci.git.commits import FileChange, ancestors, parents, steps
 from promptci.git.gitdate import check_date
 from promptci.git.lineage import commits
+from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.history.laterrecords import LaterRecords
-from promptci.history.recordhistory import RecordedCommit, path_eval_name
-from promptci.history.recordlog import Entry, RecordLog, entries
+from promptci.history.oldformat import with_long_digests
+from promptci.history.recordhistory import RecordedCommit, Records, path_eval_name
+from promptci.history.recordlog import Entry, RecordLog, Update, entries
 from promptci.parsing.source import did_you_mean
 from promptci.project.naming import named_eval
 from promptci.project.workspace import ProjectFiles, score_path
@@ -60,10 +62,11 @@ def command(
     name = named_eval(project, name)
     since = "" if since is None else check_date(since)
     limit = most if model is None else None
-    found = list(steps(project.workspace.repo, score_path(name), head, most=limit, since=since))
+    repo = project.workspace.repo
+    found = list(steps(repo, score_path(name), head, most=limit, since=since))
     points = _merged(project, name, head, found, since)
     cut = frozenset(_cut(project, found))
-    rows = _first(entries(points, project.workspace.repo.blobs, name, cut=cut), model, most)
+    rows = _first(entries(points, repo.blobs, name, cut=cut, update=_in_parent(repo)), model, most)
     if not rows:
         raise NothingToRunError(_nothing(project, name, model, since))
     if any("scorers" in row.what for row in rows):  # reading suites takes as long as the rest
@@ -75,6 +78,19 @@ def command(
     else:
         click.echo(report.report(log, look()), nl=False)
     return log.exit_code
+
+
+def _in_parent(repo: Repo) -> Update:
+    """Gives old records of a change's first parent the digests that its files have today."""
+
+    def update(step: FileChange, records: Records) -> Records:
+        if not step.parents:
+            return records
+        return with_long_digests(
+            records, repo.tree(Revision(step.parents[0])), path_eval_name(step.path)
+        )
+
+    return update
 
 
 def _merged(

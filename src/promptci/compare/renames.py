@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from promptci.compare.renaming import Traits, match_renames, may_be_another, traits_of_examples
-from promptci.digest import short_digest
+from promptci.digest import digest
 from promptci.errors import PromptCIError
 from promptci.suite.golden import Golden
 from promptci.suite.suite import Suite
@@ -49,7 +49,7 @@ def _one(suite: Suite, name: str) -> Traits:
     """What an eval is known by; nothing where its examples cannot be read, which others report."""
     spec = suite.evals[name]
     prompt = suite.prompts[spec.prompt]
-    kin = (prompt.digest, prompt.name, short_digest([node.plain() for node in spec.scorers]))
+    kin = (prompt.digest, prompt.name, digest([node.plain() for node in spec.scorers]))
     try:
         return traits_of_examples(Golden.of(suite.tree, spec).examples(), kin)
     except PromptCIError:

@@ -11,6 +11,7 @@ from promptci.git.repo import CommitTree, Repo, Tree
 from promptci.git.revision import Revision
 from promptci.history.laterrecords import LaterRecords
 from promptci.records.record import Record
+from promptci.run.oldrecords import update_record
 from promptci.run.plan import BuildOf, Task, make_plan
 from promptci.run.selection import Selection, select
 from promptci.suite.suite import Suite, load_base
@@ -84,7 +85,7 @@ class MissingRecords:
     def _lacks(self, tree: CommitTree, task: Task) -> bool:
         """Whether there is neither a committed record of a task nor one computed later."""
         later = self.later.get(tree.revision.id, task.spec.name).get(task.model.name)
-        if later is not None and later.fingerprint == task.fingerprint:
+        if later is not None and update_record(later, task).fingerprint == task.fingerprint:
             return later.build != task.settings.build
         try:
             record = self.records(tree, task.spec.name).get(task.model.name)

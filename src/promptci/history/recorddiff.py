@@ -10,6 +10,7 @@ from promptci.compare.judgement import Judgement, judge_comparison, judge_family
 from promptci.compare.renaming import match_renames, may_be_another, traits_of_records
 from promptci.errors import Fault, SpecError
 from promptci.git.repo import CommitTree, Tree, read_file
+from promptci.history.oldformat import is_mixed, with_long_digests
 from promptci.history.recordhistory import Records, damage_of, path_eval_name, read_records
 from promptci.history.recordlog import changed_parts, pair_models
 from promptci.parsing.yamlfile import load_yaml
@@ -119,7 +120,11 @@ def diff_records(base: CommitTree, head: Tree) -> RecordDiff:
     for path in _differing(base, head):
         before, after = _records(path, base, damaged), _records(path, head, damaged)
         if before is not None and after is not None:
-            read[path_eval_name(path)] = before, after
+            name = path_eval_name(path)
+            if is_mixed(before, after):
+                before = with_long_digests(before, base, name)
+                after = with_long_digests(after, head, name)
+            read[name] = before, after
     renamed: dict[str, str] = {}
     for was, name, before, after in _by_name(read):
         renamed |= {name: was} if was != name else {}

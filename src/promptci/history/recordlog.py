@@ -1,13 +1,18 @@
 """How the scores of one eval came about, commit by commit, read from its records in git."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from typing import TypeAlias
 
 from promptci.compare.comparison import Comparison, compare_records
 from promptci.git.commits import FileChange
+from promptci.history.oldformat import is_mixed
 from promptci.history.recordhistory import History, ReadBlobs, RecordedCommit, Records
 from promptci.judges.changedjudge import ChangedJudge
 from promptci.records.record import Accepted, Parts, Record
+
+Update: TypeAlias = Callable[[FileChange, Records], Records]
+"""Old records from the first parent of a change as they would be written today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +64,13 @@ def entries(
     eval_name: str,
     *,
     cut: frozenset[str] = frozenset(),
+    update: Update = lambda _, records: records,
 ) -> Iterator[Entry]:
     """What became of an eval's records at each point, these going from newest to oldest.
 
     `cut` are ids of commits whose parents are missing. A damaged record is an entry of its own and
-    is passed over: the next one is held against the last that could be read.
+    is passed over: the next one is held against the last that could be read. `update` gives old
+    records, which are those in the first parent of a change, the digests that new ones have.
     """
     history = History(points, read, eval_name)
     for index, point in enumerate(points):
@@ -73,7 +80,10 @@ def entries(
             continue
         parent = history.parent(index)
         is_cut = parent is None or (point.step.revision.id in cut and not point.is_later)
-        sides = history.before(index, parent or {}), history.after(point)
+        after = history.after(point)
+        if parent and is_mixed(parent, after):
+            parent = update(point.step, parent)
+        sides = history.before(index, parent or {}), after
         for model, base, record in pair_models(*sides):
             if point.is_later or parent is None or parent.get(model) != record:
                 yield from _changed(point, model, base, record, is_cut=is_cut)

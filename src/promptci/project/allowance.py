@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from promptci.digest import short_digest
+from promptci.digest import long_digest
 from promptci.project.project import Project
 from promptci.run.plan import Task
 from promptci.run.workers import make_budget
@@ -28,7 +28,7 @@ class Allowance:
         """Count what other commands have spent on the same work."""
         if self._ledger is not None:
             works = {f"{t.spec.name} {t.model.name} {t.fingerprint}" for t in tasks}
-            self.budget.count_others(self._ledger.begin(map(short_digest, works)))
+            self.budget.count_others(self._ledger.begin(map(long_digest, works)))
 
     def count(self, progress: Progress) -> None:
         """Remember what a run asked that is over."""

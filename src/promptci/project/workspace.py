@@ -9,6 +9,7 @@ from promptci.cache.cache import Cache
 from promptci.errors import Fault, PromptCIError, SpecError
 from promptci.git.commits import main_worktree
 from promptci.git.repo import CommitTree, Repo, Tree, read_file
+from promptci.history.oldformat import with_long_digests
 from promptci.records.record import Record
 from promptci.records.scorefile import parse
 from promptci.suite.suite import Suite, learn_keys, load_suite
@@ -117,7 +118,8 @@ class Workspace:
     def records(self, tree: Tree | None, eval_name: str) -> dict[str, Record]:
         """The score records of an eval in a tree, by model; none if there is no file.
 
-        Raises `SpecError` if the file is damaged.
+        Those of an older format have the digests that the tree's files have today, if they were
+        made from these. Raises `SpecError` if the file is damaged.
         """
         path = score_path(eval_name)
         if tree is None or not tree.exists(path):
@@ -125,7 +127,7 @@ class Workspace:
         data = read_file(tree, path)
         if (path, data) not in self._parsed:
             self._parsed[path, data] = parse(_text(data, path), path, eval_name)
-        return dict(self._parsed[path, data])
+        return dict(with_long_digests(self._parsed[path, data], tree, eval_name))
 
     @property
     def moved_aside(self) -> Path | None:

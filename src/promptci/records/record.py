@@ -2,9 +2,10 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import Literal, TypeAlias
 
+from promptci.digest import LONG
 from promptci.specs.completion import SamplingMode
 
 Fate: TypeAlias = Literal["pass", "fail", "error"]
@@ -111,6 +112,12 @@ class Record:
     metrics: Mapping[str, float] = field(default_factory=dict)
     tags: Mapping[str, Tally] = field(default_factory=dict)
     accepted: tuple[Accepted, ...] = ()
+
+    @property
+    def is_old(self) -> bool:
+        """Whether any digest is too short to stand for what it was made from: format 1."""
+        made = (self.fingerprint, *astuple(self.parts), *(each.digest for each in self.results))
+        return any(len(each) < LONG for each in made)
 
     @property
     def errors(self) -> int:

@@ -38,6 +38,8 @@ _FIELDS = {
 }
 _BLOCKS = ("metrics", "tags", "accepted")
 _PARTS = ("prompt", "examples", "scorers", "model")
+_LONG_DIGESTS = 2
+"""The first format in which every digest has at least 128 bits."""
 
 
 class NewerFormatError(SpecError):
@@ -64,13 +66,15 @@ class _Reader:
 
     def records(self, eval_name: str) -> dict[str, Record]:
         self._refuse_conflicts()
-        self._head()
+        made = self._head()
         records: dict[str, Record] = {}
         while (pair := self._next(indent=2)) is not None:
             name, raw = pair
             if name in records or raw.text:
                 self._refuse(f"a second section for the model `{excerpt(name)}`", raw)
             records[name] = self._record(eval_name, name, raw)
+            if made >= _LONG_DIGESTS and records[name].is_old:
+                self._refuse(f"a digest that is too short for format {made}", raw)
         if self._at < len(self._lines):
             self._refuse("a line that does not belong here")
         if not records:
@@ -82,7 +86,8 @@ class _Reader:
             if line.startswith(_CONFLICT):
                 self._values.refuse(index, "an unresolved merge conflict")
 
-    def _head(self) -> None:
+    def _head(self) -> int:
+        """The format."""
         while self._at < len(self._lines) and self._lines[self._at].startswith("#"):
             self._at += 1
         pair = self._next(indent=0)
@@ -95,6 +100,7 @@ class _Reader:
         pair = self._next(indent=0)
         if made < 1 or pair is None or (pair[0], pair[1].text) != ("models", ""):
             self._refuse("no `models`, so the record is cut off", pair and pair[1])
+        return made
 
     def _record(self, eval_name: str, model: str, head: Raw) -> Record:
         fields: Raws = {}

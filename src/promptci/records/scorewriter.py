@@ -10,7 +10,10 @@ from math import isfinite
 
 from promptci.records.record import Record, Result, Tally
 
-FORMAT = 1
+FORMAT = 2
+_SHORT_DIGESTS = 1
+"""The format of a file with a record whose digests are short, which nobody has recognised yet."""
+
 DIGITS = 6
 """Decimals kept of a score."""
 
@@ -27,12 +30,17 @@ _HIDDEN = re.compile(
 def dump(records: Mapping[str, Record]) -> str:
     """The text of a score file: one section per model, in the order of their names.
 
-    Without any record it is empty. Raises `ValueError` for a score that is not finite.
+    Without any record it is empty. Only with long digests alone it is of the newest format.
+    Raises `ValueError` for a score that is not finite.
     """
     if not records:
         return ""
     sections = [line for name in sorted(records) for line in _section(name, records[name])]
-    return "\n".join((_HEAD, f"format: {FORMAT}", "models:", *sections, ""))
+    return "\n".join((_HEAD, f"format: {_format(records)}", "models:", *sections, ""))
+
+
+def _format(records: Mapping[str, Record]) -> int:
+    return _SHORT_DIGESTS if any(record.is_old for record in records.values()) else FORMAT
 
 
 def dump_scalar(text: str) -> str:

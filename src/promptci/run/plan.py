@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 
-from promptci.digest import SHORT, digest, short_digest
+from promptci.digest import LONG, long_digest
 from promptci.errors import Fault, NothingToRunError, RequestError, SpecError, told_once
 from promptci.git.repo import inside, read_file
 from promptci.parsing.source import Plain
@@ -18,9 +18,6 @@ from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden, Stamp
 from promptci.suite.scan import Scan, scan
 from promptci.suite.suite import Suite
-
-FINGERPRINT = 16
-"""Hex digits of a fingerprint: 64 bits."""
 
 BuildOf = Callable[[ModelSpec], str]
 """Which build of a model would answer; empty for hosted models."""
@@ -242,7 +239,7 @@ def make_task(
         settings=_settings(prompt, model, build_of(model)),
         golden=ready.golden,
         judges=ready.judges,
-        fingerprint=digest(asdict(parts))[:FINGERPRINT],
+        fingerprint=long_digest(asdict(parts)),
         parts=parts,
         count=ready.found.count if chosen is None else len(chosen),
         chosen=chosen,
@@ -256,18 +253,23 @@ def _settings(prompt: Prompt, model: ModelSpec, build: str) -> Settings:
 
 def _parts(ready: Ready, prompt: Prompt, model: ModelSpec) -> Parts:
     """The digests that a fingerprint is made of."""
-    scorers: list[Plain] = [dict(scorer.canonical) for scorer in ready.judges.shared]
-    if ready.spec.threshold is not None:
-        scorers.append({"threshold": ready.spec.threshold})
-    if ready.spec.truncated != "score":
-        scorers.append({"truncated": ready.spec.truncated})
-    if ready.spec.refused != "error":
-        scorers.append({"refused": ready.spec.refused})
-    if ready.spec.empty != "fail":
-        scorers.append({"empty": ready.spec.empty})
     return Parts(
-        prompt=prompt.digest[:SHORT],
+        prompt=prompt.digest[:LONG],
         examples=ready.found.digest,
-        scorers=short_digest(scorers),
-        model=short_digest(model.identity),
+        scorers=long_digest(scoring(ready.spec, ready.judges)),
+        model=long_digest(model.identity),
     )
+
+
+def scoring(spec: EvalSpec, judges: Judges) -> list[Plain]:
+    """How an eval judges answers, in a fingerprint: its scorers, and what it makes of them."""
+    found: list[Plain] = [dict(scorer.canonical) for scorer in judges.shared]
+    if spec.threshold is not None:
+        found.append({"threshold": spec.threshold})
+    if spec.truncated != "score":
+        found.append({"truncated": spec.truncated})
+    if spec.refused != "error":
+        found.append({"refused": spec.refused})
+    if spec.empty != "fail":
+        found.append({"empty": spec.empty})
+    return found

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from promptci.digest import short_digest
+from promptci.digest import long_digest, short_digest
 from promptci.errors import Fault
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Mark, Node, Plain
@@ -92,7 +92,7 @@ class Example:
     def digest(self) -> str:
         """What pairs an example with itself across commits: its inputs and what is expected."""
         golden = [self.vars, self.expected, self.has_expected, self.scorers]
-        return short_digest(golden)
+        return long_digest(golden)
 
     @property
     def scope(self) -> Mapping[str, Plain]:

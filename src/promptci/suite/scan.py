@@ -1,15 +1,15 @@
 """One pass over an eval's golden examples: what is wrong with them, how many, their digest."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 
-from promptci.digest import SHORT, canonical_json
+from promptci.digest import LONG, canonical_json
 from promptci.errors import Fault
 from promptci.parsing.shape import MAX_FAULTS
-from promptci.parsing.source import Mark, did_you_mean, excerpt
+from promptci.parsing.source import Mark, Plain, did_you_mean, excerpt
 from promptci.parsing.template import TemplateError
 from promptci.scorers.base.verdict import UnusableGolden
 from promptci.scorers.registry.registry import BoundScorer, Subject
@@ -70,10 +70,7 @@ class _Pass:
 
     def _line(self, example: Example) -> str:
         """What the digest covers of an example."""
-        mine = self.judges.own(example) if example.scorers else []
-        own = [dict(scorer.canonical) for scorer in mine]
-        more = canonical_json([example.tags, own]) if example.tags or own else ""
-        return f"{example.digest} {more} {example.id}\n"
+        return example_line(example, example.digest, own_scorers(self.judges, example))
 
     def _check_id(self, example: Example) -> None:
         """Ids are unlike each other, and fit into files and on terminals."""
@@ -203,7 +200,19 @@ def scan(
     if not (faults or state.faults):
         faults += _of_all(spec, state)
     faults += state.faults
-    return Scan(len(state.lines), _digest(state.lines))
+    return Scan(len(state.lines), lines_digest(state.lines)[:LONG])
+
+
+def own_scorers(judges: Judges, example: Example) -> list[Plain]:
+    """What an example's own scorers are in a fingerprint."""
+    mine = judges.own(example) if example.scorers else []
+    return [dict(scorer.canonical) for scorer in mine]
+
+
+def example_line(example: Example, digest: str, own: Sequence[Plain]) -> str:
+    """What the digest of all examples covers of one, with its own digest and scorers."""
+    more = canonical_json([example.tags, own]) if example.tags or own else ""
+    return f"{digest} {more} {example.id}\n"
 
 
 def _of_all(spec: EvalSpec, state: _Pass) -> Iterator[Fault]:
@@ -235,8 +244,9 @@ def _tags_of_nobody(spec: EvalSpec, state: _Pass) -> Iterator[Fault]:
             yield scorer.mark.fault(f"`{scorer.label}`: no example has the tag `{tag}`: {advice}")
 
 
-def _digest(lines: list[str]) -> str:
+def lines_digest(lines: Sequence[str]) -> str:
+    """The digest of examples by their lines, in whatever order these are."""
     sha = hashlib.sha256()
     for line in sorted(lines):
         sha.update(line.encode("utf-8"))
-    return sha.hexdigest()[:SHORT]
+    return sha.hexdigest()

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Protocol, TypeAlias, TypeVar
 from msgspec import Meta, Struct
 from msgspec import field as option
 
-from promptci.digest import short_digest
+from promptci.digest import ContentDigest, content_digest
 from promptci.errors import Fault, RequestError
 from promptci.parsing.source import Node, Plain
 from promptci.parsing.template import Template, TemplateError
@@ -272,12 +272,12 @@ def errors(faults: Sequence[Fault]) -> int:
     return sum(not fault.warning for fault in faults)
 
 
-def file_digest(data: bytes) -> str:
+def file_digest(data: bytes) -> ContentDigest:
     """What stands for a file's content in a fingerprint."""
     try:
-        return short_digest(data.decode("utf-8"))
+        return content_digest(data.decode("utf-8"))
     except UnicodeDecodeError:
-        return short_digest(["bytes", hashlib.sha256(data).hexdigest()])
+        return content_digest(["bytes", hashlib.sha256(data).hexdigest()])
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeAlias
 
 from msgspec import Meta, Struct, to_builtins
 
-from promptci.digest import short_digest
+from promptci.digest import ContentDigest, content_digest
 from promptci.errors import Fault, SpecError
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node, Plain
@@ -73,7 +73,7 @@ class JudgePrompt:
     """A judge's prompt, ready. `digest` covers all that it says, comments and file name not."""
 
     steps: Mapping[str, JudgeQuestion]
-    digest: str
+    digest: ContentDigest
     choices: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, Plain] = field(default_factory=dict)
     text: str = ""
@@ -135,9 +135,9 @@ def _text(file: JudgeFile) -> str:
     )
 
 
-def _digest(file: JudgeFile) -> str:
+def _digest(file: JudgeFile) -> ContentDigest:
     said = [file.system, file.user, file.reply, to_builtins(file.steps)]
-    return short_digest([GUARD, *said, list(file.choices.items()), file.parameters.given()])
+    return content_digest([GUARD, *said, list(file.choices.items()), file.parameters.given()])
 
 
 def _steps(
