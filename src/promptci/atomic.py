@@ -3,12 +3,12 @@
 import fcntl
 import os
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import closing, suppress
 from pathlib import Path
 from secrets import token_hex
 
-from promptci.errors import StorageError
+from promptci.errors import StorageError, as_storage_error
 from promptci.secrets.display import CleanStream, is_workflow
 from promptci.secrets.known import redact_document
 
@@ -25,7 +25,7 @@ def write_text(path: Path, text: str) -> bool:
     path.
     """
     data = text.encode()
-    with _as_storage_error(path):
+    with as_storage_error(path):
         if path.is_file() and not path.is_symlink() and path.read_bytes() == data:
             return False
         _replace(path, (data,))
@@ -38,7 +38,7 @@ def write_report(path: Path, parts: Iterable[str]) -> None:
     It comes in parts and is never in memory as a whole; a secret must not be cut in two by two
     parts. A device or a pipe, such as `/dev/stdout`, is written to.
     """
-    with _as_storage_error(path):
+    with as_storage_error(path):
         if path.exists() and not path.is_file() and not path.is_dir():
             stream = CleanStream(path.open("w", encoding="utf-8"), is_workflow=is_workflow())
             with closing(stream):
@@ -50,16 +50,8 @@ def write_report(path: Path, parts: Iterable[str]) -> None:
 
 def add_report(path: Path, parts: Iterable[str]) -> None:
     """Add a report to the end of a file that others write to, too, such as a step's outputs."""
-    with _as_storage_error(path), path.open("a", encoding="utf-8") as file:
+    with as_storage_error(path), path.open("a", encoding="utf-8") as file:
         file.writelines(redact_document(part) for part in parts)
-
-
-@contextmanager
-def _as_storage_error(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
 def _replace(path: Path, parts: Iterable[bytes]) -> None:

@@ -1,7 +1,9 @@
 """What can go wrong on purpose: one sentence for the user and one exit code each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -66,6 +68,19 @@ class RepoError(PromptCIError):
 
 class StorageError(PromptCIError):
     """A file could not be written or read: full disk, missing permission. Exit 3."""
+
+
+@contextmanager
+def as_storage_error(
+    path: Path, what: str = "cannot be written", *, passes: tuple[type[OSError], ...] = ()
+) -> Iterator[None]:
+    """Turn a refusal of the system into a `StorageError` that names the file; `passes` go on."""
+    try:
+        yield
+    except passes:
+        raise
+    except OSError as error:
+        raise StorageError(f"{path}: {what}: {error.strerror or error}") from error
 
 
 class ModelError(PromptCIError):

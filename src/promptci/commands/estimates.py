@@ -7,7 +7,7 @@ import click
 from promptci.commands.display import look
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.run import dry_run_report
-from promptci.render.terminal.run import dry_run
+from promptci.render.terminal.estimates import dry_run
 from promptci.run.dryrun import Estimate
 
 

@@ -101,9 +101,7 @@ def judge_comparison(
     is_binary = all(score in (0.0, 1.0) for score in (*base, *head))
     cells = _cells(pairs)
     if is_binary and groups is None:
-        lost, won = cells.only_base, cells.only_head
-        p = (exact_mcnemar if test == "exact" else midp_mcnemar)(lost, won)
-        interval = tango(lost, won, n=len(pairs))
+        p, interval = _binary_test(cells, test)
     else:
         p = graded_test(differences, seed=seed, clusters=groups)
         interval = _mean_interval(differences, groups)
@@ -124,6 +122,13 @@ def judge_comparison(
         detectable=_detectable(cells, differences, is_binary=is_binary, test=test),
         needed=_needed(cells, differences, is_binary=is_binary, tolerance=tolerance),
     )
+
+
+def _binary_test(cells: Cells, test: Test) -> tuple[PValue, Interval]:
+    """McNemar's test and Tango's interval, for scores that are 0 or 1."""
+    lost, won = cells.only_base, cells.only_head
+    p = (exact_mcnemar if test == "exact" else midp_mcnemar)(lost, won)
+    return p, tango(lost, won, n=lost + won + cells.both + cells.neither)
 
 
 def judge_family(judgements: Sequence[Judgement]) -> tuple[Judgement, ...]:

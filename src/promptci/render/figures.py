@@ -76,3 +76,8 @@ def counted(count: int, noun: str) -> str:
 def relative(base: float, head: float) -> str:
     """A change in whole percent, empty where the base is nothing."""
     return f"{100 * (head - base) / base:+.0f}%" if base else ""
+
+
+def taken(asked: int, cached: int, cost: Decimal | None) -> str:
+    """How many answers were asked for, what that cost, and how many were stored."""
+    return f"{asked} asked for {money(cost)}, {cached} from the cache"

@@ -9,14 +9,14 @@ import os
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
 
-from promptci.errors import StorageError
+from promptci.errors import as_storage_error
 from promptci.run.logformat import (
     FORMAT,
     End,
@@ -63,7 +63,7 @@ class RunLog:
         """Begin a log. `now` is in UTC. Raises `StorageError` where none can be written."""
         self._done = self._same = 0
         self.path = folder / f"{_moment(folder, now)}-{os.getpid()}.jsonl"
-        with _as_storage_error(self.path, "written"):
+        with as_storage_error(self.path, "the run log cannot be written"):
             folder.mkdir(parents=True, exist_ok=True)
             _prune(folder, now)
             self._known = _logged(folder)
@@ -92,14 +92,14 @@ class RunLog:
 
     def discard(self) -> None:
         """Nothing was begun after all."""
-        with _as_storage_error(self.path, "removed"):
+        with as_storage_error(self.path, "the run log cannot be removed"):
             self.path.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Write out what is left."""
         if not self._file.closed:
             self._count_same()
-        with _as_storage_error(self.path, "written"):
+        with as_storage_error(self.path, "the run log cannot be written"):
             self._file.close()
 
     def _count_same(self) -> None:
@@ -108,7 +108,7 @@ class RunLog:
             self._same = 0
 
     def _write(self, encoded: bytes) -> None:
-        with _as_storage_error(self.path, "written"):
+        with as_storage_error(self.path, "the run log cannot be written"):
             self._file.write(encoded + b"\n")
 
 
@@ -157,7 +157,7 @@ def log_lines(folder: Path) -> Iterator[Line]:
     Raises `StorageError` for a log that may not be read.
     """
     for path in _logs(folder):
-        with _as_storage_error(path, "read"), path.open("rb") as file:
+        with as_storage_error(path, "the run log cannot be read"), path.open("rb") as file:
             if read_head(file.readline()) is not None:
                 yield from filter(None, map(read_line, file))
 
@@ -168,7 +168,7 @@ def unfinished(folder: Path, eval_name: str) -> Unfinished | None:
     Raises `StorageError` for a log that may not be read.
     """
     for path in _logs(folder):
-        with _as_storage_error(path, "read"), path.open("rb") as file:
+        with as_storage_error(path, "the run log cannot be read"), path.open("rb") as file:
             head = read_head(file.readline())
             if head is None or eval_name not in head.evals:
                 continue
@@ -184,12 +184,3 @@ def _logs(folder: Path) -> list[Path]:
     """The logs in a folder, the newest first."""
     found = (path for path in folder.glob("*.jsonl") if _NAME.fullmatch(path.name))
     return sorted(found, reverse=True)
-
-
-@contextmanager
-def _as_storage_error(path: Path, done: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        why = error.strerror or error
-        raise StorageError(f"{path}: the run log cannot be {done}: {why}") from error

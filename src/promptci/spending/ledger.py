@@ -11,7 +11,7 @@ full.
 import fcntl
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -19,7 +19,7 @@ from pathlib import Path
 
 import msgspec
 
-from promptci.errors import StorageError
+from promptci.errors import as_storage_error
 from promptci.spending.budget import Spending
 
 _OLDEST = timedelta(days=30)
@@ -87,7 +87,7 @@ class Ledger:
         What one has spent still counts when it has come to its end while this one was at work.
         Raises `StorageError`.
         """
-        with suppress(FileNotFoundError), _as_storage_error(self._folder):
+        with suppress(FileNotFoundError), _storage_error(self._folder):
             for entry in os.scandir(self._folder):
                 path = self._folder / entry.name
                 if entry.name.endswith(".jsonl") and path != self._path:
@@ -101,7 +101,7 @@ class Ledger:
 
         Gives what they have spent on the same work. Raises `StorageError`.
         """
-        with _as_storage_error(self._folder):
+        with _storage_error(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
             file = os.open(self._folder / "lock", os.O_WRONLY | os.O_CREAT, 0o600)
         try:
@@ -122,11 +122,11 @@ class Ledger:
         """The command has come to its end: its work, and what earlier ones left of it, is over."""
         self.close()
         if self._path is not None:
-            with _as_storage_error(self._path):
+            with _storage_error(self._path):
                 self._path.unlink(missing_ok=True)
         for path, other in self._others.items():
             works = other.works
-            with suppress(FileNotFoundError), _as_storage_error(path):
+            with suppress(FileNotFoundError), _storage_error(path):
                 if not works & self._works or _is_in_use(path):
                     continue
                 if works <= self._works or _age(path) > _OLDEST:
@@ -144,7 +144,7 @@ class Ledger:
     def _open(self) -> None:
         now = datetime.now(UTC)
         self._path = self._folder / f"{now:%Y%m%dT%H%M%S%f}-{os.getpid()}.jsonl"
-        with _as_storage_error(self._path):
+        with _storage_error(self._path):
             self._folder.mkdir(parents=True, exist_ok=True)
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
             self._file = os.open(self._path, flags, 0o600)
@@ -154,7 +154,7 @@ class Ledger:
     def _write(self, line: _Line) -> None:
         assert self._file is not None
         assert self._path is not None
-        with _as_storage_error(self._path):
+        with _storage_error(self._path):
             os.write(self._file, _encode(line) + b"\n")
 
 
@@ -177,7 +177,7 @@ def _read_on(path: Path, other: _Other) -> None:
 
     A line that is only half there is left for the next time.
     """
-    with suppress(FileNotFoundError), _as_storage_error(path), path.open("rb") as file:
+    with suppress(FileNotFoundError), _storage_error(path), path.open("rb") as file:
         file.seek(other.offset)
         *whole, rest = file.read(_MOST_READ).split(b"\n")
         other.offset = file.tell() - len(rest)
@@ -192,11 +192,5 @@ def _read_on(path: Path, other: _Other) -> None:
                 other.spent += Spending(line.requests, line.tokens, line.cost)
 
 
-@contextmanager
-def _as_storage_error(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise StorageError(f"{path}: the ledger cannot be used: {error.strerror}") from error
+def _storage_error(path: Path) -> AbstractContextManager[None]:
+    return as_storage_error(path, "the ledger cannot be used", passes=(FileNotFoundError,))

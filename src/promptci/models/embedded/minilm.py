@@ -5,6 +5,7 @@ Its vectors have 384 numbers; the last bits of them may differ between kinds of 
 
 import asyncio
 import importlib
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import PackageNotFoundError, version
@@ -28,7 +29,7 @@ def build() -> str:
     try:
         return f"{NAME.lower()}:{MINILM.sha256[:SHORT]} onnxruntime:{version('onnxruntime')}"
     except PackageNotFoundError:
-        raise RequestError(_MISSING) from None
+        raise RequestError(missing(sys.version_info[:2])) from None
 
 
 def prepare() -> None:
@@ -93,7 +94,7 @@ class _Runtime:
             runtime: Any = importlib.import_module("onnxruntime")
             tokenizers: Any = importlib.import_module("tokenizers")
         except ImportError as error:
-            raise RequestError(f"{_MISSING} ({error})") from error
+            raise RequestError(f"{missing(sys.version_info[:2])} ({error})") from error
         weights, vocabulary = locate(MINILM), locate(MINILM_TOKENIZER)
         verify(MINILM, weights)
         verify(MINILM_TOKENIZER, vocabulary)
@@ -108,6 +109,15 @@ class _Runtime:
 
 
 _MISSING = "the model of meaning needs the `similar` extra: pip install 'promptci-cli[similar]'"
+_TOO_NEW = (
+    "the model of meaning does not run on Python 3.15 or later yet: use Python 3.14 or earlier, or "
+    "hosted embeddings"
+)
+
+
+def missing(python: tuple[int, int]) -> str:
+    """Why its runtime is not here, and what to do."""
+    return _TOO_NEW if python >= (3, 15) else _MISSING
 
 
 KIND = Kind(

@@ -40,7 +40,7 @@ def closing(found: Culprit, asked: int, cached: int, cost: Decimal | None) -> st
     commits = figures.counted(len(found.timeline.revisions), "commit")
     states = figures.counted(len(found.timeline.points), "state")
     searched = f"{commits} with {states} of prompt and model, {found.evaluated} evaluated"
-    return f"{searched}; {asked} asked for {figures.money(cost)}, {cached} from the cache"
+    return f"{searched}; {figures.taken(asked, cached, cost)}"
 
 
 def _parts(found: Culprit, candidates: Sequence[Commit], look: Look) -> Iterator[RenderableType]:

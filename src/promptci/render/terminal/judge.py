@@ -10,7 +10,7 @@ from rich.table import Table
 from promptci.judges.agreement import Agreement, Consistency
 from promptci.render import figures
 from promptci.render.named import named
-from promptci.render.terminal.screen import Look, draw, table, text
+from promptci.render.terminal.screen import Look, draw, measures, table, text
 from promptci.secrets.safetext import on_one_line
 from promptci.stats import FEWEST_RANKED, Correlation, Interval
 
@@ -28,14 +28,14 @@ def report(found: Found, look: Look) -> str:
 
 def closing(asked: int, cached: int, cost: Decimal | None) -> str:
     """The last line, for stderr: what it took."""
-    return f"{asked} asked for {figures.money(cost)}, {cached} from the cache"
+    return figures.taken(asked, cached, cost)
 
 
 def _parts(name: str, found: Agreement) -> Iterator[RenderableType]:
     yield text(f"{name}: {figures.counted(len(found.outputs), 'labelled output')}", "bold")
     yield ""
     if found.judged:
-        yield _figures(found)
+        yield measures(_rows(found))
         yield ""
         yield _confusion(found)
         yield ""
@@ -43,16 +43,6 @@ def _parts(name: str, found: Agreement) -> Iterator[RenderableType]:
     yield from _without(found)
     yield text(_sentence(found), "" if found.exit_code == 0 else "bold red")
     yield ""
-
-
-def _figures(found: Agreement) -> Table:
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(no_wrap=True)
-    grid.add_column(justify="right", no_wrap=True)
-    grid.add_column(overflow="fold")
-    for row in _rows(found):
-        grid.add_row(*map(text, row))
-    return grid
 
 
 def _rows(found: Agreement) -> Iterator[tuple[str, str, str]]:

@@ -10,7 +10,7 @@ from promptci.compare.alarms import Alarms
 from promptci.compare.noise import Noise, Repeated
 from promptci.render import figures
 from promptci.render.named import named
-from promptci.render.terminal.screen import Look, draw, table, text
+from promptci.render.terminal.screen import Look, draw, measures, table, text
 from promptci.spending.limits import CONFIRM
 
 MOST_FLIPS = 20
@@ -25,9 +25,7 @@ def report(found: Sequence[Noise], look: Look) -> str:
 
 def closing(asked: int, cached: int, cost: Decimal | None) -> str:
     """The last line, for stderr: what it took."""
-    return (
-        f"{asked} asked for {figures.money(cost)}, {cached} from the cache; no record was written"
-    )
+    return f"{figures.taken(asked, cached, cost)}; no record was written"
 
 
 def _parts(found: Noise) -> Iterator[RenderableType]:
@@ -36,7 +34,7 @@ def _parts(found: Noise) -> Iterator[RenderableType]:
     yield text(f"{where}: {found.times} runs of {count}", "bold")
     yield ""
     if found.examples:
-        yield _figures(found)
+        yield measures(_rows(found))
         yield ""
         yield from _sentences(found)
     if found.unanswered:
@@ -48,17 +46,6 @@ def _parts(found: Noise) -> Iterator[RenderableType]:
     if len(found.flips) > MOST_FLIPS:
         yield text(f"… {len(found.flips) - MOST_FLIPS:,} more; --json names all")
     yield ""
-
-
-def _figures(found: Noise) -> Table:
-    """What varies, and by how much."""
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(no_wrap=True)
-    grid.add_column(justify="right", no_wrap=True)
-    grid.add_column(overflow="fold")
-    for row in _rows(found):
-        grid.add_row(*map(text, row))
-    return grid
 
 
 def _rows(found: Noise) -> Iterator[tuple[str, str, str]]:

@@ -1,7 +1,6 @@
 """The report of a run: a row per eval and model, then what was lost, then what it means."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 
 from rich.console import RenderableType
 from rich.table import Table
@@ -11,7 +10,6 @@ from promptci.parsing.template import as_text
 from promptci.render import figures
 from promptci.render.terminal.classes import class_parts
 from promptci.render.terminal.screen import Look, draw, fits, labelled, table, text
-from promptci.run.dryrun import Estimate
 from promptci.secrets.safetext import on_one_line
 from promptci.spending.limits import Progress
 
@@ -184,51 +182,6 @@ def _reasons(errors: Mapping[str, int]) -> list[tuple[str, int]]:
     reasons = sorted(errors.items(), key=lambda reason: (-reason[1], reason[0]))
     rest = sum(count for _, count in reasons[MOST_REASONS:])
     return [*reasons[:MOST_REASONS], *([("other reasons", rest)] if rest else [])]
-
-
-def dry_run(estimates: Sequence[Estimate], look: Look) -> str:
-    """What a run would ask, as text."""
-    columns = dict.fromkeys(("examples", "stored", "requests", "tokens", "cost"), "right")
-    made = _table(_NAMES | columns, [_estimate(found) for found in estimates])
-    return draw((made, "", text(_would_ask(estimates))), look)
-
-
-def _estimate(found: Estimate) -> tuple[str, ...]:
-    return (
-        found.task.spec.name,
-        found.task.model.name,
-        str(found.examples),
-        str(found.cached),
-        f"{found.requests}{'+' if found.is_least else ''}",
-        _tokens(found.usage.input_tokens, found.usage.output_tokens),
-        figures.money(found.cost),
-    )
-
-
-def _would_ask(estimates: Sequence[Estimate]) -> str:
-    up_to = "up to " if any(found.again for found in estimates) else ""
-    return f"{up_to}{_bound(estimates)}; nothing was asked"
-
-
-def _bound(estimates: Sequence[Estimate]) -> str:
-    requests = figures.counted(sum(found.requests for found in estimates), "request")
-    costs = [found.cost for found in estimates if found.cost is not None]
-    cost = f"at most about {figures.money(sum(costs, Decimal(0)))}"
-    if len(costs) < len(estimates):
-        cost = "at a cost that is not known"
-    again = sum(found.again for found in estimates)
-    if again:
-        requests = f"{requests} ({again:,} of them only to confirm what flips)"
-    judges = any(found.is_least for found in estimates)
-    more = ", and what judges ask about new answers" if judges else ""
-    return f"{requests}{more}, {cost}"
-
-
-def may_ask(estimates: Sequence[Estimate]) -> str:
-    """What a run will ask at most, in one line, before it asks."""
-    usage = [found.usage for found in estimates]
-    tokens = sum(each.input_tokens + each.output_tokens for each in usage)
-    return f"asking up to {_bound(estimates)}, {tokens:,} tokens"
 
 
 def so_far(progress: Progress) -> str:

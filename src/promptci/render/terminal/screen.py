@@ -76,3 +76,14 @@ def table(columns: Mapping[str, str]) -> Table:
         justify: JustifyMethod = "right" if is_right else "left"
         made.add_column(title, justify=justify, no_wrap=is_right, overflow="fold")
     return made
+
+
+def measures(rows: Iterable[tuple[str, str, str]]) -> Table:
+    """A line for each measure: its name, its value, what it means."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(justify="right", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for row in rows:
+        grid.add_row(*map(text, row))
+    return grid

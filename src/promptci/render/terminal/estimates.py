@@ -1,0 +1,64 @@
+"""What a command would ask: a row per eval and model, or a line before it asks."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from promptci.render import figures
+from promptci.render.terminal.screen import Look, draw, table, text
+from promptci.run.dryrun import Estimate
+
+_COLUMNS = {
+    "eval": "left",
+    "model": "left",
+    "examples": "right",
+    "stored": "right",
+    "requests": "right",
+    "tokens": "right",
+    "cost": "right",
+}
+
+
+def dry_run(estimates: Sequence[Estimate], look: Look) -> str:
+    """What a run would ask, as text."""
+    made = table(_COLUMNS)
+    for found in estimates:
+        made.add_row(*map(text, _estimate(found)))
+    return draw((made, "", text(_would_ask(estimates))), look)
+
+
+def _estimate(found: Estimate) -> tuple[str, ...]:
+    return (
+        found.task.spec.name,
+        found.task.model.name,
+        str(found.examples),
+        str(found.cached),
+        f"{found.requests}{'+' if found.is_least else ''}",
+        f"{figures.count(found.usage.input_tokens)}+{figures.count(found.usage.output_tokens)}",
+        figures.money(found.cost),
+    )
+
+
+def _would_ask(estimates: Sequence[Estimate]) -> str:
+    up_to = "up to " if any(found.again for found in estimates) else ""
+    return f"{up_to}{_bound(estimates)}; nothing was asked"
+
+
+def _bound(estimates: Sequence[Estimate]) -> str:
+    requests = figures.counted(sum(found.requests for found in estimates), "request")
+    costs = [found.cost for found in estimates if found.cost is not None]
+    cost = f"at most about {figures.money(sum(costs, Decimal(0)))}"
+    if len(costs) < len(estimates):
+        cost = "at a cost that is not known"
+    again = sum(found.again for found in estimates)
+    if again:
+        requests = f"{requests} ({again:,} of them only to confirm what flips)"
+    judges = any(found.is_least for found in estimates)
+    more = ", and what judges ask about new answers" if judges else ""
+    return f"{requests}{more}, {cost}"
+
+
+def may_ask(estimates: Sequence[Estimate]) -> str:
+    """What a run will ask at most, in one line, before it asks."""
+    usage = [found.usage for found in estimates]
+    tokens = sum(each.input_tokens + each.output_tokens for each in usage)
+    return f"asking up to {_bound(estimates)}, {tokens:,} tokens"
