@@ -1,5 +1,6 @@
 """Figures as people read them: shares, money, tokens, seconds."""
 
+from collections.abc import Collection
 from decimal import Decimal
 
 from promptci.stats import Interval
@@ -81,3 +82,8 @@ def relative(base: float, head: float) -> str:
 def taken(asked: int, cached: int, cost: Decimal | None) -> str:
     """How many answers were asked for, what that cost, and how many were stored."""
     return f"{asked} asked for {money(cost)}, {cached} from the cache"
+
+
+def verb_of(several: Collection[object], one: str, many: str) -> str:
+    """The form of a verb for so many."""
+    return one if len(several) == 1 else many

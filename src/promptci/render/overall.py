@@ -1,11 +1,12 @@
 """What a whole comparison or check comes to, in a sentence or two: the worst first."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome
-from promptci.render.figures import counted
+from promptci.render.figures import counted, verb_of
+from promptci.render.hidden import accepted_losses, hidden_losses, not_asked, silenced
 from promptci.render.sentences import is_moved
 
 _LOSSES = ("must_pass", "net_loss")
@@ -40,7 +41,7 @@ def run_sentence(outcomes: Sequence[EvalOutcome]) -> str:
     said = list(_blocked((), outcomes, count))
     open_ = _names([outcome for outcome in outcomes if outcome.is_undecided])
     if open_:
-        has = _verb(open_, "has", "have")
+        has = verb_of(open_, "has", "have")
         said.append(f"{counted(len(open_), 'eval')} {has} no verdict: answers are missing.")
     return " ".join(said) or f"{counted(count, 'eval')} evaluated, nothing blocks."
 
@@ -48,8 +49,8 @@ def run_sentence(outcomes: Sequence[EvalOutcome]) -> str:
 def overall_sentence(checked: Checked) -> str:
     """All of a check: what is wrong first, and whether somebody must act."""
     wrong = [
-        *_not_asked(checked),
-        *_weighty(checked),
+        *not_asked(checked),
+        *hidden_losses(checked),
         *_blocked(checked.compared, checked.fresh, len(all_names(checked))),
         *_by_base(checked),
         *_missing(checked),
@@ -59,54 +60,6 @@ def overall_sentence(checked: Checked) -> str:
     if wrong:
         return " ".join((*wrong, *moved, "Please read."))
     return " ".join((_quiet(checked), *(moved or ("No action needed.",))))
-
-
-def _not_asked(checked: Checked) -> Iterator[str]:
-    """That nothing was asked, where the author's word is all there is."""
-    if checked.claimed:
-        names = {name for name, _ in checked.claimed}
-        rest = _verb(names, "rests", "rest")
-        yield (
-            f"Nothing was asked: {counted(len(names), 'changed eval')} {rest} on the author's "
-            "records alone."
-        )
-
-
-def _weighty(checked: Checked) -> Iterator[str]:
-    """What could hide a loss: said before all else, by name."""
-    for found in checked.asked_by_base.blocked:
-        why = "; ".join(block.why for block in found.blocks)
-        yield f"By the base's own examples and scorers, `{found.name}` fails its gate: {why}."
-    for moved in checked.asked_by_base.moved:
-        ids = ", ".join(f"`{id_}`" for id_ in moved.must_pass)
-        kept = f", {ids}, which must pass, among them" if ids else ""
-        verb = _verb(moved.lost, "is", "are")
-        examples = counted(moved.moved, "edited or removed example")
-        yield (
-            f"Of {examples} of `{moved.eval}`, {len(moved.lost):,} {verb} lost as the base has "
-            f"{'it' if moved.moved == 1 else 'them'}{kept}."
-        )
-    yield from _accepted_must_pass(checked)
-    yield from _first(checked.moved)
-
-
-def _accepted_must_pass(checked: Checked) -> Iterator[str]:
-    """Losses of examples that must pass, which somebody accepted."""
-    for each in checked.compared:
-        lost = each.pair.accepted.intersection(each.confirmed.comparison.ids("lost"))
-        for id_ in sorted(lost.intersection(each.pair.gate.must_pass)):
-            yield f"`{id_}` of `{each.name}` must pass, is lost and was accepted."
-
-
-_MOST_SUBJECTS = 3
-
-
-def _first(moved: Sequence[str]) -> Iterator[str]:
-    """Subjects that are tested otherwise or not at all: the first few, and how many more."""
-    for line in moved[:_MOST_SUBJECTS]:
-        yield f"{line[0].upper()}{line[1:]}."
-    if len(moved) > _MOST_SUBJECTS:
-        yield f"{len(moved) - _MOST_SUBJECTS:,} more subjects are tested otherwise."
 
 
 def all_names(checked: Checked) -> set[str]:
@@ -145,7 +98,7 @@ def _blocked(found: Sequence[Compared], fresh: Sequence[EvalOutcome], count: int
     claims = [(fell, "regressed", "regressed")]
     claims.append((lost, "lost more than its gate allows", "lost more than their gates allow"))
     claims.append((missed, "misses its gate", "miss their gates"))
-    said = [f"{len(names)} {_verb(names, one, many)}" for names, one, many in claims if names]
+    said = [f"{len(names)} {verb_of(names, one, many)}" for names, one, many in claims if names]
     if said:
         number, _, rest = said[0].partition(" ")
         said[0] = f"{number} of {counted(count, 'eval')} {rest}"
@@ -156,39 +109,38 @@ def _by_base(checked: Checked) -> Iterator[str]:
     """What blocks by the base's judges, which the change alters."""
     names = {each.name for each in checked.by_base.blocked}
     if names:
-        verb = _verb(names, "misses its gate", "miss their gates")
+        verb = verb_of(names, "misses its gate", "miss their gates")
         yield f"{counted(len(names), 'eval')} {verb} by the base's judge, which this change alters."
 
 
 def _missing(checked: Checked) -> Iterator[str]:
     """Examples that the base's gate wants and the change took away."""
     if checked.missing:
-        verb = _verb(checked.missing, "is", "are")
+        verb = verb_of(checked.missing, "is", "are")
         yield f"{counted(len(checked.missing), 'example')} that must pass {verb} gone."
 
 
 def _moved(checked: Checked) -> Iterator[str]:
     """What a reviewer should look at though no score tells it: what the change is judged by."""
+    yield from silenced(checked)
     count = len(checked.removed)
     if count:
-        yield f"{counted(count, 'eval')} {_verb(checked.removed, 'was', 'were')} removed."
+        yield f"{counted(count, 'eval')} {verb_of(checked.removed, 'was', 'were')} removed."
     for kind in ("removed", "edited"):
         number = sum(len(getattr(terms, kind)) for terms in checked.terms)
         if number:
             verb = "was" if number == 1 else "were"
             yield f"{counted(number, 'golden example')} {verb} {kind}."
-    accepted = sum(
-        len(each.pair.accepted.intersection(each.confirmed.comparison.ids("lost")))
-        for each in checked.compared
-    )
-    if accepted:
-        yield f"{accepted:,} {'loss is' if accepted == 1 else 'losses are'} accepted."
+    for each in checked.compared:
+        lost = each.pair.accepted.intersection(each.confirmed.comparison.ids("lost"))
+        if lost:
+            yield accepted_losses(each, len(lost))
     judged = {each.eval for each in checked.by_base.changed}
     if judged:
         yield f"The judge of {counted(len(judged), 'eval')} differs from the base."
     gates = [terms for terms in checked.terms if terms.gate]
     if gates:
-        yield f"{counted(len(gates), 'gate')} {_verb(gates, 'differs', 'differ')} from the base."
+        yield f"{counted(len(gates), 'gate')} {verb_of(gates, 'differs', 'differ')} from the base."
     scored = [terms for terms in checked.terms if terms.is_scored_otherwise]
     if scored:
         yield f"The scorers of {counted(len(scored), 'eval')} differ from the base."
@@ -198,7 +150,7 @@ def _gaps(checked: Checked) -> Iterator[str]:
     """What could not be found out."""
     skipped = {each.name for each in checked.skipped}
     if skipped:
-        verb = _verb(skipped, "was", "were")
+        verb = verb_of(skipped, "was", "were")
         total = counted(len(all_names(checked)), "eval")
         yield f"{len(skipped)} of {total} {verb} not evaluated."
     undecided = {name for name, _ in checked.unknown}
@@ -213,7 +165,7 @@ def _gaps(checked: Checked) -> Iterator[str]:
     if checked.stale:
         records = counted(len(checked.stale), "score record")
         is_early = not all_names(checked)
-        verb = _verb(checked.stale, "is", "are")
+        verb = verb_of(checked.stale, "is", "are")
         yield f"{records} {verb} stale{', so nothing was judged' if is_early else ''}."
 
 
@@ -232,7 +184,3 @@ def _kinds(checked: Checked) -> Iterator[str]:
 
 def _names(outcomes: Sequence[EvalOutcome]) -> set[str]:
     return {outcome.record.eval for outcome in outcomes}
-
-
-def _verb(several: Collection[object], one: str, many: str) -> str:
-    return one if len(several) == 1 else many

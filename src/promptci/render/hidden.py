@@ -1,0 +1,82 @@
+"""What could hide a loss, in sentences that stand before all else."""
+
+from collections.abc import Iterator, Sequence
+
+from promptci.check.checked import Checked
+from promptci.compare.compared import Compared
+from promptci.render.figures import counted, verb_of
+
+_MOST_SUBJECTS = 3
+
+
+def not_asked(checked: Checked) -> Iterator[str]:
+    """That nothing was asked, where the author's word is all there is."""
+    if checked.claimed:
+        names = {name for name, _ in checked.claimed}
+        rest = verb_of(names, "rests", "rest")
+        yield (
+            f"Nothing was asked: {counted(len(names), 'changed eval')} {rest} on the author's "
+            "records alone."
+        )
+
+
+def hidden_losses(checked: Checked) -> Iterator[str]:
+    """What could hide a loss: said before all else, by name."""
+    for found in checked.asked_by_base.blocked:
+        why = "; ".join(block.why for block in found.blocks)
+        yield f"By the base's own examples and scorers, `{found.name}` fails its gate: {why}."
+    for moved in checked.asked_by_base.moved:
+        ids = ", ".join(f"`{id_}`" for id_ in moved.must_pass)
+        kept = f", {ids}, which must pass, among them" if ids else ""
+        is_ = verb_of(moved.lost, "is", "are")
+        examples = counted(moved.moved, "edited or removed example")
+        yield (
+            f"Of {examples} of `{moved.eval}`, {len(moved.lost):,} {is_} lost as the base has "
+            f"{'it' if moved.moved == 1 else 'them'}{kept}."
+        )
+    yield from _accepted_must_pass(checked)
+    yield from _first(checked.moved)
+
+
+def _accepted_must_pass(checked: Checked) -> Iterator[str]:
+    """Losses of examples that must pass, which somebody accepted."""
+    for each in checked.compared:
+        lost = each.pair.accepted.intersection(each.confirmed.comparison.ids("lost"))
+        for id_ in sorted(lost.intersection(each.pair.gate.must_pass)):
+            yield f"`{id_}` of `{each.name}` must pass, is lost and was accepted."
+
+
+def silenced(checked: Checked) -> Iterator[str]:
+    """Examples that passed and have no answer now, which no score shows."""
+    for each in checked.compared:
+        count = sum(
+            change.fate == "error" and change.base.passed
+            for change in each.confirmed.comparison.changes
+            if change.base is not None
+        )
+        if count and not each.is_undecided:
+            why = next(iter(each.head.errors), "")
+            said = f" ({why})" if why else ""
+            has = "has" if count == 1 else "have"
+            examples = counted(count, "example")
+            yield f"{examples} of `{each.name}` that passed {has} no answer now{said}."
+
+
+def accepted_losses(found: Compared, count: int) -> str:
+    """How many losses somebody accepted, and the head's score with and without them."""
+    record = found.head.record
+    kept = [result.score for result in record.results if result.id not in found.pair.accepted]
+    without = sum(kept) / len(kept) if kept else 0.0
+    losses = "loss is" if count == 1 else "losses are"
+    return (
+        f"{count:,} {losses} accepted: `{found.name}` scores {record.score:.1%} with "
+        f"{'it' if count == 1 else 'them'} and {without:.1%} without."
+    )
+
+
+def _first(moved: Sequence[str]) -> Iterator[str]:
+    """Subjects that are tested otherwise or not at all: the first few, and how many more."""
+    for line in moved[:_MOST_SUBJECTS]:
+        yield f"{line[0].upper()}{line[1:]}."
+    if len(moved) > _MOST_SUBJECTS:
+        yield f"{len(moved) - _MOST_SUBJECTS:,} more subjects are tested otherwise."
