@@ -17,7 +17,7 @@ from render.test_media import REFERENCE
 from render.values import BASIS, compared, files, fresh, pair
 
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
-OWN_HTML = ("<!-- promptci check -->", "<details><summary>", "</details>")
+OWN_HTML = ("<!-- promptci check -->", "<!-- verdict: ", "<details><summary>", "</details>")
 FOUND = compared({}, {"t-00": "other"})
 FRESH = fresh(answers={"t-00": "other"})
 
@@ -67,10 +67,10 @@ def test_a_comment_reads_well(golden, story):
 
 def test_marker_and_verdict_come_first():
     checked = stories.regression()
-    marker, blank, verdict, *_ = comment(checked).split("\n")
-    assert (marker, blank) == (MARKER, "")
+    marker, state, blank, verdict, *_ = comment(checked).split("\n")
+    assert (marker, state, blank) == (MARKER, "<!-- verdict: failed -->", "")
     assert verdict.startswith("**1 of 14 evals regressed")
-    assert comment(checked) == f"{MARKER}\n\n{summary(checked)}"
+    assert comment(checked) == f"{MARKER}\n{state}\n\n{summary(checked)}"
 
 
 @settings(max_examples=60)

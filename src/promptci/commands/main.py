@@ -24,6 +24,7 @@ COMMANDS = {
     "run": "Evaluate prompts on their golden examples and record the scores.",
     "score": "Judge outputs obtained elsewhere, without calling the model.",
     "check": "Hold a change against its base, as continuous integration does.",
+    "comment": "Insert or update the one comment of a pull request.",
     "compare": "Put two revisions, models or versions of prompts against each other.",
     "diff": "Show how the committed scores differ from those of another commit.",
     "log": "Show how an eval's scores came about, a line per commit.",

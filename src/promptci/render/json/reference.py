@@ -11,6 +11,7 @@ from promptci.render.json.accept import AcceptV1
 from promptci.render.json.bisect import BisectV1
 from promptci.render.json.cache import CacheDeletedV1, CachePathV1, CacheSizeV1
 from promptci.render.json.check import CheckV1
+from promptci.render.json.comment import CommentV1
 from promptci.render.json.compare import CompareV1
 from promptci.render.json.diff import DiffV1
 from promptci.render.json.faults import ErrorV1, LintV1
@@ -43,6 +44,7 @@ DOCUMENTS: Mapping[str, tuple[type[Report], ...]] = {
     "lint": (LintV1,),
     "scorers": (ScorersV1,),
     "cache": (CacheSizeV1, CachePathV1, CacheDeletedV1),
+    "comment": (CommentV1,),
     "init": (InitV1,),
     "Errors": (ErrorV1,),
 }

@@ -14,6 +14,7 @@ from promptci.render.markdown.page import MOST_COMMENT, Page
 from promptci.render.overall import all_names, comparison_sentence, overall_sentence
 from promptci.render.remarks import base_sentence, remarks, reused_sentence
 from promptci.render.sentences import is_moved, verdict_sentence
+from promptci.render.stepoutputs import VERDICTS
 from promptci.render.terminal.breakdown import spent
 from promptci.render.terminal.changes import compared_cells, fresh_cells
 from promptci.render.terminal.lost import inputs
@@ -43,6 +44,11 @@ _ACCEPT = "promptci accept EVAL EXAMPLE -m WHY"
 _SPENT = ("| eval | model | tokens | cost | p50 | p95 |", "|:--|:--|--:|--:|--:|--:|")
 
 
+def _state(exit_code: int) -> str:
+    """The hidden line by which a later report knows what this one came to."""
+    return f"<!-- verdict: {VERDICTS.get(exit_code, 'no-verdict')} -->"
+
+
 def check(checked: Checked) -> Iterator[str]:
     """A comment on a pull request."""
     yield comment(checked)
@@ -51,7 +57,7 @@ def check(checked: Checked) -> Iterator[str]:
 def comment(checked: Checked) -> str:
     """A comment on a pull request."""
     page = Page(MOST_COMMENT)
-    page.add(MARKER)
+    page.add(f"{MARKER}\n{_state(checked.exit_code)}")
     return _written(page, checked)
 
 

@@ -1,0 +1,66 @@
+"""The one comment of a pull request: found by its marker and its author, written or kept up."""
+
+from collections.abc import Callable
+from typing import Literal, TypeAlias
+
+from promptci.forges.api import ForgeError
+from promptci.forges.commentbody import MARKERS, CommentBody
+from promptci.forges.forge import Comment, Forge
+
+TRIES = 4
+MOST_WAIT = 60.0
+"""Seconds before another try."""
+
+Written: TypeAlias = Literal["created", "updated", "unchanged"]
+
+
+def put_comment(
+    forge: Forge, pull: str, body: CommentBody, *, author: str, sleep: Callable[[float], None]
+) -> Written:
+    """Insert or update the comment. Raises `ForgeError` where that cannot be done.
+
+    Each try begins with looking: what failed half-way may be there after all.
+    """
+    for attempt in range(TRIES):
+        try:
+            return _put(forge, pull, body, author or forge.me())
+        except ForgeError as error:
+            if not error.is_passing or attempt == TRIES - 1 or error.retry_after > MOST_WAIT:
+                raise
+            sleep(error.retry_after or float(2**attempt))
+    raise AssertionError("unreachable")
+
+
+def _put(forge: Forge, pull: str, body: CommentBody, author: str) -> Written:
+    mine = _mine(forge, pull, author)
+    if mine:
+        return _update(forge, pull, mine[0], body)
+    id_ = forge.create(pull, body.text(None, forge.form.most, has_html=forge.form.has_html))
+    _settle(forge, pull, body, author, id_)
+    return "created"
+
+
+def _mine(forge: Forge, pull: str, author: str) -> list[Comment]:
+    """Comments with the marker that this author wrote, the oldest first."""
+    found = [
+        each
+        for each in forge.comments(pull)
+        if each.author == author and each.text.lstrip().startswith(MARKERS)
+    ]
+    return sorted(found, key=lambda each: (len(each.id), each.id))  # ids count up
+
+
+def _update(forge: Forge, pull: str, before: Comment, body: CommentBody) -> Written:
+    text = body.text(before.text, forge.form.most, has_html=forge.form.has_html)
+    if text.strip() == before.text.replace("\r\n", "\n").strip():
+        return "unchanged"
+    forge.update(pull, before.id, text)
+    return "updated"
+
+
+def _settle(forge: Forge, pull: str, body: CommentBody, author: str, id: str) -> None:
+    """Where another job wrote at the same time, the older comment stays, with the newer words."""
+    mine = _mine(forge, pull, author)
+    if mine and mine[0].id != id and any(each.id == id for each in mine):
+        _update(forge, pull, mine[0], body)
+        forge.delete(pull, id)

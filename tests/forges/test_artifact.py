@@ -1,0 +1,108 @@
+"""An artifact from a fork is data: its form is checked, and nothing in it acts."""
+
+import os
+
+import pytest
+from hypothesis import given
+from markdown_it import MarkdownIt
+
+from promptci.errors import RequestError
+from promptci.forges.artifact import MOST_BYTES, harmless, read_artifact
+from promptci.forges.commentbody import MARKER
+from promptci.render.markdown import report as markdown
+from render import stories
+from render.hostile import TEXTS
+
+HEAD = "b" * 40
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "head").write_text(f"{HEAD}\n")
+    (tmp_path / "comment.md").write_text(f"{MARKER}\n**fine**\n")
+    return tmp_path
+
+
+def refused(folder, head=HEAD):
+    with pytest.raises(RequestError) as caught:
+        read_artifact(folder, head)
+    return str(caught.value)
+
+
+def test_a_sound_one_is_read(folder):
+    assert read_artifact(folder, HEAD) == f"{MARKER}\n**fine**\n"
+
+
+def test_another_commit_is_refused(folder):
+    assert "another commit" in refused(folder, "c" * 40)
+    assert "whole id" in refused(folder, "main")
+    assert "whole id" in refused(folder, "")
+
+
+@pytest.mark.parametrize("name", ["head", "comment.md"])
+def test_what_is_no_small_file_is_refused(folder, name):
+    path = folder / name
+    path.write_bytes(b"x" * (MOST_BYTES + 1))
+    assert "longer than" in refused(folder)
+    path.write_bytes(b"\xff\xfe")
+    assert "UTF-8" in refused(folder)
+    path.unlink()
+    assert "cannot be read" in refused(folder)
+    path.symlink_to("/etc/hostname")
+    assert "cannot be read" in refused(folder)
+    path.unlink()
+    os.mkfifo(path)
+    assert "no regular file" in refused(folder)
+    path.unlink()
+    path.mkdir()
+    assert "read" in refused(folder) or "regular" in refused(folder)
+
+
+def test_what_is_no_report_is_refused(folder):
+    (folder / "comment.md").write_text("hello")
+    assert "is no report" in refused(folder)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@everyone see #12",
+        "![x](https://evil.example/p.png)",
+        "[x](javascript:alert(1))",
+        "[x]: https://evil.example",
+        "<img src=x>",
+        "<script>alert(1)</script>",
+        "<!-- promptci check -->",
+        "&#60;img src=x&#62;",
+        "www.evil.example",
+        "<https://evil.example>",
+        "<details open>",
+        "</details><a href='x'>y</a>",
+    ],
+)
+def test_nothing_in_it_acts(text):
+    tame = harmless(text)
+    parser = MarkdownIt("commonmark", {"html": True, "linkify": False})
+    kinds = {
+        token.type
+        for block in parser.parse(tame)
+        for token in [block, *(block.children or ())]
+        if "<details>" not in token.content and "</details>" not in token.content
+    }
+    assert kinds.isdisjoint({"link_open", "image", "html_inline", "html_block"})
+    assert "@e" not in tame
+    assert "#1" not in tame
+
+
+@given(TEXTS)
+def test_no_text_makes_a_link_an_image_or_a_tag(text):
+    parser = MarkdownIt("commonmark", {"html": True})
+    for block in parser.parse(harmless(text)):
+        for token in (block, *(block.children or ())):
+            assert token.type not in ("link_open", "image")
+
+
+def test_our_own_report_reads_the_same():
+    report = markdown.comment(stories.regression())
+    assert harmless(report.partition("\n")[2]).replace("\u200b", "") == report.partition("\n")[2]
+    assert "</details>" in harmless(report)

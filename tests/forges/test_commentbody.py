@@ -1,0 +1,70 @@
+"""What the comment says: cut to size, resolved when all is well again, earlier verdicts folded."""
+
+import pytest
+
+from promptci.forges.commentbody import MARKER, MOST_HISTORY, PLAIN_MARKER, CommentBody
+from promptci.render.markdown import report as markdown
+from render import stories
+
+BAD = f"{MARKER}\n<!-- verdict: failed -->\n\n**1 of 2 evals regressed.**\n\nMore."
+GOOD = f"{MARKER}\n<!-- verdict: passed -->\n\n**No change in score.**\n\nMore."
+HEADS = [f"{number:040x}" for number in range(1, 30)]
+
+
+def test_the_markers_of_report_and_comment_are_one():
+    assert markdown.MARKER == MARKER
+
+
+def test_a_first_comment_has_marker_and_state():
+    text = CommentBody(BAD, HEADS[0]).text(None, 65_536)
+    assert text.splitlines()[:2] == [MARKER, f"<!-- verdict: failed at {HEADS[0]} -->"]
+    assert "Earlier verdicts" not in text
+    assert "Resolved" not in text
+
+
+def test_it_is_resolved_when_all_is_well_again():
+    first = CommentBody(BAD, HEADS[0]).text(None, 65_536)
+    second = CommentBody(GOOD, HEADS[1]).text(first, 65_536)
+    assert "**Resolved.**" in second
+    assert "<summary>Earlier verdicts (1)</summary>" in second
+    assert f"- `{HEADS[0][:7]}` failed: 1 of 2 evals regressed." in second
+    third = CommentBody(BAD, HEADS[2]).text(second, 65_536)
+    assert "**Resolved.**" not in third
+    assert third.index("passed: No change in score.") < third.index("failed: 1 of 2 evals")
+
+
+def test_the_same_commit_again_is_no_history():
+    first = CommentBody(BAD, HEADS[0]).text(None, 65_536)
+    assert CommentBody(BAD, HEADS[0]).text(first, 65_536) == first
+
+
+def test_the_history_ends_somewhere():
+    text = None
+    for number, head in enumerate(HEADS):
+        report = BAD.replace("1 of 2", f"{number} of 99")
+        text = CommentBody(report, head).text(text, 65_536)
+    assert text.count("\n- `") == MOST_HISTORY
+    assert "28 of 99" in text
+    assert "- `0000000` failed: 27 of 99 evals regressed." in text
+
+
+@pytest.mark.parametrize("most", [600, 5_000, 32_768, 65_536])
+def test_it_fits_and_what_it_opens_it_closes(most):
+    block = "<details><summary>x</summary>\n\n```diff\n- a\n\n+ b\n```\n\n</details>"
+    report = BAD + "\n\n" + "\n\n".join([block] * 2_000)
+    text = CommentBody(report, HEADS[1]).text(CommentBody(BAD, HEADS[0]).text(None, most), most)
+    assert len(text) < most
+    assert text.count("<details>") == text.count("</details>")
+    assert text.count("```") % 2 == 0
+    assert "the rest is left out" in text
+    assert "Earlier verdicts (1)" in text
+
+
+def test_a_forge_without_html_gets_none():
+    report = markdown.comment(stories.regression())
+    text = CommentBody(report, HEADS[0]).text(None, 32_768, has_html=False)
+    assert text.startswith(PLAIN_MARKER)
+    assert [tag for tag in ("<details", "<summary", "<code", "<!--") if tag in text] == []
+    later = CommentBody(GOOD, HEADS[1]).text(text, 32_768, has_html=False)
+    assert "Resolved" in later
+    assert f"- `{HEADS[0][:7]}` failed: " in later
