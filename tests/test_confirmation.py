@@ -8,7 +8,7 @@ import pytest
 from projects import PROMPT, config, planned, router
 from promptci.compare.collector import Collector
 from promptci.compare.comparison import Change, Comparison
-from promptci.compare.confirmation import CHANCE, Rule, confirm, flipped, repeats
+from promptci.compare.confirmation import CHANCE, Rule, confirm, flipped, may_be_chance, repeats
 from promptci.compare.pairs import Pair
 from promptci.records.record import Result
 from promptci.run.solve import Evaluated, unanswered
@@ -189,3 +189,44 @@ def test_repeats_grow_with_the_flips_that_chance_could_confirm(flips, times):
 
 def test_no_repeats_are_wanted_where_nothing_flipped():
     assert repeats(0, 2) == Rule(2, 0)
+
+
+@pytest.mark.parametrize(
+    ("flips", "net", "times", "may_be"),
+    [
+        (1, 1, 2, False),
+        (2, 1, 2, False),
+        (3, 1, 2, True),
+        (3, 1, 3, False),
+        (12, 2, 2, False),
+        (20, 2, 2, True),
+        (20, 4, 2, False),
+        (476, 400, 2, False),
+        (1, 1, 1, True),
+    ],
+)
+def test_a_net_loss_beside_many_flips_may_be_chance(flips, net, times, may_be):
+    assert may_be_chance(net, range(flips), times) is may_be
+
+
+def test_what_held_beside_much_that_did_not_is_not_sure():
+    rule = Repeats(lambda version, id_, attempt: id_ != "card" or version == "v1")
+    ids = ("card", "refund", "parcel", "login")
+    found = Comparison(tuple(Change(id_, "lost", None, None) for id_ in ids))
+    [found] = confirm([pair_of()], [found], rule)
+    assert found.comparison.ids("lost") == ("card",)
+    assert not found.is_sure
+
+
+@pytest.mark.parametrize(
+    ("changes", "options", "is_sure"),
+    [
+        ({}, {}, True),
+        ({}, {"times": 0}, False),
+        ({"can_repeat": False}, {}, False),
+    ],
+)
+def test_only_what_was_asked_again_is_sure(changes, options, is_sure):
+    loss = Comparison((Change("card", "lost", None, None),))
+    [found] = confirm([replace(pair_of(), **changes)], [loss], Repeats(holds), **options)
+    assert found.is_sure is is_sure

@@ -3,6 +3,7 @@
 import math
 from fractions import Fraction
 from itertools import product
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -41,6 +42,7 @@ from promptci.stats import (
     t_test,
     tango,
     verdict,
+    visible_drop,
     wilson,
 )
 from promptci.stats.beta import beta_cdf, log_beta_cdf
@@ -571,3 +573,25 @@ def test_kappa_keeps_its_laws(table, order):
     assert turned.value == pytest.approx(found.value)
     assert renamed.value == pytest.approx(found.value)
     assert renamed.interval.low == pytest.approx(found.interval.low)
+
+
+def test_drops_too_small_to_see_grow_with_the_noise():
+    """One answer for all: losses alone without noise, else losses on top of flips by chance."""
+    assert visible_drop(40, 0, is_binary=True) == detectable_loss(40)
+    assert visible_drop(40, 0, is_binary=False) == detectable_loss(40)
+    found = [visible_drop(60, noise, is_binary=True) for noise in (0, 0.05, 0.2, 0.4)]
+    assert found == sorted(found)
+    assert visible_drop(5, 0.1, is_binary=True) is None
+    assert visible_drop(100, 0.04, is_binary=False) == detectable_effect(100, 0.04)
+
+
+@pytest.mark.parametrize(("n", "noise"), [(30, 0.1), (60, 0.05), (150, 0.1)])
+def test_a_visible_drop_is_seen_four_times_of_five(n, noise):
+    drop, random = visible_drop(n, noise, is_binary=True), Random(n)
+    seen = 0
+    for _ in range(2000):
+        draws = [random.random() for _ in range(n)]
+        lost = sum(each < drop + noise / 2 for each in draws)
+        won = sum(drop + noise / 2 <= each < drop + noise for each in draws)
+        seen += lost > won and exact_mcnemar(lost, won).p <= 0.05
+    assert seen / 2000 == pytest.approx(0.8, abs=0.04)

@@ -269,7 +269,7 @@ def test_a_new_eval_is_judged_by_its_floors(scored, api, ask, gate, code, frozen
 def test_a_changed_golden_set_is_asked_of_both_sides(scored, api, ask):
     rows = [example(id_, ticket, queue, tags=[queue]) for id_, ticket, queue in TICKETS]
     more = example("invoice", "My invoice is wrong, said my card", "billing")
-    propose(scored, api, {**EDITED, ROWS_FILE: jsonl([*rows, more])}, then=lambda _: "billing")
+    propose(scored, api, {**EDITED, ROWS_FILE: jsonl([*rows, more])}, then=lambda _: "nowhere")
     forget(scored)
     answer, asked = calls(api, lambda: ask("check", "--confirm", "0"))
     assert answer.code == 1

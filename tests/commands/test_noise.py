@@ -68,7 +68,7 @@ def test_what_flips_is_said_run_by_run(moody, ask):
     assert found["pass_powers"][0] == pytest.approx((4 + 0.6) / 6)
     assert found["pass_powers"][-1] == pytest.approx(4 / 6)
     alarms = found["false_alarms"]
-    assert alarms["unconfirmed"] == pytest.approx(0.24, abs=0.06)
+    assert alarms["unconfirmed"] == 0, "one flip is no more than chance explains"
     assert alarms["confirmed"] < 0.05
 
 

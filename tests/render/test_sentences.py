@@ -1,5 +1,6 @@
 """Each verdict in words that a person understands, singular and plural right."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -74,15 +75,15 @@ def test_accepted_losses_are_counted_apart():
             wrong(1),
             wrong(3, start=5),
             40,
-            "Too few examples to say more than that: with so few flips no drop would show; "
-            "about 2,000 would settle 2 points.",
+            "Too few examples to say more than that: a drop under 24 points may go unseen by exact "
+            "McNemar; about 2,000 would settle 2 points.",
         ),
         (
             wrong(15),
             wrong(15, start=20),
             60,
-            "Too few examples to say more than that: a drop under 26 points could not be seen; "
-            "about 9,900 would settle 2 points.",
+            "Too few examples to say more than that: a drop under 34 points may go unseen by exact "
+            "McNemar; about 9,900 would settle 2 points.",
         ),
     ],
 )
@@ -98,7 +99,7 @@ def test_a_tolerance_of_its_own_is_named():
 
 def test_without_a_tolerance_no_number_of_examples_settles_it():
     said = verdict_sentence(compared({}, wrong(1), of=of(20, "gate: {tolerance: 0}\n")))
-    assert said.endswith("with so few flips no drop would show.")
+    assert said.endswith("a drop under 37 points may go unseen by exact McNemar.")
 
 
 def test_one_point_is_a_point():
@@ -178,3 +179,15 @@ def test_an_outcome_made_by_hand_is_a_real_one():
     found = outcome(pair().head, wrong(5))
     assert (found.record.passed, found.record.total) == (15, 20)
     assert isinstance(compared().confirmed.comparison, Comparison)
+
+
+@pytest.mark.parametrize("count", [30, 60, 100])
+@pytest.mark.parametrize("lost", range(1, 13))
+@pytest.mark.parametrize("won", [0, 2, 5])
+def test_no_sentence_calls_unseen_what_it_just_told(lost, won, count):
+    """A drop that was seen is never beside a larger one that "may go unseen" in smaller figures."""
+    found = compared(wrong(won, start=20), wrong(lost), of=of(count))
+    said = verdict_sentence(found)
+    hidden = re.search(r"a drop under ([0-9.]+) points may go unseen", said)
+    if hidden is not None:
+        assert 100 * (lost - won) / count < float(hidden[1])

@@ -7,7 +7,7 @@ from random import Random
 from typing import TypeAlias
 
 from promptci.compare.comparison import Change, Comparison, compare_records
-from promptci.compare.confirmation import Rule, flipped, repeats
+from promptci.compare.confirmation import Rule, flipped, may_be_chance, repeats
 from promptci.compare.gate import blocks
 from promptci.compare.judgement import Judgement, judge_comparison
 from promptci.records.record import Record, Result
@@ -40,7 +40,8 @@ class Alarms:
 def simulate(task: Task, examples: Sequence[Answers]) -> Alarms | None:
     """The false alarms of a task's gate; None where every example always scored the same.
 
-    Each side of a pair draws one of the answers seen to each example, and so does each repeat.
+    The sides of a pair draw two different ones of the answers seen to each example, at least two,
+    so that they differ as often as two runs do; each repeat draws any of them.
     Judgement and gate are those of every comparison. The same answers give the same alarms.
     """
     if all(_is_steady(answers) for answers in examples):
@@ -78,19 +79,33 @@ class _Simulation:
 
     def _pair(self) -> tuple[set[str], set[str]]:
         """The rules by which the gate blocks one pair: without repeats, and with them."""
-        base, head = self._draw(), self._draw()
+        base, head = self._draw()
         comparison = compare_records(self._record(base), self._record(head))
         judgement = self._judge(comparison)
         whole = self._record((*self._steady, *head))
         gate = self._task.spec.gate
-        first = {block.rule for block in blocks(gate, whole, comparison, judgement)}
+        unsure = blocks(gate, whole, comparison, judgement, is_sure=False)
+        first = {block.rule for block in unsure}
         rule = self._rule(comparison)
         changes = tuple(self._settle(change, rule) for change in comparison.changes)
         settled = replace(comparison, changes=changes)
-        return first, {block.rule for block in blocks(gate, whole, settled, judgement)}
+        is_sure = self._is_sure(comparison, settled)
+        again = blocks(gate, whole, settled, judgement, is_sure=is_sure)
+        return first, {block.rule for block in again}
 
-    def _draw(self) -> tuple[Result, ...]:
-        return tuple(self._random.choice(answers) for answers in self._flipping.values())
+    def _is_sure(self, comparison: Comparison, settled: Comparison) -> bool:
+        """Whether a net loss counts, as after `confirm`."""
+        net = len(settled.ids("lost")) - len(settled.ids("won"))
+        return self._task.judges.varies or not may_be_chance(net, flipped(comparison), CONFIRM)
+
+    def _draw(self) -> tuple[tuple[Result, ...], tuple[Result, ...]]:
+        """Two different answers to each example, as two runs have them.
+
+        Drawn with replacement, a pair of K answers would differ too seldom, by a factor of
+        (K - 1) / K: half as often for two answers.
+        """
+        drawn = [self._random.sample(answers, 2) for answers in self._flipping.values()]
+        return tuple(base for base, _ in drawn), tuple(head for _, head in drawn)
 
     def _record(self, results: tuple[Result, ...]) -> Record:
         task = self._task

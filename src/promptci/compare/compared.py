@@ -151,6 +151,7 @@ def compare_pairs(
                 judgement,
                 accepted=pair.accepted,
                 net_loss=settled.net_loss(pair.accepted),
+                is_sure=settled.is_sure,
             ),
             lost=tuple(_lost(pair, settled.comparison, heard[id(pair)].whys, find)),
             churn=heard[id(pair)].churn,

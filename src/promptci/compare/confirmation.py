@@ -1,9 +1,10 @@
 """Before crying wolf: examples that flipped are asked again on both sides."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import compress
+from math import ceil
 from typing import TypeAlias
 
 from promptci.compare.collector import Collector
@@ -13,6 +14,7 @@ from promptci.digest import short_digest
 from promptci.run.plan import Again, Plan, Task
 from promptci.run.work import Finished
 from promptci.spending.limits import CONFIRM
+from promptci.stats import lower_tail
 
 CHANCE = 0.025
 """How likely it may be that a judge's noise alone confirms a flip, over all evals of a command."""
@@ -20,6 +22,9 @@ CHANCE = 0.025
 MOST = 8
 """The most repeats on each side for that."""
 
+
+NET_CHANCE = 1 / 16
+"""How likely it may be that so many flips, each by chance, leave a net loss that held."""
 
 MOST_CONFIRMED = 60
 """Flips of one pair that are asked again: more would cost much and decide nothing else."""
@@ -47,7 +52,8 @@ class Confirmed:
     `was_asked` is false where nothing was asked again; `times` is how often each flip was asked
     again on each side, at most. Where there are many flips only some are: `unasked` are the others,
     which stand as they are, and `held` is the share of those asked that held, of the lost and of
-    the won.
+    the won. `is_sure` says that a net loss is hardly chance: few flipped, or many of them held, the
+    models are deterministic, or the answers are all there is.
     """
 
     comparison: Comparison
@@ -56,6 +62,7 @@ class Confirmed:
     times: int = 0
     unasked: frozenset[str] = frozenset()
     held: tuple[float, float] = (1.0, 1.0)
+    is_sure: bool = True
 
     def net_loss(self, accepted: frozenset[str]) -> float:
         """How many more are lost than won, those not asked again by the share that held."""
@@ -97,7 +104,8 @@ def confirm(
     """Ask flipped examples again, `times` on each side, where that can tell anything.
 
     A flip is confirmed if every repeat of both sides says the same as the first answers did. One
-    that got no answer takes nothing back. Where judges may vary, flips are asked more often and one
+    that got no answer takes nothing back. Where so much flipped that some of it holds by chance, a
+    net loss is not sure. Where judges may vary, flips are asked more often and one
     repeat may contradict, so that noise alone hardly ever confirms a flip, nor hides one.
     """
     asked = [
@@ -137,6 +145,22 @@ def repeats(flips: int, times: int) -> Rule:
 def flipped(comparison: Comparison) -> frozenset[str]:
     """The examples that were lost or won."""
     return frozenset((*comparison.ids("lost"), *comparison.ids("won")))
+
+
+def may_be_chance(net: float, flips: Collection[str], times: int) -> bool:
+    """Whether a model's noise alone may confirm a net loss of so many, out of these flips.
+
+    Of the flips of a model that passes half of the time every second one is a loss, and one of
+    4 ** times holds in as many repeats of both sides; no other model confirms more of its own.
+    """
+    count = len(flips)
+    return lower_tail(count - ceil(net), count, p=1 - 0.5 * 4.0**-times) > NET_CHANCE
+
+
+def _is_certain(pair: Pair) -> bool:
+    """Whether asking again would tell nothing new, or nobody is asked at all."""
+    is_on_record = pair.base_record is not None and pair.head_record is not None
+    return pair.is_deterministic or is_on_record or pair.head.given is not None
 
 
 def _asked_again(pair: Pair) -> tuple[Task, ...]:
@@ -182,14 +206,17 @@ class _Repeats:
         pair, before = self.pairs[index], self.comparisons[index]
         settled = self.settled(index, rule.contradicted)
         if not was_asked:
-            return Confirmed(settled, False, _note(pair, before, times))
+            is_sure = _is_certain(pair)
+            return Confirmed(settled, False, _note(pair, before, times), is_sure=is_sure)
         chosen, flips = self.chosen[index], flipped(before)
         lost = _share(chosen & {*settled.ids("lost")}, chosen & {*before.ids("lost")})
         won = _share(chosen & {*settled.ids("won")}, chosen & {*before.ids("won")})
         note = _note(pair, before, rule.times)
         if flips - chosen:
             note = note.replace("each", f"{len(chosen):,} of {len(flips):,}")
-        return Confirmed(settled, True, note, rule.times, flips - chosen, (lost, won))
+        found = Confirmed(settled, True, note, rule.times, flips - chosen, (lost, won))
+        net = found.net_loss(pair.accepted)
+        return replace(found, is_sure=_is_judged(pair) or not may_be_chance(net, flips, times))
 
     def settled(self, index: int, most: int) -> Comparison:
         """A comparison in which flips with more contradictions are flaky."""

@@ -8,6 +8,8 @@ from promptci.compare.judgement import Judgement
 from promptci.records.record import Record
 from promptci.specs.evalspec import Gate
 
+_ALPHA = 0.05
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -25,15 +27,20 @@ def blocks(
     *,
     accepted: frozenset[str] = frozenset(),
     net_loss: float | None = None,
+    is_sure: bool = True,
 ) -> tuple[Block, ...]:
     """Every reason why a change of one eval may not pass; none if it may.
 
     `comparison` is the one after confirmation, where flaky examples are no losses any more; losses
     in `accepted` block nothing. `net_loss` stands for lost less won where not all were confirmed.
+    Where the flips may be chance it is not `is_sure`: then a net loss blocks only if the score fell
+    by more than chance explains.
     """
     found = list(_floors(gate, head))
     if comparison is not None and judgement is not None:
-        found += _losses(gate, comparison, judgement, accepted, net_loss)
+        found += _losses(gate, comparison, judgement, accepted)
+        if is_sure or _is_significant_fall(judgement):
+            found += _net_loss(gate, comparison, judgement, accepted, net_loss)
     return tuple(found)
 
 
@@ -45,6 +52,25 @@ def _floors(gate: Gate, head: Record) -> Iterator[Block]:
 
 
 def _losses(
+    gate: Gate, comparison: Comparison, judgement: Judgement, accepted: frozenset[str]
+) -> Iterator[Block]:
+    for id_ in comparison.ids("lost"):
+        if id_ in gate.must_pass and id_ not in accepted:
+            yield Block("must_pass", f"`{id_}` must pass and is lost")
+    if judgement.verdict == "regressed":
+        yield Block(
+            "regressed",
+            f"the score fell by {-100 * judgement.delta:.1f} points "
+            f"(adjusted p {judgement.adjusted_p:.2g})",
+        )
+
+
+def _is_significant_fall(judgement: Judgement) -> bool:
+    """At a one-sided level of 5 %: of two runs of the same, every second one loses on balance."""
+    return judgement.delta < 0 and judgement.adjusted_p <= 2 * _ALPHA
+
+
+def _net_loss(
     gate: Gate,
     comparison: Comparison,
     judgement: Judgement,
@@ -53,15 +79,6 @@ def _losses(
 ) -> Iterator[Block]:
     lost = [id_ for id_ in comparison.ids("lost") if id_ not in accepted]
     won = comparison.ids("won")
-    for id_ in lost:
-        if id_ in gate.must_pass:
-            yield Block("must_pass", f"`{id_}` must pass and is lost")
-    if judgement.verdict == "regressed":
-        yield Block(
-            "regressed",
-            f"the score fell by {-100 * judgement.delta:.1f} points "
-            f"(adjusted p {judgement.adjusted_p:.2g})",
-        )
     net = len(lost) - len(won) if net_loss is None else net_loss
     if judgement.n and net > gate.tolerance * judgement.n:
         yield Block(

@@ -12,10 +12,8 @@ from promptci.stats import (
     Claim,
     Interval,
     PValue,
+    clustered_error,
     clustered_mean_interval,
-    detectable_drop,
-    detectable_effect,
-    detectable_loss,
     exact_mcnemar,
     examples_for_effect,
     examples_to_settle,
@@ -27,6 +25,7 @@ from promptci.stats import (
     standard_error,
     tango,
     verdict,
+    visible_drop,
     wilson,
 )
 
@@ -52,8 +51,9 @@ class Judgement:
     """The inference from one comparison. Scores and differences are shares; head minus base.
 
     `p` is None and `verdict` `not comparable` where there is nothing to test; `obstacle` says
-    why. `detectable` is the smallest drop that so many examples would show with 80 % power, None
-    if there is none; `needed` about how many examples would settle the tolerance.
+    why. `detectable` is the smallest true drop that the test behind `p`, of this eval alone, would
+    show in four comparisons of five, None if there is none; `needed` about how many examples would
+    settle the tolerance.
     """
 
     n: int
@@ -100,7 +100,8 @@ def judge_comparison(
     differences = [after - before for before, after in zip(base, head, strict=True)]
     is_binary = all(score in (0.0, 1.0) for score in (*base, *head))
     cells = _cells(pairs)
-    if is_binary and groups is None:
+    is_counted = is_binary and groups is None
+    if is_counted:
         p, interval = _binary_test(cells, test)
     else:
         p = graded_test(differences, seed=seed, clusters=groups)
@@ -119,7 +120,7 @@ def judge_comparison(
         adjusted_p=p.p,
         tolerance=tolerance,
         verdict=verdict(delta, interval.low, adjusted_p=p.p, tolerance=tolerance),
-        detectable=_detectable(cells, differences, is_binary=is_binary, test=test),
+        detectable=_detectable(cells, differences, groups, test=test if is_counted else None),
         needed=_needed(cells, differences, is_binary=is_binary, tolerance=tolerance),
     )
 
@@ -200,15 +201,24 @@ def _score_interval(scores: Sequence[float], groups: Sequence[str] | None) -> In
 
 
 def _detectable(
-    cells: Cells, differences: Sequence[float], *, is_binary: bool, test: Test
+    cells: Cells, differences: Sequence[float], groups: Sequence[str] | None, *, test: Test | None
 ) -> float | None:
-    """From the flips that were seen; where there were none, the best case of losses alone."""
+    """With the noise that shows in these pairs: flips that cancel out, or the spread of a mean.
+
+    `test` is the form of McNemar's, None for a test of the mean.
+    """
     n = len(differences)
-    flips = cells.only_base + cells.only_head
-    if not is_binary:
-        spread = standard_error(differences) ** 2 * n
-        return min(1.0, detectable_effect(n, spread)) if spread else detectable_loss(n, test=test)
-    return detectable_drop(n, flips / n, test=test) if flips else detectable_loss(n, test=test)
+    if test is not None:
+        noise = 2 * min(cells.only_base, cells.only_head) / n
+        return visible_drop(n, noise, is_binary=True, test=test)
+    return visible_drop(n, _spread(differences, groups), is_binary=False)
+
+
+def _spread(differences: Sequence[float], groups: Sequence[str] | None) -> float:
+    """The variance of one difference, as the mean of all has it; clusters vary together."""
+    if groups is None:
+        return standard_error(differences) ** 2 * len(differences)
+    return clustered_error(differences, groups) ** 2 * len(differences)
 
 
 def _needed(

@@ -15,10 +15,8 @@ from promptci.compare.alarms import Alarms, simulate
 from promptci.records.record import Result
 from promptci.run.plan import Task
 from promptci.run.work import Finished
-from promptci.stats import detectable_effect, detectable_loss, drop_power, mean
+from promptci.stats import mean, visible_drop
 
-_HALVINGS = 18
-_POWER = 0.8
 _MARKS = {"pass": "+", "fail": "-"}
 
 
@@ -153,13 +151,14 @@ class Noise:
 
         Losses come on top of the flips of noise. None if not even losing all examples would show.
         """
-        n, variance = len(self.examples), 2 * self.variance
-        if not variance:
-            return detectable_loss(n)
+        variance = 2 * self.variance
+        return visible_drop(len(self.examples), variance, is_binary=self.is_binary)
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether McNemar's test judges: all scores are 0 or 1, and no clusters are declared."""
         scores = {result.score for example in self.examples for result in example.results}
-        if scores <= {0.0, 1.0}:
-            return _smallest_drop(n, flips=variance)
-        return min(1.0, detectable_effect(n, variance))
+        return scores <= {0.0, 1.0} and not any(e.cluster for e in self.task.examples())
 
 
 @dataclass(slots=True)
@@ -197,18 +196,3 @@ class Repeats:
 def is_repeatable(task: Task) -> bool:
     """Whether asking again can only come to the same: the embedded model, and no other judge."""
     return task.is_deterministic
-
-
-def _smallest_drop(n: int, *, flips: float) -> float | None:
-    """The smallest drop that the exact test shows, where the share `flips` flips by chance."""
-
-    def is_seen(drop: float) -> bool:
-        return drop_power(drop, min(1.0, flips + drop), n=n) >= _POWER
-
-    low, high = 0.0, 1.0
-    if not is_seen(high):
-        return None
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        low, high = (low, middle) if is_seen(middle) else (middle, high)
-    return high

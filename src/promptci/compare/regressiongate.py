@@ -50,6 +50,7 @@ def apply_regression_gate(
             judgement,
             accepted=pair.accepted,
             net_loss=found.net_loss(pair.accepted),
+            is_sure=found.is_sure,
         )
         settled[id(outcome)] = replace(
             outcome,

@@ -120,14 +120,23 @@ def _underpowered(found: Compared) -> str:
     judgement = found.judgement
     tolerance = _points(judgement.tolerance)
     needed = judgement.needed
-    if needed is not None and needed <= judgement.n and judgement.interval is not None:
+    visible = judgement.detectable
+    is_enough = needed is not None and needed <= judgement.n
+    is_visible = visible is not None and abs(judgement.delta) >= 0.95 * visible
+    if judgement.interval is not None and (is_enough or is_visible):
         ends = f"{points(judgement.interval.low)} and {points(judgement.interval.high)}"
         return f"Open whether it fell by more than {tolerance}: the change lies between {ends}."
-    unseen = "with so few flips no drop would show"
-    if judgement.detectable is not None:
-        unseen = f"a drop under {_points(judgement.detectable)} could not be seen"
+    unseen = unseen_drop(visible, judgement.p.test if judgement.p else "")
     settled = f"; about {_about(needed)} would settle {tolerance}" if needed is not None else ""
     return f"Too few examples to say more than that: {unseen}{settled}."
+
+
+def unseen_drop(visible: float | None, test: str) -> str:
+    """Which drops a comparison may well miss, and by which test."""
+    by = f"by {test.partition(',')[0]}"
+    if visible is None:
+        return f"no drop, however large, would be significant {by}"
+    return f"a drop under {_points(visible)} may go unseen {by}"
 
 
 def _aside(found: Compared) -> str:

@@ -13,6 +13,7 @@ from promptci.stats.agreement import (
     rank_correlation,
     spearman,
 )
+from promptci.stats.binomial import lower_tail
 from promptci.stats.clusters import cluster_sums, clustered_error, clustered_mean_interval
 from promptci.stats.describe import mean, percentile
 from promptci.stats.effect import detectable_effect, examples_for_effect
@@ -34,6 +35,7 @@ from promptci.stats.signflip import exact_sign_flip, sampled_sign_flip
 from promptci.stats.student import mean_interval, standard_error, t_interval, t_tail, t_test
 from promptci.stats.tango import tango
 from promptci.stats.verdict import Claim, verdict
+from promptci.stats.visible import visible_drop
 
 __all__ = [
     "FEWEST_RANKED",
@@ -62,6 +64,7 @@ __all__ = [
     "holm",
     "log_evalue",
     "log_evalue_of_loss",
+    "lower_tail",
     "mean",
     "mean_interval",
     "midp_mcnemar",
@@ -76,5 +79,6 @@ __all__ = [
     "t_test",
     "tango",
     "verdict",
+    "visible_drop",
     "wilson",
 ]

@@ -65,7 +65,7 @@ def detectable_drop(
     def is_seen(drop: float) -> bool:
         return drop_power(drop, discordant, n=n, alpha=alpha, test=test) >= power
 
-    return _smallest(is_seen, top=discordant)
+    return smallest_that(is_seen, top=discordant)
 
 
 def detectable_loss(
@@ -80,7 +80,7 @@ def detectable_loss(
     def is_seen(loss: float) -> bool:
         return 1 - lower_tail(needed - 1, n, p=loss) >= power
 
-    return _smallest(is_seen, top=1.0)
+    return smallest_that(is_seen, top=1.0)
 
 
 def examples_for_drop(
@@ -151,7 +151,7 @@ def _connor_power(drop: float, discordant: float, *, n: int, alpha: float) -> fl
     return NormalDist().cdf(beyond / spread)
 
 
-def _smallest(holds: Callable[[float], bool], *, top: float) -> float | None:
+def smallest_that(holds: Callable[[float], bool], *, top: float) -> float | None:
     """The smallest value up to `top` that `holds`, by halving; None if not even `top` does."""
     if not holds(top):
         return None

@@ -78,7 +78,8 @@ class ComparisonV1(Part, frozen=True, kw_only=True):
     adjusted_p: Annotated[float | None, says("by Holm, over all evals of the document")]
     tolerance: Annotated[float, says("the drop that the gate allows")]
     detectable: Annotated[
-        float | None, says("the smallest drop that so many examples show with 80% power")
+        float | None,
+        says("the smallest true drop that `test`, at 5% for this eval alone, shows with 80% power"),
     ]
     needed: Annotated[int | None, says("about how many examples would settle the tolerance")]
     compared: Annotated[int, says("examples on both sides, unchanged and answered")]

@@ -57,7 +57,8 @@ class NoiseEvalV1(Part, frozen=True, kw_only=True):
     ] = UNSET
     false_alarms: Annotated[AlarmsV1 | None, says("null where nothing varies")]
     detectable: Annotated[
-        float | None, says("the smallest drop that a comparison shows with 80% power")
+        float | None,
+        says("the smallest true drop that a comparison of two runs shows with 80% power, at 5%"),
     ]
     flips: Annotated[list[FlipV1], says("examples that sometimes pass")]
 

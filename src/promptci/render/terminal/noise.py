@@ -10,6 +10,7 @@ from promptci.compare.alarms import Alarms
 from promptci.compare.noise import Noise, Repeated
 from promptci.render import figures
 from promptci.render.named import named
+from promptci.render.sentences import unseen_drop
 from promptci.render.terminal.screen import Look, draw, measures, table, text
 from promptci.spending.limits import CONFIRM
 
@@ -95,11 +96,8 @@ def _alarms(alarms: Alarms) -> str:
 
 def _detectable(found: Noise) -> str:
     n = figures.counted(len(found.examples), "example")
-    if found.detectable is None:
-        return f"With {n} no drop, however large, could be shown."
-    return (
-        f"With {n} a drop under {figures.plain_points(found.detectable)} points could not be seen."
-    )
+    test = "exact McNemar" if found.is_binary else "a test of the mean"
+    return f"In a comparison of {n} {unseen_drop(found.detectable, test)}."
 
 
 def _flips(flips: Sequence[Repeated]) -> Table:
