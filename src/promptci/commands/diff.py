@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from importlib import import_module
 
 import click
 
@@ -32,7 +33,7 @@ def command(
 
     Reads score records only and asks nobody. BASE is a git revision, by default where this branch
     left the main one. With --exit-code, 1 says that an example was lost or a score fell, and 3 that
-    something could not be compared.
+    something could not be compared or that a record is older than its files.
     """
     if project.workspace.repo.head() is None:
         raise RepoError("there is no commit yet, so there is nothing to compare with: commit first")
@@ -41,12 +42,22 @@ def command(
     basis = _basis(project, base)
     tree = project.workspace.repo.worktree if head is None else _tree(project, head)
     found = diff_records(project.workspace.repo.tree(basis.revision), tree)
-    found = replace(found, decides=decides)
+    found = replace(found, decides=decides, older=_older(project, basis, tree, head))
     if wants_json:
         click.echo(dumps(diff_report(found, basis, tree.name)))
     else:
         click.echo(report.report(found, basis, tree.name, look()), nl=False)
     return found.exit_code
+
+
+def _older(project: ProjectFiles, basis: Base, tree: Tree, head: str | None) -> tuple[str, ...]:
+    """Records that are older than their files; where only records differ nothing is read for it."""
+    repo = project.workspace.repo
+    revision = None if head is None else resolve(repo, head)
+    edits = import_module("promptci.history.olderrecords")
+    if not edits.has_edits(repo, basis.revision, revision):
+        return ()
+    return tuple(each.sentence for each in edits.older_records(tree))
 
 
 def _tree(project: ProjectFiles, head: str) -> Tree:

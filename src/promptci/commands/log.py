@@ -1,6 +1,6 @@
 """`promptci log`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 
 import click
@@ -72,7 +72,7 @@ def command(
     if any("scorers" in row.what for row in rows):  # reading suites takes as long as the rest
         rows = import_module("promptci.project.judgehistory").with_judges(project, name, rows)
     is_cut = any(row.is_cut and not row.is_later for row in rows) and cut
-    log = RecordLog(name, tuple(rows), (_CUT,) if is_cut else ())
+    log = RecordLog(name, tuple(rows), (_CUT,) if is_cut else (), _older(project, name, rows))
     if wants_json:
         click.echo(dumps(log_report(log)))
     else:
@@ -91,6 +91,15 @@ def _in_parent(repo: Repo) -> Update:
         )
 
     return update
+
+
+def _older(project: ProjectFiles, name: str, rows: Sequence[Entry]) -> tuple[str, ...]:
+    """What the newest record is not of: files that were edited since."""
+    repo = project.workspace.repo
+    edits = import_module("promptci.history.olderrecords")
+    if repo.is_bare or not edits.has_edits(repo, rows[0].step.revision, None):
+        return ()
+    return tuple(each.sentence for each in edits.older_records(repo.worktree, (name,)))
 
 
 def _merged(

@@ -1,6 +1,6 @@
 """`promptci show`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 import click
@@ -10,6 +10,7 @@ from promptci.commands.display import look
 from promptci.commands.options import json_option
 from promptci.commands.reading import complete_evals
 from promptci.errors import NothingToRunError, RequestError
+from promptci.history.olderrecords import older_records
 from promptci.parsing.source import did_you_mean
 from promptci.project.project import Project
 from promptci.render.json.jsontext import dumps
@@ -62,7 +63,7 @@ def command(
         text = (
             dumps(results_report(listed, cut))
             if wants_json
-            else report.listing(listed, cut, look())
+            else report.listing(listed, cut, look(), _older(project, plan.tasks))
         )
     else:
         found = [(task, _find(task, example)) for task in plan.tasks]
@@ -76,6 +77,14 @@ def command(
         )
     click.echo(text, nl=wants_json)
     return 0
+
+
+def _older(project: Project, tasks: Sequence[Task]) -> list[str]:
+    """What the records are not of: files that were edited since."""
+    names = tuple({task.spec.name for task in tasks})
+    found = older_records(project.workspace.repo.worktree, names)
+    shown = {task.model.name for task in tasks}
+    return [each.sentence for each in found if each.what and each.model in shown]
 
 
 def _logged(project: Project, names: set[str], example: str | None) -> Logged:

@@ -82,6 +82,8 @@ class RecordDiff:
     renamed: Mapping[str, str] = field(default_factory=dict)
     """The base's names of evals that have another one at the head."""
     decides: bool = False
+    older: tuple[str, ...] = ()
+    """Of each record at the head that is older than its files, a sentence."""
 
     @property
     def exit_code(self) -> int:
@@ -102,8 +104,9 @@ class RecordDiff:
 
     @property
     def is_undecided(self) -> bool:
-        """Whether anything cannot be compared or read."""
-        return bool(self.damaged) or not all(row.is_comparable for row in self.rows)
+        """Whether anything cannot be compared or read, or is older than its files."""
+        unread = bool(self.damaged or self.older)
+        return unread or not all(row.is_comparable for row in self.rows)
 
 
 def diff_records(base: CommitTree, head: Tree) -> RecordDiff:

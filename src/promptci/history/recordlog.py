@@ -46,11 +46,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class RecordLog:
-    """The history of an eval's records, the newest first, with what to know of it."""
+    """The history of an eval's records, the newest first, with what to know of it.
+
+    `older` says of the record in the working tree that it is older than the files there.
+    """
 
     eval: str
     entries: tuple[Entry, ...]
     notes: tuple[str, ...] = ()
+    older: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:

@@ -71,6 +71,7 @@ class DiffV1(Report, frozen=True, kw_only=True):
     removed: Annotated[list[RecordV1], says("records that only the base has")]
     renamed: Annotated[list[RenamedV1], says("evals that the base has under another name")]
     damaged: Annotated[list[DamagedV1], says("records that cannot be read")]
+    older: Annotated[list[str], says("of each record older than its files, a sentence")]
 
 
 def diff_report(found: RecordDiff, base: Base, head: str) -> DiffV1:
@@ -84,6 +85,7 @@ def diff_report(found: RecordDiff, base: Base, head: str) -> DiffV1:
         removed=[_record(record) for record in found.removed],
         renamed=renamed(found.renamed),
         damaged=[_damaged(each) for each in found.damaged],
+        older=list(found.older),
     )
 
 

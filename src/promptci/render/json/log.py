@@ -52,6 +52,7 @@ class LogV1(Report, frozen=True, kw_only=True):
     eval: Annotated[str, says("the eval's name")]
     entries: Annotated[list[EntryV1], says("one item per commit and model, the newest first")]
     notes: Annotated[list[str], says("what to know of them, a sentence each")]
+    older: Annotated[list[str], says("of each record older than the files here, a sentence")]
 
 
 def log_report(log: RecordLog) -> LogV1:
@@ -61,6 +62,7 @@ def log_report(log: RecordLog) -> LogV1:
         eval=log.eval,
         entries=[_entry(each) for each in log.entries],
         notes=list(log.notes),
+        older=list(log.older),
     )
 
 

@@ -25,6 +25,8 @@ _COLUMNS = (
 )
 _NARROW = {"eval": 18, "model": 15}
 """How wide some columns may get on a terminal of fewer than 100 columns."""
+_MOST_OLDER = 5
+"""Records older than their files that are named one by one."""
 _STYLES = {"regressed": "red", "improved": "green"}
 _MARKS: tuple[tuple[ChangeFate, str], ...] = (("changed", "~"), ("new", "+"), ("removed", "-"))
 _DETAILS: tuple[ChangeFate, ...] = ("lost", "won", "changed", "new", "removed", "error")
@@ -35,10 +37,15 @@ _TITLES: dict[ChangeFate, str] = {"error": "no answer", "changed": "edited"}
 def report(found: RecordDiff, basis: Base, head: str, look: Look) -> str:
     """The whole difference as text."""
     opening = f"{on_one_line(head)} against {base_name(basis)}"
+    older = "".join(f"{on_one_line(each, 400)}\n" for each in found.older[:_MOST_OLDER])
+    if (more := len(found.older) - _MOST_OLDER) > 0:
+        older += f"and {more:,} more records are older than their files\n"
     if found.is_empty:
-        return f"{opening}: no record differs\n"
+        but = ", but not all are of these files\n" if older else "\n"
+        return f"{opening}: no record differs{but}{older}"
     parts = (_table(found, look), *_details(found, look))
-    return f"{opening}\n\n{''.join(parts).lstrip(chr(10))}"
+    head = f"{opening}\n{older}" if older else f"{opening}\n"
+    return f"{head}\n{''.join(parts).lstrip(chr(10))}"
 
 
 def _table(found: RecordDiff, look: Look) -> str:

@@ -37,6 +37,7 @@ def report(log: RecordLog, look: Look) -> str:
     """The curves, the lines and what is to be known of them, as text."""
     return "".join(
         (
+            *(f"{on_one_line(note, 400)}\n\n" for note in log.older),
             *_curves(log.eval, log.entries, look),
             "\n",
             _table(log.entries, look),

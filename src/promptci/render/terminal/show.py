@@ -20,9 +20,14 @@ _STYLES = {"pass": "green", "fail": "red", "error": "yellow"}
 _COLUMNS = {"eval": "left", "model": "left", "example": "left", "result": "left", "score": "right"}
 
 
-def listing(listed: Sequence[Listed], cut: Unfinished | None, look: Look) -> str:
-    """A line per example; `cut` is the last run if it did not come to its end."""
-    return draw(_listing(listed, cut), look)
+def listing(
+    listed: Sequence[Listed], cut: Unfinished | None, look: Look, older: Sequence[str] = ()
+) -> str:
+    """A line per example; `cut` is the last run if it did not come to its end.
+
+    `older` says which records are older than the files.
+    """
+    return draw(_listing(listed, cut, older), look)
 
 
 def details(shown: Sequence[Shown], look: Look, *, with_thoughts: bool = False) -> str:
@@ -31,7 +36,13 @@ def details(shown: Sequence[Shown], look: Look, *, with_thoughts: bool = False) 
     return draw(parts, look)
 
 
-def _listing(listed: Sequence[Listed], cut: Unfinished | None) -> Iterator[RenderableType]:
+def _listing(
+    listed: Sequence[Listed], cut: Unfinished | None, older: Sequence[str]
+) -> Iterator[RenderableType]:
+    heading = [text(each, "yellow") for each in _state(listed, cut, older)]
+    yield from heading
+    if heading:
+        yield ""
     made = table(_COLUMNS)
     made.expand = True
     made.add_column("why", no_wrap=True, overflow="ellipsis", ratio=1)
@@ -42,16 +53,22 @@ def _listing(listed: Sequence[Listed], cut: Unfinished | None) -> Iterator[Rende
         score = "" if line.fate == "error" else figures.share(line.score)
         made.add_row(*map(text, cells), fate, score, text(_why(line)))
     yield made
+
+
+def _state(listed: Sequence[Listed], cut: Unfinished | None, older: Sequence[str]) -> Iterator[str]:
+    """What of the results is not of the files as they are."""
     old = sum(not each.is_current for each in listed)
     if old:
-        yield ""
         were = "was" if old == 1 else "were"
-        yield text(f"{figures.counted(old, 'answer')} {were} given to an earlier prompt: run again")
+        number = figures.counted(old, "answer")
+        of = f" of {len(listed):,}" if old < len(listed) else ""
+        yield f"{number}{of} {were} given to an earlier prompt: run again"
+    else:
+        yield from older
     if cut is not None:
-        yield ""
         done = f"{cut.done:,} of {figures.counted(cut.total, 'example')} done"
         again = "its scores are recorded nowhere: run again"
-        yield text(f"the run begun at {cut.began} is incomplete, {done}; {again}", "yellow")
+        yield f"the run begun at {cut.began} is incomplete, {done}; {again}"
 
 
 def _why(line: Line) -> str:

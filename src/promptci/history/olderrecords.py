@@ -1,0 +1,98 @@
+"""Records in a state of the files that are not of these files: edited since, or never run."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from promptci.errors import Fault, PromptCIError
+from promptci.git.repo import Repo, Tree, read_file
+from promptci.git.revision import Revision
+from promptci.history.oldformat import with_long_digests
+from promptci.records.record import Record
+from promptci.records.scorefile import parse
+from promptci.run.plan import make_ready, make_task
+from promptci.suite.suite import Suite, load_suite
+
+_ENDING = ".scores.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class OlderRecord:
+    """An eval on a model whose record is older than its files; `what` are the parts that changed.
+
+    Without a record there are none.
+    """
+
+    eval: str
+    model: str
+    what: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """What to know of it, and what to do."""
+        where, cure = f"{self.eval} on {self.model}", f"run `promptci run {self.eval}`"
+        if not self.what:
+            return f"{where} has not been run yet: {cure}"
+        changed = " and ".join(self.what)
+        return f"{where}: the record is older than the files ({changed} changed since): {cure}"
+
+
+def has_edits(repo: Repo, base: Revision, head: Revision | None) -> bool:
+    """Whether anything but records differs between a commit and another, or the working tree.
+
+    It takes git milliseconds, and where nothing does no record can be older than it was.
+    """
+    sides = [base.id] if head is None else [base.id, head.id]
+    listed = repo.git("diff", "--name-only", "-z", *sides, "--", ".", at=repo.root).split(b"\0")
+    if head is None:
+        new = ("ls-files", "-o", "--exclude-standard", "-z", "--", ".")
+        listed += repo.git(*new, at=repo.root).split(b"\0")
+    return any(path and not path.endswith(_ENDING.encode()) for path in listed)
+
+
+def older_records(tree: Tree, names: Sequence[str] = ()) -> tuple[OlderRecord, ...]:
+    """The records of a tree that are older than its files, of these evals or of all.
+
+    Files that cannot be read are passed over: other commands say what is wrong with them.
+    """
+    try:
+        suite = load_suite(tree, names)
+    except PromptCIError:
+        return ()
+    wanted = [name for name in sorted(suite.evals) if not names or name in names]
+    return tuple(each for name in wanted for each in _of_eval(suite, tree, name))
+
+
+def _of_eval(suite: Suite, tree: Tree, name: str) -> Iterator[OlderRecord]:
+    spec = suite.evals[name]
+    prompt, faults = suite.prompts[spec.prompt], list[Fault]()
+    try:
+        records = _records(tree, name)
+        ready = make_ready(suite, spec, prompt, lambda _: "", faults)
+        if ready is None:
+            return
+        for model in suite.models(spec):
+            task = make_task(ready, prompt, suite.config.model(model), lambda _: "")
+            record = records.get(model)
+            if record is None:
+                yield OlderRecord(name, model)
+                continue
+            now = asdict(task.parts)
+            parts = asdict(record.parts).items()
+            what = tuple(part for part, was in parts if not _is_same(was, now[part], record))
+            if what:
+                yield OlderRecord(name, model, what)
+    except PromptCIError:
+        return
+
+
+def _is_same(was: str, now: str, record: Record) -> bool:
+    """Whether a part has not changed; in an old record only the first digits are known."""
+    return now.startswith(was) and bool(was) if record.is_old else was == now
+
+
+def _records(tree: Tree, name: str) -> Mapping[str, Record]:
+    path = f"evals/{name}{_ENDING}"
+    if not tree.exists(path):
+        return {}
+    read = parse(read_file(tree, path).decode("utf-8", "replace"), path, name)
+    return with_long_digests(read, tree, name)

@@ -1,0 +1,74 @@
+"""What is shown of a record that is older than the files is marked so."""
+
+import pytest
+
+from projects import EVAL, PROMPT, REWORDED, TICKETS, example, jsonl
+from promptci.commands.main import main
+
+EDITS = {
+    "prompt": {"prompts/router.yaml": PROMPT.replace(*REWORDED)},
+    "examples": {"evals/router.jsonl": jsonl([example(*ticket) for ticket in TICKETS[:4]])},
+    "scorers": {"evals/router.yaml": EVAL.replace("- equals", "- equals: {ignore_case: true}")},
+}
+
+
+@pytest.fixture
+def recorded(project, ask):
+    assert ask("run").code == 0
+    project.commit("With its record")
+    return project
+
+
+def said(what):
+    return (
+        f"router on small: the record is older than the files ({what} changed since): "
+        "run `promptci run router`"
+    )
+
+
+@pytest.mark.parametrize("what", EDITS)
+def test_an_edit_without_a_run_is_said(recorded, ask, capsys, what):
+    recorded.write(EDITS[what])
+    answer = ask("diff", "HEAD")
+    assert (answer.code, answer.document["older"]) == (0, [said(what)])
+    assert ask("diff", "HEAD", "--exit-code").code == 3
+    assert ask("log", "router").document["older"] == [said(what)]
+    main(["diff", "HEAD"])
+    main(["log", "router"])
+    out = capsys.readouterr().out
+    assert out.count(said(what)) == 2
+    assert "no record differs, but not all are of these files" in out
+    main(["show", "router"])
+    first = capsys.readouterr().out.splitlines()[0]
+    wanted = said(what) if what != "prompt" else OLD_ANSWERS
+    assert wanted.startswith(first.strip())
+
+
+OLD_ANSWERS = "6 answers were given to an earlier prompt: run again"
+
+
+def test_a_commit_that_forgot_its_record_is_said(recorded, ask):
+    recorded.write(EDITS["prompt"])
+    recorded.commit("Reword it and forget to run")
+    assert ask("diff", "HEAD~1", "--head", "HEAD").document["older"] == [said("prompt")]
+    assert ask("log", "router").document["older"] == [said("prompt")]
+
+
+def test_an_eval_without_a_record_has_not_been_run(recorded, ask):
+    recorded.write({"evals/second.yaml": EVAL.replace("examples", "prompt: router\nexamples")})
+    [older] = ask("diff", "HEAD").document["older"]
+    assert older == "second on small has not been run yet: run `promptci run second`"
+
+
+def test_what_is_of_the_files_is_not_marked(recorded, ask, capsys):
+    recorded.write({"notes.txt": "Nothing of effect"})
+    assert ask("diff", "HEAD", "--exit-code").document["older"] == []
+    assert ask("log", "router").document["older"] == []
+    main(["show", "router"])
+    assert capsys.readouterr().out.startswith("eval")
+
+
+def test_files_that_cannot_be_read_are_passed_over(recorded, ask):
+    recorded.write({"prompts/router.yaml": "broken: yes\n"})
+    assert ask("diff", "HEAD").document["older"] == []
+    assert ask("log", "router").code == 0
