@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from promptci.models.embedded.minilm import MiniLM, missing
+from promptci.models.embedded.minilm import MiniLM, how_to_install
 from promptci.models.vector import from_floats, pack
 from promptci.records.record import Score
 from promptci.scorers.base.verdict import NoVerdict
@@ -124,4 +124,4 @@ def test_the_model_of_meaning_tells_paraphrases_from_the_rest(bound, subject, on
     ("python", "cure"), [((3, 14), "pip install"), ((3, 15), "Python 3.14 or earlier")]
 )
 def test_a_runtime_that_is_missing_is_said_with_a_cure(python, cure):
-    assert cure in missing(python)
+    assert cure in how_to_install(python)

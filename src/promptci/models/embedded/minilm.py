@@ -29,7 +29,7 @@ def build() -> str:
     try:
         return f"{NAME.lower()}:{MINILM.sha256[:SHORT]} onnxruntime:{version('onnxruntime')}"
     except PackageNotFoundError:
-        raise RequestError(missing(sys.version_info[:2])) from None
+        raise RequestError(how_to_install(sys.version_info[:2])) from None
 
 
 def prepare() -> None:
@@ -94,7 +94,7 @@ class _Runtime:
             runtime: Any = importlib.import_module("onnxruntime")
             tokenizers: Any = importlib.import_module("tokenizers")
         except ImportError as error:
-            raise RequestError(f"{missing(sys.version_info[:2])} ({error})") from error
+            raise RequestError(f"{how_to_install(sys.version_info[:2])} ({error})") from error
         weights, vocabulary = locate(MINILM), locate(MINILM_TOKENIZER)
         verify(MINILM, weights)
         verify(MINILM_TOKENIZER, vocabulary)
@@ -115,7 +115,7 @@ _TOO_NEW = (
 )
 
 
-def missing(python: tuple[int, int]) -> str:
+def how_to_install(python: tuple[int, int]) -> str:
     """Why its runtime is not here, and what to do."""
     return _TOO_NEW if python >= (3, 15) else _MISSING
 
