@@ -238,7 +238,7 @@ def test_with_the_embedded_model_in_the_middle_of_a_prompt(project, number):
 def test_the_second_signal_ends_it_at_once(many, api):
     """Even where the first is not enough: the disk does not answer."""
     stuck = "from promptci.cache.cache import Cache; import time; "
-    stuck += "Cache.put = lambda *_: time.sleep(600); "
+    stuck += "Cache.keep = lambda *_, **__: time.sleep(600); "
     with begin(many.path, "run", before=stuck) as child:
         wait_until(lambda: api.count >= 20)
         time.sleep(0.3)
