@@ -3,6 +3,7 @@
 import itertools
 import os
 import re
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -159,6 +160,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 _PROCESSES = frozenset(("repo", "new_repo", "sandboxed"))
 """Fixtures that start processes: git, and a sandbox's children."""
 
+_STARTERS = ("subprocess", "PROMPTCI", "GitRepo", "Forked")
+"""Names by which a module starts some itself."""
+
 _MODELS = ("xllamacpp", "onnxruntime")
 
 
@@ -167,11 +171,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         module = getattr(item, "module", None)
         starts = _PROCESSES.intersection(getattr(item, "fixturenames", ()))
-        if starts or hasattr(module, "subprocess") or hasattr(module, "PROMPTCI"):
+        if starts or any(hasattr(module, name) for name in _STARTERS):
             item.add_marker("slow")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's job in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.getoption("--fast"):
         config.option.markexpr = "not slow and not long"
         sys.addaudithook(_refuse_what_is_slow)

@@ -22,6 +22,7 @@ from typing import Literal, TypeAlias
 
 from fakes import Asked, FakeAPI, Reply, response_to
 from gitrepo import GitRepo
+from processes import Forked
 from projects import example, jsonl, router
 from promptci.commands.main import main
 from promptci.run.logformat import count_results, read_line
@@ -188,7 +189,7 @@ class Victim:
     def _start(self, when: Kill) -> "subprocess.Popen[bytes]":
         counts, before = ([str(when.at)], COUNT_STEPS) if when.kind == "step" else ([], "")
         arguments = [*counts, "run", "--concurrency", str(CONCURRENCY)]
-        child = subprocess.Popen(
+        child = Forked(
             [sys.executable, "-c", before + RUN, *arguments],
             cwd=self.repo.path,
             stdout=subprocess.DEVNULL,

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from histories import record, write_records
+from processes import run_forked
 from projects import REWORDED, before_and_after, route
 from promptci.commands.main import main
 
@@ -115,7 +116,7 @@ def test_a_clock_that_jumps_back_hides_no_run(project, api, capsys):
 def test_stamps_are_in_utc_wherever_one_is(project, zone):
     environ = {**os.environ, "TZ": zone}
     command = [sys.executable, "-c", RUN, "run"]
-    assert subprocess.run(command, env=environ, capture_output=True, check=False).returncode == 0
+    assert run_forked(command, env=environ, capture_output=True, check=False).returncode == 0
     [log] = (project.path / ".promptci/runs").iterdir()
     began = datetime.fromisoformat(json.loads(log.read_bytes().splitlines()[0])["began"])
     named = datetime.strptime(log.name.partition("-")[0], "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from fakes import Reply, response_to
-from processes import PROMPTCI, wait_until
+from processes import PROMPTCI, Forked, run_forked, wait_until
 from projects import REWORDED, example, jsonl
 from promptci.commands.main import main
 
@@ -163,14 +163,14 @@ def test_output_that_goes_nowhere_is_neither_a_verdict_nor_a_bug(project, comman
     project.commit("Scores")
     with Path("/dev/full").open("wb") as full:
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, stream: full}
-        done = subprocess.run([*PROMPTCI, *command], check=False, text=True, **streams)
+        done = run_forked([*PROMPTCI, *command], check=False, text=True, **streams)
     assert done.returncode in ((3,) if stream == "stdout" else (0, 3))
     assert "Traceback" not in f"{done.stdout}{done.stderr}"
 
 
 def test_a_refusal_that_nobody_can_read_keeps_its_code(project):
     with Path("/dev/full").open("wb") as full:
-        done = subprocess.run([*PROMPTCI, "run", "nope"], check=False, stderr=full)
+        done = run_forked([*PROMPTCI, "run", "nope"], check=False, stderr=full)
     assert done.returncode == 2
 
 
@@ -232,7 +232,7 @@ def test_a_cache_that_goes_away_during_a_run_is_a_sentence(slow, api, harm, mode
     cache = slow.path / ".promptci" / "cache.sqlite"
     before = f"from promptci.cache import cachefile; cachefile.journal_mode = lambda v: '{mode}'; "
     command = [sys.executable, "-c", before + PROMPTCI[2], "run", "--concurrency", "4"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as child:
+    with Forked(command, stderr=subprocess.PIPE, text=True) as child:
         wait_until(lambda: api.count >= 12)
         harm(cache)
         _, said = child.communicate(timeout=120)
@@ -247,7 +247,7 @@ def test_a_cache_that_goes_away_during_a_run_is_a_sentence(slow, api, harm, mode
 
 def test_a_project_that_is_deleted_during_a_run_is_a_sentence(slow, api):
     command = [*PROMPTCI, "run", "--concurrency", "4"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as child:
+    with Forked(command, stderr=subprocess.PIPE, text=True) as child:
         wait_until(lambda: api.count >= 8)
         shutil.rmtree(slow.path, ignore_errors=True)
         shutil.rmtree(slow.path, ignore_errors=True)

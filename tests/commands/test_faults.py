@@ -10,7 +10,7 @@ import pytest
 
 from fakes import Reply, error_body, response_to
 from faults import SHAPES, WAITS, Faults, FaultServer
-from processes import PROMPTCI, wait_until
+from processes import PROMPTCI, Forked, wait_until
 from projects import PROMPT, config, example, jsonl, route, router
 
 
@@ -342,7 +342,7 @@ def test_calls_under_way_at_a_kill_count_at_what_they_may_have_cost(serve, ask):
     api = serve(count=200)
     api.answers(lambda asked: costly(asked) if api.count == 1 else Reply(delay=60))
     command = [*PROMPTCI, "run", "--max-cost", "1.00", "--concurrency", "5"]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as run:
+    with Forked(command, stderr=subprocess.DEVNULL) as run:
         wait_until(lambda: api.count >= 6)
         run.kill()
     api.answers(costly)
@@ -520,7 +520,7 @@ def test_the_server_runs_as_a_process_of_its_own(repo, ask):
     script = Path(__file__).parents[1] / "faults.py"
     command = [sys.executable, str(script), "--seed", "3", "--rate-limit", "0.1", "--drop", "0.05"]
     environ = {**os.environ, "PYTHONPATH": str(script.parent)}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ) as process:
+    with Forked(command, stdout=subprocess.PIPE, text=True, env=environ) as process:
         assert process.stdout is not None
         port = json.loads(process.stdout.readline())
         rows = jsonl(example(f"n{number}", f"Hello {number}", "HELLO") for number in range(50))

@@ -6,11 +6,12 @@ import signal
 import sqlite3
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
 from fakes import Reply, response_to
-from processes import PROMPTCI
+from processes import PROMPTCI, Forked, wait_until
 from projects import example, jsonl
 from promptci.commands.main import main
 from promptci.models.pacing.openfiles import room_for_files
@@ -61,11 +62,18 @@ def test_a_locked_cache_does_not_hold_up_an_interrupt(project, number):
     with sqlite3.connect(project.path / ".promptci/cache.sqlite") as db:
         db.execute("BEGIN EXCLUSIVE")
         pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        with subprocess.Popen([*PROMPTCI, "run"], **pipes) as child:
-            time.sleep(1.2)
+        with Forked([*PROMPTCI, "run"], **pipes) as child:
+            wait_until(lambda: _has_open(child.pid, "cache.sqlite"))
+            time.sleep(0.3)
             assert child.poll() is None
             child.send_signal(number)
             assert child.wait(timeout=60) == 130
+
+
+def _has_open(pid, name):
+    """Whether a process holds a file of this name."""
+    files = list(Path(f"/proc/{pid}/fd").iterdir())
+    return any(str(file.readlink()).endswith(f"/{name}") for file in files)
 
 
 def test_few_open_files_lose_no_answer(project, api):

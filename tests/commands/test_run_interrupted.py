@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from fakes import Reply, response_to
-from processes import PROMPTCI, processor_seconds, wait_until
+from processes import PROMPTCI, Forked, processor_seconds, run_forked, wait_until
 from projects import example, jsonl
 from promptci.commands.main import main
 
@@ -54,13 +54,24 @@ def asked(api):
     return [body["messages"][-1]["content"].replace("Hello ", "n") for body in api.requests]
 
 
+def kept(project):
+    """How many answers are stored so far."""
+    address = f"file:{project.path / '.promptci/cache.sqlite'}?mode=ro"
+    try:
+        with closing(sqlite3.connect(address, uri=True)) as db:
+            [(count,)] = db.execute("SELECT count(*) FROM completion")
+    except sqlite3.OperationalError:  # not there yet
+        return 0
+    return count
+
+
 def test_what_was_counted_before_a_kill_is_never_asked_again(many, api):
     assert main(["run"]) == 0
     whole = (many.path / RECORD).read_bytes()
     for count in (1, 60, 149):
         shutil.rmtree(many.path / ".promptci")
         (many.path / RECORD).unlink()
-        with subprocess.Popen([sys.executable, "-c", ALOUD], stdout=subprocess.PIPE) as child:
+        with Forked([sys.executable, "-c", ALOUD], stdout=subprocess.PIPE) as child:
             assert child.stdout is not None
             counted = [child.stdout.readline() for _ in range(count)]
             child.kill()
@@ -80,9 +91,8 @@ def test_an_interrupt_ends_at_once_and_keeps_the_answers(many, api, number):
         lambda t: Reply(body=response_to(t.body, "other"), delay=0 if str(t) in quick else NEVER)
     )
     command = [*PROMPTCI, "run", "--concurrency", "20"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
-        wait_until(lambda: api.count >= 60)
-        time.sleep(0.3)
+    with Forked(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        wait_until(lambda: api.count >= 60 and kept(many) == 40)
         child.send_signal(number)
         out, err = child.communicate(timeout=SOON)
     assert child.returncode == 130
@@ -98,10 +108,11 @@ def test_an_interrupt_ends_at_once_and_keeps_the_answers(many, api, number):
 
 def test_a_run_in_the_background_can_be_ended_too(many, api):
     """A shell lets its background jobs ignore SIGINT."""
+    api.script(["other"])
     api.answers(lambda ticket: Reply(delay=NEVER))
     deaf = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "
     command = [sys.executable, "-c", deaf + PROMPTCI[2], "run"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE) as child:
+    with Forked(command, stderr=subprocess.PIPE) as child:
         wait_until(lambda: api.count >= 20)
         child.send_signal(signal.SIGINT)
         time.sleep(0.3)
@@ -113,9 +124,10 @@ def test_a_run_in_the_background_can_be_ended_too(many, api):
 
 
 def test_an_interrupt_is_a_document_for_programs(many, api):
+    api.script(["other"])
     api.answers(lambda ticket: Reply(delay=NEVER))
     command = [*PROMPTCI, "run", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+    with Forked(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
         wait_until(lambda: api.count >= 20)
         child.send_signal(signal.SIGINT)
         out, _ = child.communicate(timeout=SOON)
@@ -127,7 +139,7 @@ def test_an_interrupt_is_a_document_for_programs(many, api):
 def test_a_reader_that_left_is_no_verdict_and_no_traceback(many):
     command = [*PROMPTCI, "run", "--json"]
     read, write = os.pipe()
-    with subprocess.Popen(command, stdout=write, stderr=subprocess.PIPE) as child:
+    with Forked(command, stdout=write, stderr=subprocess.PIPE) as child:
         os.close(read)
         os.close(write)
         _, err = child.communicate(timeout=SOON)
@@ -141,7 +153,7 @@ def test_a_closed_stderr_stops_no_run(many):
     command = [*PROMPTCI, "run", "--json"]
     read, write = os.pipe()
     os.close(read)
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=write, check=False)
+    done = run_forked(command, stdout=subprocess.PIPE, stderr=write, check=False)
     os.close(write)
     assert done.returncode == 0
     assert json.loads(done.stdout)["written"] == [RECORD]
@@ -153,9 +165,7 @@ def test_a_closed_stderr_stops_no_run(many):
 def begin(folder, *arguments, before=""):
     """A run in a child, returned once it listens to signals."""
     command = [sys.executable, "-c", before + PROMPTCI[2], *arguments]
-    child = subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    child = Forked(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     wait_until(lambda: _catches(child.pid, signal.SIGTERM))
     return child
 
@@ -214,7 +224,7 @@ def test_while_a_large_file_of_examples_is_read(many, api, number):
     rows = (example(f"n{index}", f"Hello {index}", "other") for index in range(150_000))
     many.write({"evals/router.jsonl": jsonl(rows)})
     with begin(many.path, "run") as child:
-        time.sleep(0.5)
+        wait_until(lambda: processor_seconds(child.pid) > 0.2)
         end(child, number)
     assert api.count == 0
 
@@ -243,7 +253,7 @@ def test_the_second_signal_ends_it_at_once(many, api):
         wait_until(lambda: api.count >= 20)
         time.sleep(0.3)
         child.send_signal(signal.SIGINT)
-        time.sleep(1)
+        time.sleep(0.4)
         assert child.poll() is None
         child.send_signal(signal.SIGINT)
         assert child.wait(SOON) == 130
@@ -251,6 +261,7 @@ def test_the_second_signal_ends_it_at_once(many, api):
 
 def test_the_same_wish_passed_on_twice_is_one(many, api):
     """A shell sends Ctrl-C to the whole group, and a wrapper passes it on once more."""
+    api.script(["other"])
     api.answers(lambda ticket: Reply(delay=NEVER))
     with begin(many.path, "run") as child:
         wait_until(lambda: api.count >= 20)
@@ -290,8 +301,7 @@ def test_an_interrupted_run_is_called_incomplete_until_one_ends(many, api, capsy
         lambda t: Reply(body=response_to(t.body, "other"), delay=0 if str(t) in quick else NEVER)
     )
     with begin(many.path, "run", "--concurrency", "20") as child:
-        wait_until(lambda: api.count >= 60)
-        time.sleep(0.5)
+        wait_until(lambda: api.count >= 60 and kept(many) == 40)
         end(child, signal.SIGINT)
     assert main(["show", "router"]) == 0
     assert "is incomplete, 40 of 150 examples done" in " ".join(capsys.readouterr().out.split())

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from fakes import Reply
-from processes import PROMPTCI
+from processes import PROMPTCI, Forked
 from projects import EVAL, PROMPT, REWORDED, before_and_after, config, example, jsonl, route
 from promptci.cache.cache import Cache
 from promptci.commands.main import main
@@ -102,7 +102,7 @@ def in_a_terminal(*arguments, **environment):
     ours, theirs = pty.openpty()
     environ = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100", **environment}
     command = [*PROMPTCI, *arguments]
-    with subprocess.Popen(command, stdout=theirs, stderr=subprocess.DEVNULL, env=environ):
+    with Forked(command, stdout=theirs, stderr=subprocess.DEVNULL, env=environ):
         os.close(theirs)
         pieces = []
         while True:

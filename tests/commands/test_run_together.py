@@ -10,7 +10,7 @@ from collections import Counter
 import pytest
 
 from fakes import Reply, response_to
-from processes import wait_until
+from processes import Forked, wait_until
 from projects import JUDGE, example, jsonl
 from promptci.commands.main import main
 
@@ -22,12 +22,18 @@ RUN = "from promptci.commands.main import run; run()"
 def start(folder, *arguments, before="", **options):
     command = [sys.executable, "-c", before + RUN, "-C", str(folder), "run", *arguments]
     pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True, **options}
-    return subprocess.Popen(command, **pipes)
+    return Forked(command, **pipes)
 
 
 def asked(api):
     """How often each question was sent, whichever model it went to."""
     return Counter((body["model"], body["messages"][-1]["content"]) for body in api.requests)
+
+
+def hang_after_one(api):
+    """Answer one request, so that the others are sent at once, and none of those."""
+    api.script(["other"])
+    api.answers(lambda ticket: Reply(delay=600))
 
 
 def clones(project, tmp_path, count):
@@ -91,13 +97,14 @@ def test_runs_of_different_evals_do_not_wait_for_each_other(many, api, tmp_path)
             "evals/other.jsonl": jsonl(rows),
         }
     )
+    api.script(["other"])
     api.answers(
         lambda ticket: Reply(
             body=response_to(ticket.body, "other"), delay=0 if "Other" in ticket else 60
         )
     )
     with start(many.path, "router") as slow:
-        wait_until(lambda: api.count >= 20)
+        wait_until(lambda: api.count >= 21)
         assert main(["run", "other"]) == 0
         assert slow.poll() is None
         slow.kill()
@@ -106,9 +113,9 @@ def test_runs_of_different_evals_do_not_wait_for_each_other(many, api, tmp_path)
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_what_a_run_that_ended_was_asking_is_taken_over(many, api, number):
     """The first hangs for ever; the second waits for it, and goes on once it is gone."""
-    api.answers(lambda ticket: Reply(delay=600))
+    hang_after_one(api)
     with start(many.path) as first:
-        wait_until(lambda: api.count >= 20)
+        wait_until(lambda: api.count >= 21)
         api.answers(lambda ticket: "other")
         with start(many.path) as second:
             time.sleep(1.5)
@@ -116,17 +123,17 @@ def test_what_a_run_that_ended_was_asking_is_taken_over(many, api, number):
             assert second.poll() is None
             first.send_signal(number)
             assert second.wait(120) == 0
-    assert waited == 20
-    assert api.count == 20 + 120
+    assert waited == 21
+    assert api.count == 21 + 119
 
 
 def test_a_run_that_stands_still_is_passed_by(many, api):
     """Stopped in a debugger, or by Ctrl-Z: its claims are good for two timeouts of the endpoint."""
     config = (many.path / "promptci.yaml").read_text()
     many.write({"promptci.yaml": config.replace("}\nmodels", ", timeout: 1}\nmodels")})
-    api.answers(lambda ticket: Reply(delay=600))
+    hang_after_one(api)
     with start(many.path) as first:
-        wait_until(lambda: api.count >= 20)
+        wait_until(lambda: api.count >= 21)
         first.send_signal(signal.SIGSTOP)
         api.answers(lambda ticket: "other")
         with start(many.path) as second:
@@ -147,9 +154,9 @@ def test_errors_of_another_run_are_asked_again(many, api):
 
 
 def test_an_interrupt_is_heard_while_another_run_is_waited_for(many, api):
-    api.answers(lambda ticket: Reply(delay=600))
+    hang_after_one(api)
     with start(many.path) as first:
-        wait_until(lambda: api.count >= 20)
+        wait_until(lambda: api.count >= 21)
         with start(many.path) as second:
             time.sleep(1)
             second.send_signal(signal.SIGINT)
@@ -161,9 +168,9 @@ def test_an_interrupt_is_heard_while_another_run_is_waited_for(many, api):
 
 def test_a_ceiling_ends_the_waiting_too(many, api):
     """Budget of the second run is spent on what nobody else asks: then it stops."""
-    api.answers(lambda ticket: Reply(delay=600))
+    hang_after_one(api)
     with start(many.path, "--concurrency", "5") as first:
-        wait_until(lambda: api.count >= 5)
+        wait_until(lambda: api.count >= 6)
         with start(many.path, "--max-requests", "0") as second:
             time.sleep(0.5)
             first.kill()
@@ -171,9 +178,9 @@ def test_a_ceiling_ends_the_waiting_too(many, api):
 
 
 def test_a_refresh_waits_for_nobody(many, api):
-    api.answers(lambda ticket: Reply(delay=600))
+    hang_after_one(api)
     with start(many.path) as first:
-        wait_until(lambda: api.count >= 20)
+        wait_until(lambda: api.count >= 21)
         api.answers(lambda ticket: "other")
         assert main(["run", "--refresh"]) == 0
         first.kill()

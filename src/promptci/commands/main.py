@@ -220,9 +220,10 @@ def _leave_at_once(code: int) -> NoReturn:
     """
     try:
         sys.stdout.flush()
-        sys.stderr.flush()
     except OSError:  # the reader is gone, or the disk is full: nobody has seen the verdict
         code = code or PromptCIError.exit_code
+    with suppress(OSError):  # whoever closed stderr does not want what is said there
+        sys.stderr.flush()
     os._exit(code)
 
 
