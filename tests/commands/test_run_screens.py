@@ -155,5 +155,18 @@ def test_many_losses_say_how_many_more(project, api, screen):
     project.commit("Record the scores")
     project.write({"prompts/router.yaml": PROMPT.replace(*REWORDED)})
     shown = screen("--confirm", "0")
-    assert shown.count("\nlost: router / n") == 50
+    assert shown.count("lost: router / n") == 3
+    assert "… and 47 more like them: equals: expected …, got …" in shown
     assert "\n10 more examples lost: see `promptci show`\n" in shown
+
+
+def test_failing_examples_are_grouped_by_reason(project, api, screen):
+    rows = [example(f"n{number}", f"Hello {number}", "other") for number in range(20)]
+    project.write({"evals/router.jsonl": jsonl(rows)})
+    api.answers(
+        lambda ticket: "billing" if "7" in ticket else "much too long" if "1" in ticket else "other"
+    )
+    shown = screen()
+    assert shown.startswith("failing: 12 examples of router on small\n")
+    assert "  12  n1, n10, n11, …: equals: expected …, got …\n" in shown
+    assert shown.index("failing:") < shown.index("eval ")

@@ -1,10 +1,12 @@
 """What a run tells a person on stderr while it works."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 import click
 
+from promptci.commands.display import is_live
 from promptci.commands.progress import shown
 from promptci.project.observer import Observer
 from promptci.render.terminal.estimates import may_ask
@@ -19,12 +21,12 @@ class TerminalObserver(Observer):
 
     def remark(self, text: str) -> None:
         """Write a sentence on a line of its own."""
-        click.echo(for_terminal(text), err=True)
+        _say(for_terminal(text))
 
     def asking(self, bound: Sequence[Estimate]) -> None:
         """Say what may be asked at most; whoever closed stderr does not want to know."""
         with suppress(OSError, ValueError):
-            click.echo(may_ask(bound), err=True)
+            _say(may_ask(bound))
 
     @contextmanager
     def watching(self, progress: Progress) -> Iterator[None]:
@@ -34,4 +36,12 @@ class TerminalObserver(Observer):
 
     def stopped(self, progress: Progress) -> None:
         """Say how far the run came."""
-        click.echo(so_far(progress), err=True)
+        _say(so_far(progress))
+
+
+def _say(line: str) -> None:
+    """Write a line on stderr, in the place of a live line of progress that may stand there."""
+    clear = "\r\x1b[K" if is_live(sys.stderr) else ""
+    if clear:
+        sys.stderr.write(clear)
+    click.echo(line, err=True)

@@ -10,6 +10,7 @@ from operator import itemgetter
 
 from promptci.compare.comparison import compare_records
 from promptci.compare.confusion import Confusion, confusion
+from promptci.compare.failurereasons import FailureGroups, why_failed
 from promptci.compare.outcome import (
     EvalOutcome,
     LostAnswer,
@@ -85,12 +86,15 @@ class _Gathered:
         self.asked = self.cached = self.truncated = 0
         self.sampling: SamplingMode = task.settings.sampling
         self._passed = {r.id: r.digest for r in base.results if r.passed} if base else {}
+        self._failing = FailureGroups()
         self._outcome: EvalOutcome | None = None
 
     def take(self, finished: Finished) -> None:
         evaluated = finished.evaluated
         self.results.append(evaluated.result)
         self._spend(finished)
+        if evaluated.result.fate == "fail" and not finished.attempt:
+            self._failing.take(evaluated)
         if evaluated.completion is not None:
             if not isnan(evaluated.completion.latency):
                 self.latencies.append(evaluated.completion.latency)
@@ -111,9 +115,7 @@ class _Gathered:
         if self._passed.get(example.id) != evaluated.result.digest:
             return None
         output = evaluated.completion.text if evaluated.completion else ""
-        failed = [(name, score.why) for name, score in evaluated.scores if not score.passed]
-        why = "; ".join(f"{name}: {why}" if why else name for name, why in failed)
-        why = "; ".join(filter(None, (evaluated.why, why)))
+        why = why_failed(evaluated)
         return LostAnswer(self.task.spec.name, self.task.model.name, example, output, why)
 
     def outcome(self, repeat: int) -> EvalOutcome:
@@ -138,6 +140,7 @@ class _Gathered:
             unstable=unstable,
             obstacles=self.task.judges.derived.values(self._means())[1],
             confusions=self._confusions(),
+            failing=tuple(self._failing.groups()),
         )
 
     def _spend(self, finished: Finished) -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from promptci.compare.comparison import Comparison
 from promptci.compare.confusion import Confusion
+from promptci.compare.failurereasons import FailureGroup
 from promptci.records.record import Record, Result
 from promptci.run.plan import Task
 from promptci.specs.evalspec import Example
@@ -52,7 +53,8 @@ class EvalOutcome:
     `failures` are sentences about missed floors and must-pass examples, `errors` a sentence per
     kind of missing answer. `unstable` counts examples whose repeats disagree. `obstacles` says
     why a derived metric has no value. `confusions` are by metric, of the scorers that sort answers
-    into classes; every repeat counts in them. `against` names the commit that `base` is of.
+    into classes; every repeat counts in them. `failing` are failed examples by reason. `against`
+    names the commit that `base` is of.
     """
 
     task: Task
@@ -68,6 +70,7 @@ class EvalOutcome:
     obstacles: Mapping[str, str] = field(default_factory=dict)
     confusions: Mapping[str, Confusion] = field(default_factory=dict)
     against: str = "the last commit"
+    failing: tuple[FailureGroup, ...] = ()
 
     @property
     def title(self) -> str:

@@ -54,7 +54,7 @@ def _parts(found: Culprit, candidates: Sequence[Commit], look: Look) -> Iterator
     yield from (text(note, "yellow") for note in _notes(found))
     yield ""
     yield from _changes(found)
-    yield from lost_parts(_shortened(found.compared), colour=look.colour)
+    yield from lost_parts(_shortened(found.compared))
     more = len(found.compared.confirmed.comparison.ids("lost")) - MOST_LOST
     if more > 0:
         yield ""

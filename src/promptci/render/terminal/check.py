@@ -49,7 +49,7 @@ def _parts(checked: Checked, look: Look) -> Iterator[RenderableType]:
         yield ""
         yield from _remarks(kind, lines)
     for each in checked.compared:
-        yield from lost_parts(each, colour=look.colour)
+        yield from lost_parts(each)
     yield from _acceptance(checked.compared)
 
 

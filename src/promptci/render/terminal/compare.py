@@ -18,6 +18,9 @@ from promptci.render.terminal.screen import Look, draw, text
 from promptci.render.terminal.tables import fates, metrics, sides, tags
 from promptci.render.textdiff import unified
 
+MOST_EVALS = 5
+"""Evals of a comparison that are all told at length; of more only those that matter."""
+
 
 def report(
     found: Sequence[Compared],
@@ -34,8 +37,23 @@ def report(
     """
     opening = _opening(found, obstacles)
     names = base.name, head.name
-    evals = (part for each in found for part in _eval(each, look, names=names, prompts=prompts))
-    return draw((*opening, *evals), look).rstrip("\n") + "\n"
+    told = [each for each in found if _needs_telling(each)] if len(found) > MOST_EVALS else found
+    evals = (part for each in told for part in _eval(each, look, names=names, prompts=prompts))
+    folded = _folded(len(found) - len(told), names)
+    return draw((*opening, *evals, *folded), look).rstrip("\n") + "\n"
+
+
+def _needs_telling(found: Compared) -> bool:
+    """Whether something in a comparison is worse, was lost, or could not be found out."""
+    is_quiet = found.judgement.verdict in ("no worse", "improved", "underpowered")
+    return bool(found.blocks or found.lost or found.is_undecided) or not is_quiet
+
+
+def _folded(count: int, names: tuple[str, str]) -> Iterator[RenderableType]:
+    if count:
+        more = "1 more eval has" if count == 1 else f"{count:,} more evals have"
+        see = f"`promptci compare {names[0]} {names[1]} --eval NAME` shows one"
+        yield text(f"{more} no lost example and no verdict against the head: {see}")
 
 
 def _opening(found: Sequence[Compared], obstacles: Mapping[str, str]) -> Iterator[RenderableType]:
@@ -70,7 +88,7 @@ def _eval(
     if prompts:
         yield ""
         yield from _prompts(found, names)
-    yield from lost_parts(found, colour=look.colour)
+    yield from lost_parts(found)
     yield ""
 
 

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from promptci.compare.compared import Compared, LostExample
+from promptci.compare.failurereasons import MOST_NAMED, reason_of
 from promptci.parsing.template import as_text
 from promptci.render.figures import counted
 from promptci.render.terminal.screen import text
@@ -22,15 +23,28 @@ _STYLES = {"same": "", "removed": "red", "added": "green"}
 _MARKS = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}")}
 
 
-def lost_parts(found: Compared, *, colour: bool) -> Iterator[RenderableType]:
-    """Each lost example of an eval, and how many more there are."""
-    shown = found.lost[:MOST]
+def lost_parts(found: Compared) -> Iterator[RenderableType]:
+    """The lost examples of an eval, three of each reason, and how many more there are."""
+    shown = named_first(found.lost)[:MOST]
     for each in shown:
-        yield from _example(found, each, colour=colour)
+        yield from _example(found, each)
     more = len(found.confirmed.comparison.ids("lost")) - len(shown)
     if more > 0 and shown:
         yield ""
-        yield text(f"… {counted(more, 'more lost example')} of {found.name}")
+        alike = "that fail alike" if len(found.lost) > len(shown) else "of it"
+        yield text(
+            f"… {counted(more, 'more lost example')} {alike}: "
+            f"`promptci show {found.name}` lists what fails"
+        )
+
+
+def named_first(lost: Sequence[LostExample]) -> list[LostExample]:
+    """The first few lost examples of each reason, the most frequent reasons first."""
+    groups: dict[str, list[LostExample]] = {}
+    for each in lost:
+        groups.setdefault(reason_of(each.why), []).append(each)
+    order = sorted(groups.values(), key=len, reverse=True)
+    return [each for group in order for each in group[:MOST_NAMED]]
 
 
 def model_names(found: Compared) -> str:
@@ -44,7 +58,7 @@ def inputs(example: Example) -> str:
     return ", ".join(f"{name}: {as_text(value)}" for name, value in example.vars.items())
 
 
-def _example(found: Compared, lost: LostExample, *, colour: bool) -> Iterator[RenderableType]:
+def _example(found: Compared, lost: LostExample) -> Iterator[RenderableType]:
     accepted = ", accepted" if lost.example.id in found.pair.accepted else ""
     yield ""
     title = f"lost{accepted}: {found.name} / {lost.example.id} on {model_names(found)}"
@@ -55,14 +69,14 @@ def _example(found: Compared, lost: LostExample, *, colour: bool) -> Iterator[Re
     grid.add_row("  input", text(on_one_line(inputs(lost.example), 400)))
     if lost.example.has_expected:
         grid.add_row("  expected", text(on_one_line(as_text(lost.example.expected), 400)))
-    for label, answer in _answers(lost, colour=colour):
+    for label, answer in _answers(lost):
         grid.add_row(f"  {label}", answer)
     if lost.why:
         grid.add_row("  why", text(on_one_line(lost.why, 400)))
     yield grid
 
 
-def _answers(lost: LostExample, *, colour: bool) -> Iterator[tuple[str, Text]]:
+def _answers(lost: LostExample) -> Iterator[tuple[str, Text]]:
     """What base and head said: one text with marks, or two where one is missing."""
     if not lost.base or not lost.head:
         yield "base", _whole(lost.base)
@@ -71,7 +85,7 @@ def _answers(lost: LostExample, *, colour: bool) -> Iterator[tuple[str, Text]]:
         yield "both", _whole(lost.head)
     else:
         pieces = word_diff(for_terminal(lost.base), for_terminal(lost.head))
-        yield "output", _marked(pieces, colour=colour)
+        yield "output", _marked(pieces)
         if all(piece.kind == "same" for piece in pieces):
             yield "", text("(they differ in white space)", "dim")
 
@@ -82,11 +96,11 @@ def _whole(answer: str) -> Text:
     return text(on_one_line(answer, 800))
 
 
-def _marked(pieces: Sequence[Piece], *, colour: bool) -> Text:
-    """Pieces in one text. Without colour, marks stand for it."""
+def _marked(pieces: Sequence[Piece]) -> Text:
+    """Pieces in one text. Marks say what colour alone would say to some only."""
     marked = Text()
     for piece, after in zip(pieces, (*pieces[1:], None), strict=True):
-        opening, closing = ("", "") if colour else _MARKS[piece.kind]
+        opening, closing = _MARKS[piece.kind]
         body = piece.text.rstrip()
         blank = piece.text[len(body) :]
         if piece.kind == "removed" and after is not None:

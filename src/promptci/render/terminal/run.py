@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from rich.console import RenderableType
 from rich.table import Table
 
+from promptci.compare.failurereasons import MOST_NAMED, reason_of
 from promptci.compare.outcome import EvalOutcome, LostAnswer, lost_ids
 from promptci.parsing.template import as_text
 from promptci.render import figures
@@ -30,20 +31,56 @@ def report(outcomes: Sequence[EvalOutcome], lost: Sequence[LostAnswer], look: Lo
 def parts(
     outcomes: Sequence[EvalOutcome], lost: Sequence[LostAnswer], look: Look
 ) -> Iterator[RenderableType]:
-    """The parts of the report, one below the other."""
+    """The parts of the report: what was lost and what fails, what it means, then the figures."""
+    told = [*_all_lost(outcomes, lost), *(p for o in outcomes for p in _failing(o))]
+    told += (part for outcome in outcomes for part in class_parts(outcome, look))
+    yield from told[1:] if told and told[0] == "" else told
+    notes = list(_notes(outcomes))
+    if notes:
+        yield from ("", *notes) if told else notes
+    if told or notes:
+        yield ""
     yield from _tables(outcomes, look)
-    for outcome in outcomes:
-        yield from class_parts(outcome, look)
-    for example in lost:
-        yield from _lost(example)
-    more = sum(len(lost_ids(outcome)) for outcome in outcomes) - len(lost)
+
+
+def _all_lost(
+    outcomes: Sequence[EvalOutcome], lost: Sequence[LostAnswer]
+) -> Iterator[RenderableType]:
+    """Lost examples by reason, a few of each, and how many more there are."""
+    groups: dict[tuple[str, str, str], list[LostAnswer]] = {}
+    for each in lost:
+        groups.setdefault((each.eval, each.model, reason_of(each.why)), []).append(each)
+    shown = 0
+    for (_, _, reason), group in groups.items():
+        for each in group[:MOST_NAMED]:
+            yield from _lost(each)
+            shown += 1
+        more = len(group) - MOST_NAMED
+        if more > 0:
+            yield text(f"  … and {more:,} more like them: {on_one_line(reason, 200)}")
+            shown += more
+    more = sum(len(lost_ids(outcome)) for outcome in outcomes) - shown
     if more > 0:
         yield ""
         yield text(f"{figures.counted(more, 'more example')} lost: see `promptci show`", "bold red")
-    notes = list(_notes(outcomes))
-    if notes:
-        yield ""
-        yield from notes
+
+
+def _failing(outcome: EvalOutcome) -> Iterator[RenderableType]:
+    """Examples that fail and were not lost just now, by reason, with the first ids of each."""
+    lost = set(lost_ids(outcome))
+    failing = sum(group.count for group in outcome.failing)
+    if failing <= len(lost):
+        return
+    still = "also " if lost else ""
+    number = figures.counted(failing - len(lost), "example")
+    yield ""
+    yield text(f"{still}failing: {number} of {outcome.title} on {outcome.record.model}", "bold")
+    for group in outcome.failing[:MOST_REASONS]:
+        named = ", ".join(id_ for id_, _ in group.named if id_ not in lost)
+        if named:
+            more = ", …" if group.count > len(group.named) else ""
+            said = on_one_line(group.named[0][1] if group.count == 1 else group.reason, 200)
+            yield text(f"  {group.count:,}  {on_one_line(named, 120)}{more}: {said}")
 
 
 def _tables(outcomes: Sequence[EvalOutcome], look: Look) -> Iterator[RenderableType]:

@@ -1,0 +1,62 @@
+"""Failed examples by the reason, so that many that fail alike are told as one."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from promptci.run.solve import Evaluated
+
+MOST_NAMED = 3
+"""Failed examples of one reason that are named."""
+
+MOST_REASONS = 20
+"""Reasons that are told apart; the rest is one."""
+
+_PARTICULAR = re.compile(r'"(?:[^"\\]|\\.)*(?:"|…|$)|`[^`]*`|\d+(?:[.,]\d+)*')
+_REST = "other reasons"
+
+
+def reason_of(why: str) -> str:
+    """What a reason has in common with others: quoted texts and numbers are left out."""
+    return " ".join(_PARTICULAR.sub("…", why).split())
+
+
+def why_failed(evaluated: Evaluated) -> str:
+    """The scorers that failed, each with what it said."""
+    failed = [(name, score.why) for name, score in evaluated.scores if not score.passed]
+    said = "; ".join(f"{name}: {why}" if why else name for name, why in failed)
+    return "; ".join(filter(None, (evaluated.why, said)))
+
+
+@dataclass(frozen=True, slots=True)
+class FailureGroup:
+    """Examples that fail for one reason: how many, and the first of them with what was said."""
+
+    reason: str
+    count: int
+    named: tuple[tuple[str, str], ...]
+
+
+@dataclass(slots=True)
+class FailureGroups:
+    """Gathers failed examples, no more of each reason than is named."""
+
+    _counts: dict[str, int] = field(default_factory=dict)
+    _named: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+
+    def take(self, evaluated: Evaluated) -> None:
+        """Add a failed example."""
+        why = why_failed(evaluated)
+        reason = reason_of(why)
+        if reason not in self._counts and len(self._counts) >= MOST_REASONS:
+            reason = _REST
+        self._counts[reason] = self._counts.get(reason, 0) + 1
+        named = self._named.setdefault(reason, [])
+        named.append((evaluated.result.id, why))
+        named.sort()
+        del named[MOST_NAMED:]
+
+    def groups(self) -> Sequence[FailureGroup]:
+        """The most frequent first."""
+        order = sorted(self._counts, key=lambda reason: (-self._counts[reason], reason))
+        return [FailureGroup(r, self._counts[r], tuple(self._named[r])) for r in order]
