@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from promptci.compare.comparison import Change, Comparison
-from promptci.compare.judgement import judge_comparison, judge_family
+from promptci.compare.judgement import is_in_family, judge_comparison, judge_family
 from promptci.records.record import Result
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "statistics.json").read_text("utf-8"))
@@ -113,17 +113,18 @@ def test_a_family_is_corrected_by_holm():
     alone = judge_comparison(loser, tolerance=0.05)
     assert (alone.p.p, alone.verdict) == (pytest.approx(1 / 32), "regressed")
     untested = judge_comparison(paired((1.0, 0.0), obstacle="sampling"), tolerance=0.05)
-    family = judge_family([untested, alone, judge_comparison(still, tolerance=0.05)])
+    family = judge_family([untested, alone, judge_comparison(still, tolerance=0.05)], [True] * 3)
     assert [each.adjusted_p for each in family] == pytest.approx([1.0, 1 / 16, 1.0])
     assert [each.verdict for each in family][:2] == ["not comparable", "underpowered"]
-    assert judge_family([alone, untested])[0].verdict == "regressed"
+    assert judge_family([alone, untested], [True] * 2)[0].verdict == "regressed"
 
 
 def test_holm_over_the_vector():
     small = VECTORS["multiple_comparisons"]["small"]
     found = [judge_comparison(cells(5, 1, 1, 5), tolerance=0.05)] * len(small["p"])
     family = judge_family(
-        [replace(each, p=replace(each.p, p=p)) for each, p in zip(found, small["p"], strict=True)]
+        [replace(each, p=replace(each.p, p=p)) for each, p in zip(found, small["p"], strict=True)],
+        [True] * len(found),
     )
     assert [each.adjusted_p for each in family] == pytest.approx(small["holm"])
 
@@ -133,3 +134,19 @@ def test_nothing_flipped_says_how_little_is_known():
     assert (found.verdict, found.p.p) == ("underpowered", 1.0)
     assert found.needed > 5
     assert judge_comparison(cells(95, 0, 0, 5), tolerance=0.05).verdict == "no worse"
+
+
+def test_what_a_change_left_alone_is_no_part_of_the_family():
+    """Fifteen evals that nobody touched must not hide the one that regressed."""
+    loser = judge_comparison(cells(20, 6, 0, 0), tolerance=0.05)
+    still = judge_comparison(cells(30, 0, 0, 0), tolerance=0.05)
+    family = judge_family([loser, *[still] * 15], [True, *[False] * 15])
+    assert (family[0].adjusted_p, family[0].verdict) == (pytest.approx(1 / 32), "regressed")
+    assert {each.verdict for each in family[1:]} == {still.verdict}
+
+
+def test_the_family_is_what_asks_or_came_to_something_else():
+    same, other = paired((1.0, 1.0), (0.0, 0.0)), paired((1.0, 1.0), (1.0, 0.0))
+    assert is_in_family(same, asks_the_same=False)
+    assert is_in_family(other, asks_the_same=True)
+    assert not is_in_family(same, asks_the_same=True)

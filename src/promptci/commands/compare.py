@@ -14,6 +14,7 @@ from promptci.project.comparing import CompareOptions, compare_sides, estimate_c
 from promptci.project.project import Project
 from promptci.render.json.compare import compare_report
 from promptci.render.json.jsontext import dumps
+from promptci.render.overall import unchanged_names
 from promptci.render.terminal import compare as report
 
 
@@ -83,7 +84,13 @@ def command(
         click.echo(dumps(compare_report(result)))
     else:
         text = report.report(
-            result.found, result.obstacles, result.base, result.head, look(), prompts=prompts
+            result.found,
+            result.obstacles,
+            result.base,
+            result.head,
+            look(),
+            prompts=prompts,
+            unchanged=unchanged_names(result),
         )
         click.echo(text, nl=False)
     return result.exit_code

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from promptci.compare.comparison import Comparison, compare_records
 from promptci.compare.confirmation import Confirmed, RunPlan, confirm, may_confirm, pass_over
 from promptci.compare.gate import Block, blocks
-from promptci.compare.judgement import Judgement, Test, judge_comparison, judge_family
+from promptci.compare.judgement import Judgement, Test, is_in_family, judge_comparison, judge_family
 from promptci.compare.outcome import EvalOutcome, Spent, score_interval
 from promptci.compare.pairs import Pair
 from promptci.errors import NothingToRunError
@@ -163,7 +163,11 @@ def compare_pairs(
 def judge_all(
     pairs: Sequence[Pair], comparisons: Sequence[Comparison], *, test: Test = "exact"
 ) -> tuple[Judgement, ...]:
-    """Judge several comparisons as one family."""
+    """Judge several comparisons, those that a change touched as one family."""
+    members = [
+        is_in_family(comparison, asks_the_same=pair.asks_the_same)
+        for pair, comparison in zip(pairs, comparisons, strict=True)
+    ]
     return judge_family(
         [
             judge_comparison(
@@ -175,7 +179,8 @@ def judge_all(
                 seed=int(pair.head.fingerprint, 16),
             )
             for pair, comparison in zip(pairs, comparisons, strict=True)
-        ]
+        ],
+        members,
     )
 
 

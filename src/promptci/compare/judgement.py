@@ -132,12 +132,29 @@ def _binary_test(cells: Cells, test: Test) -> tuple[PValue, Interval]:
     return p, tango(lost, won, n=lost + won + cells.both + cells.neither)
 
 
-def judge_family(judgements: Sequence[Judgement]) -> tuple[Judgement, ...]:
-    """The same judgements with p adjusted by Holm over all that were tested, and new verdicts."""
-    tested = [found for found in judgements if found.p is not None]
-    adjusted = iter(holm([found.p.p for found in tested if found.p is not None]))
+def is_in_family(comparison: Comparison, *, asks_the_same: bool) -> bool:
+    """Whether an eval is among those that a command tests: it asks, or came to, something else.
+
+    One that a change left as it was is no test, however many there are of them: Holm's correction
+    for them would hide what the change did.
+    """
+    return not asks_the_same or any(each.base != each.head for each in comparison.changes)
+
+
+def judge_family(judgements: Sequence[Judgement], members: Sequence[bool]) -> tuple[Judgement, ...]:
+    """The same judgements with p adjusted by Holm over the members of the family, and new verdicts.
+
+    `members` says of each judgement what `is_in_family` does; the others stay as they are.
+    """
+    tested = [
+        found.p.p
+        for found, is_member in zip(judgements, members, strict=True)
+        if is_member and found.p is not None
+    ]
+    adjusted = iter(holm(tested))
     return tuple(
-        found if found.p is None else _adjust(found, next(adjusted)) for found in judgements
+        _adjust(found, next(adjusted)) if is_member and found.p is not None else found
+        for found, is_member in zip(judgements, members, strict=True)
     )
 
 

@@ -40,6 +40,13 @@ class Pair:
         return self.base.fingerprint == self.head.fingerprint
 
     @property
+    def asks_the_same(self) -> bool:
+        """Whether the head asks what the base did, or what the record asked that stands for it."""
+        if self.base_record is not None:
+            return self.base_record.parts == self.head.parts
+        return self.is_same
+
+    @property
     def is_deterministic(self) -> bool:
         """Whether asking again could only give the same answers."""
         return self.base.is_deterministic and self.head.is_deterministic

@@ -37,13 +37,19 @@ class RunResult:
 
 @dataclass(frozen=True)
 class CompareResult:
-    """What a comparison found; `obstacles` says of evals why they could not be compared."""
+    """What a comparison found.
+
+    `obstacles` says of evals why they could not be compared. `unchanged` are those, by eval and
+    model, that both sides ask alike, beside others that differ: they were not asked and are no part
+    of the family of tests.
+    """
 
     found: tuple[Compared, ...]
     base: ComparedSide
     head: ComparedSide
     obstacles: Mapping[str, str] = field(default_factory=dict)
     is_strict: bool = False
+    unchanged: tuple[tuple[str, str], ...] = ()
 
     @property
     def exit_code(self) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from promptci.compare.comparison import Comparison, compare_records
-from promptci.compare.judgement import Judgement, judge_comparison, judge_family
+from promptci.compare.judgement import Judgement, is_in_family, judge_comparison, judge_family
 from promptci.compare.renaming import match_renames, may_be_another, traits_of_records
 from promptci.errors import Fault, SpecError
 from promptci.git.repo import CommitTree, Tree, read_file
@@ -136,9 +136,13 @@ def diff_records(base: CommitTree, head: Tree) -> RecordDiff:
         rows += _rows(was, moved, (base, head))
         added += (h for b, h in pairs if h and not b)
         removed += (b for b, h in pairs if b and not h)
-    settled = judge_family([row.judgement for row in rows])
+    settled = judge_family([row.judgement for row in rows], list(map(_is_in_family, rows)))
     judged = (replace(row, judgement=found) for row, found in zip(rows, settled, strict=True))
     return RecordDiff(tuple(judged), tuple(added), tuple(removed), tuple(damaged), renamed)
+
+
+def _is_in_family(row: DiffRow) -> bool:
+    return is_in_family(row.comparison, asks_the_same=row.base.parts == row.head.parts)
 
 
 def _by_name(

@@ -55,7 +55,12 @@ def compare_sides(
     )
     found = hold_contests(project, session, found)
     return CompareResult(
-        tuple(found), prepared.base, prepared.head, prepared.obstacles, options.strict
+        tuple(found),
+        prepared.base,
+        prepared.head,
+        prepared.obstacles,
+        options.strict,
+        prepared.unchanged,
     )
 
 
@@ -93,6 +98,7 @@ class _Prepared:
     head: ComparedSide
     pairs: Sequence[Pair]
     obstacles: Mapping[str, str]
+    unchanged: tuple[tuple[str, str], ...] = ()
 
 
 def _prepare(project: Project, base: str, head: str, options: CompareOptions) -> _Prepared:
@@ -106,7 +112,11 @@ def _prepare(project: Project, base: str, head: str, options: CompareOptions) ->
     pairs, obstacles = make_pairs(suite, specs, before, after, project.models.build)
     if not pairs and obstacles:
         raise NothingToRunError("; ".join(f"{name}: {why}" for name, why in obstacles.items()))
-    return _Prepared(before, after, pairs, obstacles)
+    changed = [pair for pair in pairs if not pair.is_same]
+    if not changed:
+        return _Prepared(before, after, pairs, obstacles)
+    same = ((p.head.spec.name, p.head.model.name) for p in pairs if p.is_same)
+    return _Prepared(before, after, changed, obstacles, tuple(same))
 
 
 def _called(side: ComparedSide, suite: Suite) -> ComparedSide:

@@ -1,10 +1,11 @@
 """What a whole comparison or check comes to, in a sentence or two: the worst first."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome
+from promptci.compare.results import CompareResult
 from promptci.render.figures import counted, verb_of
 from promptci.render.hidden import accepted_losses, hidden_losses, not_asked, silenced
 from promptci.render.sentences import is_moved
@@ -21,10 +22,18 @@ _STATES = {
 """What an eval can come to, the worst first, in words for one and for several."""
 
 
-def comparison_sentence(found: Sequence[Compared], obstacles: Mapping[str, str]) -> str:
+def unchanged_names(found: CompareResult) -> list[str]:
+    """The evals of a comparison that both sides ask alike on all their models."""
+    return sorted({name for name, _ in found.unchanged} - {each.name for each in found.found})
+
+
+def comparison_sentence(
+    found: Sequence[Compared], obstacles: Mapping[str, str], unchanged: Collection[str] = ()
+) -> str:
     """All evals of a comparison, each counted once, as the worst that it came to on any model.
 
-    `obstacles` are those that could not be compared, and why.
+    `obstacles` are those that could not be compared, and why; `unchanged` those that both sides ask
+    alike.
     """
     worst = dict.fromkeys(obstacles, "no verdict")
     for each in found:
@@ -32,7 +41,9 @@ def comparison_sentence(found: Sequence[Compared], obstacles: Mapping[str, str])
         worst[each.name] = min(worst.get(each.name, state), state, key=list(_STATES).index)
     counts = {state: list(worst.values()).count(state) for state in _STATES}
     said = [f"{count:,} {_STATES[state][count != 1]}" for state, count in counts.items() if count]
-    return f"Of {counted(len(worst), 'eval')}, {', '.join(said)}."
+    if unchanged:
+        said.append(f"{len(unchanged):,} unchanged")
+    return f"Of {counted(len(worst) + len(unchanged), 'eval')}, {', '.join(said)}."
 
 
 def run_sentence(outcomes: Sequence[EvalOutcome]) -> str:

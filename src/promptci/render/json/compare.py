@@ -6,7 +6,7 @@ from promptci.compare.results import CompareResult
 from promptci.compare.sides import OperandKind
 from promptci.render.json.comparison import ComparisonV1, comparison
 from promptci.render.json.structure import ExitCode, Part, Report, says
-from promptci.render.overall import comparison_sentence
+from promptci.render.overall import comparison_sentence, unchanged_names
 
 
 class OperandV1(Part, frozen=True, kw_only=True):
@@ -25,6 +25,9 @@ class CompareV1(Report, frozen=True, kw_only=True):
     base: Annotated[OperandV1, says("the first operand")]
     head: Annotated[OperandV1, says("the second operand")]
     evals: Annotated[list[ComparisonV1], says("one comparison per eval and pair of models")]
+    unchanged: Annotated[
+        list[str], says("evals that both sides ask alike, beside those that differ; not asked")
+    ]
     not_compared: Annotated[
         dict[str, str], says("why other evals could not be compared, by their names")
     ]
@@ -35,9 +38,10 @@ def compare_report(found: CompareResult) -> CompareV1:
     base, head = found.base, found.head
     return CompareV1(
         exit_code=found.exit_code,
-        sentence=comparison_sentence(found.found, found.obstacles),
+        sentence=comparison_sentence(found.found, found.obstacles, unchanged_names(found)),
         base=OperandV1(name=base.name, kind=base.kind),
         head=OperandV1(name=head.name, kind=head.kind),
         evals=[comparison(each) for each in found.found],
+        unchanged=unchanged_names(found),
         not_compared=dict(sorted(found.obstacles.items())),
     )

@@ -11,7 +11,12 @@ from promptci.parsing.template import as_text
 from promptci.render import figures
 from promptci.render.acceptance import accept_commands
 from promptci.render.markdown.page import MOST_COMMENT, Page
-from promptci.render.overall import all_names, comparison_sentence, overall_sentence
+from promptci.render.overall import (
+    all_names,
+    comparison_sentence,
+    overall_sentence,
+    unchanged_names,
+)
 from promptci.render.remarks import base_sentence, remarks, reused_sentence
 from promptci.render.sentences import is_moved, verdict_sentence
 from promptci.render.stepoutputs import VERDICTS
@@ -64,7 +69,7 @@ def comment(checked: Checked) -> str:
 def compare(found: CompareResult) -> Iterator[str]:
     """A comparison, as a comment."""
     page = Page(MOST_COMMENT)
-    page.add(f"**{comparison_sentence(found.found, found.obstacles)}**")
+    page.add(f"**{comparison_sentence(found.found, found.obstacles, unchanged_names(found))}**")
     sides = f"{for_markdown(found.base.name)} against {for_markdown(found.head.name)}"
     page.add(f"Compared: {sides}.")
     _add_evals(page, found.found, ())

@@ -30,12 +30,14 @@ def report(
     look: Look,
     *,
     prompts: bool = False,
+    unchanged: Sequence[str] = (),
 ) -> str:
     """The whole report as text. With `prompts` it shows how the prompts differ.
 
-    `obstacles` says why some evals could not be compared, by their names.
+    `obstacles` says why some evals could not be compared, by their names; `unchanged` are those
+    that both sides ask alike.
     """
-    opening = _opening(found, obstacles)
+    opening = _opening(found, obstacles, unchanged)
     names = base.name, head.name
     told = [each for each in found if _needs_telling(each)] if len(found) > MOST_EVALS else found
     evals = (part for each in told for part in _eval(each, look, names=names, prompts=prompts))
@@ -56,10 +58,12 @@ def _folded(count: int, names: tuple[str, str]) -> Iterator[RenderableType]:
         yield text(f"{more} no lost example and no verdict against the head: {see}")
 
 
-def _opening(found: Sequence[Compared], obstacles: Mapping[str, str]) -> Iterator[RenderableType]:
+def _opening(
+    found: Sequence[Compared], obstacles: Mapping[str, str], unchanged: Sequence[str]
+) -> Iterator[RenderableType]:
     """All evals at a glance, where there are several."""
-    if len(found) + len(obstacles) > 1:
-        yield text(comparison_sentence(found, obstacles), "bold")
+    if len(found) + len(obstacles) + len(unchanged) > 1:
+        yield text(comparison_sentence(found, obstacles, unchanged), "bold")
         yield ""
         if found:
             yield changes_table(found)
