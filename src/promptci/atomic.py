@@ -20,16 +20,21 @@ def write_text(path: Path, text: str) -> bool:
     """Replace a file's text in one step; says whether that changed anything.
 
     The new bytes are on disk before they take the place of the old ones, which stay whole if
-    anything fails; the mode stays, too. A link is not written through, since what it points to
-    may be anything. The text is data and is written as it is. Raises `StorageError` naming the
-    path.
+    anything fails; the mode stays, too. A file that differs in line ends alone is left as it is. A
+    link is not written through, since what it points to may be anything. The text is data and is
+    written as it is. Raises `StorageError` naming the path.
     """
     data = text.encode()
     with as_storage_error(path):
-        if path.is_file() and not path.is_symlink() and path.read_bytes() == data:
+        if path.is_file() and not path.is_symlink() and _is_same(path.read_bytes(), data):
             return False
         _replace(path, (data,))
     return True
+
+
+def _is_same(there: bytes, data: bytes) -> bool:
+    """Whether bytes are equal but for line ends, which git may have changed as it wrote them."""
+    return there == data or there.replace(b"\r\n", b"\n") == data
 
 
 def write_report(path: Path, parts: Iterable[str]) -> None:

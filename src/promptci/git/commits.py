@@ -3,14 +3,11 @@
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
 
-from promptci.errors import RepoError, RequestError
-from promptci.git.repo import PROMPT_YML, Repo
+from promptci.errors import RepoError
+from promptci.git.repo import Repo
 from promptci.git.revision import Revision
-from promptci.git.tree import stray_paths
 
 _SHAPE = ("%H", "%P", "%aI", "%an", "%s")
 _REGULAR = ("100644", "100755")
@@ -32,41 +29,6 @@ class FileChange:
     blob: str = ""
     before: str = ""
     parents: tuple[str, ...] = ()
-
-
-class IndexTree:
-    """The files as they are staged."""
-
-    name = "the index"
-
-    def __init__(self, repo: Repo) -> None:
-        self.repo = repo
-        listed = repo.git("ls-files", "--stage", "-z").decode("utf-8", "surrogateescape")
-        self._objects = dict(_staged(listed, repo.prefix, are_regular=True))
-        self._strays = [path for path, _ in _staged(listed, repo.prefix, are_regular=False)]
-
-    def files(self, folder: str) -> list[str]:
-        """The paths of all regular files below a folder, sorted."""
-        below = f"{folder}/" if folder else ""
-        return sorted(path for path in self._objects if path.startswith(below))
-
-    def prompt_ymls(self) -> list[str]:
-        """The paths of all `*.prompt.yml` files."""
-        return sorted(path for path in self._objects if path.endswith(PROMPT_YML))
-
-    def exists(self, path: str) -> bool:
-        """Whether a regular file is staged there."""
-        return path in self._objects
-
-    def strays(self, folder: str) -> list[str]:
-        """The paths that are no regular files, of a folder or a path itself."""
-        return stray_paths(self._strays, folder)
-
-    def open(self, path: str) -> BinaryIO:
-        """A staged file's bytes. Raises `RequestError` if there is none."""
-        if path not in self._objects:
-            raise RequestError(f"{path}: there is no such file in the index")
-        return BytesIO(self.repo.blob(self._objects[path]))
 
 
 def parents(repo: Repo, revision: Revision) -> tuple[str, ...]:
@@ -248,12 +210,3 @@ def _origin(repo: Repo, step: FileChange, name: str) -> tuple[str, str] | None:
             mode, _, before, *_ = meta[1:].split(" ")
             return source, _object(mode, before)
     return None
-
-
-def _staged(listed: str, prefix: str, *, are_regular: bool) -> Iterator[tuple[str, str]]:
-    for entry in listed.split("\0"):
-        meta, _, path = entry.partition("\t")
-        mode, _, rest = meta.partition(" ")
-        is_whole = bool(mode) and not rest.endswith((" 1", " 2", " 3"))
-        if is_whole and (mode in _REGULAR) is are_regular and path.startswith(prefix):
-            yield path.removeprefix(prefix), rest.partition(" ")[0]

@@ -18,10 +18,20 @@ from promptci.errors import RepoError, RequestError
 from promptci.git.gitprocess import AT_ONCE, Git, without_git_variables
 from promptci.git.hookenv import hook_variables, safe_directories
 from promptci.git.revision import Revision
-from promptci.git.tree import PROMPT_YML, CommitTree, Tree, WorkTree, inside, is_plain, read_file
+from promptci.git.tree import PROMPT_YML, CommitTree, Tree, inside, is_plain, open_file, read_file
+from promptci.git.worktree import WorkTree
 from promptci.parsing.source import excerpt
 
-__all__ = ["PROMPT_YML", "CommitTree", "Repo", "Tree", "WorkTree", "inside", "read_file"]
+__all__ = [
+    "PROMPT_YML",
+    "CommitTree",
+    "Repo",
+    "Tree",
+    "WorkTree",
+    "inside",
+    "open_file",
+    "read_file",
+]
 
 
 class Repo:

@@ -1,21 +1,20 @@
 """Files of the working tree and of any commit, read the same way: regular files only, no links."""
 
-import errno
 import os
-import stat
 from collections.abc import Iterable, Iterator
 from io import BytesIO
-from pathlib import Path, PurePosixPath
-from typing import BinaryIO, NoReturn, Protocol
+from pathlib import PurePosixPath
+from typing import BinaryIO, Protocol
 
-from promptci.errors import RequestError, StorageError
+from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.gitprocess import Git
 from promptci.git.revision import Revision
+from promptci.parsing.gitmarks import POINTER_BYTES, is_lfs_pointer
 from promptci.parsing.source import excerpt
 
 PROMPT_YML = (".prompt.yml", ".prompt.yaml")
-_REGULAR = (b"100644", b"100755")
-_NOT_REGULAR = (errno.ELOOP, errno.ENOTDIR, errno.ENXIO)
+ON_DISK = "the working tree"
+REGULAR = (b"100644", b"100755")
 
 
 class Tree(Protocol):
@@ -48,9 +47,25 @@ class Tree(Protocol):
 
 
 def read_file(tree: Tree, path: str) -> bytes:
-    """All bytes of a file."""
-    with tree.open(path) as file:
+    """All bytes of a file. Raises `SpecError` for a pointer that Git LFS put in its place."""
+    with open_file(tree, path) as file:
         return file.read()
+
+
+def open_file(tree: Tree, path: str) -> BinaryIO:
+    """A file, opened. Raises `SpecError` for a pointer that Git LFS put in its place."""
+    file = tree.open(path)
+    is_pointer = is_lfs_pointer(file.read(POINTER_BYTES))
+    file.seek(0)
+    if not is_pointer:
+        return file
+    file.close()
+    where = "" if tree.name == ON_DISK else f" in {tree.name}"
+    cure = "run `git lfs pull`"
+    if where:
+        cure = f"take it out of LFS with `git lfs untrack {path}`, and commit the file itself"
+    wrong = f"only a Git LFS pointer is here{where}, not the file: {cure}"
+    raise SpecError([Fault(path, 1, 1, wrong)])
 
 
 def inside(path: str, *, start: str = "") -> str:
@@ -83,100 +98,6 @@ def is_plain(name: str) -> bool:
     return all(ord(char) >= 32 for char in name)
 
 
-class WorkTree:
-    """The files below a folder as they are on disk; links are not followed."""
-
-    name = "the working tree"
-
-    def __init__(self, git: Git, root: Path) -> None:
-        self._git = git
-        self._root = root
-
-    def prompt_ymls(self) -> list[str]:
-        """Those that git tracks, and those that it does not ignore."""
-        listing = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
-        shown = self._git.output(*listing, at=self._root)
-        paths = set(shown.decode("utf-8", "surrogateescape").split("\0"))
-        return sorted(path for path in paths if path.endswith(PROMPT_YML) and self.exists(path))
-
-    def files(self, folder: str) -> list[str]:
-        if self._leads_away(folder) or not (self._root / folder).is_dir():
-            return []
-        found = []
-        for parent, folders, names in os.walk(self._root / folder, onerror=_refuse):
-            folders[:] = [name for name in folders if not name.startswith(".")]
-            paths = (Path(parent, name) for name in names if not name.startswith("."))
-            found += [
-                path.relative_to(self._root).as_posix() for path in paths if _is_regular(path)
-            ]
-        return sorted(found)
-
-    def exists(self, path: str) -> bool:
-        return _is_regular(self._root / path) and not self._leads_away(path)
-
-    def open(self, path: str) -> BinaryIO:
-        try:
-            return os.fdopen(_open_below(self._root, path), "rb")
-        except FileNotFoundError:
-            raise RequestError(f"{path}: there is no such file") from None
-        except OSError as error:
-            if isinstance(error, IsADirectoryError) or error.errno in _NOT_REGULAR:
-                why = "not a regular file; links and folders are not read"
-                raise RequestError(f"{path}: {why}") from None
-            raise StorageError(f"{path}: cannot be read: {error.strerror}") from error
-
-    def strays(self, folder: str) -> list[str]:
-        top = self._root / folder
-        if top.is_dir() and not self._leads_away(folder):
-            below = (Path(at, name) for at, _, names in os.walk(top) for name in names)
-            odd = (path for path in below if not _is_regular(path))
-            return sorted(path.relative_to(self._root).as_posix() for path in odd)
-        is_there = top.is_symlink() or top.exists()
-        return [folder] if is_there and not self.exists(folder) else []
-
-    def _leads_away(self, path: str) -> bool:
-        """Whether a link stands anywhere on the way."""
-        step = self._root
-        for part in PurePosixPath(path).parts:
-            step /= part
-            if step.is_symlink():
-                return True
-        return False
-
-
-def _open_below(root: Path, path: str) -> int:
-    """A descriptor of a regular file, opened step by step so that no link is ever followed.
-
-    Looking for links first and opening then would leave a moment to put one in.
-    """
-    *folders, name = PurePosixPath(path).parts
-    if path.startswith("/") or ".." in folders or name == "..":
-        raise FileNotFoundError(errno.ENOENT, "not below", path)
-    at = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        for folder in folders:
-            above, at = at, os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=at)
-            os.close(above)
-        found = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=at)
-    finally:
-        os.close(at)
-    if stat.S_ISREG(os.fstat(found).st_mode):
-        return found
-    os.close(found)
-    raise IsADirectoryError(errno.EISDIR, "not a regular file", path)
-
-
-def _is_regular(path: Path) -> bool:
-    try:
-        return stat.S_ISREG(path.lstat().st_mode)
-    except (OSError, ValueError):
-        return False
-
-
-def _refuse(error: OSError) -> NoReturn:
-    raise StorageError(f"{error.filename}: cannot be read: {error.strerror}") from error
-
-
 class CommitTree:
     """The files of one commit, read from git objects without a checkout.
 
@@ -196,7 +117,7 @@ class CommitTree:
         return CommitTree(self._git, self.revision, prefix)
 
     def files(self, folder: str) -> list[str]:
-        return sorted(_visible(self._listing(), folder))
+        return sorted(visible_paths(self._listing(), folder))
 
     def prompt_ymls(self) -> list[str]:
         return sorted(path for path in self._listing() if path.endswith(PROMPT_YML))
@@ -236,11 +157,11 @@ def _entries(listed: bytes, prefix: str, *, are_regular: bool) -> Iterator[tuple
     for entry in listed.split(b"\0"):
         meta, _, raw = entry.partition(b"\t")
         path = raw.decode("utf-8", "surrogateescape")
-        if meta and (meta[:6] in _REGULAR) is are_regular and path.startswith(prefix):
+        if meta and (meta[:6] in REGULAR) is are_regular and path.startswith(prefix):
             yield path.removeprefix(prefix), meta.split(b" ")[2].decode()
 
 
-def _visible(paths: Iterable[str], folder: str) -> Iterator[str]:
+def visible_paths(paths: Iterable[str], folder: str) -> Iterator[str]:
     """The paths below a folder whose parts do not begin with a dot from there on."""
     below = f"{folder}/" if folder else ""
     for path in paths:

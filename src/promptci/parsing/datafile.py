@@ -10,6 +10,7 @@ from itertools import chain, repeat
 from typing import BinaryIO, TypeAlias
 
 from promptci.errors import Fault, SpecError
+from promptci.parsing.gitmarks import conflict_fault, opens_conflict
 from promptci.parsing.jsonarray import read_array
 from promptci.parsing.jsonline import read_object
 from promptci.parsing.source import Mark, Plain, decode, excerpt
@@ -89,6 +90,8 @@ def _jsonl_rows(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:
             yield from _array_rows(number, [line, *(text for _, text in lines)], path)
             return
         found = True
+        if opens_conflict(line):
+            raise SpecError([conflict_fault(path, number)])
         values = read_object(line.rstrip("\r\n"), Mark(path, number, 1))
         yield values if isinstance(values, Fault) else DataRow(number, values)
     if not found:
@@ -188,6 +191,8 @@ def _csv_records(data: bytes | BinaryIO, path: str) -> Iterator[tuple[int, list[
                 raise SpecError([fault]) from None
             yield line, fault
             continue
+        if len(cells) == 1 and opens_conflict(str(cells[0])):
+            raise SpecError([conflict_fault(path, line)])
         if cells:
             yield line, cells
 

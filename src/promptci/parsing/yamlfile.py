@@ -8,6 +8,7 @@ from typing import NoReturn
 import yaml
 
 from promptci.errors import Fault, SpecError
+from promptci.parsing.gitmarks import refuse_conflict
 from promptci.parsing.source import MAX_DEPTH, Mark, Node, decode, excerpt
 from promptci.parsing.yamlerror import explained
 from promptci.parsing.yamlscalar import NULLS, read_scalar
@@ -38,6 +39,7 @@ def load_yaml(data: bytes, path: str) -> Node:
     if len(data) > MAX_BYTES:
         cure = "move its examples to a .jsonl file"
         raise SpecError([Mark(path).fault(f"the file is over 1 MB, the most for YAML: {cure}")])
+    refuse_conflict(data, path)
     text = decode(data, path).replace("\r\n", "\n").replace("\r", "\n")
     _refuse_control_characters(text, path)
     shielded, restore = _shield_separators(text)

@@ -11,7 +11,7 @@ from promptci.check.pullrequest import is_from_fork
 from promptci.check.standing import FindStanding, Standing, StandingRecords
 from promptci.check.trust import trusted, under_terms_of
 from promptci.errors import RepoError, RequestError, SpecError
-from promptci.git.commits import IndexTree
+from promptci.git.index import IndexTree
 from promptci.git.lineage import resolve
 from promptci.git.repo import CommitTree, Tree, WorkTree
 from promptci.project.modeldates import models_in_use, remarks_on_models

@@ -9,7 +9,7 @@ from typing import BinaryIO, TypeAlias
 import msgspec
 
 from promptci.errors import Fault, RequestError, SpecError
-from promptci.git.repo import Tree, inside, read_file
+from promptci.git.repo import Tree, inside, open_file, read_file
 from promptci.parsing.datafile import RowOrFault, read_csv, read_jsonl
 from promptci.parsing.shape import read_shape as read_shape
 from promptci.parsing.source import Mark, Plain, as_node
@@ -110,7 +110,7 @@ class Golden:
     def _rows(self) -> Iterator[Example | Fault]:
         read_rows = next(reader for end, reader in _READERS.items() if self.path.endswith(end))
         attach = attaching(self.tree, self.path)
-        with self.tree.open(self.path) as file:
+        with open_file(self.tree, self.path) as file:
             for row in read_rows(file, self.path):
                 if isinstance(row, Fault):
                     yield row

@@ -273,9 +273,9 @@ def errors(faults: Sequence[Fault]) -> int:
 
 
 def file_digest(data: bytes) -> ContentDigest:
-    """What stands for a file's content in a fingerprint."""
+    """What stands for a file's content in a fingerprint; line ends are those that git stores."""
     try:
-        return content_digest(data.decode("utf-8"))
+        return content_digest(data.decode("utf-8").replace("\r\n", "\n"))
     except UnicodeDecodeError:
         return content_digest(["bytes", hashlib.sha256(data).hexdigest()])
 

@@ -1,0 +1,135 @@
+"""The files of the working tree, opened so that no link is ever followed."""
+
+import errno
+import os
+import stat
+from functools import cached_property
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, NoReturn
+
+from promptci.errors import RequestError, StorageError
+from promptci.git.gitprocess import Git
+from promptci.git.tree import ON_DISK, PROMPT_YML, REGULAR, visible_paths
+
+_NOT_REGULAR = (errno.ELOOP, errno.ENOTDIR, errno.ENXIO)
+
+
+class WorkTree:
+    """The files below a folder as they are on disk; links are not followed.
+
+    What a sparse checkout leaves out is read from the index.
+    """
+
+    name = ON_DISK
+
+    def __init__(self, git: Git, root: Path) -> None:
+        self._git = git
+        self._root = root
+
+    @cached_property
+    def _left_out(self) -> dict[str, str]:
+        """Object ids by path of what a sparse checkout leaves out, which is in the index alone."""
+        listed = self._git.run("ls-files", "-z", "-t", "--stage", at=self._root)
+        entries = listed.stdout.decode("utf-8", "surrogateescape").split("\0")
+        found = {}
+        for entry in entries:
+            meta, _, path = entry.partition("\t")
+            tag, mode, id_, *_ = (*meta.split(" "), "", "", "")
+            if tag == "S" and mode.encode() in REGULAR and not self._is_there(path):
+                found[path] = id_
+        return found
+
+    def _is_there(self, path: str) -> bool:
+        """Whether anything is on disk, or a link on the way to it."""
+        return os.path.lexists(self._root / path) or self._leads_away(path)
+
+    def prompt_ymls(self) -> list[str]:
+        """Those that git tracks, and those that it does not ignore."""
+        listing = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+        shown = self._git.output(*listing, at=self._root)
+        paths = set(shown.decode("utf-8", "surrogateescape").split("\0"))
+        return sorted(path for path in paths if path.endswith(PROMPT_YML) and self.exists(path))
+
+    def files(self, folder: str) -> list[str]:
+        if self._leads_away(folder):
+            return []
+        found = list(visible_paths(self._left_out, folder))
+        if not (self._root / folder).is_dir():
+            return sorted(found)
+        for parent, folders, names in os.walk(self._root / folder, onerror=_refuse):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            paths = (Path(parent, name) for name in names if not name.startswith("."))
+            found += [
+                path.relative_to(self._root).as_posix() for path in paths if _is_regular(path)
+            ]
+        return sorted(found)
+
+    def exists(self, path: str) -> bool:
+        if _is_regular(self._root / path):
+            return not self._leads_away(path)
+        return path in self._left_out
+
+    def open(self, path: str) -> BinaryIO:
+        try:
+            return os.fdopen(_open_below(self._root, path), "rb")
+        except FileNotFoundError:
+            if path in self._left_out:
+                return BytesIO(self._git.content(self._left_out[path]))
+            raise RequestError(f"{path}: there is no such file") from None
+        except OSError as error:
+            if isinstance(error, IsADirectoryError) or error.errno in _NOT_REGULAR:
+                why = "not a regular file; links and folders are not read"
+                raise RequestError(f"{path}: {why}") from None
+            raise StorageError(f"{path}: cannot be read: {error.strerror}") from error
+
+    def strays(self, folder: str) -> list[str]:
+        top = self._root / folder
+        if top.is_dir() and not self._leads_away(folder):
+            below = (Path(at, name) for at, _, names in os.walk(top) for name in names)
+            odd = (path for path in below if not _is_regular(path))
+            return sorted(path.relative_to(self._root).as_posix() for path in odd)
+        is_there = top.is_symlink() or top.exists()
+        return [folder] if is_there and not self.exists(folder) else []
+
+    def _leads_away(self, path: str) -> bool:
+        """Whether a link stands anywhere on the way."""
+        step = self._root
+        for part in PurePosixPath(path).parts:
+            step /= part
+            if step.is_symlink():
+                return True
+        return False
+
+
+def _open_below(root: Path, path: str) -> int:
+    """A descriptor of a regular file, opened step by step so that no link is ever followed.
+
+    Looking for links first and opening then would leave a moment to put one in.
+    """
+    *folders, name = PurePosixPath(path).parts
+    if path.startswith("/") or ".." in folders or name == "..":
+        raise FileNotFoundError(errno.ENOENT, "not below", path)
+    at = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for folder in folders:
+            above, at = at, os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=at)
+            os.close(above)
+        found = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=at)
+    finally:
+        os.close(at)
+    if stat.S_ISREG(os.fstat(found).st_mode):
+        return found
+    os.close(found)
+    raise IsADirectoryError(errno.EISDIR, "not a regular file", path)
+
+
+def _is_regular(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+def _refuse(error: OSError) -> NoReturn:
+    raise StorageError(f"{error.filename}: cannot be read: {error.strerror}") from error
