@@ -85,7 +85,7 @@ def _read(node: Node, faults: list[Fault]) -> None:
         found = parse_judgeset(node, "shown", faults)
         assert found is not None
         bind(found.scorer, faults, Reach(_settings))
-    elif "jobs" not in keys:
+    elif not keys & {"jobs", "steps", "repos", "promptci"}:
         spec = parse_evalspec(node, "shown", faults)
         assert spec is not None
         sets = {"house-style": load_yaml(b"- equals", "promptci.yaml")}
@@ -176,7 +176,7 @@ def workflows() -> list[str]:
         *ROOT.glob(".github/workflows/*.yml"),
         ROOT / "src/promptci/commands/starter/github/promptci.yml",
     ]
-    return [file.read_text() for file in files] + [t for _, t in blocks() if "\njobs:" in t]
+    return [file.read_text() for file in files] + [t for _, t in blocks() if "runs-on:" in t]
 
 
 @pytest.mark.parametrize("text", workflows())

@@ -1,0 +1,104 @@
+"""The hooks of `.pre-commit-hooks.yaml` under the real pre-commit, in a repository of its own."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from projects import PROMPT, REWORDED, before_and_after, route, router
+from promptci.commands.main import main
+
+ROOT = Path(__file__).parent.parent
+HOOKS = (ROOT / ".pre-commit-hooks.yaml").read_text("utf-8")
+BIN = Path(sys.executable).parent
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not (BIN / "pre-commit").exists(), reason="pre-commit is not installed"),
+]
+
+
+@pytest.fixture
+def hooked(repo, api, new_repo, tmp_path, monkeypatch):
+    """A project with records and both hooks, which run the promptci that is tested."""
+    hooks = new_repo("hooks")
+    hooks.write({".pre-commit-hooks.yaml": HOOKS.replace("language: python", "language: system")})
+    hooks.commit("hooks")
+    monkeypatch.setenv("PATH", f"{BIN}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PRE_COMMIT_HOME", str(tmp_path / "store"))
+    api.answers(before_and_after(route, lambda t: "billing" if "parcel" in t else route(t)))
+    ids = [{"id": each["id"]} for each in yaml.safe_load(HOOKS)]
+    rev = hooks.git("rev-parse", "HEAD")
+    config = {"repos": [{"repo": str(hooks.path), "rev": rev, "hooks": ids}]}
+    repo.write({**router(api.url), ".pre-commit-config.yaml": yaml.safe_dump(config)})
+    repo.commit("Add the router")
+    main(["run"])
+    repo.commit("scores")
+    subprocess.run([BIN / "pre-commit", "install"], cwd=repo.path, check=True, capture_output=True)
+    return repo
+
+
+def commit(repo, *arguments):
+    """A commit by a person, whose hooks run; gives exit code and what was said."""
+    command = ["git", "commit", "-m", "edit", *arguments]
+    done = subprocess.run(command, cwd=repo.path, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_each_hook_has_a_command_that_there_is():
+    for hook in yaml.safe_load(HOOKS):
+        assert hook["entry"].startswith("promptci ")
+        assert main([*hook["entry"].split()[1:], "--help"]) == 0
+        for path in ("prompts/a.yaml", "sub/evals/b.jsonl", "promptci.yaml", "x.prompt.yml"):
+            assert re.search(hook["files"], path)
+        assert not re.search(hook["files"], "src/a.py")
+
+
+def test_what_does_not_concern_prompts_is_not_held_up(hooked):
+    hooked.write({"README.md": "# Hello\n"})
+    hooked.git("add", "README.md")
+    code, said = commit(hooked)
+    assert code == 0, said
+    assert said.count("Skipped") == 2
+
+
+def test_a_fault_stops_a_commit(hooked):
+    hooked.write({"evals/router.yaml": "examples: router.jsonl\nscorers: [equal]\n"})
+    code, said = commit(hooked, "-a")
+    assert code != 0
+    assert "did you mean `equals`?" in said
+
+
+def test_a_change_without_a_record_stops_and_names_the_cure(hooked, api):
+    hooked.write({"prompts/router.yaml": PROMPT.replace(*REWORDED)})
+    before = api.count
+    code, said = commit(hooked, "-a")
+    assert code != 0
+    assert "promptci run" in said
+    assert api.count == before
+
+
+def test_a_loss_stops_a_commit_also_with_other_work_in_the_tree(hooked, api):
+    hooked.write({"prompts/router.yaml": PROMPT.replace(*REWORDED)})
+    assert main(["run"]) == 1
+    hooked.git("add", "prompts", "evals")
+    hooked.write({"prompts/router.yaml": PROMPT})  # unstaged: pre-commit takes it aside
+    before = api.count
+    code, said = commit(hooked)
+    assert code != 0
+    assert "parcel" in said
+    assert api.count == before
+    assert (hooked.path / "prompts/router.yaml").read_text() == PROMPT
+
+
+def test_a_comment_in_a_prompt_passes(hooked, api):
+    hooked.write({"prompts/router.yaml": f"# A note.\n{PROMPT}"})
+    before = api.count
+    code, said = commit(hooked, "-a")
+    assert code == 0, said
+    assert said.count("Passed") == 2
+    assert api.count == before

