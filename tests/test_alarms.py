@@ -7,6 +7,9 @@ import pytest
 from promptci.spending.limits import CONFIRM
 from repeated import noise_of
 
+pytestmark = pytest.mark.slow
+
+
 STEADY = {f"s{n}": "++++" for n in range(9)}
 COIN = "+-+-"
 

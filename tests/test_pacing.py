@@ -6,6 +6,9 @@ from promptci.errors import ModelError
 from promptci.models.pacing.rategate import EXTRA_FLOOR
 from simulatedservers import SERVERS, Alone, Gated, Seen, Server, ask, at_once, refusal
 
+pytestmark = pytest.mark.slow
+
+
 MOST = 100
 
 

@@ -25,6 +25,9 @@ from promptci.stats import (
     verdict,
 )
 
+pytestmark = pytest.mark.slow
+
+
 RUNS = 2_000
 DIFFERENCES = Interval(-1.0, 1.0)
 

@@ -20,6 +20,9 @@ from promptci.specs.completion import (
 )
 from virtualtime import now, run_virtually
 
+pytestmark = pytest.mark.slow
+
+
 SETTINGS = Settings(ModelSpec("m", "m", EndpointSpec("e", "openai", "http://e.test")))
 
 

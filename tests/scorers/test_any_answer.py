@@ -279,7 +279,7 @@ def test_every_scorer_is_in_the_list():
     assert alone - names == {f"github/{other}" for other in others}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(output=OUTPUTS, calls=CALLS, expected=JSONISH, name=JSONISH, has_expected=st.booleans())
 def test_no_answer_raises(output, calls, expected, name, has_expected):
     scope = {"name": name, "input": "q", "expected": expected}

@@ -108,7 +108,7 @@ ALONE = [
 PLAIN = [bind_one(name) for name in ALONE]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(said=ODD, expected=ODD, calls=ODD)
 def test_any_json_is_scored_or_an_error_of_the_example(said, expected, calls):
     text = said if isinstance(said, str) else json.dumps(said)

@@ -132,13 +132,13 @@ def _look_up(column: str, row: Mapping[str, Plain], *, must_be: bool = True) -> 
         elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
             value = value[int(step)]
         elif must_be:
-            raise NoColumnError(missing(column, row))
+            raise NoColumnError(no_column(column, row))
         else:
             return None
     return value
 
 
-def missing(column: str, names: Mapping[str, Plain] | tuple[str, ...]) -> str:
+def no_column(column: str, names: Mapping[str, Plain] | tuple[str, ...]) -> str:
     """What to say of a column that is not there."""
     return f"there is no column `{excerpt(column)}`: {did_you_mean(column, names)}"
 

@@ -15,7 +15,7 @@ from promptci.parsing.shape import read_shape as read_shape
 from promptci.parsing.source import Mark, Plain, as_node
 from promptci.parsing.tablefile import read_parquet, read_xlsx
 from promptci.parsing.yamlfile import load_yaml
-from promptci.specs.columns import Columns, NoColumnError, has_column, missing
+from promptci.specs.columns import Columns, NoColumnError, has_column, no_column
 from promptci.specs.evalspec import EvalSpec, Example, ExampleFile, parse_example, with_files
 from promptci.suite.attachments import attaching
 
@@ -125,7 +125,7 @@ class Golden:
                     yield with_files(item, attach) if isinstance(item, Example) else item
 
     def _no_column(self, name: str) -> Fault:
-        return Mark(self.path, 1, 1).fault(missing(name, tuple(self.header)))
+        return Mark(self.path, 1, 1).fault(no_column(name, tuple(self.header)))
 
     def _from_row(self, values: dict[str, Plain], mark: Mark) -> Iterator[Example | Fault]:
         """The example in a row; else every fault of it."""
