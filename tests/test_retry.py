@@ -121,7 +121,7 @@ def test_without_what_a_model_refused_it_is_asked_at_once_and_as_often_as_before
     refusals = [error("parameter"), error("parameter")]
     model = failing(*refusals, *[error("transient")] * RETRIES)
     retrying = Retrying(model, gate=RateGate(clock.read, clock.sleep), chance=lambda: 0.5)
-    retrying.toll = lambda _, before: paid.append(before and before.kind)
+    retrying.before_call = lambda _, before: paid.append(before and before.kind)
     assert asyncio.run(retrying.complete(REQUEST)).text == "at last"
     assert paid[:4] == [None, "parameter", "parameter", "transient"]
     assert len(clock.naps) == RETRIES

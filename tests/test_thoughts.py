@@ -4,7 +4,7 @@ import pytest
 
 from effort import done_in_passes
 from promptci.specs.completion import Completion, is_all_thoughts
-from promptci.specs.thoughts import Split, apart, heard, split_thoughts
+from promptci.specs.thoughts import Split, apart, separate_thoughts, split_thoughts
 
 CASES = [
     ("<think>a</think>Yes", "Yes"),
@@ -65,7 +65,7 @@ def test_the_thoughts_are_kept():
     said = Completion("<think>two</think>Yes", thoughts="one")
     assert apart(said) == Completion("Yes", thoughts="one\n\ntwo")
     assert apart(Completion("Yes", thoughts="one")) == Completion("Yes", thoughts="one")
-    assert heard(said, "keep") is said
+    assert separate_thoughts(said, "keep") is said
 
 
 def test_nothing_but_thoughts_is_no_answer():

@@ -62,7 +62,7 @@ class Server:
         try:
             await asyncio.sleep(0.001 if failure else self.latency)
             if self.headers is not None:
-                self.gate.heard(request, self.headers(number), 0.0)
+                self.gate.read_headers(request, self.headers(number), 0.0)
         finally:
             self.in_flight -= 1
         if failure is not None:

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from promptci.check.baserevision import Base
 from promptci.compare.collector import Collector
-from promptci.compare.compared import Compared, Heard, LostExample, judge_all
+from promptci.compare.compared import Compared, LostExample, SeenAnswers, judge_all
 from promptci.compare.comparison import compare_records
 from promptci.compare.confirmation import Confirmed
 from promptci.compare.gate import blocks
@@ -179,15 +179,15 @@ def _lost(
     head: Mapping[str, str | None],
     default: str,
 ) -> list[LostExample]:
-    heard = Heard(one)
+    seen = SeenAnswers(one)
     for finished in _answered(Plan((one.head,)), head, default):
-        heard.take(finished)
+        seen.take(finished)
     return [
         LostExample(
             example,
             base.get(example.id, default) or "",
             head.get(example.id, default) or "",
-            heard.whys.get(example.id, ""),
+            seen.whys.get(example.id, ""),
         )
         for example in one.head.examples()
         if example.id in ids[:50]

@@ -1,4 +1,4 @@
-"""What a check found: per eval what it came to, and what a reviewer should know beside that."""
+"""What a check found: the result of each eval, and what a reviewer should know beside that."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

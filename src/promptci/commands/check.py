@@ -77,7 +77,7 @@ def command(
     wants_json: bool,
     **options: Any,
 ) -> int:
-    """Hold a change against its base, as continuous integration does.
+    """Compare a change with its base, as continuous integration does.
 
     Evaluates what changed between base and head, reuses the rest, verifies that the committed
     records match, and applies the gate. Writes nothing into the tree. Exits 1 where the change

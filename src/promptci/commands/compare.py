@@ -65,7 +65,7 @@ def command(
     wants_json: bool,
     **options: Any,
 ) -> int:
-    """Put two revisions, models or versions of prompts against each other.
+    """Compare two revisions, models or versions of prompts.
 
     Both sides answer the same golden examples; stored answers are not asked again. Exits 1 where
     B is worse than A and 3 where there is no verdict.

@@ -31,9 +31,9 @@ def command(
 ) -> int:
     """Show how the committed scores differ from those of another commit.
 
-    Reads score records only and asks nobody. BASE is a git revision, by default where this branch
-    left the main one. With --exit-code, 1 says that an example was lost or a score fell, and 3 that
-    something could not be compared or that a record is older than its files.
+    Reads score records only and sends no request. BASE is a git revision, by default where this
+    branch left the main one. With --exit-code, 1 says that an example was lost or a score fell, and
+    3 that something could not be compared or that a record is older than its files.
     """
     if project.workspace.repo.head() is None:
         raise RepoError("there is no commit yet, so there is nothing to compare with: commit first")

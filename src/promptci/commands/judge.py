@@ -41,7 +41,7 @@ from promptci.spending.limits import Limits, Progress
     help="Ask about each output K times, and say how far the judge agrees with itself.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost.")
-@click.option("--refresh", is_flag=True, help="Ask the judge anew, whatever is stored.")
+@click.option("--refresh", is_flag=True, help="Ask the judge again, whatever is stored.")
 @json_option
 @limit_options
 @pass_project

@@ -51,7 +51,7 @@ def command(
     most: int | None,
     wants_json: bool,
 ) -> int:
-    """Show how an eval's scores came about, a line per commit.
+    """Show the history of an eval's scores, a line per commit.
 
     Reads committed records only, and what `promptci run --rev` computed later. Scores are in
     percent, changes in points; n/c is not comparable.

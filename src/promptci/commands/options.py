@@ -35,7 +35,7 @@ def _allow_code(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 
 
 _OPTIONS = (
-    click.option("--offline", is_flag=True, help="Ask nobody: use stored answers only."),
+    click.option("--offline", is_flag=True, help="Send no request: use stored answers only."),
     click.option("--max-cost", callback=_dollars, metavar="USD", help="Stop before spending more."),
     click.option(
         "--max-requests", type=click.IntRange(min=0), metavar="N", help="Stop after N requests."
@@ -79,11 +79,9 @@ confirm_option = click.option(
 
 def refresh_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that ask anew what is stored."""
-    judges = click.option(
-        "--refresh-judges", is_flag=True, help="Ask the judges anew, and nobody else."
-    )
+    judges = click.option("--refresh-judges", is_flag=True, help="Ask only the judges again.")
     everybody = click.option(
-        "--refresh", is_flag=True, help="Ask everything anew, whatever is stored."
+        "--refresh", is_flag=True, help="Ask everything again, whatever is stored."
     )
     return everybody(judges(command))
 
@@ -102,8 +100,12 @@ def limits_of(options: Mapping[str, Any], config: Config) -> Limits:
     """
     anew = next((name for name in ("refresh", "refresh_judges") if options.get(name)), None)
     if options["offline"] and anew:
-        option, whom = f"--{anew.replace('_', '-')}", "everybody" if anew == "refresh" else "judges"
-        raise RequestError(f"--offline asks nobody and {option} {whom}: leave one of them out")
+        option, whom = (
+            f"--{anew.replace('_', '-')}",
+            "everything" if anew == "refresh" else "judges",
+        )
+        wrong = f"--offline sends no request and {option} asks {whom} again"
+        raise RequestError(f"{wrong}: leave one of them out")
 
     def ceiling(name: str) -> Any:
         return getattr(config, name) if options[name] is None else options[name]

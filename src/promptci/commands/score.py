@@ -48,7 +48,7 @@ def command(
 ) -> int:
     """Judge outputs obtained elsewhere, without calling the model.
 
-    They are held against the score record of the last commit, and the gate applies as in
+    They are compared with the score record of the last commit, and the gate applies as in
     `promptci run`. Scorers that ask a model still do. No record is written.
     """
     project.workspace.names = (name,)

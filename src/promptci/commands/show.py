@@ -24,7 +24,7 @@ from promptci.run.runlog import log_lines, unfinished
 from promptci.run.selection import Selection
 from promptci.specs.completion import Completion, Request
 from promptci.specs.evalspec import Example
-from promptci.specs.thoughts import heard
+from promptci.specs.thoughts import separate_thoughts
 
 Logged: TypeAlias = Mapping[tuple[str, str, str, int], Line]
 """The newest logged result by eval, model, example and attempt."""
@@ -147,7 +147,7 @@ def _shown(project: Project, task: Task, example: Example, logged: Logged) -> Sh
 
 
 def _heard(task: Task, completion: Completion | None) -> Completion | None:
-    return None if completion is None else heard(completion, task.prompt.thoughts)
+    return None if completion is None else separate_thoughts(completion, task.prompt.thoughts)
 
 
 def _repeats(task: Task, example: Example, logged: Logged) -> Iterator[Line]:

@@ -38,7 +38,7 @@ def command(
     """Show which parts of an eval differ from the base, and how.
 
     The parts are what a score depends on: prompt, examples, scorers and model. Where none differs,
-    the base's score still stands.
+    the base's score still holds.
     """
     project.workspace.names = (name,)
     basis = _basis(project, base)

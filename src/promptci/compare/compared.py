@@ -78,7 +78,7 @@ class Compared:
         return tuple(sorted(self.pair.accepted - set(self.confirmed.comparison.ids("lost"))))
 
 
-class Heard:
+class SeenAnswers:
     """What is remembered of the single answers to one pair, and no more of them than is shown.
 
     `whys` says by example why the head's answer failed, `churn` counts the examples that the two
@@ -128,15 +128,15 @@ def compare_pairs(
     """
     if not pairs:
         raise NothingToRunError("there is no eval that both sides can be compared on")
-    heard = {id(pair): Heard(pair) for pair in pairs}
-    outcomes = _evaluate(pairs, run, heard.values(), times=times)
+    seen = {id(pair): SeenAnswers(pair) for pair in pairs}
+    outcomes = _evaluate(pairs, run, seen.values(), times=times)
     comparisons = [
         compare_records(outcomes[id(pair.base)].record, outcomes[id(pair.head)].record)
         for pair in pairs
     ]
     judgements = judge_all(pairs, comparisons, test=test)
     confirmed = confirm(pairs, comparisons, run, times=times)
-    _hear_base(pairs, confirmed, run)
+    _fetch_base_answers(pairs, confirmed, run)
     return tuple(
         Compared(
             pair=pair,
@@ -153,8 +153,8 @@ def compare_pairs(
                 net_loss=settled.net_loss(pair.accepted),
                 is_sure=settled.is_sure,
             ),
-            lost=tuple(_lost(pair, settled.comparison, heard[id(pair)].whys, find)),
-            churn=heard[id(pair)].churn,
+            lost=tuple(_lost(pair, settled.comparison, seen[id(pair)].whys, find)),
+            churn=seen[id(pair)].churn,
         )
         for pair, judgement, settled in zip(pairs, judgements, confirmed, strict=True)
     )
@@ -201,13 +201,13 @@ def from_record(task: Task, record: Record) -> EvalOutcome:
 
 
 def _evaluate(
-    pairs: Sequence[Pair], run: RunPlan, heard: Iterable[Heard], *, times: int
+    pairs: Sequence[Pair], run: RunPlan, seen: Iterable[SeenAnswers], *, times: int
 ) -> dict[int, EvalOutcome]:
     """What each task comes to; those for which a record stands are not asked."""
     known = {id(p.base): from_record(p.base, p.base_record) for p in pairs if p.base_record}
     known |= {id(p.head): from_record(p.head, p.head_record) for p in pairs if p.head_record}
     tasks = tuple(task for p in pairs for task in (p.base, p.head) if id(task) not in known)
-    takers = {id(task): each.take for each in heard for task in (each.pair.base, each.pair.head)}
+    takers = {id(task): each.take for each in seen for task in (each.pair.base, each.pair.head)}
     again = tuple(each for pair in pairs for each in asked_afterwards(pair, times))
     plan = Plan(tasks, again=again)
     ran = run(plan, lambda f: takers[id(f.task)](f)).outcomes() if tasks else ()
@@ -222,7 +222,9 @@ def asked_afterwards(pair: Pair, times: int) -> tuple[Again, ...]:
     return (*confirming, Again(pair.head, pair.base, min(MOST_SHOWN, pair.base.count), 1))
 
 
-def _hear_base(pairs: Sequence[Pair], confirmed: Sequence[Confirmed], run: RunPlan) -> None:
+def _fetch_base_answers(
+    pairs: Sequence[Pair], confirmed: Sequence[Confirmed], run: RunPlan
+) -> None:
     """Get the base's words for lost examples where only its record is known, to show them."""
     tasks = []
     for pair, settled in zip(pairs, confirmed, strict=True):

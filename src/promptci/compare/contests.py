@@ -18,7 +18,7 @@ from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.registry.registry import BoundScorer, Subject
 from promptci.specs.completion import Asking, Completion, Request
 from promptci.specs.evalspec import Example
-from promptci.specs.thoughts import heard
+from promptci.specs.thoughts import separate_thoughts
 
 CHUNK = 200
 """Examples whose answers are looked up at a time."""
@@ -48,8 +48,8 @@ class Round:
                 if base is None or head is None:
                     self.errors["one side gave no answer"] += 1
                     continue
-                base = heard(base, pair.base.prompt.thoughts)
-                head = heard(head, pair.head.prompt.thoughts)
+                base = separate_thoughts(base, pair.base.prompt.thoughts)
+                head = separate_thoughts(head, pair.head.prompt.thoughts)
                 if not {base.outcome, head.outcome} <= set(pair.head.spec.scored):
                     self.errors["one side's answer was refused, cut off or empty"] += 1
                 elif (base.text, base.tool_calls) == (head.text, head.tool_calls):

@@ -37,7 +37,7 @@ class Repeated:
 
     @cached_property
     def results(self) -> tuple[Result, ...]:
-        """What the answers came to."""
+        """The results of the answers."""
         return tuple(attempt.result for attempt in self.attempts if attempt is not None)
 
     @property

@@ -1,4 +1,4 @@
-"""What a run comes to: summed up per eval and model."""
+"""The results of a run, summed up per eval and model."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -13,7 +13,7 @@ from promptci.spending.limits import Progress
 
 @dataclass(frozen=True)
 class RunResult:
-    """What a run came to.
+    """The result of a run.
 
     `written` are the paths of the score records that changed; `keeps` says whether records were to
     be written at all. `progress` counts what was asked, confirmations included. `stopped` says what

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What a search came to, as places in the row: the last good one and the first bad one.
+    """The result of a search, as places in the row: the last good one and the first bad one.
 
     Places between the two were skipped, so that the first bad one may be any of them.
     """

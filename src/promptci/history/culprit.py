@@ -34,7 +34,7 @@ Tell: TypeAlias = Callable[[Measured], None]
 
 @dataclass(frozen=True, slots=True)
 class Culprit:
-    """What a search came to.
+    """The result of a search.
 
     `before` is the last good point and `first` the first bad one. The points `between` could not
     be evaluated, so any of them may be the one that broke it. A score below `limit` is bad; None

@@ -58,7 +58,7 @@ def _branches(repo: Repo, found: Culprit, sides: tuple[str, ...]) -> Iterator[Ti
 def _searched(
     branch: Timeline, found: Culprit, run: RunPlan, find: Find, times: int, tell: Tell
 ) -> Culprit | None:
-    """What a branch comes to; None where its ends are not good and bad."""
+    """The result of a branch; None where its ends are not good and bad."""
     try:
         return find_culprit(branch, run, find, below=found.limit, times=times, tell=tell)
     except PromptCIError as error:

@@ -1,4 +1,4 @@
-"""Committed score records of two states held against each other: nobody is asked anything."""
+"""Committed score records of two states compared: no request is sent."""
 
 import hashlib
 import re

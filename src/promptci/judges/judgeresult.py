@@ -1,4 +1,4 @@
-"""What judges came to against people's labels, all of them."""
+"""How far judges agree with people's labels, all of them."""
 
 from dataclasses import dataclass
 

@@ -19,7 +19,7 @@ from promptci.spending.limits import Limits
 
 @dataclass(frozen=True)
 class BackfillResult:
-    """What the commits of a span came to: outcomes, and commits that could not be evaluated."""
+    """The results of the commits of a span: outcomes, and commits that could not be evaluated."""
 
     filled: tuple[tuple[Revision, EvalOutcome], ...]
     skipped: tuple[Gap, ...]
@@ -78,7 +78,7 @@ def _commits(project: Project, span: str) -> Sequence[str]:
 
 
 def _evaluate(gap: Gap, session: Session, later: LaterRecords) -> Sequence[EvalOutcome]:
-    """What a commit comes to; whole records are kept at once."""
+    """The result of a commit; whole records are kept at once."""
     outcomes = session.run(Plan(gap.tasks), lambda _: None).outcomes()
     for outcome in outcomes:
         if not outcome.is_undecided:

@@ -28,7 +28,7 @@ def evaluate(
     limits: Limits,
     bases: Mapping[tuple[str, str], Record],
     *,
-    purse: Allowance | None = None,
+    allowance: Allowance | None = None,
     also: Callable[[Finished], None] = lambda _: None,
     says_bound: bool = True,
     gathered: Collector | None = None,
@@ -36,7 +36,7 @@ def evaluate(
 ) -> tuple[Collector, Progress]:
     """Run a plan. `bases` are the records to compare with, by eval and model.
 
-    `purse` is what the command may spend in all, `also` hears of every result, too. Before
+    `allowance` is what the command may spend in all, `also` hears of every result, too. Before
     anything is asked, the run says how much that may be, unless `says_bound` is false. `gathered`
     and `progress` are there for whoever wants to see them although the run was stopped.
     """
@@ -53,7 +53,7 @@ def evaluate(
         collector.take(finished)
         also(finished)
 
-    drive(project, plan, limits, take, progress, pool=pool, purse=purse)
+    drive(project, plan, limits, take, progress, pool=pool, allowance=allowance)
     return collector, progress
 
 
@@ -75,13 +75,13 @@ def drive(
     progress: Progress,
     *,
     pool: ModelSource | None = None,
-    purse: Allowance | None = None,
+    allowance: Allowance | None = None,
 ) -> None:
     """Run a plan or other work while the observer watches; each result goes to `take`."""
-    purse = purse or Allowance(project, limits)
+    allowance = allowance or Allowance(project, limits)
     if not isinstance(plan, Plan):
         plan = list(plan)
-    purse.begin(plan.tasks if isinstance(plan, Plan) else [work.task for work in plan])
+    allowance.begin(plan.tasks if isinstance(plan, Plan) else [work.task for work in plan])
     try:
         with project.observer.watching(progress):
             run_plan(
@@ -91,13 +91,13 @@ def drive(
                 limits=limits,
                 sink=take,
                 progress=progress,
-                budget=purse.budget,
+                budget=allowance.budget,
             )
     except (BudgetError, GateMissedError, ModelError, StorageError, KeyboardInterrupt):
-        project.observer.stopped(purse.with_earlier(progress))
+        project.observer.stopped(allowance.with_earlier(progress))
         raise
     finally:
-        purse.count(progress)
+        allowance.count(progress)
         _say_of_cache(project)
 
 
@@ -107,7 +107,7 @@ def evaluate_logged(
     limits: Limits,
     bases: Mapping[tuple[str, str], Record],
     *,
-    purse: Allowance,
+    allowance: Allowance,
 ) -> tuple[Collector, Progress, BudgetError | None]:
     """The same, with a run log for `promptci show` to look at.
 
@@ -135,7 +135,7 @@ def evaluate_logged(
             plan,
             limits,
             bases,
-            purse=purse,
+            allowance=allowance,
             also=take,
             gathered=collector,
             progress=progress,

@@ -29,7 +29,7 @@ _NAME = re.compile(r"[A-Za-z0-9][\w.:/@-]{0,99}", re.ASCII)
 """An id that a message may quote: it comes from the endpoint."""
 
 
-class _Heard(msgspec.Struct, frozen=True):
+class _KnownDates(msgspec.Struct, frozen=True):
     """What an endpoint said on a day: by model, when it ends and its successor."""
 
     day: str
@@ -52,16 +52,16 @@ def remarks_on_models(
     hosted = {each.name: each for each in models if each.endpoint.base_url is not None}
     if not hosted:
         return []
-    heard = _kept(project)
+    known = _kept(project)
     for spec in {each.endpoint.name: each.endpoint for each in hosted.values()}.values():
-        before = heard.get(spec.address)
+        before = known.get(spec.address)
         is_due = before is None or before.day != today.isoformat()
         if is_due and may_ask.get(spec.name) == spec and environ.get(spec.key_env or ""):
-            heard[spec.address] = _Heard(today.isoformat(), _asked(spec, environ))
-            _keep(project, heard)
+            known[spec.address] = _KnownDates(today.isoformat(), _asked(spec, environ))
+            _keep(project, known)
     found = []
     for model in hosted.values():
-        announced = _announced(heard.get(model.endpoint.address))
+        announced = _announced(known.get(model.endpoint.address))
         if retirement := retirement_of(model, announced):
             found.append(retirement_remark(model, retirement, today))
     return found
@@ -111,8 +111,8 @@ def _day(said: Any) -> date | None:
     return None
 
 
-def _announced(heard: _Heard | None) -> dict[str, Retirement]:
-    ends = {} if heard is None else heard.ends
+def _announced(known: _KnownDates | None) -> dict[str, Retirement]:
+    ends = {} if known is None else known.ends
     found = {name: (_day(day), successor) for name, (day, successor) in ends.items()}
     return {
         name: Retirement(day, successor if _NAME.fullmatch(successor) else "")
@@ -121,17 +121,17 @@ def _announced(heard: _Heard | None) -> dict[str, Retirement]:
     }
 
 
-def _kept(project: Project) -> dict[str, _Heard]:
+def _kept(project: Project) -> dict[str, _KnownDates]:
     """What endpoints said before; a file that cannot be read is as good as none."""
     with (
         suppress(OSError, ValueError, RecursionError),
         (project.workspace.state / _FILE).open("rb") as file,
     ):
-        return msgspec.json.decode(file.read(_MOST_KEPT), type=dict[str, _Heard])
+        return msgspec.json.decode(file.read(_MOST_KEPT), type=dict[str, _KnownDates])
     return {}
 
 
-def _keep(project: Project, heard: Mapping[str, _Heard]) -> None:
+def _keep(project: Project, known: Mapping[str, _KnownDates]) -> None:
     with suppress(PromptCIError, OSError):
         project.workspace.keep_out_of_git()
-        write_text(project.workspace.state / _FILE, msgspec.json.encode(heard).decode())
+        write_text(project.workspace.state / _FILE, msgspec.json.encode(known).decode())

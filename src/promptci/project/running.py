@@ -78,7 +78,7 @@ def run_evals(
     rest = replace(plan, tasks=tuple(task for task in plan.tasks if id(task) not in reused))
     rest = _with_confirmations(rest, bases, limits, confirm)
     collector, progress, stopped = evaluate_logged(
-        project, rest, limits, bases.records, purse=session.purse
+        project, rest, limits, bases.records, allowance=session.allowance
     )
     first = tuple(_in_order(plan, reused, bases, collector.outcomes()))
     keeps = writes and not plan.is_partial

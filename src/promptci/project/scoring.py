@@ -20,7 +20,7 @@ from promptci.spending.limits import Limits, Progress
 
 @dataclass(frozen=True)
 class ScoreResult:
-    """What outputs obtained elsewhere came to, against the record of the last commit."""
+    """The result of scoring outputs obtained elsewhere, against the record of the last commit."""
 
     outcomes: tuple[EvalOutcome, ...]
     lost: tuple[LostAnswer, ...]
@@ -66,7 +66,7 @@ def score_outputs(
     plan = _as_built(plan, bases.records)
     session = Session(project, limits)
     collector, progress = evaluate(
-        project, plan, limits, bases.records, purse=session.purse, also=also
+        project, plan, limits, bases.records, allowance=session.allowance, also=also
     )
     outcomes = gate_outcomes(
         project, session, collector.outcomes(), times=0, standing=bases.standing

@@ -24,7 +24,7 @@ class Session:
     def __init__(self, project: Project, limits: Limits, *, says_bound: bool = True) -> None:
         self.asked = self.cached = 0
         self.cost: Decimal | None = Decimal(0)
-        self.purse = Allowance(project, limits)
+        self.allowance = Allowance(project, limits)
         self._project = project
         self._limits = limits
         self._says_bound = says_bound
@@ -36,7 +36,7 @@ class Session:
             plan,
             self._limits,
             {},
-            purse=self.purse,
+            allowance=self.allowance,
             also=take,
             says_bound=self._says_bound,
         )
@@ -58,7 +58,9 @@ class Session:
             self._project.models.prepare(models)
         progress = Progress(len(works))
         pool = Announcing(self._project, bound)
-        drive(self._project, works, self._limits, take, progress, pool=pool, purse=self.purse)
+        drive(
+            self._project, works, self._limits, take, progress, pool=pool, allowance=self.allowance
+        )
         self._add(progress)
 
     def _add(self, progress: Progress) -> None:

@@ -1,4 +1,4 @@
-"""What an eval came to: scores of single examples, and the record of all of them."""
+"""The result of an eval: scores of single examples, and the record of all of them."""
 
 import sys
 from collections.abc import Mapping

@@ -8,17 +8,17 @@ from promptci.render.stepoutputs import check_outputs, compare_outputs, run_outp
 
 
 def run(found: RunResult) -> Iterator[str]:
-    """What a run came to."""
+    """The result of a run."""
     return _written(run_outputs(found))
 
 
 def check(checked: Checked) -> Iterator[str]:
-    """What a check came to."""
+    """The result of a check."""
     return _written(check_outputs(checked))
 
 
 def compare(found: CompareResult) -> Iterator[str]:
-    """What a comparison came to."""
+    """The result of a comparison."""
     return _written(compare_outputs(found))
 
 

@@ -1,4 +1,4 @@
-"""What a whole comparison or check comes to, in a sentence or two: the worst first."""
+"""The result of a whole comparison or check, in a sentence or two: the worst first."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
@@ -181,7 +181,7 @@ def _gaps(checked: Checked) -> Iterator[str]:
 
 
 def _kinds(checked: Checked) -> Iterator[str]:
-    """What the changed evals came to, for one where nothing blocks."""
+    """The result of the changed evals, for one where nothing blocks."""
     verdicts = [each.judgement.verdict for each in checked.compared]
     if count := verdicts.count("improved"):
         yield f"{count} improved"

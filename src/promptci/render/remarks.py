@@ -44,7 +44,7 @@ def remarks(checked: Checked) -> dict[str, list[str]]:
 
 
 def _asked_by_base(checked: Checked) -> Iterator[str]:
-    """What the base's own questions came to, beside what the change's say."""
+    """The results of the base's own questions, beside what the change's say."""
     for found in checked.asked_by_base.found:
         base, head = found.base.record, found.head.record
         yield f"{found.name} on {head.model}: {base.score:.1%} → {head.score:.1%}"

@@ -43,18 +43,18 @@ class InFlightElsewhere:
     A process that dies loses its claims at once; one that stands still is passed by after a while.
     """
 
-    def __init__(self, cache: Cache, disk: Executor, desk: InFlightReceiver) -> None:
+    def __init__(self, cache: Cache, disk: Executor, receiver: InFlightReceiver) -> None:
         """The cache is only used on `disk`."""
         self.requests: dict[str, Request] = {}
-        self._cache, self._disk, self._desk = cache, disk, desk
+        self._cache, self._disk, self._receiver = cache, disk, receiver
         self._any = asyncio.Event()
         self._version = -1
-        self._heard = 0.0
+        self._last_change = 0.0
 
     def add(self, request: Request) -> None:
         """Wait for a request's answer."""
         if not self.requests:
-            self._heard = monotonic()
+            self._last_change = monotonic()
         self.requests[request.key] = request
         self._any.set()
 
@@ -66,14 +66,14 @@ class InFlightElsewhere:
             await asyncio.sleep(POLL)
             known, mine = await loop.run_in_executor(self._disk, self._look, list(self.requests))
             found = {key: known[key] for key in known if self.requests.pop(key, None)}
-            self._desk.found(found)
+            self._receiver.found(found)
             free = [*self.requests] if self._may_end else [k for k in self.requests if k in mine]
             requests = [self.requests.pop(key) for key in free]
-            if self._desk.is_stopped:
+            if self._receiver.is_stopped:
                 for request in requests:
-                    self._desk.dropped(request)
+                    self._receiver.dropped(request)
             else:
-                self._desk.ask(requests, group)
+                self._receiver.ask(requests, group)
             if not self.requests:
                 self._any.clear()
 
@@ -81,12 +81,12 @@ class InFlightElsewhere:
     def _may_end(self) -> bool:
         """Whether to wait no longer: the run was stopped, or the others stand still."""
         timeouts = [each.settings.model.endpoint.timeout for each in self.requests.values()]
-        silence = monotonic() - self._heard
-        return self._desk.is_stopped or silence > SILENCE * max(timeouts, default=0)
+        silence = monotonic() - self._last_change
+        return self._receiver.is_stopped or silence > SILENCE * max(timeouts, default=0)
 
     def _look(self, keys: list[str]) -> tuple[dict[str, Completion], set[str]]:
         version = self._cache.version()
         if version != self._version:
-            self._version, self._heard = version, monotonic()
+            self._version, self._last_change = version, monotonic()
         self._cache.take_in()
         return self._cache.get_or_claim(keys)

@@ -29,24 +29,26 @@ def judges_requests(
     answer = _longest(settings)
     asked: list[Request] = []
     is_whole = True
-    for asker in (each for scorer in scorers for each in scorer.askers):
-        own = list(_asked(asker, example, answer, settings)) or _blind(asker, example, answer)
+    for model_scorer in (each for scorer in scorers for each in scorer.model_scorers):
+        own = list(_asked(model_scorer, example, answer, settings)) or _blind(
+            model_scorer, example, answer
+        )
         is_whole &= bool(own)
-        asked += asker.steps * [request for request in own if request.asks_model]
+        asked += model_scorer.steps * [request for request in own if request.asks_model]
     return asked, is_whole
 
 
 def preference_requests(
-    asker: BoundScorer, example: Example, base: Settings, head: Settings
+    model_scorer: BoundScorer, example: Example, base: Settings, head: Settings
 ) -> list[Request]:
     """All that a judge which prefers one of two may ask about answers that are not there yet."""
-    assert asker.prefer is not None
+    assert model_scorer.prefer is not None
     answers = (_longest(settings) for settings in (base, head))
     sides = [
         Subject(answer.text, example.expected, example.has_expected, example.scope, answer)
         for answer in answers
     ]
-    asking = asker.prefer(*sides)
+    asking = model_scorer.prefer(*sides)
     try:
         return 2 * questions_until_useless(asking, next(asking))
     except (StopIteration, NoVerdict):
@@ -60,10 +62,10 @@ def _longest(settings: Settings) -> Completion:
 
 
 def _asked(
-    asker: BoundScorer, example: Example, answer: Completion, settings: Settings
+    model_scorer: BoundScorer, example: Example, answer: Completion, settings: Settings
 ) -> Iterator[Request]:
     """The questions of one scorer; what runs in the sandbox ends them."""
-    asking = judge_answer(example, answer, (asker,), settings.tools)
+    asking = judge_answer(example, answer, (model_scorer,), settings.tools)
     try:
         yield from questions_until_useless(asking, next(asking))
     except (StopIteration, NoVerdict):
@@ -72,11 +74,13 @@ def _asked(
         asking.close()
 
 
-def _blind(asker: BoundScorer, example: Example, answer: Completion) -> list[Request]:
+def _blind(model_scorer: BoundScorer, example: Example, answer: Completion) -> list[Request]:
     """What a judge may ask that found nothing to judge in an imagined answer: once, and again."""
     known = canonical_json(example.scope)
-    message = Message("user", f"{asker.words}\n{known}\n{answer.text}")
-    return [Request(Settings(model), (message,)) for model in asker.models[:1] for _ in range(2)]
+    message = Message("user", f"{model_scorer.words}\n{known}\n{answer.text}")
+    return [
+        Request(Settings(model), (message,)) for model in model_scorer.models[:1] for _ in range(2)
+    ]
 
 
 def questions_until_useless(asking: Asking[object], ask: Ask) -> list[Request]:

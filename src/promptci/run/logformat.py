@@ -35,7 +35,7 @@ class Head(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class End(msgspec.Struct, frozen=True):
-    """The last line of the log of a run that came to its end; others were cut short."""
+    """The last line of the log of a run that ended; others were cut short."""
 
     done: int
 

@@ -86,7 +86,7 @@ class RunLog:
             self._write(encoded)
 
     def end(self) -> None:
-        """Say that the run came to its end."""
+        """Say that the run ended."""
         self._count_same()
         self._write(encode_line(End(self._done)))
 

@@ -1,8 +1,8 @@
 """Drives every generator: answers from the cache or a model, bounded, durable, streamed.
 
-Examples flow through three stations: a feed that reads them and looks into the cache, askers that
-wait for models, and a keeper that writes answers to disk, a batch at a time, before anything is
-made of them. There is no task, thread or queue entry per example beyond those under way.
+Examples flow through three stations: a feed that reads them and looks into the cache, workers that
+wait for models, and a writer that puts answers on disk, a batch at a time, before anything is made
+of them. There is no task, thread or queue entry per example beyond those under way.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from promptci.spending.limits import Limits, Progress
 CHUNK = 32
 """Examples read and looked up in the cache at a time while answers are awaited.
 
-Few, since the askers stand still meanwhile.
+Few, since the workers stand still meanwhile.
 """
 
 STORED_CHUNK = 256
@@ -63,7 +63,7 @@ def run_plan(
 
 
 class _Runner:
-    """One run; the desk that its lanes report to."""
+    """One run; the receiver that its worker_pools report to."""
 
     def __init__(
         self,
@@ -82,13 +82,13 @@ class _Runner:
         self.again: deque[Work] = deque()
         self.waiting: dict[str, list[Work]] = {}
         self.ahead = 4 * CHUNK
-        self.lanes: dict[tuple[str, str], WorkerPool] = {}
-        self.keeper = CacheWriter(cache, refresh=limits.refresh, fresh=limits.fresh)
+        self.worker_pools: dict[tuple[str, str], WorkerPool] = {}
+        self.cache_writer = CacheWriter(cache, refresh=limits.refresh, fresh=limits.fresh)
         self.others: set[str] = set()
         self.budget = budget
-        self.brake = StopSignal()
+        self.stop_signal = StopSignal()
         self.wake = asyncio.Event()
-        self.elsewhere = InFlightElsewhere(cache, self.keeper.disk, self)
+        self.elsewhere = InFlightElsewhere(cache, self.cache_writer.disk, self)
 
     async def run_until_interrupted(self) -> None:
         """Run; an interrupt cancels what is under way and keeps what has arrived."""
@@ -107,32 +107,32 @@ class _Runner:
         """Feed until everything is answered, then close; one failure ends all."""
         try:
             async with asyncio.TaskGroup() as group:
-                clock = self.brake.pull_in_time(self.budget, self.wake)
-                keep = self.keeper.keep(self._deliver, self.wake)
+                clock = self.stop_signal.pull_in_time(self.budget, self.wake)
+                keep = self.cache_writer.keep(self._deliver, self.wake)
                 helpers = (keep, self.elsewhere.watch(group), clock)
                 tasks = [group.create_task(helper) for helper in helpers]
                 await self._feed(group)
                 for task in tasks:
                     task.cancel()
-                for lane in self.lanes.values():
-                    lane.close()
+                for worker_pool in self.worker_pools.values():
+                    worker_pool.close()
         except BaseExceptionGroup as several:
             raise several.exceptions[0] from None
         finally:
             await self._close()
-        if self.brake.why is not None:
-            raise self.brake.why
+        if self.stop_signal.why is not None:
+            raise self.stop_signal.why
 
     async def _close(self) -> None:
         """Keep what has arrived, whatever ended the run, and let go of the models."""
         try:
-            self.keeper.close()
+            self.cache_writer.close()
         finally:
-            for lane in self.lanes.values():
-                await lane.model.aclose()
+            for worker_pool in self.worker_pools.values():
+                await worker_pool.model.aclose()
 
     async def _feed(self, group: asyncio.TaskGroup) -> None:
-        """Bring examples in, a chunk at a time, never far ahead of the askers."""
+        """Bring examples in, a chunk at a time, never far ahead of the workers."""
         while True:
             chunk = self._next_chunk()
             if chunk:
@@ -149,7 +149,7 @@ class _Runner:
         """Work that can go on, before work that is new."""
         size = CHUNK if self.waiting else STORED_CHUNK
         chunk = [self.again.popleft() for _ in range(min(len(self.again), size))]
-        if self.brake.why is None and len(self.waiting) <= self.ahead:
+        if self.stop_signal.why is None and len(self.waiting) <= self.ahead:
             chunk += islice(self.source, size - len(chunk))
         return chunk
 
@@ -157,11 +157,12 @@ class _Runner:
         """The answers in the cache to what a chunk asks."""
         asked = (request for work in chunk for request in work.requests)
         keys = list({request.key for request in asked if request.asks_model})
-        known, self.others = await self.keeper.look_up(keys, claims=not self.limits.offline)
+        known, self.others = await self.cache_writer.look_up(keys, claims=not self.limits.offline)
         again = (
-            keys_to_ask_again(chunk, known, judges=self.limits.refresh_judges) - self.keeper.fresh
+            keys_to_ask_again(chunk, known, judges=self.limits.refresh_judges)
+            - self.cache_writer.fresh
         )
-        self.keeper.dismissed |= again
+        self.cache_writer.dismissed |= again
         for key in again:
             del known[key]
         return known
@@ -174,36 +175,38 @@ class _Runner:
             elif key in self.waiting:
                 self.waiting[key].append(work)
             elif self.limits.offline and request.asks_model:
-                return self._fail(work, "not in the cache, and --offline asks nobody")
+                return self._fail(work, "not in the cache, and --offline sends no request")
             elif why := self.limits.barred.get(request.settings.model.endpoint.name):
                 return self._fail(work, why)
-            elif self.brake.why is None:
+            elif self.stop_signal.why is None:
                 self.waiting[key] = [work]
                 if key in self.others:
                     self.elsewhere.add(request)
                 else:
-                    self._lane(request, group).put(request)
+                    self._worker_pool(request, group).put(request)
         if work.is_answered:
             self._advance(work)
         return None
 
-    def _lane(self, request: Request, group: asyncio.TaskGroup) -> WorkerPool:
+    def _worker_pool(self, request: Request, group: asyncio.TaskGroup) -> WorkerPool:
         endpoint = request.settings.model.endpoint
         place = (endpoint.name, endpoint.address)
-        if place not in self.lanes:
+        if place not in self.worker_pools:
             count = self.limits.concurrency or self.pool.concurrency(endpoint)
             model = self.pool.model(endpoint, count)
-            lane = WorkerPool(model, budget=self.budget, brake=self.brake, desk=self)
-            lane.open(group, count)
-            self.lanes[place] = lane
+            worker_pool = WorkerPool(
+                model, budget=self.budget, stop_signal=self.stop_signal, receiver=self
+            )
+            worker_pool.open(group, count)
+            self.worker_pools[place] = worker_pool
             self.ahead = max(self.ahead, 2 * count)
-        return self.lanes[place]
+        return self.worker_pools[place]
 
     def arrived(self, request: Request, completion: Completion) -> None:
-        """An answer: hand it to the keeper."""
+        """An answer: hand it to the cache_writer."""
         if request.asks_model:
             completion = self._settled(request, completion)
-        self.keeper.take(request, completion)
+        self.cache_writer.take(request, completion)
 
     def _settled(self, request: Request, completion: Completion) -> Completion:
         """An answer with its cost, which counts against the ceilings."""
@@ -213,12 +216,12 @@ class _Runner:
 
     async def kept(self) -> None:
         """Wait until what has arrived so far is on disk."""
-        await self.keeper.kept()
+        await self.cache_writer.kept()
 
     @property
     def is_stopped(self) -> bool:
         """Whether nothing more is to be asked."""
-        return self.brake.why is not None
+        return self.stop_signal.why is not None
 
     def found(self, answers: Mapping[str, Completion]) -> None:
         """What another process has asked and kept."""
@@ -229,7 +232,7 @@ class _Runner:
     def ask(self, requests: Iterable[Request], group: asyncio.TaskGroup) -> None:
         """What another process was to ask, and does not."""
         for request in requests:
-            self._lane(request, group).put(request)
+            self._worker_pool(request, group).put(request)
 
     def refused(self, request: Request, error: ModelError) -> None:
         """No answer: an error for the examples that wait for it."""

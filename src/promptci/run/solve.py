@@ -19,7 +19,7 @@ from promptci.specs.completion import (
 )
 from promptci.specs.evalspec import Example
 from promptci.specs.prompt import Prompt
-from promptci.specs.thoughts import heard
+from promptci.specs.thoughts import separate_thoughts
 
 _ROUNDING = 1e-9
 
@@ -109,10 +109,10 @@ def evaluate(
     request: Request | None = None
     if given is None:
         request, said = yield from solve(prompt, example, settings, attempt=attempt)
-        completion = heard(said, prompt.thoughts)
+        completion = separate_thoughts(said, prompt.thoughts)
     else:
         yield ()  # nothing to ask, but whoever drives it expects to be asked once
-        completion = heard(given, prompt.thoughts)
+        completion = separate_thoughts(given, prompt.thoughts)
     asked = None if given is not None else settings
     why = why_no_answer(asked, completion, scored)
     if why and not why_no_answer(asked, completion, {*scored, *failing}):

@@ -8,7 +8,7 @@ from promptci.run.plan import Plan, Task
 from promptci.run.solve import Evaluated, evaluate
 from promptci.specs.completion import Ask, Asking, Completion, Request, is_worth_asking_again
 from promptci.specs.evalspec import Example
-from promptci.specs.thoughts import heard
+from promptci.specs.thoughts import separate_thoughts
 
 
 @dataclass(slots=True, eq=False)
@@ -91,7 +91,7 @@ def keys_to_ask_again(
         and (
             (judges and request.is_judges)
             or is_worth_asking_again(
-                request, heard(found, work.task.prompt.thoughts), work.task.spec.scored
+                request, separate_thoughts(found, work.task.prompt.thoughts), work.task.spec.scored
             )
         )
     }

@@ -1,4 +1,4 @@
-"""The way to an endpoint: requests in line, and askers that take them to its model."""
+"""The way to an endpoint: requests in line, and workers that take them to its model."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -20,7 +20,7 @@ Each of them has been retried already, so that thousands of them would take hour
 
 
 MOST_STAND_INS = 5
-"""So many times the askers there are to be at most, those who wait before asking again included."""
+"""Times the workers there are to be at most, with those who wait before asking again."""
 
 GRACE = 5.0
 """Seconds that calls under way have when the time of a run is over."""
@@ -108,44 +108,44 @@ def make_budget(limits: Limits, pool: ModelSource) -> Budget:
 
 
 class WorkerPool:
-    """Asks an endpoint's model, as many requests at a time as there are askers.
+    """Asks an endpoint's model, as many requests at a time as there are workers.
 
-    For an asker that waits before it asks again another one stands in, within limits.
+    For a worker that waits before it asks again another one stands in, within limits.
     """
 
     def __init__(
-        self, model: Model, *, budget: Budget, brake: StopSignal, desk: AnswerReceiver
+        self, model: Model, *, budget: Budget, stop_signal: StopSignal, receiver: AnswerReceiver
     ) -> None:
         self.model = model
         if isinstance(model, Retrying):
-            model.toll = self._pay
+            model.before_call = self._pay
             model.pause = self._pause
-        self._budget, self._brake, self._desk = budget, brake, desk
+        self._budget, self._stop_signal, self._receiver = budget, stop_signal, receiver
         self._line: asyncio.Queue[Request] = asyncio.Queue()
-        self._askers: list[asyncio.Task[None]] = []
+        self._workers: list[asyncio.Task[None]] = []
         self._group: asyncio.TaskGroup | None = None
         self._wanted = self._awake = 0
         self._in_a_row = 0
 
-    def open(self, group: asyncio.TaskGroup, askers: int) -> None:
-        """Put askers to work."""
-        self._group, self._wanted = group, askers
-        self._hire(askers)
+    def open(self, group: asyncio.TaskGroup, workers: int) -> None:
+        """Put workers to work."""
+        self._group, self._wanted = group, workers
+        self._hire(workers)
 
-    def _hire(self, askers: int) -> None:
+    def _hire(self, workers: int) -> None:
         assert self._group is not None
-        self._awake += askers
-        self._askers += (self._group.create_task(self._ask()) for _ in range(askers))
+        self._awake += workers
+        self._workers += (self._group.create_task(self._ask()) for _ in range(workers))
 
     @property
     def _may_hire(self) -> bool:
         me = asyncio.current_task()
         is_ending = me is not None and me.cancelling() > 0
         is_short = self._awake < self._wanted
-        return is_short and not is_ending and len(self._askers) < MOST_STAND_INS * self._wanted
+        return is_short and not is_ending and len(self._workers) < MOST_STAND_INS * self._wanted
 
     async def _pause(self, wait: Awaitable[object]) -> None:
-        """Wait before asking again; another asker stands in."""
+        """Wait before asking again; another worker stands in."""
         self._awake -= 1
         try:
             if self._may_hire:
@@ -159,9 +159,9 @@ class WorkerPool:
         self._line.put_nowait(request)
 
     def close(self) -> None:
-        """Send the askers home."""
-        for asker in self._askers:
-            asker.cancel()
+        """Send the workers home."""
+        for worker in self._workers:
+            worker.cancel()
 
     async def _ask(self) -> None:
         """Ask one request after the other; a run that was stopped asks no more."""
@@ -169,7 +169,7 @@ class WorkerPool:
             request = await self._line.get()
             if not await self._is_admitted(request):
                 self._release(request)
-                self._desk.dropped(request)
+                self._receiver.dropped(request)
                 continue
             try:
                 completion = await self.model.complete(request)
@@ -178,12 +178,12 @@ class WorkerPool:
                 self._fail(request, error)
             except PromptCIError as error:
                 self._release(request)
-                self._brake.pull(error)
-                self._desk.dropped(request)
+                self._stop_signal.pull(error)
+                self._receiver.dropped(request)
             else:
                 self._in_a_row = 0
-                self._desk.arrived(request, completion)
-                await self._desk.kept()
+                self._receiver.arrived(request, completion)
+                await self._receiver.kept()
 
     def _is_needed(self) -> bool:
         """Whether to go on; those who stood in for others go when these are back."""
@@ -191,16 +191,16 @@ class WorkerPool:
             return True
         self._awake -= 1
         me = asyncio.current_task()
-        self._askers = [asker for asker in self._askers if asker is not me]
+        self._workers = [worker for worker in self._workers if worker is not me]
         return False
 
     async def _is_admitted(self, request: Request) -> bool:
         try:
-            if self._brake.why is None and request.asks_model:
+            if self._stop_signal.why is None and request.asks_model:
                 await self._budget.admit(request)
         except PromptCIError as error:
-            self._brake.pull(error)
-        return self._brake.why is None
+            self._stop_signal.pull(error)
+        return self._stop_signal.why is None
 
     def _release(self, request: Request, failed: ModelError | None = None) -> None:
         if request.asks_model:
@@ -208,7 +208,7 @@ class WorkerPool:
 
     def _pay(self, request: Request, failed: ModelError | None) -> None:
         """One call is about to go out. Raises `PromptCIError` where none may any more."""
-        why = self._brake.why
+        why = self._stop_signal.why
         if why is not None and not isinstance(why, BudgetError):  # what was admitted is paid for
             if failed is not None:
                 self._budget.release(request, failed)
@@ -222,10 +222,10 @@ class WorkerPool:
         """There is no answer; where nobody is let in or nothing comes back, that is the end."""
         self._in_a_row += 1
         if error.stops_the_run:
-            self._brake.pull(error)
-            self._desk.dropped(request)
+            self._stop_signal.pull(error)
+            self._receiver.dropped(request)
             return
-        self._desk.refused(request, error)
+        self._receiver.refused(request, error)
         if self._in_a_row >= MOST_IN_A_ROW:
             end = f"{MOST_IN_A_ROW} requests in a row came to nothing, so no more were sent"
-            self._brake.pull(ModelError(f"{error}; {end}", error.kind))
+            self._stop_signal.pull(ModelError(f"{error}; {end}", error.kind))

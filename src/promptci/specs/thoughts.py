@@ -57,7 +57,7 @@ def apart(completion: Completion) -> Completion:
     return replace(completion, text=split.answer, thoughts=thoughts, outcome=outcome)
 
 
-def heard(completion: Completion, thoughts: Literal["apart", "keep"]) -> Completion:
+def separate_thoughts(completion: Completion, thoughts: Literal["apart", "keep"]) -> Completion:
     """An answer as a prompt wants it judged: without what was thought, unless that is kept."""
     return apart(completion) if thoughts == "apart" else completion
 

@@ -280,7 +280,7 @@ class Budget:
                 each.set_result(None)
 
     async def _settled(self) -> None:
-        """Until some call comes to its end."""
+        """Until some call ends."""
         settled = asyncio.get_running_loop().create_future()
         self._waiting.append(settled)
         await settled

@@ -3,7 +3,7 @@
 A run that is stopped and started again is one piece of work, and its ceiling holds for both parts.
 Runs of the same work at the same time share it, too: before a call each one reads what the others
 have written. One file per command, appended at every call, so that nothing of it is lost by a
-kill -9; it goes when the command comes to its end. Before a call what it may take at most is
+kill -9; it goes when the command ends. Before a call what it may take at most is
 written down, and after it the difference to what it took: one that nobody saw the end of counts in
 full.
 """
@@ -23,7 +23,7 @@ from promptci.errors import as_storage_error
 from promptci.spending.budget import Spending
 
 _OLDEST = timedelta(days=30)
-"""Ledgers of other work that are left for so long go when a command comes to its end."""
+"""Ledgers of other work that are left for so long go when a command ends."""
 
 _MOST_READ = 1 << 26
 """Bytes of a ledger; what is longer was not written by promptci."""

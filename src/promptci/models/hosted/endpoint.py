@@ -69,7 +69,7 @@ class Endpoint:
         *,
         concurrency: int,
         environ: Mapping[str, str],
-        hear: Hear = lambda *_: None,
+        on_headers: Hear = lambda *_: None,
     ) -> None:
         """Take the key from `environ`; nothing is sent before the first `complete`.
 
@@ -78,7 +78,7 @@ class Endpoint:
         """
         access = open_access(spec, environ)
         self._spec = spec
-        self._hear = hear
+        self._on_headers = on_headers
         self._base = access.base
         self._query = access.query
         proxy = proxy_for(self._base, environ)
@@ -124,7 +124,7 @@ class Endpoint:
         refused = self.refused(model_id)
         reply = await self._wire.post(self._url(settings), self._bodies.write(request, refused))
         now = time.time()
-        self._hear(request, reply.headers, now)
+        self._on_headers(request, reply.headers, now)
         if 200 <= reply.status < 300:
             completion = self._read(reply, settings, sampling=_sampling(settings, refused))
             self._answered.add(model_id)

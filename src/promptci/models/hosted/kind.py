@@ -13,7 +13,9 @@ def _open(opening: Opening) -> Model:
     spec = opening.endpoint
     concurrency = min(opening.concurrency, room_for_files())
     gate = opening.gate_of(spec, concurrency)
-    hosted = Endpoint(spec, concurrency=concurrency, environ=opening.environ, hear=gate.heard)
+    hosted = Endpoint(
+        spec, concurrency=concurrency, environ=opening.environ, on_headers=gate.read_headers
+    )
     deadline = spec.deadline or max(DEADLINE, 2 * spec.timeout)
     return Retrying(Withholding(hosted), gate=gate, deadline=deadline, longest=spec.timeout)
 

@@ -1,4 +1,4 @@
-"""Before every call: one gate per endpoint and key, which all askers of a command pass."""
+"""Before every call: one gate per endpoint and key, which all workers of a command pass."""
 
 import asyncio
 import time
@@ -75,7 +75,7 @@ class RateGate:
         self._tokens = PerMinute(tokens_per_minute, now=now) if tokens_per_minute else None
         self._told: dict[str, KnownLimits] = {}
         self._under_way: dict[str, Ticket] = {}
-        self._hears_tokens = False
+        self._reports_tokens = False
         self._opens = self._longest = self._probed = now
         self._closed: ModelError | None = None
         self._episodes = 0
@@ -180,14 +180,14 @@ class RateGate:
         return ticket
 
     def _guess(self, request: Request) -> int:
-        if self._tokens is None and not self._hears_tokens:
+        if self._tokens is None and not self._reports_tokens:
             return 0
         usage = self._tokens_of(request)
         return max(1, usage.input_tokens + usage.output_tokens)
 
     # What comes back
 
-    def heard(self, request: Request, headers: Mapping[str, str], now: float) -> None:
+    def read_headers(self, request: Request, headers: Mapping[str, str], now: float) -> None:
         """The headers of a response, whatever its status; `now` is in seconds since 1970."""
         ticket = self._under_way.get(request.key)
         if ticket is None:
@@ -197,7 +197,7 @@ class RateGate:
             ticket.told.requests.hear(requests, ticket.requests_sent, self.clock())
         tokens = read_told(headers, "tokens", now)
         if tokens is not None and tokens.reset <= LONGEST_PAUSE:
-            self._hears_tokens = True
+            self._reports_tokens = True
             ticket.told.tokens.hear(tokens, ticket.tokens_sent, self.clock())
 
     def answered(self, request: Request, ticket: Ticket, completion: Completion) -> None:

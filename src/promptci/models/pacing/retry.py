@@ -24,7 +24,7 @@ so much longer, at the first retry."""
 DEADLINE = 600.0
 """Seconds for a request with all its retries, from when it is first sent."""
 
-Toll = Callable[[Request, ModelError | None], None]
+BeforeCall = Callable[[Request, ModelError | None], None]
 """Asked before every call, with the error of the one before; raises what forbids the call."""
 
 Pause = Callable[[Awaitable[object]], Awaitable[None]]
@@ -53,8 +53,8 @@ class Retrying:
     """A `Model` that asks another one again when that may help.
 
     At most `RETRIES` times for each request, within its deadline and, over all requests that
-    pass the gate, as often as that allows. `toll` is asked before each call, `pause` is handed each
-    wait. A call ends by itself after the `longest` seconds that it may take.
+    pass the gate, as often as that allows. `before_call` is asked before each call, `pause` is
+    handed each wait. A call ends by itself after the `longest` seconds that it may take.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Retrying:
         longest: float = inf,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        self.toll: Toll = lambda *_: None
+        self.before_call: BeforeCall = lambda *_: None
         self.pause: Pause = _just_wait
         self._model = model
         self._gate = gate
@@ -120,7 +120,7 @@ class Retrying:
     ) -> Completion:
         """One call; whatever comes of it, the gate is told."""
         try:
-            self.toll(request, before)
+            self.before_call(request, before)
             completion = await self._in_time(request, ends)
         except ModelError as error:
             self._gate.failed(request, ticket, error, self._chance())

@@ -23,7 +23,7 @@ class OutputV1(Part, frozen=True, kw_only=True, rename={"fate": "is"}):
     """One output."""
 
     example: Annotated[str, says("the example's id")]
-    fate: Annotated[Literal["pass", "fail", "error"], says("what it came to")]
+    fate: Annotated[Literal["pass", "fail", "error"], says("its result")]
     score: Annotated[float | None, says("0 to 1; null for an error")]
     why: Annotated[str, says("why it is an error or misses the eval's threshold")]
     scores: Annotated[list[NamedScoreV1], says("what each scorer said")]

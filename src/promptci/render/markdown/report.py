@@ -109,7 +109,7 @@ def _basis(checked: Checked) -> str:
 
 
 def _add_evals(page: Page, found: Sequence[Compared], fresh: Sequence[EvalOutcome]) -> None:
-    """A table of the evals that changed, then what each came to."""
+    """A table of the evals that changed, then the verdict on each."""
     count = len(found) + len(fresh)
     page.add_lines(_TABLE, _rows(found, fresh), "eval", total=count, share=0.25)
     told = [each for each in found if each.blocks or each.is_undecided or is_moved(each)]
@@ -137,7 +137,7 @@ def _rows(found: Sequence[Compared], fresh: Sequence[EvalOutcome]) -> Iterator[s
 
 
 def _verdict(found: Compared) -> str:
-    """What an eval came to, and what blocks."""
+    """The verdict on an eval, and what blocks."""
     sentence = f"- {as_markdown_code(found.title)}: {for_markdown(verdict_sentence(found))}"
     return "\n".join((sentence, *(f"  - ✗ {for_markdown(b.why)}" for b in found.blocks)))
 

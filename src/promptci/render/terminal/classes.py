@@ -1,4 +1,4 @@
-"""What answers that name a class came to: figures of each class and the confusion matrix."""
+"""How well answers name the right class: figures of each class and the confusion matrix."""
 
 from collections.abc import Iterator
 

@@ -29,7 +29,7 @@ _FATES: tuple[tuple[ChangeFate, str, str], ...] = (
 
 
 def sides(found: Compared, names: tuple[str, str]) -> Table:
-    """What both sides came to and what they took, side by side."""
+    """The scores of both sides and what they took, side by side."""
     judgement = found.judgement
     made = table({"": "left"} | dict.fromkeys(_titles(names), "right") | {"change": "right"})
     rows: list[tuple[str, str, str, str]] = []

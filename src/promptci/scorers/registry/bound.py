@@ -90,10 +90,10 @@ class BoundScorer:
             yield from (f"  {line}" for line in part.words.splitlines())
 
     @property
-    def askers(self) -> tuple["BoundScorer", ...]:
+    def model_scorers(self) -> tuple["BoundScorer", ...]:
         """Those that ask a model by themselves: itself, or of a combination its parts."""
         if self.parts:
-            return tuple(asker for part in self.parts for asker in part.askers)
+            return tuple(model_scorer for part in self.parts for model_scorer in part.model_scorers)
         return (self,) if self.asks else ()
 
     def judges(self, tags: Set[str]) -> bool:

@@ -127,16 +127,16 @@ def _combined(
     """Scorers that ask no model first; the others side by side, unless all is settled by then."""
 
     def judge(subject: Subject) -> Score | Asking[Score]:
-        heard = [(part, _hear(part, subject)) for part in parts]
-        told = [(part, found) for part, found in heard if isinstance(found, PartVerdict)]
-        if len(told) == len(heard) or is_settled(told):
+        asked = [(part, _ask_part(part, subject)) for part in parts]
+        told = [(part, found) for part, found in asked if isinstance(found, PartVerdict)]
+        if len(told) == len(asked) or is_settled(told):
             return conclude(told)
-        return _conclude_asked(heard, conclude)
+        return _conclude_asked(asked, conclude)
 
     return judge
 
 
-def _hear(part: BoundScorer, subject: Subject) -> PartVerdict | Asking[Score]:
+def _ask_part(part: BoundScorer, subject: Subject) -> PartVerdict | Asking[Score]:
     try:
         return part.attempt(subject)
     except UnusableGolden:
@@ -148,12 +148,12 @@ def _hear(part: BoundScorer, subject: Subject) -> PartVerdict | Asking[Score]:
 
 
 def _conclude_asked(
-    heard: Sequence[tuple[BoundScorer, PartVerdict | Asking[Score]]], conclude: Conclude
+    asked: Sequence[tuple[BoundScorer, PartVerdict | Asking[Score]]], conclude: Conclude
 ) -> Asking[Score]:
-    asking = [found for _, found in heard if not isinstance(found, PartVerdict)]
+    asking = [found for _, found in asked if not isinstance(found, PartVerdict)]
     answers = iter((yield from side_by_side(asking)))
     return conclude(
-        [(part, v if isinstance(v, PartVerdict) else next(answers)) for part, v in heard]
+        [(part, v if isinstance(v, PartVerdict) else next(answers)) for part, v in asked]
     )
 
 
