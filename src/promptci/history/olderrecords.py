@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from promptci.errors import Fault, PromptCIError
+from promptci.errors import Fault, PromptCIError, RepoError
 from promptci.git.repo import Repo, Tree, read_file
 from promptci.git.revision import Revision
 from promptci.history.oldformat import with_long_digests
@@ -42,11 +42,26 @@ def has_edits(repo: Repo, base: Revision, head: Revision | None) -> bool:
     It takes git milliseconds, and where nothing does no record can be older than it was.
     """
     sides = [base.id] if head is None else [base.id, head.id]
-    listed = repo.git("diff", "--name-only", "-z", *sides, "--", ".", at=repo.root).split(b"\0")
+    filters = _filters(repo) if head is None else []
+    if any("=" in name for name in filters):  # which git could not be told to leave alone
+        return True
+    unused = [part for name in filters for part in ("-c", f"{name}=")]
+    question = (*unused, "diff", "--name-only", "-z", *sides, "--", ".")
+    listed = repo.git(*question, at=repo.root).split(b"\0")
     if head is None:
         new = ("ls-files", "-o", "--exclude-standard", "-z", "--", ".")
         listed += repo.git(*new, at=repo.root).split(b"\0")
     return any(path and not path.endswith(_ENDING.encode()) for path in listed)
+
+
+def _filters(repo: Repo) -> list[str]:
+    """The settings that name a program through which git would read files of the working tree."""
+    wanted = r"^filter\..*\.(clean|smudge|process|required)$"
+    try:
+        found = repo.git("config", "-z", "--name-only", "--get-regexp", wanted)
+    except RepoError:  # there is none
+        return []
+    return [name for name in found.decode("utf-8", "surrogateescape").split("\0") if name]
 
 
 def older_records(tree: Tree, names: Sequence[str] = ()) -> tuple[OlderRecord, ...]:
