@@ -160,7 +160,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 _PROCESSES = frozenset(("repo", "new_repo", "sandboxed"))
 """Fixtures that start processes: git, and a sandbox's children."""
 
-_STARTERS = ("subprocess", "PROMPTCI", "GitRepo", "Forked")
+_STARTERS = ("subprocess", "PROMPTCI", "Forked", "GitRepo", "Git", "parse_jinja")
 """Names by which a module starts some itself."""
 
 _MODELS = ("xllamacpp", "onnxruntime")
