@@ -82,7 +82,7 @@ def check(base: BaseState, head: HeadState, runner: Runner, rules: CheckRules) -
     if not rules.is_frozen and any(task.judges.runs_code for task in tasks):
         runner.need_code()
         notes += code_notes(task.judges for task in tasks)
-    committed = Committed(head.records, runner.run, rules.confirm)
+    committed = Committed(head.records, runner.run, rules.confirm, takes_merged=not rules.is_frozen)
     found = Checked(
         base.revision,
         stale=tuple(filter(None, map(committed.stale, tasks))),

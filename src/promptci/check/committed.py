@@ -30,11 +30,15 @@ RecordsOf: TypeAlias = Callable[[str], Mapping[str, Record]]
 
 @dataclass(frozen=True)
 class Committed:
-    """The head's records. What contradicts them is asked again by `run`, so many `times`."""
+    """The head's records. What contradicts them is asked again by `run`, so many `times`.
+
+    With `takes_merged` a record that was merged is not stale: what nobody measured is evaluated.
+    """
 
     records: RecordsOf
     run: RunPlan
     times: int
+    takes_merged: bool = False
 
     def of(self, task: Task) -> Record | None:
         """The record of a task. Raises `SpecError` for a damaged one."""
@@ -53,6 +57,9 @@ class Committed:
             return Stale(path, why or "damaged", advice if is_newer else cure)
         if record is None:
             return Stale(path, f"there is no record for {task.model.name}", cure)
+        if record.is_merged:
+            wrong = f"the record for {task.model.name} was merged, and not all of it measured"
+            return None if self.takes_merged else Stale(path, wrong, cure)
         if record.parts != task.parts or record.fingerprint != task.fingerprint:
             return Stale(
                 path, f"the record for {task.model.name} was made before the last change", cure
@@ -78,7 +85,7 @@ class Committed:
                 continue
             if outcome.is_undecided and not why_barred(outcome):
                 continue
-            lie = forged(committed, outcome.record)
+            lie = "" if committed.is_merged else forged(committed, outcome.record)
             if lie:
                 stale.append(denied(name, lie))
                 continue
@@ -94,7 +101,7 @@ class Committed:
                 notes.append(left_to_chance(name, model, found.by_chance, wanted))
             if found.firm:
                 stale.append(contradicted(name, found.firm))
-            elif not found.any and not outcome.record.errors:
+            elif not (found.any or outcome.record.errors or committed.is_merged):
                 lie = misstated(committed, outcome.record)
                 stale += [denied(name, lie)] if lie else []
         return tuple(stale), tuple(flaky), notes

@@ -113,7 +113,11 @@ def with_stand_ins(base: ComparedSide, others: Mapping[str, Sequence[Standing]])
 
 def record_fits(record: Record, task: Task) -> bool:
     """Whether a record was made from what a task asks, by whatever build of the model."""
-    return record.parts == task.parts and record.fingerprint == task.fingerprint
+    return (
+        not record.is_merged
+        and record.parts == task.parts
+        and record.fingerprint == task.fingerprint
+    )
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,8 @@ def differing(committed: Record, ran: Record) -> frozenset[str]:
 
 
 def _agree(committed: Result | None, ran: Result) -> bool:
+    if committed is not None and committed.is_unmeasured:
+        return True
     return (
         committed is not None
         and committed.fate == ran.fate

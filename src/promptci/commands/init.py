@@ -12,6 +12,7 @@ from promptci.commands.schema import write_schemas
 from promptci.commands.starter import WORKFLOW, starter_files
 from promptci.errors import RequestError
 from promptci.parsing.source import decode
+from promptci.project.mergedriver import ATTRIBUTES, install_driver, with_record_line
 from promptci.project.project import Project
 from promptci.project.workspace import STATE
 from promptci.render.json.init import InitV1
@@ -27,8 +28,9 @@ _IGNORED = (STATE, f"{STATE}/", f"/{STATE}", f"/{STATE}/")
 def command(project: Project, wants_json: bool) -> int:
     """Write a small working project into this repository.
 
-    One prompt with its eval, a configuration, a line in .gitignore and a workflow for GitHub.
-    Files that are there are never overwritten.
+    One prompt with its eval, a configuration, a line in .gitignore and one in .gitattributes, by
+    which git merges score records, and a workflow for GitHub. Files that are there are never
+    overwritten.
     """
     written = list(_write(project))
     if wants_json:
@@ -63,6 +65,11 @@ def _write(project: Project) -> Iterator[str]:
     yield from files
     if write_text(root / ".gitignore", ignored):
         yield ".gitignore"
+    attributes = root / ATTRIBUTES
+    before = decode(attributes.read_bytes(), ATTRIBUTES) if attributes.exists() else ""
+    if write_text(attributes, with_record_line(before)):
+        yield ATTRIBUTES
+    install_driver(project.workspace.repo)
     yield from write_schemas(root)
 
 

@@ -29,6 +29,7 @@ COMMANDS = {
     "diff": "Show how the committed scores differ from those of another commit.",
     "log": "Show the history of an eval's scores, a line per commit.",
     "why": "Show which parts of an eval differ from the base, and how.",
+    "merge-record": "Merge two branches' score records, as git's merge driver.",
     "accept": "Accept that examples are lost, and write down why.",
     "bisect": "Find the commit that made an eval worse.",
     "noise": "Measure how much an eval's scores vary when nothing changes.",
@@ -54,7 +55,9 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"promptci.commands.{cmd_name}").command
+        command: click.Command = import_module(
+            f"promptci.commands.{cmd_name.replace('-', '_')}"
+        ).command
         return command
 
     def resolve_command(

@@ -40,7 +40,8 @@ class Result:
 
     `digest` is the example's (inputs and expectation). `scores` holds the value of each metric in
     the order of the scorers; it is left empty where a single metric says the same as `score`.
-    Records of the same examples share the texts of `id` and `digest`.
+    Records of the same examples share the texts of `id` and `digest`. `is_unmeasured` says of an
+    error that nobody ever asked, since two branches were merged.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Result:
     fate: Fate
     score: float = 0.0
     scores: tuple[tuple[str, float], ...] = ()
+    is_unmeasured: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "id", sys.intern(self.id))
@@ -118,6 +120,14 @@ class Record:
         """Whether any digest is too short to stand for what it was made from: format 1."""
         made = (self.fingerprint, *astuple(self.parts), *(each.digest for each in self.results))
         return any(len(each) < LONG for each in made)
+
+    @property
+    def is_merged(self) -> bool:
+        """Whether it was merged from two, so that not all of it was measured."""
+        parts = (self.parts.prompt, self.parts.examples, self.parts.scorers, self.parts.model)
+        return any(not part.strip("0") for part in parts) or any(
+            result.is_unmeasured for result in self.results
+        )
 
     @property
     def errors(self) -> int:

@@ -22,11 +22,16 @@ __all__ = ["DIGITS", "FORMAT", "NewerFormatError", "dump", "dump_scalar", "numbe
 
 _LINE = re.compile(rf"( *)({TEXT}):(?: (.+))?")
 _RESULT = re.compile(
-    rf" {{6}}({TEXT}): \{{is: (pass|fail|error), score: ({NUMBER}), "
+    rf" {{6}}({TEXT}): \{{is: (pass|fail|error|unmeasured), score: ({NUMBER}), "
     r'digest: "([0-9a-f]+)"(?:, scores: (\{.+\}))?\}'
 )
 _CONFLICT = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
-_FATES: Mapping[str, Fate] = {"pass": "pass", "fail": "fail", "error": "error"}
+_FATES: Mapping[str, Fate] = {
+    "pass": "pass",
+    "fail": "fail",
+    "error": "error",
+    "unmeasured": "error",
+}
 _SAMPLINGS: Mapping[str, SamplingMode] = {
     "greedy": "greedy",
     "sampled": "sampled",
@@ -191,6 +196,7 @@ def _read_result(text: str) -> Result:
         fate=_FATES[fate],
         score=read.share(Raw(score, 0)),
         scores=tuple((label, read.share(raw)) for label, raw in pairs.items()),
+        is_unmeasured=fate == "unmeasured",
     )
 
 

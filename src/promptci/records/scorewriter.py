@@ -102,4 +102,5 @@ def _tally(tally: Tally) -> str:
 def _result(result: Result) -> str:
     scores = ", ".join(f"{dump_scalar(label)}: {number(value)}" for label, value in result.scores)
     tail = f", scores: {{{scores}}}" if scores else ""
-    return f'{{is: {result.fate}, score: {number(result.score)}, digest: "{result.digest}"{tail}}}'
+    fate = "unmeasured" if result.is_unmeasured else result.fate
+    return f'{{is: {fate}, score: {number(result.score)}, digest: "{result.digest}"{tail}}}'

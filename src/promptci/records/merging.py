@@ -1,0 +1,143 @@
+"""Merge the score records of two branches, example by example.
+
+Nobody has measured what was merged: a result is kept only where one side measured just that, and
+is marked unmeasured otherwise, which is never a pass.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, fields, replace
+from math import fsum
+from typing import TypeVar
+
+from promptci.digest import digest
+from promptci.records.record import Accepted, Parts, Record, Result
+
+T = TypeVar("T")
+Records = Mapping[str, Record]
+"""The records of an eval by model; empty where there is no file."""
+
+
+def merge_records(base: Records, ours: Records, theirs: Records) -> dict[str, Record]:
+    """The records of a merge; what one side deleted is gone unless the other changed it."""
+    merged: dict[str, Record] = {}
+    for model in sorted(ours.keys() | theirs.keys()):
+        found = _section(base.get(model), ours.get(model), theirs.get(model))
+        if found is not None:
+            merged[model] = found
+    return merged
+
+
+def _section(base: Record | None, ours: Record | None, theirs: Record | None) -> Record | None:
+    if ours == theirs or theirs == base:
+        return ours
+    if ours == base:
+        return theirs
+    if ours is None or theirs is None:
+        return ours or theirs
+    return _merged(base, ours, theirs)
+
+
+def _merged(base: Record | None, ours: Record, theirs: Record) -> Record:
+    """Two records that both differ from the base."""
+    parts = _parts(base.parts if base else None, ours.parts, theirs.parts)
+    results = tuple(_results(base, ours, theirs, parts))
+    answered = [result.score for result in results if result.fate != "error"]
+    accepted = _accepted(base, ours, theirs)
+    ids = {result.id for result in results}
+    named = _named(base, ours, theirs)
+    merged = replace(
+        named,
+        parts=parts,
+        fingerprint=digest(asdict(parts))[: len(ours.fingerprint)],
+        results=results,
+        score=fsum(answered) / len(answered) if answered else 0.0,
+        passed=sum(result.passed for result in results),
+        total=len(results),
+        accepted=tuple(loss for loss in accepted if loss.id in ids),
+    )
+    for side in (ours, theirs):
+        if replace(side, accepted=(), version="", prompt="") == replace(
+            merged, accepted=(), version="", prompt="", metrics=side.metrics, tags=side.tags
+        ):
+            return replace(merged, metrics=side.metrics, tags=side.tags)
+    return replace(merged, metrics={}, tags={})
+
+
+def _named(base: Record | None, ours: Record, theirs: Record) -> Record:
+    """Ours, with what only theirs changed of what a record is called and was made with."""
+    names = ("eval", "prompt", "version", "model_id", "build", "sampling")
+    changes = {
+        name: _either(getattr(base, name, None), getattr(ours, name), getattr(theirs, name))
+        for name in names
+    }
+    return replace(ours, **{name: value for name, value in changes.items() if value is not None})
+
+
+def _parts(base: Parts | None, ours: Parts, theirs: Parts) -> Parts:
+    """Each part as the only side has it that changed it; unknown where both did, otherwise."""
+    found = {}
+    for field in fields(Parts):
+        sides = (getattr(side, field.name) for side in (ours, theirs))
+        mine, its = sides
+        value = _either(getattr(base, field.name, None), mine, its)
+        found[field.name] = "0" * len(mine) if value is None else value
+    return Parts(**found)
+
+
+def _either(base: T | None, ours: T, theirs: T) -> T | None:
+    if ours == theirs or theirs == base:
+        return ours
+    return theirs if ours == base else None
+
+
+def _results(base: Record | None, ours: Record, theirs: Record, parts: Parts) -> Iterator[Result]:
+    """The merged examples, each with the result of a side that measured what was merged."""
+    sides = [
+        {result.id: result for result in side.results} if side else {}
+        for side in (base, ours, theirs)
+    ]
+    for id_ in sorted(sides[1].keys() | sides[2].keys()):
+        before, mine, its = (side.get(id_) for side in sides)
+        wanted = _example(before, mine, its)
+        if wanted is not None:
+            known = [
+                result
+                for record, result in ((ours, mine), (theirs, its))
+                if result and result.digest == wanted and _measured(record, parts)
+            ]
+            yield _chosen(before, known) or Result(id_, wanted, "error", is_unmeasured=True)
+
+
+def _example(before: Result | None, mine: Result | None, its: Result | None) -> str | None:
+    """The digest of a merged example; None for one that was taken away.
+
+    Where both sides edited it, it is unknown.
+    """
+    if mine is None or its is None:
+        only = mine or its
+        is_gone = before is not None and only is not None and only.digest == before.digest
+        return None if is_gone or only is None else only.digest
+    digest_before = before.digest if before else None
+    return _either(digest_before, mine.digest, its.digest) or f"{0:0{len(mine.digest)}}"
+
+
+def _chosen(before: Result | None, known: Sequence[Result]) -> Result | None:
+    """The result that both sides have, or that one of them changed; None where they disagree."""
+    if not known:
+        return None
+    return _either(before, known[0], known[-1])
+
+
+def _measured(record: Record, parts: Parts) -> bool:
+    """Whether a side asked its examples of the prompt and model, and by the scorers, merged."""
+    return replace(record.parts, examples=parts.examples) == parts
+
+
+def _accepted(base: Record | None, ours: Record, theirs: Record) -> list[Accepted]:
+    """Losses that either side accepted; one that a side took out is out."""
+    before, mine, its = (
+        {loss.id: loss for loss in side.accepted} if side else {} for side in (base, ours, theirs)
+    )
+    kept = {id_ for id_ in mine.keys() | its.keys() if id_ not in before}
+    kept |= {id_ for id_ in before if id_ in mine and id_ in its}
+    return [mine.get(id_) or its[id_] for id_ in sorted(kept)]
