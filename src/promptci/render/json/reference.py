@@ -14,6 +14,7 @@ from promptci.render.json.check import CheckV1
 from promptci.render.json.comment import CommentV1
 from promptci.render.json.compare import CompareV1
 from promptci.render.json.diff import DiffV1
+from promptci.render.json.explain import ExplainV1
 from promptci.render.json.faults import ErrorV1, LintV1
 from promptci.render.json.init import InitV1
 from promptci.render.json.judge import JudgeV1
@@ -43,6 +44,7 @@ DOCUMENTS: Mapping[str, tuple[type[Report], ...]] = {
     "show": (ShowResultsV1, ShowExampleV1),
     "lint": (LintV1,),
     "scorers": (ScorersV1,),
+    "explain": (ExplainV1,),
     "cache": (CacheSizeV1, CachePathV1, CacheDeletedV1),
     "comment": (CommentV1,),
     "init": (InitV1,),

@@ -71,12 +71,15 @@ def fresh_cells(outcome: EvalOutcome) -> tuple[str, ...]:
 
 
 def headline(found: Compared) -> Iterator[Text]:
-    """What an eval is called, its verdict, the sentence about it and what blocks."""
+    """What an eval is called, its verdict, what blocks, and the sentence about it."""
     word = claim(found)
     title = text(f"{found.title} on {model_names(found)}: ", "bold")
+    if found.blocks and word not in ("regressed", "no verdict"):
+        title.append_text(text("blocked", "bold red"))
+        word = f"; beyond these examples {word}"
     yield title.append_text(text(word, _VERDICTS.get(word, "bold")))
-    yield text(verdict_sentence(found))
     yield from blocked(block.why for block in found.blocks)
+    yield text(verdict_sentence(found))
 
 
 def blocked(reasons: Iterable[str]) -> Iterator[Text]:
