@@ -305,7 +305,7 @@ def test_no_field_of_a_record_can_be_made_up(scored, api, ask, name):
 def test_an_example_that_is_none_has_no_place_in_a_record(scored, api, ask):
     propose(scored, api, EDITED)
     path = scored.path / RECORD
-    line = '      zzz: {is: pass, score: 1, digest: "0123456789ab"}\n'
+    line = f'      zzz: {{is: pass, score: 1, digest: "{32 * "0"}"}}\n'
     text = path.read_text().replace(f"passed: {COUNT}", f"passed: {COUNT + 1}", 1)
     path.write_text(text.replace(f"total: {COUNT}", f"total: {COUNT + 1}", 1) + line)
     scored.commit("polish")
