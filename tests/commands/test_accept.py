@@ -162,3 +162,25 @@ def test_a_run_keeps_what_was_accepted_and_a_check_lets_it_pass(project, api, as
     assert accepted(project) == {"card": "cards go to other now"}
     project.commit("Accept")
     assert ask("check").code == 0
+
+
+def test_an_accepted_loss_that_healed_is_over_and_blocks_when_lost_again(project, api, ask):
+    def loses(asked):
+        return "other" if "brief" in str(asked.body) and "charged" in asked else route(asked)
+
+    worse = PROMPT.replace("tickets.", "tickets. Be brief.")
+    api.answers(loses)
+    ask("run")
+    project.commit("scores")
+    project.write({"prompts/router.yaml": worse})
+    assert ask("run").code == 1
+    assert ask("accept", "router", "card", "-m", "meant").code == 0
+    assert ask("run").code == 0
+    assert accepted(project) == {"card": "meant"}
+    project.commit("Accept")
+    project.write({"prompts/router.yaml": PROMPT})
+    assert "no accepted loss any more, since it passes: `card`" in ask("run").stderr
+    assert accepted(project) == {}
+    project.commit("Heal")
+    project.write({"prompts/router.yaml": worse})
+    assert ask("run").code == 1

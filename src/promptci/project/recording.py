@@ -55,8 +55,23 @@ def _sections(project: Project, outcomes: Sequence[EvalOutcome]) -> dict[str, Re
     kept = {name: record for name, record in there.items() if name in declared}
     for record in made:
         before = there.get(record.model)
-        kept[record.model] = replace(record, accepted=before.accepted) if before else record
+        kept[record.model] = _still_accepting(project, record, before) if before else record
     return kept
+
+
+def _still_accepting(project: Project, record: Record, before: Record) -> Record:
+    """A record with the accepted losses of the one before, but for those that pass again.
+
+    Such a loss is over: were it kept, the next one of the same example would pass unseen.
+    """
+    passing = {result.id for result in record.results if result.passed}
+    healed = [loss.id for loss in before.accepted if loss.id in passing]
+    if healed:
+        names = ", ".join(f"`{id_}`" for id_ in healed)
+        said = f"no accepted loss any more, since it passes: {names}"
+        project.observer.remark(f"{record.eval} on {record.model}: {said}")
+    accepted = tuple(loss for loss in before.accepted if loss.id not in passing)
+    return replace(record, accepted=accepted)
 
 
 def _there(project: Project, name: str) -> dict[str, Record]:
