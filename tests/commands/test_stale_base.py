@@ -159,3 +159,22 @@ def test_a_swap_of_the_default_model_is_judged_alike(
     assert ask("check", "--base", "HEAD~1").code == code
     assert main(["diff", "HEAD~1", "--exit-code"]) == code
     assert main(["compare", "HEAD~1", "HEAD"]) == code
+
+
+def test_a_tightened_scorer_shows_both_numbers(
+    scored: GitRepo, ask: Ask, api: FakeAPI, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.answers(lambda asked: route(asked).title() if "charged" in asked else route(asked))
+    eased = "examples: router.jsonl\nscorers:\n  - equals: {ignore_case: true}\n"
+    scored.write({"evals/router.yaml": eased})
+    assert main(["run", "--refresh"]) == 0
+    scored.commit("Ease")
+    scored.write({"evals/router.yaml": eased.replace(": {ignore_case: true}", "")})
+    capsys.readouterr()
+    main(["run"])
+    assert "the scorers changed (record 100.0%, now 83.3%)" in " ".join(
+        capsys.readouterr().out.split()
+    )
+    scored.commit("Tighten")
+    notes = ask("check", "--base", "HEAD~1").document["notes"]
+    assert any("the record says 100.0%, by the change's scorers it is 83.3%" in n for n in notes)

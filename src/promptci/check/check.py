@@ -139,8 +139,16 @@ class _Judging:
             stale=stale,
             flaky=flaky,
             unknown=tuple(work.unknown),
-            notes=(*found.notes, *work.notes, *notes),
+            notes=(*found.notes, *work.notes, *self._rescored(compared), *notes),
         )
+
+    def _rescored(self, compared: Sequence[Compared]) -> Iterator[str]:
+        """The scores by the base's scorers and by the change's, where those differ."""
+        for each in compared:
+            base, head = self.base.record(each.name, each.pair.base.model.name), each.head.record
+            if base is not None and base.parts.scorers != head.parts.scorers:
+                scores = f"the record says {base.score:.1%}, by the change's scorers it is"
+                yield f"{each.title} on {head.model}: {scores} {head.score:.1%}"
 
     def asked_by_base(self, found: Checked, tasks: Sequence[Task]) -> Checked:
         """The same by the base's own examples and scorers, where the change moved those."""

@@ -182,7 +182,9 @@ def _notes(outcomes: Sequence[EvalOutcome]) -> Iterator[RenderableType]:
 def _remarks(outcome: EvalOutcome) -> Iterator[str]:
     found = outcome.comparison
     if found is not None and found.obstacle:
-        yield f"not comparable (n/c) with {outcome.against}: {found.obstacle}"
+        said = f"not comparable (n/c) with {outcome.against}: {found.obstacle}"
+        before = figures.share(outcome.base.score) if outcome.base else "none"
+        yield f"{said} (record {before}, now {figures.share(outcome.record.score)})"
     elif found is not None and found.ids("lost"):
         change, lost, won = _change(outcome)
         yield f"{lost} lost and {won} won since {outcome.against}, {change} points"
