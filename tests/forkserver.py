@@ -88,7 +88,7 @@ def _prepare() -> None:
     sys.path[0] = ""
     main = import_module("promptci.commands.main")
     for name in main.COMMANDS:
-        import_module(f"promptci.commands.{name}")
+        import_module(f"promptci.commands.{name.replace('-', '_')}")
     for name in _NEEDED:
         import_module(name)
     signal.signal(signal.SIGINT, signal.default_int_handler)
