@@ -39,6 +39,8 @@ evaluate(project, plan, Limits(concurrency=8), {}, also=say)
 """
 """A run that names each example once its answer counts."""
 
+GOES_ON = "interrupted; what was answered is kept: the same command goes on from there"
+
 
 @pytest.fixture
 def many(project, api):
@@ -98,7 +100,9 @@ def test_an_interrupt_ends_at_once_and_keeps_the_answers(many, api, number):
     assert child.returncode == 130
     assert out == b""
     assert b"40 of 150 examples done; 40 asked" in err
-    assert err.endswith(b"interrupted; what was answered is kept\n")
+    assert err.endswith(
+        b"interrupted; what was answered is kept: the same command goes on from there\n"
+    )
     assert not (many.path / RECORD).exists()
     api.sent.clear()
     api.answers(lambda ticket: "other")
@@ -120,7 +124,9 @@ def test_a_run_in_the_background_can_be_ended_too(many, api):
         child.send_signal(signal.SIGTERM)
         _, err = child.communicate(timeout=SOON)
     assert child.returncode == 130
-    assert err.endswith(b"interrupted; what was answered is kept\n")
+    assert err.endswith(
+        b"interrupted; what was answered is kept: the same command goes on from there\n"
+    )
 
 
 def test_an_interrupt_is_a_document_for_programs(many, api):
@@ -133,7 +139,7 @@ def test_an_interrupt_is_a_document_for_programs(many, api):
         out, _ = child.communicate(timeout=SOON)
     document = json.loads(out)
     assert (child.returncode, document["exit_code"]) == (130, 130)
-    assert document["error"] == "interrupted; what was answered is kept"
+    assert document["error"] == GOES_ON
 
 
 def test_a_reader_that_left_is_no_verdict_and_no_traceback(many):
@@ -181,7 +187,7 @@ def end(child, number):
     child.send_signal(number)
     out, err = child.communicate(timeout=SOON)
     assert child.returncode == 130, err
-    assert (out, err.splitlines()[-1]) == ("", "interrupted; what was answered is kept")
+    assert (out, err.splitlines()[-1]) == ("", GOES_ON)
     assert "Traceback" not in err
     return err
 

@@ -28,9 +28,9 @@ _IGNORED = (STATE, f"{STATE}/", f"/{STATE}", f"/{STATE}/")
 def command(project: Project, wants_json: bool) -> int:
     """Write a small working project into this repository.
 
-    One prompt with its eval, a configuration, a line in .gitignore and one in .gitattributes, by
-    which git merges score records, and a workflow for GitHub. Files that are there are never
-    overwritten.
+    It goes where you stand, since a folder of the repository can be a project. One prompt with its
+    eval, a configuration, a line in .gitignore and one in .gitattributes, by which git merges score
+    records, and a workflow for GitHub. Files that are there are never overwritten.
     """
     written = list(_write(project))
     if wants_json:
@@ -44,7 +44,7 @@ def command(project: Project, wants_json: bool) -> int:
 
 def _write(project: Project) -> Iterator[str]:
     """Write the files; gives their paths. Raises `RequestError` before writing over one."""
-    root = project.workspace.repo.root
+    root = project.workspace.new_root
     files = starter_files()
     if root != project.workspace.repo.top:  # workflows only run from the top of a repository
         del files[WORKFLOW]

@@ -169,7 +169,9 @@ class _Interrupted(PromptCIError):
     exit_code = interrupt.EXIT_CODE
 
     def __init__(self) -> None:
-        super().__init__("interrupted; what was answered is kept")
+        super().__init__(
+            "interrupted; what was answered is kept: the same command goes on from there"
+        )
 
 
 class _Unforeseen(PromptCIError):

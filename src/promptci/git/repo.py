@@ -20,7 +20,7 @@ from promptci.git.hookenv import hook_variables, safe_directories
 from promptci.git.revision import Revision
 from promptci.git.tree import PROMPT_YML, CommitTree, Tree, inside, is_plain, open_file, read_file
 from promptci.git.worktree import WorkTree
-from promptci.parsing.source import excerpt
+from promptci.parsing.source import did_you_mean, excerpt
 
 __all__ = [
     "PROMPT_YML",
@@ -62,6 +62,11 @@ class Repo:
             "" if each == top else f"{each.relative_to(top).as_posix()}/" for each in above
         )
 
+    @property
+    def has_project(self) -> bool:
+        """Whether there are files of a project already."""
+        return _is_project(self.root)
+
     @classmethod
     def discover(cls, start: Path) -> "Repo":
         """The repository around a folder. Raises `RepoError` if there is none to work in."""
@@ -98,8 +103,23 @@ class Repo:
             raise RequestError(f"`{excerpt(name)}` is no git revision")
         found = self._parsed(f"{name}^{{commit}}")
         if found is None:
-            raise RequestError(f"there is no commit `{excerpt(name, 100)}` in this repository")
+            wrong = f"there is no commit `{excerpt(name, 100)}` in this repository"
+            near = did_you_mean(name, self._branches())
+            raise RequestError(f"{wrong}: {near}" if near.startswith("did you mean") else wrong)
         return Revision(found, name)
+
+    def _branches(self) -> list[str]:
+        """The names of branches and tags, the newest of them."""
+        found = self._git.run(
+            "for-each-ref", "--sort=-creatordate", "--count=1000", "--format=%(refname:short)"
+        )
+        return found.stdout.decode("utf-8", "replace").split()
+
+    def projects_below(self) -> list[str]:
+        """The folders below the project's that have a `promptci.yaml`."""
+        listed = self._git.output("ls-files", "-co", "--exclude-standard", "-z", at=self.root)
+        names = listed.decode("utf-8", "replace").split("\0")
+        return sorted({n.rpartition("/")[0] for n in names if n.endswith("/promptci.yaml")})
 
     def head(self) -> Revision | None:
         """The commit checked out; None before the first one.

@@ -34,6 +34,11 @@ class Workspace:
         """The repository around. Raises `RepoError` if there is none."""
         return Repo.discover(self._start)
 
+    @property
+    def new_root(self) -> Path:
+        """Where a new project goes: where the user stands, unless that is inside of one."""
+        return self.repo.root if self.repo.has_project else self._start.resolve()
+
     def learn_keys(self) -> None:
         """Have the keys that the working tree's configuration names kept out of what is shown.
 

@@ -81,8 +81,14 @@ def missing_keys(
 ) -> dict[str, str]:
     """The endpoints whose key is not set, by name, with a sentence each."""
     why = _FORK if is_fork else ""
+    is_workflow = bool(environ.get("GITHUB_ACTIONS")) and not is_fork
+
+    def cure(key: str) -> str:
+        line = f"`env: {{{key}: ${{{{ secrets.{key} }}}}}}`"
+        return f": give the step {line}" if is_workflow else ""
+
     return {
-        name: f"the key {spec.key_env} of the endpoint `{name}` is not set{why}"
+        name: f"the key {spec.key_env} of the endpoint `{name}` is not set{why}{cure(spec.key_env)}"
         for name, spec in endpoints.items()
         if spec.key_env is not None and not environ.get(spec.key_env, "").strip()
     }

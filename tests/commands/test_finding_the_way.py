@@ -1,0 +1,41 @@
+"""A newcomer who stands elsewhere, or mistypes, is told the way."""
+
+import pytest
+
+from promptci.commands.main import main
+from promptci.specs.completion import EndpointSpec
+from promptci.specs.keys import missing_keys
+
+
+def test_init_writes_where_the_user_stands(repo, monkeypatch):
+    folder = repo.path / "services/triage"
+    folder.mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    assert main(["init"]) == 0
+    assert (folder / "promptci.yaml").exists()
+    assert not (repo.path / "promptci.yaml").exists()
+    assert not (repo.path / "evals").exists()
+
+
+def test_a_project_in_a_folder_below_is_named(repo, monkeypatch, capsys):
+    folder = repo.path / "services/triage"
+    folder.mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    assert main(["init"]) == 0
+    monkeypatch.chdir(repo.path)
+    assert main(["run"]) == 5
+    assert "projects are in `services/triage`" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["diff", "mian"], ["check", "--base", "mian"]])
+def test_a_misspelt_branch_is_suggested(project, capsys, command):
+    project.git("branch", "-M", "main")
+    assert main(command) == 2
+    assert "did you mean `main`?" in capsys.readouterr().err
+
+
+def test_a_missing_key_in_a_workflow_names_the_line_to_write():
+    spec = EndpointSpec("e", "openai", "http://127.0.0.1:9", key_env="LAB_KEY")
+    found = missing_keys({"e": spec}, {"GITHUB_ACTIONS": "true"}, is_fork=False)
+    assert "`env: {LAB_KEY: ${{ secrets.LAB_KEY }}}`" in found["e"]
+    assert "env:" not in missing_keys({"e": spec}, {}, is_fork=False)["e"]
