@@ -1,10 +1,11 @@
 """Answers of repeated runs as rows of marks: passed `+`, failed `-`, none `?`, a score 0 to 9."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from projects import config, example, jsonl
 from promptci.compare.noise import Noise, Repeats
-from promptci.records.record import Result
+from promptci.records.record import Result, Score
 from promptci.run.plan import Task, make_plan
 from promptci.run.selection import Selection
 from promptci.run.solve import Evaluated
@@ -36,14 +37,25 @@ def task_of(ids: list[str], *, gate: str = "{}", clusters: Mapping[str, str] | N
 
 
 def noise_of(
-    rows: Mapping[str, str], *, gate: str = "{}", clusters: Mapping[str, str] | None = None
+    rows: Mapping[str, str],
+    *,
+    gate: str = "{}",
+    clusters: Mapping[str, str] | None = None,
+    reads: Mapping[str, str] | None = None,
 ) -> Noise:
-    """The noise in examples whose runs went like this; equal marks are equal texts."""
+    """The noise in examples whose runs went like this; equal marks are equal texts.
+
+    `reads` says by mark what a scorer reads in the text.
+    """
     task = task_of([*rows], gate=gate, clusters=clusters)
     repeats = Repeats()
     for each in task.examples():
         for attempt, mark in enumerate(rows[each.id]):
-            repeats.take(Finished(task, each, attempt, evaluated(each.id, each.digest, mark)))
+            found = evaluated(each.id, each.digest, mark)
+            if reads and mark in reads:
+                score = Score(found.result.score, found.result.passed, read=reads[mark])
+                found = replace(found, scores=(("equals", score),))
+            repeats.take(Finished(task, each, attempt, found))
     return repeats.noise(task, max(map(len, rows.values())))
 
 

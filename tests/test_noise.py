@@ -115,3 +115,17 @@ def test_graded_scores_have_a_smallest_drop_too():
 
 def test_a_task_has_its_examples():
     assert [each.id for each in task_of(["a", "b"]).examples()] == ["a", "b"]
+
+
+def test_another_text_with_the_same_answer_differs_in_words_alone():
+    """TARr is of texts, TARa of what is read in them, and verdicts are a third thing."""
+    noise = noise_of({"a": "+-", "b": "++", "c": "?+-"}, reads={"+": "yes", "-": "yes"})
+    assert (noise.same_text, noise.same_answer, noise.same_verdict) == pytest.approx(
+        (1 / 3, 1.0, 1 / 3)
+    )
+    other = noise_of({"a": "56", "b": "55"}, reads={"5": "five", "6": "six"})
+    assert (other.same_answer, other.same_verdict) == (0.5, 1.0)
+
+
+def test_where_no_scorer_reads_an_answer_there_is_no_agreement_of_answers():
+    assert noise_of({"a": "+-", "b": "++"}).same_answer is None

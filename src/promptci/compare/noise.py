@@ -1,8 +1,9 @@
 """How much an eval varies when nothing changes: the same questions, asked several times.
 
 Measures: TARr@K and TARa@K of Atil and others (2024, arXiv 2408.04667), the shares of examples
-whose text, or whose verdict, is the same in all K runs; and pass^k, the chance that k answers to
-an example all pass, estimated without bias by C(c, k) / C(K, k) for c passes of K.
+whose text, or the answer read out of it, is the same in all K runs; the share with one verdict; and
+pass^k, the chance that k answers to an example all pass, estimated without bias by
+C(c, k) / C(K, k) for c passes of K.
 """
 
 import math
@@ -22,10 +23,11 @@ _MARKS = {"pass": "+", "fail": "-"}
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One answer: its result, and a mark that is equal for equal texts."""
+    """One answer: its result, a mark that is equal for equal texts, and what scorers read in it."""
 
     result: Result
     text: int
+    read: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,11 @@ class Repeated:
     def is_same_text(self) -> bool:
         """Whether all answers are the same, character for character."""
         return len({attempt.text for attempt in self.attempts if attempt is not None}) == 1
+
+    @property
+    def is_same_answer(self) -> bool:
+        """Whether scorers read the same in all answers, were it nothing."""
+        return len({attempt.read for attempt in self.attempts if attempt is not None}) == 1
 
     @property
     def variance(self) -> float:
@@ -136,8 +143,19 @@ class Noise:
         return mean([float(example.is_same_text) for example in self.examples])
 
     @property
+    def same_answer(self) -> float | None:
+        """The share of examples in which the same answer is read each time: TARa@K.
+
+        None where no scorer reads an answer out of a text, as judges and searches do not.
+        """
+        attempts = (a for each in self.examples for a in each.attempts if a is not None)
+        if not any(attempt.read for attempt in attempts):
+            return None
+        return mean([float(example.is_same_answer) for example in self.examples])
+
+    @property
     def same_verdict(self) -> float:
-        """The share of examples that pass always or never: TARa@K."""
+        """The share of examples that pass always or never."""
         return mean([float(not example.is_flipping) for example in self.examples])
 
     def pass_power(self, k: int) -> float | None:
@@ -174,7 +192,9 @@ class Repeats:
         completion = finished.evaluated.completion
         if completion is None or finished.evaluated.result.fate == "error":
             return
-        mine[finished.attempt] = Attempt(finished.evaluated.result, hash(completion.text))
+        scores = finished.evaluated.scores
+        read = tuple((label, score.read) for label, score in scores if score.read)
+        mine[finished.attempt] = Attempt(finished.evaluated.result, hash(completion.text), read)
         named = f"{completion.served_model} {completion.system_fingerprint}".strip()
         self._served.setdefault(id(finished.task), set()).add(named)
 

@@ -24,7 +24,8 @@ class Score:
     """A scorer's verdict on one answer: a value in 0..1, passed or not, and one line why.
 
     `classed` is there where the answer was to name a class. `label` is the grade that a judge gave
-    in words; it stands beside the verdict and makes no difference to it.
+    in words; it stands beside the verdict and makes no difference to it. `read` is the answer that
+    a scorer read out of the text, such as a letter or a number, empty where it reads none.
     """
 
     value: float
@@ -32,6 +33,7 @@ class Score:
     why: str = ""
     classed: Classed | None = None
     label: str = field(default="", compare=False)
+    read: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

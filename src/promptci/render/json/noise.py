@@ -44,8 +44,15 @@ class NoiseEvalV1(Part, frozen=True, kw_only=True):
     same_output: Annotated[
         float | UnsetType, says("the share of examples with the same text in all runs (TARr@K)")
     ] = UNSET
+    same_answer: Annotated[
+        float | UnsetType | None,
+        says(
+            "the share of examples with the same answer read out of the text (TARa@K); null where "
+            "no scorer reads one"
+        ),
+    ] = UNSET
     same_verdict: Annotated[
-        float | UnsetType, says("the share of examples with the same verdict (TARa@K)")
+        float | UnsetType, says("the share of examples with the same verdict")
     ] = UNSET
     pass_powers: Annotated[
         list[float | None] | UnsetType,
@@ -91,6 +98,7 @@ def _eval(found: Noise) -> NoiseEvalV1:
         scores=list(found.scores) if has_any else UNSET,
         deviation=found.deviation if has_any else UNSET,
         same_output=found.same_text if has_any else UNSET,
+        same_answer=found.same_answer if has_any else UNSET,
         same_verdict=found.same_verdict if has_any else UNSET,
         pass_powers=_pass_powers(found) if has_any else UNSET,
         variance=found.variance if has_any else UNSET,

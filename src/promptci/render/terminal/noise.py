@@ -55,7 +55,10 @@ def _rows(found: Noise) -> Iterator[tuple[str, str, str]]:
     spread = f"standard deviation {points(found.deviation)} points over {times} runs"
     yield "score", figures.share(found.score), f"{spread}, from {low} to {high}"
     yield "same output", figures.share(found.same_text), f"word for word in all runs (TARr@{times})"
-    yield "same verdict", figures.share(found.same_verdict), f"in all runs (TARa@{times})"
+    if found.same_answer is not None:
+        parsed = f"as scorers read it, in all runs (TARa@{times})"
+        yield "same answer", figures.share(found.same_answer), parsed
+    yield "same verdict", figures.share(found.same_verdict), "passed or failed, in all runs"
     for k in sorted({2, times}):
         chance = found.pass_power(k)
         if chance is not None:

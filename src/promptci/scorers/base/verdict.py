@@ -1,6 +1,7 @@
 """What scorers say: a score with one short line why, or `Unjudged`."""
 
 import json
+from dataclasses import replace
 
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
@@ -39,6 +40,11 @@ class UnusableGolden(NoVerdict):
 
     `lint` and the start of every run find it with file and line.
     """
+
+
+def as_read(score: Score, answer: object) -> Score:
+    """The same score with the answer that was read out of the text."""
+    return replace(score, read=str(answer))
 
 
 def failed(why: str) -> Score:

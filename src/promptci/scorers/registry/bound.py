@@ -149,9 +149,12 @@ def attempted(judge: Judge, take: Take | None, settle: Settle | None) -> Judge:
 
     def attempt(subject: Subject) -> Score | Asking[Score]:
         try:
-            found = judge(_part(subject, take))
+            part = _part(subject, take)
+            found = judge(part)
             if not isinstance(found, Score):
                 return _settled(found, settle)
+            if take is not None and not found.read:
+                found = replace(found, read=part.output)
             return found if settle is None else settle(found)
         except _MEANT:
             raise

@@ -12,7 +12,7 @@ from promptci.records.record import Score
 from promptci.scorers.base.jsontext import NotJSON, read_json, same
 from promptci.scorers.base.patterns import PatternError, compile_pattern, search
 from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
-from promptci.scorers.base.verdict import PASSED, Unjudged, failed, graded, listed, shorten
+from promptci.scorers.base.verdict import PASSED, Unjudged, as_read, failed, graded, listed, shorten
 from promptci.scorers.base.wanted import wanted, warn_of_commas
 from promptci.scorers.text.cleaning import (
     Clean,
@@ -74,11 +74,11 @@ def equals(options: EqualsOptions, bench: ScorerContext) -> Judge:
         texts = alternatives(subject)
         output = clean(subject.output)
         if output in texts or _same_data(subject.output, texts):
-            return PASSED
+            return as_read(PASSED, output)
         unseen = (unseen_difference(output, text) for text in texts if isinstance(text, str))
         why = next(filter(None, unseen), "")
         said = f"expected {_either(texts)}, got {shorten(subject.output)}"
-        return failed(f"{why}: {said}" if why else said)
+        return as_read(failed(f"{why}: {said}" if why else said), output)
 
     return judge
 
@@ -152,9 +152,10 @@ def one_of(options: OneOfOptions, bench: ScorerContext) -> Judge:
 
     def judge(subject: Subject) -> Score:
         known = labels(subject)
-        if clean(subject.output) in known:
-            return PASSED
-        return failed(f"{shorten(subject.output)} is none of {listed(known)}")
+        output = clean(subject.output)
+        if output in known:
+            return as_read(PASSED, output)
+        return as_read(failed(f"{shorten(subject.output)} is none of {listed(known)}"), output)
 
     return judge
 

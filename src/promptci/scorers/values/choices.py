@@ -10,7 +10,7 @@ from promptci.parsing.template import as_text
 from promptci.records.record import Score
 from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
 from promptci.scorers.base.statements import plain
-from promptci.scorers.base.verdict import PASSED, Unjudged, failed, listed, shorten
+from promptci.scorers.base.verdict import PASSED, Unjudged, as_read, failed, listed, shorten
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.values.letters import chosen_letter
 from promptci.scorers.values.yesno import yes_or_no
@@ -58,8 +58,8 @@ def choice(options: LetterOptions, bench: ScorerContext) -> Judge:
                 f"picks none of {letters[0]} to {letters[-1]}: {shorten(subject.output)}"
             )
         if picked in expected:
-            return PASSED
-        return failed(f"picks {picked}, expected {' or '.join(expected)}")
+            return as_read(PASSED, picked)
+        return as_read(failed(f"picks {picked}, expected {' or '.join(expected)}"), picked)
 
     return judge
 
@@ -74,8 +74,8 @@ def yes_no(options: YesNoOptions, bench: ScorerContext) -> Judge:
         if said is None:
             raise Unjudged(f"neither yes nor no: {shorten(subject.output)}")
         if said in expected:
-            return PASSED
-        return failed(f"says {_word(said)}: {shorten(subject.output)}")
+            return as_read(PASSED, _word(said))
+        return as_read(failed(f"says {_word(said)}: {shorten(subject.output)}"), _word(said))
 
     return judge
 

@@ -12,7 +12,7 @@ from promptci.parsing.template import as_text
 from promptci.records.record import Classed, Score
 from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
 from promptci.scorers.base.statements import ANNOUNCED, TAIL, plain, statement_lines
-from promptci.scorers.base.verdict import Unjudged, failed, listed, shorten
+from promptci.scorers.base.verdict import Unjudged, as_read, failed, listed, shorten
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.text.cleaning import Word
 
@@ -56,9 +56,9 @@ def classification(options: ClassificationOptions, bench: ScorerContext) -> Judg
         if got is None:
             raise Unjudged(f"no label in {shorten(subject.output)}")
         if got in expected:
-            return Score(1.0, True, classed=Classed(got, got))
+            return as_read(Score(1.0, True, classed=Classed(got, got)), got)
         why = f"says {shorten(got, 40)}, expected {listed(expected)}"
-        return Score(0.0, False, why, Classed(expected[0], got))
+        return as_read(Score(0.0, False, why, Classed(expected[0], got)), got)
 
     def unread(subject: Subject, why: str) -> Score:
         return replace(failed(why), classed=Classed(goals(subject)[0], None))

@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
 from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
-from promptci.scorers.base.verdict import PASSED, Unjudged, failed, shorten
+from promptci.scorers.base.verdict import PASSED, Unjudged, as_read, failed, shorten
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.values.calendar import TAIL, Moment, instant, moments
 
@@ -48,8 +48,9 @@ def date(options: DateOptions, bench: ScorerContext) -> Judge:
         if found is None:
             raise Unjudged(f"no date in {shorten(subject.output)}")
         if any(_is_near(found, goal, reach) for goal in expected):
-            return PASSED
-        return failed(f"found {_in_words(found)}, expected {' or '.join(map(_in_words, expected))}")
+            return as_read(PASSED, (found.days, found.clock))
+        why = f"found {_in_words(found)}, expected {' or '.join(map(_in_words, expected))}"
+        return as_read(failed(why), (found.days, found.clock))
 
     return judge
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Annotated, Literal, TypeAlias
 
@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
 from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
-from promptci.scorers.base.verdict import PASSED, Unjudged, failed, listed, shorten
+from promptci.scorers.base.verdict import PASSED, Unjudged, as_read, failed, listed, shorten
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.values.digits import CONTEXT, Found, last_number, numbers_in, pointed, spelled
 from promptci.scorers.values.finalanswer import final_answer
@@ -71,10 +71,16 @@ def numeric(options: NumericOptions, bench: ScorerContext) -> Judge:
         for goal in (value for each in goals for value in each.values):
             reach = max(tolerance, CONTEXT.multiply(relative, goal.copy_abs()))
             if any(_is_near(value, goal, reach) for value in found.values):
-                return PASSED
-        return failed(f"found {found.text[:40]}, expected {_in_words(goals)}")
+                return as_read(PASSED, _as_written(found.values))
+        why = f"found {found.text[:40]}, expected {_in_words(goals)}"
+        return as_read(failed(why), _as_written(found.values))
 
     return judge
+
+
+def _as_written(values: Iterable[Decimal]) -> str:
+    """What a number is, however many zeros it was written with."""
+    return " or ".join(f"{value.normalize(CONTEXT)}" for value in values)
 
 
 def _cleaner(options: NumericOptions) -> Clean:

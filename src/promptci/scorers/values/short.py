@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 from promptci.parsing.template import as_text
 from promptci.records.record import Score
 from promptci.scorers.base.scorer import Judge, Scorer, ScorerContext, Subject
-from promptci.scorers.base.verdict import PASSED, failed, listed, shorten
+from promptci.scorers.base.verdict import PASSED, as_read, failed, listed, shorten
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.text.cleaning import Folding, Normalising, TextOptions, Word, cleaner
 from promptci.scorers.values.finalanswer import final_answer
@@ -39,9 +39,12 @@ def short_answer(options: ShortOptions, bench: ScorerContext) -> Judge:
 
     def judge(subject: Subject) -> Score:
         known = answers(subject)
-        if any(clean(part) in known for part in _parts(subject.output[-MOST:])):
-            return PASSED
-        return failed(f"expected {listed(known)}, got {shorten(subject.output)}")
+        parts = [clean(part) for part in _parts(subject.output[-MOST:])]
+        found = next((part for part in parts if part in known), None)
+        if found is not None:
+            return as_read(PASSED, found)
+        why = f"expected {listed(known)}, got {shorten(subject.output)}"
+        return as_read(failed(why), parts[-1] if parts else "")
 
     return judge
 
