@@ -5,9 +5,13 @@ from dataclasses import dataclass
 
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import Spent
+from promptci.compare.tally import Sum
+from promptci.parsing.template import as_text
 from promptci.records.record import Tally
 
 _ROUNDING = 1e-9
+_MOST_CLASSES = 12
+_PAIRED = ("same", "lost", "won", "flaky")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,33 @@ def tag_rows(found: Compared) -> tuple[TagRow, ...]:
     base, head = found.base.record.tags, found.head.record.tags
     rows = [_tag_row(found, tag, base, head) for tag in sorted(base.keys() | head.keys())]
     return tuple(sorted(rows, key=lambda row: (row.delta is None, row.delta or 0.0, row.tag)))
+
+
+def class_rows(found: Compared) -> tuple[TagRow, ...]:
+    """Every expected value, where there are few, those that fell most first.
+
+    Few are at most twelve, each of three examples on the average or more.
+    """
+    expected = {
+        example.id: as_text(example.expected)
+        for example in found.pair.head.examples()
+        if isinstance(example.expected, str | int | float | bool)
+    }
+    values = set(expected.values())
+    if not 2 <= len(values) <= min(_MOST_CLASSES, len(expected) // 3):
+        return ()
+    sums = {value: (Sum(), Sum()) for value in sorted(values)}
+    for change in found.confirmed.comparison.changes:
+        if change.id in expected and change.fate in _PAIRED and change.base and change.head:
+            for total, result in zip(
+                sums[expected[change.id]], (change.base, change.head), strict=True
+            ):
+                total.add(result.score, passed=result.passed)
+    tallies = {f"expected {v}": (b.tally, h.tally) for v, (b, h) in sums.items() if b.total}
+    base = {name: each[0] for name, each in tallies.items()}
+    head = {name: each[1] for name, each in tallies.items()}
+    rows = [_tag_row(found, name, base, head) for name in tallies]
+    return tuple(sorted(rows, key=lambda row: (row.delta or 0.0, row.tag)))
 
 
 def metric_rows(found: Compared) -> tuple[MetricRow, ...]:

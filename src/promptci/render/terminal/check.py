@@ -15,6 +15,7 @@ from promptci.render.sentences import is_moved
 from promptci.render.terminal.changes import blocked, changes_table, headline
 from promptci.render.terminal.lost import lost_parts
 from promptci.render.terminal.screen import Look, draw, text
+from promptci.render.terminal.tables import sides, tags
 from promptci.secrets.safetext import on_one_line
 
 MOST_LISTED = 50
@@ -41,6 +42,7 @@ def _parts(checked: Checked, look: Look) -> Iterator[RenderableType]:
         if each.blocks or each.is_undecided or is_moved(each):
             yield ""
             yield from headline(each)
+            yield from _figures(each)
     failures = [failure for outcome in checked.fresh for failure in outcome.failures]
     if failures:
         yield ""
@@ -51,6 +53,14 @@ def _parts(checked: Checked, look: Look) -> Iterator[RenderableType]:
     for each in checked.compared:
         yield from lost_parts(each)
     yield from _acceptance(checked.compared)
+
+
+def _figures(found: Compared) -> Iterator[RenderableType]:
+    """Both sides' scores and what they took, and which classes and tags moved, on which model."""
+    for rows in (sides(found, ("base", "head")), tags(found)):
+        if rows is not None and rows.row_count:
+            yield ""
+            yield rows
 
 
 def _remarks(kind: str, lines: Sequence[str]) -> Iterator[RenderableType]:

@@ -11,7 +11,7 @@ from promptci.compare.outcome import Spent
 from promptci.render import figures
 from promptci.render.named import named
 from promptci.render.sentences import shared_count
-from promptci.render.terminal.breakdown import MetricRow, metric_rows, spent, tag_rows
+from promptci.render.terminal.breakdown import MetricRow, class_rows, metric_rows, spent, tag_rows
 from promptci.render.terminal.screen import table, text
 from promptci.secrets.safetext import on_one_line
 from promptci.stats import Interval
@@ -111,12 +111,12 @@ def _moved(found: Compared) -> str:
 
 
 def tags(found: Compared) -> Table | None:
-    """Tags that moved; a fall that the total hides is marked."""
-    rows = [row for row in tag_rows(found) if row.delta]
+    """Expected values and tags that moved; a fall that the total hides is marked."""
+    rows = [row for row in (*class_rows(found), *tag_rows(found)) if row.delta]
     if not rows:
         return None
     columns = ("base", "head", "change")
-    made = table({"tag": "left"} | dict.fromkeys(columns, "right") | {" ": "left"})
+    made = table({"expected or tag": "left"} | dict.fromkeys(columns, "right") | {" ": "left"})
     for row in rows[:MOST_TAGS]:
         cells = [
             f"{tally.passed}/{tally.total}  {figures.share(tally.score):>6}"
