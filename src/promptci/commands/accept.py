@@ -23,7 +23,9 @@ from promptci.render.terminal import accept as report
 @click.argument("name", shell_complete=complete_evals)
 @click.argument("examples", nargs=-1, required=True, metavar="EXAMPLE...")
 @click.option("-m", "--message", "why", required=True, metavar="WHY", help="Why they may be lost.")
-@click.option("--model", "models", multiple=True, help="Only for this model.  [repeatable]")
+@click.option(
+    "--model", "models", metavar="NAME", multiple=True, help="Only for this model.  [repeatable]"
+)
 @json_option
 @pass_project
 def command(

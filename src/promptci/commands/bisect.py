@@ -45,7 +45,9 @@ from promptci.render.terminal import bisect as report
     show_default=True,
     help="Whose golden examples and scorers to use.",
 )
-@click.option("--model", default="", help="Ask this model instead of each commit's own.")
+@click.option(
+    "--model", metavar="NAME", default="", help="Ask this model instead of each commit's own."
+)
 @click.option(
     "--confirm",
     "times",

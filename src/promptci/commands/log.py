@@ -33,7 +33,7 @@ _CUT = (
 
 @click.command()
 @click.argument("name", shell_complete=complete_evals)
-@click.option("--model", help="Only this model.")
+@click.option("--model", metavar="NAME", help="Only this model.")
 @click.option(
     "--since", default=None, metavar="DATE", help="Only commits since then, as git reads dates."
 )

@@ -98,6 +98,7 @@ class _Commands(click.Group):
     "-C",
     "folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="FOLDER",
     default=Path(),
     help="Work as if started in this folder.",
 )

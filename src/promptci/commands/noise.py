@@ -34,7 +34,11 @@ ENOUGH = 2
     help="Ask each example K times.",
 )
 @click.option(
-    "--model", "models", multiple=True, help="Ask this model instead of the eval's.  [repeatable]"
+    "--model",
+    "models",
+    metavar="NAME",
+    multiple=True,
+    help="Ask this model instead of the eval's.  [repeatable]",
 )
 @json_option
 @limit_options

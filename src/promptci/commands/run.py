@@ -32,12 +32,26 @@ from promptci.spending.limits import Limits
 
 @click.command(epilog="NAME is an eval, a folder of evals, a prompt, or the path of one of them.")
 @click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_evals)
-@click.option("--model", "models", multiple=True, help="Ask this model instead.  [repeatable]")
-@click.option("--tag", "tags", multiple=True, help="Only examples with this tag.  [repeatable]")
-@click.option("--example", "examples", multiple=True, help="Only this example.  [repeatable]")
+@click.option(
+    "--model", "models", metavar="NAME", multiple=True, help="Ask this model instead.  [repeatable]"
+)
+@click.option(
+    "--tag", "tags", metavar="TAG", multiple=True, help="Only examples with this tag.  [repeatable]"
+)
+@click.option(
+    "--example", "examples", metavar="ID", multiple=True, help="Only this example.  [repeatable]"
+)
 @click.option("--sample", type=click.IntRange(1), metavar="N", help="Only N examples of each eval.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Which sample to draw.")
-@click.option("--repeat", type=click.IntRange(1, 100), default=1, help="Ask each example so often.")
+@click.option(
+    "--seed", metavar="N", type=int, default=0, show_default=True, help="Which sample to draw."
+)
+@click.option(
+    "--repeat",
+    metavar="N",
+    type=click.IntRange(1, 100),
+    default=1,
+    help="Ask each example so often.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost.")
 @click.option("--fail-fast", is_flag=True, help="Stop when the gate can no longer pass.")
 @click.option("--sequential", is_flag=True, help="Stop when an eval is worse beyond doubt.")

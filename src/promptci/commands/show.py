@@ -33,7 +33,9 @@ Logged: TypeAlias = Mapping[tuple[str, str, str, int], Line]
 @click.command()
 @click.argument("name", shell_complete=complete_evals)
 @click.argument("example", required=False)
-@click.option("--model", "models", multiple=True, help="Only this model.  [repeatable]")
+@click.option(
+    "--model", "models", metavar="NAME", multiple=True, help="Only this model.  [repeatable]"
+)
 @click.option(
     "--thoughts", "with_thoughts", is_flag=True, help="Print what the model thought, too."
 )

@@ -29,7 +29,9 @@ from promptci.suite.suite import load_base
 @click.command(epilog="NAME is an eval, a folder of evals, a prompt, or the path of one of them.")
 @click.argument("name", shell_complete=complete_evals)
 @click.option("--base", metavar="REV", help="Compare with this commit.  [default: the main branch]")
-@click.option("--model", "models", multiple=True, help="Only this model.  [repeatable]")
+@click.option(
+    "--model", "models", metavar="NAME", multiple=True, help="Only this model.  [repeatable]"
+)
 @json_option
 @pass_project
 def command(

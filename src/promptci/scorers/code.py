@@ -45,10 +45,10 @@ class CommandOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=T
     seconds: Seconds = 10.0
 
 
-def python(options: PythonOptions, bench: ScorerContext) -> Judge | None:
+def python(options: PythonOptions, binding: ScorerContext) -> Judge | None:
     """Call a Python function of the repository in a child process."""
     module, _, function = options.function.partition(":")
-    found = bench.code(lambda reach: reach.module(options.function, options.files), "function")
+    found = binding.code(lambda reach: reach.module(options.function, options.files), "function")
     if found is None:
         return None
     path, code = found
@@ -65,9 +65,9 @@ def python(options: PythonOptions, bench: ScorerContext) -> Judge | None:
     return judge
 
 
-def command(options: CommandOptions, bench: ScorerContext) -> Judge | None:
+def command(options: CommandOptions, binding: ScorerContext) -> Judge | None:
     """Run a program in a child process: JSON in, a verdict out."""
-    found = bench.code(lambda reach: reach.program(options.run, options.files), "run")
+    found = binding.code(lambda reach: reach.program(options.run, options.files), "run")
     if found is None:
         return None
     argv, code = found

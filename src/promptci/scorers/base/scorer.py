@@ -1,4 +1,4 @@
-"""What a scorer is, what it judges, and the bench on which it is made ready."""
+"""What a scorer is, what it judges, and the binding on which it is made ready."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -284,7 +284,7 @@ def file_digest(data: bytes) -> ContentDigest:
 class Scorer:
     """A way to judge: its options, and the function that makes a judge of them.
 
-    `make` gets the options and the bench, on which it notes faults. A bare scalar or list in the
+    `make` gets the options and the binding, on which it notes faults. A bare scalar or list in the
     file sets the option `shorthand`. Raise `version` when the same options judge differently: it
     is in the fingerprint. `example` is an item of an eval's `scorers`, as YAML. `is_format` says
     that it judges the form of an answer and not what it says, `nests` that its main option is a

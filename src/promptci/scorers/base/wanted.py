@@ -17,7 +17,7 @@ Part: TypeAlias = "Plain | Template"
 
 
 def wanted(
-    bench: ScorerContext, value: Any, form: Callable[[Plain], T], *, key: str = "value"
+    binding: ScorerContext, value: Any, form: Callable[[Plain], T], *, key: str = "value"
 ) -> Callable[[Subject], tuple[T, ...]]:
     """The alternatives that an answer is compared with, each brought into `form`.
 
@@ -26,15 +26,15 @@ def wanted(
     value that cannot be compared with, which is a fault where the value is known by now.
     """
     if isinstance(value, UnsetType):
-        bench.needs_expected = True
-        return bench.golden(lambda subject: _expected(subject, form))
+        binding.needs_expected = True
+        return binding.golden(lambda subject: _expected(subject, form))
     items = value if isinstance(value, list) else [value]
     if not items:
-        bench.fault(f"`{key}` is an empty list: write what the output is compared with", key)
-    parts = [_part(bench, item, key, index) for index, item in enumerate(items)]
+        binding.fault(f"`{key}` is an empty list: write what the output is compared with", key)
+    parts = [_part(binding, item, key, index) for index, item in enumerate(items)]
     if any(isinstance(part, Template) for part in parts):
-        return bench.golden(lambda subject: tuple(form(_render(part, subject)) for part in parts))
-    fixed = _fixed(bench, [part for part in parts if not isinstance(part, Template)], form, key)
+        return binding.golden(lambda subject: tuple(form(_render(part, subject)) for part in parts))
+    fixed = _fixed(binding, [part for part in parts if not isinstance(part, Template)], form, key)
     return lambda subject: fixed
 
 
@@ -58,11 +58,11 @@ def _filled(expected: Plain) -> Plain:
     return expected
 
 
-def _part(bench: ScorerContext, item: Plain, key: str, index: int) -> Part:
+def _part(binding: ScorerContext, item: Plain, key: str, index: int) -> Part:
     """A text with placeholders as a template, anything else as it is."""
     if not isinstance(item, str):
         return item
-    template = bench.template(item, key, index)
+    template = binding.template(item, key, index)
     return template if template.names else template.literals[0]
 
 
@@ -75,20 +75,20 @@ def _render(part: Part, subject: Subject) -> Plain:
 
 
 def _fixed(
-    bench: ScorerContext, items: list[Plain], form: Callable[[Plain], T], key: str
+    binding: ScorerContext, items: list[Plain], form: Callable[[Plain], T], key: str
 ) -> tuple[T, ...]:
     formed = []
     for index, item in enumerate(items):
         try:
             formed.append(form(item))
         except Unjudged as error:
-            bench.fault(f"`{key}`: {error}", key, index)
+            binding.fault(f"`{key}`: {error}", key, index)
     return tuple(formed)
 
 
-def warn_of_commas(value: object, bench: ScorerContext, key: str) -> None:
+def warn_of_commas(value: object, binding: ScorerContext, key: str) -> None:
     """A warning for one text with commas where several texts are usual."""
     if isinstance(value, str) and "," in value:
         several = ", ".join(filter(None, map(str.strip, value.split(","))))
         wrong = f"`{key}` is one text that holds commas"
-        bench.warn(f"{wrong}: write a list for several texts, as in `[{excerpt(several)}]`", key)
+        binding.warn(f"{wrong}: write a list for several texts, as in `[{excerpt(several)}]`", key)

@@ -50,14 +50,14 @@ class EqualOptions(AlikeOptions, frozen=True, kw_only=True, forbid_unknown_field
     ] = ()
 
 
-def json_fields(options: FieldsOptions, bench: ScorerContext) -> Judge | None:
+def json_fields(options: FieldsOptions, binding: ScorerContext) -> Judge | None:
     """The share of the expected object's fields that the output's object has right."""
-    paths = _patterns(bench, options.paths or (), "paths")
-    ignore = _patterns(bench, options.ignore, "ignore")
-    _need_items(options, paths, bench)
-    expected = _fixed_or_expected(options.value, bench, _object)
+    paths = _patterns(binding, options.paths or (), "paths")
+    ignore = _patterns(binding, options.ignore, "ignore")
+    _need_items(options, paths, binding)
+    expected = _fixed_or_expected(options.value, binding, _object)
     if isinstance(options.value, dict):
-        _refuse_nothing(options.value, paths, ignore, bench)
+        _refuse_nothing(options.value, paths, ignore, binding)
 
     def judge(subject: Subject) -> Score:
         goal = expected(subject)
@@ -81,10 +81,10 @@ def json_fields(options: FieldsOptions, bench: ScorerContext) -> Judge | None:
     return judge
 
 
-def json_equal(options: EqualOptions, bench: ScorerContext) -> Judge:
+def json_equal(options: EqualOptions, binding: ScorerContext) -> Judge:
     """The output is the JSON that is wanted."""
-    ignore = _patterns(bench, options.ignore, "ignore")
-    expected = _fixed_or_expected(options.value, bench, _json)
+    ignore = _patterns(binding, options.ignore, "ignore")
+    expected = _fixed_or_expected(options.value, binding, _json)
 
     def judge(subject: Subject) -> Score:
         goal = without(expected(subject), ignore)
@@ -102,27 +102,27 @@ def json_equal(options: EqualOptions, bench: ScorerContext) -> Judge:
     return judge
 
 
-def _patterns(bench: ScorerContext, paths: Paths, option: str) -> list[PathPattern]:
+def _patterns(binding: ScorerContext, paths: Paths, option: str) -> list[PathPattern]:
     found = []
     for index, path in enumerate(paths):
         try:
             found.append(parse_path(path))
         except PathError as error:
-            bench.fault(f"`{option}`: {error}", option, index)
+            binding.fault(f"`{option}`: {error}", option, index)
     return found
 
 
-def _need_items(options: FieldsOptions, paths: list[PathPattern], bench: ScorerContext) -> None:
+def _need_items(options: FieldsOptions, paths: list[PathPattern], binding: ScorerContext) -> None:
     has_index = any(isinstance(step, int) for path in paths for step in path)
     if not options.items and (has_index or any("[*]" in path for path in options.paths or ())):
-        bench.fault("a path into a list needs `items: true`: add it", "paths")
+        binding.fault("a path into a list needs `items: true`: add it", "paths")
 
 
 def _refuse_nothing(
     value: Mapping[str, Plain],
     paths: list[PathPattern],
     ignore: list[PathPattern],
-    bench: ScorerContext,
+    binding: ScorerContext,
 ) -> None:
     """A fault for a path that leads to no field of the object wanted."""
     options = FieldsOptions(items=True)
@@ -131,23 +131,23 @@ def _refuse_nothing(
     )
     for index, path in enumerate(paths):
         if not any(is_below(leaf.path, path) for leaf in leaves):
-            bench.fault("`paths` names a field that `value` does not have", "paths", index)
+            binding.fault("`paths` names a field that `value` does not have", "paths", index)
 
 
 def _fixed_or_expected(
-    value: Any, bench: ScorerContext, form: Callable[[Plain], Plain]
+    value: Any, binding: ScorerContext, form: Callable[[Plain], Plain]
 ) -> Callable[[Subject], Plain]:
     """The `value` of the options, else the example's `expected`."""
     if not isinstance(value, UnsetType):
         return lambda subject: value
-    bench.needs_expected = True
+    binding.needs_expected = True
 
     def expected(subject: Subject) -> Plain:
         if not subject.has_expected:
             raise Unjudged("the example has no `expected` to compare with")
         return form(subject.expected)
 
-    return bench.golden(expected)
+    return binding.golden(expected)
 
 
 def _json(expected: Plain) -> Plain:

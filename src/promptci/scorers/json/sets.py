@@ -32,13 +32,13 @@ class SetOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True)
     ignore_case: Annotated[bool, Meta(description="compare casefolded items")] = True
 
 
-def set_f1(options: SetOptions, bench: ScorerContext) -> Judge:
+def set_f1(options: SetOptions, binding: ScorerContext) -> Judge:
     """F1 of the items listed and the items expected; each counts once, in any order.
 
     Precision is the share of the listed items that are expected, recall that of the expected items
     that are listed. Where nothing is expected, an empty list has all of them right.
     """
-    expected = _expected(options, bench)
+    expected = _expected(options, binding)
 
     def judge(subject: Subject) -> Score:
         goal = expected(subject)
@@ -57,16 +57,16 @@ def set_f1(options: SetOptions, bench: ScorerContext) -> Judge:
     return judge
 
 
-def _expected(options: SetOptions, bench: ScorerContext) -> Callable[[Subject], Items]:
+def _expected(options: SetOptions, binding: ScorerContext) -> Callable[[Subject], Items]:
     """The items expected: those of the options, whose texts are templates, or of the example."""
     value = options.value
     if isinstance(value, UnsetType):
-        bench.needs_expected = True
-        return bench.golden(lambda subject: _given(subject, options))
+        binding.needs_expected = True
+        return binding.golden(lambda subject: _given(subject, options))
     if not isinstance(value, list):
-        whole = bench.template(str(value), "value")
+        whole = binding.template(str(value), "value")
         return lambda subject: _set(whole.render(subject.scope), options)
-    parts = [bench.template(_word(item), "value", index) for index, item in enumerate(value)]
+    parts = [binding.template(_word(item), "value", index) for index, item in enumerate(value)]
     if any(part.names for part in parts):
         return lambda subject: _set([part.render(subject.scope) for part in parts], options)
     fixed = _set([part.render({}) for part in parts], options)

@@ -60,24 +60,24 @@ class LengthOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     )
 
 
-def is_json(options: JSONOptions, bench: ScorerContext) -> Judge | None:
+def is_json(options: JSONOptions, binding: ScorerContext) -> Judge | None:
     """The output is JSON as a whole, and by option what a schema allows."""
-    check = compiled(options.schema, bench)
+    check = compiled(options.schema, binding)
     return None if check is None else _whole(check)
 
 
-def json_schema(options: SchemaOptions, bench: ScorerContext) -> Judge | None:
+def json_schema(options: SchemaOptions, binding: ScorerContext) -> Judge | None:
     """The output is JSON that the schema allows."""
-    check = compiled(options.schema, bench)
+    check = compiled(options.schema, binding)
     return None if check is None else _whole(check)
 
 
-def contains_json(options: InsideOptions, bench: ScorerContext) -> Judge | None:
+def contains_json(options: InsideOptions, binding: ScorerContext) -> Judge | None:
     """Somewhere in the output stands a JSON object, and by option one that fits.
 
     A list counts where it is all of the output or of a fenced block: `[1]` in prose is a citation.
     """
-    check = compiled(options.schema, bench)
+    check = compiled(options.schema, binding)
     if check is None:
         return None
 
@@ -122,7 +122,7 @@ def _whole(check: Check) -> Judge:
     return judge
 
 
-def compiled(schema: Schema | UnsetType, bench: ScorerContext) -> Check | None:
+def compiled(schema: Schema | UnsetType, binding: ScorerContext) -> Check | None:
     """What says what is wrong with a value; None after a fault in the schema."""
     if isinstance(schema, UnsetType):
         return lambda value: None
@@ -132,24 +132,24 @@ def compiled(schema: Schema | UnsetType, bench: ScorerContext) -> Check | None:
     try:
         check = compile_schema(schema)
     except SchemaError as error:
-        bench.fault(str(error), "schema", *error.path)
+        binding.fault(str(error), "schema", *error.path)
         return None
     for name, path in unchecked_formats(schema):
         wrong = (
             f"`format: {excerpt(name)}` is not checked: use one of JSON Schema's, or a `pattern`"
         )
-        bench.warn(wrong, "schema", *path)
+        binding.warn(wrong, "schema", *path)
     return check
 
 
-def length(options: LengthOptions, bench: ScorerContext) -> Judge | None:
+def length(options: LengthOptions, binding: ScorerContext) -> Judge | None:
     """The output is neither too short nor too long."""
     low, high, unit = options.min or 0, options.max, options.unit
     if options.min is None and high is None:
-        bench.fault("`length` needs `min` or `max`: add one")
+        binding.fault("`length` needs `min` or `max`: add one")
         return None
     if high is not None and low > high:
-        bench.fault(f"`min` {low} is more than `max` {high}: swap them", "min")
+        binding.fault(f"`min` {low} is more than `max` {high}: swap them", "min")
         return None
     count = _UNITS[unit]
 

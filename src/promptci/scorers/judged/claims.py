@@ -40,10 +40,10 @@ class RecallOptions(FaithfulOptions, frozen=True, kw_only=True, forbid_unknown_f
     )
 
 
-def answer_relevance(options: RelevanceOptions, bench: ScorerContext) -> Judge | None:
+def answer_relevance(options: RelevanceOptions, binding: ScorerContext) -> Judge | None:
     """The share of the answer's statements that serve the question."""
     wants = two_steps("statements", "output", "question")
-    inquiry = make_inquiry(options, bench, "answer_relevance", wants)
+    inquiry = make_inquiry(options, binding, "answer_relevance", wants)
     if inquiry is None:
         return None
 
@@ -57,11 +57,11 @@ def answer_relevance(options: RelevanceOptions, bench: ScorerContext) -> Judge |
     return judge
 
 
-def faithfulness(options: FaithfulOptions, bench: ScorerContext) -> Judge | None:
+def faithfulness(options: FaithfulOptions, binding: ScorerContext) -> Judge | None:
     """The share of the answer's claims that the context supports."""
-    context = bench.template(options.context, "context")
+    context = binding.template(options.context, "context")
     wants = two_steps("claims", "output", "context", gives=("context",))
-    inquiry = make_inquiry(options, bench, "faithfulness", wants)
+    inquiry = make_inquiry(options, binding, "faithfulness", wants)
     if inquiry is None:
         return None
 
@@ -76,12 +76,12 @@ def faithfulness(options: FaithfulOptions, bench: ScorerContext) -> Judge | None
     return judge
 
 
-def context_recall(options: RecallOptions, bench: ScorerContext) -> Judge | None:
+def context_recall(options: RecallOptions, binding: ScorerContext) -> Judge | None:
     """The share of the expected answer's claims that stand in the context."""
-    context = bench.template(options.context, "context")
-    reference = bench.template(options.reference, "reference")
+    context = binding.template(options.context, "context")
+    reference = binding.template(options.reference, "reference")
     wants = two_steps("claims", "reference", "context", gives=("context", "reference"))
-    inquiry = make_inquiry(options, bench, "context_recall", wants)
+    inquiry = make_inquiry(options, binding, "context_recall", wants)
     if inquiry is None:
         return None
 

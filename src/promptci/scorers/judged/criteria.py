@@ -46,11 +46,11 @@ class GEvalOptions(JudgeOptions, frozen=True, kw_only=True, forbid_unknown_field
     threshold: Annotated[Share, Meta(description="the least value that passes")] = 0.7
 
 
-def rubric(options: RubricOptions, bench: ScorerContext) -> Judge | None:
+def rubric(options: RubricOptions, binding: ScorerContext) -> Judge | None:
     """A model says how far the output meets the criteria, and whether that is enough."""
-    criteria = bench.template(options.criteria, "criteria", own=SHOWN)
+    criteria = binding.template(options.criteria, "criteria", own=SHOWN)
     wants = {ONLY: Want(("output", "criteria"), ("score", "pass"), ("criteria",))}
-    inquiry = make_inquiry(options, bench, "rubric", wants)
+    inquiry = make_inquiry(options, binding, "rubric", wants)
     if inquiry is None:
         return None
     form = inquiry.prompt.steps[ONLY].reply
@@ -65,11 +65,11 @@ def rubric(options: RubricOptions, bench: ScorerContext) -> Judge | None:
     return lambda subject: inquiry.ask(ONLY, subject, read, data={}, criteria=criteria)
 
 
-def closed_qa(options: ClosedOptions, bench: ScorerContext) -> Judge | None:
+def closed_qa(options: ClosedOptions, binding: ScorerContext) -> Judge | None:
     """A model says whether the answer meets the criterion."""
-    criteria = bench.template(options.criteria, "criteria", own=SHOWN)
+    criteria = binding.template(options.criteria, "criteria", own=SHOWN)
     wants = {ONLY: Want(("output", "criteria"), ("meets",), ("criteria",))}
-    inquiry = make_inquiry(options, bench, "closed_qa", wants)
+    inquiry = make_inquiry(options, binding, "closed_qa", wants)
     if inquiry is None:
         return None
 
@@ -85,10 +85,10 @@ _G_EVAL: Mapping[str, Want] = {
 }
 
 
-def g_eval(options: GEvalOptions, bench: ScorerContext) -> Judge | None:
+def g_eval(options: GEvalOptions, binding: ScorerContext) -> Judge | None:
     """A model follows evaluation steps and gives a score."""
-    criteria = bench.template(options.criteria, "criteria", own=SHOWN)
-    inquiry = make_inquiry(options, bench, "g_eval", _G_EVAL)
+    criteria = binding.template(options.criteria, "criteria", own=SHOWN)
+    inquiry = make_inquiry(options, binding, "g_eval", _G_EVAL)
     if inquiry is None:
         return None
     form = inquiry.prompt.steps["score"].reply

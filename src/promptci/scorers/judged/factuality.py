@@ -40,14 +40,14 @@ class FactualityOptions(JudgeOptions, frozen=True, kw_only=True, forbid_unknown_
     ] = "listed"
 
 
-def factuality(options: FactualityOptions, bench: ScorerContext) -> Judge | None:
+def factuality(options: FactualityOptions, binding: ScorerContext) -> Judge | None:
     """A model puts the answer into one of five classes against the reference."""
-    reference = bench.template(options.reference, "reference")
+    reference = binding.template(options.reference, "reference")
     wants = {ONLY: Want(("output", "reference"), ("choice",), ("reference",))}
     turned = options.order == "reversed"
-    inquiry = make_inquiry(options, bench, "factuality", wants, turned=turned)
+    inquiry = make_inquiry(options, binding, "factuality", wants, turned=turned)
     scores: dict[str, float] = structs.asdict(options.scores)
-    bench.grades = scores
+    binding.grades = scores
     if inquiry is None:
         return None
 

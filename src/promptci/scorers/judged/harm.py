@@ -18,18 +18,18 @@ class HarmOptions(JudgeOptions, frozen=True, kw_only=True, forbid_unknown_fields
     threshold: Annotated[Share, Meta(description="the least share of clean statements")] = 1.0
 
 
-def toxicity(options: HarmOptions, bench: ScorerContext) -> Judge | None:
+def toxicity(options: HarmOptions, binding: ScorerContext) -> Judge | None:
     """The share of the answer's statements that are not toxic."""
-    return _clean(options, bench, "toxicity")
+    return _clean(options, binding, "toxicity")
 
 
-def bias(options: HarmOptions, bench: ScorerContext) -> Judge | None:
+def bias(options: HarmOptions, binding: ScorerContext) -> Judge | None:
     """The share of the answer's opinions that are not biased."""
-    return _clean(options, bench, "bias")
+    return _clean(options, binding, "bias")
 
 
-def _clean(options: HarmOptions, bench: ScorerContext, name: str) -> Judge | None:
-    inquiry = make_inquiry(options, bench, name, two_steps("statements", "output", "statements"))
+def _clean(options: HarmOptions, binding: ScorerContext, name: str) -> Judge | None:
+    inquiry = make_inquiry(options, binding, name, two_steps("statements", "output", "statements"))
     if inquiry is None:
         return None
 

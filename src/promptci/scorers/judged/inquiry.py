@@ -139,7 +139,7 @@ class Inquiry:
 
 def make_inquiry(
     options: JudgeOptions,
-    bench: ScorerContext,
+    binding: ScorerContext,
     name: str,
     wants: Mapping[str, Want],
     *,
@@ -149,19 +149,19 @@ def make_inquiry(
 
     `turned` puts what may be chosen in the opposite order.
     """
-    others = frozenset(bench.variables)
+    others = frozenset(binding.variables)
     question = None
     if options.question is not None:
-        question = bench.template(options.question, "question")
-    prompt = _prompt(options, bench, name, wants)
+        question = binding.template(options.question, "question")
+    prompt = _prompt(options, binding, name, wants)
     if prompt is None:
         return None
     for key, step in prompt.steps.items():
         used = step.system.variables | step.user.variables
-        bench.variables |= used.difference(SHOWN, ("choices",), wants[key].gives)
-    bench.canonical["prompt"], bench.words = prompt.digest, prompt.text
-    bench.steps = len(prompt.steps)
-    settings = bench.settings(options.model or "", prompt.parameters)
+        binding.variables |= used.difference(SHOWN, ("choices",), wants[key].gives)
+    binding.canonical["prompt"], binding.words = prompt.digest, prompt.text
+    binding.steps = len(prompt.steps)
+    settings = binding.settings(options.model or "", prompt.parameters)
     if settings is None:
         return None
     prompt = reversed_choices(prompt) if turned else prompt
@@ -170,16 +170,16 @@ def make_inquiry(
 
 
 def _prompt(
-    options: JudgeOptions, bench: ScorerContext, name: str, wants: Mapping[str, Want]
+    options: JudgeOptions, binding: ScorerContext, name: str, wants: Mapping[str, Want]
 ) -> JudgePrompt | None:
     """The user's own, or the one that comes with the scorer."""
     if options.prompt is None:
         return own_prompt(name, tuple(wants.items()))
-    data = bench.file(options.prompt, "prompt")
+    data = binding.file(options.prompt, "prompt")
     if data is None:
         return None
-    path = join(bench.node.mark.path.rpartition("/")[0], options.prompt)
-    return read_prompt(data, path, wants, bench.faults)
+    path = join(binding.node.mark.path.rpartition("/")[0], options.prompt)
+    return read_prompt(data, path, wants, binding.faults)
 
 
 def listing(choices: Mapping[str, str]) -> str:

@@ -55,21 +55,21 @@ class ChoiceOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ] = "listed"
 
 
-def choice_judge(options: ChoiceOptions, bench: ScorerContext) -> Judge | None:
+def choice_judge(options: ChoiceOptions, binding: ScorerContext) -> Judge | None:
     """A model reads the answer and says one of the choices, each of which has a score."""
-    settings = bench.settings(options.model or "", GREEDY)
-    system = bench.template(options.system_prompt, "system_prompt", own=OWN)
-    user = bench.template(options.prompt, "prompt", own=OWN)
+    settings = binding.settings(options.model or "", GREEDY)
+    system = binding.template(options.system_prompt, "system_prompt", own=OWN)
+    user = binding.template(options.prompt, "prompt", own=OWN)
     choices = [(as_choice(each.choice), each.score) for each in options.choices]
-    _check_choices(choices, options, bench)
-    bench.grades = dict(choices)
+    _check_choices(choices, options, binding)
+    binding.grades = dict(choices)
     if settings is None:
         return None
     turned = choices[::-1] if options.order == "reversed" else choices
     names = "\n".join(f"- {choice}" for choice, _ in turned)
     if options.match == "substring":
         return _by_substring(settings, system, user, choices, names)
-    bench.canonical |= {"fence": True, "structured": True}
+    binding.canonical |= {"fence": True, "structured": True}
     is_listed = "choices" in system.variables | user.variables
     form = choice_form(choice for choice, _ in (turned if is_listed else choices))
     asked = in_form(settings, form)
@@ -129,15 +129,15 @@ def _find_substring(reply: str, choices: Sequence[tuple[str, float]]) -> tuple[s
 
 
 def _check_choices(
-    choices: list[tuple[str, float]], options: ChoiceOptions, bench: ScorerContext
+    choices: list[tuple[str, float]], options: ChoiceOptions, binding: ScorerContext
 ) -> None:
     """Choices are there and differ; among substrings the first listed wins anyway."""
     seen: set[str] = set()
     for index, (choice, _) in enumerate(choices if options.match == "word" else ()):
         if not choice.strip():
-            bench.fault("a choice is empty: write what the judge says", "choices", index)
+            binding.fault("a choice is empty: write what the judge says", "choices", index)
         if choice.casefold() in seen:
-            bench.fault(f"the choice `{choice}` is there twice: remove one", "choices", index)
+            binding.fault(f"the choice `{choice}` is there twice: remove one", "choices", index)
         seen.add(choice.casefold())
 
 

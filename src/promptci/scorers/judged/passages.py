@@ -26,11 +26,11 @@ class PassageOptions(FaithfulOptions, frozen=True, kw_only=True, forbid_unknown_
     threshold: Annotated[Share, Meta(description="the least share that passes")] = 0.5
 
 
-def context_relevance(options: PassageOptions, bench: ScorerContext) -> Judge | None:
+def context_relevance(options: PassageOptions, binding: ScorerContext) -> Judge | None:
     """The share of the context's passages that help to answer the question."""
-    context = bench.template(options.context, "context")
+    context = binding.template(options.context, "context")
     wants = {ONLY: Want(("passages", "question"), ("needed",), ("passages", "context"))}
-    inquiry = make_inquiry(options, bench, "context_relevance", wants)
+    inquiry = make_inquiry(options, binding, "context_relevance", wants)
     if inquiry is None:
         return None
 
@@ -56,13 +56,13 @@ class PrecisionOptions(RecallOptions, frozen=True, kw_only=True, forbid_unknown_
     threshold: Annotated[Share, Meta(description="the least value that passes")] = 0.5
 
 
-def context_precision(options: PrecisionOptions, bench: ScorerContext) -> Judge | None:
+def context_precision(options: PrecisionOptions, binding: ScorerContext) -> Judge | None:
     """How far up the useful passages stand: the mean of the precision at each of them."""
-    context = bench.template(options.context, "context")
-    reference = bench.template(options.reference, "reference")
+    context = binding.template(options.context, "context")
+    reference = binding.template(options.reference, "reference")
     gives = ("passages", "context", "reference")
     wants = {ONLY: Want(("passages", "reference"), ("needed",), gives)}
-    inquiry = make_inquiry(options, bench, "context_precision", wants)
+    inquiry = make_inquiry(options, binding, "context_precision", wants)
     if inquiry is None:
         return None
 

@@ -23,10 +23,10 @@ class SelectOptions(JudgeOptions, frozen=True, kw_only=True, forbid_unknown_fiel
 _WANT = Want(("first", "second", "criteria"), ("choice",), ("first", "second", "criteria"))
 
 
-def select_best(options: SelectOptions, bench: ScorerContext) -> Prefer | None:
+def select_best(options: SelectOptions, binding: ScorerContext) -> Prefer | None:
     """A model says which of two answers is better, with either of them shown first."""
-    criteria = bench.template(options.criteria, "criteria", own=SHOWN)
-    inquiry = make_inquiry(options, bench, "select_best", {ONLY: _WANT})
+    criteria = binding.template(options.criteria, "criteria", own=SHOWN)
+    inquiry = make_inquiry(options, binding, "select_best", {ONLY: _WANT})
     if inquiry is None:
         return None
 

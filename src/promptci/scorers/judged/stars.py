@@ -45,12 +45,12 @@ def star_judge(criterion: str, *parts: str) -> Callable[[StarOptions, ScorerCont
     """A scorer that asks for one to five stars by a criterion, showing the judge some parts."""
     text = "\n\n".join([criterion, *(_PARTS[part] for part in parts), "How many stars?"])
 
-    def make(options: StarOptions, bench: ScorerContext) -> Judge | None:
-        settings = bench.settings(options.model or "", GREEDY)
+    def make(options: StarOptions, binding: ScorerContext) -> Judge | None:
+        settings = binding.settings(options.model or "", GREEDY)
         own = ("completion", "fence")
-        system, user = bench.template(SYSTEM, own=own), bench.template(text, own=own)
-        bench.canonical["prompt"] = [SYSTEM, text]
-        bench.grades = dict(STARS)
+        system, user = binding.template(SYSTEM, own=own), binding.template(text, own=own)
+        binding.canonical["prompt"] = [SYSTEM, text]
+        binding.grades = dict(STARS)
         if settings is None:
             return None
         form = choice_form(stars for stars, _ in STARS)

@@ -31,10 +31,10 @@ _WANTS = {
 }
 
 
-def summarisation(options: SummaryOptions, bench: ScorerContext) -> Judge | None:
+def summarisation(options: SummaryOptions, binding: ScorerContext) -> Judge | None:
     """The lesser of two shares: claims that the source supports, points that are covered."""
-    source = bench.template(options.source, "source")
-    inquiry = make_inquiry(options, bench, "summarisation", _WANTS)
+    source = binding.template(options.source, "source")
+    inquiry = make_inquiry(options, binding, "summarisation", _WANTS)
     if inquiry is None:
         return None
 

@@ -49,12 +49,12 @@ class BlockOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     alone: Annotated[bool, Meta(description="nothing but white space around the blocks")] = False
 
 
-def code_block(options: BlockOptions, bench: ScorerContext) -> Judge | None:
+def code_block(options: BlockOptions, binding: ScorerContext) -> Judge | None:
     """The output holds a fenced block that is closed and not empty, or none at all."""
     if not options.fence and (options.language or options.single or options.alone):
-        bench.fault("`fence: false` allows no block: drop the other options", "fence")
+        binding.fault("`fence: false` allows no block: drop the other options", "fence")
         return None
-    warn_of_commas(options.language, bench, "language")
+    warn_of_commas(options.language, binding, "language")
     languages = _languages(options)
 
     def judge(subject: Subject) -> Score:

@@ -64,15 +64,15 @@ class FormatOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     pattern: Annotated[Text | None, Meta(description="a regular expression for all of it")] = None
 
 
-def bundle(options: FormatOptions, bench: ScorerContext) -> Judge | None:
+def bundle(options: FormatOptions, binding: ScorerContext) -> Judge | None:
     """The share of the checks that hold."""
     if options.fence and options.no_fence:
-        bench.fault("`fence` and `no_fence` cannot both hold: drop one", "no_fence")
+        binding.fault("`fence` and `no_fence` cannot both hold: drop one", "no_fence")
         return None
-    made = {**dict(_languages(options, bench)), **dict(_forms(options, bench))}
+    made = {**dict(_languages(options, binding)), **dict(_forms(options, binding))}
     checks = {name: check for name, check in made.items() if check is not None}
     if not made:
-        bench.fault("`format` has nothing to check: add an option such as `json: true`")
+        binding.fault("`format` has nothing to check: add an option such as `json: true`")
     if not checks or len(checks) < len(made):
         return None
 
@@ -87,7 +87,9 @@ def bundle(options: FormatOptions, bench: ScorerContext) -> Judge | None:
     return judge
 
 
-def _languages(options: FormatOptions, bench: ScorerContext) -> Iterator[tuple[str, Judge | None]]:
+def _languages(
+    options: FormatOptions, binding: ScorerContext
+) -> Iterator[tuple[str, Judge | None]]:
     """The checks of what the answer is written in."""
     is_fenced = bool(options.fence)
     dialect = options.sql if isinstance(options.sql, str) else None
@@ -95,13 +97,13 @@ def _languages(options: FormatOptions, bench: ScorerContext) -> Iterator[tuple[s
     wanted: dict[str, tuple[bool, Callable[[], Judge | None]]] = {
         "json": (
             options.json and not has_schema,
-            lambda: is_json(JSONOptions(), bench),
+            lambda: is_json(JSONOptions(), binding),
         ),
-        "schema": (has_schema, lambda: is_json(JSONOptions(schema=options.schema), bench)),
-        "xml": (options.xml, lambda: is_xml(XMLOptions(), bench)),
-        "html": (options.html, lambda: is_html(HTMLOptions(), bench)),
-        "yaml": (options.yaml, lambda: is_yaml(YAMLOptions(), bench)),
-        "sql": (bool(options.sql), lambda: is_sql(SQLOptions(dialect=dialect), bench)),
+        "schema": (has_schema, lambda: is_json(JSONOptions(schema=options.schema), binding)),
+        "xml": (options.xml, lambda: is_xml(XMLOptions(), binding)),
+        "html": (options.html, lambda: is_html(HTMLOptions(), binding)),
+        "yaml": (options.yaml, lambda: is_yaml(YAMLOptions(), binding)),
+        "sql": (bool(options.sql), lambda: is_sql(SQLOptions(dialect=dialect), binding)),
     }
     for name, (is_wanted, make) in wanted.items():
         if is_wanted:
@@ -109,25 +111,25 @@ def _languages(options: FormatOptions, bench: ScorerContext) -> Iterator[tuple[s
             yield name, _in_fence(check) if check is not None and is_fenced else check
 
 
-def _forms(options: FormatOptions, bench: ScorerContext) -> Iterator[tuple[str, Judge | None]]:
+def _forms(options: FormatOptions, binding: ScorerContext) -> Iterator[tuple[str, Judge | None]]:
     """The checks of how the answer stands there."""
     if options.fence:
         language = options.fence if isinstance(options.fence, str) else None
         block = BlockOptions(language=language, single=True, alone=True)
-        yield "fence", code_block(block, bench)
+        yield "fence", code_block(block, binding)
     if options.no_fence:
-        yield "no_fence", code_block(BlockOptions(fence=False), bench)
+        yield "no_fence", code_block(BlockOptions(fence=False), binding)
     if options.no_markdown:
         yield "no_markdown", _no_markdown
     if options.one_line:
         yield "one_line", _one_line
     if options.trimmed:
         yield "trimmed", _trimmed
-    yield from _sizes(options, bench)
-    yield from _texts(options, bench)
+    yield from _sizes(options, binding)
+    yield from _texts(options, binding)
 
 
-def _sizes(options: FormatOptions, bench: ScorerContext) -> Iterator[tuple[str, Judge | None]]:
+def _sizes(options: FormatOptions, binding: ScorerContext) -> Iterator[tuple[str, Judge | None]]:
     sizes = {
         "min_words": LengthOptions(min=options.min_words, unit="words"),
         "max_words": LengthOptions(max=options.max_words, unit="words"),
@@ -138,10 +140,10 @@ def _sizes(options: FormatOptions, bench: ScorerContext) -> Iterator[tuple[str, 
     }
     for name, size in sizes.items():
         if size.min is not None or size.max is not None:
-            yield name, length(size, bench)
+            yield name, length(size, binding)
 
 
-def _texts(options: FormatOptions, bench: ScorerContext) -> Iterator[tuple[str, Judge | None]]:
+def _texts(options: FormatOptions, binding: ScorerContext) -> Iterator[tuple[str, Judge | None]]:
     start, end = options.starts_with, options.ends_with
     if start is not None:
         yield "starts_with", _check(lambda text: text.startswith(start), f"not {shorten(start)}")
@@ -152,7 +154,7 @@ def _texts(options: FormatOptions, bench: ScorerContext) -> Iterator[tuple[str, 
     try:
         pattern = compile_pattern(options.pattern)
     except PatternError as error:
-        bench.fault(f"`pattern` {error}", "pattern")
+        binding.fault(f"`pattern` {error}", "pattern")
         yield "pattern", None
     else:
         yield "pattern", _check(lambda text: search(pattern, text) is not None, "does not match")

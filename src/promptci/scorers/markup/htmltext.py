@@ -40,7 +40,7 @@ class NotHTML(ValueError):
     """A text that is not HTML as a whole; the message says why."""
 
 
-def is_html(options: HTMLOptions, bench: ScorerContext) -> Judge:
+def is_html(options: HTMLOptions, binding: ScorerContext) -> Judge:
     """The output is HTML as a whole: known elements, closed, and no text outside them."""
 
     def judge(subject: Subject) -> Score:
@@ -53,7 +53,7 @@ def is_html(options: HTMLOptions, bench: ScorerContext) -> Judge:
     return judge
 
 
-def contains_html(options: HTMLOptions, bench: ScorerContext) -> Judge:
+def contains_html(options: HTMLOptions, binding: ScorerContext) -> Judge:
     """The output holds HTML that is more than a stray tag in prose."""
 
     def judge(subject: Subject) -> Score:

@@ -90,9 +90,9 @@ class _Elements:
             raise _Done
 
 
-def is_xml(options: XMLOptions, bench: ScorerContext) -> Judge:
+def is_xml(options: XMLOptions, binding: ScorerContext) -> Judge:
     """The output is well-formed XML as a whole, and holds some elements."""
-    paths = _paths(options, bench)
+    paths = _paths(options, binding)
 
     def judge(subject: Subject) -> Score:
         missing = set(paths)
@@ -105,9 +105,9 @@ def is_xml(options: XMLOptions, bench: ScorerContext) -> Judge:
     return judge
 
 
-def contains_xml(options: XMLOptions, bench: ScorerContext) -> Judge:
+def contains_xml(options: XMLOptions, binding: ScorerContext) -> Judge:
     """Somewhere in the output stands a whole XML element, and in all of those some elements."""
-    paths = _paths(options, bench)
+    paths = _paths(options, binding)
 
     def judge(subject: Subject) -> Score:
         missing = set(paths)
@@ -169,12 +169,12 @@ def _entity(*_: object) -> None:
     raise NotXML("not XML here: it declares an entity")
 
 
-def _paths(options: XMLOptions, bench: ScorerContext) -> frozenset[Path]:
+def _paths(options: XMLOptions, binding: ScorerContext) -> frozenset[Path]:
     for index, path in enumerate(options.elements):
         if "." in path:
             wrong = f"`{excerpt(path)}` is the name of one element here"
             cure = f"write a path as `{excerpt(path.replace('.', '/'))}`"
-            bench.warn(f"{wrong}: {cure}", "elements", index)
+            binding.warn(f"{wrong}: {cure}", "elements", index)
     return frozenset(tuple(path.strip("/").split("/")) for path in options.elements)
 
 

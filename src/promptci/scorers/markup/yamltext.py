@@ -38,7 +38,7 @@ class NotYAML(ValueError):
     """A text that is not YAML; the message begins with `not YAML` and says where it fails."""
 
 
-def is_yaml(options: YAMLOptions, bench: ScorerContext) -> Judge:
+def is_yaml(options: YAMLOptions, binding: ScorerContext) -> Judge:
     """The output is YAML as a whole: one mapping or list, each key once."""
     allowed = {"collection": ("mapping", "list"), "any": ("mapping", "list", "scalar")}
     kinds = allowed.get(options.kind, (options.kind,))

@@ -36,12 +36,12 @@ class CombinedOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=
     ]
 
 
-def all_of(options: CombinedOptions, bench: ScorerContext) -> Judge | None:
+def all_of(options: CombinedOptions, binding: ScorerContext) -> Judge | None:
     """The weighted mean of the values; passed if every scorer is content.
 
     With a `threshold` the mean decides alone.
     """
-    parts = _parts(bench, weighs=True)
+    parts = _parts(binding, weighs=True)
     total = fsum(part.weight for part in parts)
     by_mean = options.threshold < 1.0
 
@@ -59,16 +59,16 @@ def all_of(options: CombinedOptions, bench: ScorerContext) -> Judge | None:
     return _combined(parts, conclude, lambda told: False) if parts else None
 
 
-def any_of(options: CombinedOptions, bench: ScorerContext) -> Judge | None:
+def any_of(options: CombinedOptions, binding: ScorerContext) -> Judge | None:
     """The largest of the values; passed if any scorer is content."""
-    parts = _parts(bench, weighs=False)
+    parts = _parts(binding, weighs=False)
     by_value = options.threshold < 1.0
     return _combined(parts, lambda told: _largest(told, by_value), _holds) if parts else None
 
 
-def none_of(options: CombinedOptions, bench: ScorerContext) -> Judge | None:
+def none_of(options: CombinedOptions, binding: ScorerContext) -> Judge | None:
     """One less the largest of the values; passed if no scorer is content."""
-    parts = _parts(bench, weighs=False)
+    parts = _parts(binding, weighs=False)
 
     def conclude(told: PartVerdicts) -> Score:
         try:
@@ -82,31 +82,31 @@ def none_of(options: CombinedOptions, bench: ScorerContext) -> Judge | None:
     return _combined(parts, conclude, _holds) if parts else None
 
 
-def _parts(bench: ScorerContext, *, weighs: bool) -> list[BoundScorer]:
-    """The scorers inside, and on the bench what they need; none after a fault."""
-    listed = bench.node.get("scorers").value
-    before = bench.errors
+def _parts(binding: ScorerContext, *, weighs: bool) -> list[BoundScorer]:
+    """The scorers inside, and on the binding what they need; none after a fault."""
+    listed = binding.node.get("scorers").value
+    before = binding.errors
     parts: list[BoundScorer] = []
     canonical: list[Plain] = []
-    items = expanded(listed if isinstance(listed, list) else (), bench.faults, bench.reach)
+    items = expanded(listed if isinstance(listed, list) else (), binding.faults, binding.reach)
     for node, reach in items:
-        part = bind(node, bench.faults, reach)
+        part = bind(node, binding.faults, reach)
         if part is not None:
-            bench.faults += (node.mark.fault(wrong) for wrong in _strays(part, weighs=weighs))
+            binding.faults += (node.mark.fault(wrong) for wrong in _strays(part, weighs=weighs))
             parts.append(part)
             canonical.append({k: v for k, v in part.canonical.items() if k != "label"})
-    if not parts and bench.errors == before:
-        bench.fault("there is nothing to combine: name scorers", "scorers")
-    bench.needs_expected |= any(part.needs_expected for part in parts)
-    bench.goldens += (golden for part in parts for golden in part.goldens)
-    bench.asks |= any(part.asks for part in parts)
-    bench.varies |= any(part.varies for part in parts)
-    bench.parts = tuple(parts)
-    bench.models = tuple(model for part in parts for model in part.models)
-    bench.variables.update(*(part.variables for part in parts))
-    bench.is_format = all(part.is_format for part in parts)
-    bench.canonical["scorers"] = canonical
-    return parts if bench.errors == before else []
+    if not parts and binding.errors == before:
+        binding.fault("there is nothing to combine: name scorers", "scorers")
+    binding.needs_expected |= any(part.needs_expected for part in parts)
+    binding.goldens += (golden for part in parts for golden in part.goldens)
+    binding.asks |= any(part.asks for part in parts)
+    binding.varies |= any(part.varies for part in parts)
+    binding.parts = tuple(parts)
+    binding.models = tuple(model for part in parts for model in part.models)
+    binding.variables.update(*(part.variables for part in parts))
+    binding.is_format = all(part.is_format for part in parts)
+    binding.canonical["scorers"] = canonical
+    return parts if binding.errors == before else []
 
 
 def _strays(part: BoundScorer, *, weighs: bool) -> Iterator[str]:

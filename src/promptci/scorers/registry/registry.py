@@ -101,48 +101,48 @@ def bind(node: Node, faults: list[Fault], reach: Reach) -> BoundScorer | None:
     return made and replace(made, is_named=is_named, mark=node.mark)
 
 
-def _make(name: str, options: Options, bench: ScorerContext) -> BoundScorer | None:
+def _make(name: str, options: Options, binding: ScorerContext) -> BoundScorer | None:
     """The scorer, once neither its own options nor `extract` have faults."""
-    before = bench.errors
+    before = binding.errors
     scorer = SCORERS[name]
-    made = scorer.make(options, bench)
-    take = _take(options, bench)
+    made = scorer.make(options, binding)
+    take = _take(options, binding)
     only, excluded = _tags(options.only), _tags(options.excluded)
     for key, tags in (("only", options.only), ("except", options.excluded)):
         if isinstance(tags, str) and "," in tags:
-            bench.warn(f"`{key}` is one tag that holds commas: write a list for several", key)
+            binding.warn(f"`{key}` is one tag that holds commas: write a list for several", key)
     if only and only <= excluded:
-        bench.fault("`except` leaves out all that `only` picks: change one of them", "except")
-    if made is None or bench.errors > before:
+        binding.fault("`except` leaves out all that `only` picks: change one of them", "except")
+    if made is None or binding.errors > before:
         return None
     if scorer.is_pairwise:
-        return _pairwise(name, options, bench, cast("Prefer", made), take)
+        return _pairwise(name, options, binding, cast("Prefer", made), take)
     attempt = attempted(cast("Judge", made), take, settling(options, scorer))
     return BoundScorer(
         label=str(options.name),
         weight=options.weight,
-        judge=forgiving(attempt, bench.unread),
+        judge=forgiving(attempt, binding.unread),
         attempt=attempt,
         only=only,
         excluded=excluded,
-        canonical=_canonical(name, options) | bench.canonical,
-        needs_expected=bench.needs_expected,
-        variables=frozenset(bench.variables),
-        asks=bench.asks,
-        models=bench.models,
-        parts=bench.parts,
-        steps=bench.steps,
-        varies=bench.varies,
-        words=bench.words,
-        is_format=scorer.is_format if bench.is_format is None else bench.is_format,
-        classes=bench.classes,
-        goldens=tuple(bench.goldens),
-        grades=bench.grades,
+        canonical=_canonical(name, options) | binding.canonical,
+        needs_expected=binding.needs_expected,
+        variables=frozenset(binding.variables),
+        asks=binding.asks,
+        models=binding.models,
+        parts=binding.parts,
+        steps=binding.steps,
+        varies=binding.varies,
+        words=binding.words,
+        is_format=scorer.is_format if binding.is_format is None else binding.is_format,
+        classes=binding.classes,
+        goldens=tuple(binding.goldens),
+        grades=binding.grades,
     )
 
 
 def _pairwise(
-    name: str, options: Options, bench: ScorerContext, prefer: Prefer, take: Take | None
+    name: str, options: Options, binding: ScorerContext, prefer: Prefer, take: Take | None
 ) -> BoundScorer:
     """A scorer that judges two answers against each other."""
 
@@ -150,24 +150,24 @@ def _pairwise(
         label=str(options.name),
         weight=0.0,
         judge=unbound,
-        canonical=_canonical(name, options) | bench.canonical,
-        variables=frozenset(bench.variables),
+        canonical=_canonical(name, options) | binding.canonical,
+        variables=frozenset(binding.variables),
         asks=True,
-        models=bench.models,
+        models=binding.models,
         only=_tags(options.only),
         excluded=_tags(options.excluded),
         prefer=preferring(prefer, take),
-        varies=bench.varies,
+        varies=binding.varies,
     )
 
 
-def _take(options: Options, bench: ScorerContext) -> Take | None:
+def _take(options: Options, binding: ScorerContext) -> Take | None:
     if options.extract is None:
         return None
     steps = options.extract if isinstance(options.extract, list) else [options.extract]
     if any(plain_braces(step.regex or "") != step.regex for step in steps if step.regex):
-        bench.canonical["braces"] = "plain"
-    return compile_extract(steps, bench.node.get("extract"), bench.faults)
+        binding.canonical["braces"] = "plain"
+    return compile_extract(steps, binding.node.get("extract"), binding.faults)
 
 
 def _canonical(name: str, options: Options) -> dict[str, Any]:

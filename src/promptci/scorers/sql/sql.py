@@ -35,9 +35,9 @@ class SQLOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True)
     single: Annotated[bool, Meta(description="it is one statement, not several")] = False
 
 
-def is_sql(options: SQLOptions, bench: ScorerContext) -> Judge | None:
+def is_sql(options: SQLOptions, binding: ScorerContext) -> Judge | None:
     """The output is SQL as a whole, in a dialect, and does and names only what it may."""
-    parse = _parser(options, bench)
+    parse = _parser(options, binding)
     if parse is None:
         return None
 
@@ -51,9 +51,9 @@ def is_sql(options: SQLOptions, bench: ScorerContext) -> Judge | None:
     return judge
 
 
-def contains_sql(options: SQLOptions, bench: ScorerContext) -> Judge | None:
+def contains_sql(options: SQLOptions, binding: ScorerContext) -> Judge | None:
     """Somewhere in the output stands SQL that does and names only what it may."""
-    parse = _parser(options, bench)
+    parse = _parser(options, binding)
     if parse is None:
         return None
 
@@ -68,14 +68,14 @@ def contains_sql(options: SQLOptions, bench: ScorerContext) -> Judge | None:
     return judge
 
 
-def _parser(options: SQLOptions, bench: ScorerContext) -> Parse | None:
+def _parser(options: SQLOptions, binding: ScorerContext) -> Parse | None:
     try:
         parse = parser_for(options.dialect)
         if options.dialect in ("postgres", "postgresql") and engine_for("postgres") is None:
-            bench.canonical["parser"] = "sqlglot"
+            binding.canonical["parser"] = "sqlglot"
         return parse
     except ValueError as error:
-        bench.fault(f"`dialect`: {str(error).partition(chr(10))[0][:150]}", "dialect")
+        binding.fault(f"`dialect`: {str(error).partition(chr(10))[0][:150]}", "dialect")
         return None
 
 

@@ -53,10 +53,10 @@ class SqlOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True)
     ] = 5.0
 
 
-def sql_execution(options: SqlOptions, bench: ScorerContext) -> Judge | None:
+def sql_execution(options: SqlOptions, binding: ScorerContext) -> Judge | None:
     """Run both queries on a copy of the fixture and compare what they give, as multisets."""
-    data = _fixture(options, bench)
-    find = wanted(bench, options.value, _query)
+    data = _fixture(options, binding)
+    find = wanted(binding, options.value, _query)
     if data is None:
         return None
     errands = SandboxJobs.of("query", {FIXTURE: data})
@@ -73,12 +73,12 @@ def sql_execution(options: SqlOptions, bench: ScorerContext) -> Judge | None:
     return judge
 
 
-def _fixture(options: SqlOptions, bench: ScorerContext) -> bytes | None:
+def _fixture(options: SqlOptions, binding: ScorerContext) -> bytes | None:
     if (options.fixture is None) == (options.script is None):
-        bench.fault("`sql_execution` needs a `fixture` or a `script`, and not both: write one")
+        binding.fault("`sql_execution` needs a `fixture` or a `script`, and not both: write one")
         return None
     if options.fixture is not None:
-        return bench.file(options.fixture, "fixture")
+        return binding.file(options.fixture, "fixture")
     return (options.script or "").encode("utf-8", "replace")
 
 

@@ -24,7 +24,7 @@ ORDERS = range(1, 5)
 """The n-grams of BLEU and GLEU, in words."""
 
 
-def bleu(options: OverlapOptions, bench: ScorerContext) -> Judge:
+def bleu(options: OverlapOptions, binding: ScorerContext) -> Judge:
     """BLEU of one answer (Papineni et al. 2002), as `sacrebleu.sentence_bleu` counts it.
 
     Words as mteval-v13a splits them; n-grams of up to four words, or as many as the answer has;
@@ -37,7 +37,7 @@ def bleu(options: OverlapOptions, bench: ScorerContext) -> Judge:
         reference = reference_parts(given, tokens)
         return _orders(reference), len(reference)
 
-    references = wanted(bench, options.value, form)
+    references = wanted(binding, options.value, form)
 
     def judge(subject: Subject) -> Score:
         output, goals = apart(subject.output, tokens), references(subject)
@@ -49,7 +49,7 @@ def bleu(options: OverlapOptions, bench: ScorerContext) -> Judge:
     return judge
 
 
-def gleu(options: OverlapOptions, bench: ScorerContext) -> Judge:
+def gleu(options: OverlapOptions, binding: ScorerContext) -> Judge:
     """GLEU (Wu et al. 2016), as `nltk` has it: the lesser of n-gram precision and recall.
 
     n-grams of one to four words are taken together; words are those of `bleu`.
@@ -63,7 +63,7 @@ def gleu(options: OverlapOptions, bench: ScorerContext) -> Judge:
         hits = sum(map(shared, (word_grams(output, n) for n in ORDERS), orders))
         return hits / max(size, sum(total(len(output), n) for n in ORDERS))
 
-    return nearest(bench, options.value, _mteval(options), prepare, compare)
+    return nearest(binding, options.value, _mteval(options), prepare, compare)
 
 
 def _mteval(options: OverlapOptions) -> Callable[[str], Tokens]:

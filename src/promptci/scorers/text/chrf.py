@@ -32,7 +32,7 @@ class ChrfOptions(OverlapOptions, frozen=True, kw_only=True, forbid_unknown_fiel
     ] = 2.0
 
 
-def chrf(options: ChrfOptions, bench: ScorerContext) -> Judge:
+def chrf(options: ChrfOptions, binding: ScorerContext) -> Judge:
     """chrF (Popović 2015) or chrF++ (2017) of one answer, as `sacrebleu.sentence_chrf` counts it.
 
     n-grams of one to six letters without white space, and of words up to `words`. Precision and
@@ -67,7 +67,7 @@ def chrf(options: ChrfOptions, bench: ScorerContext) -> Judge:
         recall = sum(each for _, each in shares) / max(1, len(shares))
         return f_measure(precision, recall, options.beta**2)
 
-    return nearest(bench, options.value, tokens, prepare, compare)
+    return nearest(binding, options.value, tokens, prepare, compare)
 
 
 SCORERS = {

@@ -39,14 +39,14 @@ class LevenshteinOptions(SimilarityOptions, frozen=True, kw_only=True, forbid_un
     ] = None
 
 
-def levenshtein(options: LevenshteinOptions, bench: ScorerContext) -> Judge:
+def levenshtein(options: LevenshteinOptions, binding: ScorerContext) -> Judge:
     """How little must be edited: 1 - distance / length of the longer text.
 
     The distance is Levenshtein's (1966): the least number of letters inserted, deleted and
     replaced, each at a cost of 1. A letter is a code point.
     """
     most = options.distance
-    clean, texts = _compared(options, bench)
+    clean, texts = _compared(options, binding)
 
     def judge(subject: Subject) -> Score:
         output, goals = clean(subject.output), texts(subject)
@@ -62,13 +62,13 @@ def levenshtein(options: LevenshteinOptions, bench: ScorerContext) -> Judge:
     return judge
 
 
-def similarity_ratio(options: SimilarityOptions, bench: ScorerContext) -> Judge:
+def similarity_ratio(options: SimilarityOptions, binding: ScorerContext) -> Judge:
     """The share of letters in common: 2 x longest common subsequence / both lengths.
 
     It is rapidfuzz's `fuzz.ratio` and python-Levenshtein's `ratio`, as a share. Two empty texts
     are alike.
     """
-    clean, texts = _compared(options, bench)
+    clean, texts = _compared(options, binding)
 
     def judge(subject: Subject) -> Score:
         output = clean(subject.output)
@@ -79,12 +79,12 @@ def similarity_ratio(options: SimilarityOptions, bench: ScorerContext) -> Judge:
 
 
 def _compared(
-    options: TextOptions, bench: ScorerContext
+    options: TextOptions, binding: ScorerContext
 ) -> tuple[Callable[[str], str], Callable[[Subject], tuple[str, ...]]]:
     """What cleans the output, and the clean texts that it is held against."""
     form = cleaner(options, wanted=True)
     value = getattr(options, "value", UNSET)
-    return cleaner(options), wanted(bench, value, lambda given: form(as_text(given)))
+    return cleaner(options), wanted(binding, value, lambda given: form(as_text(given)))
 
 
 def _distance(output: str, goal: str) -> int:

@@ -32,7 +32,7 @@ class OverlapOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 def nearest(
-    bench: ScorerContext,
+    binding: ScorerContext,
     value: Any,
     tokens: Callable[[str], Any],
     prepare: Callable[[Any], T],
@@ -45,7 +45,7 @@ def nearest(
     def form(given: Plain) -> tuple[T, str]:
         return prepare(reference_parts(given, tokens, hint)), as_text(given)
 
-    references = wanted(bench, value, form)
+    references = wanted(binding, value, form)
 
     def judge(subject: Subject) -> Score:
         output = apart(subject.output, tokens)

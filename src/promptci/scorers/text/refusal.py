@@ -29,7 +29,7 @@ class RefusalOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=T
     ] = None
 
 
-def is_refusal(options: RefusalOptions, bench: ScorerContext) -> Judge:
+def is_refusal(options: RefusalOptions, binding: ScorerContext) -> Judge:
     """The answer refuses: the endpoint says so, or its opening does in the usual words.
 
     English in many spellings, and the commonest phrases of a few other languages. Quoted words and

@@ -45,7 +45,7 @@ class RougeNOptions(RougeLOptions, frozen=True, kw_only=True, forbid_unknown_fie
     n: Annotated[int, Meta(ge=1, le=9, description="words in an n-gram")] = 1
 
 
-def rouge_n(options: RougeNOptions, bench: ScorerContext) -> Judge:
+def rouge_n(options: RougeNOptions, binding: ScorerContext) -> Judge:
     """ROUGE-N (Lin 2004), as the package `rouge-score` counts it without a stemmer.
 
     Words are runs of a-z and 0-9 in the lower-case text. Precision and recall are the shared
@@ -62,10 +62,10 @@ def rouge_n(options: RougeNOptions, bench: ScorerContext) -> Judge:
         hits = shared(word_grams(output, n), counts)
         return _measured(hits, total(len(output), n), size, options.measure)
 
-    return nearest(bench, options.value, _rouge(options), prepare, compare, hint=_hint(options))
+    return nearest(binding, options.value, _rouge(options), prepare, compare, hint=_hint(options))
 
 
-def rouge_l(options: RougeLOptions, bench: ScorerContext) -> Judge:
+def rouge_l(options: RougeLOptions, binding: ScorerContext) -> Judge:
     """ROUGE-L (Lin 2004): words of the longest common subsequence of the whole texts.
 
     Words are those of `rouge_n`. It is `rougeL` of `rouge-score`, not `rougeLsum`.
@@ -80,7 +80,7 @@ def rouge_l(options: RougeLOptions, bench: ScorerContext) -> Judge:
         return _measured(hits, len(output), len(reference), options.measure)
 
     return nearest(
-        bench, options.value, _rouge(options), lambda tokens: tokens, compare, hint=_hint(options)
+        binding, options.value, _rouge(options), lambda tokens: tokens, compare, hint=_hint(options)
     )
 
 

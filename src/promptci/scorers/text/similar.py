@@ -33,13 +33,13 @@ class SimilarOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=T
     threshold: Annotated[Share, Meta(description="the least similarity that passes")] = 0.75
 
 
-def similar(options: SimilarOptions, bench: ScorerContext) -> Judge | None:
+def similar(options: SimilarOptions, binding: ScorerContext) -> Judge | None:
     """The output is close in meaning to the text, or to one of several."""
     parameters: dict[str, Plain] = (
         {} if options.dimensions is None else {"dimensions": options.dimensions}
     )
-    settings = bench.settings(options.model, parameters, task="embeddings")
-    texts = wanted(bench, options.value, _needle)
+    settings = binding.settings(options.model, parameters, task="embeddings")
+    texts = wanted(binding, options.value, _needle)
     if settings is None:
         return None
 

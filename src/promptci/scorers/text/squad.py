@@ -32,9 +32,9 @@ def squad_form(text: str) -> str:
     return " ".join(_ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split())
 
 
-def exact_match(options: MatchOptions, bench: ScorerContext) -> Judge:
+def exact_match(options: MatchOptions, binding: ScorerContext) -> Judge:
     """The output is one of the references, by SQuAD's rules."""
-    references = wanted(bench, options.value, lambda value: squad_form(as_text(value)))
+    references = wanted(binding, options.value, lambda value: squad_form(as_text(value)))
 
     def judge(subject: Subject) -> Score:
         known = references(subject)
@@ -45,12 +45,12 @@ def exact_match(options: MatchOptions, bench: ScorerContext) -> Judge:
     return judge
 
 
-def f1(options: WordF1Options, bench: ScorerContext) -> Judge:
+def f1(options: WordF1Options, binding: ScorerContext) -> Judge:
     """The F1 of the output's words and those of the best reference, by SQuAD's rules.
 
     Where one of them has no words at all they are the same or have nothing in common.
     """
-    references = wanted(bench, options.value, lambda value: squad_form(as_text(value)).split())
+    references = wanted(binding, options.value, lambda value: squad_form(as_text(value)).split())
 
     def judge(subject: Subject) -> Score:
         words = squad_form(subject.output).split()

@@ -64,11 +64,11 @@ class RegexOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ] = False
 
 
-def equals(options: EqualsOptions, bench: ScorerContext) -> Judge:
+def equals(options: EqualsOptions, binding: ScorerContext) -> Judge:
     """The output is the text, or, if no text is expected, JSON of the same value."""
     clean = cleaner(options)
     form = cleaner(options, wanted=True)
-    alternatives = wanted(bench, options.value, lambda v: form(v) if isinstance(v, str) else v)
+    alternatives = wanted(binding, options.value, lambda v: form(v) if isinstance(v, str) else v)
 
     def judge(subject: Subject) -> Score:
         texts = alternatives(subject)
@@ -83,9 +83,9 @@ def equals(options: EqualsOptions, bench: ScorerContext) -> Judge:
     return judge
 
 
-def contains(options: WordOptions, bench: ScorerContext) -> Judge:
+def contains(options: WordOptions, binding: ScorerContext) -> Judge:
     """The output holds one of the texts."""
-    clean, texts = _compared(options, bench)
+    clean, texts = _compared(options, binding)
 
     def judge(subject: Subject) -> Score:
         output, wanted_texts = clean(subject.output), texts(subject)
@@ -96,16 +96,16 @@ def contains(options: WordOptions, bench: ScorerContext) -> Judge:
     return judge
 
 
-def contains_any(options: WordOptions, bench: ScorerContext) -> Judge:
+def contains_any(options: WordOptions, binding: ScorerContext) -> Judge:
     """The output holds one of several texts."""
-    warn_of_commas(options.value, bench, "value")
-    return contains(options, bench)
+    warn_of_commas(options.value, binding, "value")
+    return contains(options, binding)
 
 
-def contains_all(options: WordOptions, bench: ScorerContext) -> Judge:
+def contains_all(options: WordOptions, binding: ScorerContext) -> Judge:
     """The share of the texts that the output holds."""
-    warn_of_commas(options.value, bench, "value")
-    clean, texts = _compared(options, bench)
+    warn_of_commas(options.value, binding, "value")
+    clean, texts = _compared(options, binding)
 
     def judge(subject: Subject) -> Score:
         output, wanted_texts = clean(subject.output), texts(subject)
@@ -116,9 +116,9 @@ def contains_all(options: WordOptions, bench: ScorerContext) -> Judge:
     return judge
 
 
-def starts_with(options: WordOptions, bench: ScorerContext) -> Judge:
+def starts_with(options: WordOptions, binding: ScorerContext) -> Judge:
     """The output begins with one of the texts."""
-    clean, texts = _compared(options, bench)
+    clean, texts = _compared(options, binding)
 
     def judge(subject: Subject) -> Score:
         wanted_texts = texts(subject)
@@ -129,9 +129,9 @@ def starts_with(options: WordOptions, bench: ScorerContext) -> Judge:
     return judge
 
 
-def ends_with(options: WordOptions, bench: ScorerContext) -> Judge:
+def ends_with(options: WordOptions, binding: ScorerContext) -> Judge:
     """The output ends with one of the texts."""
-    clean, texts = _compared(options, bench)
+    clean, texts = _compared(options, binding)
 
     def judge(subject: Subject) -> Score:
         wanted_texts = texts(subject)
@@ -144,11 +144,11 @@ def ends_with(options: WordOptions, bench: ScorerContext) -> Judge:
     return judge
 
 
-def one_of(options: OneOfOptions, bench: ScorerContext) -> Judge:
+def one_of(options: OneOfOptions, binding: ScorerContext) -> Judge:
     """The output is one of the labels."""
     clean = cleaner(options)
     form = cleaner(options, wanted=True)
-    labels = wanted(bench, list(options.values), lambda v: form(as_text(v)), key="values")
+    labels = wanted(binding, list(options.values), lambda v: form(as_text(v)), key="values")
 
     def judge(subject: Subject) -> Score:
         known = labels(subject)
@@ -160,7 +160,7 @@ def one_of(options: OneOfOptions, bench: ScorerContext) -> Judge:
     return judge
 
 
-def regex(options: RegexOptions, bench: ScorerContext) -> Judge | None:
+def regex(options: RegexOptions, binding: ScorerContext) -> Judge | None:
     """The output matches the regular expression."""
     try:
         pattern = compile_pattern(
@@ -171,11 +171,11 @@ def regex(options: RegexOptions, bench: ScorerContext) -> Judge | None:
             fuzzy=options.fuzzy,
         )
     except PatternError as error:
-        bench.fault(str(error), "pattern")
+        binding.fault(str(error), "pattern")
         return None
     if _PLACEHOLDER.search(options.pattern):
         wrong = "a pattern is no template, so `{{ … }}` in it stands for itself"
-        bench.warn(f"{wrong}: use `contains` or `equals` for a text with variables", "pattern")
+        binding.warn(f"{wrong}: use `contains` or `equals` for a text with variables", "pattern")
 
     def judge(subject: Subject) -> Score:
         if search(pattern, subject.output, whole=options.fullmatch):
@@ -186,7 +186,7 @@ def regex(options: RegexOptions, bench: ScorerContext) -> Judge | None:
 
 
 def _compared(
-    options: WordOptions, bench: ScorerContext
+    options: WordOptions, binding: ScorerContext
 ) -> tuple[Clean, Callable[[Subject], tuple[str, ...]]]:
     """What cleans the output, and the clean texts that are looked for in it."""
     form = cleaner(options, wanted=True)
@@ -197,7 +197,7 @@ def _compared(
             raise Unjudged("the text to look for is empty: every output holds it")
         return text
 
-    return cleaner(options), wanted(bench, options.value, needle)
+    return cleaner(options), wanted(binding, options.value, needle)
 
 
 def _same_data(output: str, alternatives: tuple[Plain, ...]) -> bool:

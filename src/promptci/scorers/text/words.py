@@ -26,16 +26,16 @@ class WordCountOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields
     max: Annotated[Count | None, Meta(description="the greatest number")] = None
 
 
-def word_count(options: WordCountOptions, bench: ScorerContext) -> Judge | None:
+def word_count(options: WordCountOptions, binding: ScorerContext) -> Judge | None:
     """The number of words, as white space parts them, is the one wanted or between two."""
     has_range = options.min is not None or options.max is not None
     if has_range and not isinstance(options.value, UnsetType):
-        bench.fault("`value` goes with neither `min` nor `max`: drop one or the other", "value")
+        binding.fault("`value` goes with neither `min` nor `max`: drop one or the other", "value")
         return None
     if options.min is not None and options.max is not None and options.min > options.max:
-        bench.fault("`min` is above `max`: swap them", "min")
+        binding.fault("`min` is above `max`: swap them", "min")
         return None
-    instead = _between(options) if has_range else _exactly(options, bench)
+    instead = _between(options) if has_range else _exactly(options, binding)
 
     def judge(subject: Subject) -> Score:
         count = len(subject.output.split())
@@ -56,8 +56,8 @@ def _between(options: WordCountOptions) -> Allowed:
     return instead
 
 
-def _exactly(options: WordCountOptions, bench: ScorerContext) -> Allowed:
-    numbers = wanted(bench, options.value, _number)
+def _exactly(options: WordCountOptions, binding: ScorerContext) -> Allowed:
+    numbers = wanted(binding, options.value, _number)
 
     def instead(subject: Subject, count: int) -> str:
         goals = numbers(subject)

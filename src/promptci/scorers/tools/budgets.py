@@ -54,9 +54,9 @@ class TokensOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     output: Annotated[Count | None, Meta(description="the most tokens received")] = None
 
 
-def finish_reason(options: ReasonOptions, bench: ScorerContext) -> Judge:
+def finish_reason(options: ReasonOptions, binding: ScorerContext) -> Judge:
     """The answer ended for one of these reasons, by whatever name the endpoint calls them."""
-    warn_of_commas(options.value, bench, "value")
+    warn_of_commas(options.value, binding, "value")
     given = (options.value,) if isinstance(options.value, str) else options.value
     allowed = {_reason(each) for each in given}
 
@@ -71,7 +71,7 @@ def finish_reason(options: ReasonOptions, bench: ScorerContext) -> Judge:
     return judge
 
 
-def cost(options: CostOptions, bench: ScorerContext) -> Judge:
+def cost(options: CostOptions, binding: ScorerContext) -> Judge:
     """The answer cost no more than so many US dollars. An unknown cost is no verdict."""
     most = Decimal(repr(options.max))
 
@@ -86,7 +86,7 @@ def cost(options: CostOptions, bench: ScorerContext) -> Judge:
     return judge
 
 
-def latency(options: LatencyOptions, bench: ScorerContext) -> Judge:
+def latency(options: LatencyOptions, binding: ScorerContext) -> Judge:
     """The answer took no more than so many seconds, when it was asked for."""
 
     def judge(subject: Subject) -> Score:
@@ -100,12 +100,12 @@ def latency(options: LatencyOptions, bench: ScorerContext) -> Judge:
     return judge
 
 
-def token_budget(options: TokensOptions, bench: ScorerContext) -> Judge | None:
+def token_budget(options: TokensOptions, binding: ScorerContext) -> Judge | None:
     """The answer took no more than so many tokens. Tokens not counted are no verdict."""
     limits = {"total": options.total, "input": options.input, "output": options.output}
     given = {kind: most for kind, most in limits.items() if most is not None}
     if not given:
-        bench.fault("`tokens` needs `total`, `input` or `output`: add one")
+        binding.fault("`tokens` needs `total`, `input` or `output`: add one")
         return None
 
     def judge(subject: Subject) -> Score:

@@ -58,15 +58,15 @@ class CallsOptions(AlikeOptions, frozen=True, kw_only=True, forbid_unknown_field
     in_text: InText = False
 
 
-def tool_call(options: CallOptions, bench: ScorerContext) -> Judge | None:
+def tool_call(options: CallOptions, binding: ScorerContext) -> Judge | None:
     """Every call that is wanted is among those made, with the right arguments."""
-    fits = compiled(options.schema, bench)
+    fits = compiled(options.schema, binding)
     if fits is None:
         return None
     is_fixed = bool(options.tool or options.arguments is not None or options.schema is not UNSET)
-    bench.needs_expected = not is_fixed
+    binding.needs_expected = not is_fixed
     fixed = Call(options.tool or "", options.arguments)
-    goldens = (lambda subject: [fixed]) if is_fixed else bench.golden(_expected)
+    goldens = (lambda subject: [fixed]) if is_fixed else binding.golden(_expected)
 
     def judge(subject: Subject) -> Score:
         goals = goldens(subject)
@@ -80,7 +80,7 @@ def tool_call(options: CallOptions, bench: ScorerContext) -> Judge | None:
     return judge
 
 
-def tool_calls_f1(options: CallsOptions, bench: ScorerContext) -> Judge | None:
+def tool_calls_f1(options: CallsOptions, binding: ScorerContext) -> Judge | None:
     """F1 of the calls made against those wanted, in any order; each counts as often as it is made.
 
     Two calls are the same if their names are, and their arguments where any are wanted.
@@ -88,10 +88,10 @@ def tool_calls_f1(options: CallsOptions, bench: ScorerContext) -> Judge | None:
     try:
         fixed = None if options.value is UNSET else calls_wanted(options.value)
     except Unjudged as error:
-        bench.fault(f"`value`: {error}", "value")
+        binding.fault(f"`value`: {error}", "value")
         return None
-    bench.needs_expected = fixed is None
-    goldens = bench.golden(_expected) if fixed is None else lambda subject: fixed
+    binding.needs_expected = fixed is None
+    goldens = binding.golden(_expected) if fixed is None else lambda subject: fixed
 
     def judge(subject: Subject) -> Score:
         goals = goldens(subject)

@@ -20,7 +20,7 @@ class ValidOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     in_text: InText = False
 
 
-def valid_tool_call(options: ValidOptions, bench: ScorerContext) -> Judge:
+def valid_tool_call(options: ValidOptions, binding: ScorerContext) -> Judge:
     """Every call is of a tool of the prompt, with arguments that fit its schema."""
     checks = _Checks()
 

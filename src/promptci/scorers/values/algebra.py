@@ -41,7 +41,7 @@ class MathOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True
     ] = 5.0
 
 
-def math_equal(options: MathOptions, bench: ScorerContext) -> Judge | None:
+def math_equal(options: MathOptions, binding: ScorerContext) -> Judge | None:
     """The output's final expression equals the one wanted: 2\\sqrt{3} and \\sqrt{12}, 1/2 and 0.5.
 
     What the output calls its answer counts (`\\boxed{}`, `####`, "the answer is"), else its last
@@ -49,8 +49,8 @@ def math_equal(options: MathOptions, bench: ScorerContext) -> Judge | None:
     understood. SymPy compares them in a child process with limits; it comes with the extra `math`.
     """
     if find_spec("sympy") is None:
-        bench.fault("`math_equal` needs the `math` extra: pip install 'promptci-cli[math]'")
-    goals = wanted(bench, options.value, _golden)
+        binding.fault("`math_equal` needs the `math` extra: pip install 'promptci-cli[math]'")
+    goals = wanted(binding, options.value, _golden)
     jobs = SandboxJobs.of("algebra", {})
 
     def judge(subject: Subject) -> Score | Asking[Score]:

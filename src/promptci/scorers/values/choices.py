@@ -40,13 +40,13 @@ class YesNoOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     value: Annotated[bool | str | UnsetType, Meta(description="yes or no")] = UNSET
 
 
-def choice(options: LetterOptions, bench: ScorerContext) -> Judge:
+def choice(options: LetterOptions, binding: ScorerContext) -> Judge:
     """The letter that the answer picks, in any of its disguises, is the one wanted.
 
     An answer that picks none or several is not judged, so it fails under `not` too.
     """
-    texts = _texts(options.options, bench)
-    goals = _goals(options, bench, texts)
+    texts = _texts(options.options, binding)
+    goals = _goals(options, binding, texts)
 
     def judge(subject: Subject) -> Score:
         expected = goals(subject)
@@ -64,9 +64,9 @@ def choice(options: LetterOptions, bench: ScorerContext) -> Judge:
     return judge
 
 
-def yes_no(options: YesNoOptions, bench: ScorerContext) -> Judge:
+def yes_no(options: YesNoOptions, binding: ScorerContext) -> Judge:
     """The answer says yes, or no, as wanted; one that says neither is not judged."""
-    goals = wanted(bench, options.value, _yes)
+    goals = wanted(binding, options.value, _yes)
 
     def judge(subject: Subject) -> Score:
         expected = goals(subject)
@@ -81,7 +81,7 @@ def yes_no(options: YesNoOptions, bench: ScorerContext) -> Judge:
 
 
 def _goals(
-    options: LetterOptions, bench: ScorerContext, texts: Callable[[Subject], Texts]
+    options: LetterOptions, binding: ScorerContext, texts: Callable[[Subject], Texts]
 ) -> Callable[[Subject], tuple[str, ...]]:
     """The letters wanted, which may depend on the options that an example brings."""
 
@@ -90,21 +90,21 @@ def _goals(
 
     if not isinstance(options.options, str):
         known = texts(Subject(""))
-        return wanted(bench, options.value, lambda value: letter(value, known))
-    given = wanted(bench, options.value, lambda value: value)
-    return bench.golden(
+        return wanted(binding, options.value, lambda value: letter(value, known))
+    given = wanted(binding, options.value, lambda value: value)
+    return binding.golden(
         lambda subject: tuple(letter(value, texts(subject)) for value in given(subject))
     )
 
 
-def _texts(given: Any, bench: ScorerContext) -> Callable[[Subject], Texts]:
+def _texts(given: Any, binding: ScorerContext) -> Callable[[Subject], Texts]:
     if isinstance(given, str):
-        bench.variables.add(given)
+        binding.variables.add(given)
         return lambda subject: _by_letter(subject.scope.get(given), given)
     try:
         fixed = {} if given is None else _by_letter(given, "options")
     except Unjudged as error:
-        bench.fault(str(error), "options")
+        binding.fault(str(error), "options")
         fixed = {}
     return lambda subject: fixed
 

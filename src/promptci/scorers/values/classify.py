@@ -39,16 +39,16 @@ class ClassificationOptions(Options, frozen=True, kw_only=True, forbid_unknown_f
     ] = UNSET
 
 
-def classification(options: ClassificationOptions, bench: ScorerContext) -> Judge | None:
+def classification(options: ClassificationOptions, binding: ScorerContext) -> Judge | None:
     """The class that the answer names is the one wanted.
 
     An answer that names none or several is not judged; it counts as a miss of the class expected
     in the eval's per-class figures.
     """
-    spellings = _spellings(options, bench)
+    spellings = _spellings(options, binding)
     pattern = _pattern(spellings)
-    goals = wanted(bench, options.value, lambda value: _label(value, spellings))
-    bench.classes = tuple(map(as_text, options.labels))
+    goals = wanted(binding, options.value, lambda value: _label(value, spellings))
+    binding.classes = tuple(map(as_text, options.labels))
 
     def judge(subject: Subject) -> Score:
         expected = goals(subject)
@@ -63,18 +63,18 @@ def classification(options: ClassificationOptions, bench: ScorerContext) -> Judg
     def unread(subject: Subject, why: str) -> Score:
         return replace(failed(why), classed=Classed(goals(subject)[0], None))
 
-    bench.unread = unread
+    binding.unread = unread
     return judge
 
 
-def _spellings(options: ClassificationOptions, bench: ScorerContext) -> Spellings:
+def _spellings(options: ClassificationOptions, binding: ScorerContext) -> Spellings:
     given = options.labels
     named = given if isinstance(given, dict) else {as_text(label): [] for label in given}
     spellings: dict[str, str] = {}
     for label, others in named.items():
         for form in dict.fromkeys(_form(as_text(each)) for each in (label, *others)):
             if not form or form in spellings:
-                bench.fault(f"{shorten(label, 40)} is no label of its own: change it", "labels")
+                binding.fault(f"{shorten(label, 40)} is no label of its own: change it", "labels")
             spellings[form] = label
     return spellings
 

@@ -31,7 +31,7 @@ class DateOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True
     ] = 0
 
 
-def date(options: DateOptions, bench: ScorerContext) -> Judge:
+def date(options: DateOptions, binding: ScorerContext) -> Judge:
     """The date in the output is the one wanted.
 
     2024-03-03, 3 March 2024, March 3rd, 2024, 3.3.2024, 3-Mar-2024, 03/25/2024, 20240303 and
@@ -39,7 +39,7 @@ def date(options: DateOptions, bench: ScorerContext) -> Judge:
     could be day or month first is not judged. Where a time is expected the output must have the
     same; times with a zone are compared as instants if both have one.
     """
-    goals = wanted(bench, options.value, lambda value: _expected(value, options))
+    goals = wanted(binding, options.value, lambda value: _expected(value, options))
     reach = timedelta(days=options.tolerance)
 
     def judge(subject: Subject) -> Score:

@@ -49,7 +49,7 @@ class NumericOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=T
     ] = False
 
 
-def numeric(options: NumericOptions, bench: ScorerContext) -> Judge:
+def numeric(options: NumericOptions, binding: ScorerContext) -> Judge:
     """The number in the output is the one wanted, within a tolerance.
 
     What the output calls its answer counts: behind `####`, in `\\boxed{}`, after "the answer
@@ -57,9 +57,9 @@ def numeric(options: NumericOptions, bench: ScorerContext) -> Judge:
     number, `$1.2M` and `3.5 million` are read in full, `1 234 567` and `1{,}234` are grouped.
     """
     if options.after is not None and options.which != "last":
-        bench.fault("`after` takes the first number behind it: drop `which`", "which")
+        binding.fault("`after` takes the first number behind it: drop `which`", "which")
     clean = _cleaner(options)
-    expected = wanted(bench, options.value, lambda value: _expected(value, options, clean))
+    expected = wanted(binding, options.value, lambda value: _expected(value, options, clean))
     part = _behind(options.after)
     tolerance, relative = Decimal(repr(options.tolerance)), Decimal(repr(options.relative))
 

@@ -32,10 +32,10 @@ class ShortOptions(TextOptions, frozen=True, kw_only=True, forbid_unknown_fields
     normalise: Normalising = True
 
 
-def short_answer(options: ShortOptions, bench: ScorerContext) -> Judge:
+def short_answer(options: ShortOptions, binding: ScorerContext) -> Judge:
     """The output is the text, also behind "the answer is", `Label:`, `####` or in a box."""
     clean, form = cleaner(options), cleaner(options, wanted=True)
-    answers = wanted(bench, options.value, lambda value: form(as_text(value)))
+    answers = wanted(binding, options.value, lambda value: form(as_text(value)))
 
     def judge(subject: Subject) -> Score:
         known = answers(subject)
