@@ -255,6 +255,7 @@ def test_what_names_another_repository_is_refused(scored, ask, monkeypatch, name
 def hook(repo, name, command):
     """Install a hook that runs promptci."""
     path = repo.path / ".git/hooks" / name
+    path.parent.mkdir(exist_ok=True)
     script = f"from promptci.commands.main import main; raise SystemExit(main({command!r}))"
     path.write_text(f"#!/bin/sh\nexec {sys.executable} - <<'END'\n{script}\nEND\n")
     path.chmod(0o755)

@@ -176,6 +176,7 @@ class _Judging:
         pairs = [replace(p, head_record=self.committed.of(p.head)) for p in whole]
         blind = [task_name(p.head) for p in work.pairs if p.base_record is None]
         compared = compare_pairs(pairs, self.runner.run, self.runner.find, times=0) if pairs else ()
+        compared = tuple(map(self._with_moved_must_pass, compared))
         records = [(task, self.committed.of(task)) for task in work.fresh]
         note = "nothing was asked: the committed records stand for both sides"
         return replace(
