@@ -12,7 +12,6 @@ from pathlib import Path
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # a machine without git gets our sentence
 
 import git
-
 from promptci import interrupt
 from promptci.errors import RepoError, RequestError
 from promptci.git.gitprocess import AT_ONCE, Git, without_git_variables

@@ -28,7 +28,7 @@ from promptci.specs.completion import (
     Settings,
 )
 
-HERE = str(Path(__file__).parent)
+HERE = os.pathsep.join((str(Path(__file__).parent), str(Path(__file__).parents[2])))
 SMOL = ModelSpec("smollm2", "smollm2-135m-instruct", EndpointSpec("local", "local"))
 
 # Long enough to tell: with this style before them, three of the twelve answers change when the

@@ -394,7 +394,7 @@ def peak(count, folder):
     """The most memory, in bytes, that a run over so many examples takes."""
     folder.mkdir()
     command = [sys.executable, "-c", textwrap.dedent(MEMORY), str(count)]
-    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
     done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, check=True)
     return int(done.stdout) * (1 if sys.platform == "darwin" else 1024)
 

@@ -40,7 +40,7 @@ from promptci.stats import (
 from promptci.stats.interval import normal_quantile
 from promptci.stats.student import t_quantile
 
-VECTORS = json.loads((Path(__file__).parent / "vectors" / "statistics.json").read_text("utf-8"))
+VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "statistics.json").read_text("utf-8"))
 TABLES = VECTORS["paired_binary"]
 GRADED = VECTORS["paired_continuous_alpacaeval"]
 VERDICTS = VECTORS["recommended_verdicts"]

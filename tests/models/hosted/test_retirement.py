@@ -14,7 +14,7 @@ from promptci.models.hosted.retirement import (
 )
 from promptci.specs.config import Config
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[3]
 TODAY = date(2026, 11, 28)
 OWN = [
     ROOT / "README.md",

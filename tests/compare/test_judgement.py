@@ -10,7 +10,7 @@ from promptci.compare.comparison import Change, Comparison
 from promptci.compare.judgement import is_in_family, judge_comparison, judge_family
 from promptci.records.record import Result
 
-VECTORS = json.loads((Path(__file__).parent / "vectors" / "statistics.json").read_text("utf-8"))
+VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "statistics.json").read_text("utf-8"))
 AIRWAY = VECTORS["paired_binary"][0]
 
 
