@@ -20,7 +20,7 @@ from io import BytesIO
 from pathlib import Path
 
 from promptci.errors import Fault, SpecError
-from promptci.models.hosted.answers import MalformedAnswer, read_answer, read_embedding
+from promptci.models.hosted.answers import BrokenAnswer, MalformedAnswer, read_answer, read_embedding
 from promptci.parsing.datafile import read_csv, read_jsonl
 from promptci.parsing.template import Template, TemplateError
 from promptci.parsing.yamlfile import load_yaml
@@ -99,10 +99,10 @@ def template(data: bytes) -> None:
 
 
 def answer(data: bytes) -> None:
-    with suppress(MalformedAnswer):
+    with suppress(BrokenAnswer, MalformedAnswer):
         found = read_answer(data, latency=0.0, sampling="greedy")
         found.text.encode()
-    with suppress(MalformedAnswer):
+    with suppress(BrokenAnswer, MalformedAnswer):
         read_embedding(data, latency=0.0)
 
 

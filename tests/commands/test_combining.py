@@ -189,12 +189,12 @@ def test_a_changed_set_shows_in_why_and_makes_the_record_stale(project, api, ask
 def test_why_shows_thresholds_and_what_is_inside_a_combination(project, ask, capsys):
     write(project, "scorers: [any_of: [equals, is_json]]\n")
     project.commit("Before")
-    write(project, "scorers: [any_of: [equals, numeric]]\nthreshold: 0.5\n")
+    write(project, "scorers: [any_of: [equals, is_xml]]\nthreshold: 0.5\n")
     capsys.readouterr()
     assert main(["why", "router", "--base", "HEAD"]) == 0
     shown = capsys.readouterr().out
-    assert '-scorers[1]: {"scorer": "is_json", "version": 1}' in shown
-    assert '+scorers[1]: {"scorer": "numeric", "version": 1}' in shown
+    assert '-scorers[1]: {"scorer": "is_json", "version": 2}' in shown
+    assert '+scorers[1]: {"scorer": "is_xml", "version": 1}' in shown
     assert "+threshold: 0.5" in shown
 
 

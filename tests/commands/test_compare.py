@@ -466,14 +466,14 @@ def test_accepted_losses_block_no_run(recorded, ask):
     assert (answer.code, answer.only["failures"]) == (0, [])
 
 
-def test_losses_against_a_commit_whose_files_are_broken_stand(recorded, api, ask):
+def test_losses_against_a_commit_with_another_broken_file_are_confirmed(recorded, api, ask):
     recorded.write({"prompts/other.yaml": "messages: nothing\n"})
     recorded.commit("Break another prompt")
     recorded.write({"prompts/other.yaml": PROMPT, PROMPT_FILE: LATER})
     before = api.count
     answer = ask("run")
     assert answer.code == 1
-    assert api.count - before == MANY
+    assert api.count - before == 5 * MANY
     assert len(answer.only["change"]["lost"]) == MANY
     assert any("lost 12 and won 0 of 12" in failure for failure in answer.only["failures"])
 

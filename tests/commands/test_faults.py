@@ -520,7 +520,7 @@ def test_the_server_runs_as_a_process_of_its_own(repo, ask):
     script = Path(__file__).parents[1] / "faults.py"
     command = [sys.executable, str(script), "--seed", "3", "--rate-limit", "0.1", "--drop", "0.05"]
     environ = {**os.environ, "PYTHONPATH": str(script.parent)}
-    with Forked(command, stdout=subprocess.PIPE, text=True, env=environ) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ) as process:
         assert process.stdout is not None
         port = json.loads(process.stdout.readline())
         rows = jsonl(example(f"n{number}", f"Hello {number}", "HELLO") for number in range(50))

@@ -90,7 +90,7 @@ def shows(repo: GitRepo) -> list[list[str]]:
 
 
 def test_a_terminal_gets_no_escape_but_colours(hostile, capfd, monkeypatch):
-    monkeypatch.setattr("promptci.commands.context.is_colourful", lambda stream: True)
+    monkeypatch.setattr("promptci.commands.display.is_colourful", lambda stream: True)
     monkeypatch.setenv("CI", "true")
     for command in (*COMMANDS, *shows(hostile)):
         capfd.readouterr()

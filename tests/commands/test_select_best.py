@@ -160,7 +160,7 @@ def test_a_run_passes_over_it_and_its_record_does_not_depend_on_it(sides, api, a
         ("[equals, {select_best: {model: nobody}}]", "there is no model `nobody`"),
         (
             "[equals, {select_best: {model: large, question: '{{ x }}'}}]",
-            "gives no `x`, which `select_best` uses",
+            "no example gives `x`, which `select_best` uses",
         ),
     ],
 )

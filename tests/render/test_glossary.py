@@ -8,7 +8,7 @@ from promptci.commands.main import main
 from promptci.render.glossary import WORDS, find_word, glossary_page, spellings
 from promptci.stats import exact_mcnemar, tango
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 def test_the_page_is_that_of_the_glossary():

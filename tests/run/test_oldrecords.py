@@ -16,7 +16,7 @@ from promptci.run.oldrecords import update_record, update_records
 from promptci.run.plan import Task
 
 URL = "http://127.0.0.1:9/v1"
-OLD = Path(__file__).parent / "oldproject"
+OLD = Path(__file__).parents[1] / "oldproject"
 """A project with the records that the last promptci of format 1 wrote."""
 
 

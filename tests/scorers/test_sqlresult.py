@@ -175,7 +175,7 @@ BROKEN = {
     ),
     "a query wanted that writes": (SCRIPT, "DELETE FROM items", "it may only read tables"),
     "too many rows wanted": (SCRIPT, f"{ENDLESS} SELECT i FROM n", "more than 10000 rows"),
-    "no query wanted": (SCRIPT, "", "the query wanted is no SQL"),
+    "no query wanted": (SCRIPT, "", "`expected` is empty"),
     "a number wanted": (SCRIPT, 5, "the query wanted is no SQL"),
 }
 

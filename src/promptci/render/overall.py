@@ -69,6 +69,9 @@ def overall_sentence(checked: Checked) -> str:
     ]
     moved = list(_moved(checked))
     if wrong:
+        hidden = list(hidden_losses(checked))
+        if wrong == hidden and checked.exit_code == 0:  # nothing blocks, but somebody must look
+            wrong.append(_quiet(checked))
         return " ".join((*wrong, *moved, "Please read."))
     return " ".join((_quiet(checked), *(moved or ("No action needed.",))))
 
