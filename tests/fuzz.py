@@ -20,7 +20,12 @@ from io import BytesIO
 from pathlib import Path
 
 from promptci.errors import Fault, SpecError
-from promptci.models.hosted.answers import BrokenAnswer, MalformedAnswer, read_answer, read_embedding
+from promptci.models.hosted.answers import (
+    BrokenAnswer,
+    MalformedAnswer,
+    read_answer,
+    read_embedding,
+)
 from promptci.parsing.datafile import read_csv, read_jsonl
 from promptci.parsing.template import Template, TemplateError
 from promptci.parsing.yamlfile import load_yaml

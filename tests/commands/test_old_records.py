@@ -13,7 +13,7 @@ from promptci.commands.main import main
 from promptci.run.plan import Task, make_plan
 from promptci.run.selection import Selection
 from promptci.suite.suite import load_suite
-from test_oldrecords import COLLIDING, old_files
+from run.test_oldrecords import COLLIDING, old_files
 
 RECORD = "evals/router.scores.yaml"
 Ask = Callable[..., Answer]

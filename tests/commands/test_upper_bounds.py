@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from fakes import Reply, error_body
 from projects import EVAL, PROMPT, REWORDED, example, jsonl
 from promptci.commands.main import main
 
@@ -107,11 +106,3 @@ def test_a_confirmation_stopped_by_a_ceiling_says_all_that_was_asked(large, api,
     assert (answer.code, answer.document["exit_code"]) == (4, 4)
     assert "ceiling" in answer.document["error"]
     assert answer.only["total"] == MANY
-
-
-def test_a_refused_temperature_counts_with_the_request_that_had_it(project, api, ask):
-    refusal = Reply(
-        400, body=error_body("Unsupported parameter: 'temperature'", param="temperature")
-    )
-    api.answers(lambda asked: refusal if "temperature" in asked.body else "other")
-    assert ask("run", "--max-requests", "6").code == 0

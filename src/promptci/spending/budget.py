@@ -197,20 +197,15 @@ class Budget:
             return True
 
     def again(self, request: Request, failed: ModelError) -> None:
-        """One more call for a request, after one that failed. Raises `BudgetError`.
-
-        One whose parameter was refused was no question yet: the two count as one.
-        """
-        calls = 0 if failed.kind == "parameter" else 1
+        """One more call for a request, after one that failed. Raises `BudgetError`."""
         if failed.may_cost:
             self.settle(request, None, None)
         with self._by_itself():
             self.check_time()
-            if calls:
-                self._check_requests()
+            self._check_requests()
             if failed.may_cost:
                 self._reserve_anew(request)
-            self._note(calls, held=self._held(request) if failed.may_cost else _NONE)
+            self._note(1, held=self._held(request) if failed.may_cost else _NONE)
 
     def _reserve_anew(self, request: Request) -> None:
         """Set aside as much once more, without waiting for others."""
