@@ -22,7 +22,9 @@ import openai
 from promptci.models.hosted.endpoint import Endpoint
 from promptci.models.pacing.rategate import RateGate
 from promptci.models.pacing.retry import Retrying
-from promptci.specs.completion import EndpointSpec, Message, ModelSpec, Request, Settings
+from promptci.specs.message import Message
+from promptci.specs.modelspec import EndpointSpec, ModelSpec
+from promptci.specs.request import Request, Settings
 
 WORKERS = 100
 BODY = (

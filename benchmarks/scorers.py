@@ -14,7 +14,7 @@ from promptci.errors import Fault
 from promptci.parsing.source import Mark, Plain, as_node
 from promptci.records.record import Score
 from promptci.scorers.registry.registry import BoundScorer, Reach, Subject, bind_all
-from promptci.specs.completion import Settings
+from promptci.specs.request import Settings
 
 COUNT = 10_000
 TIMES = 3

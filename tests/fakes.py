@@ -28,7 +28,9 @@ from weakref import WeakSet
 
 from aiohttp import web
 
-from promptci.specs.completion import Completion, Request, Usage
+from promptci.specs.completion import Completion
+from promptci.specs.request import Request
+from promptci.specs.tokenprice import Usage
 
 Body: TypeAlias = dict[str, Any]
 

@@ -32,11 +32,12 @@ from promptci.parsing.yamlfile import load_yaml
 from promptci.records.scorefile import dump, parse
 from promptci.scorers.base.jsontext import NotJSON, find_json
 from promptci.scorers.registry.registry import Reach, bind_all
-from promptci.specs.completion import Settings
-from promptci.specs.config import Config, parse_config
+from promptci.specs.config import Config
+from promptci.specs.configfile import parse_config
 from promptci.specs.evalspec import parse_evalspec
-from promptci.specs.prompt import parse_prompt
+from promptci.specs.promptparsing import parse_prompt
 from promptci.specs.promptyml import parse_promptyml
+from promptci.specs.request import Settings
 
 ROOT = Path(__file__).parent.parent
 MEMORY = 2 << 30

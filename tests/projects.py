@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from promptci.run.plan import Plan, make_plan
 from promptci.run.selection import Selection
-from promptci.scorers.base.scorer import Code
+from promptci.scorers.base.reach import Code
 from promptci.suite.suite import load_suite
 
 TICKETS = (

@@ -16,15 +16,11 @@ from typing import TypeAlias
 from promptci.errors import ModelError
 from promptci.models.pacing.rategate import RateGate
 from promptci.models.pacing.retry import Retrying
-from promptci.specs.completion import (
-    Completion,
-    EndpointSpec,
-    Message,
-    ModelSpec,
-    Request,
-    Settings,
-    Usage,
-)
+from promptci.specs.completion import Completion
+from promptci.specs.message import Message
+from promptci.specs.modelspec import EndpointSpec, ModelSpec
+from promptci.specs.request import Request, Settings
+from promptci.specs.tokenprice import Usage
 from virtualtime import now, run_virtually
 
 SETTINGS = Settings(ModelSpec("m", "m", EndpointSpec("e", "openai", "http://e.test")))

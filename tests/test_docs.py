@@ -22,10 +22,11 @@ from promptci.render.terminal.scorers import page
 from promptci.sandbox.jinja import parse_jinja
 from promptci.scorers.judged.judgefile import JudgeFile, judge_text
 from promptci.scorers.registry.registry import ALIASES, SCORERS, Reach, bind, bind_all
-from promptci.specs.completion import Settings
-from promptci.specs.config import Config, parse_config
+from promptci.specs.config import Config
+from promptci.specs.configfile import parse_config
 from promptci.specs.evalspec import parse_evalspec
-from promptci.specs.prompt import parse_prompt
+from promptci.specs.promptparsing import parse_prompt
+from promptci.specs.request import Settings
 from promptci.suite.filenames import prompt_name
 
 ROOT = Path(__file__).parent.parent

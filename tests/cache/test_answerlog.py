@@ -8,7 +8,8 @@ import pytest
 
 from promptci.cache.cache import Cache
 from promptci.cache.cacherow import row
-from promptci.specs.completion import Completion, Usage
+from promptci.specs.completion import Completion
+from promptci.specs.tokenprice import Usage
 
 KEYS = [f"{number:064x}" for number in range(1, 5)]
 ANSWER = Completion("wörds", usage=Usage(3, 4), latency=0.5)

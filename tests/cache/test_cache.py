@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 
 from promptci.cache.cache import Cache
 from promptci.errors import StorageError
-from promptci.specs.completion import Completion, Usage
+from promptci.specs.completion import Completion
+from promptci.specs.tokenprice import Usage
 
 WHOLE = Completion(
     text="naïve\r\n漢字 🙂\0 \u2028",

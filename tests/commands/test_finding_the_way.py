@@ -3,8 +3,8 @@
 import pytest
 
 from promptci.commands.main import main
-from promptci.specs.completion import EndpointSpec
 from promptci.specs.keys import missing_keys
+from promptci.specs.modelspec import EndpointSpec
 
 
 def test_init_writes_where_the_user_stands(repo, monkeypatch):

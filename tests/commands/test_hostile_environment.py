@@ -15,9 +15,9 @@ from projects import jsonl
 from promptci.commands.main import main
 from promptci.secrets import known
 from promptci.secrets.redact import MARK
-from promptci.specs.completion import EndpointSpec
-from promptci.specs.config import WELL_KNOWN
 from promptci.specs.keys import is_real, known_secrets
+from promptci.specs.modelspec import EndpointSpec
+from promptci.specs.wellknown import WELL_KNOWN
 
 KEY_SHAPED = "sk-proj-" + "a1B2" * 10
 ANSWERS = {

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from promptci.commands.main import main
-from promptci.scorers.base.scorer import Options
+from promptci.scorers.base.options import Options
 from promptci.scorers.registry.catalogue import ALIASES, MODULES, SCORERS
 from promptci.scorers.registry.described import PROMPTS, common, described, everything
 

@@ -13,8 +13,8 @@ from promptci.compare.pairs import Pair
 from promptci.records.record import Result
 from promptci.run.solve import Evaluated, unanswered
 from promptci.run.work import Finished
-from promptci.specs.completion import Request
 from promptci.specs.evalspec import Gate
+from promptci.specs.request import Request
 
 URL = "http://127.0.0.1:9/v1"
 FATES = {"card": "lost", "refund": "won", "parcel": "same", "login": "error", "hello": "new"}

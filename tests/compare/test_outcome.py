@@ -13,7 +13,9 @@ from promptci.compare.tally import Sum, merge
 from promptci.records.record import Result, Score
 from promptci.run.solve import Evaluated, unanswered
 from promptci.run.work import Finished
-from promptci.specs.completion import Completion, Request, Usage
+from promptci.specs.completion import Completion
+from promptci.specs.request import Request
+from promptci.specs.tokenprice import Usage
 
 URL = "http://127.0.0.1:9/v1"
 

@@ -23,7 +23,8 @@ from promptci.git.revision import Revision
 from promptci.run.plan import Plan, Selection, Task, make_plan
 from promptci.run.solve import Evaluated, unanswered
 from promptci.run.work import Finished, Work, works
-from promptci.specs.completion import Completion, Usage
+from promptci.specs.completion import Completion
+from promptci.specs.tokenprice import Usage
 from promptci.suite.suite import Suite, load_suite
 
 BASIS = Base(Revision("3f2a1bc" + "0" * 33), "the merge base of HEAD and origin/main")

@@ -11,7 +11,8 @@ from promptci.cache.cache import Cache
 from promptci.run.dryrun import dry_run, most
 from promptci.run.plan import Again
 from promptci.run.work import works
-from promptci.specs.completion import Completion, Price
+from promptci.specs.completion import Completion
+from promptci.specs.tokenprice import Price
 from promptci.spending.estimate import estimate
 
 URL = "http://127.0.0.1:9/v1"

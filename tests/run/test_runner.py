@@ -19,7 +19,8 @@ from promptci.run.plan import Plan
 from promptci.run.runner import run_plan
 from promptci.run.workers import MOST_IN_A_ROW
 from promptci.scorers.registry.registry import BoundScorer
-from promptci.specs.completion import Price, Request
+from promptci.specs.request import Request
+from promptci.specs.tokenprice import Price
 from promptci.spending.limits import Limits, Progress
 
 URL = "http://127.0.0.1:9/v1"

@@ -8,7 +8,8 @@ from promptci.run.solve import combine_scores, evaluate, solve
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.judged.datafence import DataFence
 from promptci.scorers.registry.registry import BoundScorer
-from promptci.specs.completion import Completion, Request
+from promptci.specs.completion import Completion
+from promptci.specs.request import Request
 
 URL = "http://127.0.0.1:9/v1"
 

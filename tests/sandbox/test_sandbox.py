@@ -12,7 +12,8 @@ import pytest
 from promptci.errors import ModelError, RequestError
 from promptci.sandbox.sandbox import Sandbox
 from promptci.scorers.base.errand import SandboxJobs
-from promptci.specs.completion import Message, Request
+from promptci.specs.message import Message
+from promptci.specs.request import Request
 
 SLOW = b"""
 import os, sys, time

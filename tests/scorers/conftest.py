@@ -18,8 +18,8 @@ from promptci.records.record import Score
 from promptci.sandbox.sandbox import Sandbox
 from promptci.scorers.base.verdict import NoVerdict, UnusableGolden
 from promptci.scorers.registry.registry import BoundScorer, Reach, Subject, bind
-from promptci.specs.completion import Asking, Request, Settings
 from promptci.specs.config import Config
+from promptci.specs.request import Asking, Request, Settings
 from promptci.suite.codefiles import CodeFiles
 from promptci.suite.suite import Suite
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from promptci.specs.completion import Completion, Request
+from promptci.specs.completion import Completion
+from promptci.specs.request import Request
 
 
 def drive(judging: Any, judge: Callable[[Request], Any]) -> Any:

@@ -15,8 +15,10 @@ from promptci.records.record import Score
 from promptci.scorers.base.verdict import NoVerdict, failed
 from promptci.scorers.registry.catalogue import MODULES, SCORERS
 from promptci.scorers.registry.registry import Reach, Subject, bind_all
-from promptci.specs.completion import Completion, Settings, Usage
+from promptci.specs.completion import Completion
 from promptci.specs.config import Config
+from promptci.specs.request import Settings
+from promptci.specs.tokenprice import Usage
 
 
 def settings_for(name, parameters):

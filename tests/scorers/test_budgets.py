@@ -7,7 +7,8 @@ import pytest
 
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.registry.registry import Subject
-from promptci.specs.completion import Completion, Usage
+from promptci.specs.completion import Completion
+from promptci.specs.tokenprice import Usage
 
 DONE = Completion("x", usage=Usage(1_200, 30), latency=1.5, cost=Decimal("0.0021"))
 CASES = [

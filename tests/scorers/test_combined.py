@@ -4,7 +4,8 @@ import pytest
 
 from promptci.records.record import Score
 from promptci.scorers.base.verdict import NoVerdict
-from promptci.specs.completion import Completion, Request
+from promptci.specs.completion import Completion
+from promptci.specs.request import Request
 
 HALF = {"contains_all": {"value": ["a", "b"], "threshold": 0.5}}
 """A scorer that passes at a value of a half."""

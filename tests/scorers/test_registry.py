@@ -19,8 +19,8 @@ from promptci.scorers.registry.catalogue import ALIASES, MODULES, SCORERS
 from promptci.scorers.registry.peers import PEERS, advice_on
 from promptci.scorers.registry.registry import Reach, bind, bind_all
 from promptci.scorers.registry.written import known_name
-from promptci.specs.completion import Settings
 from promptci.specs.config import Config
+from promptci.specs.request import Settings
 
 
 def settings_for(name, parameters):

@@ -6,7 +6,7 @@ import pytest
 
 from promptci.parsing.yamlfile import load_yaml
 from promptci.scorers.registry.registry import Reach, bind_all
-from promptci.specs.config import parse_config
+from promptci.specs.configfile import parse_config
 from scorers.conftest import settings_for
 
 

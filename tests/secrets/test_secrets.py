@@ -15,15 +15,11 @@ from promptci.secrets import known
 from promptci.secrets.display import CleanStream
 from promptci.secrets.redact import MARK
 from promptci.secrets.withheld import Withholding
-from promptci.specs.completion import (
-    Completion,
-    EndpointSpec,
-    Message,
-    ModelSpec,
-    Request,
-    Settings,
-)
+from promptci.specs.completion import Completion
 from promptci.specs.keys import Secret, is_real
+from promptci.specs.message import Message
+from promptci.specs.modelspec import EndpointSpec, ModelSpec
+from promptci.specs.request import Request, Settings
 
 SECRET = "s3cret-value/of+mine"
 

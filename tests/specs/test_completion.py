@@ -7,16 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promptci.specs.completion import (
-    Completion,
-    EndpointSpec,
-    Message,
-    ModelSpec,
-    Price,
-    Request,
-    Settings,
-    Usage,
-)
+from promptci.specs.completion import Completion
+from promptci.specs.message import Message
+from promptci.specs.modelspec import EndpointSpec, ModelSpec
+from promptci.specs.request import Request, Settings
+from promptci.specs.tokenprice import Price, Usage
 
 LAB = EndpointSpec("lab", "openai", "https://lab.test/v1", "LAB_KEY", {"X-Team": "bots"})
 MODEL = ModelSpec("fast", "llama", LAB, Price(Decimal(1), Decimal(2)))

@@ -7,8 +7,11 @@ import pytest
 
 from promptci.errors import RequestError
 from promptci.parsing.yamlfile import load_yaml
-from promptci.specs.completion import EndpointSpec, ModelSpec, Price
-from promptci.specs.config import EMBEDDED, LOCAL, WELL_KNOWN, Config, parse_config
+from promptci.specs.config import Config
+from promptci.specs.configfile import parse_config
+from promptci.specs.modelspec import EndpointSpec, ModelSpec
+from promptci.specs.tokenprice import Price
+from promptci.specs.wellknown import EMBEDDED, LOCAL, WELL_KNOWN
 
 PATH = "promptci.yaml"
 

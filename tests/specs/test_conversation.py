@@ -10,7 +10,8 @@ from projects import MemoryTree
 from promptci.errors import ModelError
 from promptci.models.hosted.bodies import Bodies
 from promptci.parsing.template import TemplateError
-from promptci.specs.completion import EndpointSpec, ModelSpec, Request, Settings
+from promptci.specs.modelspec import EndpointSpec, ModelSpec
+from promptci.specs.request import Request, Settings
 from promptci.spending.estimate import estimate
 from promptci.suite.golden import Golden
 from promptci.suite.suite import load_suite

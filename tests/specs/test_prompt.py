@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from promptci.parsing.template import TemplateError
 from promptci.parsing.yamlfile import load_yaml
-from promptci.specs.completion import Message
-from promptci.specs.prompt import Prompt, parse_prompt
+from promptci.specs.message import Message
+from promptci.specs.prompt import Prompt
+from promptci.specs.promptparsing import parse_prompt
 
 PATH = "prompts/router.yaml"
 

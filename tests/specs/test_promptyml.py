@@ -8,9 +8,11 @@ from promptci.digest import short_digest
 from promptci.parsing.yamlfile import load_yaml
 from promptci.records.record import Score
 from promptci.scorers.registry.registry import Reach, Subject, bind_all
-from promptci.specs.completion import Completion, Message, Settings
+from promptci.specs.completion import Completion
 from promptci.specs.config import Config
+from promptci.specs.message import Message
 from promptci.specs.promptyml import is_foreign, parse_promptyml
+from promptci.specs.request import Settings
 
 SUMMARY = """\
 name: Summarizer

@@ -3,7 +3,8 @@
 import pytest
 
 from effort import done_in_passes
-from promptci.specs.completion import Completion, is_all_thoughts
+from promptci.specs.completion import Completion
+from promptci.specs.noanswer import is_all_thoughts
 from promptci.specs.thoughts import Split, apart, separate_thoughts, split_thoughts
 
 CASES = [

@@ -8,8 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promptci.errors import BudgetError, ModelError, RequestError
-from promptci.specs.completion import EndpointSpec, Message, ModelSpec, Request, Settings
-from promptci.spending.budget import Budget, Spending
+from promptci.specs.message import Message
+from promptci.specs.modelspec import EndpointSpec, ModelSpec
+from promptci.specs.request import Request, Settings
+from promptci.spending.budget import Budget
+from promptci.spending.spent import Spending
 
 MODEL = ModelSpec("fast", "llama", EndpointSpec("lab", "openai", "http://lab.test"))
 CENT = Decimal("0.01")

@@ -2,7 +2,10 @@
 
 import pytest
 
-from promptci.specs.completion import EndpointSpec, Message, ModelSpec, Request, Settings, Usage
+from promptci.specs.message import Message
+from promptci.specs.modelspec import EndpointSpec, ModelSpec
+from promptci.specs.request import Request, Settings
+from promptci.specs.tokenprice import Usage
 from promptci.spending.estimate import MOST_OUTPUT, estimate
 
 MODEL = ModelSpec("m", "m", EndpointSpec("lab", "openai", "http://lab.test"))

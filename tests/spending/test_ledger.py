@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from promptci.errors import StorageError
-from promptci.spending.budget import Spending
 from promptci.spending.ledger import Ledger
+from promptci.spending.spent import Spending
 
 ONE = Spending(1, 100, Decimal("0.10"))
 

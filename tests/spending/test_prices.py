@@ -5,17 +5,12 @@ from decimal import Decimal
 
 import pytest
 
-from promptci.specs.completion import (
-    Completion,
-    EndpointSpec,
-    Message,
-    ModelSpec,
-    Price,
-    Request,
-    Settings,
-    Usage,
-)
+from promptci.specs.completion import Completion
 from promptci.specs.config import Config
+from promptci.specs.message import Message
+from promptci.specs.modelspec import EndpointSpec, ModelSpec
+from promptci.specs.request import Request, Settings
+from promptci.specs.tokenprice import Price, Usage
 from promptci.spending.pricebook import PriceBook
 from promptci.spending.prices import TablePrice, find_price
 

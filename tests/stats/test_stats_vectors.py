@@ -13,7 +13,7 @@ from statistics import correlation
 
 import pytest
 
-from promptci.specs.completion import Price, Usage
+from promptci.specs.tokenprice import Price, Usage
 from promptci.stats import (
     Interval,
     benjamini_hochberg,

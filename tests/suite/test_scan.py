@@ -4,7 +4,8 @@ import pytest
 
 from projects import JUDGE, PROMPT, MemoryTree, example, jsonl
 from promptci.scorers.registry.registry import Reach
-from promptci.specs.completion import EndpointSpec, ModelSpec, Settings
+from promptci.specs.modelspec import EndpointSpec, ModelSpec
+from promptci.specs.request import Settings
 from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden
 from promptci.suite.scan import MOST_FAULTS, scan

@@ -6,7 +6,8 @@ from decimal import Decimal
 from math import inf
 from typing import Any, TypeAlias
 
-from promptci.specs.completion import Completion, Usage
+from promptci.specs.completion import Completion
+from promptci.specs.tokenprice import Usage
 
 FIELDS = (
     "key, text, outcome, finish_reason, input_tokens, output_tokens, latency, served_model, "

@@ -11,8 +11,9 @@ from dataclasses import fields, replace
 
 from promptci.digest import canonical_json
 from promptci.errors import RepoError, RequestError
-from promptci.specs.completion import EndpointSpec, ModelSpec
-from promptci.specs.config import BUILT_IN, WELL_KNOWN, Config
+from promptci.specs.config import Config
+from promptci.specs.modelspec import EndpointSpec, ModelSpec
+from promptci.specs.wellknown import BUILT_IN, WELL_KNOWN
 from promptci.suite.suite import Suite
 
 _OF_THE_HEAD = ("models", "default_model", "default_judge", "default_endpoint", "scorer_sets")

@@ -8,7 +8,7 @@ import msgspec
 from promptci.judges.judgeset import JudgeSetFile
 from promptci.parsing.shape import shape_schema
 from promptci.scorers.registry.registry import ALIASES, SCORERS, Scorer
-from promptci.specs.config import ConfigFile
+from promptci.specs.configfile import ConfigFile
 from promptci.specs.evalspec import EvalFile, ExampleFile, UseFile
 from promptci.specs.promptfile import PromptFile
 

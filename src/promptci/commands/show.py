@@ -22,8 +22,9 @@ from promptci.run.plan import Task, make_plan
 from promptci.run.rejudged import stored_judgements
 from promptci.run.runlog import log_lines, unfinished
 from promptci.run.selection import Selection
-from promptci.specs.completion import Completion, Request
+from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
+from promptci.specs.request import Request
 from promptci.specs.thoughts import separate_thoughts
 
 Logged: TypeAlias = Mapping[tuple[str, str, str, int], Line]

@@ -15,8 +15,9 @@ from promptci.records.record import Record
 from promptci.run.plan import Again, Plan, Task
 from promptci.run.work import Finished
 from promptci.scorers.base.preference import Contest
-from promptci.specs.completion import Completion, Request
+from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
+from promptci.specs.request import Request
 from promptci.spending.limits import CONFIRM
 
 MOST_SHOWN = 50

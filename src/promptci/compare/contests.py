@@ -16,8 +16,9 @@ from promptci.scorers.base.attempts import as_attempt
 from promptci.scorers.base.preference import Contest, ContestSpent, Preference, sum_up
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.registry.registry import BoundScorer, Subject
-from promptci.specs.completion import Asking, Completion, Request
+from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
+from promptci.specs.request import Asking, Request
 from promptci.specs.thoughts import separate_thoughts
 
 CHUNK = 200

@@ -7,8 +7,8 @@ from promptci.compare.sides import ComparedSide, Pick
 from promptci.errors import Fault, SpecError
 from promptci.records.record import Record
 from promptci.run.plan import BuildOf, Ready, Task, make_ready, make_task
-from promptci.specs.completion import ModelSpec
 from promptci.specs.evalspec import EvalSpec, Gate
+from promptci.specs.modelspec import ModelSpec
 from promptci.specs.prompt import Prompt
 from promptci.suite.suite import Suite
 

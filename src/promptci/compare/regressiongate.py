@@ -13,8 +13,9 @@ from promptci.compare.sides import ComparedSide, Pick
 from promptci.errors import RequestError
 from promptci.records.record import Record
 from promptci.run.plan import Again, Task
-from promptci.specs.completion import ModelSpec, Settings
+from promptci.specs.modelspec import ModelSpec
 from promptci.specs.prompt import Prompt
+from promptci.specs.request import Settings
 from promptci.spending.limits import CONFIRM
 
 BaseSide = Callable[[EvalOutcome], ComparedSide | None]

@@ -9,9 +9,10 @@ from promptci.git.commits import FileChange, file_at, steps
 from promptci.git.repo import Repo, inside, read_file
 from promptci.parsing.yamlfile import load_yaml
 from promptci.sandbox.jinja import parse_jinja
-from promptci.specs.completion import ModelSpec
 from promptci.specs.evalspec import EvalSpec
-from promptci.specs.prompt import Prompt, parse_prompt
+from promptci.specs.modelspec import ModelSpec
+from promptci.specs.prompt import Prompt
+from promptci.specs.promptparsing import parse_prompt
 from promptci.suite.filenames import prompt_name
 from promptci.suite.suite import Suite, load_base
 

@@ -13,8 +13,8 @@ from promptci.git.revision import Revision
 from promptci.history.bisection import Finding, first_bad
 from promptci.history.timeline import Standard, Timeline, TimelinePoint
 from promptci.run.plan import Plan, Task
-from promptci.specs.completion import Request
 from promptci.specs.evalspec import Example
+from promptci.specs.request import Request
 
 _SLACK = 1e-9  # scores are sums of floats
 

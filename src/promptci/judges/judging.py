@@ -18,11 +18,12 @@ from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.registry.catalogue import ALIASES, SCORERS
 from promptci.scorers.registry.registry import BoundScorer, Reach, Subject, bind
 from promptci.scorers.registry.written import known_name
-from promptci.specs.completion import Asking, ModelSpec, Settings
-from promptci.specs.config import LOCAL
 from promptci.specs.evalspec import EvalSpec, Example
+from promptci.specs.modelspec import ModelSpec
 from promptci.specs.prompt import Prompt
+from promptci.specs.request import Asking, Settings
 from promptci.specs.thoughts import split_thoughts
+from promptci.specs.wellknown import LOCAL
 from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden
 from promptci.suite.suite import JUDGES, Suite

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from promptci.models.pacing.rategate import RateGate
-from promptci.specs.completion import EndpointSpec, Model
+from promptci.specs.modelspec import EndpointSpec
+from promptci.specs.request import Model
 
 
 @dataclass(frozen=True)

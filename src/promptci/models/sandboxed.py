@@ -4,7 +4,7 @@ import os
 
 from promptci.models.kinds import Kind, Opening
 from promptci.sandbox.sandbox import Sandbox
-from promptci.specs.completion import Model
+from promptci.specs.request import Model
 
 
 def _open(opening: Opening) -> Model:

@@ -24,7 +24,7 @@ from promptci.project.session import Session
 from promptci.records.record import Parts, Record
 from promptci.records.scorefile import NewerFormatError
 from promptci.run.plan import Plan, Task
-from promptci.specs.completion import ModelSpec
+from promptci.specs.modelspec import ModelSpec
 from promptci.suite.suite import Suite, load_base
 
 LAST_COMMIT = "the last commit"

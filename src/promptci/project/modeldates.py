@@ -12,7 +12,7 @@ from promptci.atomic import write_text
 from promptci.errors import PromptCIError, RequestError
 from promptci.models.hosted.retirement import Retirement, retirement_of, retirement_remark
 from promptci.project.project import Project
-from promptci.specs.completion import EndpointSpec, ModelSpec
+from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.suite.suite import Suite
 
 _FILE = "models.json"

@@ -6,9 +6,11 @@ from decimal import Decimal
 
 from promptci.models.kinds import Opening, kind_of
 from promptci.models.pacing.rategate import RateGate
-from promptci.specs.completion import Completion, EndpointSpec, Model, ModelSpec, Request
+from promptci.specs.completion import Completion
 from promptci.specs.config import Config
 from promptci.specs.keys import is_credential
+from promptci.specs.modelspec import EndpointSpec, ModelSpec
+from promptci.specs.request import Model, Request
 from promptci.spending.estimate import estimate
 from promptci.spending.pricebook import PriceBook
 

@@ -6,7 +6,9 @@ from decimal import Decimal
 from promptci.project.project import Project
 from promptci.run.dryrun import Estimate, dry_run, most
 from promptci.run.plan import Plan
-from promptci.specs.completion import Completion, EndpointSpec, Model, Request
+from promptci.specs.completion import Completion
+from promptci.specs.modelspec import EndpointSpec
+from promptci.specs.request import Model, Request
 from promptci.spending.limits import Limits, Progress
 
 MOST_LOOKED_UP = 2000

@@ -11,7 +11,7 @@ from promptci.project.project import Project
 from promptci.run.dryrun import Estimate
 from promptci.run.plan import Plan
 from promptci.run.work import Finished, Work
-from promptci.specs.completion import ModelSpec
+from promptci.specs.modelspec import ModelSpec
 from promptci.spending.limits import Limits, Progress
 
 

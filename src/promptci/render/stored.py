@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from promptci.run.logformat import Line
 from promptci.run.rejudged import StoredJudgement
-from promptci.specs.completion import Completion, Request
+from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
+from promptci.specs.request import Request
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ from typing import TypeAlias
 
 from promptci.cache.cache import Cache
 from promptci.cache.cacherow import CacheRow, row
-from promptci.specs.completion import Completion, Request, is_worth_asking_again
+from promptci.specs.completion import Completion
+from promptci.specs.noanswer import is_worth_asking_again
+from promptci.specs.request import Request
 
 NotedRow: TypeAlias = tuple[CacheRow, bool]
 """An answer as it is kept, and whether it takes the place of one that is there."""

@@ -10,8 +10,11 @@ from promptci.run.judgeestimate import judges_requests, questions_until_useless
 from promptci.run.plan import Again, Plan, Task
 from promptci.run.runner import CHUNK
 from promptci.run.work import Work, keys_to_ask_again, works
-from promptci.specs.completion import Completion, ModelSpec, Price, Request, Usage
+from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
+from promptci.specs.modelspec import ModelSpec
+from promptci.specs.request import Request
+from promptci.specs.tokenprice import Price, Usage
 from promptci.spending.estimate import estimate
 
 PriceOf = Callable[[ModelSpec], Price | None]

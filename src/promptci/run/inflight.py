@@ -7,7 +7,8 @@ from time import monotonic
 from typing import Protocol
 
 from promptci.cache.cache import Cache
-from promptci.specs.completion import Completion, Request
+from promptci.specs.completion import Completion
+from promptci.specs.request import Request
 
 POLL = 0.05
 """Seconds between two looks."""

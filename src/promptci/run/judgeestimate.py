@@ -5,11 +5,13 @@ from collections.abc import Iterable, Iterator
 from promptci.digest import canonical_json
 from promptci.models.vector import from_floats, pack
 from promptci.run.solve import judge_answer
-from promptci.scorers.base.scorer import Subject
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.registry.bound import BoundScorer
-from promptci.specs.completion import Ask, Asking, Completion, Message, Request, Settings
+from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
+from promptci.specs.message import Message
+from promptci.specs.request import Ask, Asking, Request, Settings
 from promptci.spending.estimate import most_output
 
 _WORD = "word "

@@ -14,7 +14,7 @@ from promptci.git.repo import Tree
 from promptci.parsing.source import Plain
 from promptci.records.record import Parts, Record, Result
 from promptci.run.plan import Ready, Task, make_ready, make_task, scoring
-from promptci.specs.completion import ModelSpec
+from promptci.specs.modelspec import ModelSpec
 from promptci.suite.evalfiles import EvalFiles, in_tree
 from promptci.suite.scan import example_line, lines_digest, own_scorers
 from promptci.suite.suite import Suite, load_suite

@@ -20,8 +20,9 @@ from promptci.parsing.jsonline import read_object
 from promptci.parsing.shape import read_shape as read_shape
 from promptci.parsing.source import Mark, as_node, decode, did_you_mean, excerpt
 from promptci.parsing.template import as_text
-from promptci.specs.completion import Completion, Outcome, Price, Usage
+from promptci.specs.completion import Completion, Outcome
 from promptci.specs.evalspec import Identifier
+from promptci.specs.tokenprice import Price, Usage
 
 MOST_NAMES = 1000
 """Ids looked through for one that may have been meant."""

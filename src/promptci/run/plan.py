@@ -10,9 +10,11 @@ from promptci.parsing.source import Plain
 from promptci.records.record import Parts
 from promptci.run.selection import Selection, check_filters, choose_evals, select
 from promptci.scorers.registry.registry import Reach
-from promptci.specs.completion import Completion, ModelSpec, Settings
+from promptci.specs.completion import Completion
 from promptci.specs.evalspec import EvalSpec, Example
+from promptci.specs.modelspec import ModelSpec
 from promptci.specs.prompt import Prompt
+from promptci.specs.request import Settings
 from promptci.suite.codefiles import CodeFiles
 from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden, Stamp

@@ -7,8 +7,9 @@ from promptci.run.plan import Task
 from promptci.run.solve import judge_answer
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.registry.bound import BoundScorer
-from promptci.specs.completion import Completion, Request
+from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
+from promptci.specs.request import Request
 
 FindAnswers = Callable[[Sequence[str]], Mapping[str, Completion]]
 """Stored answers by request key."""

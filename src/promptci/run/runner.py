@@ -20,7 +20,8 @@ from promptci.run.plan import Plan
 from promptci.run.solve import Evaluated, unanswered
 from promptci.run.work import Finished, Sink, Work, keys_to_ask_again, works
 from promptci.run.workers import ModelSource, StopSignal, WorkerPool, make_budget
-from promptci.specs.completion import Completion, Request
+from promptci.specs.completion import Completion
+from promptci.specs.request import Request
 from promptci.spending.budget import Budget
 from promptci.spending.limits import Limits, Progress
 

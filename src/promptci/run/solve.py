@@ -8,17 +8,11 @@ from promptci.records.record import Result, Score
 from promptci.scorers.base.attempts import as_attempt
 from promptci.scorers.base.verdict import NoVerdict, failed
 from promptci.scorers.registry.registry import BoundScorer, Subject
-from promptci.specs.completion import (
-    SCORED,
-    Asking,
-    Completion,
-    Outcome,
-    Request,
-    Settings,
-    why_no_answer,
-)
+from promptci.specs.completion import Completion, Outcome
 from promptci.specs.evalspec import Example
+from promptci.specs.noanswer import SCORED, why_no_answer
 from promptci.specs.prompt import Prompt
+from promptci.specs.request import Asking, Request, Settings
 from promptci.specs.thoughts import separate_thoughts
 
 _ROUNDING = 1e-9

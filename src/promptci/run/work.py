@@ -6,8 +6,10 @@ from typing import TypeAlias
 
 from promptci.run.plan import Plan, Task
 from promptci.run.solve import Evaluated, evaluate
-from promptci.specs.completion import Ask, Asking, Completion, Request, is_worth_asking_again
+from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
+from promptci.specs.noanswer import is_worth_asking_again
+from promptci.specs.request import Ask, Asking, Request
 from promptci.specs.thoughts import separate_thoughts
 
 

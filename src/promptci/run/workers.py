@@ -7,7 +7,9 @@ from typing import Protocol
 
 from promptci.errors import BudgetError, ModelError, PromptCIError
 from promptci.models.pacing.retry import Retrying
-from promptci.specs.completion import Completion, EndpointSpec, Model, Request
+from promptci.specs.completion import Completion
+from promptci.specs.modelspec import EndpointSpec
+from promptci.specs.request import Model, Request
 from promptci.spending.budget import Budget
 from promptci.spending.estimate import most_tokens
 from promptci.spending.limits import Limits

@@ -19,7 +19,8 @@ from typing import Any
 
 from promptci.errors import ModelError
 from promptci.sandbox.childprocess import MARK, Child, Ended
-from promptci.specs.completion import Completion, Request
+from promptci.specs.completion import Completion
+from promptci.specs.request import Request
 
 MOST_OUTPUT = 1_000_000
 """Bytes that a child may answer."""

@@ -8,10 +8,13 @@ from typing import Annotated, Any
 from msgspec import Meta, field
 
 from promptci.records.record import Score
+from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.errand import Report, SandboxJobs, death
-from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
+from promptci.scorers.base.options import Options
+from promptci.scorers.base.scorer import Judge, Scorer
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import NoVerdict, graded, shorten
-from promptci.specs.completion import Asking
+from promptci.specs.request import Asking
 
 Seconds = Annotated[float, Meta(gt=0, le=600, description="how long a call may take")]
 Most = Meta(max_length=100, description="files beside the eval that the code reads")

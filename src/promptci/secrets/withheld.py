@@ -4,7 +4,8 @@ from dataclasses import fields
 
 from promptci.errors import ModelError
 from promptci.secrets.known import key_in
-from promptci.specs.completion import Completion, Model, Request
+from promptci.specs.completion import Completion
+from promptci.specs.request import Model, Request
 
 _TEXTS = tuple(field.name for field in fields(Completion) if field.type is str)
 """Whatever a server fills: answer, thoughts, tool calls, names."""

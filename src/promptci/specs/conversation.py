@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias, get_args
 from promptci.errors import ModelError
 from promptci.parsing.source import Plain, excerpt
 from promptci.parsing.template import TemplateError, as_text
-from promptci.specs.completion import Attachment, Message, Part, Role
+from promptci.specs.message import Attachment, Message, Part, Role
 
 Files: TypeAlias = Mapping[str, Attachment]
 """Files that an example's turns hold, by digest."""

@@ -12,8 +12,9 @@ from promptci.errors import Fault
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Mark, Node, Plain
 from promptci.specs.columns import ColumnsFile
-from promptci.specs.completion import Attachment, Outcome
+from promptci.specs.completion import Outcome
 from promptci.specs.conversation import Attach, Files, with_digests
+from promptci.specs.message import Attachment
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Identifier = Annotated[str, Meta(min_length=1, max_length=200)]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from promptci.specs.completion import EndpointSpec
+from promptci.specs.modelspec import EndpointSpec
 
 _RANDOM = re.compile(r"(?=\D*\d)[\w.~+/=-]{12,}", re.ASCII)
 _REAL = re.compile(r"(?=.*(?:\d|[a-z][A-Z])).{16,}|\S{16,}", re.DOTALL)

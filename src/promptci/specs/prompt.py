@@ -1,28 +1,22 @@
 """A prompt: messages with variables, few-shot examples, a model and its parameters."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
 from promptci.digest import digest
-from promptci.errors import Fault
-from promptci.parsing.shape import read_shape
-from promptci.parsing.source import Mark, Node, Plain, did_you_mean, excerpt
-from promptci.parsing.template import Template, TemplateError, Text, as_text, refuse_length
-from promptci.specs.completion import Message
-from promptci.specs.conversation import NO_FILES, Attach, Files, is_turns, messages_of
-from promptci.specs.promptfile import ELSEWHERE, PromptFile
-from promptci.specs.responseformat import read_response_format
-from promptci.specs.turns import Turn, read_turns
+from promptci.parsing.source import Mark, Plain, excerpt
+from promptci.parsing.template import Template, TemplateError, Text, refuse_length
+from promptci.specs.conversation import NO_FILES, Files, is_turns, messages_of
+from promptci.specs.message import Message
+from promptci.specs.turns import Turn, last_user_turn
 
 HISTORY = "history"
 """The variable whose turns go before the last user message, where the prompt names no place."""
 
 MESSAGES = "messages"
 """The variable whose turns follow the prompt's own."""
-
-_CHOICES = ("auto", "none", "required")
 _NOWHERE = Mark("")
 
 
@@ -122,7 +116,7 @@ class Prompt:
     @cached_property
     def _pieces(self) -> tuple[tuple[Message | Turn, ...], tuple[Message | Turn, ...]]:
         """The conversation in order, cut before the last user message."""
-        split = _last_user(self.turns)
+        split = last_user_turn(self.turns)
         shots = [m for shot in self.shots for m in _shot_messages(self.turns[split], shot)]
         before, after = self.turns[:split], self.turns[split:]
         return (*(turn.settled() for turn in before), *shots), tuple(t.settled() for t in after)
@@ -162,122 +156,5 @@ def _sent(piece: Message | Turn, variables: Mapping[str, Plain], files: Files) -
     return (piece,) if isinstance(piece, Message) else piece.messages(variables, files)
 
 
-def _last_user(turns: tuple[Turn, ...]) -> int:
-    """Where the last user message stands; without one, the last message."""
-    places = [n for n, turn in enumerate(turns) if turn.role == "user" and not turn.is_slot]
-    return places[-1] if places else len(turns) - 1
-
-
 def _shot_messages(turn: Turn, shot: Shot) -> tuple[Message, Message]:
     return Message("user", turn.content.render(shot.vars)), Message("assistant", shot.output)
-
-
-def parse_prompt(
-    node: Node,
-    name: str,
-    faults: list[Fault],
-    *,
-    parse: Callable[[str], Text] = Template.parse,
-    jinja: Callable[[str], Text] | None = None,
-    attach: Attach = lambda path: None,
-) -> Prompt | None:
-    """Read a prompt from a loaded file; adds what is wrong to `faults` and gives None then.
-
-    `parse` reads the templates of the messages, `jinja` those of a prompt that asks for it, and
-    `attach` finds the files that messages name.
-    """
-    before = len(faults)
-    file = read_shape(node, PromptFile, faults)
-    if file is None:
-        return None
-    if file.template == "jinja":
-        if jinja is None:
-            wrong = "a template with logic cannot be read here: write `{{ name }}` alone"
-            faults.append(node.get("template").mark.fault(wrong))
-        parse = jinja or parse
-    turns = read_turns(node.get("messages"), file.messages, parse, attach, faults)
-    prompt = Prompt(
-        name=name,
-        mark=node.mark,
-        turns=turns,
-        shots=_shots(file, node),
-        description=file.description,
-        version="" if file.version is None else str(file.version),
-        model=file.model,
-        model_mark=node.get("model").mark,
-        parameters=_parameters(file, node, faults),
-        response_format=read_response_format(file.response_format, node, faults),
-        tools=tuple(file.tools),
-        thoughts=file.thoughts,
-    )
-    _check_extra_body(file, node, faults)
-    if len(turns) == len(file.messages):
-        _check_shots(prompt, faults)
-        _check_variables(prompt, file, node, faults)
-    return None if any(not fault.warning for fault in faults[before:]) else prompt
-
-
-def _parameters(file: PromptFile, node: Node, faults: list[Fault]) -> dict[str, Plain]:
-    """The parameters, and which tool is to be called."""
-    given = file.parameters.given()
-    if file.tool_choice is None:
-        return given
-    choice = file.tool_choice
-    names = [str(tool.get("function", {}).get("name", "")) for tool in file.tools]
-    known = (*_CHOICES, *names)
-    if isinstance(choice, str) and choice not in known:
-        wrong = f"`tool_choice` cannot be `{excerpt(choice)}`: {did_you_mean(choice, known)}"
-        faults.append(node.get("tool_choice").mark.fault(wrong))
-    if not file.tools:
-        faults.append(node.key_mark("tool_choice").fault("`tool_choice` needs `tools`: add them"))
-    if isinstance(choice, str) and choice not in _CHOICES:
-        choice = {"type": "function", "function": {"name": choice}}
-    return {**given, "tool_choice": choice}
-
-
-def _shots(file: PromptFile, node: Node) -> tuple[Shot, ...]:
-    return tuple(
-        Shot(shot.vars, as_text(shot.output), node.get("shots", index).mark)
-        for index, shot in enumerate(file.shots)
-    )
-
-
-def _check_extra_body(file: PromptFile, node: Node, faults: list[Fault]) -> None:
-    """What has a place of its own cannot come in by the back door, past every limit."""
-    place = node.get("parameters", "extra_body")
-    for key in file.parameters.extra_body or {}:
-        if key in ELSEWHERE:
-            wrong = f"`{key}` cannot stand in `extra_body`: {ELSEWHERE[key]}"
-            faults.append(place.key_mark(key).fault(wrong))
-
-
-def _check_shots(prompt: Prompt, faults: list[Fault]) -> None:
-    """Every shot gives just the variables of the message that it fills in."""
-    if not prompt.shots:
-        return
-    last = prompt.turns[_last_user(prompt.turns)]
-    if last.role != "user" or last.is_slot or last.parts:
-        wrong = "`shots` need a message of role `user` to fill in: add one"
-        faults.append(prompt.mark.fault(wrong))
-        return
-    for shot in prompt.shots:
-        for name in last.content.missing(shot.vars):
-            wrong = f"this shot has no variable `{name}`: add it to its `vars`"
-            faults.append(shot.mark.fault(wrong))
-        for name in sorted(shot.vars.keys() - last.content.variables):
-            wrong = f"this shot gives `{excerpt(name)}`, which the last user message does not use"
-            advice = prompt.advice(name) or did_you_mean(name, last.content.variables)
-            faults.append(shot.mark.fault(f"{wrong}: {advice}"))
-
-
-def _check_variables(prompt: Prompt, file: PromptFile, node: Node, faults: list[Fault]) -> None:
-    """Where the variables are declared, those used and those declared must be the same."""
-    if file.variables is None:
-        return
-    mark = node.key_mark("variables")
-    for name in sorted(prompt.variables - set(file.variables)):
-        wrong = f"`{name}` is used in a message but not declared: add it to `variables`"
-        faults.append(mark.fault(wrong))
-    for name in sorted(set(file.variables) - prompt.variables):
-        advice = prompt.advice(name) or did_you_mean(name, prompt.variables)
-        faults.append(mark.fault(f"`{excerpt(name)}` is declared but no message uses it: {advice}"))

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType, to_builtins
 
 from promptci.parsing.source import Plain
-from promptci.specs.completion import Role
+from promptci.specs.message import Role
 
 Count = Annotated[int, Meta(ge=1)]
 

@@ -23,7 +23,8 @@ from promptci.specs.evaluators import (
     to_scorers,
     warn_unknown,
 )
-from promptci.specs.prompt import Prompt, parse_prompt
+from promptci.specs.prompt import Prompt
+from promptci.specs.promptparsing import parse_prompt
 from promptci.specs.promptymlform import (
     camel_keys,
     messages_node,

@@ -8,8 +8,8 @@ from typing import Any
 from promptci.errors import Fault
 from promptci.parsing.source import Mark, Node, Plain, excerpt
 from promptci.parsing.template import Template, TemplateError, Text
-from promptci.specs.completion import Message, Part, Role
 from promptci.specs.conversation import Attach, Files, messages_of, part, tool_calls, with_digests
+from promptci.specs.message import Message, Part, Role
 
 _EMPTY = Template(("",), ())
 
@@ -174,3 +174,9 @@ def _warn_of_blocks(turn: Turn, place: Node, faults: list[Fault]) -> None:
             wrong = f"`{excerpt(block)}` in line {line} of the text goes to the model as it is"
             cure = "templates have no logic, unless the file says `template: jinja`"
             faults.append(place.get("content").mark.warning(f"{wrong}: {cure}"))
+
+
+def last_user_turn(turns: tuple[Turn, ...]) -> int:
+    """Where the last user message stands; without one, the last message."""
+    places = [n for n, turn in enumerate(turns) if turn.role == "user" and not turn.is_slot]
+    return places[-1] if places else len(turns) - 1

@@ -4,97 +4,13 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TypeAlias
 
-from promptci.errors import BudgetError, ModelError, RequestError
-from promptci.specs.completion import Request
-
-MostOf: TypeAlias = Callable[[Request], Decimal | None]
-"""An upper bound of what a request may take, in dollars or tokens; None if no price is known."""
-
-_NOTHING = Decimal(0)
-
-_REPRICING = {"best_of", "models", "plugins", "route", "service_tier", "web_search_options"}
-"""Fields of a request by which it is answered by more than its model, or at another price."""
-
-_NO_DEARER = ("default", "flex", "batch")
-"""Service tiers that cost no more than the usual one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spending:
-    """What has been used: calls, failed ones included, tokens, and US dollars."""
-
-    requests: int = 0
-    tokens: int = 0
-    cost: Decimal = _NOTHING
-
-    def __add__(self, other: "Spending") -> "Spending":
-        return Spending(
-            self.requests + other.requests, self.tokens + other.tokens, self.cost + other.cost
-        )
-
-    @property
-    def at_least_nothing(self) -> "Spending":
-        """The same without negative figures, which a ledger that lost a line may come to."""
-        return Spending(max(0, self.requests), max(0, self.tokens), max(_NOTHING, self.cost))
-
-    def __neg__(self) -> "Spending":
-        return Spending(-self.requests, -self.tokens, -self.cost)
-
-
-_NONE = Spending()
-
-
-@dataclass(slots=True)
-class _Account:
-    """One ceiling. What a request may take is set aside until it is known what it took.
-
-    A guess from outside may be too low: a server may add to a prompt or think before it answers.
-    So a model's first request goes alone, and what its dearest answer took is set aside at least.
-    """
-
-    ceiling: Decimal
-    spent: Decimal = _NOTHING
-    reserved: Decimal = _NOTHING
-    by_key: dict[str, Decimal] = field(default_factory=dict)
-    dearest: dict[str, Decimal] = field(default_factory=dict)
-    first: dict[str, str] = field(default_factory=dict)
-
-    def bound(self, model: str, guess: Decimal) -> Decimal:
-        """What to set aside for a request to a model."""
-        return max(guess, self.dearest.get(model, _NOTHING))
-
-    def is_spent(self, bound: Decimal) -> bool:
-        """Whether there is no room, whatever the calls under way come to."""
-        return self.spent + bound > self.ceiling
-
-    def must_wait(self, model: str, bound: Decimal) -> bool:
-        """Whether only calls under way stand against it."""
-        return model in self.first or self.spent + self.reserved + bound > self.ceiling
-
-    def reserve(self, key: str, model: str, bound: Decimal) -> None:
-        self.by_key[key] = bound
-        self.reserved += bound
-        if model not in self.dearest:
-            self.first[model] = key
-
-    def settle(self, key: str, model: str, took: Decimal | None) -> Decimal:
-        """Replace what was set aside; None for all of it. Gives what was spent."""
-        bound = self.by_key[key]
-        spent = bound if took is None else took
-        self.give_back(key, model)
-        self.spent += spent
-        self.dearest[model] = max(spent, self.dearest.get(model, _NOTHING))
-        return spent
-
-    def give_back(self, key: str, model: str) -> None:
-        """Nothing was taken."""
-        self.reserved -= self.by_key.pop(key, _NOTHING)
-        if self.first.get(model) == key:
-            del self.first[model]
+from promptci.errors import BudgetError, ModelError
+from promptci.specs.request import Request
+from promptci.spending.bounds import MostOf, dollars_at_most
+from promptci.spending.ceiling import NO_MONEY, Ceiling
+from promptci.spending.spent import NOTHING_SPENT, Spending
 
 
 class Budget:
@@ -114,18 +30,18 @@ class Budget:
         max_tokens: int | None = None,
         max_time: float | None = None,
         most: MostOf,
-        tokens: MostOf = lambda _: _NOTHING,
+        tokens: MostOf = lambda _: NO_MONEY,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`most` bounds the dollars and `tokens` the tokens of a request; time counts from now."""
         self.note: Callable[[Spending], None] | None = None
         self.alone: Callable[[], AbstractContextManager[Spending]] | None = None
         self._used_requests = self._used_tokens = 0
-        self._used_cost = _NOTHING
+        self._used_cost = NO_MONEY
         self._max_requests, self._max_cost, self._max_tokens = max_requests, max_cost, max_tokens
         self._before = Spending()
-        self._money = None if max_cost is None else _Account(max_cost)
-        self._tokens = None if max_tokens is None else _Account(Decimal(max_tokens))
+        self._money = None if max_cost is None else Ceiling(max_cost)
+        self._tokens = None if max_tokens is None else Ceiling(Decimal(max_tokens))
         self._most, self._most_tokens = most, tokens
         self._clock = clock
         self._max_time = max_time
@@ -205,7 +121,7 @@ class Budget:
             self._check_requests()
             if failed.may_cost:
                 self._reserve_anew(request)
-            self._note(1, held=self._held(request) if failed.may_cost else _NONE)
+            self._note(1, held=self._held(request) if failed.may_cost else NOTHING_SPENT)
 
     def _reserve_anew(self, request: Request) -> None:
         """Set aside as much once more, without waiting for others."""
@@ -224,7 +140,7 @@ class Budget:
         if self._tokens is not None:
             took = None if tokens is None else Decimal(tokens)
             tokens = int(self._tokens.settle(request.key, model.identity, took))
-        self._note(0, tokens or 0, cost or _NOTHING, held=-held)
+        self._note(0, tokens or 0, cost or NO_MONEY, held=-held)
 
     def release(self, request: Request, failed: ModelError | None = None) -> None:
         """There was no answer: give back what was set aside, unless the failure may have cost."""
@@ -245,15 +161,20 @@ class Budget:
     def _held(self, request: Request) -> Spending:
         """What is set aside for a request."""
         if self._money is None and self._tokens is None:
-            return _NONE
+            return NOTHING_SPENT
         cost, tokens = (
-            _NOTHING if account is None else account.by_key.get(request.key, _NOTHING)
+            NO_MONEY if account is None else account.by_key.get(request.key, NO_MONEY)
             for account in (self._money, self._tokens)
         )
         return Spending(0, int(tokens), cost)
 
     def _note(
-        self, requests: int, tokens: int = 0, cost: Decimal = _NOTHING, *, held: Spending = _NONE
+        self,
+        requests: int,
+        tokens: int = 0,
+        cost: Decimal = NO_MONEY,
+        *,
+        held: Spending = NOTHING_SPENT,
     ) -> None:
         """Add to what was used: three numbers, since this is done twice for every call.
 
@@ -280,30 +201,15 @@ class Budget:
         self._waiting.append(settled)
         await settled
 
-    def _accounts(self, request: Request) -> list[tuple[_Account, Decimal, str]]:
+    def _accounts(self, request: Request) -> list[tuple[Ceiling, Decimal, str]]:
         """The ceilings on what a request takes, its guess for each, and what to call them."""
         found = []
         if self._money is not None:
-            found.append((self._money, self._price(request), f"${self._max_cost}"))
+            found.append((self._money, dollars_at_most(request, self._most), f"${self._max_cost}"))
         if self._tokens is not None:
-            guess = self._most_tokens(request) or _NOTHING
+            guess = self._most_tokens(request) or NO_MONEY
             found.append((self._tokens, guess, f"{self._max_tokens:,} tokens"))
         return found
-
-    def _price(self, request: Request) -> Decimal:
-        extra = request.settings.parameters.get("extra_body")
-        dear = sorted(_REPRICING.intersection(extra)) if isinstance(extra, dict) else []
-        if isinstance(extra, dict) and extra.get("service_tier") in _NO_DEARER:
-            dear.remove("service_tier")
-        if dear:
-            wrong = f"a ceiling on cost cannot hold with `extra_body.{dear[0]}`"
-            raise RequestError(f"{wrong}, which changes what is paid for: take one of them out")
-        bound = self._most(request)
-        if bound is None:
-            name = request.settings.model.name
-            cure = "add it to `prices` in promptci.yaml"
-            raise RequestError(f"a ceiling on cost needs a price for `{name}`: {cure}")
-        return bound
 
     def _check_requests(self) -> None:
         used = self._before.requests + self._used_requests
@@ -313,7 +219,7 @@ class Budget:
     def _reached(self, ceiling: str) -> BudgetError:
         kept = "what was answered is kept: raise the ceiling to go on from here"
         before = self._before
-        if before == _NONE:
+        if before == NOTHING_SPENT:
             return BudgetError(f"the ceiling of {ceiling} is reached; {kept}")
         spent = f"{before.requests:,} requests for ${before.cost.normalize():f}"
         if "tokens" in ceiling:

@@ -2,7 +2,9 @@
 
 from decimal import Decimal
 
-from promptci.specs.completion import Attachment, Message, Request, Settings, Usage
+from promptci.specs.message import Attachment, Message
+from promptci.specs.request import Request, Settings
+from promptci.specs.tokenprice import Usage
 
 MOST_OUTPUT = 4096
 """Tokens of an answer reckoned with where the prompt sets no limit."""

@@ -20,7 +20,7 @@ from pathlib import Path
 import msgspec
 
 from promptci.errors import as_storage_error
-from promptci.spending.budget import Spending
+from promptci.spending.spent import Spending
 
 _OLDEST = timedelta(days=30)
 """Ledgers of other work that are left for so long go when a command ends."""

@@ -6,7 +6,10 @@ from decimal import Decimal
 from importlib import import_module
 from math import isfinite
 
-from promptci.specs.completion import NOTHING, Completion, ModelSpec, Price, Request
+from promptci.specs.completion import Completion
+from promptci.specs.modelspec import ModelSpec
+from promptci.specs.request import Request
+from promptci.specs.tokenprice import NOTHING, Price
 from promptci.spending.estimate import asked_tier, estimate
 
 

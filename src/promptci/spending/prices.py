@@ -8,8 +8,9 @@ from functools import lru_cache
 
 import genai_prices
 
-from promptci.specs.completion import ModelSpec, Price, Usage
-from promptci.specs.config import WELL_KNOWN
+from promptci.specs.modelspec import ModelSpec
+from promptci.specs.tokenprice import Price, Usage
+from promptci.specs.wellknown import WELL_KNOWN
 
 _PROVIDERS: Mapping[str, str] = {
     **{spec.address: name for name, spec in WELL_KNOWN.items() if spec.base_url},

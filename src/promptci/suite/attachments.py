@@ -4,8 +4,8 @@ from functools import partial
 
 from promptci.errors import RequestError
 from promptci.git.repo import Tree, inside, read_file
-from promptci.specs.completion import Attachment
 from promptci.specs.conversation import Attach, attachment
+from promptci.specs.message import Attachment
 
 
 def attaching(tree: Tree, path: str) -> Attach:

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from promptci.errors import PromptCIError, RepoError, RequestError
 from promptci.git.repo import Tree, inside, read_file
 from promptci.parsing.source import Plain, excerpt
-from promptci.scorers.base.scorer import Code
+from promptci.scorers.base.reach import Code
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden

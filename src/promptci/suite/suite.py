@@ -9,9 +9,11 @@ from promptci.parsing.source import Mark, Node, did_you_mean
 from promptci.parsing.yamlfile import load_yaml
 from promptci.sandbox.jinja import parse_jinja
 from promptci.secrets.known import keep_keys
-from promptci.specs.config import Config, parse_config
+from promptci.specs.config import Config
+from promptci.specs.configfile import parse_config
 from promptci.specs.evalspec import EvalSpec, parse_evalspec
-from promptci.specs.prompt import Prompt, parse_prompt
+from promptci.specs.prompt import Prompt
+from promptci.specs.promptparsing import parse_prompt
 from promptci.specs.promptyml import is_foreign, parse_promptyml
 from promptci.suite.attachments import attaching
 from promptci.suite.filenames import YAML, covers, name_below

@@ -19,14 +19,10 @@ from promptci.errors import ModelError, StorageError
 from promptci.models.embedded.llamacpp import features, load
 from promptci.models.embedded.local import CONTEXT, NAME, LocalModel, build, is_installed
 from promptci.models.embedded.weights import SMOLLM2, locate
-from promptci.specs.completion import (
-    Completion,
-    EndpointSpec,
-    Message,
-    ModelSpec,
-    Request,
-    Settings,
-)
+from promptci.specs.completion import Completion
+from promptci.specs.message import Message
+from promptci.specs.modelspec import EndpointSpec, ModelSpec
+from promptci.specs.request import Request, Settings
 
 HERE = os.pathsep.join((str(Path(__file__).parent), str(Path(__file__).parents[2])))
 SMOL = ModelSpec("smollm2", "smollm2-135m-instruct", EndpointSpec("local", "local"))

@@ -3,7 +3,8 @@ import json
 import pytest
 
 from promptci.models.hosted.answers import BrokenAnswer, MalformedAnswer, read_answer
-from promptci.specs.completion import Completion, Usage
+from promptci.specs.completion import Completion
+from promptci.specs.tokenprice import Usage
 
 
 def read(message: object, **rest: object) -> Completion:

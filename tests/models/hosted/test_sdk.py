@@ -7,14 +7,10 @@ import pytest
 from fakes import FakeAPI, Reply, error_body
 from promptci.errors import ModelError
 from promptci.models.hosted.endpoint import Endpoint
-from promptci.specs.completion import (
-    Completion,
-    EndpointSpec,
-    Message,
-    ModelSpec,
-    Request,
-    Settings,
-)
+from promptci.specs.completion import Completion
+from promptci.specs.message import Message
+from promptci.specs.modelspec import EndpointSpec, ModelSpec
+from promptci.specs.request import Request, Settings
 
 KEY = "sk-canary-0123456789/abc+def"
 

@@ -8,7 +8,9 @@ from fakes import ScriptedModel
 from promptci.errors import ModelError
 from promptci.models.pacing.rategate import RateGate
 from promptci.models.pacing.retry import RETRIES, Retrying, delay
-from promptci.specs.completion import EndpointSpec, Message, ModelSpec, Request, Settings
+from promptci.specs.message import Message
+from promptci.specs.modelspec import EndpointSpec, ModelSpec
+from promptci.specs.request import Request, Settings
 
 REQUEST = Request(
     Settings(ModelSpec("m", "m", EndpointSpec("e", "openai"))), (Message("user", "hi"),)

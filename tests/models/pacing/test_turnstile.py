@@ -9,15 +9,11 @@ from promptci.errors import ModelError
 from promptci.models.pacing.congestion import FIRST_WIDTH, PROBE
 from promptci.models.pacing.rategate import EXTRA_FLOOR, EXTRA_SHARE, RateGate
 from promptci.models.pacing.retry import Retrying
-from promptci.specs.completion import (
-    Completion,
-    EndpointSpec,
-    Message,
-    ModelSpec,
-    Request,
-    Settings,
-    Usage,
-)
+from promptci.specs.completion import Completion
+from promptci.specs.message import Message
+from promptci.specs.modelspec import EndpointSpec, ModelSpec
+from promptci.specs.request import Request, Settings
+from promptci.specs.tokenprice import Usage
 from virtualtime import now, run_virtually
 
 pytestmark = pytest.mark.slow

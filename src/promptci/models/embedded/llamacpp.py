@@ -12,7 +12,7 @@ import msgspec
 
 from promptci.errors import ModelError, RequestError, StorageError
 from promptci.parsing.source import Plain
-from promptci.specs.completion import Usage
+from promptci.specs.tokenprice import Usage
 
 PACKAGE = "xllamacpp"
 

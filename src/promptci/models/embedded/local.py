@@ -24,7 +24,8 @@ from promptci.models.embedded.weights import SMOLLM2, Weights, locate, verify
 from promptci.models.kinds import Kind, Opening
 from promptci.parsing.source import Plain, did_you_mean
 from promptci.secrets.withheld import Withholding
-from promptci.specs.completion import Completion, Model, Outcome, Request
+from promptci.specs.completion import Completion, Outcome
+from promptci.specs.request import Model, Request
 
 NAME = "SmolLM2-135M-Instruct"
 

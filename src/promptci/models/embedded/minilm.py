@@ -16,7 +16,9 @@ from promptci.errors import ModelError, RequestError
 from promptci.models.embedded.weights import MINILM, MINILM_TOKENIZER, locate, verify
 from promptci.models.kinds import Kind
 from promptci.models.vector import from_floats, pack
-from promptci.specs.completion import Completion, Request, Usage
+from promptci.specs.completion import Completion
+from promptci.specs.request import Request
+from promptci.specs.tokenprice import Usage
 
 NAME = "all-MiniLM-L6-v2"
 

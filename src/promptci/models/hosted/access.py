@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from yarl import URL
 
 from promptci.errors import RequestError
-from promptci.specs.completion import EndpointSpec
+from promptci.specs.modelspec import EndpointSpec
 from promptci.version import __version__
 
 _OPENAI = "https://api.openai.com/v1"

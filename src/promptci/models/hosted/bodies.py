@@ -9,7 +9,8 @@ import msgspec
 
 from promptci.models.hosted.refusals import FALLBACKS, Refusal
 from promptci.parsing.source import Plain
-from promptci.specs.completion import Message, Part, Request, Settings
+from promptci.specs.message import Message, Part
+from promptci.specs.request import Request, Settings
 
 _encode = msgspec.json.Encoder().encode
 

@@ -27,15 +27,10 @@ from promptci.models.hosted.refusals import read_refusal, refusal_error, refusal
 from promptci.models.hosted.wire import Headers, HTTPResponse, Wire, proxy_for
 from promptci.models.pacing.ratelimits import retry_after
 from promptci.secrets.known import keep, redact
-from promptci.specs.completion import (
-    Completion,
-    EndpointSpec,
-    Outcome,
-    Request,
-    SamplingMode,
-    Settings,
-)
+from promptci.specs.completion import Completion, Outcome, SamplingMode
 from promptci.specs.keys import credentials, known_secrets
+from promptci.specs.modelspec import EndpointSpec
+from promptci.specs.request import Request, Settings
 
 Hear: TypeAlias = Callable[[Request, Headers, float], None]
 """Told the headers of every response, and when it came, in seconds since 1970."""

@@ -5,7 +5,7 @@ from promptci.models.kinds import Kind, Opening
 from promptci.models.pacing.openfiles import room_for_files
 from promptci.models.pacing.retry import DEADLINE, Retrying
 from promptci.secrets.withheld import Withholding
-from promptci.specs.completion import Model
+from promptci.specs.request import Model
 
 
 def _open(opening: Opening) -> Model:

@@ -11,7 +11,7 @@ from promptci.errors import ModelError
 from promptci.models.hosted.addresscure import cure_of_address, shown_address
 from promptci.models.hosted.errorbodies import error_codes, error_fields, holds_error
 from promptci.models.hosted.errorwords import means_unknown_model, means_wrong_key, status_of_words
-from promptci.specs.completion import EndpointSpec
+from promptci.specs.modelspec import EndpointSpec
 
 LONGEST_QUOTE = 500
 """Characters of a server's own words in an error."""

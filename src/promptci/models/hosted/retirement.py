@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from promptci.specs.completion import ModelSpec
-from promptci.specs.config import WELL_KNOWN
+from promptci.specs.modelspec import ModelSpec
+from promptci.specs.wellknown import WELL_KNOWN
 
 _OPENAI = """
 2026-10-23 gpt-5.6-sol gpt-4 gpt-4-0613 gpt-4-1106-preview gpt-4-turbo gpt-4o-2024-05-13

@@ -14,7 +14,7 @@ from yarl import URL
 
 from promptci.errors import ModelError
 from promptci.models.hosted.wire import LARGEST_BODY, Headers, HTTPResponse, proxy_for
-from promptci.specs.completion import EndpointSpec
+from promptci.specs.modelspec import EndpointSpec
 
 _NO_KEY = "none"
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from promptci.specs.completion import Usage
+from promptci.specs.tokenprice import Usage
 
 MOST_TOKENS = 10**9
 """What a server says of more than this is no count of an answer's tokens."""

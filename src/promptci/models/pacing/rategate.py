@@ -11,7 +11,9 @@ from promptci.errors import ModelError
 from promptci.models.pacing.congestion import PROBE, Congestion
 from promptci.models.pacing.ratelimits import read_told
 from promptci.models.pacing.throttle import PerMinute, Remaining
-from promptci.specs.completion import Completion, Request, Usage
+from promptci.specs.completion import Completion
+from promptci.specs.request import Request
+from promptci.specs.tokenprice import Usage
 
 LONGEST_PAUSE = 120.0
 """Seconds that a server may ask to wait; whoever asks for more gets no further request."""

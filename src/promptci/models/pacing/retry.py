@@ -7,7 +7,8 @@ from math import inf
 
 from promptci.errors import ModelError
 from promptci.models.pacing.rategate import LONGEST_PAUSE, RateGate, Ticket, too_long
-from promptci.specs.completion import Completion, Model, Request
+from promptci.specs.completion import Completion
+from promptci.specs.request import Model, Request
 
 RETRIES = 6
 

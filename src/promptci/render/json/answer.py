@@ -5,7 +5,9 @@ from typing import Annotated, Any
 
 from promptci.render.json.structure import Money, Part, money, says
 from promptci.run.rejudged import StoredJudgement
-from promptci.specs.completion import Completion, Message, Usage
+from promptci.specs.completion import Completion
+from promptci.specs.message import Message
+from promptci.specs.tokenprice import Usage
 
 
 class UsageV1(Part, frozen=True, kw_only=True):

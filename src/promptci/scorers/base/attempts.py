@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import TypeVar
 
-from promptci.specs.completion import Answer, Ask, Asking, Request
+from promptci.specs.request import Answer, Ask, Asking, Request
 
 ATTEMPTS = 2
 """How often a judge is asked whose reply cannot be used."""

@@ -10,15 +10,10 @@ import msgspec
 
 from promptci.parsing.source import Plain
 from promptci.scorers.base.verdict import NoVerdict
-from promptci.specs.completion import (
-    SANDBOX,
-    Asking,
-    Completion,
-    Message,
-    ModelSpec,
-    Request,
-    Settings,
-)
+from promptci.specs.completion import Completion
+from promptci.specs.message import Message
+from promptci.specs.modelspec import SANDBOX, ModelSpec
+from promptci.specs.request import Asking, Request, Settings
 
 Kind: TypeAlias = Literal["query", "algebra", "call", "program"]
 """Which of the sandbox's programs is meant: a module of `child`."""

@@ -7,7 +7,8 @@ from msgspec import UnsetType
 
 from promptci.parsing.source import Plain, excerpt
 from promptci.parsing.template import Template
-from promptci.scorers.base.scorer import ScorerContext, Subject
+from promptci.scorers.base.context import ScorerContext
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import Unjudged
 
 T = TypeVar("T")

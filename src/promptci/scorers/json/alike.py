@@ -9,7 +9,7 @@ from typing import Annotated, Final, TypeAlias
 from msgspec import Meta
 
 from promptci.parsing.source import Plain, excerpt
-from promptci.scorers.base.scorer import Options
+from promptci.scorers.base.options import Options
 from promptci.scorers.base.verdict import Unjudged, shorten
 from promptci.scorers.json.jsonpath import Steps, written_path
 from promptci.scorers.json.pairing import most_pairs

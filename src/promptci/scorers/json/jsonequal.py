@@ -8,8 +8,10 @@ from msgspec import UNSET, Meta, UnsetType
 
 from promptci.parsing.source import Plain, excerpt
 from promptci.records.record import Score
+from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.jsontext import NotJSON, read_json
-from promptci.scorers.base.scorer import Judge, Scorer, ScorerContext, Subject
+from promptci.scorers.base.scorer import Judge, Scorer
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, failed, graded, shorten
 from promptci.scorers.json.alike import AlikeOptions, Equality, Leaf
 from promptci.scorers.json.jsonpath import (

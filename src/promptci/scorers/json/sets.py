@@ -7,7 +7,10 @@ from msgspec import UNSET, Meta, UnsetType
 
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
+from promptci.scorers.base.context import ScorerContext
+from promptci.scorers.base.options import Options
+from promptci.scorers.base.scorer import Judge, Scorer
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import Unjudged, graded, listed
 from promptci.scorers.json.itemlist import items_of
 from promptci.scorers.text.cleaning import Word

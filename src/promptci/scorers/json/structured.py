@@ -7,8 +7,11 @@ from msgspec import UNSET, Meta, UnsetType
 
 from promptci.parsing.source import Plain, excerpt
 from promptci.records.record import Score
+from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.jsontext import NotJSON, json_inside, read_json
-from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
+from promptci.scorers.base.options import Options
+from promptci.scorers.base.scorer import Judge, Scorer
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, failed
 
 Count = Annotated[int, Meta(ge=0)]

@@ -6,7 +6,9 @@ from typing import TypeVar
 from promptci.scorers.base.attempts import ATTEMPTS
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.judged.reply import Unusable
-from promptci.specs.completion import Asking, Completion, Message, Request, Settings
+from promptci.specs.completion import Completion
+from promptci.specs.message import Message
+from promptci.specs.request import Asking, Request, Settings
 
 T = TypeVar("T")
 

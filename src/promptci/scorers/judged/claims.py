@@ -7,12 +7,15 @@ from msgspec import Meta
 
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Judge, Scorer, ScorerContext, Share, Subject
+from promptci.scorers.base.context import ScorerContext
+from promptci.scorers.base.options import Share
+from promptci.scorers.base.scorer import Judge, Scorer
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, NoVerdict, failed, graded, shorten
 from promptci.scorers.judged.inquiry import Inquiry, JudgeOptions, JudgeReply, make_inquiry
 from promptci.scorers.judged.judgefile import Want
 from promptci.scorers.judged.reply import Unusable
-from promptci.specs.completion import Asking
+from promptci.specs.request import Asking
 
 Threshold = Annotated[Share, Meta(description="the least share that passes")]
 Context = Annotated[str, Meta(min_length=1, description="the context, a text with variables")]

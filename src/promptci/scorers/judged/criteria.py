@@ -7,12 +7,15 @@ from msgspec import Meta
 
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Judge, Scorer, ScorerContext, Share, Subject
+from promptci.scorers.base.context import ScorerContext
+from promptci.scorers.base.options import Share
+from promptci.scorers.base.scorer import Judge, Scorer
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import graded, shorten
 from promptci.scorers.judged.inquiry import SHOWN, JudgeOptions, JudgeReply, make_inquiry
 from promptci.scorers.judged.judgefile import ONLY, Want
 from promptci.scorers.judged.reply import Unusable, numbers, scaled, truth, why_of
-from promptci.specs.completion import Asking
+from promptci.specs.request import Asking
 
 Criteria = Annotated[
     str,

@@ -7,12 +7,15 @@ from msgspec import Meta, Struct, structs
 
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Judge, Scorer, ScorerContext, Share, Subject
+from promptci.scorers.base.context import ScorerContext
+from promptci.scorers.base.options import Share
+from promptci.scorers.base.scorer import Judge, Scorer
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import graded
 from promptci.scorers.judged.inquiry import JudgeOptions, JudgeReply, make_inquiry
 from promptci.scorers.judged.judgefile import ONLY, Want
 from promptci.scorers.judged.reply import why_of, word
-from promptci.specs.completion import Asking
+from promptci.specs.request import Asking
 
 
 class ClassScores(Struct, frozen=True, forbid_unknown_fields=True):

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
-from promptci.specs.completion import Settings
+from promptci.specs.request import Settings
 
 _RULE = "Reply with one JSON object and nothing else. Its JSON Schema: "
 

@@ -9,7 +9,9 @@ from msgspec import Meta
 
 from promptci.parsing.source import Plain
 from promptci.parsing.template import Template, as_text
-from promptci.scorers.base.scorer import Options, ScorerContext, Subject
+from promptci.scorers.base.context import ScorerContext
+from promptci.scorers.base.options import Options
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.judged.asking import until_read
 from promptci.scorers.judged.datafence import DataFence
 from promptci.scorers.judged.form import in_form, rule_of
@@ -22,7 +24,8 @@ from promptci.scorers.judged.judgefile import (
     reversed_choices,
 )
 from promptci.scorers.judged.reply import read_reply
-from promptci.specs.completion import Asking, Message, Settings
+from promptci.specs.message import Message
+from promptci.specs.request import Asking, Settings
 
 GREEDY: Mapping[str, Plain] = {"temperature": 0.0}
 

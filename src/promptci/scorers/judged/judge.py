@@ -7,14 +7,19 @@ from msgspec import Meta, Struct
 
 from promptci.parsing.template import Template
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Share, Subject
+from promptci.scorers.base.context import ScorerContext
+from promptci.scorers.base.options import Options, Share
+from promptci.scorers.base.scorer import Judge, Scorer
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import NoVerdict, Unjudged, listed, shorten
 from promptci.scorers.judged.asking import until_read
 from promptci.scorers.judged.chosen import read_choice, score_of
 from promptci.scorers.judged.datafence import DataFence
 from promptci.scorers.judged.form import choice_form, in_form, rule_of
 from promptci.scorers.judged.inquiry import GREEDY
-from promptci.specs.completion import Asking, Completion, Message, Request, Settings
+from promptci.specs.completion import Completion
+from promptci.specs.message import Message
+from promptci.specs.request import Asking, Request, Settings
 from promptci.specs.thoughts import split_thoughts
 
 OWN = ("completion", "output", "choices")

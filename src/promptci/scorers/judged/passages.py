@@ -9,13 +9,16 @@ from msgspec import Meta
 from promptci.parsing.source import Plain
 from promptci.parsing.template import Template, as_text
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Judge, Scorer, ScorerContext, Share, Subject
+from promptci.scorers.base.context import ScorerContext
+from promptci.scorers.base.options import Share
+from promptci.scorers.base.scorer import Judge, Scorer
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import Unjudged, graded, shorten
 from promptci.scorers.judged.claims import FaithfulOptions, RecallOptions
 from promptci.scorers.judged.inquiry import JudgeReply, make_inquiry
 from promptci.scorers.judged.judgefile import ONLY, Want
 from promptci.scorers.judged.reply import Unusable, why_of
-from promptci.specs.completion import Asking
+from promptci.specs.request import Asking
 
 _SENTENCE = re.compile(r"(?<=[.!?])[ \t]+(?=[^\s.!?])|\n+")
 

@@ -4,12 +4,14 @@ from typing import Annotated, get_args
 
 from msgspec import Meta
 
+from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.preference import Preference, Vote
-from promptci.scorers.base.scorer import Prefer, Scorer, ScorerContext, Subject
+from promptci.scorers.base.scorer import Prefer, Scorer
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.judged.inquiry import SHOWN, JudgeOptions, JudgeReply, make_inquiry
 from promptci.scorers.judged.judgefile import ONLY, Want
 from promptci.scorers.judged.reply import Unusable
-from promptci.specs.completion import Asking
+from promptci.specs.request import Asking
 
 
 class SelectOptions(JudgeOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -8,12 +8,16 @@ from msgspec import Meta
 from promptci.digest import short_digest
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Share, Subject
+from promptci.scorers.base.context import ScorerContext
+from promptci.scorers.base.options import Options, Share
+from promptci.scorers.base.scorer import Judge, Scorer
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.judged.asking import until_read
 from promptci.scorers.judged.chosen import read_choice
 from promptci.scorers.judged.form import choice_form, in_form, rule_of
 from promptci.scorers.judged.inquiry import GREEDY
-from promptci.specs.completion import Asking, Message
+from promptci.specs.message import Message
+from promptci.specs.request import Asking
 
 STARS = tuple((str(stars), (stars - 1) / 4) for stars in range(1, 6))
 

@@ -6,12 +6,15 @@ from msgspec import Meta
 
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Judge, Scorer, ScorerContext, Share, Subject
+from promptci.scorers.base.context import ScorerContext
+from promptci.scorers.base.options import Share
+from promptci.scorers.base.scorer import Judge, Scorer
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import NoVerdict, failed, graded
 from promptci.scorers.judged.claims import share_of, texts_of
 from promptci.scorers.judged.inquiry import JudgeOptions, make_inquiry
 from promptci.scorers.judged.judgefile import Want
-from promptci.specs.completion import Asking
+from promptci.specs.request import Asking
 
 
 class SummaryOptions(JudgeOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -6,8 +6,11 @@ from typing import Annotated
 from msgspec import Meta
 
 from promptci.records.record import Score
+from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.fences import FencedBlock, fences
-from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
+from promptci.scorers.base.options import Options
+from promptci.scorers.base.scorer import Judge, Scorer
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, failed, listed
 from promptci.scorers.base.wanted import warn_of_commas
 

@@ -8,9 +8,12 @@ from typing import Annotated, Any, TypeAlias
 from msgspec import UNSET, Meta, UnsetType
 
 from promptci.records.record import Score
+from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.fences import fenced_blocks
+from promptci.scorers.base.options import Options
 from promptci.scorers.base.patterns import PatternError, compile_pattern, search
-from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
+from promptci.scorers.base.scorer import Judge, Scorer
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, failed, graded, shorten
 from promptci.scorers.json.structured import Count, JSONOptions, LengthOptions, is_json, length
 from promptci.scorers.markup.blocks import BlockOptions, code_block

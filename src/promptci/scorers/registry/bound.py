@@ -9,11 +9,15 @@ from promptci.errors import PromptCIError
 from promptci.parsing.source import Mark, excerpt
 from promptci.parsing.template import TemplateError
 from promptci.records.record import Score
+from promptci.scorers.base.context import Golden
 from promptci.scorers.base.extract import Take
+from promptci.scorers.base.options import Options
 from promptci.scorers.base.preference import Preference
-from promptci.scorers.base.scorer import Golden, Judge, Options, Prefer, Scorer, Subject
+from promptci.scorers.base.scorer import Judge, Prefer, Scorer
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import NoVerdict, Unjudged, failed
-from promptci.specs.completion import Asking, ModelSpec
+from promptci.specs.modelspec import ModelSpec
+from promptci.specs.request import Asking
 
 Settle: TypeAlias = Callable[[Score], Score]
 """What options make of a scorer's own score."""

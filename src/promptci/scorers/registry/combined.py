@@ -10,11 +10,14 @@ from msgspec import Meta
 from promptci.parsing.source import Plain
 from promptci.parsing.template import TemplateError
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
+from promptci.scorers.base.context import ScorerContext
+from promptci.scorers.base.options import Options
+from promptci.scorers.base.scorer import Judge, Scorer
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import NoVerdict, Unjudged, UnusableGolden, graded
 from promptci.scorers.registry.registry import BoundScorer, bind
 from promptci.scorers.registry.scorersets import expanded
-from promptci.specs.completion import Answer, Ask, Asking, Request
+from promptci.specs.request import Answer, Ask, Asking, Request
 
 PartVerdict: TypeAlias = Score | Unjudged | NoVerdict
 """What one of the scorers came to; why it came to nothing is a value here, too."""

@@ -11,7 +11,7 @@ from msgspec import NODEFAULT, UNSET, Struct, inspect, to_builtins
 
 from promptci.digest import canonical_json
 from promptci.parsing.kinds import choices, in_words, written_value
-from promptci.scorers.base.scorer import Options
+from promptci.scorers.base.options import Options
 from promptci.scorers.registry.catalogue import ALIASES, MODULES, SCORERS
 
 PROMPTS = "judges"

@@ -9,18 +9,13 @@ from msgspec import structs, to_builtins
 from promptci.errors import Fault
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node
+from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.extract import Take, compile_extract
+from promptci.scorers.base.options import Options, Tags
 from promptci.scorers.base.patterns import plain_braces
-from promptci.scorers.base.scorer import (
-    Judge,
-    Options,
-    Prefer,
-    Reach,
-    Scorer,
-    ScorerContext,
-    Subject,
-    Tags,
-)
+from promptci.scorers.base.reach import Reach
+from promptci.scorers.base.scorer import Judge, Prefer, Scorer
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.registry.bound import (
     BoundScorer,
     attempted,

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from promptci.errors import Fault
 from promptci.parsing.source import Node, did_you_mean, excerpt
-from promptci.scorers.base.scorer import Reach
+from promptci.scorers.base.reach import Reach
 
 MOST_SCORERS = 500
 """In one list; each answer is judged by all of them."""

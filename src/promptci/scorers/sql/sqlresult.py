@@ -9,12 +9,15 @@ from msgspec import UNSET, Meta, UnsetType
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
 from promptci.sandbox.child.limits import patience
+from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.errand import Report, SandboxJobs, death
 from promptci.scorers.base.fences import fenced_blocks
-from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
+from promptci.scorers.base.options import Options
+from promptci.scorers.base.scorer import Judge, Scorer
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, NoVerdict, Unjudged, failed
 from promptci.scorers.base.wanted import wanted
-from promptci.specs.completion import Asking
+from promptci.specs.request import Asking
 
 FIXTURE = "fixture"
 """What the fixture is called in the child."""

@@ -6,7 +6,9 @@ from typing import Any
 
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Judge, Scorer, ScorerContext, Subject
+from promptci.scorers.base.context import ScorerContext
+from promptci.scorers.base.scorer import Judge, Scorer
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import graded, shorten
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.text.grams import (

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from promptci.scorers.base.scorer import Judge, Scorer, ScorerContext
+from promptci.scorers.base.context import ScorerContext
+from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.text.grams import (
     Counts,
     Tokens,

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta
 
-from promptci.scorers.base.scorer import Options
+from promptci.scorers.base.options import Options
 from promptci.scorers.text.normalform import normal_form
 
 Word: TypeAlias = str | int | float | bool

@@ -9,7 +9,10 @@ from rapidfuzz.distance import Indel, Levenshtein
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Judge, Scorer, ScorerContext, Share, Subject
+from promptci.scorers.base.context import ScorerContext
+from promptci.scorers.base.options import Share
+from promptci.scorers.base.scorer import Judge, Scorer
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, graded, shorten
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.text.cleaning import TextOptions, Word, cleaner

@@ -8,7 +8,10 @@ from msgspec import UNSET, Meta, UnsetType
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Judge, Options, ScorerContext, Share, Subject
+from promptci.scorers.base.context import ScorerContext
+from promptci.scorers.base.options import Options, Share
+from promptci.scorers.base.scorer import Judge
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import Unjudged, graded, shorten
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.text.cleaning import Word

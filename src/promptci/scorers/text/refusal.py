@@ -7,7 +7,10 @@ from typing import Annotated
 from msgspec import Meta
 
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
+from promptci.scorers.base.context import ScorerContext
+from promptci.scorers.base.options import Options
+from promptci.scorers.base.scorer import Judge, Scorer
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, failed, shorten
 from promptci.scorers.text.refusalwords import REFUSAL
 

@@ -5,7 +5,9 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import UNSET, Meta
 
-from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Share
+from promptci.scorers.base.context import ScorerContext
+from promptci.scorers.base.options import Options, Share
+from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.base.verdict import Unjudged
 from promptci.scorers.text.grams import (
     Counts,

@@ -8,11 +8,16 @@ from promptci.models.vector import NotAVector, Vector, cosine, unpack
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Share, Subject
+from promptci.scorers.base.context import ScorerContext
+from promptci.scorers.base.options import Options, Share
+from promptci.scorers.base.scorer import Judge, Scorer
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import NoVerdict, Unjudged, failed, graded, shorten
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.text.cleaning import Word
-from promptci.specs.completion import Asking, Completion, Message, Request, Settings
+from promptci.specs.completion import Completion
+from promptci.specs.message import Message
+from promptci.specs.request import Asking, Request, Settings
 
 MAX_TEXT = 100_000
 """Characters that are embedded at most; models read far fewer and would cut the rest in silence."""

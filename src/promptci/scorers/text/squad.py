@@ -8,7 +8,10 @@ from msgspec import UNSET
 
 from promptci.parsing.template import as_text
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
+from promptci.scorers.base.context import ScorerContext
+from promptci.scorers.base.options import Options
+from promptci.scorers.base.scorer import Judge, Scorer
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, failed, graded, listed, shorten
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.text.reference import OverlapOptions, References, f_measure

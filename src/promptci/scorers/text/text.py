@@ -9,9 +9,12 @@ from msgspec import UNSET, Meta, UnsetType
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
 from promptci.records.record import Score
+from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.jsontext import NotJSON, read_json, same
+from promptci.scorers.base.options import Options
 from promptci.scorers.base.patterns import PatternError, compile_pattern, search
-from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
+from promptci.scorers.base.scorer import Judge, Scorer
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, as_read, failed, graded, listed, shorten
 from promptci.scorers.base.wanted import wanted, warn_of_commas
 from promptci.scorers.text.cleaning import (

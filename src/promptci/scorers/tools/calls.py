@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from promptci.parsing.source import Plain
 from promptci.scorers.base.jsontext import NotJSON, json_in_order, read_json
-from promptci.scorers.base.scorer import Subject
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import Unjudged, shorten
 
 MAX_CALLS = 200

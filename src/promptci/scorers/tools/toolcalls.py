@@ -6,7 +6,9 @@ from typing import Annotated, Any, Literal, TypeAlias
 from msgspec import UNSET, Meta, UnsetType
 
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Judge, Scorer, ScorerContext, Subject
+from promptci.scorers.base.context import ScorerContext
+from promptci.scorers.base.scorer import Judge, Scorer
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, failed, graded, shorten
 from promptci.scorers.json.alike import AlikeOptions, Equality, Leaf
 from promptci.scorers.json.pairing import most_pairs

@@ -12,13 +12,16 @@ from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
 from promptci.records.record import Score
 from promptci.sandbox.child.limits import patience
+from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.errand import Report, SandboxJobs, death
-from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
+from promptci.scorers.base.options import Options
+from promptci.scorers.base.scorer import Judge, Scorer
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, NoVerdict, Unjudged, failed, listed, shorten
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.values.finalanswer import final_answer
 from promptci.scorers.values.mathtext import NotMath, Tree, read_math
-from promptci.specs.completion import Asking
+from promptci.specs.request import Asking
 
 Read: TypeAlias = tuple[str, Tree]
 """An expression as it stands there, and read."""

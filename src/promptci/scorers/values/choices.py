@@ -8,8 +8,11 @@ from msgspec import UNSET, Meta, UnsetType
 from promptci.parsing.source import Plain, excerpt
 from promptci.parsing.template import as_text
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
+from promptci.scorers.base.context import ScorerContext
+from promptci.scorers.base.options import Options
+from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.base.statements import plain
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, as_read, failed, listed, shorten
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.values.letters import chosen_letter

@@ -10,8 +10,11 @@ from msgspec import UNSET, Meta, UnsetType
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
 from promptci.records.record import Classed, Score
-from promptci.scorers.base.scorer import Judge, Options, Scorer, ScorerContext, Subject
+from promptci.scorers.base.context import ScorerContext
+from promptci.scorers.base.options import Options
+from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.base.statements import ANNOUNCED, TAIL, plain, statement_lines
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import Unjudged, as_read, failed, listed, shorten
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.text.cleaning import Word

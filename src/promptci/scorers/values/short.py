@@ -8,7 +8,9 @@ from msgspec import UNSET, Meta, UnsetType
 
 from promptci.parsing.template import as_text
 from promptci.records.record import Score
-from promptci.scorers.base.scorer import Judge, Scorer, ScorerContext, Subject
+from promptci.scorers.base.context import ScorerContext
+from promptci.scorers.base.scorer import Judge, Scorer
+from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, as_read, failed, listed, shorten
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.text.cleaning import Folding, Normalising, TextOptions, Word, cleaner

@@ -1,0 +1,73 @@
+"""What a scorer may reach beside the answer: models, files, the user's own code."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
+
+from promptci.errors import RequestError
+from promptci.parsing.source import Node, Plain
+from promptci.specs.request import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Files of the user's own code, by path relative to the project.
+
+    `own` are those beside the eval, `run` those that may be run in their stead: in a change under
+    review, its base's.
+    """
+
+    own: Mapping[str, bytes]
+    run: Mapping[str, bytes]
+
+
+class CodeReach(Protocol):
+    """Where own code is found; it remembers whether any was, and which files of it differ.
+
+    `differing` are those that are not run as they stand beside the eval.
+    """
+
+    is_used: bool
+    differing: set[str]
+
+    def module(self, target: str, more: Sequence[str]) -> tuple[str, Code]:
+        """The path of a `module:function` with the files around it, and `more` beside the eval.
+
+        Raises `RequestError` for a module or file that is not there.
+        """
+        ...
+
+    def program(self, argv: Sequence[str], more: Sequence[str]) -> tuple[tuple[str, ...], Code]:
+        """A command with the paths of those arguments that are files, and these; as above."""
+        ...
+
+
+SettingsFor: TypeAlias = Callable[[str, Mapping[str, Plain]], Settings]
+"""The settings of a model's name with parameters; an empty name is the default judge's.
+
+Raises `RequestError` for a name that is not known, and for none where there is no default.
+"""
+
+
+def no_files(path: str) -> bytes:
+    """Where there are no files to read."""
+    raise RequestError(f"`{path}` cannot be read here: write it into the eval")
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a scorer may reach beside the answer.
+
+    `settings` finds a model by its name. `read` gives the bytes of a file by its path relative to
+    the eval, at the same revision; it raises `RequestError` for a path that leads out or nowhere.
+    `sets` are the scorer sets that evals share, each a list; `opened` are those of them that one
+    is in, and `uses` all that were opened on the way.
+    `code` finds the user's own code, and is None where there are no files.
+    """
+
+    settings: SettingsFor
+    read: Callable[[str], bytes] = no_files
+    sets: Mapping[str, Node] = field(default_factory=dict)
+    opened: tuple[str, ...] = ()
+    uses: list[str] = field(default_factory=list)
+    code: CodeReach | None = None

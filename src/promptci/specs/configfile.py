@@ -1,0 +1,237 @@
+"""`promptci.yaml` as it is written, and what it says as a `Config`."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from msgspec import Meta, Struct
+
+from promptci.errors import Fault, RequestError
+from promptci.parsing.shape import read_shape
+from promptci.parsing.source import Node, did_you_mean, excerpt
+from promptci.specs.config import Config
+from promptci.specs.modelspec import EndpointSpec, ModelSpec
+from promptci.specs.tokenprice import Price
+from promptci.specs.wellknown import BUILT_IN, EMBEDDED, LOCAL, WELL_KNOWN
+
+
+class PriceFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """US dollars per million tokens."""
+
+    input: Annotated[float, Meta(ge=0)]
+    output: Annotated[float, Meta(ge=0)]
+    cached_input: Annotated[float, Meta(ge=0)] | None = None
+
+
+class EmbeddingsFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a server wants texts that it is to embed: alone or in a list, and beside what."""
+
+    input: Literal["text", "list"] = "text"
+    extra_body: dict[str, Any] = {}
+
+
+class EndpointFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where models are served: a base URL, and the name of the variable that holds the key."""
+
+    base_url: Annotated[str, Meta(pattern="^https?://")]
+    key_env: Annotated[str, Meta(pattern="^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
+    kind: Literal["openai", "azure"] = "openai"
+    api_version: str | None = None
+    headers: dict[str, str] = {}
+    timeout: Annotated[float, Meta(gt=0)] = 120.0
+    deadline: Annotated[float, Meta(gt=0)] | None = None
+    requests_per_minute: Annotated[int, Meta(ge=1)] | None = None
+    tokens_per_minute: Annotated[int, Meta(ge=1)] | None = None
+    client: Literal["promptci", "openai"] = "promptci"
+    embeddings: EmbeddingsFile = EmbeddingsFile()
+
+
+class ModelFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """A name for a model: its endpoint, and the id known there (default: the name itself)."""
+
+    endpoint: str
+    model: str | None = None
+    served: Annotated[str, Meta(min_length=1)] | None = None
+
+
+class DefaultsFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """What holds where neither the command line nor a prompt says otherwise."""
+
+    model: str | None = None
+    judge: str | None = None
+    endpoint: str | None = None
+    concurrency: Annotated[int, Meta(ge=1, le=1000)] | None = None
+    max_cost: Annotated[float, Meta(ge=0)] | None = None
+    max_requests: Annotated[int, Meta(ge=0)] | None = None
+    max_tokens: Annotated[int, Meta(ge=0)] | None = None
+    max_time: Annotated[float, Meta(gt=0)] | None = None
+
+
+class ConfigFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """`promptci.yaml`."""
+
+    models: dict[str, ModelFile] = {}
+    endpoints: dict[str, EndpointFile] = {}
+    prices: dict[str, PriceFile] = {}
+    defaults: DefaultsFile = DefaultsFile()
+    scorers: dict[str, list[str | dict[str, Any]]] = {}
+    allow: list[Literal["code"]] = []
+
+
+def parse_config(node: Node, faults: list[Fault]) -> Config:
+    """Read `promptci.yaml`; adds what is wrong to `faults` and gives what could be read.
+
+    A name declared in the file is known to the result even where its value is wrong, so that one
+    fault here is not repeated for every prompt that uses the name.
+    """
+    file = read_shape(node, ConfigFile, faults)
+    if file is None:
+        return _names_only(node)
+    endpoints = dict(WELL_KNOWN)
+    for name, endpoint in file.endpoints.items():
+        endpoints[name] = _endpoint(name, endpoint, node, faults)
+    prices = {name: _price(price) for name, price in file.prices.items()}
+    known = Config(endpoints=endpoints, prices=prices)
+    models = {name: _model(name, file, known, node, faults) for name in file.models}
+    defaults = file.defaults
+    config = Config(
+        endpoints=endpoints,
+        models=dict(BUILT_IN) | models,
+        prices=prices,
+        default_model=defaults.model,
+        concurrency=defaults.concurrency,
+        max_cost=None if defaults.max_cost is None else Decimal(str(defaults.max_cost)),
+        max_requests=defaults.max_requests,
+        max_tokens=defaults.max_tokens,
+        max_time=defaults.max_time,
+        scorer_sets=_sets(node),
+        default_judge=defaults.judge,
+        allows_code="code" in file.allow,
+        default_endpoint=_default_endpoint(defaults.endpoint, endpoints, node, faults),
+    )
+    _check_sets(config, faults)
+    _check_defaults(config, node, faults)
+    return config
+
+
+def _names_only(node: Node) -> Config:
+    """What a file declares that cannot be read; what the names stand for is made up."""
+    endpoints = {
+        name: replace(LOCAL, key_env=_key_variable(node.get("endpoints", name)))
+        for name in _keys(node, "endpoints")
+    }
+    models = dict.fromkeys(_keys(node, "models"), EMBEDDED)
+    models = {**models, **BUILT_IN}
+    return Config({**endpoints, **WELL_KNOWN}, models, scorer_sets=_sets(node))
+
+
+def _key_variable(endpoint: Node) -> str | None:
+    """The variable that an endpoint names for its key, whatever else it says."""
+    named = endpoint.get("key_env").value
+    return named if isinstance(named, str) else None
+
+
+def _sets(node: Node) -> dict[str, Node]:
+    """The scorer sets by name, each with its list."""
+    return {name: node.get("scorers", name) for name in _keys(node, "scorers")}
+
+
+def _check_sets(config: Config, faults: list[Fault]) -> None:
+    for name, listed in config.scorer_sets.items():
+        if not listed.value:
+            wrong = f"the scorer set `{excerpt(name)}` is empty: write scorers, such as `- equals`"
+            faults.append(listed.mark.fault(wrong))
+
+
+def _keys(node: Node, section: str) -> list[str]:
+    top = node.value if isinstance(node.value, dict) else {}
+    inner = top[section].value if section in top else None
+    return list(inner) if isinstance(inner, dict) else []
+
+
+def _endpoint(name: str, file: EndpointFile, node: Node, faults: list[Fault]) -> EndpointSpec:
+    place = node.get("endpoints", name)
+    if name == LOCAL.name:
+        wrong = "`local` is the embedded model: give this endpoint another name"
+        faults.append(place.mark.fault(wrong))
+    if file.kind == "azure" and not file.api_version:
+        faults.append(place.mark.fault("an `azure` endpoint needs `api_version`: add it"))
+    wrong = _wrong_with(file.base_url)
+    if wrong:
+        faults.append(place.get("base_url").mark.fault(f"`base_url` {wrong}"))
+    return EndpointSpec(
+        name=name,
+        kind=file.kind,
+        base_url=file.base_url.rstrip("/"),
+        key_env=file.key_env,
+        headers=file.headers,
+        api_version=file.api_version,
+        timeout=file.timeout,
+        deadline=file.deadline,
+        requests_per_minute=file.requests_per_minute,
+        tokens_per_minute=file.tokens_per_minute,
+        client=file.client,
+        embeds_lists=file.embeddings.input == "list",
+        embedding_fields=file.embeddings.extra_body,
+    )
+
+
+def _wrong_with(url: str) -> str:
+    """Why a base URL cannot be used, or nothing. It stands in committed records: no secrets."""
+    try:
+        parts = urlsplit(url)
+        is_address = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address or not url.isprintable() or " " in url:
+        return "is no address: write it like `https://api.example.com/v1`"
+    if parts.username is not None or parts.query or parts.fragment:
+        return "holds a user, password or query: keep only the address, and name a `key_env`"
+    return ""
+
+
+def _model(
+    name: str, file: ConfigFile, known: Config, node: Node, faults: list[Fault]
+) -> ModelSpec:
+    model, place = file.models[name], node.get("models", name)
+    if model.endpoint not in known.endpoints:
+        advice = did_you_mean(model.endpoint, known.endpoints)
+        wrong = f"there is no endpoint `{excerpt(model.endpoint)}`: {advice}"
+        faults.append(place.get("endpoint").mark.fault(wrong))
+        return EMBEDDED
+    if model.endpoint == LOCAL.name:
+        if model.model not in (None, EMBEDDED.name, EMBEDDED.model_id):
+            cure = f"delete this, or write `{EMBEDDED.model_id}`"
+            faults.append(place.get("model").mark.fault(f"the embedded model is another: {cure}"))
+        return replace(EMBEDDED, name=name)
+    model_id = model.model or name
+    price = known.prices.get(name, known.prices.get(model_id))
+    return ModelSpec(name, model_id, known.endpoints[model.endpoint], price, model.served)
+
+
+def _default_endpoint(
+    name: str | None, endpoints: Mapping[str, EndpointSpec], node: Node, faults: list[Fault]
+) -> str | None:
+    """The endpoint that serves models whose names say none, if it is known."""
+    if name is None or (name in endpoints and name != LOCAL.name):
+        return name
+    advice = did_you_mean(name, endpoints.keys() - {LOCAL.name})
+    wrong = f"there is no endpoint `{excerpt(name)}` for models by their ids: {advice}"
+    faults.append(node.get("defaults", "endpoint").mark.fault(wrong))
+    return None
+
+
+def _check_defaults(config: Config, node: Node, faults: list[Fault]) -> None:
+    for key, name in (("model", config.default_model), ("judge", config.default_judge)):
+        try:
+            if name is not None:
+                config.model(name)
+        except RequestError as error:
+            faults.append(node.get("defaults", key).mark.fault(str(error)))
+
+
+def _price(file: PriceFile) -> Price:
+    cached = None if file.cached_input is None else Decimal(str(file.cached_input))
+    return Price(Decimal(str(file.input)), Decimal(str(file.output)), cached)

@@ -1,0 +1,123 @@
+"""What is asked of a model: settings, messages, and the key of the answer."""
+
+import hashlib
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal, Protocol, TypeAlias, TypeVar
+
+from promptci.digest import canonical_json
+from promptci.parsing.source import Plain
+from promptci.specs.completion import Completion, SamplingMode
+from promptci.specs.message import Message
+from promptci.specs.modelspec import ModelSpec
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that can change an answer except the messages: one object for all examples of an eval.
+
+    `parameters` holds what is sent beside the messages (`temperature`, `max_tokens`, `stop`, …)
+    under OpenAI's names; `response_format` and `tools` go out as they are. `build` tells apart
+    builds of the embedded model (weights, runtime, processor features); hosted models have none.
+    With `task` `embeddings` the one message is to be embedded, and the answer's text is its vector.
+    `files` are what a sandbox works on, by path; their digests are in `parameters`.
+    `is_form_told` says that the messages tell the response format, too, so that an endpoint which
+    refuses it can do without.
+    """
+
+    model: ModelSpec
+    parameters: Mapping[str, Plain] = field(default_factory=dict)
+    response_format: Mapping[str, Plain] | None = None
+    tools: tuple[Mapping[str, Plain], ...] = ()
+    build: str = ""
+    task: Literal["chat", "embeddings"] = "chat"
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    is_form_told: bool = field(default=False, compare=False)
+
+    @cached_property
+    def canonical(self) -> str:
+        """The canonical JSON of everything here that can change an answer."""
+        content = {
+            "model": self.model.identity,
+            "build": self.build,
+            "parameters": dict(self.parameters),
+            "response_format": self.response_format,
+            "tools": list(self.tools),
+        }
+        return canonical_json(content if self.task == "chat" else {**content, "task": self.task})
+
+    @property
+    def mismatch(self) -> str:
+        """Why the model cannot do the task, where that is known; else empty."""
+        kind, name = self.model.endpoint.kind, self.model.name
+        if kind == "minilm" and self.task == "chat":
+            return f"`{name}` embeds texts and answers no prompt: name another model"
+        if kind == "local" and self.task == "embeddings":
+            return f"`{name}` answers prompts and embeds nothing: use `minilm`, or a hosted model"
+        return ""
+
+    @property
+    def sampling(self) -> SamplingMode:
+        """`greedy` at temperature 0, which is the embedded model's own default, else `sampled`."""
+        usual = 0 if self.model.endpoint.kind == "local" else None
+        return "greedy" if self.parameters.get("temperature", usual) == 0 else "sampled"
+
+    @property
+    def is_deterministic(self) -> bool:
+        """Whether asking again could only give the same answer: the embedded model, not sampled."""
+        return self.model.endpoint.kind == "local" and self.sampling == "greedy"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One question to a model. `attempt` tells apart repeats of the same question, from 0.
+
+    A stored answer that `is_useful` denies is asked for anew. `is_judges` says that a scorer asks.
+    Neither is part of the key.
+    """
+
+    settings: Settings
+    messages: tuple[Message, ...]
+    attempt: int = 0
+    is_useful: "Callable[[Completion], bool] | None" = field(
+        default=None, compare=False, repr=False
+    )
+    is_judges: bool = field(default=False, compare=False)
+
+    @property
+    def asks_model(self) -> bool:
+        """Whether a model is asked: answers of a sandbox are neither stored nor counted."""
+        return self.settings.model.endpoint.kind != "sandbox"
+
+    @cached_property
+    def key(self) -> str:
+        """The address of the answer: SHA-256 over canonical JSON, 64 hex digits."""
+        turns = [message.identity for message in self.messages]
+        rest = f'"messages":{canonical_json(turns)},"attempt":{self.attempt}'
+        text = f'{{"settings":{self.settings.canonical},{rest}}}'
+        return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+class Model(Protocol):
+    """Whoever can be asked."""
+
+    async def complete(self, request: Request) -> Completion:
+        """Ask once. Raises `ModelError` when there is no answer."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of connections and memory."""
+        ...
+
+
+Ask: TypeAlias = Request | tuple[Request, ...]
+"""What a generator yields: one request, or several to be asked side by side."""
+
+Answer: TypeAlias = Completion | tuple[Completion, ...]
+"""What it is sent: one completion, or as many as it asked for, in the same order."""
+
+T = TypeVar("T")
+
+Asking: TypeAlias = Generator[Ask, Answer, T]
+"""A computation that needs a model: yields requests, is sent completions, returns its result."""
