@@ -86,7 +86,7 @@ def _read(node: Node, faults: list[Fault]) -> None:
         found = parse_judgeset(node, "shown", faults)
         assert found is not None
         bind(found.scorer, faults, Reach(_settings))
-    elif not keys & {"jobs", "steps", "repos", "promptci"}:
+    elif not keys & {"jobs", "steps", "repos", "promptci", "include"}:
         spec = parse_evalspec(node, "shown", faults)
         assert spec is not None
         sets = {"house-style": load_yaml(b"- equals", "promptci.yaml")}

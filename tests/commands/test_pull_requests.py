@@ -69,7 +69,8 @@ def forget(repo: GitRepo) -> None:
 def as_fork(monkeypatch, tmp_path) -> None:
     """The environment of a job for a pull request from a fork: no secrets."""
     event = tmp_path / "event.json"
-    pull = {"head": {"repo": {"full_name": "eve/r"}}, "base": {"repo": {"full_name": "ada/r"}}}
+    sides = {"head": {"repo": {"full_name": "eve/r"}}, "base": {"repo": {"full_name": "ada/r"}}}
+    pull = {"number": 7, **sides}
     event.write_text(json.dumps({"pull_request": pull}))
     monkeypatch.setenv("GITHUB_EVENT_NAME", "pull_request")
     monkeypatch.setenv("GITHUB_EVENT_PATH", str(event))
@@ -104,6 +105,9 @@ def test_a_fork_without_a_key_is_not_evaluated_and_nobody_is_asked(
         assert "No action needed" not in said
         assert "passed" not in said.replace("unverified", "")
     assert "author's record claims, unverified" in summary.read_text("utf-8")
+    cure = "git fetch origin pull/7/head && promptci check --head FETCH_HEAD"
+    assert answer.document["evaluate_with"] == cure
+    assert f"a maintainer with the key evaluates this by `{cure}`" in summary.read_text("utf-8")
     capsys.readouterr()
     assert main(["check"]) == 3
     assert "not evaluated" in capsys.readouterr().out

@@ -39,7 +39,8 @@ class Checked:
     `asked_by_base` what the base's own examples and scorers say of evals that the change judges
     otherwise. `moved` are subjects that are tested otherwise or not at all, `claimed` changed evals
     that rest on the author's records alone, `terms` by what evals are judged where the change moved
-    that. `notes` are sentences that a reviewer should read.
+    that. `evaluate_with` is the command by which somebody with the keys evaluates what a fork's job
+    could not. `notes` are sentences that a reviewer should read.
     """
 
     basis: Base
@@ -59,6 +60,7 @@ class Checked:
     moved: tuple[str, ...] = ()
     is_frozen: bool = False
     claimed: tuple[tuple[str, str], ...] = ()
+    evaluate_with: str = ""
 
     @property
     def missing(self) -> tuple[tuple[str, str], ...]:

@@ -1,4 +1,4 @@
-"""What GitHub says of the pull request that a job runs for."""
+"""What GitHub and GitLab say of the pull request that a job runs for."""
 
 import json
 from collections.abc import Mapping
@@ -15,11 +15,26 @@ def is_from_fork(environ: Mapping[str, str]) -> bool:
 
     A fork that is gone is one. False where nothing is known.
     """
+    source = environ.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID")
+    if source and environ.get("GITLAB_CI"):
+        return source != environ.get("CI_MERGE_REQUEST_PROJECT_ID")
     if environ.get("GITHUB_EVENT_NAME") not in EVENTS:
         return False
     pull = _part(_event(environ.get("GITHUB_EVENT_PATH", "")), "pull_request")
     head, base = (_part(_part(pull, side), "repo") for side in ("head", "base"))
     return bool(pull) and (not head or head.get("full_name") != base.get("full_name"))
+
+
+def evaluating_command(environ: Mapping[str, str]) -> str:
+    """What somebody who has the keys runs in a clone to evaluate the change from a fork."""
+    number = str(_part(_event(environ.get("GITHUB_EVENT_PATH", "")), "pull_request").get("number"))
+    ref = f"pull/{number}/head"
+    if environ.get("GITLAB_CI"):
+        number = environ.get("CI_MERGE_REQUEST_IID", "")
+        ref = f"merge-requests/{number}/head"
+    if not (number.isascii() and number.isdigit()):
+        return "promptci check --head COMMIT"
+    return f"git fetch origin {ref} && promptci check --head FETCH_HEAD"
 
 
 def _event(path: str) -> Any:

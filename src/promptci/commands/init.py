@@ -7,6 +7,7 @@ import click
 
 from promptci.atomic import write_text
 from promptci.commands.context import pass_project
+from promptci.commands.installedfrom import UNKNOWN, own_requirement
 from promptci.commands.options import json_option
 from promptci.commands.schema import write_schemas
 from promptci.commands.starter import WORKFLOW, starter_files
@@ -19,33 +20,55 @@ from promptci.render.json.init import InitV1
 from promptci.render.json.jsontext import dumps
 from promptci.secrets.safetext import for_terminal
 
+_UNKNOWN = (
+    f"{WORKFLOW} installs promptci from {UNKNOWN}, since nothing says where yours is from: "
+    "set PROMPTCI there to an address that its jobs can read"
+)
 _IGNORED = (STATE, f"{STATE}/", f"/{STATE}", f"/{STATE}/")
 
 
 @click.command()
+@click.option(
+    "--workflow", "is_workflow", is_flag=True, help="Write the workflow for GitHub and no more."
+)
 @json_option
 @pass_project
-def command(project: Project, wants_json: bool) -> int:
+def command(project: Project, *, is_workflow: bool, wants_json: bool) -> int:
     """Write a small working project into this repository.
 
     It goes where you stand, since a folder of the repository can be a project. One prompt with its
     eval, a configuration, a line in .gitignore and one in .gitattributes, by which git merges score
     records, and a workflow for GitHub. Files that are there are never overwritten.
     """
-    written = list(_write(project))
+    requirement = own_requirement()
+    written = list(
+        _write_workflow(project, requirement) if is_workflow else _write(project, requirement)
+    )
+    if requirement is None and WORKFLOW in written:
+        project.observer.remark(_UNKNOWN)
     if wants_json:
         click.echo(dumps(InitV1(written=written)))
         return 0
     for path in written:
         click.echo(for_terminal(f"wrote {path}"))
-    click.echo("now try `promptci run`, then commit what it wrote")
+    if not is_workflow:
+        click.echo("now try `promptci run`, then commit what it wrote")
     return 0
 
 
-def _write(project: Project) -> Iterator[str]:
+def _write_workflow(project: Project, requirement: str | None) -> Iterator[str]:
+    """Write the workflow alone, at the top of the repository, where workflows run."""
+    path = project.workspace.repo.top / WORKFLOW
+    if path.exists() or path.is_symlink():
+        raise RequestError(f"{WORKFLOW} is there already: move it away first")
+    write_text(path, starter_files(requirement)[WORKFLOW])
+    yield WORKFLOW
+
+
+def _write(project: Project, requirement: str | None) -> Iterator[str]:
     """Write the files; gives their paths. Raises `RequestError` before writing over one."""
     root = project.workspace.new_root
-    files = starter_files()
+    files = starter_files(requirement)
     if root != project.workspace.repo.top:  # workflows only run from the top of a repository
         del files[WORKFLOW]
     there = [path for path in files if (root / path).exists() or (root / path).is_symlink()]

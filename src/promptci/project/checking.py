@@ -7,7 +7,7 @@ from promptci.check.baserevision import Base, base_of, choose_base
 from promptci.check.basestate import BaseState
 from promptci.check.check import CheckRules, HeadState, Runner, check
 from promptci.check.checked import Checked
-from promptci.check.pullrequest import is_from_fork
+from promptci.check.pullrequest import evaluating_command, is_from_fork
 from promptci.check.standing import FindStanding, Standing, StandingRecords
 from promptci.check.trust import trusted, under_terms_of
 from promptci.errors import RepoError, RequestError, SpecError
@@ -81,6 +81,8 @@ def check_change(
     may_ask = {} if options.frozen or limits.offline else base_suite.config.endpoints
     ends = remarks_on_models(project, models_in_use(head_suite), may_ask=may_ask)
     remark = project.workspace.state_remark
+    command = evaluating_command(project.environ) if is_from_fork(project.environ) else ""
+    checked = replace(checked, evaluate_with=command)
     return replace(checked, notes=(*notes, *ends, *checked.notes, *([remark] if remark else [])))
 
 

@@ -23,7 +23,7 @@ def remarks(checked: Checked) -> dict[str, list[str]]:
             f"{name} on {model}: the base has no record that holds, and nothing was asked"
             for name, model in checked.unknown
         ],
-        "not evaluated": [line for each in checked.skipped for line in _not_evaluated(each)],
+        "not evaluated": list(_all_not_evaluated(checked)),
         "must pass, but gone": [f"{name} / {id_}" for name, id_ in checked.missing],
         "judged by the base's judge": list(_by_base(checked)),
         "changed judges": [line for each in checked.by_base.changed for line in judge_diff(each)],
@@ -74,6 +74,14 @@ def missing_answers(outcome: EvalOutcome) -> Iterator[str]:
     record = outcome.record
     for why, count in sorted(outcome.errors.items()):
         yield f"{record.eval} on {record.model}: {counted(count, 'example')}: {why}"
+
+
+def _all_not_evaluated(checked: Checked) -> Iterator[str]:
+    """What was not evaluated, and how it can be."""
+    for each in checked.skipped:
+        yield from _not_evaluated(each)
+    if checked.skipped and checked.evaluate_with:
+        yield f"a maintainer with the key evaluates this by `{checked.evaluate_with}`"
 
 
 def _not_evaluated(skipped: Skipped) -> Iterator[str]:

@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 from importlib.resources import files
 
+from promptci.commands.installedfrom import PACKAGE, UNKNOWN
+
 WORKFLOW = ".github/workflows/promptci.yml"
+
+_ANY = f"{PACKAGE} @ {UNKNOWN}"
 
 _PLACES: Mapping[str, str] = {
     "promptci.yaml": "promptci.yaml",
@@ -13,7 +17,15 @@ _PLACES: Mapping[str, str] = {
 }
 
 
-def starter_files() -> dict[str, str]:
-    """The text of each file by the path where it belongs."""
+def starter_files(requirement: str | None = None) -> dict[str, str]:
+    """The text of each file by the path where it belongs.
+
+    `requirement` is what the workflow has pip install, where that is known.
+    """
     package = files(__name__)
-    return {place: package.joinpath(source).read_text("utf-8") for source, place in _PLACES.items()}
+    texts = {
+        place: package.joinpath(source).read_text("utf-8") for source, place in _PLACES.items()
+    }
+    if requirement is not None:
+        texts[WORKFLOW] = texts[WORKFLOW].replace(_ANY, requirement)
+    return texts

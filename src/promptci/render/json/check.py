@@ -130,6 +130,9 @@ class CheckV1(Report, frozen=True, kw_only=True):
     not_evaluated: Annotated[
         list[NotEvaluatedV1], says("changed evals that were not evaluated for want of a key")
     ]
+    evaluate_with: Annotated[
+        str, says("the command by which a maintainer evaluates those of a fork, or nothing")
+    ]
     by_base: Annotated[
         JudgedByBaseV1, says("what the base's judges say of evals whose judges the change alters")
     ]
@@ -164,6 +167,7 @@ def check_report(found: Checked) -> CheckV1:
         flaky=[FlakyV1(eval=name, model=model, example=id_) for name, model, id_ in found.flaky],
         unknown=[EvalModelV1(eval=name, model=model) for name, model in found.unknown],
         not_evaluated=[_skipped(each) for each in found.skipped],
+        evaluate_with=found.evaluate_with if found.skipped else "",
         by_base=_by_base(found.by_base),
         base_questions=_base_questions(found.asked_by_base),
         claimed=[EvalModelV1(eval=name, model=model) for name, model in found.claimed],

@@ -1,0 +1,241 @@
+"""The jobs of the starter workflow and of the documents, walked step by step as their runners do.
+
+The repository, its clone on the runner and the test merge are git's own; commands of promptci run
+in this process, and with everything installed anew in the long tests.
+"""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from gitrepo import GitRepo
+from projects import PROMPT, REWORDED, before_and_after, config, route, router
+from promptci.commands.installedfrom import UNKNOWN
+from promptci.commands.main import main
+from promptci.commands.starter import WORKFLOW, starter_files
+
+ROOT = Path(__file__).parent.parent
+KEY = "key-of-the-lab-0123456789"
+STRICT = "examples: router.jsonl\nscorers: [equals]\ngate: {must_pass: [parcel]}\n"
+YAML_BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def worse(asked):
+    return "billing" if "parcel" in asked else route(asked)
+
+
+@pytest.fixture
+def hosted(repo, api, monkeypatch):
+    """A repository on a forge with `main`, and the branch `pull` that makes an eval worse.
+
+    The records are those of people who ran `promptci run`; the job has no stored answers.
+    """
+    api.answers(before_and_after(route, worse))
+    monkeypatch.setenv("LAB_KEY", KEY)
+    locked = config(api.url).replace(
+        f"base_url: {api.url}", f"base_url: {api.url}, key_env: LAB_KEY"
+    )
+    workflow = {WORKFLOW: starter_files()[WORKFLOW]}
+    repo.write({**router(api.url, config=locked, eval=STRICT), **workflow})
+    repo.commit("Add the router")
+    assert main(["run"]) == 0
+    repo.commit("scores")
+    repo.git("checkout", "-q", "-b", "pull")
+    repo.write({"prompts/router.yaml": PROMPT.replace(*REWORDED)})
+    assert main(["run"]) == 1
+    repo.commit("edit")
+    repo.git("checkout", "-q", "main")
+    repo.write({"README.md": "# Router\n"})
+    repo.commit("readme")
+    return repo
+
+
+def merged(repo: GitRepo, branch: str) -> str:
+    """The merge of `pull` into `main`, on a branch of its own."""
+    repo.git("checkout", "-q", "-b", branch, "main")
+    repo.git("merge", "-q", "--no-ff", "-m", "Merge", "pull")
+    commit = repo.git("rev-parse", "HEAD")
+    repo.git("checkout", "-q", "main")
+    return commit
+
+
+def on_github(repo: GitRepo, event: str, where: Path) -> tuple[Path, dict[str, str]]:
+    """What a runner has after actions/checkout with `fetch-depth: 0`: a clone, and variables."""
+    head, ref = repo.git("rev-parse", "main"), "refs/heads/main"
+    payload = {}
+    if event in ("pull_request", "fork"):
+        head, ref = merged(repo, "merge-7"), "refs/pull/7/merge"
+        names = {"base": "ada/r", "head": "eve/r" if event == "fork" else "ada/r"}
+        sides = {side: {"repo": {"full_name": name}} for side, name in names.items()}
+        sides["head"]["sha"] = repo.git("rev-parse", "pull")
+        payload = {"pull_request": {"number": 7, **sides}}
+        repo.git("update-ref", ref, head)
+        repo.git("branch", "-q", "-D", "merge-7")
+    elif event == "merge_group":
+        ref = f"refs/heads/gh-readonly-queue/main/pr-7-{head}"
+        head = merged(repo, ref.removeprefix("refs/heads/"))
+    else:
+        repo.git("merge", "-q", "--no-ff", "-m", "Merge", "pull")
+        head = repo.git("rev-parse", "main")
+    clone = where / "work/r"
+    clone.mkdir(parents=True)
+    local = ref.replace("refs/heads/", "refs/remotes/origin/").replace(
+        "refs/pull/", "refs/remotes/pull/"
+    )
+    for command in (
+        ("init", "--quiet"),
+        ("remote", "add", "origin", str(repo.path)),
+        ("fetch", "-q", "origin", "+refs/heads/*:refs/remotes/origin/*", f"+{ref}:{local}"),
+        (
+            "checkout",
+            "-q",
+            *(["-B", "main", "origin/main"] if ref == "refs/heads/main" else [local]),
+        ),
+    ):
+        subprocess.run(["git", *command], cwd=clone, check=True, capture_output=True)
+    (where / "event.json").write_text(json.dumps(payload))
+    variables = {
+        "CI": "true",
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_EVENT_NAME": "pull_request" if event == "fork" else event,
+        "GITHUB_EVENT_PATH": str(where / "event.json"),
+        "GITHUB_REF": ref,
+        "GITHUB_SHA": head,
+        "GITHUB_REPOSITORY": "ada/r",
+        "GITHUB_STEP_SUMMARY": str(where / "summary.md"),
+        "GITHUB_OUTPUT": str(where / "output"),
+        "RUNNER_TEMP": str(where / "temp"),
+        "LAB_KEY": "" if event == "fork" else KEY,
+    }
+    (where / "temp").mkdir()
+    if event in ("pull_request", "fork"):
+        variables |= {"GITHUB_BASE_REF": "main", "GITHUB_HEAD_REF": "pull"}
+    return clone, variables
+
+
+def walk(text: str, run, *, job: str = "promptci") -> dict[str, int]:
+    """The exit codes of the `run` steps of a job, in order, until one fails."""
+    workflow = yaml.safe_load(text)
+    codes: dict[str, int] = {}
+    for step in workflow["jobs"][job]["steps"]:
+        if "run" in step and (not any(codes.values()) or step.get("if") == "always()"):
+            codes[step["run"].split("\n")[0]] = run(step["run"])
+    return codes
+
+
+def here(script: str) -> int:
+    """Commands of promptci in this process; what installs it has been done."""
+    if script.startswith(("pip install", "pipx run")):
+        script = (
+            script.partition(" promptci ")[2] and f"promptci {script.rpartition(' promptci ')[2]}"
+        )
+    program, *arguments = shlex.split(os.path.expandvars(script)) or ["promptci", "--version"]
+    assert program == "promptci"
+    return main(arguments)
+
+
+def workflow_of(page: str) -> str:
+    """The first workflow of a page."""
+    return next(t for t in YAML_BLOCK.findall((ROOT / page).read_text()) if "runs-on:" in t)
+
+
+EVENTS = {"pull_request": 1, "fork": 3, "merge_group": 1, "push": 1, "schedule": 1}
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_the_starter_workflow_finds_the_loss_on_every_event(
+    hosted, api, event, tmp_path, monkeypatch
+):
+    base = hosted.git("rev-parse", "main")
+    clone, variables = on_github(hosted, event, tmp_path / "runner")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(clone)
+    before = api.count
+    codes = walk(starter_files()[WORKFLOW], here)
+    assert list(codes.values()) == [0, 0, EVENTS[event]]
+    summary = Path(variables["GITHUB_STEP_SUMMARY"]).read_text()
+    assert f"Compared with `{base[:7]}`" in summary
+    if event == "fork":
+        assert api.count == before
+        assert "1 of 1 eval was not evaluated." in summary
+        assert "`git fetch origin pull/7/head && promptci check --head FETCH_HEAD`" in summary
+    else:
+        assert "`parcel` must pass" in summary
+
+
+def test_the_workflow_of_the_readme_is_one_that_works(hosted, tmp_path, monkeypatch):
+    clone, variables = on_github(hosted, "pull_request", tmp_path / "runner")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(clone)
+    text = workflow_of("README.md")
+    assert len(text.splitlines()) <= 11
+    assert list(walk(text, here).values()) == [1]
+
+
+def test_the_workflow_of_the_page_writes_the_comment_although_the_check_fails(
+    hosted, tmp_path, monkeypatch, capsys
+):
+    clone, variables = on_github(hosted, "pull_request", tmp_path / "runner")
+    for name, value in {**variables, "GITHUB_API_URL": "http://127.0.0.1:9"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(clone)
+    assert list(walk(workflow_of("docs/ci.md"), here).values()) == [0, 1, 0]
+    assert "the comment was not written" in capsys.readouterr().err
+    assert "must pass" in (tmp_path / "runner/temp/comment.md").read_text()
+
+
+def test_the_template_for_gitlab_finds_the_loss(hosted, tmp_path, monkeypatch):
+    base = hosted.git("merge-base", "main", "pull")
+    hosted.git("checkout", "-q", "--detach", "pull")
+    template = yaml.safe_load((ROOT / "templates/gitlab-ci.yml").read_text())
+    for name, value in {
+        "CI": "true",
+        "GITLAB_CI": "true",
+        "CI_MERGE_REQUEST_DIFF_BASE_SHA": base,
+        "CI_MERGE_REQUEST_IID": "7",
+        "PROMPTCI_ARGS": template["variables"]["PROMPTCI_ARGS"],
+    }.items():
+        monkeypatch.setenv(name, value)
+    job = template["promptci"]
+    assert [here(line) for line in job["script"]] == [0, 0, 1]
+    reports = {*job["artifacts"]["reports"].values(), *job["artifacts"]["paths"]}
+    assert [name for name in reports if not (hosted.path / name).exists()] == []
+
+
+@pytest.mark.long
+def test_the_first_command_and_the_workflow_install_from_a_clone(hosted, tmp_path):
+    """With pip and a new environment, as a newcomer and a runner have it."""
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "-q", str(ROOT), str(clone)], check=True)
+    text = (clone / "README.md").read_text().partition("## Install\n")[2]
+    [program, verb, what] = shlex.split(re.findall(r"^    (.+)$", text, re.MULTILINE)[0])
+    assert (program, verb) == ("pipx", "install")
+    venv = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
+    pip = [str(venv / "bin/pip"), "install", "--quiet"]
+    subprocess.run([*pip, what], cwd=clone, check=True)
+    place, variables = on_github(hosted, "pull_request", tmp_path / "runner")
+    environ = {
+        **os.environ,
+        **variables,
+        "PATH": f"{venv / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "PROMPTCI": yaml.safe_load(starter_files()[WORKFLOW])["env"]["PROMPTCI"],
+        "GIT_CONFIG_COUNT": "1",  # the clone in the place of the address that is an example
+        "GIT_CONFIG_KEY_0": f"url.{clone}.insteadOf",
+        "GIT_CONFIG_VALUE_0": UNKNOWN.removeprefix("git+"),
+    }
+
+    def run(script: str) -> int:
+        command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
+        return subprocess.run(command, cwd=place, env=environ, check=False).returncode
+
+    assert list(walk(starter_files()[WORKFLOW], run).values()) == [0, 0, 1]
