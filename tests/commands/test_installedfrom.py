@@ -66,7 +66,7 @@ def test_init_says_where_its_workflow_installs_from(repo, ask, monkeypatch):
 
 def test_an_unknown_place_is_told(repo, ask, monkeypatch):
     monkeypatch.setattr("promptci.commands.init.own_requirement", lambda: None)
-    assert "set PROMPTCI there to an address" in ask("init", "--workflow").err
+    assert "set PROMPTCI there to an address" in ask("init", "--workflow").stderr
     assert UNKNOWN in (repo.path / ".github/workflows/promptci.yml").read_text()
 
 
