@@ -9,7 +9,7 @@ import click
 from promptci.check.baserevision import Base, choose_base
 from promptci.commands.display import look
 from promptci.commands.options import json_option
-from promptci.commands.reading import pass_files
+from promptci.commands.reading import pass_files, splitting
 from promptci.errors import RepoError, RequestError
 from promptci.git.lineage import resolve
 from promptci.git.repo import Tree
@@ -41,7 +41,7 @@ def command(
         raise RequestError("--head needs a BASE to compare with: name both")
     basis = _basis(project, base)
     tree = project.workspace.repo.worktree if head is None else _tree(project, head)
-    found = diff_records(project.workspace.repo.tree(basis.revision), tree)
+    found = diff_records(project.workspace.repo.tree(basis.revision), tree, splitting(tree))
     found = replace(found, decides=decides, older=_older(project, basis, tree, head))
     if wants_json:
         click.echo(dumps(diff_report(found, basis, tree.name)))

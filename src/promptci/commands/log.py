@@ -7,7 +7,7 @@ import click
 
 from promptci.commands.display import look
 from promptci.commands.options import json_option
-from promptci.commands.reading import complete_evals, pass_files
+from promptci.commands.reading import complete_evals, pass_files, splitting
 from promptci.errors import NothingToRunError, RepoError
 from promptci.git.commits import FileChange, ancestors, parents, steps
 from promptci.git.gitdate import check_date
@@ -66,7 +66,9 @@ def command(
     found = list(steps(repo, score_path(name), head, most=limit, since=since))
     points = _merged(project, name, head, found, since)
     cut = frozenset(_cut(project, found))
-    rows = _first(entries(points, repo.blobs, name, cut=cut, update=_in_parent(repo)), model, most)
+    split_by = splitting(repo.tree(head) if repo.is_bare else repo.worktree)
+    history = entries(points, repo.blobs, name, cut=cut, update=_in_parent(repo), split_by=split_by)
+    rows = _first(history, model, most)
     if not rows:
         raise NothingToRunError(_nothing(project, name, model, since))
     if any("scorers" in row.what for row in rows):  # reading suites takes as long as the rest

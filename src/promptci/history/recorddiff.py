@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from promptci.compare.comparison import Comparison, compare_records
 from promptci.compare.judgement import Judgement, is_in_family, judge_comparison, judge_family
 from promptci.compare.renaming import match_renames, may_be_another, traits_of_records
+from promptci.compare.splits import ResultSplit, SplitBy, whole
 from promptci.errors import Fault, SpecError
 from promptci.git.repo import CommitTree, Tree, read_file
 from promptci.history.oldformat import is_mixed, with_long_digests
@@ -23,12 +24,16 @@ _HEX = re.compile("[0-9a-f]{1,64}")
 
 @dataclass(frozen=True, slots=True)
 class DiffRow:
-    """One eval on one model whose record differs between base and head."""
+    """One eval on one model whose record differs between base and head.
+
+    `splits` are its expected values, where there are few, and its tags.
+    """
 
     base: Record
     head: Record
     comparison: Comparison
     judgement: Judgement
+    splits: tuple[ResultSplit, ...] = ()
 
     @property
     def title(self) -> str:
@@ -109,7 +114,7 @@ class RecordDiff:
         return unread or not all(row.is_comparable for row in self.rows)
 
 
-def diff_records(base: CommitTree, head: Tree) -> RecordDiff:
+def diff_records(base: CommitTree, head: Tree, split_by: SplitBy = whole) -> RecordDiff:
     """How the records in a tree differ from those of a commit.
 
     The judgement takes every example as independent and goes by the tolerance of the base's eval.
@@ -137,7 +142,10 @@ def diff_records(base: CommitTree, head: Tree) -> RecordDiff:
         added += (h for b, h in pairs if h and not b)
         removed += (b for b, h in pairs if b and not h)
     settled = judge_family([row.judgement for row in rows], list(map(_is_in_family, rows)))
-    judged = (replace(row, judgement=found) for row, found in zip(rows, settled, strict=True))
+    judged = (
+        replace(row, judgement=found, splits=split_by(row.base, row.head, row.comparison))
+        for row, found in zip(rows, settled, strict=True)
+    )
     return RecordDiff(tuple(judged), tuple(added), tuple(removed), tuple(damaged), renamed)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TypeAlias
 
 from promptci.compare.comparison import Comparison, compare_records
+from promptci.compare.splits import ResultSplit, SplitBy, whole
 from promptci.git.commits import FileChange
 from promptci.history.oldformat import is_mixed
 from promptci.history.recordhistory import History, ReadBlobs, RecordedCommit, Records
@@ -24,7 +25,8 @@ class Entry:
     before it, None for a first one. `what` names the parts of the fingerprint that differ.
     `delta`, `lost` and `won` are those of a comparison, which `obstacle` rules out. `accepted` are
     losses accepted here. `is_cut` says that the record before is not known: a shallow clone lacks
-    it, or it is damaged. `judges` are those that changed, where that was looked for.
+    it, or it is damaged. `judges` are those that changed, where that was looked for. `fallen` are
+    expected values and tags that fell beyond the tolerance.
     """
 
     step: FileChange
@@ -42,6 +44,7 @@ class Entry:
     is_later: bool = False
     is_cut: bool = False
     judges: tuple[ChangedJudge, ...] = ()
+    fallen: tuple[ResultSplit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +72,14 @@ def entries(
     *,
     cut: frozenset[str] = frozenset(),
     update: Update = lambda _, records: records,
+    split_by: SplitBy = whole,
 ) -> Iterator[Entry]:
     """What became of an eval's records at each point, these going from newest to oldest.
 
     `cut` are ids of commits whose parents are missing. A damaged record is an entry of its own and
     is passed over: the next one is held against the last that could be read. `update` gives old
     records, which are those in the first parent of a change, the digests that new ones have.
+    `split_by` is only called for records of which something fell.
     """
     history = History(points, read, eval_name)
     for index, point in enumerate(points):
@@ -90,7 +95,7 @@ def entries(
         sides = history.before(index, parent or {}), after
         for model, base, record in pair_models(*sides):
             if point.is_later or parent is None or parent.get(model) != record:
-                yield from _changed(point, model, base, record, is_cut=is_cut)
+                yield from _changed(point, model, base, record, is_cut=is_cut, split_by=split_by)
 
 
 def changed_parts(base: Record, head: Record) -> tuple[str, ...]:
@@ -137,11 +142,17 @@ def compare_moved(base: Record, head: Record) -> tuple[Comparison, float | None]
 
 
 def _changed(
-    point: RecordedCommit, model: str, base: Record | None, record: Record | None, *, is_cut: bool
+    point: RecordedCommit,
+    model: str,
+    base: Record | None,
+    record: Record | None,
+    *,
+    is_cut: bool,
+    split_by: SplitBy,
 ) -> Iterator[Entry]:
     """What became of a record; nothing where one was not computed later."""
     if record is not None and base is not None:
-        yield _compared(point, model, record, base)
+        yield _compared(point, model, record, base, split_by)
     elif record is not None:
         accepted, score = record.accepted, _score(record)
         entry = Entry(point.step, model, _bare(record), score, accepted=accepted)
@@ -150,8 +161,12 @@ def _changed(
         yield Entry(point.step, model, None, base=_bare(base))
 
 
-def _compared(point: RecordedCommit, model: str, record: Record, base: Record) -> Entry:
+def _compared(
+    point: RecordedCommit, model: str, record: Record, base: Record, split_by: SplitBy
+) -> Entry:
     found, delta = compare_moved(base, record)
+    has_fall = not found.obstacle and (found.ids("lost") or (delta or 0.0) < 0)
+    splits = split_by(base, record, compare_records(base, record)) if has_fall else ()
     return Entry(
         step=point.step,
         model=model,
@@ -165,6 +180,7 @@ def _compared(point: RecordedCommit, model: str, record: Record, base: Record) -
         accepted=tuple(loss for loss in record.accepted if loss not in base.accepted),
         obstacle=found.obstacle,
         is_later=point.is_later,
+        fallen=tuple(each for each in splits if each.has_fallen),
     )
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
 from promptci.render.figures import counted, verb_of
+from promptci.render.sentences import split_sentence
+from promptci.render.terminal.breakdown import splits
 
 _MOST_SUBJECTS = 3
 
@@ -60,6 +62,18 @@ def silenced(checked: Checked) -> Iterator[str]:
             has = "has" if count == 1 else "have"
             examples = counted(count, "example")
             yield f"{examples} of `{each.name}` that passed {has} no answer now{said}."
+
+
+def collapsed(checked: Checked) -> Iterator[str]:
+    """Expected values and tags that fell while the total did not: the first few."""
+    found = [
+        (each.name, part) for each in checked.compared for part in splits(each) if part.is_hidden
+    ]
+    for name, part in found[:_MOST_SUBJECTS]:
+        yield f"In `{name}` {split_sentence(part)}, hidden by the total."
+    if len(found) > _MOST_SUBJECTS:
+        more = counted(len(found) - _MOST_SUBJECTS, "more tag")
+        yield f"{more} or expected values fell so."
 
 
 def accepted_losses(found: Compared, count: int) -> str:

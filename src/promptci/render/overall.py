@@ -7,7 +7,7 @@ from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.results import CompareResult
 from promptci.render.figures import counted, verb_of
-from promptci.render.hidden import accepted_losses, hidden_losses, not_asked, silenced
+from promptci.render.hidden import accepted_losses, collapsed, hidden_losses, not_asked, silenced
 from promptci.render.sentences import is_moved
 
 _LOSSES = ("must_pass", "net_loss")
@@ -137,6 +137,7 @@ def _missing(checked: Checked) -> Iterator[str]:
 def _moved(checked: Checked) -> Iterator[str]:
     """What a reviewer should look at though no score tells it: what the change is judged by."""
     yield from silenced(checked)
+    yield from collapsed(checked)
     count = len(checked.removed)
     if count:
         yield f"{counted(count, 'eval')} {verb_of(checked.removed, 'was', 'were')} removed."

@@ -6,11 +6,11 @@ from promptci.check.checked import Checked, Skipped
 from promptci.check.gatechanges import MOST_NAMED
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome
-from promptci.render.figures import counted, points
+from promptci.render.figures import counted
 from promptci.render.judgediff import judge_diff
 from promptci.render.overall import all_names
-from promptci.render.sentences import verdict_sentence
-from promptci.render.terminal.breakdown import tag_rows
+from promptci.render.sentences import split_sentence, verdict_sentence
+from promptci.render.terminal.breakdown import splits
 
 
 def remarks(checked: Checked) -> dict[str, list[str]]:
@@ -104,11 +104,10 @@ def _outcomes(checked: Checked) -> Iterator[EvalOutcome]:
 
 
 def _hidden(found: Compared) -> Iterator[str]:
-    """Tags that fell while the total did not."""
-    for row in tag_rows(found):
-        if row.is_hidden and row.base and row.head and row.delta is not None:
-            passed = f"{row.base.passed}/{row.base.total} → {row.head.passed}/{row.head.total}"
-            yield f"{found.name}: `{row.tag}` {passed}, {points(row.delta)} points"
+    """Expected values and tags that fell while the total did not."""
+    for each in splits(found):
+        if each.is_hidden:
+            yield f"{found.name} on {found.pair.head.model.name}: {split_sentence(each)}"
 
 
 def _by_base(checked: Checked) -> Iterator[str]:

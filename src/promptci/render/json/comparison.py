@@ -6,10 +6,11 @@ from promptci.compare.compared import Compared, LostExample
 from promptci.compare.comparison import Comparison
 from promptci.compare.judgement import Judgement, Verdict
 from promptci.render.json.contest import ContestV1, contest
+from promptci.render.json.measures import SplitV1, splits_of
 from promptci.render.json.side import SideV1, side
 from promptci.render.json.structure import Ends, Part, ends, says
 from promptci.render.sentences import shared_count, verdict_sentence
-from promptci.render.terminal.breakdown import metric_rows, spent, tag_rows
+from promptci.render.terminal.breakdown import metric_rows, spent, splits
 
 
 class CellsV1(Part, frozen=True, kw_only=True):
@@ -93,6 +94,10 @@ class ComparisonV1(Part, frozen=True, kw_only=True):
     blocks: Annotated[list[BlockV1], says("why the gate blocks")]
     base: Annotated[SideV1, says("the base's side")]
     head: Annotated[SideV1, says("the head's side")]
+    splits: Annotated[
+        list[SplitV1],
+        says("the examples by expected value, where that takes few, and by tag; the worst first"),
+    ]
     hidden_tags: Annotated[
         list[str], says("tags that fell beyond the tolerance while the total did not")
     ]
@@ -106,6 +111,7 @@ class ComparisonV1(Part, frozen=True, kw_only=True):
 def comparison(found: Compared) -> ComparisonV1:
     """Everything that is known of one eval on one pair of models."""
     judgement, confirmed, shared = found.judgement, found.confirmed, shared_count(found)
+    parts = splits(found)
     p, lost = judgement.p, confirmed.comparison.ids("lost")
     base_spent, head_spent = spent(found)
     return ComparisonV1(
@@ -137,7 +143,8 @@ def comparison(found: Compared) -> ComparisonV1:
         blocks=[BlockV1(rule=block.rule, why=block.why) for block in found.blocks],
         base=side(found, found.base, base_spent, is_base=True),
         head=side(found, found.head, head_spent, is_base=False),
-        hidden_tags=[row.tag for row in tag_rows(found) if row.is_hidden],
+        splits=splits_of(parts),
+        hidden_tags=[each.value for each in parts if each.kind == "tag" and each.is_hidden],
         format_metrics=[row.label for row in metric_rows(found) if row.is_format],
         contests=[contest(each) for each in found.contests],
         lost=[_lost(found, each) for each in found.lost],

@@ -8,6 +8,7 @@ from promptci.history.recorddiff import Damaged, DiffRow, RecordDiff
 from promptci.records.record import Record
 from promptci.render.json.accept import ReasonedLossV1, reasoned
 from promptci.render.json.base import BaseV1, RenamedV1, base_of, renamed
+from promptci.render.json.measures import SplitV1, splits_of
 from promptci.render.json.structure import Ends, ExitCode, Part, Report, ends, says
 
 
@@ -42,6 +43,9 @@ class DiffRowV1(Part, frozen=True, kw_only=True):
     new: Annotated[list[str], says("ids of examples that only the head has")]
     removed: Annotated[list[str], says("ids of examples that only the base has")]
     error: Annotated[list[str], says("ids of examples without an answer on a side")]
+    splits: Annotated[
+        list[SplitV1], says("by expected value, where that takes few, and by tag; the worst first")
+    ]
     delta: Annotated[float | None, says("the head's score minus the base's")]
     n: Annotated[int, says("examples in the test")]
     interval: Annotated[Ends | None, says("the 95% interval of the difference")]
@@ -108,6 +112,7 @@ def _row(row: DiffRow) -> DiffRowV1:
         new=list(comparison.ids("new")),
         removed=list(comparison.ids("removed")),
         error=list(comparison.ids("error")),
+        splits=splits_of(row.splits),
         delta=comparison.delta,
         n=judgement.n,
         interval=ends(judgement.interval),

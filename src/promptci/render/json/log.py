@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from promptci.history.recordlog import Entry, RecordLog
 from promptci.render.json.accept import ReasonedLossV1, reasoned
+from promptci.render.json.measures import SplitV1, splits_of
 from promptci.render.json.structure import ExitCode, Part, Report, says
 
 
@@ -34,6 +35,9 @@ class EntryV1(Part, frozen=True, kw_only=True):
     obstacle: Annotated[str | None, says("why the two are not comparable")]
     lost: Annotated[list[str], says("ids of examples that passed before and fail here")]
     won: Annotated[list[str], says("ids of examples that failed before and pass here")]
+    fallen: Annotated[
+        list[SplitV1], says("expected values and tags that fell beyond the tolerance")
+    ]
     changed: Annotated[list[str], says("parts of the fingerprint that differ")]
     judges: Annotated[list[JudgeEditV1], says("judges that changed")]
     accepted: Annotated[list[ReasonedLossV1], says("losses accepted here")]
@@ -85,6 +89,7 @@ def _entry(entry: Entry) -> EntryV1:
         obstacle=entry.obstacle or None,
         lost=list(entry.lost),
         won=list(entry.won),
+        fallen=splits_of(entry.fallen),
         changed=list(entry.what),
         judges=[JudgeEditV1(label=j.label, base=j.base, head=j.head) for j in entry.judges],
         accepted=reasoned(entry.accepted),

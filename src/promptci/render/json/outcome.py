@@ -4,8 +4,18 @@ from typing import Annotated
 
 from promptci.compare.comparison import Comparison
 from promptci.compare.outcome import EvalOutcome
-from promptci.render.json.measures import ClassesV1, LatencyV1, TallyV1, classes, latency, tags
+from promptci.render.json.measures import (
+    ClassesV1,
+    LatencyV1,
+    SplitV1,
+    TallyV1,
+    classes,
+    latency,
+    splits_of,
+    tags,
+)
 from promptci.render.json.structure import Ends, Money, Part, ends, money, says
+from promptci.render.terminal.breakdown import run_splits
 
 
 class ChangeV1(Part, frozen=True, kw_only=True):
@@ -46,6 +56,10 @@ class OutcomeV1(Part, frozen=True, kw_only=True):
     ]
     tags: Annotated[dict[str, TallyV1], says("figures by tag")]
     classes: Annotated[dict[str, ClassesV1], says("figures by metric that sorts into classes")]
+    splits: Annotated[
+        list[SplitV1],
+        says("against that record, by expected value, where that takes few, and by tag"),
+    ]
     change: Annotated[ChangeV1 | None, says("against the record of the last commit")]
     input_tokens: Annotated[int, says("tokens of the requests")]
     output_tokens: Annotated[int, says("tokens of the answers")]
@@ -79,6 +93,7 @@ def outcome(found: EvalOutcome) -> OutcomeV1:
         metrics=dict(record.metrics) | dict.fromkeys(found.obstacles),
         tags=tags(found),
         classes=classes(found),
+        splits=splits_of(run_splits(found)),
         change=None if found.comparison is None else _change(found.comparison),
         input_tokens=spent.input_tokens,
         output_tokens=spent.output_tokens,

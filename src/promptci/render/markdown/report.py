@@ -11,6 +11,7 @@ from promptci.parsing.template import as_text
 from promptci.render import figures
 from promptci.render.acceptance import accept_commands
 from promptci.render.markdown.page import MOST_COMMENT, Page
+from promptci.render.markdown.splits import add_splits
 from promptci.render.overall import (
     all_names,
     comparison_sentence,
@@ -20,7 +21,7 @@ from promptci.render.overall import (
 from promptci.render.remarks import base_sentence, remarks, reused_sentence
 from promptci.render.sentences import is_moved, verdict_sentence
 from promptci.render.stepoutputs import VERDICTS
-from promptci.render.terminal.breakdown import spent
+from promptci.render.terminal.breakdown import spent, splits
 from promptci.render.terminal.changes import compared_cells, fresh_cells
 from promptci.render.terminal.lost import inputs
 from promptci.render.textdiff import line_diff
@@ -117,6 +118,7 @@ def _add_evals(page: Page, found: Sequence[Compared], fresh: Sequence[EvalOutcom
     missed = [failure for outcome in fresh for failure in outcome.failures]
     lines = (f"- ✗ {for_markdown(failure)}" for failure in missed)
     page.add_lines((), lines, "remark", total=len(missed), share=0.05)
+    add_splits(page, ((each.name, each.pair.head.model.name, splits(each)) for each in found))
 
 
 def _add_commands(page: Page, commands: Sequence[str]) -> None:
@@ -153,14 +155,14 @@ def _add_spent(page: Page, found: Sequence[Compared], fresh: Sequence[EvalOutcom
 
 
 def _spent(found: Compared) -> str:
-    """Both sides in a row; empty where records stand for both."""
-    sides = [each for each in spent(found) if each is not None]
-    if not sides:
+    """Both sides in a row, `-` where a record stands for one; empty where they do for both."""
+    sides = spent(found)
+    if sides == (None, None):
         return ""
-    tokens = [_tokens(each.input_tokens, each.output_tokens) for each in sides]
-    costs = [figures.money(each.cost) for each in sides]
+    tokens = [_tokens(each.input_tokens, each.output_tokens) if each else "-" for each in sides]
+    costs = [figures.money(each.cost) if each else "-" for each in sides]
     times = [
-        [figures.seconds(each.latencies[at]) if each.latencies else "-" for each in sides]
+        [figures.seconds(s.latencies[at]) if s and s.latencies else "-" for s in sides]
         for at in (0, 1)
     ]
     cells = [" → ".join(values) for values in (tokens, costs, *times)]

@@ -7,7 +7,9 @@ from promptci.compare.results import RunResult
 from promptci.parsing.template import as_text
 from promptci.render import figures
 from promptci.render.markdown.page import MOST_COMMENT, Page
+from promptci.render.markdown.splits import add_splits
 from promptci.render.overall import run_sentence
+from promptci.render.terminal.breakdown import run_splits
 from promptci.secrets.safetext import (
     as_html_code,
     as_markdown_code,
@@ -32,6 +34,7 @@ def run(found: RunResult) -> Iterator[str]:
     failures = [failure for outcome in found.outcomes for failure in outcome.failures]
     lines = (f"- ✗ {for_markdown(failure)}" for failure in failures)
     page.add_lines((), lines, "remark", total=len(failures), share=0.2)
+    add_splits(page, ((each.title, each.record.model, run_splits(each)) for each in found.outcomes))
     missing = list(_missing(found))
     page.add_lines(("**no answer**", ""), missing, "remark", total=len(missing), share=0.1)
     lost = sum(len(lost_ids(outcome)) for outcome in found.outcomes)

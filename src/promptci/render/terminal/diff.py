@@ -9,6 +9,7 @@ from promptci.records.record import Accepted, Record
 from promptci.render import figures
 from promptci.render.basis import base_name
 from promptci.render.named import named
+from promptci.render.sentences import split_sentence
 from promptci.render.terminal.columns import Cell, Column, labelled, lay_out, painted
 from promptci.render.terminal.screen import Look
 from promptci.secrets.safetext import on_one_line
@@ -25,6 +26,8 @@ _COLUMNS = (
 )
 _NARROW = {"eval": 18, "model": 15}
 """How wide some columns may get on a terminal of fewer than 100 columns."""
+_MOST_SPLITS = 6
+"""Expected values and tags that are named."""
 _MOST_OLDER = 5
 """Records older than their files that are named one by one."""
 _STYLES = {"regressed": "red", "improved": "green"}
@@ -130,6 +133,10 @@ def _pairs(row: DiffRow) -> Iterator[tuple[str, str]]:
         is_shown = row.is_comparable or fate not in ("lost", "won")
         if ids and is_shown:
             yield _TITLES.get(fate, fate), named(ids)
+    moved = [each for each in row.splits if each.delta]
+    if moved:
+        more = f"; and {len(moved) - _MOST_SPLITS:,} more" if len(moved) > _MOST_SPLITS else ""
+        yield "by part", "; ".join(map(split_sentence, moved[:_MOST_SPLITS])) + more
     for loss in _accepted(row):
         yield "accepted", f"{on_one_line(loss.id, 60)}: {on_one_line(loss.why, 300)}"
 

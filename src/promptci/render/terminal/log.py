@@ -6,6 +6,7 @@ from promptci.history.recordlog import Entry, RecordLog
 from promptci.records.record import Record
 from promptci.render import figures
 from promptci.render.judgediff import judge_diff
+from promptci.render.sentences import split_sentence
 from promptci.render.terminal.columns import GAP, Cell, Column, lay_out, painted, widths
 from promptci.render.terminal.screen import Look
 from promptci.secrets.safetext import on_one_line
@@ -41,10 +42,22 @@ def report(log: RecordLog, look: Look) -> str:
             *_curves(log.eval, log.entries, look),
             "\n",
             _table(log.entries, look),
+            *_fallen(log.entries),
             *_judges(log.entries),
             *(f"\n{on_one_line(note, 400)}\n" for note in log.notes),
         )
     )
+
+
+def _fallen(entries: Sequence[Entry]) -> Iterator[str]:
+    """The expected values and tags that fell, commit by commit."""
+    for entry in entries:
+        lines = [f"{entry.model}: {split_sentence(each)}" for each in entry.fallen[:_NAMED]]
+        if (more := len(entry.fallen) - _NAMED) > 0:
+            lines.append(f"{entry.model}: {more:,} more fell: see --json")
+        for index, line in enumerate(lines):
+            front = "" if index else "\n"
+            yield f"{front}{entry.step.revision.short}  {on_one_line(line, 200)}\n"
 
 
 def _judges(entries: Sequence[Entry]) -> Iterator[str]:

@@ -9,6 +9,8 @@ from promptci.compare.failurereasons import MOST_NAMED, reason_of
 from promptci.compare.outcome import EvalOutcome, LostAnswer, lost_ids
 from promptci.parsing.template import as_text
 from promptci.render import figures
+from promptci.render.sentences import split_sentence
+from promptci.render.terminal.breakdown import run_splits
 from promptci.render.terminal.classes import class_parts
 from promptci.render.terminal.screen import Look, draw, fits, labelled, table, text
 from promptci.secrets.safetext import on_one_line
@@ -163,6 +165,8 @@ def _lost(lost: LostAnswer) -> Iterator[RenderableType]:
 def _notes(outcomes: Sequence[EvalOutcome]) -> Iterator[RenderableType]:
     """Sentences about what a table cannot say; the worst last, where eyes are."""
     for outcome in outcomes:
+        yield from _fallen(outcome)
+    for outcome in outcomes:
         where = f"{outcome.record.eval} on {outcome.record.model}"
         yield from (text(f"{where}: {remark}") for remark in _remarks(outcome))
     for outcome in outcomes:
@@ -177,6 +181,18 @@ def _notes(outcomes: Sequence[EvalOutcome]) -> Iterator[RenderableType]:
         if outcome.is_undecided:
             where = f"{outcome.record.eval} on {outcome.record.model}"
             yield text(f"{where}: no verdict and no record without these answers", "bold red")
+
+
+def _fallen(outcome: EvalOutcome) -> Iterator[RenderableType]:
+    """Expected values and tags that fell beyond the tolerance."""
+    fallen = [each for each in run_splits(outcome) if each.has_fallen]
+    where = f"{outcome.record.eval} on {outcome.record.model}"
+    for each in fallen[:MOST_REASONS]:
+        said = f"{where}: {split_sentence(each)}{', hidden by the total' if each.is_hidden else ''}"
+        yield text(on_one_line(said, 200), "bold red" if each.is_hidden else "red")
+    if len(fallen) > MOST_REASONS:
+        more = figures.counted(len(fallen) - MOST_REASONS, "more tag")
+        yield text(f"{where}: {more} or expected values fell: see --json", "red")
 
 
 def _remarks(outcome: EvalOutcome) -> Iterator[str]:

@@ -11,7 +11,7 @@ from promptci.compare.outcome import Spent
 from promptci.render import figures
 from promptci.render.named import named
 from promptci.render.sentences import shared_count
-from promptci.render.terminal.breakdown import MetricRow, class_rows, metric_rows, spent, tag_rows
+from promptci.render.terminal.breakdown import MetricRow, metric_rows, spent, splits
 from promptci.render.terminal.screen import table, text
 from promptci.secrets.safetext import on_one_line
 from promptci.stats import Interval
@@ -112,7 +112,7 @@ def _moved(found: Compared) -> str:
 
 def tags(found: Compared) -> Table | None:
     """Expected values and tags that moved; a fall that the total hides is marked."""
-    rows = [row for row in (*class_rows(found), *tag_rows(found)) if row.delta]
+    rows = [row for row in splits(found) if row.delta]
     if not rows:
         return None
     columns = ("base", "head", "change")
@@ -124,7 +124,12 @@ def tags(found: Compared) -> Table | None:
             if tally is not None
         ]
         mark = text("! hidden by the total", "bold red") if row.is_hidden else text("")
-        made.add_row(text(row.tag), *map(text, cells), figures.points(row.delta or 0.0), mark)
+        made.add_row(
+            text(on_one_line(row.title, 60)),
+            *map(text, cells),
+            figures.points(row.delta or 0.0),
+            mark,
+        )
     if len(rows) > MOST_TAGS:
         made.add_row(text(f"… {len(rows) - MOST_TAGS:,} more"))
     return made

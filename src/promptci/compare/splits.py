@@ -1,0 +1,115 @@
+"""Two results split by tag and by what was expected: a part may collapse while the whole stays."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from promptci.compare.comparison import Comparison
+from promptci.compare.tally import Sum
+from promptci.parsing.template import as_text
+from promptci.records.record import Record, Tally
+from promptci.specs.evalspec import Example
+
+MOST_CLASSES = 12
+"""Different expected values by which results are split; of more each is too seldom."""
+
+_ROUNDING = 1e-9
+_PAIRED = ("same", "lost", "won", "flaky")
+
+Expected: TypeAlias = Mapping[str, str]
+"""What is expected of each example, as text, by its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultSplit:
+    """The examples with one tag, or of which one value is expected, on both sides.
+
+    `has_fallen` says that they fell beyond the tolerance, `is_hidden` that the total did not.
+    """
+
+    kind: Literal["expected", "tag"]
+    value: str
+    base: Tally | None
+    head: Tally | None
+    has_fallen: bool = False
+    is_hidden: bool = False
+
+    @property
+    def title(self) -> str:
+        """What it is called beside others."""
+        return f"expected {self.value}" if self.kind == "expected" else self.value
+
+    @property
+    def delta(self) -> float | None:
+        """Head minus base; None where a side has no such example."""
+        return None if self.base is None or self.head is None else self.head.score - self.base.score
+
+
+SplitBy: TypeAlias = Callable[[Record, Record, Comparison], tuple[ResultSplit, ...]]
+"""Splits two records, of which the comparison is given."""
+
+
+def whole(_base: Record, _head: Record, _comparison: Comparison) -> tuple[ResultSplit, ...]:
+    """No splits: for whoever wants the total alone."""
+    return ()
+
+
+def expected_values(examples: Iterable[Example]) -> Expected:
+    """What is expected of each example, where that takes few values; empty where it does not.
+
+    Few are at most twelve, each of three examples on the average or more.
+    """
+    found = {
+        example.id: as_text(example.expected)
+        for example in examples
+        if isinstance(example.expected, str | int | float | bool)
+    }
+    few = 2 <= len(set(found.values())) <= min(MOST_CLASSES, len(found) // 3)
+    return found if few else {}
+
+
+def split(
+    base: Record,
+    head: Record,
+    comparison: Comparison,
+    expected: Expected,
+    *,
+    tolerance: float,
+    total: float | None,
+) -> tuple[ResultSplit, ...]:
+    """Each expected value, then each tag, those that fell most first.
+
+    `total` is how all examples moved, None where that is not known.
+    """
+    by_value = sorted(_by_expected(comparison, expected), key=_place)
+    by_tag = sorted(_by_tag(base, head), key=_place)
+    limit = -tolerance - _ROUNDING
+    return tuple(_marked(each, limit, total) for each in (*by_value, *by_tag))
+
+
+def _by_expected(comparison: Comparison, expected: Expected) -> Iterator[ResultSplit]:
+    """Over the examples that both sides have unchanged and answered."""
+    sums = {value: (Sum(), Sum()) for value in set(expected.values())}
+    for change in comparison.changes:
+        if change.id in expected and change.fate in _PAIRED and change.base and change.head:
+            before, after = sums[expected[change.id]]
+            before.add(change.base.score, passed=change.base.passed)
+            after.add(change.head.score, passed=change.head.passed)
+    for value, (before, after) in sums.items():
+        if before.total:
+            yield ResultSplit("expected", value, before.tally, after.tally)
+
+
+def _by_tag(base: Record, head: Record) -> Iterator[ResultSplit]:
+    for tag in base.tags.keys() | head.tags.keys():
+        yield ResultSplit("tag", tag, base.tags.get(tag), head.tags.get(tag))
+
+
+def _place(found: ResultSplit) -> tuple[bool, float, str]:
+    return found.delta is None, found.delta or 0.0, found.value
+
+
+def _marked(found: ResultSplit, limit: float, total: float | None) -> ResultSplit:
+    has_fallen = found.delta is not None and found.delta < limit
+    is_hidden = has_fallen and total is not None and total >= limit
+    return replace(found, has_fallen=has_fallen, is_hidden=is_hidden)

@@ -1,0 +1,67 @@
+"""What the examples of an eval are expected to be answered with, for records that do not say."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from promptci.compare.comparison import Comparison
+from promptci.compare.splits import Expected, ResultSplit, expected_values, split
+from promptci.errors import PromptCIError
+from promptci.git.repo import Tree
+from promptci.records.record import Record
+from promptci.specs.evalspec import Example, Gate
+from promptci.suite.golden import Golden
+from promptci.suite.suite import load_suite
+
+
+@dataclass(frozen=True, slots=True)
+class Golds:
+    """An eval's gate, what it expects, and the digest of each example that expects it."""
+
+    gate: Gate = field(default_factory=Gate)
+    expected: Expected = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, comparison: Comparison) -> Expected:
+        """What is expected of the examples that are still what they were when compared."""
+        sides = {each.id: each.head for each in comparison.changes}
+        return {
+            id_: value
+            for id_, value in self.expected.items()
+            if (result := sides.get(id_)) is not None and result.digest == self.digests[id_]
+        }
+
+
+@dataclass(frozen=True)
+class Expectations:
+    """The evals of a tree, read when they are asked for; a faulty one expects nothing."""
+
+    tree: Tree
+    _known: dict[str, Golds] = field(default_factory=dict)
+
+    def of(self, name: str) -> Golds:
+        """What an eval expects."""
+        if name not in self._known:
+            self._known[name] = self._read(name)
+        return self._known[name]
+
+    def split(self, base: Record, head: Record, comparison: Comparison) -> tuple[ResultSplit, ...]:
+        """Two records of an eval by expected value and tag; nothing where they do not compare."""
+        if comparison.obstacle:
+            return ()
+        golds = self.of(head.eval)
+        expected, total = golds.of(comparison), comparison.delta
+        tolerance = golds.gate.tolerance
+        return split(base, head, comparison, expected, tolerance=tolerance, total=total)
+
+    def _read(self, name: str) -> Golds:
+        try:
+            suite = load_suite(self.tree, (name,))
+            spec = suite.evals[name]
+            examples = list(Golden.of(suite.tree, spec).examples())
+        except (PromptCIError, KeyError):
+            return Golds()
+        return Golds(spec.gate, expected_values(examples), _digests(examples))
+
+
+def _digests(examples: Iterable[Example]) -> Mapping[str, str]:
+    return {example.id: example.digest for example in examples}
