@@ -114,7 +114,12 @@ class ModelError(PromptCIError):
     @property
     def stops_the_run(self) -> bool:
         """Whether asking anything else of this endpoint would be in vain."""
-        return self.kind in ("quota", "auth", "unusable")
+        return self.kind in ("quota", "auth")
+
+    @property
+    def ends_the_model(self) -> bool:
+        """Whether asking anything else of this model there would be in vain."""
+        return self.stops_the_run or self.kind == "unusable"
 
 
 class BudgetError(PromptCIError):

@@ -221,8 +221,31 @@ def test_a_second_model_that_is_unknown_is_found_with_one_request(
     )
     project(repo, f"base_url: {api.url}")
     assert main(["run", "--model", "lab/m", "--model", "lab/n"]) == 3
-    assert "does not know `n`" in capsys.readouterr().err
+    said = capsys.readouterr().out
+    assert "no answer to 40 examples: model endpoint `lab` does not know `n`" in said
+    assert "a     lab/m  100.0%" in said
     assert [body["model"] for body in api.requests].count("n") == 1
+
+
+def test_an_eval_of_a_model_that_nobody_knows_does_not_keep_the_others(
+    repo: GitRepo, api: FakeAPI, ask: Callable[..., Any]
+) -> None:
+    """Unknown to the server, without a key, or by no name that stands for a model."""
+    api.answers(
+        lambda asked: chat(asked) if asked.body["model"] == "m" else Reply(404, body=GROQ_MODEL)
+    )
+    project(repo, f"base_url: {api.url}")
+    more = "prompt: a\nexamples: a.jsonl\nscorers: [equals]\nmodels: [%s]\n"
+    found = []
+    for model in ("lab/n", "openai/gpt-6-luna", "nowhere/x"):
+        repo.write({"evals/b.yaml": more % model})
+        answer = ask("run")
+        found.append(
+            (answer.code, answer.document["evals"][0]["passed"], "evals/b" in answer.stderr)
+        )
+    assert found == [(3, 40, False), (3, 40, False), (2, 40, True)]
+    assert [body["model"] for body in api.requests].count("n") == 1
+    assert ask("run", "b").code == 2
 
 
 def test_what_a_second_model_refuses_is_refused_once(

@@ -266,7 +266,7 @@ WRONG = [
     ("messages: []\n", ["s.prompt.yml:1:11: `messages` must not be empty"]),
     (
         "messages: [{role: tool, content: x}]\n",
-        ["s.prompt.yml:1:19: there is no role `tool`: known are `assistant`, `system`"],
+        ["s.prompt.yml:1:19: there is no role `tool`: known are `assistant`, `developer`"],
     ),
     ("messages: [{role: narrator, content: x}]\n", ["s.prompt.yml:1:19: "]),
     (
@@ -487,6 +487,24 @@ evaluators:
     ]
 
 
+def test_evaluators_in_other_spellings_are_read():
+    judge = "{model: openai/gpt-4.1, prompt: x, system_prompt: s, choices: [{choice: y, score: 1}]}"
+    text = f"evaluators: [{{name: e, string: {{starts_with: a}}}}, {{name: f, llm: {judge}}}]\n"
+    (_, spec), faults = read(MESSAGES + CASES + text)
+    assert [next(iter(scorer.value)) for scorer in spec.scorers] == ["starts_with", "choice_judge"]
+    assert said(faults) == [
+        "`starts_with` is written `startsWith` here",
+        "`system_prompt` is written `systemPrompt` here",
+        "`model` is written `modelId` here",
+    ]
+
+
+def test_a_message_without_content_is_empty():
+    (prompt, _), faults = read("messages: [{role: developer, content: x}, {role: user}]\n")
+    assert [(m.role, m.content) for m in prompt.render({})] == [("developer", "x"), ("user", "")]
+    assert said(faults) == ["this message has no `content`, so its text is empty"]
+
+
 @pytest.mark.parametrize(
     ("written", "called"),
     [
@@ -528,6 +546,7 @@ def test_a_file_of_another_tool_is_known_by_its_keys(text, foreign):
         "[{name: e}]",
         "[{name: e, json: {}}]",
         "[{name: e, string: {regex: x}}]",
+        "[{name: e, string: {notContains: x}}]",
         "[{string: {equals: ''}}]",
     ],
 )

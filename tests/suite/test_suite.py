@@ -4,7 +4,7 @@ import pytest
 
 from projects import EVAL, PROMPT, MemoryTree, router
 from promptci.errors import SpecError
-from promptci.suite.suite import load_base, load_suite
+from promptci.suite.suite import load_base, load_runnable, load_suite
 
 PROMPT_YML = "messages: [{role: user, content: '{{input}}'}]\n"
 
@@ -237,6 +237,37 @@ def test_a_base_does_without_its_broken_prompt_ymls_alone():
         load_base(MemoryTree(BROKEN))
     assert set(load_base(MemoryTree(BROKEN), ["a"]).evals) == {"a"}
     assert not load_base(MemoryTree(files), ["new"]).evals
+
+
+STRANGER = {
+    name: BROKEN[name] for name in ("docs/draft.prompt.yml", "prompts/a.yaml", "evals/a.yaml")
+}
+
+
+def test_a_run_of_everything_does_without_a_strangers_broken_prompt_yml():
+    suite = load_runnable(MemoryTree(STRANGER))
+    assert set(suite.evals) == {"a"}
+    assert suite.optional == {"docs/draft.prompt.yml"}
+    assert [fault.path for fault in suite.warnings] == ["docs/draft.prompt.yml"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"evals/docs/draft.scores.yaml": "format: 2\n"},
+        {"evals/b.yaml": "prompt: docs/draft\n" + EVAL},
+        {"evals/deep/worse.yaml": "examples: [\n"},
+        {"evals/a.yaml": ""},
+    ],
+)
+def test_a_broken_prompt_yml_that_is_needed_stops_it(more):
+    with pytest.raises(SpecError):
+        load_runnable(MemoryTree(STRANGER | more))
+
+
+def test_a_file_that_is_nothing_but_an_ending_has_a_name():
+    suite = load_suite(MemoryTree({".prompt.yml": PROMPT_YML, "docs/.prompt.yml": PROMPT_YML}))
+    assert set(suite.prompts) == {".prompt", "docs/.prompt"}
 
 
 @pytest.mark.parametrize("text", ["", "\n", "# only a note\n"])

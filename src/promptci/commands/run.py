@@ -80,6 +80,7 @@ def command(
     or a must-pass example fails, and 3 where answers are missing.
     """
     project.workspace.names = options["names"]
+    project.workspace.runs_the_rest = True
     early = next((name for name in ("fail_fast", "sequential") if options[name]), None)
     if early and options["repeat"] > 1:
         option = f"--{early.replace('_', '-')}"

@@ -7,7 +7,7 @@ from promptci.compare.compared import Compared
 from promptci.compare.noise import Noise
 from promptci.compare.outcome import EvalOutcome, LostAnswer, outcomes_exit_code
 from promptci.compare.sides import ComparedSide
-from promptci.errors import PromptCIError
+from promptci.errors import Fault, PromptCIError
 from promptci.spending.limits import Progress
 
 
@@ -18,6 +18,7 @@ class RunResult:
     `written` are the paths of the score records that changed; `keeps` says whether records were to
     be written at all. `progress` counts what was asked, confirmations included. `stopped` says what
     ended the run before its end, such as a ceiling; the outcomes are then what there is so far.
+    `left_out` says of evals why they could not be run at all.
     """
 
     outcomes: tuple[EvalOutcome, ...]
@@ -26,13 +27,18 @@ class RunResult:
     progress: Progress
     keeps: bool
     stopped: PromptCIError | None = None
+    left_out: tuple[Fault, ...] = ()
 
     @property
     def exit_code(self) -> int:
-        """That of what stopped it, 3 where answers are missing, 1 where the gate blocks, else 0."""
+        """That of what stopped it, 3 where answers are missing, 1 where the gate blocks, else 0.
+
+        2 where that would be 0 and an eval could not be run for a fault in its file.
+        """
         if self.stopped is not None:
             return self.stopped.exit_code
-        return outcomes_exit_code(self.outcomes)
+        is_short = any(not fault.warning for fault in self.left_out)
+        return outcomes_exit_code(self.outcomes) or (2 if is_short else 0)
 
 
 @dataclass(frozen=True)

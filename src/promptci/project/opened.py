@@ -85,6 +85,7 @@ class OpenedProject:
         ceilings hold.
         """
         self._project.workspace.names = names
+        self._project.workspace.runs_the_rest = True
         plan = plan_run(self._project, Selection(names, models, tags, examples))
         given = limits or limits_under(self._project.config)
         return run_evals(self._project, plan, given, confirm=confirm, writes=writes)

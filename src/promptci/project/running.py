@@ -22,6 +22,7 @@ from promptci.records.record import Record
 from promptci.run.dryrun import Estimate, dry_run
 from promptci.run.plan import Plan, make_plan
 from promptci.run.selection import Selection
+from promptci.specs.keys import missing_keys
 from promptci.spending.limits import CONFIRM, Limits
 from promptci.suite.naming import passed_over
 
@@ -42,7 +43,10 @@ def plan_run(project: Project, selection: Selection) -> Plan:
         raise NothingToRunError(f"there are no evals in evals/; projects are in {named}: {cure}")
     if others := passed_over(selection.names, suite.evals, suite.prompts):
         project.observer.remark(others)
-    return make_plan(suite, selection, project.models.build)
+    plan = make_plan(suite, selection, project.models.build)
+    for fault in plan.left_out:
+        project.observer.remark(str(fault))
+    return plan
 
 
 def estimate_run(
@@ -77,6 +81,7 @@ def run_evals(
         project.observer.remark(f"warning: {remark}")
     for _, remark in unheld_forms(project.workspace.suite, [task.spec for task in plan.tasks]):
         project.observer.remark(f"warning: {remark}")
+    limits = _without_keyless(project, plan, limits)
     session = Session(project, limits)
     bases = committed_records(project, plan)
     reused = reusable_records(project, plan, limits, bases)
@@ -93,7 +98,7 @@ def run_evals(
     keeps = writes and not plan.is_partial
     if stopped is not None:
         project.was_cut_short = True
-        return RunResult(first, (), (), progress, keeps, stopped)
+        return RunResult(first, (), (), progress, keeps, stopped, plan.left_out)
     times = 0 if limits.offline or plan.is_partial else confirm
     outcomes, stopped = _gated(project, session, first, bases, times)
     progress.add(session.asked, session.cached, session.cost)
@@ -103,7 +108,24 @@ def run_evals(
         for o in outcomes
     ]
     written, unwritten = _written(project, settled) if keeps else ((), None)
-    return RunResult(outcomes, tuple(lost), written, progress, keeps, stopped or unwritten)
+    ended = stopped or unwritten
+    return RunResult(outcomes, tuple(lost), written, progress, keeps, ended, plan.left_out)
+
+
+def _without_keyless(project: Project, plan: Plan, limits: Limits) -> Limits:
+    """Limits that bar endpoints whose keys are not set, where others can be asked.
+
+    Where nothing can be, the first question says what is missing.
+    """
+    wanted = [
+        {model.endpoint.name: model.endpoint for model in replace(plan, tasks=(task,)).models}
+        for task in plan.tasks
+    ]
+    used = {name: endpoint for endpoints in wanted for name, endpoint in endpoints.items()}
+    barred = missing_keys(used, project.environ, is_fork=False)
+    if all(barred.keys() & endpoints.keys() for endpoints in wanted):
+        return limits
+    return replace(limits, barred={**barred, **limits.barred})
 
 
 def _gated(

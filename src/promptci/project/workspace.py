@@ -12,7 +12,7 @@ from promptci.git.repo import CommitTree, Repo, Tree, read_file
 from promptci.history.oldformat import with_long_digests
 from promptci.records.record import Record
 from promptci.records.scorefile import parse
-from promptci.suite.suite import Suite, learn_keys, load_suite
+from promptci.suite.suite import Suite, learn_keys, load_runnable, load_suite
 
 STATE = ".promptci"
 
@@ -21,11 +21,13 @@ class Workspace:
     """A project's place in a git repository. Everything is opened when first needed.
 
     `names` are the evals and prompts that are asked for: faults in files that those do not need
-    are only warnings.
+    are only warnings. `runs_the_rest` says the same of `.prompt.yml` files that are not evals of
+    this project yet, where no names are given.
     """
 
     def __init__(self, start: Path) -> None:
         self.names: tuple[str, ...] = ()
+        self.runs_the_rest = False
         self._start = start
         self._parsed: dict[tuple[str, bytes], dict[str, Record]] = {}
 
@@ -50,6 +52,8 @@ class Workspace:
     @cached_property
     def suite(self) -> Suite:
         """The prompts and evals in the working tree. Raises `SpecError` with every fault."""
+        if self.runs_the_rest and not self.names:
+            return load_runnable(self.repo.worktree)
         return load_suite(self.repo.worktree, self.names)
 
     @cached_property

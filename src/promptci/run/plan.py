@@ -88,7 +88,7 @@ class Plan:
     """The tasks in order. `repeat` is how often each example is asked, from attempt `first` on.
 
     `ahead` are the examples of an eval on a model that are asked before the others.
-    `again` is what may be asked afterwards, at most.
+    `again` is what may be asked afterwards, at most. `left_out` says why evals have no task here.
     """
 
     tasks: tuple[Task, ...]
@@ -97,6 +97,7 @@ class Plan:
     first: int = 0
     ahead: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     again: tuple[Again, ...] = ()
+    left_out: tuple[Fault, ...] = ()
 
     def examples(self, task: Task) -> Iterator[Example]:
         """The examples of a task, those that are asked ahead first, else in file order."""
@@ -141,13 +142,23 @@ def make_plan(suite: Suite, selection: Selection, build_of: BuildOf) -> Plan:
     specs = select(suite, selection.names)
     faults: list[Fault] = []
     tasks = [task for spec in specs for task in _tasks(suite, spec, selection, build_of, faults)]
-    if any(not fault.warning for fault in faults):
+    left_out = _left_out(suite, faults) if tasks and not selection.names else ()
+    if any(not fault.warning and fault not in left_out for fault in faults):
         raise SpecError(told_once(faults))  # a scorer set is read for each of its evals
     check_filters((task.golden for task in tasks), selection)
     chosen = tuple(task for task in tasks if task.count)
     if not chosen:
         raise NothingToRunError("no example has all of what --tag and --example ask for")
-    return Plan(chosen, selection.repeat, selection.is_partial)
+    return Plan(chosen, selection.repeat, selection.is_partial, left_out=left_out)
+
+
+def _left_out(suite: Suite, faults: list[Fault]) -> tuple[Fault, ...]:
+    """The faults of evals that a run of everything does without: of strangers, and of models."""
+    return tuple(
+        fault
+        for fault in faults
+        if not fault.warning and (fault.path in suite.optional or isinstance(fault, _NoModel))
+    )
 
 
 def _tasks(
@@ -160,7 +171,20 @@ def _tasks(
         return
     chosen = choose_evals(ready.golden, selection)
     for name in dict.fromkeys(selection.models or suite.models(spec)):
-        yield make_task(ready, prompt, suite.config.model(name), build_of, chosen=chosen)
+        try:
+            model = suite.config.model(name)
+        except RequestError as error:
+            if selection.models:
+                raise
+            own = spec.marks.get("models", spec.mark)
+            mark = own if spec.models or prompt.model is None else prompt.model_mark
+            faults.append(_NoModel(mark.path, mark.line, mark.column, str(error)))
+            continue
+        yield make_task(ready, prompt, model, build_of, chosen=chosen)
+
+
+class _NoModel(Fault):
+    """A model's name that stands for none."""
 
 
 @dataclass(frozen=True, slots=True)

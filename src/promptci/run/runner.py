@@ -89,6 +89,7 @@ class _Runner:
         self.budget = budget
         self.stop_signal = StopSignal()
         self.wake = asyncio.Event()
+        self.in_vain: dict[str, ModelError] = {}
         self.elsewhere = InFlightElsewhere(cache, self.cache_writer.disk, self)
 
     async def run_until_interrupted(self) -> None:
@@ -123,6 +124,8 @@ class _Runner:
             await self._close()
         if self.stop_signal.why is not None:
             raise self.stop_signal.why
+        if self.in_vain and self.progress.done == self.progress.errors:
+            raise next(iter(self.in_vain.values()))
 
     async def _close(self) -> None:
         """Keep what has arrived, whatever ended the run, and let go of the models."""
@@ -170,6 +173,8 @@ class _Runner:
 
     def _serve(self, work: Work, known: dict[str, Completion], group: asyncio.TaskGroup) -> None:
         """Answer from the cache, and put in line what is not there."""
+        if self.in_vain and (error := self._why_in_vain(work, known)):
+            return self._fail(work, str(error))
         for key, request in {request.key: request for request in work.requests}.items():
             if key in known:
                 work.answers[key] = known[key]
@@ -188,6 +193,16 @@ class _Runner:
         if work.is_answered:
             self._advance(work)
         return None
+
+    def _why_in_vain(self, work: Work, known: Mapping[str, Completion]) -> ModelError | None:
+        """Why an example that needs a model which never answers is not asked at all."""
+        if not any(r.asks_model and r.key not in known for r in work.requests):
+            return None
+        task = work.task
+        judges = (model for scorer in task.judges.shared for model in scorer.models)
+        asked = () if task.given is not None else (task.model,)
+        found = (self.in_vain.get(model.identity) for model in (*asked, *judges))
+        return next((error for error in found if error is not None), None)
 
     def _worker_pool(self, request: Request, group: asyncio.TaskGroup) -> WorkerPool:
         endpoint = request.settings.model.endpoint
@@ -237,6 +252,8 @@ class _Runner:
 
     def refused(self, request: Request, error: ModelError) -> None:
         """No answer: an error for the examples that wait for it."""
+        if error.ends_the_model:
+            self.in_vain.setdefault(request.settings.model.identity, error)
         self.cache.release([request.key])
         for work in self.waiting.pop(request.key):
             self._fail(work, str(error))

@@ -228,6 +228,8 @@ class WorkerPool:
             self._receiver.dropped(request)
             return
         self._receiver.refused(request, error)
+        if error.ends_the_model:  # says nothing of the other models there
+            self._in_a_row -= 1
         if self._in_a_row >= MOST_IN_A_ROW:
             end = f"{MOST_IN_A_ROW} requests in a row came to nothing, so no more were sent"
             self._stop_signal.pull(ModelError(f"{error}; {end}", error.kind))

@@ -98,7 +98,8 @@ def _of_no_kind(node: Node, wrong: str, known: Iterable[str]) -> Fault:
     """An evaluator that nobody could run; one whose kind is misspelt is an error."""
     names = tuple(known)
     keys = node.value if isinstance(node.value, dict) else {}
-    meant = {did_you_mean(key, names) for key in keys if key not in _NEUTRAL | set(names)}
+    other = [key for key in keys if key not in _NEUTRAL | set(names)]
+    meant = {did_you_mean(key, names) for key in other if not key.lower().startswith("not")}
     near = sorted(each for each in meant if each.startswith("did you mean"))
     if near:
         return node.mark.fault(f"{wrong}: {near[0]}")

@@ -27,6 +27,7 @@ from promptci.specs.prompt import Prompt
 from promptci.specs.promptparsing import parse_prompt
 from promptci.specs.promptymlform import (
     camel_keys,
+    evaluators_node,
     messages_node,
     model_id,
     parameters_node,
@@ -39,7 +40,7 @@ class PromptYmlMessage(Struct, frozen=True):
     """One message; the role's case does not count."""
 
     role: str
-    content: Scalar | None
+    content: Scalar | None = None
 
 
 class PromptYml(Struct, frozen=True, rename="camel"):
@@ -81,7 +82,7 @@ def parse_promptyml(
     nothing to judge it by. `resolve` says what a model's id is called here.
     """
     before = len(faults)
-    node = camel_keys(node, _KEYS, faults)
+    node = evaluators_node(camel_keys(node, _KEYS, faults), faults)
     file = read_shape(node, PromptYml, faults)
     if file is None:
         return None
@@ -131,6 +132,8 @@ def _warn_unknown(node: Node, file: PromptYml, faults: list[Fault]) -> None:
     for index, message in enumerate(file.messages):
         place = node.get("messages", index)
         warn_unknown(place, PromptYmlMessage.__struct_encode_fields__, faults)
+        if place.get("content") is place:
+            faults.append(place.mark.warning("this message has no `content`, so its text is empty"))
         template = Template.parse_loosely(as_text(message.content or ""))
         for line, odd in template.odd_lines[:1]:
             wrong = f"`{excerpt(odd)}` in line {line} of the text is no placeholder and stays"

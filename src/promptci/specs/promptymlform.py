@@ -11,10 +11,12 @@ from promptci.parsing.source import MAX_DEPTH, Node, Plain, as_node, did_you_mea
 from promptci.parsing.template import as_text
 from promptci.specs.promptfile import Parameters
 
-_ROLES = ("system", "user", "assistant")
+_ROLES = ("system", "developer", "user", "assistant")
 _FORMATS = ("text", "json_object", "json_schema")
 _FORMAT_KEYS = ("responseFormat", "response_format")
 _SCHEMA_KEYS = ("jsonSchema", "json_schema")
+_STRING_KEYS = ("equals", "contains", "startsWith", "endsWith")
+_LLM_KEYS = ("modelId", "prompt", "choices", "systemPrompt")
 _REGISTRIES = {
     "azure-openai": "openai",
     "azureml": "microsoft",
@@ -65,13 +67,42 @@ def camel_keys(node: Node, known: Iterable[str], faults: list[Fault]) -> Node:
     return Node(parts, node.mark, marks)
 
 
+def evaluators_node(node: Node, faults: list[Fault]) -> Node:
+    """The file with the keys of its evaluators as the format writes them, with warnings."""
+    listed = node.get("evaluators")
+    if not isinstance(listed.value, list) or not isinstance(node.value, dict):
+        return node
+    items = []
+    for item in listed.value:
+        parts = dict(item.value) if isinstance(item.value, dict) else {}
+        for kind, known in (("string", _STRING_KEYS), ("llm", _LLM_KEYS)):
+            if kind in parts:
+                parts[kind] = _model_id_key(camel_keys(parts[kind], known, faults), known, faults)
+        items.append(Node(parts, item.mark, item.keys) if parts else item)
+    parts = {**node.value, "evaluators": Node(items, listed.mark)}
+    return Node(parts, node.mark, node.keys)
+
+
+def _model_id_key(node: Node, known: Iterable[str], faults: list[Fault]) -> Node:
+    """A judge whose `modelId` is written `model`, as that of the whole file is."""
+    if "modelId" not in known or not isinstance(node.value, dict) or "modelId" in node.value:
+        return node
+    if "model" not in node.value:
+        return node
+    faults.append(node.key_mark("model").warning("`model` is written `modelId` here"))
+    parts, marks = dict(node.value), dict(node.keys)
+    parts["modelId"], marks["modelId"] = parts.pop("model"), marks.pop("model", node.mark)
+    return Node(parts, node.mark, marks)
+
+
 def messages_node(node: Node, faults: list[Fault]) -> Node:
     """The messages, roles in lower case; an empty content is an empty text."""
     assert isinstance(node.value, list)
     messages = []
     for message in node.value:
         content = message.get("content")
-        text = "" if content.value is None else as_text(content.plain())
+        is_empty = content is message or content.value is None
+        text = "" if is_empty else as_text(content.plain())
         parts = {"role": _role(message.get("role"), faults), "content": Node(text, content.mark)}
         messages.append(Node(parts, message.mark))
     return Node(messages, node.mark)

@@ -24,9 +24,12 @@ def prompt_name(path: str) -> str:
 
 
 def name_below(path: str, folder: str) -> str:
-    """What a file is called: its path below its folder, without the ending."""
+    """What a file is called: its path below its folder, without the ending.
+
+    One that is nothing but an ending (`.prompt.yml`) keeps the first part of it.
+    """
     name = path.removeprefix(folder)
     for ending in (*PROMPT_YML, *YAML):
-        if name.endswith(ending):
+        if name.endswith(ending) and name.rpartition("/")[2] != ending:
             return name.removesuffix(ending)
     return name

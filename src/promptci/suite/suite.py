@@ -32,6 +32,7 @@ class Suite:
     """The prompts, evals and configuration in a tree, and what is doubtful in them.
 
     `code_base` is the state whose own code is run in the place of this one's, if not its own.
+    `optional` are the paths of `.prompt.yml` files that a run of everything may do without.
     """
 
     tree: Tree
@@ -40,6 +41,7 @@ class Suite:
     evals: Mapping[str, EvalSpec]
     warnings: tuple[Fault, ...] = ()
     code_base: "Suite | None" = None
+    optional: frozenset[str] = frozenset()
 
     def models(self, spec: EvalSpec) -> tuple[str, ...]:
         """The models an eval runs on: its own, else its prompt's, else the default."""
@@ -59,6 +61,27 @@ def load_suite(tree: Tree, names: Sequence[str] = ()) -> Suite:
     suite = loader.load()
     wanted, needed = _wanted(suite, names)
     return _without(loader, suite, lambda path: bool(wanted) and not covers(needed, path))
+
+
+def load_runnable(tree: Tree) -> Suite:
+    """The same for a run of everything: a faulty `.prompt.yml` that nothing here needs is left out.
+
+    Needed is one that has a score record or is the prompt of another eval, and any where nothing
+    else could be run. Models that nobody knows are none of its faults: the other evals can be run.
+    Raises `SpecError` for all other faults.
+    """
+    loader = _Loader(tree, needs_models=False)
+    suite = loader.load()
+    evals = suite.evals.values()
+    prompts = {spec.prompt for spec in evals if not spec.mark.path.endswith(PROMPT_YML)}
+
+    def is_spared(path: str) -> bool:
+        name = name_below(path, "prompts/")
+        is_needed = name in prompts or tree.exists(f"evals/{name}{_SCORES[0]}")
+        return bool(suite.evals) and path.endswith(PROMPT_YML) and not is_needed
+
+    optional = frozenset(path for path in tree.prompt_ymls() if is_spared(path))
+    return replace(_without(loader, suite, is_spared), optional=optional)
 
 
 def load_base(tree: Tree, names: Sequence[str] = ()) -> Suite:
@@ -104,8 +127,9 @@ def learn_keys(tree: Tree) -> None:
 class _Loader:
     """Goes through the files once and gathers faults."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, *, needs_models: bool = True) -> None:
         self.tree = tree
+        self.needs_models = needs_models
         self.faults: list[Fault] = []
         self.prompts: dict[str, Prompt] = {}
         self.evals: dict[str, EvalSpec] = {}
@@ -250,7 +274,8 @@ class _Loader:
             config.model(name)
         except RequestError as error:
             wrong = mark.fault(str(error))
-            self.faults.append(replace(wrong, warning=mark.path.endswith(PROMPT_YML)))
+            if self.needs_models:
+                self.faults.append(replace(wrong, warning=mark.path.endswith(PROMPT_YML)))
 
     def _refuse_stray_lists(self, lists: list[Node]) -> None:
         """A list is no eval; it is fine as the examples of one."""

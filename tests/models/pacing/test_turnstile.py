@@ -123,7 +123,7 @@ def test_nobody_waits_for_ever_for_a_slow_first_reply():
     assert server.calls[1] == 1000.0 + PROBE
 
 
-@pytest.mark.parametrize("kind", ["quota", "auth", "unusable"])
+@pytest.mark.parametrize("kind", ["quota", "auth"])
 def test_where_nobody_is_let_in_one_call_is_enough(kind):
     server = Server(lambda number, at: error(kind))
     results, _ = ask_all(server, 200)

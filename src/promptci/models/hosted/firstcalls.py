@@ -27,7 +27,7 @@ class FirstCalls:
             try:
                 yield
             except ModelError as error:
-                if error.stops_the_run:
+                if error.ends_the_model:
                     self._in_vain[model_id] = error
                 raise
             finally:
