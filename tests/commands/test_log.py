@@ -282,11 +282,100 @@ def test_a_conflict_is_run_anew_and_its_merge_is_a_line(project, api, ask, lines
     assert api.count == asked + 6  # nobody has asked the merged prompt
     assert "<<<<<<<" not in (project.path / RECORD).read_text()
     merge = project.commit("Merge")
-    newest, main_line, side, first = lines()
+    newest, side, main_line, first = lines()
     assert (newest["commit"], newest["changed"]) == (merge, ["prompt"])
-    assert {main_line["subject"], side["subject"]} == {"On main", "On the side"}
+    assert (main_line["subject"], side["subject"]) == ("On main", "On the side")
+    assert (side["merge"], main_line["merge"]) == (merge, None)
     assert main_line["changed"] == side["changed"] == ["prompt"]
     assert first["is_new"]
+
+
+def scored(repo: GitRepo, subject: str, **changed: float) -> str:
+    """A commit with a record of `GOOD` and some other scores."""
+    write_records(repo, record({**GOOD, **changed}))
+    return repo.commit(subject)
+
+
+def test_branches_are_lines_of_their_own_and_none_is_dropped(repo, lines, capsys):
+    """Two branches from one commit: the second merge takes theirs, whatever the first brought."""
+    first = scored(repo, "First")
+    repo.git("checkout", "-q", "-b", "one")
+    one = scored(repo, "One", a=0.0)
+    repo.git("checkout", "-q", "-b", "two", first)
+    two, more = scored(repo, "Two", b=0.0), scored(repo, "More", b=0.0, c=0.0)
+    repo.git("checkout", "-q", "main")
+    repo.git("merge", "-q", "--no-ff", "-m", "Merge branch 'one'", "one")
+    merge_one = repo.git("rev-parse", "HEAD")
+    repo.git("merge", "-q", "-X", "theirs", "-m", "Merge pull request #7 from ada/two", "two")
+    repo.git("checkout", "-q", "two", "--", RECORD)
+    repo.git("commit", "-q", "--amend", "--no-edit")
+    merge_two = repo.git("rev-parse", "HEAD")
+    last = scored(repo, "Last")
+    found = lines()
+    assert [(e["commit"], e["branch"], e["merge"]) for e in found] == [
+        (last, "main", None),
+        (merge_two, "main", None),
+        (more, "two", merge_two),
+        (two, "two", merge_two),
+        (merge_one, "main", None),
+        (one, "one", merge_one),
+        (first, "main", None),
+    ]
+    assert [(e["lost"], e["won"]) for e in found[:3]] == [
+        ([], ["b", "c"]),
+        (["b", "c"], ["a"]),
+        (["c"], []),
+    ]
+    assert main(["log", "router"]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert "█▅▁█" in shown[1]  # four scores of one line, though seven commits
+    assert [line.split()[:3] for line in shown[5:7]] == [
+        [merge_two[:7], "main", "2026-01-02"],
+        ["└", more[:7], "two"],
+    ]
+
+
+def test_a_branch_of_which_nothing_was_kept_is_shown_with_all(repo, lines, ask):
+    first = scored(repo, "First")
+    repo.git("checkout", "-q", "-b", "side")
+    dropped = scored(repo, "Dropped", a=0.0)
+    repo.git("checkout", "-q", "main")
+    repo.git("merge", "-q", "-s", "ours", "-m", "Merge branch 'side'", "side")
+    assert [e["commit"] for e in lines()] == [first]
+    assert ask("log", "router").document["notes"] == [
+        "1 more commit changed the record on branches of which nothing was kept: "
+        "`--all` shows them."
+    ]
+    assert [(e["commit"], e["branch"]) for e in lines("--all")] == [
+        (dropped, "side"),
+        (first, "main"),
+    ]
+
+
+def test_a_rename_on_a_branch_is_followed_on_both_lines(repo, lines, capsys):
+    commit_record(repo, record(GOOD), name="early")
+    repo.git("checkout", "-q", "-b", "late")
+    edited_there = commit_record(repo, record({**GOOD, "b": 0.0}), name="early")
+    repo.git("checkout", "-q", "main")
+    repo.git("checkout", "-q", "-b", "renames")
+    (repo.path / "evals/early.scores.yaml").unlink()
+    commit_record(repo, record({**GOOD, "a": 0.0}))
+    repo.git("checkout", "-q", "main")
+    repo.git("merge", "-q", "--no-ff", "-m", "Merge branch 'renames'", "renames")
+    repo.git("merge", "-q", "-s", "ours", "--no-commit", "late")
+    (repo.path / RECORD).unlink()
+    commit_record(repo, record({**GOOD, "a": 0.0, "b": 0.0}))
+    found = lines()
+    assert [(e["was"], e["lost"]) for e in found] == [
+        (None, ["b"]),
+        (None, ["b"]),
+        ("early", ["a"]),
+        ("early", ["a"]),
+        (None, []),
+    ]
+    assert (found[1]["commit"], found[1]["path"]) == (edited_there, "evals/early.scores.yaml")
+    main(["log", "router"])
+    assert "was early" in capsys.readouterr().out
 
 
 # Histories with gaps
@@ -361,7 +450,7 @@ def test_a_damaged_record_is_shown_and_passed_over(repo, lines, capsys, damaged,
     assert newest["lost"] == ["a"]
     assert main(["log", "router"]) == 0
     assert "damaged record" in capsys.readouterr().out
-    assert kinds(lines("-n", "1")) == ["cut"]  # what was before it is not looked for
+    assert kinds(lines("-n", "1")) == ["prompt"]
 
 
 def test_a_history_of_nothing_but_damage(repo, lines):

@@ -2,7 +2,13 @@
 
 import pytest
 
-from promptci.compare.renaming import Traits, match_renames, may_be_another
+from promptci.compare.renaming import (
+    Traits,
+    match_origins,
+    match_renames,
+    may_be_another,
+    same_examples,
+)
 
 
 def traits(*examples: str, kin: str = "") -> Traits:
@@ -74,3 +80,61 @@ def test_a_thousand_renamed_evals_are_matched_at_once():
     new = {name.replace("old", "new"): each for name, each in gone.items()}
     found = match_renames(gone, new)
     assert found == {f"new/{i}": f"old/{i}" for i in range(1000)}
+
+
+VIP = ("a", "b", "c", "d")
+ORIGINS = {
+    "split, name kept": ({"vip": VIP}, {"vip": VIP[:2], "rest": VIP[2:]}, {"rest": "vip"}),
+    "split, most went away": (
+        {"vip": VIP},
+        {"vip": VIP[:1], "rest": VIP[1:]},
+        {"rest": "vip"},
+    ),
+    "split in three": (
+        {"vip": VIP},
+        {"p": VIP[:2], "q": VIP[2:3], "r": VIP[3:]},
+        {"p": "vip", "q": "vip", "r": "vip"},
+    ),
+    "split, with others added": (
+        {"vip": VIP},
+        {"vip": VIP[:2], "rest": (*VIP[2:], "x", "y", "z")},
+        {"rest": "vip"},
+    ),
+    "split and renumbered": (
+        {"vip": ("1:a", "2:b", "3:c", "4:d")},
+        {"vip": ("1:a", "2:b"), "rest": ("1:c", "2:d")},
+        {"rest": "vip"},
+    ),
+    "a copy is new": ({"vip": VIP}, {"vip": VIP, "copy": VIP}, {}),
+    "a copy of a part is new": ({"vip": VIP}, {"vip": VIP, "copy": VIP[:2]}, {}),
+    "a copy beside a rename": ({"vip": VIP}, {"gold": VIP, "gold2": VIP}, {"gold": "vip"}),
+    "swapped": ({"p": VIP[:2], "q": VIP[2:]}, {"q": VIP[:2], "p": VIP[2:]}, {"p": "q", "q": "p"}),
+    "a new one": ({"vip": VIP}, {"vip": VIP, "x": ("x",)}, {}),
+    "a new one under an old name": (
+        {"vip": VIP},
+        {"gold": VIP, "vip": ("x", "y")},
+        {"gold": "vip"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("base", "head", "found"), ORIGINS.values(), ids=list(ORIGINS))
+def test_origins(base, head, found):
+    base, head = ({n: traits(*each) for n, each in side.items()} for side in (base, head))
+    assert match_origins(base, head) == found
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        ({"a": "1"}, {"b": "1"}, {"b": "a"}),
+        ({"a": "1"}, {"b": "2"}, {}),
+        ({"a": "1"}, {"a": "1", "b": "1"}, {}),
+        ({"a": "1", "b": "1"}, {"c": "1", "d": "1"}, {"c": "a", "d": "b"}),
+        ({"a": "1", "b": "2"}, {"b": "1", "c": "2"}, {"b": "a", "c": "b"}),
+        ({"a": "1"}, {"a": "2", "b": "1"}, {"b": "a"}),
+        ({"a": "1", "b": "2"}, {"a": "2", "b": "1"}, {"a": "b", "b": "a"}),
+    ],
+)
+def test_an_example_with_another_id_alone_is_the_same(before, after, found):
+    assert same_examples(before, after) == found

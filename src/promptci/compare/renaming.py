@@ -1,4 +1,7 @@
-"""Which new eval is an old one under another name: known by its golden examples."""
+"""Which evals are renamed or split off from older ones: they are known by their golden examples.
+
+This is the one place that says so, for files and for records.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -41,6 +44,61 @@ def traits_of_records(records: Iterable[Record]) -> Traits:
 def may_be_another(one: Traits, other: Traits) -> bool:
     """Whether two evals of the same name share so little that one may have taken its place."""
     return _likeness(one, other, of=max) < ALIKE
+
+
+def match_origins(base: Mapping[str, Traits], head: Mapping[str, Traits]) -> dict[str, str]:
+    """The base's names of evals of the head that came from one with another name.
+
+    An eval keeps its name unless it shares few examples with the base's. Several may come from one
+    that was split. A copy, whose origin still has the examples, is new.
+    """
+    stayed = {
+        name for name in base.keys() & head.keys() if not may_be_another(base[name], head[name])
+    }
+    gone, new = (
+        {name: each for name, each in side.items() if name not in stayed} for side in (base, head)
+    )
+    origins = {name: name for name in stayed} | match_renames(gone, new)
+    origins |= _split_off(base, head, origins)
+    return {after: before for after, before in sorted(origins.items()) if after != before}
+
+
+def same_examples(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, str]:
+    """The older ids of examples that have another one now, and are equal in all else.
+
+    Both sides are digests by id. Content comes first: an id that stayed is the same example,
+    edited, only if neither content is found under another one.
+    """
+    known: dict[str, list[str]] = {}
+    for id_ in sorted((i for i in before if after.get(i) != before[i]), reverse=True):
+        known.setdefault(before[id_], []).append(id_)
+    new = sorted(id_ for id_ in after if before.get(id_) != after[id_]) if known else ()
+    return {id_: known[after[id_]].pop() for id_ in new if known.get(after[id_])}
+
+
+def _split_off(
+    base: Mapping[str, Traits], head: Mapping[str, Traits], origins: Mapping[str, str]
+) -> dict[str, str]:
+    """The origins of evals that took examples which no eval known to come from there has now."""
+    left = {name: Traits(dict(each.examples), each.kin) for name, each in base.items()}
+    for after, before in origins.items():
+        left[before] = _without(left[before], head[after])
+    found: dict[str, str] = {}
+    for after in sorted(head.keys() - origins.keys()):
+        alike = sorted(_alike(left, {after: head[after]}))
+        if alike:
+            found[after] = alike[0][2]
+            left[found[after]] = _without(left[found[after]], head[after])
+    return found
+
+
+def _without(one: Traits, other: Traits) -> Traits:
+    """What is left of an eval's examples when those are gone that another one has."""
+    digests = set(other.examples.values())
+    ids = {id_ for id_ in other.examples if not id_.isdecimal()}
+    return Traits(
+        {i: d for i, d in one.examples.items() if d not in digests and i not in ids}, one.kin
+    )
 
 
 def match_renames(gone: Mapping[str, Traits], new: Mapping[str, Traits]) -> dict[str, str]:

@@ -18,7 +18,7 @@ class FileChange:
     """One commit that changed a file: where the file was then, who changed it, when (ISO 8601).
 
     `blob` is the file's object after the commit, `before` that in its first parent; empty where it
-    was not there.
+    was not there. `source` is the path that it had there, if otherwise.
     """
 
     revision: Revision
@@ -29,6 +29,7 @@ class FileChange:
     blob: str = ""
     before: str = ""
     parents: tuple[str, ...] = ()
+    source: str = ""
 
 
 def parents(repo: Repo, revision: Revision) -> tuple[str, ...]:
@@ -121,9 +122,32 @@ def commits_between(repo: Repo, first: Revision, last: Revision) -> list[str]:
     return listed.decode().split()
 
 
+def file_changes(
+    repo: Repo, name: str, starts: Sequence[str], *, since: str = "", has_merges: bool = True
+) -> Iterator[FileChange]:
+    """Every commit before some others, and these, in which a file is not as in its first parent.
+
+    `name` is from the top of the repository. Nothing is left out that another branch undid or
+    overwrote. No renames are followed.
+    """
+    limits = [f"--since={since}"] * bool(since)
+    yield from _listed(repo, name, starts, ("--full-history", "--no-merges", *limits))
+    if has_merges:  # of which git lists only those that differ from every parent, but for --sparse
+        whole = ("--full-history", "--sparse", "--merges", "--diff-merges=first-parent")
+        found = _listed(repo, name, starts, (*whole, *limits))
+        yield from (step for step in found if step.blob != step.before)
+
+
 def _log(repo: Repo, name: str, at: str, *, most: int | None, since: str) -> list[FileChange]:
     """The commits that changed the file of this name, which is from the top of the repository."""
     limits = [f"--max-count={most}"] * (most is not None) + [f"--since={since}"] * bool(since)
+    found = _listed(repo, name, (at,), ("--diff-merges=off", *limits))
+    return [_merged(repo, step, name) if len(step.parents) > 1 else step for step in found]
+
+
+def _listed(
+    repo: Repo, name: str, starts: Sequence[str], options: Sequence[str]
+) -> Iterator[FileChange]:
     said = repo.git(
         "log",
         "--topo-order",  # commits may be dated anyhow: none stands before its children
@@ -136,27 +160,25 @@ def _log(repo: Repo, name: str, at: str, *, most: int | None, since: str) -> lis
         "--no-follow",
         "--no-renames",
         "--root",
-        "--diff-merges=off",
         "--encoding=UTF-8",
         f"--format={'%x00'.join(_SHAPE)}",
-        *limits,
-        at,
+        *options,
+        *starts,
         "--",
         name,
     )
     fields = said.decode("utf-8", "surrogateescape").split("\0")
-    found = _steps(fields, name, name.removeprefix(repo.prefix))
-    return [_merged(repo, step, name) if len(step.parents) > 1 else step for step in found]
+    return _steps(fields, name, name.removeprefix(repo.prefix))
 
 
 def _merged(repo: Repo, step: FileChange, name: str) -> FileChange:
     """A merge with the file before and after it: asking `git log` for those would list them all."""
-    before, blob = (_object_at(repo, id_, name) for id_ in (step.parents[0], step.revision.id))
+    before, blob = (object_at(repo, id_, name) for id_ in (step.parents[0], step.revision.id))
     return replace(step, before=before, blob=blob)
 
 
-def _object_at(repo: Repo, commit: str, name: str) -> str:
-    """The object of a file in a commit; empty if it has none."""
+def object_at(repo: Repo, commit: str, name: str) -> str:
+    """The object of a file in a commit, by its name from the top; empty if it has none."""
     listed = repo.git("ls-tree", "-z", "--full-tree", commit, "--", name)
     meta = listed.partition(b"\t")[0].decode().split(" ")
     return _object(meta[0], meta[-1])

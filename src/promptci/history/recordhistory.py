@@ -22,12 +22,29 @@ Records = Mapping[str, Record]
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """The line of history that a commit is on: its branch, and the merge that brought it in.
+
+    `depth` is 0 on the main line, which no merge brought in.
+    """
+
+    branch: str = ""
+    merge: str = ""
+    depth: int = 0
+
+
+MAIN = Place()
+"""The main line."""
+
+
+@dataclass(frozen=True, slots=True)
 class RecordedCommit:
     """A commit at which records are known; `is_later` where they were computed afterwards."""
 
     step: FileChange
     records: Records
     is_later: bool = False
+    place: Place = MAIN
 
 
 def path_eval_name(name: str) -> str:
@@ -61,8 +78,16 @@ def damage_of(error: SpecError) -> str:
 class History:
     """The records at each point and before it, each file read once while it is near."""
 
-    def __init__(self, points: Sequence[RecordedCommit], read: ReadBlobs, eval_name: str) -> None:
+    def __init__(
+        self,
+        points: Sequence[RecordedCommit],
+        read: ReadBlobs,
+        eval_name: str,
+        earlier: Mapping[int, int] | None = None,
+    ) -> None:
+        """`earlier` is the place of the next older point of each; by default the next one's."""
         self.points = points
+        self._earlier = earlier
         self.has_later = any(point.is_later for point in points)
         blobs = _Blobs(points, read)
         self.read = lru_cache(KEPT)(lambda blob: _read(blobs.take(blob), eval_name))
@@ -111,8 +136,16 @@ class History:
 
     def _older(self, index: int, model: str) -> RecordedCommit | None:
         """The next older point that has a record of this model."""
-        older = islice(self.points, index + 1, None)
-        return next((point for point in older if model in self.after(point)), None)
+        found = self._next(index)
+        while found is not None and model not in self.after(self.points[found]):
+            found = self._next(found)
+        return None if found is None else self.points[found]
+
+    def _next(self, index: int) -> int | None:
+        """The place of the next older point."""
+        if self._earlier is not None:
+            return self._earlier.get(index)
+        return index + 1 if index + 1 < len(self.points) else None
 
 
 class _Blobs:

@@ -1,6 +1,6 @@
 """How the scores of one eval came about, commit by commit, read from its records in git."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TypeAlias
 
@@ -8,7 +8,15 @@ from promptci.compare.comparison import Comparison, compare_records
 from promptci.compare.splits import ResultSplit, SplitBy, whole
 from promptci.git.commits import FileChange
 from promptci.history.oldformat import is_mixed
-from promptci.history.recordhistory import History, ReadBlobs, RecordedCommit, Records
+from promptci.history.recordhistory import (
+    MAIN,
+    History,
+    Place,
+    ReadBlobs,
+    RecordedCommit,
+    Records,
+    path_eval_name,
+)
 from promptci.judges.changedjudge import ChangedJudge
 from promptci.records.record import Accepted, Parts, Record
 
@@ -45,6 +53,12 @@ class Entry:
     is_cut: bool = False
     judges: tuple[ChangedJudge, ...] = ()
     fallen: tuple[ResultSplit, ...] = ()
+    place: Place = MAIN
+
+    @property
+    def was(self) -> str:
+        """What the eval was called in the record before, if otherwise."""
+        return path_eval_name(self.step.source.rpartition("evals/")[2]) if self.base else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,32 +84,42 @@ def entries(
     read: ReadBlobs,
     eval_name: str,
     *,
+    earlier: Mapping[int, int] | None = None,
     cut: frozenset[str] = frozenset(),
     update: Update = lambda _, records: records,
     split_by: SplitBy = whole,
 ) -> Iterator[Entry]:
     """What became of an eval's records at each point, these going from newest to oldest.
 
-    `cut` are ids of commits whose parents are missing. A damaged record is an entry of its own and
-    is passed over: the next one is held against the last that could be read. `update` gives old
-    records, which are those in the first parent of a change, the digests that new ones have.
-    `split_by` is only called for records of which something fell.
+    `cut` are ids of commits whose parents are missing, `earlier` the place of the point before
+    each. A damaged record is an entry of its own and is passed over: the next one is held against
+    the last that could be read. `update` gives old records, which are those in the first parent of
+    a change, the digests that new ones have. `split_by` is only called for records of which
+    something fell.
     """
-    history = History(points, read, eval_name)
+    history = History(points, read, eval_name, earlier)
     for index, point in enumerate(points):
-        damage = history.damage(point)
-        if damage:
-            yield Entry(point.step, "", None, damage=damage)
-            continue
-        parent = history.parent(index)
-        is_cut = parent is None or (point.step.revision.id in cut and not point.is_later)
-        after = history.after(point)
-        if parent and is_mixed(parent, after):
-            parent = update(point.step, parent)
-        sides = history.before(index, parent or {}), after
-        for model, base, record in pair_models(*sides):
-            if point.is_later or parent is None or parent.get(model) != record:
-                yield from _changed(point, model, base, record, is_cut=is_cut, split_by=split_by)
+        rows = _at(history, index, cut, update, split_by)
+        yield from (replace(each, place=point.place) for each in rows)
+
+
+def _at(
+    history: History, index: int, cut: frozenset[str], update: Update, split_by: SplitBy
+) -> Iterator[Entry]:
+    """What became of the records at one point."""
+    point, damage = history.points[index], history.damage(history.points[index])
+    if damage:
+        yield Entry(point.step, "", None, damage=damage)
+        return
+    parent = history.parent(index)
+    is_cut = parent is None or (point.step.revision.id in cut and not point.is_later)
+    after = history.after(point)
+    if parent and is_mixed(parent, after):
+        parent = update(point.step, parent)
+    sides = history.before(index, parent or {}), after
+    for model, base, record in pair_models(*sides):
+        if point.is_later or parent is None or parent.get(model) != record:
+            yield from _changed(point, model, base, record, is_cut=is_cut, split_by=split_by)
 
 
 def changed_parts(base: Record, head: Record) -> tuple[str, ...]:

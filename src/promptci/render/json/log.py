@@ -24,6 +24,9 @@ class EntryV1(Part, frozen=True, kw_only=True):
     author: Annotated[str, says("who made it")]
     subject: Annotated[str, says("the first line of its message")]
     path: Annotated[str, says("the record's path at this commit")]
+    branch: Annotated[str, says("the branch that it was made on, as the merge calls it")]
+    merge: Annotated[str | None, says("the merge that brought it in; null on the main line")]
+    was: Annotated[str | None, says("the eval's name in the record before, if otherwise")]
     model: Annotated[str | None, says("the model's name; null where the record is damaged")]
     model_id: Annotated[str | None, says("the model's endpoint and id")]
     label: Annotated[str | None, says("the prompt's label")]
@@ -78,6 +81,9 @@ def _entry(entry: Entry) -> EntryV1:
         author=step.author,
         subject=step.subject,
         path=step.path,
+        branch=entry.place.branch,
+        merge=entry.place.merge or None,
+        was=entry.was or None,
         model=entry.model or None,
         model_id=record.model_id if record else None,
         label=record.version if record else None,

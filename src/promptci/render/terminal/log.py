@@ -16,6 +16,7 @@ _NAMED = 3
 """Accepted losses that are named; of more only the count is given."""
 _COLUMNS = (
     Column("commit"),
+    Column("branch", most=16),
     Column("date"),
     Column("author", most=16),
     Column("label", most=12),
@@ -27,11 +28,13 @@ _COLUMNS = (
     Column("what changed"),
 )
 _TITLES = [column.title for column in _COLUMNS]
-_NARROW = {"author": 8, "label": 6, "model": 10}
+_NARROW = {"branch": 10, "author": 8, "label": 6, "model": 10}
 """How wide some columns may get on a terminal of fewer than 100 columns."""
 _ROOM = 14
 """Columns that the last one needs; for these others give way, in this order."""
-_DISPENSABLE = ("author", "label")
+_DISPENSABLE = ("author", "label", "branch")
+_DEEPEST = 3
+"""How far a branch of a branch is set in."""
 
 
 def report(log: RecordLog, look: Look) -> str:
@@ -80,8 +83,12 @@ def sparkline(scores: Sequence[float], width: int) -> str:
 
 
 def _curves(name: str, entries: Sequence[Entry], look: Look) -> Iterator[str]:
-    """A curve for each model, or one for all where there was never more than one at a time."""
+    """A curve for each model, or one for all where there was never more than one at a time.
+
+    It goes along the main line: commits of branches stand beside each other, not in a row.
+    """
     yield f"{painted(Cell(on_one_line(name), 'bold'), look)}\n"
+    entries = [entry for entry in entries if not entry.place.depth]
     curves: dict[str, list[float]] = {}
     is_single = _has_one_at_a_time(entries)
     for entry in reversed(entries):
@@ -122,6 +129,8 @@ def _table(entries: Sequence[Entry], look: Look) -> str:
 def _silent(entries: Sequence[Entry], rows: Sequence[Sequence[Cell]], look: Look) -> Iterator[str]:
     """The columns that say nothing, or nothing that the last column does not say."""
     label, model = (_TITLES.index(title) for title in ("label", "model"))
+    if not any(entry.place.depth for entry in entries):
+        yield "branch"
     if not any(row[label].text for row in rows):
         yield "label"
     is_single = len({row[model].text for row in rows} - {""}) < 2
@@ -138,7 +147,8 @@ def _narrowed(column: Column, look: Look) -> Column:
 def _row(entry: Entry) -> list[Cell]:
     step, record = entry.step, entry.record
     return [
-        Cell(step.revision.short, "yellow"),
+        Cell(f"{_inset(entry.place.depth)}{step.revision.short}", "yellow"),
+        Cell(entry.place.branch),
         Cell(step.date[:10]),
         Cell(step.author),
         Cell(record.version if record else ""),
@@ -147,6 +157,11 @@ def _row(entry: Entry) -> list[Cell]:
         *_change(entry),
         Cell(what(entry), "red" if entry.damage else ""),
     ]
+
+
+def _inset(depth: int) -> str:
+    """What stands before a commit that a merge brought in."""
+    return f"└{'─' * (min(depth, _DEEPEST) - 1)} " if depth else ""
 
 
 def _change(entry: Entry) -> tuple[Cell, Cell, Cell]:
@@ -167,7 +182,16 @@ def _change(entry: Entry) -> tuple[Cell, Cell, Cell]:
 
 def what(entry: Entry) -> str:
     """What changed, in a few words: parts of the fingerprint, accepted losses, how it is known."""
-    return "; ".join(part for part in (_kind(entry), _accepted(entry), _source(entry)) if part)
+    parts = (_was(entry), _kind(entry), _accepted(entry), _source(entry), _merge(entry))
+    return "; ".join(part for part in parts if part)
+
+
+def _was(entry: Entry) -> str:
+    return f"was {on_one_line(entry.was, 40)}" if entry.was else ""
+
+
+def _merge(entry: Entry) -> str:
+    return "merge" if len(entry.step.parents) > 1 else ""
 
 
 def _kind(entry: Entry) -> str:

@@ -1,0 +1,132 @@
+"""The commits that changed an eval's record, on the lines of history that they are on."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from promptci.git.branches import (
+    HistoryLine,
+    Lines,
+    current_branch,
+    find_lines,
+    line_names,
+    read_graph,
+)
+from promptci.git.commits import FileChange, file_changes, object_at
+from promptci.git.repo import Repo
+from promptci.git.revision import Revision
+from promptci.history.recordhistory import Place, RecordedCommit
+from promptci.history.recordorigins import record_origin
+
+
+@dataclass(frozen=True)
+class RecordLines:
+    """The points of an eval's history, newest first; what a merge brought in comes after it.
+
+    `earlier` is the place of the next point along first parents. `hidden` counts points on
+    branches that made no difference to the line they were merged into.
+    """
+
+    points: tuple[RecordedCommit, ...]
+    earlier: Mapping[int, int]
+    hidden: int = 0
+
+
+def record_lines(
+    repo: Repo,
+    path: str,
+    head: Revision,
+    later: Sequence[RecordedCommit] = (),
+    *,
+    since: str = "",
+    shows_all: bool = False,
+) -> RecordLines:
+    """The history of a record before a commit: the main line, and in it what merges brought.
+
+    `later` are points whose scores were computed afterwards. With `shows_all` branches are opened,
+    too, that left no trace.
+    """
+    graph = read_graph(repo, head)
+    lines = find_lines(graph, head.id)
+    has_merges = len(lines.all) > 1
+    found = _steps(repo, path, head, since=since, has_merges=has_merges)
+    points: dict[str, list[RecordedCommit]] = {}
+    for each in later:
+        points.setdefault(each.step.revision.id, []).append(each)
+    for id_, step in found.items():
+        points.setdefault(id_, []).append(RecordedCommit(step, {}))
+    open_ = set(lines.all) if shows_all else _opened(lines, points)
+    shown = [id_ for id_ in lines.in_order() if id_ in points and lines.of(id_) in open_]
+    names = _names(repo, lines, shown) if has_merges else {}
+    made = [
+        replace(point, place=_place(lines.of(id_), names)) for id_ in shown for point in points[id_]
+    ]
+    hidden = sum(len(each) for each in points.values()) - len(made)
+    return RecordLines(tuple(made), _earlier(made, lines), hidden)
+
+
+def _steps(
+    repo: Repo, path: str, head: Revision, *, since: str, has_merges: bool
+) -> dict[str, FileChange]:
+    """Every commit before one that changed a record, under whatever name it had then."""
+    found: dict[str, FileChange] = {}
+    waiting = {f"{repo.prefix}{path}": [head.id]}
+    seen: set[str] = set()
+    while waiting:
+        name, starts = waiting.popitem()
+        seen.add(name)
+        sources: dict[str, list[str]] = {}
+        listed = list(file_changes(repo, name, starts, since=since, has_merges=has_merges))
+        for step in listed:
+            origin = record_origin(repo, step)
+            if origin is not None:
+                source = origin.path.removeprefix(repo.prefix)
+                step = replace(step, before=origin.blob, source=source)
+                sources.setdefault(origin.path, []).append(step.parents[0])
+            known = found.get(step.revision.id)
+            if known is None or (step.blob and not known.blob):
+                found[step.revision.id] = step
+        for former, above in sources.items():
+            if former not in seen:
+                waiting[former] = [*above, *_other_sides(repo, listed, name)]
+    return found
+
+
+def _other_sides(repo: Repo, listed: Sequence[FileChange], name: str) -> Iterator[str]:
+    """What was merged into a renamed record from branches that do not know its new name."""
+    for step in listed:
+        yield from (side for side in step.parents[1:] if not object_at(repo, side, name))
+
+
+def _opened(lines: Lines, points: Mapping[str, object]) -> set[HistoryLine]:
+    """The main line, and those whose merge changed the record on a line that is opened."""
+    found = set(lines.all[:1])
+    for line in lines.all[1:]:
+        if line.merge in points and lines.of(line.merge) in found:
+            found.add(line)
+    return found
+
+
+def _names(repo: Repo, lines: Lines, shown: Sequence[str]) -> dict[tuple[str, int], str]:
+    names = line_names(repo, list(dict.fromkeys(lines.of(id_) for id_ in shown)))
+    return names | {("", 0): current_branch(repo)}
+
+
+def _place(line: HistoryLine, names: Mapping[tuple[str, int], str]) -> Place:
+    return Place(names.get((line.merge, line.side), ""), line.merge, line.depth)
+
+
+def _earlier(points: Sequence[RecordedCommit], lines: Lines) -> dict[int, int]:
+    """The place of the next older point of each, along first parents."""
+    places: dict[str, int] = {}
+    for index, point in enumerate(points):
+        places.setdefault(point.step.revision.id, index)
+    found: dict[int, int] = {}
+    for index, point in enumerate(points):
+        id_ = point.step.revision.id
+        if index + 1 < len(points) and points[index + 1].step.revision.id == id_:
+            found[index] = index + 1
+            continue
+        before = next((places[each] for each in lines.before(id_) if each in places), None)
+        if before is not None:
+            found[index] = before
+    return found

@@ -1,0 +1,148 @@
+"""The history of an eval's scores: its committed records, and those computed later."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from importlib import import_module
+
+from promptci.compare.splits import SplitBy, whole
+from promptci.errors import NothingToRunError, RepoError
+from promptci.git.commits import FileChange, ancestors, parents
+from promptci.git.lineage import commits
+from promptci.git.repo import Repo
+from promptci.git.revision import Revision
+from promptci.history.laterrecords import LaterRecords
+from promptci.history.oldformat import with_long_digests
+from promptci.history.recordhistory import RecordedCommit, Records, path_eval_name
+from promptci.history.recordlines import RecordLines, record_lines
+from promptci.history.recordlog import Entry, RecordLog, Update, entries
+from promptci.parsing.source import did_you_mean
+from promptci.project.workspace import ProjectFiles, score_path
+
+_CUT = (
+    "The history is cut short: this clone is shallow. Set `fetch-depth: 0` for actions/checkout, "
+    "or run `git fetch --unshallow`."
+)
+
+
+def eval_history(
+    project: ProjectFiles,
+    name: str,
+    *,
+    model: str | None = None,
+    since: str = "",
+    most: int | None = None,
+    shows_all: bool = False,
+    split_by: SplitBy = whole,
+) -> RecordLog:
+    """What became of an eval's records, commit by commit; of one model, or of the last commits.
+
+    With `shows_all` also on branches that made no difference. Raises `NothingToRunError` where
+    there is no line.
+    """
+    repo = project.workspace.repo
+    head = last_commit(project)
+    later = _later(project, name, head, since)
+    lines = record_lines(repo, score_path(name), head, later, since=since, shows_all=shows_all)
+    cut = frozenset(_cut(repo, (point.step for point in lines.points if not point.is_later)))
+    told = entries(
+        lines.points,
+        repo.blobs,
+        name,
+        earlier=lines.earlier,
+        cut=cut,
+        update=_in_parent(repo),
+        split_by=split_by,
+    )
+    rows = _first(told, model, most)
+    if not rows:
+        raise NothingToRunError(_nothing(project, name, model, since))
+    if any("scorers" in row.what for row in rows):  # reading suites takes as long as the rest
+        rows = import_module("promptci.project.judgehistory").with_judges(project, name, rows)
+    is_cut = any(row.is_cut and not row.is_later for row in rows) and cut
+    notes = (*([_CUT] if is_cut else []), *_hidden(lines))
+    return RecordLog(name, tuple(rows), notes, _older(project, name, rows))
+
+
+def last_commit(project: ProjectFiles) -> Revision:
+    """The commit that is checked out. Raises `RepoError` before the first one."""
+    head = project.workspace.repo.head()
+    if head is None:
+        raise RepoError("there is no commit yet, so there is no history: commit first")
+    return head
+
+
+def _hidden(lines: RecordLines) -> Iterator[str]:
+    if lines.hidden:
+        what = "1 more commit changed" if lines.hidden == 1 else f"{lines.hidden:,} more changed"
+        yield f"{what} the record on branches of which nothing was kept: `--all` shows them."
+
+
+def _in_parent(repo: Repo) -> Update:
+    """Gives old records of a change's first parent the digests that its files have today."""
+
+    def update(step: FileChange, records: Records) -> Records:
+        if not step.parents:
+            return records
+        return with_long_digests(
+            records, repo.tree(Revision(step.parents[0])), path_eval_name(step.source or step.path)
+        )
+
+    return update
+
+
+def _older(project: ProjectFiles, name: str, rows: Sequence[Entry]) -> tuple[str, ...]:
+    """What the newest record is not of: files that were edited since."""
+    repo = project.workspace.repo
+    edits = import_module("promptci.history.olderrecords")
+    if repo.is_bare or not edits.has_edits(repo, rows[0].step.revision, None):
+        return ()
+    return tuple(each.sentence for each in edits.older_records(repo.worktree, (name,)))
+
+
+def _later(project: ProjectFiles, name: str, head: Revision, since: str) -> list[RecordedCommit]:
+    """The commits of the history whose scores came later."""
+    store = LaterRecords(project.workspace.state / "history")
+    stored = store.commits(name)
+    if not stored:
+        return []
+    there = set(ancestors(project.workspace.repo, head, since=since))
+    known = [Revision(id_) for id_ in stored if id_ in there]
+    points = []
+    for commit in commits(project.workspace.repo, known):
+        step = FileChange(
+            commit.revision, score_path(name), commit.date, commit.author, commit.subject
+        )
+        points.append(RecordedCommit(step, store.get(commit.revision.id, name), is_later=True))
+    return points
+
+
+def _cut(repo: Repo, found: Iterable[FileChange]) -> Iterator[str]:
+    """The commits from which a shallow clone does not go on, though they have parents."""
+    for step in found:
+        if not step.before and not step.parents and parents(repo, step.revision):
+            yield step.revision.id
+
+
+def _first(rows: Iterable[Entry], model: str | None, most: int | None) -> list[Entry]:
+    """The entries of the first commits that have any of this model; all without limits."""
+    shown: list[Entry] = []
+    seen: set[str] = set()
+    for row in rows:
+        if model is not None and row.model not in (model, ""):
+            continue
+        seen.add(row.step.revision.id)
+        if most is not None and len(seen) > most:
+            break
+        shown.append(row)
+    return shown
+
+
+def _nothing(project: ProjectFiles, name: str, model: str | None, since: str) -> str:
+    """Why there is no line to show."""
+    if model is not None or since:
+        wanted = f" of {model}" if model else ""
+        return f"no commit{' since then' if since else ''} changed a record of `{name}`{wanted}"
+    there = project.workspace.committed.files("evals") if project.workspace.committed else []
+    known = [path_eval_name(path) for path in there if path.endswith(".scores.yaml")]
+    if known:
+        return f"no record of `{name}` was ever committed: {did_you_mean(name, known)}"
+    return f"no record of `{name}` was ever committed: run `promptci run {name}` and commit it"
