@@ -42,6 +42,9 @@ _GIT_CONFIG = """\
 _DATE = "2026-01-02T03:04:05+00:00"
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
+sys.dont_write_bytecode = False  # else each worker and each child compiles everything anew
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 settings.register_profile("promptci", deadline=None)
 settings.load_profile("promptci")
 

@@ -335,7 +335,7 @@ FORMS = {
 """Scorers that take such forms apart."""
 
 
-SIZES = (100_000, 2_000_000)
+SIZES = (100_000, 1_100_000)
 """Below all limits, where the work must not grow with the square of the length, and above them."""
 
 

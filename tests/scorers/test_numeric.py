@@ -101,9 +101,9 @@ CASES = [
     (1, {}, "NaN", False),
     (1, {}, "Infinity", False),
     (1, {"tolerance": 1e300}, "1e999999999999", False),
-    (1, {"tolerance": 1e300}, "9" * 10_000_000, False),
+    (1, {"tolerance": 1e300}, "9" * 1_100_000, False),
     (1, {"tolerance": 1e300}, "1e9999", False),
-    (9, {}, "7 " * 4_000_000 + "9", True),
+    (9, {}, "7 " * 500_000 + "9", True),
     (9, {}, "\ud800 9", True),
 ]
 
