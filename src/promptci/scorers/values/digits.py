@@ -72,6 +72,7 @@ def _pattern(fraction: str) -> re.Pattern[str]:
 
 
 _RATIO = (
+    rf"(?=\d++(?:{_GAP}\d++)?\u2044)"
     rf"(?:(?P<whole>\d+){_GAP}?)?(?P<above>\d{{1,100}})\u2044(?P<below>\d{{1,100}})"
     rf"|(?<!\d/)(?:(?P<whole_2>\d+){_GAP})?(?P<above_2>{_INTEGER})"
     rf"{_GAP}?/{_GAP}?(?P<below_2>{_INTEGER})(?![\d/]|\.\d)|"
@@ -112,8 +113,8 @@ class Found:
 
 def numbers_in(text: str, *, fractions: bool = False) -> Iterator[Found]:
     """The numbers in a text, in order: 1,234.5, -3, $20, 45%, 1.5e3, 2 x 10^6; by option 3/4."""
-    for match in (_FRACTION if fractions else _NUMBER).finditer(text):
-        yield _found(match)
+    if _DIGIT.search(text):
+        yield from map(_found, (_FRACTION if fractions else _NUMBER).finditer(text))
 
 
 def last_number(text: str, *, fractions: bool = False) -> Found | None:
