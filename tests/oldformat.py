@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from promptci.digest import canonical_json, digest
 from promptci.records.record import Parts, Record
 from promptci.records.scorefile import dump, parse
-from promptci.run.plan import Task
+from promptci.run.task import Task
 
 
 def as_format_1(record: Record, task: Task) -> Record:

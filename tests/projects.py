@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from promptci.run.plan import Plan, make_plan
 from promptci.run.selection import Selection
 from promptci.scorers.base.reach import Code
-from promptci.suite.suite import load_suite
+from promptci.suite.loading import load_suite
 
 TICKETS = (
     ("card", "My card was charged twice", "billing"),

@@ -6,13 +6,14 @@ from dataclasses import replace
 from projects import config, example, jsonl
 from promptci.compare.noise import Noise, Repeats
 from promptci.records.record import Result, Score
-from promptci.run.plan import Task, make_plan
+from promptci.run.plan import make_plan
 from promptci.run.selection import Selection
 from promptci.run.solve import Evaluated
+from promptci.run.task import Task
 from promptci.run.work import Finished
 from promptci.specs.completion import Completion
 from promptci.suite.evalfiles import EvalFiles
-from promptci.suite.suite import load_suite
+from promptci.suite.loading import load_suite
 
 EVAL = "examples: rows.jsonl\nscorers: [equals]\n"
 PROMPT = "messages: [{role: user, content: '{{ ticket }}'}]\n"

@@ -1,5 +1,6 @@
 """The page about the house: generated from the contracts, and every path in it exists."""
 
+import ast
 import re
 import runpy
 from pathlib import Path
@@ -42,3 +43,28 @@ def test_the_drawing_has_every_room_once():
 def test_no_folder_is_too_full_to_be_seen(folder):
     modules = [path for path in folder.glob("*.py") if path.stem != "__init__"]
     assert len(modules) <= 35, "give it folders of its own"
+
+
+MOST_LINES = {"module": 250, "function": 50}
+MODULES = {path: path.read_text("utf-8") for path in SOURCE.rglob("*.py")}
+
+
+def test_no_module_is_longer_than_one_subject():
+    lines = {str(path.relative_to(SOURCE)): text.count("\n") for path, text in MODULES.items()}
+    long = {path: count for path, count in lines.items() if count > MOST_LINES["module"]}
+    assert not long, "part it by subject"
+
+
+def test_no_function_is_longer_than_a_glance():
+    functions = (
+        (path.relative_to(SOURCE), node)
+        for path, text in MODULES.items()
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+    long = {
+        f"{path}:{node.lineno} {node.name}"
+        for path, node in functions
+        if (node.end_lineno or 0) - node.lineno >= MOST_LINES["function"]
+    }
+    assert not long, "give its steps names of their own"

@@ -5,7 +5,7 @@ import pytest
 from projects import MemoryTree
 from promptci.check.trust import trusted
 from promptci.errors import RequestError
-from promptci.suite.suite import load_suite
+from promptci.suite.loading import load_suite
 
 OWN = "endpoints: {own: {base_url: 'http://127.0.0.1:9/v1'}}\n"
 

@@ -13,7 +13,7 @@ from promptci.git.repo import Repo
 from promptci.git.tree import Tree
 from promptci.run.plan import make_plan
 from promptci.run.selection import Selection
-from promptci.suite.suite import load_suite
+from promptci.suite.loading import load_suite
 
 SECRET = "the secret of another folder"
 

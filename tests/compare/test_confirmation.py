@@ -8,8 +8,9 @@ import pytest
 from projects import PROMPT, config, planned, router
 from promptci.compare.collector import Collector
 from promptci.compare.comparison import Change, Comparison
-from promptci.compare.confirmation import CHANCE, Rule, confirm, flipped, may_be_chance, repeats
+from promptci.compare.confirmation import confirm, flipped
 from promptci.compare.pairs import Pair
+from promptci.compare.repeatrule import CHANCE, Rule, may_be_chance, repeats
 from promptci.records.record import Result
 from promptci.run.solve import Evaluated, unanswered
 from promptci.run.work import Finished

@@ -8,7 +8,7 @@ from projects import PROMPT, config
 from promptci.compare.sides import Sides
 from promptci.errors import RequestError, SpecError
 from promptci.git.repo import Repo
-from promptci.suite.suite import load_suite
+from promptci.suite.loading import load_suite
 
 FILES = {
     "promptci.yaml": config("http://lab.example/v1"),

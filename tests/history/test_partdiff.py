@@ -9,7 +9,7 @@ from promptci.git.repo import Repo
 from promptci.history.partdiff import PartDiff, pair_tasks
 from promptci.run.plan import make_plan
 from promptci.run.selection import Selection
-from promptci.suite.suite import load_suite
+from promptci.suite.loading import load_suite
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from promptci.git.repo import Repo
 from promptci.history.timeline import choose_example, make_standard, make_timeline
 from promptci.specs.config import Config
 from promptci.suite.evalfiles import EvalFiles, in_tree
-from promptci.suite.suite import load_suite
+from promptci.suite.loading import load_suite
 
 CONFIG = """\
 endpoints:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from effort import done_within
 from promptci.errors import SpecError
-from promptci.parsing import yamlfile
+from promptci.parsing import yamlguard
 from promptci.parsing.source import Mark
 from promptci.parsing.yamlfile import load_yaml
 
@@ -20,7 +20,7 @@ from promptci.parsing.yamlfile import load_yaml
 def parser(request, monkeypatch):
     """libyaml's parser, and PyYAML's own for installations without it."""
     loader = yaml.CSafeLoader if request.param == "C" else yaml.SafeLoader
-    monkeypatch.setattr(yamlfile, "_LOADER", loader)
+    monkeypatch.setattr(yamlguard, "LOADER", loader)
 
 
 def load(text):
@@ -411,7 +411,7 @@ YAMLISH = st.lists(st.sampled_from(list("ab01 \n\t-?:,[]{}#&*!|>'\"%@`~<.=\r\ue0
 @given(YAMLISH.map("".join) | st.text(), st.sampled_from([yaml.CSafeLoader, yaml.SafeLoader]))
 def test_any_text_is_read_or_refused_with_a_spec_error(text, loader):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(yamlfile, "_LOADER", loader)
+        patch.setattr(yamlguard, "LOADER", loader)
         read_or_refused(text.encode(errors="surrogatepass"))
 
 

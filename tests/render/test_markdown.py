@@ -8,8 +8,8 @@ from markdown_it import MarkdownIt
 
 from promptci.check.check import Checked
 from promptci.check.verification import Stale
-from promptci.compare.compared import LostExample
 from promptci.compare.gate import Block
+from promptci.compare.lostexamples import LostExample
 from promptci.render.markdown.report import MARKER, MOST_COMMENT, MOST_SUMMARY, comment, summary
 from render import stories
 from render.hostile import HOSTILE, TEXTS

@@ -12,20 +12,23 @@ from typing import BinaryIO
 
 from promptci.check.baserevision import Base
 from promptci.compare.collector import Collector
-from promptci.compare.compared import Compared, LostExample, SeenAnswers, judge_all
+from promptci.compare.compared import Compared, judge_all
 from promptci.compare.comparison import compare_records
 from promptci.compare.confirmation import Confirmed
 from promptci.compare.gate import blocks
+from promptci.compare.lostexamples import LostExample, SeenAnswers
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.pairs import Pair, make_pairs
 from promptci.compare.sides import ComparedSide, revision_side
 from promptci.git.revision import Revision
-from promptci.run.plan import Plan, Selection, Task, make_plan
+from promptci.run.plan import Plan, Selection, make_plan
 from promptci.run.solve import Evaluated, unanswered
+from promptci.run.task import Task
 from promptci.run.work import Finished, Work, works
 from promptci.specs.completion import Completion
 from promptci.specs.tokenprice import Usage
-from promptci.suite.suite import Suite, load_suite
+from promptci.suite.loading import load_suite
+from promptci.suite.suite import Suite
 
 BASIS = Base(Revision("3f2a1bc" + "0" * 33), "the merge base of HEAD and origin/main")
 PROMPT = """\

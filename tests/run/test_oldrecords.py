@@ -13,7 +13,7 @@ from projects import PROMPT, MemoryTree, example, jsonl, planned, router
 from promptci.records.record import Record, Result
 from promptci.records.scorefile import FORMAT, dump, parse
 from promptci.run.oldrecords import update_record, update_records
-from promptci.run.plan import Task
+from promptci.run.task import Task
 
 URL = "http://127.0.0.1:9/v1"
 OLD = Path(__file__).parents[1] / "oldproject"

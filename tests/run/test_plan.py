@@ -21,7 +21,7 @@ from projects import (
 from promptci.errors import NothingToRunError, RequestError, SpecError
 from promptci.run.plan import make_plan
 from promptci.run.selection import Selection
-from promptci.suite.suite import load_suite
+from promptci.suite.loading import load_suite
 
 URL = "http://127.0.0.1:9/v1"
 FILES = router(URL)

@@ -9,7 +9,7 @@ from promptci.errors import SpecError
 from promptci.parsing.template import TemplateError
 from promptci.sandbox import jinja
 from promptci.sandbox.jinja import parse_jinja
-from promptci.suite.suite import load_suite
+from promptci.suite.loading import load_suite
 
 pytest.importorskip("minijinja")
 

@@ -14,7 +14,7 @@ from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.request import Request, Settings
 from promptci.spending.estimate import estimate
 from promptci.suite.golden import Golden
-from promptci.suite.suite import load_suite
+from promptci.suite.loading import load_suite
 
 PNG = b"\x89PNG\r\n\x1a\n"
 SETTINGS = Settings(ModelSpec("m", "m", EndpointSpec("e", "openai", "http://127.0.0.1:9")))

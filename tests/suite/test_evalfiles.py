@@ -7,7 +7,7 @@ import pytest
 from promptci.errors import RequestError, SpecError
 from promptci.git.repo import Repo
 from promptci.suite.evalfiles import EvalFiles, in_commit, in_tree
-from promptci.suite.suite import load_suite
+from promptci.suite.loading import load_suite
 
 EVAL = "examples: [{id: ada, vars: {name: Ada}, expected: yes}]\nscorers: [equals]\n"
 PROMPT = "messages: [{role: user, content: 'Greet {{ name }}'}]\n"

@@ -10,7 +10,7 @@ from projects import EVAL, MemoryTree, example, jsonl
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import Repo
 from promptci.suite.golden import Golden
-from promptci.suite.suite import load_suite
+from promptci.suite.loading import load_suite
 
 ROWS = [
     example("a", "Hi", "other", tags=["x", "y"], cluster=7, meta={"by": "Ada"}),

@@ -10,8 +10,8 @@ from projects import PROMPT, MemoryTree, example, jsonl
 from promptci.suite import lint
 from promptci.suite.golden import Golden
 from promptci.suite.lint import lint_examples, lint_label, normal, unused
+from promptci.suite.loading import load_suite
 from promptci.suite.nearduplicates import NearDuplicates
-from promptci.suite.suite import load_suite
 
 
 def suite_of(prompt=PROMPT, rows=()):

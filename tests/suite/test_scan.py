@@ -8,8 +8,8 @@ from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.request import Settings
 from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden
+from promptci.suite.loading import load_suite
 from promptci.suite.scan import MOST_FAULTS, scan
-from promptci.suite.suite import load_suite
 
 MODEL = ModelSpec("m", "m", EndpointSpec("e", "openai", "http://127.0.0.1:9"))
 

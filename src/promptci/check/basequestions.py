@@ -11,7 +11,7 @@ from promptci.compare.compared import Compared
 from promptci.compare.pairs import Pair, make_pairs
 from promptci.compare.sides import ComparedSide, Pick, revision_side
 from promptci.errors import PromptCIError
-from promptci.run.plan import BuildOf, Task
+from promptci.run.task import BuildOf, Task
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.prompt import Prompt
 from promptci.suite.golden import Golden

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 
 from promptci.check.baserevision import Base
 from promptci.check.committed import RecordsOf
-from promptci.check.standing import FindStanding, Standing
+from promptci.check.lastfitting import FindLastFitting, LastFitting
 from promptci.compare.renames import Renames
 from promptci.errors import SpecError
 from promptci.records.record import Parts, Record
-from promptci.run.plan import Task
+from promptci.run.task import Task
 from promptci.specs.evalspec import EvalSpec
 from promptci.suite.suite import Suite
 
@@ -18,16 +18,16 @@ from promptci.suite.suite import Suite
 class BaseState:
     """The base of a check. Names of evals are those that the head has; `renames` translates.
 
-    `records` are what is committed there. `last_standing` says which commit an eval is held against
+    `records` are what is committed there. `last_fitting` says which commit an eval is held against
     where the base's record does not fit its files.
     """
 
     revision: Base
     suite: Suite
     records: RecordsOf
-    last_standing: FindStanding = lambda *_: None
+    last_fitting: FindLastFitting = lambda *_: None
     renames: Renames = field(default_factory=dict)
-    stand_ins: dict[str, list[Standing]] = field(default_factory=dict)
+    stand_ins: dict[str, list[LastFitting]] = field(default_factory=dict)
 
     def was(self, name: str) -> str:
         """What the base calls an eval of the head."""
@@ -59,10 +59,10 @@ class BaseState:
         except SpecError:
             return None
 
-    def standing_record(self, task: Task) -> Record | None:
+    def current_record(self, task: Task) -> Record | None:
         """The base's record, if it says what running a task of the base would."""
         record = self.record(task.spec.name, task.model.name)
-        return record if record and stands(record, task) else None
+        return record if record and is_current(record, task) else None
 
     def parts(self, task: Task) -> Parts | None:
         """Of examples and scorers at the base; a record of another model says the same of them."""
@@ -77,7 +77,7 @@ class BaseState:
         """Look for the commits that stand in for records which do not fit their files."""
         for task in changed:
             name, models = task.spec.name, head.models(task.spec)
-            found = self.last_standing(self.was(name), task.model.name, len(models) == 1)
+            found = self.last_fitting(self.was(name), task.model.name, len(models) == 1)
             if found is not None and found.why:
                 self.stand_ins.setdefault(name, []).append(found)
 
@@ -88,6 +88,6 @@ class BaseState:
                 yield name, said
 
 
-def stands(record: Record, task: Task) -> bool:
+def is_current(record: Record, task: Task) -> bool:
     """Whether a committed record says what running the task would."""
     return record.parts == task.parts and record.build == task.settings.build

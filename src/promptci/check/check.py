@@ -5,65 +5,31 @@ are held against its files (stale), what the base has already is taken over (reu
 paired with the base (paired), asked, and judged by both sides' questions (judged).
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from promptci.check.basejudges import BaseJudges
 from promptci.check.basequestions import BaseQuestions
 from promptci.check.basestate import BaseState
 from promptci.check.checked import Checked
-from promptci.check.committed import Committed, RecordsOf
+from promptci.check.committed import Committed
+from promptci.check.inputs import CheckRules, HeadState, Runner
 from promptci.check.moves import changed_gates, moved_subjects
 from promptci.check.pairing import Pairing, task_name
 from promptci.check.trust import need_endpoints, trusted
 from promptci.check.unverified import ClaimedScores, claimed
 from promptci.check.verification import says_the_same
-from promptci.compare.compared import Compared, Find, compare_pairs
-from promptci.compare.confirmation import RunPlan, pass_over
+from promptci.compare.compared import Compared, compare_pairs
+from promptci.compare.confirmation import pass_over
 from promptci.compare.gate import moved_must_pass
 from promptci.compare.pairs import Pair
 from promptci.compare.renames import find_renames
 from promptci.errors import Fault, NothingToRunError, SpecError
-from promptci.run.plan import BuildOf, Plan, Task, make_ready, make_task
-from promptci.spending.limits import CONFIRM
+from promptci.run.plan import Plan
+from promptci.run.ready import make_ready, make_task
+from promptci.run.task import BuildOf, Task
 from promptci.suite.codefiles import code_notes
 from promptci.suite.suite import Suite
-
-
-@dataclass(frozen=True)
-class HeadState:
-    """The change: its suite, and the records that it brings along."""
-
-    suite: Suite
-    records: RecordsOf
-
-
-@dataclass(frozen=True)
-class Runner:
-    """Who evaluates: `run` a plan, `find` stored answers, `build_of` a model.
-
-    `need_code` raises `RequestError` where the user's own code must not be run.
-    """
-
-    run: RunPlan
-    find: Find
-    build_of: BuildOf
-    need_code: Callable[[], None] = lambda: None
-
-
-@dataclass(frozen=True)
-class CheckRules:
-    """What a check goes by. `confirm` is how often flipped examples are asked again.
-
-    `barred` says of endpoints that are not asked why not. With `is_frozen` no model is asked: the
-    committed records stand for both sides. Those of the head are the author's word, and no verdict
-    unless `trusts_records`.
-    """
-
-    confirm: int = CONFIRM
-    barred: Mapping[str, str] = field(default_factory=dict)
-    is_frozen: bool = False
-    trusts_records: bool = False
 
 
 def check(base: BaseState, head: HeadState, runner: Runner, rules: CheckRules) -> Checked:
@@ -211,7 +177,7 @@ class _Judging:
         return BaseJudges(
             self.base.suite,
             spec_of=self.base.spec,
-            record_of=self.base.standing_record,
+            record_of=self.base.current_record,
             build_of=self.runner.build_of,
             compare=self._compare,
         )

@@ -22,7 +22,8 @@ from promptci.errors import SpecError
 from promptci.records.record import Record
 from promptci.records.scorefile import NewerFormatError
 from promptci.run.oldrecords import update_record
-from promptci.run.plan import Plan, Task
+from promptci.run.plan import Plan
+from promptci.run.task import Task
 
 RecordsOf: TypeAlias = Callable[[str], Mapping[str, Record]]
 """The records of an eval by model, in one tree; none without a file. Raises `SpecError`."""

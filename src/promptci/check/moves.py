@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from promptci.check.basestate import BaseState
 from promptci.check.gatechanges import GateChanges, gate_changes, removed_eval
-from promptci.run.plan import Task
+from promptci.run.task import Task
 from promptci.suite.suite import Suite
 
 

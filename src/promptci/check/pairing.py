@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from promptci.check.basestate import BaseState, stands
+from promptci.check.basestate import BaseState, is_current
 from promptci.check.committed import Committed
-from promptci.check.standing import with_stand_ins
+from promptci.check.lastfitting import with_stand_ins
 from promptci.compare.pairs import Pair, make_pairs
 from promptci.compare.sides import revision_side
-from promptci.run.plan import BuildOf, Task
+from promptci.run.task import BuildOf, Task
 from promptci.suite.suite import Suite
 
 
@@ -69,7 +69,7 @@ class Pairing:
             head=mine,
             gate=mine.spec.gate,
             can_repeat=pair.can_repeat and not is_barred,
-            base_record=record if record and (frozen or stands(record, pair.base)) else None,
+            base_record=record if record and (frozen or is_current(record, pair.base)) else None,
             accepted=accepted,
         )
 

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from promptci.check.checked import Skipped
-from promptci.compare.compared import Compared, Find, compare_pairs, from_record
+from promptci.compare.compared import Compared, compare_pairs, from_record
 from promptci.compare.confirmation import RunPlan
+from promptci.compare.lostexamples import Find
 from promptci.compare.outcome import EvalOutcome, failures
 from promptci.records.record import Record
-from promptci.run.plan import Task
+from promptci.run.task import Task
 
 FindRecord = Callable[[Task], Record | None]
 """The committed record of a task; None without one."""

@@ -26,6 +26,7 @@ from promptci.render.json.past import backfill_report
 from promptci.render.json.run import run_report
 from promptci.render.terminal import past
 from promptci.render.terminal import run as report
+from promptci.render.terminal.closing import closing
 from promptci.run.selection import Selection
 from promptci.spending.limits import Limits
 
@@ -108,7 +109,7 @@ def command(
     click.echo(report.report(result.outcomes, result.lost, look()), nl=False)
     if result.stopped is not None:
         raise result.stopped
-    said = report.closing(result.progress, result.written, result.outcomes, keeps=result.keeps)
+    said = closing(result.progress, result.written, result.outcomes, keeps=result.keeps)
     click.echo(said, err=True)
     return result.exit_code
 

@@ -18,10 +18,11 @@ from promptci.render.json.show import example_report, results_report
 from promptci.render.stored import Listed, Shown
 from promptci.render.terminal import show as report
 from promptci.run.logformat import Line
-from promptci.run.plan import Task, make_plan
+from promptci.run.plan import make_plan
 from promptci.run.rejudged import stored_judgements
 from promptci.run.runlog import log_lines, unfinished
 from promptci.run.selection import Selection
+from promptci.run.task import Task
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
 from promptci.specs.request import Request

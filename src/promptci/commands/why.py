@@ -21,9 +21,10 @@ from promptci.records.record import Record
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.why import why_report
 from promptci.render.terminal import why as report
-from promptci.run.plan import Task, make_plan
+from promptci.run.plan import make_plan
 from promptci.run.selection import Selection, select
-from promptci.suite.suite import load_base
+from promptci.run.task import Task
+from promptci.suite.loading import load_base
 
 
 @click.command(epilog="NAME is an eval, a folder of evals, a prompt, or the path of one of them.")

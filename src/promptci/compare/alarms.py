@@ -7,11 +7,12 @@ from random import Random
 from typing import TypeAlias
 
 from promptci.compare.comparison import Change, Comparison, compare_records
-from promptci.compare.confirmation import Rule, flipped, may_be_chance, repeats
+from promptci.compare.confirmation import flipped
 from promptci.compare.gate import blocks
 from promptci.compare.judgement import Judgement, judge_comparison
+from promptci.compare.repeatrule import Rule, may_be_chance, repeats
 from promptci.records.record import Record, Result
-from promptci.run.plan import Task
+from promptci.run.task import Task
 from promptci.spending.limits import CONFIRM
 from promptci.stats import mean
 

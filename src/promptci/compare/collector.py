@@ -21,8 +21,9 @@ from promptci.compare.outcome import (
 )
 from promptci.compare.tally import Sum, merge
 from promptci.records.record import Classed, Record, Result
-from promptci.run.plan import Plan, Task
+from promptci.run.plan import Plan
 from promptci.run.solve import Evaluated
+from promptci.run.task import Task
 from promptci.run.work import Finished
 from promptci.specs.completion import SamplingMode
 from promptci.specs.evalspec import Example

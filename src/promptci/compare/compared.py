@@ -1,40 +1,21 @@
 """Base against head: both sides on the same golden examples, paired, confirmed and judged."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from promptci.compare.comparison import Comparison, compare_records
 from promptci.compare.confirmation import Confirmed, RunPlan, confirm, may_confirm, pass_over
 from promptci.compare.gate import Block, blocks
 from promptci.compare.judgement import Judgement, Test, is_in_family, judge_comparison, judge_family
+from promptci.compare.lostexamples import MOST_SHOWN, Find, LostExample, SeenAnswers, lost_examples
 from promptci.compare.outcome import EvalOutcome, Spent, score_interval
 from promptci.compare.pairs import Pair
 from promptci.errors import NothingToRunError
 from promptci.records.record import Record
-from promptci.run.plan import Again, Plan, Task
-from promptci.run.work import Finished
+from promptci.run.plan import Again, Plan
+from promptci.run.task import Task
 from promptci.scorers.base.preference import Contest
-from promptci.specs.completion import Completion
-from promptci.specs.evalspec import Example
-from promptci.specs.request import Request
 from promptci.spending.limits import CONFIRM
-
-MOST_SHOWN = 50
-"""Lost examples of one eval shown with both outputs."""
-
-Find: TypeAlias = Callable[[Sequence[str]], Mapping[str, Completion]]
-"""Stored answers by request key."""
-
-
-@dataclass(frozen=True, slots=True)
-class LostExample:
-    """A lost example with what both sides said, and why the head's answer failed."""
-
-    example: Example
-    base: str
-    head: str
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,45 +60,6 @@ class Compared:
         return tuple(sorted(self.pair.accepted - set(self.confirmed.comparison.ids("lost"))))
 
 
-class SeenAnswers:
-    """What is remembered of the single answers to one pair, and no more of them than is shown.
-
-    `whys` says by example why the head's answer failed, `churn` counts the examples that the two
-    sides answered in other words, None where not both were asked.
-    """
-
-    def __init__(self, pair: Pair) -> None:
-        self.pair = pair
-        self.whys: dict[str, str] = {}
-        self._has_both = pair.base_record is None and pair.head_record is None
-        self._alone: dict[str, int | None] = {}
-        self._churn = 0
-
-    @property
-    def churn(self) -> int | None:
-        return self._churn if self._has_both else None
-
-    def take(self, finished: Finished) -> None:
-        """Remember one result of either side."""
-        evaluated = finished.evaluated
-        if self._has_both:
-            self._hold_against_the_other(finished)
-        if finished.task is self.pair.head and evaluated.result.fate == "fail":
-            failed = [(name, score.why) for name, score in evaluated.scores if not score.passed]
-            whys = (f"{name}: {why}" if why else name for name, why in failed)
-            self.whys[evaluated.result.id] = "; ".join(whys)
-
-    def _hold_against_the_other(self, finished: Finished) -> None:
-        """Count an example whose sides differ; a side is kept, as a hash, until the other comes."""
-        completion, id_ = finished.evaluated.completion, finished.example.id
-        text = None if completion is None else hash(completion.text)
-        if id_ in self._alone:
-            other = self._alone.pop(id_)
-            self._churn += None not in (text, other) and text != other
-        else:
-            self._alone[id_] = text
-
-
 def compare_pairs(
     pairs: Sequence[Pair], run: RunPlan, find: Find, *, times: int = CONFIRM, test: Test = "exact"
 ) -> tuple[Compared, ...]:
@@ -154,7 +96,7 @@ def compare_pairs(
                 net_loss=settled.net_loss(pair.accepted),
                 is_sure=settled.is_sure,
             ),
-            lost=tuple(_lost(pair, settled.comparison, seen[id(pair)].whys, find)),
+            lost=tuple(lost_examples(pair, settled.comparison, seen[id(pair)].whys, find)),
             churn=seen[id(pair)].churn,
         )
         for pair, judgement, settled in zip(pairs, judgements, confirmed, strict=True)
@@ -240,20 +182,3 @@ def _clusters(task: Task) -> dict[str, str] | None:
     """The declared cluster of each example; None if there is none."""
     found = {example.id: example.cluster for example in task.examples() if example.cluster}
     return found or None
-
-
-def _lost(
-    pair: Pair, comparison: Comparison, whys: Mapping[str, str], find: Find
-) -> Iterator[LostExample]:
-    """The lost examples with both outputs, from the stored answers."""
-    wanted = set(comparison.ids("lost")[:MOST_SHOWN])
-    for example in pair.head.examples() if wanted else ():
-        if example.id in wanted:
-            base, head = (_output(task, example, find) for task in (pair.base, pair.head))
-            yield LostExample(example, base, head, whys.get(example.id, ""))
-
-
-def _output(task: Task, example: Example, find: Find) -> str:
-    key = Request(task.settings, task.prompt.render(example.vars, example.files)).key
-    found = find([key]).get(key)
-    return found.text if found else ""

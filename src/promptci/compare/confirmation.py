@@ -1,44 +1,26 @@
 """Before crying wolf: examples that flipped are asked again on both sides."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import compress
-from math import ceil
 from typing import TypeAlias
 
 from promptci.compare.collector import Collector
 from promptci.compare.comparison import Comparison
 from promptci.compare.pairs import Pair
+from promptci.compare.repeatrule import MOST, Rule, may_be_chance, repeats
 from promptci.digest import short_digest
-from promptci.run.plan import Again, Plan, Task
+from promptci.run.plan import Again, Plan
+from promptci.run.task import Task
 from promptci.run.work import Finished
 from promptci.spending.limits import CONFIRM
-from promptci.stats import lower_tail
-
-CHANCE = 0.025
-"""How likely it may be that a judge's noise alone confirms a flip, over all evals of a command."""
-
-MOST = 8
-"""The most repeats on each side for that."""
-
-
-NET_CHANCE = 1 / 16
-"""How likely it may be that so many flips, each by chance, leave a net loss that held."""
 
 MOST_CONFIRMED = 60
 """Flips of one pair that are asked again: more would cost much and decide nothing else."""
 
 _FIRST_LOST = 20
 """Lost examples that are asked again before the others are drawn, since reports name them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """How often flips are asked again on each side, and how many repeats may contradict in all."""
-
-    times: int
-    contradicted: int
 
 
 RunPlan: TypeAlias = Callable[[Plan, Callable[[Finished], None]], Collector]
@@ -127,34 +109,9 @@ def confirm(
     )
 
 
-def repeats(flips: int, times: int) -> Rule:
-    """The rule for so many flips of judged examples: `times` repeats at least, if any.
-
-    A judge that says either thing half of the time gives each way in which n repeats of both sides
-    can turn out a chance of 1 in 4 ** n, and no other judge confirms more of its own flips. Without
-    a contradiction there is one way to hold, with one there are 2 n more.
-    """
-    if not flips or not times:
-        return Rule(times, 0)
-    for count in range(times, MOST + 1):
-        if flips * (1 + 2 * count) <= CHANCE * 4**count:
-            return Rule(count, 1)
-    return Rule(max(times, MOST), 0)
-
-
 def flipped(comparison: Comparison) -> frozenset[str]:
     """The examples that were lost or won."""
     return frozenset((*comparison.ids("lost"), *comparison.ids("won")))
-
-
-def may_be_chance(net: float, flips: Collection[str], times: int) -> bool:
-    """Whether a model's noise alone may confirm a net loss of so many, out of these flips.
-
-    Of the flips of a model that passes half of the time every second one is a loss, and one of
-    4 ** times holds in as many repeats of both sides; no other model confirms more of its own.
-    """
-    count = len(flips)
-    return lower_tail(count - ceil(net), count, p=1 - 0.5 * 4.0**-times) > NET_CHANCE
 
 
 def _is_certain(pair: Pair) -> bool:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import islice
 
-from promptci.compare.compared import Compared, Find
+from promptci.compare.compared import Compared
+from promptci.compare.lostexamples import Find
 from promptci.records.record import Result
 from promptci.run.judgeestimate import questions_until_useless
-from promptci.run.plan import Task
 from promptci.run.solve import Evaluated, unanswered
+from promptci.run.task import Task
 from promptci.run.work import Finished, Work
 from promptci.scorers.base.attempts import as_attempt
 from promptci.scorers.base.preference import Contest, ContestSpent, Preference, sum_up

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from promptci.errors import GateMissedError
-from promptci.run.plan import Plan, Task
+from promptci.run.plan import Plan
+from promptci.run.task import Task
 from promptci.run.work import Finished
 
 _ROUNDING = 1e-9

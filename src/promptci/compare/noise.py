@@ -14,7 +14,7 @@ from statistics import stdev
 
 from promptci.compare.alarms import Alarms, simulate
 from promptci.records.record import Result
-from promptci.run.plan import Task
+from promptci.run.task import Task
 from promptci.run.work import Finished
 from promptci.stats import mean, visible_drop
 

@@ -8,7 +8,7 @@ from promptci.compare.comparison import Comparison
 from promptci.compare.confusion import Confusion
 from promptci.compare.failurereasons import FailureGroup
 from promptci.records.record import Record, Result
-from promptci.run.plan import Task
+from promptci.run.task import Task
 from promptci.specs.evalspec import Example
 from promptci.stats import Interval, mean_interval, wilson
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from promptci.compare.sides import ComparedSide, Pick
 from promptci.errors import Fault, SpecError
 from promptci.records.record import Record
-from promptci.run.plan import BuildOf, Ready, Task, make_ready, make_task
+from promptci.run.ready import Ready, make_ready, make_task
+from promptci.run.task import BuildOf, Task
 from promptci.specs.evalspec import EvalSpec, Gate
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.prompt import Prompt

@@ -5,14 +5,16 @@ from dataclasses import replace
 
 from promptci.compare.compared import judge_all
 from promptci.compare.comparison import Comparison
-from promptci.compare.confirmation import MOST, RunPlan, confirm, confirming, flipped
+from promptci.compare.confirmation import RunPlan, confirm, confirming, flipped
 from promptci.compare.gate import blocks
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.pairs import Pair
+from promptci.compare.repeatrule import MOST
 from promptci.compare.sides import ComparedSide, Pick
 from promptci.errors import RequestError
 from promptci.records.record import Record
-from promptci.run.plan import Again, Task
+from promptci.run.plan import Again
+from promptci.run.task import Task
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.prompt import Prompt
 from promptci.specs.request import Settings

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 from promptci.errors import GateMissedError
 from promptci.records.record import Record
-from promptci.run.plan import Plan, Task
+from promptci.run.plan import Plan
+from promptci.run.task import Task
 from promptci.run.work import Finished
 from promptci.stats import log_evalue_of_loss
 

@@ -14,7 +14,8 @@ from promptci.specs.modelspec import ModelSpec
 from promptci.specs.prompt import Prompt
 from promptci.specs.promptparsing import parse_prompt
 from promptci.suite.filenames import prompt_name
-from promptci.suite.suite import Suite, load_base
+from promptci.suite.loading import load_base
+from promptci.suite.suite import Suite
 
 OperandKind: TypeAlias = Literal["path", "model", "label", "rev"]
 KINDS: tuple[OperandKind, ...] = ("path", "model", "label", "rev")

@@ -4,15 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from promptci.compare.compared import Compared, Find, compare_pairs
+from promptci.compare.compared import Compared, compare_pairs
 from promptci.compare.confirmation import RunPlan, pass_over
+from promptci.compare.lostexamples import Find
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.pairs import Pair
 from promptci.errors import PromptCIError, RequestError
 from promptci.git.revision import Revision
 from promptci.history.bisection import Finding, first_bad
 from promptci.history.timeline import Standard, Timeline, TimelinePoint
-from promptci.run.plan import Plan, Task
+from promptci.run.plan import Plan
+from promptci.run.task import Task
 from promptci.specs.evalspec import Example
 from promptci.specs.request import Request
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from promptci.compare.compared import Find
 from promptci.compare.confirmation import RunPlan
+from promptci.compare.lostexamples import Find
 from promptci.errors import PromptCIError, RequestError
 from promptci.git.commits import merge_base, parents
 from promptci.git.lineage import way

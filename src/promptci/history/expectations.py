@@ -10,7 +10,7 @@ from promptci.git.repo import Tree
 from promptci.records.record import Record
 from promptci.specs.evalspec import Example, Gate
 from promptci.suite.golden import Golden
-from promptci.suite.suite import load_suite
+from promptci.suite.loading import load_suite
 
 
 @dataclass(frozen=True, slots=True)

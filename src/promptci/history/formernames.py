@@ -13,7 +13,7 @@ from promptci.specs.evalspec import EvalSpec
 from promptci.suite.evalfiles import EvalFiles, in_commit
 from promptci.suite.filenames import prompt_name
 from promptci.suite.golden import Golden
-from promptci.suite.suite import load_base
+from promptci.suite.loading import load_base
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,11 @@ from promptci.git.revision import Revision
 from promptci.history.laterrecords import LaterRecords
 from promptci.records.record import Record
 from promptci.run.oldrecords import update_record
-from promptci.run.plan import BuildOf, Task, make_plan
+from promptci.run.plan import make_plan
 from promptci.run.selection import Selection, select
-from promptci.suite.suite import Suite, load_base
+from promptci.run.task import BuildOf, Task
+from promptci.suite.loading import load_base
+from promptci.suite.suite import Suite
 
 RecordsOf: TypeAlias = Callable[[Tree, str], Mapping[str, Record]]
 """The records of an eval in a tree, by model. Raises `SpecError` if they are damaged."""

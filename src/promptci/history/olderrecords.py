@@ -9,8 +9,9 @@ from promptci.git.revision import Revision
 from promptci.history.oldformat import with_long_digests
 from promptci.records.record import Record
 from promptci.records.scorefile import parse
-from promptci.run.plan import make_ready, make_task
-from promptci.suite.suite import Suite, load_suite
+from promptci.run.ready import make_ready, make_task
+from promptci.suite.loading import load_suite
+from promptci.suite.suite import Suite
 
 _ENDING = ".scores.yaml"
 

@@ -7,7 +7,7 @@ from typing import Literal
 from promptci.history.recordlog import differing_parts
 from promptci.parsing.source import Plain
 from promptci.records.record import Record
-from promptci.run.plan import Task
+from promptci.run.task import Task
 from promptci.specs.evalspec import Example
 
 

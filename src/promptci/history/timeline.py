@@ -10,13 +10,14 @@ from promptci.git.repo import Repo, Tree
 from promptci.git.revision import Revision
 from promptci.history.formernames import FormerNames, NamedFiles
 from promptci.parsing.source import did_you_mean
-from promptci.run.plan import BuildOf, Ready, Task, make_ready, make_task
+from promptci.run.ready import Ready, make_ready, make_task
+from promptci.run.task import BuildOf, Task
 from promptci.specs.config import Config
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.prompt import Prompt
 from promptci.suite.evalfiles import EvalFiles, in_tree
-from promptci.suite.suite import load_suite
+from promptci.suite.loading import load_suite
 
 
 @dataclass(frozen=True)

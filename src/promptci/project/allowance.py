@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from promptci.digest import long_digest
 from promptci.project.project import Project
-from promptci.run.plan import Task
+from promptci.run.task import Task
 from promptci.run.workers import make_budget
 from promptci.spending.limits import Limits, Progress
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
 
-from promptci.check.standing import Standing, StandingRecords, record_fits
+from promptci.check.evalstate import record_fits
+from promptci.check.lastfitting import FittingRecords, LastFitting
 from promptci.check.trust import trusted
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.regressiongate import apply_regression_gate
@@ -23,9 +24,11 @@ from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.records.record import Parts, Record
 from promptci.records.scorefile import NewerFormatError
-from promptci.run.plan import Plan, Task
+from promptci.run.plan import Plan
+from promptci.run.task import Task
 from promptci.specs.modelspec import ModelSpec
-from promptci.suite.suite import Suite, load_base
+from promptci.suite.loading import load_base
+from promptci.suite.suite import Suite
 
 LAST_COMMIT = "the last commit"
 
@@ -37,12 +40,12 @@ Name: TypeAlias = tuple[str, str]
 class Bases:
     """What a run is held against: records by eval and model, and where those come from.
 
-    `standing` has the evals whose record at the last commit was passed over, or is of another
+    `last_fitting` has the evals whose record at the last commit was passed over, or is of another
     model.
     """
 
     records: Mapping[Name, Record]
-    standing: Mapping[Name, Standing]
+    last_fitting: Mapping[Name, LastFitting]
 
 
 def committed_records(project: Project, plan: Plan) -> Bases:
@@ -57,24 +60,24 @@ def committed_records(project: Project, plan: Plan) -> Bases:
     for name, was in origins.items():
         found[name] = _committed(project, was)
     records: dict[Name, Record] = {}
-    standing: dict[Name, Standing] = {}
-    finder = _standing_records(project)
+    last_fitting: dict[Name, LastFitting] = {}
+    finder = _fitting_records(project)
     for task in plan.tasks:
         key = (task.spec.name, task.model.name)
         record = found[task.spec.name].get(task.model.name)
         known = None
         if record is None or not record_fits(record, task):
-            known = _last_standing(project, finder, task, origins.get(key[0], key[0]))
+            known = _last_fitting(project, finder, task, origins.get(key[0], key[0]))
         if known is not None:
             _say(project, key, known)
-            standing[key] = known
+            last_fitting[key] = known
             record = known.found.record if known.found else None
         if record is not None:
             records[key] = record
-    return Bases(records, standing)
+    return Bases(records, last_fitting)
 
 
-def _say(project: Project, name: Name, known: Standing) -> None:
+def _say(project: Project, name: Name, known: LastFitting) -> None:
     """Say which record is passed over, and what stands in its place."""
     if said := known.said(LAST_COMMIT):
         project.observer.remark(f"{name[0]} on {name[1]}: {said}")
@@ -92,16 +95,16 @@ def build_if_installed(project: Project) -> Callable[[ModelSpec], str]:
     return build
 
 
-def _standing_records(project: Project) -> StandingRecords:
+def _fitting_records(project: Project) -> FittingRecords:
     def adopt(suite: Suite) -> Suite:
         return trusted(suite, project.workspace.suite, is_own=True)[0]
 
-    return StandingRecords(project.workspace.repo, build_if_installed(project), adopt)
+    return FittingRecords(project.workspace.repo, build_if_installed(project), adopt)
 
 
-def _last_standing(
-    project: Project, finder: StandingRecords, task: Task, was: str
-) -> Standing | None:
+def _last_fitting(
+    project: Project, finder: FittingRecords, task: Task, was: str
+) -> LastFitting | None:
     """What a task is to be held against; None where it is new."""
     head = project.workspace.repo.head()
     if head is None:
@@ -166,13 +169,13 @@ def gate_outcomes(
     outcomes: Sequence[EvalOutcome],
     *,
     times: int,
-    standing: Mapping[Name, Standing],
+    last_fitting: Mapping[Name, LastFitting],
 ) -> tuple[EvalOutcome, ...]:
     """Hold outcomes against their bases as `check` would: flips confirmed, rules applied.
 
     Losses accepted in the records of the working tree block nothing.
     """
-    sides = _BaseSides(project, standing)
+    sides = _BaseSides(project, last_fitting)
     accepted = {
         (record.eval, record.model): frozenset(loss.id for loss in record.accepted)
         for name in dict.fromkeys(outcome.record.eval for outcome in outcomes)
@@ -187,12 +190,12 @@ class _BaseSides:
     """The side that an outcome is held against: the last commit, or another whose record fits."""
 
     project: Project
-    standing: Mapping[Name, Standing]
+    last_fitting: Mapping[Name, LastFitting]
 
     def of(self, outcome: EvalOutcome) -> ComparedSide | None:
         """None where there is no commit yet."""
         name = (outcome.record.eval, outcome.record.model)
-        known = self.standing.get(name)
+        known = self.last_fitting.get(name)
         if known is not None and known.found is not None:
             renames = {name[0]: known.found.name}
             return revision_side(known.found.suite, self.name(outcome), renames)
@@ -202,7 +205,7 @@ class _BaseSides:
 
     def name(self, outcome: EvalOutcome) -> str:
         """What that commit is called."""
-        known = self.standing.get((outcome.record.eval, outcome.record.model))
+        known = self.last_fitting.get((outcome.record.eval, outcome.record.model))
         if known is None or known.found is None or not known.why:
             return LAST_COMMIT
         return known.found.revision.short

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 
 from promptci.check.baserevision import Base, base_of, choose_base
 from promptci.check.basestate import BaseState
-from promptci.check.check import CheckRules, HeadState, Runner, check
+from promptci.check.check import check
 from promptci.check.checked import Checked
+from promptci.check.inputs import CheckRules, HeadState, Runner
+from promptci.check.lastfitting import FindLastFitting, FittingRecords, LastFitting
 from promptci.check.pullrequest import evaluating_command, is_from_fork
-from promptci.check.standing import FindStanding, Standing, StandingRecords
 from promptci.check.trust import trusted, under_terms_of
 from promptci.errors import RepoError, RequestError, SpecError
 from promptci.git.index import IndexTree
@@ -21,7 +22,8 @@ from promptci.records.record import Record
 from promptci.specs.config import Config
 from promptci.specs.keys import missing_keys
 from promptci.spending.limits import CONFIRM, Limits
-from promptci.suite.suite import CONFIG, Suite, load_base, load_suite
+from promptci.suite.loading import load_base, load_suite
+from promptci.suite.suite import CONFIG, Suite
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,9 @@ def check_change(
     barred = _barred(project, base_suite.config) if options.skips_without_key else {}
     limits = replace(limits_under(base_suite.config), barred=barred)
     session = Session(project, limits)
-    standing = _last_standing(project, base, base_suite, frozen=options.frozen)
+    last_fitting = _last_fitting(project, base, base_suite, frozen=options.frozen)
     checked = check(
-        BaseState(base, base_suite, _records(project, before), standing),
+        BaseState(base, base_suite, _records(project, before), last_fitting),
         HeadState(head_suite, _records(project, tree)),
         Runner(
             session.run,
@@ -86,9 +88,9 @@ def check_change(
     return replace(checked, notes=(*notes, *ends, *checked.notes, *([remark] if remark else [])))
 
 
-def _last_standing(
+def _last_fitting(
     project: Project, base: Base, base_suite: Suite, *, frozen: bool
-) -> FindStanding:
+) -> FindLastFitting:
     """Finds the last commit whose record of an eval fits its files, from the base on."""
 
     def adopt(suite: Suite) -> Suite:
@@ -96,9 +98,9 @@ def _last_standing(
         return replace(found, code_base=base_suite.code_base or base_suite)
 
     build_of = _no_build if frozen else project.models.build
-    finder = StandingRecords(project.workspace.repo, build_of, adopt)
+    finder = FittingRecords(project.workspace.repo, build_of, adopt)
 
-    def last(name: str, model: str, is_only: bool) -> Standing | None:
+    def last(name: str, model: str, is_only: bool) -> LastFitting | None:
         return finder.last(base.revision, name, model, is_only=is_only)
 
     return last

@@ -9,9 +9,9 @@ from promptci.git.revision import Revision
 from promptci.history.recordlog import Entry
 from promptci.judges.changedjudges import changed_judges
 from promptci.project.workspace import ProjectFiles
-from promptci.run.plan import reach_from
+from promptci.run.ready import reach_from
 from promptci.suite.evaljudges import Judges
-from promptci.suite.suite import load_suite
+from promptci.suite.loading import load_suite
 
 MOST_READ = 10
 """Commits whose files are read for it, the newest first."""

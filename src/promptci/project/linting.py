@@ -10,12 +10,13 @@ from promptci.judges.labels import judge_sets
 from promptci.project.answerforms import unheld_forms
 from promptci.project.modeldates import named_models, remarks_on_models
 from promptci.project.project import Project
-from promptci.run.plan import make_ready
+from promptci.run.ready import make_ready
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.wellknown import EMBEDDED
 from promptci.suite.lint import lint_examples, lint_label, unused
-from promptci.suite.suite import Suite, load_suite
+from promptci.suite.loading import load_suite
+from promptci.suite.suite import Suite
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from promptci.check.standing import record_fits
+from promptci.check.evalstate import record_fits
 from promptci.compare.compared import from_record
 from promptci.compare.comparison import compare_records
 from promptci.compare.outcome import EvalOutcome, failures
@@ -16,7 +16,8 @@ from promptci.project.settling import relabelled
 from promptci.project.workspace import score_path
 from promptci.records.record import Record
 from promptci.run.dryrun import dry_run
-from promptci.run.plan import Plan, Task
+from promptci.run.plan import Plan
+from promptci.run.task import Task
 from promptci.spending.limits import Limits
 
 FARTHEST = 50

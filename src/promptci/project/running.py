@@ -132,12 +132,12 @@ def _gated(
     project: Project, session: Session, first: tuple[EvalOutcome, ...], bases: Bases, times: int
 ) -> tuple[tuple[EvalOutcome, ...], BudgetError | None]:
     """Outcomes held against the bases; where a ceiling ends that, flips stand unconfirmed."""
-    standing = bases.standing
+    last_fitting = bases.last_fitting
     try:
-        return gate_outcomes(project, session, first, times=times, standing=standing), None
+        return gate_outcomes(project, session, first, times=times, last_fitting=last_fitting), None
     except BudgetError as error:
         project.was_cut_short = True
-        return gate_outcomes(project, session, first, times=0, standing=standing), error
+        return gate_outcomes(project, session, first, times=0, last_fitting=last_fitting), error
 
 
 def _written(

@@ -12,8 +12,9 @@ from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.records.record import Record
 from promptci.run.outputs import Outputs, check_ids
-from promptci.run.plan import Plan, Task, make_plan
+from promptci.run.plan import Plan, make_plan
 from promptci.run.selection import Selection, select_one
+from promptci.run.task import Task
 from promptci.run.work import Finished
 from promptci.spending.limits import Limits, Progress
 
@@ -69,7 +70,7 @@ def score_outputs(
         project, plan, limits, bases.records, allowance=session.allowance, also=also
     )
     outcomes = gate_outcomes(
-        project, session, collector.outcomes(), times=0, standing=bases.standing
+        project, session, collector.outcomes(), times=0, last_fitting=bases.last_fitting
     )
     return ScoreResult(tuple(outcomes), tuple(collector.lost(outcomes)), progress)
 

@@ -6,7 +6,7 @@ from promptci.compare.comparison import Comparison
 from promptci.compare.outcome import EvalOutcome
 from promptci.records.record import Record
 from promptci.records.restored import restored, retagged
-from promptci.run.plan import Task
+from promptci.run.task import Task
 
 
 def settled_record(outcome: EvalOutcome, *, is_confirmed: bool) -> Record:

@@ -12,7 +12,8 @@ from promptci.git.repo import CommitTree, Repo, Tree, read_file
 from promptci.history.oldformat import with_long_digests
 from promptci.records.record import Record
 from promptci.records.scorefile import parse
-from promptci.suite.suite import Suite, learn_keys, load_runnable, load_suite
+from promptci.suite.loading import learn_keys, load_runnable, load_suite
+from promptci.suite.suite import Suite
 
 STATE = ".promptci"
 

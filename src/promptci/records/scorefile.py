@@ -5,44 +5,25 @@ but what `promptci.records.scorewriter` writes: figures that do not add up are n
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
 from math import fsum
 from typing import NoReturn
 
 from promptci.errors import Fault, SpecError
 from promptci.parsing.source import excerpt
-from promptci.records.record import Accepted, Fate, Parts, Record, Result, Tally
-from promptci.records.scorevalue import NUMBER, TEXT, Raw, Raws, ScoreValues
+from promptci.records.record import Record, Result
+from promptci.records.scoresection import BLOCKS, Section, read_result
+from promptci.records.scorevalue import TEXT, Raw, Raws, ScoreValues
 from promptci.records.scorewriter import DIGITS, FORMAT, dump, dump_scalar, number
-from promptci.specs.completion import SamplingMode
 
 __all__ = ["DIGITS", "FORMAT", "NewerFormatError", "dump", "dump_scalar", "number", "parse"]
 
 _LINE = re.compile(rf"( *)({TEXT}):(?: (.+))?")
-_RESULT = re.compile(
-    rf" {{6}}({TEXT}): \{{is: (pass|fail|error|unmeasured), score: ({NUMBER}), "
-    r'digest: "([0-9a-f]+)"(?:, scores: (\{.+\}))?\}'
-)
 _CONFLICT = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
-_FATES: Mapping[str, Fate] = {
-    "pass": "pass",
-    "fail": "fail",
-    "error": "error",
-    "unmeasured": "error",
-}
-_SAMPLINGS: Mapping[str, SamplingMode] = {
-    "greedy": "greedy",
-    "sampled": "sampled",
-    "provider-default": "provider-default",
-}
 _FIELDS = {
     *("model", "build", "prompt", "version", "fingerprint", "parts"),
     *("sampling", "score", "passed", "total"),
 }
-_BLOCKS = ("metrics", "tags", "accepted")
-_PARTS = ("prompt", "examples", "scorers", "model")
 _LONG_DIGESTS = 2
 """The first format in which every digest has at least 128 bits."""
 
@@ -115,13 +96,13 @@ class _Reader:
             name, raw = pair
             if name in _FIELDS and name not in fields and raw.text:
                 fields[name] = raw
-            elif name in _BLOCKS and name not in blocks and not raw.text:
+            elif name in BLOCKS and name not in blocks and not raw.text:
                 blocks[name] = self._pairs()
             elif name == "examples" and results is None and not raw.text:
                 results = self._results()
             else:
                 self._refuse(f"`{excerpt(name)}` does not belong here", raw)
-        section = _Section(self._values, fields, head)
+        section = Section(self._values, fields, head)
         record = section.record(eval_name, model, blocks, results or ())
         self._check_sums(record, fields["score"])
         return record
@@ -146,7 +127,7 @@ class _Reader:
 
     def _result(self, text: str) -> Result:
         try:
-            return _read_result(text)
+            return read_result(text)
         except SpecError as error:
             fault = replace(error.faults[0], path=self._values.path, line=self._at + 1)
             raise SpecError([fault]) from None
@@ -179,88 +160,3 @@ class _Reader:
         """Refuse a line that was read, or else the next one."""
         here = min(self._at + 1, len(self._lines))
         self._values.refuse(place.line if place else here, what)
-
-
-@lru_cache(1 << 15)
-def _read_result(text: str) -> Result:
-    """The line of an example. Kept, since the versions of a record share nearly all their lines."""
-    read = ScoreValues("")
-    match = _RESULT.fullmatch(text)
-    if match is None:
-        read.refuse(0, "no result of an example")
-    id_, fate, score, digest, scores = match.groups()
-    pairs = read.flow(Raw(scores, 0)) if scores else {}
-    return Result(
-        id=read.text(Raw(id_, 0)),
-        digest=digest,
-        fate=_FATES[fate],
-        score=read.share(Raw(score, 0)),
-        scores=tuple((label, read.share(raw)) for label, raw in pairs.items()),
-        is_unmeasured=fate == "unmeasured",
-    )
-
-
-class _Section:
-    """The fields of one model's section, turned into a record."""
-
-    def __init__(self, values: ScoreValues, fields: Raws, head: Raw) -> None:
-        self._values = values
-        self._fields = fields
-        self._head = head
-
-    def record(
-        self,
-        eval_name: str,
-        model: str,
-        blocks: Mapping[str, Raws],
-        results: tuple[Result, ...],
-    ) -> Record:
-        read, need = self._values, self._need
-        metrics, tags, accepted = (blocks.get(name, {}) for name in _BLOCKS)
-        return Record(
-            eval=eval_name,
-            model=model,
-            model_id=read.text(need("model")),
-            build=self._text("build"),
-            prompt=read.text(need("prompt")),
-            version=self._text("version"),
-            fingerprint=read.digest(need("fingerprint")),
-            parts=self._parts(),
-            sampling=self._sampling(),
-            score=read.share(need("score")),
-            passed=read.count(need("passed")),
-            total=read.count(need("total")),
-            metrics={label: read.number(raw) for label, raw in metrics.items()},
-            tags={tag: self._tally(raw) for tag, raw in tags.items()},
-            accepted=tuple(Accepted(id_, read.text(raw)) for id_, raw in accepted.items()),
-            results=results,
-        )
-
-    def _need(self, name: str) -> Raw:
-        if name not in self._fields:
-            self._values.refuse(self._head.line, f"no `{name}` in this section")
-        return self._fields[name]
-
-    def _text(self, name: str) -> str:
-        return self._values.text(self._fields[name]) if name in self._fields else ""
-
-    def _parts(self) -> Parts:
-        raw = self._need("parts")
-        pairs = self._values.flow(raw)
-        if tuple(pairs) != _PARTS:
-            self._values.refuse(raw.line, f"`{excerpt(raw.text)}` are not the parts of an eval")
-        return Parts(*(self._values.digest(pair) for pair in pairs.values()))
-
-    def _sampling(self) -> SamplingMode:
-        raw = self._need("sampling")
-        if raw.text not in _SAMPLINGS:
-            self._values.refuse(raw.line, f"`{excerpt(raw.text)}` is no way of sampling")
-        return _SAMPLINGS[raw.text]
-
-    def _tally(self, raw: Raw) -> Tally:
-        pairs = self._values.flow(raw)
-        if tuple(pairs) != ("score", "passed", "total"):
-            self._values.refuse(raw.line, f"`{excerpt(raw.text)}` is no tally")
-        score, passed, total = pairs.values()
-        read = self._values
-        return Tally(read.share(score), read.count(passed), read.count(total))

@@ -6,9 +6,10 @@ from decimal import Decimal
 from itertools import islice
 
 from promptci.cache.cache import Cache
+from promptci.run.feed import CHUNK
 from promptci.run.judgeestimate import judges_requests, questions_until_useless
-from promptci.run.plan import Again, Plan, Task
-from promptci.run.runner import CHUNK
+from promptci.run.plan import Again, Plan
+from promptci.run.task import Task
 from promptci.run.work import Work, keys_to_ask_again, works
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example

@@ -13,11 +13,13 @@ from promptci.errors import Fault, PromptCIError
 from promptci.git.repo import Tree
 from promptci.parsing.source import Plain
 from promptci.records.record import Parts, Record, Result
-from promptci.run.plan import Ready, Task, make_ready, make_task, scoring
+from promptci.run.ready import Ready, make_ready, make_task, scoring
+from promptci.run.task import Task
 from promptci.specs.modelspec import ModelSpec
 from promptci.suite.evalfiles import EvalFiles, in_tree
-from promptci.suite.scan import example_line, lines_digest, own_scorers
-from promptci.suite.suite import Suite, load_suite
+from promptci.suite.examplesdigest import example_line, lines_digest, own_scorers
+from promptci.suite.loading import load_suite
+from promptci.suite.suite import Suite
 
 _FINGERPRINT = 16
 """Hex digits that a fingerprint had."""

@@ -1,72 +1,15 @@
 """What to ask: every eval with every model, selected, fingerprinted and in order."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
-from promptci.digest import LONG, long_digest
 from promptci.errors import Fault, NothingToRunError, RequestError, SpecError, told_once
-from promptci.git.repo import inside, read_file
-from promptci.parsing.source import Plain
-from promptci.records.record import Parts
+from promptci.run.ready import make_ready, make_task
 from promptci.run.selection import Selection, check_filters, choose_evals, select
-from promptci.scorers.registry.registry import Reach
-from promptci.specs.completion import Completion
+from promptci.run.task import BuildOf, Task
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.modelspec import ModelSpec
-from promptci.specs.prompt import Prompt
-from promptci.specs.request import Settings
-from promptci.suite.codefiles import CodeFiles
-from promptci.suite.evaljudges import Judges
-from promptci.suite.golden import Golden, Stamp
-from promptci.suite.scan import Scan, scan
 from promptci.suite.suite import Suite
-
-BuildOf = Callable[[ModelSpec], str]
-"""Which build of a model would answer; empty for hosted models."""
-
-
-@dataclass(frozen=True)
-class Task:
-    """One eval on one model: what a record is made from.
-
-    `given` are answers obtained elsewhere, by example, for which the model is not asked.
-    """
-
-    spec: EvalSpec
-    prompt: Prompt
-    model: ModelSpec
-    settings: Settings
-    golden: Golden
-    judges: Judges
-    fingerprint: str
-    parts: Parts
-    count: int
-    chosen: frozenset[str] | None = None
-    stamp: Stamp = None
-    given: Mapping[str, Completion] | None = None
-
-    @property
-    def is_deterministic(self) -> bool:
-        """Whether asking again could only come to the same: neither model nor judges vary."""
-        return self.settings.is_deterministic and not self.judges.varies
-
-    def varies(self, example: Example) -> bool:
-        """Whether a judge may change an example's fate when asked again."""
-        return any(scorer.varies and scorer.weight for scorer in self.judges.of(example))
-
-    @property
-    def is_stale(self) -> bool:
-        """Whether somebody has written to the file of examples since they were looked at."""
-        try:
-            return self.golden.stamp() != self.stamp
-        except RequestError:  # it is gone
-            return True
-
-    def examples(self) -> Iterator[Example]:
-        """The selected examples, in file order."""
-        for example in self.golden.examples():
-            if self.chosen is None or example.id in self.chosen:
-                yield example
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,117 +128,3 @@ def _tasks(
 
 class _NoModel(Fault):
     """A model's name that stands for none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """An eval whose examples and scorers have been looked at: any prompt may be tried on it."""
-
-    spec: EvalSpec
-    golden: Golden
-    judges: Judges
-    found: Scan
-    stamp: Stamp = None
-
-
-def make_ready(
-    suite: Suite,
-    spec: EvalSpec,
-    prompt: Prompt,
-    build_of: BuildOf,
-    faults: list[Fault],
-    *,
-    scorers_of: tuple[Suite, EvalSpec] | None = None,
-) -> Ready | None:
-    """Look at an eval's examples for a prompt; None after adding what is wrong to `faults`.
-
-    `scorers_of` names another state of the files whose scorers judge instead of the eval's own.
-    """
-    home, written = scorers_of or (suite, spec)
-    mine: list[Fault] = []
-    try:
-        judges = Judges(written, reach_from(home, written.mark.path, build_of), mine)
-        golden = Golden.of(suite.tree, spec)
-        stamp = golden.stamp()
-        found = scan(golden, spec, prompt, judges, mine)
-    except SpecError as error:
-        faults += dict.fromkeys([*mine, *error.faults])
-        return None
-    faults += dict.fromkeys(mine)
-    if any(not fault.warning for fault in mine):
-        return None
-    return Ready(spec, golden, judges, found, stamp)
-
-
-def reach_from(suite: Suite, path: str, build_of: BuildOf) -> Reach:
-    """What the scorers in a file may reach: models by their names, files and code beside it."""
-    folder = path.rpartition("/")[0]
-
-    def settings_for(name: str, parameters: Mapping[str, Plain]) -> Settings:
-        model = suite.config.judge(name)
-        return Settings(model, parameters, build=build_of(model))
-
-    def read_beside(written: str) -> bytes:
-        return read_file(suite.tree, inside(written, start=folder))
-
-    code = CodeFiles(suite, folder)
-    return Reach(settings_for, read_beside, suite.config.scorer_sets, code=code)
-
-
-def make_task(
-    ready: Ready,
-    prompt: Prompt,
-    model: ModelSpec,
-    build_of: BuildOf,
-    *,
-    chosen: frozenset[str] | None = None,
-) -> Task:
-    """One prompt on one model with an eval's examples; `chosen` are their ids, None for all.
-
-    Raises `RequestError` for a model that answers no prompts.
-    """
-    wrong = Settings(model).mismatch
-    if wrong:
-        raise RequestError(f"{ready.spec.name}: {wrong}")
-    parts = _parts(ready, prompt, model)
-    return Task(
-        spec=ready.spec,
-        prompt=prompt,
-        model=model,
-        settings=_settings(prompt, model, build_of(model)),
-        golden=ready.golden,
-        judges=ready.judges,
-        fingerprint=long_digest(asdict(parts)),
-        parts=parts,
-        count=ready.found.count if chosen is None else len(chosen),
-        chosen=chosen,
-        stamp=ready.stamp,
-    )
-
-
-def _settings(prompt: Prompt, model: ModelSpec, build: str) -> Settings:
-    return Settings(model, prompt.parameters or {}, prompt.response_format, prompt.tools, build)
-
-
-def _parts(ready: Ready, prompt: Prompt, model: ModelSpec) -> Parts:
-    """The digests that a fingerprint is made of."""
-    return Parts(
-        prompt=prompt.digest[:LONG],
-        examples=ready.found.digest,
-        scorers=long_digest(scoring(ready.spec, ready.judges)),
-        model=long_digest(model.identity),
-    )
-
-
-def scoring(spec: EvalSpec, judges: Judges) -> list[Plain]:
-    """How an eval judges answers, in a fingerprint: its scorers, and what it makes of them."""
-    found: list[Plain] = [dict(scorer.canonical) for scorer in judges.shared]
-    if spec.threshold is not None:
-        found.append({"threshold": spec.threshold})
-    if spec.truncated != "score":
-        found.append({"truncated": spec.truncated})
-    if spec.refused != "error":
-        found.append({"refused": spec.refused})
-    if spec.empty != "fail":
-        found.append({"empty": spec.empty})
-    return found

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from promptci.run.plan import Task
 from promptci.run.solve import judge_answer
+from promptci.run.task import Task
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.registry.bound import BoundScorer
 from promptci.specs.completion import Completion

@@ -6,33 +6,26 @@ of them. There is no task, thread or queue entry per example beyond those under 
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from itertools import islice
 
 from promptci import interrupt
 from promptci.cache.cache import Cache
 from promptci.errors import ModelError
 from promptci.run.cachewriter import CacheWriter
+from promptci.run.endedmodels import EndedModels
+from promptci.run.feed import CHUNK, Feed
+from promptci.run.finishing import Finishing
 from promptci.run.inflight import InFlightElsewhere
 from promptci.run.plan import Plan
-from promptci.run.solve import Evaluated, unanswered
-from promptci.run.work import Finished, Sink, Work, keys_to_ask_again, works
-from promptci.run.workers import ModelSource, StopSignal, WorkerPool, make_budget
+from promptci.run.storedanswers import look_up
+from promptci.run.work import Sink, Work, works
+from promptci.run.workerpools import WorkerPools
+from promptci.run.workers import ModelSource, StopSignal, make_budget
 from promptci.specs.completion import Completion
 from promptci.specs.request import Request
 from promptci.spending.budget import Budget
 from promptci.spending.limits import Limits, Progress
-
-CHUNK = 32
-"""Examples read and looked up in the cache at a time while answers are awaited.
-
-Few, since the workers stand still meanwhile.
-"""
-
-STORED_CHUNK = 256
-"""The same while every answer was in the cache so far, and nobody is kept waiting."""
 
 
 def run_plan(
@@ -78,18 +71,22 @@ class _Runner:
         budget: Budget,
     ) -> None:
         self.pool, self.cache, self.limits = pool, cache, limits
-        self.sink, self.progress = sink, progress
-        self.source = source
-        self.again: deque[Work] = deque()
+        self.finishing = Finishing(sink, progress)
+        self.feed = Feed(source)
         self.waiting: dict[str, list[Work]] = {}
-        self.ahead = 4 * CHUNK
-        self.worker_pools: dict[tuple[str, str], WorkerPool] = {}
         self.cache_writer = CacheWriter(cache, refresh=limits.refresh, fresh=limits.fresh)
         self.others: set[str] = set()
         self.budget = budget
         self.stop_signal = StopSignal()
+        self.worker_pools = WorkerPools(
+            pool,
+            concurrency=limits.concurrency,
+            budget=budget,
+            stop_signal=self.stop_signal,
+            receiver=self,
+        )
         self.wake = asyncio.Event()
-        self.in_vain: dict[str, ModelError] = {}
+        self.ended_models = EndedModels()
         self.elsewhere = InFlightElsewhere(cache, self.cache_writer.disk, self)
 
     async def run_until_interrupted(self) -> None:
@@ -116,107 +113,65 @@ class _Runner:
                 await self._feed(group)
                 for task in tasks:
                     task.cancel()
-                for worker_pool in self.worker_pools.values():
-                    worker_pool.close()
+                self.worker_pools.close()
         except BaseExceptionGroup as several:
             raise several.exceptions[0] from None
         finally:
             await self._close()
         if self.stop_signal.why is not None:
             raise self.stop_signal.why
-        if self.in_vain and self.progress.done == self.progress.errors:
-            raise next(iter(self.in_vain.values()))
+        if self.finishing.has_only_errors and self.ended_models.first is not None:
+            raise self.ended_models.first
 
     async def _close(self) -> None:
         """Keep what has arrived, whatever ended the run, and let go of the models."""
         try:
             self.cache_writer.close()
         finally:
-            for worker_pool in self.worker_pools.values():
-                await worker_pool.model.aclose()
+            await self.worker_pools.close_models()
 
     async def _feed(self, group: asyncio.TaskGroup) -> None:
         """Bring examples in, a chunk at a time, never far ahead of the workers."""
         while True:
-            chunk = self._next_chunk()
+            room = None if self.is_stopped else self._ahead
+            chunk = self.feed.next(waiting=len(self.waiting), room=room)
             if chunk:
-                known = await self._look_up(chunk)
+                known, self.others = await look_up(chunk, self.cache_writer, self.limits)
                 for work in chunk:
                     self._serve(work, known, group)
-            elif not self.waiting and not self.again:
+            elif not self.waiting and not self.feed.again:
                 return
-            if not chunk or len(self.waiting) > self.ahead:
+            if not chunk or len(self.waiting) > self._ahead:
                 self.wake.clear()
                 await self.wake.wait()
 
-    def _next_chunk(self) -> list[Work]:
-        """Work that can go on, before work that is new."""
-        size = CHUNK if self.waiting else STORED_CHUNK
-        chunk = [self.again.popleft() for _ in range(min(len(self.again), size))]
-        if self.stop_signal.why is None and len(self.waiting) <= self.ahead:
-            chunk += islice(self.source, size - len(chunk))
-        return chunk
-
-    async def _look_up(self, chunk: list[Work]) -> dict[str, Completion]:
-        """The answers in the cache to what a chunk asks."""
-        asked = (request for work in chunk for request in work.requests)
-        keys = list({request.key for request in asked if request.asks_model})
-        known, self.others = await self.cache_writer.look_up(keys, claims=not self.limits.offline)
-        again = (
-            keys_to_ask_again(chunk, known, judges=self.limits.refresh_judges)
-            - self.cache_writer.fresh
-        )
-        self.cache_writer.dismissed |= again
-        for key in again:
-            del known[key]
-        return known
+    @property
+    def _ahead(self) -> int:
+        """How many questions may await their answers before more examples are read."""
+        return max(4 * CHUNK, 2 * self.worker_pools.widest)
 
     def _serve(self, work: Work, known: dict[str, Completion], group: asyncio.TaskGroup) -> None:
         """Answer from the cache, and put in line what is not there."""
-        if self.in_vain and (error := self._why_in_vain(work, known)):
-            return self._fail(work, str(error))
+        if error := self.ended_models.why_in_vain(work, known):
+            return self.finishing.fail(work, str(error))
         for key, request in {request.key: request for request in work.requests}.items():
             if key in known:
                 work.answers[key] = known[key]
             elif key in self.waiting:
                 self.waiting[key].append(work)
             elif self.limits.offline and request.asks_model:
-                return self._fail(work, "not in the cache, and --offline sends no request")
+                return self.finishing.fail(work, "not in the cache, and --offline sends no request")
             elif why := self.limits.barred.get(request.settings.model.endpoint.name):
-                return self._fail(work, why)
+                return self.finishing.fail(work, why)
             elif self.stop_signal.why is None:
                 self.waiting[key] = [work]
                 if key in self.others:
                     self.elsewhere.add(request)
                 else:
-                    self._worker_pool(request, group).put(request)
+                    self.worker_pools.put([request], group)
         if work.is_answered:
             self._advance(work)
         return None
-
-    def _why_in_vain(self, work: Work, known: Mapping[str, Completion]) -> ModelError | None:
-        """Why an example that needs a model which never answers is not asked at all."""
-        if not any(r.asks_model and r.key not in known for r in work.requests):
-            return None
-        task = work.task
-        judges = (model for scorer in task.judges.shared for model in scorer.models)
-        asked = () if task.given is not None else (task.model,)
-        found = (self.in_vain.get(model.identity) for model in (*asked, *judges))
-        return next((error for error in found if error is not None), None)
-
-    def _worker_pool(self, request: Request, group: asyncio.TaskGroup) -> WorkerPool:
-        endpoint = request.settings.model.endpoint
-        place = (endpoint.name, endpoint.address)
-        if place not in self.worker_pools:
-            count = self.limits.concurrency or self.pool.concurrency(endpoint)
-            model = self.pool.model(endpoint, count)
-            worker_pool = WorkerPool(
-                model, budget=self.budget, stop_signal=self.stop_signal, receiver=self
-            )
-            worker_pool.open(group, count)
-            self.worker_pools[place] = worker_pool
-            self.ahead = max(self.ahead, 2 * count)
-        return self.worker_pools[place]
 
     def arrived(self, request: Request, completion: Completion) -> None:
         """An answer: hand it to the cache_writer."""
@@ -247,16 +202,14 @@ class _Runner:
 
     def ask(self, requests: Iterable[Request], group: asyncio.TaskGroup) -> None:
         """What another process was to ask, and does not."""
-        for request in requests:
-            self._worker_pool(request, group).put(request)
+        self.worker_pools.put(requests, group)
 
     def refused(self, request: Request, error: ModelError) -> None:
         """No answer: an error for the examples that wait for it."""
-        if error.ends_the_model:
-            self.in_vain.setdefault(request.settings.model.identity, error)
+        self.ended_models.note(request, error)
         self.cache.release([request.key])
         for work in self.waiting.pop(request.key):
-            self._fail(work, str(error))
+            self.finishing.fail(work, str(error))
         self.wake.set()
 
     def dropped(self, request: Request) -> None:
@@ -265,17 +218,10 @@ class _Runner:
         del self.waiting[request.key]
         self.wake.set()
 
-    def _count(self, completion: Completion) -> None:
-        self.progress.asked += 1
-        if completion.cost is None:
-            self.progress.has_unknown_cost = True
-        else:
-            self.progress.cost += completion.cost
-
     def _deliver(self, request: Request, completion: Completion) -> None:
         """Give an answer to everyone who waits for it; the first of them asked."""
         if request.asks_model:
-            self._count(completion)
+            self.finishing.count_asked(completion)
             self.waiting[request.key][0].asked += 1
         self._hand_out(request.key, completion)
 
@@ -288,24 +234,6 @@ class _Runner:
     def _advance(self, work: Work) -> None:
         evaluated = work.step()
         if evaluated is None:
-            self.again.append(work)
+            self.feed.again.append(work)
         else:
-            self._finish(work, evaluated)
-
-    def _fail(self, work: Work, why: str) -> None:
-        work.steps.close()
-        work.note_answers()
-        self._finish(work, Evaluated(unanswered(work.example), why=why))
-
-    def _finish(self, work: Work, evaluated: Evaluated) -> None:
-        """Hand on a result; of questions asked side by side several may fail, which is one."""
-        if work.is_over:
-            return
-        work.is_over = True
-        self.progress.done += 1
-        self.progress.cached += len(work.completions) - work.asked
-        self.progress.errors += evaluated.result.fate == "error"
-        completions = tuple(work.completions)
-        self.sink(
-            Finished(work.task, work.example, work.attempt, evaluated, completions, work.asked)
-        )
+            self.finishing.finish(work, evaluated)

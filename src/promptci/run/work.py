@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from promptci.run.plan import Plan, Task
+from promptci.run.plan import Plan
 from promptci.run.solve import Evaluated, evaluate
+from promptci.run.task import Task
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
 from promptci.specs.noanswer import is_worth_asking_again

@@ -1,15 +1,14 @@
 """One pass over an eval's golden examples: what is wrong with them, how many, their digest."""
 
-import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 
-from promptci.digest import LONG, canonical_json
+from promptci.digest import LONG
 from promptci.errors import Fault
 from promptci.parsing.shape import MAX_FAULTS
-from promptci.parsing.source import Mark, Plain, did_you_mean, excerpt
+from promptci.parsing.source import Mark, did_you_mean, excerpt
 from promptci.parsing.template import TemplateError
 from promptci.scorers.base.verdict import UnusableGolden
 from promptci.scorers.registry.registry import BoundScorer, Subject
@@ -18,6 +17,7 @@ from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.prompt import Prompt
 from promptci.suite.causes import Causes
 from promptci.suite.evaljudges import Judges
+from promptci.suite.examplesdigest import example_line, lines_digest, own_scorers
 from promptci.suite.golden import Golden
 
 MOST_FAULTS = 20
@@ -203,18 +203,6 @@ def scan(
     return Scan(len(state.lines), lines_digest(state.lines)[:LONG])
 
 
-def own_scorers(judges: Judges, example: Example) -> list[Plain]:
-    """What an example's own scorers are in a fingerprint."""
-    mine = judges.own(example) if example.scorers else []
-    return [dict(scorer.canonical) for scorer in mine]
-
-
-def example_line(example: Example, digest: str, own: Sequence[Plain]) -> str:
-    """What the digest of all examples covers of one, with its own digest and scorers."""
-    more = canonical_json([example.tags, own]) if example.tags or own else ""
-    return f"{digest} {more} {example.id}\n"
-
-
 def _of_all(spec: EvalSpec, state: _Pass) -> Iterator[Fault]:
     """What is wrong with the examples as a whole."""
     if not state.lines:
@@ -242,11 +230,3 @@ def _tags_of_nobody(spec: EvalSpec, state: _Pass) -> Iterator[Fault]:
         for tag in sorted((scorer.only | scorer.excluded) - state.tags):
             advice = did_you_mean(tag, islice(sorted(state.tags), MOST_NAMES))
             yield scorer.mark.fault(f"`{scorer.label}`: no example has the tag `{tag}`: {advice}")
-
-
-def lines_digest(lines: Sequence[str]) -> str:
-    """The digest of examples by their lines, in whatever order these are."""
-    sha = hashlib.sha256()
-    for line in sorted(lines):
-        sha.update(line.encode("utf-8"))
-    return sha.hexdigest()

@@ -4,19 +4,15 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import inf
 
 from promptci.errors import ModelError
 from promptci.models.pacing.congestion import PROBE, Congestion
-from promptci.models.pacing.ratelimits import read_told
-from promptci.models.pacing.throttle import PerMinute, Remaining
+from promptci.models.pacing.minutelimits import LONGEST_PAUSE, MinuteLimits, Sent
 from promptci.specs.completion import Completion
 from promptci.specs.request import Request
 from promptci.specs.tokenprice import Usage
-
-LONGEST_PAUSE = 120.0
-"""Seconds that a server may ask to wait; whoever asks for more gets no further request."""
 
 EXTRA_SHARE = 0.2
 EXTRA_FLOOR = 20
@@ -29,24 +25,13 @@ _PUSHES_BACK = ("rate_limit", "transient", "timeout")
 """Kinds of error by which a server may say that it has too much to do."""
 
 
-@dataclass(slots=True)
-class KnownLimits:
-    """What one model's answers have told of its limits."""
-
-    requests: Remaining = field(default_factory=Remaining)
-    tokens: Remaining = field(default_factory=Remaining)
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Ticket:
-    """A call under way: its number, when it went out, its tokens as guessed, and what with it."""
+    """A call under way: its number, when it went out, and what it was counted as."""
 
     number: int
     at: float
-    tokens: int
-    told: KnownLimits
-    requests_sent: float
-    tokens_sent: float
+    sent: Sent
 
 
 class RateGate:
@@ -71,13 +56,9 @@ class RateGate:
         """`most` calls at a time; `tokens_of` guesses what a request will take."""
         self.clock, self.sleep = clock, sleep
         self.congestion = Congestion(most)
-        self._tokens_of = tokens_of
         now = clock()
-        self._requests = PerMinute(requests_per_minute, now=now) if requests_per_minute else None
-        self._tokens = PerMinute(tokens_per_minute, now=now) if tokens_per_minute else None
-        self._told: dict[str, KnownLimits] = {}
+        self._limits = MinuteLimits(requests_per_minute, tokens_per_minute, tokens_of, now)
         self._under_way: dict[str, Ticket] = {}
-        self._reports_tokens = False
         self._opens = self._longest = self._probed = now
         self._closed: ModelError | None = None
         self._episodes = 0
@@ -96,7 +77,7 @@ class RateGate:
 
         A request sent `again` waits for room among the extra calls, unless that `is_claimed`.
         """
-        tokens = self._guess(request)
+        tokens = self._limits.guess(request)
         extra = again and not is_claimed
         if self._lines[extra] or self._wait(request, tokens, extra=extra):
             await self._stand_in_line(request, tokens, extra=extra)
@@ -150,65 +131,32 @@ class RateGate:
         room_in = self.congestion.room_in(now)
         if room_in is None:
             return self._probed + PROBE - now if self.congestion.is_probing else inf
-        return room_in or self._limits_wait(request, tokens, now)
-
-    def _limits_wait(self, request: Request, tokens: int, now: float) -> float:
-        longest = 0.0
-        if self._requests is not None:
-            longest = self._requests.wait(1, now)
-        if self._tokens is not None:
-            longest = max(longest, self._tokens.wait(tokens, now))
-        told = self._told.get(request.settings.model.model_id)
-        if told is None:
-            return longest
-        return max(longest, told.requests.wait(1, now), told.tokens.wait(tokens, now))
+        return room_in or self._limits.wait(request.settings.model.model_id, tokens, now)
 
     def _admit(self, request: Request, tokens: int) -> Ticket:
         now = self.clock()
         if self.congestion.is_probing and not self.congestion.in_flight:
             self._probed = now
-        if self._requests is not None:
-            self._requests.take(1, now)
-        if self._tokens is not None:
-            self._tokens.take(tokens, now)
-        told = self._told.get(request.settings.model.model_id)
-        if told is None:
-            told = self._told[request.settings.model.model_id] = KnownLimits()
-        told.requests.total += 1
-        told.tokens.total += tokens
         number = self.congestion.sent()
-        ticket = Ticket(number, now, tokens, told, told.requests.total, told.tokens.total)
+        sent = self._limits.take(request.settings.model.model_id, tokens, now)
+        ticket = Ticket(number, now, sent)
         self._under_way[request.key] = ticket
         return ticket
-
-    def _guess(self, request: Request) -> int:
-        if self._tokens is None and not self._reports_tokens:
-            return 0
-        usage = self._tokens_of(request)
-        return max(1, usage.input_tokens + usage.output_tokens)
 
     # What comes back
 
     def read_headers(self, request: Request, headers: Mapping[str, str], now: float) -> None:
         """The headers of a response, whatever its status; `now` is in seconds since 1970."""
         ticket = self._under_way.get(request.key)
-        if ticket is None:
-            return
-        requests = read_told(headers, "requests", now)
-        if requests is not None and requests.reset <= LONGEST_PAUSE:
-            ticket.told.requests.hear(requests, ticket.requests_sent, self.clock())
-        tokens = read_told(headers, "tokens", now)
-        if tokens is not None and tokens.reset <= LONGEST_PAUSE:
-            self._reports_tokens = True
-            ticket.told.tokens.hear(tokens, ticket.tokens_sent, self.clock())
+        if ticket is not None:
+            self._limits.hear(ticket.sent, headers, at=now, clock=self.clock)
 
     def answered(self, request: Request, ticket: Ticket, completion: Completion) -> None:
         """A call was answered."""
         self._under_way.pop(request.key, None)
         now = self.clock()
         used = completion.usage.input_tokens + completion.usage.output_tokens
-        if self._tokens is not None and used:
-            self._tokens.take(used - ticket.tokens, now)
+        self._limits.settle(ticket.sent, used, now)
         self._episodes = self._since_answer = 0
         self._has_answered = True
         self.congestion.answered(ticket.number, sent=ticket.at, now=now)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from promptci.compare.compared import LostExample
+from promptci.compare.lostexamples import LostExample
 from promptci.git.lineage import Commit
 from promptci.history.culprit import Culprit
 from promptci.history.timeline import TimelinePoint

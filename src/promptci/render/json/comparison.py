@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any
 
-from promptci.compare.compared import Compared, LostExample
+from promptci.compare.compared import Compared
 from promptci.compare.comparison import Comparison
 from promptci.compare.judgement import Judgement, Verdict
+from promptci.compare.lostexamples import LostExample
 from promptci.render.json.contest import ContestV1, contest
 from promptci.render.json.measures import SplitV1, splits_of
 from promptci.render.json.side import SideV1, side

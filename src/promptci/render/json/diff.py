@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from promptci.check.baserevision import Base
 from promptci.compare.judgement import Verdict
-from promptci.history.recorddiff import Damaged, DiffRow, RecordDiff
+from promptci.history.recordchanges import Damaged, DiffRow, RecordDiff
 from promptci.records.record import Record
 from promptci.render.json.accept import ReasonedLossV1, reasoned
 from promptci.render.json.base import BaseV1, RenamedV1, base_of, renamed

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from promptci.check.checked import Checked
-from promptci.compare.compared import Compared, LostExample
+from promptci.compare.compared import Compared
+from promptci.compare.lostexamples import LostExample
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.results import CompareResult
 from promptci.parsing.template import as_text

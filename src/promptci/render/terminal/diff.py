@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from promptci.check.baserevision import Base
 from promptci.compare.comparison import ChangeFate
-from promptci.history.recorddiff import DiffRow, RecordDiff
+from promptci.history.recordchanges import DiffRow, RecordDiff
 from promptci.records.record import Accepted, Record
 from promptci.render import figures
 from promptci.render.basis import base_name

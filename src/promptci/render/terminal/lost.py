@@ -6,8 +6,9 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from promptci.compare.compared import Compared, LostExample
+from promptci.compare.compared import Compared
 from promptci.compare.failurereasons import MOST_NAMED, reason_of
+from promptci.compare.lostexamples import LostExample
 from promptci.parsing.template import as_text
 from promptci.render.figures import counted
 from promptci.render.terminal.screen import text

@@ -14,7 +14,6 @@ from promptci.render.terminal.breakdown import run_splits
 from promptci.render.terminal.classes import class_parts
 from promptci.render.terminal.screen import Look, draw, fits, labelled, table, text
 from promptci.secrets.safetext import on_one_line
-from promptci.spending.limits import Progress
 
 MOST_REASONS = 5
 """Kinds of missing answers that are told apart, for each eval and model."""
@@ -237,35 +236,3 @@ def _reasons(errors: Mapping[str, int]) -> list[tuple[str, int]]:
     reasons = sorted(errors.items(), key=lambda reason: (-reason[1], reason[0]))
     rest = sum(count for _, count in reasons[MOST_REASONS:])
     return [*reasons[:MOST_REASONS], *([("other reasons", rest)] if rest else [])]
-
-
-def so_far(progress: Progress) -> str:
-    """How far a run came that ended before its end."""
-    return f"{progress.done:,} of {progress.total:,} examples done; {_asked(progress)}"
-
-
-def closing(
-    progress: Progress, written: Sequence[str], outcomes: Sequence[EvalOutcome], *, keeps: bool
-) -> str:
-    """The last lines, for stderr: what was asked, what it cost, what was written, what next.
-
-    `keeps` says whether records were to be written at all.
-    """
-    kept = "no record changed" if keeps else "no record was written"
-    if written:
-        kept = f"wrote {', '.join(written)}"
-    return f"{_asked(progress)}; {kept}{_hint(outcomes)}"
-
-
-def _asked(progress: Progress) -> str:
-    cost = ""
-    if progress.asked:
-        known = f" for {figures.money(progress.cost)}"
-        cost = " at an unknown cost" if progress.has_unknown_cost else known
-    return f"{progress.asked:,} asked{cost}, {progress.cached:,} from the cache"
-
-
-def _hint(outcomes: Sequence[EvalOutcome]) -> str:
-    """How to see what fails, where anything does."""
-    names = dict.fromkeys(o.record.eval for o in outcomes if o.record.passed < o.record.total)
-    return f"\n`promptci show {next(iter(names))}` shows what fails, and why" if names else ""

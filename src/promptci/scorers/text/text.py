@@ -1,7 +1,7 @@
 """Scorers that compare text."""
 
-import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, UnsetType
@@ -11,8 +11,6 @@ from promptci.parsing.template import as_text
 from promptci.records.record import Score
 from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.jsontext import NotJSON, read_json, same
-from promptci.scorers.base.options import Options
-from promptci.scorers.base.patterns import PatternError, compile_pattern, search
 from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, as_read, failed, graded, listed, shorten
@@ -27,8 +25,6 @@ from promptci.scorers.text.cleaning import (
     cleaner,
 )
 from promptci.scorers.text.normalform import unseen_difference
-
-_PLACEHOLDER = re.compile(r"\{\{\s*\w[\w.]*\s*\}\}")
 
 
 class EqualsOptions(TextOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -54,19 +50,6 @@ class OneOfOptions(TextOptions, frozen=True, kw_only=True, forbid_unknown_fields
     normalise: Normalising = True
 
 
-class RegexOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A pattern in the syntax of Python's `re`, and Unicode classes such as `\\p{Lu}`."""
-
-    pattern: Annotated[str, Meta(description="what is searched for")]
-    fullmatch: Annotated[bool, Meta(description="match the whole output")] = False
-    ignore_case: Annotated[bool, Meta(description="match letters of either case")] = False
-    multiline: Annotated[bool, Meta(description="`^` and `$` also match at line ends")] = False
-    dot_all: Annotated[bool, Meta(description="`.` also matches line ends")] = False
-    fuzzy: Annotated[
-        bool, Meta(description="`{e<=1}` behind an item allows one error, as `regex` has it")
-    ] = False
-
-
 def equals(options: EqualsOptions, binding: ScorerContext) -> Judge:
     """The output is the text, or, if no text is expected, JSON of the same value."""
     clean = cleaner(options)
@@ -86,23 +69,48 @@ def equals(options: EqualsOptions, binding: ScorerContext) -> Judge:
     return judge
 
 
-def contains(options: WordOptions, binding: ScorerContext) -> Judge:
-    """The output holds one of the texts."""
-    clean, texts = _compared(options, binding)
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A place where one of several texts is looked for: whether it is there, and what is missed.
 
-    def judge(subject: Subject) -> Score:
-        output, wanted_texts = clean(subject.output), texts(subject)
-        if any(text in output for text in wanted_texts):
-            return PASSED
-        return failed(f"no {_either(wanted_texts)} in {shorten(subject.output)}")
+    `missed` says what is wrong with an output that has none of the texts, which are given as read.
+    """
 
-    return judge
+    holds: Callable[[str, tuple[str, ...]], bool]
+    missed: Callable[[str, str], str]
+    warns_of_commas: bool = False
+
+    def scorer(self, options: WordOptions, binding: ScorerContext) -> Judge:
+        """The output has one of the texts in this place."""
+        if self.warns_of_commas:
+            warn_of_commas(options.value, binding, "value")
+        clean, texts = _compared(options, binding)
+
+        def judge(subject: Subject) -> Score:
+            wanted_texts = texts(subject)
+            if self.holds(clean(subject.output), wanted_texts):
+                return PASSED
+            return failed(self.missed(subject.output, _either(wanted_texts)))
+
+        return judge
 
 
-def contains_any(options: WordOptions, binding: ScorerContext) -> Judge:
-    """The output holds one of several texts."""
-    warn_of_commas(options.value, binding, "value")
-    return contains(options, binding)
+def _holds_any(output: str, texts: tuple[str, ...]) -> bool:
+    return any(text in output for text in texts)
+
+
+def _absent(output: str, texts: str) -> str:
+    return f"no {texts} in {shorten(output)}"
+
+
+ANYWHERE = Placed(_holds_any, _absent)
+ANYWHERE_OF_SEVERAL = Placed(_holds_any, _absent, warns_of_commas=True)
+AT_THE_START = Placed(
+    str.startswith, lambda output, texts: f"begins with {shorten(output)}, not with {texts}"
+)
+AT_THE_END = Placed(
+    str.endswith, lambda output, texts: f"ends with {shorten(output[-40:])}, not with {texts}"
+)
 
 
 def contains_all(options: WordOptions, binding: ScorerContext) -> Judge:
@@ -119,34 +127,6 @@ def contains_all(options: WordOptions, binding: ScorerContext) -> Judge:
     return judge
 
 
-def starts_with(options: WordOptions, binding: ScorerContext) -> Judge:
-    """The output begins with one of the texts."""
-    clean, texts = _compared(options, binding)
-
-    def judge(subject: Subject) -> Score:
-        wanted_texts = texts(subject)
-        if clean(subject.output).startswith(wanted_texts):
-            return PASSED
-        return failed(f"begins with {shorten(subject.output)}, not with {_either(wanted_texts)}")
-
-    return judge
-
-
-def ends_with(options: WordOptions, binding: ScorerContext) -> Judge:
-    """The output ends with one of the texts."""
-    clean, texts = _compared(options, binding)
-
-    def judge(subject: Subject) -> Score:
-        wanted_texts = texts(subject)
-        if clean(subject.output).endswith(wanted_texts):
-            return PASSED
-        return failed(
-            f"ends with {shorten(subject.output[-40:])}, not with {_either(wanted_texts)}"
-        )
-
-    return judge
-
-
 def one_of(options: OneOfOptions, binding: ScorerContext) -> Judge:
     """The output is one of the labels."""
     clean = cleaner(options)
@@ -159,31 +139,6 @@ def one_of(options: OneOfOptions, binding: ScorerContext) -> Judge:
         if output in known:
             return as_read(PASSED, output)
         return as_read(failed(f"{shorten(subject.output)} is none of {listed(known)}"), output)
-
-    return judge
-
-
-def regex(options: RegexOptions, binding: ScorerContext) -> Judge | None:
-    """The output matches the regular expression."""
-    try:
-        pattern = compile_pattern(
-            options.pattern,
-            ignore_case=options.ignore_case,
-            multiline=options.multiline,
-            dot_all=options.dot_all,
-            fuzzy=options.fuzzy,
-        )
-    except PatternError as error:
-        binding.fault(str(error), "pattern")
-        return None
-    if _PLACEHOLDER.search(options.pattern):
-        wrong = "a pattern is no template, so `{{ … }}` in it stands for itself"
-        binding.warn(f"{wrong}: use `contains` or `equals` for a text with variables", "pattern")
-
-    def judge(subject: Subject) -> Score:
-        if search(pattern, subject.output, whole=options.fullmatch):
-            return PASSED
-        return failed(f"no match of {shorten(options.pattern)} in {shorten(subject.output)}")
 
     return judge
 
@@ -228,14 +183,14 @@ SCORERS = {
         example="equals: {ignore_case: true, strip: true}",
     ),
     "contains": Scorer(
-        contains,
+        ANYWHERE.scorer,
         WordOptions,
         "the output holds the text, or one of several",
         "value",
         example="contains: refund",
     ),
     "contains_any": Scorer(
-        contains_any,
+        ANYWHERE_OF_SEVERAL.scorer,
         WordOptions,
         "the output holds one of the texts",
         "value",
@@ -249,14 +204,14 @@ SCORERS = {
         example="contains_all: {value: [name, address], threshold: 0.5}",
     ),
     "starts_with": Scorer(
-        starts_with,
+        AT_THE_START.scorer,
         WordOptions,
         "the output begins with one of the texts",
         "value",
         example="starts_with: Dear",
     ),
     "ends_with": Scorer(
-        ends_with,
+        AT_THE_END.scorer,
         WordOptions,
         "the output ends with one of the texts",
         "value",
@@ -270,13 +225,5 @@ SCORERS = {
         version=2,
         example="one_of: [billing, returns, other]",
         is_format=True,
-    ),
-    "regex": Scorer(
-        regex,
-        RegexOptions,
-        "the output matches the pattern",
-        "pattern",
-        version=2,
-        example="regex: '^order \\d{6}$'",
     ),
 }

@@ -1,0 +1,119 @@
+"""An eval at one commit: its tasks, and its records or what is wrong with them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from promptci.errors import Fault, PromptCIError, SpecError
+from promptci.git.commits import file_at
+from promptci.git.repo import Repo
+from promptci.git.revision import Revision
+from promptci.records.record import Record
+from promptci.records.scorefile import NewerFormatError, parse
+from promptci.run.oldrecords import update_record
+from promptci.run.ready import make_ready, make_task
+from promptci.run.task import BuildOf, Task
+from promptci.suite.evalfiles import EvalFiles, in_commit
+from promptci.suite.loading import load_suite
+from promptci.suite.suite import Suite
+
+
+@dataclass(frozen=True, slots=True)
+class EvalState:
+    """An eval at one commit: its tasks by model and its records, or what is wrong with them."""
+
+    suite: Suite | None
+    tasks: Mapping[str, Task] = field(default_factory=dict)
+    records: Mapping[str, Record] = field(default_factory=dict)
+    damage: str = ""
+
+    @property
+    def has_record(self) -> bool:
+        """Whether there is a file of records, readable or not."""
+        return bool(self.records or self.damage)
+
+    def chosen(self, model: str, *, is_only: bool) -> str:
+        """The model here that belongs to one of the head; empty for none.
+
+        Where both sides have a single one, the two belong together: it was swapped.
+        """
+        if model in self.tasks:
+            return model
+        return next(iter(self.tasks)) if is_only and len(self.tasks) == 1 else ""
+
+    def fault(self, model: str) -> str:
+        """Why there is no record of a model that fits; empty if there is."""
+        if self.damage:
+            return f"is damaged ({self.damage})"
+        if not self.tasks:
+            return "is of files that cannot be read"
+        if model not in self.records:
+            return "is missing"
+        return "" if record_fits(self.records[model], self.tasks[model]) else "is stale"
+
+
+def record_fits(record: Record, task: Task) -> bool:
+    """Whether a record was made from what a task asks, by whatever build of the model."""
+    return (
+        not record.is_merged
+        and record.parts == task.parts
+        and record.fingerprint == task.fingerprint
+    )
+
+
+def is_rescored(state: EvalState, model: str) -> bool:
+    """Whether a record fits its files but for the scorers, which a release may have changed."""
+    if model not in state.records or model not in state.tasks:
+        return False
+    made, asked = state.records[model].parts, state.tasks[model].parts
+    return replace(made, scorers=asked.scorers) == asked
+
+
+def _tasks(suite: Suite, name: str, build_of: BuildOf) -> Iterator[Task]:
+    """What an eval asks, a task per model; nothing where its examples or scorers are faulty."""
+    spec, faults = suite.evals.get(name), list[Fault]()
+    if spec is None:
+        return
+    prompt = suite.prompts[spec.prompt]
+    ready = make_ready(suite, spec, prompt, build_of, faults)
+    if ready is not None:
+        for model in suite.models(spec):
+            yield make_task(ready, prompt, suite.config.model(model), build_of)
+
+
+def _records(repo: Repo, revision: Revision, name: str) -> tuple[Mapping[str, Record], str]:
+    """The records of an eval at a commit by model, or what is wrong with them."""
+    path = f"evals/{name}.scores.yaml"
+    data = file_at(repo, revision, path)
+    if data is None:
+        return {}, ""
+    try:
+        return parse(data.decode("utf-8"), path, name), ""
+    except NewerFormatError:
+        raise
+    except SpecError as error:
+        return {}, f"line {error.faults[0].line}: {error.faults[0].message.rpartition(': ')[0]}"
+    except UnicodeDecodeError:
+        return {}, "it is not UTF-8"
+
+
+def read_eval_state(
+    repo: Repo, revision: Revision, name: str, build_of: BuildOf
+) -> EvalState | None:
+    """Read an eval at a commit; None where it is not there."""
+    records, damage = _records(repo, revision, name)
+    try:
+        files = EvalFiles(in_commit(repo, revision), name, name=revision.short)
+        if not files.has_eval:
+            return None
+        suite = load_suite(files)
+        tasks = {task.model.name: task for task in _tasks(suite, name, build_of)}
+        if any(task.judges.runs_code for task in tasks.values()):  # which must be listed
+            whole = replace(suite, tree=repo.tree(revision))
+            tasks = {task.model.name: task for task in _tasks(whole, name, build_of)}
+    except PromptCIError:
+        return EvalState(None, {}, records, damage)
+    records = {
+        each: update_record(record, tasks[each]) if each in tasks else record
+        for each, record in records.items()
+    }
+    return EvalState(suite, tasks, records, damage)

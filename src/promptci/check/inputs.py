@@ -1,0 +1,47 @@
+"""What a check is given: the change, who evaluates, and what it goes by."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from promptci.check.committed import RecordsOf
+from promptci.compare.confirmation import RunPlan
+from promptci.compare.lostexamples import Find
+from promptci.run.task import BuildOf
+from promptci.spending.limits import CONFIRM
+from promptci.suite.suite import Suite
+
+
+@dataclass(frozen=True)
+class HeadState:
+    """The change: its suite, and the records that it brings along."""
+
+    suite: Suite
+    records: RecordsOf
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Who evaluates: `run` a plan, `find` stored answers, `build_of` a model.
+
+    `need_code` raises `RequestError` where the user's own code must not be run.
+    """
+
+    run: RunPlan
+    find: Find
+    build_of: BuildOf
+    need_code: Callable[[], None] = lambda: None
+
+
+@dataclass(frozen=True)
+class CheckRules:
+    """What a check goes by. `confirm` is how often flipped examples are asked again.
+
+    `barred` says of endpoints that are not asked why not. With `is_frozen` no model is asked: the
+    committed records stand for both sides. Those of the head are the author's word, and no verdict
+    unless `trusts_records`.
+    """
+
+    confirm: int = CONFIRM
+    barred: Mapping[str, str] = field(default_factory=dict)
+    is_frozen: bool = False
+    trusts_records: bool = False

@@ -1,0 +1,85 @@
+"""Lost examples with what both sides said, and what is remembered of single answers."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from promptci.compare.comparison import Comparison
+from promptci.compare.pairs import Pair
+from promptci.run.task import Task
+from promptci.run.work import Finished
+from promptci.specs.completion import Completion
+from promptci.specs.evalspec import Example
+from promptci.specs.request import Request
+
+MOST_SHOWN = 50
+"""Lost examples of one eval shown with both outputs."""
+
+Find: TypeAlias = Callable[[Sequence[str]], Mapping[str, Completion]]
+"""Stored answers by request key."""
+
+
+@dataclass(frozen=True, slots=True)
+class LostExample:
+    """A lost example with what both sides said, and why the head's answer failed."""
+
+    example: Example
+    base: str
+    head: str
+    why: str
+
+
+class SeenAnswers:
+    """What is remembered of the single answers to one pair, and no more of them than is shown.
+
+    `whys` says by example why the head's answer failed, `churn` counts the examples that the two
+    sides answered in other words, None where not both were asked.
+    """
+
+    def __init__(self, pair: Pair) -> None:
+        self.pair = pair
+        self.whys: dict[str, str] = {}
+        self._has_both = pair.base_record is None and pair.head_record is None
+        self._alone: dict[str, int | None] = {}
+        self._churn = 0
+
+    @property
+    def churn(self) -> int | None:
+        return self._churn if self._has_both else None
+
+    def take(self, finished: Finished) -> None:
+        """Remember one result of either side."""
+        evaluated = finished.evaluated
+        if self._has_both:
+            self._hold_against_the_other(finished)
+        if finished.task is self.pair.head and evaluated.result.fate == "fail":
+            failed = [(name, score.why) for name, score in evaluated.scores if not score.passed]
+            whys = (f"{name}: {why}" if why else name for name, why in failed)
+            self.whys[evaluated.result.id] = "; ".join(whys)
+
+    def _hold_against_the_other(self, finished: Finished) -> None:
+        """Count an example whose sides differ; a side is kept, as a hash, until the other comes."""
+        completion, id_ = finished.evaluated.completion, finished.example.id
+        text = None if completion is None else hash(completion.text)
+        if id_ in self._alone:
+            other = self._alone.pop(id_)
+            self._churn += None not in (text, other) and text != other
+        else:
+            self._alone[id_] = text
+
+
+def lost_examples(
+    pair: Pair, comparison: Comparison, whys: Mapping[str, str], find: Find
+) -> Iterator[LostExample]:
+    """The lost examples with both outputs, from the stored answers."""
+    wanted = set(comparison.ids("lost")[:MOST_SHOWN])
+    for example in pair.head.examples() if wanted else ():
+        if example.id in wanted:
+            base, head = (_output(task, example, find) for task in (pair.base, pair.head))
+            yield LostExample(example, base, head, whys.get(example.id, ""))
+
+
+def _output(task: Task, example: Example, find: Find) -> str:
+    key = Request(task.settings, task.prompt.render(example.vars, example.files)).key
+    found = find([key]).get(key)
+    return found.text if found else ""

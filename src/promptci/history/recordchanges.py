@@ -1,0 +1,102 @@
+"""Everything in which the score records of two states differ."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from promptci.compare.comparison import Comparison
+from promptci.compare.judgement import Judgement
+from promptci.compare.splits import ResultSplit
+from promptci.history.recordlog import changed_parts
+from promptci.records.record import Accepted, Record
+
+
+@dataclass(frozen=True, slots=True)
+class DiffRow:
+    """One eval on one model whose record differs between base and head.
+
+    `splits` are its expected values, where there are few, and its tags.
+    """
+
+    base: Record
+    head: Record
+    comparison: Comparison
+    judgement: Judgement
+    splits: tuple[ResultSplit, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The eval, and what the base calls it if otherwise."""
+        is_same = self.base.eval == self.head.eval
+        return self.head.eval if is_same else f"{self.head.eval} (was {self.base.eval})"
+
+    @property
+    def what(self) -> tuple[str, ...]:
+        """The parts of the fingerprint that differ."""
+        return changed_parts(self.base, self.head)
+
+    @property
+    def accepted(self) -> tuple[Accepted, ...]:
+        """Lost examples whose loss the head's record accepts."""
+        lost = set(self.comparison.ids("lost"))
+        return tuple(loss for loss in self.head.accepted if loss.id in lost)
+
+    @property
+    def is_comparable(self) -> bool:
+        """Whether there is anything to hold against each other."""
+        return self.judgement.verdict != "not comparable"
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether an example was lost, or the score fell, beyond what was accepted."""
+        lost = len(self.comparison.ids("lost")) - len(self.accepted)
+        return self.is_comparable and (lost > 0 or self.judgement.delta < 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """A record that cannot be read, by its path and the state it is in."""
+
+    path: str
+    where: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDiff:
+    """Everything in which the records of two states differ, sorted by eval and model.
+
+    `decides` says whether something worse is to fail.
+    """
+
+    rows: tuple[DiffRow, ...] = ()
+    added: tuple[Record, ...] = ()
+    removed: tuple[Record, ...] = ()
+    damaged: tuple[Damaged, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """The base's names of evals that have another one at the head."""
+    decides: bool = False
+    older: tuple[str, ...] = ()
+    """Of each record at the head that is older than its files, a sentence."""
+
+    @property
+    def exit_code(self) -> int:
+        """3 where a record cannot be read; 1 and the rest of 3 only where it decides."""
+        if self.decides and self.is_worse:
+            return 1
+        return 3 if self.damaged or (self.decides and self.is_undecided) else 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing differs."""
+        return not (self.rows or self.added or self.removed or self.damaged or self.renamed)
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether anything got worse."""
+        return any(row.is_worse for row in self.rows)
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether anything cannot be compared or read, or is older than its files."""
+        unread = bool(self.damaged or self.older)
+        return unread or not all(row.is_comparable for row in self.rows)

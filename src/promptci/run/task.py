@@ -1,0 +1,61 @@
+"""One eval on one model: what a record is made from."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from promptci.errors import RequestError
+from promptci.records.record import Parts
+from promptci.specs.completion import Completion
+from promptci.specs.evalspec import EvalSpec, Example
+from promptci.specs.modelspec import ModelSpec
+from promptci.specs.prompt import Prompt
+from promptci.specs.request import Settings
+from promptci.suite.evaljudges import Judges
+from promptci.suite.golden import Golden, Stamp
+
+BuildOf = Callable[[ModelSpec], str]
+"""Which build of a model would answer; empty for hosted models."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One eval on one model: what a record is made from.
+
+    `given` are answers obtained elsewhere, by example, for which the model is not asked.
+    """
+
+    spec: EvalSpec
+    prompt: Prompt
+    model: ModelSpec
+    settings: Settings
+    golden: Golden
+    judges: Judges
+    fingerprint: str
+    parts: Parts
+    count: int
+    chosen: frozenset[str] | None = None
+    stamp: Stamp = None
+    given: Mapping[str, Completion] | None = None
+
+    @property
+    def is_deterministic(self) -> bool:
+        """Whether asking again could only come to the same: neither model nor judges vary."""
+        return self.settings.is_deterministic and not self.judges.varies
+
+    def varies(self, example: Example) -> bool:
+        """Whether a judge may change an example's fate when asked again."""
+        return any(scorer.varies and scorer.weight for scorer in self.judges.of(example))
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether somebody has written to the file of examples since they were looked at."""
+        try:
+            return self.golden.stamp() != self.stamp
+        except RequestError:  # it is gone
+            return True
+
+    def examples(self) -> Iterator[Example]:
+        """The selected examples, in file order."""
+        for example in self.golden.examples():
+            if self.chosen is None or example.id in self.chosen:
+                yield example

@@ -1,0 +1,86 @@
+"""All prompts, evals and the configuration read from a tree, with all their faults."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from promptci.errors import SpecError
+from promptci.git.repo import PROMPT_YML, Tree
+from promptci.specs.evalspec import EvalSpec
+from promptci.suite.filenames import covers, name_below
+from promptci.suite.naming import evals_called
+from promptci.suite.suite import CONFIG, Suite
+from promptci.suite.treereader import SCORES, TreeReader
+
+
+def load_suite(tree: Tree, names: Sequence[str] = ()) -> Suite:
+    """Read all prompts, evals and the configuration of a tree.
+
+    Raises `SpecError` with every fault of every file. With `names`, of evals and prompts, faults in
+    files that those have nothing to do with are only warnings. Examples in data files are not read
+    here.
+    """
+    reader = TreeReader(tree)
+    suite = reader.load()
+    wanted, needed = _wanted(suite, names)
+    return _without(reader, suite, lambda path: bool(wanted) and not covers(needed, path))
+
+
+def load_runnable(tree: Tree) -> Suite:
+    """The same for a run of everything: a faulty `.prompt.yml` that nothing here needs is left out.
+
+    Needed is one that has a score record or is the prompt of another eval, and any where nothing
+    else could be run. Models that nobody knows are none of its faults: the other evals can be run.
+    Raises `SpecError` for all other faults.
+    """
+    reader = TreeReader(tree, needs_models=False)
+    suite = reader.load()
+    evals = suite.evals.values()
+    prompts = {spec.prompt for spec in evals if not spec.mark.path.endswith(PROMPT_YML)}
+
+    def is_spared(path: str) -> bool:
+        name = name_below(path, "prompts/")
+        is_needed = name in prompts or tree.exists(f"evals/{name}{SCORES[0]}")
+        return bool(suite.evals) and path.endswith(PROMPT_YML) and not is_needed
+
+    optional = frozenset(path for path in tree.prompt_ymls() if is_spared(path))
+    return replace(_without(reader, suite, is_spared), optional=optional)
+
+
+def load_base(tree: Tree, names: Sequence[str] = ()) -> Suite:
+    """The same of a base, where nobody can mend a faulty `.prompt.yml`: it is only left out.
+
+    With `names`, so is any file that those do not need, whether they are there or not. Raises
+    `SpecError` for all other faults.
+    """
+    reader = TreeReader(tree)
+    suite = reader.load()
+    _, needed = _wanted(suite, names)
+
+    def is_spared(path: str) -> bool:
+        return not covers(needed, path) and (bool(names) or path.endswith(PROMPT_YML))
+
+    return _without(reader, suite, is_spared)
+
+
+def _without(reader: "TreeReader", suite: Suite, is_spared: Callable[[str], bool]) -> Suite:
+    """A suite without what could not be read in the files that are spared. Raises `SpecError`."""
+    errors = [fault for fault in reader.faults if not fault.warning]
+    if not all(fault.path != CONFIG and is_spared(fault.path) for fault in errors):
+        raise SpecError(reader.faults)
+    warnings = tuple(replace(fault, warning=True) for fault in reader.faults)
+    evals = {name: spec for name, spec in suite.evals.items() if spec.prompt in suite.prompts}
+    return replace(suite, evals=evals, warnings=warnings)
+
+
+def _wanted(suite: Suite, names: Sequence[str]) -> tuple[list[EvalSpec], tuple[str, ...]]:
+    """The evals that these names mean, and the names of all files that they need."""
+    found = [spec for name in names for spec in evals_called(name, suite.evals, suite.prompts)]
+    return found, (*names, *(spec.name for spec in found), *(spec.prompt for spec in found))
+
+
+def learn_keys(tree: Tree) -> None:
+    """Have the keys that a tree's configuration names kept out of what is shown, faulty or not.
+
+    Raises `PromptCIError` where there is no reading it.
+    """
+    TreeReader(tree).config()

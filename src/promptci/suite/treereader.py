@@ -1,0 +1,198 @@
+"""The files of a tree read once, and every fault in them gathered."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from promptci.errors import Fault, RequestError, SpecError
+from promptci.git.repo import PROMPT_YML, Tree, read_file
+from promptci.parsing.source import Mark, Node, did_you_mean
+from promptci.parsing.yamlfile import load_yaml
+from promptci.sandbox.jinja import parse_jinja
+from promptci.secrets.known import keep_keys
+from promptci.specs.config import Config
+from promptci.specs.configfile import parse_config
+from promptci.specs.evalspec import EvalSpec, parse_evalspec
+from promptci.specs.prompt import Prompt
+from promptci.specs.promptparsing import parse_prompt
+from promptci.specs.promptyml import is_foreign, parse_promptyml
+from promptci.suite.attachments import attaching
+from promptci.suite.filenames import YAML, name_below
+from promptci.suite.suite import CONFIG, JUDGES, Suite
+
+_MISNAMED = ("promptci.yml", "Promptci.yaml")
+SCORES = (".scores.yaml", ".scores.yml")
+
+
+class TreeReader:
+    """Goes through the files once and gathers faults."""
+
+    def __init__(self, tree: Tree, *, needs_models: bool = True) -> None:
+        self.tree = tree
+        self.needs_models = needs_models
+        self.faults: list[Fault] = []
+        self.prompts: dict[str, Prompt] = {}
+        self.evals: dict[str, EvalSpec] = {}
+        self.broken: set[str] = set()
+
+    def load(self) -> Suite:
+        config = self.config()
+        for path in (*self.tree.strays("prompts"), *self.tree.strays("evals")):
+            if path.endswith(YAML):
+                wrong = "is a link or no regular file, and is not read"
+                self.faults.append(replace(Mark(ascii(path)[1:-1]).fault(wrong), warning=True))
+        for path in self._showable(self.tree.files("prompts")):
+            if path.endswith(YAML) and not path.endswith(PROMPT_YML):
+                self._prompt(path)
+        data = self._evals()
+        for path in self._showable(self.tree.prompt_ymls()):
+            self._prompt_yml(path, config)
+        for prompt in self.prompts.values():
+            if prompt.model is not None:
+                self._check_model(prompt.model, prompt.model_mark, config)
+        for spec in self.evals.values():
+            self._check(spec, config)
+        self.evals = {name: self._with_variables(spec) for name, spec in self.evals.items()}
+        self._refuse_stray_lists(data)
+        warnings = tuple(fault for fault in self.faults if fault.warning)
+        return Suite(self.tree, config, self.prompts, self.evals, warnings)
+
+    def _showable(self, paths: Iterable[str]) -> Iterator[str]:
+        """Paths that can stand in a record and on a terminal; the others are faults."""
+        for path in paths:
+            if path.isprintable():
+                yield path
+            elif path.endswith(YAML):
+                wrong = "the file's name has characters that cannot be shown: rename it"
+                self.faults.append(Mark(ascii(path)[1:-1]).fault(wrong))
+
+    def _read(self, path: str) -> Node | None:
+        try:
+            return load_yaml(read_file(self.tree, path), path)
+        except SpecError as error:
+            self.faults += error.faults
+            return None
+
+    def config(self) -> Config:
+        """The configuration; the keys that it names are secrets from now on."""
+        for path in self.tree.strays(CONFIG):
+            wrong = "the configuration is a link or a folder, which is not read: put a file there"
+            self.faults.append(Mark(path).fault(wrong))
+        for name in _MISNAMED:
+            if self.tree.exists(name):
+                wrong = f"the configuration is called {CONFIG}: rename it"
+                self.faults.append(Mark(name).fault(wrong))
+        node = self._read(CONFIG) if self.tree.exists(CONFIG) else None
+        config = Config() if node is None else parse_config(node, self.faults)
+        keep_keys(config.endpoints.values())
+        return config
+
+    def _prompt(self, path: str) -> None:
+        name = name_below(path, "prompts/")
+        if self._is_taken(name, path, self.prompts):
+            return
+        node = self._read(path)
+        prompt = None if node is None else self._parsed(node, name, path)
+        if prompt is None:
+            self.broken.add(name)
+        else:
+            self.prompts[name] = prompt
+
+    def _parsed(self, node: Node, name: str, path: str) -> Prompt | None:
+        attach = attaching(self.tree, path)
+        return parse_prompt(node, name, self.faults, jinja=parse_jinja, attach=attach)
+
+    def _evals(self) -> list[Node]:
+        """Reads the evals; gives the files that hold a list, which are examples of some eval."""
+        lists = []
+        for path in self._showable(self.tree.files("evals")):
+            if not path.endswith(YAML) or path.endswith((*SCORES, *PROMPT_YML)):
+                continue
+            node = self._read(path)
+            if node is None or _is_of_judges(path, node):
+                continue
+            if isinstance(node.value, list):
+                lists.append(node)
+                continue
+            name = name_below(path, "evals/")
+            if not self._is_taken(name, path, self.evals):
+                spec = parse_evalspec(node, name, self.faults)
+                if spec is not None:
+                    self.evals[name] = spec
+        return lists
+
+    def _prompt_yml(self, path: str, config: Config) -> None:
+        name = name_below(path, "prompts/")
+        if self._is_taken(name, path, self.prompts) or self._is_taken(name, path, self.evals):
+            self.broken.add(name)
+            return
+        if _is_blank(read_file(self.tree, path)):
+            self.faults.append(Mark(path).warning("the file is empty and is not read"))
+            return
+        node = self._read(path)
+        if node is not None and is_foreign(node):
+            wrong = "is no prompt in the format of GitHub Models (it has no `messages`)"
+            self.faults.append(Mark(path).warning(f"{wrong} and is not read"))
+            return
+        parsed = None
+        if node is not None:
+            parsed = parse_promptyml(node, name, self.faults, config.catalogued)
+        if parsed is None:
+            self.broken.add(name)
+            return
+        prompt, spec = parsed
+        self.prompts[name] = prompt
+        if spec is not None:
+            self.evals[name] = spec
+
+    def _is_taken(
+        self, name: str, path: str, where: Mapping[str, Prompt] | Mapping[str, EvalSpec]
+    ) -> bool:
+        if name not in where:
+            return False
+        wrong = f"`{name}` is also the name of {where[name].mark.path}: rename one of them"
+        self.faults.append(Mark(path).fault(wrong))
+        return True
+
+    def _with_variables(self, spec: EvalSpec) -> EvalSpec:
+        if spec.prompt not in self.prompts:
+            return spec
+        return replace(spec, variables=self.prompts[spec.prompt].variables)
+
+    def _check(self, spec: EvalSpec, config: Config) -> None:
+        """An eval's prompt and models must exist."""
+        if spec.prompt not in self.prompts and spec.prompt not in self.broken:
+            wrong = f"there is no prompt `{spec.prompt}` in prompts/"
+            advice = did_you_mean(spec.prompt, self.prompts)
+            self.faults.append(spec.marks.get("prompt", spec.mark).fault(f"{wrong}: {advice}"))
+        for name in spec.models:
+            self._check_model(name, spec.marks.get("models", spec.mark), config)
+
+    def _check_model(self, name: str, mark: Mark, config: Config) -> None:
+        """A name that no model has; in a `.prompt.yml` it is only a fault once it is asked."""
+        try:
+            config.model(name)
+        except RequestError as error:
+            wrong = mark.fault(str(error))
+            if self.needs_models:
+                self.faults.append(replace(wrong, warning=mark.path.endswith(PROMPT_YML)))
+
+    def _refuse_stray_lists(self, lists: list[Node]) -> None:
+        """A list is no eval; it is fine as the examples of one."""
+        used = {str(spec.examples).rpartition("/")[2] for spec in self.evals.values()}
+        for node in lists:
+            if node.mark.path.rpartition("/")[2] not in used:
+                wrong = "an eval is a mapping, here is a list"
+                cure = "write `examples:` and `scorers:`, or name this file in an eval's `examples`"
+                self.faults.append(node.mark.fault(f"{wrong}: {cure}"))
+
+
+def _is_blank(data: bytes) -> bool:
+    """Whether a file holds nothing but comments."""
+    lines = (line.strip() for line in data.splitlines())
+    return all(not line or line.startswith(b"#") for line in lines)
+
+
+def _is_of_judges(path: str, node: Node) -> bool:
+    """Whether a file below `evals/` is no eval but a judge's: its prompt, or labels to test it."""
+    is_eval = isinstance(node.value, dict) and "scorers" in node.value
+    return JUDGES in path.split("/")[1:-1] and not is_eval
