@@ -18,6 +18,7 @@ from importlib import import_module
 _NEEDED = (
     *("aiohttp", "asyncio", "sqlite3", "yaml", "rich._emoji_codes", "promptci.scorers.text.text"),
     *("promptci.models.hosted.endpoint", "promptci.models.hosted.wire"),
+    *("pytest", "_pytest.junitxml", "promptci.testing.collecting"),
 )
 """What nearly every run imports late."""
 

@@ -57,6 +57,12 @@ def deferred() -> Iterator[None]:
             _end()
 
 
+def end_elsewhere() -> None:
+    """End the work of another thread in good order, where this one heard of the interrupt."""
+    if _endings:
+        _endings[-1]()
+
+
 def _wait() -> None:
     """Nothing yet."""
 

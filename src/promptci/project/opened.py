@@ -8,6 +8,8 @@ from typing import BinaryIO, Literal, Self
 
 from promptci.check.checked import Checked
 from promptci.compare.results import CompareResult, RunResult
+from promptci.parsing.source import Plain
+from promptci.project.asking import ask_prompt
 from promptci.project.checking import CheckOptions, check_change
 from promptci.project.comparing import CompareOptions, compare_sides
 from promptci.project.linting import LintResult, lint_project
@@ -15,6 +17,7 @@ from promptci.project.observer import Observer
 from promptci.project.project import Project
 from promptci.project.running import plan_run, run_evals
 from promptci.project.scoring import GivenOutputs, ScoreResult, score_outputs
+from promptci.project.session import Session
 from promptci.run.selection import Selection
 from promptci.specs.config import Config
 from promptci.spending.limits import CONFIRM, Limits, limits_under
@@ -123,6 +126,19 @@ class OpenedProject:
         options = CompareOptions(names, confirm=confirm, test=test, strict=strict)
         given = limits or limits_under(self._project.config)
         return compare_sides(self._project, base, head, given, options)
+
+    def ask(
+        self,
+        prompt: str,
+        variables: Mapping[str, Plain],
+        *,
+        model: str | None = None,
+        limits: Limits | None = None,
+    ) -> str:
+        """What a prompt's model, or another one, answers to values for the prompt's variables."""
+        given = limits or limits_under(self._project.config)
+        session = Session(self._project, given)
+        return ask_prompt(self._project, session, prompt, variables, model=model)
 
     def score(
         self,

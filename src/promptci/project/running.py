@@ -9,6 +9,7 @@ from promptci.compare.regressiongate import may_confirm_run
 from promptci.compare.results import RunResult
 from promptci.errors import BudgetError, NothingToRunError, StorageError
 from promptci.parsing.source import excerpt
+from promptci.project.allowance import Allowance
 from promptci.project.answerforms import unheld_forms
 from promptci.project.bases import Bases, Name, committed_records, gate_outcomes
 from promptci.project.evaluation import evaluate_logged
@@ -68,13 +69,19 @@ def estimate_run(
 
 
 def run_evals(
-    project: Project, plan: Plan, limits: Limits, *, confirm: int = CONFIRM, writes: bool = True
+    project: Project,
+    plan: Plan,
+    limits: Limits,
+    *,
+    confirm: int = CONFIRM,
+    writes: bool = True,
+    allowance: Allowance | None = None,
 ) -> RunResult:
     """Ask what is not stored, score everything, apply the gate and write the score records.
 
     `confirm` is how often flipped examples are asked again. Records are written of evals that ran
-    whole. A ceiling that is reached ends the run with what there is. Raises `PromptCIError` where
-    the run cannot begin or nobody answers.
+    whole. With an `allowance` the run spends from that. A ceiling that is reached ends the run
+    with what there is. Raises `PromptCIError` where the run cannot begin or nobody answers.
     """
     may_ask = {} if limits.offline else project.workspace.suite.config.endpoints
     for remark in remarks_on_models(project, plan.models, may_ask=may_ask):
@@ -82,7 +89,7 @@ def run_evals(
     for _, remark in unheld_forms(project.workspace.suite, [task.spec for task in plan.tasks]):
         project.observer.remark(f"warning: {remark}")
     limits = _without_keyless(project, plan, limits)
-    session = Session(project, limits)
+    session = Session(project, limits, allowance=allowance)
     bases = committed_records(project, plan)
     reused = reusable_records(project, plan, limits, bases)
     if reused:

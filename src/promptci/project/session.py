@@ -21,10 +21,18 @@ class Session:
     `asked`, `cached` and `cost` are totals; `cost` is None once a price was unknown.
     """
 
-    def __init__(self, project: Project, limits: Limits, *, says_bound: bool = True) -> None:
+    def __init__(
+        self,
+        project: Project,
+        limits: Limits,
+        *,
+        says_bound: bool = True,
+        allowance: Allowance | None = None,
+    ) -> None:
+        """With an `allowance` it is one of several that spend from it."""
         self.asked = self.cached = 0
         self.cost: Decimal | None = Decimal(0)
-        self.allowance = Allowance(project, limits)
+        self.allowance = allowance or Allowance(project, limits)
         self._project = project
         self._limits = limits
         self._says_bound = says_bound

@@ -1,0 +1,82 @@
+"""Ask one prompt with values for its variables, outside of any eval."""
+
+from collections.abc import Mapping
+
+from promptci.errors import Fault, ModelError, RequestError, SpecError
+from promptci.parsing.source import Plain, as_node, did_you_mean, excerpt
+from promptci.project.project import Project
+from promptci.project.session import Session
+from promptci.run.ready import make_ready, make_task
+from promptci.run.solve import Evaluated, solve, unanswered
+from promptci.run.task import Task
+from promptci.run.work import Finished, Work
+from promptci.specs.evalspec import EvalSpec, Example
+from promptci.specs.noanswer import SCORED, why_no_answer
+from promptci.specs.prompt import Prompt
+from promptci.specs.request import Asking
+from promptci.specs.thoughts import separate_thoughts
+from promptci.suite.suite import Suite
+
+
+def ask_prompt(
+    project: Project,
+    session: Session,
+    name: str,
+    variables: Mapping[str, Plain],
+    *,
+    model: str | None = None,
+) -> str:
+    """What a prompt's model answers to these values; a stored answer is used.
+
+    Raises `RequestError` for a name that is no prompt's, `SpecError` for values that do not fit its
+    variables and `ModelError` where there is no answer.
+    """
+    suite = project.workspace.suite
+    prompt = suite.prompts.get(name)
+    if prompt is None:
+        advice = did_you_mean(name, suite.prompts)
+        raise RequestError(f"there is no prompt `{excerpt(name)}`: {advice}")
+    task, example = _task(project, suite, prompt, variables, model)
+    found: list[Finished] = []
+    steps = _asking(task, example)
+    work = Work(task, example, 0, steps, next(steps))
+    session.drive([work], [task.model], take=found.append, bound=tuple)
+    return _answer(found, task)
+
+
+def _task(
+    project: Project,
+    suite: Suite,
+    prompt: Prompt,
+    variables: Mapping[str, Plain],
+    model: str | None,
+) -> tuple[Task, Example]:
+    """What is asked, as a task that no eval has."""
+    example = Example("asked", variables, expected="asked", mark=prompt.mark)
+    scorer = as_node("equals", prompt.mark)  # which an eval must have and nobody asks
+    spec = EvalSpec(prompt.name, prompt.mark, prompt.name, (example,), (scorer,))
+    faults: list[Fault] = []
+    ready = make_ready(suite, spec, prompt, project.models.build, faults)
+    if ready is None:
+        raise SpecError(faults)
+    chosen = suite.config.model(model or suite.models(spec)[0])
+    task = make_task(ready, prompt, chosen, project.models.build)
+    return task, next(iter(ready.golden.examples()))
+
+
+def _asking(task: Task, example: Example) -> Asking[Evaluated]:
+    request, completion = yield from solve(task.prompt, example, task.settings)
+    return Evaluated(unanswered(example), request, completion)
+
+
+def _answer(found: list[Finished], task: Task) -> str:
+    """The text of the answer. Raises `ModelError` where it is none."""
+    evaluated = found[0].evaluated
+    where = f"{task.prompt.name} on {task.model.name}"
+    if evaluated.completion is None:
+        raise ModelError(f"{where}: {evaluated.why or 'there is no answer'}", "malformed")
+    completion = separate_thoughts(evaluated.completion, task.prompt.thoughts)
+    why = why_no_answer(task.settings, completion, {*SCORED, "empty"})
+    if why:
+        raise ModelError(f"{where}: {why}", "malformed")
+    return completion.text

@@ -1,0 +1,1 @@
+"""The pytest plugin: golden examples and gates as tests, and prompts asked by tests in Python."""

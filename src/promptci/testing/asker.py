@@ -1,0 +1,30 @@
+"""What the fixture gives to a test."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from promptci.errors import PromptCIError
+from promptci.parsing.source import Plain
+
+
+class Answering(Protocol):
+    """Whoever asks prompts for tests."""
+
+    def ask(self, prompt: str, variables: dict[str, Plain], model: str | None) -> str:
+        """The text of an answer. Raises `PromptCIError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Asks prompts of the project; `model` is that of the test's marker, if not the prompt's."""
+
+    source: Answering
+    model: str | None = None
+
+    def ask(self, prompt: str, /, **variables: Plain) -> str:
+        """What a prompt's model answers to values for its variables; stored answers are used."""
+        __tracebackhide__ = True  # of pytest: a failure is shown at the test's own line
+        try:
+            return self.source.ask(prompt, variables, self.model)
+        except PromptCIError as error:
+            raise error.with_traceback(None) from None

@@ -1,0 +1,77 @@
+"""Which tests the evals of a project are, by file: their names, and what each stands for."""
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import quote
+
+from promptci.errors import SpecError
+from promptci.project.workspace import Workspace
+from promptci.specs.evalspec import EvalSpec, Example
+from promptci.suite.golden import Golden
+from promptci.testing.findings import EvalTestKey
+
+GATE = "gate"
+_ODD = re.compile(r"::|[\x00-\x1f\x7f-\x9f\u2028\u2029%]|^\s|\s$|^gate$")
+
+
+class Catalogue:
+    """The tests of the project around a folder."""
+
+    def __init__(self, start: Path) -> None:
+        self._workspace = Workspace(start)
+
+    @property
+    def root(self) -> Path:
+        """The project's folder."""
+        return self._workspace.repo.root
+
+    @cached_property
+    def evals(self) -> dict[Path, list[EvalSpec]]:
+        """The evals by the file that they are in. Raises `SpecError` with every fault."""
+        found: dict[Path, list[EvalSpec]] = {}
+        for spec in self._workspace.suite.evals.values():
+            found.setdefault(self.root / spec.mark.path, []).append(spec)
+        return found
+
+    def is_eval(self, path: Path) -> bool:
+        """Whether a file holds an eval, or may hold one where that cannot be found out."""
+        try:
+            return path in self.evals
+        except SpecError:
+            folder = self.root / "evals"
+            return path.suffix in (".yaml", ".yml") and path.is_relative_to(folder)
+
+    def tests(self, path: Path) -> Iterator[tuple[str, EvalTestKey, Example | None]]:
+        """Name, key and example of each test of a file; gates come last, without an example."""
+        for spec in self.evals.get(path, ()):
+            models = self._workspace.suite.models(spec)
+            for model in models:
+                end = f"[{model}]" if len(models) > 1 else ""
+                for example in Golden.of(self._workspace.suite.tree, spec).examples():
+                    key = EvalTestKey(spec.name, model, example.id)
+                    yield f"{encoded(example.id)}{end}", key, example
+                yield f"{GATE}{end}", EvalTestKey(spec.name, model, None), None
+
+    def key_of(self, path: Path, name: str) -> EvalTestKey | None:
+        """What a test of a name stands for."""
+        return self._keys(path).get(name)
+
+    def _keys(self, path: Path) -> dict[str, EvalTestKey]:
+        if path not in self._known:
+            self._known[path] = {name: key for name, key, _ in self.tests(path)}
+        return self._known[path]
+
+    @cached_property
+    def _known(self) -> dict[Path, dict[str, EvalTestKey]]:
+        return {}
+
+    def close(self) -> None:
+        """Let go of the repository."""
+        self._workspace.close()
+
+
+def encoded(id_: str) -> str:
+    """An id as a test's name: what pytest would split or cannot show is percent-encoded."""
+    return _ODD.sub(lambda found: quote(found[0], safe="") if found[0] != GATE else "%67ate", id_)
