@@ -12,10 +12,11 @@ from typing import BinaryIO
 
 from promptci.check.baserevision import Base
 from promptci.compare.collector import Collector
-from promptci.compare.compared import Compared, judge_all
+from promptci.compare.compared import Compared
 from promptci.compare.comparison import compare_records
 from promptci.compare.confirmation import Confirmed
 from promptci.compare.gate import blocks
+from promptci.compare.judgingpairs import judge_all
 from promptci.compare.lostexamples import LostExample, SeenAnswers
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.pairs import Pair, make_pairs

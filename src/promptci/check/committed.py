@@ -16,7 +16,8 @@ from promptci.check.verification import (
     misstated,
     turned,
 )
-from promptci.compare.confirmation import Fates, RunPlan
+from promptci.compare.confirmation import RunPlan
+from promptci.compare.fates import Fates
 from promptci.compare.outcome import EvalOutcome
 from promptci.errors import SpecError
 from promptci.records.record import Record

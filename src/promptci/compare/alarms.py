@@ -8,8 +8,10 @@ from typing import TypeAlias
 
 from promptci.compare.comparison import Change, Comparison, compare_records
 from promptci.compare.confirmation import flipped
+from promptci.compare.fates import repeated
 from promptci.compare.gate import blocks
 from promptci.compare.judgement import Judgement, judge_comparison
+from promptci.compare.judgingpairs import heed
 from promptci.compare.repeatrule import Rule, may_be_chance, repeats
 from promptci.records.record import Record, Result
 from promptci.run.task import Task
@@ -88,9 +90,12 @@ class _Simulation:
         unsure = blocks(gate, whole, comparison, judgement, is_sure=False)
         first = {block.rule for block in unsure}
         rule = self._rule(comparison)
-        changes = tuple(self._settle(change, rule) for change in comparison.changes)
-        settled = replace(comparison, changes=changes)
+        found = [self._settle(change, rule) for change in comparison.changes]
+        settled = replace(comparison, changes=tuple(change for change, _ in found))
         is_sure = self._is_sure(comparison, settled)
+        if judgement.verdict == "regressed" and self._task.judges.varies:
+            averaged = replace(comparison, changes=tuple(change for _, change in found))
+            judgement = heed(judgement, self._judged(averaged))
         again = blocks(gate, whole, settled, judgement, is_sure=is_sure)
         return first, {block.rule for block in again}
 
@@ -145,15 +150,18 @@ class _Simulation:
             return repeats(len(flipped(comparison)), CONFIRM)
         return Rule(CONFIRM, 0)
 
-    def _settle(self, change: Change, rule: Rule) -> Change:
-        """A flip is confirmed if hardly a repeat of either side says otherwise."""
+    def _settle(self, change: Change, rule: Rule) -> tuple[Change, Change]:
+        """A flip is confirmed if hardly a repeat of either side says otherwise; and its means."""
         if change.fate not in ("lost", "won"):
-            return change
+            return change, change
         answers, was_passed = self._flipping[change.id], change.fate == "lost"
-        before = [self._random.choice(answers).passed for _ in range(rule.times)]
-        after = [self._random.choice(answers).passed for _ in range(rule.times)]
-        against = before.count(not was_passed) + after.count(was_passed)
-        return change if against <= rule.contradicted else replace(change, fate="flaky")
+        before = [self._random.choice(answers) for _ in range(rule.times)]
+        after = [self._random.choice(answers) for _ in range(rule.times)]
+        against = sum(r.passed is not was_passed for r in before)
+        against += sum(r.passed is was_passed for r in after)
+        averaged = repeated(change, [r.score for r in before], [r.score for r in after])
+        held = change if against <= rule.contradicted else replace(change, fate="flaky")
+        return held, averaged
 
 
 def _is_steady(answers: Answers) -> bool:

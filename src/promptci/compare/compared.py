@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from promptci.compare.comparison import Comparison, compare_records
+from promptci.compare.comparison import compare_records
 from promptci.compare.confirmation import Confirmed, RunPlan, confirm, may_confirm, pass_over
 from promptci.compare.gate import Block, blocks
-from promptci.compare.judgement import Judgement, Test, is_in_family, judge_comparison, judge_family
+from promptci.compare.judgement import Judgement, Test
+from promptci.compare.judgingpairs import heed_repeats, judge_all
 from promptci.compare.lostexamples import MOST_SHOWN, Find, LostExample, SeenAnswers, lost_examples
 from promptci.compare.outcome import EvalOutcome, Spent, score_interval
 from promptci.compare.pairs import Pair
@@ -67,7 +68,7 @@ def compare_pairs(
 
     The judgement goes by the first answers to all examples. Repeats are asked only of examples
     that flipped, so they decide which flips are confirmed and are kept out of the judgement,
-    which they would bias.
+    which they would bias; only a fall that they do not bear out is none where judges vary.
     """
     if not pairs:
         raise NothingToRunError("there is no eval that both sides can be compared on")
@@ -79,6 +80,7 @@ def compare_pairs(
     ]
     judgements = judge_all(pairs, comparisons, test=test)
     confirmed = confirm(pairs, comparisons, run, times=times)
+    judgements = heed_repeats(pairs, comparisons, judgements, confirmed, test=test)
     _fetch_base_answers(pairs, confirmed, run)
     return tuple(
         Compared(
@@ -100,30 +102,6 @@ def compare_pairs(
             churn=seen[id(pair)].churn,
         )
         for pair, judgement, settled in zip(pairs, judgements, confirmed, strict=True)
-    )
-
-
-def judge_all(
-    pairs: Sequence[Pair], comparisons: Sequence[Comparison], *, test: Test = "exact"
-) -> tuple[Judgement, ...]:
-    """Judge several comparisons, those that a change touched as one family."""
-    members = [
-        is_in_family(comparison, asks_the_same=pair.asks_the_same)
-        for pair, comparison in zip(pairs, comparisons, strict=True)
-    ]
-    return judge_family(
-        [
-            judge_comparison(
-                comparison,
-                tolerance=pair.gate.tolerance,
-                clusters=_clusters(pair.head),
-                accepted=pair.accepted,
-                test=test,
-                seed=int(pair.head.fingerprint, 16),
-            )
-            for pair, comparison in zip(pairs, comparisons, strict=True)
-        ],
-        members,
     )
 
 
@@ -176,9 +154,3 @@ def _fetch_base_answers(
             tasks.append(pair.only(ids).base)
     if tasks:
         run(Plan(tuple(tasks), is_partial=True), pass_over)
-
-
-def _clusters(task: Task) -> dict[str, str] | None:
-    """The declared cluster of each example; None if there is none."""
-    found = {example.id: example.cluster for example in task.examples() if example.cluster}
-    return found or None

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from promptci.compare.collector import Collector
 from promptci.compare.comparison import Comparison
+from promptci.compare.fates import Fates, repeated
 from promptci.compare.pairs import Pair
 from promptci.compare.repeatrule import MOST, Rule, may_be_chance, repeats
 from promptci.digest import short_digest
@@ -35,7 +36,8 @@ class Confirmed:
     again on each side, at most. Where there are many flips only some are: `unasked` are the others,
     which stand as they are, and `held` is the share of those asked that held, of the lost and of
     the won. `is_sure` says that a net loss is hardly chance: few flipped, or many of them held, the
-    models are deterministic, or the answers are all there is.
+    models are deterministic, or the answers are all there is. `averaged` has, where judges vary,
+    for each flip the means of what its repeats scored in the place of the first scores.
     """
 
     comparison: Comparison
@@ -45,6 +47,7 @@ class Confirmed:
     unasked: frozenset[str] = frozenset()
     held: tuple[float, float] = (1.0, 1.0)
     is_sure: bool = True
+    averaged: Comparison | None = None
 
     def net_loss(self, accepted: frozenset[str]) -> float:
         """How many more are lost than won, those not asked again by the share that held."""
@@ -60,24 +63,6 @@ class Confirmed:
 
 def pass_over(_: Finished) -> None:
     """Take a result and remember nothing of it: what it all comes to is enough."""
-
-
-@dataclass(slots=True)
-class Fates:
-    """Whether examples that were asked again passed, attempt by attempt, by task and example."""
-
-    _passed: dict[int, dict[str, list[bool]]] = field(default_factory=dict)
-
-    def take(self, finished: Finished) -> None:
-        """Remember one result; one without an answer tells nothing."""
-        result = finished.evaluated.result
-        if result.fate != "error":
-            of_task = self._passed.setdefault(id(finished.task), {})
-            of_task.setdefault(result.id, []).append(result.passed)
-
-    def of(self, task: Task, id_: str) -> list[bool]:
-        """What the attempts came to that were answered."""
-        return self._passed.get(id(task), {}).get(id_, [])
 
 
 def confirm(
@@ -130,13 +115,17 @@ def _is_judged(pair: Pair) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Repeats:
-    """Flips asked again; `doubts` counts the repeats that contradict each, by pair and example."""
+    """Flips asked again; `doubts` counts the repeats that contradict each, by pair and example.
+
+    `scores` are those of the repeats of both sides.
+    """
 
     pairs: Sequence[Pair]
     comparisons: Sequence[Comparison]
     run: RunPlan
     chosen: Sequence[frozenset[str]]
     doubts: Counter[tuple[int, str]] = field(default_factory=Counter)
+    scores: dict[tuple[int, str], tuple[list[float], list[float]]] = field(default_factory=dict)
 
     def ask(self, wanted: Sequence[bool], attempts: range, *, most: int) -> None:
         """Ask both sides of the wanted pairs about flips with so many contradictions at most."""
@@ -157,6 +146,9 @@ class _Repeats:
                 against = after.count(was_passed)
                 against += 0 if pair.is_drift else before.count(not was_passed)
                 self.doubts[index, change.id] += against
+                before_scores, after_scores = self.scores.setdefault((index, change.id), ([], []))
+                before_scores += fates.scores(pair.base, change.id)
+                after_scores += fates.scores(pair.head, change.id)
 
     def confirmed(self, index: int, rule: Rule, *, was_asked: bool, times: int) -> Confirmed:
         """What came of the flips of one pair."""
@@ -173,7 +165,17 @@ class _Repeats:
             note = note.replace("each", f"{len(chosen):,} of {len(flips):,}")
         found = Confirmed(settled, True, note, rule.times, flips - chosen, (lost, won))
         net = found.net_loss(pair.accepted)
-        return replace(found, is_sure=_is_judged(pair) or not may_be_chance(net, flips, times))
+        if not _is_judged(pair):
+            return replace(found, is_sure=not may_be_chance(net, flips, times))
+        return replace(found, averaged=self._averaged(index))
+
+    def _averaged(self, index: int) -> Comparison:
+        """A comparison in which the flips have the means of what their repeats scored."""
+        comparison = self.comparisons[index]
+        changes = (
+            repeated(c, *self.scores.get((index, c.id), ((), ()))) for c in comparison.changes
+        )
+        return replace(comparison, changes=tuple(changes))
 
     def settled(self, index: int, most: int) -> Comparison:
         """A comparison in which flips with more contradictions are flaky."""

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from promptci.compare.compared import judge_all
 from promptci.compare.comparison import Comparison
 from promptci.compare.confirmation import RunPlan, confirm, confirming, flipped
 from promptci.compare.gate import blocks
+from promptci.compare.judgingpairs import heed_repeats, judge_all
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.pairs import Pair
 from promptci.compare.repeatrule import MOST
@@ -44,6 +44,7 @@ def apply_regression_gate(
     pairs = [_pair(outcome, base_side, accepted) for outcome in judged]
     judgements = judge_all(pairs, comparisons)
     confirmed = confirm(pairs, comparisons, run, times=times)
+    judgements = heed_repeats(pairs, comparisons, judgements, confirmed)
     settled: dict[int, EvalOutcome] = {}
     for outcome, pair, judgement, found in zip(judged, pairs, judgements, confirmed, strict=True):
         broken = blocks(
