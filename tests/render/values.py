@@ -109,7 +109,7 @@ def outcome(task: Task, answers: Mapping[str, str | None], default: str = "billi
     """What a task comes to if the model answers so; None is no answer."""
     plan = Plan((task,))
     collector = Collector(plan, {})
-    for finished in _answered(plan, answers, default):
+    for finished in answered(plan, answers, default):
         collector.take(finished)
     return collector.outcomes()[0]
 
@@ -185,7 +185,7 @@ def _lost(
     default: str,
 ) -> list[LostExample]:
     seen = SeenAnswers(one)
-    for finished in _answered(Plan((one.head,)), head, default):
+    for finished in answered(Plan((one.head,)), head, default):
         seen.take(finished)
     return [
         LostExample(
@@ -199,7 +199,10 @@ def _lost(
     ]
 
 
-def _answered(plan: Plan, answers: Mapping[str, str | None], default: str) -> list[Finished]:
+def answered(
+    plan: Plan, answers: Mapping[str, str | None], default: str = "billing"
+) -> list[Finished]:
+    """What a model that answers so comes to, example by example."""
     return [_finished(work, answers.get(work.example.id, default)) for work in works(plan)]
 
 

@@ -34,6 +34,7 @@ COMMANDS = {
     "bisect": "Find the commit that made an eval worse.",
     "noise": "Measure how much an eval's scores vary when nothing changes.",
     "judge": "Measure how far a judge agrees with people's labels.",
+    "report": "Write a page to look at: what changed, why, and how it came about.",
     "show": "Show everything stored of an eval's results.",
     "lint": "Check prompts, evals and examples without asking a model.",
     "scorers": "List the scorers, or show one with its options and an example.",

@@ -34,6 +34,15 @@ def _allow_code(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     ctx.meta[ALLOW_CODE] = value
 
 
+allow_code_option = click.option(
+    "--allow-code",
+    is_flag=True,
+    expose_value=False,
+    callback=_allow_code,
+    help="Run the scorers that are your own code.",
+)
+"""Leave to run the user's own code, kept until the project is opened."""
+
 _OPTIONS = (
     click.option("--offline", is_flag=True, help="Send no request: use stored answers only."),
     click.option("--max-cost", callback=_dollars, metavar="USD", help="Stop before spending more."),
@@ -55,13 +64,7 @@ _OPTIONS = (
         metavar="N",
         help="Requests under way at a time.",
     ),
-    click.option(
-        "--allow-code",
-        is_flag=True,
-        expose_value=False,
-        callback=_allow_code,
-        help="Run the scorers that are your own code.",
-    ),
+    allow_code_option,
 )
 
 

@@ -11,6 +11,7 @@ from promptci.check.inputs import CheckRules, HeadState, Runner
 from promptci.check.lastfitting import FindLastFitting, FittingRecords, LastFitting
 from promptci.check.pullrequest import evaluating_command, is_from_fork
 from promptci.check.trust import trusted, under_terms_of
+from promptci.compare.confirmation import pass_over
 from promptci.errors import RepoError, RequestError, SpecError
 from promptci.git.index import IndexTree
 from promptci.git.lineage import resolve
@@ -19,6 +20,7 @@ from promptci.project.modeldates import models_in_use, remarks_on_models
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.records.record import Record
+from promptci.run.work import Finished
 from promptci.specs.config import Config
 from promptci.specs.keys import missing_keys
 from promptci.spending.limits import CONFIRM, Limits
@@ -47,12 +49,17 @@ class CheckOptions:
 
 
 def check_change(
-    project: Project, options: CheckOptions, limits_under: Callable[[Config], Limits]
+    project: Project,
+    options: CheckOptions,
+    limits_under: Callable[[Config], Limits],
+    *,
+    also: Callable[[Finished], None] = pass_over,
 ) -> Checked:
     """Evaluate what changed between base and head, verify the records and apply the gate.
 
-    `limits_under` gives the ceilings under a configuration, which is the base's. Writes nothing
-    into the tree. Raises `PromptCIError` where the check cannot begin or has to stop.
+    `limits_under` gives the ceilings under a configuration, which is the base's; `also` hears of
+    every result. Writes nothing into the tree. Raises `PromptCIError` where the check cannot begin
+    or has to stop.
     """
     repo = project.workspace.repo
     base, tree = _sides(project, options)
@@ -67,7 +74,7 @@ def check_change(
     project.trust(base_suite.config)
     barred = _barred(project, base_suite.config) if options.skips_without_key else {}
     limits = replace(limits_under(base_suite.config), barred=barred)
-    session = Session(project, limits)
+    session = Session(project, limits, also=also)
     last_fitting = _last_fitting(project, base, base_suite, frozen=options.frozen)
     checked = check(
         BaseState(base, base_suite, _records(project, before), last_fitting),

@@ -1,10 +1,11 @@
 """Compare two revisions, models or versions of prompts on the same golden examples."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from promptci.compare.compared import asked_afterwards, compare_pairs
+from promptci.compare.confirmation import pass_over
 from promptci.compare.pairs import Pair, make_pairs
 from promptci.compare.renames import find_renames
 from promptci.compare.results import CompareResult
@@ -17,6 +18,7 @@ from promptci.run.dryrun import Estimate, dry_run
 from promptci.run.judgeestimate import preference_requests
 from promptci.run.plan import Plan
 from promptci.run.selection import select
+from promptci.run.work import Finished
 from promptci.specs.evalspec import EvalSpec
 from promptci.spending.estimate import estimate
 from promptci.spending.limits import CONFIRM, Limits
@@ -40,15 +42,22 @@ class CompareOptions:
 
 
 def compare_sides(
-    project: Project, base: str, head: str, limits: Limits, options: CompareOptions
+    project: Project,
+    base: str,
+    head: str,
+    limits: Limits,
+    options: CompareOptions,
+    *,
+    also: Callable[[Finished], None] = pass_over,
 ) -> CompareResult:
     """Put two sides against each other; answers that are stored are not asked again.
 
-    `base` and `head` name a prompt file, a model, a version label or a git revision. Raises
+    `base` and `head` name a prompt file, a model, a version label or a git revision. `also` hears
+    of every result. Raises
     `RequestError` for names that are nothing or several things, and `NothingToRunError`.
     """
     prepared = _prepare(project, base, head, options)
-    session = Session(project, limits)
+    session = Session(project, limits, also=also)
     find = project.workspace.cache.get
     found = compare_pairs(
         prepared.pairs, session.run, find, times=options.confirm, test=options.test

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
 from promptci.compare.collector import Collector
+from promptci.compare.confirmation import pass_over
 from promptci.project.allowance import Allowance
 from promptci.project.evaluation import drive, evaluate
 from promptci.project.preflight import Announcing
@@ -28,24 +29,34 @@ class Session:
         *,
         says_bound: bool = True,
         allowance: Allowance | None = None,
+        also: Callable[[Finished], None] = pass_over,
     ) -> None:
-        """With an `allowance` it is one of several that spend from it."""
+        """With an `allowance` it is one of several that spend from it.
+
+        `also` hears of every result of every plan.
+        """
         self.asked = self.cached = 0
         self.cost: Decimal | None = Decimal(0)
         self.allowance = allowance or Allowance(project, limits)
         self._project = project
         self._limits = limits
         self._says_bound = says_bound
+        self._also = also
 
     def run(self, plan: Plan, take: Callable[[Finished], None]) -> Collector:
         """Evaluate a plan and hand each result to `take`."""
+
+        def hand_on(finished: Finished) -> None:
+            take(finished)
+            self._also(finished)
+
         collector, progress = evaluate(
             self._project,
             plan,
             self._limits,
             {},
             allowance=self.allowance,
-            also=take,
+            also=hand_on,
             says_bound=self._says_bound,
         )
         self._add(progress)

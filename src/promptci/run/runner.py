@@ -27,6 +27,9 @@ from promptci.specs.request import Request
 from promptci.spending.budget import Budget
 from promptci.spending.limits import Limits, Progress
 
+NOT_STORED = "not in the cache, and --offline sends no request"
+"""Why an example has no answer where nobody may be asked."""
+
 
 def run_plan(
     plan: Plan | Iterable[Work],
@@ -160,7 +163,7 @@ class _Runner:
             elif key in self.waiting:
                 self.waiting[key].append(work)
             elif self.limits.offline and request.asks_model:
-                return self.finishing.fail(work, "not in the cache, and --offline sends no request")
+                return self.finishing.fail(work, NOT_STORED)
             elif why := self.limits.barred.get(request.settings.model.endpoint.name):
                 return self.finishing.fail(work, why)
             elif self.stop_signal.why is None:

@@ -26,6 +26,7 @@ _JOINED = ("L", "M")
 _JOINED_SIGNS = ("So", "Sk")
 _FORMULA = re.compile("\\s*[=+\\-@|%\uff1d\uff0b\uff0d\uff20\u2212]|[\t\r\n]")
 """What begins a formula, or a call of another program, in some spreadsheet or other."""
+_IN_SCRIPT = re.compile("[<>&\u2028\u2029]")
 _NO_XML = re.compile("[\ufffe\uffff]")
 
 # What Markdown leaves alone wherever it stands in a line, and no forge turns into a link: words
@@ -91,6 +92,16 @@ def as_markdown_fence(text: str, language: str = "") -> str:
 def as_html_code(text: str, width: int = 120) -> str:
     """A name inside an HTML block, where Markdown is not read."""
     return f"<code>{escape(on_one_line(text, width))}</code>"
+
+
+def for_html(text: str) -> str:
+    """Text inside an element or a quoted attribute of an HTML page."""
+    return escape(for_terminal(text))
+
+
+def for_html_data(text: str) -> str:
+    """JSON text inside a `script` element, which nothing in it can end or open."""
+    return _IN_SCRIPT.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def for_xml(text: str) -> str:

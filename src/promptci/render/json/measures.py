@@ -102,10 +102,11 @@ def splits_of(found: Iterable[ResultSplit]) -> list[SplitV1]:
 
 def classes(found: EvalOutcome) -> dict[str, ClassesV1]:
     """The figures of each class and the confusion matrix, by metric."""
-    return {label: _classes(confusion) for label, confusion in found.confusions.items()}
+    return {label: classes_of(confusion) for label, confusion in found.confusions.items()}
 
 
-def _classes(found: Confusion) -> ClassesV1:
+def classes_of(found: Confusion) -> ClassesV1:
+    """The figures of each class and the matrix of one metric."""
     return ClassesV1(
         accuracy=found.accuracy,
         macro_f1=found.macro_f1,

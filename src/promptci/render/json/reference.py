@@ -20,6 +20,7 @@ from promptci.render.json.init import InitV1
 from promptci.render.json.judge import JudgeV1
 from promptci.render.json.log import LogV1
 from promptci.render.json.noise import NoiseV1
+from promptci.render.json.page import PageV1
 from promptci.render.json.past import BackfillV1
 from promptci.render.json.run import DryRunV1, RunV1
 from promptci.render.json.score import ScoreReportV1
@@ -41,6 +42,7 @@ DOCUMENTS: Mapping[str, tuple[type[Report], ...]] = {
     "bisect": (BisectV1,),
     "noise": (NoiseV1,),
     "judge": (JudgeV1,),
+    "report": (PageV1,),
     "show": (ShowResultsV1, ShowExampleV1),
     "lint": (LintV1,),
     "scorers": (ScorersV1,),

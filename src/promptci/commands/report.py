@@ -1,0 +1,78 @@
+"""`promptci report`."""
+
+import webbrowser
+from pathlib import Path
+
+import click
+
+from promptci.atomic import write_report
+from promptci.commands.context import pass_project
+from promptci.commands.options import allow_code_option
+from promptci.errors import RequestError
+from promptci.project.project import Project
+from promptci.project.reporting import gather_report
+from promptci.render.html.page import html_page
+from promptci.render.json.jsontext import dumps
+from promptci.render.json.page import PageV1, page_document
+from promptci.reporting.past import MOST_COMMITS
+from promptci.secrets.safetext import for_terminal
+
+
+@click.command(
+    epilog="Without REV the working tree is held against the base of `promptci check`; one REV "
+    "names the base, two name base and head. Models, version labels and prompt files may stand in "
+    "their place, as with `promptci compare`."
+)
+@click.argument("revisions", metavar="[REV]...", nargs=-1)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    default=Path("report.html"),
+    show_default=True,
+    help="The file to write.",
+)
+@click.option("--open", "opens", is_flag=True, help="Open the page in a browser.")
+@click.option("--data", "--json", "wants_data", is_flag=True, help="Print the page's data as JSON.")
+@click.option(
+    "--commits",
+    type=click.IntRange(0, 1000),
+    default=MOST_COMMITS,
+    show_default=True,
+    metavar="N",
+    help="How many commits to go back.",
+)
+@allow_code_option
+@pass_project
+def command(
+    project: Project,
+    *,
+    revisions: tuple[str, ...],
+    output: Path,
+    opens: bool,
+    wants_data: bool,
+    commits: int,
+) -> int:
+    """Write a page to look at: what changed, why, and how it came about.
+
+    One HTML file that needs no server: the verdict, the evals that moved, lost examples with both
+    answers, the history of the scores. Reads stored answers, committed records and git; asks no
+    model.
+    """
+    if wants_data and opens:
+        raise RequestError("--data prints and --open shows a page: leave one of them out")
+    page = page_document(gather_report(project, revisions, commits=commits))
+    if wants_data:
+        click.echo(dumps(page))
+        return 0
+    write_report(output, html_page(page))
+    click.echo(_said(page, output))
+    if opens:
+        webbrowser.open(output.absolute().as_uri())
+    return 0
+
+
+def _said(page: PageV1, output: Path) -> str:
+    count = len(page.examples)
+    return for_terminal(f"{page.sentence}\nWrote {output}: {count:,} examples.")

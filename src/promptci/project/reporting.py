@@ -1,0 +1,210 @@
+"""Gather what a report page shows, from stored answers, committed records and git alone."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from promptci.check.checked import Checked
+from promptci.check.evalstate import record_fits
+from promptci.compare.compared import from_record
+from promptci.compare.outcome import EvalOutcome
+from promptci.compare.results import CompareResult
+from promptci.errors import BudgetError, NothingToRunError, PromptCIError, RequestError, SpecError
+from promptci.git.repo import Tree
+from promptci.judges.judgeresult import JudgeResult
+from promptci.judges.judging import bind_set, judging_works
+from promptci.judges.labels import judge_sets
+from promptci.project.checking import CheckOptions, check_change
+from promptci.project.comparing import CompareOptions, compare_sides
+from promptci.project.evaluation import drive
+from promptci.project.project import Project
+from promptci.project.session import Session
+from promptci.records.record import Record
+from promptci.reporting.answerbook import AnswerBook
+from promptci.reporting.past import MOST_COMMITS, read_past
+from promptci.reporting.reported import Reported
+from promptci.run.plan import Plan, make_plan
+from promptci.run.selection import Selection
+from promptci.run.task import Task
+from promptci.run.work import Finished
+from promptci.spending.limits import CONFIRM, Limits, Progress
+from promptci.suite.loading import load_suite
+from promptci.suite.suite import Suite
+
+_OFFLINE = Limits(offline=True)
+_RECORDS = (
+    "Not all answers are stored here, so the committed records stand for them: "
+    "`promptci check` asks what is missing."
+)
+_NOT_STORED = "{count} answers are not stored here: `promptci {cure}` asks for them."
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """The files that a page is about, what they are called, and the newest commit of its past."""
+
+    tree: Tree | None
+    head: str
+    revision: str | None
+
+
+def gather_report(
+    project: Project, revisions: Sequence[str] = (), *, commits: int = MOST_COMMITS
+) -> Reported:
+    """What a page shows of the working tree against its base, or of one operand against another.
+
+    Without a revision the base is that of `check`; one names the base, two name base and head.
+    Nothing is asked and nothing written. Raises `PromptCIError` where there is nothing to show.
+    """
+    if len(revisions) > 2:
+        raise RequestError("a report compares two sides: name at most a base and a head")
+    book = AnswerBook()
+    repo = project.workspace.repo
+    if repo.head() is None:
+        found = _alone(project, project.workspace.suite, (), book)
+        return Reported(None, "the working tree", book, found, judges=_judges(project))
+    if len(revisions) == 2 and not all(map(_is_revision(project), revisions)):
+        return _compared(project, revisions, book, commits)
+    return _checked(project, revisions, book, commits)
+
+
+def _checked(
+    project: Project, revisions: Sequence[str], book: AnswerBook, commits: int
+) -> Reported:
+    """A page of a check: by stored answers, or by committed records where some are missing."""
+    base, head = (*revisions, None, None)[:2]
+    repo = project.workspace.repo
+    options = CheckOptions(base, head)
+    checked = _check(project, options, book)
+    is_from_records = bool(book.missing) and not checked.stale
+    if is_from_records:
+        checked = _check(project, replace(options, frozen=True, trusts_records=True), book)
+    elif book.missing_repeats:
+        checked = _check(project, replace(options, confirm=0), book)
+    tree = repo.worktree if head is None else repo.tree(repo.resolve(head))
+    suite = project.workspace.suite if head is None else load_suite(tree)
+    _fill(
+        project,
+        (task for each in checked.compared for task in (each.pair.base, each.pair.head)),
+        book,
+    )
+    alone = _alone(project, suite, sorted({name for name, _ in checked.reused}), book)
+    return Reported(
+        checked,
+        head or "the working tree",
+        book,
+        alone,
+        past=read_past(repo, repo.head() if head is None else repo.resolve(head), most=commits),
+        judges=_judges(project),
+        is_from_records=is_from_records,
+        notes=(_RECORDS,) if is_from_records else (),
+    )
+
+
+def _check(project: Project, options: CheckOptions, book: AnswerBook) -> Checked:
+    try:
+        return check_change(project, options, lambda _: _OFFLINE, also=book.take)
+    finally:
+        project.base_config = None
+
+
+def _compared(
+    project: Project, operands: Sequence[str], book: AnswerBook, commits: int
+) -> Reported:
+    """A page of a comparison of models, labels or files of prompts."""
+    base, head = operands
+    result = _compare(project, base, head, book, CONFIRM)
+    if book.missing_repeats:
+        result = _compare(project, base, head, book, 0)
+    repo = project.workspace.repo
+    missing = book.missing
+    cure = f"compare {base} {head}"
+    return Reported(
+        result,
+        head,
+        book,
+        past=read_past(repo, repo.head(), most=commits),
+        judges=_judges(project),
+        notes=(_NOT_STORED.format(count=f"{missing:,}", cure=cure),) if missing else (),
+    )
+
+
+def _compare(project: Project, base: str, head: str, book: AnswerBook, times: int) -> CompareResult:
+    options = CompareOptions(confirm=times)
+    return compare_sides(project, base, head, _OFFLINE, options, also=book.take)
+
+
+def _alone(
+    project: Project, suite: Suite, names: Sequence[str], book: AnswerBook
+) -> tuple[EvalOutcome, ...]:
+    """Evals with one side, by stored answers or else by the committed record; all without names."""
+    if project.workspace.repo.head() is not None and not names:
+        return ()
+    plan = make_plan(suite, Selection(tuple(names)), project.models.build)
+    missing = book.missing
+    outcomes = _run(project, plan, book)
+    if book.missing == missing:
+        return outcomes
+    return tuple(_by_record(project, suite, each) for each in outcomes)
+
+
+def _by_record(project: Project, suite: Suite, found: EvalOutcome) -> EvalOutcome:
+    """What the record says of a task whose answers are not all stored, if it is of that task."""
+    task = found.task
+    if not found.record.errors:
+        return found
+    try:
+        records = project.workspace.records(suite.tree, task.spec.name)
+    except SpecError:
+        return found
+    record: Record | None = records.get(task.model.name)
+    return from_record(task, record) if record and record_fits(record, task) else found
+
+
+def _fill(project: Project, tasks: Iterable[Task], book: AnswerBook) -> None:
+    """Look up the answers of tasks for which a record stands: they decide nothing."""
+    missing = book.missing
+    unread = tuple({id(task): task for task in tasks if not book.has(task)}.values())
+    if unread:
+        _run(project, Plan(unread, is_partial=True), book)
+    book.missing = missing
+
+
+def _run(project: Project, plan: Plan, book: AnswerBook) -> tuple[EvalOutcome, ...]:
+    if any(task.judges.runs_code for task in plan.tasks):
+        project.need_code()
+    session = Session(project, _OFFLINE, says_bound=False, also=book.take)
+    return session.run(plan, lambda _: None).outcomes()
+
+
+def _judges(project: Project) -> JudgeResult:
+    """How far judges agree with people, by the stored verdicts; nothing without golden sets."""
+    try:
+        suite = project.workspace.suite
+        bound = [
+            bind_set(each, suite, project.models.build, both_orders=True)
+            for each in judge_sets(suite, None)
+        ]
+    except (NothingToRunError, SpecError, RequestError):
+        return JudgeResult(())
+    by_task = {id(each.task): each for each in bound}
+
+    def take(finished: Finished) -> None:
+        by_task[id(finished.task)].take(finished)
+
+    works = [work for each in bound for work in judging_works(each)]
+    try:
+        drive(project, works, _OFFLINE, take, Progress(len(works)))
+    except (BudgetError, PromptCIError):
+        return JudgeResult(())
+    return JudgeResult(tuple((each.set.name, each.agreement()) for each in bound))
+
+
+def _is_revision(project: Project) -> Callable[[str], bool]:
+    def is_revision(operand: str) -> bool:
+        try:
+            project.workspace.repo.resolve(operand)
+        except RequestError:
+            return False
+        return True
+
+    return is_revision

@@ -1,0 +1,19 @@
+// Commands about one example; `commands.py` makes the same for readers without scripts.
+
+/** A word as a POSIX shell takes it whole. */
+export function quote(word) {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  return `'${word.replaceAll("'", `'"'"'`)}'`;
+}
+
+/** What a reader may want to do next with an example. */
+export function commandsOf(row) {
+  const names = [row.eval, row.id].map(quote);
+  const dashes = names.some((name) => name.startsWith("-")) ? "-- " : "";
+  const found = [`promptci show ${dashes}${names.join(" ")}`, `promptci why ${dashes}${names[0]}`];
+  if (row.fate === "lost" && !row.accepted) {
+    found.push(`promptci accept -m WHY ${dashes}${names.join(" ")}`);
+    found.push(`promptci bisect ${dashes}${names.join(" ")}`);
+  }
+  return found;
+}

@@ -1,0 +1,165 @@
+"""All examples inside the page: an index to filter by, and texts compressed until they are opened.
+
+Texts are in chunks of some examples each. A chunk holds every text once, is deflated, and decoded
+by the script when one of its examples is opened.
+"""
+
+import json
+import zlib
+from base64 import b64encode
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from promptci.compare.failurereasons import reason_of
+from promptci.parsing.template import as_text
+from promptci.render.html.markup import Markup, element
+from promptci.render.json.pageparts import PageAnswerV1, PageExampleV1
+from promptci.secrets.safetext import for_html_data, for_terminal, on_one_line
+
+AT_ONCE = 64
+"""Examples of one chunk."""
+
+MOST_TEXT = 20_000
+"""Characters of a text that the page holds; longer ones are cut, which is said."""
+
+MOST_BYTES = 40_000_000
+"""Compressed texts of a page; examples beyond are listed without them, which is said."""
+
+_EXCERPT = 120
+_MOST_CLASSES = 20
+
+
+class _Names(dict[str, int]):
+    """Numbers names in the order in which they come."""
+
+    def __missing__(self, name: str) -> int:
+        self[name] = len(self)
+        return self[name]
+
+
+def packed(examples: Sequence[PageExampleV1]) -> Iterator[Markup]:
+    """The index as JSON, after the chunks of texts."""
+    size = count = 0
+    for start in range(0, len(examples), AT_ONCE):
+        if size > MOST_BYTES:
+            break
+        data = _chunk(examples[start : start + AT_ONCE])
+        size += len(data)
+        count = min(len(examples), start + AT_ONCE)
+        yield Markup(
+            element("script", Markup(data), type="text/plain", id=f"chunk-{start // AT_ONCE}")
+            + "\n"
+        )
+    index = json.dumps(_index(examples, count), ensure_ascii=False, allow_nan=False)
+    yield element("script", Markup(for_html_data(index)), type="application/json", id="index")
+
+
+def _index(examples: Sequence[PageExampleV1], count: int) -> dict[str, Any]:
+    """What the list shows, and what it is filtered, searched and sorted by."""
+    names: dict[str, _Names] = {
+        key: _Names() for key in ("eval", "model", "tag", "class", "reason")
+    }
+    labels = _class_evals(examples)
+    rows = [_row(each, names, labels) for each in examples]
+    lists = {key: list(map(_clean, found)) for key, found in names.items()}
+    return {"format": 1, "names": lists, "rows": rows, "texts": count, "atOnce": AT_ONCE}
+
+
+def _row(each: PageExampleV1, names: dict[str, _Names], labels: frozenset[str]) -> list[Any]:
+    label = as_text(each.expected) if each.eval in labels and each.expected is not None else None
+    head = each.head
+    return [
+        names["eval"][each.eval],
+        names["model"][each.model],
+        _clean(each.id),
+        each.fate,
+        each.accepted + 2 * each.must_pass + 4 * (head is not None and head.fate == "fail"),
+        [names["tag"][tag] for tag in each.tags],
+        -1 if label is None else names["class"][label],
+        names["reason"][reason_of(each.reason)[:160]] if each.reason else -1,
+        None if each.base is None else each.base.score,
+        None if head is None else head.score,
+        _excerpt(each),
+    ]
+
+
+def _excerpt(each: PageExampleV1) -> str:
+    """The beginning of what was asked."""
+    words = " · ".join(as_text(value)[: 4 * _EXCERPT] for value in each.vars.values())
+    return on_one_line(words, _EXCERPT)
+
+
+def _class_evals(examples: Sequence[PageExampleV1]) -> frozenset[str]:
+    """The evals whose expected values are few enough to be filtered by."""
+    seen: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for each in examples:
+        if isinstance(each.expected, str | int | float | bool):
+            seen[each.eval][as_text(each.expected)[:80]] += 1
+    return frozenset(
+        name
+        for name, found in seen.items()
+        if 2 <= len(found) <= _MOST_CLASSES and found.total() >= 2 * len(found)
+    )
+
+
+def _chunk(examples: Sequence[PageExampleV1]) -> str:
+    texts = _Texts()
+    found = [_detail(each, texts) for each in examples]
+    raw = json.dumps(
+        {"t": texts.list, "cut": texts.cuts, "e": found}, ensure_ascii=False, allow_nan=False
+    )
+    return b64encode(zlib.compress(raw.encode("utf-8", "replace"), 6)).decode("ascii")
+
+
+class _Texts:
+    """The texts of a chunk, each once; `cuts` says how long a text is that was cut."""
+
+    def __init__(self) -> None:
+        self.list: list[str] = []
+        self.cuts: dict[int, int] = {}
+        self._known: dict[str, int] = {}
+
+    def add(self, text: str) -> int:
+        """The number of a text."""
+        if text not in self._known:
+            number = self._known[text] = len(self.list)
+            safe = for_terminal(text)
+            if len(safe) > MOST_TEXT:
+                self.cuts[number] = len(text)
+            self.list.append(safe[:MOST_TEXT])
+        return self._known[text]
+
+
+def _detail(each: PageExampleV1, texts: _Texts) -> dict[str, Any]:
+    return {
+        "v": [[_clean(name), texts.add(as_text(value))] for name, value in each.vars.items()],
+        "x": None if each.expected is None else texts.add(as_text(each.expected)),
+        "w": texts.add(each.reason),
+        "b": _answer(each.base, texts),
+        "h": _answer(each.head, texts),
+    }
+
+
+def _answer(side: PageAnswerV1 | None, texts: _Texts) -> dict[str, Any] | None:
+    if side is None:
+        return None
+    return {
+        "f": side.fate,
+        "s": side.score,
+        "t": None if side.text is None else texts.add(side.text),
+        "o": side.outcome,
+        "y": texts.add(side.why),
+        "th": texts.add(side.thoughts),
+        "tc": texts.add(side.tool_calls),
+        "c": [[_clean(s.scorer), s.value, s.passed, texts.add(s.why)] for s in side.scores],
+        "r": "".join(fate[0] for fate in side.repeats),
+        "l": side.latency,
+        "n": side.tokens,
+        "m": side.cost,
+        "p": [[turn.role, texts.add(turn.text)] for turn in side.prompt],
+    }
+
+
+def _clean(name: str) -> str:
+    return on_one_line(name)

@@ -1,0 +1,120 @@
+"""Cost against accuracy of the variants of an eval, those that nothing beats marked."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from promptci.render.html.figures import percent
+from promptci.render.html.markup import Markup, element
+from promptci.render.html.pictures.drawing import Scale, drawing, line, share_axis, shorten, text
+from promptci.render.html.tables import figure, table
+from promptci.render.json.pageparts import PageEvalV1, PageSideV1
+
+_FEW = 12
+"""Variants that are named in the picture; where there are more, the table names them."""
+
+_WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 660, 300, 56, 28, 250
+
+
+@dataclass(frozen=True, slots=True)
+class _Variant:
+    """One side of an eval on a model: US dollars for a thousand examples, and its score."""
+
+    eval: str
+    model: str
+    side: str
+    version: str
+    cost: float
+    score: float
+
+    @property
+    def name(self) -> str:
+        return f"{self.eval} · {self.model} · {self.side}"
+
+
+def cost_figure(evals: Sequence[PageEvalV1]) -> Markup | None:
+    """All variants whose cost is known, base and head of an eval joined by a line."""
+    variants = list(_variants(evals))
+    if len(variants) < 2 or not any(each.cost for each in variants):
+        return None
+    best = {each.name for each in variants if not any(_beats(o, each) for o in variants)}
+    title = "Cost against accuracy"
+    x = Scale(0.0, 1.08 * max(each.cost for each in variants), _LEFT, _WIDTH - 20)
+    y = Scale(0.0, 1.0, _BOTTOM, _TOP)
+    picture = drawing(
+        _WIDTH,
+        _HEIGHT,
+        f"{title}: {len(variants)} variants",
+        list(share_axis(y, _LEFT, _WIDTH - 20)),
+        list(_cost_axis(x)),
+        list(_moves(variants, x, y)),
+        [
+            _dot(each, _label(each, index, len(variants)), x, y, is_best=each.name in best)
+            for index, each in enumerate(variants, 1)
+        ],
+    )
+    rows = [
+        (
+            str(index),
+            each.name,
+            each.version,
+            f"${each.cost:.4f}",
+            percent(each.score),
+            "yes" if each.name in best else "",
+        )
+        for index, each in enumerate(variants, 1)
+    ]
+    heads = ("No.", "Variant", "Version", "US$ per 1,000 examples", "Score", "Not beaten")
+    note = "◎ marks variants that no other of the same eval beats in both cost and accuracy."
+    return figure(title, picture, table(title, heads, rows, name="cost-accuracy"), note=note)
+
+
+def _variants(evals: Sequence[PageEvalV1]) -> Iterator[_Variant]:
+    for each in evals[:40]:
+        sides: tuple[tuple[str, PageSideV1 | None], ...] = (
+            ("base", each.base),
+            ("head", each.head),
+        )
+        for name, side in sides:
+            if side and side.cost is not None and side.score is not None and side.total:
+                cost = 1000 * float(side.cost) / side.total
+                yield _Variant(each.eval, side.model, name, side.version, cost, side.score)
+
+
+def _beats(one: _Variant, other: _Variant) -> bool:
+    if one.eval != other.eval:
+        return False
+    is_as_good = one.cost <= other.cost and one.score >= other.score
+    return is_as_good and (one.cost < other.cost or one.score > other.score)
+
+
+def _cost_axis(x: Scale) -> Iterator[Markup]:
+    for quarter in range(4):
+        value = x.high * quarter / 4
+        yield text(x.at(value), _BOTTOM + 18, f"${value:.2g}", kind="axis", anchor="middle")
+    words = "US$ per 1,000 examples"
+    yield text((_LEFT + _WIDTH) / 2, _BOTTOM + 38, words, kind="axis", anchor="middle")
+
+
+def _moves(variants: Sequence[_Variant], x: Scale, y: Scale) -> Iterator[Markup]:
+    """Lines from the base to the head of the same eval."""
+    for one, other in itertools.pairwise(variants):
+        if one.eval == other.eval and (one.side, other.side) == ("base", "head"):
+            ends = x.at(one.cost), y.at(one.score), x.at(other.cost), y.at(other.score)
+            yield line(*ends, "move")
+
+
+def _label(each: _Variant, index: int, count: int) -> str:
+    """The number of a variant, and where there is room what it is."""
+    return f"{index} {shorten(each.eval, 16)} {each.side}" if count <= _FEW else str(index)
+
+
+def _dot(each: _Variant, label: str, x: Scale, y: Scale, *, is_best: bool) -> Markup:
+    at = x.at(each.cost), y.at(each.score)
+    said = element("title", f"{each.name}: {percent(each.score)}, ${each.cost:.4f} per 1,000")
+    ring = element("circle", cx=at[0], cy=at[1], r=10.0, class_="ring") if is_best else None
+    dot = element("circle", said, cx=at[0], cy=at[1], r=6.0, class_=f"dot {each.side}")
+    is_right = at[0] > _WIDTH - 160
+    place = at[0] - 12 if is_right else at[0] + 12
+    words = text(place, at[1] - 8, label, kind="axis", anchor="end" if is_right else None)
+    return element("g", ring, dot, words)

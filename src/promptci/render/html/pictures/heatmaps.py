@@ -1,0 +1,156 @@
+"""Heat maps over commits: scores of evals, and fates of the examples of one eval."""
+
+import itertools
+from collections.abc import Sequence
+
+from promptci.render.html.markup import Markup, element
+from promptci.render.html.pictures.drawing import drawing, rectangle, shorten, text
+from promptci.render.html.tables import figure, table
+from promptci.render.json.pageparts import PastCommitV1, PastFatesV1
+
+MOST_EVALS = 60
+MOST_EXAMPLES = 40
+_LEFT, _TOP, _ROW = 230, 64, 20
+_SIGNS = {"p": "", "f": "✗", "e": "!"}
+_WORDS = {"p": "passed", "f": "failed", "e": "no answer"}
+
+
+def eval_map(
+    commits: Sequence[PastCommitV1], first: Sequence[tuple[str, str]], single: frozenset[str]
+) -> Markup | None:
+    """Evals by commits; `first` are those that come before others, `single` have one model."""
+    rows = _score_rows(commits, single)
+    if not rows:
+        return None
+    named = [(name, "" if name in single else model) for name, model in first]
+    known = [name for name in named if name in rows]
+    order = list(dict.fromkeys((*known, *sorted(rows))))
+    shown = order[:MOST_EVALS]
+    title = "Scores of evals over commits"
+    picture = drawing(
+        _width(commits, 34),
+        _TOP + _ROW * len(shown) + 8,
+        f"{title}: {len(shown)} evals, {len(commits)} commits",
+        _heads(commits, 34),
+        [_score_row(name, rows[name], index) for index, name in enumerate(shown)],
+    )
+    heads = ("Eval", *(commit.commit[:7] for commit in commits))
+    numbers = table(
+        title,
+        heads,
+        [
+            (_title(name), *("" if v is None else f"{100 * v:.1f}%" for v, _ in rows[name]))
+            for name in shown
+        ],
+        name="scores-by-commit",
+    )
+    left = len(order) - len(shown)
+    note = "Framed cells are of commits that wrote the record; in others it stood."
+    note += f" {left:,} more evals are left out." if left else ""
+    return figure(title, picture, numbers, note=note)
+
+
+def example_map(found: PastFatesV1, commits: Sequence[PastCommitV1]) -> Markup | None:
+    """The examples of one eval by commits: which always fail, which flap."""
+    shown = list(found.examples.items())[:MOST_EXAMPLES]
+    if not shown:
+        return None
+    title = f"{_title((found.eval, found.model))}: examples over commits"
+    picture = drawing(
+        _width(commits, 24),
+        _TOP + _ROW * len(shown) + 8,
+        f"{title}: {len(shown)} examples that did not always pass",
+        _heads(commits, 24),
+        [_fate_row(id_, row, commits, index) for index, (id_, row) in enumerate(shown)],
+    )
+    numbers = table(
+        title,
+        ("Example", "Failed", "Of", "Flips", *(commit.commit[:7] for commit in commits)),
+        [
+            (id_, *map(str, _counts(row)), *(_WORDS.get(letter, "") for letter in row))
+            for id_, row in shown
+        ],
+        name=f"{found.eval}-{found.model}-examples",
+    )
+    left = len(found.examples) - len(shown) + found.left_out
+    said = [f"{found.always:,} examples always passed."] if found.always else []
+    said += [f"{left:,} more that did not are left out."] if left else []
+    return figure(title, picture, numbers, note=" ".join(said))
+
+
+def _counts(row: str) -> tuple[int, int, int]:
+    """How often it failed, of how many commits, and how often that changed."""
+    there = row.replace(" ", "")
+    flips = sum(one != other for one, other in itertools.pairwise(there))
+    return sum(map(row.count, "fe")), len(there), flips
+
+
+def _score_rows(
+    commits: Sequence[PastCommitV1], single: frozenset[str]
+) -> dict[tuple[str, str], list[tuple[float | None, bool]]]:
+    """For each eval and model its score at each commit, and whether it was written there."""
+    rows: dict[tuple[str, str], list[tuple[float | None, bool]]] = {}
+    for column, commit in enumerate(commits):
+        for row in rows.values():
+            row.append((row[-1][0] if row else None, False))
+        for each in commit.scores:
+            if each.model:
+                name = each.eval, "" if each.eval in single else each.model
+                row = rows.setdefault(name, [(None, False)] * (column + 1))
+                row[column] = each.score, True
+    return rows
+
+
+def _width(commits: Sequence[PastCommitV1], size: int) -> float:
+    return _LEFT + size * len(commits) + 40
+
+
+def _heads(commits: Sequence[PastCommitV1], size: int) -> list[Markup]:
+    """The ids of commits, slanted, each leading to what changed there."""
+    found = []
+    for column, commit in enumerate(commits):
+        x, y = _LEFT + size * (column + 0.5), _TOP - 8
+        label = element(
+            "text",
+            element("title", commit.subject),
+            commit.commit[:7],
+            x=x,
+            y=y,
+            class_="axis",
+            transform=f"rotate(-55 {x:.0f} {y})",
+        )
+        found.append(element("a", label, href=f"#commit-{commit.commit[:7]}"))
+    return found
+
+
+def _title(name: tuple[str, str]) -> str:
+    return " · ".join(filter(None, name))
+
+
+def _score_row(
+    name: tuple[str, str], row: Sequence[tuple[float | None, bool]], index: int
+) -> list[Markup]:
+    y = _TOP + _ROW * index
+    cells = [text(_LEFT - 8, y + 14, shorten(_title(name)), kind="axis", anchor="end")]
+    for column, (value, is_written) in enumerate(row):
+        if value is None:
+            continue
+        x = _LEFT + 34 * column
+        kind = f"heat h{min(4, int(5 * value))}{' written' if is_written else ''}"
+        cells.append(rectangle(x + 1, y + 1, 32, _ROW - 2, kind))
+        cells.append(text(x + 17, y + 14, f"{100 * value:.0f}", kind="cell", anchor="middle"))
+    return cells
+
+
+def _fate_row(id_: str, row: str, commits: Sequence[PastCommitV1], index: int) -> list[Markup]:
+    y = _TOP + _ROW * index
+    cells = [text(_LEFT - 8, y + 14, shorten(id_), kind="axis", anchor="end")]
+    for column, letter in enumerate(row):
+        if letter == " ":
+            continue
+        x = _LEFT + 24 * column
+        said = f"{id_} at {commits[column].commit[:7]}: {_WORDS[letter]}"
+        cells.append(rectangle(x + 1, y + 1, 22, _ROW - 2, f"heat fate-{letter}", said))
+        if _SIGNS[letter]:
+            cells.append(text(x + 12, y + 14, _SIGNS[letter], kind="cell", anchor="middle"))
+    return cells

@@ -1,0 +1,79 @@
+"""Confusion matrices of both sides: what was expected against what was given."""
+
+from collections.abc import Iterator, Sequence
+
+from promptci.render.html.markup import Markup
+from promptci.render.html.pictures.drawing import drawing, rectangle, shorten, text
+from promptci.render.html.tables import figure, table
+from promptci.render.json.measures import ClassesV1
+from promptci.render.json.pageparts import PageEvalV1
+
+_MOST_CLASSES = 20
+_CELL, _LEFT, _TOP = 44, 130, 96
+
+
+def matrix_figures(found: PageEvalV1) -> Iterator[Markup]:
+    """A picture for each metric that sorts answers into classes."""
+    before = found.base.classes if found.base else {}
+    for metric, head in found.head.classes.items():
+        if len(head.labels) > _MOST_CLASSES:
+            continue
+        base = before.get(metric)
+        title = f"{found.eval} on {found.model}: expected against given ({metric})"
+        sides = [("base", base), ("head", head)] if base else [("head", head)]
+        size = _LEFT + _CELL * (len(head.labels) + 1) + 24
+        width, height = size * len(sides), _TOP + _CELL * len(head.labels) + 12
+        picture = drawing(
+            width,
+            height,
+            title,
+            [_matrix(name, each, size * i, base) for i, (name, each) in enumerate(sides) if each],
+        )
+        yield figure(title, picture, _numbers(title, sides, f"{found.eval}-{metric}-classes"))
+
+
+def _matrix(side: str, found: ClassesV1, left: float, base: ClassesV1 | None) -> list[Markup]:
+    drawn = [text(left + _LEFT, 16, f"{side}: {100 * found.accuracy:.1f}% right", kind="strong")]
+    names = [*found.labels, "none"]
+    for column, label in enumerate(names):
+        x = left + _LEFT + _CELL * (column + 0.5)
+        drawn.append(text(x, _TOP - 8, shorten(label, 7), kind="axis", anchor="middle"))
+    drawn.append(text(left + _LEFT, _TOP - 34, "given →", kind="axis"))
+    for row, label in enumerate(found.labels):
+        y = _TOP + _CELL * row
+        end = left + _LEFT - 8
+        drawn.append(text(end, y + 26, shorten(label, 15), kind="axis", anchor="end"))
+        total = sum(found.matrix[row]) or 1
+        for column, count in enumerate(found.matrix[row]):
+            kind = "right" if row == column else "wrong"
+            level = min(4, int(5 * count / total)) if count else 0
+            x = left + _LEFT + _CELL * column
+            drawn.append(rectangle(x + 1, y + 1, _CELL - 2, _CELL - 2, f"{kind} h{level}"))
+            drawn.append(text(x + 22, y + 22, str(count), kind="cell", anchor="middle"))
+            moved = count - _count(base, label, names[column]) if side == "head" and base else 0
+            if moved:
+                drawn.append(
+                    text(x + 22, y + 37, f"{moved:+d}", kind="cell small", anchor="middle")
+                )
+    return drawn
+
+
+def _count(found: ClassesV1, expected: str, given: str) -> int:
+    """How often one class was given where another was expected, on the other side."""
+    if expected not in found.labels:
+        return 0
+    row = found.matrix[found.labels.index(expected)]
+    if given in found.labels:
+        return row[found.labels.index(given)]
+    return row[-1] if given == "none" else 0
+
+
+def _numbers(title: str, sides: Sequence[tuple[str, ClassesV1 | None]], name: str) -> Markup:
+    rows = [
+        (f"{side}: {label}", *map(str, found.matrix[index]))
+        for side, found in sides
+        if found
+        for index, label in enumerate(found.labels)
+    ]
+    labels = next(found.labels for _, found in reversed(sides) if found)
+    return table(title, ("Expected", *labels, "none"), rows, name=name)

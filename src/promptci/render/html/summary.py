@@ -1,0 +1,190 @@
+"""The first screen: the verdict in a sentence, what to know beside it, and the evals that moved."""
+
+from collections.abc import Iterator, Sequence
+
+from promptci.render.html import figures
+from promptci.render.html.labels import STATES
+from promptci.render.html.markup import Child, Markup, element, join
+from promptci.render.html.pictures.drawing import Scale, drawing, line
+from promptci.render.json.page import PageV1
+from promptci.render.json.pageparts import PageEvalV1, PageSideV1
+
+_VERDICTS = {0: ("✓", "good", "Nothing blocks"), 1: ("✗", "bad", "Blocked")}
+_OPEN = ("?", "open", "No verdict")
+_FEW_NOTES = 4
+MOST_UNCHANGED = 400
+
+
+def headline(page: PageV1) -> Markup:
+    """The verdict, what was compared, and the notes."""
+    code = page.verdict_code
+    sign, kind, word = ("i", "open", "One side") if code is None else _VERDICTS.get(code, _OPEN)
+    sides = (
+        (element("b", page.head), " compared with ", element("b", page.base))
+        if page.base
+        else (element("b", page.head),)
+    )
+    return element(
+        "header",
+        element(
+            "p",
+            element("span", sign, class_="sign", aria_hidden="true"),
+            f" {word}",
+            class_=f"verdict {kind}",
+        ),
+        element("h1", page.sentence),
+        element("p", *sides, class_="sides"),
+        _notes([*page.cures, *page.notes]),
+    )
+
+
+def evals_section(page: PageV1) -> Markup:
+    """The evals that moved, and folded the others."""
+    moved = [each for each in page.evals if each.moved]
+    still = [each for each in page.evals if not each.moved]
+    shown = element("p", "No eval moved.") if not moved else _table("Evals that moved", moved)
+    return element(
+        "section",
+        element("h2", "Evals"),
+        shown,
+        _unchanged(still) if still else None,
+        id="evals",
+        aria_label="Evals",
+    )
+
+
+def _unchanged(still: Sequence[PageEvalV1]) -> Markup:
+    name = f"{len(still):,} {'eval' if len(still) == 1 else 'evals'} that did not move"
+    left = len(still) - MOST_UNCHANGED
+    return element(
+        "details",
+        element("summary", name),
+        _table(name, still[:MOST_UNCHANGED]),
+        element("p", f"{left:,} more are left out.") if left > 0 else None,
+    )
+
+
+def _notes(notes: Sequence[str]) -> Child:
+    if not notes:
+        return None
+    items = element("ul", (element("li", note) for note in notes), class_="notes")
+    if len(notes) <= _FEW_NOTES:
+        return items
+    return element("details", element("summary", f"{len(notes):,} notes"), items, open=True)
+
+
+def _table(caption: str, evals: Sequence[PageEvalV1]) -> Markup:
+    heads = (
+        "Eval",
+        "Verdict",
+        "Base",
+        "Head",
+        "Change with 95% interval",
+        "Lost",
+        "Won",
+        "Flaky",
+        "No answer",
+        "Cost",
+        "Latency",
+    )
+    reach = max((_reach(each) for each in evals), default=0.1)
+    return element(
+        "div",
+        element(
+            "table",
+            element("caption", caption, class_="quiet"),
+            element("thead", element("tr", (element("th", head, scope="col") for head in heads))),
+            element("tbody", (_rows(each, reach) for each in evals)),
+            class_="evals",
+            data_csv="evals",
+        ),
+        class_="scroll",
+        tabindex=0,
+        role="region",
+        aria_label=caption,
+    )
+
+
+def _rows(each: PageEvalV1, reach: float) -> Markup:
+    """An eval's figures, and beneath them what they say."""
+    sign, word = STATES[each.state]
+    kind = f"state {each.state.replace(' ', '-')}"
+    figures_ = element(
+        "tr",
+        element("th", *_name(each), scope="row"),
+        element("td", element("span", f"{sign} {word}", class_=kind)),
+        element("td", figures.percent(each.base.score if each.base else None), class_="n"),
+        element("td", figures.percent(each.head.score), class_="n"),
+        element("td", _change(each, reach)),
+        (element("td", value, class_="n") for value in _counts(each)),
+        element("td", *_pair(each, _cost), class_="n"),
+        element("td", *_pair(each, _latency), class_="n"),
+    )
+    said = (
+        element("p", each.sentence),
+        *(element("p", f"✗ {why}", class_="block") for why in each.blocks),
+    )
+    return join(figures_, element("tr", element("td", *said, colspan=11), class_="said"))
+
+
+def _name(each: PageEvalV1) -> Iterator[Child]:
+    yield each.eval
+    if each.was:
+        yield element("small", f" was {each.was}")
+    before = each.base.model if each.base else each.model
+    model = each.model if before == each.model else f"{before} → {each.model}"
+    versions = [side.version for side in (each.base, each.head) if side and side.version]
+    yield element("small", " · ".join((model, " → ".join(dict.fromkeys(versions)))).rstrip(" ·"))
+
+
+def _counts(each: PageEvalV1) -> Iterator[str]:
+    lost = f"{each.lost:,}" + (f" ({each.accepted:,} accepted)" if each.accepted else "")
+    for value in (lost, f"{each.won:,}", f"{each.flaky:,}", f"{each.errors:,}"):
+        yield value if each.base or value != "0" else figures.NONE
+
+
+def _pair(each: PageEvalV1, show: object) -> Iterator[Child]:
+    assert callable(show)
+    before, after = show(each.base) if each.base else figures.NONE, show(each.head)
+    yield after if before in (figures.NONE, after) else f"{before} → {after}"
+
+
+def _cost(side: PageSideV1) -> str:
+    return figures.dollars(side.cost)
+
+
+def _latency(side: PageSideV1) -> str:
+    return figures.seconds(side.p50)
+
+
+def _reach(each: PageEvalV1) -> float:
+    ends = [abs(end) for end in each.interval or ()]
+    return max([*ends, abs(each.delta or 0.0), each.tolerance, 0.05])
+
+
+def _change(each: PageEvalV1, reach: float) -> Child:
+    """The difference with its interval as a bar around zero; the dashed line is the tolerance."""
+    if each.delta is None:
+        return figures.NONE
+    words = figures.delta(each.delta)
+    said = f"{words} points"
+    if each.interval:
+        low, high = map(figures.delta, each.interval)
+        said += f", 95% interval {low} to {high}, tolerance {100 * each.tolerance:g} points"
+    return join(element("b", words), " ", _bar(each, reach, said))
+
+
+def _bar(each: PageEvalV1, reach: float, said: str) -> Markup:
+    scale = Scale(-reach, reach, 4, 176)
+    low, high = each.interval or (each.delta or 0.0, each.delta or 0.0)
+    x = scale.at(each.delta or 0.0)
+    kind = "fell" if high < 0 else "rose" if low > 0 else "open"
+    return drawing(
+        180,
+        20,
+        said,
+        line(scale.at(0), 0, scale.at(0), 20, "zero"),
+        line(scale.at(-each.tolerance), 3, scale.at(-each.tolerance), 17, "tolerance"),
+        line(scale.at(low), 10, scale.at(high), 10, f"interval {kind}"),
+        element("circle", cx=x, cy=10, r=4.5, class_=f"estimate {kind}"),
+    )

@@ -1,0 +1,152 @@
+"""The document of `report`: all that its page shows."""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Literal
+
+from promptci.check.checked import Checked
+from promptci.check.verification import Stale
+from promptci.compare.results import CompareResult
+from promptci.render.basis import base_name
+from promptci.render.json.pageevals import LATENCY_BOUNDS, alone_eval, compared_eval
+from promptci.render.json.pageexamples import alone_examples, compared_examples
+from promptci.render.json.pageparts import (
+    PageEvalV1,
+    PageExampleV1,
+    PageJudgeV1,
+    PastCommitV1,
+    PastFatesV1,
+)
+from promptci.render.json.pagepast import judges, past_commits, past_fates
+from promptci.render.json.structure import ExitCode, Report, says
+from promptci.render.overall import comparison_sentence, overall_sentence, unchanged_names
+from promptci.reporting.reported import Reported
+
+SEVERITY = (
+    "regressed",
+    "blocked",
+    "no verdict",
+    "underpowered",
+    "improved",
+    "new",
+    "no worse",
+    "unchanged",
+)
+"""What an eval can come to, in the order in which a reader should see it."""
+
+FATES = ("lost", "error", "flaky", "won", "changed", "new", "removed", "same")
+"""What can become of an example, in the order in which a reader should see it."""
+
+
+class PageV1(Report, frozen=True, kw_only=True):
+    """A page of what changed, why, and how it came about; without texts that are not stored."""
+
+    command: Literal["report"] = "report"
+    exit_code: ExitCode
+    verdict_code: Annotated[
+        int | None, says("what `check` or `compare` would exit with; null without a base")
+    ]
+    sentence: Annotated[str, says("whether somebody must act, in a sentence")]
+    base: Annotated[str | None, says("what was compared with; null where there is nothing")]
+    head: Annotated[str, says("what was evaluated")]
+    from_records: Annotated[
+        bool, says("whether committed records stand for answers that are not stored here")
+    ]
+    notes: Annotated[list[str], says("sentences that a reviewer should read")]
+    cures: Annotated[list[str], says("what to do about records that do not match their files")]
+    latency_bounds: Annotated[list[float], says("upper bounds in seconds of counted latencies")]
+    evals: Annotated[list[PageEvalV1], says("an item per eval and model, the worst first")]
+    examples: Annotated[list[PageExampleV1], says("every example, lost ones first")]
+    commits: Annotated[list[PastCommitV1], says("commits that wrote records, the oldest first")]
+    fates: Annotated[list[PastFatesV1], says("how examples came out at these commits")]
+    single: Annotated[
+        list[str], says("evals that had one model at a time, whose past is one, whichever it was")
+    ]
+    history_cut: Annotated[bool, says("whether older commits are left out")]
+    shallow: Annotated[bool, says("whether this clone lacks part of the history")]
+    judges: Annotated[list[PageJudgeV1], says("judges that have a golden set")]
+
+
+def page_document(found: Reported) -> PageV1:
+    """The document of one page."""
+    evals = [compared_eval(each, found.book) for each in found.compared]
+    fresh = len(found.outcomes) - len(found.alone) if found.result else 0
+    evals += [
+        alone_eval(each, found.book, is_new=index < fresh)
+        for index, each in enumerate(found.outcomes)
+    ]
+    return PageV1(
+        exit_code=0,
+        verdict_code=None if found.result is None else found.result.exit_code,
+        sentence=_sentence(found),
+        base=_base(found),
+        head=found.head,
+        from_records=found.is_from_records,
+        notes=list(_notes(found)),
+        cures=[f"{each.path}: {each.why}: {each.cure}" for each in _stale(found)],
+        latency_bounds=list(LATENCY_BOUNDS),
+        evals=sorted(evals, key=lambda each: (SEVERITY.index(each.state), each.eval, each.model)),
+        examples=sorted(_examples(found), key=_example_order),
+        commits=list(past_commits(found.past)),
+        fates=list(past_fates(found.past)),
+        single=sorted(found.past.single),
+        history_cut=found.past.is_cut,
+        shallow=found.past.is_shallow,
+        judges=list(judges(found.judges)),
+    )
+
+
+def _examples(found: Reported) -> Iterator[PageExampleV1]:
+    for each in found.compared:
+        yield from compared_examples(each, found.book)
+    for outcome in found.outcomes:
+        is_new = outcome not in found.alone
+        yield from alone_examples(outcome, found.book, is_new=is_new)
+
+
+def _example_order(example: PageExampleV1) -> tuple[bool, int, str, str, str]:
+    """Lost examples first; accepted ones after the others of their fate."""
+    place = FATES.index(example.fate)
+    fails = example.head is not None and example.head.fate == "fail"
+    return (
+        example.accepted,
+        place if place < len(FATES) - 1 or not fails else place - 1,
+        example.eval,
+        example.model,
+        example.id,
+    )
+
+
+def _sentence(found: Reported) -> str:
+    result = found.result
+    if isinstance(result, Checked):
+        return overall_sentence(result)
+    if isinstance(result, CompareResult):
+        return comparison_sentence(result.found, result.obstacles, unchanged_names(result))
+    return "There is no commit to compare with yet, so this shows one side only."
+
+
+def _base(found: Reported) -> str | None:
+    result = found.result
+    if isinstance(result, Checked):
+        return base_name(result.basis)
+    return None if result is None else result.base.name
+
+
+def _notes(found: Reported) -> Iterator[str]:
+    yield from found.notes
+    if isinstance(found.result, Checked):
+        yield from found.result.moved
+        yield from found.result.remarks
+        for name, model in found.result.unknown:
+            yield f"{name} on {model}: no verdict, since nothing stored tells"
+        for skipped in found.result.skipped:
+            yield f"{skipped.name} on {skipped.model}: not evaluated: {skipped.why}"
+        for name in found.result.removed:
+            yield f"{name}: the eval was removed"
+    elif isinstance(found.result, CompareResult):
+        for name, why in sorted(found.result.obstacles.items()):
+            yield f"{name}: not compared: {why}"
+
+
+def _stale(found: Reported) -> Sequence[Stale]:
+    return found.result.stale if isinstance(found.result, Checked) else ()

@@ -1,0 +1,156 @@
+"""The evals of a report page: what each came to, and the figures of both sides."""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, TypeAlias
+
+from promptci.compare.compared import Compared
+from promptci.compare.outcome import EvalOutcome, Spent, score_interval
+from promptci.render.json.measures import classes, classes_of
+from promptci.render.json.pageparts import PageEvalV1, PageSideV1
+from promptci.render.json.structure import ends, money
+from promptci.render.prompttext import prompt_text
+from promptci.render.sentences import is_moved, verdict_sentence
+from promptci.render.terminal.breakdown import spent
+from promptci.reporting.answerbook import AnswerBook
+
+LATENCY_BOUNDS = (
+    0.005,
+    0.01,
+    0.02,
+    0.05,
+    0.1,
+    0.2,
+    0.35,
+    0.5,
+    0.75,
+    1,
+    1.5,
+    2,
+    3,
+    5,
+    7.5,
+    10,
+    15,
+    20,
+    30,
+    60,
+)
+"""Upper bounds, in seconds, of what latencies are counted by; the last count is of those above."""
+
+_State: TypeAlias = Literal[
+    "regressed",
+    "blocked",
+    "no verdict",
+    "underpowered",
+    "no worse",
+    "improved",
+    "new",
+    "unchanged",
+]
+
+
+def compared_eval(found: Compared, book: AnswerBook) -> PageEvalV1:
+    """An eval with two sides."""
+    judgement, ids = found.judgement, found.confirmed.comparison.ids
+    took = spent(found)
+    lost = ids("lost")
+    labels = {name: each.labels for name, each in found.head.confusions.items()}
+    return PageEvalV1(
+        eval=found.name,
+        was=found.pair.was or None,
+        model=found.pair.head.model.name,
+        state=_state(found),
+        moved=is_moved(found),
+        sentence=verdict_sentence(found),
+        blocks=[block.why for block in found.blocks],
+        delta=judgement.delta if judgement.n else None,
+        interval=ends(judgement.interval),
+        tolerance=judgement.tolerance,
+        lost=len(lost),
+        won=len(ids("won")),
+        flaky=len(ids("flaky")),
+        errors=len(ids("error")),
+        accepted=len(found.pair.accepted.intersection(lost)),
+        base=_side(found.base, took[0], book, labels),
+        head=_side(found.head, took[1], book, labels),
+    )
+
+
+def alone_eval(found: EvalOutcome, book: AnswerBook, *, is_new: bool) -> PageEvalV1:
+    """An eval with one side: a new one, or one that did not change."""
+    state: _State = "new" if is_new else "unchanged"
+    if found.is_undecided:
+        state = "no verdict"
+    elif found.failures:
+        state = "blocked"
+    side = _side(found, found.spent if found.spent.asked + found.spent.cached else None, book, {})
+    return PageEvalV1(
+        eval=found.record.eval,
+        was=None,
+        model=found.task.model.name,
+        state=state,
+        moved=is_new or state != "unchanged",
+        sentence=_alone_sentence(found, is_new=is_new),
+        blocks=list(found.failures),
+        delta=None,
+        interval=None,
+        tolerance=found.task.spec.gate.tolerance,
+        lost=0,
+        won=0,
+        flaky=0,
+        errors=found.record.errors,
+        accepted=0,
+        base=None,
+        head=side,
+    )
+
+
+def _state(found: Compared) -> _State:
+    if found.judgement.verdict == "regressed":
+        return "regressed"
+    if found.blocks:
+        return "blocked"
+    if found.is_undecided or found.judgement.verdict == "not comparable":
+        return "no verdict"
+    return found.judgement.verdict
+
+
+def _alone_sentence(found: EvalOutcome, *, is_new: bool) -> str:
+    record = found.record
+    passed = f"{record.passed:,} of {record.total:,} examples pass."
+    if found.is_undecided:
+        return f"No verdict: {record.errors:,} of {record.total:,} examples have no answer."
+    return f"New, with nothing to compare with. {passed}" if is_new else f"Not changed. {passed}"
+
+
+def _side(
+    found: EvalOutcome, took: Spent | None, book: AnswerBook, labels: Mapping[str, Sequence[str]]
+) -> PageSideV1:
+    record, stored = found.record, book.cost(found.task)
+    known = took if took and (took.asked or took.cached) else None
+    return PageSideV1(
+        model=found.task.model.name,
+        version=record.version,
+        score=record.score if record.errors < record.total else None,
+        interval=ends(score_interval(record.results)),
+        passed=record.passed,
+        total=record.total,
+        errors=record.errors,
+        cost=money(known.cost if known else stored.cost),
+        p50=stored.latency(0.5),
+        p95=stored.latency(0.95),
+        tokens=known.input_tokens + known.output_tokens if known else stored.tokens,
+        latencies=_counts(stored.latencies),
+        classes=classes(found)
+        or {label: classes_of(each) for label, each in book.confusions(found.task, labels).items()},
+        prompt=prompt_text(found.task.prompt),
+    )
+
+
+def _counts(latencies: Iterable[float]) -> list[int]:
+    """How many are at most each bound, and above the last."""
+    counts = [0] * (len(LATENCY_BOUNDS) + 1)
+    for each in latencies:
+        counts[bisect_left(LATENCY_BOUNDS, each)] += 1
+    return counts

@@ -1,0 +1,45 @@
+"""Everything that one report page is made from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from promptci.check.checked import Checked
+from promptci.compare.compared import Compared
+from promptci.compare.outcome import EvalOutcome
+from promptci.compare.results import CompareResult
+from promptci.judges.judgeresult import JudgeResult
+from promptci.reporting.answerbook import AnswerBook
+from promptci.reporting.past import Past
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What a page shows.
+
+    `result` is a check's or a comparison's, None where there is no base. `alone` are evals with
+    one side only: new ones, and those that did not change. `book` holds the answers, `past` what
+    the last commits recorded, `judges` how far judges agree with people. `head` says what was
+    evaluated. With `is_from_records` answers are not stored here and the committed records stand.
+    """
+
+    result: Checked | CompareResult | None
+    head: str
+    book: AnswerBook
+    alone: tuple[EvalOutcome, ...] = ()
+    past: Past = field(default_factory=Past)
+    judges: JudgeResult = field(default_factory=lambda: JudgeResult(()))
+    is_from_records: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def compared(self) -> Sequence[Compared]:
+        """The evals with two sides."""
+        if isinstance(self.result, Checked):
+            return self.result.compared
+        return self.result.found if self.result else ()
+
+    @property
+    def outcomes(self) -> Sequence[EvalOutcome]:
+        """The evals with one side."""
+        fresh = self.result.fresh if isinstance(self.result, Checked) else ()
+        return (*fresh, *self.alone)

@@ -1,0 +1,111 @@
+"""`promptci report`: the page is made of what is stored, and nothing is asked or written beside."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from commands.conftest import files
+from projects import PROMPT, REWORDED, before_and_after, route
+from promptci.commands.main import main
+
+SCHEMA = Path(__file__).parents[2] / "docs/json.schema.json"
+LATER = PROMPT.replace(*REWORDED).replace("version: v1", "version: v2")
+
+
+@pytest.fixture
+def lost(project, api, ask):
+    """The project with recorded scores, and an edit of the prompt that loses an example."""
+    api.answers(before_and_after(route, lambda t: "nowhere" if "card" in t else route(t)))
+    ask("run")
+    project.commit("Scores")
+    project.write({"prompts/router.yaml": LATER})
+    ask("run")
+    return project
+
+
+def data(ask, *arguments):
+    document = ask("report", *arguments).document
+    jsonschema.validate(document, json.loads(SCHEMA.read_text()))
+    return document
+
+
+def test_the_page_is_written_and_nothing_is_asked(lost, api, capsys):
+    asked, before = api.count, files(lost)
+    assert main(["report", "-o", "out/page.html"]) == 0
+    assert api.count == asked
+    made = files(lost)
+    page = made.pop("out/page.html").decode()
+    assert made == before
+    assert "1 of 1 eval lost more than its gate allows. Please read." in page
+    assert "Wrote out/page.html: 6 examples." in capsys.readouterr().out
+
+
+def test_the_data_hold_what_check_says_and_both_answers(lost, ask):
+    found = data(ask)
+    checked = ask("check", "--offline")
+    assert found["verdict_code"] == checked.code == 1
+    assert found["sentence"] == checked.document["sentence"]
+    first = found["examples"][0]
+    assert (first["id"], first["fate"], first["vars"]) == (
+        "card", "lost", {"ticket": "My card was charged twice"},
+    )  # fmt: skip
+    assert (first["base"]["text"], first["head"]["text"]) == ("billing", "nowhere")
+    assert first["head"]["repeats"] == ["fail", "fail"]
+    assert [turn["role"] for turn in first["head"]["prompt"]] == ["system", "user"]
+    assert first["base"]["prompt"][0]["text"] == "You route support tickets."
+    [eval_] = found["evals"]
+    assert (eval_["state"], eval_["lost"], eval_["base"]["score"]) == ("blocked", 1, 1.0)
+    assert [commit["subject"] for commit in found["commits"]] == ["Scores"]
+
+
+def test_without_stored_answers_the_records_stand_and_the_page_says_so(lost, ask):
+    lost.commit("Reword")
+    ask("cache", "clear")
+    found = data(ask)
+    assert found["from_records"]
+    assert found["verdict_code"] == 1
+    [first, *_] = found["examples"]
+    assert (first["fate"], first["head"]["text"]) == ("lost", None)
+    assert any("committed records stand" in note for note in found["notes"])
+
+
+def test_two_models_may_be_put_against_each_other(project, api, ask):
+    api.answers(lambda asked: route(asked) if asked.body["model"] == "small-1" else "other")
+    ask("compare", "small", "large", "--confirm", "0")
+    asked = api.count
+    found = data(ask, "small", "large")
+    assert api.count == asked
+    assert found["base"] == "small"
+    assert sum(each["fate"] == "lost" for each in found["examples"]) == 5
+    main(["report", "small", "large"])
+    assert "router on large: latency" in Path("report.html").read_text()
+
+
+def test_an_unchanged_project_shows_its_evals_with_their_answers(project, ask):
+    ask("run")
+    project.commit("Scores")
+    project.write({"README.md": "x"})
+    project.commit("Nothing")
+    found = data(ask)
+    assert [each["state"] for each in found["evals"]] == ["unchanged"]
+    assert {each["head"]["text"] for each in found["examples"]} >= {"billing", "shipping"}
+
+
+def test_before_the_first_commit_there_is_one_side(repo, api, ask):
+    from projects import router
+
+    api.answers(route)
+    repo.write(router(api.url))
+    ask("run")
+    found = data(ask)
+    assert (found["base"], found["verdict_code"], found["commits"]) == (None, None, [])
+    assert [each["state"] for each in found["evals"]] == ["unchanged"]
+
+
+def test_too_many_operands_and_unknown_ones_are_refused(lost, capsys):
+    assert main(["report", "a", "b", "c"]) == 2
+    assert "name at most a base and a head" in capsys.readouterr().err
+    assert main(["report", "nowhere"]) == 2
+    assert main(["report", "--data", "--open"]) == 2

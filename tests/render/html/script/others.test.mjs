@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { deflateSync } from "node:zlib";
+import { commandsOf, quote } from "../../../../src/promptci/render/html/assets/commands.mjs";
+import { asCsv, csvCell } from "../../../../src/promptci/render/html/assets/csv.mjs";
+import { keyAction } from "../../../../src/promptci/render/html/assets/keys.mjs";
+import { Details, decode } from "../../../../src/promptci/render/html/assets/packed.mjs";
+
+test("words are quoted as a shell takes them", () => {
+  assert.equal(quote("delivery-5"), "delivery-5");
+  assert.equal(quote("a b; rm -rf $HOME"), "'a b; rm -rf $HOME'");
+  assert.equal(quote("it's"), `'it'"'"'s'`);
+});
+
+test("an example's commands depend on what became of it", () => {
+  assert.deepEqual(commandsOf({ eval: "t", id: "-x", fate: "lost", accepted: false }), [
+    "promptci show -- t -x", "promptci why -- t", "promptci accept -m WHY -- t -x", "promptci bisect -- t -x",
+  ]);
+  assert.equal(commandsOf({ eval: "t", id: "x", fate: "lost", accepted: true }).length, 2);
+});
+
+test("no cell begins a formula, and numbers stay", () => {
+  for (const text of ["=1+1", "+x", "-x", "@x", " =x", "\tx", "＝x"]) assert.equal(csvCell(text), `"'${text}"`);
+  for (const text of ["-5.1", "+0.8", "12", "95.0%", "a=b"]) assert.equal(csvCell(text), `"${text}"`);
+  assert.equal(asCsv([['say "hi"', "a\nb"], ["1", ""]]), '"say ""hi""","a\nb"\r\n"1",""\r\n');
+});
+
+test("keys do nothing while somebody writes", () => {
+  assert.equal(keyAction({ key: "j", target: { tagName: "BODY" } }), "next");
+  assert.equal(keyAction({ key: "j", target: { tagName: "INPUT" } }), "");
+  assert.equal(keyAction({ key: "Escape", target: { tagName: "INPUT" } }), "leave");
+  assert.equal(keyAction({ key: "n", ctrlKey: true, target: { tagName: "BODY" } }), "");
+});
+
+test("texts come out of their chunks, each chunk decoded once", async () => {
+  const side = (text) => ({ f: "pass", s: 1, t: text, o: "ok", y: 2, th: 2, tc: 2, c: [["equals", 0, false, 1]], r: "pf", l: 0.5, n: 9, m: "0.1", p: [["user", 0]] });
+  const chunk = { t: ["Zürich", "why", ""], cut: { 0: 50_000 }, e: [{ v: [["q", 0]], x: null, w: 1, b: null, h: side(0) }, { v: [], x: 1, w: 2, b: side(null), h: null }] };
+  const data = deflateSync(Buffer.from(JSON.stringify(chunk))).toString("base64");
+  assert.deepEqual((await decode(data)).t, chunk.t);
+  let reads = 0;
+  const details = new Details({ texts: 2, atOnce: 64 }, () => { reads++; return data; });
+  const first = await details.of(0);
+  assert.deepEqual(first.vars, [{ name: "q", text: "Zürich", whole: 50_000 }]);
+  assert.deepEqual(first.head.scores, [{ scorer: "equals", value: 0, passed: false, why: "why" }]);
+  assert.equal((await details.of(1)).base.text, null);
+  assert.equal(await details.of(2), undefined);
+  assert.equal(reads, 1);
+});
