@@ -9,7 +9,7 @@ import yaml
 
 from projects import EVAL, PROMPT, config, example
 from promptci.commands.main import main
-from promptci.commands.schemas import SCHEMAS
+from promptci.project.fileschemas import SCHEMAS
 from promptci.scorers.registry.registry import ALIASES, SCORERS
 
 

@@ -16,8 +16,9 @@ from promptci.git.revision import Revision
 from promptci.records.record import Record
 from promptci.run.task import BuildOf
 from promptci.specs.evalspec import EvalSpec
+from promptci.suite.configuration import CONFIG
 from promptci.suite.loading import load_base
-from promptci.suite.suite import CONFIG, Suite
+from promptci.suite.suite import Suite
 
 FARTHEST = 200
 """Commits that changed an eval's files and are looked at before the search is given up."""

@@ -5,15 +5,8 @@ import click
 from promptci.commands.context import pass_project
 from promptci.commands.options import json_option
 from promptci.commands.reading import complete_evals
-from promptci.errors import RequestError
-from promptci.history.recordhistory import path_eval_name
-from promptci.parsing.source import did_you_mean, excerpt
-from promptci.project.naming import named_eval
+from promptci.project.accepting import accept_lost
 from promptci.project.project import Project
-from promptci.project.recording import write_record
-from promptci.project.workspace import score_path
-from promptci.records.losses import accept_losses
-from promptci.records.record import Record
 from promptci.render.json.accept import accept_report
 from promptci.render.json.jsontext import dumps
 from promptci.render.terminal import accept as report
@@ -42,28 +35,12 @@ def command(
     It goes into the eval's score record, for every model on which they fail: commit the file, so
     that a reviewer sees it. An accepted loss blocks nothing.
     """
-    name = named_eval(project, name)
-    before = _records(project, name)
-    after = accept_losses(before, examples, why, models=models)
-    path = score_path(name)
-    is_written = write_record(project, path, after)
-    shown = {model: after[model] for model in models or after}
+    found = accept_lost(project, name, examples, why, models=models)
     if wants_json:
-        click.echo(dumps(accept_report(path, shown, examples, is_written=is_written)))
+        text = dumps(
+            accept_report(found.path, found.records, examples, is_written=found.is_written)
+        )
     else:
-        click.echo(report.report(path, shown, examples, is_written=is_written), nl=False)
-    return 0
-
-
-def _records(project: Project, name: str) -> dict[str, Record]:
-    """The records in the working tree. Raises `RequestError` if there are none."""
-    tree = project.workspace.repo.worktree
-    records = project.workspace.records(tree, name)
-    if records:
-        return records
-    known = [path_eval_name(p) for p in tree.files("evals") if p.endswith(".scores.yaml")]
-    if known and name not in known:
-        raise RequestError(f"there is no record of `{excerpt(name)}`: {did_you_mean(name, known)}")
-    raise RequestError(
-        f"there is no record of `{excerpt(name)}`: run `promptci run {excerpt(name)}`"
-    )
+        text = report.report(found.path, found.records, examples, is_written=found.is_written)
+    click.echo(text, nl=wants_json)
+    return found.exit_code

@@ -1,7 +1,6 @@
 """`promptci comment`."""
 
 import os
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,17 +8,13 @@ import click
 
 from promptci.commands.options import json_option
 from promptci.errors import RequestError
-from promptci.forges.api import ForgeAPI, ForgeError
 from promptci.forges.artifact import read_artifact, read_report
-from promptci.forges.commentbody import CommentBody
-from promptci.forges.forge import FORGES, Forge, is_same_commit
-from promptci.forges.sticky import put_comment
-from promptci.forges.surroundings import TOKENS, Surroundings, read_surroundings, token_of
+from promptci.forges.forge import FORGES
+from promptci.forges.posting import PostedComment, post_comment
+from promptci.forges.surroundings import read_surroundings
 from promptci.render.json.comment import CommentV1
 from promptci.render.json.jsontext import dumps
-from promptci.secrets.known import keep, redact_document
 from promptci.secrets.safetext import for_terminal
-from promptci.specs.keys import Secret
 
 
 @click.command(
@@ -64,19 +59,15 @@ def command(
     known = read_surroundings(os.environ)
     known = replace(known, **{name: value for name, value in given.items() if value})
     report = _report(file, artifact, known.head)
-    body = CommentBody(redact_document(report), known.head)
-    try:
-        done = _write(_forge(known), known, body, author or "")
-    except ForgeError as error:
-        code = error.exit_code if strict else 0
-        done = CommentV1(exit_code=code, written="not written", why=str(error))
+    done = post_comment(report, known, os.environ, author=author or "", strict=strict)
     _tell(done, wants_json=wants_json)
     return done.exit_code
 
 
-def _tell(done: CommentV1, *, wants_json: bool) -> None:
+def _tell(done: PostedComment, *, wants_json: bool) -> None:
     if wants_json:
-        click.echo(dumps(done))
+        report = CommentV1(exit_code=done.exit_code, written=done.written, why=done.why)
+        click.echo(dumps(report))
     elif done.written == "not written":
         click.echo(for_terminal(f"the comment was not written: {done.why}"), err=True)
     else:
@@ -87,37 +78,3 @@ def _report(file: Path | None, artifact: Path | None, head: str) -> str:
     if (file is None) == (artifact is None):
         raise RequestError("give either FILE or --artifact FOLDER")
     return read_report(file) if file is not None else read_artifact(artifact or Path(), head)
-
-
-def _forge(known: Surroundings) -> Forge:
-    """Raises `RequestError` where something is missing that nobody said."""
-    if not known.forge:
-        raise RequestError("no CI system says where this is: give --forge, --repo and --pull")
-    form = FORGES[known.forge]
-    url, token = known.url or form.url, known.token or token_of(known.forge, os.environ)
-    if not url:
-        raise RequestError("where is the forge? give --api, such as https://git.example/api/v1")
-    if not known.repo:
-        raise RequestError("which repository? give --repo OWNER/NAME")
-    if not token:
-        raise ForgeError(f"there is no token: set {TOKENS[known.forge][0]}")
-    keep([Secret(token, "the forge's token")])
-    name, value = form.token_header
-    return Forge(ForgeAPI(url, {name: value.format(token=token)}), form, known.repo)
-
-
-def _write(forge: Forge, known: Surroundings, body: CommentBody, author: str) -> CommentV1:
-    """What was done. Raises `ForgeError` where nothing could be."""
-    pull = known.pull
-    if not pull:
-        found = forge.pulls_at(known.head) if known.head else []
-        if len(found) != 1:
-            which = "no" if not found else "more than one"
-            raise ForgeError(f"{which} open pull request offers this commit: give --pull")
-        [pull] = found
-    elif known.head and not is_same_commit(forge.head(pull), known.head):
-        why = f"the pull request has moved on from {known.head[:12]}"
-        return CommentV1(written="not written", why=why)
-    done = put_comment(forge, pull, body, author=author, sleep=time.sleep)
-    why = f"the comment on {pull} {'is up to date' if done == 'unchanged' else f'was {done}'}"
-    return CommentV1(written=done, why=why)

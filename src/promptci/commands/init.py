@@ -9,10 +9,10 @@ from promptci.atomic import write_text
 from promptci.commands.context import pass_project
 from promptci.commands.installedfrom import UNKNOWN, own_requirement
 from promptci.commands.options import json_option
-from promptci.commands.schema import write_schemas
 from promptci.commands.starter import WORKFLOW, starter_files
 from promptci.errors import RequestError
 from promptci.parsing.source import decode
+from promptci.project.fileschemas import write_schemas
 from promptci.project.mergedriver import ATTRIBUTES, install_driver, with_record_line
 from promptci.project.project import Project
 from promptci.project.workspace import STATE

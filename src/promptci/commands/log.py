@@ -4,10 +4,8 @@ import click
 
 from promptci.commands.display import look
 from promptci.commands.options import json_option
-from promptci.commands.reading import complete_evals, pass_files, splitting
-from promptci.git.gitdate import check_date
-from promptci.project.evalhistory import eval_history, last_commit
-from promptci.project.naming import named_eval
+from promptci.commands.reading import complete_evals, pass_files
+from promptci.project.evalhistory import eval_history
 from promptci.project.workspace import ProjectFiles
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.log import log_report
@@ -42,18 +40,7 @@ def command(
     first, and below each merge what it brought in. Scores are in percent, changes in points; n/c is
     not comparable.
     """
-    head, repo = last_commit(project), project.workspace.repo
-    since = "" if since is None else check_date(since)
-    name = named_eval(project, name)
-    log = eval_history(
-        project,
-        name,
-        model=model,
-        since=since,
-        most=most,
-        shows_all=shows_all,
-        split_by=splitting(repo.tree(head) if repo.is_bare else repo.worktree),
-    )
+    log = eval_history(project, name, model=model, since=since, most=most, shows_all=shows_all)
     if wants_json:
         click.echo(dumps(log_report(log)))
     else:

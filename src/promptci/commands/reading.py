@@ -3,21 +3,16 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import cache, update_wrapper
-from importlib import import_module
+from functools import update_wrapper
 from pathlib import Path
 from typing import Any
 
 import click
 
-from promptci.compare.comparison import Comparison
-from promptci.compare.splits import ResultSplit, SplitBy
 from promptci.errors import PromptCIError
-from promptci.git.repo import Tree
 from promptci.project.workspace import ProjectFiles
-from promptci.records.record import Record
 from promptci.secrets.safetext import for_terminal
-from promptci.suite.suite import JUDGES
+from promptci.suite.filenames import JUDGES
 
 _WORD = re.compile(r"\w[\w./@:,+=-]*")
 """A name that no shell takes for more than a word; others are not offered for completion."""
@@ -44,20 +39,6 @@ def _opened(folder: Path) -> Iterator[ProjectFiles]:
         if project.workspace.state_remark:
             click.echo(for_terminal(project.workspace.state_remark), err=True)
         project.close()
-
-
-def splitting(tree: Tree) -> SplitBy:
-    """Splits records by what a tree's evals expect, which is read when it is first needed."""
-
-    @cache
-    def expectations() -> Any:
-        return import_module("promptci.history.expectations").Expectations(tree)
-
-    def split_by(base: Record, head: Record, comparison: Comparison) -> tuple[ResultSplit, ...]:
-        found: tuple[ResultSplit, ...] = expectations().split(base, head, comparison)
-        return found
-
-    return split_by
 
 
 def complete_evals(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:

@@ -1,16 +1,12 @@
 """`promptci schema`."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import click
 
-from promptci.atomic import write_text
 from promptci.commands.context import pass_project
-from promptci.commands.schemas import SCHEMAS
+from promptci.project.fileschemas import SCHEMAS, write_schemas
 from promptci.project.project import Project
-from promptci.project.workspace import STATE
 
 
 @click.command()
@@ -29,11 +25,3 @@ def command(project: Project, format: str | None) -> int:
     for path in write_schemas(project.workspace.repo.root):
         click.echo(f"wrote {path}")
     return 0
-
-
-def write_schemas(root: Path) -> Iterator[str]:
-    """Write all schemas; gives their paths below the project."""
-    for name, schema in SCHEMAS.items():
-        path = f"{STATE}/schemas/{name}.json"
-        write_text(root / path, json.dumps(schema(), indent=2) + "\n")
-        yield path

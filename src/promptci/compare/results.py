@@ -8,7 +8,7 @@ from promptci.compare.noise import Noise
 from promptci.compare.outcome import EvalOutcome, LostAnswer, outcomes_exit_code
 from promptci.compare.sides import ComparedSide
 from promptci.errors import Fault, PromptCIError
-from promptci.spending.limits import Progress
+from promptci.spending.limits import NOTHING_TAKEN, Progress, Taken
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,10 @@ class CompareResult:
 
 @dataclass(frozen=True, slots=True)
 class NoiseResult:
-    """How much an eval varies, on each model."""
+    """How much an eval varies, on each model; `taken` is what measuring that asked and cost."""
 
     found: tuple[Noise, ...]
+    taken: Taken = NOTHING_TAKEN
 
     @property
     def exit_code(self) -> int:

@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 
 from promptci.judges.agreement import Agreement
+from promptci.spending.limits import NOTHING_TAKEN, Taken
 
 
 @dataclass(frozen=True, slots=True)
 class JudgeResult:
-    """Every judge with the name of its golden set."""
+    """Every judge with the name of its golden set; `taken` is what that asked and cost."""
 
     found: tuple[tuple[str, Agreement], ...]
+    taken: Taken = NOTHING_TAKEN
 
     @property
     def exit_code(self) -> int:

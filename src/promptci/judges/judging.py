@@ -26,8 +26,9 @@ from promptci.specs.request import Asking, Settings
 from promptci.specs.thoughts import split_thoughts
 from promptci.specs.wellknown import LOCAL
 from promptci.suite.evaljudges import Judges
+from promptci.suite.filenames import JUDGES
 from promptci.suite.golden import Golden
-from promptci.suite.suite import JUDGES, Suite
+from promptci.suite.suite import Suite
 
 TURNED, AGAIN = 1, 2
 """Attempts: with the choices in the opposite order, and from which on the same is asked again."""

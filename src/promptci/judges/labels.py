@@ -11,7 +11,8 @@ from promptci.parsing.shape import read_shape as read_shape
 from promptci.parsing.source import Mark, Node, as_node, did_you_mean, excerpt
 from promptci.parsing.yamlfile import load_yaml
 from promptci.scorers.registry.registry import BoundScorer
-from promptci.suite.suite import JUDGES, Suite
+from promptci.suite.filenames import JUDGES
+from promptci.suite.suite import Suite
 
 _YAML = (".yaml", ".yml")
 

@@ -24,8 +24,9 @@ from promptci.run.work import Finished
 from promptci.specs.config import Config
 from promptci.specs.keys import missing_keys
 from promptci.spending.limits import CONFIRM, Limits
+from promptci.suite.configuration import CONFIG
 from promptci.suite.loading import load_base, load_suite
-from promptci.suite.suite import CONFIG, Suite
+from promptci.suite.suite import Suite
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 
-from promptci.compare.splits import SplitBy, whole
 from promptci.errors import NothingToRunError, RepoError
 from promptci.git.commits import FileChange, ancestors, parents
+from promptci.git.gitdate import check_date
 from promptci.git.lineage import commits
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
@@ -15,6 +15,8 @@ from promptci.history.recordhistory import RecordedCommit, Records, path_eval_na
 from promptci.history.recordlines import RecordLines, record_lines
 from promptci.history.recordlog import Entry, RecordLog, Update, entries
 from promptci.parsing.source import did_you_mean
+from promptci.project.naming import named_eval
+from promptci.project.splitting import splitting
 from promptci.project.workspace import ProjectFiles, score_path
 
 _CUT = (
@@ -28,10 +30,9 @@ def eval_history(
     name: str,
     *,
     model: str | None = None,
-    since: str = "",
+    since: str | None = None,
     most: int | None = None,
     shows_all: bool = False,
-    split_by: SplitBy = whole,
 ) -> RecordLog:
     """What became of an eval's records, commit by commit; of one model, or of the last commits.
 
@@ -39,7 +40,9 @@ def eval_history(
     there is no line.
     """
     repo = project.workspace.repo
-    head = last_commit(project)
+    head = _last_commit(project)
+    since = "" if since is None else check_date(since)
+    name = named_eval(project, name)
     later = _later(project, name, head, since)
     lines = record_lines(repo, score_path(name), head, later, since=since, shows_all=shows_all)
     cut = frozenset(_cut(repo, (point.step for point in lines.points if not point.is_later)))
@@ -50,7 +53,7 @@ def eval_history(
         earlier=lines.earlier,
         cut=cut,
         update=_in_parent(repo),
-        split_by=split_by,
+        split_by=splitting(repo.tree(head) if repo.is_bare else repo.worktree),
     )
     rows = _first(told, model, most)
     if not rows:
@@ -62,7 +65,7 @@ def eval_history(
     return RecordLog(name, tuple(rows), notes, _older(project, name, rows))
 
 
-def last_commit(project: ProjectFiles) -> Revision:
+def _last_commit(project: ProjectFiles) -> Revision:
     """The commit that is checked out. Raises `RepoError` before the first one."""
     head = project.workspace.repo.head()
     if head is None:

@@ -2,9 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from promptci.run.dryrun import Estimate
 from promptci.spending.limits import Progress
+
+if TYPE_CHECKING:
+    from promptci.history.culprit import Measured
 
 
 class Observer:
@@ -23,6 +27,9 @@ class Observer:
     def watching(self, progress: Progress) -> Iterator[None]:
         """Follow a run for as long as the block takes; `progress` changes as results arrive."""
         yield
+
+    def measured(self, found: "Measured") -> None:
+        """Hear how a commit did that a bisection looked at."""
 
     def stopped(self, progress: Progress) -> None:
         """Hear how far a run came that ended before its end."""

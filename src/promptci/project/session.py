@@ -13,7 +13,7 @@ from promptci.run.dryrun import Estimate
 from promptci.run.plan import Plan
 from promptci.run.work import Finished, Work
 from promptci.specs.modelspec import ModelSpec
-from promptci.spending.limits import Limits, Progress
+from promptci.spending.limits import Limits, Progress, Taken
 
 
 class Session:
@@ -42,6 +42,11 @@ class Session:
         self._limits = limits
         self._says_bound = says_bound
         self._also = also
+
+    @property
+    def taken(self) -> Taken:
+        """The totals so far."""
+        return Taken(self.asked, self.cached, self.cost)
 
     def run(self, plan: Plan, take: Callable[[Finished], None]) -> Collector:
         """Evaluate a plan and hand each result to `take`."""

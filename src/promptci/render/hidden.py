@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
 from promptci.render.figures import counted, verb_of
-from promptci.render.sentences import split_sentence
+from promptci.render.splitsentence import split_sentence
 from promptci.render.terminal.breakdown import splits
 
 _MOST_SUBJECTS = 3

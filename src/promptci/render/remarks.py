@@ -9,7 +9,8 @@ from promptci.compare.outcome import EvalOutcome
 from promptci.render.figures import counted
 from promptci.render.judgediff import judge_diff
 from promptci.render.overall import all_names
-from promptci.render.sentences import split_sentence, verdict_sentence
+from promptci.render.sentences import verdict_sentence
+from promptci.render.splitsentence import split_sentence
 from promptci.render.terminal.breakdown import splits
 
 

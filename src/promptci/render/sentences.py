@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from promptci.compare.compared import Compared
 from promptci.compare.comparison import ChangeFate
 from promptci.compare.outcome import EvalOutcome
-from promptci.compare.splits import ResultSplit
 from promptci.render.figures import counted, plain_points, points
 
 _SIGNIFICANT = 0.05
@@ -20,13 +19,6 @@ def verdict_sentence(found: Compared) -> str:
     if found.judgement.verdict == "not comparable":
         return f"Not comparable: {found.judgement.obstacle}."
     return " ".join(filter(None, (_fact(found), _claim(found), _aside(found))))
-
-
-def split_sentence(found: ResultSplit) -> str:
-    """How the examples with one tag, or of which one value is expected, moved."""
-    passed = [f"{t.passed:,}/{t.total:,}" for t in (found.base, found.head) if t is not None]
-    moved = "" if found.delta is None else f", {points(found.delta)} points"
-    return f"{found.kind} `{found.value}` {' → '.join(passed)}{moved}"
 
 
 def is_moved(found: Compared) -> bool:

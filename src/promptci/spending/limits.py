@@ -63,3 +63,15 @@ class Progress:
         self.cached += cached
         self.cost += cost or 0
         self.has_unknown_cost |= cost is None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a command asked, what it found stored, and what that cost; None if that is not known."""
+
+    asked: int
+    cached: int
+    cost: Decimal | None
+
+
+NOTHING_TAKEN = Taken(0, 0, Decimal(0))

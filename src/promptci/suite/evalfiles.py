@@ -14,7 +14,7 @@ from promptci.git.commits import file_at
 from promptci.git.repo import PROMPT_YML, Repo, Tree, read_file
 from promptci.git.revision import Revision
 from promptci.parsing.yamlfile import load_yaml
-from promptci.suite.suite import CONFIG
+from promptci.suite.configuration import CONFIG
 
 FindFile: TypeAlias = Callable[[str], bytes | None]
 """A file by its path, None if it is not there."""

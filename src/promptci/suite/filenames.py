@@ -33,3 +33,8 @@ def name_below(path: str, folder: str) -> str:
         if name.endswith(ending) and name.rpartition("/")[2] != ending:
             return name.removesuffix(ending)
     return name
+
+
+JUDGES = "judges"
+"""What folders below `evals/` are called that hold what judges need; only `scorers` make an eval
+of a file in them."""

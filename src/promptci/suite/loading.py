@@ -6,33 +6,36 @@ from dataclasses import replace
 from promptci.errors import SpecError
 from promptci.git.repo import PROMPT_YML, Tree
 from promptci.specs.evalspec import EvalSpec
+from promptci.suite.configuration import CONFIG, Configuration
 from promptci.suite.filenames import covers, name_below
 from promptci.suite.naming import evals_called
-from promptci.suite.suite import CONFIG, Suite
+from promptci.suite.suite import Suite
 from promptci.suite.treereader import SCORES, TreeReader
 
 
-def load_suite(tree: Tree, names: Sequence[str] = ()) -> Suite:
+def load_suite(
+    tree: Tree, names: Sequence[str] = (), *, known: Configuration | None = None
+) -> Suite:
     """Read all prompts, evals and the configuration of a tree.
 
     Raises `SpecError` with every fault of every file. With `names`, of evals and prompts, faults in
     files that those have nothing to do with are only warnings. Examples in data files are not read
-    here.
+    here. `known` is the configuration, where that has been read before.
     """
-    reader = TreeReader(tree)
+    reader = TreeReader(tree, known=known)
     suite = reader.load()
     wanted, needed = _wanted(suite, names)
     return _without(reader, suite, lambda path: bool(wanted) and not covers(needed, path))
 
 
-def load_runnable(tree: Tree) -> Suite:
+def load_runnable(tree: Tree, *, known: Configuration | None = None) -> Suite:
     """The same for a run of everything: a faulty `.prompt.yml` that nothing here needs is left out.
 
     Needed is one that has a score record or is the prompt of another eval, and any where nothing
     else could be run. Models that nobody knows are none of its faults: the other evals can be run.
     Raises `SpecError` for all other faults.
     """
-    reader = TreeReader(tree, needs_models=False)
+    reader = TreeReader(tree, known=known, needs_models=False)
     suite = reader.load()
     evals = suite.evals.values()
     prompts = {spec.prompt for spec in evals if not spec.mark.path.endswith(PROMPT_YML)}
@@ -76,11 +79,3 @@ def _wanted(suite: Suite, names: Sequence[str]) -> tuple[list[EvalSpec], tuple[s
     """The evals that these names mean, and the names of all files that they need."""
     found = [spec for name in names for spec in evals_called(name, suite.evals, suite.prompts)]
     return found, (*names, *(spec.name for spec in found), *(spec.prompt for spec in found))
-
-
-def learn_keys(tree: Tree) -> None:
-    """Have the keys that a tree's configuration names kept out of what is shown, faulty or not.
-
-    Raises `PromptCIError` where there is no reading it.
-    """
-    TreeReader(tree).config()

@@ -9,11 +9,6 @@ from promptci.specs.config import Config
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.prompt import Prompt
 
-CONFIG = "promptci.yaml"
-JUDGES = "judges"
-"""What folders below `evals/` are called that hold what judges need; only `scorers` make an eval
-of a file in them."""
-
 
 @dataclass(frozen=True, slots=True)
 class Suite:

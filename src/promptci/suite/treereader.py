@@ -8,26 +8,27 @@ from promptci.git.repo import PROMPT_YML, Tree, read_file
 from promptci.parsing.source import Mark, Node, did_you_mean
 from promptci.parsing.yamlfile import load_yaml
 from promptci.sandbox.jinja import parse_jinja
-from promptci.secrets.known import keep_keys
 from promptci.specs.config import Config
-from promptci.specs.configfile import parse_config
 from promptci.specs.evalspec import EvalSpec, parse_evalspec
 from promptci.specs.prompt import Prompt
 from promptci.specs.promptparsing import parse_prompt
 from promptci.specs.promptyml import is_foreign, parse_promptyml
 from promptci.suite.attachments import attaching
-from promptci.suite.filenames import YAML, name_below
-from promptci.suite.suite import CONFIG, JUDGES, Suite
+from promptci.suite.configuration import Configuration, read_configuration
+from promptci.suite.filenames import JUDGES, YAML, name_below
+from promptci.suite.suite import Suite
 
-_MISNAMED = ("promptci.yml", "Promptci.yaml")
 SCORES = (".scores.yaml", ".scores.yml")
 
 
 class TreeReader:
     """Goes through the files once and gathers faults."""
 
-    def __init__(self, tree: Tree, *, needs_models: bool = True) -> None:
-        self.tree = tree
+    def __init__(
+        self, tree: Tree, *, known: Configuration | None = None, needs_models: bool = True
+    ) -> None:
+        """`known` is the tree's configuration, where that has been read before."""
+        self.tree, self.known = tree, known
         self.needs_models = needs_models
         self.faults: list[Fault] = []
         self.prompts: dict[str, Prompt] = {}
@@ -35,7 +36,9 @@ class TreeReader:
         self.broken: set[str] = set()
 
     def load(self) -> Suite:
-        config = self.config()
+        known = self.known or read_configuration(self.tree)
+        config = known.config
+        self.faults += known.faults
         for path in (*self.tree.strays("prompts"), *self.tree.strays("evals")):
             if path.endswith(YAML):
                 wrong = "is a link or no regular file, and is not read"
@@ -71,20 +74,6 @@ class TreeReader:
         except SpecError as error:
             self.faults += error.faults
             return None
-
-    def config(self) -> Config:
-        """The configuration; the keys that it names are secrets from now on."""
-        for path in self.tree.strays(CONFIG):
-            wrong = "the configuration is a link or a folder, which is not read: put a file there"
-            self.faults.append(Mark(path).fault(wrong))
-        for name in _MISNAMED:
-            if self.tree.exists(name):
-                wrong = f"the configuration is called {CONFIG}: rename it"
-                self.faults.append(Mark(name).fault(wrong))
-        node = self._read(CONFIG) if self.tree.exists(CONFIG) else None
-        config = Config() if node is None else parse_config(node, self.faults)
-        keep_keys(config.endpoints.values())
-        return config
 
     def _prompt(self, path: str) -> None:
         name = name_below(path, "prompts/")

@@ -7,8 +7,8 @@ from promptci.compare.comparison import Comparison
 from promptci.compare.judgement import Judgement, Verdict
 from promptci.compare.lostexamples import LostExample
 from promptci.render.json.contest import ContestV1, contest
-from promptci.render.json.measures import SplitV1, splits_of
 from promptci.render.json.side import SideV1, side
+from promptci.render.json.splits import SplitV1, splits_of
 from promptci.render.json.structure import Ends, Part, ends, says
 from promptci.render.sentences import shared_count, verdict_sentence
 from promptci.render.terminal.breakdown import metric_rows, spent, splits

@@ -8,7 +8,7 @@ from promptci.history.recordchanges import Damaged, DiffRow, RecordDiff
 from promptci.records.record import Record
 from promptci.render.json.accept import ReasonedLossV1, reasoned
 from promptci.render.json.base import BaseV1, RenamedV1, base_of, renamed
-from promptci.render.json.measures import SplitV1, splits_of
+from promptci.render.json.splits import SplitV1, splits_of
 from promptci.render.json.structure import Ends, ExitCode, Part, Report, ends, says
 
 

@@ -4,16 +4,8 @@ from typing import Annotated
 
 from promptci.compare.comparison import Comparison
 from promptci.compare.outcome import EvalOutcome
-from promptci.render.json.measures import (
-    ClassesV1,
-    LatencyV1,
-    SplitV1,
-    TallyV1,
-    classes,
-    latency,
-    splits_of,
-    tags,
-)
+from promptci.render.json.measures import ClassesV1, LatencyV1, classes, latency, tags
+from promptci.render.json.splits import SplitV1, TallyV1, splits_of
 from promptci.render.json.structure import Ends, Money, Part, ends, money, says
 from promptci.render.terminal.breakdown import run_splits
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from decimal import Decimal
 
 from rich.console import RenderableType
 from rich.padding import Padding
@@ -16,6 +15,7 @@ from promptci.render.promptdiff import prompt_diff
 from promptci.render.terminal.lost import lost_parts, model_names
 from promptci.render.terminal.screen import Look, draw, text
 from promptci.secrets.safetext import on_one_line
+from promptci.spending.limits import Taken
 
 MOST_LOST = 5
 """Lost examples shown with both outputs."""
@@ -35,12 +35,12 @@ def measured(found: Measured) -> str:
     return f"{found.finding:4}  {found.point.revision.short}  {figures.share(found.score):>6}"
 
 
-def closing(found: Culprit, asked: int, cached: int, cost: Decimal | None) -> str:
+def closing(found: Culprit, taken: Taken) -> str:
     """The last line, for stderr: what was searched, and what that took."""
     commits = figures.counted(len(found.timeline.revisions), "commit")
     states = figures.counted(len(found.timeline.points), "state")
     searched = f"{commits} with {states} of prompt and model, {found.evaluated} evaluated"
-    return f"{searched}; {figures.taken(asked, cached, cost)}"
+    return f"{searched}; {figures.taken(taken.asked, taken.cached, taken.cost)}"
 
 
 def _parts(found: Culprit, candidates: Sequence[Commit], look: Look) -> Iterator[RenderableType]:

@@ -9,7 +9,7 @@ from promptci.records.record import Accepted, Record
 from promptci.render import figures
 from promptci.render.basis import base_name
 from promptci.render.named import named
-from promptci.render.sentences import split_sentence
+from promptci.render.splitsentence import split_sentence
 from promptci.render.terminal.columns import Cell, Column, labelled, lay_out, painted
 from promptci.render.terminal.screen import Look
 from promptci.secrets.safetext import on_one_line

@@ -1,7 +1,6 @@
 """The report of a judge against people: agreement, where they part, what sways the judge."""
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 from typing import TypeAlias
 
 from rich.console import RenderableType
@@ -12,6 +11,7 @@ from promptci.render import figures
 from promptci.render.named import named
 from promptci.render.terminal.screen import Look, draw, measures, table, text
 from promptci.secrets.safetext import on_one_line
+from promptci.spending.limits import Taken
 from promptci.stats import FEWEST_RANKED, Correlation, Interval
 
 MOST_SHOWN = 10
@@ -26,9 +26,9 @@ def report(found: Found, look: Look) -> str:
     return draw(parts, look).rstrip("\n") + "\n"
 
 
-def closing(asked: int, cached: int, cost: Decimal | None) -> str:
+def closing(taken: Taken) -> str:
     """The last line, for stderr: what it took."""
-    return figures.taken(asked, cached, cost)
+    return figures.taken(taken.asked, taken.cached, taken.cost)
 
 
 def _parts(name: str, found: Agreement) -> Iterator[RenderableType]:

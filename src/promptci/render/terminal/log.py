@@ -6,7 +6,7 @@ from promptci.history.recordlog import Entry, RecordLog
 from promptci.records.record import Record
 from promptci.render import figures
 from promptci.render.judgediff import judge_diff
-from promptci.render.sentences import split_sentence
+from promptci.render.splitsentence import split_sentence
 from promptci.render.terminal.columns import GAP, Cell, Column, lay_out, painted, widths
 from promptci.render.terminal.screen import Look
 from promptci.secrets.safetext import on_one_line

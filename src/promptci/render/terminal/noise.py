@@ -1,7 +1,6 @@
 """The report of repeated runs: how much varies, who flips, and what the gate makes of it."""
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 
 from rich.console import RenderableType
 from rich.table import Table
@@ -12,7 +11,7 @@ from promptci.render import figures
 from promptci.render.named import named
 from promptci.render.sentences import unseen_drop
 from promptci.render.terminal.screen import Look, draw, measures, table, text
-from promptci.spending.limits import CONFIRM
+from promptci.spending.limits import CONFIRM, Taken
 
 MOST_FLIPS = 20
 """Examples that flip shown one by one."""
@@ -24,9 +23,9 @@ def report(found: Sequence[Noise], look: Look) -> str:
     return draw(parts, look).rstrip("\n") + "\n"
 
 
-def closing(asked: int, cached: int, cost: Decimal | None) -> str:
+def closing(taken: Taken) -> str:
     """The last line, for stderr: what it took."""
-    return f"{figures.taken(asked, cached, cost)}; no record was written"
+    return f"{figures.taken(taken.asked, taken.cached, taken.cost)}; no record was written"
 
 
 def _parts(found: Noise) -> Iterator[RenderableType]:

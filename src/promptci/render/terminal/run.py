@@ -9,7 +9,7 @@ from promptci.compare.failurereasons import MOST_NAMED, reason_of
 from promptci.compare.outcome import EvalOutcome, LostAnswer, lost_ids
 from promptci.parsing.template import as_text
 from promptci.render import figures
-from promptci.render.sentences import split_sentence
+from promptci.render.splitsentence import split_sentence
 from promptci.render.terminal.breakdown import run_splits
 from promptci.render.terminal.classes import class_parts
 from promptci.render.terminal.screen import Look, draw, fits, labelled, table, text

@@ -1,12 +1,16 @@
 """JSON Schemas of the file formats, made from the shapes that read the files."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from promptci.atomic import write_text
 from promptci.judges.judgeset import JudgeSetFile
 from promptci.parsing.shape import shape_schema
+from promptci.project.workspace import STATE
 from promptci.scorers.registry.registry import ALIASES, SCORERS, Scorer
 from promptci.specs.configfile import ConfigFile
 from promptci.specs.evalspec import EvalFile, ExampleFile, UseFile
@@ -52,6 +56,14 @@ SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "judge": judge_schema,
 }
 """Every file format with the function that makes its schema."""
+
+
+def write_schemas(root: Path) -> Iterator[str]:
+    """Write all schemas; gives their paths below the project."""
+    for name, schema in SCHEMAS.items():
+        path = f"{STATE}/schemas/{name}.json"
+        write_text(root / path, json.dumps(schema(), indent=2) + "\n")
+        yield path
 
 
 def _with_scorers(schema: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,40 @@
+"""Measure how much an eval's scores vary when nothing changes."""
+
+from collections.abc import Iterator
+
+from promptci.compare.noise import Noise, Repeats, is_repeatable
+from promptci.compare.results import NoiseResult
+from promptci.project.project import Project
+from promptci.project.session import Session
+from promptci.run.plan import Plan, make_plan
+from promptci.run.selection import Selection, select_one
+from promptci.spending.limits import Limits
+
+ENOUGH = 2
+"""How often a deterministic model is asked: once more than needed, to see that it is one."""
+
+
+def measure_noise(
+    project: Project, name: str, limits: Limits, *, times: int, models: tuple[str, ...] = ()
+) -> NoiseResult:
+    """Ask every example of an eval so often; no record is written.
+
+    `models` are asked instead of the eval's own. Raises `RequestError` for a name that is none.
+    """
+    suite = project.workspace.suite
+    selection = Selection((select_one(suite, name).name,), models)
+    plan = make_plan(suite, selection, project.models.build)
+    session = Session(project, limits)
+    return NoiseResult(tuple(_measure(session, plan, times)), session.taken)
+
+
+def _measure(session: Session, plan: Plan, times: int) -> Iterator[Noise]:
+    """Ask a deterministic model just enough, and the others as often as was wished."""
+    enough = min(times, ENOUGH)
+    counts = {id(task): enough if is_repeatable(task) else times for task in plan.tasks}
+    repeats = Repeats()
+    for count in sorted(set(counts.values())):
+        tasks = tuple(task for task in plan.tasks if counts[id(task)] == count)
+        session.run(Plan(tasks, repeat=count, is_partial=True), repeats.take)
+    for task in plan.tasks:
+        yield repeats.noise(task, counts[id(task)])

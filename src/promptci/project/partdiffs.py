@@ -1,0 +1,102 @@
+"""Find which parts of an eval differ from a base: prompt, examples, scorers and model."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from promptci.check.baserevision import Base, choose_base
+from promptci.compare.renames import Renames, find_renames
+from promptci.errors import RepoError, RequestError, SpecError
+from promptci.git.lineage import resolve
+from promptci.git.repo import Tree
+from promptci.history.partdiff import PartDiff, pair_tasks
+from promptci.project.bases import build_if_installed
+from promptci.project.project import Project
+from promptci.records.record import Record
+from promptci.run.plan import make_plan
+from promptci.run.selection import Selection, select
+from promptci.run.task import Task
+from promptci.suite.loading import load_base
+
+
+@dataclass(frozen=True)
+class PartDiffs:
+    """The parts of an eval at the base and now, model by model."""
+
+    found: tuple[PartDiff, ...]
+    base: Base
+
+    @property
+    def exit_code(self) -> int:
+        """0: whatever differs, it was found."""
+        return 0
+
+
+def diff_parts(
+    project: Project, name: str, *, base: str | None = None, models: Sequence[str] = ()
+) -> PartDiffs:
+    """Compare the parts of an eval with those at a base, by default the main branch.
+
+    Raises `RequestError` where the eval runs on none of the models, and `RepoError` where the
+    files of the base cannot be used.
+    """
+    revision = _base(project, base)
+    suite = project.workspace.suite
+    head = make_plan(suite, Selection((name,)), build_if_installed(project)).tasks
+    names = tuple(spec.name for spec in select(suite, (name,)))
+    tree = project.workspace.repo.tree(revision.revision)
+    renames, before = _base_tasks(project, tree, revision, names)
+    pairs = pair_tasks(before, head, renames)
+    found = tuple(each for each in _diffs(project, tree, pairs) if _is_wanted(each, models))
+    if not found:
+        raise RequestError(f"`{name}` runs on none of the models named: check --model")
+    return PartDiffs(found, revision)
+
+
+def _base(project: Project, base: str | None) -> Base:
+    repo = project.workspace.repo
+    if base is None:
+        return choose_base(repo, None, project.environ)
+    return Base(resolve(repo, base), base)
+
+
+def _is_wanted(found: PartDiff, models: Sequence[str]) -> bool:
+    sides = [task.model.name for task in (found.base, found.head) if task is not None]
+    return not models or any(name in models for name in sides)
+
+
+def _base_tasks(
+    project: Project, tree: Tree, base: Base, names: Sequence[str]
+) -> tuple[Renames, Sequence[Task]]:
+    """What the base asks in evals of just these names, and what it calls those with another one."""
+    try:
+        suite = load_base(tree, names)
+        renames = {
+            n: was for n, was in find_renames(suite, project.workspace.suite).items() if n in names
+        }
+        there = tuple(was for name in names if (was := renames.get(name, name)) in suite.evals)
+        build_of = build_if_installed(project)
+        tasks = make_plan(suite, Selection(there), build_of).tasks if there else ()
+        return renames, [task for task in tasks if task.spec.name in there]
+    except SpecError as error:
+        wrong = f"the files of the base {base.revision.short} cannot be used"
+        raise RepoError(f"{wrong}: {error}") from error
+
+
+def _diffs(
+    project: Project, tree: Tree, pairs: Iterable[tuple[Task | None, Task | None]]
+) -> Iterator[PartDiff]:
+    for base, mine in pairs:
+        record = _record(project, project.workspace.repo.worktree, mine)
+        earlier = _record(project, tree, base)
+        yield PartDiff(base, mine, record, earlier.build if earlier else None)
+
+
+def _record(project: Project, tree: Tree, task: Task | None) -> Record | None:
+    """The record of a task in a tree; a damaged one is as good as none."""
+    if task is None:
+        return None
+    try:
+        records: Mapping[str, Record] = project.workspace.records(tree, task.spec.name)
+    except SpecError:
+        return None
+    return records.get(task.model.name)

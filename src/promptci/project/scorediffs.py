@@ -1,0 +1,77 @@
+"""Compare the committed scores of two states of the project; no request is sent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from importlib import import_module
+
+from promptci.check.baserevision import Base, choose_base
+from promptci.errors import RepoError, RequestError
+from promptci.git.lineage import resolve
+from promptci.git.repo import Tree
+from promptci.history.recordchanges import RecordDiff
+from promptci.history.recorddiff import diff_records
+from promptci.project.splitting import splitting
+from promptci.project.workspace import ProjectFiles
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreDiff:
+    """What differs between the records of a base and those of a head, with their names."""
+
+    found: RecordDiff
+    base: Base
+    head: str
+
+    @property
+    def exit_code(self) -> int:
+        """That of what differs."""
+        return self.found.exit_code
+
+
+def diff_scores(
+    project: ProjectFiles,
+    base: str | None,
+    head: str | None,
+    environ: Mapping[str, str],
+    *,
+    decides: bool = False,
+) -> ScoreDiff:
+    """Compare score records with those of a base, by default where this branch left the main one.
+
+    The head is the files as they are unless it names a commit. `environ` is what a continuous
+    integration service says of its job; with `decides` a fall is an exit code. Raises `RepoError`
+    before the first commit and `RequestError` for a head without a base.
+    """
+    repo = project.workspace.repo
+    if repo.head() is None:
+        raise RepoError("there is no commit yet, so there is nothing to compare with: commit first")
+    if head is not None and base is None:
+        raise RequestError("--head needs a BASE to compare with: name both")
+    before = _base(project, base, environ)
+    tree = repo.worktree if head is None else _tree(project, head)
+    found = diff_records(repo.tree(before.revision), tree, splitting(tree))
+    found = replace(found, decides=decides, older=_older(project, before, tree, head))
+    return ScoreDiff(found, before, tree.name)
+
+
+def _older(project: ProjectFiles, base: Base, tree: Tree, head: str | None) -> tuple[str, ...]:
+    """Records that are older than their files; where only records differ nothing is read for it."""
+    repo = project.workspace.repo
+    revision = None if head is None else resolve(repo, head)
+    edits = import_module("promptci.history.olderrecords")
+    if not edits.has_edits(repo, base.revision, revision):
+        return ()
+    return tuple(each.sentence for each in edits.older_records(tree))
+
+
+def _tree(project: ProjectFiles, head: str) -> Tree:
+    """A commit's files; one that was named by its id goes by the first digits of it."""
+    revision = resolve(project.workspace.repo, head)
+    is_id = revision.id.startswith(head)
+    return project.workspace.repo.tree(replace(revision, name="") if is_id else revision)
+
+
+def _base(project: ProjectFiles, base: str | None, environ: Mapping[str, str]) -> Base:
+    if base is None:
+        return choose_base(project.workspace.repo, None, environ)
+    return Base(resolve(project.workspace.repo, base), base)

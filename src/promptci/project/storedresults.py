@@ -1,0 +1,144 @@
+"""Find what is stored of an eval's results: a line per example, or all of one example."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from promptci.errors import NothingToRunError, RequestError
+from promptci.history.olderrecords import older_records
+from promptci.parsing.source import did_you_mean
+from promptci.project.project import Project
+from promptci.render.stored import Listed, Shown
+from promptci.run.logformat import Line
+from promptci.run.plan import Plan, make_plan
+from promptci.run.rejudged import stored_judgements
+from promptci.run.runlog import Unfinished, log_lines, unfinished
+from promptci.run.selection import Selection
+from promptci.run.task import Task
+from promptci.specs.completion import Completion
+from promptci.specs.evalspec import Example
+from promptci.specs.request import Request
+from promptci.specs.thoughts import separate_thoughts
+
+Logged: TypeAlias = Mapping[tuple[str, str, str, int], Line]
+"""The newest logged result by eval, model, example and attempt."""
+
+
+@dataclass(frozen=True)
+class StoredResults:
+    """The newest result of every example, failed ones first.
+
+    `unfinished` says how far the last run came if it was cut short.
+    """
+
+    listed: tuple[Listed, ...]
+    unfinished: Unfinished | None
+    tasks: tuple[Task, ...]
+
+
+def stored_results(project: Project, name: str, models: tuple[str, ...] = ()) -> StoredResults:
+    """What is stored of an eval. Raises `NothingToRunError` where nothing is."""
+    plan = _plan(project, name, models)
+    logged = _logged(project, {task.spec.name for task in plan.tasks}, None)
+    cut = unfinished(project.workspace.state / "runs", plan.tasks[0].spec.name)
+    listed = tuple(each for task in plan.tasks for each in _listed(task, logged))
+    if not listed:
+        raise NothingToRunError(f"nothing is stored of `{name}`: run `promptci run {name}`")
+    return StoredResults(listed, cut, plan.tasks)
+
+
+def stored_example(
+    project: Project, name: str, example: str, models: tuple[str, ...] = ()
+) -> tuple[Shown, ...]:
+    """All that is stored of one example, model by model. Raises `RequestError` for none such."""
+    plan = _plan(project, name, models)
+    logged = _logged(project, {task.spec.name for task in plan.tasks}, example)
+    found = [(task, _find(task, example)) for task in plan.tasks]
+    shown = tuple(_shown(project, task, each, logged) for task, each in found if each is not None)
+    if not shown:
+        raise RequestError(_unknown(name, plan.tasks, example))
+    return shown
+
+
+def _plan(project: Project, name: str, models: tuple[str, ...]) -> Plan:
+    return make_plan(project.workspace.suite, Selection((name,), models), project.models.build)
+
+
+def edited_since(project: Project, tasks: Sequence[Task]) -> list[str]:
+    """Say what the records of these tasks are not of: files that were edited since."""
+    names = tuple({task.spec.name for task in tasks})
+    found = older_records(project.workspace.repo.worktree, names)
+    shown = {task.model.name for task in tasks}
+    return [each.sentence for each in found if each.what and each.model in shown]
+
+
+def _logged(project: Project, names: set[str], example: str | None) -> Logged:
+    """The newest results of some evals, or of one example in them."""
+    newest: dict[tuple[str, str, str, int], Line] = {}
+    for line in log_lines(project.workspace.state / "runs"):
+        if line.eval in names and example in (None, line.example):
+            newest.setdefault((line.eval, line.model, line.example, line.attempt), line)
+    return newest
+
+
+def _listed(task: Task, logged: Logged) -> list[Listed]:
+    """The logged results of the examples that a task has now, failed ones first."""
+    found = []
+    for example in task.examples():
+        line = logged.get((task.spec.name, task.model.name, example.id, 0))
+        if line is not None:
+            found.append(Listed(line, line.key in ("", _request(task, example).key)))
+    return sorted(found, key=lambda listed: (listed.line.fate == "pass", listed.line.score))
+
+
+def _request(task: Task, example: Example, attempt: int = 0) -> Request:
+    """What would be asked now."""
+    return Request(task.settings, task.prompt.render(example.vars, example.files), attempt)
+
+
+def _find(task: Task, id_: str) -> Example | None:
+    return next((example for example in task.examples() if example.id == id_), None)
+
+
+def _unknown(name: str, tasks: tuple[Task, ...], example: str) -> str:
+    ids = {each.id for task in tasks for each in task.examples()}
+    return f"`{name}` has no example `{example}`: {did_you_mean(example, ids)}"
+
+
+def _shown(project: Project, task: Task, example: Example, logged: Logged) -> Shown:
+    """An example as it would be asked now, with what is stored of it."""
+    request = _request(task, example)
+    line = logged.get((task.spec.name, task.model.name, example.id, 0))
+    key = line.key if line is not None and line.key else request.key
+    repeats = tuple(_repeats(task, example, logged))
+    answers = project.workspace.cache.get([key, *(line.key for line in repeats)])
+    completion = _heard(task, answers.get(key))
+    judged = (
+        ()
+        if completion is None
+        else stored_judgements(task, example, completion, project.workspace.cache.get)
+    )
+    return Shown(
+        eval=task.spec.name,
+        model=task.model.name,
+        example=example,
+        request=request,
+        completion=completion,
+        line=line,
+        is_current=key == request.key,
+        judgements=tuple(judged),
+        repeats=tuple((line, _heard(task, answers.get(line.key))) for line in repeats),
+    )
+
+
+def _heard(task: Task, completion: Completion | None) -> Completion | None:
+    return None if completion is None else separate_thoughts(completion, task.prompt.thoughts)
+
+
+def _repeats(task: Task, example: Example, logged: Logged) -> Iterator[Line]:
+    """The results of asking the same again."""
+    attempt = 1
+    while line := logged.get((task.spec.name, task.model.name, example.id, attempt)):
+        if line.key == _request(task, example, attempt).key:
+            yield line
+        attempt += 1

@@ -1,0 +1,51 @@
+"""A project's files: the configuration is read once, whoever asks for it first."""
+
+import pytest
+
+from projects import EVAL, PROMPT
+from promptci.errors import SpecError
+from promptci.project.workspace import Workspace
+from promptci.suite import configuration
+
+
+@pytest.fixture
+def reads(monkeypatch):
+    """The paths that were read for the configuration."""
+    seen = []
+    read = configuration.read_file
+
+    def counted(tree, path):
+        seen.append(path)
+        return read(tree, path)
+
+    monkeypatch.setattr(configuration, "read_file", counted)
+    return seen
+
+
+@pytest.fixture
+def written(repo):
+    def write(config):
+        files = {"promptci.yaml": config, "prompts/a.yaml": PROMPT, "evals/a.yaml": EVAL}
+        for path, text in files.items():
+            (repo.path / path).parent.mkdir(exist_ok=True)
+            (repo.path / path).write_text(text)
+        return Workspace(repo.path)
+
+    return write
+
+
+def test_the_configuration_is_read_once_for_its_keys_and_for_the_suite(written, reads):
+    workspace = written("defaults: {concurrency: 3}\n")
+    workspace.learn_keys()
+    assert workspace.suite.config.concurrency == 3
+    assert reads == ["promptci.yaml"]
+    workspace.close()
+
+
+def test_what_is_wrong_with_it_is_said_with_the_suite(written, reads):
+    workspace = written("defaults: {concurrency: none}\n")
+    workspace.learn_keys()
+    with pytest.raises(SpecError, match="concurrency"):
+        _ = workspace.suite
+    assert reads == ["promptci.yaml"]
+    workspace.close()
