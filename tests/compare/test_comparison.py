@@ -19,16 +19,16 @@ def record(*results, **changes):
     )
 
 
-def passed(id_, score=1.0, digest="d"):
-    return Result(id_, digest, "pass", score)
+def passed(id_, score=1.0, digest=""):
+    return Result(id_, digest or id_, "pass", score)
 
 
-def failed(id_, score=0.0, digest="d"):
-    return Result(id_, digest, "fail", score)
+def failed(id_, score=0.0, digest=""):
+    return Result(id_, digest or id_, "fail", score)
 
 
-def missing(id_, digest="d"):
-    return Result(id_, digest, "error")
+def missing(id_, digest=""):
+    return Result(id_, digest or id_, "error")
 
 
 @pytest.mark.parametrize(
@@ -92,6 +92,23 @@ def test_without_a_pair_there_is_no_delta(base, head):
     assert compare_records(base, head).delta is None
 
 
+def test_an_example_with_another_id_alone_is_the_same_one():
+    base = record(passed("a"), passed("b"), failed("c"))
+    head = record(failed("x", digest="a"), passed("b"), passed("c", digest="new c"))
+    found = compare_records(base, head)
+    assert [(c.id, c.fate) for c in found.changes] == [
+        ("b", "same"),
+        ("c", "changed"),
+        ("x", "lost"),
+    ]
+    moved = compare_records(base, record(passed("b", digest="a"), failed("c", digest="b")))
+    assert [(c.id, c.fate) for c in moved.changes] == [
+        ("b", "same"),
+        ("c", "lost"),
+        ("c (before)", "removed"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -113,9 +130,9 @@ def test_what_must_not_be_held_against_each_other_is_said(changes, said):
 
 RESULTS = st.lists(
     st.builds(
-        Result,
+        lambda id_, edit, *rest: Result(id_, id_ + edit, *rest),
         st.sampled_from("abcdef"),
-        st.sampled_from(["d", "edited"]),
+        st.sampled_from(["", " edited"]),
         st.sampled_from(["pass", "fail", "error"]),
         st.sampled_from([0.0, 0.5, 1.0]),
     ),

@@ -121,7 +121,8 @@ ORIGINS = {
 @pytest.mark.parametrize(("base", "head", "found"), ORIGINS.values(), ids=list(ORIGINS))
 def test_origins(base, head, found):
     base, head = ({n: traits(*each) for n, each in side.items()} for side in (base, head))
-    assert match_origins(base, head) == found
+    origins = match_origins(base, head)
+    assert {n: was for n, was in origins.items() if n != was} == found
 
 
 @pytest.mark.parametrize(

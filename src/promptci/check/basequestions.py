@@ -62,13 +62,15 @@ NOT_ASKED = BaseAnswers()
 class BaseQuestions:
     """Asks the base's questions where a change moved them.
 
-    `spec_of` finds the base's eval by the name that it has now, `dress` gives a pair the base's
-    gate and record, and `compare` asks, pairs and judges.
+    `spec_of` finds the base's eval by the name that it has now, `parts_of` all evals of the
+    head that came from the same one, `dress` gives a pair the base's gate and record, and `compare`
+    asks, pairs and judges.
     """
 
     base: Suite
     head: Suite
     spec_of: Callable[[str], EvalSpec | None]
+    parts_of: Callable[[str], tuple[str, ...]]
     build_of: BuildOf
     dress: Callable[[Pair], Pair]
     compare: Callable[[Sequence[Pair]], tuple[Compared, ...]]
@@ -88,9 +90,9 @@ class BaseQuestions:
                 pairs += self._pairs(spec, mine)
             except PromptCIError as error:
                 obstacles[name] = str(error)
-        apart = [(pair, self._moved(pair)) for pair in pairs]
-        kept = [_without(pair, ids) for pair, ids in apart]
+        kept = [_without(pair, self._not_in(pair, (pair.head.spec.name,))) for pair in pairs]
         found = self.compare(list(filter(None, kept))) if any(kept) else ()
+        apart = [(pair, self._moved(pair)) for pair in pairs]
         moved = [self._became(pair, ids) for pair, ids in apart if ids]
         return BaseAnswers(found, tuple(filter(None, moved)), tuple(obstacles.items()))
 
@@ -126,9 +128,15 @@ class BaseQuestions:
         return [self.dress(pair) for pair in found]
 
     def _moved(self, pair: Pair) -> frozenset[str]:
-        """The base's examples that the head does not have as they are."""
-        now = {e.id: e.digest for e in self._head_golden(pair.head.spec.name).examples()}
-        return frozenset(e.id for e in pair.head.examples() if now.get(e.id) != e.digest)
+        """The base's examples that no part of its eval has as they are, told by the first part."""
+        name = pair.head.spec.name
+        parts = self.parts_of(name) or (name,)
+        return self._not_in(pair, parts) if parts[0] == name else frozenset()
+
+    def _not_in(self, pair: Pair, names: Sequence[str]) -> frozenset[str]:
+        """The base's examples that none of some evals of the head has as they are."""
+        now = {e.digest for name in names for e in self._head_golden(name).examples()}
+        return frozenset(e.id for e in pair.head.examples() if e.digest not in now)
 
     def _head_golden(self, name: str) -> Golden:
         return Golden.of(self.head.tree, self.head.evals[name])

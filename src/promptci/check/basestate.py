@@ -7,10 +7,12 @@ from promptci.check.baserevision import Base
 from promptci.check.committed import RecordsOf
 from promptci.check.lastfitting import FindLastFitting, LastFitting
 from promptci.compare.renames import Renames
+from promptci.compare.renaming import same_examples
 from promptci.errors import SpecError
 from promptci.records.record import Parts, Record
 from promptci.run.task import Task
 from promptci.specs.evalspec import EvalSpec
+from promptci.suite.golden import Golden
 from promptci.suite.suite import Suite
 
 
@@ -18,8 +20,9 @@ from promptci.suite.suite import Suite
 class BaseState:
     """The base of a check. Names of evals are those that the head has; `renames` translates.
 
-    `records` are what is committed there. `last_fitting` says which commit an eval is held against
-    where the base's record does not fit its files.
+    `head` is the suite of the change. `records` are what is committed there.
+    `last_fitting` says which commit an eval is held against where the base's record does not fit
+    its files.
     """
 
     revision: Base
@@ -28,6 +31,7 @@ class BaseState:
     last_fitting: FindLastFitting = lambda *_: None
     renames: Renames = field(default_factory=dict)
     stand_ins: dict[str, list[LastFitting]] = field(default_factory=dict)
+    head: Suite | None = None
 
     def was(self, name: str) -> str:
         """What the base calls an eval of the head."""
@@ -38,9 +42,39 @@ class BaseState:
         return self.suite.evals.get(self.was(name))
 
     def gated(self, task: Task) -> Task:
-        """The same task under the base's gate."""
+        """The same task under the base's gate, with the ids that its examples have now."""
         base = self.spec(task.spec.name)
-        return task if base is None else replace(task, spec=replace(task.spec, gate=base.gate))
+        if base is None:
+            return task
+        gate = base.gate
+        if gate.must_pass:
+            gate = replace(gate, must_pass=self._must_pass(base, task))
+        return replace(task, spec=replace(task.spec, gate=gate))
+
+    def _must_pass(self, base: EvalSpec, task: Task) -> tuple[str, ...]:
+        now = {example.id: example.digest for example in task.golden.examples()}
+        names = {was: id_ for id_, was in same_examples(self._golden(base), now).items()}
+        return tuple(names.get(id_, id_) for id_ in base.gate.must_pass)
+
+    def _golden(self, base: EvalSpec) -> dict[str, str]:
+        try:
+            return {e.id: e.digest for e in Golden.of(self.suite.tree, base).examples()}
+        except SpecError:
+            return {}
+
+    def parts_of(self, name: str) -> tuple[str, ...]:
+        """The evals of the head that came from the one which an eval of the head came from."""
+        others = self.head.evals if self.head else ()
+        return tuple(sorted(other for other in others if self.was(other) == self.was(name)))
+
+    def elsewhere(self, name: str) -> dict[str, str]:
+        """The examples that other parts of the same eval of the base have now, by digest."""
+        return {
+            example.digest: other
+            for other in self.parts_of(name)
+            if other != name and self.head is not None
+            for example in Golden.of(self.head.tree, self.head.evals[other]).examples()
+        }
 
     def removed(self, head: Suite) -> tuple[str, ...]:
         """The base's evals that the head does not have under any name."""

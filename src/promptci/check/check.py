@@ -24,6 +24,7 @@ from promptci.compare.confirmation import pass_over
 from promptci.compare.gate import moved_must_pass
 from promptci.compare.pairs import Pair
 from promptci.compare.renames import find_renames
+from promptci.compare.renaming import split_evals
 from promptci.errors import Fault, NothingToRunError, SpecError
 from promptci.run.plan import Plan
 from promptci.run.ready import make_ready, make_task
@@ -40,8 +41,8 @@ def check(base: BaseState, head: HeadState, runner: Runner, rules: CheckRules) -
     """
     if not head.suite.evals:
         raise NothingToRunError("there are no evals in evals/, so nothing was checked")
-    base = replace(base, renames=find_renames(base.suite, head.suite))
     suite, notes = trusted(head.suite, base.suite)
+    base = replace(base, renames=find_renames(base.suite, head.suite), head=suite)
     need_endpoints(head.suite, suite)
     suite = replace(suite, code_base=base.suite.code_base or base.suite)
     tasks = [base.gated(task) for task in _tasks(suite, runner.build_of)]
@@ -54,6 +55,7 @@ def check(base: BaseState, head: HeadState, runner: Runner, rules: CheckRules) -
         stale=tuple(filter(None, map(committed.stale, tasks))),
         removed=base.removed(suite),
         renamed=base.renames,
+        split=split_evals(base.renames, suite.evals),
         terms=tuple(changed_gates(base, suite, tasks)),
         moved=tuple(moved_subjects(base, suite)),
         notes=tuple(notes),
@@ -122,6 +124,7 @@ class _Judging:
             self.base.suite,
             self.head,
             spec_of=self.base.spec,
+            parts_of=self.base.parts_of,
             build_of=self.runner.build_of,
             dress=lambda pair: self._pairing.dress(pair, frozen=False),
             compare=self._compare,
@@ -186,6 +189,7 @@ class _Judging:
         """A comparison that examples which must pass block, however they came to fail."""
         pair = found.pair
         record = self.base.record(found.name, pair.base.model.name)
+        record = record and self._pairing.aligned_record(record, pair)
         passed = frozenset(r.id for r in record.results if r.passed) if record else frozenset()
         more = moved_must_pass(
             pair.gate,

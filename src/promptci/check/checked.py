@@ -34,13 +34,14 @@ class Checked:
     fingerprint is the base's, by eval and model. `flaky` are examples whose committed verdict came
     back when asked again, `unknown` changed evals that could not be judged without asking, and
     `removed` evals of the base that are gone. `renamed` holds the name at the base of those that
-    have another one now. `skipped` are changed evals that were not evaluated for want of a key.
-    `by_base` is what the base's judges say of evals whose judges the change alters, and
-    `asked_by_base` what the base's own examples and scorers say of evals that the change judges
-    otherwise. `moved` are subjects that are tested otherwise or not at all, `claimed` changed evals
-    that rest on the author's records alone, `terms` by what evals are judged where the change moved
-    that. `evaluate_with` is the command by which somebody with the keys evaluates what a fork's job
-    could not. `notes` are sentences that a reviewer should read.
+    have another one now, `split` the evals among which one was split. `skipped` are changed evals
+    that were not evaluated for want of a key. `by_base` is what the base's judges say of evals
+    whose judges the change alters, and `asked_by_base` what the base's own examples and scorers say
+    of evals that the change judges otherwise. `moved` are subjects that are tested otherwise or not
+    at all, `claimed` changed evals that rest on the author's records alone, `terms` by what evals
+    are judged where the change moved that. `evaluate_with` is the command by which somebody with
+    the keys evaluates what a fork's job could not. `notes` are sentences that a reviewer should
+    read.
     """
 
     basis: Base
@@ -52,6 +53,7 @@ class Checked:
     unknown: tuple[tuple[str, str], ...] = ()
     removed: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
+    split: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     skipped: tuple[Skipped, ...] = ()
     terms: tuple[GateChanges, ...] = ()
     notes: tuple[str, ...] = ()

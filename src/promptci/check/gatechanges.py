@@ -1,8 +1,9 @@
 """By what a change is judged, where the change itself moved it: gate, scorers, golden examples."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 
+from promptci.compare.renaming import same_examples
 from promptci.specs.evalspec import EvalSpec, Gate
 from promptci.suite.golden import Golden
 from promptci.suite.suite import Suite
@@ -16,8 +17,9 @@ class GateChanges:
     """What one eval of the head is judged by, where that is not what it was at the base.
 
     `gate` holds a few words for each rule that differs, `models` those it no longer runs on;
-    `added`, `removed` and `edited` are ids of golden examples. `missing` are those that the base's
-    gate says must pass and that are gone.
+    `added`, `removed` and `edited` are ids of golden examples. `renamed` are those of which only
+    the id changed, with it, and `moved` those that another eval has now, with its name. `missing`
+    are those that the base's gate says must pass and that are gone.
     """
 
     eval: str
@@ -29,6 +31,8 @@ class GateChanges:
     edited: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     must_pass: tuple[str, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+    moved: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_same(self) -> bool:
@@ -56,6 +60,12 @@ class GateChanges:
             ids = getattr(self, word)
             if ids:
                 yield f"{word}: {_named(ids, self.must_pass)}"
+        if self.renamed:
+            names = [f"`{was}` → `{id_}`" for was, id_ in self.renamed]
+            yield f"with another id alone: {_first(names)}"
+        for eval_ in sorted({name for _, name in self.moved}):
+            ids = tuple(id_ for id_, name in self.moved if name == eval_)
+            yield f"moved to `{eval_}`: {_named(ids, self.must_pass)}"
 
 
 def removed_eval(spec: EvalSpec) -> GateChanges:
@@ -71,25 +81,35 @@ def gate_changes(
     *,
     has_same_examples: bool,
     has_other_scorers: bool,
+    elsewhere: Mapping[str, str] | None = None,
 ) -> GateChanges:
     """In what an eval of the head differs from the base's. Raises `SpecError` for bad examples.
 
     What is known of examples and scorers already, as from a record, need not be found out.
+    `elsewhere` are the digests of examples that other parts of the same eval have now.
     """
     sides = ((base, before), (head, after))
     old, new = ({}, {}) if has_same_examples else (_golden(*side) for side in sides)
-    removed = tuple(sorted(old.keys() - new.keys()))
+    others = elsewhere or {}
+    names = same_examples(old, new)
+    kept = {id_: digest for id_, digest in old.items() if id_ not in names.values()}
+    moved = {id_: others[d] for id_, d in kept.items() if id_ not in new and d in others}
+    removed = tuple(sorted(kept.keys() - new.keys() - moved.keys()))
     must_pass = before.gate.must_pass
     return GateChanges(
         eval=after.name,
         gate=tuple(_moved_rules(before.gate, after.gate)),
         models=_dropped(base.models(before), head.models(after)),
         is_scored_otherwise=has_other_scorers or _judges(before) != _judges(after),
-        added=tuple(sorted(new.keys() - old.keys())),
+        added=tuple(sorted(new.keys() - kept.keys() - names.keys())),
         removed=removed,
-        edited=tuple(sorted(id_ for id_ in old.keys() & new.keys() if old[id_] != new[id_])),
-        missing=tuple(id_ for id_ in must_pass if id_ in old and id_ not in new),
+        edited=tuple(
+            sorted(i for i in kept.keys() & new.keys() - names.keys() if old[i] != new[i])
+        ),
+        missing=tuple(id_ for id_ in must_pass if id_ in removed),
         must_pass=must_pass,
+        renamed=tuple(sorted((was, id_) for id_, was in names.items())),
+        moved=tuple(sorted(moved.items())),
     )
 
 
@@ -127,9 +147,14 @@ def _dropped(base: tuple[str, ...], head: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _named(ids: tuple[str, ...], must_pass: tuple[str, ...]) -> str:
-    shown = [
-        f"`{id_}`{' (must pass)' if id_ in must_pass else ''}"
-        for id_ in sorted(ids, key=lambda id_: id_ not in must_pass)[:MOST_NAMED]
-    ]
-    more = f" and {len(ids) - MOST_NAMED:,} more" if len(ids) > MOST_NAMED else ""
-    return f"{', '.join(shown)}{more}"
+    return _first(
+        [
+            f"`{id_}`{' (must pass)' if id_ in must_pass else ''}"
+            for id_ in sorted(ids, key=lambda id_: id_ not in must_pass)
+        ]
+    )
+
+
+def _first(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
+    return f"{', '.join(names[:MOST_NAMED])}{more}"

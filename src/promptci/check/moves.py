@@ -1,9 +1,11 @@
 """What a change tests, or judges by, otherwise than the base does."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from promptci.check.basestate import BaseState
 from promptci.check.gatechanges import GateChanges, gate_changes, removed_eval
+from promptci.compare.renaming import split_evals
 from promptci.run.task import Task
 from promptci.suite.suite import Suite
 
@@ -20,6 +22,8 @@ def moved_subjects(base: BaseState, head: Suite) -> Iterator[str]:
         models, mine = base.suite.models(before), head.models(spec)
         if len(models) == len(mine) == 1 and models != mine:
             yield f"`{name}` runs on `{mine[0]}` here and on `{models[0]}` at the base"
+    for was, parts in split_evals(base.renames, head.evals).items():
+        yield f"`{was}` was split: {was} → {', '.join(parts)}"
     tested = {spec.prompt for spec in head.evals.values()}
     was_tested = {spec.prompt for spec in base.suite.evals.values()}
     for name in sorted(was_tested & head.prompts.keys() - tested):
@@ -42,7 +46,10 @@ def changed_gates(base: BaseState, head: Suite, tasks: Sequence[Task]) -> Iterat
             spec,
             has_same_examples=its is not None and mine.examples == its.examples,
             has_other_scorers=has_other_sets if its is None else mine.scorers != its.scorers,
+            elsewhere=base.elsewhere(name),
         )
+        if base.parts_of(name)[:1] != (name,):  # the first part tells what is gone
+            found = replace(found, removed=(), missing=(), moved=())
         if not found.is_same:
             yield found
     gone = (removed_eval(base.suite.evals[name]) for name in base.removed(head))

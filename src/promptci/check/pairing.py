@@ -7,7 +7,9 @@ from promptci.check.basestate import BaseState, is_current
 from promptci.check.committed import Committed
 from promptci.check.lastfitting import with_stand_ins
 from promptci.compare.pairs import Pair, make_pairs
+from promptci.compare.renaming import aligned
 from promptci.compare.sides import revision_side
+from promptci.records.record import Record
 from promptci.run.task import BuildOf, Task
 from promptci.suite.suite import Suite
 
@@ -69,9 +71,16 @@ class Pairing:
             head=mine,
             gate=mine.spec.gate,
             can_repeat=pair.can_repeat and not is_barred,
-            base_record=record if record and (frozen or is_current(record, pair.base)) else None,
+            base_record=self.aligned_record(record, pair)
+            if record and (frozen or is_current(record, pair.base))
+            else None,
             accepted=accepted,
         )
+
+    def aligned_record(self, record: Record, pair: Pair) -> Record:
+        """A base's record by the ids of now, without what other parts of its eval have now."""
+        now = {example.id: example.digest for example in pair.head.golden.examples()}
+        return aligned(record, now, self.base.elsewhere(pair.head.spec.name))
 
 
 def task_name(task: Task) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import fsum
 from typing import Literal, TypeAlias
 
+from promptci.compare.renaming import aligned
 from promptci.records.record import Record, Result
 
 ChangeFate: TypeAlias = Literal[
@@ -48,9 +49,10 @@ class Comparison:
 
 
 def compare_records(base: Record, head: Record) -> Comparison:
-    """Pair two records by id and digest of the example."""
-    before = {result.id: result for result in base.results}
+    """Pair two records by id and digest of the example; one with another id alone is the same."""
     after = {result.id: result for result in head.results}
+    base = aligned(base, {id_: result.digest for id_, result in after.items()})
+    before = {result.id: result for result in base.results}
     ids = sorted(before.keys() | after.keys())
     return Comparison(tuple(_change(id_, before, after) for id_ in ids), obstacle(base, head))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from promptci.compare.renaming import Traits, match_renames, may_be_another, traits_of_examples
+from promptci.compare.renaming import Traits, match_origins, traits_of_examples
 from promptci.digest import digest
 from promptci.errors import PromptCIError
 from promptci.suite.golden import Golden
@@ -13,32 +13,27 @@ Renames = Mapping[str, str]
 
 
 def find_renames(base: Suite, head: Suite) -> dict[str, str]:
-    """Which evals of the head the base has under another name.
+    """Which evals of the head came from one that the base calls otherwise: renamed or split off.
 
     An eval whose name stays is taken for another one only if the two have few golden examples in
     common and one more alike is found elsewhere, as where two evals were swapped. A copy, whose
-    origin is still there, is new.
+    origin still has the examples, is new.
     """
-    gone, new = base.evals.keys() - head.evals.keys(), head.evals.keys() - base.evals.keys()
-    kept = _strangers(base, head, sorted(base.evals.keys() & head.evals.keys()))
-    if not kept and not (gone and new):
+    both = base.evals.keys() & head.evals.keys()
+    if not head.evals.keys() - both and all(_is_untouched(base, head, name) for name in both):
         return {}
-    found = match_renames(_traits(base, {*gone, *kept}), _traits(head, {*new, *kept}))
-    return {after: before for after, before in found.items() if after != before}
+    kept = {name for name in both if not _is_untouched(base, head, name)}
+    origins = match_origins(
+        _traits(base, (base.evals.keys() - both) | kept),
+        _traits(head, (head.evals.keys() - both) | kept),
+    )
+    return {after: before for after, before in sorted(origins.items()) if after != before}
 
 
-def _strangers(base: Suite, head: Suite, names: Iterable[str]) -> set[str]:
-    """The names of evals that are not what they were at all."""
-    found = set()
-    for name in names:
-        if base.evals[name].examples == head.evals[name].examples and not isinstance(
-            base.evals[name].examples, str
-        ):
-            continue
-        before, after = _one(base, name), _one(head, name)
-        if before.examples and after.examples and may_be_another(before, after):
-            found.add(name)
-    return found
+def _is_untouched(base: Suite, head: Suite, name: str) -> bool:
+    """Whether an eval has the same list of examples in its file."""
+    before, after = base.evals[name].examples, head.evals[name].examples
+    return before == after and not isinstance(before, str)
 
 
 def _traits(suite: Suite, names: Iterable[str]) -> dict[str, Traits]:

@@ -4,8 +4,8 @@ This is the one place that says so, for files and for records.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from promptci.records.record import Record
 from promptci.specs.evalspec import Example
@@ -47,10 +47,10 @@ def may_be_another(one: Traits, other: Traits) -> bool:
 
 
 def match_origins(base: Mapping[str, Traits], head: Mapping[str, Traits]) -> dict[str, str]:
-    """The base's names of evals of the head that came from one with another name.
+    """The base's name of each eval of the head that is not new.
 
-    An eval keeps its name unless it shares few examples with the base's. Several may come from one
-    that was split. A copy, whose origin still has the examples, is new.
+    It is the same name unless the two share few examples. Several may come from one that was
+    split. A copy, whose origin still has the examples, is new.
     """
     stayed = {
         name for name in base.keys() & head.keys() if not may_be_another(base[name], head[name])
@@ -59,8 +59,7 @@ def match_origins(base: Mapping[str, Traits], head: Mapping[str, Traits]) -> dic
         {name: each for name, each in side.items() if name not in stayed} for side in (base, head)
     )
     origins = {name: name for name in stayed} | match_renames(gone, new)
-    origins |= _split_off(base, head, origins)
-    return {after: before for after, before in sorted(origins.items()) if after != before}
+    return origins | _split_off(base, head, origins)
 
 
 def same_examples(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, str]:
@@ -74,6 +73,43 @@ def same_examples(before: Mapping[str, str], after: Mapping[str, str]) -> dict[s
         known.setdefault(before[id_], []).append(id_)
     new = sorted(id_ for id_ in after if before.get(id_) != after[id_]) if known else ()
     return {id_: known[after[id_]].pop() for id_ in new if known.get(after[id_])}
+
+
+def split_evals(origins: Mapping[str, str], head: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """The evals of the head among which each of the base's was split; one is no split."""
+    found: dict[str, list[str]] = {}
+    for after in head:
+        found.setdefault(origins.get(after, after), []).append(after)
+    return {
+        before: tuple(sorted(found[before]))
+        for before in sorted(set(origins.values()))
+        if len(found.get(before, ())) > 1
+    }
+
+
+def aligned(record: Record, examples: Mapping[str, str], elsewhere: Collection[str] = ()) -> Record:
+    """A base's record with the ids that its examples have now, by digest in `examples`.
+
+    Results whose digests are `elsewhere` are left out: other evals have these examples now.
+    """
+    before = {result.id: result.digest for result in record.results}
+    names = {was: id_ for id_, was in same_examples(before, examples).items()}
+    here = set(examples.values())
+    is_kept = [r.digest in here or r.digest not in elsewhere for r in record.results]
+    if not names and all(is_kept):
+        return record
+    taken = set(names.values())
+    results = [
+        replace(r, id=names.get(r.id) or (f"{r.id} (before)" if r.id in taken else r.id))
+        for r, kept in zip(record.results, is_kept, strict=True)
+        if kept
+    ]
+    accepted = (replace(loss, id=names.get(loss.id, loss.id)) for loss in record.accepted)
+    return replace(
+        record,
+        results=tuple(sorted(results, key=lambda r: r.id)),
+        accepted=tuple(sorted(accepted, key=lambda loss: loss.id)),
+    )
 
 
 def _split_off(

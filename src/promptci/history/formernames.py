@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from promptci.compare.renaming import Traits, match_renames, traits_of_examples
+from promptci.compare.renaming import Traits, match_origins, traits_of_examples
 from promptci.errors import PromptCIError
 from promptci.git.commits import steps
 from promptci.git.repo import Repo
@@ -78,7 +78,7 @@ class FormerNames:
                 known[name] = traits_of_examples(Golden.of(suite.tree, spec).examples())
             except PromptCIError:
                 continue
-        return match_renames(known, {self.spec.name: self.traits}).get(self.spec.name, "")
+        return match_origins(known, {self.spec.name: self.traits}).get(self.spec.name, "")
 
     @cached_property
     def _prompts(self) -> tuple[str, ...]:

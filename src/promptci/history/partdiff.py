@@ -1,9 +1,10 @@
 """Which parts of an eval's fingerprint differ between two states of the files, and how."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
+from promptci.compare.renaming import same_examples
 from promptci.history.recordlog import differing_parts
 from promptci.parsing.source import Plain
 from promptci.records.record import Record
@@ -22,11 +23,15 @@ class FieldEdit:
 
 @dataclass(frozen=True, slots=True)
 class ExampleEdit:
-    """One example that is not the same on both sides; `fields` are those that were edited."""
+    """One example that is not the same on both sides; `fields` are those that were edited.
+
+    One that another eval has now was moved, `to` that.
+    """
 
     id: str
-    kind: Literal["added", "removed", "edited"]
+    kind: Literal["added", "removed", "edited", "moved"]
     fields: tuple[FieldEdit, ...] = ()
+    to: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,13 +39,15 @@ class PartDiff:
     """One eval on one model at base and head; a side is None where it does not ask that.
 
     `record` is the one in the files of the head, `base_build` the build that the base's record
-    names. Either is None where there is none.
+    names. Either is None where there is none. `elsewhere` has the digests of examples that other
+    evals took from this one, with their names.
     """
 
     base: Task | None
     head: Task | None
     record: Record | None = None
     base_build: str | None = None
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def task(self) -> Task:
@@ -91,7 +98,8 @@ def pair_tasks(
     before, after = (_by_eval(tasks) for tasks in (base, head))
     moved = {name: before.get(was, {}) for name, was in (renames or {}).items()}
     for was in (renames or {}).values():
-        before.pop(was, None)
+        if was not in after:  # an eval that was split may keep its name
+            before.pop(was, None)
     before |= moved
     for name in sorted(before.keys() | after.keys()):
         mine, theirs = before.get(name, {}), after.get(name, {})
@@ -102,17 +110,31 @@ def pair_tasks(
             yield mine.get(model), theirs.get(model)
 
 
-def example_edits(base: Task, head: Task) -> Iterator[ExampleEdit]:
-    """The examples that are not the same on both sides: in the head's order, then those gone."""
+def example_edits(
+    base: Task, head: Task, elsewhere: Mapping[str, str] | None = None
+) -> Iterator[ExampleEdit]:
+    """The examples that are not the same on both sides: in the head's order, then those gone.
+
+    One with another id alone is the same. `elsewhere` are examples that other evals have now.
+    """
     before = {example.id: example for example in base.examples()}
-    for example in head.examples():
-        earlier = before.pop(example.id, None)
-        if earlier is None:
+    after = list(head.examples())
+    now = {example.id: example.digest for example in after}
+    same = same_examples({id_: each.digest for id_, each in before.items()}, now)
+    earlier = {id_: before[was] for id_, was in same.items()}
+    for was in same.values():
+        before.pop(was)
+    for example in after:
+        known = earlier.get(example.id) or before.pop(example.id, None)
+        if known is None:
             yield ExampleEdit(example.id, "added")
-        elif edits := tuple(_edits(earlier, example)):
+        elif known.id != example.id:
+            yield ExampleEdit(example.id, "edited", (FieldEdit("id", known.id, example.id),))
+        elif edits := tuple(_edits(known, example)):
             yield ExampleEdit(example.id, "edited", edits)
-    for id_ in before:
-        yield ExampleEdit(id_, "removed")
+    for id_, example in before.items():
+        to = (elsewhere or {}).get(example.digest, "")
+        yield ExampleEdit(id_, "moved" if to else "removed", to=to)
 
 
 def _by_eval(tasks: Sequence[Task]) -> dict[str, dict[str, Task]]:

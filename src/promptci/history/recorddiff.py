@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from promptci.compare.comparison import compare_records
 from promptci.compare.judgement import is_in_family, judge_comparison, judge_family
-from promptci.compare.renaming import match_renames, may_be_another, traits_of_records
+from promptci.compare.renaming import aligned, match_origins, split_evals, traits_of_records
 from promptci.compare.splits import SplitBy, whole
 from promptci.errors import Fault, SpecError
 from promptci.git.repo import CommitTree, Tree, read_file
@@ -42,9 +42,11 @@ def diff_records(base: CommitTree, head: Tree, split_by: SplitBy = whole) -> Rec
                 before = with_long_digests(before, base, name)
                 after = with_long_digests(after, head, name)
             read[name] = before, after
-    renamed: dict[str, str] = {}
-    for was, name, before, after in _by_name(read):
-        renamed |= {name: was} if was != name else {}
+    origins = match_origins(
+        {n: traits_of_records(b.values()) for n, (b, _) in read.items() if b},
+        {n: traits_of_records(h.values()) for n, (_, h) in read.items() if h},
+    )
+    for was, name, before, after in _by_name(read, origins):
         pairs = [(b, h) for _, b, h in pair_models(before, after)]
         moved = [(b, h) for b, h in pairs if b and h and replace(b, eval=name) != h]
         rows += _rows(was, moved, (base, head))
@@ -55,7 +57,14 @@ def diff_records(base: CommitTree, head: Tree, split_by: SplitBy = whole) -> Rec
         replace(row, judgement=found, splits=split_by(row.base, row.head, row.comparison))
         for row, found in zip(rows, settled, strict=True)
     )
-    return RecordDiff(tuple(judged), tuple(added), tuple(removed), tuple(damaged), renamed)
+    return RecordDiff(
+        tuple(judged),
+        tuple(added),
+        tuple(removed),
+        tuple(damaged),
+        renamed={name: was for name, was in sorted(origins.items()) if name != was},
+        split=split_evals(origins, origins),
+    )
 
 
 def _is_in_family(row: DiffRow) -> bool:
@@ -63,29 +72,40 @@ def _is_in_family(row: DiffRow) -> bool:
 
 
 def _by_name(
-    read: Mapping[str, tuple[Records, Records]],
+    read: Mapping[str, tuple[Records, Records]], origins: Mapping[str, str]
 ) -> Iterator[tuple[str, str, Records, Records]]:
     """Each eval's names at base and head, and its records there; renamed evals are one.
 
-    An eval that is on one side only has the same name twice.
+    An eval that is on one side only has the same name twice. Of one that was split each part is
+    held against what it took.
     """
-    gone = {n: traits_of_records(b.values()) for n, (b, _) in read.items() if b}
-    new = {n: traits_of_records(h.values()) for n, (_, h) in read.items() if h}
-    stayed = {n for n in gone.keys() & new if not may_be_another(gone[n], new[n])}
-    found = match_renames(
-        {name: traits for name, traits in gone.items() if name not in stayed},
-        {name: traits for name, traits in new.items() if name not in stayed},
-    )
-    origins = {name: was for name, was in found.items() if name != was}
     taken = set(origins.values())
     for name, (before, after) in read.items():
-        if name in origins:
-            yield origins[name], name, read[origins[name]][0], after
-            after = {}
-        if name in taken:
-            before = {}
-        if before or after:
-            yield name, name, before, after
+        was = origins.get(name)
+        if was is not None:
+            yield was, name, _shared_out(name, was, read, origins), after
+        elif after:
+            yield name, name, {}, after
+        if before and name not in taken:
+            yield name, name, before, {}
+
+
+def _shared_out(
+    name: str, was: str, read: Mapping[str, tuple[Records, Records]], origins: Mapping[str, str]
+) -> Records:
+    """The base's records of an eval, without the examples that other parts of it took."""
+    mine = _digests(read[name][1])
+    others = {
+        digest
+        for other, origin in origins.items()
+        if origin == was and other != name
+        for digest in _digests(read[other][1])
+    }
+    return {model: aligned(each, {}, others - mine) for model, each in read[was][0].items()}
+
+
+def _digests(records: Records) -> set[str]:
+    return {result.digest for record in records.values() for result in record.results}
 
 
 def _differing(base: CommitTree, head: Tree) -> Iterator[str]:

@@ -34,7 +34,8 @@ class Entry:
     `delta`, `lost` and `won` are those of a comparison, which `obstacle` rules out. `accepted` are
     losses accepted here. `is_cut` says that the record before is not known: a shallow clone lacks
     it, or it is damaged. `judges` are those that changed, where that was looked for. `fallen` are
-    expected values and tags that fell beyond the tolerance.
+    expected values and tags that fell beyond the tolerance. `split` names the evals among which
+    this one was split here.
     """
 
     step: FileChange
@@ -54,6 +55,12 @@ class Entry:
     judges: tuple[ChangedJudge, ...] = ()
     fallen: tuple[ResultSplit, ...] = ()
     place: Place = MAIN
+    split: tuple[str, ...] = ()
+
+    @property
+    def eval(self) -> str:
+        """What the eval is called at this commit."""
+        return path_eval_name(self.step.path)
 
     @property
     def was(self) -> str:

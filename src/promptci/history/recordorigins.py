@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from promptci.compare.renaming import Traits, match_origins, traits_of_records
+from promptci.compare.renaming import Traits, match_origins, split_evals, traits_of_records
 from promptci.errors import SpecError
 from promptci.git.commits import FileChange
 from promptci.git.repo import CommitTree, Repo
@@ -32,13 +32,11 @@ def record_origin(repo: Repo, step: FileChange) -> Origin | None:
     return None if was is None else Origin(f"{prefix}{was}", base.object_id(was))
 
 
-def record_origins(base: CommitTree, head: CommitTree) -> dict[str, str]:
-    """The names at a commit of evals that another has under a different one, from their records."""
-    before, after = (
-        {path_eval_name(path): each for path, each in side.items()}
-        for side in _differing(base, head)
-    )
-    return match_origins(before, after) if before and after else {}
+def split_at(base: CommitTree, head: CommitTree, path: str) -> tuple[str, ...]:
+    """The evals among which one was split between two commits, as their records tell."""
+    before, after = _differing(base, head)
+    origins = match_origins(before, after)
+    return tuple(map(path_eval_name, split_evals(origins, origins).get(path, ())))
 
 
 def _origins(base: CommitTree, head: CommitTree, path: str) -> str | None:
@@ -46,8 +44,7 @@ def _origins(base: CommitTree, head: CommitTree, path: str) -> str | None:
     before, after = _differing(base, head)
     if not before:
         return None
-    found = match_origins(before, after).get(path)
-    return path if found is None and path in before else found
+    return match_origins(before, after).get(path)
 
 
 def _differing(base: CommitTree, head: CommitTree) -> tuple[dict[str, Traits], dict[str, Traits]]:

@@ -10,19 +10,12 @@ from promptci.check.lastfitting import FittingRecords, LastFitting
 from promptci.check.trust import trusted
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.regressiongate import apply_regression_gate
-from promptci.compare.renaming import (
-    Traits,
-    match_renames,
-    may_be_another,
-    traits_of_examples,
-    traits_of_records,
-)
 from promptci.compare.sides import ComparedSide, revision_side
 from promptci.errors import RequestError, SpecError
-from promptci.history.recordhistory import path_eval_name
+from promptci.project.formerevals import former_names, shared_out
 from promptci.project.project import Project
 from promptci.project.session import Session
-from promptci.records.record import Parts, Record
+from promptci.records.record import Record
 from promptci.records.scorefile import NewerFormatError
 from promptci.run.plan import Plan
 from promptci.run.task import Task
@@ -56,7 +49,11 @@ def committed_records(project: Project, plan: Plan) -> Bases:
     """
     names = tuple(dict.fromkeys(task.spec.name for task in plan.tasks))
     found = {name: _committed(project, name) for name in names}
-    origins = _origins(project, plan, found)
+
+    def committed(name: str) -> Mapping[str, Record]:
+        return _committed(project, name)
+
+    origins = former_names(project, plan, found, committed)
     for name, was in origins.items():
         found[name] = _committed(project, was)
     records: dict[Name, Record] = {}
@@ -74,7 +71,7 @@ def committed_records(project: Project, plan: Plan) -> Bases:
             record = known.found.record if known.found else None
         if record is not None:
             records[key] = record
-    return Bases(records, last_fitting)
+    return Bases(shared_out(project, records, plan), last_fitting)
 
 
 def _say(project: Project, name: Name, known: LastFitting) -> None:
@@ -120,39 +117,6 @@ def _committed(project: Project, name: str) -> Mapping[str, Record]:
         raise
     except SpecError:  # which is said once it is known what stands in its place
         return {}
-
-
-def _origins(
-    project: Project, plan: Plan, found: Mapping[str, Mapping[str, Record]]
-) -> dict[str, str]:
-    """The names at the last commit of the plan's evals that have another one now.
-
-    `found` are the records of their names as they are.
-    """
-    listed = project.workspace.committed.files("evals") if project.workspace.committed else []
-    there = {path_eval_name(path) for path in listed if path.endswith(".scores.yaml")}
-    tasks = {task.spec.name: task for task in plan.tasks}
-    new = {n: _traits(tasks[n]) for n, records in found.items() if _is_other(tasks[n], records)}
-    gone = (
-        sorted((there - project.workspace.suite.evals.keys()) | (there & new.keys())) if new else []
-    )
-    known = {name: traits_of_records(_committed(project, name).values()) for name in gone}
-    return {n: was for n, was in match_renames(known, new).items() if n != was}
-
-
-def _is_other(task: Task, records: Mapping[str, Record]) -> bool:
-    """Whether records are not those of a task's eval: there are none, or of other examples."""
-    if any(record.parts.examples == task.parts.examples for record in records.values()):
-        return False
-    return may_be_another(_traits(task), traits_of_records(records.values()))
-
-
-def _traits(task: Task) -> Traits:
-    return traits_of_examples(task.golden.examples(), _kin(task.parts, task.prompt.name))
-
-
-def _kin(parts: Parts, prompt: str) -> tuple[str, ...]:
-    return parts.prompt, parts.scorers, parts.model, prompt
 
 
 def _readable(project: Project, name: str) -> dict[str, Record]:

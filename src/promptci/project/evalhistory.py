@@ -1,6 +1,7 @@
 """The history of an eval's scores: its committed records, and those computed later."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from importlib import import_module
 
 from promptci.errors import NothingToRunError, RepoError
@@ -14,6 +15,7 @@ from promptci.history.oldformat import with_long_digests
 from promptci.history.recordhistory import RecordedCommit, Records, path_eval_name
 from promptci.history.recordlines import RecordLines, record_lines
 from promptci.history.recordlog import Entry, RecordLog, Update, entries
+from promptci.history.recordorigins import split_at
 from promptci.parsing.source import did_you_mean
 from promptci.project.naming import named_eval
 from promptci.project.splitting import splitting
@@ -60,9 +62,19 @@ def eval_history(
         raise NothingToRunError(_nothing(project, name, model, since))
     if any("scorers" in row.what for row in rows):  # reading suites takes as long as the rest
         rows = import_module("promptci.project.judgehistory").with_judges(project, name, rows)
+    rows = [_with_split(repo, row) for row in rows]
     is_cut = any(row.is_cut and not row.is_later for row in rows) and cut
     notes = (*([_CUT] if is_cut else []), *_hidden(lines))
     return RecordLog(name, tuple(rows), notes, _older(project, name, rows))
+
+
+def _with_split(repo: Repo, row: Entry) -> Entry:
+    """A row with the names of the evals among which the eval was split at its commit."""
+    is_smaller = row.record and row.base and row.record.total < row.base.total
+    if not is_smaller or not row.step.parents or row.is_later:
+        return row
+    base, head = (repo.tree(Revision(id_)) for id_ in (row.step.parents[0], row.step.revision.id))
+    return replace(row, split=split_at(base, head, row.step.source or row.step.path))
 
 
 def _last_commit(project: ProjectFiles) -> Revision:

@@ -1,7 +1,7 @@
 """Find which parts of an eval differ from a base: prompt, examples, scorers and model."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from promptci.check.baserevision import Base, choose_base
 from promptci.compare.renames import Renames, find_renames
@@ -15,7 +15,9 @@ from promptci.records.record import Record
 from promptci.run.plan import make_plan
 from promptci.run.selection import Selection, select
 from promptci.run.task import Task
+from promptci.suite.golden import Golden
 from promptci.suite.loading import load_base
+from promptci.suite.suite import Suite
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,13 @@ def diff_parts(
     head = make_plan(suite, Selection((name,)), build_if_installed(project)).tasks
     names = tuple(spec.name for spec in select(suite, (name,)))
     tree = project.workspace.repo.tree(revision.revision)
-    renames, before = _base_tasks(project, tree, revision, names)
+    renames, before, elsewhere = _base_tasks(project, tree, revision, names)
     pairs = pair_tasks(before, head, renames)
-    found = tuple(each for each in _diffs(project, tree, pairs) if _is_wanted(each, models))
+    found = tuple(
+        replace(each, elsewhere=elsewhere.get(each.task.spec.name, {}))
+        for each in _diffs(project, tree, pairs)
+        if _is_wanted(each, models)
+    )
     if not found:
         raise RequestError(f"`{name}` runs on none of the models named: check --model")
     return PartDiffs(found, revision)
@@ -66,20 +72,34 @@ def _is_wanted(found: PartDiff, models: Sequence[str]) -> bool:
 
 def _base_tasks(
     project: Project, tree: Tree, base: Base, names: Sequence[str]
-) -> tuple[Renames, Sequence[Task]]:
-    """What the base asks in evals of just these names, and what it calls those with another one."""
+) -> tuple[Renames, Sequence[Task], Mapping[str, Mapping[str, str]]]:
+    """What the base asks in evals of just these names, and what it calls those with another one.
+
+    Last come, by eval, the digests of examples that other parts of one that was split have now.
+    """
     try:
         suite = load_base(tree, names)
-        renames = {
-            n: was for n, was in find_renames(suite, project.workspace.suite).items() if n in names
-        }
+        origins = find_renames(suite, project.workspace.suite)
+        renames = {name: was for name, was in origins.items() if name in names}
         there = tuple(was for name in names if (was := renames.get(name, name)) in suite.evals)
         build_of = build_if_installed(project)
         tasks = make_plan(suite, Selection(there), build_of).tasks if there else ()
-        return renames, [task for task in tasks if task.spec.name in there]
+        elsewhere = {name: _elsewhere(project.workspace.suite, origins, name) for name in names}
+        return renames, [task for task in tasks if task.spec.name in there], elsewhere
     except SpecError as error:
         wrong = f"the files of the base {base.revision.short} cannot be used"
         raise RepoError(f"{wrong}: {error}") from error
+
+
+def _elsewhere(suite: Suite, origins: Renames, name: str) -> dict[str, str]:
+    """The digests of examples that other evals have which came from the same one."""
+    was = origins.get(name, name)
+    others = [each for each in suite.evals if each != name and origins.get(each, each) == was]
+    return {
+        example.digest: other
+        for other in others
+        for example in Golden.of(suite.tree, suite.evals[other]).examples()
+    }
 
 
 def _diffs(

@@ -8,6 +8,7 @@ from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome
 from promptci.render.figures import counted
 from promptci.render.judgediff import judge_diff
+from promptci.render.named import split_lines
 from promptci.render.overall import all_names
 from promptci.render.sentences import verdict_sentence
 from promptci.render.splitsentence import split_sentence
@@ -38,7 +39,12 @@ def remarks(checked: Checked) -> dict[str, list[str]]:
             f"{each.name} / {id_}" for each in checked.compared for id_ in each.stale_accepted
         ],
         "removed evals": list(checked.removed),
-        "renamed evals": [f"{name} (was {was})" for name, was in sorted(checked.renamed.items())],
+        "renamed evals": [
+            f"{name} (was {was})"
+            for name, was in sorted(checked.renamed.items())
+            if was not in checked.split
+        ],
+        "split evals": split_lines(checked.split),
         "notes": list(checked.remarks),
     }
     return {kind: lines for kind, lines in found.items() if lines}

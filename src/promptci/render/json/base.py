@@ -1,6 +1,6 @@
 """What `check`, `diff` and `why` compare with: the base, and evals that have another name there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from promptci.check.baserevision import Base
@@ -21,6 +21,27 @@ class RenamedV1(Part, frozen=True, kw_only=True):
     was: Annotated[str, says("its name at the base")]
 
 
+class SplitEvalV1(Part, frozen=True, kw_only=True):
+    """An eval of the base whose examples several have now."""
+
+    was: Annotated[str, says("its name at the base")]
+    evals: Annotated[list[str], says("the names of its parts")]
+
+
+class RenamedExampleV1(Part, frozen=True, kw_only=True):
+    """A golden example of which only the id changed."""
+
+    example: Annotated[str, says("its id now")]
+    was: Annotated[str, says("its id at the base")]
+
+
+class MovedExampleV1(Part, frozen=True, kw_only=True):
+    """A golden example that another eval has now."""
+
+    example: Annotated[str, says("its id at the base")]
+    eval: Annotated[str, says("the eval that has it now")]
+
+
 def base_of(found: Base) -> BaseV1:
     """The revision compared with."""
     return BaseV1(commit=found.revision.id, why=found.why)
@@ -29,3 +50,8 @@ def base_of(found: Base) -> BaseV1:
 def renamed(found: Mapping[str, str]) -> list[RenamedV1]:
     """Evals by their name now, with that at the base."""
     return [RenamedV1(eval=name, was=was) for name, was in sorted(found.items())]
+
+
+def split_parts(found: Mapping[str, Sequence[str]]) -> list[SplitEvalV1]:
+    """Evals that were split, by their name at the base."""
+    return [SplitEvalV1(was=was, evals=list(parts)) for was, parts in sorted(found.items())]

@@ -9,7 +9,16 @@ from promptci.check.gatechanges import GateChanges
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome
 from promptci.render.acceptance import accept_commands
-from promptci.render.json.base import BaseV1, RenamedV1, base_of, renamed
+from promptci.render.json.base import (
+    BaseV1,
+    MovedExampleV1,
+    RenamedExampleV1,
+    RenamedV1,
+    SplitEvalV1,
+    base_of,
+    renamed,
+    split_parts,
+)
 from promptci.render.json.comparison import ComparisonV1, comparison
 from promptci.render.json.outcome import OutcomeV1, outcome
 from promptci.render.json.structure import ExitCode, Part, Report, either, says
@@ -74,6 +83,8 @@ class GateChangesV1(Part, frozen=True, kw_only=True):
     added: Annotated[list[str], says("ids of golden examples that were added")]
     removed: Annotated[list[str], says("ids of golden examples that were removed")]
     edited: Annotated[list[str], says("ids of golden examples that were edited")]
+    renamed: Annotated[list[RenamedExampleV1], says("golden examples with another id")]
+    moved: Annotated[list[MovedExampleV1], says("golden examples that another eval has now")]
 
 
 class JudgeChangeV1(Part, frozen=True, kw_only=True):
@@ -150,6 +161,7 @@ class CheckV1(Report, frozen=True, kw_only=True):
     ]
     removed: Annotated[list[str], says("evals that are gone")]
     renamed: Annotated[list[RenamedV1], says("evals that the base has under another name")]
+    split: Annotated[list[SplitEvalV1], says("evals whose examples several have now")]
     notes: Annotated[list[str], says("sentences that a reviewer should read")]
     accept: Annotated[list[str], says("commands that accept the losses that block")]
 
@@ -175,6 +187,7 @@ def check_report(found: Checked) -> CheckV1:
         terms=[_gate_changes(each) for each in found.terms],
         removed=list(found.removed),
         renamed=renamed(found.renamed),
+        split=split_parts(found.split),
         notes=[*found.moved, *found.remarks],
         accept=list(accept_commands(found.compared)),
     )
@@ -229,4 +242,6 @@ def _gate_changes(found: GateChanges) -> GateChangesV1:
         added=list(found.added),
         removed=list(found.removed),
         edited=list(found.edited),
+        renamed=[RenamedExampleV1(example=id_, was=was) for was, id_ in found.renamed],
+        moved=[MovedExampleV1(example=id_, eval=name) for id_, name in found.moved],
     )

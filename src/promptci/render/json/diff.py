@@ -7,7 +7,7 @@ from promptci.compare.judgement import Verdict
 from promptci.history.recordchanges import Damaged, DiffRow, RecordDiff
 from promptci.records.record import Record
 from promptci.render.json.accept import ReasonedLossV1, reasoned
-from promptci.render.json.base import BaseV1, RenamedV1, base_of, renamed
+from promptci.render.json.base import BaseV1, RenamedV1, SplitEvalV1, base_of, renamed, split_parts
 from promptci.render.json.splits import SplitV1, splits_of
 from promptci.render.json.structure import Ends, ExitCode, Part, Report, ends, says
 
@@ -74,6 +74,7 @@ class DiffV1(Report, frozen=True, kw_only=True):
     added: Annotated[list[RecordV1], says("records that only the head has")]
     removed: Annotated[list[RecordV1], says("records that only the base has")]
     renamed: Annotated[list[RenamedV1], says("evals that the base has under another name")]
+    split: Annotated[list[SplitEvalV1], says("evals whose examples several have now")]
     damaged: Annotated[list[DamagedV1], says("records that cannot be read")]
     older: Annotated[list[str], says("of each record older than its files, a sentence")]
 
@@ -88,6 +89,7 @@ def diff_report(found: RecordDiff, base: Base, head: str) -> DiffV1:
         added=[_record(record) for record in found.added],
         removed=[_record(record) for record in found.removed],
         renamed=renamed(found.renamed),
+        split=split_parts(found.split),
         damaged=[_damaged(each) for each in found.damaged],
         older=list(found.older),
     )

@@ -27,6 +27,7 @@ class EntryV1(Part, frozen=True, kw_only=True):
     branch: Annotated[str, says("the branch that it was made on, as the merge calls it")]
     merge: Annotated[str | None, says("the merge that brought it in; null on the main line")]
     was: Annotated[str | None, says("the eval's name in the record before, if otherwise")]
+    split: Annotated[list[str], says("the evals among which it was split here")]
     model: Annotated[str | None, says("the model's name; null where the record is damaged")]
     model_id: Annotated[str | None, says("the model's endpoint and id")]
     label: Annotated[str | None, says("the prompt's label")]
@@ -84,6 +85,7 @@ def _entry(entry: Entry) -> EntryV1:
         branch=entry.place.branch,
         merge=entry.place.merge or None,
         was=entry.was or None,
+        split=list(entry.split),
         model=entry.model or None,
         model_id=record.model_id if record else None,
         label=record.version if record else None,

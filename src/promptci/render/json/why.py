@@ -24,7 +24,8 @@ class ExampleEditV1(Part, frozen=True, kw_only=True):
     """An example that is not the same on both sides."""
 
     id: Annotated[str, says("its id")]
-    kind: Annotated[Literal["added", "removed", "edited"], says("what was done to it")]
+    kind: Annotated[Literal["added", "removed", "edited", "moved"], says("what was done to it")]
+    to: Annotated[str | None, says("the eval that has it now, where it was moved")]
     fields: Annotated[list[FieldEditV1], says("the fields that were edited")]
 
 
@@ -96,10 +97,10 @@ def _part(found: PartDiff, part: str, base: Base) -> PartDiffV1:
     assert found.head is not None
     if part != "examples":
         return PartDiffV1(part=part, diff=part_lines(found, part, base))
-    edits = [_example(edit) for edit in example_edits(found.base, found.head)]
+    edits = [_example(edit) for edit in example_edits(found.base, found.head, found.elsewhere)]
     return PartDiffV1(part=part, examples=edits)
 
 
 def _example(edit: ExampleEdit) -> ExampleEditV1:
     fields = [FieldEditV1(name=f.name, base=f.base, head=f.head) for f in edit.fields]
-    return ExampleEditV1(id=edit.id, kind=edit.kind, fields=fields)
+    return ExampleEditV1(id=edit.id, kind=edit.kind, to=edit.to or None, fields=fields)

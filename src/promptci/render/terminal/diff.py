@@ -8,7 +8,7 @@ from promptci.history.recordchanges import DiffRow, RecordDiff
 from promptci.records.record import Accepted, Record
 from promptci.render import figures
 from promptci.render.basis import base_name
-from promptci.render.named import named
+from promptci.render.named import named, split_lines
 from promptci.render.splitsentence import split_sentence
 from promptci.render.terminal.columns import Cell, Column, labelled, lay_out, painted
 from promptci.render.terminal.screen import Look
@@ -116,7 +116,12 @@ def _details(found: RecordDiff, look: Look) -> Iterator[str]:
             title = on_one_line(f"{row.title} on {_models(row)}")
             yield f"\n{painted(Cell(title, 'bold'), look)}\n{labelled(pairs, look)}"
     if found.renamed:
-        pairs = [("renamed", f"{name} (was {was})") for name, was in sorted(found.renamed.items())]
+        pairs = [("split", line) for line in split_lines(found.split)]
+        pairs += [
+            ("renamed", f"{name} (was {was})")
+            for name, was in sorted(found.renamed.items())
+            if was not in found.split
+        ]
         yield f"\n{labelled(pairs, look)}"
     if found.damaged:
         damaged = [("damaged", f"{d.path} in {d.where}: {d.why}") for d in found.damaged]

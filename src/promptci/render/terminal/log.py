@@ -187,6 +187,9 @@ def what(entry: Entry) -> str:
 
 
 def _was(entry: Entry) -> str:
+    if entry.split:
+        names = ", ".join(on_one_line(name, 40) for name in entry.split)
+        return f"split: {on_one_line(entry.was or entry.eval, 40)} → {names}"
     return f"was {on_one_line(entry.was, 40)}" if entry.was else ""
 
 

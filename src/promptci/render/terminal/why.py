@@ -57,7 +57,7 @@ def _details(found: PartDiff, basis: Base) -> Iterator[RenderableType]:
 def _examples(found: PartDiff) -> Iterator[RenderableType]:
     assert found.base is not None
     assert found.head is not None
-    edits = list(example_edits(found.base, found.head))
+    edits = list(example_edits(found.base, found.head, found.elsewhere))
     counts = {kind: sum(edit.kind == kind for edit in edits) for kind in _MARKS}
     summary = ", ".join(f"{count:,} {kind}" for kind, count in counts.items() if count)
     yield text(f"examples: {summary}", "bold")
@@ -67,12 +67,18 @@ def _examples(found: PartDiff) -> Iterator[RenderableType]:
         yield text(f"  … {counted(len(edits) - MOST_EXAMPLES, 'more example')}", "dim")
 
 
-_MARKS = {"added": ("+", "green"), "removed": ("-", "red"), "edited": ("~", "yellow")}
+_MARKS = {
+    "added": ("+", "green"),
+    "removed": ("-", "red"),
+    "moved": (">", "yellow"),
+    "edited": ("~", "yellow"),
+}
 
 
 def _example(edit: ExampleEdit) -> Iterator[RenderableType]:
     mark, style = _MARKS[edit.kind]
-    yield text(f"{mark} {on_one_line(edit.id)}", style)
+    to = f" (in {on_one_line(edit.to)} now)" if edit.to else ""
+    yield text(f"{mark} {on_one_line(edit.id)}{to}", style)
     for each in edit.fields:
         yield text(f"    {on_one_line(each.name)}")
         is_same = as_text(each.base) == as_text(each.head)
