@@ -17,10 +17,13 @@ from promptci.commands.options import (
 )
 from promptci.commands.reading import complete_evals
 from promptci.commands.reportfiles import Reports, report_option, write_reports
+from promptci.commands.watch import WatchedRun
+from promptci.compare.results import RunResult
 from promptci.errors import RequestError
 from promptci.project.backfill import fill_in
 from promptci.project.project import Project
 from promptci.project.running import estimate_run, plan_run, run_evals
+from promptci.project.watching import Watched
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.past import backfill_report
 from promptci.render.json.run import run_report
@@ -62,6 +65,7 @@ from promptci.spending.limits import Limits
 @report_option
 @json_option
 @click.option("--no-write", is_flag=True, help="Leave the score records as they are.")
+@click.option("--watch", "watches", is_flag=True, help="Go on with what each saved file changes.")
 @click.option("--rev", "span", metavar="A..B", help="Evaluate past commits that have no record.")
 @pass_project
 def command(
@@ -73,6 +77,7 @@ def command(
     wants_json: bool,
     no_write: bool,
     span: str | None,
+    watches: bool,
     **options: Any,
 ) -> int:
     """Evaluate prompts on their golden examples and record the scores.
@@ -89,6 +94,11 @@ def command(
     limits = limits_of(options, project.workspace.suite.config)
     for warning in project.workspace.suite.warnings:
         project.observer.remark(str(warning))
+    if watches:
+        if dry_run or span is not None or reports or wants_json:
+            raise RequestError("--watch goes with none of --dry-run, --rev, --report and --json")
+        again = WatchedRun(project, Watched(limits), _selection(options), times, not no_write)
+        return again.until_interrupted()
     if reports and (dry_run or span is not None):
         raise RequestError("--report goes neither with --dry-run nor with --rev")
     if span is not None:
@@ -103,6 +113,10 @@ def command(
         return 0
     result = run_evals(project, plan, limits, confirm=times, writes=not no_write)
     write_reports("run", result, reports)
+    return _show(result, wants_json=wants_json)
+
+
+def _show(result: RunResult, *, wants_json: bool) -> int:
     if wants_json:
         click.echo(dumps(run_report(result)))
         return result.exit_code

@@ -30,6 +30,7 @@ class Project(ProjectFiles):
         observer: Observer | None = None,
     ) -> None:
         super().__init__(start)
+        self._start = start
         self.environ = environ
         self.observer = observer or Observer()
         self.prices = PriceBook()
@@ -37,6 +38,15 @@ class Project(ProjectFiles):
         self._allow_code = allow_code
         self.models = ModelPool(
             lambda: self.config, self.prices, environ=environ, need_code=self.need_code
+        )
+
+    def again(self) -> "Project":
+        """The same project, to be read anew: what is in files may be another thing now."""
+        return Project(
+            self._start,
+            environ=self.environ,
+            allow_code=self._allow_code,
+            observer=self.observer,
         )
 
     @property

@@ -1,0 +1,121 @@
+"""`promptci run --watch`: what a saved file changes, and nothing else."""
+
+import signal
+import subprocess
+import threading
+from decimal import Decimal
+
+import pytest
+
+from processes import PROMPTCI, Forked, wait_until
+from projects import EVAL, PROMPT, REWORDED, before_and_after, route
+from promptci.commands.main import main
+from promptci.project.watching import Watched, is_of_interest
+from promptci.spending.limits import Limits
+
+pytestmark = pytest.mark.slow
+
+
+def worse(asked):
+    return "billing" if "parcel" in asked else route(asked)
+
+
+class Watching(Forked):
+    """A watch under way; `said` is what it wrote so far."""
+
+    def __init__(self, project, *arguments):
+        command = [*PROMPTCI, "run", "--watch", *arguments]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        super().__init__(command, cwd=project.path, **pipes)
+        self.parts = []
+        threading.Thread(target=self.listen, daemon=True).start()
+
+    def listen(self):
+        for line in self.stdout:
+            self.parts.append(line.decode())
+
+    @property
+    def said(self):
+        return "".join(self.parts)
+
+    def hears(self, text, times=1):
+        wait_until(lambda: self.said.count(text) >= times or self.poll() is not None, 30)
+        assert self.said.count(text) >= times, self.said
+
+    def interrupt(self):
+        self.send_signal(signal.SIGINT)
+        return self.wait(30)
+
+
+def test_a_save_shows_what_moved_and_asks_only_that(project, api):
+    other = {"evals/other.yaml": f"prompt: other\n{EVAL}", "prompts/other.yaml": PROMPT}
+    project.write(other)
+    api.answers(before_and_after(route, worse))
+    with Watching(project) as watching:
+        watching.hears("watching")
+        before = api.count
+        project.write({"prompts/router.yaml": PROMPT.replace(*REWORDED)})
+        watching.hears("router / parcel: pass → fail")
+        watching.hears("asked", times=2)
+        assert api.count - before == 6
+        later = watching.said.partition("watching")[2]
+        assert "prompts/router.yaml" in later
+        assert "other" not in later.replace("expected", "").partition("eval ")[2]
+        project.write({"prompts/router.yaml": "messages: [\n"})
+        watching.hears("prompts/router.yaml:")
+        project.write({"prompts/router.yaml": PROMPT})
+        watching.hears("router / parcel: fail → pass")
+        project.write({"prompts/router.yaml": f"# a remark\n{PROMPT}"})
+        watching.hears("no eval is changed by that")
+        assert api.count - before == 6
+        config = (project.path / "promptci.yaml").read_text()
+        (project.path / "new").write_text(config.replace("small-1}", "small-2}", 1))
+        (project.path / "new").rename(project.path / "promptci.yaml")
+        watching.hears("\npromptci.yaml")
+        wait_until(lambda: api.count - before >= 12, 30)  # both ask the same
+        code = watching.interrupt()
+    assert (code, "Traceback" in watching.said) == (130, False)
+
+
+def test_an_interrupt_during_a_run_keeps_what_was_answered(project, api):
+    def slow(asked):
+        threading.Event().wait(0.05)
+        return route(asked)
+
+    api.answers(slow)
+    with Watching(project, "--concurrency", "1") as watching:
+        wait_until(lambda: api.count >= 2)
+        assert watching.interrupt() == 130
+    assert "Traceback" not in watching.said
+
+
+@pytest.mark.parametrize("option", [["--json"], ["--dry-run"], ["--report", "junit=x.xml"]])
+def test_it_goes_with_nothing_that_ends(project, option):
+    assert main(["run", "--watch", *option]) == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "is_wanted"),
+    [
+        ("prompts/a.yaml", True),
+        ("evals/sub/a.jsonl", True),
+        ("evals/a.scores.yaml", False),
+        (".promptci/cache.sqlite", False),
+        ("prompts/.a.yaml.swp", False),
+        ("prompts/a.yaml~", False),
+        ("prompts/4913", False),
+        ("evals/__pycache__/a.pyc", False),
+        ("evals/.git/index", False),
+    ],
+)
+def test_only_files_of_the_project_count(path, is_wanted):
+    assert is_of_interest(path) == is_wanted
+
+
+def test_a_ceiling_is_that_of_the_whole_watch():
+    watched = Watched(Limits(max_requests=10, max_cost=Decimal(1)))
+    watched._asked, watched._cost = 4, Decimal("0.4")
+    assert (watched.remaining.max_requests, watched.remaining.max_cost) == (6, Decimal("0.6"))
+    watched._asked, watched._cost = 40, Decimal(4)
+    assert (watched.remaining.max_requests, watched.remaining.max_cost) == (0, Decimal(0))
+    assert Watched(Limits()).remaining == Limits()
