@@ -10,8 +10,9 @@ import pytest
 from processes import PROMPTCI, Forked, wait_until
 from projects import EVAL, PROMPT, REWORDED, before_and_after, route
 from promptci.commands.main import main
-from promptci.project.watching import Watched, is_of_interest
 from promptci.spending.limits import Limits
+from promptci.watching.saves import is_of_interest
+from promptci.watching.watched import Watched
 
 pytestmark = pytest.mark.slow
 

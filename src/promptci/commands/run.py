@@ -23,7 +23,6 @@ from promptci.errors import RequestError
 from promptci.project.backfill import fill_in
 from promptci.project.project import Project
 from promptci.project.running import estimate_run, plan_run, run_evals
-from promptci.project.watching import Watched
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.past import backfill_report
 from promptci.render.json.run import run_report
@@ -32,6 +31,7 @@ from promptci.render.terminal import run as report
 from promptci.render.terminal.closing import closing
 from promptci.run.selection import Selection
 from promptci.spending.limits import Limits
+from promptci.watching.watched import Watched
 
 
 @click.command(epilog="NAME is an eval, a folder of evals, a prompt, or the path of one of them.")

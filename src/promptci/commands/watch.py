@@ -1,33 +1,24 @@
 """`promptci run --watch`: evaluate what each saved file changes, until interrupted."""
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
 
 from promptci.commands.display import look
-from promptci.errors import BudgetError, ModelError, NothingToRunError, PromptCIError, SpecError
+from promptci.errors import BudgetError, ModelError, NothingToRunError, SpecError
 from promptci.interrupt import EXIT_CODE
 from promptci.project.project import Project
 from promptci.project.running import plan_run, run_evals
-from promptci.project.watching import Watched, is_of_interest, watched_files
 from promptci.render.terminal import run as report
 from promptci.render.terminal.closing import closing
 from promptci.run.selection import Selection
 from promptci.secrets.safetext import for_terminal
-
-STEP = 50
-"""Milliseconds without another change after which those seen are one."""
-MOST = 200
-"""Milliseconds after which they are, whatever comes."""
-LOOK = 100
-"""Milliseconds between looks at single files."""
+from promptci.watching.saves import saved_files
+from promptci.watching.watched import Watched, watched_files
 
 _SURVIVED = (SpecError, NothingToRunError, ModelError, BudgetError)
 """What the next save may mend."""
-
-_Stamps = Mapping[Path, tuple[int, int, int]]
 
 
 @dataclass
@@ -45,7 +36,7 @@ class WatchedRun:
         """Evaluate now and after each change; gives the exit code of what was interrupted."""
         root = self.project.workspace.repo.root
         self.files = [root / "promptci.yaml"]
-        changes = _changes(root, self.files)
+        changes = saved_files(root, self.files)
         next(changes)  # from here on nothing that is saved is missed
         self.evaluate()
         click.echo("watching; Ctrl-C ends it", err=True)
@@ -94,48 +85,3 @@ class WatchedRun:
         click.echo(closing(result.progress, result.written, moved, keeps=result.keeps), err=True)
         if result.stopped is not None:
             raise result.stopped
-
-
-def _changes(root: Path, files: list[Path]) -> Iterator[list[str]]:
-    """The names of files that were saved, again and again; the first time there are none.
-
-    Folders are watched by the system. Single `files` elsewhere are looked at: editors put a new
-    file in the place of an old one, of which whoever watches the file does not hear.
-    """
-    try:
-        from watchfiles import Change
-        from watchfiles import watch as watch_folders
-    except ImportError as error:
-        cure = "pip install watchfiles"
-        raise PromptCIError(f"--watch needs the package watchfiles ({error}): {cure}") from None
-    folders = [root / name for name in ("prompts", "evals") if (root / name).is_dir()]
-    before = _stamps(files)
-
-    def wanted(_: Change, path: str) -> bool:
-        return is_of_interest(str(Path(path).relative_to(root)))
-
-    for changes in watch_folders(
-        *folders,
-        watch_filter=wanted,
-        debounce=MOST,
-        step=STEP,
-        rust_timeout=LOOK,
-        yield_on_timeout=True,
-    ):
-        now = _stamps(files)
-        found = {Path(path) for _, path in changes}
-        found |= {path for path in {*now, *before} if now.get(path) != before.get(path)}
-        before = now
-        yield sorted(str(path.relative_to(root)) for path in found)
-        before = {path: before.get(path, stamp) for path, stamp in _stamps(files).items()}
-
-
-def _stamps(files: list[Path]) -> _Stamps:
-    found = {}
-    for path in files:
-        try:
-            status = path.stat()
-        except OSError:
-            continue
-        found[path] = status.st_mtime_ns, status.st_size, status.st_ino
-    return found

@@ -1,33 +1,20 @@
-"""What a saved file changes: which evals to evaluate again, and what moved by it."""
+"""Which evals a saved file makes due, and what moved by it."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from fnmatch import fnmatch
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.results import RunResult
-from promptci.project.workspace import STATE
 from promptci.run.plan import Plan
 from promptci.run.task import Task
 from promptci.specs.evalspec import Gate
 from promptci.spending.limits import Limits
 from promptci.suite.suite import Suite
 
-_NOT_OURS = ("*.scores.yaml", "*.scores.yml", "*~", ".*", "#*", "*.sw?", "*.tmp", "*.pyc", "4913")
-_NO_FOLDERS = (".git", STATE, "__pycache__")
-
 _Name = tuple[str, str]
 _Basis = tuple[str, Gate]
-
-
-def is_of_interest(path: str) -> bool:
-    """Whether a file that was saved may be one of the project's, and not an editor's or our own."""
-    parts = PurePath(path).parts
-    if any(part in _NO_FOLDERS for part in parts):
-        return False
-    return not any(fnmatch(parts[-1], pattern) for pattern in _NOT_OURS)
 
 
 def watched_files(suite: Suite, root: Path) -> list[Path]:
