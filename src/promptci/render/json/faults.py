@@ -36,15 +36,16 @@ class ErrorV1(Report, frozen=True, kw_only=True):
 
 def lint_report(faults: Sequence[Fault], exit_code: int) -> LintV1:
     """What is wrong with the files."""
-    return LintV1(exit_code=exit_code, faults=[_fault(each) for each in faults])
+    return LintV1(exit_code=exit_code, faults=[fault_part(each) for each in faults])
 
 
 def error_report(message: str, exit_code: int, faults: Sequence[Fault] = ()) -> ErrorV1:
     """What went wrong."""
-    return ErrorV1(exit_code=exit_code, error=message, faults=[_fault(each) for each in faults])
+    return ErrorV1(exit_code=exit_code, error=message, faults=[fault_part(each) for each in faults])
 
 
-def _fault(found: Fault) -> FaultV1:
+def fault_part(found: Fault) -> FaultV1:
+    """A fault at its place."""
     return FaultV1(
         path=found.path,
         line=found.line or None,

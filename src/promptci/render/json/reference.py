@@ -16,6 +16,7 @@ from promptci.render.json.compare import CompareV1
 from promptci.render.json.diff import DiffV1
 from promptci.render.json.explain import ExplainV1
 from promptci.render.json.faults import ErrorV1, LintV1
+from promptci.render.json.imported import ImportV1
 from promptci.render.json.init import InitV1
 from promptci.render.json.judge import JudgeV1
 from promptci.render.json.log import LogV1
@@ -49,6 +50,7 @@ DOCUMENTS: Mapping[str, tuple[type[Report], ...]] = {
     "explain": (ExplainV1,),
     "cache": (CacheSizeV1, CachePathV1, CacheDeletedV1),
     "comment": (CommentV1,),
+    "import": (ImportV1,),
     "init": (InitV1,),
     "Errors": (ErrorV1,),
 }

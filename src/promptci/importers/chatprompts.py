@@ -1,0 +1,82 @@
+"""What importers of prompts share: messages of another tool in ours, and their parameters."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from promptci.errors import Fault
+from promptci.importers.templates import translate
+from promptci.parsing.source import Mark, Plain, excerpt
+
+PARAMETERS = {
+    "temperature": "temperature",
+    "max_tokens": "max_tokens",
+    "maxTokens": "max_tokens",
+    "maxOutputTokens": "max_tokens",
+    "max_output_tokens": "max_tokens",
+    "max_completion_tokens": "max_completion_tokens",
+    "topP": "top_p",
+    "top_p": "top_p",
+    "seed": "seed",
+    "stop": "stop",
+    "stopSequences": "stop",
+    "stop_sequences": "stop",
+    "presencePenalty": "presence_penalty",
+    "presence_penalty": "presence_penalty",
+    "frequencyPenalty": "frequency_penalty",
+    "frequency_penalty": "frequency_penalty",
+    "reasoning_effort": "reasoning_effort",
+}
+"""Names of parameters in other tools, and ours."""
+
+ROLES = {
+    "human": "user", "ai": "assistant", "model": "assistant", "system": "system", "user": "user",
+    "assistant": "assistant", "developer": "developer", "tool": "tool", "function": "tool",
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class PromptDraft:
+    """Messages while they are read; `language` is that of their templates."""
+
+    language: str
+    losses: list[Fault]
+    messages: list[Plain] = field(default_factory=list)
+    is_jinja: bool = False
+
+    def add(self, role: str, text: str, mark: Mark) -> None:
+        """Add a message of text."""
+        ours = ROLES.get(role.lower())
+        if ours is None:
+            self.losses.append(
+                mark.fault(f"the role `{excerpt(role)}` is not known: it is taken for `user`")
+            )
+        found = translate(text, self.language, mark)
+        self.losses.extend(found.losses)
+        self.is_jinja = self.is_jinja or found.is_jinja
+        self.messages.append({"role": ours or "user", "content": found.text})
+
+    def place(self, name: str) -> None:
+        """Leave a place for the turns that a variable holds."""
+        self.messages.append(f"{{{{ {name} }}}}")
+
+    def body(self, before: Mapping[str, Plain]) -> dict[str, Plain]:
+        """The keys of a prompt file, those given first."""
+        jinja: dict[str, Plain] = {"template": "jinja"} if self.is_jinja else {}
+        return {**before, **jinja, "messages": self.messages}
+
+
+def parameters_of(
+    options: Mapping[str, Plain], mark: Mark, losses: list[Fault], *, known: Iterable[str] = ()
+) -> dict[str, Plain]:
+    """Parameters in our names; what is neither one nor `known` is a loss."""
+    kept: dict[str, Plain] = {}
+    for key, value in options.items():
+        if key in PARAMETERS and value is not None:
+            kept[PARAMETERS[key]] = value
+        elif key not in known and value is not None:
+            losses.append(
+                mark.fault(
+                    f"the option `{excerpt(key)}` is not carried: see `extra_body` of `parameters`"
+                )
+            )
+    return kept

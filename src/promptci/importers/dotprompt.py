@@ -1,0 +1,171 @@
+"""Dotprompt files: YAML before, Handlebars with roles and history after."""
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from promptci.errors import Fault
+from promptci.importers.chatprompts import PromptDraft, parameters_of
+from promptci.importers.imported import (
+    ExampleSet,
+    Imported,
+    ImportedEval,
+    ImportedPrompt,
+    Importer,
+    Row,
+)
+from promptci.importers.modelnames import model_name
+from promptci.importers.names import Names, slug
+from promptci.importers.picoschema import json_schema_of
+from promptci.importers.prompty import front_matter
+from promptci.importers.sources import Sources
+from promptci.parsing.source import Mark, Node, Plain, decode, excerpt
+
+_KNOWN = frozenset(
+    ("model", "config", "input", "output", "name", "description", "variant", "version", "metadata")
+)
+_PIECE = re.compile(r"\{\{\s*role\s+[\"'](\w+)[\"']\s*\}\}|\{\{\s*history\s*\}\}")
+_COMMENT = re.compile(r"\{\{!--.*?--\}\}|\{\{![^}]*\}\}", re.DOTALL)
+_BLOCK = re.compile(r"\{\{~?\s*(#if|#unless|else|/if|/unless|#each|/each)\s*([\w.@]*)\s*~?\}\}")
+_PLAIN_NAME = re.compile(r"\{\{\{?\s*(?:json\s+)?([\w.]+)\s*\}?\}\}")
+
+
+def read_dotprompt(sources: Sources, path: str) -> Imported:
+    """Read a `.prompt` file, or all of a folder; partials (`_name.prompt`) are named."""
+    found, names = Imported(), Names()
+    paths = (
+        [p for p in sources.below(path) if p.endswith(".prompt")]
+        if sources.folder_exists(path)
+        else [path]
+    )
+    for each in paths:
+        if PurePosixPath(each).name.startswith("_"):
+            found.losses.append(
+                Mark(each).fault("a partial is not carried: write it into the prompts that use it")
+            )
+            continue
+        front, text, line = front_matter(decode(sources.read(each), each), each, found.losses)
+        name = names.take(slug(PurePosixPath(each).name.removesuffix(".prompt")) or "prompt")
+        _add(front, text, Mark(each, line, 1), name, found)
+    return found
+
+
+def _add(front: Node, text: str, mark: Mark, name: str, found: Imported) -> None:
+    parts = front.value if isinstance(front.value, dict) else {}
+    for key in parts:
+        if key not in _KNOWN and "." not in key:
+            found.losses.append(
+                front.key_mark(key).fault(f"`{excerpt(key)}` is not carried: see docs/files.md")
+            )
+    draft = PromptDraft("jinja", found.losses)
+    for role, content, line in _pieces(_COMMENT.sub(_same_lines, text)):
+        place = Mark(mark.path, mark.line + line, 1)
+        if role == "history":
+            draft.place("history")
+            role = "model"
+        if content.strip():
+            draft.add(role, _as_jinja(content.strip(), place, found.losses), place)
+    body: dict[str, Plain] = {}
+    for key in ("description", "version"):
+        if key in parts and parts[key].value:
+            body[key] = str(parts[key].value)
+    if "model" in parts and parts["model"].value:
+        name_here = model_name(str(parts["model"].value))
+        if name_here is None:
+            wrong = (
+                f"the model `{excerpt(str(parts['model'].value))}` is not known: name its endpoint"
+            )
+            found.losses.append(parts["model"].mark.fault(wrong))
+        else:
+            body["model"] = name_here
+    if "config" in parts:
+        options = parts["config"].plain()
+        parameters = parameters_of(
+            options if isinstance(options, dict) else {}, parts["config"].mark, found.losses
+        )
+        if parameters:
+            body["parameters"] = parameters
+    body |= _output(parts.get("output"), found)
+    found.prompts.append(ImportedPrompt(name, draft.body(body), mark.path))
+    _add_default(parts.get("input"), name, mark, found)
+
+
+def _same_lines(match: re.Match[str]) -> str:
+    return "\n" * match[0].count("\n")
+
+
+def _pieces(text: str) -> Iterator[tuple[str, str, int]]:
+    """Roles, texts and lines; the first text is the user's, that after the history the model's."""
+    role, end = "user", 0
+    for piece in _PIECE.finditer(text):
+        yield role, text[end : piece.start()], text.count("\n", 0, end)
+        role, end = piece[1] or "history", piece.end()
+    yield role, text[end:], text.count("\n", 0, end)
+
+
+def _as_jinja(text: str, mark: Mark, losses: list[Fault]) -> str:
+    """Handlebars as Jinja, as far as conditions, loops and names go."""
+    loops: list[bool] = []
+
+    def block(match: re.Match[str]) -> str:
+        word, name = match[1], match[2]
+        if word == "#each":
+            loops.append(True)
+            return f"{{% for item in {name} %}}"
+        if word == "/each":
+            loops[-1:] = []
+            return "{% endfor %}"
+        words = {
+            "#if": f"{{% if {name} %}}",
+            "#unless": f"{{% if not {name} %}}",
+            "else": "{% else %}",
+        }
+        return words.get(word, "{% endif %}")
+
+    def named(match: re.Match[str]) -> str:
+        name = re.sub(r"^this\b", "item", match[1])
+        return (
+            f"{{{{ {name} | tojson }}}}"
+            if re.match(r"\{\{\{?\s*json\s", match[0])
+            else f"{{{{ {name} }}}}"
+        )
+
+    for odd in re.finditer(
+        r"\{\{\s*(?:>|media\b|section\b|#ifEquals|#unlessEquals|#with|@)[^}]*\}\}", text
+    ):
+        place = Mark(mark.path, mark.line + text.count("\n", 0, odd.start()), 1)
+        losses.append(place.fault(f"`{excerpt(odd[0])}` is not carried: write it out"))
+    return _PLAIN_NAME.sub(named, _BLOCK.sub(block, text))
+
+
+def _output(node: Node | None, found: Imported) -> dict[str, Plain]:
+    """The form of the answer: a JSON Schema, which Picoschema is short for, or any JSON."""
+    parts = node.value if node is not None and isinstance(node.value, dict) else {}
+    if "schema" in parts:
+        schema = json_schema_of(parts["schema"], found.losses)
+        return {} if schema is None else {"response_format": schema}
+    is_json = "format" in parts and parts["format"].value == "json"
+    return {"response_format": {"type": "json_object"}} if is_json else {}
+
+
+def _add_default(node: Node | None, name: str, mark: Mark, found: Imported) -> None:
+    parts = node.value if node is not None and isinstance(node.value, dict) else {}
+    values = parts["default"].plain() if "default" in parts else None
+    if not isinstance(values, dict) or not values:
+        return
+    rows: list[Row] = [{"id": "default", "vars": values}]
+    found.evals.append(ImportedEval(name, {"scorers": [{"length": {"min": 1}}]}, name, mark.path))
+    found.examples.append(ExampleSet(name, lambda: iter(rows)))
+    found.notes.append(
+        mark.warning(
+            "the default input says nothing of what is expected: add `expected` and a scorer"
+        )
+    )
+
+
+def _matches(path: str, head: bytes) -> bool:
+    del head
+    return path.endswith(".prompt")
+
+
+DOTPROMPT = Importer("dotprompt", "Dotprompt files", _matches, read_dotprompt)

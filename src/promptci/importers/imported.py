@@ -1,0 +1,86 @@
+"""What an importer gives: prompts, evals, settings, and what could not be carried."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from promptci.errors import Fault
+from promptci.importers.sources import Sources
+from promptci.parsing.source import Plain
+
+Row = dict[str, Plain]
+"""A golden example as a line of a data file has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedPrompt:
+    """One prompt file to be: `body` holds its keys in the order in which they are written."""
+
+    name: str
+    body: Mapping[str, Plain]
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedEval:
+    """One eval file to be, without its examples.
+
+    `examples` names the `ExampleSet` that it uses; evals may share one.
+    """
+
+    name: str
+    body: Mapping[str, Plain]
+    examples: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleSet:
+    """Golden examples, made row by row each time they are asked for.
+
+    While they are made, what cannot be carried is added to the losses of the whole.
+    """
+
+    name: str
+    rows: Callable[[], Iterator[Row]]
+
+
+@dataclass(frozen=True, slots=True)
+class OutputSet:
+    """Recorded outputs, for `promptci score`: rows with `id` and `output`."""
+
+    name: str
+    rows: Callable[[], Iterator[Row]]
+
+
+@dataclass(slots=True)
+class Imported:
+    """Everything that was read from a source, and what was not.
+
+    `losses` name what could not be carried, each with its place; `notes` what is carried and runs
+    otherwise than before. `settings` are keys of `promptci.yaml`.
+    """
+
+    prompts: list[ImportedPrompt] = field(default_factory=list)
+    evals: list[ImportedEval] = field(default_factory=list)
+    examples: list[ExampleSet] = field(default_factory=list)
+    outputs: list[OutputSet] = field(default_factory=list)
+    settings: dict[str, Plain] = field(default_factory=dict)
+    losses: list[Fault] = field(default_factory=list)
+    notes: list[Fault] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Importer:
+    """One kind of source.
+
+    `matches` says from a path and its first bytes whether it may be of this kind; `read` never
+    writes, never runs anything and never leaves the folder of the sources. A kind that has to be
+    told what its columns mean lists them with `columns` and takes a mapping from our names to them.
+    """
+
+    name: str
+    title: str
+    matches: Callable[[str, bytes], bool]
+    read: Callable[[Sources, str], Imported]
+    columns: Callable[[Sources, str], list[str]] | None = None
+    read_mapped: Callable[[Sources, str, Mapping[str, str]], Imported] | None = None

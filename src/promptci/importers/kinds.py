@@ -1,0 +1,42 @@
+"""The kinds of sources, a line each."""
+
+from collections.abc import Mapping
+
+from promptci.importers.dotprompt import DOTPROMPT
+from promptci.importers.goldens import CLAUDE_EVALS, DEEPEVAL
+from promptci.importers.imported import Importer
+from promptci.importers.langfuse import LANGFUSE
+from promptci.importers.langsmith import LANGSMITH
+from promptci.importers.openaievals import OPENAI_EVALS
+from promptci.importers.openaigraders import OPENAI_GRADERS
+from promptci.importers.promptfoo.config import PROMPTFOO
+from promptci.importers.prompty import PROMPTY
+from promptci.importers.recorded import INSPECT, LM_EVAL
+from promptci.importers.tables import TABLES
+
+IMPORTERS: Mapping[str, Importer] = {
+    importer.name: importer
+    for importer in (
+        PROMPTFOO,
+        OPENAI_EVALS,
+        OPENAI_GRADERS,
+        LANGFUSE,
+        LANGSMITH,
+        PROMPTY,
+        DOTPROMPT,
+        INSPECT,
+        LM_EVAL,
+        DEEPEVAL,
+        CLAUDE_EVALS,
+        *TABLES,
+    )
+}
+
+_HEAD = 65_536
+
+
+def guess_kind(path: str, head: bytes) -> list[str]:
+    """The kinds that a source may be, by its path and first bytes; a table only if nothing else."""
+    found = [each for each in IMPORTERS.values() if each.matches(path, head[:_HEAD])]
+    special = [each.name for each in found if each.columns is None]
+    return special or [each.name for each in found]

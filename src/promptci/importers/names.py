@@ -1,0 +1,27 @@
+"""Names for files: plain, short and each once."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+
+
+def slug(text: str) -> str:
+    """A text as a file's name: letters, digits and dashes, at most 60 characters."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
+
+
+@dataclass(slots=True)
+class Names:
+    """Names that were given."""
+
+    taken: set[str] = field(default_factory=set)
+
+    def take(self, name: str) -> str:
+        """The name, or with a number behind it the first that is free."""
+        free, number = name, 1
+        while free in self.taken:
+            number += 1
+            free = f"{name}-{number}"
+        self.taken.add(free)
+        return free

@@ -1,0 +1,238 @@
+"""promptfoo's assertions as scorers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from promptci.errors import Fault
+from promptci.importers.promptfoo.converting import Options, Wanted
+from promptci.importers.promptfoo.files import Lost, Reader
+from promptci.importers.promptfoo.scorers import CONVERTERS
+from promptci.importers.templates import translate
+from promptci.parsing.source import Mark, Node, Plain, did_you_mean, excerpt
+
+
+@dataclass(slots=True)
+class AssertionReader:
+    """Turns assertions into scorers; what cannot be is added to `losses`.
+
+    `judge` is the model that judges where an assertion names none; `shared` are the assertions
+    that `$ref` may name.
+    """
+
+    reader: Reader
+    losses: list[Fault]
+    notes: list[Fault]
+    judge: str = ""
+    shared: Mapping[str, Node] = field(default_factory=dict)
+
+    def scorers(self, node: Node) -> list[Plain]:
+        """The scorers of an `assert` list."""
+        items = node.value if isinstance(node.value, list) else [node]
+        found = (self._scorer(item) for item in items)
+        return [each for each in found if each is not None]
+
+    def _scorer(self, node: Node) -> Plain | None:
+        node = self._referred(node)
+        if not isinstance(node.value, dict):
+            self._lose(node.mark, "an assertion must be a mapping with a `type`: write one")
+            return None
+        if node.get("type").value == "assert-set":
+            return self._set(node)
+        wanted, inverse = self._wanted(node)
+        if wanted is None:
+            return None
+        self._tell_unknown(node)
+        made = self._convert(wanted)
+        return None if made is None else self._finished(node, made, inverse=inverse)
+
+    def _referred(self, node: Node) -> Node:
+        """The template that `$ref` names, with the keys beside it on top."""
+        if not isinstance(node.value, dict) or "$ref" not in node.value:
+            return node
+        ref = str(node.get("$ref").value)
+        name = ref.removeprefix("#/assertionTemplates/")
+        shared = self.shared.get(name)
+        if shared is None or not isinstance(shared.value, dict):
+            self._lose(node.get("$ref").mark, f"`{excerpt(ref)}` names no assertion template")
+            return node
+        rest = {key: value for key, value in node.value.items() if key != "$ref"}
+        return Node(shared.value | rest, node.mark, {**shared.keys, **node.keys})
+
+    def _set(self, node: Node) -> Plain | None:
+        """`assert-set`: all of them, or with a threshold the mean."""
+        inner = self.scorers(node.get("assert")) if "assert" in _mapping(node) else []
+        if not inner:
+            self._lose(node.mark, "this `assert-set` holds nothing that could be carried")
+            return None
+        options: Options = {"scorers": inner}
+        threshold = _number(node.get("threshold")) if "threshold" in _mapping(node) else None
+        if threshold is not None:
+            options["threshold"] = min(threshold, 1)
+        return {"all_of": self._common(node) | options}
+
+    def _wanted(self, node: Node) -> tuple[Wanted | None, bool]:
+        kind = node.get("type")
+        if "type" not in _mapping(node) or not isinstance(kind.value, str):
+            self._lose(node.mark, "an assertion has no `type`: add one")
+            return None, False
+        inverse = kind.value.startswith("not-")
+        name = kind.value.removeprefix("not-")
+        value = self._value(node)
+        if isinstance(value, Lost):
+            return None, inverse
+        threshold = _number(node.get("threshold")) if "threshold" in _mapping(node) else None
+        judge = self.reader.model_name(node.get("provider")) if "provider" in _mapping(node) else ""
+        return Wanted(name, value, threshold, judge or self.judge, node.mark), inverse
+
+    def _value(self, node: Node) -> Plain | Lost:
+        """The value with its templates in our form; `Lost` where it is made by code."""
+        if "value" not in _mapping(node):
+            return None
+        value = self.reader.text_or_data(node.get("value"))
+        if isinstance(value, Lost):
+            return value
+        name = str(node.get("type").value).removeprefix("not-")
+        return value if name in _CODE else self._translated(value, node.get("value").mark)
+
+    def _translated(self, value: Plain, mark: Mark) -> Plain:
+        if isinstance(value, list):
+            return [self._translated(each, mark) for each in value]
+        if not isinstance(value, str) or "{" not in value:
+            return value
+        found = translate(value, "nunjucks", mark)
+        self.losses.extend(found.losses)
+        if found.is_jinja:
+            self._lose(
+                mark, f"`{excerpt(value)}` has filters or logic, which values cannot: write it out"
+            )
+        return found.text
+
+    def _convert(self, wanted: Wanted) -> tuple[str, Options] | None:
+        converter = CONVERTERS.get(wanted.kind)
+        if converter is None:
+            self._lose(wanted.mark, _why_not(wanted.kind))
+            return None
+        try:
+            made = converter(wanted)
+        except ValueError as error:
+            self._lose(wanted.mark, f"`{wanted.kind}` {error}")
+            return None
+        if wanted.kind in _NOTES:
+            self.notes.append(wanted.mark.warning(f"`{wanted.kind}` {_NOTES[wanted.kind]}"))
+        return made
+
+    def _finished(self, node: Node, made: tuple[str, Options], *, inverse: bool) -> Plain:
+        name, options = made
+        options = self._common(node) | options
+        if inverse:
+            options = {"not": True, **options}
+        if not options:
+            return name
+        main = _MAIN.get(name)
+        if inverse and set(options) == {"not", main}:
+            return {"not": {name: options[main]}} if main else {"not": name}
+        if inverse and set(options) == {"not"}:
+            return {"not": name}
+        if main and set(options) == {main} and not isinstance(options[main], dict | bool):
+            return {name: options[main]}
+        return {name: options}
+
+    def _common(self, node: Node) -> Options:
+        """What every assertion may have: a name, a weight, what is taken out first."""
+        options: Options = {}
+        parts = _mapping(node)
+        if "metric" in parts and parts["metric"].value:
+            options["name"] = str(parts["metric"].value)
+        if "weight" in parts and isinstance(parts["weight"].value, int | float):
+            weight = parts["weight"].value
+            if weight != 1:
+                options["weight"] = weight
+        if "transform" in parts:
+            taken = self.reader.transform(parts["transform"])
+            if taken:
+                options["extract"] = taken
+        return options
+
+    def _tell_unknown(self, node: Node) -> None:
+        """Name what an assertion has that changes its verdict and is not carried."""
+        for key, why in _UNCARRIED.items():
+            if key in _mapping(node):
+                self._lose(node.key_mark(key), f"`{key}` of an assertion {why}")
+
+    def _lose(self, mark: Mark, message: str) -> None:
+        self.losses.append(mark.fault(message))
+
+
+_CODE = frozenset(("javascript", "python", "ruby", "webhook"))
+_UNCARRIED = {
+    "rubricPrompt": "is not carried: put it into a file and name it as the scorer's `prompt`",
+    "contextTransform": "is code, which is not run: give the context as a variable",
+    "config": "is for code, which is not run: say it in options of the scorer",
+}
+_MAIN = {
+    "equals": "value", "contains": "value", "contains_any": "value", "contains_all": "value",
+    "starts_with": "value", "regex": "pattern", "rubric": "criteria", "closed_qa": "criteria",
+    "word_count": "value", "cost": "max", "latency": "max", "finish_reason": "value",
+    "json_equal": "value", "python": "function",
+}  # fmt: skip
+"""The option that a bare value sets."""
+
+_NOTES = {
+    "similar": "asks the model of embeddings that is named; `minilm` would be free and offline",
+    "context-faithfulness": "is judged by other prompts here: compare a few verdicts",
+    "context-recall": "is judged by other prompts here: compare a few verdicts",
+    "context-relevance": "is judged by other prompts here: compare a few verdicts",
+    "answer-relevance": "is judged by other prompts here: compare a few verdicts",
+    "conversation-relevance": "is judged as one answer here, without the turns before",
+    "g-eval": "is judged by other prompts here: compare a few verdicts",
+    "llm-rubric": "is judged by another prompt here: compare a few verdicts",
+    "is-refusal": "knows other phrasings here: compare a few verdicts",
+    "select-best": "works in `promptci compare`, between two sides",
+    "moderation": "is judged by a model here: no moderation service is asked",
+}
+
+
+def _mapping(node: Node) -> Mapping[str, Node]:
+    return node.value if isinstance(node.value, dict) else {}
+
+
+def _number(node: Node) -> float | None:
+    value = node.value
+    if isinstance(value, str):
+        try:
+            return float(value)
+        except ValueError:
+            return None
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _why_not(kind: str) -> str:
+    if kind in _NO_COUNTERPART:
+        return f"`{kind}` {_NO_COUNTERPART[kind]}"
+    if kind.startswith("promptfoo:redteam:"):
+        return f"`{excerpt(kind)}` is red teaming, which is not done here: use `rubric`"
+    known = [*CONVERTERS, *_NO_COUNTERPART]
+    return f"`{excerpt(kind)}` is no assertion of promptfoo: {did_you_mean(kind, known)}"
+
+
+_NO_COUNTERPART = {
+    "ruby": "is code, which is not run: use `command` with a program of your own",
+    "webhook": "asks a server, and scorers reach nothing outside: use `command`",
+    "classifier": "asks a classifier's service: use `classification` or `rubric`",
+    "guardrails": "reads a provider's filter: filters are outcomes here, see `refused` of an eval",
+    "meteor": "needs WordNet: use `chrf` or `rouge_l`",
+    "perplexity": "needs log-probabilities, which are not kept: use `similar` or a judge",
+    "perplexity-score": "needs log-probabilities, which are not kept: use `similar` or a judge",
+    "pi": "asks a service: use `rubric`",
+    "human": "is a person's label: hold labels against a judge with `promptci judge`",
+    "max-score": "chooses between variants: use `promptci compare`",
+    "skill-used": "reads an agent's trace: use `tool_call`",
+    "trajectory:tool-used": "reads an agent's trace: use `tool_call`",
+    "trajectory:tool-args-match": "reads an agent's trace: use `tool_call`",
+    "trajectory:tool-sequence": "reads an agent's trace: use `tool_calls_f1`",
+    "trajectory:step-count": "reads an agent's trace: nothing here counts its steps",
+    "trajectory:goal-success": "reads an agent's trace: use `rubric`",
+    "trace-span-count": "reads a trace: use `tool_calls_f1` for calls",
+    "trace-span-duration": "reads a trace: use `latency`",
+    "trace-error-spans": "reads a trace: an error is an example without an answer here",
+}

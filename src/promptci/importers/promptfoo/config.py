@@ -1,0 +1,204 @@
+"""`promptfooconfig.yaml`: one prompt, eval and set of examples for each of its prompts."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from promptci.errors import SpecError
+from promptci.importers.foreignyaml import load_foreign
+from promptci.importers.imported import (
+    ExampleSet,
+    Imported,
+    ImportedEval,
+    ImportedPrompt,
+    Importer,
+)
+from promptci.importers.names import Names, slug
+from promptci.importers.promptfoo.assertions import AssertionReader
+from promptci.importers.promptfoo.examples import ExampleMaker, inner, used_variables
+from promptci.importers.promptfoo.files import Reader
+from promptci.importers.promptfoo.groups import Group, config_body, model_groups
+from promptci.importers.promptfoo.prompts import SourcePrompt, read_messages, source_prompts
+from promptci.importers.sources import Sources
+from promptci.parsing.source import Mark, Node, Plain, did_you_mean, excerpt
+
+_READ = frozenset((
+    "description", "prompts", "providers", "targets", "tests", "defaultTest", "scenarios",
+    "assertionTemplates", "$schema", "tags", "metadata",
+))  # fmt: skip
+_SETTINGS = frozenset(("outputPath", "sharing", "writeLatestResults", "commandLineOptions", "env"))
+"""Keys that say how promptfoo itself runs and change no verdict."""
+_LOST = {
+    "nunjucksFilters": "are code, which is not run: compute them in variables",
+    "extensions": "are code, which is not run",
+    "redteam": "is red teaming, which is not done here",
+    "derivedMetrics": "are formulas of promptfoo's: write them below `metrics` of the eval",
+    "tracing": "is not carried: traces are not read",
+    "evaluateOptions": (
+        "are promptfoo's own: see `concurrency` below `defaults`, and `promptci noise` for repeats"
+    ),
+}
+
+
+@dataclass(slots=True)
+class _Config:
+    """One configuration while it is read."""
+
+    root: Node
+    reader: Reader
+    found: Imported
+    names: Names = field(default_factory=Names)
+
+    def part(self, key: str) -> Node | None:
+        """A key's value, unless it is null."""
+        value = self.root.value.get(key) if isinstance(self.root.value, dict) else None
+        return None if value is None or value.value is None else value
+
+
+def read_messagesfoo(sources: Sources, path: str) -> Imported:
+    """Read a configuration of promptfoo. Raises `SpecError` where it is no mapping."""
+    found = Imported()
+    root = load_foreign(sources.read(path), path, found.losses)
+    if not isinstance(root.value, dict):
+        raise SpecError(
+            [Mark(path, 1, 1).fault("a configuration must be a mapping: write `prompts:`")]
+        )
+    reader = Reader(sources, path, found.losses, found.settings)
+    config = _Config(root, reader, found)
+    _tell_keys(config)
+    default = _default(config)
+    groups = model_groups(config.part("providers") or config.part("targets"), reader)
+    prompts = _prompts(config)
+    for source in prompts:
+        for index, group in enumerate(groups):
+            _add(config, source, group, default, is_first=index == 0)
+    if not prompts and not found.losses:
+        found.losses.append(
+            root.mark.fault("there are no `prompts` that could be carried: add one")
+        )
+    return found
+
+
+def _tell_keys(config: _Config) -> None:
+    assert isinstance(config.root.value, dict)
+    for key in config.root.value:
+        mark = config.root.key_mark(key)
+        if key in _LOST:
+            config.found.losses.append(mark.fault(f"`{key}` {_LOST[key]}"))
+        elif key in _SETTINGS:
+            config.found.notes.append(
+                mark.warning(f"`{key}` is about promptfoo itself and left out")
+            )
+        elif key not in _READ:
+            config.found.losses.append(
+                mark.fault(f"`{excerpt(key)}` is not known: {did_you_mean(key, _READ)}")
+            )
+
+
+def _default(config: _Config) -> Node:
+    node = config.part("defaultTest")
+    return Node({}, config.root.mark) if node is None else config.reader.node(node)
+
+
+def _prompts(config: _Config) -> list[SourcePrompt]:
+    node = config.part("prompts")
+    return [] if node is None else source_prompts(node, config.reader)
+
+
+def _add(
+    config: _Config, source: SourcePrompt, group: Group, default: Node, *, is_first: bool
+) -> None:
+    """A prompt with its eval and examples."""
+    options = inner(default, "options")
+    prefix, suffix = (str(options[k].value) if k in options else "" for k in ("prefix", "suffix"))
+    read = read_messages(source, prefix, suffix)
+    config.found.losses.extend(read.losses)
+    name = config.names.take(_prompt_name(config, source, group, is_first=is_first))
+    own = config_body(source.config, config.reader) if source.config else {}
+    body: dict[str, Plain] = {}
+    if group.models:
+        body["model"] = group.models[0]
+    body |= {**group.body, **own}
+    if read.is_jinja:
+        body["template"] = "jinja"
+    body["messages"] = read.messages
+    config.found.prompts.append(ImportedPrompt(name, body, str(source.mark.path)))
+    _add_eval(
+        config,
+        name,
+        group,
+        default,
+        used_variables(read.messages),
+        is_jinja=read.is_jinja,
+        source=source,
+    )
+
+
+def _prompt_name(config: _Config, source: SourcePrompt, group: Group, *, is_first: bool) -> str:
+    stem = source.label if source.label and len(source.label) <= 60 else source.stem
+    base = (
+        slug(stem)
+        or slug(str((config.part("description") or Node("", config.root.mark)).value)[:40])
+        or "prompt"
+    )
+    return base if is_first else f"{base}-{slug(group.models[0].split('/')[-1])}"
+
+
+def _add_eval(
+    config: _Config, name: str, group: Group, default: Node, used: frozenset[str], *,
+    is_jinja: bool, source: SourcePrompt,
+) -> None:  # fmt: skip
+    judge = _judge(config, default)
+    assertions = AssertionReader(
+        config.reader, config.found.losses, config.found.notes, judge, _templates(config)
+    )
+    maker = ExampleMaker(
+        _parts(config.root),
+        config.reader,
+        config.found.notes,
+        default,
+        assertions,
+        used,
+        group,
+        source,
+        is_jinja=is_jinja,
+    )
+    shape = maker.shape()
+    body: dict[str, Plain] = {}
+    if len(group.models) > 1:
+        body["models"] = list(group.models)
+    body["scorers"] = shape.scorers
+    if shape.threshold is not None:
+        body["threshold"] = shape.threshold
+    body["empty"] = "score"
+    config.found.examples.append(ExampleSet(name, lambda: maker.rows(shape)))
+    config.found.evals.append(ImportedEval(name, body, name, str(config.reader.config)))
+
+
+def _judge(config: _Config, default: Node) -> str:
+    provider = inner(default, "options").get("provider")
+    if provider is not None and isinstance(provider.value, dict) and "id" not in provider.value:
+        text = provider.value.get("text")
+        provider = text if text is not None else provider
+    return "" if provider is None else config.reader.model_name(provider)
+
+
+def _templates(config: _Config) -> Mapping[str, Node]:
+    node = config.part("assertionTemplates")
+    return node.value if node is not None and isinstance(node.value, dict) else {}
+
+
+def _parts(node: Node) -> Mapping[str, Node]:
+    return node.value if isinstance(node.value, dict) else {}
+
+
+def _matches(path: str, head: bytes) -> bool:
+    name = PurePosixPath(path).name
+    if re.fullmatch(r"promptfooconfig.*\.(ya?ml|json)", name):
+        return True
+    keys = (b"providers:", b"prompts:", b'"providers"', b'"prompts"', b"defaultTest", b"targets:")
+    return name.endswith((".yaml", ".yml", ".json")) and sum(key in head for key in keys) >= 2
+
+
+PROMPTFOO = Importer("promptfoo", "A configuration of promptfoo", _matches, read_messagesfoo)

@@ -1,0 +1,241 @@
+"""The golden examples of one prompt, from promptfoo's tests."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+
+from promptci.digest import short_digest
+from promptci.errors import Fault
+from promptci.importers.imported import Row
+from promptci.importers.promptfoo.assertions import AssertionReader
+from promptci.importers.promptfoo.files import Reader
+from promptci.importers.promptfoo.groups import Group
+from promptci.importers.promptfoo.prompts import SourcePrompt
+from promptci.importers.promptfoo.scorers import CONVERTERS
+from promptci.importers.promptfoo.shared import Shape, shape_of
+from promptci.importers.promptfoo.tests import (
+    expand_variables,
+    merged,
+    scenario_tests,
+    source_tests,
+)
+from promptci.parsing.source import Node, Plain, excerpt
+from promptci.parsing.template import Template, TemplateError
+
+KNOWN = frozenset(CONVERTERS)
+
+
+def inner(node: Node, key: str) -> Mapping[str, Node]:
+    """The parts of a mapping inside a mapping; none where there is none."""
+    parts = node.value if isinstance(node.value, dict) else {}
+    inner = parts.get(key)
+    return inner.value if inner is not None and isinstance(inner.value, dict) else {}
+
+
+@dataclass(slots=True)
+class ExampleMaker:
+    """Makes the examples of one prompt's eval from the tests, as often as they are asked for."""
+
+    parts: Mapping[str, Node]
+    reader: Reader
+    notes: list[Fault]
+    default: Node
+    assertions: AssertionReader
+    used: frozenset[str]
+    group: Group
+    source: SourcePrompt
+    is_jinja: bool
+
+    def shape(self) -> Shape:
+        """What all examples share, which goes into the eval."""
+        tests = ((self._scorers(test), self._threshold(test)) for test in self._tests())
+        return shape_of(tests)
+
+    def rows(self, shape: Shape) -> Iterator[Row]:
+        """The examples."""
+        taken: Counter[str] = Counter()
+        for test in self._tests():
+            scorers = self._scorers(test)
+            own, expected = shape.split(scorers, self._threshold(test))
+            matrix = inner(test, "options").get("disableVarExpansion")
+            variables = (
+                test.value.get("vars", Node({}, test.mark))
+                if isinstance(test.value, dict)
+                else Node({}, test.mark)
+            )
+            for values in expand_variables(
+                variables, self.reader, as_matrix=not (matrix and matrix.value)
+            ):
+                yield self._row(test, values, own, expected, taken)
+
+    def _tests(self) -> Iterator[Node]:
+        tests = self.parts.get("tests")
+        scenarios = self.parts.get("scenarios")
+        own = () if tests is None else source_tests(tests, self.reader, KNOWN)
+        more = () if scenarios is None else scenario_tests(scenarios, self.reader, KNOWN)
+        nothing = tests is None and scenarios is None
+        alone = [Node({}, self.default.mark)] if nothing else []
+        for test in chain(own, more, alone):
+            full = merged(self.default, test)
+            if self._applies(full):
+                self._tell(test)
+                yield full
+
+    def _applies(self, test: Node) -> bool:
+        """Whether a test is for this prompt and these models."""
+        parts = test.value if isinstance(test.value, dict) else {}
+        wanted = parts.get("prompts")
+        if wanted is not None and isinstance(wanted.value, list):
+            names = [str(each.value) for each in wanted.value]
+            if not any(_is_named(self.source, name) for name in names):
+                return False
+        models = parts.get("providers")
+        if models is not None and isinstance(models.value, list) and self.group.labels:
+            names = [str(each.value) for each in models.value]
+            chosen = {label for label in self.group.labels if any(_fits(label, n) for n in names)}
+            if chosen and len(self.group.models) > 1:
+                wrong = (
+                    "a test for some of the providers alone is run on all that share its parameters"
+                )
+                self.reader.losses.append(models.mark.fault(wrong))
+            return bool(chosen)
+        return True
+
+    def _tell(self, test: Node) -> None:
+        for key, why in _UNCARRIED.items():
+            if isinstance(test.value, dict) and key in test.value:
+                self.reader.losses.append(test.key_mark(key).fault(f"`{key}` of a test {why}"))
+        for key in inner(test, "options"):
+            if key not in ("transform", "provider", "disableVarExpansion"):
+                place = test.get("options").key_mark(key)
+                self.reader.losses.append(
+                    place.fault(f"the option `{excerpt(key)}` of a test is not carried")
+                )
+
+    def _scorers(self, test: Node) -> list[Plain]:
+        parts = test.value if isinstance(test.value, dict) else {}
+        node = parts.get("assert")
+        options = inner(test, "options")
+        before = self.assertions.judge
+        if "provider" in options and not before:
+            self.assertions.judge = self.reader.model_name(options["provider"])
+        scorers = [] if node is None or node.value is None else self.assertions.scorers(node)
+        self.assertions.judge = before
+        taken = self.reader.transform(options["transform"]) if "transform" in options else None
+        return [_with_extract(each, taken) for each in scorers] if taken else scorers
+
+    def _threshold(self, test: Node) -> float | None:
+        parts = test.value if isinstance(test.value, dict) else {}
+        value = parts["threshold"].value if "threshold" in parts else None
+        return float(value) if isinstance(value, int | float) else None
+
+    def _row(
+        self,
+        test: Node,
+        values: dict[str, Plain],
+        own: list[Plain],
+        expected: Plain,
+        taken: Counter[str],
+    ) -> Row:
+        parts = test.value if isinstance(test.value, dict) else {}
+        named = frozenset(
+            name for text in _texts([*own, *self._shared_texts()]) for name in _plain_names(text)
+        )
+        kept = {name: value for name, value in values.items() if name in self.used | named}
+        spare = {name: value for name, value in values.items() if name not in kept}
+        for name in sorted(self.used - set(values)) if not self.is_jinja else ():
+            kept[name] = ""
+            self.notes.append(
+                test.mark.warning(f"`{name}` has no value here: it is empty, as promptfoo has it")
+            )
+        row: Row = {}
+        described = parts.get("description")
+        ident = str(described.value)[:190] if described is not None and described.value else ""
+        row_id = _free(ident, kept, taken)
+        if row_id:
+            row["id"] = row_id
+        row["vars"] = kept
+        if expected is not None:
+            row["expected"] = expected
+        if own:
+            row["scorers"] = own
+        metadata = {key: node.plain() for key, node in inner(test, "metadata").items()}
+        if metadata or spare:
+            row["meta"] = {**metadata, **spare}
+        return row
+
+    def _shared_texts(self) -> list[Plain]:
+        node = self.default.value.get("assert") if isinstance(self.default.value, dict) else None
+        return [] if node is None else [node.plain()]
+
+
+_UNCARRIED = {
+    "assertScoringFunction": "is code, which is not run: use weights and `threshold`",
+    "provider": "is not carried: make an eval of its own for that model",
+}
+
+
+def _with_extract(scorer: Plain, taken: Plain) -> Plain:
+    """A scorer that first takes out what the test's `transform` takes."""
+    if isinstance(scorer, str):
+        return {scorer: {"extract": taken}}
+    assert isinstance(scorer, dict)
+    name, options = next(iter(scorer.items()))
+    if name in ("all_of", "not") or not isinstance(options, dict):
+        inner = options if isinstance(options, dict) else {"value": options}
+        return {name: {**inner, "extract": taken}} if name not in ("all_of", "not") else scorer
+    return {name: {**options, "extract": options.get("extract", taken)}}
+
+
+def _is_named(source: SourcePrompt, name: str) -> bool:
+    return any(
+        _fits(each, name)
+        for each in (source.label, source.stem, source.text, source.mark.path)
+        if each
+    )
+
+
+def _fits(label: str, name: str) -> bool:
+    return (
+        label == name
+        or (name.endswith("*") and label.startswith(name[:-1]))
+        or label.startswith(f"{name}:")
+    )
+
+
+def _free(ident: str, values: Mapping[str, Plain], taken: Counter[str]) -> str:
+    """An id that no other example has; empty where the digest of the variables will do."""
+    key = ident or short_digest(dict(values))
+    taken[key] += 1
+    if taken[key] == 1:
+        return ident
+    number = taken[key]
+    while taken[f"{key}-{number}"]:
+        number += 1
+    taken[f"{key}-{number}"] += 1
+    return f"{key}-{number}"
+
+
+def used_variables(messages: list[Plain]) -> frozenset[str]:
+    """The variables that a prompt's messages use, by their first name."""
+    return frozenset(
+        name for text in _texts(messages) for name in re.findall(r"\{[{%][^{}]*?([^\W\d]\w*)", text)
+    ) | frozenset(name for text in _texts(messages) for name in _plain_names(text))
+
+
+def _plain_names(text: str) -> frozenset[str]:
+    try:
+        return frozenset(each.split(".")[0] for each in Template.parse(text).names)
+    except TemplateError:
+        return frozenset()
+
+
+def _texts(value: Plain) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from chain.from_iterable(map(_texts, value.values()))
+    elif isinstance(value, list):
+        yield from chain.from_iterable(map(_texts, value))

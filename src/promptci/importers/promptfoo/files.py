@@ -1,0 +1,117 @@
+"""What a configuration of promptfoo refers to: `file://`, providers by name, transforms."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from promptci.errors import Fault, SpecError
+from promptci.importers.foreignyaml import load_foreign
+from promptci.importers.promptfoo.providers import model_of
+from promptci.importers.promptfoo.scripts import extract_of_script
+from promptci.importers.sources import Sources
+from promptci.parsing.source import Mark, Node, Plain, decode, excerpt
+
+CODE_FILES = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".py", ".rb", ".go", ".sh")
+
+
+class Lost:
+    """Stands for a value that was lost, where None is a value."""
+
+
+LOST: Final = Lost()
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads what a configuration at `config` names; what cannot be read goes to `losses`."""
+
+    sources: Sources
+    config: str
+    losses: list[Fault]
+    settings: dict[str, Plain] = field(default_factory=dict)
+
+    def path(self, written: str, mark: Mark) -> str:
+        """A path as a configuration writes it, relative to the folder that is imported."""
+        return self.sources.relative(mark.path or self.config, written.removeprefix("file://"))
+
+    def text_or_data(self, node: Node) -> Plain | Lost:
+        """A value, or the content of the `file://` that it names; `LOST` with a loss if neither."""
+        if isinstance(node.value, list) and _has_files(node.value):
+            found = [self.text_or_data(each) for each in node.value]
+            return [each for each in found if not isinstance(each, Lost)]
+        if not isinstance(node.value, str):
+            return node.plain()
+        if node.value.startswith(("package:", "exec:")):
+            wrong = f"`{excerpt(node.value)}` is code, which is not run: write the value"
+            return self._lose(node.mark, wrong)
+        return self.file(node.value, node.mark) if _is_file(node.value) else node.value
+
+    def file(self, written: str, mark: Mark) -> Plain | Lost:
+        """A file's text, or its data where it is JSON or YAML."""
+        path = re.sub(r":\w+$", "", written) if re.search(r"\.\w+:\w+$", written) else written
+        if path.endswith(CODE_FILES):
+            return self._lose(
+                mark, f"`{excerpt(written)}` is code, which is not run: write the value"
+            )
+        try:
+            where = self.path(path, mark)
+            data = self.sources.read(where, mark)
+            if where.endswith((".json", ".yaml", ".yml")):
+                return load_foreign(data, where, self.losses).plain()
+            return decode(data, where)
+        except SpecError as error:
+            self.losses.extend(error.faults)
+            return LOST
+
+    def node(self, node: Node) -> Node:
+        """A part of the configuration that may stand in a file of its own."""
+        if not isinstance(node.value, str) or not node.value.startswith("file://"):
+            return node
+        try:
+            where = self.path(node.value, node.mark)
+            return load_foreign(self.sources.read(where, node.mark), where, self.losses)
+        except SpecError as error:
+            self.losses.extend(error.faults)
+            return Node({}, node.mark)
+
+    def model_name(self, node: Node) -> str:
+        """The model of ours that a provider means, written with what it needs in the settings."""
+        written = node.get("id") if isinstance(node.value, dict) else node
+        if not isinstance(written.value, str):
+            self._lose(node.mark, "a provider without an `id` is not carried: name it by its id")
+            return ""
+        config = node.get("config") if "config" in _keys(node) else Node({}, node.mark)
+        found = model_of(written.value, config)
+        if isinstance(found, str):
+            self._lose(written.mark, found)
+            return ""
+        if found.endpoint:
+            endpoints = self.settings.setdefault("endpoints", {})
+            assert isinstance(endpoints, dict)
+            endpoints.update(found.endpoint)
+        return found.name
+
+    def transform(self, node: Node) -> Plain:
+        """What is taken out of the output first, or nothing with a loss."""
+        code = node.value if isinstance(node.value, str) else ""
+        taken = None if code.startswith("file://") else extract_of_script(code)
+        if taken is None:
+            self._lose(node.mark, f"`{excerpt(code)}` is code, which is not run: use `extract`")
+            return None
+        return taken[0] if len(taken) == 1 else list(taken)
+
+    def _lose(self, mark: Mark, message: str) -> Lost:
+        self.losses.append(mark.fault(message))
+        return LOST
+
+
+def _has_files(items: list[Node]) -> bool:
+    return any(isinstance(each.value, str) and _is_file(each.value) for each in items)
+
+
+def _is_file(written: str) -> bool:
+    return written.startswith("file://")
+
+
+def _keys(node: Node) -> dict[str, Node]:
+    return node.value if isinstance(node.value, dict) else {}

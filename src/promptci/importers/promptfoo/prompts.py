@@ -1,0 +1,245 @@
+"""promptfoo's prompts: texts, chats in JSON or YAML, files of several, globs."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+
+from promptci.errors import Fault, SpecError
+from promptci.importers.foreignyaml import load_foreign, parse_plain
+from promptci.importers.promptfoo.files import CODE_FILES, Reader
+from promptci.importers.templates import translate
+from promptci.parsing.source import Mark, Node, Plain, decode, excerpt
+
+_TEXT_FILES = (".txt", ".md", ".j2", ".jinja", ".njk", ".prompt", "")
+_SEPARATOR = "---"
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePrompt:
+    """One prompt as promptfoo has it: its text, how it is called, and where it stands.
+
+    `config` are parameters that the prompt brings.
+    """
+
+    text: str
+    label: str
+    stem: str
+    mark: Mark
+    config: Node | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPrompt:
+    """A prompt's messages in our form."""
+
+    messages: list[Plain]
+    is_jinja: bool = False
+    losses: list[Fault] = field(default_factory=list)
+
+
+def source_prompts(node: Node, reader: Reader) -> list[SourcePrompt]:
+    """All prompts that a configuration lists; what cannot be read is added to the losses."""
+    items = node.value if isinstance(node.value, list) else [node]
+    if isinstance(node.value, dict) and not {"id", "raw", "label"} & set(node.value):
+        items = [_renamed(path, label, node) for path, label in node.value.items()]
+    found: list[SourcePrompt] = []
+    for item in items:
+        try:
+            found.extend(_item(item, reader))
+        except SpecError as error:
+            reader.losses.extend(error.faults)
+    return found
+
+
+def _renamed(path: str, label: Node, node: Node) -> Node:
+    """The old form, a mapping from a file to its label."""
+    mark = node.key_mark(path)
+    parts = {"id": Node(path, mark), "label": label}
+    return Node(parts, mark, dict.fromkeys(parts, mark))
+
+
+def _item(item: Node, reader: Reader) -> Iterator[SourcePrompt]:
+    label, config = "", None
+    if isinstance(item.value, dict):
+        parts = item.value
+        label = str(parts["label"].value or "") if "label" in parts else ""
+        config = parts.get("config")
+        for key in ("function",):
+            if key in parts:
+                reader.losses.append(
+                    item.key_mark(key).fault("a prompt's function is code, which is not run")
+                )
+        raw, ident = parts.get("raw"), parts.get("id")
+        if raw is not None and isinstance(raw.value, str) and raw.value:
+            yield SourcePrompt(
+                raw.value, label or str(ident.value if ident else ""), "", raw.mark, config
+            )
+            return
+        item = ident if ident is not None else Node(None, item.mark)
+    if not isinstance(item.value, str):
+        reader.losses.append(
+            item.mark.fault("a prompt must be a text, a file or a mapping with `id` or `raw`")
+        )
+        return
+    for each in _text_or_files(item.value, item.mark, reader):
+        yield replace(each, label=label or each.label, config=config or each.config)
+
+
+def _text_or_files(written: str, mark: Mark, reader: Reader) -> Iterator[SourcePrompt]:
+    if written.startswith(("exec:", "package:", "python:")):
+        reader.losses.append(
+            mark.fault(f"the prompt `{excerpt(written)}` is code, which is not run: write it out")
+        )
+        return
+    if not _is_path(written, reader, mark):
+        yield SourcePrompt(written, "", "", mark)
+        return
+    path = reader.path(written, mark)
+    globbed = any(character in path for character in "*?[")
+    paths = reader.sources.find(path, mark) if globbed else [path]
+    if not paths:
+        reader.losses.append(
+            mark.fault(f"no file matches `{excerpt(written)}`: correct the pattern")
+        )
+    for each in paths:
+        yield from _file(each, mark, reader)
+
+
+def _is_path(written: str, reader: Reader, mark: Mark) -> bool:
+    if written.startswith("file://"):
+        return True
+    if "\n" in written or "{{" in written or len(written) > 300:
+        return False
+    suffix = PurePosixPath(written).suffix
+    return suffix in (
+        *_TEXT_FILES[:-1],
+        ".json",
+        ".jsonl",
+        ".yaml",
+        ".yml",
+        ".csv",
+        *CODE_FILES,
+    ) or (
+        "/" in written and " " not in written and reader.sources.exists(reader.path(written, mark))
+    )
+
+
+def _file(path: str, mark: Mark, reader: Reader) -> Iterator[SourcePrompt]:
+    pure = PurePosixPath(path)
+    if pure.suffix.partition(":")[0] in CODE_FILES:
+        reader.losses.append(
+            mark.fault(f"the prompt `{excerpt(path)}` is code, which is not run: write it out")
+        )
+        return
+    data = reader.sources.read(path, mark)
+    text, place = decode(data, path), Mark(path, 1, 1)
+    if pure.suffix == ".csv":
+        yield from _csv_prompts(text, path)
+    elif pure.suffix == ".jsonl":
+        for number, line in enumerate(text.split("\n"), 1):
+            if line.strip():
+                yield SourcePrompt(line, "", pure.stem, Mark(path, number, 1))
+    elif pure.suffix in (".yaml", ".yml"):
+        value = load_foreign(data, path, reader.losses).plain()
+        yield SourcePrompt(json.dumps(value, ensure_ascii=False), "", pure.stem, place)
+    elif pure.suffix == ".json":
+        yield SourcePrompt(text, "", pure.stem, place)
+    else:
+        yield from _parted(text, pure.stem, place)
+
+
+def _parted(text: str, stem: str, mark: Mark) -> Iterator[SourcePrompt]:
+    """A file of text may hold several prompts with lines of `---` between them."""
+    lines = text.split("\n")
+    start = 0
+    pieces: list[tuple[str, int]] = []
+    for number, line in enumerate([*lines, _SEPARATOR]):
+        if line.strip() == _SEPARATOR:
+            pieces.append(("\n".join(lines[start:number]).strip(), start + 1))
+            start = number + 1
+    for piece, number in pieces:
+        if piece:
+            yield SourcePrompt(piece, "", stem, Mark(mark.path, number, 1))
+
+
+def _csv_prompts(text: str, path: str) -> Iterator[SourcePrompt]:
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    names = [cell.strip() for cell in rows[0]] if rows else []
+    if "prompt" not in names:
+        rows, names = [["prompt"], *rows], ["prompt"]
+    for number, row in enumerate(rows[1:], 2):
+        cells = dict(zip(names, row, strict=False))
+        if cells.get("prompt", "").strip():
+            stem = PurePosixPath(path).stem
+            yield SourcePrompt(cells["prompt"], cells.get("label", ""), stem, Mark(path, number, 1))
+
+
+def read_messages(source: SourcePrompt, prefix: str = "", suffix: str = "") -> ReadPrompt:
+    """A prompt's messages: those of a chat, or one of the user."""
+    chat = _chat(source.text)
+    if chat is None:
+        chat = [{"role": "user", "content": f"{prefix}{source.text}{suffix}"}]
+    elif prefix or suffix:
+        lost = source.mark.fault(
+            "a prefix or suffix around a chat is not carried: put it into a message"
+        )
+        return _translated(chat, source.mark, [lost])
+    return _translated(chat, source.mark, [])
+
+
+def _chat(text: str) -> list[dict[str, Plain]] | None:
+    """The messages of a chat in JSON or YAML, or None for a text."""
+    stripped = text.strip()
+    if not stripped.startswith(("[", "- role:", '- "role"', "{")):
+        return None
+    try:
+        value = json.loads(stripped)
+    except ValueError:
+        try:
+            value = parse_plain(stripped)
+        except ValueError:
+            return None
+    if isinstance(value, dict) and isinstance(value.get("messages"), list):
+        value = value["messages"]
+    is_chat = (
+        isinstance(value, list)
+        and value
+        and all(isinstance(each, dict) and "role" in each and "content" in each for each in value)
+    )
+    return value if is_chat else None
+
+
+def _translated(chat: list[dict[str, Plain]], mark: Mark, losses: list[Fault]) -> ReadPrompt:
+    messages: list[Plain] = []
+    is_jinja = False
+    for message in chat:
+        content, logic = _content(message["content"], mark, losses)
+        is_jinja = is_jinja or logic
+        kept = {"role": str(message["role"]), "content": content}
+        for key in sorted(set(message) - {"role", "content"}):
+            losses.append(mark.fault(f"`{excerpt(key)}` of a message is not carried: delete it"))
+        messages.append(kept)
+    return ReadPrompt(messages, is_jinja, losses)
+
+
+def _content(content: Plain, mark: Mark, losses: list[Fault]) -> tuple[Plain, bool]:
+    if isinstance(content, str):
+        found = translate(content, "nunjucks", mark)
+        losses.extend(found.losses)
+        return found.text, found.is_jinja
+    if isinstance(content, list):
+        parts = [_part(each, mark, losses) for each in content]
+        return [part for part, _ in parts], any(logic for _, logic in parts)
+    losses.append(mark.fault("a message has no content that is text: write one"))
+    return "", False
+
+
+def _part(part: Plain, mark: Mark, losses: list[Fault]) -> tuple[Plain, bool]:
+    if isinstance(part, dict) and isinstance(part.get("text"), str):
+        text, logic = _content(part["text"], mark, losses)
+        return {"text": text}, logic
+    losses.append(mark.fault("a part of a message that is no text is not carried: name a file"))
+    return {"text": ""}, False

@@ -1,0 +1,206 @@
+"""What each of promptfoo's assertions is called and takes here."""
+
+import re
+from collections.abc import Mapping
+
+from promptci.importers.promptfoo.converting import (
+    DEFAULT_JUDGE,
+    Converter,
+    Options,
+    Wanted,
+    list_value,
+    text_value,
+)
+from promptci.importers.promptfoo.scripts import scorer_of_script
+from promptci.importers.promptfoo.sqlrules import sql_scorer
+from promptci.parsing.source import Plain
+
+
+def _equals(wanted: Wanted) -> tuple[str, Options]:
+    if isinstance(wanted.value, dict | list):
+        return "json_equal", {"value": wanted.value}
+    if wanted.value == "":
+        return "length", {"max": 0}
+    return "equals", {"value": text_value(wanted.value)}
+
+
+def _texts(name: str, *, many: bool = False, ignore_case: bool = False) -> Converter:
+    def convert(wanted: Wanted) -> tuple[str, Options]:
+        value = list_value(wanted.value) if many else text_value(wanted.value)
+        return name, {"value": value} | ({"ignore_case": True} if ignore_case else {})
+
+    return convert
+
+
+def _regex(wanted: Wanted) -> tuple[str, Options]:
+    pattern = text_value(wanted.value)
+    if re.search(r"\(\?<[A-Za-z_]", pattern):
+        pattern = re.sub(r"\(\?<(?=[A-Za-z_])", "(?P<", pattern)
+    return "regex", {"pattern": _end_oftext_value(pattern)}
+
+
+def _end_oftext_value(pattern: str) -> str:
+    r"""`$` of JavaScript matches at the very end alone, which `\Z` does here."""
+    out, in_class, escaped = [], False, False
+    for character in pattern:
+        if not escaped and character in "[]":
+            in_class = character == "["
+        out.append("\\Z" if character == "$" and not (in_class or escaped) else character)
+        escaped = character == "\\" and not escaped
+    return "".join(out)
+
+
+def _json(name: str) -> Converter:
+    def convert(wanted: Wanted) -> tuple[str, Options]:
+        if wanted.value is None or wanted.value == "":
+            return name, {}
+        if not isinstance(wanted.value, dict | bool):
+            raise ValueError("has a `value` that is no JSON Schema: write the schema as a mapping")
+        return name, {"schema": wanted.value}
+
+    return convert
+
+
+def _xml(name: str) -> Converter:
+    def convert(wanted: Wanted) -> tuple[str, Options]:
+        value = wanted.value
+        if isinstance(value, dict):
+            value = value.get("requiredElements")
+        return name, {"elements": list_value(value)} if value else {}
+
+    return convert
+
+
+def _distance(wanted: Wanted) -> tuple[str, Options]:
+    return "levenshtein", {
+        "value": text_value(wanted.value),
+        "distance": int(wanted.threshold or 5),
+    }
+
+
+def _measure(name: str, default: float) -> Converter:
+    def convert(wanted: Wanted) -> tuple[str, Options]:
+        threshold = default if wanted.threshold is None else wanted.threshold
+        value = wanted.value if isinstance(wanted.value, list) else text_value(wanted.value)
+        return name, {"value": value, "threshold": threshold}
+
+    return convert
+
+
+def _similar(wanted: Wanted) -> tuple[str, Options]:
+    threshold = 0.75 if wanted.threshold is None else wanted.threshold
+    model = "openai/text-embedding-3-large"
+    return "similar", {"value": text_value(wanted.value), "threshold": threshold, "model": model}
+
+
+def _ceiling(name: str, per: float) -> Converter:
+    def convert(wanted: Wanted) -> tuple[str, Options]:
+        if wanted.threshold is None:
+            raise ValueError("has no `threshold`: add one")
+        return name, {"max": wanted.threshold / per}
+
+    return convert
+
+
+def _words(wanted: Wanted) -> tuple[str, Options]:
+    if isinstance(wanted.value, dict):
+        return "word_count", {
+            key: wanted.value[key] for key in ("min", "max") if key in wanted.value
+        }
+    return "word_count", {"value": int(text_value(wanted.value))}
+
+
+def _judge(
+    name: str,
+    option: str = "",
+    fixed: Mapping[str, str] = {},
+    *,
+    threshold: float | None = None,
+) -> Converter:
+    def convert(wanted: Wanted) -> tuple[str, Options]:
+        options: Options = {option: _criteria(wanted.value)} if option else {}
+        options |= fixed
+        limit = threshold if wanted.threshold is None else wanted.threshold
+        if limit is not None:
+            options["threshold"] = limit
+        return name, options | {"model": wanted.judge or DEFAULT_JUDGE}
+
+    return convert
+
+
+def _criteria(value: Plain) -> str:
+    if isinstance(value, list):
+        return "\n".join(f"- {text_value(each)}" for each in value)
+    return text_value(value)
+
+
+def _plain(name: str, **fixed: Plain) -> Converter:
+    def convert(wanted: Wanted) -> tuple[str, Options]:
+        del wanted
+        return name, dict(fixed)
+
+    return convert
+
+
+def _calls(wanted: Wanted) -> tuple[str, Options]:
+    options: Options = {"value": list_value(wanted.value), "arguments": False}
+    if wanted.threshold is not None:
+        options["threshold"] = wanted.threshold
+    return "tool_calls_f1", options
+
+
+def _script(wanted: Wanted) -> tuple[str, Options]:
+    return scorer_of_script(wanted.value if isinstance(wanted.value, str) else "", wanted.kind)
+
+
+_CONTEXT = {"context": "{{ context }}", "question": "{{ query }}"}
+CONVERTERS: Mapping[str, Converter] = {
+    "equals": _equals,
+    "contains": _texts("contains"),
+    "icontains": _texts("contains", ignore_case=True),
+    "contains-all": _texts("contains_all", many=True),
+    "contains-any": _texts("contains_any", many=True),
+    "icontains-all": _texts("contains_all", many=True, ignore_case=True),
+    "icontains-any": _texts("contains_any", many=True, ignore_case=True),
+    "starts-with": _texts("starts_with"),
+    "regex": _regex,
+    "is-json": _json("is_json"),
+    "contains-json": _json("contains_json"),
+    "is-xml": _xml("is_xml"),
+    "contains-xml": _xml("contains_xml"),
+    "is-html": _plain("is_html"),
+    "contains-html": _plain("contains_html"),
+    "is-sql": sql_scorer("is_sql"),
+    "contains-sql": sql_scorer("contains_sql"),
+    "levenshtein": _distance,
+    "rouge-n": _measure("rouge_n", 0.75),
+    "bleu": _measure("bleu", 0.5),
+    "gleu": _measure("gleu", 0.5),
+    "similar": _similar,
+    "similar:cosine": _similar,
+    "cost": _ceiling("cost", 1),
+    "latency": _ceiling("latency", 1000),
+    "word-count": _words,
+    "is-refusal": _plain("is_refusal"),
+    "finish-reason": lambda wanted: ("finish_reason", {"value": text_value(wanted.value)}),
+    "is-valid-function-call": _plain("valid_tool_call"),
+    "is-valid-openai-function-call": _plain("valid_tool_call"),
+    "is-valid-openai-tools-call": _plain("valid_tool_call"),
+    "tool-call-f1": _calls,
+    "llm-rubric": _judge("rubric", "criteria"),
+    "search-rubric": _judge("rubric", "criteria"),
+    "agent-rubric": _judge("rubric", "criteria"),
+    "g-eval": _judge("g_eval", "criteria", threshold=0.7),
+    "model-graded-closedqa": _judge("closed_qa", "criteria"),
+    "factuality": _judge("factuality", "reference"),
+    "model-graded-factuality": _judge("factuality", "reference"),
+    "answer-relevance": _judge("answer_relevance"),
+    "conversation-relevance": _judge("answer_relevance"),
+    "context-faithfulness": _judge("faithfulness", fixed=_CONTEXT),
+    "context-recall": _judge("context_recall", "reference", _CONTEXT),
+    "context-relevance": _judge("context_relevance", fixed=_CONTEXT),
+    "moderation": _judge("toxicity"),
+    "select-best": _judge("select_best", "criteria"),
+    "javascript": _script,
+    "python": _script,
+}

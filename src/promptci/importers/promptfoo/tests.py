@@ -1,0 +1,217 @@
+"""promptfoo's tests: inline, in files, from scenarios; defaults merged, matrices written out."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from itertools import product
+from pathlib import PurePosixPath
+
+from promptci.errors import SpecError
+from promptci.importers.foreignyaml import load_foreign
+from promptci.importers.promptfoo.csvtests import csv_tests
+from promptci.importers.promptfoo.files import CODE_FILES, Lost, Reader
+from promptci.parsing.jsonline import read_object
+from promptci.parsing.source import Mark, Node, Plain, as_node, decode, excerpt
+
+MAX_MATRIX = 10_000
+_PLACEHOLDER = re.compile(r"\{\{-?\s*([\w.]+)\s*-?\}\}")
+
+
+def source_tests(node: Node, reader: Reader, known: frozenset[str]) -> Iterator[Node]:
+    """Every test that `tests` holds or names, with its place; faults are added to the losses.
+
+    `known` are the assertions that a cell of a CSV file may name.
+    """
+    items = node.value if isinstance(node.value, list) else [node]
+    for item in items:
+        try:
+            yield from _tests_of(item, reader, known)
+        except SpecError as error:
+            reader.losses.extend(error.faults)
+
+
+def _tests_of(item: Node, reader: Reader, known: frozenset[str]) -> Iterator[Node]:
+    if isinstance(item.value, dict):
+        if set(item.value) <= {"path", "config"} and "path" in item.value:
+            item = item.get("path")
+        else:
+            yield item
+            return
+    if not isinstance(item.value, str):
+        reader.losses.append(item.mark.fault("a test must be a mapping or a file: write one"))
+        return
+    yield from _tests_at(item.value, item.mark, reader, known)
+
+
+def _tests_at(written: str, mark: Mark, reader: Reader, known: frozenset[str]) -> Iterator[Node]:
+    for start, why in _FAR.items():
+        if written.startswith(start):
+            reader.losses.append(
+                mark.fault(f"`{excerpt(written)}` is {why}: save it as a CSV file")
+            )
+            return
+    plain = re.sub(r"(\.\w+):\w+$", r"\1", written)
+    if plain.endswith(CODE_FILES):
+        wrong = f"`{excerpt(written)}` is code, which is not run: save what it makes as a CSV file"
+        reader.losses.append(mark.fault(wrong))
+        return
+    path = reader.path(plain.split("#")[0], mark)
+    globbed = any(character in path for character in "*?[")
+    paths = reader.sources.find(path, mark) if globbed else [path]
+    if not paths:
+        reader.losses.append(
+            mark.fault(f"no file matches `{excerpt(written)}`: correct the pattern")
+        )
+    for each in paths:
+        yield from _file(each, mark, reader, known)
+
+
+_FAR = {
+    "http://": "a remote file, which is not fetched",
+    "https://": "a remote file, which is not fetched",
+    "huggingface://": "a remote dataset, which is not fetched",
+    "az://": "a remote file, which is not fetched",
+    "s3://": "a remote file, which is not fetched",
+    "exec:": "code, which is not run",
+    "package:": "code, which is not run",
+}
+
+
+def _file(path: str, mark: Mark, reader: Reader, known: frozenset[str]) -> Iterator[Node]:
+    data = reader.sources.read(path, mark)
+    suffix = PurePosixPath(path).suffix.lower()
+    if suffix == ".csv":
+        yield from csv_tests(data, path, known, reader.losses)
+    elif suffix == ".jsonl":
+        yield from _jsonl(data, path, reader)
+    elif suffix in (".yaml", ".yml", ".json"):
+        read = load_foreign(data, path, reader.losses)
+        listed = read.value if isinstance(read.value, list) else [read]
+        for each in listed:
+            yield from _tests_of(each, reader, known)
+    else:
+        reader.losses.append(
+            mark.fault(f"`{excerpt(path)}` is no file of tests that is read: save it as CSV")
+        )
+
+
+def _jsonl(data: bytes, path: str, reader: Reader) -> Iterator[Node]:
+    for number, line in enumerate(decode(data, path).split("\n"), 1):
+        if line.strip():
+            mark = Mark(path, number, 1)
+            read = read_object(line, mark)
+            if isinstance(read, dict):
+                yield as_node(read, mark)
+            else:
+                reader.losses.append(read)
+
+
+def scenario_tests(node: Node, reader: Reader, known: frozenset[str]) -> Iterator[Node]:
+    """The tests of scenarios: each of a scenario's tests under each of its configurations."""
+    items = node.value if isinstance(node.value, list) else [node]
+    for item in items:
+        scenario = reader.node(item)
+        if not isinstance(scenario.value, dict):
+            reader.losses.append(
+                item.mark.fault("a scenario must be a mapping: write `config` and `tests`")
+            )
+            continue
+        nothing = Node([Node({}, scenario.mark)], scenario.mark)
+        configs = list(source_tests(scenario.value.get("config", nothing), reader, known))
+        tests = list(source_tests(scenario.value.get("tests", nothing), reader, known))
+        for config, test in product(configs, tests):
+            yield merged(config, test)
+
+
+def merged(default: Node, test: Node) -> Node:
+    """A test on top of a default: variables and options by name, assertions one after the other."""
+    below, above = _parts(default), _parts(test)
+    values = {**below, **above}
+    for key in ("vars", "options", "metadata"):
+        if key in below and key in above:
+            inner = {**_parts(below[key]), **_parts(above[key])}
+            values[key] = Node(inner, above[key].mark, {**below[key].keys, **above[key].keys})
+    if "assert" in below and "assert" in above:
+        values["assert"] = Node(
+            [*_items(below["assert"]), *_items(above["assert"])], above["assert"].mark
+        )
+    return Node(values, test.mark, {**default.keys, **test.keys})
+
+
+def expand_variables(
+    variables: Node, reader: Reader, *, as_matrix: bool = True
+) -> Iterator[dict[str, Plain]]:
+    """The values of a test's variables: a list makes a test of each of its items.
+
+    Files are read, and a value that names other variables is filled in.
+    """
+    variables = reader.node(variables)
+    if not isinstance(variables.value, dict):
+        reader.losses.append(
+            variables.mark.fault("`vars` must be a mapping: write names and values")
+        )
+        return
+    names = list(variables.value)
+    choices = [_choices(variables.value[name], reader, as_matrix=as_matrix) for name in names]
+    size = 1
+    for each in choices:
+        size *= max(1, len(each))
+    if size > MAX_MATRIX:
+        wrong = f"these lists make {size:,} tests (at most {MAX_MATRIX:,}): write those that count"
+        reader.losses.append(variables.mark.fault(wrong))
+        return
+    for values in product(*choices):
+        yield _filled(dict(zip(names, values, strict=True)), variables, reader)
+
+
+def _choices(node: Node, reader: Reader, *, as_matrix: bool) -> list[Plain]:
+    value = node.value
+    if isinstance(value, list) and as_matrix:
+        found = [reader.text_or_data(each) for each in value]
+        return [each for each in found if not isinstance(each, Lost)]
+    if isinstance(value, str) and value.startswith("file://") and any(c in value for c in "*?["):
+        paths = reader.sources.find(reader.path(value, node.mark), node.mark)
+        found = [reader.file(f"file:///{path}", Mark("", 0)) for path in paths] if paths else []
+        return [each for each in found if not isinstance(each, Lost)]
+    read = reader.text_or_data(node)
+    if isinstance(read, Lost):
+        return [""]
+    return list(read) if isinstance(read, list) and as_matrix and isinstance(value, str) else [read]
+
+
+def _filled(values: dict[str, Plain], node: Node, reader: Reader) -> dict[str, Plain]:
+    """Values whose placeholders name other variables, filled in once as promptfoo does."""
+    return {
+        name: _fill(value, values, node.get(name).mark, reader) if isinstance(value, str) else value
+        for name, value in values.items()
+    }
+
+
+def _fill(text: str, values: Mapping[str, Plain], mark: Mark, reader: Reader) -> str:
+    if "{{" not in text and "{%" not in text:
+        return text
+
+    def put(match: re.Match[str]) -> str:
+        value = values.get(match[1])
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            return str(value)
+        reader.losses.append(
+            mark.fault(f"`{excerpt(match[0])}` in a variable is not carried: write it out")
+        )
+        return match[0]
+
+    filled = _PLACEHOLDER.sub(put, text)
+    if "{%" in filled or re.search(r"\{\{(?!-?\s*[\w.]+\s*-?\}\})", filled):
+        reader.losses.append(mark.fault("logic in a variable is not carried: write it out"))
+    return filled
+
+
+def _parts(node: Node) -> dict[str, Node]:
+    return node.value if isinstance(node.value, dict) else {}
+
+
+def _items(node: Node) -> list[Node]:
+    return node.value if isinstance(node.value, list) else [node]
+
+
+TestSource = Callable[[], Iterator[Node]]
+"""Makes the tests anew each time, so that they need not all be kept."""

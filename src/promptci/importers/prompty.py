@@ -1,0 +1,241 @@
+"""Prompty files, versions 1 and 2: YAML before, messages after lines with a role."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+
+from promptci.errors import Fault, SpecError
+from promptci.importers.chatprompts import PromptDraft, parameters_of
+from promptci.importers.foreignyaml import load_foreign
+from promptci.importers.imported import (
+    ExampleSet,
+    Imported,
+    ImportedEval,
+    ImportedPrompt,
+    Importer,
+    Row,
+)
+from promptci.importers.modelnames import model_name
+from promptci.importers.names import Names, slug
+from promptci.importers.sources import Sources
+from promptci.parsing.source import Mark, Node, Plain, decode, excerpt
+
+_FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+_ROLE = re.compile(
+    r"^\s*#?\s*(system|user|assistant|developer|tool|function)(?:\[[^\]]*\])?\s*:\s*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_SAME = frozenset(
+    (
+        "name",
+        "displayName",
+        "description",
+        "model",
+        "inputs",
+        "sample",
+        "template",
+        "outputs",
+        "tools",
+    )
+)
+_ABOUT = frozenset(("authors", "tags", "version", "metadata", "kind", "base"))
+
+
+def read_prompty(sources: Sources, path: str) -> Imported:
+    """Read a `.prompty` file, or all of a folder."""
+    found, names = Imported(), Names()
+    paths = (
+        [p for p in sources.below(path) if p.endswith(".prompty")]
+        if sources.folder_exists(path)
+        else [path]
+    )
+    for each in paths:
+        front, body, line = front_matter(decode(sources.read(each), each), each, found.losses)
+        _add(
+            front,
+            body,
+            Mark(each, line, 1),
+            names.take(slug(PurePosixPath(each).stem) or "prompt"),
+            sources,
+            found,
+        )
+    return found
+
+
+def front_matter(text: str, path: str, losses: list[Fault]) -> tuple[Node, str, int]:
+    """The YAML between the first two lines of dashes, what follows, and its first line."""
+    match = _FRONT.match(text)
+    if match is None:
+        return Node({}, Mark(path, 1, 1)), text, 1
+    try:
+        node = (
+            load_foreign(b"\n" + match[1].encode(), path, losses)
+            if match[1].strip()
+            else Node({}, Mark(path, 1, 1))
+        )
+    except SpecError as error:
+        losses.extend(error.faults)
+        node = Node({}, Mark(path, 1, 1))
+    return node, text[match.end() :], text.count("\n", 0, match.end()) + 1
+
+
+def _add(front: Node, text: str, mark: Mark, name: str, sources: Sources, found: Imported) -> None:
+    parts = front.value if isinstance(front.value, dict) else {}
+    for key in parts:
+        if key not in _SAME | _ABOUT:
+            found.losses.append(
+                front.key_mark(key).fault(f"`{excerpt(key)}` is not carried: see docs/files.md")
+            )
+    _tell_references(front, found.losses)
+    language = (
+        "mustache"
+        if "mustache" in str(front.get("template").plain() if "template" in parts else "")
+        else "jinja"
+    )
+    draft = PromptDraft(language, found.losses)
+    for role, content, line in _messages(text):
+        draft.add(role, content, Mark(mark.path, mark.line + line, 1))
+    body: dict[str, Plain] = {}
+    if "description" in parts and parts["description"].value:
+        body["description"] = str(parts["description"].value)
+    body |= _model(parts.get("model"), found)
+    if "tools" in parts:
+        found.losses.append(
+            front.key_mark("tools").fault("`tools` are not carried: write them in OpenAI's form")
+        )
+    found.prompts.append(ImportedPrompt(name, draft.body(body), mark.path))
+    _add_sample(parts, name, mark, sources, found)
+
+
+def _tell_references(node: Node, losses: list[Fault]) -> None:
+    """`${env:…}` and `${file:…}` are never followed."""
+    if isinstance(node.value, str) and re.search(r"\$\{(?:env|file):", node.value):
+        losses.append(
+            node.mark.fault(
+                f"`{excerpt(node.value)}` is not followed: name keys as `key_env` of an endpoint"
+            )
+        )
+    for each in (
+        node.value.values()
+        if isinstance(node.value, dict)
+        else node.value
+        if isinstance(node.value, list)
+        else ()
+    ):
+        _tell_references(each, losses)
+
+
+def _messages(text: str) -> Iterator[tuple[str, str, int]]:
+    """Roles, texts and the lines where they begin; text before the first role is the system's."""
+    pieces = list(_ROLE.finditer(text))
+    start = text[: pieces[0].start()] if pieces else text
+    if start.strip():
+        yield "system" if pieces else "user", start.strip(), 0
+    for index, piece in enumerate(pieces):
+        end = pieces[index + 1].start() if index + 1 < len(pieces) else len(text)
+        content = text[piece.end() : end].strip()
+        if content:
+            yield piece[1].lower(), content, text.count("\n", 0, piece.end()) + 1
+
+
+def _model(node: Node | None, found: Imported) -> dict[str, Plain]:
+    """The model and its parameters: version 1 has `configuration` and `parameters`, 2 `options`."""
+    if node is None:
+        return {}
+    if isinstance(node.value, str):
+        ours = model_name(node.value)
+        if ours is None:
+            wrong = f"the model `{excerpt(node.value)}` is not known: name its endpoint"
+            found.losses.append(node.mark.fault(wrong))
+        return {} if ours is None else {"model": ours}
+    value = node.plain()
+    parts = value if isinstance(value, dict) else {}
+    configuration = _object(parts.get("configuration"))
+    options = {**_object(parts.get("parameters")), **_object(parts.get("options"))}
+    options |= _object(options.pop("additionalProperties", None))
+    known = ("tools", "tool_choice", "response_format", "response", "api", "stream")
+    body: dict[str, Plain] = {}
+    name = parts.get("id") or configuration.get("name") or configuration.get("azure_deployment")
+    if isinstance(name, str) and name and not name.startswith("${"):
+        provider = str(parts.get("provider") or configuration.get("type") or "")
+        ours = model_name(name, provider)
+        if ours is None:
+            wrong = f"`{excerpt(name)}` of `{excerpt(provider)}` needs an endpoint: add one for it"
+            found.losses.append(node.mark.fault(f"the model {wrong}"))
+        else:
+            body["model"] = ours
+    response = options.get("response_format")
+    if isinstance(response, dict):
+        body["response_format"] = response
+    parameters = parameters_of(options, node.mark, found.losses, known=known)
+    if parameters:
+        body["parameters"] = parameters
+    return body
+
+
+def _object(value: Plain) -> dict[str, Plain]:
+    return dict(value) if isinstance(value, dict) else {}
+
+
+def _add_sample(
+    parts: Mapping[str, Node], name: str, mark: Mark, sources: Sources, found: Imported
+) -> None:
+    """The sample values are an example, without anything that is expected."""
+    values = _sample(parts, mark, sources, found)
+    if not values:
+        return
+    scorers: list[Plain] = [{"length": {"min": 1}}]
+    found.evals.append(ImportedEval(name, {"scorers": scorers}, name, mark.path))
+    rows: list[Row] = [{"id": "sample", "vars": values}]
+    found.examples.append(ExampleSet(name, lambda: iter(rows)))
+    found.notes.append(
+        mark.warning("the sample says nothing of what is expected: add `expected` and a scorer")
+    )
+
+
+def _sample(
+    parts: Mapping[str, Node], mark: Mark, sources: Sources, found: Imported
+) -> dict[str, Plain]:
+    sample = parts.get("sample")
+    if sample is not None and isinstance(sample.value, str):
+        path = sample.value.removeprefix("${file:").removesuffix("}")
+        try:
+            where = sources.relative(mark.path, path)
+            sample = load_foreign(sources.read(where, sample.mark), where, found.losses)
+        except SpecError as error:
+            found.losses.extend(error.faults)
+            return {}
+    if sample is not None:
+        return _object(sample.plain())
+    return dict(_defaults(parts.get("inputs")))
+
+
+def _defaults(node: Node | None) -> Iterator[tuple[str, Plain]]:
+    """Values of `inputs`: `default`, `sample` or `example`, by name or in a list of properties."""
+    value = node.plain() if node is not None else None
+    if isinstance(value, dict) and isinstance(value.get("properties"), dict | list):
+        value = value["properties"]
+    named = (
+        value.items()
+        if isinstance(value, dict)
+        else [(str(each.get("name")), each) for each in value if isinstance(each, dict)]
+        if isinstance(value, list)
+        else []
+    )
+    for name, each in named:
+        if isinstance(each, dict):
+            found = next(
+                (each[k] for k in ("default", "sample", "example") if each.get(k) is not None), None
+            )
+            if found is not None:
+                yield name, found
+        elif each is not None and not isinstance(each, list):
+            yield name, each
+
+
+def _matches(path: str, head: bytes) -> bool:
+    del head
+    return path.endswith(".prompty")
+
+
+PROMPTY = Importer("prompty", "Prompty files", _matches, read_prompty)

@@ -1,0 +1,244 @@
+"""Logs of Inspect and samples of lm-eval: recorded outputs, and the examples that they answer."""
+
+import json
+import re
+import zipfile
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import PurePosixPath
+
+from promptci.errors import Fault, SpecError
+from promptci.importers.foreignyaml import load_foreign
+from promptci.importers.imported import (
+    ExampleSet,
+    Imported,
+    ImportedEval,
+    ImportedPrompt,
+    Importer,
+    OutputSet,
+    Row,
+)
+from promptci.importers.names import Names, slug
+from promptci.importers.rows import Located, first_object, read_rows, text_of, turns_of
+from promptci.importers.sources import Sources
+from promptci.parsing.source import Mark, Plain
+
+_MOST_UNPACKED = 400_000_000
+
+
+def read_inspect(sources: Sources, path: str) -> Imported:
+    """Read a log of Inspect (`.eval` or JSON): samples with their inputs, targets and outputs."""
+    found = Imported()
+    data = sources.read(path)
+    samples = (
+        _unzipped(data, path) if data[:2] == b"PK" else _json_samples(data, path, found.losses)
+    )
+    name = Names().take(slug(PurePosixPath(path).stem) or "inspect")
+    epochs = sorted(
+        {epoch for sample, _ in samples if isinstance(epoch := sample.get("epoch"), int)}
+    )
+    if len(epochs) > 1:
+        wrong = (
+            f"it holds {len(epochs)} epochs, of which the first is carried: "
+            "repeats are asked with `promptci noise`"
+        )
+        found.losses.append(Mark(path).fault(wrong))
+        samples = [(s, mark) for s, mark in samples if s.get("epoch") in (None, epochs[0])]
+    return _recorded(found, name, path, samples, _inspect_example, _inspect_output)
+
+
+def _json_samples(data: bytes, path: str, losses: list[Fault]) -> list[Located]:
+    root = load_foreign(data, path, losses)
+    listed = root.value.get("samples") if isinstance(root.value, dict) else None
+    if listed is None or not isinstance(listed.value, list):
+        raise SpecError([Mark(path, 1).fault("this log holds no `samples`: name the whole log")])
+    return [(value, each.mark) for each in listed.value if isinstance(value := each.plain(), dict)]
+
+
+def _unzipped(data: bytes, path: str) -> list[Located]:
+    """The samples in a `.eval` file, a ZIP with a file for each; its paths are never written."""
+    found: list[Located] = []
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            members = [info for info in archive.infolist() if info.filename.startswith("samples/")]
+            if sum(info.file_size for info in members) > _MOST_UNPACKED:
+                raise SpecError([Mark(path).fault("the log is over 400 MB unpacked: part it")])
+            for info in sorted(members, key=lambda each: each.filename):
+                value = json.loads(archive.read(info))
+                if isinstance(value, dict):
+                    found.append((value, Mark(f"{path}/{info.filename}")))
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, RuntimeError) as error:
+        cure = "save it with `inspect log convert --to json`"
+        raise SpecError(
+            [Mark(path).fault(f"the log cannot be unpacked ({error}): {cure}")]
+        ) from None
+    return found
+
+
+def _inspect_example(sample: dict[str, Plain], mark: Mark, losses: list[Fault]) -> Row:
+    given = sample.get("input")
+    turns = turns_of(
+        [_inspect_turn(each) for each in given] if isinstance(given, list) else None, mark, losses
+    )
+    row: Row = {"id": str(sample.get("id"))}
+    row["vars"] = {
+        "input": turns if turns is not None else [{"role": "user", "content": text_of(given)}]
+    }
+    target = sample.get("target")
+    if isinstance(target, list) and len(target) == 1:
+        target = target[0]
+    if target not in (None, ""):
+        row["expected"] = target
+    metadata = sample.get("metadata")
+    return row | ({"meta": metadata} if isinstance(metadata, dict) and metadata else {})
+
+
+def _inspect_turn(turn: Plain) -> Plain:
+    """A turn without what Inspect notes beside it."""
+    if not isinstance(turn, dict):
+        return turn
+    content = turn.get("content")
+    if isinstance(content, list):
+        content = "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
+    return {"role": turn.get("role", "user"), "content": content}
+
+
+def _inspect_output(sample: dict[str, Plain]) -> Row | None:
+    output = sample.get("output")
+    if not isinstance(output, dict):
+        return None
+    text = output.get("completion")
+    if text is None:
+        choices = output.get("choices")
+        message = (
+            choices[0].get("message")
+            if isinstance(choices, list) and choices and isinstance(choices[0], dict)
+            else None
+        )
+        content = message.get("content") if isinstance(message, dict) else None
+        text = content if isinstance(content, str) else None
+    if text is None:
+        return None
+    row: Row = {"id": str(sample.get("id")), "output": text}
+    usage = output.get("usage")
+    if isinstance(usage, dict) and {"input_tokens", "output_tokens"} <= set(usage):
+        row["usage"] = {key: usage[key] for key in ("input_tokens", "output_tokens")}
+    if isinstance(output.get("time"), int | float):
+        row["latency"] = output["time"]
+    return row
+
+
+def read_lm_eval(sources: Sources, path: str) -> Imported:
+    """Read samples that lm-eval logged (`samples_*.jsonl`)."""
+    found = Imported()
+    rows = list(read_rows(sources, path, found.losses))
+    name = Names().take(
+        slug(re.sub(r"^samples_|_\d{4}-.*$", "", PurePosixPath(path).stem)) or "lm-eval"
+    )
+    filters = [row.get("filter") for row, _ in rows]
+    names = list(dict.fromkeys(filters))
+    if len(names) > 1:
+        wrong = f"it holds outputs of {len(names)} filters, of which the first is carried"
+        found.losses.append(Mark(path).fault(wrong))
+        rows = [(row, mark) for row, mark in rows if row.get("filter") == names[0]]
+    if any(_is_likelihood(row) for row, _ in rows):
+        wrong = "it holds log-likelihoods of choices and no text: run the task as a generation"
+        raise SpecError([Mark(path, 1).fault(wrong)])
+    return _recorded(found, name, path, rows, _lm_example, _lm_output)
+
+
+def _is_likelihood(row: dict[str, Plain]) -> bool:
+    inner = _first(_first(row.get("resps")))
+    return isinstance(inner, list) or (
+        isinstance(row.get("resps"), list) and not isinstance(inner, str)
+    )
+
+
+def _first(value: Plain) -> Plain:
+    return value[0] if isinstance(value, list) and value else None
+
+
+def _lm_example(row: dict[str, Plain], mark: Mark, losses: list[Fault]) -> Row:
+    del losses
+    arguments = row.get("arguments")
+    given = arguments.get("gen_args_0") if isinstance(arguments, dict) else _first(arguments)
+    prompt = given.get("arg_0") if isinstance(given, dict) else _first(given)
+    made: Row = {"id": str(row.get("doc_id", mark.line))}
+    made["vars"] = {
+        "input": [
+            {"role": "user", "content": text_of(prompt if prompt is not None else row.get("doc"))}
+        ]
+    }
+    if row.get("target") not in (None, ""):
+        made["expected"] = (
+            row["target"] if not isinstance(row["target"], str) else row["target"].strip()
+        )
+    return made
+
+
+def _lm_output(row: dict[str, Plain]) -> Row | None:
+    filtered, raw = _first(row.get("filtered_resps")), _first(_first(row.get("resps")))
+    text = raw if isinstance(raw, str) else filtered
+    return {"id": str(row.get("doc_id", "")), "output": text} if isinstance(text, str) else None
+
+
+def _recorded(
+    found: Imported,
+    name: str,
+    path: str,
+    samples: list[Located],
+    example: Callable[[dict[str, Plain], Mark, list[Fault]], Row],
+    output: Callable[[dict[str, Plain]], Row | None],
+) -> Imported:
+    found.prompts.append(ImportedPrompt(name, {"messages": ["{{ input }}"]}, path))
+    found.evals.append(ImportedEval(name, {"scorers": [_scorer(samples)]}, name, path))
+    found.examples.append(
+        ExampleSet(name, lambda: (example(sample, mark, found.losses) for sample, mark in samples))
+    )
+    made = [row for sample, _ in samples if (row := output(sample)) is not None]
+    if made:
+        found.outputs.append(OutputSet(name, lambda: iter(made)))
+    if len(made) < len(samples):
+        missing = len(samples) - len(made)
+        found.losses.append(
+            Mark(path).fault(
+                f"{missing:,} samples have no output that is a text: they are examples alone"
+            )
+        )
+    found.notes.append(
+        Mark(path).warning(
+            "a log does not say how its answers were judged: a scorer that seems right is written"
+        )
+    )
+    return found
+
+
+def _scorer(samples: list[Located]) -> Plain:
+    """A comparison for targets as they are: numbers, single letters, or texts."""
+    targets = [text_of(row.get("target")) for row, _ in samples if row.get("target") is not None]
+    if targets and all(re.fullmatch(r'\[?"?[A-E]"?\]?', each) for each in targets):
+        return "choice"
+    if targets and all(
+        re.search(r"####\s*-?[\d,.]+\s*$", each) or re.fullmatch(r"-?[\d,.]+", each)
+        for each in targets
+    ):
+        return "numeric"
+    return "short_answer"
+
+
+def _is_inspect(path: str, head: bytes) -> bool:
+    return path.endswith(".eval") or (
+        (b'"samples"' in head or b'"eval"' in head) and b'"task"' in head
+    )
+
+
+def _is_lm_eval(path: str, head: bytes) -> bool:
+    return path.endswith((".jsonl", ".json")) and {"doc_id", "resps"} <= set(first_object(head))
+
+
+INSPECT = Importer(
+    "inspect", "A log of Inspect, as outputs for `promptci score`", _is_inspect, read_inspect
+)
+LM_EVAL = Importer(
+    "lm-eval", "Samples of lm-eval, as outputs for `promptci score`", _is_lm_eval, read_lm_eval
+)

@@ -1,0 +1,79 @@
+"""Rows of JSON and JSONL files of other tools, one by one, with their lines."""
+
+import json
+from collections.abc import Iterator
+
+from promptci.errors import Fault, SpecError
+from promptci.importers.foreignyaml import load_foreign
+from promptci.importers.sources import Sources
+from promptci.parsing.jsonline import read_object
+from promptci.parsing.source import Mark, Plain, decode
+
+Located = tuple[dict[str, Plain], Mark]
+"""An object and the line where it begins."""
+
+
+def read_rows(sources: Sources, path: str, losses: list[Fault]) -> Iterator[Located]:
+    """The objects of a JSONL file, or of the list in a JSON file; odd rows are losses."""
+    data = sources.read(path)
+    if path.endswith((".jsonl", ".ndjson")):
+        yield from _lines(data, path, losses)
+        return
+    try:
+        root = load_foreign(data, path, losses)
+    except SpecError:
+        if data.lstrip()[:1] != b"{" or b"\n{" not in data:
+            raise
+        yield from _lines(data, path, losses)  # lines of objects under a name of JSON
+        return
+    for each in root.value if isinstance(root.value, list) else [root]:
+        value = each.plain()
+        if isinstance(value, dict):
+            yield value, each.mark
+        else:
+            losses.append(each.mark.fault("a row must be an object: write names and values"))
+
+
+def _lines(data: bytes, path: str, losses: list[Fault]) -> Iterator[Located]:
+    for number, line in enumerate(decode(data, path).split("\n"), 1):
+        if line.strip():
+            mark = Mark(path, number, 1)
+            found = read_object(line, mark)
+            if isinstance(found, dict):
+                yield found, mark
+            else:
+                losses.append(found)
+
+
+def first_object(head: bytes) -> dict[str, Plain]:
+    """The first object of a JSONL or JSON file, as far as it is there."""
+    text = head.decode(errors="replace").lstrip("\ufeff \t\r\n[")
+    try:
+        value, _ = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def text_of(value: Plain) -> str:
+    """A value as text: texts as they are, all else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def turns_of(value: Plain, mark: Mark, losses: list[Fault]) -> list[Plain] | None:
+    """The turns of a chat in the fields that turns have here; None where it is no chat."""
+    if not isinstance(value, list) or not value:
+        return None
+    turns: list[Plain] = []
+    for each in value:
+        if not isinstance(each, dict) or "role" not in each:
+            return None
+        kept: Plain = {key: part for key, part in each.items() if key in _TURN and part is not None}
+        for key in sorted(set(each) - _TURN):
+            if each[key] not in (None, [], {}, ""):
+                losses.append(mark.fault(f"`{key}` of a turn is not carried: delete it"))
+        turns.append(kept)
+    return turns
+
+
+_TURN = frozenset(("role", "content", "name", "tool_calls", "tool_call_id"))

@@ -1,0 +1,120 @@
+"""The files that an import may read: those below one folder, no links, devices or hidden ones."""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+
+from promptci.errors import Fault, SpecError
+from promptci.parsing.source import Mark, excerpt
+
+MAX_FILE = 200_000_000
+MAX_FOUND = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Files below `root`, by their paths relative to it with slashes."""
+
+    root: Path
+
+    def read(self, path: str, mark: Mark | None = None) -> bytes:
+        """The bytes of a file. Raises `SpecError` at `mark` (default: the file) if refused."""
+        place = mark or Mark(path)
+        real = self._guarded(path, place)
+        try:
+            return real.read_bytes()
+        except OSError as error:
+            raise _refusal(place, f"`{excerpt(path)}`: {error.strerror or error}") from None
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a file that may be read."""
+        try:
+            self._guarded(path, Mark(path))
+        except SpecError:
+            return False
+        return True
+
+    def folder_exists(self, path: str) -> bool:
+        """Whether there is such a folder below the root."""
+        return self._lexical(path) is not None and (self.root / path).is_dir()
+
+    def relative(self, base: str, path: str) -> str:
+        """A path as it stands in the file `base`, relative to the root."""
+        if path.startswith("/"):
+            return path
+        return os.path.normpath(PurePosixPath(base).parent / path).replace(os.sep, "/")
+
+    def find(self, pattern: str, mark: Mark) -> list[str]:
+        """The files that a pattern with `*`, `?`, `[…]` and `**` matches, in order.
+
+        Raises `SpecError` for over 10,000 and for a pattern that leaves the root.
+        """
+        if self._lexical(pattern) is None:
+            raise _refusal(mark, f"`{excerpt(pattern)}` leaves the folder that is imported")
+        found = sorted(path for path in self._files() if _matches(path, pattern))
+        if len(found) > MAX_FOUND:
+            raise _refusal(mark, f"`{excerpt(pattern)}` matches over {MAX_FOUND:,} files")
+        return found
+
+    def below(self, folder: str) -> list[str]:
+        """All files below a folder, in order."""
+        prefix = "" if folder in (".", "") else f"{folder.rstrip('/')}/"
+        return sorted(path for path in self._files() if path.startswith(prefix))
+
+    def _files(self) -> Iterator[str]:
+        for folder, folders, files in os.walk(self.root):
+            folders[:] = sorted(n for n in folders if not n.startswith(".") and n != "node_modules")
+            for name in files:
+                real = Path(folder, name)
+                if not name.startswith(".") and not real.is_symlink():
+                    yield real.relative_to(self.root).as_posix()
+
+    def _lexical(self, path: str) -> str | None:
+        """The path without `..`, if it stays below the root."""
+        clean = os.path.normpath(path).replace(os.sep, "/")
+        return None if clean.startswith(("/", "../")) or clean == ".." else clean
+
+    def _guarded(self, path: str, mark: Mark) -> Path:
+        clean = self._lexical(path)
+        if clean is None or not (self.root / clean).resolve().is_relative_to(self.root.resolve()):
+            cure = "copy the file into it"
+            raise _refusal(mark, f"`{excerpt(path)}` leaves the folder that is imported: {cure}")
+        if any(part.startswith(".") for part in PurePosixPath(clean).parts):
+            raise _refusal(mark, f"`{excerpt(path)}` is hidden, which is not read: rename it")
+        real = self.root / clean
+        try:
+            info = real.lstat()
+        except OSError:
+            raise _refusal(mark, f"there is no file `{excerpt(path)}`: add it") from None
+        if not stat.S_ISREG(info.st_mode):
+            raise _refusal(mark, f"`{excerpt(path)}` is no regular file: put a file in its place")
+        if info.st_size > MAX_FILE:
+            raise _refusal(mark, f"`{excerpt(path)}` is over 200 MB: part it")
+        return real
+
+
+def _matches(path: str, pattern: str) -> bool:
+    """Whether a path matches, part by part; `**` stands for any folders."""
+    return _match_parts(path.split("/"), pattern.removeprefix("./").split("/"))
+
+
+def _match_parts(parts: list[str], patterns: list[str]) -> bool:
+    if not patterns:
+        return not parts
+    if patterns[0] == "**":
+        return any(_match_parts(parts[i:], patterns[1:]) for i in range(len(parts) + 1))
+    return (
+        bool(parts) and fnmatchcase(parts[0], patterns[0]) and _match_parts(parts[1:], patterns[1:])
+    )
+
+
+def _refusal(mark: Mark, message: str) -> SpecError:
+    return SpecError([mark.fault(message)])
+
+
+def as_loss(error: SpecError) -> list[Fault]:
+    """The faults of a file that could not be read, as what was lost."""
+    return list(error.faults)

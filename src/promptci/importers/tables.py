@@ -1,0 +1,159 @@
+"""Spreadsheets and data files: columns become variables and what is expected, as a mapping says."""
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from pathlib import PurePosixPath
+
+from promptci.errors import Fault, RequestError, SpecError
+from promptci.importers.imported import (
+    ExampleSet,
+    Imported,
+    ImportedEval,
+    ImportedPrompt,
+    Importer,
+    Row,
+)
+from promptci.importers.names import Names, slug
+from promptci.importers.sources import Sources
+from promptci.parsing.datafile import DataRow, RowOrFault, read_csv, read_jsonl
+from promptci.parsing.source import Mark, Plain, did_you_mean, excerpt
+from promptci.parsing.tablefile import read_parquet, read_xlsx
+
+_READERS = {
+    ".csv": read_csv,
+    ".jsonl": read_jsonl,
+    ".ndjson": read_jsonl,
+    ".parquet": read_parquet,
+    ".xlsx": read_xlsx,
+}
+_OWN = ("id", "expected", "tags", "cluster")
+"""What a column can be beside a variable."""
+_SAMPLE = 50
+
+
+def table_columns(sources: Sources, path: str) -> list[str]:
+    """The names of a table's columns, or of the fields of its first rows."""
+    found: dict[str, None] = {}
+    for row in islice(_rows(sources, path), _SAMPLE):
+        if isinstance(row, Fault):
+            raise SpecError([row])
+        found.update(dict.fromkeys(row.values))
+    return list(found)
+
+
+def read_table(sources: Sources, path: str) -> Imported:
+    """Read a table whose columns are called as ours: `id`, `expected`, `tags`, and variables."""
+    columns = table_columns(sources, path)
+    own = {name: column for column in columns for name in _OWN if column.strip().lower() == name}
+    if "expected" not in own:
+        listed = ", ".join(f"`{column}`" for column in columns[:12])
+        example = f"--map expected='{columns[-1]}'" if columns else "--map expected=COLUMN"
+        wrong = f"has the columns {listed}, and none is called `expected`"
+        raise RequestError(f"{path} {wrong}: say which it is, as in {example}")
+    rest = {column: column for column in columns if column not in own.values()}
+    return read_mapped_table(sources, path, {**rest, **own})
+
+
+def read_mapped_table(sources: Sources, path: str, mapping: Mapping[str, str]) -> Imported:
+    """Read a table: `mapping` says from which column an id, an expectation or a variable comes.
+
+    `expected.NAME` makes what is expected an object. Columns that are not named are left out and
+    told. Raises `RequestError` for a column that is not there.
+    """
+    columns = table_columns(sources, path)
+    _refuse_unknown(path, mapping, columns)
+    found = Imported()
+    name = Names().take(slug(PurePosixPath(path).stem) or "table")
+    names = {slug_variable(key): column for key, column in mapping.items() if _is_variable(key)}
+    content = "\n".join(f"{{{{ {each} }}}}" for each in names)
+    prompt: dict[str, Plain] = {"messages": [{"role": "user", "content": content}]}
+    found.prompts.append(ImportedPrompt(name, prompt, path))
+    is_object = any(key.startswith("expected.") for key in mapping)
+    scorer = "json_fields" if is_object else "short_answer"
+    found.evals.append(ImportedEval(name, {"scorers": [scorer]}, name, path))
+    found.examples.append(ExampleSet(name, lambda: _examples(sources, path, mapping, names, found)))
+    spare = [column for column in columns if column not in mapping.values()]
+    for column in spare:
+        cure = f"--map {slug_variable(column)}={column!r} takes it as a variable"
+        found.losses.append(
+            Mark(path, 1).fault(f"the column `{excerpt(column)}` is left out: {cure}")
+        )
+    wrong = "a table has no prompt: one that sends its columns is written, to be edited"
+    found.notes.append(Mark(path).warning(wrong))
+    return found
+
+
+def slug_variable(column: str) -> str:
+    """A column's name as a variable's."""
+    return slug(column).replace("-", "_") or "value"
+
+
+def _is_variable(key: str) -> bool:
+    return key not in _OWN and not key.startswith("expected.")
+
+
+def _refuse_unknown(path: str, mapping: Mapping[str, str], columns: list[str]) -> None:
+    for column in mapping.values():
+        if column not in columns:
+            advice = did_you_mean(column, columns)
+            raise RequestError(f"{path} has no column `{excerpt(column)}`: {advice}")
+    if not any(map(_is_variable, mapping)):
+        raise RequestError("no column is a variable: add one, as in --map question=COLUMN")
+
+
+def _rows(sources: Sources, path: str) -> Iterator[RowOrFault]:
+    return _READERS[PurePosixPath(path).suffix.lower()](sources.read(path), path)
+
+
+def _examples(
+    sources: Sources,
+    path: str,
+    mapping: Mapping[str, str],
+    names: Mapping[str, str],
+    found: Imported,
+) -> Iterator[Row]:
+    for row in _rows(sources, path):
+        if isinstance(row, Fault):
+            found.losses.append(row)
+            continue
+        yield _example(row, mapping, names)
+
+
+def _example(row: DataRow, mapping: Mapping[str, str], names: Mapping[str, str]) -> Row:
+    made: Row = {}
+    ident = row.values.get(mapping["id"]) if "id" in mapping else None
+    if ident not in (None, ""):
+        made["id"] = str(ident)
+    made["vars"] = {name: row.values.get(column) for name, column in names.items()}
+    parts = {
+        key.removeprefix("expected."): row.values.get(column)
+        for key, column in mapping.items()
+        if key.startswith("expected.")
+    }
+    expected: Plain = parts or (
+        row.values.get(mapping["expected"]) if "expected" in mapping else None
+    )
+    if expected not in (None, ""):
+        made["expected"] = expected
+    tags = row.values.get(mapping["tags"]) if "tags" in mapping else None
+    if isinstance(tags, str) and tags.strip():
+        made["tags"] = [each.strip() for each in tags.split(";") if each.strip()]
+    if "cluster" in mapping and row.values.get(mapping["cluster"]) not in (None, ""):
+        made["cluster"] = str(row.values[mapping["cluster"]])
+    return made
+
+
+def _kind(name: str, title: str, *suffixes: str) -> Importer:
+    def matches(path: str, head: bytes) -> bool:
+        del head
+        return path.lower().endswith(suffixes)
+
+    return Importer(name, title, matches, read_table, table_columns, read_mapped_table)
+
+
+TABLES = (
+    _kind("csv", "A table in CSV", ".csv"),
+    _kind("jsonl", "Rows in JSONL", ".jsonl", ".ndjson"),
+    _kind("parquet", "A table in Parquet", ".parquet"),
+    _kind("xlsx", "The first sheet of a workbook", ".xlsx"),
+)

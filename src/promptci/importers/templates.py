@@ -1,0 +1,200 @@
+"""Templates of other languages in ours: plain where names are filled in, else Jinja, else told."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from promptci.errors import Fault
+from promptci.parsing.source import Mark, excerpt
+
+_NAME = r"[^\W\d]\w*(?:\.\w+)*"
+_PLAIN_NAME = re.compile(_NAME)
+_TOKEN = re.compile(r"\{\{-?(.*?)-?\}\}|\{%-?(.*?)-?%\}|\{#.*?#\}", re.DOTALL)
+_RAW = re.compile(r"\{%-?\s*raw\s*-?%\}(.*?)\{%-?\s*endraw\s*-?%\}", re.DOTALL)
+_FILTER = re.compile(rf"\s*(?P<name>{_NAME})\s*(?P<filters>(?:\|[^|]+)+)\s*")
+_SAME_FILTERS = frozenset(("upper", "lower", "trim", "first", "last", "length", "join", "replace"))
+"""Filters of Nunjucks and Jinja2 that minijinja has with the same meaning."""
+_RENAMED_FILTERS = {"dump": "tojson", "tojson": "tojson", "default": "default", "d": "default"}
+_LITERAL = r"(?:'[^'{}%]*'|\"[^\"{}%]*\"|-?\d+(?:\.\d+)?|true|false)"
+_TEST = rf"(?:not\s+)?(?P<name>{_NAME})(?:\s*(?P<op>===?|!==?)\s*(?P<value>{_LITERAL}))?"
+_IF = re.compile(rf"(?P<word>if|elif|elseif)\s+(?P<not>not\s+)?{_TEST}")
+_FOR = re.compile(rf"for\s+(?P<item>[^\W\d]\w*)\s+in\s+(?P<name>{_NAME})")
+_ALONE = {"else": "else", "endif": "endif", "endfor": "endfor"}
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """A template in our language: plain, or with logic, for which the prompt says so."""
+
+    text: str
+    is_jinja: bool = False
+    losses: list[Fault] = field(default_factory=list)
+
+
+def translate(text: str, language: str, mark: Mark) -> Translated:
+    """A template of `nunjucks`, `jinja`, `mustache`, `handlebars`, `f-string` or `none` in ours.
+
+    What cannot be said in ours is a loss at its line, `mark` being where the text begins, and stays
+    as it is, escaped so that it is sent as written. Raises `KeyError` for another language.
+    """
+    return _LANGUAGES[language](text, mark)
+
+
+def literal(text: str) -> str:
+    """A text that is no template, so that a plain one gives it as it is."""
+    return text.replace("{{", "\\{{")
+
+
+def _from_nunjucks(text: str, mark: Mark) -> Translated:
+    text = _RAW.sub(lambda found: _escape_raw(found[1]), text)
+    losses: list[Fault] = []
+    plain, logic, end = "", False, 0
+    out: list[str] = []
+    for token in _TOKEN.finditer(text):
+        out.append(text[end : token.start()])
+        end = token.end()
+        place = _at(text, token.start(), mark)
+        written, is_logic, lost = _token(token)
+        logic = logic or is_logic
+        if lost:
+            losses.append(place.fault(f"`{excerpt(token[0])}` {lost}"))
+        out.append(written)
+    out.append(text[end:])
+    plain = "".join(out)
+    return Translated(_unraw(plain, logic), logic, losses)
+
+
+_RAW_OPEN, _RAW_BLOCK = "\ue0f0", "\ue0f1"
+"""Stand-ins for braces inside `raw` while the rest is read."""
+
+
+def _escape_raw(inner: str) -> str:
+    return inner.replace("{{", _RAW_OPEN).replace("{%", _RAW_BLOCK)
+
+
+def _unraw(text: str, is_jinja: bool) -> str:
+    if is_jinja:
+        return text.replace(_RAW_OPEN, "{{ '{{' }}").replace(_RAW_BLOCK, "{{ '{%' }}")
+    return text.replace(_RAW_OPEN, "\\{{").replace(_RAW_BLOCK, "{%")
+
+
+def _token(token: re.Match[str]) -> tuple[str, bool, str]:
+    """A placeholder or a block in ours, whether it needs Jinja, and what is wrong with it."""
+    if token[0].startswith("{#"):
+        return "", False, ""
+    if token[1] is not None:
+        return _expression(token[1].strip(), token[0])
+    return _block(token[2].strip(), token[0])
+
+
+def _expression(expression: str, written: str) -> tuple[str, bool, str]:
+    if _PLAIN_NAME.fullmatch(expression):
+        if expression.split(".")[0] in ("env", "process"):
+            return literal(written), False, "takes an environment variable: make it a variable"
+        return f"{{{{ {expression} }}}}", False, ""
+    filtered = _FILTER.fullmatch(expression)
+    if filtered is None:
+        return literal(written), False, "is an expression that is not carried: compute it in `vars`"
+    if re.fullmatch(r"\|\s*(?:safe|string)\s*", filtered["filters"]):  # nothing is escaped here
+        return f"{{{{ {filtered['name']} }}}}", False, ""
+    parts = [_filter(each.strip()) for each in filtered["filters"].split("|")[1:]]
+    if any(part is None for part in parts):
+        return literal(written), False, "has a filter that is not carried: compute it in `vars`"
+    return f"{{{{ {' | '.join([filtered['name'], *filter(None, parts)])} }}}}", True, ""
+
+
+def _filter(written: str) -> str | None:
+    name, _, rest = written.partition("(")
+    name = name.strip()
+    if name in ("safe", "string"):
+        return ""
+    if name in _RENAMED_FILTERS:
+        arguments = f"({rest}" if rest and name != "dump" else ""
+        return f"{_RENAMED_FILTERS[name]}{arguments}"
+    return written if name in _SAME_FILTERS else None
+
+
+def _block(block: str, written: str) -> tuple[str, bool, str]:
+    if block in _ALONE:
+        return f"{{% {_ALONE[block]} %}}", True, ""
+    found = _IF.fullmatch(block)
+    if found:
+        return f"{{% {'if' if found['word'] == 'if' else 'elif'} {_condition(found)} %}}", True, ""
+    loop = _FOR.fullmatch(block)
+    if loop:
+        return f"{{% for {loop['item']} in {loop['name']} %}}", True, ""
+    return literal(written), False, "is logic that is not carried: write it for `template: jinja`"
+
+
+def _condition(found: re.Match[str]) -> str:
+    """A test in Jinja; a variable that is not given counts as false, as it does in Nunjucks."""
+    name, test = found["name"], found["name"]
+    if found["op"]:
+        test = f"{name} {found['op'][:2]} {found['value']}"
+    condition = f"{name.split('.')[0]} is defined and {test}"
+    return f"not ({condition})" if found["not"] or "not " in found[0].split(name)[0] else condition
+
+
+def _from_mustache(text: str, mark: Mark) -> Translated:
+    return _replaced(text, mark, _MUSTACHE, _mustache_tag)
+
+
+_MUSTACHE = re.compile(r"\{\{\{\s*(.*?)\s*\}\}\}|\{\{\s*(.*?)\s*\}\}", re.DOTALL)
+
+
+def _mustache_tag(match: re.Match[str]) -> tuple[str, str]:
+    name = (match[1] if match[1] is not None else match[2]).removeprefix("&").strip()
+    if name.startswith("!"):
+        return "", ""
+    if _PLAIN_NAME.fullmatch(name):
+        return f"{{{{ {name} }}}}", ""
+    return literal(match[0]), "is a section or partial that is not carried: write it out"
+
+
+_F_STRING = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
+
+
+def _from_f_string(text: str, mark: Mark) -> Translated:
+    return _replaced(text, mark, _F_STRING, _f_string_field)
+
+
+def _f_string_field(match: re.Match[str]) -> tuple[str, str]:
+    if match[1] is None:
+        return match[0][0], ""
+    if _PLAIN_NAME.fullmatch(match[1].strip()):
+        return f"{{{{ {match[1].strip()} }}}}", ""
+    return match[0], "is a format that is not carried: make it a variable"
+
+
+def _replaced(
+    text: str, mark: Mark, pattern: re.Pattern[str], put: Callable[[re.Match[str]], tuple[str, str]]
+) -> Translated:
+    losses: list[Fault] = []
+
+    def each(match: re.Match[str]) -> str:
+        written, lost = put(match)
+        if lost:
+            place = _at(text, match.start(), mark)
+            losses.append(place.fault(f"`{excerpt(match[0])}` {lost}"))
+        return written
+
+    return Translated(pattern.sub(each, text), losses=losses)
+
+
+def _as_it_is(text: str, mark: Mark) -> Translated:
+    del mark
+    return Translated(literal(text))
+
+
+def _at(text: str, position: int, mark: Mark) -> Mark:
+    """The place of a character of a text that begins at a mark."""
+    return Mark(mark.path, mark.line + text.count("\n", 0, position), mark.column)
+
+
+_LANGUAGES: dict[str, Callable[[str, Mark], Translated]] = {
+    "nunjucks": _from_nunjucks,
+    "jinja": _from_nunjucks,
+    "mustache": _from_mustache,
+    "f-string": _from_f_string,
+    "none": _as_it_is,
+}

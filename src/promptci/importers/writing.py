@@ -1,0 +1,95 @@
+"""What was imported as the text of our files, in a fixed order, with a line on its origin."""
+
+import json
+from collections.abc import Iterator, Mapping
+from itertools import chain, islice
+from typing import Any
+
+import yaml
+
+from promptci.importers.imported import (
+    ExampleSet,
+    Imported,
+    ImportedEval,
+    ImportedPrompt,
+    OutputSet,
+)
+from promptci.parsing.source import Plain
+
+MOST_INLINE = 20
+"""Examples that stand in the eval itself; more go into a data file."""
+_WIDTH = 100
+_LONG_ROW = 2_000
+
+
+class _Dumper(yaml.SafeDumper):
+    """Texts of several lines stand in blocks, and nothing is an alias."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        del indentless
+        super().increase_indent(flow, False)
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in value and not value[:1].isspace() and " \n" not in value else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def prompt_text(prompt: ImportedPrompt) -> str:
+    """`prompts/NAME.yaml`."""
+    return _document(prompt.origin, prompt.body)
+
+
+def settings_text(settings: Mapping[str, Plain], origin: str) -> str:
+    """`promptci.yaml`."""
+    return _document(origin, settings)
+
+
+def eval_files(eval_: ImportedEval, examples: ExampleSet) -> Iterator[tuple[str, Iterator[str]]]:
+    """The paths below `evals/` and texts of an eval with its examples."""
+    rows = examples.rows()
+    first = list(islice(rows, MOST_INLINE + 1))
+    if len(first) <= MOST_INLINE and all(len(json.dumps(row)) < _LONG_ROW for row in first):
+        yield (
+            f"{eval_.name}.yaml",
+            iter([_document(eval_.origin, {**eval_.body, "examples": list(first)})]),
+        )
+        return
+    path = f"{examples.name}.jsonl"
+    yield f"{eval_.name}.yaml", iter([_document(eval_.origin, {**eval_.body, "examples": path})])
+    yield path, _lines(chain(first, rows))
+
+
+def output_files(outputs: OutputSet) -> Iterator[tuple[str, Iterator[str]]]:
+    """Recorded outputs, for `promptci score --outputs`."""
+    yield f"{outputs.name}.outputs.jsonl", _lines(outputs.rows())
+
+
+def all_files(imported: Imported) -> Iterator[tuple[str, Iterator[str]]]:
+    """Every file but the settings: its path below the project, and its text in parts."""
+    for prompt in imported.prompts:
+        yield f"prompts/{prompt.name}.yaml", iter([prompt_text(prompt)])
+    sets = {each.name: each for each in imported.examples}
+    for eval_ in imported.evals:
+        for path, text in eval_files(eval_, sets[eval_.examples]):
+            yield f"evals/{path}", text
+    for outputs in imported.outputs:
+        for path, text in output_files(outputs):
+            yield f"evals/{path}", text
+
+
+def _lines(rows: Iterator[dict[str, Plain]]) -> Iterator[str]:
+    for row in rows:
+        yield json.dumps(row, ensure_ascii=False) + "\n"
+
+
+def _document(origin: str, body: Mapping[str, Plain]) -> str:
+    kept = {key: value for key, value in body.items() if key != "scorers" or value}
+    written = yaml.dump(kept, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)
+    return f"# Imported from {' '.join(origin.split())}.\n{written}"

@@ -1,0 +1,89 @@
+"""`promptci import`: files of other tools become files that lint passes, all or none."""
+
+import json
+
+import pytest
+
+from promptci.commands.main import main
+
+CONFIG = """\
+prompts: ['Answer: {{q}}']
+tests:
+  - {vars: {q: 2+2}, assert: [{type: equals, value: '4'}]}
+  - {vars: {q: 3+3}, assert: [{type: equals, value: '6'}]}
+"""
+LOSSY = CONFIG.replace("prompts:", "redteam: {}\nprompts:")
+PROVIDER = "providers: [deepseek:deepseek-chat]\n"
+
+
+@pytest.fixture
+def empty(repo):
+    """A repository without a project."""
+    repo.write({"README.md": "Nothing\n"})
+    repo.commit("Begin")
+    return repo
+
+
+def test_what_it_writes_passes_lint(empty, capsys):
+    empty.write({"promptfooconfig.yaml": CONFIG})
+    assert main(["import", "promptfooconfig.yaml"]) == 0
+    assert capsys.readouterr().out == "wrote prompts/prompt.yaml\nwrote evals/prompt.yaml\n"
+    assert main(["lint", "--strict"]) == 0
+
+
+def test_a_loss_exits_1_unless_it_is_allowed(empty, ask):
+    empty.write({"c/promptfooconfig.yaml": LOSSY})
+    answer = ask("import", "c/promptfooconfig.yaml")
+    assert answer.code == 1
+    assert [(each["path"], each["line"]) for each in answer.document["lost"]] == [
+        ("c/promptfooconfig.yaml", 1)
+    ]
+    assert answer.document["written"] == ["prompts/prompt.yaml", "evals/prompt.yaml"]
+    assert ask("import", "c/promptfooconfig.yaml", "--force", "--lossy").code == 0
+
+
+def test_files_that_are_there_are_kept(empty, capsys):
+    empty.write({"promptfooconfig.yaml": CONFIG, "evals/prompt.yaml": "mine\n"})
+    assert main(["import", "promptfooconfig.yaml"]) == 2
+    assert "evals/prompt.yaml: there already; nothing was written" in capsys.readouterr().err
+    assert (empty.path / "evals/prompt.yaml").read_text() == "mine\n"
+    assert not (empty.path / "prompts").exists()
+    assert main(["import", "promptfooconfig.yaml", "--force"]) == 0
+    first = (empty.path / "evals/prompt.yaml").read_bytes()
+    assert main(["import", "promptfooconfig.yaml", "--force"]) == 0
+    assert (empty.path / "evals/prompt.yaml").read_bytes() == first
+    assert sorted(path.name for path in empty.path.iterdir() if "import" in path.name) == []
+
+
+def test_a_provider_of_its_own_comes_with_its_endpoint(empty, ask):
+    empty.write({"promptfooconfig.yaml": PROVIDER + CONFIG})
+    assert ask("import", "promptfooconfig.yaml").code == 0
+    assert main(["lint"]) == 0
+    again = ask("import", "promptfooconfig.yaml", "--force")
+    assert again.code == 1
+    assert "`deepseek`" in again.document["lost"][0]["message"]
+
+
+def test_many_examples_go_into_a_data_file(empty):
+    rows = "".join(f"q{n},a{n}\n" for n in range(30))
+    empty.write({"t.csv": f"q,expected\n{rows}"})
+    assert main(["import", "t.csv"]) == 0
+    written = (empty.path / "evals/t.jsonl").read_text().splitlines()
+    assert json.loads(written[29]) == {"vars": {"q": "q29"}, "expected": "a29"}
+    assert main(["lint", "--strict"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["import", "none.yaml"], "there is no such file or folder"),
+        (["import", "README.md"], "is of no kind that can be told"),
+        (["import", "promptfo", "README.md"], "did you mean `promptfoo`"),
+        (["import", "prompty", "--map", "a=b", "README.md"], "has no columns to map"),
+        (["import", "csv", "--map", "ab", "README.md"], "write NAME=COLUMN"),
+        (["import", "a", "b", "c"], "takes a kind and one path"),
+    ],
+)
+def test_wrong_moves_are_told(empty, capsys, arguments, said):
+    assert main(arguments) == 2
+    assert said in capsys.readouterr().err

@@ -1,0 +1,347 @@
+"""One source of each kind: what it becomes, and what is told."""
+
+import json
+import zipfile
+from io import BytesIO
+
+import pytest
+
+from promptci.errors import RequestError, SpecError
+from promptci.importers.kinds import IMPORTERS, guess_kind
+from promptci.importers.sources import Sources
+from promptci.importers.tables import read_mapped_table
+
+SAMPLES = (
+    '{"input": [{"role": "user", "content": "2+2"}], "ideal": "4"}\n'
+    '{"input": "3+3", "ideal": ["6", "six"]}\n'
+)
+REGISTRY = """\
+arith.dev.v0:
+  class: evals.elsuite.basic.match:Match
+  args: {samples_jsonl: arith/samples.jsonl}
+"""
+GRADERS = {
+    "name": "IT tickets",
+    "testing_criteria": [
+        {
+            "type": "string_check",
+            "name": "Match",
+            "input": "{{sample.output_text}}",
+            "operation": "ilike",
+            "reference": "{{item.label}}",
+        },
+        {
+            "type": "text_similarity",
+            "input": "{{sample.output_text}}",
+            "reference": "x",
+            "evaluation_metric": "rouge_2",
+            "pass_threshold": 0.5,
+        },
+        {
+            "type": "label_model",
+            "model": "gpt-5",
+            "input": [{"role": "user", "content": "Polite? {{sample.output_text}}"}],
+            "labels": ["yes", "no"],
+            "passing_labels": ["yes"],
+        },
+        {
+            "type": "score_model",
+            "model": "gpt-5",
+            "input": [{"role": "user", "content": "Rate"}],
+            "range": [1, 7],
+            "pass_threshold": 4,
+        },
+        {"type": "python", "source": "def grade(sample, item): ..."},
+    ],
+    "data_source": {
+        "model": "gpt-5",
+        "input_messages": {
+            "type": "template",
+            "template": [{"role": "user", "content": "{{item.ticket}}"}],
+        },
+        "source": {
+            "type": "file_content",
+            "content": [
+                {
+                    "item": {"ticket": "Help", "label": "IT", "spare": 1},
+                    "sample": {"output_text": "it"},
+                }
+            ],
+        },
+    },
+}
+PROMPTY = """\
+---
+model: {api: chat, configuration: {type: openai, name: gpt-5}, parameters: {max_tokens: 9}}
+sample: {question: Why?}
+---
+system:
+Be brief.
+
+user:
+{{question}}
+"""
+DOTPROMPT = """\
+---
+model: googleai/gemini-3
+output: {format: json, schema: {a: string, 'b?(enum)': [x, y]}}
+---
+{{role "system"}}Greet.{{#if style}} In {{style}}.{{/if}}
+{{role "user"}}{{name}}
+"""
+LANGFUSE = {
+    "data": [
+        {
+            "name": "critic",
+            "type": "chat",
+            "version": 2,
+            "labels": [],
+            "prompt": [{"role": "user", "content": "new"}],
+        },
+        {
+            "name": "critic",
+            "type": "chat",
+            "version": 1,
+            "labels": ["production"],
+            "config": {"model": "gpt-5", "temperature": 1},
+            "prompt": [
+                {"role": "system", "content": "{{a}}"},
+                {"type": "placeholder", "name": "past"},
+            ],
+        },
+    ]
+}
+LANGSMITH = {
+    "lc": 1,
+    "id": ["x", "ChatPromptTemplate"],
+    "kwargs": {
+        "messages": [
+            {
+                "lc": 1,
+                "id": ["x", "HumanMessagePromptTemplate"],
+                "kwargs": {
+                    "prompt": {
+                        "id": ["PromptTemplate"],
+                        "kwargs": {"template": "{q} {{x}}", "template_format": "f-string"},
+                    }
+                },
+            },
+        ]
+    },
+}
+INSPECT = {
+    "eval": {"task": "t"},
+    "samples": [
+        {
+            "id": 1,
+            "epoch": 1,
+            "input": "Capital?",
+            "target": "Paris",
+            "output": {"completion": "Paris.", "usage": {"input_tokens": 5, "output_tokens": 2}},
+        },
+    ],
+}
+LM_EVAL = {
+    "doc_id": 0,
+    "target": "so #### 2",
+    "arguments": {"gen_args_0": {"arg_0": "Q"}},
+    "resps": [["It is 2"]],
+    "filtered_resps": ["2"],
+}
+SKILL = {
+    "skill_name": "pdf",
+    "evals": [{"id": 1, "prompt": "Merge", "expectations": ["is one file"]}],
+}
+
+
+def archive():
+    """A log of Inspect as it is saved by default."""
+    data = BytesIO()
+    with zipfile.ZipFile(data, "w") as file:
+        file.writestr("header.json", "{}")
+        file.writestr("samples/1_epoch_1.json", json.dumps(INSPECT["samples"][0]))
+    return data.getvalue()
+
+
+CASES = {
+    "openai-evals": {
+        "registry/evals/arith.yaml": REGISTRY,
+        "registry/data/arith/samples.jsonl": SAMPLES,
+    },
+    "openai-graders": {"e.json": json.dumps(GRADERS)},
+    "prompty": {"a.prompty": PROMPTY},
+    "dotprompt": {"a.prompt": DOTPROMPT},
+    "langfuse": {"l.json": json.dumps(LANGFUSE)},
+    "langsmith": {"l.json": json.dumps(LANGSMITH)},
+    "inspect": {"l.json": json.dumps(INSPECT)},
+    "lm-eval": {"samples_gsm8k_2025-01-01.jsonl": json.dumps(LM_EVAL)},
+    "deepeval": {"g.json": '[{"input": "hi", "expected_output": "ho", "actual_output": "ha"}]'},
+    "claude-evals": {"skill/evals.json": json.dumps(SKILL)},
+    "csv": {"t.csv": "q,expected\nx,y\n"},
+}
+
+
+@pytest.mark.parametrize("kind", CASES)
+def test_the_kind_is_guessed(kind):
+    [(path, text), *_] = CASES[kind].items()
+    assert guess_kind(path, text.encode()) == [kind]
+
+
+@pytest.mark.parametrize(
+    ("kind", "messages", "scorers", "row"),
+    [
+        (
+            "openai-evals",
+            ["{{ input }}"],
+            ["starts_with"],
+            {"vars": {"input": [{"role": "user", "content": "2+2"}]}, "expected": "4"},
+        ),
+        (
+            "prompty",
+            [
+                {"role": "system", "content": "Be brief."},
+                {"role": "user", "content": "{{ question }}"},
+            ],
+            [{"length": {"min": 1}}],
+            {"id": "sample", "vars": {"question": "Why?"}},
+        ),
+        (
+            "inspect",
+            ["{{ input }}"],
+            ["short_answer"],
+            {
+                "id": "1",
+                "vars": {"input": [{"role": "user", "content": "Capital?"}]},
+                "expected": "Paris",
+            },
+        ),
+        (
+            "lm-eval",
+            ["{{ input }}"],
+            ["numeric"],
+            {
+                "id": "0",
+                "vars": {"input": [{"role": "user", "content": "Q"}]},
+                "expected": "so #### 2",
+            },
+        ),
+        (
+            "claude-evals",
+            [{"role": "user", "content": "{{ prompt }}"}],
+            [],
+            {
+                "id": "1",
+                "vars": {"prompt": "Merge"},
+                "scorers": [{"rubric": {"criteria": "is one file", "model": "openai/gpt-6-luna"}}],
+            },
+        ),
+        (
+            "csv",
+            [{"role": "user", "content": "{{ q }}"}],
+            ["short_answer"],
+            {"vars": {"q": "x"}, "expected": "y"},
+        ),
+    ],
+)
+def test_what_a_source_becomes(read, rows, kind, messages, scorers, row):
+    found = read(kind, CASES[kind])
+    assert not found.losses
+    assert found.prompts[0].body["messages"] == messages
+    assert found.evals[0].body["scorers"] == scorers
+    assert rows(found)[0] == row
+
+
+def test_graders(read, rows):
+    found = read("openai-graders", CASES["openai-graders"])
+    assert [loss.message for loss in found.losses] == [
+        "`python` is code, which is not run: use the scorer `python` with it, after reading it"
+    ]
+    first, second, third, fourth = found.evals[0].body["scorers"]
+    assert first == {"contains": {"name": "Match", "value": "{{ label }}", "ignore_case": True}}
+    assert second == {"rouge_n": {"value": "x", "threshold": 0.5, "n": 2}}
+    assert third["choice_judge"]["choices"] == [
+        {"choice": "yes", "score": 1},
+        {"choice": "no", "score": 0},
+    ]
+    assert fourth["rubric"]["threshold"] == 0.5
+    assert rows(found) == [
+        {"id": "item-1", "vars": {"ticket": "Help", "label": "IT"}, "meta": {"spare": 1}}
+    ]
+    assert list(found.outputs[0].rows()) == [{"id": "item-1", "output": "it"}]
+
+
+def test_several_ideals_are_any_of_them(read, rows):
+    found = read("openai-evals", CASES["openai-evals"])
+    [any_of] = rows(found)[1]["scorers"]
+    assert any_of["any_of"]["scorers"] == [
+        {"starts_with": {"value": "6"}},
+        {"starts_with": {"value": "six"}},
+    ]
+
+
+def test_a_prompt_of_langfuse_is_the_one_in_production(read):
+    [prompt] = read("langfuse", CASES["langfuse"]).prompts
+    assert prompt.body == {
+        "version": "v1",
+        "model": "openai/gpt-5",
+        "parameters": {"temperature": 1},
+        "messages": [{"role": "system", "content": "{{ a }}"}, "{{ past }}"],
+    }
+
+
+def test_a_manifest_of_langsmith(read):
+    [prompt] = read("langsmith", CASES["langsmith"]).prompts
+    assert prompt.body["messages"] == [{"role": "user", "content": "{{ q }} {x}"}]
+
+
+def test_handlebars_become_jinja_and_picoschema_a_schema(read):
+    [prompt] = read("dotprompt", CASES["dotprompt"]).prompts
+    assert prompt.body["template"] == "jinja"
+    assert prompt.body["messages"][0]["content"] == (
+        "Greet.{% if style is defined and style %} In {{ style }}.{% endif %}"
+    )
+    assert prompt.body["response_format"]["properties"]["b"] == {"enum": ["x", "y"]}
+    assert prompt.body["response_format"]["required"] == ["a"]
+
+
+def test_outputs_of_logs_can_be_scored(read):
+    found = read("inspect", {"l.eval": archive()})
+    assert list(found.outputs[0].rows()) == [
+        {"id": "1", "output": "Paris.", "usage": {"input_tokens": 5, "output_tokens": 2}}
+    ]
+
+
+def test_columns_are_mapped_and_the_rest_is_told(tmp_path):
+    (tmp_path / "t.csv").write_text("Ticket ID,Ticket,Queue,Note\n007,hi,billing,n\n")
+    mapping = {"id": "Ticket ID", "ticket": "Ticket", "expected.queue": "Queue"}
+    found = read_mapped_table(Sources(tmp_path), "t.csv", mapping)
+    assert list(found.examples[0].rows()) == [
+        {"id": "007", "vars": {"ticket": "hi"}, "expected": {"queue": "billing"}}
+    ]
+    assert found.evals[0].body["scorers"] == ["json_fields"]
+    assert [loss.line for loss in found.losses] == [1]
+    with pytest.raises(RequestError, match="did you mean `Queue`"):
+        read_mapped_table(Sources(tmp_path), "t.csv", {"x": "Queu"})
+
+
+def test_a_table_that_does_not_tell_is_asked_about(read):
+    with pytest.raises(RequestError, match="--map expected='b'"):
+        read("csv", {"t.csv": "a,b\n1,2\n"})
+
+
+BROKEN = (b"", b"\x00", b"{", b"[1, 2]", b"a: *b", b"<<: 1", b"- {}\n- 3", b"PK\x03\x04x")
+
+
+@pytest.mark.parametrize("kind", IMPORTERS)
+def test_a_broken_source_ends_in_a_sentence(read, rows, kind):
+    own = {"prompty": ".prompty", "dotprompt": ".prompt", "openai-evals": ".jsonl"}
+    suffix = own.get(kind, f".{kind}" if IMPORTERS[kind].columns else ".json")
+    refused = 0
+    for text in BROKEN:
+        try:
+            found = read(kind, {f"broken{suffix}": text})
+            rows(found)
+            refused += bool(found.losses or found.notes)
+        except (SpecError, RequestError):
+            refused += 1
+    assert refused

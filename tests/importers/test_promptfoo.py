@@ -1,0 +1,282 @@
+"""Configurations of promptfoo: every assertion is carried or told, and means what it meant."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from promptci.importers.promptfoo.assertions import _NO_COUNTERPART
+from promptci.importers.promptfoo.scorers import CONVERTERS
+from promptci.importers.writing import all_files
+
+TYPES = [
+    "equals",
+    "contains",
+    "icontains",
+    "contains-all",
+    "contains-any",
+    "icontains-all",
+    "icontains-any",
+    "starts-with",
+    "regex",
+    "levenshtein",
+    "word-count",
+    "is-refusal",
+    "finish-reason",
+    "is-json",
+    "contains-json",
+    "is-xml",
+    "contains-xml",
+    "is-html",
+    "contains-html",
+    "is-sql",
+    "contains-sql",
+    "guardrails",
+    "rouge-n",
+    "bleu",
+    "gleu",
+    "meteor",
+    "perplexity",
+    "perplexity-score",
+    "cost",
+    "latency",
+    "javascript",
+    "python",
+    "ruby",
+    "webhook",
+    "is-valid-function-call",
+    "is-valid-openai-function-call",
+    "is-valid-openai-tools-call",
+    "tool-call-f1",
+    "skill-used",
+    "trajectory:tool-used",
+    "trajectory:tool-args-match",
+    "trajectory:tool-sequence",
+    "trajectory:step-count",
+    "trajectory:goal-success",
+    "trace-span-count",
+    "trace-span-duration",
+    "trace-error-spans",
+    "similar",
+    "similar:cosine",
+    "llm-rubric",
+    "search-rubric",
+    "g-eval",
+    "factuality",
+    "model-graded-factuality",
+    "model-graded-closedqa",
+    "answer-relevance",
+    "context-faithfulness",
+    "context-recall",
+    "context-relevance",
+    "conversation-relevance",
+    "classifier",
+    "moderation",
+    "pi",
+    "select-best",
+    "max-score",
+    "human",
+]
+"""The assertions of promptfoo 0.121, `assert-set` and red teaming apart."""
+
+
+def config(assertions, **more):
+    """A configuration with one prompt, one test and these assertions."""
+    test = {"vars": {"q": "hi"}, "assert": assertions}
+    return json.dumps({"prompts": ["Say {{q}}"], "tests": [test], **more})
+
+
+def scorers(read, rows, *assertions):
+    """What assertions became, in the eval or with the example."""
+    found = read("promptfoo", {"promptfooconfig.json": config(list(assertions))})
+    [row] = rows(found)
+    [eval_] = found.evals
+    return [*eval_.body["scorers"], *row.get("scorers", [])], found
+
+
+def test_every_assertion_is_carried_or_told(read, rows):
+    for kind in TYPES:
+        assertion = {"type": kind, "value": "x", "threshold": 1}
+        carried, found = scorers(read, rows, assertion, {"type": "contains", "value": "always"})
+        assert len(carried) + len(set(found.losses)) == 2, kind
+        assert (kind in CONVERTERS) != (kind in _NO_COUNTERPART), kind
+
+
+@pytest.mark.parametrize(
+    ("assertion", "scorer"),
+    [
+        ({"type": "equals", "value": "yes"}, "equals"),
+        ({"type": "equals", "value": {"a": 1}}, "json_equal"),
+        ({"type": "equals", "value": ""}, {"length": {"max": 0}}),
+        ({"type": "icontains", "value": "A"}, {"contains": {"ignore_case": True}}),
+        ({"type": "not-contains", "value": "A"}, {"not": {"contains": "A"}}),
+        ({"type": "contains-any", "value": 'a, "b, c" ,d'}, "contains_any"),
+        ({"type": "regex", "value": "a$"}, {"regex": "a\\Z"}),
+        ({"type": "regex", "value": "[$]x\\$"}, {"regex": "[$]x\\$"}),
+        ({"type": "regex", "value": "(?<y>\\d)"}, {"regex": "(?P<y>\\d)"}),
+        ({"type": "levenshtein", "value": "abc"}, {"levenshtein": {"distance": 5}}),
+        ({"type": "latency", "threshold": 1500}, {"latency": 1.5}),
+        ({"type": "word-count", "value": {"min": 2}}, {"word_count": {"min": 2}}),
+        ({"type": "is-json"}, "is_json"),
+        (
+            {
+                "type": "is-sql",
+                "value": {"databaseType": "PostgreSQL", "allowedTables": ["select::null::t"]},
+            },
+            {"is_sql": {"dialect": "postgres", "tables": ["t"]}},
+        ),
+        (
+            {"type": "llm-rubric", "value": "kind", "provider": "openai:gpt-5.6", "weight": 2},
+            {"rubric": {"weight": 2, "criteria": "kind", "model": "openai/gpt-5.6"}},
+        ),
+        ({"type": "javascript", "value": "output.length <= 20"}, {"length": {"max": 20}}),
+        ({"type": "javascript", "value": "output.includes('x');"}, "contains"),
+        (
+            {"type": "javascript", "value": "/^a\\d/i.test(output)"},
+            {"regex": {"pattern": "^a\\d", "ignore_case": True}},
+        ),
+        (
+            {
+                "type": "assert-set",
+                "threshold": 0.5,
+                "assert": [{"type": "contains", "value": "a"}, {"type": "is-json"}],
+            },
+            {"all_of": {"scorers": [{"contains": "a"}, "is_json"], "threshold": 0.5}},
+        ),
+        (
+            {"type": "equals", "value": "a", "transform": "JSON.parse(output).x.y"},
+            {"equals": {"extract": {"json": "x.y"}}},
+        ),
+    ],
+)
+def test_assertions_are_these_scorers(read, rows, assertion, scorer):
+    carried, found = scorers(read, rows, assertion)
+    assert not found.losses
+    assert carried == [scorer]
+
+
+def test_values_of_one_scorer_become_what_is_expected(read, rows):
+    tests = [
+        {"description": word, "vars": {"q": word}, "assert": [{"type": "equals", "value": word}]}
+        for word in ("one", "two")
+    ]
+    found = read(
+        "promptfoo",
+        {"promptfooconfig.json": json.dumps({"prompts": ["{{q}}"], "tests": tests})},
+    )
+    assert found.evals[0].body["scorers"] == ["equals"]
+    assert rows(found) == [
+        {"id": word, "vars": {"q": word}, "expected": word} for word in ("one", "two")
+    ]
+
+
+CONFIG = """\
+prompts: [file://p/*.txt, {raw: 'B {{q}} {{lang}}', label: bee}]
+providers: [openai:gpt-5.6, {id: anthropic:messages:claude-5, config: {temperature: 0.5}}]
+defaultTest: &base
+  vars: {lang: en}
+  assert: [{type: not-contains, value: sorry}]
+  options: {transform: output.trim()}
+tests:
+  - vars: {q: [x, y], context: file://ctx.md}
+    assert: [{type: equals, value: '{{q}}!'}]
+  - file://t.csv
+scenarios:
+  - config: [{vars: {lang: de}}, {vars: {lang: fr}}]
+    tests: [{vars: {q: z}}]
+"""
+FILES = {
+    "promptfooconfig.yaml": CONFIG,
+    "p/a.txt": 'A {{ q }}\n---\n[{"role": "system", "content": "C {{q}} {{context}}"}]',
+    "ctx.md": "the context",
+    "t.csv": 'q,__expected,__expected2,__threshold\nw,contains:v,"not-icontains-any:a,b",0.5\n',
+}
+
+
+def test_a_whole_configuration(read, rows):
+    found = read("promptfoo", FILES)
+    assert not found.losses
+    assert [prompt.name for prompt in found.prompts] == [
+        "a",
+        "a-claude-5",
+        "a-2",
+        "a-claude-5-2",
+        "bee",
+        "bee-claude-5",
+    ]
+    assert found.prompts[1].body["parameters"] == {"temperature": 0.5}
+    assert found.prompts[2].body["messages"] == [
+        {"role": "system", "content": "C {{ q }} {{ context }}"}
+    ]
+    bee = list(found.examples[4].rows())
+    assert [(row["vars"]["q"], row["vars"]["lang"]) for row in bee] == [
+        ("x", "en"),
+        ("y", "en"),
+        ("w", "en"),
+        ("z", "de"),
+        ("z", "fr"),
+    ]
+    assert bee[0]["meta"] == {"context": "the context"}
+    assert bee[2]["scorers"] == [
+        {
+            "all_of": {
+                "scorers": [
+                    {"not": {"contains": "sorry"}},
+                    {"contains": "v"},
+                    {"contains_any": {"not": True, "value": ["a", "b"], "ignore_case": True}},
+                ],
+                "threshold": 0.5,
+            }
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("prompts: [hi]\nproviders: [exec:./run.sh]\n", 2, "is code or a service"),
+        ("prompts: [file://p.js]\n", 1, "is code, which is not run"),
+        ("prompts: [hi]\ntests: https://docs.google.com/x\n", 2, "which is not fetched"),
+        ("prompts: [hi]\n\nredteam: {}\n", 3, "is red teaming"),
+        ("prompts: [hi]\nnonsense: 1\n", 2, "`nonsense` is not known"),
+        ("prompts: [file://../../etc/passwd]\n", 1, "leaves the folder"),
+        ("prompts: ['{{ env.HOME }}']\n", 1, "environment variable"),
+        ("prompts: ['{% macro x() %}']\n", 1, "is logic that is not carried"),
+        (
+            "prompts: [hi]\ntests: [{assert: [{type: contians, value: x}]}]\n",
+            2,
+            "did you mean `contains`?",
+        ),
+        ("prompts: [hi]\ntests: [{assert: [{type: python, value: file://a.py}]}]\n", 2, "is code"),
+        (
+            "prompts: [hi]\nproviders: [{id: 'openai:gpt-5', config: {apiKey: sk-1}}]\n",
+            2,
+            "a key is not carried",
+        ),
+    ],
+)
+def test_what_is_not_carried_is_told_with_its_line(read, rows, text, line, said):
+    found = read("promptfoo", {"promptfooconfig.yaml": text})
+    rows(found)
+    assert [(fault.line, said in fault.message) for fault in dict.fromkeys(found.losses)] == [
+        (line, True)
+    ]
+
+
+def test_a_missing_variable_is_empty_as_it_was_and_that_is_told(read, rows):
+    found = read(
+        "promptfoo", {"promptfooconfig.yaml": "prompts: ['{{a}}{{b}}']\ntests: [{vars: {a: x}}]\n"}
+    )
+    assert rows(found)[0]["vars"] == {"a": "x", "b": ""}
+    assert [note.line for note in dict.fromkeys(found.notes)] == [2]
+
+
+def test_the_page_shows_what_really_comes_out(read):
+    """The configuration in docs/importing.md becomes the eval that stands below it there."""
+    page = (Path(__file__).parents[2] / "docs/importing.md").read_text("utf-8")
+    [before] = re.findall(r"```yml\n# promptfooconfig.yaml\n(.*?)```", page, re.DOTALL)
+    [after] = re.findall(r"```yaml\n# evals/prompt.yaml\n(.*?)```", page, re.DOTALL)
+    found = read("promptfoo", {"promptfooconfig.yaml": before})
+    written = {path: "".join(text) for path, text in all_files(found)}
+    assert written["evals/prompt.yaml"].partition("\n")[2] == after
