@@ -1,7 +1,7 @@
 """`promptci run`: what is asked and what is not, what is recorded, and what the exit code says."""
 
 import json
-import time
+import subprocess
 from decimal import Decimal
 
 import pytest
@@ -369,17 +369,24 @@ def test_no_more_requests_are_under_way_than_wished(project, api, ask, concurren
     assert api.most_in_flight == concurrency
 
 
-def together(api, answer, quiet=0.25):
-    """A rule that answers all requests under way at once, when no more come."""
-    newest, answered = [0.0], [0]
+def together(api, answer, looks=25):
+    """A rule that answers all requests under way at once, when no more come.
+
+    That is when so many looks found no more of them: these take as long as the machine is slow.
+    """
+    answered = 0
 
     def rule(asked):
-        newest[0], number = time.monotonic(), api.count
+        number = seen = api.count
+        quiet = 0
 
         def is_time():
-            if time.monotonic() - newest[0] > quiet:
-                answered[0] = api.count
-            return number <= answered[0]
+            nonlocal answered, seen, quiet
+            quiet = quiet + 1 if seen == api.count else 0
+            seen = api.count
+            if quiet > looks:
+                answered = seen
+            return number <= answered
 
         return Reply(body=response_to(asked.body, answer), until=is_time)
 
@@ -803,6 +810,21 @@ def test_results_are_the_same_bytes_whatever_order_answers_arrive_in(project, ap
         assert ask("run", "--refresh").code == 0
         records.add((project.path / RECORD).read_bytes())
     assert len(records) == 1
+
+
+def test_a_run_starts_git_a_few_times(project, ask, monkeypatch):
+    started = []
+    popen = subprocess.Popen.__init__
+
+    def counted(self, command, *arguments, **options):
+        started.append(command)
+        popen(self, command, *arguments, **options)
+
+    assert ask("run").code == 0
+    project.commit("Record")
+    monkeypatch.setattr("subprocess.Popen.__init__", counted)
+    assert ask("run").code == 0
+    assert len(started) <= 8
 
 
 def test_text_goes_to_stdout_and_remarks_to_stderr(project, capsys):

@@ -1,6 +1,7 @@
 """Which commit a change is held against, and why that one."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from promptci.errors import RepoError, RequestError
@@ -102,10 +103,10 @@ def _target(repo: Repo, given: str | None) -> Revision:
 def _branch(repo: Repo, name: str) -> Revision | None:
     """The tip of a branch of a name. Git takes a tag first, which anybody may have pushed."""
     for place in _BRANCHES if not name.startswith("-") else ():
-        try:
-            return Revision(repo.resolve(f"{place}{name}").id, name)
-        except RequestError:
-            continue
+        with suppress(RequestError):
+            found = repo.find(f"{place}{name}")
+            if found is not None:
+                return Revision(found.id, name)
     return None
 
 

@@ -145,8 +145,10 @@ class Sides:
     def _revision(self, name: str) -> ComparedSide | None:
         """A commit: prompts and models as they are there."""
         try:
-            revision = self.repo.resolve(name)
+            revision = self.repo.find(name)
         except RequestError:
+            return None
+        if revision is None:
             return None
         return revision_side(load_base(self.repo.tree(revision), self.names), name)
 

@@ -49,6 +49,9 @@ def merge_base(repo: Repo, one: Revision, other: Revision) -> Revision | None:
 
 def main_worktree(repo: Repo) -> Path | None:
     """The top of the worktree that this one is linked to; None for one that stands by itself."""
+    inner = repo.top / ".git"
+    if inner.is_dir() and not (inner / "commondir").exists():
+        return None
     try:
         said = repo.git("rev-parse", "--git-dir", "--git-common-dir").decode().split("\n")
     except RepoError:

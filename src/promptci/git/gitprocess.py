@@ -80,11 +80,28 @@ class Git:
             )
         return self.contents((name,))[0]
 
+    def named(self, name: str) -> str | None:
+        """The id of the object that a name means; None if there is none.
+
+        It costs no process where objects are read anyway.
+        """
+        [(header, data)] = self._replies((name,))
+        if not header:
+            self._give_up()
+        return None if data is None else header.split(b" ", 1)[0].decode()
+
     def contents(self, ids: Sequence[str]) -> list[bytes]:
         """The same for a few objects at once, which on a busy machine is many times faster.
 
         Git must take all the ids before anybody reads what it answers: `AT_ONCE` at most.
         """
+        return [
+            self._lack(id_, header) if data is None else data
+            for id_, (header, data) in zip(ids, self._replies(ids), strict=True)
+        ]
+
+    def _replies(self, ids: Sequence[str]) -> list[tuple[bytes, bytes | None]]:
+        """For each id the header of git's answer, and the bytes if there are any."""
         batch = self._batch or self._start_batch()
         assert batch.stdin is not None
         assert batch.stdout is not None
@@ -93,11 +110,7 @@ class Git:
             batch.stdin.flush()
         except BrokenPipeError:
             self._give_up()
-        replies = [self._reply(batch.stdout) for _ in ids]
-        return [
-            self._lack(id_, header) if data is None else data
-            for id_, (header, data) in zip(ids, replies, strict=True)
-        ]
+        return [self._reply(batch.stdout) for _ in ids]
 
     def _reply(self, stdout: IO[bytes]) -> tuple[bytes, bytes | None]:
         """The header of the next answer, and its bytes if there are any."""

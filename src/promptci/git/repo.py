@@ -7,6 +7,7 @@ itself, which is faster and reads SHA-256 repositories too.
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from functools import cached_property
 from pathlib import Path
 
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # a machine without git gets our sentence
@@ -55,6 +56,7 @@ class Repo:
         self.root = root
         self.prefix = "" if root == top else f"{root.relative_to(top).as_posix()}/"
         self._git = Git(top, variables, is_bare=is_bare)
+        self._is_accepted = False
         begin = root if start is None else start
         above = [each for each in (begin, *begin.parents) if each.is_relative_to(top)]
         self._prefixes = tuple(
@@ -84,7 +86,7 @@ class Repo:
         """Where the project may be, seen from where one stands: the nearest folder first."""
         return self._prefixes
 
-    @property
+    @cached_property
     def worktree(self) -> WorkTree:
         """The files as they are on disk. Raises `RepoError` in a bare repository."""
         if self.is_bare:
@@ -98,14 +100,22 @@ class Repo:
 
     def resolve(self, name: str) -> Revision:
         """The commit that a user calls `name`. Raises `RequestError` if there is none."""
-        if not name or name[0] in "-^" or not is_plain(name):
-            raise RequestError(f"`{excerpt(name)}` is no git revision")
-        found = self._parsed(f"{name}^{{commit}}")
+        found = self.find(name)
         if found is None:
             wrong = f"there is no commit `{excerpt(name, 100)}` in this repository"
             near = did_you_mean(name, self._branches())
             raise RequestError(f"{wrong}: {near}" if near.startswith("did you mean") else wrong)
-        return Revision(found, name)
+        return found
+
+    def find(self, name: str) -> Revision | None:
+        """The commit that a user may call `name`; None if there is none.
+
+        Raises `RequestError` for what cannot be a commit's name, and for that of several.
+        """
+        if not name or name[0] in "-^" or not is_plain(name):
+            raise RequestError(f"`{excerpt(name)}` is no git revision")
+        found = self._parsed(f"{name}^{{commit}}")
+        return None if found is None else Revision(found, name)
 
     def _branches(self) -> list[str]:
         """The names of branches and tags, the newest of them."""
@@ -125,7 +135,7 @@ class Repo:
 
         Raises `RepoError` if this clone does not have the commit that HEAD names.
         """
-        found = self._parsed("HEAD^{commit}")
+        found = self._git.named("HEAD^{commit}") or self._parsed("HEAD^{commit}")
         if found is not None:
             return Revision(found, "HEAD")
         if self._parsed("HEAD") is not None:
@@ -161,7 +171,9 @@ class Repo:
         if b"ambiguous" in found.stderr:
             several = f"`{excerpt(name)}` stands for several objects"
             raise RequestError(f"{several}: write more digits of the commit's id")
-        self._git.output("rev-parse", "--git-dir")
+        if not self._is_accepted:
+            self._git.output("rev-parse", "--git-dir")
+            self._is_accepted = True
         return None
 
 

@@ -54,15 +54,15 @@ class WorkTree:
     def files(self, folder: str) -> list[str]:
         if self._leads_away(folder):
             return []
-        found = list(visible_paths(self._left_out, folder))
+        found = set(visible_paths(self._left_out, folder))
         if not (self._root / folder).is_dir():
             return sorted(found)
         for parent, folders, names in os.walk(self._root / folder, onerror=_refuse):
             folders[:] = [name for name in folders if not name.startswith(".")]
             paths = (Path(parent, name) for name in names if not name.startswith("."))
-            found += [
+            found.update(
                 path.relative_to(self._root).as_posix() for path in paths if _is_regular(path)
-            ]
+            )
         return sorted(found)
 
     def exists(self, path: str) -> bool:

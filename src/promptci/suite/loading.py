@@ -45,7 +45,7 @@ def load_runnable(tree: Tree, *, known: Configuration | None = None) -> Suite:
         is_needed = name in prompts or tree.exists(f"evals/{name}{SCORES[0]}")
         return bool(suite.evals) and path.endswith(PROMPT_YML) and not is_needed
 
-    optional = frozenset(path for path in tree.prompt_ymls() if is_spared(path))
+    optional = frozenset(path for path in reader.prompt_ymls if is_spared(path))
     return replace(_without(reader, suite, is_spared), optional=optional)
 
 

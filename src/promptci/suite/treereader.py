@@ -31,6 +31,7 @@ class TreeReader:
         self.tree, self.known = tree, known
         self.needs_models = needs_models
         self.faults: list[Fault] = []
+        self.prompt_ymls: list[str] = []
         self.prompts: dict[str, Prompt] = {}
         self.evals: dict[str, EvalSpec] = {}
         self.broken: set[str] = set()
@@ -47,7 +48,8 @@ class TreeReader:
             if path.endswith(YAML) and not path.endswith(PROMPT_YML):
                 self._prompt(path)
         data = self._evals()
-        for path in self._showable(self.tree.prompt_ymls()):
+        self.prompt_ymls = self.tree.prompt_ymls()
+        for path in self._showable(self.prompt_ymls):
             self._prompt_yml(path, config)
         for prompt in self.prompts.values():
             if prompt.model is not None:
