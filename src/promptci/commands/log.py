@@ -5,7 +5,7 @@ import click
 from promptci.commands.display import look
 from promptci.commands.options import json_option
 from promptci.commands.reading import complete_evals, pass_files
-from promptci.project.evalhistory import eval_history
+from promptci.project.recorded.evalhistory import eval_history
 from promptci.project.workspace import ProjectFiles
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.log import log_report

@@ -13,7 +13,7 @@ from promptci.project.project import Project
 from promptci.project.reporting import gather_report
 from promptci.render.html.page import html_page
 from promptci.render.json.jsontext import dumps
-from promptci.render.json.page import PageV1, page_document
+from promptci.render.json.page.page import PageV1, page_document
 from promptci.reporting.past import MOST_COMMITS
 from promptci.secrets.safetext import for_terminal
 

@@ -7,7 +7,7 @@ from promptci.commands.display import look
 from promptci.commands.options import json_option
 from promptci.commands.reading import complete_evals
 from promptci.project.project import Project
-from promptci.project.storedresults import edited_since, stored_example, stored_results
+from promptci.project.recorded.storedresults import edited_since, stored_example, stored_results
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.show import example_report, results_report
 from promptci.render.terminal import show as report

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from promptci.check.checked import Checked
 from promptci.compare.pairs import Pair
 from promptci.render.html.page import html_page
-from promptci.render.json.page import PageV1, page_document
+from promptci.render.json.page.page import PageV1, page_document
 from promptci.reporting.answerbook import AnswerBook
 from promptci.reporting.past import Past
 from promptci.reporting.reported import Reported

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from shlex import quote
 
-from promptci.render.json.pageparts import PageExampleV1
+from promptci.render.json.page.parts import PageExampleV1
 from promptci.secrets.safetext import on_one_line
 
 

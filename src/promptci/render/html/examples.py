@@ -7,8 +7,8 @@ from promptci.parsing.template import as_text
 from promptci.render.html.commands import commands_of
 from promptci.render.html.labels import FATES, RESULTS
 from promptci.render.html.markup import Child, Markup, element
-from promptci.render.json.page import PageV1
-from promptci.render.json.pageparts import PageAnswerV1, PageExampleV1
+from promptci.render.json.page.page import PageV1
+from promptci.render.json.page.parts import PageAnswerV1, PageExampleV1
 from promptci.render.textdiff import word_diff
 from promptci.secrets.safetext import for_terminal
 

@@ -6,8 +6,8 @@ from promptci.render.html import figures
 from promptci.render.html.markup import Child, Markup, element
 from promptci.render.html.pictures.heatmaps import eval_map, example_map
 from promptci.render.html.pictures.scores import score_figure
-from promptci.render.json.page import PageV1
-from promptci.render.json.pageparts import PastCommitV1, PastPromptV1, PastScoreV1
+from promptci.render.json.page.page import PageV1
+from promptci.render.json.page.parts import PastCommitV1, PastPromptV1, PastScoreV1
 
 MOST_CURVES = 8
 MOST_MAPS = 8

@@ -14,7 +14,7 @@ from typing import Any
 from promptci.compare.failurereasons import reason_of
 from promptci.parsing.template import as_text
 from promptci.render.html.markup import Markup, element
-from promptci.render.json.pageparts import PageAnswerV1, PageExampleV1
+from promptci.render.json.page.parts import PageAnswerV1, PageExampleV1
 from promptci.secrets.safetext import for_html_data, for_terminal, on_one_line
 
 AT_ONCE = 64

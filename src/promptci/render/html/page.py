@@ -16,7 +16,7 @@ from promptci.render.html.pictures.matrices import matrix_figures
 from promptci.render.html.pictures.reliability import reliability_figure
 from promptci.render.html.script import LIVE, SCRIPT, joined
 from promptci.render.html.summary import evals_section, headline
-from promptci.render.json.page import PageV1
+from promptci.render.json.page.page import PageV1
 
 MOST_FIGURES = 8
 """Evals whose classes and latencies are drawn: those that moved most come first."""

@@ -6,8 +6,8 @@ from promptci.render.html import figures
 from promptci.render.html.labels import STATES
 from promptci.render.html.markup import Child, Markup, element, join
 from promptci.render.html.pictures.drawing import Scale, drawing, line
-from promptci.render.json.page import PageV1
-from promptci.render.json.pageparts import PageEvalV1, PageSideV1
+from promptci.render.json.page.page import PageV1
+from promptci.render.json.page.parts import PageEvalV1, PageSideV1
 
 _VERDICTS = {0: ("✓", "good", "Nothing blocks"), 1: ("✗", "bad", "Blocked")}
 _OPEN = ("?", "open", "No verdict")

@@ -21,7 +21,7 @@ from promptci.render.json.init import InitV1
 from promptci.render.json.judge import JudgeV1
 from promptci.render.json.log import LogV1
 from promptci.render.json.noise import NoiseV1
-from promptci.render.json.page import PageV1
+from promptci.render.json.page.page import PageV1
 from promptci.render.json.past import BackfillV1
 from promptci.render.json.run import DryRunV1, RunV1
 from promptci.render.json.score import ScoreReportV1

@@ -8,7 +8,7 @@ from promptci.render.html.figures import percent
 from promptci.render.html.markup import Markup, element
 from promptci.render.html.pictures.drawing import Scale, drawing, line, share_axis, shorten, text
 from promptci.render.html.tables import figure, table
-from promptci.render.json.pageparts import PageEvalV1, PageSideV1
+from promptci.render.json.page.parts import PageEvalV1, PageSideV1
 
 _FEW = 12
 """Variants that are named in the picture; where there are more, the table names them."""

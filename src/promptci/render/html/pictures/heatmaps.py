@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from promptci.render.html.markup import Markup, element
 from promptci.render.html.pictures.drawing import drawing, rectangle, shorten, text
 from promptci.render.html.tables import figure, table
-from promptci.render.json.pageparts import PastCommitV1, PastFatesV1
+from promptci.render.json.page.parts import PastCommitV1, PastFatesV1
 
 MOST_EVALS = 60
 MOST_EXAMPLES = 40

@@ -6,7 +6,7 @@ from promptci.render.html.figures import seconds
 from promptci.render.html.markup import Markup
 from promptci.render.html.pictures.drawing import Scale, drawing, line, rectangle, text
 from promptci.render.html.tables import figure, table
-from promptci.render.json.pageparts import PageEvalV1
+from promptci.render.json.page.parts import PageEvalV1
 
 _LEFT, _MIDDLE, _HALF, _BAR = 60, 100, 76, 34
 

@@ -6,7 +6,7 @@ from promptci.render.html.markup import Markup
 from promptci.render.html.pictures.drawing import drawing, rectangle, shorten, text
 from promptci.render.html.tables import figure, table
 from promptci.render.json.measures import ClassesV1
-from promptci.render.json.pageparts import PageEvalV1
+from promptci.render.json.page.parts import PageEvalV1
 
 _MOST_CLASSES = 20
 _CELL, _LEFT, _TOP = 44, 130, 96

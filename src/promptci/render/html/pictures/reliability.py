@@ -4,7 +4,7 @@ from promptci.render.html.figures import percent, span
 from promptci.render.html.markup import Markup, element
 from promptci.render.html.pictures.drawing import Scale, drawing, line, path, share_axis, text
 from promptci.render.html.tables import figure, table
-from promptci.render.json.pageparts import JudgedBinV1, PageJudgeV1
+from promptci.render.json.page.parts import JudgedBinV1, PageJudgeV1
 
 _SIZE, _LEFT, _TOP = 320, 56, 16
 

@@ -7,7 +7,7 @@ from promptci.render.html.figures import percent, span
 from promptci.render.html.markup import Markup, element
 from promptci.render.html.pictures.drawing import Scale, drawing, path, share_axis, text
 from promptci.render.html.tables import figure, table
-from promptci.render.json.pageparts import PageEvalV1, PastCommitV1, PastScoreV1
+from promptci.render.json.page.parts import PageEvalV1, PastCommitV1, PastScoreV1
 
 _HEIGHT, _TOP, _BOTTOM, _LEFT = 190, 26, 150, 48
 

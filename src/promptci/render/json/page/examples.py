@@ -8,7 +8,7 @@ from promptci.compare.comparison import Change, ChangeFate
 from promptci.compare.failurereasons import why_failed
 from promptci.compare.outcome import EvalOutcome
 from promptci.records.record import Result
-from promptci.render.json.pageparts import (
+from promptci.render.json.page.parts import (
     PageAnswerV1,
     PageExampleV1,
     PageMessageV1,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from promptci.judges.agreement import Agreement
 from promptci.judges.judgeresult import JudgeResult
-from promptci.render.json.pageparts import (
+from promptci.render.json.page.parts import (
     JudgedBinV1,
     PageJudgeV1,
     PastCommitV1,

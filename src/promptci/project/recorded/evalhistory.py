@@ -18,7 +18,7 @@ from promptci.history.recordlog import Entry, RecordLog, Update, entries
 from promptci.history.recordorigins import split_at
 from promptci.parsing.source import did_you_mean
 from promptci.project.naming import named_eval
-from promptci.project.splitting import splitting
+from promptci.project.recorded.splitting import splitting
 from promptci.project.workspace import ProjectFiles, score_path
 
 _CUT = (
@@ -61,7 +61,8 @@ def eval_history(
     if not rows:
         raise NothingToRunError(_nothing(project, name, model, since))
     if any("scorers" in row.what for row in rows):  # reading suites takes as long as the rest
-        rows = import_module("promptci.project.judgehistory").with_judges(project, name, rows)
+        judgehistory = import_module("promptci.project.recorded.judgehistory")
+        rows = judgehistory.with_judges(project, name, rows)
     rows = [_with_split(repo, row) for row in rows]
     is_cut = any(row.is_cut and not row.is_later for row in rows) and cut
     notes = (*([_CUT] if is_cut else []), *_hidden(lines))

@@ -10,7 +10,7 @@ from promptci.git.lineage import resolve
 from promptci.git.repo import Tree
 from promptci.history.recordchanges import RecordDiff
 from promptci.history.recorddiff import diff_records
-from promptci.project.splitting import splitting
+from promptci.project.recorded.splitting import splitting
 from promptci.project.workspace import ProjectFiles
 
 

@@ -7,16 +7,16 @@ from promptci.check.checked import Checked
 from promptci.check.verification import Stale
 from promptci.compare.results import CompareResult
 from promptci.render.basis import base_name
-from promptci.render.json.pageevals import LATENCY_BOUNDS, alone_eval, compared_eval
-from promptci.render.json.pageexamples import alone_examples, compared_examples
-from promptci.render.json.pageparts import (
+from promptci.render.json.page.evals import LATENCY_BOUNDS, alone_eval, compared_eval
+from promptci.render.json.page.examples import alone_examples, compared_examples
+from promptci.render.json.page.parts import (
     PageEvalV1,
     PageExampleV1,
     PageJudgeV1,
     PastCommitV1,
     PastFatesV1,
 )
-from promptci.render.json.pagepast import judges, past_commits, past_fates
+from promptci.render.json.page.past import judges, past_commits, past_fates
 from promptci.render.json.structure import ExitCode, Report, says
 from promptci.render.overall import comparison_sentence, overall_sentence, unchanged_names
 from promptci.reporting.reported import Reported

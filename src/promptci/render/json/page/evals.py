@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome, Spent, score_interval
 from promptci.render.json.measures import classes, classes_of
-from promptci.render.json.pageparts import PageEvalV1, PageSideV1
+from promptci.render.json.page.parts import PageEvalV1, PageSideV1
 from promptci.render.json.structure import ends, money
 from promptci.render.prompttext import prompt_text
 from promptci.render.sentences import is_moved, verdict_sentence
