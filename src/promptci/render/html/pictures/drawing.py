@@ -22,8 +22,10 @@ class Scale:
         return self.start + (inside - self.low) / size * (self.end - self.start)
 
 
-def drawing(width: float, height: float, label: str, *children: Child) -> Markup:
-    """A whole picture, with a label for those who do not see it."""
+def drawing(
+    width: float, height: float, label: str, *children: Child, has_links: bool = False
+) -> Markup:
+    """A whole picture, with a label for those who do not see it; with links it is a group."""
     return element(
         "svg",
         element("title", label),
@@ -31,7 +33,7 @@ def drawing(width: float, height: float, label: str, *children: Child) -> Markup
         viewBox=f"0 0 {width:.0f} {height:.0f}",
         width=round(width),
         height=round(height),
-        role="img",
+        role="group" if has_links else "img",
         aria_label=label,
         xmlns="http://www.w3.org/2000/svg",
     )

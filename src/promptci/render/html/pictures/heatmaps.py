@@ -33,6 +33,7 @@ def eval_map(
         f"{title}: {len(shown)} evals, {len(commits)} commits",
         _heads(commits, 34),
         [_score_row(name, rows[name], index) for index, name in enumerate(shown)],
+        has_links=True,
     )
     heads = ("Eval", *(commit.commit[:7] for commit in commits))
     numbers = table(
@@ -62,6 +63,7 @@ def example_map(found: PastFatesV1, commits: Sequence[PastCommitV1]) -> Markup |
         f"{title}: {len(shown)} examples that did not always pass",
         _heads(commits, 24),
         [_fate_row(id_, row, commits, index) for index, (id_, row) in enumerate(shown)],
+        has_links=True,
     )
     numbers = table(
         title,

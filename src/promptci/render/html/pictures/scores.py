@@ -101,6 +101,7 @@ def _picture(points: Sequence[_Point], label: str) -> Markup:
         path(places, "curve"),
         [_mark(p, place) for p, place in zip(points, places, strict=True)],
         list(_names(points, places)),
+        has_links=True,
     )
 
 

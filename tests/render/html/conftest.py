@@ -1,0 +1,17 @@
+"""One browser for the tests of a module: other tests could not run their own event loops beside it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from render.html.visits import CHROMIUM
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield found
+        found.close()

@@ -1,0 +1,110 @@
+"""The page in a real Chromium: what a reader does with it, and what hostile texts cannot.
+
+`make test` installs Chromium where it may.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from promptci.atomic import write_report
+from promptci.render.html.page import html_page
+from render import values
+from render.html.pages import REWORDED, page_of
+from render.html.test_page import PAYLOADS, jsonl, past
+from render.html.visits import CHROMIUM, visit
+
+LOST = {"t-01": "shipping", "t-02": "I think it is billing", "t-03": "billing or shipping"}
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: apt-get install it"),
+    pytest.mark.slow,
+]
+
+
+@pytest.fixture
+def lost(tmp_path) -> Path:
+    path = tmp_path / "report.html"
+    write_report(path, html_page(page_of({}, LOST, past=past())))
+    return path
+
+
+def test_a_reader_finds_filters_opens_and_follows(browser, lost):
+    seen = visit(browser, lost)
+    page = seen.page
+    assert seen.texts(".chips button:visible") == ["lost 3", "passing 17"]
+    assert seen.texts("#list > p") == ["3 examples"]
+    page.locator("ins").first.wait_for()
+    assert "shipping" in seen.texts("ins")  # the first lost ones are open
+    page.get_by_text("Prompt as sent (base to head)").first.click()
+    assert "always" in "".join(seen.texts("details[open] ins"))
+
+    page.get_by_role("button", name="passing 17").click()
+    assert seen.texts("#list > p") == ["17 examples"]
+    page.get_by_label("Tag").select_option("refund")
+    assert seen.texts("#list > p") == ["8 examples"]
+    page.get_by_label("Tag").select_option("")
+    page.keyboard.press("/")
+    page.keyboard.type("number 17")
+    assert seen.texts("#list > p") == ["1 example"]
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.locator("article.here .commands").wait_for()
+    assert page.evaluate("location.hash") == "#router/t-17/fake%2Fsmall"
+
+    page.evaluate("location.hash = '#router/t-02'")
+    page.locator("article.here", has_text="t-02").wait_for()
+    page.keyboard.press("n")
+    page.locator("article.here", has_text="t-03").wait_for()
+    page.keyboard.press("?")
+    assert page.get_by_role("dialog").is_visible()
+    page.keyboard.press("Escape")
+    page.locator("svg a circle").first.click()
+    page.locator("details.commit[open]").first.wait_for()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download CSV").first.click()
+    saved = Path(download.value.path()).read_text()
+    assert saved.startswith('"Eval","Verdict","Base","Head"')
+    assert [each for each in seen.heard if not each.startswith("blob:")] == []
+    page.context.close()
+
+
+def test_hostile_texts_do_nothing(browser, tmp_path):
+    rows = "".join(jsonl(number, payload) for number, payload in enumerate(PAYLOADS))
+    content = values.files(**{"evals/router.jsonl": rows})
+    pair = values.pair(content | REWORDED, content)
+    everything = "".join(PAYLOADS)
+    answers = {each.id: everything for each in pair.head.examples()}
+    found = page_of({}, answers, of=pair, past=past(everything, everything, everything))
+    path = tmp_path / "report.html"
+    write_report(path, html_page(found))
+    seen = visit(browser, path)
+    buttons = seen.page.locator("button.row")
+    for index in range(min(6, buttons.count())):
+        if buttons.nth(index).get_attribute("aria-expanded") == "false":
+            buttons.nth(index).click()
+    seen.page.locator("article .commands").nth(3).wait_for()
+    assert seen.page.locator("img, iframe, base, form[action]").count() == 0
+    assert seen.page.locator("[onload], [onerror], [style]").count() == 0
+    assert seen.page.title().startswith("promptci:")
+    assert seen.heard == []
+    seen.page.context.close()
+
+
+def test_without_scripts_and_on_paper_it_reads(browser, lost):
+    seen = visit(browser, lost, java_script_enabled=False)
+    assert "shipping" in seen.texts("#plain ins")
+    assert seen.page.get_by_text("need JavaScript").is_visible()
+    assert seen.page.locator("#tools").is_hidden()
+    seen.page.emulate_media(media="print")
+    assert seen.page.locator("nav").is_hidden()
+    seen.page.context.close()
+
+
+def test_a_phone_shows_it_without_scrolling_sideways(browser, lost):
+    seen = visit(browser, lost)
+    seen.page.set_viewport_size({"width": 360, "height": 700})
+    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert seen.page.evaluate(wide) == 0
+    seen.page.context.close()
