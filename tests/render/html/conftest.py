@@ -1,4 +1,4 @@
-"""One browser for the tests of a module: other tests could not run their own event loops beside it."""
+"""One browser for the tests of a module: no other event loop could run beside it."""
 
 from collections.abc import Iterator
 from typing import Any
