@@ -128,6 +128,10 @@ class BudgetError(PromptCIError):
     exit_code = 4
 
 
+class RepeatsStoppedError(BudgetError):
+    """A ceiling lets nothing be asked again; who asks goes on with what there is. Exit 4."""
+
+
 class GateMissedError(PromptCIError):
     """The gate can no longer pass, so the rest was not asked. Exit 1."""
 

@@ -488,7 +488,9 @@ def test_the_bound_is_said_before_anything_is_asked(serve, ask):
     api.answers(lambda asked: SHAPES["quota"](asked))
     answer = ask("run")
     assert answer.code == 3
-    assert answer.stderr.startswith("asking up to 3,000 requests, at most about $0.")
+    assert answer.stderr.startswith(
+        "asking up to 3,002 requests (2 only if a parameter is refused), "
+    )
     assert api.count == 1
 
 

@@ -832,6 +832,7 @@ def test_text_goes_to_stdout_and_remarks_to_stderr(project, capsys):
     captured = capsys.readouterr()
     assert captured.out.splitlines()[0].split()[:3] == ["eval", "model", "score"]
     assert captured.err.splitlines() == [
-        "asking up to 6 requests, at most about $0.0002, 166 tokens",
+        "asking up to 8 requests (2 only if a parameter is refused), at most about $0.0002, "
+        "166 tokens",
         "6 asked for <$0.0001, 0 from the cache; wrote evals/router.scores.yaml",
     ]

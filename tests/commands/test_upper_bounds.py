@@ -4,12 +4,13 @@ import re
 
 import pytest
 
+from fakes import Reply, error_body
 from projects import EVAL, PROMPT, REWORDED, example, jsonl
 from promptci.commands.main import main
 
 PROMPT_FILE = "prompts/router.yaml"
 LATER = PROMPT.replace(*REWORDED)
-MANY = 200
+MANY, FEW = 200, 12
 
 
 def rows(count):
@@ -19,8 +20,18 @@ def rows(count):
 @pytest.fixture
 def large(project, api, ask):
     """A project of many examples whose record is committed, and whose prompt is then reworded."""
+    return reworded(project, api, ask, MANY)
+
+
+@pytest.fixture
+def small(project, api, ask):
+    """The same with few."""
+    return reworded(project, api, ask, FEW)
+
+
+def reworded(project, api, ask, count):
     api.answers(lambda _: "other")
-    project.write({"evals/router.jsonl": rows(MANY)})
+    project.write({"evals/router.jsonl": rows(count)})
     assert ask("run").code == 0
     project.commit("With its record")
     project.write({PROMPT_FILE: LATER})
@@ -33,7 +44,7 @@ def said(err):
 
 
 def figure(answer):
-    return sum(each["requests"] for each in answer.document["evals"])
+    return answer.document["most_requests"]
 
 
 def broken(share):
@@ -106,3 +117,99 @@ def test_a_confirmation_stopped_by_a_ceiling_says_all_that_was_asked(large, api,
     assert (answer.code, answer.document["exit_code"]) == (4, 4)
     assert "ceiling" in answer.document["error"]
     assert answer.only["total"] == MANY
+
+
+@pytest.mark.parametrize("share", [0, 100])
+def test_the_figure_of_a_check_is_enough_and_holds(large, api, ask, capsys, share):
+    """Base from its record, head asked, flips confirmed, the record that claims otherwise, too."""
+    ask("run")
+    large.commit("Reword the prompt")
+    (large.path / ".promptci/cache.sqlite").unlink()
+    api.answers(broken(share))
+    before = api.count
+    answer = ask("check", "--base", "HEAD~1", "--dry-run")
+    most = figure(answer)
+    assert (answer.document["command"], api.count) == ("check", before)
+    code = main(["check", "--base", "HEAD~1", "--max-requests", str(most)])
+    assert code == (3 if share else 0)
+    assert said(capsys.readouterr().err) == most
+    assert api.count - before <= most
+
+
+def test_a_check_with_nothing_changed_would_ask_nothing(large, ask, api):
+    large.write({PROMPT_FILE: PROMPT})
+    before = api.count
+    assert figure(ask("check", "--base", "HEAD", "--dry-run")) == 0
+    assert api.count == before
+
+
+@pytest.mark.parametrize(
+    "command", [("check", "--base", "HEAD~1"), ("compare", "HEAD~1", "HEAD")], ids=lambda c: c[0]
+)
+@pytest.mark.parametrize("ceiling", [4, FEW + 3])
+def test_what_a_ceiling_stopped_shows_what_it_has(small, api, ask, capsys, command, ceiling):
+    """Within the first answers, or while flips are asked again."""
+    is_check = command[0] == "check"
+    ask("run") if is_check else ask("run", "--no-write")
+    small.commit("Reword the prompt")
+    (small.path / ".promptci/cache.sqlite").unlink()
+    if not is_check and ceiling > FEW:
+        ceiling += FEW
+    api.answers(broken(4))
+    options = ["--max-requests", str(ceiling), "--concurrency", "1"]
+    assert main([*command, *options]) == 4
+    captured = capsys.readouterr()
+    assert f"the ceiling of {ceiling} requests is reached" in captured.err
+    assert "; 0 asked" not in captured.err
+    assert "router on small" in captured.out
+    if is_check:
+        stopped = f"The check was stopped: the ceiling of {ceiling} requests is reached"
+        assert captured.out.startswith(stopped)
+    answer = ask(*command, *options)
+    assert answer.code == answer.document["exit_code"] == 4
+    assert "ceiling" in answer.document["error"]
+    assert answer.only["undecided"] is (ceiling == 4)
+
+
+def picky(rule):
+    """A rule for a model that takes neither a temperature nor `max_tokens`."""
+
+    def answer(asked):
+        for name in ("temperature", "max_tokens"):
+            if name in asked.body:
+                said = f"Unsupported parameter: '{name}' is not supported with this model."
+                body = error_body(said, code="unsupported_parameter", param=name)
+                return Reply(400, body=body, delay=0.01)
+        return rule(asked)
+
+    return answer
+
+
+def test_calls_without_a_refused_parameter_are_within_the_figure(small, api, ask, capsys):
+    """Each is refused once by a model, however many calls are under way."""
+    api.answers(picky(broken(4)))
+    before = api.count
+    most = figure(ask("run", "--dry-run"))
+    assert most == FEW + 2 * 2 * FEW + 2
+    assert main(["run", "--max-requests", str(most)]) == 0
+    assert api.count - before == FEW + 2
+    assert said(capsys.readouterr().err) == most
+
+
+def test_calls_in_vain_are_told(small, api, capsys):
+    api.answers(lambda _: Reply(500, body=error_body("trouble")))
+    assert main(["run", "--max-requests", "3"]) == 4
+    err = capsys.readouterr().err
+    assert "0 answered of 3 calls, 0 from the cache" in err
+    assert "0 asked" not in err
+
+
+def test_a_run_says_what_was_not_confirmed(large, api, ask, capsys):
+    api.answers(broken(100))
+    assert ask("run", "--confirm", "0").only["unconfirmed"] == "not asked again"
+    capsys.readouterr()
+    assert main(["run"]) == 1
+    note = "only 60 of 200 asked 2 times more on both sides"
+    assert f"200 lost and 0 won since the last commit, -100.0 points ({note})" in " ".join(
+        capsys.readouterr().out.split()
+    )

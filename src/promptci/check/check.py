@@ -25,8 +25,8 @@ from promptci.compare.gate import moved_must_pass
 from promptci.compare.pairs import Pair
 from promptci.compare.renames import find_renames
 from promptci.compare.renaming import split_evals
-from promptci.errors import Fault, NothingToRunError, SpecError
-from promptci.run.plan import Plan
+from promptci.errors import Fault, NothingToRunError, RepeatsStoppedError, SpecError
+from promptci.run.plan import Again, Plan
 from promptci.run.ready import make_ready, make_task
 from promptci.run.task import BuildOf, Task
 from promptci.suite.codefiles import code_notes
@@ -88,13 +88,17 @@ class _Judging:
     def evaluated(self, found: Checked, changed: Sequence[Task]) -> Checked:
         """Ask what is not stored, and hold it against base and record."""
         work = self._pairing.sort(changed, frozen=False)
-        fresh = Plan(tuple(work.fresh))
+        fresh = Plan(tuple(work.fresh), again=self._verifying(work.fresh))
         outcomes = self.runner.run(fresh, pass_over).outcomes() if work.fresh else ()
-        compared = self._compare(work.pairs) if work.pairs else ()
+        more = self._verifying([pair.head for pair in work.pairs])
+        compared = self._compare(work.pairs, more) if work.pairs else ()
         compared = tuple(map(self._with_moved_must_pass, compared))
         claims = self._claims
         ran = [*outcomes, *(each.head for each in compared)]
-        stale, flaky, notes = self.committed.verify(ran, claims.why)
+        try:
+            stale, flaky, notes = self.committed.verify(ran, claims.why)
+        except RepeatsStoppedError:
+            stale, flaky, notes = (), (), ["the committed records were not verified"]
         skipped = [*map(claims.of, compared), *map(claims.of_new, outcomes)]
         names = {(each.name, each.model) for each in skipped if each}
         heard = [pair for pair in work.pairs if task_name(pair.head) not in names]
@@ -157,8 +161,13 @@ class _Judging:
             notes=(*found.notes, *work.notes, note),
         )
 
-    def _compare(self, pairs: Sequence[Pair]) -> tuple[Compared, ...]:
-        return compare_pairs(pairs, self.runner.run, self.runner.find, times=self.rules.confirm)
+    def _compare(self, pairs: Sequence[Pair], more: Sequence[Again] = ()) -> tuple[Compared, ...]:
+        times = self.rules.confirm
+        return compare_pairs(pairs, self.runner.run, self.runner.find, times=times, more=more)
+
+    def _verifying(self, tasks: Sequence[Task]) -> tuple[Again, ...]:
+        """The most that holding these tasks against their committed records may ask."""
+        return tuple(each for task in tasks for each in self.committed.may_ask_again(task))
 
     @property
     def _pairing(self) -> Pairing:

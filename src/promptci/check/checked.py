@@ -10,6 +10,7 @@ from promptci.check.gatechanges import GateChanges
 from promptci.check.verification import Stale
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome
+from promptci.errors import PromptCIError
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Checked:
     at all, `claimed` changed evals that rest on the author's records alone, `terms` by what evals
     are judged where the change moved that. `evaluate_with` is the command by which somebody with
     the keys evaluates what a fork's job could not. `notes` are sentences that a reviewer should
-    read.
+    read. `stopped` says what ended the check before its end, such as a ceiling.
     """
 
     basis: Base
@@ -63,6 +64,7 @@ class Checked:
     is_frozen: bool = False
     claimed: tuple[tuple[str, str], ...] = ()
     evaluate_with: str = ""
+    stopped: PromptCIError | None = None
 
     @property
     def missing(self) -> tuple[tuple[str, str], ...]:
@@ -78,7 +80,9 @@ class Checked:
 
     @property
     def exit_code(self) -> int:
-        """3 where there is no verdict, 1 where something blocks, else 0."""
+        """That of what stopped it, 3 without a verdict, 1 where something blocks, else 0."""
+        if self.stopped is not None:
+            return self.stopped.exit_code
         if (
             self.stale
             or self.unknown

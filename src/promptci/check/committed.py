@@ -16,14 +16,15 @@ from promptci.check.verification import (
     misstated,
     turned,
 )
-from promptci.compare.confirmation import RunPlan
+from promptci.compare.confirmation import MOST_CONFIRMED, RunPlan
 from promptci.compare.fates import Fates
 from promptci.compare.outcome import EvalOutcome
+from promptci.digest import short_digest
 from promptci.errors import SpecError
 from promptci.records.record import Record
 from promptci.records.scorefile import NewerFormatError
 from promptci.run.oldrecords import update_record
-from promptci.run.plan import Plan
+from promptci.run.plan import Again, Plan
 from promptci.run.task import Task
 
 RecordsOf: TypeAlias = Callable[[str], Mapping[str, Record]]
@@ -108,6 +109,17 @@ class Committed:
                 stale += [denied(name, lie)] if lie else []
         return tuple(stale), tuple(flaky), notes
 
+    def may_ask_again(self, task: Task) -> tuple[Again, ...]:
+        """The most that verifying the record of a task may ask."""
+        try:
+            committed = self.of(task)
+        except SpecError:
+            return ()
+        if committed is None or task.judges.differing or task.is_deterministic:
+            return ()
+        most = task.count if task.judges.varies else min(MOST_CONFIRMED, task.count)
+        return (Again(task, task, most, max(1, self.times)),)
+
     def _differences(self, outcome: EvalOutcome, committed: Record) -> "_Differences":
         """Where a record differs from what was run, once that was asked again.
 
@@ -129,9 +141,17 @@ class Committed:
         return _Differences(firm, flaky)
 
     def _ask_again(self, task: Task, committed: Record, ids: frozenset[str]) -> frozenset[str]:
-        """Those of some examples that never come back to their committed verdict."""
+        """Those of some examples that never come back to their committed verdict.
+
+        Of many only some are asked; if any of these does not come back, the others count as such.
+        """
         if not ids or task.is_deterministic:
             return ids
+        asked = ids if task.judges.varies else _drawn(ids, task, committed)
+        firm = self._never_back(task, committed, asked)
+        return firm | (ids - asked) if firm else firm
+
+    def _never_back(self, task: Task, committed: Record, ids: frozenset[str]) -> frozenset[str]:
         fates, again = Fates(), replace(task, chosen=ids, count=len(ids))
         self.run(Plan((again,), repeat=max(1, self.times), is_partial=True, first=1), fates.take)
         verdicts = {result.id: result.passed for result in committed.results}
@@ -155,6 +175,22 @@ class _Differences:
     def any(self) -> bool:
         """Whether there is any difference at all."""
         return bool(self.firm or self.flaky or self.by_chance or self.has_shades)
+
+
+def _drawn(ids: frozenset[str], task: Task, committed: Record) -> frozenset[str]:
+    """Those of many examples that are asked again: what must pass, what the record says passes."""
+    if len(ids) <= MOST_CONFIRMED:
+        return ids
+    passed = {result.id for result in committed.results if result.passed}
+
+    def place(id_: str) -> tuple[bool, bool, str]:
+        return (
+            id_ not in task.spec.gate.must_pass,
+            id_ not in passed,
+            short_digest([task.fingerprint, id_]),
+        )
+
+    return frozenset(sorted(ids, key=place)[:MOST_CONFIRMED])
 
 
 def _is_derived(record: Record, task: Task) -> bool:

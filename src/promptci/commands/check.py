@@ -10,6 +10,7 @@ import click
 from promptci.check.checked import Checked
 from promptci.commands.context import pass_project
 from promptci.commands.display import look
+from promptci.commands.estimates import say_estimates
 from promptci.commands.options import (
     confirm_option,
     json_option,
@@ -18,7 +19,8 @@ from promptci.commands.options import (
     refresh_options,
 )
 from promptci.commands.reportfiles import Reports, alias_option, report_option, write_reports
-from promptci.project.checking import CheckOptions, check_change
+from promptci.errors import RequestError
+from promptci.project.checking import CheckOptions, check_change, estimate_check
 from promptci.project.project import Project
 from promptci.render import annotations
 from promptci.render.json.check import check_report
@@ -26,6 +28,8 @@ from promptci.render.json.jsontext import dumps
 from promptci.render.markdown import report as markdown
 from promptci.render.terminal import check as report
 from promptci.secrets.display import CleanStream
+from promptci.specs.config import Config
+from promptci.spending.limits import Limits
 
 
 @click.command()
@@ -55,6 +59,7 @@ from promptci.secrets.display import CleanStream
 )
 @refresh_options
 @confirm_option
+@click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost.")
 @report_option
 @alias_option("--markdown", "Write a report for a pull request: --report markdown=FILE.")
 @alias_option("--junit", "Write JUnit XML: --report junit=FILE.")
@@ -71,6 +76,7 @@ def command(
     head: str | None,
     no_key: str,
     times: int,
+    dry_run: bool,
     reports: Reports,
     markdown_file: Path | None,
     junit_file: Path | None,
@@ -84,13 +90,25 @@ def command(
     may not pass and 3 where there is no verdict.
     """
     told = CheckOptions(base, head, staged, frozen, no_key == "skip", times, trusts_records)
-    checked = check_change(project, told, lambda config: limits_of(options, config))
     aliases = (("markdown", markdown_file), ("junit", junit_file))
     named = [(format, path) for format, path in aliases if path is not None]
+
+    def limits_under(config: Config) -> Limits:
+        return limits_of(options, config)
+
+    if dry_run:
+        if reports or named:
+            raise RequestError("a report does not go with --dry-run: leave one of them out")
+        estimates = estimate_check(project, told, limits_under)
+        say_estimates(estimates, wants_json=wants_json, command="check")
+        return 0
+    checked = check_change(project, told, limits_under)
     write_reports("check", checked, (*reports, *named))
     _tell_github(checked)
     text = dumps(check_report(checked)) if wants_json else report.report(checked, look())
     click.echo(text, nl=wants_json)
+    if checked.stopped is not None and not wants_json:
+        raise checked.stopped
     return checked.exit_code
 
 

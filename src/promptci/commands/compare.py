@@ -93,4 +93,6 @@ def command(
             unchanged=unchanged_names(result),
         )
         click.echo(text, nl=False)
+        if result.stopped is not None:
+            raise result.stopped
     return result.exit_code

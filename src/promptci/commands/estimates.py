@@ -8,7 +8,7 @@ from promptci.commands.display import look
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.run import dry_run_report
 from promptci.render.terminal.estimates import dry_run
-from promptci.run.dryrun import Estimate
+from promptci.run.estimates import Estimate
 
 
 def say_estimates(

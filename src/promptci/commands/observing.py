@@ -11,7 +11,7 @@ from promptci.commands.progress import shown
 from promptci.project.observer import Observer
 from promptci.render.terminal.closing import so_far
 from promptci.render.terminal.estimates import may_ask
-from promptci.run.dryrun import Estimate
+from promptci.run.estimates import Estimate
 from promptci.secrets.safetext import for_terminal
 from promptci.spending.limits import Progress
 

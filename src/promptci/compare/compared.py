@@ -1,9 +1,10 @@
 """Base against head: both sides on the same golden examples, paired, confirmed and judged."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
-from promptci.compare.comparison import compare_records
+from promptci.compare.comparison import Comparison, compare_records
 from promptci.compare.confirmation import Confirmed, RunPlan, confirm, may_confirm, pass_over
 from promptci.compare.gate import Block, blocks
 from promptci.compare.judgement import Judgement, Test
@@ -11,7 +12,7 @@ from promptci.compare.judgingpairs import heed_repeats, judge_all
 from promptci.compare.lostexamples import MOST_SHOWN, Find, LostExample, SeenAnswers, lost_examples
 from promptci.compare.outcome import EvalOutcome, Spent, score_interval
 from promptci.compare.pairs import Pair
-from promptci.errors import NothingToRunError
+from promptci.errors import NothingToRunError, RepeatsStoppedError
 from promptci.records.record import Record
 from promptci.run.plan import Again, Plan
 from promptci.run.task import Task
@@ -62,24 +63,31 @@ class Compared:
 
 
 def compare_pairs(
-    pairs: Sequence[Pair], run: RunPlan, find: Find, *, times: int = CONFIRM, test: Test = "exact"
+    pairs: Sequence[Pair],
+    run: RunPlan,
+    find: Find,
+    *,
+    times: int = CONFIRM,
+    test: Test = "exact",
+    more: Sequence[Again] = (),
 ) -> tuple[Compared, ...]:
     """Evaluate both sides of every pair, confirm flips and judge all as one family.
 
     The judgement goes by the first answers to all examples. Repeats are asked only of examples
     that flipped, so they decide which flips are confirmed and are kept out of the judgement,
-    which they would bias; only a fall that they do not bear out is none where judges vary.
+    which they would bias; only a fall that they do not bear out is none where judges vary. `more`
+    is what the caller may ask afterwards, beside that.
     """
     if not pairs:
         raise NothingToRunError("there is no eval that both sides can be compared on")
     seen = {id(pair): SeenAnswers(pair) for pair in pairs}
-    outcomes = _evaluate(pairs, run, seen.values(), times=times)
+    outcomes = _evaluate(pairs, run, seen.values(), times=times, more=more)
     comparisons = [
         compare_records(outcomes[id(pair.base)].record, outcomes[id(pair.head)].record)
         for pair in pairs
     ]
     judgements = judge_all(pairs, comparisons, test=test)
-    confirmed = confirm(pairs, comparisons, run, times=times)
+    confirmed = _confirmed(pairs, comparisons, run, times)
     judgements = heed_repeats(pairs, comparisons, judgements, confirmed, test=test)
     _fetch_base_answers(pairs, confirmed, run)
     return tuple(
@@ -105,6 +113,16 @@ def compare_pairs(
     )
 
 
+def _confirmed(
+    pairs: Sequence[Pair], comparisons: Sequence[Comparison], run: RunPlan, times: int
+) -> tuple[Confirmed, ...]:
+    """Flips asked again; where a ceiling ends that they stand as they are."""
+    try:
+        return confirm(pairs, comparisons, run, times=times)
+    except RepeatsStoppedError:
+        return confirm(pairs, comparisons, run, times=0)
+
+
 def from_record(task: Task, record: Record) -> EvalOutcome:
     """An outcome that was not run: what a record says, at no cost."""
     return EvalOutcome(
@@ -122,7 +140,12 @@ def from_record(task: Task, record: Record) -> EvalOutcome:
 
 
 def _evaluate(
-    pairs: Sequence[Pair], run: RunPlan, seen: Iterable[SeenAnswers], *, times: int
+    pairs: Sequence[Pair],
+    run: RunPlan,
+    seen: Iterable[SeenAnswers],
+    *,
+    times: int,
+    more: Sequence[Again],
 ) -> dict[int, EvalOutcome]:
     """What each task comes to; those for which a record stands are not asked."""
     known = {id(p.base): from_record(p.base, p.base_record) for p in pairs if p.base_record}
@@ -130,7 +153,7 @@ def _evaluate(
     tasks = tuple(task for p in pairs for task in (p.base, p.head) if id(task) not in known)
     takers = {id(task): each.take for each in seen for task in (each.pair.base, each.pair.head)}
     again = tuple(each for pair in pairs for each in asked_afterwards(pair, times))
-    plan = Plan(tasks, again=again)
+    plan = Plan(tasks, again=(*again, *more))
     ran = run(plan, lambda f: takers[id(f.task)](f)).outcomes() if tasks else ()
     return known | {id(outcome.task): outcome for outcome in ran}
 
@@ -153,4 +176,5 @@ def _fetch_base_answers(
         if pair.base_record is not None and pair.head_record is None and ids:
             tasks.append(pair.only(ids).base)
     if tasks:
-        run(Plan(tuple(tasks), is_partial=True), pass_over)
+        with suppress(RepeatsStoppedError):
+            run(Plan(tuple(tasks), is_partial=True), pass_over)

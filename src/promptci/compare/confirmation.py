@@ -49,6 +49,13 @@ class Confirmed:
     is_sure: bool = True
     averaged: Comparison | None = None
 
+    @property
+    def remark(self) -> str:
+        """What was not confirmed of what flipped; empty where all was."""
+        if not flipped(self.comparison) or (self.was_asked and not self.unasked):
+            return ""
+        return f"only {self.note}" if self.was_asked else self.note
+
     def net_loss(self, accepted: frozenset[str]) -> float:
         """How many more are lost than won, those not asked again by the share that held."""
         lost = [id_ for id_ in self.comparison.ids("lost") if id_ not in accepted]

@@ -54,7 +54,8 @@ class EvalOutcome:
     kind of missing answer. `unstable` counts examples whose repeats disagree. `obstacles` says
     why a derived metric has no value. `confusions` are by metric, of the scorers that sort answers
     into classes; every repeat counts in them. `failing` are failed examples by reason. `against`
-    names the commit that `base` is of.
+    names the commit that `base` is of, `unconfirmed` says what of lost and won examples was not
+    asked again.
     """
 
     task: Task
@@ -71,6 +72,7 @@ class EvalOutcome:
     confusions: Mapping[str, Confusion] = field(default_factory=dict)
     against: str = "the last commit"
     failing: tuple[FailureGroup, ...] = ()
+    unconfirmed: str = ""
 
     @property
     def title(self) -> str:

@@ -59,6 +59,7 @@ def apply_regression_gate(
         settled[id(outcome)] = replace(
             outcome,
             comparison=found.comparison,
+            unconfirmed=found.remark,
             failures=(
                 *outcome.failures,
                 *_sentences(outcome, [b.why for b in broken if _is_new(b.rule)], base_side),

@@ -47,7 +47,7 @@ class CompareResult:
 
     `obstacles` says of evals why they could not be compared. `unchanged` are those, by eval and
     model, that both sides ask alike, beside others that differ: they were not asked and are no part
-    of the family of tests.
+    of the family of tests. `stopped` says what ended it before its end, such as a ceiling.
     """
 
     found: tuple[Compared, ...]
@@ -56,10 +56,16 @@ class CompareResult:
     obstacles: Mapping[str, str] = field(default_factory=dict)
     is_strict: bool = False
     unchanged: tuple[tuple[str, str], ...] = ()
+    stopped: PromptCIError | None = None
 
     @property
     def exit_code(self) -> int:
-        """3 without a verdict, 1 where the head is worse or, if strict, might be, else 0."""
+        """That of what stopped it, 3 without a verdict, 1 where the head is worse, else 0.
+
+        If strict, it is 1 as well where the head might be worse.
+        """
+        if self.stopped is not None:
+            return self.stopped.exit_code
         mute = any(contest.is_undecided for each in self.found for contest in each.contests)
         if mute or any(compared.is_undecided for compared in self.found):
             return 3

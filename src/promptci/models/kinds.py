@@ -1,7 +1,7 @@
 """Kinds of endpoints: who opens one, and what is known of it without asking."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 
 from promptci.models.pacing.rategate import RateGate
@@ -15,7 +15,8 @@ class Opening:
 
     `concurrency` is calls under way at a time, `environ` the variables that may hold its key;
     `gate_of` gives the rate gate of an endpoint, and `need_code` raises `RequestError` where the
-    user's own code must not be run.
+    user's own code must not be run. `refused` are the parameters that models of the endpoint do
+    not take, as far as that is known, by the model's id.
     """
 
     endpoint: EndpointSpec
@@ -23,6 +24,7 @@ class Opening:
     environ: Mapping[str, str]
     gate_of: Callable[[EndpointSpec, int], RateGate]
     need_code: Callable[[], None]
+    refused: dict[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

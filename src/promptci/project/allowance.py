@@ -24,6 +24,11 @@ class Allowance:
             self.budget.note = self._ledger.add
             self.budget.alone = self._ledger.alone
 
+    @property
+    def calls(self) -> int:
+        """The calls sent so far, those without an answer included."""
+        return self.budget.spent.requests
+
     def begin(self, tasks: Iterable[Task]) -> None:
         """Count what other commands have spent on the same work."""
         if self._ledger is not None:
@@ -40,4 +45,5 @@ class Allowance:
         found, earlier = replace(progress), self._earlier
         cost = None if earlier.has_unknown_cost else earlier.cost
         found.add(earlier.asked, earlier.cached, cost)
+        found.calls = self.calls
         return found

@@ -1,6 +1,6 @@
 """Check a change against its base, as continuous integration does."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from promptci.check.baserevision import Base, base_of, choose_base
@@ -11,15 +11,17 @@ from promptci.check.inputs import CheckRules, HeadState, Runner
 from promptci.check.lastfitting import FindLastFitting, FittingRecords, LastFitting
 from promptci.check.pullrequest import evaluating_command, is_from_fork
 from promptci.check.trust import trusted, under_terms_of
-from promptci.compare.confirmation import pass_over
+from promptci.compare.confirmation import RunPlan, pass_over
 from promptci.errors import RepoError, RequestError, SpecError
 from promptci.git.index import IndexTree
 from promptci.git.lineage import resolve
 from promptci.git.repo import CommitTree, Tree, WorkTree
 from promptci.project.modeldates import models_in_use, remarks_on_models
+from promptci.project.preflight import Rehearsal
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.records.record import Record
+from promptci.run.estimates import Estimate
 from promptci.run.work import Finished
 from promptci.specs.config import Config
 from promptci.specs.keys import missing_keys
@@ -59,9 +61,69 @@ def check_change(
     """Evaluate what changed between base and head, verify the records and apply the gate.
 
     `limits_under` gives the ceilings under a configuration, which is the base's; `also` hears of
-    every result. Writes nothing into the tree. Raises `PromptCIError` where the check cannot begin
-    or has to stop.
+    every result. Writes nothing into the tree. A ceiling that is reached ends the check with what
+    there is. Raises `PromptCIError` where it cannot begin or nobody answers.
     """
+    change = _read_change(project, options, limits_under)
+    session = Session(project, change.limits, goes_on=True, total=change.estimates, also=also)
+    checked = replace(change.check(session.run), stopped=session.stopped)
+    may_ask = change.base_suite.config.endpoints
+    may_ask = {} if options.frozen or change.limits.offline else may_ask
+    ends = remarks_on_models(project, models_in_use(change.head_suite), may_ask=may_ask)
+    remark = project.workspace.state_remark
+    command = evaluating_command(project.environ) if is_from_fork(project.environ) else ""
+    more = (remark,) if remark else ()
+    notes = (*change.notes, *ends, *checked.notes, *more)
+    return replace(checked, evaluate_with=command, notes=notes)
+
+
+def estimate_check(
+    project: Project, options: CheckOptions, limits_under: Callable[[Config], Limits]
+) -> tuple[Estimate, ...]:
+    """What a check would ask at most and what that would cost, found without asking."""
+    return _read_change(project, options, limits_under).estimates()
+
+
+@dataclass(frozen=True)
+class _Change:
+    """A change and its base, read and ready to be checked."""
+
+    project: Project
+    options: CheckOptions
+    base: Base
+    before: CommitTree
+    after: Tree
+    base_suite: Suite
+    head_suite: Suite
+    limits: Limits
+    notes: Sequence[str]
+
+    def check(self, run: RunPlan) -> Checked:
+        """Check it; `run` evaluates the plans."""
+        project, options = self.project, self.options
+        fitting = _last_fitting(project, self.base, self.base_suite, frozen=options.frozen)
+        return check(
+            BaseState(self.base, self.base_suite, _records(project, self.before), fitting),
+            HeadState(self.head_suite, _records(project, self.after)),
+            Runner(
+                run,
+                project.workspace.cache.get,
+                _no_build if options.frozen else project.models.build,
+                project.need_code,
+            ),
+            CheckRules(options.confirm, self.limits.barred, options.frozen, options.trusts_records),
+        )
+
+    def estimates(self) -> tuple[Estimate, ...]:
+        """What checking it may ask at most."""
+        rehearsal = Rehearsal()
+        self.check(rehearsal.run)
+        return rehearsal.estimates(self.project, self.limits, self.limits.barred)
+
+
+def _read_change(
+    project: Project, options: CheckOptions, limits_under: Callable[[Config], Limits]
+) -> _Change:
     repo = project.workspace.repo
     base, tree = _sides(project, options)
     before = repo.tree(base.revision)
@@ -75,25 +137,9 @@ def check_change(
     project.trust(base_suite.config)
     barred = _barred(project, base_suite.config) if options.skips_without_key else {}
     limits = replace(limits_under(base_suite.config), barred=barred)
-    session = Session(project, limits, also=also)
-    last_fitting = _last_fitting(project, base, base_suite, frozen=options.frozen)
-    checked = check(
-        BaseState(base, base_suite, _records(project, before), last_fitting),
-        HeadState(head_suite, _records(project, tree)),
-        Runner(
-            session.run,
-            project.workspace.cache.get,
-            _no_build if options.frozen else project.models.build,
-            project.need_code,
-        ),
-        CheckRules(options.confirm, barred, options.frozen, options.trusts_records),
+    return _Change(
+        project, options, base, before, tree, base_suite, head_suite, limits, tuple(notes)
     )
-    may_ask = {} if options.frozen or limits.offline else base_suite.config.endpoints
-    ends = remarks_on_models(project, models_in_use(head_suite), may_ask=may_ask)
-    remark = project.workspace.state_remark
-    command = evaluating_command(project.environ) if is_from_fork(project.environ) else ""
-    checked = replace(checked, evaluate_with=command)
-    return replace(checked, notes=(*notes, *ends, *checked.notes, *([remark] if remark else [])))
 
 
 def _last_fitting(

@@ -1,6 +1,7 @@
 """Compare two revisions, models or versions of prompts on the same golden examples."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -10,17 +11,17 @@ from promptci.compare.pairs import Pair, make_pairs
 from promptci.compare.renames import find_renames
 from promptci.compare.results import CompareResult
 from promptci.compare.sides import ComparedSide, Sides, revision_side
-from promptci.errors import NothingToRunError
+from promptci.errors import BudgetError, NothingToRunError
 from promptci.project.contests import hold_contests
 from promptci.project.project import Project
 from promptci.project.session import Session
-from promptci.run.dryrun import Estimate, dry_run
+from promptci.run.dryrun import dry_run
+from promptci.run.estimates import Estimate, with_refusals
 from promptci.run.judgeestimate import preference_requests
 from promptci.run.plan import Plan
 from promptci.run.selection import select
 from promptci.run.work import Finished
 from promptci.specs.evalspec import EvalSpec
-from promptci.spending.estimate import estimate
 from promptci.spending.limits import CONFIRM, Limits
 from promptci.suite.suite import Suite
 
@@ -57,12 +58,19 @@ def compare_sides(
     `RequestError` for names that are nothing or several things, and `NothingToRunError`.
     """
     prepared = _prepare(project, base, head, options)
-    session = Session(project, limits, also=also)
+    session = Session(
+        project,
+        limits,
+        goes_on=True,
+        total=lambda: _estimates(project, prepared.pairs, options),
+        also=also,
+    )
     find = project.workspace.cache.get
     found = compare_pairs(
         prepared.pairs, session.run, find, times=options.confirm, test=options.test
     )
-    found = hold_contests(project, session, found)
+    with suppress(BudgetError):
+        found = hold_contests(project, session, found)
     return CompareResult(
         tuple(found),
         prepared.base,
@@ -70,18 +78,24 @@ def compare_sides(
         prepared.obstacles,
         options.strict,
         prepared.unchanged,
+        session.stopped,
     )
 
 
 def estimate_compare(
     project: Project, base: str, head: str, options: CompareOptions
 ) -> tuple[Estimate, ...]:
-    """What a comparison would ask at first and what that would cost, found without asking.
+    """What a comparison would ask at most and what that would cost, found without asking.
 
     Judges that prefer one of two sides count at the most that they may ask, as do flips that are
     asked again.
     """
-    pairs = _prepare(project, base, head, options).pairs
+    return _estimates(project, _prepare(project, base, head, options).pairs, options)
+
+
+def _estimates(
+    project: Project, pairs: Sequence[Pair], options: CompareOptions
+) -> tuple[Estimate, ...]:
     price = project.prices.price
     tasks = {task.fingerprint: task for pair in pairs for task in (pair.base, pair.head)}
     again = [each for pair in pairs for each in asked_afterwards(pair, options.confirm)]
@@ -95,8 +109,8 @@ def estimate_compare(
             for judge in pair.head.judges.contests:
                 settings = pair.base.settings, pair.head.settings
                 for request in preference_requests(judge, example, *settings):
-                    mine.add(estimate(request), price(request.settings.model))
-    return found
+                    mine.add(request, price(request.settings.model))
+    return with_refusals(found)
 
 
 @dataclass(frozen=True, slots=True)

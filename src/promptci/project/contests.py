@@ -8,9 +8,8 @@ from promptci.compare.compared import Compared
 from promptci.compare.contests import Round, contest_rounds
 from promptci.project.project import Project
 from promptci.project.session import Session
-from promptci.run.dryrun import Estimate
+from promptci.run.estimates import Estimate, with_refusals
 from promptci.scorers.base.preference import Contest
-from promptci.spending.estimate import estimate
 
 
 def hold_contests(
@@ -33,5 +32,5 @@ def _bound(project: Project, held: Round) -> tuple[Estimate, ...]:
     find = project.workspace.cache.get
     found = Estimate(held.found.pair.head)
     for request in held.most(find):
-        found.add(estimate(request), project.prices.price(request.settings.model))
-    return (found,)
+        found.add(request, project.prices.price(request.settings.model))
+    return with_refusals((found,))

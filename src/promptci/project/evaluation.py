@@ -31,21 +31,23 @@ def evaluate(
     allowance: Allowance | None = None,
     also: Callable[[Finished], None] = lambda _: None,
     says_bound: bool = True,
+    pool: ModelSource | None = None,
     gathered: Collector | None = None,
     progress: Progress | None = None,
 ) -> tuple[Collector, Progress]:
     """Run a plan. `bases` are the records to compare with, by eval and model.
 
     `allowance` is what the command may spend in all, `also` hears of every result, too. Before
-    anything is asked, the run says how much that may be, unless `says_bound` is false. `gathered`
+    anything is asked, the run says how much that may be, unless `says_bound` is false or a `pool`
+    says it. `gathered`
     and `progress` are there for whoever wants to see them although the run was stopped.
     """
     _prepare(project, plan, limits)
     collector = gathered or Collector(plan, bases)
     progress = progress or Progress(plan.count)
 
-    pool: ModelSource = project.models
-    if says_bound:
+    pool = pool or project.models
+    if says_bound and pool is project.models:
         bound = partial(bound_of, project, plan, progress, limits=limits)
         pool = Announcing(project, bound)
 
@@ -97,6 +99,7 @@ def drive(
         project.observer.stopped(allowance.with_earlier(progress))
         raise
     finally:
+        progress.calls = allowance.calls
         allowance.count(progress)
         _say_of_cache(project)
 

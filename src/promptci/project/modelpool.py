@@ -39,11 +39,15 @@ class ModelPool:
         self._environ = environ
         self._need_code = need_code
         self._gates: dict[object, RateGate] = {}
+        self._refused: dict[object, dict[str, frozenset[str]]] = {}
         self._builds: dict[tuple[str, str], str] = {}
 
     def model(self, endpoint: EndpointSpec, concurrency: int) -> Model:
         """Whoever answers for an endpoint. Raises `RequestError` without its key or extra."""
-        opening = Opening(endpoint, concurrency, self._environ, self._gate, self._need_code)
+        refused = self._refused.setdefault(self._place(endpoint), {})
+        opening = Opening(
+            endpoint, concurrency, self._environ, self._gate, self._need_code, refused
+        )
         return kind_of(endpoint.kind).open(opening)
 
     def build(self, model: ModelSpec) -> str:

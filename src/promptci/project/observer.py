@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from promptci.run.dryrun import Estimate
+from promptci.run.estimates import Estimate
 from promptci.spending.limits import Progress
 
 if TYPE_CHECKING:

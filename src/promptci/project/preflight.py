@@ -1,11 +1,16 @@
 """Before the first question of a run goes out: how much there may be to ask, and at what cost."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import chain
 
+from promptci.compare.collector import Collector
 from promptci.project.project import Project
-from promptci.run.dryrun import Estimate, dry_run, most
+from promptci.run.dryrun import dry_run, most
+from promptci.run.estimates import Estimate
 from promptci.run.plan import Plan
+from promptci.run.work import Finished
 from promptci.specs.completion import Completion
 from promptci.specs.modelspec import EndpointSpec
 from promptci.specs.request import Model, Request
@@ -58,3 +63,33 @@ def bound_of(
         refresh=limits.refresh,
         refresh_judges=limits.refresh_judges,
     )
+
+
+@dataclass
+class Rehearsal:
+    """Stands where plans are evaluated, answers nothing and remembers what was to be asked."""
+
+    plans: list[Plan] = field(default_factory=list)
+
+    def run(self, plan: Plan, _: Callable[[Finished], None]) -> Collector:
+        """Take a plan for one whose answers are all missing."""
+        self.plans.append(plan)
+        return Collector(plan, {})
+
+    def estimates(
+        self, project: Project, limits: Limits, barred: Mapping[str, str]
+    ) -> tuple[Estimate, ...]:
+        """What all plans may ask, but for endpoints that are not asked."""
+        tasks = chain.from_iterable(plan.tasks for plan in self.plans)
+        again = chain.from_iterable(plan.again for plan in self.plans)
+        asked = Plan(
+            tuple(task for task in tasks if task.model.endpoint.name not in barred),
+            again=tuple(again),
+        )
+        return dry_run(
+            asked,
+            cache=project.workspace.cache,
+            price_of=project.prices.price,
+            refresh=limits.refresh,
+            refresh_judges=limits.refresh_judges,
+        )

@@ -20,7 +20,8 @@ from promptci.project.reusing import reusable_records, reused_outcome
 from promptci.project.session import Session
 from promptci.project.settling import settled_record
 from promptci.records.record import Record
-from promptci.run.dryrun import Estimate, dry_run
+from promptci.run.dryrun import dry_run
+from promptci.run.estimates import Estimate
 from promptci.run.plan import Plan, make_plan
 from promptci.run.selection import Selection
 from promptci.specs.keys import missing_keys
@@ -109,6 +110,7 @@ def run_evals(
     times = 0 if limits.offline or plan.is_partial else confirm
     outcomes, stopped = _gated(project, session, first, bases, times)
     progress.add(session.asked, session.cached, session.cost)
+    progress.calls = session.allowance.calls
     lost = collector.lost(outcomes)
     settled = [
         replace(o, record=settled_record(o, is_confirmed=times > 0 and stopped is None))

@@ -1,15 +1,17 @@
 """Several plans evaluated by one command, under one ceiling of money and calls."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from promptci.compare.collector import Collector
 from promptci.compare.confirmation import pass_over
+from promptci.errors import BudgetError, RepeatsStoppedError
 from promptci.project.allowance import Allowance
 from promptci.project.evaluation import drive, evaluate
 from promptci.project.preflight import Announcing
 from promptci.project.project import Project
-from promptci.run.dryrun import Estimate
+from promptci.run.estimates import Estimate
 from promptci.run.plan import Plan
 from promptci.run.work import Finished, Work
 from promptci.specs.modelspec import ModelSpec
@@ -19,7 +21,8 @@ from promptci.spending.limits import Limits, Progress, Taken
 class Session:
     """Evaluates one plan after the other; what one has used is not there for the next.
 
-    `asked`, `cached` and `cost` are totals; `cost` is None once a price was unknown.
+    `asked`, `cached` and `cost` are totals; `cost` is None once a price was unknown. With `goes_on`
+    a ceiling does not end it: `stopped` then says what did, and what was not asked has no answer.
     """
 
     def __init__(
@@ -28,13 +31,19 @@ class Session:
         limits: Limits,
         *,
         says_bound: bool = True,
+        goes_on: bool = False,
+        total: Callable[[], Sequence[Estimate]] | None = None,
         allowance: Allowance | None = None,
         also: Callable[[Finished], None] = pass_over,
     ) -> None:
         """With an `allowance` it is one of several that spend from it.
 
-        `also` hears of every result of every plan.
+        `total` finds out what all plans together may ask, which is then said once; `also` hears of
+        every result of every plan.
         """
+        self.stopped: BudgetError | None = None
+        self._goes_on = goes_on
+        self._total = None if total is None else Announcing(project, total)
         self.asked = self.cached = 0
         self.cost: Decimal | None = Decimal(0)
         self.allowance = allowance or Allowance(project, limits)
@@ -46,25 +55,63 @@ class Session:
     @property
     def taken(self) -> Taken:
         """The totals so far."""
-        return Taken(self.asked, self.cached, self.cost)
+        return Taken(self.asked, self.cached, self.cost, self.allowance.calls)
 
     def run(self, plan: Plan, take: Callable[[Finished], None]) -> Collector:
-        """Evaluate a plan and hand each result to `take`."""
+        """Evaluate a plan and hand each result to `take`.
 
+        Raises `RepeatsStoppedError` for repeats, where a ceiling ends them and not the rest.
+        """
+        if not self._goes_on:
+            return self._evaluate(plan, self._heard(take))
+        taken: set[tuple[int, str, int]] = set()
+        hand_on = self._heard(take)
+
+        def take_once(finished: Finished) -> None:
+            name = id(finished.task), finished.example.id, finished.attempt
+            if name not in taken:
+                taken.add(name)
+                hand_on(finished)
+
+        if self.stopped is None:
+            try:
+                return self._evaluate(plan, take_once)
+            except BudgetError as error:
+                self._stop(error)
+        if plan.is_partial:
+            raise RepeatsStoppedError(str(self.stopped))
+        return self._evaluate(plan, take_once)
+
+    def _heard(self, take: Callable[[Finished], None]) -> Callable[[Finished], None]:
         def hand_on(finished: Finished) -> None:
             take(finished)
             self._also(finished)
 
-        collector, progress = evaluate(
-            self._project,
-            plan,
-            self._limits,
-            {},
-            allowance=self.allowance,
-            also=hand_on,
-            says_bound=self._says_bound,
-        )
-        self._add(progress)
+        return hand_on
+
+    def _stop(self, error: BudgetError) -> None:
+        """Ask nothing more: whatever is not stored has no answer, and this is why."""
+        self.stopped = error
+        self._project.was_cut_short = True
+        why = str(error).partition("; ")[0]
+        self._limits = replace(self._limits, stopped=f"not asked: {why}")
+
+    def _evaluate(self, plan: Plan, take: Callable[[Finished], None]) -> Collector:
+        progress = Progress(plan.count)
+        try:
+            collector, _ = evaluate(
+                self._project,
+                plan,
+                self._limits,
+                {},
+                allowance=self.allowance,
+                also=take,
+                says_bound=self._says_bound,
+                pool=self._total,
+                progress=progress,
+            )
+        finally:
+            self._add(progress)
         return collector
 
     def drive(
@@ -75,17 +122,26 @@ class Session:
         take: Callable[[Finished], None],
         bound: Callable[[], Sequence[Estimate]],
     ) -> None:
-        """Do other work, which asks these models; `bound` says how much that may be at most."""
+        """Do other work, which asks these models; `bound` says how much that may be at most.
+
+        Raises `BudgetError` where a ceiling ends it, or ended what was before.
+        """
+        if self.stopped is not None:
+            raise self.stopped
         if not works:
             return
         if not self._limits.offline:
             self._project.models.prepare(models)
         progress = Progress(len(works))
-        pool = Announcing(self._project, bound)
-        drive(
-            self._project, works, self._limits, take, progress, pool=pool, allowance=self.allowance
-        )
-        self._add(progress)
+        pool = self._total or Announcing(self._project, bound)
+        allowance, limits = self.allowance, self._limits
+        try:
+            drive(self._project, works, limits, take, progress, pool=pool, allowance=allowance)
+        except BudgetError as error:
+            self._stop(error)
+            raise
+        finally:
+            self._add(progress)
 
     def _add(self, progress: Progress) -> None:
         self.asked += progress.asked

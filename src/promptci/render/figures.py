@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from decimal import Decimal
 
+from promptci.spending.limits import Taken
 from promptci.stats import Interval
 
 LEAST_P = 1e-300
@@ -79,9 +80,16 @@ def relative(base: float, head: float) -> str:
     return f"{100 * (head - base) / base:+.0f}%" if base else ""
 
 
-def taken(asked: int, cached: int, cost: Decimal | None) -> str:
-    """How many answers were asked for, what that cost, and how many were stored."""
-    return f"{asked} asked for {money(cost)}, {cached} from the cache"
+def taken(found: Taken) -> str:
+    """How many answers were asked for, what that cost, and how many were stored.
+
+    Where more calls were sent than answered, their number is told as well.
+    """
+    price = " at an unknown cost" if found.cost is None else f" for {money(found.cost)}"
+    said = f"{found.asked:,} asked"
+    if found.calls > found.asked:
+        said = f"{found.asked:,} answered of {found.calls:,} calls"
+    return f"{said}{price if found.asked else ''}, {found.cached:,} from the cache"
 
 
 def verb_of(several: Collection[object], one: str, many: str) -> str:

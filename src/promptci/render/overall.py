@@ -60,6 +60,7 @@ def run_sentence(outcomes: Sequence[EvalOutcome]) -> str:
 def overall_sentence(checked: Checked) -> str:
     """All of a check: what is wrong first, and whether somebody must act."""
     wrong = [
+        *_stopped(checked),
         *not_asked(checked),
         *hidden_losses(checked),
         *_blocked(checked.compared, checked.fresh, len(all_names(checked))),
@@ -74,6 +75,12 @@ def overall_sentence(checked: Checked) -> str:
             wrong.append(_quiet(checked))
         return " ".join((*wrong, *moved, "Please read."))
     return " ".join((_quiet(checked), *(moved or ("No action needed.",))))
+
+
+def _stopped(checked: Checked) -> Iterator[str]:
+    """What ended a check before its end, so that it judges no more than it has."""
+    if checked.stopped is not None:
+        yield f"The check was stopped: {str(checked.stopped).partition('; ')[0]}."
 
 
 def all_names(checked: Checked) -> set[str]:

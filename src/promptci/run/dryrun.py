@@ -1,11 +1,12 @@
 """What a plan would ask and cost, found by driving its generators against the cache alone."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
 
 from promptci.cache.cache import Cache
+from promptci.run.estimates import Estimate, PriceOf, with_refusals
 from promptci.run.feed import CHUNK
 from promptci.run.judgeestimate import judges_requests, questions_until_useless
 from promptci.run.plan import Again, Plan
@@ -13,63 +14,9 @@ from promptci.run.task import Task
 from promptci.run.work import Work, keys_to_ask_again, works
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
-from promptci.specs.modelspec import ModelSpec
 from promptci.specs.request import Request
-from promptci.specs.tokenprice import Price, Usage
+from promptci.specs.tokenprice import Usage
 from promptci.spending.estimate import estimate
-
-PriceOf = Callable[[ModelSpec], Price | None]
-
-_NOTHING = Usage()
-
-
-@dataclass(slots=True)
-class Estimate:
-    """One task: examples, those answered from the cache, and what the rest would take.
-
-    Tokens are an upper guess, and so is what judges ask about answers that are not there yet.
-    `cost` is in US dollars, None if a price is unknown. `again` counts those of the requests that
-    are only sent if answers are asked for once more. `is_least` says that more may be asked, where
-    not even that can be guessed.
-    """
-
-    task: Task
-    examples: int = 0
-    cached: int = 0
-    requests: int = 0
-    usage: Usage = _NOTHING
-    cost: Decimal | None = Decimal(0)
-    is_least: bool = False
-    again: int = 0
-
-    def add(self, usage: Usage, price: Price | None) -> None:
-        """One more request."""
-        before = self.usage
-        self.requests += 1
-        self.usage = Usage(
-            before.input_tokens + usage.input_tokens, before.output_tokens + usage.output_tokens
-        )
-        self.cost = None if price is None or self.cost is None else self.cost + price.most(usage)
-
-    def plus(self, other: "Estimate") -> "Estimate":
-        """The same with further requests on the same examples."""
-        usage = Usage(
-            self.usage.input_tokens + other.usage.input_tokens,
-            self.usage.output_tokens + other.usage.output_tokens,
-        )
-        cost = None if self.cost is None or other.cost is None else self.cost + other.cost
-        requests, again = self.requests + other.requests, self.again + other.again
-        is_least = self.is_least or other.is_least
-        return replace(
-            self, requests=requests, usage=usage, cost=cost, again=again, is_least=is_least
-        )
-
-    def times(self, number: int) -> "Estimate":
-        """As much once more and once more, so many times in all."""
-        usage = Usage(number * self.usage.input_tokens, number * self.usage.output_tokens)
-        cost = None if self.cost is None else number * self.cost
-        requests = number * self.requests
-        return replace(self, requests=requests, usage=usage, cost=cost, again=requests)
 
 
 @dataclass(slots=True)
@@ -128,13 +75,13 @@ class _Tour:
         """Count what a judge may ask from here on, if every reply is of no use."""
         steps = max((scorer.steps for scorer in work.task.judges.shared), default=1)
         for request in steps * questions_until_useless(work.steps, work.asks):
-            found.add(estimate(request), self.price_of(request.settings.model))
+            found.add(request, self.price_of(request.settings.model))
 
     def _count(self, found: Estimate, requests: list[Request]) -> None:
         for request in requests:
             if request.key not in self.counted:
                 self.counted.add(request.key)
-                found.add(estimate(request), self.price_of(request.settings.model))
+                found.add(request, self.price_of(request.settings.model))
 
 
 def _imagine(
@@ -147,7 +94,7 @@ def _imagine(
     asked, is_whole = judges_requests(scorers, example, task.settings)
     found.is_least |= not is_whole
     for request in times * asked:
-        found.add(estimate(request), price_of(request.settings.model))
+        found.add(request, price_of(request.settings.model))
 
 
 def dry_run(
@@ -184,7 +131,7 @@ def dry_run_works(
 def _toured(source: Iterator[Work], tour: _Tour) -> tuple[Estimate, ...]:
     while chunk := list(islice(source, CHUNK)):
         tour.visit(chunk)
-    return tuple(tour.estimates.values())
+    return with_refusals(tuple(tour.estimates.values()))
 
 
 def most(plan: Plan, *, price_of: PriceOf) -> tuple[Estimate, ...]:
@@ -204,7 +151,7 @@ def with_repeats(
             continue
         dearest = _dearest(each.task, price_of)
         made[place] = made[place].plus(dearest.times(each.examples * each.times))
-    return tuple(made)
+    return with_refusals(tuple(made))
 
 
 def _dearest(task: Task, price_of: PriceOf) -> Estimate:
@@ -215,7 +162,7 @@ def _dearest(task: Task, price_of: PriceOf) -> Estimate:
         found = Estimate(task)
         if task.given is None:
             messages = task.prompt.render(example.vars, example.files)
-            found.add(estimate(Request(task.settings, messages)), price)
+            found.add(Request(task.settings, messages), price)
         _imagine(found, task, example, price_of)
         most = Estimate(
             task,
@@ -226,6 +173,7 @@ def _dearest(task: Task, price_of: PriceOf) -> Estimate:
             ),
             cost=None if most.cost is None or found.cost is None else max(most.cost, found.cost),
             is_least=most.is_least or found.is_least,
+            shapes=most.shapes | found.shapes,
         )
     return most
 
@@ -238,6 +186,7 @@ def _most(task: Task, plan: Plan, price_of: PriceOf) -> Estimate:
         found.examples += plan.repeat
         if task.given is None:
             request = Request(task.settings, task.prompt.render(example.vars, example.files))
+            found.meet(task.settings)
             usage = estimate(request)
             found.requests += plan.repeat
             asked, said = asked + usage.input_tokens, said + usage.output_tokens

@@ -164,6 +164,8 @@ class _Runner:
                 self.waiting[key].append(work)
             elif self.limits.offline and request.asks_model:
                 return self.finishing.fail(work, NOT_STORED)
+            elif self.limits.stopped and request.asks_model:
+                return self.finishing.fail(work, self.limits.stopped)
             elif why := self.limits.barred.get(request.settings.model.endpoint.name):
                 return self.finishing.fail(work, why)
             elif self.stop_signal.why is None:

@@ -17,7 +17,7 @@ class Limits:
 
     `max_time` is in seconds; `fail_fast` ends the run when a gate can no longer pass,
     `sequential` when an eval is worse beyond doubt; `barred` are endpoints that are not asked, by
-    name, and why.
+    name, and why. `stopped` says why nothing is asked any more, where a ceiling was reached before.
     """
 
     concurrency: int | None = None
@@ -32,6 +32,7 @@ class Limits:
     sequential: bool = False
     fresh: set[str] = field(default_factory=set, compare=False)
     barred: Mapping[str, str] = field(default_factory=dict)
+    stopped: str = ""
 
 
 def limits_under(config: Config) -> Limits:
@@ -46,13 +47,17 @@ def limits_under(config: Config) -> Limits:
 
 @dataclass(slots=True)
 class Progress:
-    """How far a run is; counts only what is safely stored."""
+    """How far a run is; counts only what is safely stored.
+
+    `calls` are all that were sent by the command so far, those without an answer included.
+    """
 
     total: int
     done: int = 0
     asked: int = 0
     cached: int = 0
     errors: int = 0
+    calls: int = 0
     cost: Decimal = Decimal(0)
     has_unknown_cost: bool = False
     started: float = field(default_factory=monotonic)
@@ -67,11 +72,15 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a command asked, what it found stored, and what that cost; None if that is not known."""
+    """What a command asked, what it found stored, and what that cost; None if that is not known.
+
+    `calls` are all that were sent, those without an answer included.
+    """
 
     asked: int
     cached: int
     cost: Decimal | None
+    calls: int = 0
 
 
 NOTHING_TAKEN = Taken(0, 0, Decimal(0))

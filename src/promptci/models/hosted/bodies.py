@@ -7,19 +7,13 @@ from mimetypes import guess_extension
 
 import msgspec
 
-from promptci.models.hosted.refusals import FALLBACKS, Refusal
+from promptci.models.hosted.droppable import FALLBACKS, FORMS, LISTED
+from promptci.models.hosted.refusals import Refusal
 from promptci.parsing.source import Plain
 from promptci.specs.message import Message, Part
 from promptci.specs.request import Request, Settings
 
 _encode = msgspec.json.Encoder().encode
-
-_FORMS = frozenset({"json_schema", "json_object"})
-"""Kinds of response formats that models refuse: the last by name first, then the other."""
-
-
-LISTED = "input as text"
-"""What servers refuse that embed only lists of texts."""
 
 
 class Bodies:
@@ -56,16 +50,16 @@ def sent_parameters(settings: Settings, refused: frozenset[str]) -> dict[str, Pl
 
 def sent_form(settings: Settings, refused: frozenset[str]) -> Mapping[str, Plain] | None:
     """The response format that goes out: where the messages tell it, too, a lesser one or none."""
-    if not settings.is_form_told or not refused & _FORMS:
+    if not settings.is_form_told or not refused & FORMS:
         return settings.response_format
-    return None if refused >= _FORMS else {"type": "json_object"}
+    return None if refused >= FORMS else {"type": "json_object"}
 
 
 def way_round(
     refusal: Refusal, settings: Settings, refused: frozenset[str]
 ) -> frozenset[str] | None:
     """The refused parameters, one more than before, if asking without it may help; else None."""
-    if settings.is_form_told and refusal.is_of_form and (left := _FORMS - refused):
+    if settings.is_form_told and refusal.is_of_form and (left := FORMS - refused):
         return refused | {max(left)}
     if settings.task == "embeddings" and refusal.wants_list and LISTED not in refused:
         return refused | {LISTED}

@@ -22,6 +22,7 @@ from promptci.models.hosted.answers import (
     read_embedding,
 )
 from promptci.models.hosted.bodies import Bodies, way_round
+from promptci.models.hosted.droppable import droppable
 from promptci.models.hosted.firstcalls import FirstCalls
 from promptci.models.hosted.refusals import read_refusal, refusal_error, refusal_in
 from promptci.models.hosted.wire import Headers, HTTPResponse, Wire, proxy_for
@@ -65,9 +66,11 @@ class Endpoint:
         concurrency: int,
         environ: Mapping[str, str],
         on_headers: Hear = lambda *_: None,
+        refused: dict[str, frozenset[str]] | None = None,
     ) -> None:
         """Take the key from `environ`; nothing is sent before the first `complete`.
 
+        `refused` is what models of this endpoint refused of earlier runs, and what they refuse now.
         At most `concurrency` calls are under way at a time. Raises `RequestError` when the key is
         missing or the address is none.
         """
@@ -88,7 +91,7 @@ class Endpoint:
                 spec, access.address, key=access.key, environ=environ, limit=concurrency
             )
         self._bodies = Bodies()
-        self._refused: dict[str, frozenset[str]] = {}
+        self._refused = {} if refused is None else refused
         self._answered: set[str] = set()
         self._firsts = FirstCalls()
         self._urls: dict[tuple[str, str], URL] = {}
@@ -103,7 +106,8 @@ class Endpoint:
     async def complete(self, request: Request) -> Completion:
         """Ask once. Raises `ModelError` when there is no answer."""
         try:
-            async with self._firsts.turn(request.settings.model.model_id):
+            settings = request.settings
+            async with self._firsts.turn(settings.model.model_id, droppable(settings)):
                 return await self._complete(request)
         except ModelError as error:
             message = redact(f"model endpoint `{self._spec.name}` {error}")

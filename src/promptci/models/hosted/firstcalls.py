@@ -1,8 +1,8 @@
-"""The first call to each model of an endpoint goes alone: it may say what all others would hear."""
+"""The first call of each shape to a model goes alone: it may say what all others would hear."""
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from promptci.errors import ModelError
 from promptci.models.pacing.congestion import PROBE
@@ -11,33 +11,51 @@ from promptci.models.pacing.congestion import PROBE
 class FirstCalls:
     """Holds up the calls to a model until the first one is over, for `PROBE` seconds at most.
 
-    Where that says that nobody gets an answer there, no other call is sent.
+    Where that says that nobody gets an answer there, no other call is sent. Where a parameter was
+    refused the next one goes alone as well, so that each parameter is refused once and no oftener.
+    Calls are of one shape where the same may be refused of them.
     """
 
     def __init__(self) -> None:
-        self._over: dict[str, asyncio.Event] = {}
+        self._over: dict[tuple[str, frozenset[str]], asyncio.Event] = {}
         self._in_vain: dict[str, ModelError] = {}
 
     @asynccontextmanager
-    async def turn(self, model_id: str) -> AsyncIterator[None]:
+    async def turn(self, model_id: str, shape: frozenset[str]) -> AsyncIterator[None]:
         """Wait for leave to call. Raises the `ModelError` that ended the calls to this model."""
-        first = self._over.get(model_id)
-        if first is None:
-            first = self._over[model_id] = asyncio.Event()
-            try:
+        place = model_id, shape
+        while (first := self._over.get(place)) is not None:
+            if first.is_set() or not await self._is_over(first):
+                break
+        else:
+            async with self._leading(place):
                 yield
-            except ModelError as error:
-                if error.ends_the_model:
-                    self._in_vain[model_id] = error
-                raise
-            finally:
-                first.set()
             return
-        if not first.is_set():
-            with suppress(TimeoutError):
-                async with asyncio.timeout(PROBE):
-                    await first.wait()
         error_before = self._in_vain.get(model_id)
         if error_before is not None:
             raise error_before.reworded(str(error_before), may_cost=False)
         yield
+
+    @asynccontextmanager
+    async def _leading(self, place: tuple[str, frozenset[str]]) -> AsyncIterator[None]:
+        """Call while the others wait."""
+        mine = self._over[place] = asyncio.Event()
+        try:
+            yield
+        except ModelError as error:
+            if error.ends_the_model:
+                self._in_vain[place[0]] = error
+            if error.kind == "parameter":
+                del self._over[place]
+            raise
+        finally:
+            mine.set()
+
+    @staticmethod
+    async def _is_over(first: asyncio.Event) -> bool:
+        """Wait for a call; false where that takes too long."""
+        try:
+            async with asyncio.timeout(PROBE):
+                return await first.wait()
+        except TimeoutError:
+            return False

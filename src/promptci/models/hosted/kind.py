@@ -14,7 +14,11 @@ def _open(opening: Opening) -> Model:
     concurrency = min(opening.concurrency, room_for_files())
     gate = opening.gate_of(spec, concurrency)
     hosted = Endpoint(
-        spec, concurrency=concurrency, environ=opening.environ, on_headers=gate.read_headers
+        spec,
+        concurrency=concurrency,
+        environ=opening.environ,
+        on_headers=gate.read_headers,
+        refused=opening.refused,
     )
     deadline = spec.deadline or max(DEADLINE, 2 * spec.timeout)
     return Retrying(Withholding(hosted), gate=gate, deadline=deadline, longest=spec.timeout)

@@ -1,7 +1,7 @@
 """An error response of a model endpoint: what it says, what kind it is, what may help."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
@@ -9,6 +9,7 @@ from yarl import URL
 
 from promptci.errors import ModelError
 from promptci.models.hosted.addresscure import cure_of_address, shown_address
+from promptci.models.hosted.droppable import FALLBACKS
 from promptci.models.hosted.errorbodies import error_codes, error_fields, holds_error
 from promptci.models.hosted.errorwords import means_unknown_model, means_wrong_key, status_of_words
 from promptci.specs.modelspec import EndpointSpec
@@ -41,14 +42,6 @@ _NOT_BOTH = re.compile(r"\bboth\b|only one|not be (specified|used|given) togethe
 
 _FILTERED = {"content_filter", "responsibleaipolicyviolation", "content_policy_violation"}
 """Codes of a 400 that say that the prompt was stopped by a filter."""
-
-FALLBACKS: Mapping[str, str | None] = {
-    "temperature": None,
-    "max_tokens": "max_completion_tokens",
-    "max_completion_tokens": "max_tokens",
-    "stop": None,
-}
-"""Parameters that models refuse and a run can do without, and what is sent in their stead."""
 
 _FORM = re.compile(
     r"response[_ ]?formats?\b|json[_ ]?(schema|object|mode)\b|structured[_ ]outputs?\b"

@@ -164,6 +164,7 @@ class CheckV1(Report, frozen=True, kw_only=True):
     split: Annotated[list[SplitEvalV1], says("evals whose examples several have now")]
     notes: Annotated[list[str], says("sentences that a reviewer should read")]
     accept: Annotated[list[str], says("commands that accept the losses that block")]
+    error: Annotated[str | None, says("what ended the check before its end; null otherwise")]
 
 
 def check_report(found: Checked) -> CheckV1:
@@ -189,6 +190,7 @@ def check_report(found: Checked) -> CheckV1:
         renamed=renamed(found.renamed),
         split=split_parts(found.split),
         notes=[*found.moved, *found.remarks],
+        error=None if found.stopped is None else str(found.stopped),
         accept=list(accept_commands(found.compared)),
     )
 

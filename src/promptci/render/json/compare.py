@@ -31,6 +31,7 @@ class CompareV1(Report, frozen=True, kw_only=True):
     not_compared: Annotated[
         dict[str, str], says("why other evals could not be compared, by their names")
     ]
+    error: Annotated[str | None, says("what ended it before its end; null otherwise")]
 
 
 def compare_report(found: CompareResult) -> CompareV1:
@@ -44,4 +45,5 @@ def compare_report(found: CompareResult) -> CompareV1:
         evals=[comparison(each) for each in found.found],
         unchanged=unchanged_names(found),
         not_compared=dict(sorted(found.obstacles.items())),
+        error=None if found.stopped is None else str(found.stopped),
     )

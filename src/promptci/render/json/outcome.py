@@ -52,6 +52,9 @@ class OutcomeV1(Part, frozen=True, kw_only=True):
         list[SplitV1],
         says("against that record, by expected value, where that takes few, and by tag"),
     ]
+    unconfirmed: Annotated[
+        str, says("what of lost and won examples was not asked again; empty where all were")
+    ]
     change: Annotated[ChangeV1 | None, says("against the record of the last commit")]
     input_tokens: Annotated[int, says("tokens of the requests")]
     output_tokens: Annotated[int, says("tokens of the answers")]
@@ -86,6 +89,7 @@ def outcome(found: EvalOutcome) -> OutcomeV1:
         tags=tags(found),
         classes=classes(found),
         splits=splits_of(run_splits(found)),
+        unconfirmed=found.unconfirmed,
         change=None if found.comparison is None else _change(found.comparison),
         input_tokens=spent.input_tokens,
         output_tokens=spent.output_tokens,

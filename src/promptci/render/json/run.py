@@ -7,7 +7,7 @@ from promptci.compare.outcome import LostAnswer
 from promptci.compare.results import RunResult
 from promptci.render.json.outcome import OutcomeV1, outcome
 from promptci.render.json.structure import ExitCode, Money, Part, Report, money, says
-from promptci.run.dryrun import Estimate
+from promptci.run.estimates import Estimate, most_requests
 
 
 class LostAnswerV1(Part, frozen=True, kw_only=True):
@@ -41,6 +41,9 @@ class EstimateV1(Part, frozen=True, kw_only=True):
     cached: Annotated[int, says("answers that are stored")]
     requests: Annotated[int, says("requests that may be sent, confirmations and judges included")]
     again: Annotated[int, says("those of them that are only sent to confirm what flips")]
+    refusals: Annotated[
+        int, says("calls beside these that are only sent where a model refuses a parameter")
+    ]
     input_tokens: Annotated[int, says("tokens of these requests")]
     output_tokens: Annotated[int, says("tokens of their answers")]
     cost: Money
@@ -56,6 +59,9 @@ class DryRunV1(Report, frozen=True, kw_only=True):
     exit_code: ExitCode = 0
     dry_run: Annotated[Literal[True], says("true")] = True
     evals: Annotated[list[EstimateV1], says("one item per eval and model")]
+    most_requests: Annotated[
+        int, says("all calls that there may be: a run under `--max-requests` of so many is whole")
+    ]
 
 
 def run_report(found: RunResult) -> RunV1:
@@ -83,7 +89,11 @@ def lost_answer(lost: LostAnswer) -> LostAnswerV1:
 
 def dry_run_report(estimates: Sequence[Estimate], *, command: str = "run") -> DryRunV1:
     """What a command would ask."""
-    return DryRunV1(command=command, evals=[_estimate(each) for each in estimates])
+    return DryRunV1(
+        command=command,
+        evals=[_estimate(each) for each in estimates],
+        most_requests=most_requests(estimates),
+    )
 
 
 def _estimate(found: Estimate) -> EstimateV1:
@@ -94,6 +104,7 @@ def _estimate(found: Estimate) -> EstimateV1:
         cached=found.cached,
         requests=found.requests,
         again=found.again,
+        refusals=found.refusals,
         input_tokens=found.usage.input_tokens,
         output_tokens=found.usage.output_tokens,
         cost=money(found.cost),

@@ -35,6 +35,9 @@ def run(found: RunResult) -> Iterator[str]:
     lines = (f"- ✗ {for_markdown(failure)}" for failure in failures)
     page.add_lines((), lines, "remark", total=len(failures), share=0.2)
     add_splits(page, ((each.title, each.record.model, run_splits(each)) for each in found.outcomes))
+    page.add_lines(
+        (), _unconfirmed(found), "remark", total=len(list(_unconfirmed(found))), share=0.1
+    )
     missing = list(_missing(found))
     page.add_lines(("**no answer**", ""), missing, "remark", total=len(missing), share=0.1)
     lost = sum(len(lost_ids(outcome)) for outcome in found.outcomes)
@@ -62,6 +65,14 @@ def _row(outcome: EvalOutcome) -> str:
         figures.money(spent.cost),
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _unconfirmed(found: RunResult) -> Iterator[str]:
+    """What was not asked again of what flipped, by eval and model."""
+    for outcome in found.outcomes:
+        if outcome.unconfirmed:
+            where = f"{as_markdown_code(outcome.title)} on {as_markdown_code(outcome.record.model)}"
+            yield f"- {where}: lost and won examples {for_markdown(outcome.unconfirmed)}"
 
 
 def _missing(found: RunResult) -> Iterator[str]:

@@ -40,7 +40,7 @@ def closing(found: Culprit, taken: Taken) -> str:
     commits = figures.counted(len(found.timeline.revisions), "commit")
     states = figures.counted(len(found.timeline.points), "state")
     searched = f"{commits} with {states} of prompt and model, {found.evaluated} evaluated"
-    return f"{searched}; {figures.taken(taken.asked, taken.cached, taken.cost)}"
+    return f"{searched}; {figures.taken(taken)}"
 
 
 def _parts(found: Culprit, candidates: Sequence[Commit], look: Look) -> Iterator[RenderableType]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from promptci.compare.outcome import EvalOutcome
 from promptci.render import figures
-from promptci.spending.limits import Progress
+from promptci.spending.limits import Progress, Taken
 
 
 def so_far(progress: Progress) -> str:
@@ -26,11 +26,8 @@ def closing(
 
 
 def _asked(progress: Progress) -> str:
-    cost = ""
-    if progress.asked:
-        known = f" for {figures.money(progress.cost)}"
-        cost = " at an unknown cost" if progress.has_unknown_cost else known
-    return f"{progress.asked:,} asked{cost}, {progress.cached:,} from the cache"
+    cost = None if progress.has_unknown_cost else progress.cost
+    return figures.taken(Taken(progress.asked, progress.cached, cost, progress.calls))
 
 
 def _hint(outcomes: Sequence[EvalOutcome]) -> str:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from promptci.render import figures
 from promptci.render.terminal.screen import Look, draw, table, text
-from promptci.run.dryrun import Estimate
+from promptci.run.estimates import Estimate, most_requests
 
 _COLUMNS = {
     "eval": "left",
@@ -44,14 +44,17 @@ def _would_ask(estimates: Sequence[Estimate]) -> str:
 
 
 def _bound(estimates: Sequence[Estimate]) -> str:
-    requests = figures.counted(sum(found.requests for found in estimates), "request")
+    requests = figures.counted(most_requests(estimates), "request")
     costs = [found.cost for found in estimates if found.cost is not None]
     cost = f"at most about {figures.money(sum(costs, Decimal(0)))}"
     if len(costs) < len(estimates):
         cost = "at a cost that is not known"
     again = sum(found.again for found in estimates)
-    if again:
-        requests = f"{requests} ({again:,} of them only to confirm what flips)"
+    refusals = sum(found.refusals for found in estimates)
+    only = [f"{again:,} only to confirm what flips"] if again else []
+    only += [f"{refusals:,} only if a parameter is refused"] if refusals else []
+    if only:
+        requests = f"{requests} ({', '.join(only)})"
     judges = any(found.is_least for found in estimates)
     more = ", and what judges ask about new answers" if judges else ""
     return f"{requests}{more}, {cost}"

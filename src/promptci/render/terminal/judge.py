@@ -28,7 +28,7 @@ def report(found: Found, look: Look) -> str:
 
 def closing(taken: Taken) -> str:
     """The last line, for stderr: what it took."""
-    return figures.taken(taken.asked, taken.cached, taken.cost)
+    return figures.taken(taken)
 
 
 def _parts(name: str, found: Agreement) -> Iterator[RenderableType]:

@@ -25,7 +25,7 @@ def report(found: Sequence[Noise], look: Look) -> str:
 
 def closing(taken: Taken) -> str:
     """The last line, for stderr: what it took."""
-    return f"{figures.taken(taken.asked, taken.cached, taken.cost)}; no record was written"
+    return f"{figures.taken(taken)}; no record was written"
 
 
 def _parts(found: Noise) -> Iterator[RenderableType]:

@@ -200,9 +200,10 @@ def _remarks(outcome: EvalOutcome) -> Iterator[str]:
         said = f"not comparable (n/c) with {outcome.against}: {found.obstacle}"
         before = figures.share(outcome.base.score) if outcome.base else "none"
         yield f"{said} (record {before}, now {figures.share(outcome.record.score)})"
-    elif found is not None and found.ids("lost"):
+    elif found is not None and (found.ids("lost") or outcome.unconfirmed):
         change, lost, won = _change(outcome)
-        yield f"{lost} lost and {won} won since {outcome.against}, {change} points"
+        held = f" ({outcome.unconfirmed})" if outcome.unconfirmed else ""
+        yield f"{lost} lost and {won} won since {outcome.against}, {change} points{held}"
     derived = outcome.task.judges.derived.formulas
     values = {
         name: outcome.record.metrics[name] for name in derived if name in outcome.record.metrics

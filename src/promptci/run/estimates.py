@@ -1,0 +1,99 @@
+"""What a task would ask: requests, tokens and cost, at most."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from promptci.models.hosted.droppable import droppable
+from promptci.run.task import Task
+from promptci.specs.modelspec import ModelSpec
+from promptci.specs.request import Request, Settings
+from promptci.specs.tokenprice import Price, Usage
+from promptci.spending.estimate import estimate
+
+PriceOf = Callable[[ModelSpec], Price | None]
+
+_NOTHING = Usage()
+
+
+@dataclass(slots=True)
+class Estimate:
+    """One task: examples, those answered from the cache, and what the rest would take.
+
+    Tokens are an upper guess, and so is what judges ask about answers that are not there yet.
+    `cost` is in US dollars, None if a price is unknown. `again` counts those of the requests that
+    are only sent if answers are asked for once more. `is_least` says that more may be asked, where
+    not even that can be guessed. `refusals` are calls beside the requests that are only sent where
+    a model refuses a parameter; `shapes` are what may be refused, by model.
+    """
+
+    task: Task
+    examples: int = 0
+    cached: int = 0
+    requests: int = 0
+    usage: Usage = _NOTHING
+    cost: Decimal | None = Decimal(0)
+    is_least: bool = False
+    again: int = 0
+    refusals: int = 0
+    shapes: frozenset[tuple[str, frozenset[str]]] = frozenset()
+
+    def add(self, request: Request, price: Price | None) -> None:
+        """One more request."""
+        self.meet(request.settings)
+        usage, before = estimate(request), self.usage
+        self.requests += 1
+        self.usage = Usage(
+            before.input_tokens + usage.input_tokens, before.output_tokens + usage.output_tokens
+        )
+        self.cost = None if price is None or self.cost is None else self.cost + price.most(usage)
+
+    def meet(self, settings: Settings) -> None:
+        """Remember what a hosted model may refuse of requests with these settings."""
+        if settings.model.endpoint.base_url is not None:
+            shape = settings.model.identity, droppable(settings)
+            if shape not in self.shapes:
+                self.shapes |= {shape}
+
+    def plus(self, other: "Estimate") -> "Estimate":
+        """The same with further requests on the same examples."""
+        usage = Usage(
+            self.usage.input_tokens + other.usage.input_tokens,
+            self.usage.output_tokens + other.usage.output_tokens,
+        )
+        cost = None if self.cost is None or other.cost is None else self.cost + other.cost
+        requests, again = self.requests + other.requests, self.again + other.again
+        is_least = self.is_least or other.is_least
+        return replace(
+            self,
+            requests=requests,
+            usage=usage,
+            cost=cost,
+            again=again,
+            is_least=is_least,
+            shapes=self.shapes | other.shapes,
+        )
+
+    def times(self, number: int) -> "Estimate":
+        """As much once more and once more, so many times in all."""
+        usage = Usage(number * self.usage.input_tokens, number * self.usage.output_tokens)
+        cost = None if self.cost is None else number * self.cost
+        requests = number * self.requests
+        return replace(self, requests=requests, usage=usage, cost=cost, again=requests)
+
+
+def most_requests(estimates: Iterable[Estimate]) -> int:
+    """All calls that there may be, those that a refused parameter calls for included."""
+    return sum(found.requests + found.refusals for found in estimates)
+
+
+def with_refusals(found: tuple[Estimate, ...]) -> tuple[Estimate, ...]:
+    """The same estimates with the calls that may be made again without what a model refuses.
+
+    Each model refuses a thing once, so it counts where the model is first asked.
+    """
+    seen: set[tuple[str, frozenset[str]]] = set()
+    for each in found:
+        each.refusals = sum(len(names) for _, names in each.shapes - seen)
+        seen |= each.shapes
+    return found
