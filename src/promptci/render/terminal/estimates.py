@@ -39,7 +39,7 @@ def _estimate(found: Estimate) -> tuple[str, ...]:
 
 
 def _would_ask(estimates: Sequence[Estimate]) -> str:
-    up_to = "up to " if any(found.again for found in estimates) else ""
+    up_to = "up to " if any(found.again or found.refusals for found in estimates) else ""
     return f"{up_to}{_bound(estimates)}; nothing was asked"
 
 
