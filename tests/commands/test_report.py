@@ -109,3 +109,21 @@ def test_too_many_operands_and_unknown_ones_are_refused(lost, capsys):
     assert "name at most a base and a head" in capsys.readouterr().err
     assert main(["report", "nowhere"]) == 2
     assert main(["report", "--data", "--open"]) == 2
+
+
+def test_serve_shows_the_page_and_its_news_until_it_is_interrupted(lost, capsys, monkeypatch):
+    pages = []
+
+    def follow(make, stamp, say, begin):
+        begin("http://127.0.0.1:1/x/")
+        pages.extend((make(), stamp(), say("words")))
+
+    monkeypatch.setattr("promptci.commands.report.follow_report", follow)
+    before = files(lost)
+    assert main(["report", "--serve"]) == 0
+    assert b"EventSource" in pages[0]
+    assert b"connect-src &#x27;self&#x27;" in pages[0]
+    said = capsys.readouterr()
+    assert said.out.startswith("http://127.0.0.1:1/x/\n")
+    assert said.err.endswith("words\n")
+    assert files(lost) == before

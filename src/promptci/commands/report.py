@@ -1,21 +1,23 @@
 """`promptci report`."""
 
 import webbrowser
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from promptci.atomic import write_report
-from promptci.commands.context import pass_project
-from promptci.commands.options import allow_code_option
+from promptci.commands.context import opened, pass_project
+from promptci.commands.options import ALLOW_CODE, allow_code_option
 from promptci.errors import RequestError
 from promptci.project.project import Project
 from promptci.project.reporting import gather_report
+from promptci.project.servedreport import files_stamp, follow_report
 from promptci.render.html.page import html_page
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.page.page import PageV1, page_document
 from promptci.reporting.past import MOST_COMMITS
-from promptci.secrets.safetext import for_terminal
+from promptci.secrets.safetext import for_terminal, without_secrets
 
 
 @click.command(
@@ -34,6 +36,12 @@ from promptci.secrets.safetext import for_terminal
     help="The file to write.",
 )
 @click.option("--open", "opens", is_flag=True, help="Open the page in a browser.")
+@click.option(
+    "--serve",
+    "serves",
+    is_flag=True,
+    help="Write no file: show the page on this machine, and renew it as files and runs change.",
+)
 @click.option("--data", "--json", "wants_data", is_flag=True, help="Print the page's data as JSON.")
 @click.option(
     "--commits",
@@ -51,6 +59,7 @@ def command(
     revisions: tuple[str, ...],
     output: Path,
     opens: bool,
+    serves: bool,
     wants_data: bool,
     commits: int,
 ) -> int:
@@ -60,8 +69,11 @@ def command(
     answers, the history of the scores. Reads stored answers, committed records and git; asks no
     model.
     """
-    if wants_data and opens:
-        raise RequestError("--data prints and --open shows a page: leave one of them out")
+    if wants_data and (opens or serves):
+        raise RequestError("--data prints; --open and --serve show a page: leave one of them out")
+    if serves:
+        _serve(project, revisions, commits, opens=opens)
+        return 0
     page = page_document(gather_report(project, revisions, commits=commits))
     if wants_data:
         click.echo(dumps(page))
@@ -76,3 +88,27 @@ def command(
 def _said(page: PageV1, output: Path) -> str:
     count = len(page.examples)
     return for_terminal(f"{page.sentence}\nWrote {output}: {count:,} examples.")
+
+
+def _serve(project: Project, revisions: Sequence[str], commits: int, *, opens: bool) -> None:
+    """Show the page until Ctrl-C. Each one is made from the files as they are by then."""
+    folder, allow_code = click.get_current_context().obj, _allows_code()
+
+    def make() -> bytes:
+        with opened(folder, allow_code=allow_code) as fresh:
+            page = page_document(gather_report(fresh, revisions, commits=commits))
+        return "".join(without_secrets(part) for part in html_page(page, is_live=True)).encode()
+
+    def begin(address: str) -> None:
+        click.echo(f"{address}\nThe page follows the files and runs here. Ctrl-C ends it.")
+        if opens:
+            webbrowser.open(address)
+
+    def say(words: str) -> None:
+        click.echo(for_terminal(words), err=True)
+
+    follow_report(make, lambda: files_stamp(project), say, begin)
+
+
+def _allows_code() -> bool:
+    return bool(click.get_current_context().meta.get(ALLOW_CODE))

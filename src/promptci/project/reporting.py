@@ -8,14 +8,12 @@ from promptci.check.evalstate import record_fits
 from promptci.compare.compared import from_record
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.results import CompareResult
-from promptci.errors import BudgetError, NothingToRunError, PromptCIError, RequestError, SpecError
+from promptci.errors import PromptCIError, RequestError, SpecError
 from promptci.git.repo import Tree
 from promptci.judges.judgeresult import JudgeResult
-from promptci.judges.judging import bind_set, judging_works
-from promptci.judges.labels import judge_sets
 from promptci.project.checking import CheckOptions, check_change
 from promptci.project.comparing import CompareOptions, compare_sides
-from promptci.project.evaluation import drive
+from promptci.project.judgequality import AgreementOptions, measure_judges
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.records.record import Record
@@ -25,8 +23,7 @@ from promptci.reporting.reported import Reported
 from promptci.run.plan import Plan, make_plan
 from promptci.run.selection import Selection
 from promptci.run.task import Task
-from promptci.run.work import Finished
-from promptci.spending.limits import CONFIRM, Limits, Progress
+from promptci.spending.limits import CONFIRM, Limits
 from promptci.suite.loading import load_suite
 from promptci.suite.suite import Suite
 
@@ -179,24 +176,9 @@ def _run(project: Project, plan: Plan, book: AnswerBook) -> tuple[EvalOutcome, .
 def _judges(project: Project) -> JudgeResult:
     """How far judges agree with people, by the stored verdicts; nothing without golden sets."""
     try:
-        suite = project.workspace.suite
-        bound = [
-            bind_set(each, suite, project.models.build, both_orders=True)
-            for each in judge_sets(suite, None)
-        ]
-    except (NothingToRunError, SpecError, RequestError):
+        return measure_judges(project, None, _OFFLINE, AgreementOptions())
+    except PromptCIError:
         return JudgeResult(())
-    by_task = {id(each.task): each for each in bound}
-
-    def take(finished: Finished) -> None:
-        by_task[id(finished.task)].take(finished)
-
-    works = [work for each in bound for work in judging_works(each)]
-    try:
-        drive(project, works, _OFFLINE, take, Progress(len(works)))
-    except (BudgetError, PromptCIError):
-        return JudgeResult(())
-    return JudgeResult(tuple((each.set.name, each.agreement()) for each in bound))
 
 
 def _is_revision(project: Project) -> Callable[[str], bool]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
-from promptci.secrets.known import redact
+from promptci.secrets.known import redact, redact_document
 
 # C0 but tab and newline, DEL and C1; zero width and blank letters; bidirectional overrides; line
 # separators, byte order mark; half characters; tag characters and supplementary variation
@@ -97,6 +97,11 @@ def as_html_code(text: str, width: int = 120) -> str:
 def for_html(text: str) -> str:
     """Text inside an element or a quoted attribute of an HTML page."""
     return escape(for_terminal(text))
+
+
+def without_secrets(document: str) -> str:
+    """A finished document, whose texts have gone through their own door, without known secrets."""
+    return redact_document(document)
 
 
 def for_html_data(text: str) -> str:
