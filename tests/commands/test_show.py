@@ -3,7 +3,7 @@
 import pytest
 
 from fakes import response_to
-from projects import PROMPT, route
+from projects import PROMPT, example, jsonl, route
 from promptci.commands.main import main
 
 
@@ -49,6 +49,27 @@ def test_a_listing_has_a_line_per_example(ran, capsys, monkeypatch):
         'equals: expected "shipping", got "none"',
     ]
     assert len(lines) == 7
+
+
+def test_what_fails_is_not_cut_on_a_narrow_terminal_and_what_passes_is_folded(
+    project, api, ask, capsys, monkeypatch
+):
+    rows = [example(f"n{i:02}", f"ticket {i}", "other") for i in range(30)]
+    name = "a-rather-long-name-of-an-eval"
+    project.write(
+        {f"evals/{name}.yaml": "prompt: router\nexamples: router.jsonl\nscorers: [equals]\n"}
+    )
+    project.write({"evals/router.jsonl": jsonl(rows)})
+    wrong = "I would say that this goes to the queue for returns, the last"
+    api.answers(lambda ticket: wrong if "ticket 7" in ticket else "other")
+    ask("run", name)
+    monkeypatch.setenv("COLUMNS", "80")
+    capsys.readouterr()
+    assert main(["show", name]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"{name} on small"
+    assert "".join(line.strip() for line in lines).count("for returns, the") == 1
+    assert lines[-1] == "29 examples passed: --json lists them"
 
 
 def test_one_example_shows_everything(ran, api, capsys):

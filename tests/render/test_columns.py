@@ -22,6 +22,12 @@ def test_cells_are_aligned_cut_and_folded():
     )
 
 
+def test_a_long_name_may_keep_its_end():
+    columns = (Column("eval", most=9, keeps_end=True), Column("what"))
+    shown = lay_out(columns, [[Cell("ticket-router-17"), Cell("x")]], Look(30))
+    assert shown.splitlines()[1] == "tick…r-17  x"
+
+
 def test_wide_characters_take_two_columns():
     assert table(("漢字漢字", "1", "字")) == "name    n  what\n漢字 …  1  字\n"
 

@@ -1,12 +1,14 @@
 """What `compare` prints, as a person reads it, and that nothing untrusted acts on the terminal."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from promptci.render.terminal.compare import report
+from promptci.compare.gate import Block
+from promptci.render.terminal.compare import MOST_EVALS, report
 from promptci.render.terminal.screen import Look
 from render import stories
 from render.values import compared, files, pair
@@ -44,6 +46,23 @@ def test_the_same_comparison_gives_the_same_bytes():
         for _ in range(2)
     )
     assert once == again
+
+
+def test_of_many_evals_the_worst_are_shown_whole_and_the_others_in_a_line():
+    [one] = stories.prompt_change()
+    spec = one.pair.head.spec
+    many = [
+        replace(
+            one, pair=replace(one.pair, head=replace(one.pair.head, spec=replace(spec, name=n)))
+        )
+        for n in map("router-{}".format, range(27))
+    ]
+    worst = replace(many[-1], blocks=(Block("must_pass", "`t-01` must pass and is lost"),))
+    text = report([*many[:-1], worst], {}, *stories.SIDES, Look(80))
+    assert text.count("lost: router-26 / ") > 0
+    assert text.count("[-billing-] {+other+}") == MOST_EVALS
+    assert re.findall(r"(?m)^✗ (router-\d+) on", text) == [f"router-{n}" for n in range(4, 26)]
+    assert len(text.splitlines()) < 400
 
 
 def test_a_thousand_lost_examples_are_counted_not_listed():

@@ -108,6 +108,7 @@ def run_evals(
         project.was_cut_short = True
         return RunResult(first, (), (), progress, keeps, stopped, plan.left_out)
     times = 0 if limits.offline or plan.is_partial else confirm
+    session.says_bound = not progress.calls  # or it was said, repeats included
     outcomes, stopped = _gated(project, session, first, bases, times)
     progress.add(session.asked, session.cached, session.cost)
     progress.calls = session.allowance.calls

@@ -49,7 +49,7 @@ class Session:
         self.allowance = allowance or Allowance(project, limits)
         self._project = project
         self._limits = limits
-        self._says_bound = says_bound
+        self.says_bound = says_bound
         self._also = also
 
     @property
@@ -106,7 +106,7 @@ class Session:
                 {},
                 allowance=self.allowance,
                 also=take,
-                says_bound=self._says_bound,
+                says_bound=self.says_bound,
                 pool=self._total,
                 progress=progress,
             )

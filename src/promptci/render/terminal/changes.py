@@ -2,15 +2,20 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome
 from promptci.render import figures
+from promptci.render.figures import counted
 from promptci.render.sentences import verdict_sentence
 from promptci.render.terminal.lost import model_names
 from promptci.render.terminal.screen import table, text
+
+MOST_BRIEF = 30
+"""Evals of which what blocks is said, beside those that are shown whole."""
 
 _COLUMNS = {
     "": "left",
@@ -80,6 +85,34 @@ def headline(found: Compared) -> Iterator[Text]:
     yield title.append_text(text(word, _VERDICTS.get(word, "bold")))
     yield from blocked(block.why for block in found.blocks)
     yield text(verdict_sentence(found))
+
+
+def worst_first(found: Sequence[Compared]) -> list[Compared]:
+    """Comparisons by weight: what must pass and is lost, what regressed, what is open, the rest."""
+
+    def place(each: Compared) -> tuple[bool, bool, bool, bool, float]:
+        rules = {block.rule for block in each.blocks}
+        return (
+            "must_pass" not in rules,
+            "regressed" not in rules,
+            not rules,
+            not each.is_undecided,
+            each.judgement.delta if each.judgement.n else 0.0,
+        )
+
+    return sorted(found, key=place)
+
+
+def in_brief(found: Sequence[Compared], see: str) -> Iterator[RenderableType]:
+    """Comparisons of which only is said what blocks; `see` says how to see all of one."""
+    for each in found[:MOST_BRIEF]:
+        whys = [block.why for block in each.blocks] or [verdict_sentence(each)]
+        mark, style = ("✗ ", "red") if each.blocks else ("", "")
+        yield text(f"{mark}{each.title} on {model_names(each)}: {'; '.join(whys)}", style)
+    if len(found) > MOST_BRIEF:
+        yield text(f"… {counted(len(found) - MOST_BRIEF, 'more eval')} like these")
+    if found:
+        yield text(see)
 
 
 def blocked(reasons: Iterable[str]) -> Iterator[Text]:

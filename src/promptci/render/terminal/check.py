@@ -12,11 +12,14 @@ from promptci.render.acceptance import accept_commands
 from promptci.render.overall import all_names, overall_sentence
 from promptci.render.remarks import base_sentence, remarks, reused_sentence
 from promptci.render.sentences import is_moved
-from promptci.render.terminal.changes import blocked, changes_table, headline
+from promptci.render.terminal.changes import blocked, changes_table, headline, in_brief, worst_first
 from promptci.render.terminal.lost import lost_parts
 from promptci.render.terminal.screen import Look, draw, text
 from promptci.render.terminal.tables import sides, tags
 from promptci.secrets.safetext import on_one_line
+
+MOST_WHOLE = 5
+"""Evals that are shown with their figures and lost examples; of more what blocks."""
 
 MOST_LISTED = 50
 """Remarks of one kind that are shown."""
@@ -38,11 +41,15 @@ def _parts(checked: Checked, look: Look) -> Iterator[RenderableType]:
     if checked.compared or checked.fresh:
         yield ""
         yield changes_table(checked.compared, checked.fresh)
-    for each in checked.compared:
-        if each.blocks or each.is_undecided or is_moved(each):
-            yield ""
-            yield from headline(each)
-            yield from _figures(each)
+    told = [c for c in checked.compared if c.blocks or c.is_undecided or is_moved(c)]
+    told = worst_first(told) if len(told) > MOST_WHOLE else told
+    for each in told[:MOST_WHOLE]:
+        yield ""
+        yield from headline(each)
+        yield from _figures(each)
+    if len(told) > MOST_WHOLE:
+        yield ""
+        yield from in_brief(told[MOST_WHOLE:], "--report markdown=FILE and --json have all of them")
     failures = [failure for outcome in checked.fresh for failure in outcome.failures]
     if failures:
         yield ""
@@ -50,7 +57,7 @@ def _parts(checked: Checked, look: Look) -> Iterator[RenderableType]:
     for kind, lines in remarks(checked).items():
         yield ""
         yield from _remarks(kind, lines)
-    for each in checked.compared:
+    for each in told[:MOST_WHOLE]:
         yield from lost_parts(each)
     yield from _acceptance(checked.compared)
 

@@ -20,11 +20,15 @@ _LEAST_LAST = 12
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A title, how it is aligned, and how wide it may get; longer cells end in `…`."""
+    """A title, how it is aligned, and how wide it may get.
+
+    Longer cells end in `…`, or have it in their middle: names often differ at their ends.
+    """
 
     title: str
     is_right: bool = False
     most: int = 40
+    keeps_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +86,21 @@ def _row(
     row: Sequence[Cell], columns: Sequence[Column], sizes: Sequence[int], last: int, look: Look
 ) -> Iterator[str]:
     cells = [
-        painted(Cell(_fit(cell.text, width, is_right=column.is_right), cell.style), look)
+        painted(Cell(_in_column(cell.text, width, column), cell.style), look)
         for cell, column, width in zip(row[:-1], columns, sizes, strict=False)
     ]
     blank = " " * (sum(sizes) + GAP * len(sizes))
     for index, piece in enumerate(_folded(row[-1].text, last)):
         front = (" " * GAP).join([*cells, ""]) if not index else blank
         yield f"{front}{painted(Cell(piece, row[-1].style), look)}".rstrip()
+
+
+def _in_column(text: str, width: int, column: Column) -> str:
+    """A cell as wide as its column."""
+    if column.keeps_end and cell_len(text) > width > 2:
+        tail = next(text[n:] for n in range(len(text)) if cell_len(text[n:]) <= (width - 1) // 2)
+        text = f"{set_cell_size(text, width - 1 - cell_len(tail))}…{tail}"
+    return _fit(text, width, is_right=column.is_right)
 
 
 def _fit(text: str, width: int, *, is_right: bool) -> str:

@@ -10,7 +10,7 @@ from promptci.compare.sides import ComparedSide
 from promptci.render.overall import comparison_sentence
 from promptci.render.prompttext import prompt_text
 from promptci.render.remarks import missing_answers
-from promptci.render.terminal.changes import changes_table, headline
+from promptci.render.terminal.changes import changes_table, headline, in_brief, worst_first
 from promptci.render.terminal.classes import compared_classes
 from promptci.render.terminal.contests import contest_parts
 from promptci.render.terminal.lost import lost_parts
@@ -40,9 +40,12 @@ def report(
     opening = _opening(found, obstacles, unchanged)
     names = base.name, head.name
     told = [each for each in found if _needs_telling(each)] if len(found) > MOST_EVALS else found
-    evals = (part for each in told for part in _eval(each, look, names=names, prompts=prompts))
-    folded = _folded(len(found) - len(told), names)
-    return draw((*opening, *evals, *folded), look).rstrip("\n") + "\n"
+    told = worst_first(told) if len(told) > MOST_EVALS else list(told)
+    whole, brief = told[:MOST_EVALS], told[MOST_EVALS:]
+    evals = (part for each in whole for part in _eval(each, look, names=names, prompts=prompts))
+    see = f"`promptci compare {names[0]} {names[1]} --eval NAME` shows one"
+    folded = _folded(len(found) - len(told), see)
+    return draw((*opening, *evals, *in_brief(brief, see), *folded), look).rstrip("\n") + "\n"
 
 
 def _needs_telling(found: Compared) -> bool:
@@ -51,10 +54,9 @@ def _needs_telling(found: Compared) -> bool:
     return bool(found.blocks or found.lost or found.is_undecided) or not is_quiet
 
 
-def _folded(count: int, names: tuple[str, str]) -> Iterator[RenderableType]:
+def _folded(count: int, see: str) -> Iterator[RenderableType]:
     if count:
         more = "1 more eval has" if count == 1 else f"{count:,} more evals have"
-        see = f"`promptci compare {names[0]} {names[1]} --eval NAME` shows one"
         yield text(f"{more} no lost example and no verdict against the head: {see}")
 
 

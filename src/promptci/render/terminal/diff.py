@@ -1,6 +1,7 @@
 """How committed scores differ: a row per eval and model, then the examples that moved."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from promptci.check.baserevision import Base
 from promptci.compare.comparison import ChangeFate
@@ -10,12 +11,12 @@ from promptci.render import figures
 from promptci.render.basis import base_name
 from promptci.render.named import named, split_lines
 from promptci.render.splitsentence import split_sentence
-from promptci.render.terminal.columns import Cell, Column, labelled, lay_out, painted
+from promptci.render.terminal.columns import GAP, Cell, Column, labelled, lay_out, painted, widths
 from promptci.render.terminal.screen import Look
 from promptci.secrets.safetext import on_one_line
 
 _COLUMNS = (
-    Column("eval", most=32),
+    Column("eval", most=32, keeps_end=True),
     Column("model", most=16),
     Column("score", is_right=True),
     Column("change", is_right=True),
@@ -59,14 +60,18 @@ def _table(found: RecordDiff, look: Look) -> str:
     kept = [
         i for i, c in enumerate(_COLUMNS) if c.title != "examples" or any(r[i].text for r in rows)
     ]
-    columns = [_narrowed(_COLUMNS[index], look) for index in kept]
+    whole = [_COLUMNS[index] for index in kept]
+    has_room = sum(widths(whole, [[row[i] for i in kept] for row in rows])) <= (
+        look.width - GAP * (len(whole) - 1)
+    )
+    columns = whole if has_room else [_narrowed(column, look) for column in whole]
     return lay_out(columns, [[row[i] for i in kept] for row in rows], look) if rows else ""
 
 
 def _narrowed(column: Column, look: Look) -> Column:
     if look.width >= 100 or column.title not in _NARROW:
         return column
-    return Column(column.title, column.is_right, _NARROW[column.title])
+    return replace(column, most=_NARROW[column.title])
 
 
 def _row(row: DiffRow) -> list[Cell]:

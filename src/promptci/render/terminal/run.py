@@ -18,6 +18,12 @@ from promptci.secrets.safetext import on_one_line
 MOST_REASONS = 5
 """Kinds of missing answers that are told apart, for each eval and model."""
 
+MOST_FALLEN = 8
+"""Expected values and tags that are named because they fell."""
+
+MOST_LOST = 20
+"""Lost examples after which the rest is only counted."""
+
 _NAMES = {"eval": "left", "model": "left"}
 _SCORES = dict.fromkeys(("score", "95%", "passed", "change", "lost", "won"), "right")
 _SPENT = dict.fromkeys(("tokens", "cost", "p50", "p95", "asked", "cached"), "right")
@@ -53,6 +59,8 @@ def _all_lost(
         groups.setdefault((each.eval, each.model, reason_of(each.why)), []).append(each)
     shown = 0
     for (_, _, reason), group in groups.items():
+        if shown >= MOST_LOST:
+            break
         for each in group[:MOST_NAMED]:
             yield from _lost(each)
             shown += 1
@@ -163,8 +171,7 @@ def _lost(lost: LostAnswer) -> Iterator[RenderableType]:
 
 def _notes(outcomes: Sequence[EvalOutcome]) -> Iterator[RenderableType]:
     """Sentences about what a table cannot say; the worst last, where eyes are."""
-    for outcome in outcomes:
-        yield from _fallen(outcome)
+    yield from _fallen(outcomes)
     for outcome in outcomes:
         where = f"{outcome.record.eval} on {outcome.record.model}"
         yield from (text(f"{where}: {remark}") for remark in _remarks(outcome))
@@ -182,16 +189,17 @@ def _notes(outcomes: Sequence[EvalOutcome]) -> Iterator[RenderableType]:
             yield text(f"{where}: no verdict and no record without these answers", "bold red")
 
 
-def _fallen(outcome: EvalOutcome) -> Iterator[RenderableType]:
-    """Expected values and tags that fell beyond the tolerance."""
-    fallen = [each for each in run_splits(outcome) if each.has_fallen]
-    where = f"{outcome.record.eval} on {outcome.record.model}"
-    for each in fallen[:MOST_REASONS]:
+def _fallen(outcomes: Sequence[EvalOutcome]) -> Iterator[RenderableType]:
+    """Expected values and tags that fell beyond the tolerance, first those that a total hides."""
+    fallen = [(o, each) for o in outcomes for each in run_splits(o) if each.has_fallen]
+    fallen.sort(key=lambda item: not item[1].is_hidden)
+    for outcome, each in fallen[:MOST_FALLEN]:
+        where = f"{outcome.record.eval} on {outcome.record.model}"
         said = f"{where}: {split_sentence(each)}{', hidden by the total' if each.is_hidden else ''}"
         yield text(on_one_line(said, 200), "bold red" if each.is_hidden else "red")
-    if len(fallen) > MOST_REASONS:
-        more = figures.counted(len(fallen) - MOST_REASONS, "more tag")
-        yield text(f"{where}: {more} or expected values fell: see --json", "red")
+    if len(fallen) > MOST_FALLEN:
+        more = figures.counted(len(fallen) - MOST_FALLEN, "more tag")
+        yield text(f"{more} or expected values fell: see --json", "red")
 
 
 def _remarks(outcome: EvalOutcome) -> Iterator[str]:

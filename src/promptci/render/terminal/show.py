@@ -16,6 +16,12 @@ from promptci.scorers.tools.calls import read_calls
 from promptci.secrets.safetext import on_one_line
 from promptci.specs.completion import Completion
 
+MOST_PASSED = 20
+"""Passed examples that are listed; of more only the number is said."""
+
+_NAMES = ("eval", "model")
+_ROOM = 24
+"""Characters of an eval's and a model's name for which the table has room."""
 _STYLES = {"pass": "green", "fail": "red", "error": "yellow"}
 _COLUMNS = {"eval": "left", "model": "left", "example": "left", "result": "left", "score": "right"}
 
@@ -43,16 +49,34 @@ def _listing(
     yield from heading
     if heading:
         yield ""
-    made = table(_COLUMNS)
+    names = {(each.line.eval, each.line.model) for each in listed}
+    is_bare = len(names) == 1 and any(len(name) + len(model) > _ROOM for name, model in names)
+    if is_bare:
+        [(name, model)] = names
+        yield text(f"{name} on {model}", "bold")
+    passed = [each for each in listed if each.line.fate == "pass"]
+    folds = len(passed) > MOST_PASSED
+    made = table(
+        {title: side for title, side in _COLUMNS.items() if not is_bare or title not in _NAMES}
+    )
     made.expand = True
-    made.add_column("why", no_wrap=True, overflow="ellipsis", ratio=1)
+    made.add_column("why", overflow="fold", ratio=1)
     for each in listed:
-        line = each.line
-        cells = (line.eval, line.model, line.example)
-        fate = text(line.fate, _STYLES.get(line.fate, ""))
-        score = "" if line.fate == "error" else figures.share(line.score)
-        made.add_row(*map(text, cells), fate, score, text(_why(line)))
-    yield made
+        if not folds or each.line.fate != "pass":
+            made.add_row(*_cells(each.line, is_bare=is_bare))
+    if made.row_count:
+        yield made
+    if folds:
+        yield text(f"{figures.counted(len(passed), 'example')} passed: --json lists them")
+
+
+def _cells(line: Line, *, is_bare: bool) -> Iterator[RenderableType]:
+    if not is_bare:
+        yield from (text(line.eval), text(line.model))
+    yield text(line.example)
+    yield text(line.fate, _STYLES.get(line.fate, ""))
+    yield "" if line.fate == "error" else figures.share(line.score)
+    yield text(_why(line))
 
 
 def _state(listed: Sequence[Listed], cut: Unfinished | None, older: Sequence[str]) -> Iterator[str]:
