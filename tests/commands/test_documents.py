@@ -133,6 +133,13 @@ def test_noise(project, api, document):
     document("noise-none", "noise", "router", "--model", "large", "-k", "2", code=3)
 
 
+def test_drift(project, api, document):
+    main(["run"])
+    project.commit("scores")
+    api.answers(lambda t: "x" if "parcel" in t else route(t))
+    document("drift", "drift", code=1)
+
+
 def test_judge(project, api, document):
     text = config(api.url).replace("defaults: {", "defaults: {judge: large, ")
     project.write({"promptci.yaml": text, "evals/judges/polite.yaml": labelled(JUDGE, CLASSES)})

@@ -34,6 +34,7 @@ COMMANDS = {
     "accept": "Accept that examples are lost, and write down why.",
     "bisect": "Find the commit that made an eval worse.",
     "noise": "Measure how much an eval's scores vary when nothing changes.",
+    "drift": "Ask hosted models the same again, and say whether they got worse.",
     "judge": "Measure how far a judge agrees with people's labels.",
     "report": "Write a page to look at: what changed, why, and how it came about.",
     "show": "Show everything stored of an eval's results.",

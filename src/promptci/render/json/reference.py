@@ -14,6 +14,7 @@ from promptci.render.json.check import CheckV1
 from promptci.render.json.comment import CommentV1
 from promptci.render.json.compare import CompareV1
 from promptci.render.json.diff import DiffV1
+from promptci.render.json.drift import DriftV1
 from promptci.render.json.explain import ExplainV1
 from promptci.render.json.faults import ErrorV1, LintV1
 from promptci.render.json.imported import ImportV1
@@ -42,6 +43,7 @@ DOCUMENTS: Mapping[str, tuple[type[Report], ...]] = {
     "accept": (AcceptV1,),
     "bisect": (BisectV1,),
     "noise": (NoiseV1,),
+    "drift": (DriftV1,),
     "judge": (JudgeV1,),
     "report": (PageV1,),
     "show": (ShowResultsV1, ShowExampleV1),

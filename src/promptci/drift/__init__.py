@@ -1,0 +1,1 @@
+"""Drift of hosted models: the same questions asked again, day by day."""

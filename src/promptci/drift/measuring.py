@@ -1,0 +1,163 @@
+"""Ask evals anew, confirm what fails now, and hold it against the measurements before."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from promptci.check.evalstate import record_fits
+from promptci.digest import long_digest
+from promptci.errors import NothingToRunError
+from promptci.history.drift import (
+    Drift,
+    DriftResult,
+    Fate,
+    Measurement,
+    came_back,
+    expected_to_pass,
+    find_shift,
+    served_otherwise,
+)
+from promptci.project.allowance import Allowance
+from promptci.project.project import Project
+from promptci.project.running import plan_run
+from promptci.project.session import Session
+from promptci.run.plan import Plan
+from promptci.run.selection import Selection
+from promptci.run.task import Task
+from promptci.run.work import Finished
+from promptci.spending.limits import Limits
+
+FIRST = 1_000
+"""The number of the first attempt that confirms: not one that `noise` or `check` ask."""
+MOST_NOISE = 20
+"""Attempts of `noise` that are looked at."""
+_STEADY = "the model answers the same each time, so it cannot drift"
+
+
+@dataclass
+class _Answers:
+    """What became of each attempt, and who answered."""
+
+    fates: dict[str, list[Fate]]
+    scores: dict[str, float]
+    served: dict[str, None]
+
+    def take(self, finished: Finished) -> None:
+        result, completion = finished.evaluated.result, finished.evaluated.completion
+        self.fates.setdefault(result.id, []).append(result.fate)
+        if result.fate != "error":
+            self.scores[result.id] = result.score
+        if completion is not None:
+            named = (completion.served_model, completion.system_fingerprint)
+            self.served[" ".join(filter(None, named))] = None
+
+
+class DriftMeter:
+    """Measures under one ceiling. `earlier` are the measurements so far, the oldest first."""
+
+    def __init__(
+        self, project: Project, limits: Limits, earlier: Sequence[Measurement], *, confirm: int
+    ) -> None:
+        self._project, self._confirm, self._earlier = project, confirm, earlier
+        self._limits = replace(limits, refresh=True)
+        self._session = Session(project, self._limits)
+
+    def measure(
+        self, names: tuple[str, ...], models: tuple[str, ...], now: datetime
+    ) -> tuple[DriftResult, list[Measurement]]:
+        """What was found, and the new measurements. Raises `NothingToRunError`."""
+        plan = plan_run(self._project, Selection(names, models))
+        asked = [task for task in plan.tasks if not task.is_deterministic]
+        left_out = {
+            f"{task.spec.name} on {task.model.name}": _STEADY
+            for task in plan.tasks
+            if task.is_deterministic
+        }
+        if not asked:
+            raise NothingToRunError(f"there is no eval to ask again: {_STEADY}")
+        found = [self._one(plan, task, now) for task in asked]
+        result = DriftResult(tuple(found), left_out, self._session.taken)
+        return result, [each.now for each in found]
+
+    def _one(self, plan: Plan, task: Task, now: datetime) -> Drift:
+        measured = self._ask(self._session, replace(plan, tasks=(task,), is_partial=True))
+        recorded = self._recorded(task)
+        when = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+        fates = {id_: each[0] for id_, each in measured.fates.items()}
+        latest = Measurement(
+            when,
+            task.spec.name,
+            task.model.name,
+            task.fingerprint,
+            fates,
+            measured.scores,
+            tuple(sorted(filter(None, measured.served))),
+            long_digest(recorded) if recorded is not None else "",
+        )
+        return self._judged(plan, task, latest, recorded)
+
+    def _judged(
+        self, plan: Plan, task: Task, latest: Measurement, recorded: Mapping[str, str] | None
+    ) -> Drift:
+        before = [each for each in self._earlier if each.series == latest.series]
+        passing = expected_to_pass(before, recorded)
+        fell = [id_ for id_, fate in latest.fates.items() if fate == "fail" and id_ in passing]
+        known = came_back(before) | self._noisy(plan, task, fell)
+        suspects = frozenset(fell) - known
+        again = self._again(self._session, plan, task, suspects, FIRST, self._confirm)
+        lost = tuple(id_ for id_ in fell if id_ in suspects and _all_fail(again.get(id_, ())))
+        errors = sum(fate == "error" for fate in latest.fates.values())
+        all_ = (*before, latest)
+        return Drift(
+            latest,
+            len(all_),
+            find_shift(all_, known),
+            lost,
+            tuple(id_ for id_ in fell if id_ in suspects and id_ not in lost),
+            tuple(id_ for id_ in fell if id_ in known),
+            served_otherwise(all_),
+            errors,
+            errors > task.spec.gate.max_errors or errors == len(latest.fates),
+        )
+
+    def _recorded(self, task: Task) -> Mapping[str, str] | None:
+        """The fates of the committed record, where it is of what was asked."""
+        workspace = self._project.workspace
+        record = workspace.records(workspace.committed, task.spec.name).get(task.model.name)
+        if record is None or not record_fits(record, task):
+            return None
+        return {result.id: result.fate for result in record.results}
+
+    def _noisy(self, plan: Plan, task: Task, ids: Sequence[str]) -> frozenset[str]:
+        """Those that failed in a stored repeat, as `noise` asks them: nothing is asked."""
+        offline = replace(self._limits, offline=True, refresh=False)
+        allowance = Allowance(self._project, offline)
+        session = Session(self._project, offline, says_bound=False, allowance=allowance)
+        stored = self._again(session, plan, task, frozenset(ids), 1, MOST_NOISE)
+        return frozenset(id_ for id_, fates in stored.items() if "fail" in fates)
+
+    def _again(
+        self,
+        session: Session,
+        plan: Plan,
+        task: Task,
+        ids: frozenset[str],
+        first: int,
+        times: int,
+    ) -> dict[str, list[Fate]]:
+        """The fates of some examples in further attempts."""
+        if not ids or not times:
+            return {}
+        part = replace(task, chosen=ids, count=len(ids))
+        again = replace(plan, tasks=(part,), first=first, repeat=times, is_partial=True)
+        return self._ask(session, again).fates
+
+    def _ask(self, session: Session, plan: Plan) -> _Answers:
+        answers = _Answers({}, {}, {})
+        session.run(plan, answers.take)
+        return answers
+
+
+def _all_fail(fates: Collection[str]) -> bool:
+    """Whether every further attempt failed; without one the first has to do."""
+    return all(fate == "fail" for fate in fates)

@@ -1,0 +1,170 @@
+"""Drift: what repeated measurements of one fingerprint say of a model that nobody changed."""
+
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from promptci.spending.limits import NOTHING_TAKEN, Taken
+from promptci.stats.changepoint import ChangePoint, change_point
+from promptci.stats.describe import mean
+
+WINDOW = 90
+"""Measurements among which a move is looked for."""
+
+Fate = Literal["pass", "fail", "error"]
+
+
+class Measurement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One eval on one model, asked anew: what became of each example, and who answered.
+
+    `scores` are of the examples that were answered; `when` is a date and time in UTC. `record` is
+    the digest of what the committed record says of the examples.
+    """
+
+    when: Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
+    eval: str
+    model: str
+    fingerprint: Annotated[str, Meta(pattern=r"^[0-9a-f]{32,64}$")]
+    fates: dict[str, Fate]
+    scores: dict[str, Annotated[float, Meta(ge=0, le=1)]]
+    served: tuple[str, ...] = ()
+    record: str = ""
+
+    @property
+    def series(self) -> tuple[str, str, str, str]:
+        """What it can be compared with: measurements of the same, beside the same record.
+
+        A record with new answers is a decision that they may stand.
+        """
+        return self.eval, self.model, self.fingerprint, self.record
+
+    @property
+    def score(self) -> float:
+        """The mean of all scores; NaN without one."""
+        return mean(list(self.scores.values())) if self.scores else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A score that moved: the dates of the last measurement before and of the first one after."""
+
+    point: ChangePoint
+    last_before: str
+    first_after: str
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """What one eval on one model came to.
+
+    `lost` passed before and failed each time they were asked now, `wavering` failed at times;
+    `flaky` fail, which they are known to do at times. `served` is who answered before and now, if
+    that differs. `is_undecided` where too many answers are missing.
+    """
+
+    now: Measurement
+    count: int
+    shift: Shift | None = None
+    lost: tuple[str, ...] = ()
+    wavering: tuple[str, ...] = ()
+    flaky: tuple[str, ...] = ()
+    served: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+    errors: int = 0
+    is_undecided: bool = False
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether it alarms: a fall, or an example that is lost for sure."""
+        fell = self.shift is not None and self.shift.point.after < self.shift.point.before
+        return fell or bool(self.lost)
+
+
+@dataclass(frozen=True, slots=True)
+class DriftResult:
+    """What a measurement of drift found. `left_out` says why evals were not asked."""
+
+    found: tuple[Drift, ...]
+    left_out: Mapping[str, str]
+    taken: Taken = NOTHING_TAKEN
+
+    @property
+    def exit_code(self) -> int:
+        """1 where a model got worse, 3 where it cannot be told of all, else 0."""
+        if any(each.is_worse for each in self.found):
+            return 1
+        return 3 if any(each.is_undecided for each in self.found) else 0
+
+
+def expected_to_pass(
+    earlier: Sequence[Measurement], recorded: Mapping[str, str] | None
+) -> frozenset[str]:
+    """The examples that passed: in the record, else in the first measurement."""
+    fates = recorded if recorded is not None else (earlier[0].fates if earlier else {})
+    return frozenset(id_ for id_, fate in fates.items() if fate == "pass")
+
+
+def came_back(earlier: Sequence[Measurement]) -> frozenset[str]:
+    """The examples that failed once and passed again later, with nothing changed in between."""
+    failed: set[str] = set()
+    found: set[str] = set()
+    for measurement in earlier:
+        for id_, fate in measurement.fates.items():
+            if fate == "fail":
+                failed.add(id_)
+            elif fate == "pass" and id_ in failed:
+                found.add(id_)
+    return frozenset(found)
+
+
+def find_shift(measurements: Sequence[Measurement], flaky: Collection[str]) -> Shift | None:
+    """Where the score of the examples that are not flaky moved, the last measurement included."""
+    steady = [id_ for id_ in measurements[-1].fates if id_ not in flaky]
+    told = [each for each in measurements if any(id_ in each.scores for id_ in steady)][-WINDOW:]
+    values = [mean([e.scores[id_] for id_ in steady if id_ in e.scores]) for e in told]
+    if not values:
+        return None
+    point = change_point(values, least_deviation=0.5 / len(steady))
+    if point is None:
+        return None
+    before, after = told[point.at - 1].when, told[point.at].when
+    return Shift(point, before[:10], after[:10], len(told) - point.at)
+
+
+def served_otherwise(
+    measurements: Sequence[Measurement],
+) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """Who answered the time before and now, if others."""
+    if len(measurements) < 2:
+        return None
+    before, now = measurements[-2].served, measurements[-1].served
+    return (before, now) if before and now and before != now else None
+
+
+def read_measurements(text: str) -> tuple[list[Measurement], int]:
+    """The measurements of a file, a line each, and how many lines are none."""
+    found, odd = [], 0
+    for line in text.split("\n"):
+        if not line.strip():
+            continue
+        try:
+            found.append(msgspec.json.decode(line, type=Measurement))
+        except (msgspec.MsgspecError, RecursionError):
+            odd += 1
+    return found, odd
+
+
+def write_measurements(measurements: Sequence[Measurement], *, most: int) -> Iterator[str]:
+    """The lines of a file, with the latest `most` of each series."""
+    left: dict[tuple[str, str, str, str], int] = {}
+    kept = []
+    for each in reversed(measurements):
+        left[each.series] = left.get(each.series, 0) + 1
+        if left[each.series] <= most:
+            kept.append(each)
+    for each in reversed(kept):
+        yield msgspec.json.encode(each).decode() + "\n"

@@ -1,0 +1,49 @@
+"""What a measurement of drift found, in sentences."""
+
+from collections.abc import Iterator
+
+from promptci.history.drift import Drift, DriftResult
+from promptci.render.figures import counted, p_value, points, share
+from promptci.render.named import named
+
+
+def drift_sentence(result: DriftResult) -> str:
+    """All of it in a sentence."""
+    worse = [each for each in result.found if each.is_worse]
+    total = counted(len(result.found), "eval")
+    if worse:
+        names = ", ".join(dict.fromkeys(each.now.eval for each in worse))
+        return f"{len(worse)} of {total} got worse though nothing was changed: {names}."
+    undecided = sum(each.is_undecided for each in result.found)
+    if undecided:
+        return f"No verdict on {undecided} of {total}: answers are missing."
+    return f"No drift in {total}."
+
+
+def drift_lines(found: Drift) -> Iterator[str]:
+    """What is to be said of one eval on one model."""
+    if found.lost:
+        number = counted(len(found.lost), "example")
+        yield f"lost {number}, each time asked: {named(found.lost)}"
+    if found.shift is not None:
+        point, since = found.shift.point, counted(found.shift.since, "measurement")
+        moved = f"from {share(point.before)} to {share(point.after)}"
+        sure = f"{points(point.after - point.before)} points, {since}, p {p_value(point.p)}"
+        dates = f"between {found.shift.last_before} and {found.shift.first_after}"
+        yield f"the score moved {moved} {dates} ({sure})"
+    if found.served is not None:
+        before, now = (", ".join(each) for each in found.served)
+        yield f"another model answers: {now}, before {before}"
+    if found.wavering:
+        yield f"failed, but not each time: {named(found.wavering)}"
+    if found.flaky:
+        yield f"fail, which they are known to do at times: {named(found.flaky)}"
+    if found.errors:
+        yield f"no answer to {counted(found.errors, 'example')}"
+
+
+def drift_mark(found: Drift) -> str:
+    """What became of it, in a word."""
+    if found.is_worse:
+        return "worse"
+    return "no verdict" if found.is_undecided else "steady"

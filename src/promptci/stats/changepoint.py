@@ -1,0 +1,63 @@
+"""Where a series of scores moved for good: the best split by energy distance, and its t test."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from promptci.stats.describe import mean
+from promptci.stats.student import t_tail
+
+LEAST_BEFORE = 5
+"""Values that a series must have before it can be said to have moved."""
+ALPHA = 0.0002
+"""The p value below which it has; small, since every new value is another look at the series."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePoint:
+    """Where a series moved: the index of the first value after, the means, and how sure that is."""
+
+    at: int
+    before: float
+    after: float
+    p: float
+
+
+def change_point(values: Sequence[float], *, least_deviation: float) -> ChangePoint | None:
+    """The split of a series whose two sides differ most (Matteson and James 2014), if they do.
+
+    The sides are held against each other by a t test with their common variance, which is taken
+    for no less than `least_deviation` squared: scores that never varied are not infinitely sure.
+    """
+    splits = range(LEAST_BEFORE, len(values))
+    if not splits:
+        return None
+    at = max(splits, key=lambda split: _energy(values[:split], values[split:]))
+    before, after = values[:at], values[at:]
+    p = _p_value(before, after, least_deviation)
+    return ChangePoint(at, mean(before), mean(after), p) if p < ALPHA else None
+
+
+def _energy(before: Sequence[float], after: Sequence[float]) -> float:
+    """How far apart two sides are, weighed by their sizes."""
+    n, m = len(before), len(after)
+    apart = math.fsum(abs(x - y) for x in before for y in after) / (n * m)
+    return n * m / (n + m) * (2 * apart - _within(before) - _within(after))
+
+
+def _within(values: Sequence[float]) -> float:
+    pairs = len(values) * (len(values) - 1) / 2
+    return math.fsum(abs(x - y) for x, y in combinations(values, 2)) / pairs if pairs else 0.0
+
+
+def _p_value(before: Sequence[float], after: Sequence[float], least_deviation: float) -> float:
+    n, m = len(before), len(after)
+    means = mean(before), mean(after)
+    squares = math.fsum((value - means[0]) ** 2 for value in before)
+    squares += math.fsum((value - means[1]) ** 2 for value in after)
+    variance = max(squares / (n + m - 2), least_deviation**2)
+    if not variance:
+        return 1.0 if means[0] == means[1] else 0.0
+    t = (means[1] - means[0]) / math.sqrt(variance * (1 / n + 1 / m))
+    return t_tail(t, n + m - 2).p

@@ -1,0 +1,101 @@
+"""`promptci drift`: a model that answers otherwise, though nothing was changed."""
+
+import json
+
+import pytest
+
+from projects import TICKETS, route
+from promptci.commands.main import main
+
+COUNT = len(TICKETS)
+
+
+def worse(asked):
+    return "billing" if "parcel" in asked else route(asked)
+
+
+@pytest.fixture
+def scored(project):
+    assert main(["run"]) == 0
+    project.commit("scores")
+    return project
+
+
+def test_a_model_that_stays_as_it_is(scored, api, ask):
+    before = api.count
+    answer = ask("drift")
+    assert (answer.code, api.count - before) == (0, COUNT)
+    assert answer.document["sentence"] == "No drift in 1 eval."
+    assert (answer.only["measurements"], answer.only["score"]) == (1, 1.0)
+    assert ask("drift").only["measurements"] == 2
+    assert scored.git("status", "--porcelain") == ""
+
+
+def test_a_lost_example_is_confirmed_and_alarms(scored, api, ask, tmp_path):
+    api.answers(worse)
+    before = api.count
+    page = tmp_path / "issue.md"
+    answer = ask("drift", "--markdown", str(page))
+    assert (answer.code, answer.only["lost"]) == (1, ["parcel"])
+    assert api.count - before == COUNT + 2
+    text = page.read_text()
+    assert text.startswith("<!-- promptci drift -->\n")
+    assert "1 of 1 eval got worse though nothing was changed" in text
+    assert "parcel" in text
+    again = ask("drift")
+    assert (again.code, again.only["lost"]) == (1, ["parcel"])
+
+
+def test_new_answers_that_were_recorded_may_stand(scored, api, ask):
+    api.answers(worse)
+    assert ask("drift").code == 1
+    main(["run", "--refresh"])
+    scored.commit("new answers")
+    answer = ask("drift")
+    assert (answer.code, answer.only["measurements"]) == (0, 1)
+
+
+def test_one_that_fails_at_times_does_not_alarm(scored, api, ask):
+    api.script(["billing"] * 6)  # four of them wrong, and right when asked again
+    answer = ask("drift", "--concurrency", "1")
+    assert (answer.code, answer.only["lost"]) == (0, [])
+    assert len(answer.only["wavering"]) == 4
+
+
+def test_what_noise_knows_to_vary_does_not_alarm(scored, api, ask):
+    flips = iter([route, worse] * 50)
+    api.answers(lambda asked: next(flips)(asked) if "parcel" in asked else route(asked))
+    main(["noise", "router", "-k", "4"])
+    api.answers(worse)
+    answer = ask("drift")
+    assert (answer.code, answer.only["flaky"]) == (0, ["parcel"])
+
+
+def test_no_answer_is_no_verdict(scored, api, ask):
+    api.answers(lambda asked: {"error": "no"} if "parcel" in asked else route(asked))
+    answer = ask("drift")
+    assert (answer.code, answer.only["errors"], answer.only["undecided"]) == (3, 1, True)
+
+
+def test_a_ceiling_holds(scored, api, ask):
+    before = api.count
+    assert ask("drift", "--max-requests", "3").code == 4
+    assert api.count - before == 3
+
+
+def test_a_model_that_cannot_drift_is_not_asked(repo, ask):
+    main(["init"])
+    answer = ask("drift")
+    assert answer.code == 5
+    assert "answers the same each time" in answer.document["error"]
+
+
+def test_a_history_from_elsewhere_is_data(scored, ask, tmp_path):
+    file = tmp_path / "history.jsonl"
+    file.write_text('{"when": "\x1b[31m"}\n[[[\n')
+    answer = ask("drift", "--history", str(file))
+    assert answer.code == 0
+    assert "2 lines are no measurements" in answer.stderr
+    assert len(file.read_text().splitlines()) == 1
+    assert json.loads(file.read_text())["eval"] == "router"
+    assert ask("drift", "--offline").code == 2
