@@ -11,6 +11,8 @@ from promptci.commands.main import main
 from promptci.records.scorefile import parse
 
 RECORD = "evals/router.scores.yaml"
+SAID = {"by": "Ada Test", "when": "2026-01-02", "until": None}
+BY = "(by Ada Test, on 2026-01-02)"
 SCORES = {"a": 0.0, "b": 1.0, "c": None, "d": 0.5, "e: f": 0.0}
 
 
@@ -33,8 +35,8 @@ def test_it_is_written_into_the_record_and_nothing_else_is(repo, ask):
         "path": RECORD,
         "written": True,
         "accepted": [
-            {"model": "small", "id": "a", "why": "Ada: these are spam"},
-            {"model": "small", "id": "e: f", "why": "Ada: these are spam"},
+            {"model": "small", "id": "a", "why": "Ada: these are spam", **SAID},
+            {"model": "small", "id": "e: f", "why": "Ada: these are spam", **SAID},
         ],
     }
     assert accepted(repo) == {"a": "Ada: these are spam", "e: f": "Ada: these are spam"}
@@ -46,9 +48,9 @@ def test_it_is_written_into_the_record_and_nothing_else_is(repo, ask):
 def test_what_it_says(repo, capsys):
     write_records(repo, record(SCORES))
     assert main(["accept", "router", "a", "-m", "spam"]) == 0
-    assert capsys.readouterr().out == f"accepted a on small: spam\nwrote {RECORD}: commit it\n"
+    assert capsys.readouterr().out == f"accepted a on small: spam {BY}\nwrote {RECORD}: commit it\n"
     assert main(["accept", "evals/router.yaml", "a", "-m", "spam"]) == 0
-    assert capsys.readouterr().out == f"accepted a on small: spam\n{RECORD} says so already\n"
+    assert capsys.readouterr().out == f"accepted a on small: spam {BY}\n{RECORD} says so already\n"
 
 
 def test_twice_is_once(repo, ask):
@@ -89,6 +91,9 @@ def test_every_model_on_which_it_fails(repo, ask):
         (["router", "a", "-m", " \n\t "], "needs a reason"),
         (["router", "a"], "-m"),
         (["router", "-m", "x"], "EXAMPLE"),
+        (["router", "a", "-m", "x", "--until", "2026-13-01"], "is no day"),
+        (["router", "a", "-m", "x", "--until", "next week"], "is no day"),
+        (["router", "a", "-m", "x", "--until", "2026-01-01"], "is over"),
         (["roter", "a", "-m", "x"], "did you mean `router`?"),
         (["router", "a", "-m", "x", "--model", "smal"], "did you mean `small`?"),
         (["../../etc/passwd", "a", "-m", "x"], "leads out of the project"),
@@ -184,3 +189,90 @@ def test_an_accepted_loss_that_healed_is_over_and_blocks_when_lost_again(project
     project.commit("Heal")
     project.write({"prompts/router.yaml": worse})
     assert ask("run").code == 1
+
+
+def test_the_same_reason_later_or_by_another_changes_nothing(repo, ask, monkeypatch):
+    write_records(repo, record(SCORES))
+    ask("accept", "router", "a", "-m", "spam", "--until", "2026-06-30")
+    before = files(repo)
+    monkeypatch.setenv("GIT_AUTHOR_DATE", "2026-03-01T00:00:00+00:00")
+    monkeypatch.setenv("GIT_AUTHOR_NAME", "Bob, the other: {x}")
+    again = ask("accept", "router", "a", "-m", "spam", "--until", "2026-06-30").document
+    assert again["written"] is False
+    assert files(repo) == before
+    longer = ask("accept", "router", "a", "-m", "spam", "--until", "2026-12-31").document
+    assert longer["accepted"][0] == {
+        "model": "small",
+        "id": "a",
+        "why": "spam",
+        "by": "Bob, the other: {x}",
+        "when": "2026-03-01",
+        "until": "2026-12-31",
+    }
+
+
+def terse(asked):
+    """A model that sends cards elsewhere when it is to be brief."""
+    return "other" if "brief" in str(asked.body) and "charged" in asked else route(asked)
+
+
+@pytest.fixture
+def accepted_until(project, api, ask):
+    """A project in which a loss was accepted until the end of January, on `main`."""
+    api.answers(terse)
+    ask("run")
+    project.commit("Score")
+    project.write({"prompts/router.yaml": PROMPT.replace("tickets.", "tickets. Be brief.")})
+    ask("run")
+    assert ask("accept", "router", "card", "-m", "for now", "--until", "2026-01-31").code == 0
+    assert ask("run").code == 0
+    project.commit("Accept")
+    return project
+
+
+def test_an_acceptance_ends_on_its_last_day_by_the_commit_s_date(
+    accepted_until, api, ask, monkeypatch
+):
+    assert ask("check", "--base", "HEAD~1").code == 0
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2026-01-31T23:59:59+00:00")
+    accepted_until.commit("The last day")
+    assert ask("check", "--base", "HEAD~1").code == ask("run").code == 0
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2026-02-01T00:00:00+00:00")
+    accepted_until.commit("The day after")
+    asked, before = api.count, files(accepted_until)
+    found = ask("check", "--base", "HEAD~1")  # which touches nothing
+    assert found.code == 1
+    ended = "The loss of `card` in `router` was accepted until 2026-01-31, which is over."
+    assert found.document["sentence"].startswith(ended)
+    assert found.document["ended"] == [
+        {"eval": "router", "model": "small", "example": "card", "until": "2026-01-31"}
+    ]
+    ran = ask("run")
+    assert ran.code == 1
+    said = "router on small: the loss of `card` was accepted until 2026-01-31: mend it, or accept"
+    assert said in ran.only["failures"][0]
+    assert ask("check", "--base", "HEAD~3").only["examples"]["lost"] == ["card"]
+    assert (api.count, files(accepted_until)) == (asked, before)
+    monkeypatch.setenv("GIT_AUTHOR_DATE", "2026-02-01T00:00:00+00:00")
+    assert ask("accept", "router", "card", "-m", "again", "--until", "2026-03-01").code == 0
+    assert ask("run").code == ask("check", "--base", "HEAD~1").code == 0
+
+
+def test_a_healed_acceptance_left_in_the_record_does_not_hide_the_next_loss(
+    accepted_until, ask, capsys
+):
+    text = (accepted_until.path / RECORD).read_text()
+    [line] = [line for line in text.splitlines() if "for now" in line]
+    accepted_until.write({"prompts/router.yaml": PROMPT})
+    ask("run")
+    healed = (accepted_until.path / RECORD).read_text()
+    kept = healed.replace("    examples:\n", f"    accepted:\n{line}\n    examples:\n")
+    accepted_until.write({RECORD: kept})
+    accepted_until.commit("Heal, but keep the line")
+    assert main(["check", "--base", "HEAD~1"]) == 0
+    assert "router / card: it passes, so the next" in " ".join(capsys.readouterr().out.split())
+    accepted_until.write({"prompts/router.yaml": PROMPT.replace("tickets.", "tickets. Be brief.")})
+    accepted_until.write({RECORD: text})
+    accepted_until.commit("Lose it again")
+    assert ask("check", "--base", "HEAD~1").code == 1
+    assert ask("diff", "HEAD~1", "--exit-code").code == 1

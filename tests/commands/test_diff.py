@@ -70,7 +70,7 @@ def test_the_document_has_all_of_it(repo, ask):
         "removed": ["c"],
         "changed": [],
     }
-    assert found["accepted"] == [{"id": "a", "why": "known"}]
+    assert [(each["id"], each["why"]) for each in found["accepted"]] == [("a", "known")]
     assert (found["base"]["score"], found["head"]["score"]) == (0.75, 0.75)
     assert found["verdict"] == "underpowered"
     assert found["n"] == 2  # what is accepted is left out

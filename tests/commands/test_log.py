@@ -125,7 +125,8 @@ def test_accepted_losses_are_marked_where_they_were_accepted(repo, lines, capsys
     commit_record(repo, record({**GOOD, "a": 0.0}, parts={"prompt": "p2"}))
     accepting = record({**GOOD, "a": 0.0}, parts={"prompt": "p2"}, accepted={"a": "Ada said: fine"})
     commit_record(repo, accepting)
-    assert [e["accepted"] for e in lines()] == [[{"id": "a", "why": "Ada said: fine"}], [], []]
+    said = {"id": "a", "why": "Ada said: fine", "by": None, "when": None, "until": None}
+    assert [e["accepted"] for e in lines()] == [[said], [], []]
     main(["log", "router"])
     assert "accepted a" in capsys.readouterr().out
 

@@ -223,7 +223,16 @@ RECORDS = st.builds(
     metrics=st.dictionaries(NAMES, SHARES, max_size=3),
     tags=st.dictionaries(NAMES, TALLIES, max_size=3),
     accepted=st.lists(
-        st.builds(Accepted, NAMES, st.text()), max_size=2, unique_by=lambda loss: loss.id
+        st.builds(
+            Accepted,
+            NAMES,
+            st.text(),
+            st.text(max_size=9),
+            st.sampled_from(["", "2026-01-02"]),
+            st.sampled_from(["", "2026-12-31"]),
+        ),
+        max_size=2,
+        unique_by=lambda loss: loss.id,
     ).map(tuple),
 )
 FILES = st.dictionaries(NAMES, RECORDS, min_size=1, max_size=2).map(
@@ -258,7 +267,7 @@ def as_yaml_has_it(record):
             tag: {"score": t.score, "passed": t.passed, "total": t.total}
             for tag, t in record.tags.items()
         },
-        "accepted": {loss.id: loss.why for loss in record.accepted},
+        "accepted": {loss.id: _accepted(loss) for loss in record.accepted},
         "examples": {
             each.id: {"is": each.fate, "score": each.score, "digest": each.digest}
             | ({"scores": dict(each.scores)} if each.scores else {})
@@ -267,6 +276,12 @@ def as_yaml_has_it(record):
     }
     optional = ("build", "version", "metrics", "tags", "accepted", "examples")
     return {key: value for key, value in values.items() if value or key not in optional}
+
+
+def _accepted(loss):
+    more = {"by": loss.by, "when": loss.when, "until": loss.until}
+    known = {key: text for key, text in more.items() if text}
+    return {"why": loss.why, **known} if known else loss.why
 
 
 @pytest.mark.parametrize("loader", [yaml.SafeLoader, yaml.CSafeLoader], ids=["pure", "C"])

@@ -26,6 +26,7 @@ from promptci.compare.pairs import Pair
 from promptci.compare.renames import find_renames
 from promptci.compare.renaming import split_evals
 from promptci.errors import Fault, NothingToRunError, RepeatsStoppedError, SpecError
+from promptci.records.losses import ended_losses, healed_losses
 from promptci.run.plan import Again, Plan
 from promptci.run.ready import make_ready, make_task
 from promptci.run.task import BuildOf, Task
@@ -63,6 +64,12 @@ def check(base: BaseState, head: HeadState, runner: Runner, rules: CheckRules) -
     )
     if found.stale:
         return found
+    records = [record for task in tasks if (record := committed.of(task)) is not None]
+    found = replace(
+        found,
+        ended=tuple((r, loss) for r in records for loss in ended_losses(r, rules.day)),
+        healed=tuple((r.eval, r.model, id_) for r in records for id_ in healed_losses(r)),
+    )
     judging = _Judging(base, suite, committed, runner, rules)
     reused = {task_name(task) for task in tasks if _is_reused(base, committed, task)}
     changed = [task for task in tasks if task_name(task) not in reused]
@@ -172,7 +179,7 @@ class _Judging:
     @property
     def _pairing(self) -> Pairing:
         build_of, barred = self.runner.build_of, self.rules.barred
-        return Pairing(self.base, self.head, self.committed, build_of, barred)
+        return Pairing(self.base, self.head, self.committed, build_of, barred, self.rules.day)
 
     @property
     def _claims(self) -> ClaimedScores:

@@ -11,6 +11,7 @@ from promptci.check.verification import Stale
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome
 from promptci.errors import PromptCIError
+from promptci.records.record import Accepted, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,10 @@ class Checked:
     of evals that the change judges otherwise. `moved` are subjects that are tested otherwise or not
     at all, `claimed` changed evals that rest on the author's records alone, `terms` by what evals
     are judged where the change moved that. `evaluate_with` is the command by which somebody with
-    the keys evaluates what a fork's job could not. `notes` are sentences that a reviewer should
-    read. `stopped` says what ended the check before its end, such as a ceiling.
+    the keys evaluates what a fork's job could not. `ended` are accepted losses that hold no longer,
+    each with its record, `healed` those whose example passes, by eval, model and id. `notes` are
+    sentences that a reviewer should read. `stopped` says what ended the check before its end, such
+    as a ceiling.
     """
 
     basis: Base
@@ -65,6 +68,8 @@ class Checked:
     claimed: tuple[tuple[str, str], ...] = ()
     evaluate_with: str = ""
     stopped: PromptCIError | None = None
+    ended: tuple[tuple[Record, Accepted], ...] = ()
+    healed: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def missing(self) -> tuple[tuple[str, str], ...]:
@@ -95,6 +100,6 @@ class Checked:
             return 3
         blocked = any(c.blocks for c in self.compared) or any(o.failures for o in self.fresh)
         by_base = self.by_base.blocked or self.asked_by_base.blocked
-        if blocked or self.missing or by_base:
+        if blocked or self.missing or by_base or self.ended:
             return 1
         return 3 if self.claimed else 0

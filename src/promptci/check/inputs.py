@@ -38,10 +38,12 @@ class CheckRules:
 
     `barred` says of endpoints that are not asked why not. With `is_frozen` no model is asked: the
     committed records stand for both sides. Those of the head are the author's word, and no verdict
-    unless `trusts_records`.
+    unless `trusts_records`. `day` is that on which the change was made, by which accepted losses
+    end.
     """
 
     confirm: int = CONFIRM
     barred: Mapping[str, str] = field(default_factory=dict)
     is_frozen: bool = False
     trusts_records: bool = False
+    day: str = ""

@@ -9,6 +9,7 @@ from promptci.check.lastfitting import with_stand_ins
 from promptci.compare.pairs import Pair, make_pairs
 from promptci.compare.renaming import aligned
 from promptci.compare.sides import revision_side
+from promptci.records.losses import in_force
 from promptci.records.record import Record
 from promptci.run.task import BuildOf, Task
 from promptci.suite.suite import Suite
@@ -26,13 +27,17 @@ class SortedTasks:
 
 @dataclass(frozen=True)
 class Pairing:
-    """Pairs tasks of the head with the base. `barred` says of endpoints why they are not asked."""
+    """Pairs tasks of the head with the base. `barred` says of endpoints why they are not asked.
+
+    `day` is that on which the change was made, by which accepted losses end.
+    """
 
     base: BaseState
     head: Suite
     committed: Committed
     build_of: BuildOf
     barred: Mapping[str, str]
+    day: str = ""
 
     def sort(self, changed: Sequence[Task], *, frozen: bool) -> SortedTasks:
         """What can be done with changed tasks; with `frozen` records stand whatever was edited."""
@@ -62,7 +67,8 @@ class Pairing:
         """A pair with the base's gate, the base's record where it holds, and accepted losses."""
         record = self.base.record(pair.head.spec.name, pair.base.model.name)
         head = self.committed.of(pair.head)
-        accepted = frozenset(loss.id for loss in head.accepted) if head else frozenset()
+        its = self.aligned_record(record, pair) if record else None
+        accepted = in_force(head, its, self.day) if head else frozenset()
         is_barred = any(t.model.endpoint.name in self.barred for t in (pair.base, pair.head))
         base, mine = self.base.gated(pair.base), self.base.gated(pair.head)
         return replace(
@@ -71,9 +77,7 @@ class Pairing:
             head=mine,
             gate=mine.spec.gate,
             can_repeat=pair.can_repeat and not is_barred,
-            base_record=self.aligned_record(record, pair)
-            if record and (frozen or is_current(record, pair.base))
-            else None,
+            base_record=its if record and (frozen or is_current(record, pair.base)) else None,
             accepted=accepted,
         )
 

@@ -19,6 +19,9 @@ from promptci.render.terminal import accept as report
 @click.option(
     "--model", "models", metavar="NAME", multiple=True, help="Only for this model.  [repeatable]"
 )
+@click.option(
+    "--until", default="", metavar="DAY", help="The last day on which that holds, as 2026-01-31."
+)
 @json_option
 @pass_project
 def command(
@@ -28,14 +31,16 @@ def command(
     examples: tuple[str, ...],
     why: str,
     models: tuple[str, ...],
+    until: str,
     wants_json: bool,
 ) -> int:
-    """Accept that examples are lost, and write down why.
+    """Accept that examples are lost, and write down why, who and when.
 
     It goes into the eval's score record, for every model on which they fail: commit the file, so
-    that a reviewer sees it. An accepted loss blocks nothing.
+    that a reviewer sees it. An accepted loss blocks nothing, until its day is over or the example
+    passes again.
     """
-    found = accept_lost(project, name, examples, why, models=models)
+    found = accept_lost(project, name, examples, why, models=models, until=until)
     if wants_json:
         text = dumps(
             accept_report(found.path, found.records, examples, is_written=found.is_written)

@@ -31,7 +31,7 @@ COMMANDS = {
     "log": "Show the history of an eval's scores, a line per commit.",
     "why": "Show which parts of an eval differ from the base, and how.",
     "merge-record": "Merge two branches' score records, as git's merge driver.",
-    "accept": "Accept that examples are lost, and write down why.",
+    "accept": "Accept that examples are lost, and write down why, who and when.",
     "bisect": "Find the commit that made an eval worse.",
     "noise": "Measure how much an eval's scores vary when nothing changes.",
     "drift": "Ask hosted models the same again, and say whether they got worse.",

@@ -170,13 +170,22 @@ def _is_from_a_hook(key: str) -> bool:
     return key.startswith("GIT_") and not key.startswith("GIT_PYTHON_")
 
 
+_AUTHOR = ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_AUTHOR_DATE")
+
+
 def _environment() -> dict[str, str]:
     """The environment without what git sets inside hooks, and without questions or locks.
+
+    Who the author of a commit would be, and when, chooses nothing and stays.
 
     Nothing is fetched, whatever a partial clone lacks: that would run programs that the
     configuration names. Grafts, which may give a commit other parents, are not heeded.
     """
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith("GIT_") or key in _AUTHOR
+    }
     return kept | {
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_OPTIONAL_LOCKS": "0",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from promptci.errors import PromptCIError, RepoError, RequestError
 from promptci.git.commits import is_shallow, merge_base
@@ -64,6 +65,29 @@ def commits(repo: Repo, revisions: Sequence[Revision]) -> tuple[Commit, ...]:
     rows = [line.split(_FIELD, 3) for line in said.decode("utf-8", "replace").split("\n") if line]
     known = {id_: Commit(Revision(id_), *rest) for id_, *rest in rows}
     return tuple(known[id_] for id_ in ids)
+
+
+def day_of(repo: Repo, *revisions: Revision | None) -> str:
+    """The day on which the latest of some commits was made, in UTC; empty without any.
+
+    It is the committer's: unlike the clock's, the same for the same commits wherever it is asked.
+    """
+    ids = [revision.id for revision in revisions if revision is not None]
+    if not ids:
+        return ""
+    said = repo.git("log", "--no-walk", "--format=%ct", *ids).decode().split()
+    return datetime.fromtimestamp(max(map(int, said)), UTC).date().isoformat()
+
+
+def author_of_now(repo: Repo) -> tuple[str, str]:
+    """Who would author a commit now, and the day in UTC; no name where git knows none."""
+    try:
+        said = repo.git("var", "GIT_AUTHOR_IDENT").decode("utf-8", "replace").strip()
+    except RepoError:
+        return "", datetime.now(UTC).date().isoformat()
+    name, _, moment = said.rpartition("> ")
+    seconds = int(moment.split()[0])
+    return name.rpartition(" <")[0], datetime.fromtimestamp(seconds, UTC).date().isoformat()
 
 
 def _apart(repo: Repo, good: Revision, bad: Revision) -> PromptCIError:

@@ -7,6 +7,7 @@ from promptci.compare.comparison import Comparison
 from promptci.compare.judgement import Judgement
 from promptci.compare.splits import ResultSplit
 from promptci.history.recordlog import changed_parts
+from promptci.records.losses import in_force
 from promptci.records.record import Accepted, Record
 
 
@@ -38,6 +39,7 @@ class DiffRow:
     def accepted(self) -> tuple[Accepted, ...]:
         """Lost examples whose loss the head's record accepts."""
         lost = set(self.comparison.ids("lost"))
+        lost &= in_force(self.head, self.base, "")
         return tuple(loss for loss in self.head.accepted if loss.id in lost)
 
     @property

@@ -16,6 +16,7 @@ from promptci.history.recordchanges import Damaged, DiffRow, RecordDiff
 from promptci.history.recordhistory import Records, damage_of, path_eval_name, read_records
 from promptci.history.recordlog import pair_models
 from promptci.parsing.yamlfile import load_yaml
+from promptci.records.losses import in_force
 from promptci.records.record import Record
 from promptci.specs.evalspec import Gate, parse_evalspec
 
@@ -151,7 +152,7 @@ def _rows(
         judgement = judge_comparison(
             comparison,
             tolerance=gate.tolerance,
-            accepted=frozenset(loss.id for loss in head.accepted),
+            accepted=in_force(head, base, ""),
             seed=_seed(head.fingerprint),
         )
         yield DiffRow(base, head, comparison, judgement)

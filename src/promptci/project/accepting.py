@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from promptci.errors import RequestError
+from promptci.git.lineage import author_of_now
 from promptci.history.recordhistory import path_eval_name
 from promptci.parsing.source import did_you_mean, excerpt
 from promptci.project.naming import named_eval
@@ -11,7 +12,7 @@ from promptci.project.project import Project
 from promptci.project.recording import write_record
 from promptci.project.workspace import score_path
 from promptci.records.losses import accept_losses
-from promptci.records.record import Record
+from promptci.records.record import Accepted, Record
 
 
 @dataclass(frozen=True)
@@ -29,15 +30,25 @@ class AcceptedLosses:
 
 
 def accept_lost(
-    project: Project, name: str, examples: Sequence[str], why: str, *, models: Sequence[str] = ()
+    project: Project,
+    name: str,
+    examples: Sequence[str],
+    why: str,
+    *,
+    models: Sequence[str] = (),
+    until: str = "",
 ) -> AcceptedLosses:
-    """Write into an eval's record that these examples may be lost, and why.
+    """Write into an eval's record that these examples may be lost, why, and who says so when.
 
-    It is written for every model on which they fail, or for `models` alone. Raises `RequestError`
-    where there is no record, or no such example in it that failed.
+    `until` is the last day on which that holds. It is written for every model on which they fail,
+    or for `models` alone. Raises `RequestError` where there is no record, or no such example in it
+    that failed.
     """
     name = named_eval(project, name)
-    after = accept_losses(_records(project, name), examples, why, models=models)
+    records = _records(project, name)
+    by, today = author_of_now(project.workspace.repo)
+    loss = Accepted("", why, by, today, until)
+    after = accept_losses(records, examples, loss, models=models)
     path = score_path(name)
     is_written = write_record(project, path, after)
     return AcceptedLosses(path, {model: after[model] for model in models or after}, is_written)

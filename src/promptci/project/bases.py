@@ -12,9 +12,11 @@ from promptci.compare.outcome import EvalOutcome
 from promptci.compare.regressiongate import apply_regression_gate
 from promptci.compare.sides import ComparedSide, revision_side
 from promptci.errors import RequestError, SpecError
+from promptci.git.lineage import day_of
 from promptci.project.formerevals import former_names, shared_out
 from promptci.project.project import Project
 from promptci.project.session import Session
+from promptci.records.losses import ended_losses, ended_sentence, in_force
 from promptci.records.record import Record
 from promptci.records.scorefile import NewerFormatError
 from promptci.run.plan import Plan
@@ -140,13 +142,25 @@ def gate_outcomes(
     Losses accepted in the records of the working tree block nothing.
     """
     sides = _BaseSides(project, last_fitting)
-    accepted = {
-        (record.eval, record.model): frozenset(loss.id for loss in record.accepted)
+    day = day_of(project.workspace.repo, project.workspace.repo.head())
+    there = {
+        (record.eval, record.model): record
         for name in dict.fromkeys(outcome.record.eval for outcome in outcomes)
         for record in _readable(project, name).values()
     }
+    based = {(each.record.eval, each.record.model): each.base for each in outcomes}
+    accepted = {name: in_force(each, based.get(name), day) for name, each in there.items()}
     settled = apply_regression_gate(outcomes, sides.of, session.run, accepted=accepted, times=times)
+    settled = tuple(_with_ended(each, there, day) for each in settled)
     return tuple(replace(each, against=sides.name(each)) for each in settled)
+
+
+def _with_ended(outcome: EvalOutcome, there: Mapping[Name, Record], day: str) -> EvalOutcome:
+    """An outcome that fails, too, for losses that were accepted until a day that is over."""
+    before = there.get((outcome.record.eval, outcome.record.model))
+    record = replace(outcome.record, accepted=before.accepted if before else ())
+    ended = tuple(ended_sentence(record, loss) for loss in ended_losses(record, day))
+    return replace(outcome, failures=(*outcome.failures, *ended)) if ended else outcome
 
 
 @dataclass(frozen=True)

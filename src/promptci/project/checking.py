@@ -14,7 +14,7 @@ from promptci.check.trust import trusted, under_terms_of
 from promptci.compare.confirmation import RunPlan, pass_over
 from promptci.errors import RepoError, RequestError, SpecError
 from promptci.git.index import IndexTree
-from promptci.git.lineage import resolve
+from promptci.git.lineage import day_of, resolve
 from promptci.git.repo import CommitTree, Tree, WorkTree
 from promptci.project.modeldates import models_in_use, remarks_on_models
 from promptci.project.preflight import Rehearsal
@@ -111,8 +111,21 @@ class _Change:
                 _no_build if options.frozen else project.models.build,
                 project.need_code,
             ),
-            CheckRules(options.confirm, self.limits.barred, options.frozen, options.trusts_records),
+            CheckRules(
+                options.confirm,
+                self.limits.barred,
+                options.frozen,
+                options.trusts_records,
+                self._day,
+            ),
         )
+
+    @property
+    def _day(self) -> str:
+        """That on which the change was made, or the base if that is later."""
+        repo, after = self.project.workspace.repo, self.after
+        head = after.revision if isinstance(after, CommitTree) else repo.head()
+        return day_of(repo, head, self.base.revision, self.base.tip)
 
     def estimates(self) -> tuple[Estimate, ...]:
         """What checking it may ask at most."""

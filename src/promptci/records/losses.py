@@ -2,24 +2,38 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 from promptci.errors import RequestError
 from promptci.parsing.source import did_you_mean, excerpt
 from promptci.records.record import Accepted, Record
 
 
+def is_day(text: str) -> bool:
+    """Whether a text is a day like 2026-01-31."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def accept_losses(
-    records: Mapping[str, Record], ids: Sequence[str], why: str, *, models: Sequence[str] = ()
+    records: Mapping[str, Record], ids: Sequence[str], loss: Accepted, *, models: Sequence[str] = ()
 ) -> dict[str, Record]:
     """The records with these examples accepted as lost, in every one in which they fail.
 
-    `models` are those to look at; none for all. White space in `why` is made one blank. Raises
-    `RequestError` for an empty `why`, a model without a record, and an example that is not in the
-    records or fails in none of them.
+    `loss` says why, who and when. `models` are those to look at; none for all. White space is made
+    one blank. What was accepted already for the same reason stays as it is. Raises `RequestError`
+    for an empty reason, a last day that is over, a model without a record, and an example that is
+    not in the records or fails in none of them.
     """
-    reason = " ".join(why.split())
-    if not reason:
+    loss = replace(loss, why=" ".join(loss.why.split()), by=" ".join(loss.by.split()))
+    if not loss.why:
         raise RequestError("an accepted loss needs a reason: write one with -m")
+    if loss.until and not is_day(loss.until):
+        raise RequestError(f"`{excerpt(loss.until)}` is no day: write one like 2026-01-31")
+    if loss.until and loss.until < loss.when:
+        raise RequestError(f"{loss.until} is over: name a later day with --until")
     for model in models:
         if model not in records:
             raise RequestError(
@@ -28,9 +42,7 @@ def accept_losses(
     chosen = {name: record for name, record in records.items() if not models or name in models}
     for id_ in ids:
         _check(id_, chosen)
-    return dict(records) | {
-        name: _accepting(record, ids, reason) for name, record in chosen.items()
-    }
+    return dict(records) | {name: _accepting(record, ids, loss) for name, record in chosen.items()}
 
 
 def losses_among(
@@ -60,8 +72,51 @@ def _check(id_: str, records: Mapping[str, Record]) -> None:
     raise RequestError(f"`{excerpt(id_)}` passes, so there is no loss to accept")
 
 
-def _accepting(record: Record, ids: Sequence[str], why: str) -> Record:
+def _accepting(record: Record, ids: Sequence[str], new: Accepted) -> Record:
     failing = {result.id for result in record.results if result.fate == "fail"}
     accepted = {loss.id: loss for loss in record.accepted}
-    accepted |= {id_: Accepted(id_, why) for id_ in ids if id_ in failing}
+    for id_ in failing.intersection(ids):
+        known = accepted.get(id_)
+        if known is None or (known.why, known.until) != (new.why, new.until):
+            accepted[id_] = replace(new, id=id_)
     return replace(record, accepted=tuple(accepted[id_] for id_ in sorted(accepted)))
+
+
+def in_force(head: Record, base: Record | None, day: str) -> frozenset[str]:
+    """The examples whose loss a record accepts on a day.
+
+    Not those for which that is over, nor those that passed at the base although the base accepted
+    just the same: that loss healed, and is another one now.
+    """
+    passing = {result.id for result in base.results if result.passed} if base else set()
+    healed = {loss.id for loss in base.accepted if loss.id in passing} if base else set()
+    known = set(base.accepted) if base else set()
+    return frozenset(
+        loss.id
+        for loss in head.accepted
+        if not is_over(loss, day) and not (loss.id in healed and loss in known)
+    )
+
+
+def is_over(loss: Accepted, day: str) -> bool:
+    """Whether an acceptance no longer holds on a day; an unknown day is before all others."""
+    return bool(loss.until) and loss.until < day
+
+
+def ended_losses(record: Record, day: str) -> tuple[Accepted, ...]:
+    """The accepted losses that hold no longer, of examples that still fail."""
+    failing = {result.id for result in record.results if result.fate == "fail"}
+    return tuple(loss for loss in record.accepted if loss.id in failing and is_over(loss, day))
+
+
+def ended_sentence(record: Record, loss: Accepted) -> str:
+    """That an acceptance is over, and what can be done."""
+    where = f"{record.eval} on {record.model}"
+    cure = "mend it, or accept it anew"
+    return f"{where}: the loss of `{loss.id}` was accepted until {loss.until}: {cure}"
+
+
+def healed_losses(record: Record) -> tuple[str, ...]:
+    """Accepted losses of examples that pass."""
+    passing = {result.id for result in record.results if result.passed}
+    return tuple(loss.id for loss in record.accepted if loss.id in passing)

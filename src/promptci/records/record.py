@@ -74,10 +74,17 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A lost example that somebody has accepted, and why."""
+    """A lost example that somebody has accepted, and why.
+
+    `by` is who did so, `when` the day and `until` the last one on which it holds (ISO 8601); empty
+    where that is not known, and where it holds for good.
+    """
 
     id: str
     why: str
+    by: str = ""
+    when: str = ""
+    until: str = ""
 
 
 @dataclass(frozen=True, slots=True)

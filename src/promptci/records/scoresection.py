@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from promptci.parsing.source import excerpt
+from promptci.records.losses import is_day
 from promptci.records.record import Accepted, Fate, Parts, Record, Result, Tally
 from promptci.records.scorevalue import NUMBER, TEXT, Raw, Raws, ScoreValues
 from promptci.specs.completion import SamplingMode
@@ -25,6 +26,7 @@ _SAMPLINGS: Mapping[str, SamplingMode] = {
     "provider-default": "provider-default",
 }
 BLOCKS = ("metrics", "tags", "accepted")
+_LOSS = ("why", "by", "when", "until")
 _PARTS = ("prompt", "examples", "scorers", "model")
 
 
@@ -79,9 +81,20 @@ class Section:
             total=read.count(need("total")),
             metrics={label: read.number(raw) for label, raw in metrics.items()},
             tags={tag: self._tally(raw) for tag, raw in tags.items()},
-            accepted=tuple(Accepted(id_, read.text(raw)) for id_, raw in accepted.items()),
+            accepted=tuple(self._accepted(id_, raw) for id_, raw in accepted.items()),
             results=results,
         )
+
+    def _accepted(self, id_: str, raw: Raw) -> Accepted:
+        """An accepted loss: why, or that with who and when."""
+        if not raw.text.startswith("{"):
+            return Accepted(id_, self._values.text(raw))
+        found = self._values.texts(raw)
+        days = [found[name] for name in ("when", "until") if name in found]
+        keys = [name for name in _LOSS if name in found]
+        if list(found) != keys or "why" not in found or not all(map(is_day, days)):
+            self._values.refuse(raw.line, f"`{excerpt(raw.text)}` is no accepted loss")
+        return Accepted(id_, **found)
 
     def _need(self, name: str) -> Raw:
         if name not in self._fields:

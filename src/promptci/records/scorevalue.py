@@ -12,6 +12,7 @@ from promptci.records.scorewriter import dump_scalar
 TEXT = r'"(?:[^"\\]|\\.)*"|[A-Za-z_][A-Za-z0-9_./+ -]*'
 NUMBER = r"[01](?:\.[0-9]+)?"
 ANY_NUMBER = r"(?:0|[1-9][0-9]{0,9})(?:\.[0-9]+)?"
+_TEXT_PAIR = re.compile(rf"({TEXT}): ({TEXT})(?:, (?=.)|$)")
 _PAIR = re.compile(rf'({TEXT}): ("[0-9a-f]*"|[0-9.]+)(?:, (?=.)|$)')
 
 
@@ -68,11 +69,18 @@ class ScoreValues:
         return int(raw.text)
 
     def flow(self, raw: Raw) -> Raws:
-        """The pairs of a mapping written on one line."""
+        """The pairs of a mapping of numbers and digests written on one line."""
+        return self._pairs(raw, _PAIR)
+
+    def texts(self, raw: Raw) -> dict[str, str]:
+        """The pairs of a mapping of texts written on one line."""
+        return {key: self.text(each) for key, each in self._pairs(raw, _TEXT_PAIR).items()}
+
+    def _pairs(self, raw: Raw, pair: re.Pattern[str]) -> Raws:
         inner, at = raw.text[1:-1], 0
         pairs: Raws = {}
         while at < len(inner) or not pairs:
-            match = _PAIR.match(inner, at) if raw.text == f"{{{inner}}}" else None
+            match = pair.match(inner, at) if raw.text == f"{{{inner}}}" else None
             key = self.text(Raw(match[1], raw.line)) if match else ""
             if match is None or key in pairs:
                 self.refuse(raw.line, f"`{excerpt(raw.text)}` is not as promptci writes it")

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from math import isfinite
 
-from promptci.records.record import Record, Result, Tally
+from promptci.records.record import Accepted, Record, Result, Tally
 
 FORMAT = 2
 _SHORT_DIGESTS = 1
@@ -64,7 +64,7 @@ def _section(name: str, record: Record) -> Iterator[str]:
         yield f"    {key}: {value}"
     yield from _block("metrics", {label: number(mean) for label, mean in record.metrics.items()})
     yield from _block("tags", {tag: _tally(record.tags[tag]) for tag in sorted(record.tags)})
-    yield from _block("accepted", {loss.id: dump_scalar(loss.why) for loss in record.accepted})
+    yield from _block("accepted", {loss.id: _accepted(loss) for loss in record.accepted})
     yield from _block("examples", {result.id: _result(result) for result in record.results})
 
 
@@ -93,6 +93,14 @@ def _block(title: str, pairs: Mapping[str, str]) -> Iterator[str]:
         yield f"    {title}:"
     for key, value in pairs.items():
         yield f"      {dump_scalar(key)}: {value}"
+
+
+def _accepted(loss: Accepted) -> str:
+    """Why, and who and when where that is known; a day in quotes, which keep it a text."""
+    more = {"by": loss.by, "when": loss.when, "until": loss.until}
+    pairs = [f"{key}: {dump_scalar(text)}" for key, text in more.items() if text]
+    why = dump_scalar(loss.why)
+    return f"{{{', '.join((f'why: {why}', *pairs))}}}" if pairs else why
 
 
 def _tally(tally: Tally) -> str:

@@ -9,6 +9,7 @@ from promptci.compare.compared import Compared
 from promptci.compare.gate import Block
 from promptci.compare.outcome import EvalOutcome
 from promptci.parsing.source import Mark
+from promptci.records.losses import ended_sentence
 from promptci.render.figures import counted
 from promptci.render.named import named
 from promptci.render.sentences import sentence_of, verdict_sentence
@@ -72,6 +73,10 @@ def _errors(checked: Checked) -> Iterator[_Remark]:
     for name, id_ in checked.missing:
         text = f"`{id_}` must pass, as the base has it, and is gone"
         yield _Remark("error", Mark(f"evals/{name}.yaml", 1), f"{name}: must_pass", text)
+    for record, loss in checked.ended:
+        mark = Mark(f"evals/{record.eval}.yaml", 1)
+        title, text = f"{record.eval}: accepted loss", ended_sentence(record, loss)
+        yield _Remark("error", mark, title, text)
     for skipped in checked.skipped:
         text = f"{skipped.model}: {skipped.why}"
         mark = Mark(f"evals/{skipped.name}.yaml", 1)

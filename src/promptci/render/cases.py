@@ -113,6 +113,9 @@ def check_suites(checked: Checked) -> Iterator[CaseSuite]:
             ReportCase(id_, "failure", _GONE) for eval_, id_ in checked.missing if eval_ == name
         ]
         yield CaseSuite(name, "all models", gone, "must pass, but gone")
+    for record, loss in checked.ended:
+        case = ReportCase(loss.id, "failure", f"accepted until {loss.until}, which is over")
+        yield CaseSuite(record.eval, record.model, [case], "accepted, but no longer")
     if checked.stale:
         cases = [ReportCase(each.path, "error", each.why, each.cure) for each in checked.stale]
         yield CaseSuite("score records", "all models", cases)

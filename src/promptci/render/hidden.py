@@ -36,6 +36,9 @@ def hidden_losses(checked: Checked) -> Iterator[str]:
             f"Of {examples} of `{moved.eval}`, {len(moved.lost):,} {is_} lost as the base has "
             f"{'it' if moved.moved == 1 else 'them'}{kept}."
         )
+    for record, loss in checked.ended:
+        where = f"`{loss.id}` in `{record.eval}`"
+        yield f"The loss of {where} was accepted until {loss.until}, which is over."
     yield from _accepted_must_pass(checked)
     yield from _first(checked.moved)
 

@@ -6,6 +6,7 @@ from promptci.check.checked import Checked, Skipped
 from promptci.check.gatechanges import MOST_NAMED
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome
+from promptci.records.losses import ended_sentence
 from promptci.render.figures import counted
 from promptci.render.judgediff import judge_diff
 from promptci.render.named import split_lines
@@ -35,9 +36,8 @@ def remarks(checked: Checked) -> dict[str, list[str]]:
             f"{name} / {id_} on {model}: differs from its record, but not each time it is asked"
             for name, model, id_ in checked.flaky
         ],
-        "accepted but not lost": [
-            f"{each.name} / {id_}" for each in checked.compared for id_ in each.stale_accepted
-        ],
+        "accepted, but no longer": [ended_sentence(*each) for each in checked.ended],
+        "accepted but not lost": list(_not_lost(checked)),
         "removed evals": list(checked.removed),
         "renamed evals": [
             f"{name} (was {was})"
@@ -108,6 +108,14 @@ def _outcomes(checked: Checked) -> Iterator[EvalOutcome]:
     for each in checked.compared:
         yield from (each.base, each.head)
     yield from checked.fresh
+
+
+def _not_lost(checked: Checked) -> Iterator[str]:
+    """Accepted losses that are none, of which the next run takes out those that healed."""
+    stale = {(each.name, id_): "" for each in checked.compared for id_ in each.stale_accepted}
+    healed = ": it passes, so the next `promptci run` takes it out"
+    stale |= {(name, id_): healed for name, _, id_ in checked.healed}
+    yield from (f"{name} / {id_}{why}" for (name, id_), why in stale.items())
 
 
 def _hidden(found: Compared) -> Iterator[str]:

@@ -13,6 +13,9 @@ class ReasonedLossV1(Part, frozen=True, kw_only=True):
 
     id: Annotated[str, says("the example's id")]
     why: Annotated[str, says("why it may be lost")]
+    by: Annotated[str | None, says("who accepted it, where that is known")]
+    when: Annotated[str | None, says("the day on which that was")]
+    until: Annotated[str | None, says("the last day on which it holds; null for no end")]
 
 
 class AcceptedV1(Part, frozen=True, kw_only=True):
@@ -21,6 +24,9 @@ class AcceptedV1(Part, frozen=True, kw_only=True):
     model: Annotated[str, says("the model's name")]
     id: Annotated[str, says("the example's id")]
     why: Annotated[str, says("why it may be lost")]
+    by: Annotated[str | None, says("who accepted it, where that is known")]
+    when: Annotated[str | None, says("the day on which that was")]
+    until: Annotated[str | None, says("the last day on which it holds; null for no end")]
 
 
 class AcceptV1(Report, frozen=True, kw_only=True):
@@ -41,7 +47,14 @@ def accept_report(
         path=path,
         written=is_written,
         accepted=[
-            AcceptedV1(model=model, id=loss.id, why=loss.why)
+            AcceptedV1(
+                model=model,
+                id=loss.id,
+                why=loss.why,
+                by=loss.by or None,
+                when=loss.when or None,
+                until=loss.until or None,
+            )
             for model, loss in losses_among(records, ids)
         ],
     )
@@ -49,4 +62,13 @@ def accept_report(
 
 def reasoned(losses: Sequence[Accepted]) -> list[ReasonedLossV1]:
     """Accepted losses, each with its reason."""
-    return [ReasonedLossV1(id=loss.id, why=loss.why) for loss in losses]
+    return [
+        ReasonedLossV1(
+            id=loss.id,
+            why=loss.why,
+            by=loss.by or None,
+            when=loss.when or None,
+            until=loss.until or None,
+        )
+        for loss in losses
+    ]

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from promptci.check.baserevision import Base
+from promptci.records.record import Accepted, Record
 from promptci.render.json.structure import Part, says
 
 
@@ -42,6 +43,23 @@ class MovedExampleV1(Part, frozen=True, kw_only=True):
     eval: Annotated[str, says("the eval that has it now")]
 
 
+class EndedLossV1(Part, frozen=True, kw_only=True):
+    """A loss that was accepted until a day that is over."""
+
+    eval: Annotated[str, says("the eval")]
+    model: Annotated[str, says("the model's name")]
+    example: Annotated[str, says("the example's id")]
+    until: Annotated[str, says("the last day on which it held")]
+
+
+class StaleV1(Part, frozen=True, kw_only=True):
+    """A committed record that does not match what it was made from."""
+
+    path: Annotated[str, says("the record's path")]
+    why: Annotated[str, says("what does not match")]
+    cure: Annotated[str, says("what to do")]
+
+
 def base_of(found: Base) -> BaseV1:
     """The revision compared with."""
     return BaseV1(commit=found.revision.id, why=found.why)
@@ -55,3 +73,11 @@ def renamed(found: Mapping[str, str]) -> list[RenamedV1]:
 def split_parts(found: Mapping[str, Sequence[str]]) -> list[SplitEvalV1]:
     """Evals that were split, by their name at the base."""
     return [SplitEvalV1(was=was, evals=list(parts)) for was, parts in sorted(found.items())]
+
+
+def ended_losses_of(found: Sequence[tuple[Record, Accepted]]) -> list[EndedLossV1]:
+    """Accepted losses that hold no longer, each with its record."""
+    return [
+        EndedLossV1(eval=record.eval, model=record.model, example=loss.id, until=loss.until)
+        for record, loss in found
+    ]

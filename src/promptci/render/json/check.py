@@ -11,11 +11,14 @@ from promptci.compare.outcome import EvalOutcome
 from promptci.render.acceptance import accept_commands
 from promptci.render.json.base import (
     BaseV1,
+    EndedLossV1,
     MovedExampleV1,
     RenamedExampleV1,
     RenamedV1,
     SplitEvalV1,
+    StaleV1,
     base_of,
+    ended_losses_of,
     renamed,
     split_parts,
 )
@@ -30,14 +33,6 @@ class EvalModelV1(Part, frozen=True, kw_only=True):
 
     eval: Annotated[str, says("the eval's name")]
     model: Annotated[str, says("the model's name")]
-
-
-class StaleV1(Part, frozen=True, kw_only=True):
-    """A committed record that does not match what it was made from."""
-
-    path: Annotated[str, says("the record's path")]
-    why: Annotated[str, says("what does not match")]
-    cure: Annotated[str, says("what to do")]
 
 
 class FlakyV1(Part, frozen=True, kw_only=True):
@@ -156,6 +151,7 @@ class CheckV1(Report, frozen=True, kw_only=True):
         says("with `--frozen`, changed evals that rest on the author's records alone"),
     ]
     missing: Annotated[list[MissingV1], says("examples that must pass and are gone")]
+    ended: Annotated[list[EndedLossV1], says("accepted losses that are over")]
     terms: Annotated[
         list[GateChangesV1], says("what evals are judged by, where the change moved it")
     ]
@@ -185,6 +181,7 @@ def check_report(found: Checked) -> CheckV1:
         base_questions=_base_questions(found.asked_by_base),
         claimed=[EvalModelV1(eval=name, model=model) for name, model in found.claimed],
         missing=[MissingV1(eval=name, example=id_) for name, id_ in found.missing],
+        ended=ended_losses_of(found.ended),
         terms=[_gate_changes(each) for each in found.terms],
         removed=list(found.removed),
         renamed=renamed(found.renamed),

@@ -11,6 +11,7 @@ from promptci.render import figures
 from promptci.render.basis import base_name
 from promptci.render.named import named, split_lines
 from promptci.render.splitsentence import split_sentence
+from promptci.render.terminal.accept import reason
 from promptci.render.terminal.columns import GAP, Cell, Column, labelled, lay_out, painted, widths
 from promptci.render.terminal.screen import Look
 from promptci.secrets.safetext import on_one_line
@@ -148,7 +149,7 @@ def _pairs(row: DiffRow) -> Iterator[tuple[str, str]]:
         more = f"; and {len(moved) - _MOST_SPLITS:,} more" if len(moved) > _MOST_SPLITS else ""
         yield "by part", "; ".join(map(split_sentence, moved[:_MOST_SPLITS])) + more
     for loss in _accepted(row):
-        yield "accepted", f"{on_one_line(loss.id, 60)}: {on_one_line(loss.why, 300)}"
+        yield "accepted", f"{on_one_line(loss.id, 60)}: {reason(loss)}"
 
 
 def _accepted(row: DiffRow) -> Sequence[Accepted]:
