@@ -84,11 +84,7 @@ def run_evals(
     whole. With an `allowance` the run spends from that. A ceiling that is reached ends the run
     with what there is. Raises `PromptCIError` where the run cannot begin or nobody answers.
     """
-    may_ask = {} if limits.offline else project.workspace.suite.config.endpoints
-    for remark in remarks_on_models(project, plan.models, may_ask=may_ask):
-        project.observer.remark(f"warning: {remark}")
-    for _, remark in unheld_forms(project.workspace.suite, [task.spec for task in plan.tasks]):
-        project.observer.remark(f"warning: {remark}")
+    _warn(project, plan, limits)
     limits = _without_keyless(project, plan, limits)
     session = Session(project, limits, allowance=allowance)
     bases = committed_records(project, plan)
@@ -120,6 +116,16 @@ def run_evals(
     written, unwritten = _written(project, settled) if keeps else ((), None)
     ended = stopped or unwritten
     return RunResult(outcomes, tuple(lost), written, progress, keeps, ended, plan.left_out)
+
+
+def _warn(project: Project, plan: Plan, limits: Limits) -> None:
+    """Say what is doubtful in the models asked, and in the forms that answers should have."""
+    suite = project.workspace.suite
+    may_ask = {} if limits.offline else suite.config.endpoints
+    remarks = list(remarks_on_models(project, plan.models, may_ask=may_ask))
+    remarks += (said for _, said in unheld_forms(suite, [task.spec for task in plan.tasks]))
+    for remark in remarks:
+        project.observer.remark(f"warning: {remark}")
 
 
 def _without_keyless(project: Project, plan: Plan, limits: Limits) -> Limits:
