@@ -9,12 +9,12 @@ from projects import example, jsonl
 from promptci.commands.main import main
 
 LAUGHS = '<!DOCTYPE a [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><a>&b;</a>'
-ANSWERS = {
-    "JSON bomb": '{"a":' * 200_000,
-    "list bomb": "[" * 1_000_000,
-    "10 MB": "x" * 10_000_000,
-    "2 MB of JSON": "[" + "1," * 1_000_000 + "1]",
-    "2 MB of tags": "<p>" * 700_000,
+ANSWERS = {  # the long ones are just above what any scorer reads
+    "JSON bomb": '{"a":' * 210_000,
+    "list bomb": "[" * 1_010_000,
+    "1 MB": "x" * 1_010_000,
+    "1 MB of JSON": "[" + "1," * 510_000 + "1]",
+    "1 MB of tags": "<p>" * 340_000,
     "half a character": 'a\ud800b{"\udfff": 1}',
     "not a number": '{"n": NaN}',
     "infinite": '{"n": [Infinity, -1e999]}',
@@ -23,8 +23,8 @@ ANSWERS = {
     "YAML bomb": "a: &a [x]\nb: &b [*a,*a,*a]\nc: [" + "*b," * 200 + "]",
     "deep YAML": "- " * 50_000,
     "deep SQL": "SELECT " + "(" * 20_000,
-    "long SQL": "SELECT 1" + " + 1" * 400_000,
-    "fences": "```\n" * 400_000,
+    "long SQL": "SELECT 1" + " + 1" * 260_000,
+    "fences": "```\n" * 260_000,
     "control characters": "\x00\x1b[2J\x07\u202e",
     "regex bomb": "a" * 500 + "!",
     "good": '{"n": 1}',

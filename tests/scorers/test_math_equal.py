@@ -1,11 +1,16 @@
-"""Expressions that are equal, however they are written; SymPy compares them in a real child."""
+"""Expressions that are equal, however they are written; SymPy compares them, also in a child."""
+
+import json
 
 import pytest
 
+from promptci.sandbox.child.algebra import compare_trees
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.values.mathtext import NotMath, read_math
+from promptci.specs.completion import Completion
+from scorers.stub import drive
 
-pytest.importorskip("sympy")
+sympy = pytest.importorskip("sympy")
 
 SAME = [
     (r"2\sqrt{3}", r"\sqrt{12}"),
@@ -59,15 +64,36 @@ OTHER = [
 ]
 
 
+def worked_out(request):
+    """What the child says of a job."""
+    said = json.dumps(compare_trees(sympy, json.loads(request.messages[0].content)))
+    told = {"code": 0, "killed": "", "output": said, "error": ""}
+    return Completion(json.dumps(told))
+
+
+@pytest.fixture
+def compared(bound, subject):
+    def judge(output, expected):
+        return drive(bound("math_equal").judge(subject(output, expected)), worked_out)[0]
+
+    return judge
+
+
 @pytest.mark.parametrize(("output", "expected"), SAME)
-def test_the_same(sandboxed, output, expected):
-    found = sandboxed("math_equal", output, expected, files={})
+def test_the_same(compared, output, expected):
+    found = compared(output, expected)
     assert found.passed, found
 
 
 @pytest.mark.parametrize(("output", "expected"), OTHER)
-def test_another(sandboxed, output, expected):
-    found = sandboxed("math_equal", output, expected, files={})
+def test_another(compared, output, expected):
+    found = compared(output, expected)
+    assert (found.value, found.passed) == (0.0, False)
+
+
+def test_a_child_says_the_same(sandboxed):
+    assert sandboxed("math_equal", *SAME[0], files={}).passed
+    found = sandboxed("math_equal", *OTHER[0], files={})
     assert not isinstance(found, NoVerdict)
     assert (found.value, found.passed) == (0.0, False)
 

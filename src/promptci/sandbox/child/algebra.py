@@ -29,11 +29,13 @@ def main() -> None:
         answer: dict[str, Any] = {"fault": "there is no SymPy: install the extra `math`"}
     else:
         sys.setrecursionlimit(5_000)
-        answer = _compared(_Algebra(sympy), job)
+        answer = compare_trees(sympy, job)
     sys.stdout.write(json.dumps(answer) + "\n")
 
 
-def _compared(algebra: "_Algebra", job: dict[str, Any]) -> dict[str, Any]:
+def compare_trees(sympy: Any, job: dict[str, Any]) -> dict[str, Any]:
+    """What the job's answer says: whether `given` is the same as any of `wanted`."""
+    algebra = _Algebra(sympy)
     try:
         return {"same": any(algebra.is_same(job["given"], tree) for tree in job["wanted"])}
     except Unknown as error:
