@@ -32,6 +32,12 @@ def write_text(path: Path, text: str) -> bool:
     return True
 
 
+def write_bytes(path: Path, parts: Iterable[bytes]) -> None:
+    """The same with data in parts, never in memory as a whole."""
+    with as_storage_error(path):
+        _replace(path, parts)
+
+
 def _is_same(there: bytes, data: bytes) -> bool:
     """Whether bytes are equal but for line ends, which git may have changed as it wrote them."""
     return there == data or there.replace(b"\r\n", b"\n") == data

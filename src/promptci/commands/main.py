@@ -22,6 +22,7 @@ from promptci.version import __version__
 COMMANDS = {
     "init": "Write a small working project into this repository.",
     "import": "Bring prompts, tests and outputs of another tool into this project.",
+    "export": "Write prompts, examples and answers in the forms of other tools.",
     "run": "Evaluate prompts on their golden examples and record the scores.",
     "score": "Judge outputs obtained elsewhere, without calling the model.",
     "check": "Compare a change with its base, as continuous integration does.",

@@ -2,8 +2,8 @@
 
 import os
 import stat
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
@@ -16,9 +16,13 @@ MAX_FOUND = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Files below `root`, by their paths relative to it with slashes."""
+    """Files below `root`, by their paths relative to it with slashes.
+
+    `endpoints` are those that the project has already: names by address.
+    """
 
     root: Path
+    endpoints: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, path: str, mark: Mark | None = None) -> bytes:
         """The bytes of a file. Raises `SpecError` at `mark` (default: the file) if refused."""

@@ -85,7 +85,10 @@ def _sources(project: Project, source: Path) -> tuple[Sources, str]:
     inside = source.resolve().is_relative_to(top.resolve())
     root = top.resolve() if inside else (source if source.is_dir() else source.parent).resolve()
     relative = source.resolve().relative_to(root).as_posix()
-    return Sources(root), relative
+    config = project.workspace.configuration.config if project.workspace.repo.has_project else None
+    endpoints = {} if config is None else config.endpoints
+    known = {each.base_url: name for name, each in endpoints.items() if each.base_url}
+    return Sources(root, known), relative
 
 
 def _guessed(source: Path, relative: str) -> str:

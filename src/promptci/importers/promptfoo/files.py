@@ -81,7 +81,7 @@ class Reader:
             self._lose(node.mark, "a provider without an `id` is not carried: name it by its id")
             return ""
         config = node.get("config") if "config" in _keys(node) else Node({}, node.mark)
-        found = model_of(written.value, config)
+        found = model_of(written.value, config, self.sources.endpoints)
         if isinstance(found, str):
             self._lose(written.mark, found)
             return ""

@@ -1,6 +1,7 @@
 """promptfoo's providers as models and parameters."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from promptci.parsing.source import Node, Plain, excerpt
@@ -87,7 +88,7 @@ CONNECTION = ("apiHost", "apiBaseUrl", "apiKeyEnvar", "apiKey", "organization", 
 """Fields that say how to get in."""
 
 
-def model_of(provider: str, config: Node) -> ProviderModel | str:
+def model_of(provider: str, config: Node, endpoints: Mapping[str, str]) -> ProviderModel | str:
     """The model that a provider's id names, or the sentence that says why there is none."""
     parts = provider.split(":")
     kind, rest = parts[0], parts[1:]
@@ -106,6 +107,8 @@ def model_of(provider: str, config: Node) -> ProviderModel | str:
         return f"`{excerpt(provider)}` names no model: write `{kind}:MODEL`"
     model = ":".join(rest)
     address = _text(config, "apiBaseUrl") or _host(_text(config, "apiHost"))
+    if address.rstrip("/") in endpoints:
+        return ProviderModel(f"{endpoints[address.rstrip('/')]}/{model}")
     if address:
         return _elsewhere(kind, model, address, _text(config, "apiKeyEnvar"))
     if kind in _PREFIXES:

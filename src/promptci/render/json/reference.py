@@ -16,6 +16,7 @@ from promptci.render.json.compare import CompareV1
 from promptci.render.json.diff import DiffV1
 from promptci.render.json.drift import DriftV1
 from promptci.render.json.explain import ExplainV1
+from promptci.render.json.exported import ExportV1
 from promptci.render.json.faults import ErrorV1, LintV1
 from promptci.render.json.imported import ImportV1
 from promptci.render.json.init import InitV1
@@ -53,6 +54,7 @@ DOCUMENTS: Mapping[str, tuple[type[Report], ...]] = {
     "cache": (CacheSizeV1, CachePathV1, CacheDeletedV1),
     "comment": (CommentV1,),
     "import": (ImportV1,),
+    "export": (ExportV1,),
     "init": (InitV1,),
     "Errors": (ErrorV1,),
 }

@@ -1,0 +1,98 @@
+"""`promptci export`."""
+
+from pathlib import Path
+
+import click
+
+from promptci.commands.context import pass_project
+from promptci.commands.options import json_option
+from promptci.commands.reading import complete_evals
+from promptci.exporters.exported import ExportOptions
+from promptci.exporters.kinds import EXPORTERS
+from promptci.project.exporting import export_evals
+from promptci.project.project import Project
+from promptci.render.json.exported import ExportV1
+from promptci.render.json.jsontext import dumps
+from promptci.secrets.safetext import for_terminal
+
+_KINDS = "\n\n".join(f"  {name}: {each.title}" for name, each in EXPORTERS.items())
+
+
+@click.command(epilog=f"Kinds:\n\n{_KINDS}")
+@click.argument("kind", type=click.Choice(list(EXPORTERS)), metavar="KIND")
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_evals)
+@click.option(
+    "--output",
+    "-o",
+    "target",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("export"),
+    show_default=True,
+    metavar="FOLDER",
+    help="Where the files go.",
+)
+@click.option(
+    "--model", "models", metavar="NAME", multiple=True, help="Only this model.  [repeatable]"
+)
+@click.option(
+    "--answers",
+    type=click.Choice(["expected", "passed"]),
+    default="expected",
+    show_default=True,
+    help="finetune: learn what is expected, or the stored answers that passed.",
+)
+@click.option(
+    "--validation",
+    type=click.FloatRange(0, 0.9),
+    default=0.0,
+    metavar="SHARE",
+    help="finetune: put this share into a file of its own.",
+)
+@click.option("--seed", type=int, default=1, metavar="N", help="finetune: which ones these are.")
+@click.option("--with-gates", is_flag=True, help="finetune: take in what a gate tests, too.")
+@click.option("--content", "with_content", is_flag=True, help="otel: write the messages, too.")
+@click.option("--force", is_flag=True, help="Replace files that are there.")
+@json_option
+@pass_project
+def command(
+    project: Project,
+    *,
+    kind: str,
+    names: tuple[str, ...],
+    target: Path,
+    models: tuple[str, ...],
+    answers: str,
+    validation: float,
+    seed: int,
+    with_gates: bool,
+    with_content: bool,
+    force: bool,
+    wants_json: bool,
+) -> int:
+    """Write prompts, examples and answers in the forms of other tools.
+
+    Without NAME all evals are exported. Nothing is asked: answers are those that are stored.
+    For fine-tuning, examples that another eval tests or that must pass are kept out.
+    """
+    project.workspace.names = names
+    options = ExportOptions(
+        answers_from=answers, validation=validation, seed=seed, with_content=with_content
+    )
+    found = export_evals(
+        project, kind, names, target, options=options, models=models, with_gates=with_gates,
+        overwrite=force,
+    )  # fmt: skip
+    if wants_json:
+        report = ExportV1(
+            exit_code=found.exit_code,
+            kind=found.kind,
+            written=list(found.written),
+            remarks=list(found.remarks),
+        )
+        click.echo(dumps(report))
+        return found.exit_code
+    for path in found.written:
+        click.echo(for_terminal(f"wrote {path}"))
+    for remark in found.remarks:
+        click.echo(for_terminal(remark), err=True)
+    return found.exit_code

@@ -1,0 +1,1 @@
+"""Prompts, examples and answers written in the forms of other tools."""

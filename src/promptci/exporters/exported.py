@@ -1,0 +1,82 @@
+"""What exporters are given, and what they make."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from promptci.parsing.source import Plain
+from promptci.records.record import Result
+from promptci.run.task import Task
+from promptci.specs.completion import Completion
+from promptci.specs.evalspec import Example
+from promptci.specs.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedAnswer:
+    """An example on one model: what is asked, the stored answer and its result in the record.
+
+    `completion` is None where no answer is stored, `result` where the record is of other files.
+    """
+
+    example: Example
+    request: Request
+    completion: Completion | None
+    result: Result | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedEval:
+    """An eval on one model; `answers` are read anew each time."""
+
+    task: Task
+    answers: Callable[[], Iterator[ExportedAnswer]]
+
+    @property
+    def name(self) -> str:
+        """The eval's name."""
+        return self.task.spec.name
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """What a user may choose.
+
+    `answers_from` is `expected` or `passed`. `validation` is the share of examples in a file of
+    their own, chosen by `seed`. `kept_out` are digests of inputs that are not to be trained on.
+    """
+
+    answers_from: str = "expected"
+    validation: float = 0.0
+    seed: int = 1
+    kept_out: frozenset[str] = frozenset()
+    with_content: bool = False
+    commit: str = ""
+    time: int = 0
+
+
+@dataclass(slots=True)
+class Exported:
+    """Files by name, their parts made as they are written, and what to say of them."""
+
+    files: dict[str, Callable[[], Iterator[bytes]]] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Exporter:
+    """One kind of export."""
+
+    name: str
+    title: str
+    write: Callable[[tuple[ExportedEval, ...], ExportOptions], Exported]
+
+
+def message_body(request: Request) -> list[Plain]:
+    """The turns of a request as a chat has them; parts that are files stand as their names."""
+    return [{"role": each.role, "content": each.shown} for each in request.messages]
+
+
+def expected_text(value: Plain) -> str:
+    """What is expected as the text of an answer."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,162 @@
+"""Chat lines for fine-tuning: what other services take as training and validation files.
+
+Each line is `{"messages": [...]}` with roles system, user, assistant and tool, the last of the
+assistant, which Together, Mistral, Azure OpenAI and Unsloth read alike.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from promptci.digest import long_digest
+from promptci.exporters.exported import (
+    Exported,
+    ExportedAnswer,
+    ExportedEval,
+    Exporter,
+    ExportOptions,
+    expected_text,
+    message_body,
+)
+from promptci.exporters.splitting import split_place
+from promptci.parsing.source import Plain
+from promptci.specs.evalspec import Example
+from promptci.version import __version__
+
+_ROLES = {"developer": "system"}
+FEWEST = 10
+"""Lines that services want at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line with what decides about it."""
+
+    text: str
+    input: str
+    group: str
+    source: str
+
+
+def write_finetune(evals: tuple[ExportedEval, ...], options: ExportOptions) -> Exported:
+    """Training and validation files with a manifest; every line once, in the order of the evals."""
+    lines, counts = _lines(evals, options)
+    names = ("train.jsonl", "validation.jsonl") if options.validation else ("train.jsonl",)
+    split: dict[str, list[_Line]] = {name: [] for name in names}
+    for line in lines:
+        is_held = options.validation and split_place(line.group, options.seed) < options.validation
+        split["validation.jsonl" if is_held else "train.jsonl"].append(line)
+    manifest = _manifest(evals, options, split, counts)
+    found = Exported()
+    for name, kept in split.items():
+        found.files[name] = partial(_encoded, kept)
+    found.files["manifest.json"] = lambda: iter([f"{manifest}\n".encode()])
+    found.remarks = list(_remarks(split, counts))
+    return found
+
+
+def _encoded(lines: list[_Line]) -> Iterator[bytes]:
+    return (f"{line.text}\n".encode() for line in lines)
+
+
+def _lines(
+    evals: tuple[ExportedEval, ...], options: ExportOptions
+) -> tuple[list[_Line], dict[str, int]]:
+    counts = {"kept_out": 0, "without_answer": 0, "twice": 0}
+    found: dict[str, _Line] = {}
+    for each in evals:
+        for answer in each.answers():
+            given = input_digest(answer.example)
+            if given in options.kept_out:
+                counts["kept_out"] += 1
+                continue
+            text = _text(answer, options.answers_from)
+            if not text:
+                counts["without_answer"] += 1
+                continue
+            body = json.dumps({"messages": _messages(answer, text)}, ensure_ascii=False)
+            group = answer.example.cluster or given
+            counts["twice"] += body in found
+            found.setdefault(body, _Line(body, given, group, f"{each.name}/{answer.example.id}"))
+    return list(found.values()), counts
+
+
+def input_digest(example: Example) -> str:
+    """What an example asks, whatever is expected: the same in every eval."""
+    return long_digest(dict(example.vars))
+
+
+def _text(answer: ExportedAnswer, source: str) -> str:
+    """The assistant's turn: what is expected, or what was answered and passed."""
+    if source == "expected":
+        return expected_text(answer.example.expected) if answer.example.has_expected else ""
+    passed = answer.result is not None and answer.result.fate == "pass"
+    return answer.completion.text if passed and answer.completion is not None else ""
+
+
+def _messages(answer: ExportedAnswer, text: str) -> list[Plain]:
+    turns = message_body(answer.request)
+    for turn in turns:
+        assert isinstance(turn, dict)
+        turn["role"] = _ROLES.get(str(turn["role"]), turn["role"])
+    return [*turns, {"role": "assistant", "content": text}]
+
+
+def _manifest(
+    evals: tuple[ExportedEval, ...],
+    options: ExportOptions,
+    split: dict[str, list[_Line]],
+    counts: dict[str, int],
+) -> str:
+    sources = [
+        {
+            "eval": each.name,
+            "prompt": each.task.prompt.name,
+            "prompt_version": each.task.prompt.version,
+            "prompt_digest": each.task.prompt.digest,
+            "examples_digest": each.task.parts.examples,
+            "teacher": each.task.model.identity if options.answers_from == "passed" else None,
+        }
+        for each in evals
+    ]
+    files = {name: {"lines": len(lines), "sha256": _sha256(lines)} for name, lines in split.items()}
+    return json.dumps(
+        {
+            "format": 1,
+            "promptci": __version__,
+            "commit": options.commit or None,
+            "answers": options.answers_from,
+            "seed": options.seed,
+            "validation": options.validation,
+            "sources": sources,
+            "files": files,
+            **counts,
+        },
+        indent=2,
+        ensure_ascii=False,
+    )
+
+
+def _sha256(lines: list[_Line]) -> str:
+    """The SHA-256 of a file, as `sha256sum` prints it."""
+    return hashlib.sha256(b"".join(_encoded(lines))).hexdigest()
+
+
+def _remarks(split: dict[str, list[_Line]], counts: dict[str, int]) -> Iterator[str]:
+    if counts["kept_out"]:
+        yield (
+            f"{counts['kept_out']:,} examples that a gate tests are kept out: "
+            "--with-gates takes them in"
+        )
+    if counts["without_answer"]:
+        yield f"{counts['without_answer']:,} examples have no answer to learn from and are left out"
+    if counts["twice"]:
+        yield f"{counts['twice']:,} lines were there already"
+    count = len(split["train.jsonl"])
+    if count < FEWEST:
+        yield f"{count} lines to train on: most services want at least {FEWEST}"
+
+
+FINETUNE = Exporter("finetune", "Chat lines for fine-tuning, with a manifest", write_finetune)
