@@ -200,7 +200,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
-    """Holds a text against `tests/golden/NAME`, which `--update-golden` writes anew."""
+    """Compares a text with `tests/golden/NAME`, which `--update-golden` writes anew."""
 
     def check(name: str, text: str) -> None:
         path = Path(__file__).parent / "golden" / name

@@ -3,7 +3,7 @@
 A `Victim` is a project with a model on loopback. `kill` starts `promptci run` in a child and ends
 it by SIGKILL: at a moment, when the model has been asked so often, or at a step (a file opened,
 synced, renamed or removed, a statement of SQLite), which the child counts itself. `finish` lets a
-run come to its end. Both hold what is on disk against what was there before.
+run end by itself. Both compare what is on disk with what was there before.
 """
 
 import os

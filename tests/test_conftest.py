@@ -28,7 +28,7 @@ def test_nothing_says_who_runs_the_tests_or_where():
     assert {name for name in os.environ if name.startswith("OPENAI_")} == {"OPENAI_BASE_URL"}
 
 
-def test_nobody_listens_at_the_base_url():
+def test_nothing_listens_at_the_base_url():
     assert os.environ["OPENAI_BASE_URL"] == "http://127.0.0.1:9/v1"
     with socket.socket() as probe, pytest.raises(ConnectionRefusedError):
         probe.connect(("127.0.0.1", 9))

@@ -90,7 +90,7 @@ def test_equal_inputs_and_answers_give_equal_bytes(project, api, tmp_path):
     assert (record.read_bytes(), api.count) == (first, before)
 
 
-def test_a_strangers_change_runs_nothing_reaches_nobody_and_writes_nothing(
+def test_a_strangers_change_runs_nothing_reaches_no_host_and_writes_nothing(
     project, api, tmp_path, monkeypatch
 ):
     home, outside = tmp_path / "stranger's home", tmp_path / "outside"
@@ -168,7 +168,7 @@ def test_what_is_undecided_never_exits_0(project, api, change, command, code):
     assert main(list(command)) == code != 0
 
 
-def test_nobody_is_reached_but_the_configured_endpoints(project, api):
+def test_no_host_is_reached_but_the_configured_endpoints(project, api):
     project.write({"prompts/router.yaml": PROMPT.replace(*REWORDED)})
     found = guarded(
         project,

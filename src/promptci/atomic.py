@@ -100,7 +100,7 @@ def _make_last(folder: Path) -> None:
 
 
 def _begin(new: Path) -> int:
-    """A new file, locked for as long as it is open; without locks nobody sweeps it away either."""
+    """A new file, locked for as long as it is open; without locks it is not swept away either."""
     while True:
         handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         with suppress(OSError):
@@ -111,7 +111,7 @@ def _begin(new: Path) -> int:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what writers left that were killed: files that nobody holds locked any more."""
+    """Remove what writers left that were killed: files that are no longer locked."""
     for left in filter(_is_begun, folder.iterdir()):
         with suppress(OSError):
             handle = os.open(left, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK)

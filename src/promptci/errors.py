@@ -86,11 +86,11 @@ def as_storage_error(
 class ModelError(PromptCIError):
     """A model gave no answer.
 
-    `kind` is one of `rate_limit`, `transient`, `timeout`, `quota`, `auth`, `unusable` (nobody gets
-    an answer there: a wrong address, an unknown model), `bad_request`, `malformed` and `parameter`,
-    which means that the next call goes out without the one that the model refused; `retry_after` is
-    the server's wish in seconds, if it had one. `may_cost` says whether the provider may charge for
-    an answer that did not arrive whole or in time.
+    `kind` is one of `rate_limit`, `transient`, `timeout`, `quota`, `auth`, `unusable` (a wrong
+    address, an unknown model: no request gets an answer), `bad_request`, `malformed` and
+    `parameter`, which means that the next call goes out without the one that the model refused;
+    `retry_after` is the server's wish in seconds, if it had one. `may_cost` says whether the
+    provider may charge for an answer that did not arrive whole or in time.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Results of queries held against each other."""
+"""Results of queries compared with each other."""
 
 import random
 

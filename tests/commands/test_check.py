@@ -125,7 +125,7 @@ def test_nothing_is_written_into_the_tree(scored, api, ask):
 # Which base
 
 
-def test_the_test_merge_is_held_against_its_first_parent(scored, api, ask, monkeypatch):
+def test_the_test_merge_is_compared_with_its_first_parent(scored, api, ask, monkeypatch):
     propose(scored, api, EDITED)
     scored.git("checkout", "-q", "main")
     scored.write({"README.md": "# Router\n"})
@@ -298,7 +298,7 @@ def test_an_added_model_is_judged_by_its_floors_beside_the_known_one(scored, api
     assert answer.document["reused"] == [{"eval": "router", "model": "small"}]
 
 
-def test_a_model_swapped_for_another_is_held_against_it(scored, api, ask):
+def test_a_model_swapped_for_another_is_compared_with_it(scored, api, ask):
     api.answers(lambda asked: (worse if asked.body["model"] == "large-1" else route)(asked))
     scored.write({PROMPT_FILE: f"model: large\n{PROMPT}"})
     record(scored, "swap")
@@ -461,7 +461,7 @@ def locked(url: str) -> str:
 
 
 @pytest.mark.parametrize(("then", "code"), [(route, 0), (worse, 1)])
-def test_frozen_asks_nobody_and_needs_no_key(project, api, ask, monkeypatch, then, code):
+def test_frozen_asks_no_model_and_needs_no_key(project, api, ask, monkeypatch, then, code):
     monkeypatch.setenv("LAB_KEY", "secret-key-of-the-lab")
     project.write({"promptci.yaml": locked(api.url)})
     record(project, "scores")

@@ -99,7 +99,7 @@ def test_a_scorer_may_leave_out_examples_of_a_tag(project, ask):
         ("scorers: [{equals: {only: billing, except: billing}}]", "`except` leaves out all"),
     ],
 )
-def test_tags_that_nobody_has_are_refused(project, capsys, text, said):
+def test_tags_that_no_example_has_are_refused(project, capsys, text, said):
     write(project, f"{text}\n")
     assert main(["run"]) == 2
     assert said in capsys.readouterr().err

@@ -276,7 +276,7 @@ def test_sha256_repositories(new_repo, monkeypatch, ask):
     assert ask("diff", "HEAD").only["lost"] == ["a"]
 
 
-def test_nobody_is_asked(project, api, ask):
+def test_no_model_is_asked(project, api, ask):
     ask("run")
     project.commit("Score")
     project.write({"prompts/router.yaml": PROMPT.replace("support tickets", "tickets")})

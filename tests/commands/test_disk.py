@@ -168,7 +168,7 @@ def test_output_that_goes_nowhere_is_neither_a_verdict_nor_a_bug(project, comman
     assert "Traceback" not in f"{done.stdout}{done.stderr}"
 
 
-def test_a_refusal_that_nobody_can_read_keeps_its_code(project):
+def test_a_refusal_that_cannot_be_read_keeps_its_code(project):
     with Path("/dev/full").open("wb") as full:
         done = run_forked([*PROMPTCI, "run", "nope"], check=False, stderr=full)
     assert done.returncode == 2

@@ -36,7 +36,7 @@ _PATTERNS = (
 
 @pytest.fixture
 def document(golden, capsys, repo):
-    """Runs a command with `--json` and holds the bytes of its document against the golden file."""
+    """Runs a command with `--json` and compares its document with the golden file."""
 
     def check(name, *arguments, code=0):
         capsys.readouterr()

@@ -28,7 +28,7 @@ def crowded(project, api):
     return project
 
 
-def test_evals_that_nobody_touched_hide_no_regression(crowded, ask):
+def test_evals_that_were_not_touched_hide_no_regression(crowded, ask):
     """Holm over sixteen would make 0.25 of a p of 0.016."""
     ran = ask("run")
     assert ran.code == 1

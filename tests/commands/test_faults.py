@@ -67,7 +67,7 @@ def test_a_refusal_is_waited_for_whatever_it_says(serve, ask, name):
 
 
 @pytest.mark.parametrize("name", ["huge", "too long"])
-def test_nobody_waits_for_ever(serve, ask, name):
+def test_no_call_waits_for_ever(serve, ask, name):
     api = serve(Faults(shares={name: 1}), count=60)
     answer = ask("run")
     assert answer.code == 3
@@ -79,7 +79,7 @@ def test_nobody_waits_for_ever(serve, ask, name):
     ("name", "says"),
     [("quota", "quota is used up"), ("401", "wants a key"), ("403", "wants a key")],
 )
-def test_where_nobody_is_let_in_one_request_is_enough(serve, ask, name, says):
+def test_where_no_call_is_let_in_one_request_is_enough(serve, ask, name, says):
     api = serve(Faults(shares={name: 1}), count=200)
     answer = ask("run", "--concurrency", "50")
     assert (answer.code, api.count) == (3, 1)
@@ -205,7 +205,7 @@ def test_a_dead_provider_is_not_hammered(serve, ask):
     api = serve(Faults(shares={"500": 1}), count=500)
     answer = ask("run")
     assert answer.code == 3
-    assert "20 requests in a row came to nothing" in answer.document["error"]
+    assert "20 requests in a row got no answer" in answer.document["error"]
     assert api.count <= 80
 
 
@@ -353,7 +353,7 @@ def test_calls_under_way_at_a_kill_count_at_what_they_may_have_cost(serve, ask):
 
 @pytest.mark.parametrize("ceiling", ["--max-cost=5", "--max-tokens=100000"])
 @pytest.mark.parametrize("name", ["auth", "forbidden", "payment", "quota", "not found"])
-def test_a_run_that_nobody_lets_in_ends_under_a_ceiling_too(serve, ask, ceiling, name):
+def test_a_run_that_is_not_let_in_ends_under_a_ceiling_too(serve, ask, ceiling, name):
     api = serve(count=60)
     api.answers(STOPS[name])
     answer = ask("run", ceiling, "--concurrency", "30")
@@ -431,7 +431,7 @@ def test_a_server_that_closes_what_it_keeps_open_loses_no_example(serve, ask, at
     assert (answer.code, answer.only["passed"]) == (0, 200)
 
 
-def test_one_request_that_is_forbidden_stops_nobody_else(serve, ask):
+def test_one_request_that_is_forbidden_stops_no_other(serve, ask):
     api = serve(count=60)
     flagged = Reply(403, body=error_body("Your input was flagged"))
     api.answers(lambda asked: flagged if "Hello 7" in asked else "other")

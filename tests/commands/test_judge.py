@@ -224,7 +224,7 @@ def test_outputs_may_stand_in_a_data_file(judge, project, api):
     assert api.count == 4
 
 
-def test_a_scorer_that_asks_nobody_can_be_held_against_people_too(judge, api):
+def test_a_scorer_that_asks_no_model_can_be_compared_with_people_too(judge, api):
     answer = judge(golden("scorer: {contains: {value: I , ignore_case: true}}\n"), by_words())
     [found] = answer.document["judges"]
     assert (found["agreement"], api.count) == (1.0, 0)
@@ -315,7 +315,7 @@ def test_a_judge_is_put_against_itself(judge, api):
     own = found["self_agreement"]
     assert (own["n"], own["same"], own["varying"]) == (4, 3, ["sorry"])
     assert own["pairs"] == pytest.approx((3 + 1 / 3) / 4)
-    assert found["agreement"] == 1.0, "people are held against the first replies"
+    assert found["agreement"] == 1.0, "people are compared with the first replies"
     judge(golden(RUBRIC), unsteady(sorry=True), "--repeat", "3")
     assert api.count == 3 * len(OUTPUTS)
 
@@ -357,7 +357,7 @@ def test_bias_by_length_is_named_once_it_can_be_told(count, says, judge, capsys)
         assert found["length_interval"][0] > 0
 
 
-def test_a_dry_run_of_a_judge_asks_nobody(judge, api):
+def test_a_dry_run_of_a_judge_asks_no_model(judge, api):
     found = judge(golden(RUBRIC), by_words(), "--dry-run").document
     assert (found["command"], found["evals"][0]["requests"], api.count) == ("judge", 8, 0)
     assert judge(golden(RUBRIC), by_words()).code == 0

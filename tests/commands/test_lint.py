@@ -20,7 +20,7 @@ def test_a_sound_project_has_no_faults(project, capsys):
     assert (captured.out, captured.err) == ("", "no faults\n")
 
 
-def test_it_asks_nobody_and_needs_no_key(project, api, monkeypatch):
+def test_it_asks_no_model_and_needs_no_key(project, api, monkeypatch):
     project.write({"prompts/router.yaml": PROMPT.replace("version: v1", "model: openai/gpt-4.1")})
     assert main(["lint"]) == 0
     assert api.count == 0

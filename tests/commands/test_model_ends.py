@@ -64,14 +64,14 @@ def test_check_says_so_in_a_note(keyed: GitRepo, api: FakeAPI, ask: Callable[...
 @pytest.mark.parametrize(
     "command", [["run", "--offline"], ["run", "--dry-run"], ["check", "--frozen"]]
 )
-def test_nobody_is_asked_by_what_asks_nobody(
+def test_no_model_is_asked_by_what_needs_none(
     keyed: GitRepo, api: FakeAPI, command: list[str]
 ) -> None:
     main(command)
     assert api.lists == 0
 
 
-def test_without_a_key_nobody_is_asked(
+def test_without_a_key_no_model_is_asked(
     keyed: GitRepo, api: FakeAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("LAB_KEY")

@@ -41,7 +41,7 @@ def noise(*arguments):
     return "noise", "router", "--concurrency", "1", *arguments
 
 
-def test_each_example_is_asked_k_times_and_the_second_time_nobody_is(project, api, ask):
+def test_each_example_is_asked_k_times_and_not_a_second_time(project, api, ask):
     first = ask("noise", "router", "-k", "3")
     assert (first.code, api.count) == (0, 3 * ALL)
     again = ask("noise", "router", "-k", "3")

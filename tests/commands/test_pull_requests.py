@@ -81,7 +81,7 @@ def as_fork(monkeypatch, tmp_path) -> None:
 
 
 @pytest.mark.parametrize("then", [route, worse])
-def test_a_fork_without_a_key_is_not_evaluated_and_nobody_is_asked(
+def test_a_fork_without_a_key_is_not_evaluated_and_no_model_is_asked(
     scored, api, ask, capsys, monkeypatch, tmp_path, then
 ):
     propose(scored, api, EDITED, then)
@@ -462,7 +462,7 @@ def test_a_link_in_place_of_the_stored_answers_writes_nothing_outside(scored, ap
     assert list(outside.iterdir()) == []
 
 
-def test_a_record_alone_is_held_against_a_run(scored, api, ask):
+def test_a_record_alone_is_compared_with_a_run(scored, api, ask):
     text = (scored.path / RECORD).read_text()
     api.answers(worse)
     assert main(["run", "--refresh"]) in (0, 1)

@@ -158,7 +158,7 @@ OTHER = "examples:\n" + "".join(
 )
 
 
-def test_two_swapped_evals_are_each_held_against_what_they_were(project, api, ask):
+def test_two_swapped_evals_are_each_compared_with_what_they_were(project, api, ask):
     other = f"{OTHER}scorers: [equals]\ngate: {{tolerance: 1}}\n"
     project.write({"prompts/other.yaml": PROMPT, "evals/other.yaml": other})
     scored = branched(project)

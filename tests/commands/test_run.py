@@ -257,7 +257,7 @@ def test_accepted_losses_survive_a_run(project, api, ask):
 # Ceilings
 
 
-def test_a_dry_run_asks_nobody_and_reckons_right(project, api, ask):
+def test_a_dry_run_asks_no_model_and_reckons_right(project, api, ask):
     ask("run", "--example", "card")
     api.sent.clear()
     found = ask("run", "--dry-run").only
@@ -284,7 +284,7 @@ def test_a_dry_run_reckons_with_what_judges_may_ask(project, api, ask):
     assert api.count <= 6 + 2 * 6
 
 
-def test_offline_asks_nobody_and_cannot_decide_without_answers(project, api, ask):
+def test_offline_asks_no_model_and_cannot_decide_without_answers(project, api, ask):
     answer = ask("run", "--offline")
     assert (answer.code, api.count) == (3, 0)
     assert answer.only["errors"] == 6
@@ -510,7 +510,7 @@ def test_an_endpoint_that_answers_nothing_is_given_up_early(project, api, ask):
     assert answer.code == 3
     assert api.count <= 24
     assert "not like this" in answer.document["error"]
-    assert "20 requests in a row came to nothing" in answer.document["error"]
+    assert "20 requests in a row got no answer" in answer.document["error"]
 
 
 def test_single_failures_stop_no_run(project, api, ask):

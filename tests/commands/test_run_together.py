@@ -179,7 +179,7 @@ def test_a_ceiling_ends_the_waiting_too(many, api):
             assert second.wait(120) == 4
 
 
-def test_a_refresh_waits_for_nobody(many, api):
+def test_a_refresh_does_not_wait(many, api):
     hang_after_one(api)
     with start(many.path) as first:
         wait_until(lambda: api.count >= 21)

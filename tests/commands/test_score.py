@@ -55,7 +55,7 @@ def test_nothing_is_written(project, ask, score):
     assert list((project.path / ".promptci/runs").iterdir()) == logs
 
 
-def test_they_are_held_against_the_committed_record(project, api, ask, score):
+def test_they_are_compared_with_the_committed_record(project, api, ask, score):
     ask("run")
     project.commit("Record")
     asked = api.count
@@ -290,7 +290,7 @@ def test_a_malformed_request_exits_2(project, capsys, arguments, said):
 
 
 def test_the_build_is_that_of_the_record(project, api, ask, score):
-    """Outputs of the embedded model from another machine are held against its record."""
+    """Outputs of the embedded model from another machine are compared with its record."""
     project.write(
         {"promptci.yaml": config(api.url), "evals/router.yaml": f"models: [small]\n{EVAL}"}
     )

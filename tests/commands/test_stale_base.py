@@ -48,7 +48,7 @@ def lost_by_run(ask: Ask) -> tuple[int, list[str], str]:
     return found.code, (found.only["change"] or {}).get("lost", []), found.stderr
 
 
-def test_a_run_is_held_against_the_last_record_that_fits(scored: GitRepo, ask: Ask) -> None:
+def test_a_run_is_compared_with_the_last_record_that_fits(scored: GitRepo, ask: Ask) -> None:
     good = scored.git("rev-parse", "--short=7", "HEAD")
     worsen(scored)
     assert main(["check", "--base", "HEAD~1"]) == 3
@@ -147,7 +147,7 @@ def test_a_base_that_fits_is_taken_as_it_is(scored: GitRepo, ask: Ask) -> None:
 def test_a_swap_of_the_default_model_is_judged_alike(
     scored: GitRepo, api: FakeAPI, ask: Ask, is_worse: bool
 ) -> None:
-    """`run` holds the new model against the old one's record, as `check` does."""
+    """`run` compares the new model with the old one's record, as `check` does."""
     api.answers(
         lambda asked: (forgets_billing if is_worse and "large" in str(asked.body) else route)(asked)
     )

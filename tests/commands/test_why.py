@@ -219,7 +219,7 @@ def test_the_default_base_is_where_the_branch_left_main(project, ask, why):
     assert names(why()) == ["prompt"]
 
 
-def test_nobody_is_asked_and_nothing_is_written(project, api, why):
+def test_no_model_is_asked_and_nothing_is_written(project, api, why):
     project.write({PROMPT_FILE: PROMPT.replace("You route", "Please route")})
     before = sorted(project.path.rglob("*"))
     why("--base", "HEAD")

@@ -121,7 +121,7 @@ def test_an_example_with_another_id_alone_is_the_same_one():
         ({"sampling": "provider-default"}, "sampling changed from greedy to provider-default"),
     ],
 )
-def test_what_must_not_be_held_against_each_other_is_said(changes, said):
+def test_what_must_not_be_compared_is_said(changes, said):
     base, head = record(passed("a")), record(failed("a"), **changes)
     assert obstacle(base, head) == said
     assert compare_records(base, head).obstacle == said

@@ -102,7 +102,7 @@ def test_a_repeat_without_an_answer_takes_no_loss_back(lacking):
     assert found.comparison == COMPARISON
 
 
-def test_zero_times_asks_nobody():
+def test_zero_times_asks_no_model():
     found, asked = confirmed(holds, times=0)
     assert (asked, found.was_asked, found.note) == ([], False, "not asked again")
     assert found.comparison == COMPARISON

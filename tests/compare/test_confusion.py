@@ -1,4 +1,4 @@
-"""Figures of classes, held against those worked out by hand."""
+"""Figures of classes, compared with those worked out by hand."""
 
 from fractions import Fraction
 

@@ -428,7 +428,7 @@ def test_what_is_no_record_at_all_is_refused(text):
     assert refusal(text).line == 1
 
 
-def test_a_newer_format_is_told_apart_so_that_nobody_overwrites_it():
+def test_a_newer_format_is_told_apart_so_that_it_is_not_overwritten():
     with pytest.raises(
         NewerFormatError, match=r":2:1: format 3 .* newer promptci: upgrade promptci"
     ):

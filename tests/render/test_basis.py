@@ -1,4 +1,4 @@
-"""Which commit a change is held against, in real repositories of every shape."""
+"""Which commit a change is compared with, in real repositories of every shape."""
 
 import pytest
 
@@ -108,7 +108,7 @@ def test_head_is_the_base_where_it_is_named(repo, forked, chosen):
         assert chosen(repo.path, "HEAD") == (forked[branch], "HEAD itself, as it was named")
 
 
-def test_what_is_staged_on_the_target_is_held_against_its_last_commit(repo, forked, chosen):
+def test_what_is_staged_on_the_target_is_compared_with_its_last_commit(repo, forked, chosen):
     assert chosen(repo.path, staged=True)[0] == forked["fork"]
     repo.git("checkout", "-q", "main")
     assert chosen(repo.path, staged=True) == (forked["main"], "HEAD, which is main")

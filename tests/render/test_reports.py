@@ -1,4 +1,4 @@
-"""Reports for other programs, held against those programs' own schemas and readers."""
+"""Reports for other programs, compared with those programs' own schemas and readers."""
 
 import csv
 import io
@@ -174,7 +174,7 @@ def test_sarif_is_read_by_a_strict_model_of_its_schema():
     assert "##[" not in text
 
 
-def test_sarif_leaves_out_what_nobody_shows_and_says_so():
+def test_sarif_leaves_out_what_is_not_shown_and_says_so():
     many = [Fault("evals/a.yaml", 1, 1, f"{n}", warning=n < 10) for n in range(5_010)]
     [run] = json.loads("".join(sarif.lint(LintedFiles(many))))["runs"]
     assert {each["level"] for each in run["results"]} == {"error"}

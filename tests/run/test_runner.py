@@ -269,7 +269,7 @@ def test_who_is_not_let_in_asks_no_more(bench, kind):
 
 def test_many_failures_in_a_row_end_a_run(bench):
     bench.model.rule = refuse("transient", "is down")
-    with pytest.raises(ModelError, match="is down; 20 requests in a row came to nothing"):
+    with pytest.raises(ModelError, match="is down; 20 requests in a row got no answer"):
         bench.run(many(500))
     assert MOST_IN_A_ROW <= len(bench.model.requests) <= MOST_IN_A_ROW + 4
 
@@ -301,7 +301,7 @@ def test_stored_answers_are_free(bench):
     assert len(bench.run(PLAN, max_requests=0, max_cost=Decimal(0))) == 6
 
 
-def test_offline_asks_nobody(bench):
+def test_offline_asks_no_model(bench):
     bench.run(PLAN, offline=True)
     assert set(bench.fates.values()) == {"error"}
     assert bench.pool.asked_for == []

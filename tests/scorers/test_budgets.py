@@ -61,7 +61,7 @@ UNKNOWN = [
     ({"tokens": {"output": 5}}, Completion("x", usage=Usage(9, 0)), "the endpoint did not count"),
     ({"tokens": 50}, Completion("x", usage=Usage(9, 0)), "the endpoint did not count the tokens"),
     ("finish_reason", Completion("x", finish_reason=""), "the endpoint did not say why the answer"),
-    ({"latency": 1}, Completion("x", latency=nan), "nobody measured how long the answer took"),
+    ({"latency": 1}, Completion("x", latency=nan), "how long the answer took was not measured"),
     ({"cost": 1}, None, "nothing is known of how the answer came about"),
     ({"latency": 1}, None, "nothing is known of how the answer came about"),
 ]

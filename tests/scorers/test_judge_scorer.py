@@ -129,7 +129,7 @@ def test_the_choices_can_be_listed_in_either_order(bound, subject):
     assert shown[1].content.endswith("- no\n- partly\n- yes")
 
 
-def test_a_missing_variable_or_part_asks_nobody(bound, subject):
+def test_a_missing_variable_or_part_asks_no_model(bound, subject):
     scorer = bound({"choice_judge": {**JUDGE, "extract": {"fence": "any"}}})
     assert scorer.judge(subject("x", "y")) == Score(0.0, False, "extract: no fenced block")
     with pytest.raises(StopIteration) as stop:
@@ -276,7 +276,7 @@ BY = {"model": "openai/judge-1"}
 
 
 @pytest.mark.parametrize("name", FIVE)
-def test_stars_are_given_by_nobody_who_is_not_named(faults, name):
+def test_stars_are_given_by_named_judges_alone(faults, name):
     [said] = faults(f"github/{name}")
     assert "no model is named as the judge: write `model: NAME` here" in said
 

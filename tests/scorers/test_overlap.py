@@ -1,4 +1,4 @@
-"""ROUGE, BLEU, GLEU and chrF, held against the packages that the field counts with."""
+"""ROUGE, BLEU, GLEU and chrF, compared with the packages that the field counts with."""
 
 import logging
 

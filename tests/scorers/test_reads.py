@@ -1,4 +1,4 @@
-"""Which answer a scorer reads out of a text, as `noise` holds it against that of other runs."""
+"""Which answer a scorer reads out of a text, as `noise` compares it with that of other runs."""
 
 import json
 

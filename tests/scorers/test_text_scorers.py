@@ -171,7 +171,7 @@ def test_a_regex_bomb_is_given_up(score, pattern):
     assert found == Score(0.0, False, "regex timed out after 0.05 s: make the pattern simpler")
 
 
-def test_a_regex_bomb_freezes_nobody_else(bound, subject, ticks, monkeypatch):
+def test_a_regex_bomb_freezes_nothing_else(bound, subject, ticks, monkeypatch):
     monkeypatch.setattr("promptci.scorers.base.patterns.TIMEOUT", 1.0)
     bomb = bound({"regex": "(a|aa)+$"})
     with ticks() as counted:

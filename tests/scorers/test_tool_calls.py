@@ -1,4 +1,4 @@
-"""Tool calls held against those wanted, against schemas and against the prompt's tools."""
+"""Tool calls compared with those wanted, against schemas and against the prompt's tools."""
 
 import json
 

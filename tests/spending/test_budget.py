@@ -49,104 +49,104 @@ async def ask_all(budget, count, *, at_once, cost):
 
 
 def test_without_a_ceiling_everything_is_admitted_and_counted():
-    purse = budget(most=None)
-    asked, most, stopped = asyncio.run(ask_all(purse, 50, at_once=10, cost=lambda _: CENT))
+    money = budget(most=None)
+    asked, most, stopped = asyncio.run(ask_all(money, 50, at_once=10, cost=lambda _: CENT))
     assert (asked, most, stopped) == (50, 10, False)
-    assert purse.spent.cost == Decimal("0.50")
+    assert money.spent.cost == Decimal("0.50")
 
 
 def test_no_more_requests_than_the_ceiling():
-    purse = budget(max_requests=7)
-    asked, _, stopped = asyncio.run(ask_all(purse, 50, at_once=10, cost=lambda _: CENT))
+    money = budget(max_requests=7)
+    asked, _, stopped = asyncio.run(ask_all(money, 50, at_once=10, cost=lambda _: CENT))
     assert (asked, stopped) == (7, True)
 
 
 def test_fifty_askers_spend_no_more_than_one_would():
-    purse = budget(max_cost="1.00", most=Decimal("0.10"))
+    money = budget(max_cost="1.00", most=Decimal("0.10"))
     asked, most, stopped = asyncio.run(
-        ask_all(purse, 200, at_once=50, cost=lambda _: Decimal("0.10"))
+        ask_all(money, 200, at_once=50, cost=lambda _: Decimal("0.10"))
     )
     assert (asked, most, stopped) == (10, 9, True)
-    assert purse.spent.cost == Decimal("1.00")
+    assert money.spent.cost == Decimal("1.00")
 
 
 def test_what_turned_out_cheaper_leaves_room_for_more():
     """Ten are reserved at a time, but each costs a tenth of its bound."""
-    purse = budget(max_cost="1.00", most=Decimal("0.10"))
-    asked, most, stopped = asyncio.run(ask_all(purse, 60, at_once=50, cost=lambda _: CENT))
+    money = budget(max_cost="1.00", most=Decimal("0.10"))
+    asked, most, stopped = asyncio.run(ask_all(money, 60, at_once=50, cost=lambda _: CENT))
     assert (asked, most, stopped) == (60, 9, False)
-    assert purse.spent.cost == Decimal("0.60")
+    assert money.spent.cost == Decimal("0.60")
 
 
-def fail(purse, kind, count):
+def fail(money, kind, count):
     """Ask so many questions one after the other, none of which is answered."""
 
     async def run():
         for number in range(count):
-            await purse.admit(question(number))
-            purse.release(question(number), ModelError("no", kind))
+            await money.admit(question(number))
+            money.release(question(number), ModelError("no", kind))
 
     asyncio.run(run())
 
 
 def test_a_call_without_an_answer_gives_its_reserve_back():
-    purse = budget(max_cost="0.02")
-    fail(purse, "transient", 30)
-    assert purse.spent == Spending(requests=30)
+    money = budget(max_cost="0.02")
+    fail(money, "transient", 30)
+    assert money.spent == Spending(requests=30)
 
 
 @pytest.mark.parametrize("kind", ["timeout", "malformed"])
 def test_an_answer_that_got_lost_may_have_cost_all_that_was_set_aside(kind):
-    purse = budget(max_cost="0.02")
-    fail(purse, kind, 2)
-    assert purse.spent.cost == Decimal("0.02")
+    money = budget(max_cost="0.02")
+    fail(money, kind, 2)
+    assert money.spent.cost == Decimal("0.02")
     with pytest.raises(BudgetError):
-        fail(purse, kind, 1)
+        fail(money, kind, 1)
 
 
 def test_an_answer_without_usage_counts_with_all_that_was_set_aside():
     async def run():
-        purse = budget(max_cost="1", max_tokens=100, tokens=lambda request: Decimal(30))
-        await purse.admit(question(1))
-        purse.settle(question(1), None, None)
-        assert purse.spent == Spending(1, 30, CENT)
+        money = budget(max_cost="1", max_tokens=100, tokens=lambda request: Decimal(30))
+        await money.admit(question(1))
+        money.settle(question(1), None, None)
+        assert money.spent == Spending(1, 30, CENT)
 
     asyncio.run(run())
 
 
-def learned(purse, number=0, cost=CENT):
+def learned(money, number=0, cost=CENT):
     """Ask one question, after which more may go side by side."""
 
     async def run():
-        await purse.admit(question(number))
-        purse.settle(question(number), cost, 1)
+        await money.admit(question(number))
+        money.settle(question(number), cost, 1)
 
     return run()
 
 
 def test_a_hopeless_request_is_refused_while_others_are_still_under_way():
     async def run():
-        purse = budget(max_cost="0.035")
-        await learned(purse)
-        await purse.admit(question(1))
-        await purse.admit(question(2))
-        purse.settle(question(1), Decimal("0.02"), 1)
+        money = budget(max_cost="0.035")
+        await learned(money)
+        await money.admit(question(1))
+        await money.admit(question(2))
+        money.settle(question(1), Decimal("0.02"), 1)
         with pytest.raises(BudgetError, match=r"^the ceiling of \$0\.035 is reached; what was"):
-            await asyncio.wait_for(purse.admit(question(3)), 1)
+            await asyncio.wait_for(money.admit(question(3)), 1)
 
     asyncio.run(run())
 
 
 def test_one_that_only_waits_for_others_goes_on_when_they_are_done():
     async def run():
-        purse = budget(max_cost="0.03")
-        await learned(purse)
-        await purse.admit(question(1))
-        await purse.admit(question(2))
-        third = asyncio.create_task(purse.admit(question(3)))
+        money = budget(max_cost="0.03")
+        await learned(money)
+        await money.admit(question(1))
+        await money.admit(question(2))
+        third = asyncio.create_task(money.admit(question(3)))
         await asyncio.sleep(0.01)
         assert not third.done()
-        purse.settle(question(1), Decimal(0), 1)
+        money.settle(question(1), Decimal(0), 1)
         await asyncio.wait_for(third, 1)
 
     asyncio.run(run())
@@ -154,96 +154,96 @@ def test_one_that_only_waits_for_others_goes_on_when_they_are_done():
 
 def test_a_guess_that_is_far_too_low_is_corrected_by_the_first_answer():
     """Fifty askers, a ceiling of a dollar; each answer takes ten cents, the guess is nothing."""
-    purse = budget(max_cost="1.00", most=Decimal("0.000001"))
-    asked, _, stopped = asyncio.run(ask_all(purse, 200, at_once=50, cost=lambda _: Decimal("0.10")))
+    money = budget(max_cost="1.00", most=Decimal("0.000001"))
+    asked, _, stopped = asyncio.run(ask_all(money, 200, at_once=50, cost=lambda _: Decimal("0.10")))
     assert (asked, stopped) == (10, True)
-    assert purse.spent.cost == Decimal("1.00")
+    assert money.spent.cost == Decimal("1.00")
 
 
 def test_a_ceiling_on_tokens():
-    purse = budget(max_tokens=10, tokens=lambda request: Decimal(1))
-    asked, _, stopped = asyncio.run(ask_all(purse, 50, at_once=8, cost=lambda _: CENT))
-    assert (asked, stopped, purse.spent.tokens) == (10, True, 10)
+    money = budget(max_tokens=10, tokens=lambda request: Decimal(1))
+    asked, _, stopped = asyncio.run(ask_all(money, 50, at_once=8, cost=lambda _: CENT))
+    assert (asked, stopped, money.spent.tokens) == (10, True, 10)
 
 
 def test_each_further_call_for_a_request_counts():
     async def run():
-        purse = budget(max_requests=3)
-        await purse.admit(question(1))
-        purse.again(question(1), ModelError("no", "transient"))
-        purse.again(question(1), ModelError("no", "rate_limit"))
+        money = budget(max_requests=3)
+        await money.admit(question(1))
+        money.again(question(1), ModelError("no", "transient"))
+        money.again(question(1), ModelError("no", "rate_limit"))
         with pytest.raises(BudgetError, match="the ceiling of 3 requests is reached"):
-            purse.again(question(1), ModelError("no", "transient"))
+            money.again(question(1), ModelError("no", "transient"))
 
     asyncio.run(run())
 
 
 def test_a_further_call_sets_aside_anew_what_a_lost_answer_may_have_cost():
     async def run():
-        purse = budget(max_cost="0.025")
-        await purse.admit(question(1))
-        purse.again(question(1), ModelError("no", "timeout"))
-        assert purse.spent.cost == CENT
+        money = budget(max_cost="0.025")
+        await money.admit(question(1))
+        money.again(question(1), ModelError("no", "timeout"))
+        assert money.spent.cost == CENT
         with pytest.raises(BudgetError):
-            purse.again(question(1), ModelError("no", "timeout"))
+            money.again(question(1), ModelError("no", "timeout"))
 
     asyncio.run(run())
 
 
-def test_time_that_is_over_admits_nobody():
+def test_time_that_is_over_admits_no_call():
     now = [0.0]
-    purse = budget(max_time=10, clock=lambda: now[0])
+    money = budget(max_time=10, clock=lambda: now[0])
 
     async def run():
-        await purse.admit(question(1))
-        assert purse.time_left == 10
+        await money.admit(question(1))
+        assert money.time_left == 10
         now[0] = 10.0
         with pytest.raises(BudgetError, match="the time of 10 s is over"):
-            await purse.admit(question(2))
+            await money.admit(question(2))
         with pytest.raises(BudgetError):
-            purse.again(question(1), ModelError("no", "transient"))
+            money.again(question(1), ModelError("no", "transient"))
 
     asyncio.run(run())
-    assert purse.time_left == 0
+    assert money.time_left == 0
 
 
 def test_what_was_spent_before_counts():
-    purse = budget(max_cost="1.00", max_requests=100, most=Decimal("0.10"))
-    purse.count_others(Spending(4, 0, Decimal("0.40")))
-    asked, _, stopped = asyncio.run(ask_all(purse, 50, at_once=9, cost=lambda _: Decimal("0.10")))
-    assert (asked, stopped, purse.spent.requests) == (6, True, 6)
+    money = budget(max_cost="1.00", max_requests=100, most=Decimal("0.10"))
+    money.count_others(Spending(4, 0, Decimal("0.40")))
+    asked, _, stopped = asyncio.run(ask_all(money, 50, at_once=9, cost=lambda _: Decimal("0.10")))
+    assert (asked, stopped, money.spent.requests) == (6, True, 6)
     with pytest.raises(
         BudgetError, match=r"unfinished or at the same time, took 4 requests for \$0\.4"
     ):
-        asyncio.run(purse.admit(question(99)))
+        asyncio.run(money.admit(question(99)))
 
 
 def test_what_is_set_aside_is_told_before_the_call_and_corrected_after_it():
     told = []
-    purse = budget(max_cost="1.00", most=10 * CENT, max_tokens=90, tokens=lambda _: Decimal(30))
-    purse.note = told.append
+    money = budget(max_cost="1.00", most=10 * CENT, max_tokens=90, tokens=lambda _: Decimal(30))
+    money.note = told.append
 
     async def run():
         for number in range(3):
-            await purse.admit(question(number))
-            assert sum(told, Spending()) == purse.spent + Spending(0, 30, 10 * CENT)
+            await money.admit(question(number))
+            assert sum(told, Spending()) == money.spent + Spending(0, 30, 10 * CENT)
             if number == 0:
-                purse.settle(question(number), CENT, 5)
+                money.settle(question(number), CENT, 5)
             if number == 1:
-                purse.again(question(number), ModelError("no", "transient"))
-                purse.release(question(number), ModelError("no", "timeout"))
+                money.again(question(number), ModelError("no", "transient"))
+                money.release(question(number), ModelError("no", "timeout"))
             if number == 2:
-                purse.release(question(number), ModelError("no", "transient"))
-            assert sum(told, Spending()) == purse.spent
+                money.release(question(number), ModelError("no", "transient"))
+            assert sum(told, Spending()) == money.spent
 
     asyncio.run(run())
-    assert purse.spent == Spending(4, 35, 11 * CENT)
+    assert money.spent == Spending(4, 35, 11 * CENT)
 
 
 def test_one_budget_serves_several_runs():
-    purse = budget(max_cost="1.00", most=Decimal("0.10"))
+    money = budget(max_cost="1.00", most=Decimal("0.10"))
     asked = [
-        asyncio.run(ask_all(purse, 4, at_once=4, cost=lambda _: Decimal("0.10")))[0]
+        asyncio.run(ask_all(money, 4, at_once=4, cost=lambda _: Decimal("0.10")))[0]
         for _ in range(3)
     ]
     assert asked == [4, 4, 2]
@@ -257,8 +257,8 @@ def test_a_ceiling_below_the_first_request_lets_none_out(ceiling):
 
 
 def test_a_free_model_needs_no_money():
-    purse = budget(max_cost="0", most=Decimal(0))
-    asked, _, stopped = asyncio.run(ask_all(purse, 20, at_once=5, cost=lambda _: Decimal(0)))
+    money = budget(max_cost="0", most=Decimal(0))
+    asked, _, stopped = asyncio.run(ask_all(money, 20, at_once=5, cost=lambda _: Decimal(0)))
     assert (asked, stopped) == (20, False)
 
 
@@ -285,9 +285,9 @@ def test_a_tier_that_costs_no_more_goes_with_a_ceiling(tier):
 @given(st.lists(st.integers(0, 10), min_size=1, max_size=30), st.integers(0, 60), st.integers(1, 8))
 def test_the_ceiling_is_never_passed(costs, ceiling, at_once):
     """Whatever each answer really costs, up to its bound."""
-    purse = budget(max_cost=ceiling * CENT, most=10 * CENT)
-    asyncio.run(ask_all(purse, len(costs), at_once=at_once, cost=lambda n: costs[n] * CENT))
-    assert purse.spent.cost <= ceiling * CENT
+    money = budget(max_cost=ceiling * CENT, most=10 * CENT)
+    asyncio.run(ask_all(money, len(costs), at_once=at_once, cost=lambda n: costs[n] * CENT))
+    assert money.spent.cost <= ceiling * CENT
 
 
 @given(
@@ -297,7 +297,7 @@ def test_the_ceiling_is_never_passed(costs, ceiling, at_once):
 )
 def test_retries_and_lost_answers_never_pass_the_ceiling_either(steps, ceiling, at_once):
     """What is really spent: what answers cost, and up to its bound what an answer that got lost."""
-    purse = budget(max_cost=ceiling * CENT, max_requests=50, most=10 * CENT)
+    money = budget(max_cost=ceiling * CENT, max_requests=50, most=10 * CENT)
     left = iter(enumerate(steps))
     really = 0
 
@@ -305,26 +305,26 @@ def test_retries_and_lost_answers_never_pass_the_ceiling_either(steps, ceiling, 
         nonlocal really
         for number, (cost, fate) in left:
             request = question(number)
-            await purse.admit(request)
+            await money.admit(request)
             await asyncio.sleep(0)
             if fate == "ok":
                 really += cost
-                purse.settle(request, cost * CENT, 1)
+                money.settle(request, cost * CENT, 1)
                 continue
             failed = ModelError("no", "timeout" if fate == "lost" else "transient")
             really += cost if fate == "lost" else 0
             try:
-                purse.again(request, failed)
+                money.again(request, failed)
             except BudgetError:
-                purse.release(request)
+                money.release(request)
                 raise
             await asyncio.sleep(0)
             really += cost
-            purse.settle(request, cost * CENT, 1)
+            money.settle(request, cost * CENT, 1)
 
     async def run():
         await asyncio.gather(*(asker() for _ in range(at_once)), return_exceptions=True)
 
     asyncio.run(run())
     assert really <= ceiling
-    assert purse.spent.requests <= 50
+    assert money.spent.requests <= 50

@@ -72,7 +72,7 @@ def test_embeddings_tuned_models_and_names_with_slashes_have_prices(name: str) -
 
 
 @pytest.mark.parametrize("name", ["openai/gpt-of-mine", "ollama/gpt-4o", "lmstudio/x"])
-def test_what_nobody_knows_has_no_price(name: str) -> None:
+def test_what_is_not_known_has_no_price(name: str) -> None:
     assert find_price(Config().model(name)) is None
 
 

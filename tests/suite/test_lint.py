@@ -37,7 +37,7 @@ def doubts(rows, prompt=PROMPT):
         ({"a": {"b": [1, 2]}}, {"a": {"b": [1, 3]}}, False),
     ],
 )
-def test_inputs_are_held_against_each_other_without_case_and_blanks(one, other, same):
+def test_inputs_are_compared_with_each_other_without_case_and_blanks(one, other, same):
     assert (normal(one) == normal(other)) == same
 
 
@@ -105,7 +105,7 @@ def test_expectations_may_be_missing_on_one_side():
     assert "expects something else" in said
 
 
-def test_a_label_is_held_against_the_content():
+def test_a_label_is_compared_with_the_content():
     before = suite_of().prompts["a"]
     same_label = suite_of(PROMPT.replace("support", "all")).prompts["a"]
     other_label = suite_of(PROMPT.replace("support", "all").replace("v1", "v2")).prompts["a"]

@@ -129,7 +129,7 @@ def test_what_no_example_has_is_told_at_the_scorer_that_needs_it():
     ]
 
 
-def test_a_misspelt_scorer_may_use_what_nobody_else_does():
+def test_a_misspelt_scorer_may_use_what_no_other_does():
     rows = [example(f"n{n}", f"Hi {n}", "x", vars={"ticket": "Hi", "q": "x"}) for n in range(9)]
     [said] = look(rows, scorers='[{contians: "{{ q }}"}]')[1]
     assert "there is no scorer `contians`" in said

@@ -198,7 +198,7 @@ class Cache:
         self._is_marked = True
 
     def _refuse_if_moved(self) -> None:
-        """An answer in a file that nobody will find again is not kept."""
+        """An answer in a file that was deleted or replaced is not kept."""
         if not is_there(self.path, self._opened):
             wrong = "was deleted or replaced while it was in use, so answers cannot be kept"
             raise StorageError(f"{self.path}: {wrong}: run again")

@@ -1,1 +1,1 @@
-"""A change held against its base."""
+"""A change compared with its base."""

@@ -33,7 +33,7 @@ class MovedLosses:
 
 @dataclass(frozen=True, slots=True)
 class BaseAnswers:
-    """What the base's questions came to.
+    """The answers to the base's questions.
 
     `found` are evals judged by the base's scorers on those of its examples that the change leaves
     as they are, `moved` what became of the others. `obstacles` says of evals why they could not be
@@ -76,7 +76,7 @@ class BaseQuestions:
     compare: Callable[[Sequence[Pair]], tuple[Compared, ...]]
 
     def ask(self, tasks: Sequence[Task]) -> BaseAnswers:
-        """What the base's questions come to for these tasks of the head."""
+        """The answers to the base's questions for these tasks of the head."""
         pairs: list[Pair] = []
         obstacles: dict[str, str] = {}
         wanted: dict[str, list[Task]] = {}

@@ -1,4 +1,4 @@
-"""Which commit a change is held against, and why that one."""
+"""Which commit a change is compared with, and why that one."""
 
 from collections.abc import Mapping
 from contextlib import suppress

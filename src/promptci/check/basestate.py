@@ -1,4 +1,4 @@
-"""What a change is held against: the base's evals by their names of now, with gates and records."""
+"""What a change is compared with: the base's evals by today's names, with gates and records."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,7 +21,7 @@ class BaseState:
     """The base of a check. Names of evals are those that the head has; `renames` translates.
 
     `head` is the suite of the change. `records` are what is committed there.
-    `last_fitting` says which commit an eval is held against where the base's record does not fit
+    `last_fitting` says which commit an eval is compared with where the base's record does not fit
     its files.
     """
 

@@ -1,7 +1,7 @@
 """A change against its base: what changed is evaluated, the rest reused, records verified.
 
 The steps, in order: the head's suite is put under the base's configuration (trusted), its records
-are held against its files (stale), what the base has already is taken over (reused), the rest is
+are compared with its files (stale), what the base has already is taken over (reused), the rest is
 paired with the base (paired), asked, and judged by both sides' questions (judged).
 """
 
@@ -93,7 +93,7 @@ class _Judging:
     rules: CheckRules
 
     def evaluated(self, found: Checked, changed: Sequence[Task]) -> Checked:
-        """Ask what is not stored, and hold it against base and record."""
+        """Ask what is not stored, and compare it with base and record."""
         work = self._pairing.sort(changed, frozen=False)
         fresh = Plan(tuple(work.fresh), again=self._verifying(work.fresh))
         outcomes = self.runner.run(fresh, pass_over).outcomes() if work.fresh else ()
@@ -173,7 +173,7 @@ class _Judging:
         return compare_pairs(pairs, self.runner.run, self.runner.find, times=times, more=more)
 
     def _verifying(self, tasks: Sequence[Task]) -> tuple[Again, ...]:
-        """The most that holding these tasks against their committed records may ask."""
+        """The most that comparing these tasks with their committed records may ask."""
         return tuple(each for task in tasks for each in self.committed.may_ask_again(task))
 
     @property

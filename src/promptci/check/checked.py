@@ -19,7 +19,7 @@ class Skipped:
     """An eval that changed and was not evaluated, for want of a key, and why.
 
     `claim` is what the committed records say instead, which is the author's word and no verdict:
-    held against the base's record, or by itself where the base has none. None without a record.
+    compared with the base's record, or by itself where the base has none. None without a record.
     """
 
     name: str

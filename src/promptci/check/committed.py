@@ -1,4 +1,4 @@
-"""The records that a change brings along, held against its files and against what was run."""
+"""The records that a change brings along, compared with its files and against what was run."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -35,7 +35,7 @@ RecordsOf: TypeAlias = Callable[[str], Mapping[str, Record]]
 class Committed:
     """The head's records. What contradicts them is asked again by `run`, so many `times`.
 
-    With `takes_merged` a record that was merged is not stale: what nobody measured is evaluated.
+    With `takes_merged` a record that was merged is not stale: what was not measured is evaluated.
     """
 
     records: RecordsOf
@@ -74,7 +74,7 @@ class Committed:
     def verify(
         self, ran: Sequence[EvalOutcome], why_barred: Callable[[EvalOutcome], str]
     ) -> tuple[tuple[Stale, ...], tuple[tuple[str, str, str], ...], list[str]]:
-        """Hold what was run against what was committed; what differs is asked again.
+        """Compare what was run with what was committed; what differs is asked again.
 
         Gives records that do not match, examples that flipped back, and notes.
         """
@@ -194,7 +194,7 @@ def _drawn(ids: frozenset[str], task: Task, committed: Record) -> frozenset[str]
 
 
 def _is_derived(record: Record, task: Task) -> bool:
-    """Whether the derived metrics of a record are what its own means come to."""
+    """Whether the derived metrics of a record follow from its own means."""
     derived = task.judges.derived
     means = {name: each for name, each in record.metrics.items() if name not in derived.formulas}
     found, _ = derived.values(means)

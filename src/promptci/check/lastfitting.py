@@ -39,7 +39,7 @@ class RecordedEval:
 
 @dataclass(frozen=True, slots=True)
 class LastFitting:
-    """What an eval is to be held against.
+    """What an eval is to be compared with.
 
     `why` says what is wrong with the record of the commit asked about, and is empty if that fits.
     `found` is the eval at the last commit whose record fits; None where there is no such commit.
@@ -49,7 +49,7 @@ class LastFitting:
     why: str = ""
 
     def said(self, whose: str) -> str:
-        """A sentence on what is held against what, where a record was passed over; else nothing."""
+        """A sentence on the record used, where another was passed over; else nothing."""
         if not self.why:
             return ""
         if self.found is None:
@@ -59,7 +59,7 @@ class LastFitting:
 
 
 FindLastFitting = Callable[[str, str, bool], LastFitting | None]
-"""What an eval of the base is to be held against: its name there, the model, if it is the only."""
+"""What an eval of the base is to be compared with: its name there, the model, if it is the only."""
 
 
 def with_stand_ins(base: ComparedSide, others: Mapping[str, Sequence[LastFitting]]) -> ComparedSide:
@@ -92,7 +92,7 @@ class FittingRecords:
         """The last commit, from `start` on, whose record of an eval on a model fits its files.
 
         `is_only` says that the eval has no other model now. None where `start` has no such eval,
-        or not on that model, or where nobody ever committed a record of it.
+        or not on that model, or where no record of it was ever committed.
         """
         first = self._state(start, name)
         if first is None:

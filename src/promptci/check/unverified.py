@@ -57,5 +57,5 @@ class ClaimedScores:
 
 
 def claimed(task: Task, record: Record) -> EvalOutcome:
-    """An outcome as its record has it, held against its floors."""
+    """An outcome as its record has it, compared with its floors."""
     return replace(from_record(task, record), failures=tuple(failures(task, record)))

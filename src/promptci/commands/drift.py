@@ -60,7 +60,7 @@ def command(
 ) -> int:
     """Ask hosted models the same again, and say whether they got worse.
 
-    For a schedule. Holds the answers against the committed records and against earlier
+    For a schedule. Compares the answers with the committed records and with earlier
     measurements of the same, which it keeps. Examples that are known to vary do not count. Exits 1
     where an example is lost each time it is asked, or the score fell for good.
     """

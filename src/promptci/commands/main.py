@@ -158,7 +158,7 @@ def run() -> None:
 
 
 def _open_standard_streams() -> None:
-    """Where one of them was closed nobody hears, but no file that is opened may take its place."""
+    """What is written to a closed one is lost, but no file that is opened may take its place."""
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         try:
             os.fstat(number)
@@ -189,7 +189,7 @@ class _Unforeseen(PromptCIError):
 
 
 class _Bug(PromptCIError):
-    """Something that nobody foresaw."""
+    """Something unforeseen."""
 
     exit_code = _BUG
 
@@ -218,7 +218,7 @@ def _refuse_in_json(error: click.ClickException | PromptCIError) -> int:
     dumps = import_module("promptci.render.json.jsontext").dumps
     try:
         click.echo(dumps(report(said, error.exit_code, faults)))
-    except OSError:  # nobody can read it
+    except OSError:  # it cannot be read
         return _refuse(error)
     return error.exit_code
 
@@ -231,7 +231,7 @@ def _leave_at_once(code: int) -> NoReturn:
     """
     try:
         sys.stdout.flush()
-    except OSError:  # the reader is gone, or the disk is full: nobody has seen the verdict
+    except OSError:  # the reader is gone, or the disk is full: the verdict was not seen
         code = code or PromptCIError.exit_code
     with suppress(OSError):  # whoever closed stderr does not want what is said there
         sys.stderr.flush()
@@ -239,6 +239,6 @@ def _leave_at_once(code: int) -> NoReturn:
 
 
 def _hang_up() -> int:
-    """The reader of our output is gone: nothing more to say, and nobody has seen a verdict."""
+    """The reader of our output is gone: nothing more to say, and no verdict was seen."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return PromptCIError.exit_code

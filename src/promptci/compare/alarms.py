@@ -23,7 +23,7 @@ _JUDGED = (50, 200, 100_000)
 """Fewest and most pairs, and the examples drawn for all of them together: about two seconds."""
 
 Answers: TypeAlias = tuple[Result, ...]
-"""What the answers to one example came to: each as likely as the others."""
+"""The results of the answers to one example: each as likely as the others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ class Collector:
             del self._candidates[MOST_SHOWN:]
 
     def outcomes(self) -> tuple[EvalOutcome, ...]:
-        """What the tasks have come to, in the order of the plan."""
+        """The outcomes of the tasks, in the order of the plan."""
         return tuple(gathered.outcome(self._repeat) for gathered in self._gathered.values())
 
     def lost(self, outcomes: Sequence[EvalOutcome]) -> list[LostAnswer]:
@@ -120,7 +120,7 @@ class _Gathered:
         return LostAnswer(self.task.spec.name, self.task.model.name, example, output, why)
 
     def outcome(self, repeat: int) -> EvalOutcome:
-        """What it has come to; worked out once, when all is in."""
+        """The outcome; worked out once, when all is in."""
         if self._outcome is None:
             self._outcome = self._conclude(repeat)
         return self._outcome

@@ -147,7 +147,7 @@ def _evaluate(
     times: int,
     more: Sequence[Again],
 ) -> dict[int, EvalOutcome]:
-    """What each task comes to; those for which a record stands are not asked."""
+    """The outcome of each task; those with a record in their place are not asked."""
     known = {id(p.base): from_record(p.base, p.base_record) for p in pairs if p.base_record}
     known |= {id(p.head): from_record(p.head, p.head_record) for p in pairs if p.head_record}
     tasks = tuple(task for p in pairs for task in (p.base, p.head) if id(task) not in known)

@@ -58,7 +58,7 @@ def compare_records(base: Record, head: Record) -> Comparison:
 
 
 def obstacle(base: Record, head: Record) -> str:
-    """Why scores of two records must not be held against each other; empty if they may."""
+    """Why scores of two records must not be compared; empty if they may."""
     if base.parts.scorers != head.parts.scorers:
         return "the scorers changed"
     if base.model_id == head.model_id and base.build != head.build:

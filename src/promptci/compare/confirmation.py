@@ -1,4 +1,4 @@
-"""Before crying wolf: examples that flipped are asked again on both sides."""
+"""Ask examples that flipped again, on both sides, before they count."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ _FIRST_LOST = 20
 
 
 RunPlan: TypeAlias = Callable[[Plan, Callable[[Finished], None]], Collector]
-"""Evaluates a plan, hands each result to the callable, and gives what it all comes to."""
+"""Evaluates a plan, hands each result to the callable, and gives the outcome of it all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Confirmed:
 
 
 def pass_over(_: Finished) -> None:
-    """Take a result and remember nothing of it: what it all comes to is enough."""
+    """Take a result and remember nothing of it: the totals are enough."""
 
 
 def confirm(
@@ -107,7 +107,7 @@ def flipped(comparison: Comparison) -> frozenset[str]:
 
 
 def _is_certain(pair: Pair) -> bool:
-    """Whether asking again would tell nothing new, or nobody is asked at all."""
+    """Whether asking again would tell nothing new, or no model is asked at all."""
     is_on_record = pair.base_record is not None and pair.head_record is not None
     return pair.is_deterministic or is_on_record or pair.head.given is not None
 

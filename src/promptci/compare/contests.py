@@ -81,7 +81,7 @@ class Round:
 
     @property
     def contest(self) -> Contest:
-        """What it has come to."""
+        """The result."""
         errors = dict(self.errors)
         found = sum_up(self.judge.label, self.preferences, same=self.same, errors=errors)
         usage = [done.usage for done in self.replies]

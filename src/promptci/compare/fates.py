@@ -1,4 +1,4 @@
-"""What examples came to that were asked again."""
+"""The results of examples that were asked again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -12,7 +12,7 @@ from promptci.stats import mean
 
 @dataclass(slots=True)
 class Fates:
-    """What examples that were asked again came to, attempt by attempt, by task and example."""
+    """The results of examples that were asked again, attempt by attempt, by task and example."""
 
     _results: dict[int, dict[str, list[Result]]] = field(default_factory=dict)
 

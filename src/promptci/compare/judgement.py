@@ -133,7 +133,7 @@ def _binary_test(cells: Cells, test: Test) -> tuple[PValue, Interval]:
 
 
 def is_in_family(comparison: Comparison, *, asks_the_same: bool) -> bool:
-    """Whether an eval is among those that a command tests: it asks, or came to, something else.
+    """Whether an eval is among those that a command tests: it asks, or found, something else.
 
     One that a change left as it was is no test, however many there are of them: Holm's correction
     for them would hide what the change did.

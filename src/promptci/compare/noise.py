@@ -214,5 +214,5 @@ class Repeats:
 
 
 def is_repeatable(task: Task) -> bool:
-    """Whether asking again can only come to the same: the embedded model, and no other judge."""
+    """Whether asking again can only give the same: the embedded model, and no other judge."""
     return task.is_deterministic

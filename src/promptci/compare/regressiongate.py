@@ -21,7 +21,7 @@ from promptci.specs.request import Settings
 from promptci.spending.limits import CONFIRM
 
 BaseSide = Callable[[EvalOutcome], ComparedSide | None]
-"""The commit that an outcome is held against, loaded when needed; None if there is none."""
+"""The commit that an outcome is compared with, loaded when needed; None if there is none."""
 
 
 def apply_regression_gate(

@@ -1,4 +1,4 @@
-"""Ask evals anew, confirm what fails now, and hold it against the measurements before."""
+"""Ask evals anew, confirm what fails now, and compare it with the measurements before."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace

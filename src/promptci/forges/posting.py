@@ -35,7 +35,7 @@ def post_comment(
     """Insert or update the one comment of a pull request.
 
     A comment that cannot be written is a result, too, with exit code 0 unless `strict`. Raises
-    `RequestError` where something is missing that nobody said.
+    `RequestError` where something is missing that was not given.
     """
     body = CommentBody(redact_document(report), known.head)
     try:
@@ -45,7 +45,7 @@ def post_comment(
 
 
 def _forge(known: Surroundings, environ: Mapping[str, str]) -> Forge:
-    """Raises `RequestError` where something is missing that nobody said."""
+    """Raises `RequestError` where something is missing that was not given."""
     if not known.forge:
         raise RequestError("no CI system says where this is: give --forge, --repo and --pull")
     form = FORGES[known.forge]

@@ -1,4 +1,4 @@
-"""Questions about commits: parents, merge bases, the index, and how a file came to be as it is."""
+"""Questions about commits: parents, merge bases, the index, and the changes of a file."""
 
 import os
 from collections.abc import Iterator, Sequence

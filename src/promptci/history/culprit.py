@@ -40,8 +40,8 @@ class Culprit:
 
     `before` is the last good point and `first` the first bad one. The points `between` could not
     be evaluated, so any of them may be the one that broke it. A score below `limit` is bad; None
-    where an example decides. `compared` holds `first` against `before`; `evaluated` counts points.
-    `note` tells of a merge by which the commit came, or that is the culprit itself.
+    where an example decides. `compared` is `first` compared with `before`; `evaluated`
+    counts points. `note` tells of a merge by which the commit came, or that is the culprit itself.
     """
 
     timeline: Timeline

@@ -1,4 +1,4 @@
-"""Drift: what repeated measurements of one fingerprint say of a model that nobody changed."""
+"""Drift: what repeated measurements of one fingerprint say of a model that was not changed."""
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Old records held against new ones: what recognises them loads scorers, so only where need be."""
+"""Old records compared with new ones: what recognises them loads scorers, so only where need be."""
 
 from collections.abc import Mapping
 from importlib import import_module

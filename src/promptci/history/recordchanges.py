@@ -44,7 +44,7 @@ class DiffRow:
 
     @property
     def is_comparable(self) -> bool:
-        """Whether there is anything to hold against each other."""
+        """Whether there is anything to compare."""
         return self.judgement.verdict != "not comparable"
 
     @property

@@ -78,7 +78,7 @@ def _by_name(
     """Each eval's names at base and head, and its records there; renamed evals are one.
 
     An eval that is on one side only has the same name twice. Of one that was split each part is
-    held against what it took.
+    compared with what it took.
     """
     taken = set(origins.values())
     for name, (before, after) in read.items():

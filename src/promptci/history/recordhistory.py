@@ -120,7 +120,7 @@ class History:
         return None if damage else records
 
     def before(self, index: int, parent: Records) -> Records:
-        """The records that a point is held against.
+        """The records that a point is compared with.
 
         They are those of its parent, unless those of a commit between were computed later; for one
         computed later they are those of the next older point.

@@ -99,7 +99,7 @@ def entries(
     """What became of an eval's records at each point, these going from newest to oldest.
 
     `cut` are ids of commits whose parents are missing, `earlier` the place of the point before
-    each. A damaged record is an entry of its own and is passed over: the next one is held against
+    each. A damaged record is an entry of its own and is passed over: the next one is compared with
     the last that could be read. `update` gives old records, which are those in the first parent of
     a change, the digests that new ones have. `split_by` is only called for records of which
     something fell.

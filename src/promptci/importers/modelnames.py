@@ -23,7 +23,7 @@ _PROVIDERS = {
 
 
 def model_name(name: str, provider: str = "") -> str | None:
-    """A model as a prompt names it, or None where nobody is known to have it.
+    """A model as a prompt names it, or None where no endpoint is known to have it.
 
     `provider` is who the other tool says has it; otherwise the name tells.
     """

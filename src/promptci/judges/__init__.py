@@ -1,1 +1,1 @@
-"""Judges held against people's labels."""
+"""Judges compared with people's labels."""

@@ -24,7 +24,7 @@ class Judged:
     """One output with both verdicts.
 
     `score` is the judge's, None where it gave none; `why` says so then. `turned` is its score with
-    the choices in the opposite order, None where that was not asked or came to nothing. `again` are
+    the choices in the opposite order, None where that was not asked or gave no verdict. `again` are
     the scores that it gave when it was asked the same once more.
     """
 

@@ -121,7 +121,7 @@ def bind_set(
 
 
 def judging_works(bound: Bound) -> Iterator[Work]:
-    """Every output with each order of the choices, then again; what asks nobody is taken at once.
+    """Every output with each order of the choices, then again; what asks no model is taken at once.
 
     A judge that is never shown a list of its choices asks the same in either order, so once.
     """
@@ -171,12 +171,12 @@ def _task(found: JudgeSet, suite: Suite, reach: Reach, count: int) -> Task:
     Neither its prompt nor its model is ever asked.
     """
     spec = EvalSpec(f"{JUDGES}/{found.name}", found.mark, found.name, (), (found.scorer,))
-    nobody = ModelSpec(found.name, "", LOCAL)
+    no_model = ModelSpec(found.name, "", LOCAL)
     return Task(
         spec=spec,
         prompt=Prompt(found.name, found.mark, ()),
-        model=nobody,
-        settings=Settings(nobody),
+        model=no_model,
+        settings=Settings(no_model),
         golden=Golden(suite.tree),
         judges=Judges(spec, reach, []),
         fingerprint="",

@@ -1,4 +1,4 @@
-"""Judges' golden sets in the files: found, read, and held against what the judge needs."""
+"""Judges' golden sets in the files: found, read, and compared with what the judge needs."""
 
 from collections.abc import Iterator, Sequence
 

@@ -187,7 +187,7 @@ def _csv_records(data: bytes | BinaryIO, path: str) -> Iterator[tuple[int, list[
             return
         except csv.Error as exc:
             fault = Mark(path, line, 1).fault(_csv_sentence(str(exc)))
-            if "field limit" in str(exc):  # the rest is inside a quote that nobody closed
+            if "field limit" in str(exc):  # the rest is inside a quote that was not closed
                 raise SpecError([fault]) from None
             yield line, fault
             continue

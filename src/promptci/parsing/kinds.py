@@ -83,7 +83,7 @@ def show_value(value: object) -> str:
 
 
 def advice(value: object, kinds: tuple[inspect.Type, ...]) -> str:
-    """How to turn a value into one of a kind that it does not fit; empty where nobody can know."""
+    """How to turn a value into one of a kind that it does not fit; empty where none is known."""
     wanted = {_word(kind) for kind in kinds}
     if value is None:
         return "write a value, or delete this"

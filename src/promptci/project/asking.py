@@ -53,7 +53,7 @@ def _task(
 ) -> tuple[Task, Example]:
     """What is asked, as a task that no eval has."""
     example = Example("asked", variables, expected="asked", mark=prompt.mark)
-    scorer = as_node("equals", prompt.mark)  # which an eval must have and nobody asks
+    scorer = as_node("equals", prompt.mark)  # which an eval must have and is not used here
     spec = EvalSpec(prompt.name, prompt.mark, prompt.name, (example,), (scorer,))
     faults: list[Fault] = []
     ready = make_ready(suite, spec, prompt, project.models.build, faults)

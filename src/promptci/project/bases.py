@@ -1,4 +1,4 @@
-"""What a run is held against: the records of the last commit, or of the last one that fits."""
+"""What a run is compared with: the records of the last commit, or of the last one that fits."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ Name: TypeAlias = tuple[str, str]
 
 @dataclass(frozen=True)
 class Bases:
-    """What a run is held against: records by eval and model, and where those come from.
+    """What a run is compared with: records by eval and model, and where those come from.
 
     `last_fitting` has the evals whose record at the last commit was passed over, or is of another
     model.
@@ -46,8 +46,8 @@ class Bases:
 def committed_records(project: Project, plan: Plan) -> Bases:
     """The records of the last commit, or of the last one before it whose record fits its files.
 
-    A record that is damaged or stale is passed over, aloud. An eval that was renamed since has
-    those of its old name.
+    A record that is damaged or stale is passed over, and a remark says so. An eval that was renamed
+    since has those of its old name.
     """
     names = tuple(dict.fromkeys(task.spec.name for task in plan.tasks))
     found = {name: _committed(project, name) for name in names}
@@ -83,7 +83,7 @@ def _say(project: Project, name: Name, known: LastFitting) -> None:
 
 
 def build_if_installed(project: Project) -> Callable[[ModelSpec], str]:
-    """The build of a model; none where its runtime is not installed, since nobody is asked."""
+    """The build of a model; none where its runtime is not installed, since no model is asked."""
 
     def build(model: ModelSpec) -> str:
         try:
@@ -104,7 +104,7 @@ def _fitting_records(project: Project) -> FittingRecords:
 def _last_fitting(
     project: Project, finder: FittingRecords, task: Task, was: str
 ) -> LastFitting | None:
-    """What a task is to be held against; None where it is new."""
+    """What a task is to be compared with; None where it is new."""
     head = project.workspace.repo.head()
     if head is None:
         return None
@@ -137,7 +137,7 @@ def gate_outcomes(
     times: int,
     last_fitting: Mapping[Name, LastFitting],
 ) -> tuple[EvalOutcome, ...]:
-    """Hold outcomes against their bases as `check` would: flips confirmed, rules applied.
+    """Compare outcomes with their bases as `check` would: flips confirmed, rules applied.
 
     Losses accepted in the records of the working tree block nothing.
     """
@@ -165,7 +165,7 @@ def _with_ended(outcome: EvalOutcome, there: Mapping[Name, Record], day: str) ->
 
 @dataclass(frozen=True)
 class _BaseSides:
-    """The side that an outcome is held against: the last commit, or another whose record fits."""
+    """The side that an outcome is compared with: the last commit, or another whose record fits."""
 
     project: Project
     last_fitting: Mapping[Name, LastFitting]

@@ -62,7 +62,7 @@ def check_change(
 
     `limits_under` gives the ceilings under a configuration, which is the base's; `also` hears of
     every result. Writes nothing into the tree. A ceiling that is reached ends the check with what
-    there is. Raises `PromptCIError` where it cannot begin or nobody answers.
+    there is. Raises `PromptCIError` where it cannot begin or no model answers.
     """
     change = _read_change(project, options, limits_under)
     session = Session(project, change.limits, goes_on=True, total=change.estimates, also=also)
@@ -174,7 +174,7 @@ def _last_fitting(
 
 
 def _sides(project: Project, options: CheckOptions) -> tuple[Base, Tree]:
-    """The base, and the files that are held against it."""
+    """The base, and the files that are compared with it."""
     repo = project.workspace.repo
     if options.head is None:
         tree: Tree = IndexTree(repo) if options.staged else repo.worktree

@@ -121,7 +121,7 @@ def _of_record(project: Project, name: str) -> Iterator[Fault]:
 
 
 def _of_models(project: Project, suite: Suite, spec: EvalSpec) -> Iterator[Fault]:
-    """Models of an eval that end, judges included, where they are named; nobody is asked."""
+    """Models of an eval that end, judges included, where they are named; no model is asked."""
     prompt = suite.prompts[spec.prompt]
     mark = spec.mark if spec.models or prompt.model is None else prompt.model_mark
     for model in named_models(suite, suite.models(spec)):

@@ -51,7 +51,7 @@ class ModelPool:
         return kind_of(endpoint.kind).open(opening)
 
     def build(self, model: ModelSpec) -> str:
-        """Which build of a model would answer; empty for hosted ones, where nobody can know."""
+        """Which build of a model would answer; empty for hosted ones, where it cannot be known."""
         if model.endpoint.base_url is not None:
             return ""
         key = model.endpoint.kind, model.model_id

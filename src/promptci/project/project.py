@@ -80,7 +80,7 @@ class Project(ProjectFiles):
         return Ledger(self.workspace.state / "spending")
 
     def end(self) -> None:
-        """The work has come to its end, whatever it found: what it spent is history.
+        """The work has ended, whatever it found: what it spent is history.
 
         Not so where a ceiling cut it short: what goes on from there counts with it.
         """

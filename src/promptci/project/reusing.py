@@ -27,7 +27,7 @@ FARTHEST = 50
 def reusable_records(
     project: Project, plan: Plan, limits: Limits, bases: Bases
 ) -> dict[int, Record]:
-    """The committed records that say what tasks of a plan would come to, by the task's identity.
+    """The committed records that say the results of tasks of a plan, by the task's identity.
 
     Only where something would have to be asked: what is stored is scored again, at no cost. None
     for a part of an eval, or where everything is to be asked anew.
@@ -43,7 +43,7 @@ def reusable_records(
 
 
 def reused_outcome(task: Task, record: Record, bases: Bases) -> EvalOutcome:
-    """What a record says of a task, held against its base."""
+    """What a record says of a task, compared with its base."""
     base = bases.records.get((task.spec.name, task.model.name))
     return replace(
         from_record(task, record),

@@ -82,7 +82,7 @@ def run_evals(
 
     `confirm` is how often flipped examples are asked again. Records are written of evals that ran
     whole. With an `allowance` the run spends from that. A ceiling that is reached ends the run
-    with what there is. Raises `PromptCIError` where the run cannot begin or nobody answers.
+    with what there is. Raises `PromptCIError` where the run cannot begin or no model answers.
     """
     _warn(project, plan, limits)
     limits = _without_keyless(project, plan, limits)
@@ -147,7 +147,7 @@ def _without_keyless(project: Project, plan: Plan, limits: Limits) -> Limits:
 def _gated(
     project: Project, session: Session, first: tuple[EvalOutcome, ...], bases: Bases, times: int
 ) -> tuple[tuple[EvalOutcome, ...], BudgetError | None]:
-    """Outcomes held against the bases; where a ceiling ends that, flips stand unconfirmed."""
+    """Outcomes compared with the bases; where a ceiling ends that, flips stand unconfirmed."""
     last_fitting = bases.last_fitting
     try:
         return gate_outcomes(project, session, first, times=times, last_fitting=last_fitting), None

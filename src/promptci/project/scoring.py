@@ -99,7 +99,7 @@ def _plan(task: Task, outputs: Outputs, *, partial: bool) -> Plan:
 
 
 def _as_built(plan: Plan, bases: Mapping[tuple[str, str], Record]) -> Plan:
-    """The plan with the build of the record that it is held against: nobody knows another."""
+    """The plan with the build of the record that it is compared with, since no other is known."""
     [task] = plan.tasks
     base = bases.get((task.spec.name, task.model.name))
     build = task.settings.build if base is None else base.build

@@ -75,7 +75,7 @@ class Workspace:
     def state(self) -> Path:
         """The folder that git ignores: completions cache and run logs.
 
-        What a commit put there is nobody's answers: then it is a folder inside git's own.
+        What a commit put there are not our answers: then it is a folder inside git's own.
         """
         if self.repo.is_bare:
             return self.repo.top / "promptci"

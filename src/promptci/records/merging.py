@@ -1,6 +1,6 @@
 """Merge the score records of two branches, example by example.
 
-Nobody has measured what was merged: a result is kept only where one side measured just that, and
+What was merged was never measured: a result is kept only where one side measured just that, and
 is marked unmeasured otherwise, which is never a pass.
 """
 

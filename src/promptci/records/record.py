@@ -43,7 +43,7 @@ class Result:
     `digest` is the example's (inputs and expectation). `scores` holds the value of each metric in
     the order of the scorers; it is left empty where a single metric says the same as `score`.
     Records of the same examples share the texts of `id` and `digest`. `is_unmeasured` says of an
-    error that nobody ever asked, since two branches were merged.
+    error that was never asked, since two branches were merged.
     """
 
     id: str

@@ -12,7 +12,7 @@ from promptci.records.record import Accepted, Record, Result, Tally
 
 FORMAT = 2
 _SHORT_DIGESTS = 1
-"""The format of a file with a record whose digests are short, which nobody has recognised yet."""
+"""The format of a file with a record whose digests are short, and have not been recognised yet."""
 
 DIGITS = 6
 """Decimals kept of a score."""

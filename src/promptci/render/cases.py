@@ -173,7 +173,7 @@ def _said(found: Compared, change: Change, why: str) -> _Said:
     if change.fate == "removed":
         return "skipped", "not among the golden examples any more", ""
     if change.fate in ("flaky", "changed"):
-        return "noted", "", f"{change.fate}: not held against the base"
+        return "noted", "", f"{change.fate}: not compared with the base"
     return _single(change.head, "fails, but was not lost by this change")
 
 

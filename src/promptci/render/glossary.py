@@ -145,7 +145,7 @@ WORDS = (
     Word(
         "not comparable",
         ("n/c",),
-        "The two sides cannot be held against each other, since no unchanged example was answered "
+        "The two sides cannot be compared, since no unchanged example was answered "
         "on both. Example: all inputs were edited. Exit 3: nothing was found out.",
     ),
     Word(

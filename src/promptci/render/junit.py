@@ -50,7 +50,7 @@ def _written(suites: Callable[[], Iterable[CaseSuite]]) -> Iterator[str]:
 
 
 def _totals(kinds: Counter[CaseKind]) -> str:
-    """How many cases there are, and how many of them failed or came to nothing, as attributes."""
+    """How many cases there are, and how many of them failed or have no result, as attributes."""
     return f' tests="{kinds.total()}" failures="{kinds["failure"]}" errors="{kinds["error"]}"'
 
 

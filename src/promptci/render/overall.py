@@ -19,7 +19,7 @@ _STATES = {
     "no worse": ("is no worse", "are no worse"),
     "improved": ("improved", "improved"),
 }
-"""What an eval can come to, the worst first, in words for one and for several."""
+"""The states of an eval, the worst first, in words for one and for several."""
 
 
 def unchanged_names(found: CompareResult) -> list[str]:
@@ -30,7 +30,7 @@ def unchanged_names(found: CompareResult) -> list[str]:
 def comparison_sentence(
     found: Sequence[Compared], obstacles: Mapping[str, str], unchanged: Collection[str] = ()
 ) -> str:
-    """All evals of a comparison, each counted once, as the worst that it came to on any model.
+    """All evals of a comparison, each counted once, by its worst state on any model.
 
     `obstacles` are those that could not be compared, and why; `unchanged` those that both sides ask
     alike.

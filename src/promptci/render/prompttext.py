@@ -1,4 +1,4 @@
-"""A prompt as plain text, so that two of them can be held against each other line by line."""
+"""A prompt as plain text, so that two of them can be compared line by line."""
 
 import json
 from collections.abc import Iterator, Mapping

@@ -72,7 +72,7 @@ def reused_sentence(checked: Checked) -> str:
 
 
 def base_sentence(checked: Checked) -> str:
-    """What the head was held against, and why that."""
+    """What the head was compared with, and why that."""
     return f"{checked.basis.revision.short}, {checked.basis.why}"
 
 

@@ -140,7 +140,7 @@ def unseen_drop(visible: float | None, test: str) -> str:
 
 
 def _aside(found: Compared) -> str:
-    """The examples that could not be held against each other."""
+    """The examples that could not be compared."""
     ids = found.confirmed.comparison.ids
     counts = [(len(ids(fate)), fate) for fate in _UNPAIRED]
     said = [f"{count:,} {fate}" for count, fate in counts if count]

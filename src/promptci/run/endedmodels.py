@@ -1,4 +1,4 @@
-"""Models that answer nobody any more: what needs one of them is not asked at all."""
+"""Models that no longer answer: what needs one of them is not asked at all."""
 
 from collections.abc import Mapping
 

@@ -25,7 +25,7 @@ class InFlightReceiver(Protocol):
         ...
 
     def ask(self, requests: Iterable[Request], group: asyncio.TaskGroup) -> None:
-        """Nobody else asks these any more, and there is no answer."""
+        """No other process asks these any more, and there is no answer."""
         ...
 
     def dropped(self, request: Request) -> None:

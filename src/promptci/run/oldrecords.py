@@ -1,6 +1,6 @@
 """Records of format 1, whose digests were short: recognised by the files that they were made from.
 
-A short digest is never held against a long one. The files beside an old record are digested as its
+A short digest is never compared with a long one. The files beside an old record are digested as its
 promptci did; where that gives what the record says, it gets the long digests of the same files.
 """
 
@@ -129,5 +129,5 @@ def _cut(value: Plain) -> Plain:
 
 
 def _no_build(_: ModelSpec) -> str:
-    """Nobody is asked, and no digest covers the build."""
+    """No model is asked, and no digest covers the build."""
     return ""

@@ -28,7 +28,7 @@ from promptci.spending.budget import Budget
 from promptci.spending.limits import Limits, Progress
 
 NOT_STORED = "not in the cache, and --offline sends no request"
-"""Why an example has no answer where nobody may be asked."""
+"""Why an example has no answer where no model may be asked."""
 
 
 def run_plan(
@@ -45,8 +45,8 @@ def run_plan(
 
     `budget` is what several runs share; without one a run has its own.
 
-    Raises `BudgetError` when a ceiling is reached, `ModelError` when an endpoint lets nobody in
-    and `StorageError` when answers cannot be kept; what was done until then is kept.
+    Raises `BudgetError` when a ceiling is reached, `ModelError` when an endpoint lets no request
+    in and `StorageError` when answers cannot be kept; what was done until then is kept.
     """
     source = works(plan) if isinstance(plan, Plan) else iter(plan)
     budget = budget or make_budget(limits, pool)

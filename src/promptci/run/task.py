@@ -39,7 +39,7 @@ class Task:
 
     @property
     def is_deterministic(self) -> bool:
-        """Whether asking again could only come to the same: neither model nor judges vary."""
+        """Whether asking again could only give the same: neither model nor judges vary."""
         return self.settings.is_deterministic and not self.judges.varies
 
     def varies(self, example: Example) -> bool:

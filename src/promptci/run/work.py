@@ -18,7 +18,7 @@ from promptci.specs.thoughts import separate_thoughts
 class Work:
     """One example under way: its generator, and the answers it waits for.
 
-    `is_over` once it has come to a result, which its last answers may outlive.
+    `is_over` once it has a result, which its last answers may outlive.
     """
 
     task: Task

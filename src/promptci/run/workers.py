@@ -15,7 +15,7 @@ from promptci.spending.estimate import most_tokens
 from promptci.spending.limits import Limits
 
 MOST_IN_A_ROW = 20
-"""Requests in a row that come to nothing before the rest is not asked any more.
+"""Requests in a row without an answer before the rest is not asked any more.
 
 Each of them has been retried already, so that thousands of them would take hours.
 """
@@ -221,7 +221,7 @@ class WorkerPool:
             self._budget.again(request, failed)
 
     def _fail(self, request: Request, error: ModelError) -> None:
-        """There is no answer; where nobody is let in or nothing comes back, that is the end."""
+        """There is no answer; where no request is let in or nothing comes back, that is the end."""
         self._in_a_row += 1
         if error.stops_the_run:
             self._stop_signal.pull(error)
@@ -231,5 +231,5 @@ class WorkerPool:
         if error.ends_the_model:  # says nothing of the other models there
             self._in_a_row -= 1
         if self._in_a_row >= MOST_IN_A_ROW:
-            end = f"{MOST_IN_A_ROW} requests in a row came to nothing, so no more were sent"
+            end = f"{MOST_IN_A_ROW} requests in a row got no answer, so no more were sent"
             self._stop_signal.pull(ModelError(f"{error}; {end}", error.kind))

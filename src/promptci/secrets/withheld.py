@@ -15,7 +15,7 @@ class Withholding:
     """Another model; an answer with a real key in it ends here, all others pass as they are.
 
     A model may repeat a key that is in a prompt or an example. Such an answer was paid for, and is
-    neither scored nor stored, so that nobody commits it.
+    neither scored nor stored, so that it is not committed.
     """
 
     def __init__(self, model: Model) -> None:

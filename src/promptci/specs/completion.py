@@ -17,7 +17,7 @@ SamplingMode: TypeAlias = Literal["greedy", "sampled", "provider-default"]
 class Completion:
     """A model's answer to one request.
 
-    `latency` is in seconds, NaN where nobody measured it. `served_model` and `system_fingerprint`
+    `latency` is in seconds, NaN where it was not measured. `served_model` and `system_fingerprint`
     are what the endpoint says of itself. `tool_calls` is the JSON text of the message's tool
     calls, or empty. `sampling` is what took effect, which differs from what was asked if the model
     refused the temperature.

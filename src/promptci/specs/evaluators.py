@@ -95,7 +95,7 @@ def to_scorers(
 
 
 def _of_no_kind(node: Node, wrong: str, known: Iterable[str]) -> Fault:
-    """An evaluator that nobody could run; one whose kind is misspelt is an error."""
+    """An evaluator that cannot be run; one whose kind is misspelt is an error."""
     names = tuple(known)
     keys = node.value if isinstance(node.value, dict) else {}
     other = [key for key in keys if key not in _NEUTRAL | set(names)]

@@ -50,7 +50,7 @@ def known_secrets(
 ) -> Iterator[Secret]:
     """The keys of endpoints, credentials in their headers, passwords in addresses and proxies.
 
-    Whoever writes a header chooses its words: those that look like nobody's are left in texts,
+    Whoever writes a header chooses its words: those that look like no secret are left in texts,
     until the endpoint is asked.
     """
     for spec in endpoints:

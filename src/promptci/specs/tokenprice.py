@@ -10,7 +10,7 @@ class Usage:
     """Tokens of one answer, as the endpoint counted them; both 0 if it did not say.
 
     Of the input, `cached_tokens` were read from the provider's cache and `written_tokens` written
-    to it. `service_tier` is the tier that answered, empty where nobody says.
+    to it. `service_tier` is the tier that answered, empty where that is not known.
     """
 
     input_tokens: int = 0

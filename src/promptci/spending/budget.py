@@ -18,8 +18,8 @@ class Budget:
 
     `spent` is what has been used, upper bounds where a failed call may have cost something. `note`
     is told of every change: of what was used, and of what is set aside for calls under way, which
-    counts as long as nobody knows what they took. `alone`, where it is set, keeps other commands on
-    the same work from spending while a call is admitted, and gives what they have spent.
+    counts until it is known what they took. `alone`, where it is set, keeps other commands on the
+    same work from spending while a call is admitted, and gives what they have spent.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Budget:
     async def admit(self, request: Request) -> None:
         """Reserve what a request may take, waiting while only calls under way stand against it.
 
-        Raises `BudgetError` when a ceiling is reached whatever those come to, and `RequestError`
+        Raises `BudgetError` when a ceiling is reached whatever those take, and `RequestError`
         when there is a ceiling on cost but no price.
         """
         while not self._admits(request):
@@ -133,7 +133,7 @@ class Budget:
             account.reserve(request.key, model, account.bound(model, guess))
 
     def settle(self, request: Request, cost: Decimal | None, tokens: int | None) -> None:
-        """Replace what was set aside by what an answer came to; None where that is not known."""
+        """Replace what was set aside by what an answer took; None where that is not known."""
         model, held = request.settings.model, self._held(request)
         if self._money is not None:
             cost = self._money.settle(request.key, model.identity, cost)

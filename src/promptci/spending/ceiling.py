@@ -26,7 +26,7 @@ class Ceiling:
         return max(guess, self.dearest.get(model, NO_MONEY))
 
     def is_spent(self, bound: Decimal) -> bool:
-        """Whether there is no room, whatever the calls under way come to."""
+        """Whether there is no room, whatever the calls under way take."""
         return self.spent + bound > self.ceiling
 
     def must_wait(self, model: str, bound: Decimal) -> bool:

@@ -1,10 +1,10 @@
-"""What runs with a ceiling have spent that did not come to their end, in `.promptci/spending`.
+"""What runs with a ceiling have spent that were cut short, in `.promptci/spending`.
 
 A run that is stopped and started again is one piece of work, and its ceiling holds for both parts.
 Runs of the same work at the same time share it, too: before a call each one reads what the others
 have written. One file per command, appended at every call, so that nothing of it is lost by a
 kill -9; it goes when the command ends. Before a call what it may take at most is
-written down, and after it the difference to what it took: one that nobody saw the end of counts in
+written down, and after it the difference to what it took: one whose end was not seen counts in
 full.
 """
 
@@ -58,7 +58,7 @@ class _Other:
 class Ledger:
     """The spending of one command, beside that of others on the same work that did not end.
 
-    A command holds its file locked for as long as it lives, so that nobody takes it for one that
+    A command holds its file locked for as long as it lives, so that it is not taken for one that
     was cut short.
     """
 
@@ -84,7 +84,7 @@ class Ledger:
     def others(self) -> Spending:
         """What other commands have spent on this one's work, living ones and those cut short.
 
-        What one has spent still counts when it has come to its end while this one was at work.
+        What one has spent still counts when it has ended while this one was at work.
         Raises `StorageError`.
         """
         with suppress(FileNotFoundError), _storage_error(self._folder):
@@ -119,7 +119,7 @@ class Ledger:
         self._write(_Line([], [], spent.requests, spent.tokens, spent.cost))
 
     def end(self) -> None:
-        """The command has come to its end: its work, and what earlier ones left of it, is over."""
+        """The command has ended: its work, and what earlier ones left of it, is over."""
         self.close()
         if self._path is not None:
             with _storage_error(self._path):

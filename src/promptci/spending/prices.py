@@ -46,7 +46,7 @@ class TablePrice(Price):
 
 
 def find_price(model: ModelSpec) -> Price | None:
-    """What a model costs: as the project says, else as the table says; None if nobody knows."""
+    """What a model costs: as the project says, else as the table says; None if neither knows."""
     provider = _PROVIDERS.get(model.endpoint.address)
     if model.price is not None or provider is None:
         return model.price

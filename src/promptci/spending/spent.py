@@ -21,7 +21,7 @@ class Spending:
 
     @property
     def at_least_nothing(self) -> "Spending":
-        """The same without negative figures, which a ledger that lost a line may come to."""
+        """The same without negative figures, which a ledger that lost a line may have."""
         return Spending(max(0, self.requests), max(0, self.tokens), max(NO_MONEY, self.cost))
 
     def __neg__(self) -> "Spending":

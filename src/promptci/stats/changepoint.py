@@ -27,7 +27,7 @@ class ChangePoint:
 def change_point(values: Sequence[float], *, least_deviation: float) -> ChangePoint | None:
     """The split of a series whose two sides differ most (Matteson and James 2014), if they do.
 
-    The sides are held against each other by a t test with their common variance, which is taken
+    The sides are compared by a t test with their common variance, which is taken
     for no less than `least_deviation` squared: scores that never varied are not infinitely sure.
     """
     splits = range(LEAST_BEFORE, len(values))

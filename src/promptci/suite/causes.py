@@ -54,11 +54,11 @@ class Causes:
             known.count += 1
 
     def strays(self, name: str, fault: Fault) -> None:
-        """Something is given that nobody uses."""
+        """Something is given that is not used."""
         _count(self._strays, name, fault)
 
     def told(self, *, strays: bool = True) -> Iterator[Fault]:
-        """What is wrong, each once; without `strays` what nobody uses is not told."""
+        """What is wrong, each once; without `strays` what is not used is not told."""
         left = dict(self._strays)
         for lack in self._lacks.values():
             meant = _nearest(lack.name, left)

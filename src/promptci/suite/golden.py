@@ -144,7 +144,7 @@ class Golden:
             yield example
 
     def stamp(self) -> Stamp:
-        """What changes when somebody writes to the file; None where nobody can."""
+        """What changes when somebody writes to the file; None where that is impossible."""
         if not self.path.endswith(_STREAMED):
             return None
         with self.tree.open(self.path) as file:

@@ -32,7 +32,7 @@ def load_runnable(tree: Tree, *, known: Configuration | None = None) -> Suite:
     """The same for a run of everything: a faulty `.prompt.yml` that nothing here needs is left out.
 
     Needed is one that has a score record or is the prompt of another eval, and any where nothing
-    else could be run. Models that nobody knows are none of its faults: the other evals can be run.
+    else could be run. Unknown models are none of its faults: the other evals can be run.
     Raises `SpecError` for all other faults.
     """
     reader = TreeReader(tree, known=known, needs_models=False)
@@ -50,7 +50,7 @@ def load_runnable(tree: Tree, *, known: Configuration | None = None) -> Suite:
 
 
 def load_base(tree: Tree, names: Sequence[str] = ()) -> Suite:
-    """The same of a base, where nobody can mend a faulty `.prompt.yml`: it is only left out.
+    """The same of a base, where a faulty `.prompt.yml` cannot be mended: it is only left out.
 
     With `names`, so is any file that those do not need, whether they are there or not. Raises
     `SpecError` for all other faults.

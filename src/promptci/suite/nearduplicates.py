@@ -13,7 +13,7 @@ SHORTEST = 20
 """Characters of a text below which one other letter makes it another text."""
 
 MOST_LETTERS = 20_000_000
-"""Characters of all texts that are sketched; those after them are held against nothing."""
+"""Characters of all texts that are sketched; those after them are compared with nothing."""
 
 _GRAM = 5
 _BINS = 48

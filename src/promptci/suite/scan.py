@@ -92,7 +92,7 @@ class _Pass:
             self._fault(example, f"cannot be sent: {wrong}")
 
     def _check_scorers(self, example: Example, scorers: tuple[BoundScorer, ...]) -> None:
-        """The scorers find what they need, and nothing is given that nobody needs."""
+        """The scorers find what they need, and nothing is given that none needs."""
         used = self.prompt.reads(example.vars).union(self.variables)
         tags = frozenset(example.tags)
         contests = (each for each in self.judges.contests if each.judges(tags))
@@ -151,7 +151,7 @@ class _Pass:
         self.causes.lacks("expected", scorer.mark, f"no example has {wrong}: {cure}", first)
 
     def _gives(self, example: Example, name: str, used: frozenset[str]) -> None:
-        """Something is given that nobody uses; in a table it may be a misnamed column."""
+        """Something is given that is not used; in a table it may be a misnamed column."""
         if self.table is None:
             wrong = f"gives `{excerpt(name)}`, which neither the prompt nor a scorer uses"
             self.causes.strays(name, self._of(example, f"{wrong}: {self._advice(name, used)}"))
@@ -161,7 +161,7 @@ class _Pass:
         self.causes.strays(name, fault)
 
     def _advice(self, name: str, used: frozenset[str]) -> str:
-        """What may have been meant by a variable that nobody uses."""
+        """What may have been meant by a variable that is not used."""
         return self.prompt.advice(name) or did_you_mean(name.strip("_ "), used)
 
     @property
@@ -211,7 +211,7 @@ def _of_all(spec: EvalSpec, state: _Pass) -> Iterator[Fault]:
         example = f"example `{state.unjudged.id}`"
         wrong = f"no scorer with a weight judges {example}, so nothing could fail"
         yield spec.mark.fault(f"{wrong}: add one to `scorers`")
-    yield from _tags_of_nobody(spec, state)
+    yield from _unused_tags(spec, state)
     strays = (name for name in spec.gate.must_pass if name not in state.places)
     for name in islice(strays, MAX_FAULTS):
         advice = did_you_mean(name, islice(state.places, MOST_NAMES))
@@ -219,7 +219,7 @@ def _of_all(spec: EvalSpec, state: _Pass) -> Iterator[Fault]:
         yield spec.marks.get("must_pass", spec.mark).fault(f"{wrong}: {advice}")
 
 
-def _tags_of_nobody(spec: EvalSpec, state: _Pass) -> Iterator[Fault]:
+def _unused_tags(spec: EvalSpec, state: _Pass) -> Iterator[Fault]:
     """Tags that a scorer of this eval picks or leaves out, and no example has.
 
     Those of a scorer set are meant for other evals.

@@ -18,7 +18,7 @@ from promptci.testing.served import ServedEngine, Worker, worker_of
 
 
 class Source(Protocol):
-    """Whoever knows what tests came to, and asks prompts for them."""
+    """Whoever knows the results of tests, and asks prompts for them."""
 
     def finding(self, key: EvalTestKey) -> Finding:
         """What became of a test."""

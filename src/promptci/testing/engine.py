@@ -94,7 +94,7 @@ class Engine:
         self._findings: Findings | None = None
 
     def findings(self, chosen: Chosen) -> Findings:
-        """What the tests come to; evaluated when first asked for."""
+        """The results of the tests; evaluated when first asked for."""
         if self._findings is None:
             self._findings = self._call(lambda: self._evaluate(chosen))
         return self._findings

@@ -1,4 +1,4 @@
-"""What a session of tests came to, as plain data that also goes from one process to another."""
+"""The results of a session of tests, as plain data that also goes from one process to another."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple

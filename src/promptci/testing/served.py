@@ -55,7 +55,7 @@ class ServedEngine:
         self._engine.findings(chosen)
 
     def close(self) -> None:
-        """Hear nobody any more."""
+        """Stop listening."""
         self._listener.close()
 
     def _accept(self) -> None:

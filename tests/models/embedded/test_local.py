@@ -289,7 +289,7 @@ def test_an_interrupted_process_ends_at_once_and_quietly():
     assert (done.returncode, done.stdout, done.stderr) == (0, "interrupted\n", "")
 
 
-def test_the_loopback_listener_answers_nobody_without_its_key():
+def test_the_loopback_listener_answers_no_caller_without_its_key():
     server = load(locate(SMOLLM2), context=512)
     for path in ("/v1/chat/completions", "/slots", "/props"):
         query = urllib.request.Request(server.listening_address + path, data=b"{}")

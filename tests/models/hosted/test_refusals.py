@@ -139,7 +139,7 @@ def test_an_empty_account_is_told_from_a_busy_one(status: int, error: object, ki
         (400, {"message": "the key `api` is not valid JSON"}, "bad_request"),
     ],
 )
-def test_what_nobody_gets_an_answer_from_is_told_from_one_bad_request(
+def test_what_never_answers_is_told_from_one_bad_request(
     status: int, error: object, kind: str
 ) -> None:
     body = json.dumps({"error": error}).encode()

@@ -17,7 +17,7 @@ def seen_of(name: str, count: int) -> Seen:
 
 
 @pytest.mark.parametrize("name", ["isolated 429", "all faults", "long-tailed latency"])
-def test_scattered_trouble_slows_nobody_down(name):
+def test_scattered_trouble_slows_no_call_down(name):
     seen = seen_of(name, 1500)
     usual = ask(SERVERS[name](), Alone(MOST), count=1500)
     assert seen.errors == 0

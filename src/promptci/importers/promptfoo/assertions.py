@@ -224,7 +224,7 @@ _NO_COUNTERPART = {
     "perplexity": "needs log-probabilities, which are not kept: use `similar` or a judge",
     "perplexity-score": "needs log-probabilities, which are not kept: use `similar` or a judge",
     "pi": "asks a service: use `rubric`",
-    "human": "is a person's label: hold labels against a judge with `promptci judge`",
+    "human": "is a person's label: compare labels with a judge by `promptci judge`",
     "max-score": "chooses between variants: use `promptci compare`",
     "skill-used": "reads an agent's trace: use `tool_call`",
     "trajectory:tool-used": "reads an agent's trace: use `tool_call`",

@@ -9,7 +9,7 @@ from promptci.parsing.source import Mark, Plain
 Options = dict[str, Plain]
 
 DEFAULT_JUDGE = "openai/gpt-6-luna"
-"""Who judges where the configuration names nobody."""
+"""Who judges where the configuration names no model."""
 
 
 @dataclass(frozen=True, slots=True)

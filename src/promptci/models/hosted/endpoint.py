@@ -158,7 +158,7 @@ class Endpoint:
     def _no_answer(
         self, reply: HTTPResponse, settings: Settings, fault: MalformedAnswer
     ) -> ModelError:
-        """Why a body with status 200 holds none; what nobody gets an answer from ends the run."""
+        """Why a body with status 200 holds none; what never gives an answer ends the run."""
         model_id, url = settings.model.model_id, self._url(settings)
         has_answered = model_id in self._answered
         refusal = refusal_in(reply.body, redact)

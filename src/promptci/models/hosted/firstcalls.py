@@ -11,9 +11,9 @@ from promptci.models.pacing.congestion import PROBE
 class FirstCalls:
     """Holds up the calls to a model until the first one is over, for `PROBE` seconds at most.
 
-    Where that says that nobody gets an answer there, no other call is sent. Where a parameter was
-    refused the next one goes alone as well, so that each parameter is refused once and no oftener.
-    Calls are of one shape where the same may be refused of them.
+    Where that says that no request gets an answer there, no other call is sent. Where a parameter
+    was refused the next one goes alone as well, so that each parameter is refused once and no
+    oftener. Calls are of one shape where the same may be refused of them.
     """
 
     def __init__(self) -> None:

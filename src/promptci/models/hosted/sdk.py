@@ -19,7 +19,7 @@ from promptci.specs.modelspec import EndpointSpec
 _NO_KEY = "none"
 
 LIST_TIMEOUT = 5.0
-"""Seconds for a list of models, which nobody needs."""
+"""Seconds for a list of models, which is not essential."""
 
 
 class _Common(TypedDict):

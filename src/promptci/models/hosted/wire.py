@@ -109,7 +109,7 @@ class Wire:
     def _note_drop(self, error: aiohttp.ClientError) -> None:
         """From a server that closes connections while they are kept open each call gets its own.
 
-        Whether it saw the request nobody can tell, so it must not happen to many.
+        Whether it saw the request cannot be told, so it must not happen to many.
         """
         if isinstance(error, aiohttp.ClientConnectorError) or not isinstance(error, _DROPS):
             return

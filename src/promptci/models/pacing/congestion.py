@@ -10,7 +10,7 @@ FIRST_WIDTH = 20
 """Calls side by side after the first reply, where more are allowed at all."""
 
 PROBE = 5.0
-"""Seconds that everybody waits for the first reply, which may say that nobody is let in."""
+"""Seconds that all calls wait for the first reply, which may say that no request is let in."""
 
 _MOST_PATIENCE = 32
 """Windowfuls of answers before more is tried, where more was refused time and again."""
@@ -82,7 +82,7 @@ class Congestion:
             self._width = min(self.most, width)
 
     def unsent(self) -> None:
-        """A call that was let through did not go out after all, or nobody waits for it."""
+        """A call that was let through did not go out after all, or is no longer waited for."""
         self.in_flight -= 1
 
     def answered(self, number: int, *, sent: float, now: float) -> None:

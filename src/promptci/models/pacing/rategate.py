@@ -39,8 +39,8 @@ class RateGate:
 
     A refusal concerns its own request, unless there are many: then the gate is narrow, and shut as
     long as the server asks to wait. It keeps to the limits per minute, and closes for good once
-    nobody is let in. It belongs to no event loop, so that several runs of one command may pass it
-    one after the other.
+    no request is let in. It belongs to no event loop, so that several runs of one command may pass
+    it one after the other.
     """
 
     def __init__(
@@ -228,7 +228,7 @@ class RateGate:
 
 
 def too_long(seconds: float) -> str:
-    """Why nobody waits."""
+    """Why a wait is too long."""
     limit = f"{LONGEST_PAUSE:g} s at most"
     said = f"{seconds:.0f} s" if seconds < 10**7 else "more than a hundred days"
     return f"the endpoint asks to wait {said}, promptci waits {limit}: run again later"

@@ -38,7 +38,7 @@ class DriftEvalV1(Part, frozen=True, kw_only=True):
 
 
 class DriftV1(Report, frozen=True, kw_only=True):
-    """The same asked again of models that nobody changed."""
+    """The same asked again of models that were not changed."""
 
     command: Literal["drift"] = "drift"
     exit_code: ExitCode

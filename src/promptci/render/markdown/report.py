@@ -52,7 +52,7 @@ _SPENT = ("| eval | model | tokens | cost | p50 | p95 |", "|:--|:--|--:|--:|--:|
 
 
 def _state(exit_code: int) -> str:
-    """The hidden line by which a later report knows what this one came to."""
+    """The hidden line by which a later report knows the verdict of this one."""
     return f"<!-- verdict: {VERDICTS.get(exit_code, 'no-verdict')} -->"
 
 

@@ -36,7 +36,7 @@ def splits(found: Compared) -> tuple[ResultSplit, ...]:
 
 
 def run_splits(outcome: EvalOutcome) -> tuple[ResultSplit, ...]:
-    """The same of a run against the record that it is held against; none without such a one."""
+    """The same of a run against the record that it is compared with; none without such a one."""
     comparison = outcome.comparison
     if outcome.base is None or comparison is None or comparison.obstacle:
         return ()

@@ -147,7 +147,7 @@ def _without(found: Agreement) -> Iterator[RenderableType]:
 
 
 def _sentence(found: Agreement) -> str:
-    """What it comes to."""
+    """The verdict."""
     if found.is_undecided:
         if len(found.errors) > found.floors.max_errors or not found.judged:
             without = figures.counted(len(found.errors), "output")
@@ -164,7 +164,7 @@ def _sentence(found: Agreement) -> str:
 
 
 def _not_for_sure(found: Agreement) -> str:
-    """What to know of floors: figures are held against them, not the ends of their intervals."""
+    """What to know of floors: figures are compared with them, not the ends of their intervals."""
     floors, low = found.floors, []
     if floors.min_agreement is not None and found.interval is not None:
         low += ["agreement"] if found.interval.low < floors.min_agreement else []

@@ -20,7 +20,7 @@ _COLUMNS = (
 )
 
 Filled = tuple[Revision, EvalOutcome]
-"""A commit, and what one eval on one model came to there."""
+"""A commit, and the result of one eval on one model there."""
 
 
 def report(filled: Sequence[Filled], skipped: Sequence[Gap], look: Look) -> str:

@@ -29,7 +29,7 @@ _COLUMNS = {"eval": "left", "model": "left", "example": "left", "result": "left"
 def listing(
     listed: Sequence[Listed], cut: Unfinished | None, look: Look, older: Sequence[str] = ()
 ) -> str:
-    """A line per example; `cut` is the last run if it did not come to its end.
+    """A line per example; `cut` is the last run if it was cut short.
 
     `older` says which records are older than the files.
     """

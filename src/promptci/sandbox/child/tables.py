@@ -64,7 +64,7 @@ def _arranged(columns: tuple[str, ...], given: Table) -> Table | str:
 def _unmatched(
     wanted: Sequence[Row], given: Sequence[Row], tolerance: float
 ) -> tuple[Row, Row] | None:
-    """A wanted row that nobody gave and a given one that nobody wants; None if all match."""
+    """A wanted row that was not given and a given one that is not wanted; None if all match."""
     missing = Counter(map(_exact, wanted))
     surplus = []
     for row in given:

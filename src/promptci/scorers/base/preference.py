@@ -1,4 +1,4 @@
-"""Which of two answers a judge prefers, asked in both orders, and what many such votes come to."""
+"""Which of two answers a judge prefers, asked in both orders, and the result of many such votes."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -58,9 +58,9 @@ class Contest:
     """All examples of one eval, judged pair by pair.
 
     `base`, `head` and `ties` count examples; of the ties `swayed` went with the order and `same`
-    were answered in the same words, so that nobody was asked. `first` and `second` count votes for
-    the answer shown there. `errors` are sentences about examples without two votes, and how many;
-    `spent` is what the judge took.
+    were answered in the same words, so that no judge was asked. `first` and `second` count votes
+    for the answer shown there. `errors` are sentences about examples without two votes, and how
+    many; `spent` is what the judge took.
     """
 
     label: str
@@ -98,7 +98,7 @@ class Contest:
 def sum_up(
     label: str, preferences: Iterable[Preference], *, same: int, errors: Mapping[str, int]
 ) -> Contest:
-    """What the votes on an eval's examples come to."""
+    """The result of the votes on an eval's examples."""
     sides: Counter[Side] = Counter()
     votes: Counter[Vote] = Counter()
     swayed = 0

@@ -1,4 +1,4 @@
-"""Scorers that hold JSON against JSON: as a whole, and field by field."""
+"""JSON compared with JSON: as a whole, and field by field."""
 
 from collections.abc import Callable, Mapping
 from itertools import islice
@@ -44,7 +44,7 @@ class FieldsOptions(AlikeOptions, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class EqualOptions(AlikeOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the output is held against."""
+    """What the output is compared with."""
 
     value: Annotated[Any, Meta(description="the JSON that is wanted, as YAML")] = UNSET
     ignore: Annotated[

@@ -23,7 +23,7 @@ Data: TypeAlias = "dict[str, Plain]"
 
 
 class RelevanceOptions(JudgeOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The question is all that the answer is held against."""
+    """The question is all that the answer is compared with."""
 
     threshold: Threshold = 0.7
 
@@ -105,7 +105,7 @@ def context_recall(options: RecallOptions, binding: ScorerContext) -> Judge | No
 def two_steps(
     name: str, whole: str, against: str, *, gives: tuple[str, ...] = ()
 ) -> Mapping[str, Want]:
-    """The two steps: take a text apart, hold each part against something."""
+    """The two steps: take a text apart, compare each part with something."""
     return {
         name: Want((whole,), (name,), gives),
         "verdicts": Want((name, against), ("verdicts",), (*gives, name)),

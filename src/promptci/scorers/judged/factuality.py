@@ -1,4 +1,4 @@
-"""The scorer that holds the facts of an answer against a reference."""
+"""The scorer that compares the facts of an answer with a reference."""
 
 from dataclasses import replace
 from typing import Annotated, Literal

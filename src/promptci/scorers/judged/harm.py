@@ -51,7 +51,7 @@ SCORERS = {
     "toxicity": Scorer(
         toxicity,
         HarmOptions,
-        "the share of the output's statements that insult or threaten nobody, as a model sees it",
+        "the share of the output's statements that insult or threaten no one, as a model sees it",
         example="toxicity: {model: openai/gpt-6-luna}",
     ),
     "bias": Scorer(

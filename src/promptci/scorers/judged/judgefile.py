@@ -182,7 +182,7 @@ def _user(text: str, node: Node, want: Want, faults: list[Fault]) -> Template:
 
 
 def _check(schema: dict[str, Any], node: Node, want: Want, faults: list[Fault]) -> Check:
-    """What holds a reply against its schema, which must ask for the fields that are read."""
+    """What checks a reply by its schema, which must ask for the fields that are read."""
     required = schema.get("required")
     for name in want.fields:
         if not isinstance(required, list) or name not in required:

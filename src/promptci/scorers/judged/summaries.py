@@ -1,4 +1,4 @@
-"""The scorer that holds a summary against what it sums up."""
+"""The scorer that compares a summary with what it sums up."""
 
 from typing import Annotated
 

@@ -28,7 +28,7 @@ PEERS: Mapping[str, Mapping[str, str]] = {
         "perplexity": "none, log-probabilities are not kept: use `similar` or a judge",
         "perplexity-score": "none, log-probabilities are not kept: use `similar` or a judge",
         "pi": "none, its service is not asked: use `rubric`",
-        "human": "none, people's labels are held against a judge by `promptci judge`",
+        "human": "none, people's labels are compared with a judge by `promptci judge`",
         "assert-set": "`all_of`",
         "similar:cosine": "`similar`",
         "similar:dot": "`similar`",

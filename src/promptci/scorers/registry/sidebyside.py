@@ -9,7 +9,7 @@ from promptci.scorers.base.verdict import NoVerdict, Unjudged, UnusableGolden
 from promptci.specs.request import Answer, Ask, Asking, Request
 
 PartVerdict: TypeAlias = Score | Unjudged | NoVerdict
-"""What one of the scorers came to; why it came to nothing is a value here, too."""
+"""The verdict of one scorer; why there is none is a value here, too."""
 
 
 def side_by_side(asking: Sequence[Asking[Score]]) -> Asking[list[PartVerdict]]:

@@ -89,7 +89,7 @@ def _most(references: list[tuple[Counts, ...]]) -> tuple[Counts, ...]:
 
 
 def _bleu(output: Tokens, orders: tuple[Counts, ...], size: int) -> float:
-    """BLEU from a tokenised answer, counted n-grams and the length to hold it against."""
+    """BLEU from a tokenised answer, counted n-grams and the length to compare it with."""
     hits = [shared(word_grams(output, n), counts) for n, counts in zip(ORDERS, orders, strict=True)]
     if not any(hits):
         return 0.0

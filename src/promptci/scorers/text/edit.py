@@ -25,7 +25,7 @@ Similar: TypeAlias = Callable[[str, str], float]
 
 
 class SimilarityOptions(TextOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A text, and how near the output must come to it."""
+    """A text, and how near to it the output must be."""
 
     value: Annotated[
         Word | list[Word] | UnsetType,
@@ -84,7 +84,7 @@ def similarity_ratio(options: SimilarityOptions, binding: ScorerContext) -> Judg
 def _compared(
     options: TextOptions, binding: ScorerContext
 ) -> tuple[Callable[[str], str], Callable[[Subject], tuple[str, ...]]]:
-    """What cleans the output, and the clean texts that it is held against."""
+    """What cleans the output, and the clean texts that it is compared with."""
     form = cleaner(options, wanted=True)
     value = getattr(options, "value", UNSET)
     return cleaner(options), wanted(binding, value, lambda given: form(as_text(given)))

@@ -1,4 +1,4 @@
-"""Reference texts that an output is held against, and how both are taken apart."""
+"""Reference texts that an output is compared with, and how both are taken apart."""
 
 from collections.abc import Callable
 from typing import Annotated, Any, TypeAlias, TypeVar

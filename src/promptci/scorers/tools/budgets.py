@@ -95,7 +95,7 @@ def latency(options: LatencyOptions, binding: ScorerContext) -> Judge:
     def judge(subject: Subject) -> Score:
         taken = _completion(subject).latency
         if isnan(taken):
-            raise NoVerdict("nobody measured how long the answer took")
+            raise NoVerdict("how long the answer took was not measured")
         if taken <= options.max:
             return PASSED
         return failed(f"took {taken:.3g} s, at most {options.max:g} s allowed")

@@ -1,4 +1,4 @@
-"""Scorers that hold the tools an answer calls against those wanted."""
+"""Scorers that compare the tools an answer calls with those wanted."""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, TypeAlias

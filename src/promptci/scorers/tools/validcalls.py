@@ -1,4 +1,4 @@
-"""A scorer that holds tool calls against the tools of the prompt."""
+"""A scorer that checks tool calls by the tools of the prompt."""
 
 from collections.abc import Mapping
 from typing import Annotated

@@ -102,7 +102,7 @@ def _days(match: re.Match[str], day_first: bool | None) -> tuple[date, ...]:
     if len(year) == 2:
         year = f"{'20' if int(year) < 69 else '19'}{year}"  # as POSIX reads two digits
     if day_first is None and match["mark4"] == ".":
-        day_first = True  # nobody writes the month first with dots
+        day_first = True  # the month is never first with dots
     readings = {True: _real((year, two, one)), False: _real((year, one, two))}
     if day_first is not None:
         return readings[day_first] or readings[not day_first]

@@ -1,4 +1,4 @@
-"""The evals of a report page: what each came to, and the figures of both sides."""
+"""The evals of a report page: the state of each, and the figures of both sides."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence

@@ -31,7 +31,7 @@ SEVERITY = (
     "no worse",
     "unchanged",
 )
-"""What an eval can come to, in the order in which a reader should see it."""
+"""The states of an eval, in the order in which a reader should see it."""
 
 FATES = ("lost", "error", "flaky", "won", "changed", "new", "removed", "same")
 """What can become of an example, in the order in which a reader should see it."""

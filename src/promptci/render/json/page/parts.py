@@ -34,7 +34,7 @@ class PageAnswerV1(Part, frozen=True, kw_only=True):
     why: Annotated[str, says("why there is no answer, or which threshold was missed")]
     scores: Annotated[list[PageScoreV1], says("what each scorer says")]
     repeats: Annotated[list[str], says("how further answers to the same question came out")]
-    latency: Annotated[float | None, says("seconds; null where nobody measured")]
+    latency: Annotated[float | None, says("seconds; null where it was not measured")]
     tokens: Annotated[int | None, says("tokens of request and answer together")]
     cost: Money
     prompt: Annotated[list[PageMessageV1], says("the prompt as it was sent")]
@@ -98,7 +98,7 @@ class PageEvalV1(Part, frozen=True, kw_only=True):
             "new",
             "unchanged",
         ],
-        says("what it came to"),
+        says("its state"),
     ]
     moved: Annotated[bool, says("whether any score or example changed")]
     sentence: Annotated[str, says("the verdict in words")]

@@ -167,7 +167,7 @@ def test_a_key_goes_only_where_the_files_of_now_send_it(project, api, ask, monke
     assert back not in str(answer.document)
 
 
-def test_a_commit_that_cannot_be_used_is_skipped_aloud(forgetful, project, ask, capsys):
+def test_a_commit_that_cannot_be_used_is_skipped_with_a_remark(forgetful, project, ask, capsys):
     project.write({PROMPT_FILE: "messages: {}\n"})
     broken = project.commit("Break the prompt")
     project.write({PROMPT_FILE: prompt("Calm.")})

@@ -117,14 +117,14 @@ def test_the_first_call_goes_alone_and_then_only_so_many():
     assert sum(call < 1001.5 for call in server.calls) == 1 + FIRST_WIDTH
 
 
-def test_nobody_waits_for_ever_for_a_slow_first_reply():
+def test_no_call_waits_for_ever_for_a_slow_first_reply():
     server = Server(latency=60.0)
     ask_all(server, 100)
     assert server.calls[1] == 1000.0 + PROBE
 
 
 @pytest.mark.parametrize("kind", ["quota", "auth"])
-def test_where_nobody_is_let_in_one_call_is_enough(kind):
+def test_where_no_call_is_let_in_one_call_is_enough(kind):
     server = Server(lambda number, at: error(kind))
     results, _ = ask_all(server, 200)
     assert len(server.calls) == 1
@@ -389,7 +389,7 @@ def test_tokens_left_are_heeded_too():
         {"x-ratelimit-remaining-requests": "0"},
     ],
 )
-def test_what_makes_no_sense_holds_nobody_up(headers):
+def test_what_makes_no_sense_delays_no_call(headers):
     server = Server(headers=lambda number: headers)
     results, _ = ask_all(server, 100)
     assert results == ["yes"] * 100
