@@ -22,7 +22,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from benchproject import project
+from benchproject import commit, project
 from load import server
 from sidebyside import ROWS
 
@@ -75,6 +75,20 @@ def memory() -> None:
             say(f"{MANY} examples, {name}", f"{size:.0f} MB, {seconds:.1f} s")
 
 
+def report() -> None:
+    """A page of 10,000 examples, beside what reads the same and writes nothing."""
+    with server(0.0) as port, project(port, EXAMPLES) as root:
+        prompt = root / "prompts/echo.yaml"
+        for text in (None, prompt.read_text().replace("{{ line }}", "Now {{ line }}")):
+            prompt.write_text(text or prompt.read_text())
+            once([PROMPTCI, "run", "--concurrency", "100"], root)
+            commit(root, "scores")
+        say("promptci check, all stored", times([PROMPTCI, "check", "--offline"], 3, root))
+        seconds, size = once([PROMPTCI, "report", "-o", "page.html"], root)
+        page = (root / "page.html").stat().st_size / 1e6
+        say("promptci report", f"{seconds:.2f} s, {size:.0f} MB of memory, {page:.1f} MB on disk")
+
+
 def in_pairs(row: str) -> None:
     """Side by side with a peer, in turns."""
     for name, figures in ROWS[row]():
@@ -89,6 +103,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "startup": startup,
     "warm": warm,
     "memory": memory,
+    "report": report,
     **{name: partial(in_pairs, name) for name in ROWS},
 }
 

@@ -31,8 +31,13 @@ def project(port: int, count: int) -> Iterator[Path]:
             for number in range(count):
                 row = {"vars": {"line": f"say number {number}"}, "expected": f"number {number}"}
                 file.write(json.dumps(row) + "\n")
-        git = ["git", "-c", "user.name=bench", "-c", "user.email=bench@example.com"]
-        subprocess.run([*git, "init", "-q"], cwd=root, check=True)
-        subprocess.run([*git, "add", "-A"], cwd=root, check=True)
-        subprocess.run([*git, "commit", "-qm", "bench"], cwd=root, check=True)
+        subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+        commit(root, "bench")
         yield root
+
+
+def commit(root: Path, message: str) -> None:
+    """Commit everything that there is."""
+    git = ["git", "-c", "user.name=bench", "-c", "user.email=bench@example.com"]
+    subprocess.run([*git, "add", "-A"], cwd=root, check=True)
+    subprocess.run([*git, "commit", "-qm", message], cwd=root, check=True)

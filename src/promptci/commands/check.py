@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,18 @@ from promptci.commands.options import (
     limits_of,
     refresh_options,
 )
-from promptci.commands.reportfiles import Reports, alias_option, report_option, write_reports
+from promptci.commands.reportfiles import (
+    Reports,
+    alias_option,
+    answers_for,
+    remember,
+    report_option,
+    write_reports,
+)
 from promptci.errors import RequestError
 from promptci.project.checking import CheckOptions, check_change, estimate_check
 from promptci.project.project import Project
+from promptci.project.reporting import page_of_check
 from promptci.render import annotations
 from promptci.render.json.check import check_report
 from promptci.render.json.jsontext import dumps
@@ -102,8 +111,10 @@ def command(
         estimates = estimate_check(project, told, limits_under)
         say_estimates(estimates, wants_json=wants_json, command="check")
         return 0
-    checked = check_change(project, told, limits_under)
-    write_reports("check", checked, (*reports, *named))
+    book = answers_for(reports)
+    checked = check_change(project, told, limits_under, also=remember(book))
+    whole = partial(page_of_check, project, checked, book, head=head) if book else None
+    write_reports("check", checked, (*reports, *named), whole)
     _tell_github(checked)
     text = dumps(check_report(checked)) if wants_json else report.report(checked, look())
     click.echo(text, nl=wants_json)

@@ -1,5 +1,6 @@
 """`promptci compare`."""
 
+from functools import partial
 from typing import Any
 
 import click
@@ -8,10 +9,17 @@ from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.estimates import say_estimates
 from promptci.commands.options import confirm_option, json_option, limit_options, limits_of
-from promptci.commands.reportfiles import Reports, report_option, write_reports
+from promptci.commands.reportfiles import (
+    Reports,
+    answers_for,
+    remember,
+    report_option,
+    write_reports,
+)
 from promptci.errors import RequestError
 from promptci.project.comparing import CompareOptions, compare_sides, estimate_compare
 from promptci.project.project import Project
+from promptci.project.reporting import page_of_comparison
 from promptci.render.json.compare import compare_report
 from promptci.render.json.jsontext import dumps
 from promptci.render.overall import unchanged_names
@@ -78,8 +86,10 @@ def command(
             raise RequestError("--report does not go with --dry-run: leave one of them out")
         say_estimates(estimate_compare(project, base, head, told), wants_json=wants_json)
         return 0
-    result = compare_sides(project, base, head, limits, told)
-    write_reports("compare", result, reports)
+    book = answers_for(reports)
+    result = compare_sides(project, base, head, limits, told, also=remember(book))
+    whole = partial(page_of_comparison, project, result, book) if book else None
+    write_reports("compare", result, reports, whole)
     if wants_json:
         click.echo(dumps(compare_report(result)))
     else:

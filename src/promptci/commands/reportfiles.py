@@ -7,8 +7,12 @@ from typing import Any, TypeAlias
 import click
 
 from promptci.atomic import add_report, write_report
+from promptci.compare.confirmation import pass_over
 from promptci.parsing.source import did_you_mean
-from promptci.render.reports import ADDED, LINT_REPORTS, REPORTS, writer_of
+from promptci.render.reports import ADDED, LINT_REPORTS, REPORTS, WITH_ANSWERS, writer_of
+from promptci.reporting.answerbook import AnswerBook
+from promptci.reporting.reported import Reported
+from promptci.run.work import Finished
 
 Reports: TypeAlias = Sequence[tuple[str, Path]]
 """Reports that are asked for: format and file."""
@@ -64,8 +68,24 @@ def alias_option(name: str, help: str) -> Callable[[Any], Any]:
     return click.option(name, parameter, type=kind, metavar="FILE", help=help)
 
 
-def write_reports(command: str, result: object, reports: Reports) -> None:
-    """Write a command's result in each format that is asked for."""
+def answers_for(reports: Reports) -> AnswerBook | None:
+    """Where all answers go, if a format is asked for that shows them."""
+    return AnswerBook() if any(format in WITH_ANSWERS for format, _ in reports) else None
+
+
+def remember(book: AnswerBook | None) -> Callable[[Finished], None]:
+    """What hears of every result."""
+    return pass_over if book is None else book.take
+
+
+def write_reports(
+    command: str, result: object, reports: Reports, whole: Callable[[], Reported] | None = None
+) -> None:
+    """Write a command's result in each format that is asked for.
+
+    `whole` gives the result with all answers, for the formats that show them.
+    """
     for format, path in reports:
         write = add_report if format in ADDED else write_report
-        write(path, writer_of(format, command)(result))
+        shown = whole() if whole is not None and format in WITH_ANSWERS else result
+        write(path, writer_of(format, command)(shown))

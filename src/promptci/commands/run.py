@@ -1,6 +1,7 @@
 """`promptci run`."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import click
@@ -16,12 +17,19 @@ from promptci.commands.options import (
     refresh_options,
 )
 from promptci.commands.reading import complete_evals
-from promptci.commands.reportfiles import Reports, report_option, write_reports
+from promptci.commands.reportfiles import (
+    Reports,
+    answers_for,
+    remember,
+    report_option,
+    write_reports,
+)
 from promptci.commands.watch import WatchedRun
 from promptci.compare.results import RunResult
 from promptci.errors import RequestError
 from promptci.project.backfill import fill_in
 from promptci.project.project import Project
+from promptci.project.reporting import page_of_run
 from promptci.project.running import estimate_run, plan_run, run_evals
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.past import backfill_report
@@ -111,8 +119,12 @@ def command(
         estimates = estimate_run(project, plan, limits, confirm=times)
         say_estimates(estimates, wants_json=wants_json, command="run")
         return 0
-    result = run_evals(project, plan, limits, confirm=times, writes=not no_write)
-    write_reports("run", result, reports)
+    book = answers_for(reports)
+    result = run_evals(
+        project, plan, limits, confirm=times, writes=not no_write, also=remember(book)
+    )
+    whole = partial(page_of_run, project, result, book) if book else None
+    write_reports("run", result, reports, whole)
     return _show(result, wants_json=wants_json)
 
 

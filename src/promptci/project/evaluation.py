@@ -6,6 +6,7 @@ from functools import partial
 from itertools import chain
 
 from promptci.compare.collector import Collector
+from promptci.compare.confirmation import pass_over
 from promptci.compare.failfast import FailFast
 from promptci.compare.sequential import Sequential
 from promptci.errors import BudgetError, GateMissedError, ModelError, RequestError, StorageError
@@ -111,6 +112,7 @@ def evaluate_logged(
     bases: Mapping[tuple[str, str], Record],
     *,
     allowance: Allowance,
+    also: Callable[[Finished], None] = pass_over,
 ) -> tuple[Collector, Progress, BudgetError | None]:
     """The same, with a run log for `promptci show` to look at.
 
@@ -127,6 +129,7 @@ def evaluate_logged(
 
     def take(finished: Finished) -> None:
         log.add(_line(finished))
+        also(finished)
         for watch in watchers:
             watch(finished)
 

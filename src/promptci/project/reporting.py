@@ -7,7 +7,7 @@ from promptci.check.checked import Checked
 from promptci.check.evalstate import record_fits
 from promptci.compare.compared import from_record
 from promptci.compare.outcome import EvalOutcome
-from promptci.compare.results import CompareResult
+from promptci.compare.results import CompareResult, RunResult
 from promptci.errors import PromptCIError, RequestError, SpecError
 from promptci.git.repo import Tree
 from promptci.judges.judgeresult import JudgeResult
@@ -69,7 +69,6 @@ def _checked(
 ) -> Reported:
     """A page of a check: by stored answers, or by committed records where some are missing."""
     base, head = (*revisions, None, None)[:2]
-    repo = project.workspace.repo
     options = CheckOptions(base, head)
     checked = _check(project, options, book)
     is_from_records = bool(book.missing) and not checked.stale
@@ -77,24 +76,41 @@ def _checked(
         checked = _check(project, replace(options, frozen=True, trusts_records=True), book)
     elif book.missing_repeats:
         checked = _check(project, replace(options, confirm=0), book)
+    found = page_of_check(project, checked, book, head=head, commits=commits)
+    notes = (_RECORDS,) if is_from_records else ()
+    return replace(found, is_from_records=is_from_records, notes=notes)
+
+
+def page_of_check(
+    project: Project,
+    checked: Checked,
+    book: AnswerBook,
+    *,
+    head: str | None = None,
+    commits: int = MOST_COMMITS,
+) -> Reported:
+    """What a page shows of a check that was made; `book` has what it evaluated."""
+    repo = project.workspace.repo
     tree = repo.worktree if head is None else repo.tree(repo.resolve(head))
     suite = project.workspace.suite if head is None else load_suite(tree)
-    _fill(
-        project,
-        (task for each in checked.compared for task in (each.pair.base, each.pair.head)),
-        book,
-    )
-    alone = _alone(project, suite, sorted({name for name, _ in checked.reused}), book)
+    pairs = [each.pair for each in checked.compared]
+    _fill(project, [task for pair in pairs for task in (pair.base, pair.head)], book)
+    names = sorted({name for name, _ in checked.reused})
+    newest = repo.head() if head is None else repo.resolve(head)
     return Reported(
         checked,
         head or "the working tree",
         book,
-        alone,
-        past=read_past(repo, repo.head() if head is None else repo.resolve(head), most=commits),
+        _alone(project, suite, names, book),
+        past=read_past(repo, newest, most=commits),
         judges=_judges(project),
-        is_from_records=is_from_records,
-        notes=(_RECORDS,) if is_from_records else (),
     )
+
+
+def page_of_run(project: Project, result: RunResult, book: AnswerBook) -> Reported:
+    """What a page shows of a run: one side, held against the records that it had before."""
+    past = read_past(project.workspace.repo, project.workspace.repo.head())
+    return Reported(result, "the working tree", book, past=past, judges=_judges(project))
 
 
 def _check(project: Project, options: CheckOptions, book: AnswerBook) -> Checked:
@@ -112,17 +128,19 @@ def _compared(
     result = _compare(project, base, head, book, CONFIRM)
     if book.missing_repeats:
         result = _compare(project, base, head, book, 0)
-    repo = project.workspace.repo
     missing = book.missing
-    cure = f"compare {base} {head}"
-    return Reported(
-        result,
-        head,
-        book,
-        past=read_past(repo, repo.head(), most=commits),
-        judges=_judges(project),
-        notes=(_NOT_STORED.format(count=f"{missing:,}", cure=cure),) if missing else (),
-    )
+    found = page_of_comparison(project, result, book, commits=commits)
+    said = _NOT_STORED.format(count=f"{missing:,}", cure=f"compare {base} {head}")
+    return replace(found, notes=(said,) if missing else ())
+
+
+def page_of_comparison(
+    project: Project, result: CompareResult, book: AnswerBook, *, commits: int = MOST_COMMITS
+) -> Reported:
+    """What a page shows of a comparison that was made."""
+    repo = project.workspace.repo
+    past = read_past(repo, repo.head(), most=commits)
+    return Reported(result, result.head.name, book, past=past, judges=_judges(project))
 
 
 def _compare(project: Project, base: str, head: str, book: AnswerBook, times: int) -> CompareResult:

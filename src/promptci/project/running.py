@@ -1,9 +1,10 @@
 """Evaluate prompts on their golden examples and record the scores."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
+from promptci.compare.confirmation import pass_over
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.regressiongate import may_confirm_run
 from promptci.compare.results import RunResult
@@ -24,6 +25,7 @@ from promptci.run.dryrun import dry_run
 from promptci.run.estimates import Estimate
 from promptci.run.plan import Plan, make_plan
 from promptci.run.selection import Selection
+from promptci.run.work import Finished
 from promptci.specs.keys import missing_keys
 from promptci.spending.limits import CONFIRM, Limits
 from promptci.suite.naming import passed_over
@@ -77,16 +79,18 @@ def run_evals(
     confirm: int = CONFIRM,
     writes: bool = True,
     allowance: Allowance | None = None,
+    also: Callable[[Finished], None] = pass_over,
 ) -> RunResult:
     """Ask what is not stored, score everything, apply the gate and write the score records.
 
     `confirm` is how often flipped examples are asked again. Records are written of evals that ran
     whole. With an `allowance` the run spends from that. A ceiling that is reached ends the run
-    with what there is. Raises `PromptCIError` where the run cannot begin or no model answers.
+    with what there is. `also` hears of every result. Raises `PromptCIError` where the run cannot
+    begin or no model answers.
     """
     _warn(project, plan, limits)
     limits = _without_keyless(project, plan, limits)
-    session = Session(project, limits, allowance=allowance)
+    session = Session(project, limits, allowance=allowance, also=also)
     bases = committed_records(project, plan)
     reused = reusable_records(project, plan, limits, bases)
     if reused:
@@ -96,7 +100,7 @@ def run_evals(
     rest = replace(plan, tasks=tuple(task for task in plan.tasks if id(task) not in reused))
     rest = _with_confirmations(rest, bases, limits, confirm)
     collector, progress, stopped = evaluate_logged(
-        project, rest, limits, bases.records, allowance=session.allowance
+        project, rest, limits, bases.records, allowance=session.allowance, also=also
     )
     first = tuple(_in_order(plan, reused, bases, collector.outcomes()))
     keeps = writes and not plan.is_partial

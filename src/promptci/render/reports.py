@@ -9,6 +9,7 @@ REPORTS: dict[str, str] = {
     "ctrf": "promptci.render.ctrf",
     "dotenv": "promptci.render.dotenv",
     "github-output": "promptci.render.githuboutput",
+    "html": "promptci.render.html.files",
     "json": "promptci.render.json.files",
     "junit": "promptci.render.junit",
     "markdown": "promptci.render.markdown.files",
@@ -24,6 +25,9 @@ LINT_REPORTS: dict[str, str] = {
     "sarif": "promptci.render.sarif",
 }
 """The formats for faults of files; the function is `lint`."""
+
+WITH_ANSWERS = frozenset({"html"})
+"""Formats that show every answer: they take the result with all that was evaluated for it."""
 
 ADDED = frozenset({"github-output"})
 """Formats that are added to a file that others write to, too."""

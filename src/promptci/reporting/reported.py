@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome
-from promptci.compare.results import CompareResult
+from promptci.compare.results import CompareResult, RunResult
 from promptci.judges.judgeresult import JudgeResult
 from promptci.reporting.answerbook import AnswerBook
 from promptci.reporting.past import Past
@@ -16,13 +16,13 @@ from promptci.reporting.past import Past
 class Reported:
     """What a page shows.
 
-    `result` is a check's or a comparison's, None where there is no base. `alone` are evals with
+    `result` is a check's, a comparison's or a run's, None without a base. `alone` are evals with
     one side only: new ones, and those that did not change. `book` holds the answers, `past` what
     the last commits recorded, `judges` how far judges agree with people. `head` says what was
     evaluated. With `is_from_records` answers are not stored here and the committed records stand.
     """
 
-    result: Checked | CompareResult | None
+    result: Checked | CompareResult | RunResult | None
     head: str
     book: AnswerBook
     alone: tuple[EvalOutcome, ...] = ()
@@ -36,10 +36,16 @@ class Reported:
         """The evals with two sides."""
         if isinstance(self.result, Checked):
             return self.result.compared
-        return self.result.found if self.result else ()
+        return self.result.found if isinstance(self.result, CompareResult) else ()
 
     @property
     def outcomes(self) -> Sequence[EvalOutcome]:
         """The evals with one side."""
-        fresh = self.result.fresh if isinstance(self.result, Checked) else ()
-        return (*fresh, *self.alone)
+        return (*self.fresh, *self.alone)
+
+    @property
+    def fresh(self) -> Sequence[EvalOutcome]:
+        """Those of them that are new, or that a run evaluated."""
+        if isinstance(self.result, RunResult):
+            return self.result.outcomes
+        return self.result.fresh if isinstance(self.result, Checked) else ()

@@ -8,6 +8,7 @@ STATES = {
     "no worse": ("=", "no worse"),
     "improved": ("✓", "improved"),
     "new": ("+", "new"),
+    "moved": ("Δ", "moved"),
     "unchanged": ("=", "unchanged"),
 }
 

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from promptci.compare.compared import Compared
+from promptci.compare.comparison import ChangeFate
 from promptci.compare.outcome import EvalOutcome, Spent, score_interval
 from promptci.render.json.measures import classes, classes_of
 from promptci.render.json.page.parts import PageEvalV1, PageSideV1
 from promptci.render.json.structure import ends, money
 from promptci.render.prompttext import prompt_text
-from promptci.render.sentences import is_moved, verdict_sentence
+from promptci.render.sentences import is_moved, sentence_of, verdict_sentence
 from promptci.render.terminal.breakdown import spent
 from promptci.reporting.answerbook import AnswerBook
 
@@ -46,6 +47,7 @@ _State: TypeAlias = Literal[
     "no worse",
     "improved",
     "new",
+    "moved",
     "unchanged",
 ]
 
@@ -78,8 +80,9 @@ def compared_eval(found: Compared, book: AnswerBook) -> PageEvalV1:
 
 
 def alone_eval(found: EvalOutcome, book: AnswerBook, *, is_new: bool) -> PageEvalV1:
-    """An eval with one side: a new one, or one that did not change."""
-    state: _State = "new" if is_new else "unchanged"
+    """An eval with one side: a new one, one that did not change, or what a run evaluated."""
+    counts = {fate: len(ids) for fate, ids in _moves(found).items()}
+    state: _State = "new" if is_new else "moved" if any(counts.values()) else "unchanged"
     if found.is_undecided:
         state = "no verdict"
     elif found.failures:
@@ -93,12 +96,12 @@ def alone_eval(found: EvalOutcome, book: AnswerBook, *, is_new: bool) -> PageEva
         moved=is_new or state != "unchanged",
         sentence=_alone_sentence(found, is_new=is_new),
         blocks=list(found.failures),
-        delta=None,
+        delta=found.comparison.delta if found.comparison else None,
         interval=None,
         tolerance=found.task.spec.gate.tolerance,
-        lost=0,
-        won=0,
-        flaky=0,
+        lost=counts["lost"],
+        won=counts["won"],
+        flaky=counts["flaky"],
         errors=found.record.errors,
         accepted=0,
         base=None,
@@ -121,7 +124,18 @@ def _alone_sentence(found: EvalOutcome, *, is_new: bool) -> str:
     passed = f"{record.passed:,} of {record.total:,} examples pass."
     if found.is_undecided:
         return f"No verdict: {record.errors:,} of {record.total:,} examples have no answer."
-    return f"New, with nothing to compare with. {passed}" if is_new else f"Not changed. {passed}"
+    if is_new:
+        return f"New, with nothing to compare with. {passed}"
+    moves = [f"{fate} {len(ids):,}" for fate, ids in _moves(found).items() if ids]
+    return f"{sentence_of(' and '.join(moves))} {passed}" if moves else f"Not changed. {passed}"
+
+
+def _moves(found: EvalOutcome) -> dict[str, tuple[str, ...]]:
+    """Examples that moved against the record that an outcome is held against."""
+    compared = found.comparison
+    is_known = compared is not None and not compared.obstacle
+    fates: tuple[ChangeFate, ...] = ("lost", "won", "flaky")
+    return {fate: compared.ids(fate) if compared and is_known else () for fate in fates}
 
 
 def _side(

@@ -51,8 +51,10 @@ def alone_examples(
     """The examples of an eval with one side."""
     task = found.task
     examples = {example.id: example for example in task.examples()}
+    compared = found.comparison
+    moved = {c.id: c.fate for c in compared.changes} if compared and not compared.obstacle else {}
     for result in found.record.results:
-        fate: ChangeFate = "new" if is_new else "same"
+        fate: ChangeFate = "new" if is_new else moved.get(result.id, "same")
         fate = "error" if result.fate == "error" else fate
         example = examples.get(result.id)
         yield _example(

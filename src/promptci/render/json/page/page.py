@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from promptci.check.checked import Checked
 from promptci.check.verification import Stale
-from promptci.compare.results import CompareResult
+from promptci.compare.results import CompareResult, RunResult
 from promptci.render.basis import base_name
 from promptci.render.json.page.evals import LATENCY_BOUNDS, alone_eval, compared_eval
 from promptci.render.json.page.examples import alone_examples, compared_examples
@@ -18,13 +18,19 @@ from promptci.render.json.page.parts import (
 )
 from promptci.render.json.page.past import judges, past_commits, past_fates
 from promptci.render.json.structure import ExitCode, Report, says
-from promptci.render.overall import comparison_sentence, overall_sentence, unchanged_names
+from promptci.render.overall import (
+    comparison_sentence,
+    overall_sentence,
+    run_sentence,
+    unchanged_names,
+)
 from promptci.reporting.reported import Reported
 
 SEVERITY = (
     "regressed",
     "blocked",
     "no verdict",
+    "moved",
     "underpowered",
     "improved",
     "new",
@@ -35,6 +41,10 @@ SEVERITY = (
 
 FATES = ("lost", "error", "flaky", "won", "changed", "new", "removed", "same")
 """What can become of an example, in the order in which a reader should see it."""
+
+
+LAST_COMMIT = "the last commit"
+"""What a run is held against."""
 
 
 class PageV1(Report, frozen=True, kw_only=True):
@@ -69,11 +79,8 @@ class PageV1(Report, frozen=True, kw_only=True):
 def page_document(found: Reported) -> PageV1:
     """The document of one page."""
     evals = [compared_eval(each, found.book) for each in found.compared]
-    fresh = len(found.outcomes) - len(found.alone) if found.result else 0
-    evals += [
-        alone_eval(each, found.book, is_new=index < fresh)
-        for index, each in enumerate(found.outcomes)
-    ]
+    evals += [alone_eval(each, found.book, is_new=each.base is None) for each in found.fresh]
+    evals += [alone_eval(each, found.book, is_new=False) for each in found.alone]
     return PageV1(
         exit_code=0,
         verdict_code=None if found.result is None else found.result.exit_code,
@@ -98,9 +105,10 @@ def page_document(found: Reported) -> PageV1:
 def _examples(found: Reported) -> Iterator[PageExampleV1]:
     for each in found.compared:
         yield from compared_examples(each, found.book)
-    for outcome in found.outcomes:
-        is_new = outcome not in found.alone
-        yield from alone_examples(outcome, found.book, is_new=is_new)
+    for outcome in found.fresh:
+        yield from alone_examples(outcome, found.book, is_new=outcome.base is None)
+    for outcome in found.alone:
+        yield from alone_examples(outcome, found.book, is_new=False)
 
 
 def _example_order(example: PageExampleV1) -> tuple[bool, int, str, str, str]:
@@ -122,6 +130,8 @@ def _sentence(found: Reported) -> str:
         return overall_sentence(result)
     if isinstance(result, CompareResult):
         return comparison_sentence(result.found, result.obstacles, unchanged_names(result))
+    if isinstance(result, RunResult):
+        return run_sentence(result.outcomes)
     return "There is no commit to compare with yet, so this shows one side only."
 
 
@@ -129,7 +139,9 @@ def _base(found: Reported) -> str | None:
     result = found.result
     if isinstance(result, Checked):
         return base_name(result.basis)
-    return None if result is None else result.base.name
+    if isinstance(result, CompareResult):
+        return result.base.name
+    return LAST_COMMIT if isinstance(result, RunResult) else None
 
 
 def _notes(found: Reported) -> Iterator[str]:

@@ -96,6 +96,7 @@ class PageEvalV1(Part, frozen=True, kw_only=True):
             "no worse",
             "improved",
             "new",
+            "moved",
             "unchanged",
         ],
         says("its state"),
