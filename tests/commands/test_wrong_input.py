@@ -281,10 +281,11 @@ def test_a_missing_key_is_named_before_anything_is_asked(project, api, ask):
 
 def test_an_endpoint_that_is_down_is_an_error_of_the_examples(project, ask):
     project.write({"promptci.yaml": config("http://127.0.0.1:9/v1")})
-    answer = ask("run", "--example", "card")
-    assert answer.code == 3
+    answer = ask("run")
+    assert (answer.code, answer.only["errors"]) == (3, 6)
     [why] = answer.only["reasons"]
     assert "cannot be reached at http://127.0.0.1:9" in why
+    assert "attempts" not in why
 
 
 @pytest.mark.parametrize(

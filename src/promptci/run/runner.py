@@ -123,8 +123,9 @@ class _Runner:
             await self._close()
         if self.stop_signal.why is not None:
             raise self.stop_signal.why
-        if self.finishing.has_only_errors and self.ended_models.first is not None:
-            raise self.ended_models.first
+        ended = self.ended_models.first
+        if ended is not None and self.finishing.has_only_errors and not ended.is_refused:
+            raise ended
 
     async def _close(self) -> None:
         """Keep what has arrived, whatever ended the run, and let go of the models."""

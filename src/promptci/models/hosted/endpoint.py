@@ -4,6 +4,7 @@ Requests travel over a thin `Wire`, configured by `access`: a call through OpenA
 2 to 5 ms of processor time, over the wire it takes about a tenth of a millisecond.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -35,6 +36,9 @@ from promptci.specs.request import Request, Settings
 
 Hear: TypeAlias = Callable[[Request, Headers, float], None]
 """Told the headers of every response, and when it came, in seconds since 1970."""
+
+MOMENT = 0.2
+"""Seconds after which a server that was never reached is tried once more."""
 
 _NOTHING: frozenset[str] = frozenset()
 
@@ -108,10 +112,28 @@ class Endpoint:
         try:
             settings = request.settings
             async with self._firsts.turn(settings.model.model_id, droppable(settings)):
-                return await self._complete(request)
+                return await self._reached(request)
         except ModelError as error:
             message = redact(f"model endpoint `{self._spec.name}` {error}")
             raise error.reworded(message) from None
+
+    async def _reached(self, request: Request) -> Completion:
+        """Ask once; a server that never answered and has no listener ends the model.
+
+        A server that is being started listens a moment later.
+        """
+        try:
+            return await self._complete(request)
+        except ModelError as error:
+            if not error.is_refused or self._answered:
+                raise
+        await asyncio.sleep(MOMENT)
+        try:
+            return await self._complete(request)
+        except ModelError as error:
+            if not error.is_refused:
+                raise
+            raise ModelError(str(error), "unusable", is_refused=True) from None
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -138,7 +138,10 @@ class SDKTransport:
         except openai.APIConnectionError as error:
             why = f" ({type(error.__cause__).__name__})" if error.__cause__ else ""
             text = f"cannot be reached at {url.origin()}{why}: is it running, is base_url right?"
-            raise ModelError(text, "transient", may_cost=True) from None
+            is_refused = isinstance(error.__cause__, httpx2.ConnectError)
+            raise ModelError(
+                text, "transient", may_cost=not is_refused, is_refused=is_refused
+            ) from None
         if len(response.content) > LARGEST_BODY:
             raise ModelError(f"sent more than {LARGEST_BODY >> 20} MB", "malformed")
         latency = time.monotonic() - started

@@ -155,7 +155,8 @@ def _sorted(error: aiohttp.ClientError, url: URL) -> ModelError:
         case aiohttp.ClientConnectorError():
             why = error.os_error.strerror or error.os_error
             text = f"cannot be reached at {url.origin()} ({why}): is it running, is base_url right?"
-            return ModelError(text, "transient")
+            is_refused = isinstance(error.os_error, ConnectionRefusedError | socket.gaierror)
+            return ModelError(text, "transient", is_refused=is_refused)
         case aiohttp.ClientPayloadError() if "content-encoding" in str(error).lower():
             text = "sent a body that cannot be decompressed"
             return ModelError(text, "transient", may_cost=True)
