@@ -22,9 +22,30 @@ def test_a_project_in_a_folder_below_is_named(repo, monkeypatch, capsys):
     folder.mkdir(parents=True)
     monkeypatch.chdir(folder)
     assert main(["init"]) == 0
+    repo.commit("Add a project")
     monkeypatch.chdir(repo.path)
-    assert main(["run"]) == 5
-    assert "projects are in `services/triage`" in capsys.readouterr().err
+    name = ["triage"]
+    commands = [
+        "run",
+        "lint",
+        "report",
+        "diff",
+        "check",
+        ["compare", "HEAD", "HEAD"],
+        ["log", *name],
+    ]
+    commands += [
+        ["compare", "HEAD", "HEAD"],
+        ["bisect", *name, "--good", "HEAD"],
+        ["accept", *name, "x", "-m", "why"],
+    ]
+    commands += [[command, *name] for command in ("why", "show", "noise", "judge")]
+    for command in commands:
+        given = [command] if isinstance(command, str) else command
+        assert main(given) == 5, given
+        said = capsys.readouterr().err
+        cure = f"go there, or use `promptci -C services/triage {given[0]}`"
+        assert f"projects are in `services/triage`: {cure}" in said
 
 
 @pytest.mark.parametrize("command", [["diff", "mian"], ["check", "--base", "mian"]])
@@ -39,3 +60,15 @@ def test_a_missing_key_in_a_workflow_names_the_line_to_write():
     found = missing_keys({"e": spec}, {"GITHUB_ACTIONS": "true"}, is_fork=False)
     assert "`env: {LAB_KEY: ${{ secrets.LAB_KEY }}}`" in found["e"]
     assert "env:" not in missing_keys({"e": spec}, {}, is_fork=False)["e"]
+
+
+@pytest.mark.parametrize("command", [["run"], ["noise", "router"], ["compare", "small", "large"]])
+def test_every_command_names_the_line_that_a_workflow_lacks(
+    command, project, api, capsys, monkeypatch
+):
+    text = (project.path / "promptci.yaml").read_text()
+    project.write({"promptci.yaml": text.replace(api.url, f"{api.url}, key_env: LAB_KEY")})
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    assert main(command) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "give the step `env: {LAB_KEY: ${{ secrets.LAB_KEY }}}`, or use" in said

@@ -11,7 +11,11 @@ import click
 
 from promptci.commands.observing import TerminalObserver
 from promptci.commands.options import ALLOW_CODE
+from promptci.project.naming import need_project
 from promptci.project.project import Project
+
+ANYWHERE = ("check", "import")
+"""Commands that say by themselves what is missing, or need no evals."""
 
 
 def pass_project(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -22,6 +26,9 @@ def pass_project(command: Callable[..., Any]) -> Callable[..., Any]:
         allow_code = bool(click.get_current_context().meta.get(ALLOW_CODE))
         with opened(folder, allow_code=allow_code) as project:
             project.workspace.learn_keys()
+            name = click.get_current_context().info_name or ""
+            if name not in ANYWHERE:
+                need_project(project.workspace, name)
             code = command(project, *args, **kwargs)
             project.end()
             return code

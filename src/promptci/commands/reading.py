@@ -10,12 +10,17 @@ from typing import Any
 import click
 
 from promptci.errors import PromptCIError
+from promptci.project.naming import need_project
 from promptci.project.workspace import ProjectFiles
 from promptci.secrets.safetext import for_terminal
 from promptci.suite.filenames import JUDGES
 
 _WORD = re.compile(r"\w[\w./@:,+=-]*")
 """A name that no shell takes for more than a word; others are not offered for completion."""
+
+
+OF_A_PROJECT = ("accept", "diff", "log", "show", "why")
+"""Commands to which a folder without a project has nothing to say."""
 
 
 def pass_files(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -25,6 +30,9 @@ def pass_files(command: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(folder: Path, *args: Any, **kwargs: Any) -> Any:
         with _opened(folder) as project:
             project.workspace.learn_keys()
+            name = click.get_current_context().info_name or ""
+            if name in OF_A_PROJECT:
+                need_project(project.workspace, name)
             return command(project, *args, **kwargs)
 
     return update_wrapper(wrapped, command)

@@ -12,11 +12,12 @@ from promptci.check.lastfitting import FindLastFitting, FittingRecords, LastFitt
 from promptci.check.pullrequest import evaluating_command, is_from_fork
 from promptci.check.trust import trusted, under_terms_of
 from promptci.compare.confirmation import RunPlan, pass_over
-from promptci.errors import RepoError, RequestError, SpecError
+from promptci.errors import NothingToRunError, RepoError, RequestError, SpecError
 from promptci.git.index import IndexTree
 from promptci.git.lineage import day_of, resolve
 from promptci.git.repo import CommitTree, Tree, WorkTree
 from promptci.project.modeldates import models_in_use, remarks_on_models
+from promptci.project.naming import need_project
 from promptci.project.preflight import Rehearsal
 from promptci.project.project import Project
 from promptci.project.session import Session
@@ -66,7 +67,11 @@ def check_change(
     """
     change = _read_change(project, options, limits_under)
     session = Session(project, change.limits, goes_on=True, total=change.estimates, also=also)
-    checked = replace(change.check(session.run), stopped=session.stopped)
+    try:
+        checked = replace(change.check(session.run), stopped=session.stopped)
+    except NothingToRunError:
+        need_project(project.workspace, "check")
+        raise
     may_ask = change.base_suite.config.endpoints
     may_ask = {} if options.frozen or change.limits.offline else may_ask
     ends = remarks_on_models(project, models_in_use(change.head_suite), may_ask=may_ask)

@@ -1,11 +1,38 @@
-"""Which eval a name means to commands that read records or the past, which may know more evals."""
+"""Which project and which eval are meant, of those that are there or were."""
 
-from promptci.errors import PromptCIError
+from promptci.errors import NothingToRunError, PromptCIError
 from promptci.git.repo import PROMPT_YML, inside
 from promptci.history.recordhistory import path_eval_name
-from promptci.project.workspace import ProjectFiles, score_path
+from promptci.parsing.source import excerpt
+from promptci.project.workspace import ProjectFiles, Workspace, score_path
+from promptci.suite.configuration import CONFIG
 from promptci.suite.filenames import YAML, name_below
 from promptci.suite.naming import evals_called, only_eval
+
+MOST_PROJECTS = 5
+"""Folders with a project of their own that are named."""
+
+_PROJECTS = (CONFIG, "evals", "prompts")
+"""What a folder has that is a project."""
+
+
+def need_project(workspace: Workspace, command: str) -> None:
+    """Raises `NothingToRunError` where the folder is no project and folders below it are."""
+    if sentence := projects_elsewhere(workspace, command):
+        raise NothingToRunError(sentence)
+
+
+def projects_elsewhere(workspace: Workspace, command: str) -> str:
+    """Where the projects are, and how to name one, if the folder itself is none; else nothing."""
+    repo = workspace.repo
+    if repo.is_bare or any((repo.root / name).exists() for name in _PROJECTS):
+        return ""
+    below = [] if repo.worktree.prompt_ymls() else repo.projects_below()
+    if not below:
+        return ""
+    named = ", ".join(f"`{excerpt(each)}`" for each in below[:MOST_PROJECTS])
+    cure = f"go there, or use `promptci -C {below[0]} {command}`"
+    return f"there are no evals in evals/; projects are in {named}: {cure}"
 
 
 def named_eval(project: ProjectFiles, name: str) -> str:

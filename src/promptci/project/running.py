@@ -8,8 +8,7 @@ from promptci.compare.confirmation import pass_over
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.regressiongate import may_confirm_run
 from promptci.compare.results import RunResult
-from promptci.errors import BudgetError, NothingToRunError, StorageError
-from promptci.parsing.source import excerpt
+from promptci.errors import BudgetError, StorageError
 from promptci.project.allowance import Allowance
 from promptci.project.answerforms import unheld_forms
 from promptci.project.bases import Bases, Name, committed_records, gate_outcomes
@@ -30,9 +29,6 @@ from promptci.specs.keys import missing_keys
 from promptci.spending.limits import CONFIRM, Limits
 from promptci.suite.naming import passed_over
 
-MOST_PROJECTS = 5
-"""Folders with a project of their own that are named."""
-
 MOST_AHEAD = 500
 """Examples that failed before and are asked ahead of the others, of each eval and model."""
 
@@ -40,11 +36,6 @@ MOST_AHEAD = 500
 def plan_run(project: Project, selection: Selection) -> Plan:
     """What a run would evaluate. Raises `SpecError` with every fault, `NothingToRunError`."""
     suite = project.workspace.suite
-    below = [] if suite.evals else project.workspace.repo.projects_below()
-    if below:
-        named = ", ".join(f"`{excerpt(each)}`" for each in below[:MOST_PROJECTS])
-        cure = f"go there, or use `promptci -C {below[0]} run`"
-        raise NothingToRunError(f"there are no evals in evals/; projects are in {named}: {cure}")
     if others := passed_over(selection.names, suite.evals, suite.prompts):
         project.observer.remark(others)
     plan = make_plan(suite, selection, project.models.build)

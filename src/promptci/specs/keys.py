@@ -76,16 +76,21 @@ def _passwords(address: str) -> Iterator[str]:
             yield from filter(None, (password, unquote(password)))
 
 
+def env_line(key: str, environ: Mapping[str, str]) -> str:
+    """The line that gives a step of a workflow a key; empty where this is no workflow."""
+    is_workflow = bool(environ.get("GITHUB_ACTIONS"))
+    return f"`env: {{{key}: ${{{{ secrets.{key} }}}}}}`" if is_workflow else ""
+
+
 def missing_keys(
     endpoints: Mapping[str, EndpointSpec], environ: Mapping[str, str], *, is_fork: bool
 ) -> dict[str, str]:
     """The endpoints whose key is not set, by name, with a sentence each."""
     why = _FORK if is_fork else ""
-    is_workflow = bool(environ.get("GITHUB_ACTIONS")) and not is_fork
 
     def cure(key: str) -> str:
-        line = f"`env: {{{key}: ${{{{ secrets.{key} }}}}}}`"
-        return f": give the step {line}" if is_workflow else ""
+        line = "" if is_fork else env_line(key, environ)
+        return f": give the step {line}" if line else ""
 
     return {
         name: f"the key {spec.key_env} of the endpoint `{name}` is not set{why}{cure(spec.key_env)}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from yarl import URL
 
 from promptci.errors import RequestError
+from promptci.specs.keys import env_line
 from promptci.specs.modelspec import EndpointSpec
 from promptci.version import __version__
 
@@ -63,7 +64,9 @@ def checked_key(spec: EndpointSpec, environ: Mapping[str, str]) -> str | None:
     variable = f"the environment variable {spec.key_env}"
     if not key:
         wants = f"model endpoint `{spec.name}` needs {variable}"
-        raise RequestError(f"{wants}: set it, or use `model: smollm2`, which needs no key")
+        line = env_line(spec.key_env, environ)
+        cure = f"give the step {line}" if line else "set it"
+        raise RequestError(f"{wants}: {cure}, or use `model: smollm2`, which needs no key")
     if not (key.isascii() and key.isprintable()):
         raise RequestError(f"{variable} holds characters that no key has: set it again")
     return key
