@@ -190,3 +190,22 @@ def test_thoughts_are_folded_until_asked_for(project, api, ask, capsys):
     assert "parcel or card?" not in out
     assert main(["show", "router", "card", "--thoughts"]) == 0
     assert "\nthoughts\nparcel or card?\n" in capsys.readouterr().out
+
+
+def test_the_results_of_another_branch_do_not_hide_those_of_this_one(ran, ask, capsys):
+    """What is shown is of the files as they are, whichever prompt was run last."""
+    ran.commit("Scores")
+    ran.git("checkout", "-q", "-b", "other")
+    ran.write({"prompts/router.yaml": PROMPT.replace("You route", "Please route")})
+    ask("run")
+    ran.commit("Another prompt")
+    ran.git("checkout", "-q", "-")
+    listed = ask("show", "router").document
+    assert ([each["is_current"] for each in listed["results"]], listed["older"]) == ([True] * 6, [])
+    assert main(["show", "router", "parcel"]) == 0
+    assert "earlier prompt" not in capsys.readouterr().out
+    rows = (ran.path / "evals/router.jsonl").read_text()
+    ran.write({"evals/router.jsonl": rows + jsonl([example("new", "A new one", "other")])})
+    older = ask("show", "router").document["older"]
+    assert older[0] == "router on small: 1 example has not been run yet"
+    assert "(examples changed since)" in older[1]

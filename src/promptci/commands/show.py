@@ -7,7 +7,7 @@ from promptci.commands.display import look
 from promptci.commands.options import json_option
 from promptci.commands.reading import complete_evals
 from promptci.project.project import Project
-from promptci.project.recorded.storedresults import edited_since, stored_example, stored_results
+from promptci.project.recorded.storedresults import stored_example, stored_results
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.show import example_report, results_report
 from promptci.render.terminal import show as report
@@ -40,11 +40,10 @@ def command(
     project.workspace.names = (name,)
     if example is None:
         results = stored_results(project, name, models)
-        older = () if wants_json else edited_since(project, results.tasks)
         text = (
-            dumps(results_report(results.listed, results.unfinished))
+            dumps(results_report(results.listed, results.unfinished, results.older))
             if wants_json
-            else report.listing(results.listed, results.unfinished, look(), older)
+            else report.listing(results.listed, results.unfinished, look(), results.older)
         )
     else:
         shown = stored_example(project, name, example, models)

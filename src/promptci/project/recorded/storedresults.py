@@ -20,20 +20,37 @@ from promptci.specs.evalspec import Example
 from promptci.specs.request import Request
 from promptci.specs.thoughts import separate_thoughts
 
-Logged: TypeAlias = Mapping[tuple[str, str, str, int], Line]
-"""The newest logged result by eval, model, example and attempt."""
+Place: TypeAlias = tuple[str, str, str, int]
+"""Eval, model, example and attempt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """The newest logged results: whatever was asked, and of each question."""
+
+    newest: Mapping[Place, Line]
+    by_key: Mapping[tuple[Place, str], Line]
+
+    def get(self, place: Place, key: str) -> Line | None:
+        """The newest result of what would be asked now; without one the newest of all."""
+        newest = self.newest.get(place)
+        if newest is None or newest.key in ("", key):
+            return newest
+        return self.by_key.get((place, key), newest)
 
 
 @dataclass(frozen=True)
 class StoredResults:
     """The newest result of every example, failed ones first.
 
-    `unfinished` says how far the last run came if it was cut short.
+    `unfinished` says how far the last run came if it was cut short, `older` what of the records and
+    results is not of the files as they are.
     """
 
     listed: tuple[Listed, ...]
     unfinished: Unfinished | None
     tasks: tuple[Task, ...]
+    older: tuple[str, ...] = ()
 
 
 def stored_results(project: Project, name: str, models: tuple[str, ...] = ()) -> StoredResults:
@@ -44,7 +61,8 @@ def stored_results(project: Project, name: str, models: tuple[str, ...] = ()) ->
     listed = tuple(each for task in plan.tasks for each in _listed(task, logged))
     if not listed:
         raise NothingToRunError(f"nothing is stored of `{name}`: run `promptci run {name}`")
-    return StoredResults(listed, cut, plan.tasks)
+    older = (*_unrun(plan.tasks, listed), *_edited_since(project, plan.tasks))
+    return StoredResults(listed, cut, plan.tasks, older)
 
 
 def stored_example(
@@ -64,7 +82,18 @@ def _plan(project: Project, name: str, models: tuple[str, ...]) -> Plan:
     return make_plan(project.workspace.suite, Selection((name,), models), project.models.build)
 
 
-def edited_since(project: Project, tasks: Sequence[Task]) -> list[str]:
+def _unrun(tasks: Sequence[Task], listed: Sequence[Listed]) -> Iterator[str]:
+    """Say how many examples nothing is known of."""
+    for task in tasks:
+        name, model = task.spec.name, task.model.name
+        known = sum((each.line.eval, each.line.model) == (name, model) for each in listed)
+        if known < task.count:
+            count = task.count - known
+            have = "example has" if count == 1 else "examples have"
+            yield f"{name} on {model}: {count:,} {have} not been run yet"
+
+
+def _edited_since(project: Project, tasks: Sequence[Task]) -> list[str]:
     """Say what the records of these tasks are not of: files that were edited since."""
     names = tuple({task.spec.name for task in tasks})
     found = older_records(project.workspace.repo.worktree, names)
@@ -74,20 +103,24 @@ def edited_since(project: Project, tasks: Sequence[Task]) -> list[str]:
 
 def _logged(project: Project, names: set[str], example: str | None) -> Logged:
     """The newest results of some evals, or of one example in them."""
-    newest: dict[tuple[str, str, str, int], Line] = {}
+    newest: dict[Place, Line] = {}
+    by_key: dict[tuple[Place, str], Line] = {}
     for line in log_lines(project.workspace.state / "runs"):
         if line.eval in names and example in (None, line.example):
-            newest.setdefault((line.eval, line.model, line.example, line.attempt), line)
-    return newest
+            place = (line.eval, line.model, line.example, line.attempt)
+            newest.setdefault(place, line)
+            by_key.setdefault((place, line.key), line)
+    return Logged(newest, by_key)
 
 
 def _listed(task: Task, logged: Logged) -> list[Listed]:
     """The logged results of the examples that a task has now, failed ones first."""
     found = []
     for example in task.examples():
-        line = logged.get((task.spec.name, task.model.name, example.id, 0))
+        key = _request(task, example).key
+        line = logged.get((task.spec.name, task.model.name, example.id, 0), key)
         if line is not None:
-            found.append(Listed(line, line.key in ("", _request(task, example).key)))
+            found.append(Listed(line, line.key in ("", key)))
     return sorted(found, key=lambda listed: (listed.line.fate == "pass", listed.line.score))
 
 
@@ -108,7 +141,7 @@ def _unknown(name: str, tasks: tuple[Task, ...], example: str) -> str:
 def _shown(project: Project, task: Task, example: Example, logged: Logged) -> Shown:
     """An example as it would be asked now, with what is stored of it."""
     request = _request(task, example)
-    line = logged.get((task.spec.name, task.model.name, example.id, 0))
+    line = logged.get((task.spec.name, task.model.name, example.id, 0), request.key)
     key = line.key if line is not None and line.key else request.key
     repeats = tuple(_repeats(task, example, logged))
     answers = project.workspace.cache.get([key, *(line.key for line in repeats)])
@@ -138,7 +171,11 @@ def _heard(task: Task, completion: Completion | None) -> Completion | None:
 def _repeats(task: Task, example: Example, logged: Logged) -> Iterator[Line]:
     """The results of asking the same again."""
     attempt = 1
-    while line := logged.get((task.spec.name, task.model.name, example.id, attempt)):
-        if line.key == _request(task, example, attempt).key:
+    while True:
+        key = _request(task, example, attempt).key
+        line = logged.get((task.spec.name, task.model.name, example.id, attempt), key)
+        if line is None:
+            return
+        if line.key == key:
             yield line
         attempt += 1

@@ -78,6 +78,9 @@ class ShowResultsV1(Report, frozen=True, kw_only=True):
     exit_code: ExitCode = 0
     results: Annotated[list[Listing], says("one item per example, failed ones first")]
     unfinished: Annotated[UnfinishedV1 | None, says("the newest run, where it did not end")]
+    older: Annotated[
+        list[str], says("what is older than the files or has not been run, a sentence each")
+    ]
 
 
 class ShownMessageV1(Part, frozen=True, kw_only=True):
@@ -119,12 +122,16 @@ class ShowExampleV1(Report, frozen=True, kw_only=True):
     examples: Annotated[list[ShownV1], says("one item per model")]
 
 
-def results_report(listed: Sequence[Listed], cut: Unfinished | None) -> ShowResultsV1:
-    """The newest results; `cut` is the last run if it did not end."""
+def results_report(
+    listed: Sequence[Listed], cut: Unfinished | None, older: Sequence[str] = ()
+) -> ShowResultsV1:
+    """The newest results; `cut` is the last run if it did not end, `older` what is not of now."""
     unfinished = None
     if cut is not None:
         unfinished = UnfinishedV1(began=cut.began, done=cut.done, total=cut.total)
-    return ShowResultsV1(results=[_listed(each) for each in listed], unfinished=unfinished)
+    return ShowResultsV1(
+        results=[_listed(each) for each in listed], unfinished=unfinished, older=list(older)
+    )
 
 
 def example_report(shown: Sequence[Shown]) -> ShowExampleV1:

@@ -87,8 +87,7 @@ def _state(listed: Sequence[Listed], cut: Unfinished | None, older: Sequence[str
         number = figures.counted(old, "answer")
         of = f" of {len(listed):,}" if old < len(listed) else ""
         yield f"{number}{of} {were} given to an earlier prompt: run again"
-    else:
-        yield from older
+    yield from (each for each in older if not old or "not been run yet" in each)
     if cut is not None:
         done = f"{cut.done:,} of {figures.counted(cut.total, 'example')} done"
         again = "its scores are recorded nowhere: run again"
