@@ -50,6 +50,15 @@ def test_a_server_that_says_503_instead_is_treated_the_same():
     assert seen.rate >= 0.85 * 20 / 0.1
 
 
+def test_a_server_that_is_down_and_names_no_time_is_seldom_asked():
+    def down(server: Server) -> ModelError | None:
+        return refusal() if server.at < 20 else None
+
+    seen = ask(Server(down), Gated(MOST), count=1000)
+    assert seen.errors == 0
+    assert seen.refused <= MOST + EXTRA_FLOOR
+
+
 def test_a_bucket_that_is_empty_is_left_alone_until_it_is_full_again():
     server = SERVERS["per-minute bucket"]()
     seen = ask(server, Gated(MOST), count=1500)
