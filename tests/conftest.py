@@ -13,6 +13,8 @@ from hypothesis import settings
 
 from fakes import FakeAPI
 from gitrepo import GitRepo
+from promptci.models.embedded.requantize import is_possible
+from promptci.models.embedded.weights import SMOLLM2, SMOLLM2_Q8, cache_folder, convert, find
 
 DEAD_URL = "http://127.0.0.1:9/v1"
 """Where nobody listens."""
@@ -80,6 +82,7 @@ def hermetic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name)
     home = tmp_path.with_name("home")
     home.mkdir()
+    _lend_weights(home / ".cache")
     (home / ".gitconfig").write_text(_GIT_CONFIG)
     given = {
         "HOME": str(home),
@@ -99,6 +102,17 @@ def hermetic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
     return home
+
+
+_CONVERTED = cache_folder() / SMOLLM2_Q8.file_name
+"""The embedded model's weights in the user's own cache folder: too large to convert per test."""
+
+
+def _lend_weights(caches: Path) -> None:
+    """Have the weights in a test's cache folder, too."""
+    folder = caches / "promptci"
+    folder.mkdir(parents=True)
+    (folder / _CONVERTED.name).symlink_to(_CONVERTED)
 
 
 @pytest.fixture
@@ -184,6 +198,13 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--fast"):
         config.option.markexpr = "not slow and not long"
         sys.addaudithook(_refuse_what_is_slow)
+    elif not hasattr(config, "workerinput"):
+        _convert_weights()
+
+
+def _convert_weights() -> None:
+    if not _CONVERTED.exists() and find(SMOLLM2) and is_possible():
+        convert(SMOLLM2_Q8)
 
 
 def _refuse_what_is_slow(event: str, arguments: tuple[object, ...]) -> None:

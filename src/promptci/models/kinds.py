@@ -39,6 +39,8 @@ class Kind:
     prepare: Callable[[], None] = lambda: None
     is_in_process: bool = False
     """It runs on this machine: no key, no price, as many calls at a time as processors."""
+    ahead: int = 1
+    """How many calls per processor it wants to know of, to choose which comes next."""
 
 
 KINDS: Mapping[str, str] = {

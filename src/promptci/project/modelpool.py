@@ -67,8 +67,8 @@ class ModelPool:
 
     def concurrency(self, endpoint: EndpointSpec) -> int:
         """How many calls an endpoint should have in flight."""
-        if endpoint.base_url is None and kind_of(endpoint.kind).is_in_process:
-            return min(os.cpu_count() or 1, _MOST_IN_PROCESS)
+        if endpoint.base_url is None and (kind := kind_of(endpoint.kind)).is_in_process:
+            return min(os.cpu_count() or 1, _MOST_IN_PROCESS) * kind.ahead
         return self._config().concurrency or CONCURRENCY
 
     def cost(self, request: Request, completion: Completion) -> Decimal | None:

@@ -1,6 +1,6 @@
 """Work under way: one example each, its generator and the answers it waits for."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -101,11 +101,25 @@ def keys_to_ask_again(
 
 
 def works(plan: Plan) -> Iterator[Work]:
-    """Every example of every task, each with its first question."""
-    for task in plan.tasks:
+    """Every example of every task, each with its first question.
+
+    The smallest evals come first, so that there is soon something to look at, and those of one
+    prompt one after the other, so that what its questions share is read once.
+    """
+    for task in _smallest_first(plan.tasks):
         for example in plan.examples(task):
             for attempt in range(plan.first, plan.first + plan.repeat):
                 yield _begin(task, example, attempt)
+
+
+def _smallest_first(tasks: Sequence[Task]) -> list[Task]:
+    groups: dict[tuple[str, str], list[Task]] = {}
+    for task in tasks:
+        groups.setdefault((task.model.name, task.prompt.digest), []).append(task)
+    for group in groups.values():
+        group.sort(key=lambda task: task.count)
+    in_order = sorted(groups.values(), key=lambda group: group[0].count)
+    return [task for group in in_order for task in group]
 
 
 def _begin(task: Task, example: Example, attempt: int) -> Work:

