@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from promptci.compare.renaming import Traits, match_origins, traits_of_examples
 from promptci.digest import digest
 from promptci.errors import PromptCIError
+from promptci.git.repo import inside
+from promptci.git.samefile import is_same_file
 from promptci.suite.golden import Golden
 from promptci.suite.suite import Suite
 
@@ -20,9 +22,9 @@ def find_renames(base: Suite, head: Suite) -> dict[str, str]:
     origin still has the examples, is new.
     """
     both = base.evals.keys() & head.evals.keys()
-    if not head.evals.keys() - both and all(_is_untouched(base, head, name) for name in both):
-        return {}
     kept = {name for name in both if not _is_untouched(base, head, name)}
+    if not kept and not head.evals.keys() - both:
+        return {}
     origins = match_origins(
         _traits(base, (base.evals.keys() - both) | kept),
         _traits(head, (head.evals.keys() - both) | kept),
@@ -31,9 +33,19 @@ def find_renames(base: Suite, head: Suite) -> dict[str, str]:
 
 
 def _is_untouched(base: Suite, head: Suite, name: str) -> bool:
-    """Whether an eval has the same list of examples in its file."""
-    before, after = base.evals[name].examples, head.evals[name].examples
-    return before == after and not isinstance(before, str)
+    """Whether an eval has the same examples, in its own file or in one of the same bytes."""
+    before, after = base.evals[name], head.evals[name]
+    if before.examples != after.examples or before.mark.path != after.mark.path:
+        return False
+    if not isinstance(before.examples, str):
+        return True
+    if (before.columns, before.variables) != (after.columns, after.variables):
+        return False
+    folder = before.mark.path.rpartition("/")[0]
+    try:
+        return is_same_file(base.tree, head.tree, inside(before.examples, start=folder))
+    except PromptCIError:
+        return False
 
 
 def _traits(suite: Suite, names: Iterable[str]) -> dict[str, Traits]:

@@ -1,6 +1,5 @@
 """Committed score records of two states compared: no request is sent."""
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -11,6 +10,7 @@ from promptci.compare.renaming import aligned, match_origins, split_evals, trait
 from promptci.compare.splits import SplitBy, whole
 from promptci.errors import Fault, SpecError
 from promptci.git.repo import CommitTree, Tree, read_file
+from promptci.git.samefile import object_id_in
 from promptci.history.oldformat import is_mixed, with_long_digests
 from promptci.history.recordchanges import Damaged, DiffRow, RecordDiff
 from promptci.history.recordhistory import Records, damage_of, path_eval_name, read_records
@@ -114,21 +114,8 @@ def _differing(base: CommitTree, head: Tree) -> Iterator[str]:
     listed = {path for tree in (base, head) for path in tree.files("evals")}
     for path in sorted(path for path in listed if path.endswith(_ENDING)):
         there = base.object_id(path)
-        if not there or _object_id(head, path, like=there) != there:
+        if not there or object_id_in(head, path, like=there) != there:
             yield path
-
-
-def _object_id(tree: Tree, path: str, *, like: str) -> str:
-    """The id that git gives a file's bytes, made as the id `like` was; empty if it is not there."""
-    if isinstance(tree, CommitTree):
-        return tree.object_id(path)
-    if not tree.exists(path):
-        return ""
-    data = read_file(tree, path)
-    made = hashlib.sha1(usedforsecurity=False) if len(like) == 40 else hashlib.sha256()
-    made.update(b"blob %d\0" % len(data))
-    made.update(data)
-    return made.hexdigest()
 
 
 def _records(path: str, tree: Tree, damaged: list[Damaged]) -> Mapping[str, Record] | None:
