@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 from datetime import UTC, datetime
 
@@ -92,7 +91,7 @@ def test_a_shifted_clock_changes_no_score_and_no_duration(project, api, days, ca
     whole = (project.path / "evals/router.scores.yaml").read_bytes()
     before = SHIFTED.format(days=days)
     command = [sys.executable, "-c", before + RUN, "run", "--refresh", "--json"]
-    done = subprocess.run(command, capture_output=True, check=False)
+    done = run_forked(command, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     [found] = json.loads(done.stdout)["evals"]
     assert 0 < found["latency"]["p50"] <= found["latency"]["p95"] < 60
@@ -103,7 +102,7 @@ def test_a_clock_that_jumps_back_hides_no_run(project, api, capsys):
     """Logs are named by their moment; the newest by name may not be the last that was written."""
     ahead = SHIFTED.format(days=400)
     command = [sys.executable, "-c", ahead + RUN, "run"]
-    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+    assert run_forked(command, capture_output=True, check=False).returncode == 0
     api.answers(lambda ticket: "other")
     assert main(["run", "--refresh", "--no-write"]) == 0
     capsys.readouterr()

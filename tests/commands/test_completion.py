@@ -1,11 +1,10 @@
 """Shell completion: the script, and what it offers."""
 
 import os
-import subprocess
-import sys
 
 import pytest
 
+from processes import PROMPTCI, run_forked
 from promptci.commands.main import COMMANDS, main
 
 
@@ -31,8 +30,7 @@ def offered(*words):
         "COMP_CWORD": str(len(words)),
         "_PROMPTCI_COMPLETE": "bash_complete",
     }
-    command = [sys.executable, "-c", "from promptci.commands.main import run; run()"]
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
+    done = run_forked(PROMPTCI, env=environ, capture_output=True, text=True, check=True)
     return [line.partition(",")[2] for line in done.stdout.splitlines() if line]
 
 

@@ -1,7 +1,6 @@
 """Disks that are full, folders that are read-only or gone: a sentence, and nothing is lost."""
 
 import os
-import resource
 import shutil
 import sqlite3
 import subprocess
@@ -31,10 +30,10 @@ def old(project):
     return (project.path / RECORD).read_bytes()
 
 
-def promptci(*arguments, before=(), **options):
-    """A run in a process of its own."""
-    command = [*before, *PROMPTCI, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+def promptci(*arguments, before=""):
+    """A run in a process of its own, in which a script may come before it."""
+    command = [*PROMPTCI[:2], before + PROMPTCI[2], *arguments]
+    return run_forked(command, capture_output=True, text=True, check=False)
 
 
 def begun(folder):
@@ -125,11 +124,8 @@ def _stored(path):
 @pytest.mark.parametrize("blocks", [0, 1, 9, 21, 33])
 def test_files_that_may_not_grow_stop_a_run_at_any_point(project, old, blocks):
     """The same without a file system of its own: the system refuses longer files."""
-
-    def limit():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (blocks * 1024, resource.RLIM_INFINITY))
-
-    done = promptci("run", preexec_fn=limit)
+    limits = f"resource.RLIMIT_FSIZE, ({blocks * 1024}, resource.RLIM_INFINITY)"
+    done = promptci("run", before=f"import resource; resource.setrlimit({limits}); ")
     assert done.returncode in (0, 3), done.stderr
     assert "Traceback" not in done.stderr
     record = (project.path / RECORD).read_bytes()
@@ -195,7 +191,8 @@ def test_a_folder_that_may_not_be_written_is_named(project, old, tmp_path, locke
     Path(os.environ["HOME"]).chmod(0o755)
     Path(os.environ["HOME"]).parent.chmod(0o755)
     (project.path / locked).chmod(0o555)
-    done = promptci("run", before=who)
+    command = [*who, *PROMPTCI, "run"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     (project.path / locked).chmod(0o755)
     assert done.returncode == 3, done.stderr
     assert named in done.stderr

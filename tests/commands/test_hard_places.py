@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from fakes import Reply, response_to
-from processes import PROMPTCI, Forked, wait_until
+from processes import PROMPTCI, Forked, run_forked, wait_until
 from projects import example, jsonl
 from promptci.commands.main import main
 from promptci.models.pacing.openfiles import room_for_files
@@ -27,9 +27,13 @@ def closing(*numbers):
     return close
 
 
-@pytest.mark.parametrize("numbers", [(1,), (2,), (1, 2), (0, 1, 2)])
 @pytest.mark.parametrize(
-    ("arguments", "code"), [(["--version"], 0), (["run"], 0), (["run", "nosuch"], 2)]
+    ("arguments", "code", "numbers"),
+    [
+        *((["run"], 0, numbers) for numbers in ((1,), (2,), (1, 2), (0, 1, 2))),
+        *((["--version"], 0, numbers) for numbers in ((1,), (0, 1, 2))),
+        *((["run", "nosuch"], 2, numbers) for numbers in ((2,), (0, 1, 2))),
+    ],
 )
 def test_closed_streams_change_no_exit_code(project, numbers, arguments, code):
     command = [*PROMPTCI, *arguments]
@@ -80,9 +84,9 @@ def test_few_open_files_lose_no_answer(project, api):
     rows = [example(f"n{number}", f"Hello {number}", "other") for number in range(300)]
     project.write({"evals/router.jsonl": jsonl(rows)})
     api.answers(lambda asked: Reply(body=response_to(asked.body, "other"), delay=0.05))
-    command = [*PROMPTCI, "run", "--concurrency", "100"]
-    limit = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (80, 80))  # noqa: E731
-    done = subprocess.run(command, preexec_fn=limit, check=False)
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (80, 80)); "
+    command = [*PROMPTCI[:2], limit + PROMPTCI[2], "run", "--concurrency", "100"]
+    done = run_forked(command, check=False)
     assert (done.returncode, api.count) == (0, 300)
 
 

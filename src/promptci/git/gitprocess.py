@@ -45,7 +45,7 @@ class Git:
         """
         self._command = (*_COMMAND, f"--git-dir={folder}") if is_bare else _COMMAND
         self._folder = folder
-        self._variables = dict(variables or {})
+        self._environ = _environment() | dict(variables or {})
         self._batch: subprocess.Popen[bytes] | None = None
 
     def run(self, *arguments: str, at: Path | None = None) -> subprocess.CompletedProcess[bytes]:
@@ -54,7 +54,7 @@ class Git:
             return subprocess.run(
                 [*self._command, *arguments],
                 cwd=at or self._folder,
-                env=_environment() | self._variables,
+                env=self._environ,
                 capture_output=True,
                 check=False,
             )
@@ -132,7 +132,7 @@ class Git:
             self._batch = subprocess.Popen(
                 [*self._command, "cat-file", "--batch"],
                 cwd=self._folder,
-                env=_environment() | self._variables,
+                env=self._environ,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

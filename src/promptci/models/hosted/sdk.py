@@ -70,7 +70,10 @@ def listed_models(
     Follows no redirect with the key. Gives none where the endpoint has no such list.
     """
     proxy = proxy_for(address, environ)
-    with httpx2.Client(trust_env=False, follow_redirects=False, proxy=proxy) as http:
+    has_tls = address.scheme != "http" or proxy is not None  # else certificates are not read
+    with httpx2.Client(
+        verify=has_tls, trust_env=False, follow_redirects=False, proxy=proxy
+    ) as http:
         asked = _lister(spec, address, key=key, environ=environ, http=http)
         try:
             models = list(asked.models.list().data)
