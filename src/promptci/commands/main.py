@@ -22,6 +22,8 @@ from promptci.version import __version__
 COMMANDS = {
     "init": "Write a small working project into this repository.",
     "import": "Bring prompts, tests and outputs of another tool into this project.",
+    "examples": "Add, look at, split and label golden examples.",
+    "collect": "Draft golden examples from a log of calls.",
     "export": "Write prompts, examples and answers in the forms of other tools.",
     "run": "Evaluate prompts on their golden examples and record the scores.",
     "score": "Judge outputs obtained elsewhere, without calling the model.",

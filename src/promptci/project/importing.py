@@ -43,7 +43,7 @@ def import_source(
     source = path.absolute()
     if not source.exists():
         raise RequestError(f"{path}: there is no such file or folder: correct the path")
-    sources, relative = _sources(project, source)
+    sources, relative = sources_of(project, source)
     name = kind or _guessed(source, relative)
     if name not in IMPORTERS:
         raise RequestError(f"there is no kind `{excerpt(name)}`: {did_you_mean(name, IMPORTERS)}")
@@ -79,7 +79,7 @@ def _nothing(path: str) -> Fault:
     return Fault(path, 0, 0, "there is nothing in it that could be imported: name another file")
 
 
-def _sources(project: Project, source: Path) -> tuple[Sources, str]:
+def sources_of(project: Project, source: Path) -> tuple[Sources, str]:
     """Where an import may read: the repository if the source is in it, else its folder."""
     top = project.workspace.repo.top
     inside = source.resolve().is_relative_to(top.resolve())

@@ -71,6 +71,10 @@ class Workspace:
             return load_runnable(self.repo.worktree, known=known)
         return load_suite(self.repo.worktree, self.names, known=known)
 
+    def forget_suite(self) -> None:
+        """Read the files anew the next time: one of them was written."""
+        self.__dict__.pop("suite", None)
+
     @cached_property
     def state(self) -> Path:
         """The folder that git ignores: completions cache and run logs.

@@ -11,10 +11,17 @@ from promptci.render.json.accept import AcceptV1
 from promptci.render.json.bisect import BisectV1
 from promptci.render.json.cache import CacheDeletedV1, CachePathV1, CacheSizeV1
 from promptci.render.json.check import CheckV1
+from promptci.render.json.collected import CollectV1
 from promptci.render.json.comment import CommentV1
 from promptci.render.json.compare import CompareV1
 from promptci.render.json.diff import DiffV1
 from promptci.render.json.drift import DriftV1
+from promptci.render.json.examples import (
+    ExamplesAddV1,
+    ExamplesLabelV1,
+    ExamplesSplitV1,
+    ExamplesStatsV1,
+)
 from promptci.render.json.explain import ExplainV1
 from promptci.render.json.exported import ExportV1
 from promptci.render.json.faults import ErrorV1, LintV1
@@ -55,6 +62,8 @@ DOCUMENTS: Mapping[str, tuple[type[Report], ...]] = {
     "comment": (CommentV1,),
     "import": (ImportV1,),
     "export": (ExportV1,),
+    "collect": (CollectV1,),
+    "examples": (ExamplesStatsV1, ExamplesAddV1, ExamplesSplitV1, ExamplesLabelV1),
     "init": (InitV1,),
     "Errors": (ErrorV1,),
 }

@@ -1,0 +1,165 @@
+"""Logs of calls to models: OpenAI-style JSONL, LiteLLM, OTLP/JSON spans, traces of Langfuse."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from promptci.errors import Fault
+from promptci.importers.rows import read_rows, turns_of
+from promptci.importers.sources import Sources
+from promptci.parsing.source import Mark, Plain
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedCall:
+    """One call: the turns that were sent, the answer, and who answered."""
+
+    turns: list[Plain]
+    answer: str
+    model: str
+    mark: Mark
+
+
+def read_log(sources: Sources, path: str, losses: list[Fault]) -> Iterator[LoggedCall]:
+    """The calls in a log, in order; lines that hold none are losses."""
+    for row, mark in read_rows(sources, path, losses):
+        found = list(_calls(row, mark))
+        if not found:
+            losses.append(mark.fault("there is no call with messages and an answer in it"))
+        yield from found
+
+
+def _calls(row: dict[str, Plain], mark: Mark) -> Iterator[LoggedCall]:
+    for matches, read in _FORMS:
+        if matches(row):
+            yield from (call for call in read(row, mark) if call is not None)
+            return
+
+
+def _object(value: Plain) -> dict[str, Plain]:
+    if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Plain) -> list[Plain]:
+    if isinstance(value, str) and value.lstrip()[:1] == "[":
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return []
+    return value if isinstance(value, list) else []
+
+
+def _call(turns: Plain, answer: Plain, model: Plain, mark: Mark) -> LoggedCall | None:
+    kept = turns_of(_list(turns), mark, [])
+    text = _answer(answer)
+    if kept is None or text is None:
+        return None
+    return LoggedCall(kept, text, model if isinstance(model, str) else "", mark)
+
+
+def _answer(value: Plain) -> str | None:
+    """The text of an answer, in whichever form it was logged."""
+    if isinstance(value, str) and value.lstrip()[:1] not in ("{", "["):
+        return value
+    parts = _object(value)
+    choices = _list(parts.get("choices"))
+    if choices and isinstance(choices[0], dict):
+        message = _object(choices[0].get("message"))
+        parts = message or choices[0]
+    content = parts.get("content", parts.get("text", parts.get("output_text")))
+    if isinstance(content, list):
+        content = "".join(str(each.get("text", "")) for each in content if isinstance(each, dict))
+    if isinstance(content, str):
+        return content
+    return value if isinstance(value, str) and not parts else None
+
+
+def _pairs(row: dict[str, Plain], mark: Mark) -> Iterator[LoggedCall | None]:
+    """A request with its response, as proxies and batch files have them."""
+    request = _object(row.get("request", row.get("body", row)))
+    request = _object(request.get("body", request))
+    response = row.get("response", row.get("output", row.get("completion", row.get("answer"))))
+    body = _object(response).get("body", response)
+    yield _call(
+        request.get("messages", row.get("messages")),
+        body,
+        request.get("model", row.get("model")),
+        mark,
+    )
+
+
+def _chat(row: dict[str, Plain], mark: Mark) -> Iterator[LoggedCall | None]:
+    """A whole conversation: the last turn is the answer."""
+    turns = _list(row.get("messages"))
+    last = _object(turns[-1]) if turns else {}
+    if last.get("role") == "assistant":
+        yield _call(turns[:-1], last.get("content"), row.get("model"), mark)
+
+
+def _traces(row: dict[str, Plain], mark: Mark) -> Iterator[LoggedCall | None]:
+    """A trace or observation of Langfuse, or several of them."""
+    inner = _list(row.get("observations")) or _list(row.get("data"))
+    for each in [row, *(part for part in inner if isinstance(part, dict))]:
+        given, said = each.get("input"), each.get("output")
+        turns = _object(given).get("messages") or given
+        if isinstance(turns, str) and not _list(turns):
+            turns = [{"role": "user", "content": turns}]
+        if given is not None and said is not None:
+            yield _call(turns, said, each.get("model"), mark)
+
+
+def _spans(row: dict[str, Plain], mark: Mark) -> Iterator[LoggedCall | None]:
+    """Spans of generative AI in OTLP/JSON, with their messages."""
+    for resource in _list(row.get("resourceSpans")):
+        for scope in _list(_object(resource).get("scopeSpans")):
+            for span in _list(_object(scope).get("spans")):
+                yield _span(_attributes(_object(span)), mark)
+
+
+def _attributes(span: Mapping[str, Plain]) -> dict[str, Plain]:
+    found: dict[str, Plain] = {}
+    for each in _list(span.get("attributes")):
+        parts = _object(each)
+        found[str(parts.get("key"))] = _object(parts.get("value")).get("stringValue")
+    return found
+
+
+def _span(attributes: Mapping[str, Plain], mark: Mark) -> LoggedCall | None:
+    sent = [_of_parts(each) for each in _list(attributes.get("gen_ai.input.messages"))]
+    system = _list(attributes.get("gen_ai.system_instructions"))
+    if system:
+        sent.insert(0, {"role": "system", "content": _texts(system)})
+    answers = _list(attributes.get("gen_ai.output.messages"))
+    if not sent or not answers:
+        return None
+    return _call(sent, _object(_of_parts(answers[0])), attributes.get("gen_ai.request.model"), mark)
+
+
+def _of_parts(message: Plain) -> Plain:
+    """A message whose content is in parts, as the conventions have it."""
+    parts = _object(message)
+    return {"role": str(parts.get("role", "user")), "content": _texts(_list(parts.get("parts")))}
+
+
+def _texts(parts: list[Plain]) -> str:
+    return "".join(str(_object(each).get("content", "")) for each in parts)
+
+
+_FORMS: tuple[
+    tuple[
+        Callable[[dict[str, Plain]], bool],
+        Callable[[dict[str, Plain], Mark], Iterator[LoggedCall | None]],
+    ],
+    ...,
+] = (
+    (lambda row: "resourceSpans" in row, _spans),
+    (lambda row: bool({"response", "completion", "answer"} & set(row)), _pairs),
+    (lambda row: "messages" in row and "output" in row, _pairs),
+    (lambda row: "messages" in row, _chat),
+    (lambda row: bool({"input", "observations", "data"} & set(row)), _traces),
+)

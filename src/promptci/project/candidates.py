@@ -1,0 +1,66 @@
+"""Candidates drafted from logs, one after the other, until a person has judged them."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from promptci.atomic import write_text
+from promptci.errors import RequestError
+from promptci.parsing.source import Plain
+from promptci.project.collecting import TODO, candidates_path
+from promptci.project.goldenedit import add_example
+from promptci.project.naming import named_eval
+from promptci.project.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A drafted example: its variables and what was answered."""
+
+    id: str
+    vars: Mapping[str, Plain]
+    answer: str
+
+
+class Candidates:
+    """The candidates of an eval that nobody has judged yet, one after the other."""
+
+    def __init__(self, project: Project, name: str) -> None:
+        self._project = project
+        self.name = named_eval(project, name)
+        self._path = project.workspace.repo.root / candidates_path(self.name)
+        if not self._path.is_file():
+            raise RequestError(
+                f"`{self.name}` has no candidates: draft some with `promptci "
+                f"collect LOG --eval {self.name}`"
+            )
+        lines = self._path.read_text("utf-8").splitlines()
+        self._rows: list[dict[str, Plain]] = [json.loads(line) for line in lines]
+
+    def __iter__(self) -> Iterator[Candidate]:
+        for row in list(self._rows):
+            if row.get("expected") == TODO:
+                meta, variables = row.get("meta"), row.get("vars")
+                answer = str(meta.get("answer", "")) if isinstance(meta, dict) else ""
+                assert isinstance(variables, dict)
+                yield Candidate(str(row["id"]), variables, answer)
+
+    def accept(self, candidate: Candidate, expected: str) -> str:
+        """Make a candidate a golden example; gives the file that it went into."""
+        path = add_example(
+            self._project, self.name, candidate.vars, expected=expected, id_=candidate.id
+        )
+        self._project.workspace.forget_suite()
+        self._settle(candidate, expected)
+        return path
+
+    def drop(self, candidate: Candidate) -> None:
+        """Keep a candidate out for good; it is not drafted again."""
+        self._settle(candidate, None)
+
+    def _settle(self, candidate: Candidate, expected: str | None) -> None:
+        for row in self._rows:
+            if row["id"] == candidate.id:
+                row["expected"] = expected
+        text = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in self._rows)
+        write_text(self._path, text)

@@ -1,0 +1,134 @@
+"""Add examples to a golden set, and split one."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from promptci.atomic import write_text
+from promptci.digest import long_digest
+from promptci.errors import RequestError
+from promptci.exporters.splitting import split_place
+from promptci.parsing.source import Plain, excerpt
+from promptci.project.goldenstats import golden_examples, near_pairs
+from promptci.project.naming import named_eval
+from promptci.project.project import Project
+from promptci.run.selection import select
+from promptci.specs.evalspec import EvalSpec, Example
+from promptci.suite.appending import with_example
+from promptci.suite.golden import Golden
+
+
+def add_example(
+    project: Project,
+    name: str,
+    variables: Mapping[str, Plain],
+    *,
+    expected: Plain = None,
+    id_: str = "",
+) -> str:
+    """Add an example to the file in which an eval has its others; gives the file's path.
+
+    Raises `RequestError` for one whose id or input is there already.
+    """
+    name = named_eval(project, name)
+    [spec] = select(project.workspace.suite, (name,))
+    for each in golden_examples(project, name):
+        if id_ and each.id == id_:
+            raise RequestError(
+                f"`{name}` has an example `{excerpt(id_)}` already: choose another id"
+            )
+        if long_digest(dict(each.vars)) == long_digest(dict(variables)):
+            raise RequestError(
+                f"`{name}` has this input already, as `{each.id}`: nothing was added"
+            )
+    row: dict[str, Plain] = {"id": id_} if id_ else {}
+    row["vars"] = dict(variables)
+    if expected is not None:
+        row["expected"] = expected
+    path = _file_of(project, spec)
+    place = project.workspace.repo.root / path
+    write_text(place, with_example(place.read_text("utf-8"), path, row))
+    return path
+
+
+def _file_of(project: Project, spec: EvalSpec) -> str:
+    """The file in which an eval's examples are."""
+    return Golden.of(project.workspace.suite.tree, spec).path or spec.mark.path
+
+
+@dataclass(frozen=True, slots=True)
+class SplitResult:
+    """The files that an eval's examples were split into, with how many, and leaks between them."""
+
+    files: Mapping[str, int]
+    leaks: tuple[tuple[str, str], ...]
+
+    @property
+    def exit_code(self) -> int:
+        """1 where nearly equal inputs ended in different parts, else 0."""
+        return 1 if self.leaks else 0
+
+
+def split_examples(
+    project: Project,
+    name: str,
+    shares: Mapping[str, float],
+    *,
+    seed: int = 1,
+    overwrite: bool = False,
+) -> SplitResult:
+    """Split an eval's examples into parts, each with its share, by digest of input or cluster.
+
+    An example stays in its part when others are added. The files are `evals/NAME.PART.jsonl`;
+    the eval's own stays as it is. Nearly equal inputs in two parts are told. Raises `RequestError`
+    for shares that are not above 0 with a sum of 1, and for files that are there.
+    """
+    name = named_eval(project, name)
+    if (
+        not shares
+        or any(share <= 0 for share in shares.values())
+        or abs(sum(shares.values()) - 1) > 1e-6
+    ):
+        raise RequestError(
+            "the shares must be above 0 and sum up to 1: as in gate=0.5 dev=0.3 shots=0.2"
+        )
+    examples = golden_examples(project, name)
+    parts: dict[str, list[Example]] = {part: [] for part in shares}
+    for example in examples:
+        identity = example.cluster or long_digest(dict(example.vars))
+        parts[_part(split_place(identity, seed), shares)].append(example)
+    root = project.workspace.repo.root
+    paths = {part: f"evals/{name}.{part}.jsonl" for part in parts}
+    there = [path for path in paths.values() if (root / path).exists()]
+    if there and not overwrite:
+        raise RequestError(f"{', '.join(there)}: there already; nothing was written: use --force")
+    for part, kept in parts.items():
+        write_text(
+            root / paths[part],
+            "".join(f"{json.dumps(_row(each), ensure_ascii=False)}\n" for each in kept),
+        )
+    home = {each.id: part for part, kept in parts.items() for each in kept}
+    leaks = tuple(pair for pair in near_pairs(examples) if home[pair[0]] != home[pair[1]])
+    return SplitResult({paths[part]: len(kept) for part, kept in parts.items()}, leaks)
+
+
+def _part(place: float, shares: Mapping[str, float]) -> str:
+    reached = 0.0
+    for part, share in shares.items():
+        reached += share
+        if place < reached:
+            return part
+    return list(shares)[-1]
+
+
+def _row(example: Example) -> dict[str, Plain]:
+    row: dict[str, Plain] = {"id": example.id, "vars": dict(example.vars)}
+    if example.has_expected:
+        row["expected"] = example.expected
+    if example.tags:
+        row["tags"] = list(example.tags)
+    if example.scorers:
+        row["scorers"] = list(example.scorers)
+    if example.cluster:
+        row["cluster"] = example.cluster
+    return row

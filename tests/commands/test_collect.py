@@ -1,0 +1,113 @@
+"""`promptci collect`: logged calls become golden candidates, each once, without personal data."""
+
+import json
+
+import pytest
+
+from projects import TICKETS
+from promptci.commands.main import main
+
+
+def sent(ticket):
+    """The messages that the project's prompt sends for a ticket."""
+    return [
+        {"role": "system", "content": "You route support tickets."},
+        {"role": "user", "content": f"{ticket}"},
+    ]
+
+
+def response(answer):
+    return {"choices": [{"message": {"role": "assistant", "content": answer}}]}
+
+
+def pair(ticket, answer):
+    return {"request": {"model": "m", "messages": sent(ticket)}, "response": response(answer)}
+
+
+def attribute(key, value):
+    return {"key": key, "value": {"stringValue": json.dumps(value)}}
+
+
+def part(role, text):
+    return {"role": role, "parts": [{"type": "text", "content": text}]}
+
+
+def span(ticket, answer):
+    turns = [part(each["role"], each["content"]) for each in sent(ticket)]
+    return {"resourceSpans": [{"scopeSpans": [{"spans": [{"attributes": [
+        attribute("gen_ai.input.messages", turns),
+        attribute("gen_ai.output.messages", [part("assistant", answer)]),
+    ]}]}]}]}  # fmt: skip
+
+
+FORMS = {
+    "a proxy's log": pair,
+    "LiteLLM": lambda t, a: {"messages": sent(t), "response": response(a), "model": "m"},
+    "a chat": lambda t, a: {"messages": [*sent(t), {"role": "assistant", "content": a}]},
+    "Langfuse": lambda t, a: {"input": {"messages": sent(t)}, "output": {"content": a}},
+    "spans": span,
+}
+
+
+@pytest.fixture
+def router(project):
+    project.write(
+        {
+            "prompts/router.yaml": "messages:\n"
+            "  - {role: system, content: You route support tickets.}\n"
+            '  - {role: user, content: "{{ ticket }}"}\n'
+        }
+    )
+    return project
+
+
+def log(project, *rows):
+    project.write({"log.jsonl": "".join(json.dumps(row) + "\n" for row in rows)})
+
+
+def candidates(project):
+    text = (project.path / "evals/router.candidates.jsonl").read_text()
+    return [json.loads(line) for line in text.splitlines()]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_calls_become_candidates(router, form):
+    log(router, FORMS[form]("My bill, mail me at a@b.example.com", "billing"))
+    assert main(["collect", "log.jsonl", "--eval", "router"]) == 0
+    [row] = candidates(router)
+    assert row["vars"] == {"ticket": "My bill, mail me at [email]"}
+    assert row["expected"] == "TODO"
+    assert row["meta"]["answer"] == "billing"
+
+
+def test_nothing_is_added_twice(router, ask):
+    log(router, pair("New one", "other"), pair("New one", "other"), pair(TICKETS[0][1], "billing"))
+    first = ask("collect", "log.jsonl", "--eval", "router").document
+    assert (first["added"], first["known"], first["repeated"]) == (1, 1, 1)
+    second = ask("collect", "log.jsonl", "--eval", "router").document
+    assert (second["added"], second["known"]) == (0, 3)
+    assert len(candidates(router)) == 1
+
+
+def test_a_sample_has_all_kinds_of_answers(router):
+    rows = [pair(f"Bill number {n}", "billing") for n in range(20)]
+    log(router, *rows, pair("Lost", "shipping"), pair("Locked", "account"))
+    assert main(["collect", "log.jsonl", "--eval", "router", "--sample", "6"]) == 0
+    answers = [row["meta"]["answer"] for row in candidates(router)]
+    assert len(answers) == 6
+    assert {"billing", "shipping", "account"} == set(answers)
+
+
+def test_lines_without_a_call_are_told(router, ask):
+    log(router, {"x": 1}, pair("Fine", "other"), {"messages": [], "response": "?"})
+    answer = ask("collect", "log.jsonl", "--eval", "router")
+    assert answer.code == 1
+    assert [each["line"] for each in answer.document["lost"]] == [1, 3]
+    assert answer.document["added"] == 1
+
+
+def test_calls_of_another_prompt_are_counted(router, ask):
+    other = {"messages": [{"role": "system", "content": "x"}], "response": response("y")}
+    log(router, other, pair("Fine", "other"))
+    document = ask("collect", "log.jsonl", "--eval", "router").document
+    assert (document["unmatched"], document["added"]) == (1, 1)

@@ -1,0 +1,108 @@
+"""`promptci examples`: a golden set grows and is looked at."""
+
+import json
+
+import click
+import pytest
+
+from projects import PROMPT, REWORDED, TICKETS, before_and_after, example, jsonl
+from promptci.commands.main import main
+
+
+def golden(project):
+    return [
+        json.loads(line) for line in (project.path / "evals/router.jsonl").read_text().splitlines()
+    ]
+
+
+def test_an_example_is_added_once(project, capsys):
+    arguments = [
+        "examples",
+        "add",
+        "router",
+        "--var",
+        "ticket=Where is my bill?",
+        "--expected",
+        "billing",
+    ]
+    assert main([*arguments, "--id", "bill"]) == 0
+    assert golden(project)[-1] == {
+        "id": "bill", "vars": {"ticket": "Where is my bill?"}, "expected": "billing",
+    }  # fmt: skip
+    assert main(["lint"]) == 0
+    assert main(arguments) == 2
+    assert "has this input already, as `bill`" in capsys.readouterr().err
+    assert main(["examples", "add", "router"]) == 2
+
+
+def test_the_set_is_described(project, api, ask):
+    near = "I would like to know when my parcel will arrive at my new address in Bergen"
+    project.write(
+        {
+            "evals/router.jsonl": jsonl(
+                [
+                    *(example(*each) for each in TICKETS),
+                    example("far", f"{near}.", "shipping", tags=["long"]),
+                    example("near", f"{near}!", "shipping"),
+                ]
+            )
+        }
+    )
+    api.answers(before_and_after(lambda _: "billing", lambda _: "other"))
+    for turn, prompt in enumerate((PROMPT, PROMPT.replace(*REWORDED), PROMPT)):
+        project.write({"prompts/router.yaml": prompt})
+        assert main(["run"]) in (0, 1)
+        project.commit(f"Run {turn}")
+    document = ask("examples", "stats", "router").document
+    assert document["count"] == len(TICKETS) + 2
+    assert document["classes"]["billing"] == 2
+    assert document["tags"] == {"long": 1}
+    assert document["near"] == [["far", "near"]]
+    assert document["commits"] == 3
+    assert "parcel" in document["always_fail"]
+    assert "card" in document["flapping"]
+
+
+def test_a_split_is_by_input_and_leaks_are_told(project, ask):
+    many = [
+        example(f"e{n}", f"{'ticket ' * 8}about the number {n * 7919}", "other") for n in range(60)
+    ]
+    project.write({"evals/router.jsonl": jsonl(many)})
+    first = ask("examples", "split", "router", "gate=0.5", "dev=0.5")
+    files = first.document["files"]
+    assert sum(files.values()) == 60
+    assert all(15 < count < 45 for count in files.values())
+    assert first.code == (1 if first.document["leaks"] else 0)
+    before = (project.path / "evals/router.gate.jsonl").read_text()
+    project.write({"evals/router.jsonl": jsonl([example("z", "Another one", "other"), *many])})
+    assert ask("examples", "split", "router", "gate=0.5", "dev=0.5").code == 2
+    ask("examples", "split", "router", "gate=0.5", "dev=0.5", "--force")
+    after = (project.path / "evals/router.gate.jsonl").read_text()
+    assert set(before.splitlines()) <= set(after.splitlines())
+    assert ask("examples", "split", "router", "gate=0.5").code == 2
+
+
+def test_candidates_are_gone_through(project, monkeypatch, capsys):
+    rows = [
+        {
+            "id": f"c{n}",
+            "vars": {"ticket": f"Logged ticket {n}"},
+            "expected": "TODO",
+            "meta": {"answer": "other"},
+        }
+        for n in range(4)
+    ]  # fmt: skip
+    path = project.path / "evals/router.candidates.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    said = iter(["other", "billing", "x", "q"])
+    monkeypatch.setattr(click, "prompt", lambda *_, **__: next(said))
+    assert main(["examples", "label", "router"]) == 0
+    assert capsys.readouterr().out.endswith("2 taken, 0 skipped, 1 dropped\n")
+    assert [row["expected"] for row in golden(project)[-2:]] == ["other", "billing"]
+    kept = [json.loads(line)["expected"] for line in path.read_text().splitlines()]
+    assert kept == ["other", "billing", None, "TODO"]
+
+
+@pytest.mark.parametrize("name", ["stats", "label"])
+def test_an_eval_that_is_not_there_is_told(project, name):
+    assert main(["examples", name, "nothing"]) == 2
