@@ -5,6 +5,7 @@ from dataclasses import replace
 from math import fsum
 
 from promptci.records.record import Record, Result, Tally
+from promptci.records.scorewriter import DIGITS
 
 Tags = Mapping[str, Sequence[str]]
 """The tags of examples, by id."""
@@ -17,10 +18,7 @@ def restored(record: Record, base: Record, ids: Collection[str], tags: Tags) -> 
     answers into classes, the record stays as it is.
     """
     there = {result.id: result for result in base.results if result.id in ids}
-    results = tuple(
-        there[r.id] if r.id in there and there[r.id].digest == r.digest else r
-        for r in record.results
-    )
+    results = tuple(_kept(r, there.get(r.id)) for r in record.results)
     if results == record.results:
         return record
     if results == base.results and base.metrics.keys() == record.metrics.keys():
@@ -30,6 +28,22 @@ def restored(record: Record, base: Record, ids: Collection[str], tags: Tags) -> 
     if metrics is None:
         return record
     return retagged(replace(_summed(record, results), metrics=metrics), tags)
+
+
+def _kept(result: Result, earlier: Result | None) -> Result:
+    """The earlier result of the same example, unless it is written as this one is.
+
+    What was read from a record is rounded, and what is added up of it may come out otherwise.
+    """
+    if earlier is None or earlier.digest != result.digest or _rounded(result) == earlier:
+        return result
+    return earlier
+
+
+def _rounded(result: Result) -> Result:
+    """A result as a record has it."""
+    scores = tuple((label, round(value, DIGITS)) for label, value in result.scores)
+    return replace(result, score=round(result.score, DIGITS), scores=scores)
 
 
 def retagged(record: Record, tags: Tags) -> Record:
