@@ -379,6 +379,50 @@ def test_a_rename_on_a_branch_is_followed_on_both_lines(repo, lines, capsys):
     assert "was early" in capsys.readouterr().out
 
 
+# All evals together
+
+
+def test_without_a_name_a_line_per_commit_over_all_evals(repo, ask, capsys):
+    other = {"x": 1.0, "y": 1.0}
+    commit_record(repo, record(GOOD))
+    commit_record(repo, record(other), name="other")
+    repo.git("checkout", "-q", "-b", "side")
+    write_records(repo, record({**GOOD, "a": 0.0}))
+    write_records(repo, record({"x": 1.0, "y": 0.0}), name="other")
+    repo.commit("Both")
+    repo.git("checkout", "-q", "main")
+    repo.git("merge", "-q", "--no-ff", "-m", "Merge branch 'side'", "side")
+    (repo.path / "evals/other.scores.yaml").rename(repo.path / "evals/third.scores.yaml")
+    write_records(repo, record({**GOOD, "a": 0.0}, parts={"scorers": "s2"}))
+    repo.commit("Rename and rescore")
+    repo.git("rm", "-q", "evals/third.scores.yaml")
+    repo.commit("Remove")
+    answer = ask("log")
+    rows = answer.document["commits"]
+    shown = ("score", "passed", "total", "changed", "added", "removed", "not_comparable")
+    assert [tuple(row[name] for name in shown) for row in rows] == [
+        (0.5, 2, 4, [], [], ["third"], []),
+        (0.5, 3, 6, ["router", "third"], [], [], ["router"]),
+        (0.5, 3, 6, ["other", "router"], [], [], []),
+        (5 / 6, 5, 6, [], ["other"], [], []),
+        (0.75, 3, 4, [], ["router"], [], []),
+    ]
+    assert [[(e["eval"], e["example"]) for e in row["lost"]] for row in rows] == [
+        [],
+        [],
+        [("other", "y"), ("router", "a")],
+        [],
+        [],
+    ]
+    assert rows[2]["delta"] == pytest.approx(-2 / 6)
+    assert main(["log", "-n", "3"]) == 0
+    text = capsys.readouterr().out
+    assert "n/c: router" in text
+    assert "removed: third" in text
+    assert len(text.splitlines()) == 7
+    assert main(["log", "--all"]) == 2
+
+
 # Histories with gaps
 
 

@@ -1,5 +1,6 @@
 """A record that was not made from its commit's files is no base: an earlier one is. Real git."""
 
+import shutil
 from collections.abc import Callable
 
 import pytest
@@ -171,10 +172,32 @@ def test_a_tightened_scorer_shows_both_numbers(
     scored.commit("Ease")
     scored.write({"evals/router.yaml": eased.replace(": {ignore_case: true}", "")})
     capsys.readouterr()
-    main(["run"])
-    assert "the scorers changed (record 100.0%, now 83.3%)" in " ".join(
-        capsys.readouterr().out.split()
-    )
+    assert main(["run"]) == 0  # the last commit's answers do no better by these scorers
+    said = "the scorers changed: record 100.0%, by the new ones 83.3%, now 83.3%"
+    assert said in " ".join(capsys.readouterr().err.split())
     scored.commit("Tighten")
     notes = ask("check", "--base", "HEAD~1").document["notes"]
-    assert any("the record says 100.0%, by the change's scorers it is 83.3%" in n for n in notes)
+    assert any("the record says 100.0%, now 83.3%" in n for n in notes)
+    assert (
+        "router on small: the record says 100.0%, now 83.3%"
+        in ask("check", "--base", "HEAD~1").document["sentence"]
+    )
+
+
+@pytest.mark.parametrize("is_stored", [True, False])
+def test_other_scorers_do_not_hide_what_another_prompt_loses(
+    scored: GitRepo, ask: Ask, is_stored: bool
+) -> None:
+    scored.write(
+        {
+            "prompts/router.yaml": PROMPT.replace(*REWORDED),
+            "evals/router.yaml": "examples: router.jsonl\nscorers: [equals: {strip: true}]\n",
+        }
+    )
+    if not is_stored:
+        shutil.rmtree(scored.path / ".promptci")
+    answer = ask("run")
+    lost = ["card", "refund"] if is_stored else []
+    assert (answer.code, answer.only["change"]["lost"]) == (1 if is_stored else 3, lost)
+    label = "the label `v1` stood for another prompt: give this one its own"
+    assert (f"router on small: {label}") in answer.stderr

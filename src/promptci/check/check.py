@@ -20,6 +20,7 @@ from promptci.check.trust import need_endpoints, trusted
 from promptci.check.unverified import ClaimedScores, claimed
 from promptci.check.verification import says_the_same
 from promptci.compare.compared import Compared, compare_pairs
+from promptci.compare.comparison import reused_label
 from promptci.compare.confirmation import pass_over
 from promptci.compare.gate import moved_must_pass
 from promptci.compare.pairs import Pair
@@ -118,7 +119,8 @@ class _Judging:
             stale=stale,
             flaky=flaky,
             unknown=tuple(work.unknown),
-            notes=(*found.notes, *work.notes, *self._rescored(compared), *notes),
+            rescored=tuple(self._rescored(compared)),
+            notes=(*found.notes, *work.notes, *_reused_labels(compared), *notes),
         )
 
     def _rescored(self, compared: Sequence[Compared]) -> Iterator[str]:
@@ -126,8 +128,8 @@ class _Judging:
         for each in compared:
             base, head = self.base.record(each.name, each.pair.base.model.name), each.head.record
             if base is not None and base.parts.scorers != head.parts.scorers:
-                scores = f"the record says {base.score:.1%}, by the change's scorers it is"
-                yield f"{each.title} on {head.model}: {scores} {head.score:.1%}"
+                scores = f"the record says {base.score:.1%}, now {head.score:.1%}"
+                yield f"{each.title} on {head.model}: {scores}"
 
     def asked_by_base(self, found: Checked, tasks: Sequence[Task]) -> Checked:
         """The same by the base's own examples and scorers, where the change moved those."""
@@ -214,6 +216,12 @@ class _Judging:
             accepted=pair.accepted,
         )
         return replace(found, blocks=(*found.blocks, *more))
+
+
+def _reused_labels(compared: Sequence[Compared]) -> Iterator[str]:
+    """Labels that stand for another prompt than at the base."""
+    said = (reused_label(each.base.record, each.head.record) for each in compared)
+    yield from filter(None, said)
 
 
 def _is_reused(base: BaseState, committed: Committed, task: Task) -> bool:

@@ -43,7 +43,8 @@ class Checked:
     at all, `claimed` changed evals that rest on the author's records alone, `terms` by what evals
     are judged where the change moved that. `evaluate_with` is the command by which somebody with
     the keys evaluates what a fork's job could not. `ended` are accepted losses that hold no longer,
-    each with its record, `healed` those whose example passes, by eval, model and id. `notes` are
+    each with its record, `healed` those whose example passes, by eval, model and id.
+    `rescored` says of evals whose scorers changed both scores. `notes` are
     sentences that a reviewer should read. `stopped` says what ended the check before its end, such
     as a ceiling.
     """
@@ -70,6 +71,7 @@ class Checked:
     stopped: PromptCIError | None = None
     ended: tuple[tuple[Record, Accepted], ...] = ()
     healed: tuple[tuple[str, str, str], ...] = ()
+    rescored: tuple[str, ...] = ()
 
     @property
     def missing(self) -> tuple[tuple[str, str], ...]:
@@ -80,6 +82,7 @@ class Checked:
     def remarks(self) -> Iterator[str]:
         """All sentences that a reviewer should read."""
         yield from self.notes
+        yield from self.rescored
         for terms in self.terms:
             yield from terms.sentences()
 

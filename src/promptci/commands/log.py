@@ -5,15 +5,19 @@ import click
 from promptci.commands.display import look
 from promptci.commands.options import json_option
 from promptci.commands.reading import complete_evals, pass_files
+from promptci.errors import RequestError
 from promptci.project.recorded.evalhistory import eval_history
+from promptci.project.recorded.projecttrend import project_trend
 from promptci.project.workspace import ProjectFiles
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.log import log_report
+from promptci.render.json.trend import trend_document
 from promptci.render.terminal import log as report
+from promptci.render.terminal.trend import trend_report
 
 
 @click.command()
-@click.argument("name", shell_complete=complete_evals)
+@click.argument("name", required=False, shell_complete=complete_evals)
 @click.option("--model", metavar="NAME", help="Only this model.")
 @click.option(
     "--since", default=None, metavar="DATE", help="Only commits since then, as git reads dates."
@@ -26,7 +30,7 @@ from promptci.render.terminal import log as report
 @pass_files
 def command(
     project: ProjectFiles,
-    name: str,
+    name: str | None,
     *,
     model: str | None,
     since: str | None,
@@ -34,12 +38,21 @@ def command(
     shows_all: bool,
     wants_json: bool,
 ) -> int:
-    """Show the history of an eval's scores, a line per commit.
+    """Show the history of scores, a line per commit.
 
     Reads committed records only, and what `promptci run --rev` computed later. The main line comes
     first, and below each merge what it brought in. Scores are in percent, changes in points; n/c is
-    not comparable.
+    not comparable. Without NAME it is a line per commit over all evals.
     """
+    if name is None:
+        if shows_all:
+            raise RequestError("--all opens the branches of one eval: name it")
+        trend = project_trend(project, model=model, since=since, most=most)
+        if wants_json:
+            click.echo(dumps(trend_document(trend)))
+        else:
+            click.echo(trend_report(trend, look()), nl=False)
+        return trend.exit_code
     log = eval_history(project, name, model=model, since=since, most=most, shows_all=shows_all)
     if wants_json:
         click.echo(dumps(log_report(log)))

@@ -31,7 +31,7 @@ COMMANDS = {
     "comment": "Insert or update the one comment of a pull request.",
     "compare": "Compare two revisions, models or versions of prompts.",
     "diff": "Show how the committed scores differ from those of another commit.",
-    "log": "Show the history of an eval's scores, a line per commit.",
+    "log": "Show the history of scores, a line per commit.",
     "why": "Show which parts of an eval differ from the base, and how.",
     "merge-record": "Merge two branches' score records, as git's merge driver.",
     "accept": "Accept that examples are lost, and write down why, who and when.",

@@ -13,6 +13,9 @@ ChangeFate: TypeAlias = Literal[
 ]
 """`flaky`: a loss or a win that did not hold when it was asked again."""
 
+OTHER_SCORERS = "the scorers changed"
+"""The obstacle that judging the base's answers anew takes away."""
+
 _PAIRED = ("same", "lost", "won", "flaky")
 
 
@@ -40,6 +43,10 @@ class Comparison:
         """The examples of one fate."""
         return tuple(change.id for change in self.changes if change.fate == fate)
 
+    def flipped_ids(self, fate: ChangeFate) -> tuple[str, ...]:
+        """The lost or won examples; none where the records may not be compared."""
+        return () if self.obstacle else self.ids(fate)
+
     @property
     def delta(self) -> float | None:
         """Head minus base, the mean over the answered examples that both have; None without any."""
@@ -60,12 +67,20 @@ def compare_records(base: Record, head: Record) -> Comparison:
 def obstacle(base: Record, head: Record) -> str:
     """Why scores of two records must not be compared; empty if they may."""
     if base.parts.scorers != head.parts.scorers:
-        return "the scorers changed"
+        return OTHER_SCORERS
     if base.model_id == head.model_id and base.build != head.build:
         return "another build of the model"
     if base.sampling != head.sampling:
         return f"sampling changed from {base.sampling} to {head.sampling}"
     return ""
+
+
+def reused_label(base: Record, head: Record) -> str:
+    """What to say where a prompt's label stood for another text in the base; else nothing."""
+    if not head.version or base.version != head.version or base.parts.prompt == head.parts.prompt:
+        return ""
+    where = f"{head.eval} on {head.model}"
+    return f"{where}: the label `{head.version}` stood for another prompt: give this one its own"
 
 
 def _change(id_: str, before: Mapping[str, Result], after: Mapping[str, Result]) -> Change:

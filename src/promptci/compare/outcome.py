@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from promptci.compare.comparison import Comparison
+from promptci.compare.comparison import OTHER_SCORERS, Comparison
 from promptci.compare.confusion import Confusion
 from promptci.compare.failurereasons import FailureGroup
 from promptci.records.record import Record, Result
@@ -120,7 +120,17 @@ def failures(task: Task, record: Record) -> Iterator[str]:
 
 
 def outcomes_exit_code(outcomes: Sequence[EvalOutcome]) -> int:
-    """3 where answers are missing, 1 where a floor or a must-pass example fails, else 0."""
+    """3 where there is no verdict, 1 where a floor or a must-pass example fails, else 0."""
     if any(outcome.is_undecided or outcome.task.is_stale for outcome in outcomes):
         return 3
-    return 1 if any(outcome.failures for outcome in outcomes) else 0
+    if any(outcome.failures for outcome in outcomes):
+        return 1
+    return 3 if any(map(_may_hide_a_fall, outcomes)) else 0
+
+
+def _may_hide_a_fall(outcome: EvalOutcome) -> bool:
+    """Whether the score fell by other scorers, so that nobody knows whether the answers did."""
+    base, found = outcome.base, outcome.comparison
+    if base is None or found is None or found.obstacle != OTHER_SCORERS:
+        return False
+    return outcome.record.score < base.score - outcome.task.spec.gate.tolerance - _ROUNDING

@@ -1,19 +1,20 @@
 """The gate of a plain run: a fall is seen before the commit, against the record of the last one."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 
-from promptci.compare.comparison import Comparison
-from promptci.compare.confirmation import RunPlan, confirm, confirming, flipped
+from promptci.compare.comparison import OTHER_SCORERS, Comparison, compare_records
+from promptci.compare.confirmation import RunPlan, confirm, confirming, flipped, pass_over
 from promptci.compare.gate import blocks
 from promptci.compare.judgingpairs import heed_repeats, judge_all
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.pairs import Pair
 from promptci.compare.repeatrule import MOST
 from promptci.compare.sides import ComparedSide, Pick
+from promptci.digest import long_digest
 from promptci.errors import RequestError
 from promptci.records.record import Record
-from promptci.run.plan import Again
+from promptci.run.plan import Again, Plan
 from promptci.run.task import Task
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.prompt import Prompt
@@ -68,6 +69,37 @@ def apply_regression_gate(
     return tuple(settled.get(id(outcome), outcome) for outcome in outcomes)
 
 
+def rescored(
+    outcome: EvalOutcome,
+    base_side: BaseSide,
+    run: RunPlan,
+    is_stored: Callable[[Task], bool],
+) -> EvalOutcome:
+    """An outcome held against its base by the scorers of now, where those are others.
+
+    The base's answers are judged anew if they are stored, so that nobody is asked; else the two
+    stay not comparable.
+    """
+    before, found = outcome.base, outcome.comparison
+    if before is None or found is None or found.obstacle != OTHER_SCORERS:
+        return outcome
+    task = _other_task(outcome, base_side)
+    if task is None or not is_stored(task):
+        return outcome
+    [judged] = run(Plan((task,), is_partial=True), pass_over).outcomes()
+    parts = replace(outcome.record.parts, prompt=before.parts.prompt, model=before.parts.model)
+    base = replace(
+        judged.record,
+        eval=before.eval,
+        prompt=before.prompt,
+        version=before.version,
+        accepted=before.accepted,
+        parts=parts,
+        fingerprint=long_digest(asdict(parts)),
+    )
+    return replace(outcome, base=base, comparison=compare_records(base, outcome.record))
+
+
 def may_confirm_run(task: Task, base: Record, times: int) -> tuple[Again, ...]:
     """The most that confirming what flips against a record may ask, of the task and its base.
 
@@ -115,9 +147,14 @@ def _base_task(outcome: EvalOutcome, base_side: BaseSide) -> Task | None:
     None where nothing is to be asked, or the last commit's files cannot be used.
     """
     comparison: Comparison | None = outcome.comparison
-    task = outcome.task
-    if comparison is None or not flipped(comparison) or task.is_deterministic:
+    if comparison is None or not flipped(comparison) or outcome.task.is_deterministic:
         return None
+    return _other_task(outcome, base_side)
+
+
+def _other_task(outcome: EvalOutcome, base_side: BaseSide) -> Task | None:
+    """The last commit's prompt and model on the same examples; None if they cannot be used."""
+    task = outcome.task
     try:
         side = base_side(outcome)
         pick = side.pick(task.spec) if side else None

@@ -8,8 +8,9 @@ from typing import TypeAlias
 from promptci.check.evalstate import record_fits
 from promptci.check.lastfitting import FittingRecords, LastFitting
 from promptci.check.trust import trusted
+from promptci.compare.comparison import reused_label
 from promptci.compare.outcome import EvalOutcome
-from promptci.compare.regressiongate import apply_regression_gate
+from promptci.compare.regressiongate import apply_regression_gate, rescored
 from promptci.compare.sides import ComparedSide, revision_side
 from promptci.errors import RequestError, SpecError
 from promptci.git.lineage import day_of
@@ -19,6 +20,7 @@ from promptci.project.session import Session
 from promptci.records.losses import ended_losses, ended_sentence, in_force
 from promptci.records.record import Record
 from promptci.records.scorefile import NewerFormatError
+from promptci.run.dryrun import dry_run
 from promptci.run.plan import Plan
 from promptci.run.task import Task
 from promptci.specs.modelspec import ModelSpec
@@ -142,6 +144,7 @@ def gate_outcomes(
     Losses accepted in the records of the working tree block nothing.
     """
     sides = _BaseSides(project, last_fitting)
+    outcomes = [_rescored(project, session, sides, outcome) for outcome in outcomes]
     day = day_of(project.workspace.repo, project.workspace.repo.head())
     there = {
         (record.eval, record.model): record
@@ -151,8 +154,24 @@ def gate_outcomes(
     based = {(each.record.eval, each.record.model): each.base for each in outcomes}
     accepted = {name: in_force(each, based.get(name), day) for name, each in there.items()}
     settled = apply_regression_gate(outcomes, sides.of, session.run, accepted=accepted, times=times)
+    for outcome in settled:
+        if outcome.base is not None and (said := reused_label(outcome.base, outcome.record)):
+            project.observer.remark(said)
     settled = tuple(_with_ended(each, there, day) for each in settled)
     return tuple(replace(each, against=sides.name(each)) for each in settled)
+
+
+def _rescored(
+    project: Project, session: Session, sides: "_BaseSides", outcome: EvalOutcome
+) -> EvalOutcome:
+    """An outcome held against its base by the scorers of now; said, where those are others."""
+    found = rescored(outcome, sides.of, session.run, lambda task: not asks(project, task))
+    if found is outcome or found.base is None or outcome.base is None:
+        return outcome
+    scores = f"record {outcome.base.score:.1%}, by the new ones {found.base.score:.1%}"
+    where = f"{found.title} on {found.record.model}"
+    project.observer.remark(f"{where}: the scorers changed: {scores}, now {found.record.score:.1%}")
+    return found
 
 
 def _with_ended(outcome: EvalOutcome, there: Mapping[Name, Record], day: str) -> EvalOutcome:
@@ -192,3 +211,11 @@ class _BaseSides:
     def _last_commit(self) -> Suite | None:
         tree = self.project.workspace.committed
         return None if tree is None else load_base(tree, self.project.workspace.names)
+
+
+def asks(project: Project, task: Task) -> bool:
+    """Whether anything would have to be asked."""
+    [estimate] = dry_run(
+        Plan((task,)), cache=project.workspace.cache, price_of=project.prices.price, refresh=False
+    )
+    return bool(estimate.requests or estimate.is_least)

@@ -10,12 +10,11 @@ from promptci.compare.outcome import EvalOutcome, failures
 from promptci.errors import PromptCIError, SpecError
 from promptci.git.commits import steps
 from promptci.history.recordhistory import read_records
-from promptci.project.bases import Bases
+from promptci.project.bases import Bases, asks
 from promptci.project.project import Project
 from promptci.project.settling import relabelled
 from promptci.project.workspace import score_path
 from promptci.records.record import Record
-from promptci.run.dryrun import dry_run
 from promptci.run.plan import Plan
 from promptci.run.task import Task
 from promptci.spending.limits import Limits
@@ -37,7 +36,7 @@ def reusable_records(
     found: dict[int, Record] = {}
     for task in plan.tasks:
         record = _recorded(project, task, bases) if task.given is None else None
-        if record is not None and _asks(project, task):
+        if record is not None and asks(project, task):
             found[id(task)] = relabelled(record, task)
     return found
 
@@ -84,11 +83,3 @@ def _records(data: bytes, path: str, task: Task) -> Sequence[Record]:
     except SpecError:
         return ()
     return [record for name, record in records.items() if name == task.model.name]
-
-
-def _asks(project: Project, task: Task) -> bool:
-    """Whether anything would have to be asked."""
-    [estimate] = dry_run(
-        Plan((task,)), cache=project.workspace.cache, price_of=project.prices.price, refresh=False
-    )
-    return bool(estimate.requests or estimate.is_least)

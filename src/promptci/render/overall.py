@@ -10,6 +10,8 @@ from promptci.render.figures import counted, verb_of
 from promptci.render.hidden import accepted_losses, collapsed, hidden_losses, not_asked, silenced
 from promptci.render.sentences import is_moved
 
+_MOST_SCORES = 3
+"""Evals of which the score by the record and that by other scorers stand in the sentence."""
 _LOSSES = ("must_pass", "net_loss")
 _STATES = {
     "regressed": ("regressed", "regressed"),
@@ -165,7 +167,9 @@ def _moved(checked: Checked) -> Iterator[str]:
         yield f"{counted(len(gates), 'gate')} {verb_of(gates, 'differs', 'differ')} from the base."
     scored = [terms for terms in checked.terms if terms.is_scored_otherwise]
     if scored:
-        yield f"The scorers of {counted(len(scored), 'eval')} differ from the base."
+        scores = "; ".join(checked.rescored[:_MOST_SCORES])
+        said = f" ({scores})" if scores else ""
+        yield f"The scorers of {counted(len(scored), 'eval')} differ from the base{said}."
 
 
 def _gaps(checked: Checked) -> Iterator[str]:

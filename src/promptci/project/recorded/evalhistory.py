@@ -21,6 +21,7 @@ from promptci.project.naming import named_eval
 from promptci.project.recorded.splitting import splitting
 from promptci.project.workspace import ProjectFiles, score_path
 
+_LOCAL = "What was computed later is kept on this machine alone, beside the stored answers."
 _CUT = (
     "The history is cut short: this clone is shallow. Set `fetch-depth: 0` for actions/checkout, "
     "or run `git fetch --unshallow`."
@@ -42,7 +43,7 @@ def eval_history(
     there is no line.
     """
     repo = project.workspace.repo
-    head = _last_commit(project)
+    head = last_commit(project)
     since = "" if since is None else check_date(since)
     name = named_eval(project, name)
     later = _later(project, name, head, since)
@@ -65,7 +66,8 @@ def eval_history(
         rows = judgehistory.with_judges(project, name, rows)
     rows = [_with_split(repo, row) for row in rows]
     is_cut = any(row.is_cut and not row.is_later for row in rows) and cut
-    notes = (*([_CUT] if is_cut else []), *_hidden(lines))
+    is_local = any(row.is_later for row in rows)
+    notes = (*([_CUT] if is_cut else []), *([_LOCAL] if is_local else []), *_hidden(lines))
     return RecordLog(name, tuple(rows), notes, _older(project, name, rows))
 
 
@@ -78,7 +80,7 @@ def _with_split(repo: Repo, row: Entry) -> Entry:
     return replace(row, split=split_at(base, head, row.step.source or row.step.path))
 
 
-def _last_commit(project: ProjectFiles) -> Revision:
+def last_commit(project: ProjectFiles) -> Revision:
     """The commit that is checked out. Raises `RepoError` before the first one."""
     head = project.workspace.repo.head()
     if head is None:

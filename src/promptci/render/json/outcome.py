@@ -110,8 +110,8 @@ def _change(found: Comparison) -> ChangeV1:
     return ChangeV1(
         delta=found.delta,
         obstacle=found.obstacle or None,
-        lost=list(found.ids("lost")),
-        won=list(found.ids("won")),
+        lost=list(found.flipped_ids("lost")),
+        won=list(found.flipped_ids("won")),
         changed=list(found.ids("changed")),
         new=list(found.ids("new")),
         removed=list(found.ids("removed")),

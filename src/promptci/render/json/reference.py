@@ -37,6 +37,7 @@ from promptci.render.json.score import ScoreReportV1
 from promptci.render.json.scorers import ScorersV1
 from promptci.render.json.show import ShowExampleV1, ShowResultsV1
 from promptci.render.json.structure import REF, Part, Report
+from promptci.render.json.trend import TrendV1
 from promptci.render.json.why import WhyV1
 from promptci.scorers.registry.described import description_of
 
@@ -46,7 +47,7 @@ DOCUMENTS: Mapping[str, tuple[type[Report], ...]] = {
     "check": (CheckV1,),
     "compare": (CompareV1,),
     "diff": (DiffV1,),
-    "log": (LogV1,),
+    "log": (LogV1, TrendV1),
     "why": (WhyV1,),
     "accept": (AcceptV1,),
     "bisect": (BisectV1,),

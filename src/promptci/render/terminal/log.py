@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from promptci.compare.comparison import reused_label
 from promptci.history.recordlog import Entry, RecordLog
 from promptci.records.record import Record
 from promptci.render import figures
@@ -205,7 +206,9 @@ def _kind(entry: Entry) -> str:
     if entry.base is None:
         return "history is cut short here" if entry.is_cut else "new"
     if entry.what:
-        return ", ".join(_part(part, entry, entry.base, entry.record) for part in entry.what)
+        said = ", ".join(_part(part, entry, entry.base, entry.record) for part in entry.what)
+        is_reused = bool(reused_label(entry.base, entry.record))
+        return f"{said}; label {on_one_line(entry.record.version, 20)} again" if is_reused else said
     if entry.delta or entry.lost or entry.won:
         return "drift: only the answers"
     return "" if entry.accepted else "label" if _is_relabelled(entry) else "nothing of effect"

@@ -37,7 +37,10 @@ def closing(
     if not filled and not skipped:
         return f"every commit in {on_one_line(span)} has its record"
     kept = figures.counted(sum(not outcome.is_undecided for _, outcome in filled), "record")
-    return f"{asked} asked, {cached} from the cache; computed {kept}, which `promptci log` shows"
+    return (
+        f"{asked} asked, {cached} from the cache; computed {kept}, which `promptci log` shows on "
+        "this machine alone: to commit one, check its commit out and run there"
+    )
 
 
 def _row(revision: Revision, outcome: EvalOutcome) -> list[Cell]:

@@ -1,0 +1,198 @@
+"""How all evals of a project scored together, commit by commit along the main line."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from math import fsum
+
+from promptci.compare.comparison import Comparison, compare_records
+from promptci.compare.renaming import Traits, match_origins, traits_of_records
+from promptci.errors import SpecError
+from promptci.git.folderhistory import FolderChange
+from promptci.history.oldformat import is_mixed
+from promptci.history.recordhistory import Records, path_eval_name, read_records
+from promptci.history.recordlog import pair_models
+
+ENDING = ".scores.yaml"
+_KEPT = 512
+"""Score files held at a time."""
+
+Update = Callable[[FolderChange, str, Records], Records]
+"""Old records of an eval from the first parent of a change as they would be written today."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """All records of a project at one commit, and what that commit changed in them.
+
+    `score` is the mean over all answered examples of all evals and models, None without any;
+    `delta` by how much those moved it that both sides have. `changed`, `added` and `removed` are
+    evals, as are those that are `not_comparable` or whose record is `damaged`. Lost and won
+    examples have their eval and model.
+    """
+
+    step: FolderChange
+    score: float | None
+    passed: int
+    total: int
+    delta: float
+    lost: tuple[tuple[str, str, str], ...] = ()
+    won: tuple[tuple[str, str, str], ...] = ()
+    changed: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    not_comparable: tuple[str, ...] = ()
+    damaged: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """The history of a project's scores, the newest first."""
+
+    points: tuple[TrendPoint, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0: a history is neither good nor bad."""
+        return 0
+
+
+@dataclass
+class _Moves:
+    """What a commit changed."""
+
+    moves: list[float] = field(default_factory=list)
+    lost: list[tuple[str, str, str]] = field(default_factory=list)
+    won: list[tuple[str, str, str]] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    added: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    not_comparable: list[str] = field(default_factory=list)
+
+    def take(self, name: str, model: str, found: Comparison) -> None:
+        """Add how one eval on one model differs."""
+        if found.obstacle:
+            self.not_comparable.append(name)
+            return
+        sides = [(each.base, each.head) for each in found.changes]
+        shared = [(b, h) for b, h in sides if b and h and b.digest == h.digest]
+        answered = [(b, h) for b, h in shared if "error" not in (b.fate, h.fate)]
+        self.moves += [head.score - base.score for base, head in answered]
+        self.lost += ((name, model, id_) for id_ in found.ids("lost"))
+        self.won += ((name, model, id_) for id_ in found.ids("won"))
+
+
+def find_trend(
+    changes: Iterable[FolderChange],
+    blobs: Mapping[str, str],
+    read: Callable[[str], bytes],
+    *,
+    model: str | None = None,
+    update: Update = lambda *given: given[-1],
+) -> Iterator[TrendPoint]:
+    """What each commit made of the records, these going from newest to oldest.
+
+    `blobs` are the objects of all records at the newest, by path. With `model` only its records
+    count.
+    """
+    files = _Files(read, model)
+    there = dict(blobs)
+    for step in changes:
+        touched = {path: pair for path, pair in step.files.items() if path.endswith(ENDING)}
+        if touched:
+            yield _point(step, touched, there, files, update)
+        for path, (before, _) in touched.items():
+            there[path] = before
+            if not before:
+                del there[path]
+
+
+class _Files:
+    """Score files by their objects, each read once while it is near."""
+
+    def __init__(self, read: Callable[[str], bytes], model: str | None) -> None:
+        self._read, self._model = read, model
+        self.records = lru_cache(_KEPT)(self._records)
+        self.sums = lru_cache(None)(self._sums)
+
+    def _records(self, path: str, blob: str) -> Records | None:
+        """The records in a file; None for a damaged one."""
+        if not blob:
+            return {}
+        try:
+            found = read_records(self._read(blob), path, path_eval_name(path))
+        except SpecError:
+            return None
+        return {name: r for name, r in found.items() if self._model in (None, name)}
+
+    def _sums(self, path: str, blob: str) -> tuple[float, int, int, int]:
+        """The sum of scores, and how many were answered, passed and there."""
+        records = (self.records(path, blob) or {}).values()
+        scores = [r.score for each in records for r in each.results if r.fate != "error"]
+        passed, total = sum(r.passed for r in records), sum(r.total for r in records)
+        return fsum(scores), len(scores), passed, total
+
+
+def _point(
+    step: FolderChange,
+    touched: Mapping[str, tuple[str, str]],
+    there: Mapping[str, str],
+    files: _Files,
+    update: Update,
+) -> TrendPoint:
+    found = _Moves()
+    for name, before, after in _sides(step, touched, files, update):
+        _compare(name, before, after, found)
+    sums = [files.sums(path, blob) for path, blob in there.items()]
+    answered = sum(each[1] for each in sums)
+    damaged = (path for path, (_, blob) in touched.items() if files.records(path, blob) is None)
+    return TrendPoint(
+        step,
+        fsum(each[0] for each in sums) / answered if answered else None,
+        sum(each[2] for each in sums),
+        sum(each[3] for each in sums),
+        fsum(found.moves) / answered if answered else 0.0,
+        tuple(found.lost),
+        tuple(found.won),
+        tuple(found.changed),
+        tuple(found.added),
+        tuple(found.removed),
+        tuple(dict.fromkeys(found.not_comparable)),
+        tuple(path_eval_name(path) for path in damaged),
+    )
+
+
+def _sides(
+    step: FolderChange, touched: Mapping[str, tuple[str, str]], files: _Files, update: Update
+) -> Iterator[tuple[str, Records, Records]]:
+    """Each eval that a commit touched, with its records before, under whatever name, and after."""
+    before: dict[str, Records] = {}
+    after: dict[str, Records] = {}
+    for path, (old, new) in sorted(touched.items()):
+        name = path_eval_name(path)
+        was, now = files.records(path, old), files.records(path, new)
+        if was and now and is_mixed(was, now):
+            was = update(step, name, was)
+        before |= {name: was} if was else {}
+        after |= {name: now} if now else {}
+    origins = match_origins(*({n: _traits(r) for n, r in side.items()} for side in (before, after)))
+    for name, records in after.items():
+        yield name, before.get(origins.get(name, ""), {}), records
+    for name in before.keys() - set(origins.values()):
+        yield name, before[name], {}
+
+
+def _traits(records: Records) -> Traits:
+    return traits_of_records(records.values())
+
+
+def _compare(name: str, before: Records, after: Records, found: _Moves) -> None:
+    if not after:
+        found.removed.append(name)
+    elif not before:
+        found.added.append(name)
+    else:
+        found.changed.append(name)
+        for model, base, head in pair_models(before, after):
+            if base is not None and head is not None:
+                found.take(name, model, compare_records(base, head))

@@ -1,0 +1,53 @@
+"""The trend of a whole project: all evals together, a line per commit."""
+
+from collections.abc import Iterator
+from itertools import islice
+
+from promptci.errors import NothingToRunError
+from promptci.git.folderhistory import FolderChange, folder_changes
+from promptci.git.gitdate import check_date
+from promptci.git.repo import Repo
+from promptci.git.revision import Revision
+from promptci.history.oldformat import with_long_digests
+from promptci.history.recordhistory import Records
+from promptci.history.trend import ENDING, Trend, TrendPoint, Update, find_trend
+from promptci.project.recorded.evalhistory import last_commit
+from promptci.project.workspace import ProjectFiles
+
+
+def project_trend(
+    project: ProjectFiles,
+    *,
+    model: str | None = None,
+    since: str | None = None,
+    most: int | None = None,
+) -> Trend:
+    """How all evals scored at each commit of the main line that changed a record.
+
+    Raises `NothingToRunError` where there is none.
+    """
+    repo, head = project.workspace.repo, last_commit(project)
+    tree = repo.tree(head)
+    blobs = {p: tree.object_id(p) for p in tree.files("evals") if p.endswith(ENDING)}
+    changes = folder_changes(repo, "evals", head, since=check_date(since) if since else "")
+    found = find_trend(changes, blobs, repo.blob, model=model, update=_update(repo))
+    points = tuple(islice(_of_model(found, model), most))
+    if not points:
+        raise NothingToRunError("no commit changed a score record: run `promptci run` and commit")
+    return Trend(points)
+
+
+def _of_model(points: Iterator[TrendPoint], model: str | None) -> Iterator[TrendPoint]:
+    """The points at which anything of a model changed; all without one."""
+    for point in points:
+        if model is None or point.changed or point.added or point.removed or point.damaged:
+            yield point
+
+
+def _update(repo: Repo) -> Update:
+    def update(step: FolderChange, name: str, records: Records) -> Records:
+        if not step.parents:
+            return records
+        return with_long_digests(records, repo.tree(Revision(step.parents[0])), name)
+
+    return update

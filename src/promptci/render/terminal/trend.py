@@ -1,0 +1,75 @@
+"""The trend of a whole project: a curve, and a line per commit over all evals."""
+
+from collections.abc import Iterator, Sequence
+
+from promptci.history.trend import Trend, TrendPoint
+from promptci.render import figures
+from promptci.render.terminal.columns import Cell, Column, lay_out, painted
+from promptci.render.terminal.log import sparkline
+from promptci.render.terminal.screen import Look
+from promptci.secrets.safetext import on_one_line
+
+_NAMED = 3
+"""Evals that a line names of each kind; of more only the count is given."""
+_COLUMNS = (
+    Column("commit"),
+    Column("date"),
+    Column("author", most=16),
+    Column("score", is_right=True),
+    Column("passed", is_right=True),
+    Column("change", is_right=True),
+    Column("lost", is_right=True),
+    Column("won", is_right=True),
+    Column("what changed"),
+)
+_AUTHOR = 2
+
+
+def trend_report(trend: Trend, look: Look) -> str:
+    """The curve and the lines as text."""
+    kept = [n for n in range(len(_COLUMNS)) if look.width >= 100 or n != _AUTHOR]
+    rows = [_row(point) for point in trend.points]
+    table = lay_out([_COLUMNS[n] for n in kept], [[row[n] for n in kept] for row in rows], look)
+    return "".join((*_curve(trend, look), "\n", table))
+
+
+def _curve(trend: Trend, look: Look) -> Iterator[str]:
+    yield f"{painted(Cell('all evals', 'bold'), look)}\n"
+    scores = [point.score for point in reversed(trend.points) if point.score is not None]
+    if scores:
+        curve = sparkline(scores, max(10, look.width - 20))
+        shown = scores[-len(curve) :]
+        first, last = figures.share(shown[0]), figures.share(shown[-1])
+        ends = first if first == last else f"{first} to {last}"
+        yield f"  {painted(Cell(curve, 'cyan'), look)}  {ends}\n"
+
+
+def _row(point: TrendPoint) -> list[Cell]:
+    change, lost, won = figures.points(point.delta), len(point.lost), len(point.won)
+    return [
+        Cell(point.step.revision.short, "yellow"),
+        Cell(point.step.date[:10]),
+        Cell(point.step.author),
+        Cell("-" if point.score is None else figures.share(point.score)),
+        Cell(f"{point.passed}/{point.total}"),
+        Cell(change, {"+": "green", "-": "red"}.get(change[0], "")),
+        Cell(str(lost), "red" if lost else ""),
+        Cell(str(won), "green" if won else ""),
+        Cell(_what(point)),
+    ]
+
+
+def _what(point: TrendPoint) -> str:
+    kinds = (
+        ("", [name for name in point.changed if name not in point.not_comparable]),
+        ("n/c: ", point.not_comparable),
+        ("new: ", point.added),
+        ("removed: ", point.removed),
+        ("damaged: ", point.damaged),
+    )
+    return "; ".join(f"{word}{_names(names)}" for word, names in kinds if names)
+
+
+def _names(names: Sequence[str]) -> str:
+    shown = ", ".join(on_one_line(name, 40) for name in names[:_NAMED])
+    return shown if len(names) <= _NAMED else f"{shown} and {len(names) - _NAMED:,} more"
