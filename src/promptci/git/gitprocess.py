@@ -9,6 +9,7 @@ import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import IO, NoReturn
 
@@ -47,6 +48,10 @@ class Git:
         self._folder = folder
         self._environ = _environment() | dict(variables or {})
         self._batch: subprocess.Popen[bytes] | None = None
+
+    @cached_property
+    def _environ(self) -> dict[str, str]:
+        return _environment() | self._variables
 
     def run(self, *arguments: str, at: Path | None = None) -> subprocess.CompletedProcess[bytes]:
         """A finished command, whatever came of it. Raises `RepoError` where git cannot start."""
