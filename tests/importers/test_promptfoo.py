@@ -87,6 +87,11 @@ def config(assertions, **more):
     return json.dumps({"prompts": ["Say {{q}}"], "tests": [test], **more})
 
 
+def js(code):
+    """An assertion of JavaScript."""
+    return {"type": "javascript", "value": code}
+
+
 def scorers(read, rows, *assertions):
     """What assertions became, in the eval or with the example."""
     found = read("promptfoo", {"promptfooconfig.json": config(list(assertions))})
@@ -132,6 +137,18 @@ def test_every_assertion_is_carried_or_told(read, rows):
         ),
         ({"type": "javascript", "value": "output.length <= 20"}, {"length": {"max": 20}}),
         ({"type": "javascript", "value": "output.includes('x');"}, "contains"),
+        (js("output.length < 200  # Concise"), {"length": {"max": 199}}),
+        (js("!output.includes('x')"), {"not": {"contains": "x"}}),
+        (js("JSON.parse(output).a.b === 'x'"), {"equals": {"extract": {"json": "a.b"}}}),
+        (js("output.a === 'x'"), {"equals": {"extract": {"json": "a"}}}),
+        (
+            js("typeof output.a === 'string' && output.a.toLowerCase().includes('b && c')"),
+            {"contains": {"ignore_case": True, "extract": {"json": "a"}}},
+        ),
+        (
+            js("output.includes('a') || /b|c/.test(output)"),
+            {"any_of": {"scorers": [{"contains": {"value": "a"}}, {"regex": {"pattern": "b|c"}}]}},
+        ),
         (
             {"type": "javascript", "value": "/^a\\d/i.test(output)"},
             {"regex": {"pattern": "^a\\d", "ignore_case": True}},

@@ -14,6 +14,7 @@ from promptci.importers.sources import Sources
 from promptci.importers.writing import all_files, settings_text
 from promptci.parsing.source import did_you_mean, excerpt
 from promptci.project.project import Project
+from promptci.specs.wellknown import WELL_KNOWN
 
 CONFIG = "promptci.yaml"
 
@@ -85,8 +86,8 @@ def sources_of(project: Project, source: Path) -> tuple[Sources, str]:
     inside = source.resolve().is_relative_to(top.resolve())
     root = top.resolve() if inside else (source if source.is_dir() else source.parent).resolve()
     relative = source.resolve().relative_to(root).as_posix()
-    config = project.workspace.configuration.config if project.workspace.repo.has_project else None
-    endpoints = {} if config is None else config.endpoints
+    has_project = project.workspace.repo.has_project
+    endpoints = project.workspace.configuration.config.endpoints if has_project else WELL_KNOWN
     known = {each.base_url: name for name, each in endpoints.items() if each.base_url}
     return Sources(root, known), relative
 

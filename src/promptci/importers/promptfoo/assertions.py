@@ -123,7 +123,8 @@ class AssertionReader:
 
     def _finished(self, node: Node, made: tuple[str, Options], *, inverse: bool) -> Plain:
         name, options = made
-        options = self._common(node) | options
+        options = self._common(node) | {key: options[key] for key in options if key != "not"}
+        inverse = inverse != bool(made[1].get("not"))
         if inverse:
             options = {"not": True, **options}
         if not options:

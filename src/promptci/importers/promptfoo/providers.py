@@ -48,7 +48,20 @@ _ENDPOINTS: dict[str, dict[str, Plain]] = {
 """Others that speak OpenAI's chat completions, and where."""
 
 _KINDS = frozenset(("chat", "messages", "completion", "responses", "embedding"))
-_NOT_CHAT = frozenset(("embedding", "image", "realtime", "assistant", "moderation", "completion"))
+_NOT_CHAT = frozenset(
+    (
+        "claude-agent-sdk",
+        "claude-code",
+        "codex-sdk",
+        "agents",
+        "embedding",
+        "image",
+        "realtime",
+        "assistant",
+        "moderation",
+        "completion",
+    )
+)
 _CODE = (
     "exec",
     "python",
