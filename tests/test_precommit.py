@@ -102,3 +102,33 @@ def test_a_comment_in_a_prompt_passes(hooked, api):
     assert code == 0, said
     assert said.count("Passed") == 2
     assert api.count == before
+
+
+def test_a_record_written_by_hand_is_not_taken_at_its_word(hooked, api):
+    honest = hooked.path / "evals/router.scores.yaml"
+    passing = honest.read_text()
+    hooked.write({"prompts/router.yaml": PROMPT.replace(*REWORDED)})
+    assert main(["run"]) == 1
+    lost = honest.read_text()
+    forged = lost.replace(
+        next(line for line in lost.splitlines() if line.strip().startswith("parcel:")),
+        next(line for line in passing.splitlines() if line.strip().startswith("parcel:")),
+    )
+    assert forged != lost
+    honest.write_text(forged)
+    before = api.count
+    code, said = commit(hooked, "-a")
+    assert code != 0
+    assert "evals/router.scores.yaml" in said
+    assert api.count == before
+
+
+def test_a_commit_of_one_path_takes_what_that_path_holds(hooked, api):
+    hooked.write({"prompts/router.yaml": PROMPT.replace(*REWORDED), "README.md": "# Hi\n"})
+    assert main(["run"]) == 1
+    hooked.git("add", "README.md")
+    code, said = commit(hooked, "README.md")
+    assert code == 0, said
+    code, said = commit(hooked, "prompts/router.yaml", "evals/router.scores.yaml")
+    assert code != 0
+    assert "parcel" in said

@@ -196,6 +196,7 @@ def test_the_check_of_the_action_runs_as_github_runs_it(
     assert not (repo.path / "hacked").exists()
     report = tmp_path / "temp/promptci-report"
     assert (report / "head").read_text().strip() == "a" * 40
-    assert (report / "comment.md").exists() == (code in "013")
+    for name in ("comment.md", "junit.xml", "report.html"):
+        assert (report / name).exists() == (code in "013"), name
     step, _ = run_step("Verdict", {**runner, "CODE": code}, repo.path)
     assert step.returncode == int(code)
