@@ -46,7 +46,7 @@ class Git:
         """
         self._command = (*_COMMAND, f"--git-dir={folder}") if is_bare else _COMMAND
         self._folder = folder
-        self._environ = _environment() | dict(variables or {})
+        self._variables = dict(variables or {})
         self._batch: subprocess.Popen[bytes] | None = None
 
     @cached_property
