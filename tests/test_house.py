@@ -68,3 +68,35 @@ def test_no_function_is_longer_than_a_glance():
         if (node.end_lineno or 0) - node.lineno >= MOST_LINES["function"]
     }
     assert not long, "give its steps names of their own"
+
+
+LATE = {
+    "commands/start.py": "an interrupt before the command line listens",
+    "models/hosted/access.py": "openai",
+    "models/hosted/endpoint.py": "openai",
+    "models/pacing/openfiles.py": "not on Windows",
+    "project/modeldates.py": "openai",
+    "project/workspace.py": "the suite and the cache, which records need not",
+    "sandbox/child/algebra.py": "an optional package",
+    "sandbox/child/limits.py": "not on Windows",
+    "sandbox/child/render.py": "an optional package",
+    "scorers/json/structured.py": "jsonschema",
+    "scorers/sql/engines.py": "an optional package",
+    "scorers/text/rouge.py": "rapidfuzz",
+    "scorers/tools/validcalls.py": "jsonschema",
+    "testing/plugin.py": "every pytest run loads it, few have evals",
+    "watching/saves.py": "an optional package",
+}
+"""Modules with imports inside functions, and what it is that start-up is spared."""
+
+
+def test_imports_stand_at_the_top_but_for_what_start_up_is_spared():
+    late = {
+        path.relative_to(SOURCE).as_posix()
+        for path, text in MODULES.items()
+        for function in ast.walk(ast.parse(text))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+    assert late == LATE.keys()

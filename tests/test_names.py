@@ -1,9 +1,12 @@
-"""One name, one thing: no class or function is called like one in another module."""
+"""One name, one thing, and the trade's words: no two classes or functions are called alike."""
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 SOURCE = Path(__file__).parents[1] / "src/promptci"
 APART = ("commands", "render")
@@ -51,3 +54,28 @@ def test_no_two_modules_have_a_public_name_in_common():
 def offered_by_all(name: str, paths: list[str]) -> bool:
     folder = SAME_FOR_EACH.get(name)
     return folder is not None and {str(Path(path).parent) for path in paths} == {folder}
+
+
+ROOT = Path(__file__).parents[1]
+SOURCES = [*(ROOT / "src").rglob("*.py"), *(ROOT / "docs").glob("*.md"), ROOT / "README.md"]
+
+PLAIN = {
+    r"[Nn]obody": "name what is missing: no model, no request, not known",
+    r"(?:[Hh]eld|[Hh]olds?) (?:\w+ ){0,3}against": "compare with",
+    r"\b(?:came|comes?) to (?:nothing|it)\b": "no answer, the result, the verdict, the state",
+    r"\b[Pp]urse\b|\b[Tt]urnstile\b|\bcry(?:ing)? wolf\b": "allowance, rate gate, false alarm",
+}
+"""Words that readers from elsewhere stumble over, and what to write."""
+
+QUOTED = re.compile(r"Look for words nobody knows")
+"""An example of what a user may write."""
+
+
+@pytest.mark.parametrize("words", PLAIN)
+def test_words_are_those_of_the_trade(words):
+    found = [
+        f"{path.relative_to(ROOT)}: {match.group(0)}"
+        for path in SOURCES
+        for match in re.finditer(words, QUOTED.sub("", path.read_text("utf-8")))
+    ]
+    assert not found, PLAIN[words]

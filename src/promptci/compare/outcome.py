@@ -129,7 +129,7 @@ def outcomes_exit_code(outcomes: Sequence[EvalOutcome]) -> int:
 
 
 def _may_hide_a_fall(outcome: EvalOutcome) -> bool:
-    """Whether the score fell by other scorers, so that nobody knows whether the answers did."""
+    """Whether the score fell by other scorers, so that it is not known whether the answers did."""
     base, found = outcome.base, outcome.comparison
     if base is None or found is None or found.obstacle != OTHER_SCORERS:
         return False

@@ -75,9 +75,9 @@ def rescored(
     run: RunPlan,
     is_stored: Callable[[Task], bool],
 ) -> EvalOutcome:
-    """An outcome held against its base by the scorers of now, where those are others.
+    """An outcome compared with its base by the scorers of now, where those are others.
 
-    The base's answers are judged anew if they are stored, so that nobody is asked; else the two
+    The base's answers are judged anew if they are stored, so that no model is asked; else the two
     stay not comparable.
     """
     before, found = outcome.base, outcome.comparison

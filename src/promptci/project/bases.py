@@ -164,7 +164,7 @@ def gate_outcomes(
 def _rescored(
     project: Project, session: Session, sides: "_BaseSides", outcome: EvalOutcome
 ) -> EvalOutcome:
-    """An outcome held against its base by the scorers of now; said, where those are others."""
+    """An outcome compared with its base by the scorers of now; said, where those are others."""
     found = rescored(outcome, sides.of, session.run, lambda task: not asks(project, task))
     if found is outcome or found.base is None or outcome.base is None:
         return outcome

@@ -23,7 +23,7 @@ class Candidate:
 
 
 class Candidates:
-    """The candidates of an eval that nobody has judged yet, one after the other."""
+    """The candidates of an eval that have not been judged yet, one after the other."""
 
     def __init__(self, project: Project, name: str) -> None:
         self._project = project

@@ -82,8 +82,9 @@ def named_models(suite: Suite, names: Iterable[str]) -> Iterator[ModelSpec]:
 
 def _asked(spec: EndpointSpec, environ: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     """What an endpoint says of its models that end; nothing where it cannot be asked."""
+    # Late: the two take half a second, and embedded models need neither.
     from promptci.models.hosted.access import checked_address, checked_key
-    from promptci.models.hosted.sdk import listed_models  # late: it takes half a second
+    from promptci.models.hosted.sdk import listed_models
 
     try:
         address, key = checked_address(spec), checked_key(spec, environ)

@@ -108,7 +108,7 @@ def page_of_check(
 
 
 def page_of_run(project: Project, result: RunResult, book: AnswerBook) -> Reported:
-    """What a page shows of a run: one side, held against the records that it had before."""
+    """What a page shows of a run: one side, compared with the records that it had before."""
     past = read_past(project.workspace.repo, project.workspace.repo.head())
     return Reported(result, "the working tree", book, past=past, judges=_judges(project))
 

@@ -6,6 +6,8 @@ from datetime import date
 from ipaddress import IPv4Address, IPv6Address
 from typing import TypeAlias
 
+import idna
+
 from promptci.scorers.base.patterns import PatternError, compile_pattern
 
 Format: TypeAlias = Callable[[str], bool]
@@ -146,8 +148,6 @@ def _is_label(label: str) -> bool:
 
 def _is_idn_label(label: str) -> bool:
     """By IDNA 2008, also of a label that is written with `xn--`."""
-    import idna  # 10 ms, for formats that few schemas name
-
     try:
         spoken = idna.ulabel(label) if label.isascii() else label
         return bool(idna.alabel(spoken))

@@ -1,18 +1,15 @@
 """What a parsed statement does, and the tables and columns that it names."""
 
 from collections.abc import Iterator
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any
 
-Kind: TypeAlias = Literal[
-    "select", "insert", "update", "delete", "merge", "create", "alter", "drop", "truncate"
-]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+from sqlglot import exp
+
+from promptci.scorers.sql.statement import Kind
 
 
 def changes(tree: Any) -> Iterator[Kind]:
     """What else a statement does inside: `WITH x AS (DELETE …) SELECT`, `SELECT … INTO new`."""
-    from sqlglot import exp
-
     inner: dict[type, Kind] = {
         exp.Insert: "insert",
         exp.Update: "update",
@@ -26,8 +23,6 @@ def changes(tree: Any) -> Iterator[Kind]:
 
 def tables(tree: Any) -> frozenset[str]:
     """The tables that it names, without those that it gives itself."""
-    from sqlglot import exp
-
     named = (table for table in tree.find_all(exp.Table) if isinstance(table.this, exp.Identifier))
     return frozenset(
         ".".join(part.name for part in table.parts).lower() for table in named if not _is_own(table)
@@ -36,8 +31,6 @@ def tables(tree: Any) -> frozenset[str]:
 
 def _is_own(table: Any) -> bool:
     """Whether a table is one that a `WITH` around it gives, before it or recursively."""
-    from sqlglot import exp
-
     name, node = table.name.lower(), table
     is_bare = len(table.parts) == 1
     while is_bare and node.parent is not None:
@@ -57,8 +50,6 @@ def _is_own(table: Any) -> bool:
 
 def columns(tree: Any) -> frozenset[str]:
     """The columns that it names, and `*`."""
-    from sqlglot import exp
-
     aliases = list(tree.find_all(exp.Alias))
     own = {alias.alias.lower() for alias in aliases}
     inner = {each.alias.lower() for each in aliases if each.find_ancestor(exp.Subquery, exp.CTE)}

@@ -4,6 +4,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
+from importlib.util import find_spec
 from typing import TypeAlias
 
 from promptci.parsing.source import excerpt
@@ -146,8 +147,6 @@ def refused_by_postgres(text: str) -> str:
 
 
 def _has_postgres() -> bool:
-    from importlib.util import find_spec
-
     return find_spec("pgparse") is not None
 
 

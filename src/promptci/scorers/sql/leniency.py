@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
+from sqlglot import exp
+
 _TRAILING_COMMAS = frozenset({"bigquery", "duckdb", "snowflake", "clickhouse", "databricks"})
 """Dialects that allow a comma at the end of a list."""
 
@@ -61,8 +63,6 @@ def lenient_tree(tree: Any, dialect: str | None) -> str:
 
 
 def _missing(tree: Any, dialect: str | None) -> Iterator[str]:
-    from sqlglot import exp
-
     for select in tree.find_all(exp.Select):
         if not select.expressions:
             yield "a SELECT without columns"
@@ -83,15 +83,11 @@ def _missing(tree: Any, dialect: str | None) -> Iterator[str]:
 
 def is_bare_star(select: Any) -> bool:
     """Whether it asks for all columns of no table."""
-    from sqlglot import exp
-
     has_from = select.args.get("from_") or select.args.get("from")
     return not has_from and any(isinstance(each, exp.Star) for each in select.expressions)
 
 
 def _is_empty_table(tree: Any) -> bool:
-    from sqlglot import exp
-
     if tree.expression is not None or tree.args.get("clone"):
         return False
     if isinstance(tree.this, exp.Schema):

@@ -11,10 +11,9 @@ from promptci.scorers.base.options import Options
 from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, failed, listed
-from promptci.scorers.sql.effects import Kind
 from promptci.scorers.sql.engines import engine_for
 from promptci.scorers.sql.sqlprose import find_sql
-from promptci.scorers.sql.sqltext import NotSQL, Parse, Statement, parser_for
+from promptci.scorers.sql.statement import Kind, NotSQL, Parse, Statement, parser_for
 
 Names = Annotated[tuple[str, ...], Meta(min_length=1)]
 

@@ -6,7 +6,7 @@ from itertools import islice
 
 from promptci.scorers.base.fences import fenced_blocks
 from promptci.scorers.base.verdict import Unjudged
-from promptci.scorers.sql.sqltext import MAX_CHARS, NotSQL, Parse, Statement
+from promptci.scorers.sql.statement import MAX_CHARS, NotSQL, Parse, Statement
 
 TRIES = 20
 """Places where SQL is looked for in prose."""

@@ -2,18 +2,20 @@
 
 import logging
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
 from promptci.parsing.source import excerpt
 from promptci.scorers.base.verdict import Unjudged
-from promptci.scorers.sql.effects import Kind, changes, columns, tables
+from promptci.scorers.sql.effects import changes, columns, tables
 from promptci.scorers.sql.engines import Refusal, engine_for
 from promptci.scorers.sql.leniency import is_bare_star, lenient_tokens, lenient_tree
+from promptci.scorers.sql.statement import MAX_CHARS, Kind, NotSQL, Parse, Statement
 
-MAX_CHARS = 50_000
 MAX_NESTING = 60
 """Brackets inside each other: parsers of SQL recurse, and some of them go back and try again."""
 
@@ -44,37 +46,13 @@ _UNMISTAKABLE = re.compile(r"[(=*'\"<>]|\A\s*[A-Z]{2,}\b")
 _BRACKETS = re.compile(r"[(\[{)\]}]|\bcase\b|\bend\b", re.IGNORECASE)
 
 
-class NotSQL(ValueError):
-    """A text that is not SQL; the message begins with `not SQL` and says where it fails."""
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One statement: all that it does, and the tables and columns that it names, in small letters.
-
-    A table's name has its schema before it, if that is written. Names that the statement itself
-    gives are left out. One that only begins or ends a transaction does nothing. With `is_opaque`
-    it is SQL of which no more is known.
-    """
-
-    kinds: frozenset[Kind]
-    tables: frozenset[str]
-    columns: frozenset[str]
-    is_opaque: bool = False
-
-
 _NOTHING: frozenset[Any] = frozenset()
 _FRAME = Statement(_NOTHING, _NOTHING, _NOTHING)
 _OPAQUE = Statement(_NOTHING, _NOTHING, _NOTHING, is_opaque=True)
 
-Parse: TypeAlias = Callable[[str], list[Statement]]
 
-
-def parser_for(dialect: str | None) -> Parse:
+def make_parser(dialect: str | None) -> Parse:
     """What parses a dialect's SQL. Raises `ValueError` for a dialect that is not known."""
-    # sqlglot takes 60 ms to import: only evals that use it should wait for it.
-    import sqlglot
-
     # It would print a line for a statement that it knows no more of than its first word.
     logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
     known = _SAME_DIALECTS.get((dialect or "").lower(), dialect)
@@ -103,8 +81,6 @@ def _parse(text: str, dialect: str | None, engine: Refusal | None) -> list[State
 
 def _read(text: str, dialect: str | None, *, is_strict: bool) -> list[Any]:
     """The syntax trees; `is_strict` where no parser of the database's own has read the text."""
-    from sqlglot.errors import SqlglotError
-
     text = _START.sub(r"\1BEGIN", _EXPLAIN.sub(r"\1", text))
     if dialect in ("sqlite", "mysql"):  # the parser knows this statement by its other name alone
         text = _REPLACE.sub("INSERT INTO", text, count=1) if _REPLACE.match(text) else text
@@ -133,8 +109,6 @@ class _TooMuch(Exception):
 
 def _trees(text: str, dialect: str | None) -> tuple[list[Any], list[Any]]:
     """The syntax trees of a text and its tokens, by a parser that stops after so many steps."""
-    import sqlglot
-
     known = sqlglot.Dialect.get_or_raise(dialect)
     parser: Any = _bounded(known.parser_class)(dialect=known)
     tokens = known.tokenize(text)
@@ -172,8 +146,6 @@ def _refuse_much(text: str) -> None:
 
 def _is_frame(tree: Any) -> bool:
     """Whether it only begins or ends a transaction, which is nothing by itself."""
-    from sqlglot import exp
-
     if not isinstance(tree, exp.Transaction | exp.Commit | exp.Rollback):
         return False
     lists = (
@@ -198,8 +170,6 @@ def _statement(tree: Any, text: str, *, is_certain: bool) -> Statement:
 
 def _kind(tree: Any) -> Kind | None:
     """What a statement does; None for what the parser takes for one out of kindness."""
-    from sqlglot import exp
-
     if isinstance(tree, exp.Subquery):
         return _kind(tree.this)
     if isinstance(tree, exp.Select):
@@ -227,8 +197,6 @@ def _kind(tree: Any) -> Kind | None:
 
 def _is_lesser(tree: Any, *, is_certain: bool) -> bool:
     """Whether it is a statement of another kind; what is only a first word needs certainty."""
-    from sqlglot import exp
-
     if isinstance(tree, exp.Command):
         return is_certain
     others = (exp.Show, exp.Set, exp.Use, exp.Describe, exp.Grant, exp.Pragma)

@@ -131,7 +131,7 @@ def _alone_sentence(found: EvalOutcome, *, is_new: bool) -> str:
 
 
 def _moves(found: EvalOutcome) -> dict[str, tuple[str, ...]]:
-    """Examples that moved against the record that an outcome is held against."""
+    """Examples that moved against the record that an outcome is compared with."""
     compared = found.comparison
     is_known = compared is not None and not compared.obstacle
     fates: tuple[ChangeFate, ...] = ("lost", "won", "flaky")

@@ -44,7 +44,7 @@ FATES = ("lost", "error", "flaky", "won", "changed", "new", "removed", "same")
 
 
 LAST_COMMIT = "the last commit"
-"""What a run is held against."""
+"""What a run is compared with."""
 
 
 class PageV1(Report, frozen=True, kw_only=True):
