@@ -1,6 +1,7 @@
 """`promptci log`: each commit that changed a record, what it changed, and what cannot be known."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -377,6 +378,21 @@ def test_a_rename_on_a_branch_is_followed_on_both_lines(repo, lines, capsys):
     assert (found[1]["commit"], found[1]["path"]) == (edited_there, "evals/early.scores.yaml")
     main(["log", "router"])
     assert "was early" in capsys.readouterr().out
+
+
+def test_what_a_merge_left_unmeasured_hides_no_fall(repo, lines, ask, capsys):
+    commit_record(repo, record(GOOD))
+    open_ = record({**GOOD, "a": None, "b": None}, parts={"prompt": "p2"})
+    results = tuple(replace(r, is_unmeasured=r.fate == "error") for r in open_.results)
+    commit_record(repo, replace(open_, results=results))
+    commit_record(repo, record({**GOOD, "a": 0.0}, parts={"prompt": "p2"}))
+    newest, merged, _ = lines()
+    assert (newest["lost"], newest["won"]) == (["a"], [])
+    assert newest["delta"] == pytest.approx(-0.25)
+    assert (merged["lost"], merged["won"]) == ([], [])
+    assert ask("log").document["commits"][0]["lost"] == [
+        {"eval": "router", "model": "small", "example": "a"}
+    ]
 
 
 # All evals together

@@ -9,6 +9,7 @@ from promptci.errors import Fault, SpecError
 from promptci.git.commits import FileChange
 from promptci.git.repo import inside
 from promptci.records.record import Record
+from promptci.records.restored import filled_in
 from promptci.records.scorefile import parse
 
 KEPT = 16
@@ -125,6 +126,7 @@ class History:
         They are those of its parent, unless those of a commit between were computed later; for one
         computed later they are those of the next older point.
         """
+        parent = {model: self._filled(index, each) for model, each in parent.items()}
         if not self.has_later:
             return parent
         point, found = self.points[index], dict(parent)
@@ -133,6 +135,15 @@ class History:
             if older is not None and (point.is_later or older.is_later):
                 found[model] = self.after(older)[model]
         return found
+
+    def _filled(self, index: int, record: Record) -> Record:
+        """A record before a point, with what a merge left unmeasured as it was before that."""
+        at = self._next(index)
+        while at is not None and any(result.is_unmeasured for result in record.results):
+            older = self.after(self.points[at]).get(record.model)
+            record = filled_in(record, older) if older else record
+            at = self._next(at)
+        return record
 
     def _older(self, index: int, model: str) -> RecordedCommit | None:
         """The next older point that has a record of this model."""

@@ -12,6 +12,7 @@ from promptci.git.folderhistory import FolderChange
 from promptci.history.oldformat import is_mixed
 from promptci.history.recordhistory import Records, path_eval_name, read_records
 from promptci.history.recordlog import pair_models
+from promptci.records.restored import filled_in
 
 ENDING = ".scores.yaml"
 _KEPT = 512
@@ -96,22 +97,36 @@ def find_trend(
     count.
     """
     files = _Files(read, model)
+    steps = [(step, _touched(step)) for step in changes]
+    steps = [(step, touched) for step, touched in steps if touched]
     there = dict(blobs)
-    for step in changes:
-        touched = {path: pair for path, pair in step.files.items() if path.endswith(ENDING)}
-        if touched:
-            yield _point(step, touched, there, files, update)
-        for path, (before, _) in touched.items():
-            there[path] = before
-            if not before:
-                del there[path]
+    for _, touched in steps:
+        there = _moved(there, {path: old for path, (old, _) in touched.items()})
+    found: list[TrendPoint] = []
+    for step, touched in reversed(steps):
+        there = _moved(there, {path: new for path, (_, new) in touched.items()})
+        found.append(_point(step, touched, there, files, update))
+    return reversed(found)
+
+
+def _touched(step: FolderChange) -> dict[str, tuple[str, str]]:
+    return {path: pair for path, pair in step.files.items() if path.endswith(ENDING)}
+
+
+def _moved(there: Mapping[str, str], changed: Mapping[str, str]) -> dict[str, str]:
+    """The objects of records with others in their place, or none."""
+    return {path: blob for path, blob in {**there, **changed}.items() if blob}
 
 
 class _Files:
-    """Score files by their objects, each read once while it is near."""
+    """Score files by their objects, each read once while it is near.
+
+    `measured` are the last records of each path, what a merge left open as it was before.
+    """
 
     def __init__(self, read: Callable[[str], bytes], model: str | None) -> None:
         self._read, self._model = read, model
+        self.measured: dict[str, Records] = {}
         self.records = lru_cache(_KEPT)(self._records)
         self.sums = lru_cache(None)(self._sums)
 
@@ -170,7 +185,9 @@ def _sides(
     after: dict[str, Records] = {}
     for path, (old, new) in sorted(touched.items()):
         name = path_eval_name(path)
-        was, now = files.records(path, old), files.records(path, new)
+        was, now = files.measured.get(path) if old else {}, files.records(path, new)
+        was = files.records(path, old) if was is None else was
+        files.measured[path] = _filled(now or {}, was or {})
         if was and now and is_mixed(was, now):
             was = update(step, name, was)
         before |= {name: was} if was else {}
@@ -180,6 +197,13 @@ def _sides(
         yield name, before.get(origins.get(name, ""), {}), records
     for name in before.keys() - set(origins.values()):
         yield name, before[name], {}
+
+
+def _filled(records: Records, before: Records) -> Records:
+    return {
+        model: filled_in(record, before[model]) if record.is_merged and model in before else record
+        for model, record in records.items()
+    }
 
 
 def _traits(records: Records) -> Traits:

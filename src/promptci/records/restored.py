@@ -46,6 +46,19 @@ def _rounded(result: Result) -> Result:
     return replace(result, score=round(result.score, DIGITS), scores=scores)
 
 
+def filled_in(record: Record, before: Record) -> Record:
+    """The results of a merged record, in which those that nobody measured are as they were before.
+
+    Its figures stay those of what was measured.
+    """
+    known = {result.id: result for result in before.results if result.fate != "error"}
+    results = tuple(
+        known[r.id] if r.is_unmeasured and r.id in known and known[r.id].digest == r.digest else r
+        for r in record.results
+    )
+    return replace(record, results=results)
+
+
 def retagged(record: Record, tags: Tags) -> Record:
     """A record with the tallies of these tags."""
     sums: dict[str, list[Result]] = {}

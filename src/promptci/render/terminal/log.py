@@ -195,7 +195,10 @@ def _was(entry: Entry) -> str:
 
 
 def _merge(entry: Entry) -> str:
-    return "merge" if len(entry.step.parents) > 1 else ""
+    if len(entry.step.parents) < 2:
+        return ""
+    is_open = entry.record is not None and entry.record.is_merged
+    return "merge, not measured yet" if is_open else "merge"
 
 
 def _kind(entry: Entry) -> str:
