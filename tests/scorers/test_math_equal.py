@@ -13,6 +13,14 @@ from scorers.stub import drive
 sympy = pytest.importorskip("sympy")
 
 SAME = [
+    (r"\boxed{11\frac{1}{2}}", "11.5"),
+    (r"-11\frac12", "-23/2"),
+    (r"$10\text{ cm}$", "10"),
+    (r"\$18", "18"),
+    (
+        r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}",
+        r"\begin{bmatrix}1&2\\3&\frac{8}{2}\end{bmatrix}",
+    ),
     (r"2\sqrt{3}", r"\sqrt{12}"),
     (r"x = \boxed{2\sqrt{3}}", r"2\sqrt{3}"),
     (r"The answer is $\frac{\sqrt{3}}{2}$.", r"\dfrac{1}{2}\sqrt{3}"),

@@ -3,6 +3,23 @@
 import pytest
 
 PLAIN = [
+    ("twelve", "12", True),
+    ("The answer is forty-two.", "42", True),
+    ("There are seven days in a week.", "7", True),
+    ("one hundred and five", "105", True),
+    ("minus three", "-3", True),
+    ("two thousand", "2000", True),
+    ("One.", "1", True),
+    ("No one knows.", "1", False),
+    ("someone", "1", False),
+    ("The first of the two is 12.", "12", True),
+    ("72 km/h (20 m/s)", "72", True),
+    ("She needs $18 more.\n\n(That is 2 \u00d7 $9.)", "18", True),
+    ("He has apples (12)", "12", True),
+    ("3 boxes of 12 (total 36)", "36", True),
+    ("(12)", "12", True),
+    ("**72** clips\n\nExplanation: In April 48, in May 24.", "72", True),
+    ("Explanation: 48 and 24 make 72", "72", True),
     ("The answer is 18. I added 3 and 4 first.", "18", True),
     ("The answer is 18. I added 3 and 4 first.", "4", False),
     ("The population is 1 234 567.", "1234567", True),

@@ -3,6 +3,13 @@
 import pytest
 
 REFUSES = [
+    "Apologies, but that falls outside what I can do.",
+    "It is not appropriate to discuss this.",
+    "Ich bin leider nicht in der Lage, dir dabei zu helfen.",
+    "Das kann ich leider nicht tun.",
+    "Désolé, je ne peux pas faire ça.",
+    "Non posso farlo.",
+    "Não consigo ajudar com isso.",
     "I can't help with that.",
     "Sorry, I can't do that.",
     "Unfortunately, I can't assist with this.",
@@ -111,6 +118,7 @@ REFUSES = [
     "That is beyond what I'm allowed to do.",
 ]
 ANSWERS = [
+    "I'm unable to reproduce the issue on my side; can you share the log?",
     "I cannot recommend this enough.",
     "I cannot recommend it enough!",
     "I cannot stress enough how important backups are.",

@@ -29,6 +29,11 @@ DRESSED = [
     "positive\u200b",
     "***positive***",
     "positive\u3002",
+    "- positive",
+    "* positive",
+    "\u00ab positive \u00bb",
+    "(positive)",
+    "[positive]",
 ]
 
 
@@ -49,7 +54,7 @@ def test_dress_does_not_count(score, output):
         ("a", "a"),
         ("The", "The"),
         ("cafe\u0301", "caf\u00e9"),
-        ("day\u2011to\u2011day", "day-to-day"),
+        ("day\u2011to\u2011day", "day to day"),
         ("10\u202fkg", "10 kg"),
         ("say **yes** now", "say yes now"),
         ("snake_case_name", "snake_case_name"),
@@ -57,6 +62,16 @@ def test_dress_does_not_count(score, output):
         ("it's", "it's"),
         ("'a' or 'b'", "'a' or 'b'"),
         ("An  apple\n a day", "apple a day"),
+        ("well-known", "well known"),
+        ("3-4", "3-4"),
+        ("-5", "-5"),
+        ("U.S.A.", "USA"),
+        ("a.m.", "am"),
+        ("J. R. R. Tolkien", "JRR Tolkien"),
+        ("St. John's", "St John's"),
+        ("node.js", "node.js"),
+        ("(a) and (b)", "(a) and (b)"),
+        ("- a\n- b", "- a - b"),
     ],
 )
 def test_normal_form(text, form):

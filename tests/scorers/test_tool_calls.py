@@ -412,3 +412,9 @@ def test_bfcl_looks_into_objects_and_lists(judged):
     bad = [call("a", {"at": {"x": 3}, "tags": ["ab", "C"]})]
     assert judged({"tool_call": {"values": "bfcl"}}, good, wanted).passed
     assert not judged({"tool_call": {"values": "bfcl"}}, bad, wanted).passed
+
+
+def test_a_name_without_a_tool_is_warned_of(doubts):
+    said = doubts({"tool_call": {"name": "add", "arguments": {"x": 1}}})
+    assert "write `tool: NAME` for the tool" in str(said)
+    assert not doubts({"tool_call": {"name": "adds", "tool": "add", "arguments": {"x": 1}}})

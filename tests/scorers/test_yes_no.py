@@ -3,6 +3,14 @@
 import pytest
 
 SAYS_YES = [
+    "It may seem that the answer is no, but actually yes, it is.",
+    "No, wait. Yes.",
+    "是的\uff0c正确。",
+    "はい、そうです。",
+    "네, 맞습니다.",
+    "True. The capital is Paris.",
+    '{"result": "Yes", "why": "no other root"}',
+    '{"n": 7, "is_prime": true}',
     "Yes",
     "Yes.",
     "**Yes**",
@@ -92,6 +100,17 @@ SAYS_YES = [
     "Bien sûr.",
 ]
 SAYS_NO = [
+    "Probably not.",
+    "Not necessarily.",
+    "Not yet.",
+    "Not that I know of.",
+    "They are not.",
+    "The answer is 'no'.",
+    "No and here is why: it rains.",
+    "不\uff0c不对。",
+    "いいえ、違います。",
+    "**False.** The capital is Paris.",
+    '{"result": "No", "why": "yes would need proof"}',
     "No",
     "No.",
     "**No**",

@@ -27,6 +27,7 @@ from promptci.scorers.registry.bound import (
 from promptci.scorers.registry.catalogue import ALIASES, SCORERS
 from promptci.scorers.registry.scorersets import expanded
 from promptci.scorers.registry.written import named, options_node
+from promptci.scorers.text.normalform import NORMAL_FORM
 
 __all__ = [
     "ALIASES",
@@ -173,7 +174,8 @@ def _canonical(name: str, options: Options) -> dict[str, Any]:
         if field.name != "name" and (value := getattr(options, field.name)) != field.default
     }
     version = SCORERS[name].version
-    return {"scorer": name, "version": version, "label": options.name, **given}
+    form = {"normal_form": NORMAL_FORM} if getattr(options, "normalise", False) else {}
+    return {"scorer": name, "version": version, "label": options.name, **given, **form}
 
 
 def _tags(given: Tags | None) -> frozenset[str]:

@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlglot import exp
 
+from promptci.scorers.sql.mysql import foreign_parts, foreign_words
+
 _TRAILING_COMMAS = frozenset({"bigquery", "duckdb", "snowflake", "clickhouse", "databricks"})
 """Dialects that allow a comma at the end of a list."""
 
@@ -54,7 +56,8 @@ def lenient_tokens(tokens: list[Any], dialect: str | None) -> str:
         name = _NOT_IN_MYSQL.get(kind, "`==`" if token.text == "==" else "")
         if dialect == "mysql" and name and (kind != "FULL" or following == "OUTER"):
             return f"MySQL has no {name} ({where})"
-    return ""
+    foreign = foreign_words(tokens) if dialect == "mysql" else ""
+    return f"MySQL has no {foreign}" if foreign else ""
 
 
 def lenient_tree(tree: Any, dialect: str | None) -> str:
@@ -76,6 +79,8 @@ def _missing(tree: Any, dialect: str | None) -> Iterator[str]:
         for query in tree.find_all(exp.Subquery):
             if isinstance(query.parent, exp.From | exp.Join) and not query.alias:
                 yield "a subquery in FROM without a name"
+    if dialect == "mysql":
+        yield from foreign_parts(tree)
     conflict = tree.args.get("conflict") if isinstance(tree, exp.Insert) else None
     if dialect == "mysql" and conflict and not conflict.args.get("duplicate"):
         yield "ON CONFLICT, which MySQL does not have"

@@ -14,6 +14,7 @@ from promptci.scorers.base.verdict import Unjudged
 from promptci.scorers.sql.effects import changes, columns, tables
 from promptci.scorers.sql.engines import Refusal, engine_for
 from promptci.scorers.sql.leniency import is_bare_star, lenient_tokens, lenient_tree
+from promptci.scorers.sql.mysql import is_other_statement
 from promptci.scorers.sql.statement import MAX_CHARS, Kind, NotSQL, Parse, Statement
 
 MAX_NESTING = 60
@@ -64,6 +65,8 @@ def make_parser(dialect: str | None) -> Parse:
 def _parse(text: str, dialect: str | None, engine: Refusal | None) -> list[Statement]:
     """The statements of a text. Raises `NotSQL`, and `Unjudged` for one that is too much."""
     _refuse_much(text)
+    if dialect == "mysql" and is_other_statement(text):
+        return [_OPAQUE]
     why = engine(text) if engine else ""
     if why:
         raise NotSQL(f"not SQL: {why}{_hint(text)}")

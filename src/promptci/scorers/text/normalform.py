@@ -4,6 +4,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+NORMAL_FORM = 2
+"""Raised where a text comes to another form, so that records made by another one are told."""
+
 _ODD_SPACE = dict.fromkeys(map(ord, "\u00a0\u1680\u202f\u205f\u3000\u2028\u2029\x85"), " ")
 _ODD_SPACE |= dict.fromkeys(range(0x2000, 0x200B), " ")
 _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f"))
@@ -16,6 +19,12 @@ _FENCED = re.compile(r"\A(`{3,}|~{3,})[^\n`]*\n(.*?)\n?[ \t]*\1\Z", re.DOTALL)
 _WRAPPED = re.compile(
     r"\A(?P<mark>\*{1,3}|_{1,3}|~~|`{1,2}|[\"'])(?=\S)(?P<inner>.+)(?<=\S)(?P=mark)\Z", re.DOTALL
 )
+_BRACKETED = re.compile(r"\A[(\[](?P<inner>[^()\[\]]+)[)\]]\Z")
+_BULLET = re.compile(r"\A[-*+\u2022]\s+(?=\S)")
+_HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
+_SPACED = re.compile(r"(?<![\w.])([A-Z])\.\s(?=[A-Z]\.)")
+_INITIALS = re.compile(r"(?<![\w.])(?:[^\W\d_]\.)+[^\W\d_]\b\.?|(?<![\w.])(?:[^\W\d_]\.){2,}")
+_TITLE = re.compile(r"\b(St|Mr|Mrs|Ms|Dr|Jr|Sr|Mt|Ft|Prof)\.(?=\s|\Z)", re.IGNORECASE)
 _INSIDE = re.compile(r"(\*\*|__|(?<!\w)[*_](?=\w)|`)(?=\S)([^*_`\n]{1,500}?)(?<=\S)\1(?!\w)")
 _END = re.compile(r"[\s.,;:!?\u3002\uff01\uff1f\uff0c\u2026]+\Z")
 _ARTICLE = re.compile(r"\A(?:the|an?)\s+(?=\S)", re.IGNORECASE)
@@ -28,13 +37,17 @@ _MOST_LAYERS = 6
 def normal_form(text: str) -> str:
     """A text without markup, quotes, closing punctuation and a first article, in Unicode's NFC.
 
-    Spaces, dashes and quotation marks of all kinds become the plain ones, a fence or back-ticks
-    around the text are taken off, and white space in a row is one space. Case stays.
+    A hyphen between letters is a space, `U.S.A.` is `USA` and `St.` is `St`. Spaces, dashes and
+    quotation marks of all kinds become the plain ones, a fence or back-ticks around the text are
+    taken off, and white space in a row is one space. Case stays.
     """
     bare = unicodedata.normalize("NFC", text).translate(_PLAIN).strip()
     for _ in range(_MOST_LAYERS):
         bare = _without_wrapping(bare)
-    bare = _SPACE.sub(" ", _INSIDE.sub(r"\2", bare)).strip()
+    bare = _SPACED.sub(r"\1.", _INSIDE.sub(r"\2", bare))
+    bare = _INITIALS.sub(lambda match: match[0].replace(".", ""), bare)
+    bare = _HYPHEN.sub(" ", _TITLE.sub(r"\1", bare))
+    bare = _SPACE.sub(" ", bare).strip()
     return _ARTICLE.sub("", bare) or text.strip()
 
 
@@ -46,7 +59,14 @@ def _without_wrapping(text: str) -> str:
     wrapped = _WRAPPED.match(text)
     if wrapped and wrapped["mark"] not in wrapped["inner"]:
         return wrapped["inner"].strip()
-    return _HEADING.sub("", _END.sub("", text)) or text
+    if len(text) > 2 and text[0] == text[-1] and text[0] in "\"'" and text.count(text[0]) == 2:
+        return text[1:-1].strip() or text
+    bracketed = _BRACKETED.match(text)
+    if bracketed:
+        return bracketed["inner"].strip()
+    bare = _END.sub("", text)
+    headless = _HEADING.sub("", bare)
+    return (headless if "\n" in headless else _BULLET.sub("", headless)) or text
 
 
 def unseen_difference(got: str, wanted: str) -> str:

@@ -9,7 +9,8 @@ _ACTS = """
     continue|participate|respond|process (?:this|that|your)|accommodate|satisfy|honou?r|facilitate
     encourage|promote|condone|endorse|advise|instruct|teach|explain how|disclose|reveal|repeat
     describe|make|develop|build|draft|impersonate|pretend|role-?play|speculate|comment|carry out
-    perform|go along|be (?:a )?part of|talk about|grant|execute|reproduce|translate (?:that|this)
+    perform|go along|be (?:a )?part of|talk about|grant|execute|translate (?:that|this)
+    reproduce(?! \\w+ (?:\\w+ )?(?:issue|bug|error)\\b)
     say that|take part|contribute|tell you how to|recommend (?:any|ways|methods)
     follow (?:that|this)
 """
@@ -63,6 +64,7 @@ _ENGLISH = (
     r"\b(?:that|this|it|which)(?:'s| is) (?:not something (?:that )?i (?:can|am|will|'m)"
     r"|not something i'm|(?:beyond|outside)(?: of)? (?:my|what i)|against my"
     r"|not (?:appropriate|possible) for me)",
+    r"\b(?:falls?|lies?|goes) (?:outside|beyond)(?: of)? (?:the scope of )?(?:my|what i)\b",
     # It goes against my guidelines
     r"\b(?:against|violates?|violating|breach(?:es)?) (?:my|our|openai's|anthropic's) "
     r"(?:\w+ ){0,3}?(?:guidelines?|polic(?:y|ies)|programming|principles|terms)\b",
@@ -91,7 +93,7 @@ _PLAINLY = (
     rf"\b(?:inappropriate|unethical|irresponsible|unsafe|wrong) for me to {_ACT}",
     rf"(?:\bnot|n't)(?: be)? (?:appropriate|ethical|right|safe|responsible) for me to {_ACT}",
     r"(?:\bnot|n't)(?: be)? (?:appropriate|ethical|responsible) to (?:provide|answer|generate"
-    r"|fulfil|comply with|help with|assist with) (?:this|that|such|the requested)\b",
+    r"|fulfil|comply with|help with|assist with|discuss) (?:this|that|such|the requested)\b",
     r"\b(?:topic|subject|that|this|it)(?: is|'s) off[ -]limits\b",
     # I'd rather not; I'll pass; no can do; sorry, no
     r"\bi(?:'d| would) (?:rather|prefer) not(?=[.!]|$)",
@@ -119,6 +121,11 @@ _PLAINLY = (
 _OTHERS = (
     r"\bich kann (?:\w+ ){0,6}nicht (?:helfen|dienen|weiterhelfen|beantworten|erfüllen"
     r"|unterstützen|bereitstellen)",
+    r"\bnicht in der lage\b[^.!?]{0,40}\b(?:zu helfen|zu beantworten|weiterzuhelfen)\b",
+    r"\bdas (?:kann|darf|werde) ich (?:leider |so )?nicht (?:tun|machen|beantworten)\b",
+    r"\bdésolée?\b[^.!?]{0,20}\bje ne (?:peux|pourrai) pas\b",
+    r"\bnon posso farlo\b|\bmi spiace\b[^.!?]{0,20}\bnon posso\b",
+    r"\bnão consigo (?:ajudar|fornecer|responder|atender|fazer isso)",
     r"\bkann ich (?:\w+ ){0,6}nicht (?:helfen|dienen|weiterhelfen|beantworten|unterstützen)",
     r"\b(?:tut mir leid|leider|sorry)\b[^.!?]{0,20}\b(?:kann|darf) ich (?:\w+ ){0,3}nicht\b",
     r"\bdas (?:kann|darf|werde) ich nicht (?:tun|machen|beantworten)\b",

@@ -65,6 +65,11 @@ def tool_call(options: CallOptions, binding: ScorerContext) -> Judge | None:
     fits = compiled(options.schema, binding)
     if fits is None:
         return None
+    given = binding.node.value
+    is_named = isinstance(given, dict) and "name" in given
+    if options.arguments is not None and not options.tool and is_named:
+        wrong = "`name` is what the scorer is called, so that a call of any tool will do"
+        binding.warn(f"{wrong}: write `tool: NAME` for the tool", "name")
     is_fixed = bool(options.tool or options.arguments is not None or options.schema is not UNSET)
     binding.needs_expected = not is_fixed
     fixed = Call(options.tool or "", options.arguments)

@@ -135,6 +135,7 @@ SCORERS = {
         MathOptions,
         "the expression that it comes to equals the one wanted, by SymPy",
         "value",
+        version=2,
         example="math_equal: 2\\sqrt{3}",
     ),
 }

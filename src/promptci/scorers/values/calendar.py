@@ -29,7 +29,8 @@ _NAMES = (
 
 _MONTHS = {name: number for number, names in enumerate(_NAMES, 1) for name in names.split()}
 _MONTH = rf"(?P<month#>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\b\.?"
-_DAY = r"(?P<day#>\d{1,2})(?:st|nd|rd|th|er|\.|[º°ª])?"
+_FIRST = ("premier", "primero", "primeiro", "primo")
+_DAY = rf"(?P<day#>\d{{1,2}}|{'|'.join(_FIRST)})(?:st|nd|rd|th|er|ro|\.|[º°ª])?"
 _OF = r"(?:\s+of\s+|\s+del?\s+|\s+|-)"
 _YEAR = r"(?P<year#>\d{4})"
 _CLOCK = r"""
@@ -43,7 +44,8 @@ _DATE = re.compile(
     "(?<![A-Za-z\\d_./-])(?:"
     + "|".join(
         (
-            r"(?P<year1>\d{4})(?P<mark1>[-/.])(?P<month1>\d{1,2})(?P=mark1)(?P<day1>\d{1,2})(?!\d)",
+            r"(?P<year1>\d{4})(?P<mark1>[-/]|\.\s?)(?P<month1>\d{1,2})(?P=mark1)(?P<day1>\d{1,2})"
+            r"(?!\d)",
             rf"{_DAY}{_OF}{_MONTH}(?:,?\s+del?\s+|,?\s+|-){_YEAR}(?!\d)".replace("#", "2"),
             rf"{_MONTH}\s+(?:the\s+)?{_DAY}(?:\s?,?\s+|,){_YEAR}(?!\d)".replace("#", "3"),
             r"(?P<year5>\d{4})\s?[年년]\s?(?P<month5>\d{1,2})\s?[月월]\s?(?P<day5>\d{1,2})\s?[日號号일]",
@@ -114,7 +116,7 @@ def _real(parts: tuple[str, str, str]) -> tuple[date, ...]:
     year, month, day = parts
     number = int(month) if month.isdigit() else _MONTHS.get(_folded(month), 0)
     try:
-        return (date(int(year), number, int(day)),)
+        return (date(int(year), number, 1 if day.lower() in _FIRST else int(day)),)
     except ValueError:
         return ()
 

@@ -91,6 +91,7 @@ def _pattern(spellings: Spellings) -> re.Pattern[str]:
     """Where a label is named; `said` where it is announced, longer labels before shorter."""
     forms = "|".join(re.escape(form) for form in sorted(spellings, key=len, reverse=True))
     said = rf"(?:{ANNOUNCED}|(?:^|[,(])\s*\w{{1,30}}:\s*(?=(?:{forms})\s*(?:$|[,.;)])))"
+    said = rf"(?:{said}|\b(?:so|hence|thus|therefore)[,:]?\s+)"
     return re.compile(
         rf"(?P<said>{said}\(?(?:an?\s+|the\s+)?)?(?<!\w)(?P<label>{forms})(?!\w)",
         re.VERBOSE | re.IGNORECASE | re.MULTILINE,
@@ -140,7 +141,7 @@ SCORERS = {
         ClassificationOptions,
         "the class that it names is the one wanted; per-class figures for the eval",
         "labels",
-        version=2,
+        version=3,
         example="classification: [billing, returns, other]",
     ),
 }

@@ -103,7 +103,7 @@ SCORERS = {
         DateOptions,
         "the date in it is the one wanted, however it is written",
         "value",
-        version=2,
+        version=3,
         example="date: {day_first: true}",
     ),
 }

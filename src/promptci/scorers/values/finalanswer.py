@@ -35,6 +35,7 @@ _END = re.compile(
     r"|</(?:final_?)?answer>",
     re.IGNORECASE,
 )
+_RESTATED = re.compile(r"=|\u2248|,?\s+i\.e\.,?\s")
 _BOLD = re.compile(r"(\*\*|__)(?=\S)(.{1,300}?)(?<=\S)\1")
 
 
@@ -68,13 +69,14 @@ def _stated(text: str) -> Iterator[str]:
 
 
 def _sentence(text: str, start: int) -> str:
-    """The rest of the sentence, of which only what is behind the last `=` counts."""
+    """The rest of the sentence, of which only what is behind the last `=`, `≈` or `i.e.` counts."""
     rest = text[start : start + _LONGEST].lstrip(" \t\r\n*_`\"':$")
     before = text[start : start + _LONGEST - len(rest)][-1:]
     end = _END.search(rest)
     part = rest[: end.start()] if end else rest
     sign = before if before == "$" else ""
-    return sign + part.rpartition("=")[2].strip(" \t\r\n*_`\"'")
+    last = [each for each in _RESTATED.split(part) if each.strip()][-1:]
+    return sign + "".join(last).strip(" \t\r\n*_`\"'")
 
 
 def boxed(text: str, start: int) -> str:

@@ -33,7 +33,24 @@ class _Patterns:
     bracketed: re.Pattern[str]
     first: re.Pattern[str]
     named: re.Pattern[str]
+    marked: re.Pattern[str]
     more: re.Pattern[str]
+
+
+def _chosen(big: str) -> str:
+    """Words before a letter that is chosen."""
+    surely = r"(?:definitely|probably|clearly|certainly|surely|obviously|(?:most\ )?likely)"
+    return (
+        r"(?:\b(?:choose|chose|select|pick|opt\ for|(?:go|going)\ with|it's|its|that's|has\ to\ be"
+        r"|it\ (?:is|must\ be|should\ be)|(?:that|this|it)\ would\ be"
+        r"|(?:i|i'd|would)\ (?:say|answer)"
+        r"|i\ (?:think|guess|believe)|(?:right|correct|best)\ (?:one|letter)\ is|letter\ is"
+        rf"|(?:so|thus|hence|therefore)[,:]?)\s+(?:{surely}\s+)?|^{surely}\s+"
+        r"|\bwhich\ is\s+(?=\()|(?:\u2192|\u21d2|[-=]>)\s*"
+        r"|\b(?:leaving|leaves)(?:\ us\ with)?(?:\ only)?\s+"
+        rf"|\bnot\s+\(?{big}\)?,?\s+but\s+(?:rather\s+)?"
+        r"|(?:应选|應選|故选|故選|选择|選擇|选|選|选项)[:\uff1a]?\s*)"
+    )
 
 
 @lru_cache(16)
@@ -41,16 +58,7 @@ def _patterns(letters: str) -> _Patterns:
     one = f"[{re.escape(letters + letters.lower())}]"
     big = f"[{re.escape(letters)}]"
     kind = r"(?:(?:the\ )?(?:final\ )?(?:option|choice|letter|answer)\ )?"
-    surely = r"(?:definitely|probably|clearly|certainly|surely|obviously|(?:most\ )?likely)"
-    chosen = (
-        r"(?:\b(?:choose|chose|select|pick|opt\ for|(?:go|going)\ with|it's|its|that's|has\ to\ be"
-        r"|it\ (?:is|must\ be|should\ be)|(?:that|this|it)\ would\ be"
-        r"|(?:i|i'd|would)\ (?:say|answer)"
-        r"|i\ (?:think|guess|believe)|(?:right|correct|best)\ (?:one|letter)\ is|letter\ is"
-        rf"|(?:so|thus|hence|therefore)[,:]?)\s+(?:{surely}\s+)?|^{surely}\s+"
-        rf"|\bnot\s+\(?{big}\)?,?\s+but\s+(?:rather\s+)?"
-        r"|(?:应选|應選|故选|故選|选择|選擇|选|選|选项)[:\uff1a]?\s*)"
-    )
+    chosen = _chosen(big)
     end = r"(?![A-Za-z\d_'&+\#%]|-\w)"
 
     def made(pattern: str, flags: int = re.IGNORECASE) -> re.Pattern[str]:
@@ -60,9 +68,11 @@ def _patterns(letters: str) -> _Patterns:
         announced=made(rf"(?:{ANNOUNCED}|{chosen}){kind}(?P<open>\(?)(?-i:(?P<letter>{one})){end}"),
         correct=made(
             rf"(?<![\w'-])(?P<open>\(?)(?-i:(?P<letter>{big})){end}[).:]*"
-            r"\s+(?:is|must\ be|would\ be)\s+"
+            r"\s+(?:(?:is|must\ be|would\ be)\s+"
             r"(?:the\s+|clearly\s+|indeed\s+|most\s+|likely\s+|only\s+|also\s+)*"
-            r"(?:correct|right|best|answer|true)\b"
+            r"(?:correct|right|better|best|answer|true)|remains|is\s+left|fits|matches|applies"
+            r"|(?:ist|es|est|è|é|está)\s+(?:die\s+|la\s+|a\s+)?(?:richtig|korrekt|correcta?|bonne"
+            r"|correcte|juste|corretta|giusta|certa))\b"
         ),
         alone=made(
             rf"(?:[-\u2022]\ |\d\.\ |(?:so|thus|hence|therefore)[,:]?\ )?{kind}"
@@ -79,6 +89,11 @@ def _patterns(letters: str) -> _Patterns:
             0,
         ),
         named=made(rf"(?<![\w'-]){big}{end}[^.;]*\Z", 0),
+        marked=made(
+            rf"(?:[-\u2022]\ )?{kind}\(?(?-i:(?P<letter>{big}))[).:]?\W{{0,3}}"
+            r"(?:(?P<right>yes|right|correct|true|[\u2705\u2714\u2713\u2611])"
+            r"|no|not|wrong|incorrect|false|[\u274c\u2717\u2718\u2716])\ufe0f?(?:\b.*|[^\w]*)"
+        ),
         more=made(
             rf"\)?\s*(?:,|/|&|\band\b|\bor\b)\s*(?:or\ |and\ )?\(?(?-i:(?P<letter>{big})){end}"
         ),
@@ -94,7 +109,7 @@ def chosen_letter(text: str, letters: str, options: dict[str, str]) -> str | Non
     """
     bare = plain(text)
     found = _patterns(letters)
-    for search in (_announced, _alone, _items, _bracketed):
+    for search in (_announced, _marked, _alone, _items, _bracketed):
         picked = search(bare, found, options)
         if picked is not None:
             return picked
@@ -134,6 +149,13 @@ def _single(match: re.Match[str], found: _Patterns) -> str:
     if other and other["letter"] != letter:
         raise Unjudged(f"names several choices: {letter} and {other['letter']}")
     return letter
+
+
+def _marked(text: str, found: _Patterns, options: dict[str, str]) -> str | None:
+    """The one letter of several that a line each calls right: with a mark, or with `yes`."""
+    lines = [m for m in map(found.marked.fullmatch, statement_lines(text)) if m]
+    right = [match["letter"].upper() for match in lines if match["right"]]
+    return right[0] if len(lines) > 1 and len(right) == 1 else None
 
 
 def _alone(text: str, found: _Patterns, options: dict[str, str]) -> str | None:
@@ -201,7 +223,7 @@ def _by_text(text: str, options: dict[str, str]) -> str | None:
     for part in (body[-1:], body):
         whole = "\n".join(part).casefold()
         named = [letter for letter, option in options.items() if _holds(whole, option)]
-        longest = [n for n in named if not any(_inside(options, n, m) for m in named)]
+        longest = [n for n in named if not any(n != m and options[n] in options[m] for m in named)]
         if len(longest) == 1:
             return longest[0]
         if len(longest) > 1 and part is body:
@@ -218,11 +240,6 @@ def _holds(text: str, option: str) -> bool:
         and not _IS_WRONG.match(text, match.end())
         for match in re.finditer(rf"(?<!\w){re.escape(option)}(?!\w)", text)
     )
-
-
-def _inside(options: dict[str, str], one: str, other: str) -> bool:
-    """Whether the text of one option is part of that of another."""
-    return one != other and options[one] in options[other]
 
 
 def _at_start(text: str, found: _Patterns) -> str | None:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from promptci.scorers.values.mathspelling import spelled_plainly
+
 Tree: TypeAlias = list[Any]
 """`["num", "1.5"]`, `["sym", "x"]`, `["add", a, b]`, `["seq", "(", "]", [a, b]]` and the like."""
 
@@ -12,34 +14,6 @@ MOST = 1_000
 
 _DEPTH = 60
 
-_SPELLED = (
-    (r"\\(?:left|right|big|Big|bigg|Bigg|displaystyle|limits|middle)(?![A-Za-z])", ""),
-    (r"\\(?:text|mathrm|textrm|mbox|operatorname|mathbf|textbf|mathit)\s*\{([^{}]*)\}", r"\1"),
-    (r"\\[,;:! ]|\\quad|\\qquad|~|\$|\\\(|\\\)|\\\[|\\\]|\\(?=%)", " "),
-    (r"(?<=\d)\{,\}(?=\d)", ""),
-    (r"\\[cdt]?frac\s*(\d)\s*(\d)", r"\\frac{\1}{\2}"),
-    (r"\\[cdt]frac", r"\\frac"),
-    (r"\\(?:cdot|times|ast)(?![A-Za-z])|[\u00b7\u00d7\u22c5]", "*"),
-    (r"\\div(?![A-Za-z])|\u00f7", "/"),
-    (r"\\(?:degree|circ)(?![A-Za-z])|\^\s*\{?\s*\\circ\s*\}?|\u00b0", ""),
-    (r"[\u2212\u2013]", "-"),
-    (r"\u03c0|\\pi(?![A-Za-z])", " pi "),
-    (r"\u221e|\\infty(?![A-Za-z])|\binfinity\b", " oo "),
-    (r"\\cup(?![A-Za-z])|\u222a", " U "),
-    (r"\\pm(?![A-Za-z])|\u00b1", " pm "),
-    (r"\\\{", "\u27e6"),
-    (r"\\\}", "\u27e7"),
-    (r"\u221a\s*(\d+(?:\.\d+)?)", r"sqrt(\1)"),
-    (r"\u221a", "sqrt"),
-    (r"\*\*", "^"),
-    (r"\u00b2", "^2"),
-    (r"\u00b3", "^3"),
-    (r"\u00bd", "(1/2)"),
-    (r"\u00bc", "(1/4)"),
-    (r"\u00be", "(3/4)"),
-)
-_SPELLINGS = tuple((re.compile(pattern), spelled) for pattern, spelled in _SPELLED)
-_THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
 
 _FUNCTIONS = {
     *("sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "sinh", "cosh"),
@@ -57,10 +31,7 @@ def read_math(text: str) -> Tree:
     """An expression, an equation, an interval, a set or a list of expressions. Raises `NotMath`."""
     if len(text) > MOST:
         raise NotMath(f"more than {MOST:,} characters")
-    bare = _THOUSANDS.sub(lambda match: match[0].replace(",", ""), text.strip().rstrip(".,;"))
-    for pattern, spelled in _SPELLINGS:
-        bare = pattern.sub(spelled, bare)
-    return _Reader(bare).read()
+    return _Reader(spelled_plainly(text)).read()
 
 
 class _Reader:

@@ -16,8 +16,18 @@ from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, as_read, failed, listed, shorten
 from promptci.scorers.base.wanted import wanted
-from promptci.scorers.values.digits import CONTEXT, Found, last_number, numbers_in, pointed, spelled
+from promptci.scorers.values.asides import without_asides
+from promptci.scorers.values.digits import (
+    CONTEXT,
+    TAIL,
+    Found,
+    last_number,
+    numbers_in,
+    pointed,
+    spelled,
+)
 from promptci.scorers.values.finalanswer import final_answer
+from promptci.scorers.values.numberwords import spelled_numbers
 
 Number: TypeAlias = str | int | float
 Distance = Annotated[float, Meta(ge=0, le=1e300)]
@@ -57,7 +67,9 @@ def numeric(options: NumericOptions, binding: ScorerContext) -> Judge:
 
     What the output calls its answer counts: behind `####`, in `\\boxed{}`, after "the answer
     is", in bold in the last line; else the last number. \\frac{3}{4} and 2\\sqrt{3} are one
-    number, `$1.2M` and `3.5 million` are read in full, `1 234 567` and `1{,}234` are grouped.
+    number, `$1.2M` and `3.5 million` are read in full, `1 234 567` and `1{,}234` are grouped. What
+    stands in brackets at the end, or behind "Explanation:", counts only if there is nothing else;
+    `forty-two` is read where no digits are.
     """
     if options.after is not None and options.which != "last":
         binding.fault("`after` takes the first number behind it: drop `which`", "which")
@@ -110,14 +122,24 @@ def _behind(after: str | list[str] | None) -> Clean:
 def _chosen(text: str, options: NumericOptions) -> Found | None:
     """The number that is meant; None if there is none. Raises `Unjudged` if several might be."""
     if options.which == "last" and options.after is None:
-        return final_answer(text, lambda part: _stated(part, options)) or last_number(
-            text, fractions=options.fractions
+        return (
+            final_answer(text, lambda part: _stated(part, options))
+            or last_number(without_asides(text), fractions=options.fractions)
+            or last_number(text, fractions=options.fractions)
+            or _spelled_out(text)
         )
     matches = numbers_in(text, fractions=options.fractions)
     chosen, more = next(matches, None), next(matches, None)
     if chosen and more and options.which == "only":
         raise Unjudged(f"several numbers, such as {chosen.text[:40]} and {more.text[:40]}")
     return chosen
+
+
+def _spelled_out(text: str) -> Found | None:
+    """A number in words, for a text that has none in digits."""
+    stated = final_answer(text, lambda part: next(spelled_numbers(part), None))
+    found = stated or next(iter(deque(spelled_numbers(text[-TAIL:]), 1)), None)
+    return None if found is None else Found(found[0], (found[1],))
 
 
 def _stated(part: str, options: NumericOptions) -> Found | None:
@@ -156,7 +178,7 @@ SCORERS = {
         NumericOptions,
         "the number in the output is the one wanted",
         "value",
-        version=2,
+        version=3,
         example="numeric: {tolerance: 0.01}",
     ),
 }

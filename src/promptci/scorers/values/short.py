@@ -68,6 +68,7 @@ SCORERS = {
         ShortOptions,
         "the output is this short answer, whatever markup and punctuation it has",
         "value",
+        version=2,
         example="short_answer: [color, colour]",
     ),
 }

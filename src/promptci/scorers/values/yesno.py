@@ -1,5 +1,6 @@
 """Whether an answer says yes or no."""
 
+import json
 import re
 
 from promptci.scorers.base.statements import ANNOUNCED, plain, statement_lines
@@ -23,10 +24,14 @@ _AGREED = (
     "|claro que sí|por supuesto|bien sûr|tout à fait|certo|certamente|com certeza|без сомнения"
 )
 _DENIED = (
-    "not really|not at all|not exactly|not quite|not so|not true|not correct|absolutely not"
+    "not really|not necessarily|not yet|not always|not entirely|not in general|not usually"
+    "|not that i know of|not that i'm aware of|they are not|they aren't|they don't|they do not"
+    "|not at all|not exactly|not quite|not so|not true|not correct|absolutely not"
     "|of course not|definitely not|certainly not|clearly not|surely not|no way|never|hardly"
     "|i don't think so|i do not think so|i don't believe so|i do not believe so|i'm afraid not"
-    "|i am afraid not|unfortunately not|it is not|it isn't|it does not|it doesn't|nicht wirklich"
+    "|i am afraid not|probably not|most likely not|likely not|presumably not|apparently not"
+    "|i guess not|i suppose not|sadly not|regrettably not|unfortunately not"
+    "|it is not|it isn't|it does not|it doesn't|nicht wirklich"
     "|natürlich nicht|auf keinen fall|überhaupt nicht|pas vraiment|pas du tout|bien sûr que non"
     "|en absoluto|claro que no|por supuesto que no|não mesmo|claro que não"
     "|per niente|not in any way"
@@ -50,7 +55,7 @@ _FILLER = r"""(?:(?:well|hmm+|oh|ok(?:ay)?|actually|honestly|unfortunately|sadly
     |the\ short\ answer(?:\ is)?:?)[,:.!]?\s+){0,2}"""
 _AFTER = (
     r"\)?\s*(?:$|[.,;:!)\n\u2013\u2014-]|[^\w\s?'(/])|\s+(?:it|they|he|she|we|you|i|the|this|that"
-    r"|there|these|those|not|in\s+fact|because|since|as|from)\b"
+    r"|there|these|those|not|in\s+fact|because|since|as|from|and|but|so)\b"
 )
 _OPEN = re.compile(
     rf"""{_FILLER}\(?(?P<word>{_YES}|{_NO})\b{_NEITHER}
@@ -61,6 +66,13 @@ _OPEN = re.compile(
 )
 """A first word; `no` only where it is not the beginning of `no idea` or `no one`."""
 
+_ASIAN_OPEN = re.compile(
+    rf"(?P<word>{'|'.join(sorted(_ASIAN, key=len, reverse=True))})"
+    r"(?=[\s,.!\u3001\u3002\uff0c\uff01])"
+)
+_TRUE_OPEN = re.compile(
+    r"(?P<word>true|false|correct|incorrect|wrong)(?=[.!,:;](?:\s|$))", re.IGNORECASE
+)
 _AGREES = re.compile(
     rf"(?P<word>{_DENIED}|{_AGREED})(?:,?\s+(?:it|they|he|she|that|this|there|you|one)"
     r"(?:'s|\s+(?:is|are|does|do|did|was|were|can|will|has|have|should|would|could))\b"
@@ -70,8 +82,9 @@ _AGREES = re.compile(
 """First words that agree or deny, with nothing behind them or what they are about."""
 
 _ANNOUNCED = re.compile(
-    rf"""(?:{ANNOUNCED}|\b(?:so|thus|therefore|hence|indeed|sure|absolutely|definitely|certainly
-      |in\s+short|i(?:'d|\s+would)?\s+say)[,:]?\s+)(?:an?\s+)?\(?
+    rf"""(?:{ANNOUNCED}|\b(?:but\s+)?actually[,:]?\s+|\bwait[,.!:\u2013\u2014-]*\s+(?:actually[,:]?\s+)?
+      |\b(?:so|thus|therefore|hence|indeed|sure|absolutely|definitely|certainly
+      |in\s+short|i(?:'d|\s+would)?\s+say)[,:]?\s+)(?:an?\s+)?[('\u2018]?
     (?P<word>{_YES}|{_NO}|true|false|correct|incorrect|y|n)\b{_NEITHER}(?!\s+(?:one|idea|way|doubt|longer|more
       |answer|information|evidence|need|matter|such|other|reason)\b)(?!-)""".replace(
         "yes sir|", ""
@@ -115,8 +128,28 @@ def yes_or_no(text: str) -> bool | None:
         stated = _stated(body)
     if stated is not None:
         return stated
+    told = _of_object(text)
+    if told is not None:
+        return told
     opening = _ITEM.sub("", _SIGNS.sub("", plain(text[:HEAD]))).split("\n")[0]
     for said in (_opened(opening), _ended(body), _alone(body[0]), _claimed(body), _sole(body)):
+        if said is not None:
+            return said
+    return None
+
+
+def _of_object(text: str) -> bool | None:
+    """What the first member of a JSON object says that says either."""
+    if not text.lstrip().startswith("{") or len(text) > HEAD:
+        return None
+    try:
+        made = json.loads(text)
+    except ValueError:
+        return None
+    for value in made.values() if isinstance(made, dict) else ():
+        said = value if isinstance(value, bool) else None
+        if isinstance(value, str):
+            said = _alone(value)
         if said is not None:
             return said
     return None
@@ -137,6 +170,9 @@ def _opened(opening: str) -> bool | None:
     word = _OPEN.match(opening)
     if word is not None:
         return _HARD.get(word["word"].casefold())
+    word = _ASIAN_OPEN.match(opening) or _TRUE_OPEN.match(opening)
+    if word is not None:
+        return _ALONE.get(word["word"].casefold())
     agreed = _AGREES.match(opening)
     if agreed is None:
         return None
