@@ -6,7 +6,7 @@ import yaml
 from commands.conftest import files
 from fakes import Asked
 from histories import record, write_records
-from projects import PROMPT, config, route
+from projects import PROMPT, REWORDED, before_and_after, config, route
 from promptci.commands.main import main
 from promptci.records.scorefile import parse
 
@@ -276,3 +276,56 @@ def test_a_healed_acceptance_left_in_the_record_does_not_hide_the_next_loss(
     accepted_until.commit("Lose it again")
     assert ask("check", "--base", "HEAD~1").code == 1
     assert ask("diff", "HEAD~1", "--exit-code").code == 1
+
+
+@pytest.fixture
+def lost(project, api, ask):
+    """A project whose working tree has lost two of its examples."""
+    ask("run")
+    project.commit("Scores")
+    api.answers(
+        before_and_after(route, lambda t: "nowhere" if "card" in t or "parcel" in t else route(t))
+    )
+    project.write({"prompts/router.yaml": PROMPT.replace(*REWORDED)})
+    ask("run")
+    return project
+
+
+def test_all_that_is_lost_is_accepted_with_one_reason(lost, ask, capsys):
+    answer = ask("accept", "router", "--all-lost", "-m", "they moved")
+    assert [each["id"] for each in answer.document["accepted"]] == ["card", "parcel"]
+    assert accepted(lost) == {"card": "they moved", "parcel": "they moved"}
+    assert main(["accept", "--all-lost", "-m", "again"]) == 5
+    assert "nothing is lost that is not accepted already" in capsys.readouterr().err
+
+
+def test_what_goes_nowhere_together_is_refused(lost, capsys):
+    before = files(lost)
+    for arguments in (
+        ("router", "card", "--all-lost", "-m", "x"),
+        ("router", "--all-lost"),
+        ("router", "card"),
+        ("router", "-m", "x"),
+        ("router", "--json"),
+        ("router",),
+        (),
+    ):
+        assert main(["accept", *arguments]) == 2, arguments
+    assert "needs a terminal" in capsys.readouterr().err
+    assert files(lost) == before
+
+
+def test_without_ids_a_review_begins_on_a_terminal(lost, capsys, monkeypatch):
+    app = pytest.importorskip("promptci.browsing.app")
+    monkeypatch.setattr("promptci.commands.reviewing.has_terminal", lambda: True)
+
+    def run(browser):
+        assert browser.is_review
+        for why in ("one reason", ""):
+            example = browser.review.next_open()
+            browser.review.decide(example, "accepted" if why else "rejected", why)
+
+    monkeypatch.setattr(app.Browser, "run", run)
+    assert main(["accept", "router"]) == 1
+    assert capsys.readouterr().out == "1 accepted, 1 rejected.\n"
+    assert accepted(lost) == {"card": "one reason"}

@@ -40,6 +40,7 @@ COMMANDS = {
     "drift": "Ask hosted models the same again, and say whether they got worse.",
     "judge": "Measure how far a judge agrees with people's labels.",
     "report": "Write a page to look at: what changed, why, and how it came about.",
+    "browse": "Look through results on the terminal: evals, their examples, both answers.",
     "show": "Show everything stored of an eval's results.",
     "lint": "Check prompts, evals and examples without asking a model.",
     "scorers": "List the scorers, or show one with its options and an example.",

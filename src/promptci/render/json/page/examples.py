@@ -85,6 +85,8 @@ def _example(
         fate=change.fate,
         accepted=is_accepted,
         must_pass=change.id in task.spec.gate.must_pass,
+        file=example.mark.path if example else "",
+        line=example.mark.line if example else 0,
         tags=list(example.tags) if example else [],
         vars=dict(example.vars) if example else {},
         expected=example.expected if example else None,

@@ -1,0 +1,1 @@
+"""Results looked through and losses reviewed on a terminal, with Textual."""

@@ -1,0 +1,130 @@
+"""The browser: evals, then their examples, then one example with its attempts."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import DataTable, Footer
+
+from promptci.browsing.examplescreen import ExampleScreen
+from promptci.browsing.review import Review
+from promptci.browsing.reviewapp import ReviewApp, app_of, title_line
+from promptci.render.html import figures
+from promptci.render.html.labels import FATES, STATES
+from promptci.render.json.page.page import PageV1
+from promptci.render.json.page.parts import PageEvalV1, PageExampleV1
+from promptci.render.terminal.browse import cell
+
+
+class Browser(ReviewApp):
+    """Looks through the results of a page; with `is_review` it begins with what is to decide."""
+
+    def on_mount(self) -> None:
+        first = self.review.next_open() if self.is_review else None
+        self.push_screen(EvalsScreen(self.page))
+        if first is not None:
+            self.push_screen(ExampleScreen(first))
+
+
+class EvalsScreen(Screen[None]):
+    """All evals, the worst first."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "app.nothing", "Examples"),
+        Binding("q", "app.quit", "Quit"),
+    ]
+
+    def __init__(self, page: PageV1) -> None:
+        super().__init__()
+        self.page = page
+
+    def compose(self) -> ComposeResult:
+        yield title_line(self.page.sentence)
+        yield DataTable(cursor_type="row", zebra_stripes=True)
+        yield Footer()
+
+    def on_mount(self) -> None:
+        table = self.query_one(DataTable)
+        table.add_columns(
+            "Eval", "Model", "Verdict", "Base", "Head", "Change", "Lost", "Won", "Flaky"
+        )
+        for index, each in enumerate(self.page.evals):
+            table.add_row(*map(cell, _eval_row(each)), key=str(index))
+        table.focus()
+
+    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
+        chosen = self.page.evals[event.cursor_row]
+        mine = [e for e in self.page.examples if (e.eval, e.model) == (chosen.eval, chosen.model)]
+        self.app.push_screen(ExamplesScreen(mine, f"{chosen.eval} on {chosen.model}"))
+
+
+class ExamplesScreen(Screen[None]):
+    """The examples of an eval; `f` leaves the lost ones."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f", "filter", "Lost only"),
+        Binding("a", "accept", "Accept"),
+        Binding("escape", "app.pop_screen", "Back"),
+        Binding("q", "app.quit", "Quit"),
+    ]
+
+    def __init__(self, examples: list[PageExampleV1], title: str) -> None:
+        super().__init__()
+        self.examples = examples
+        self.shown = examples
+        self.heading = title
+
+    def compose(self) -> ComposeResult:
+        yield title_line(self.heading)
+        yield DataTable(cursor_type="row", zebra_stripes=True)
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self.query_one(DataTable).add_columns("Fate", "Example", "Tags", "Reason or input")
+        self.fill()
+
+    def on_screen_resume(self) -> None:
+        self.fill()
+
+    def fill(self) -> None:
+        """Show the rows that are wanted."""
+        table = self.query_one(DataTable)
+        row = table.cursor_row
+        table.clear()
+        for each in self.shown:
+            table.add_row(*map(cell, _example_row(each, app_of(self).review)))
+        table.move_cursor(row=min(row, len(self.shown) - 1))
+        table.focus()
+
+    def action_filter(self) -> None:
+        """Show the lost examples alone, or all of them again."""
+        lost = [each for each in self.examples if each.fate == "lost"]
+        self.shown = self.examples if self.shown is not self.examples else lost
+        self.fill()
+
+    def action_accept(self) -> None:
+        if self.shown:
+            app_of(self).ask_why(self.shown[self.query_one(DataTable).cursor_row], self.fill)
+
+    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
+        self.app.push_screen(ExampleScreen(self.shown[event.cursor_row]))
+
+
+def _eval_row(each: PageEvalV1) -> Iterator[str]:
+    yield each.eval
+    yield each.model
+    yield " ".join(STATES[each.state])
+    yield figures.percent(each.base.score if each.base else None)
+    yield figures.percent(each.head.score)
+    yield figures.delta(each.delta)
+    yield from (str(count) for count in (each.lost, each.won, each.flaky))
+
+
+def _example_row(each: PageExampleV1, review: Review) -> Iterator[str]:
+    decision = review.decision(each)
+    yield " ".join((*FATES[each.fate], *([decision] if decision else [])))
+    yield each.id
+    yield ", ".join(each.tags)
+    yield each.reason or " · ".join(str(value)[:200] for value in each.vars.values())

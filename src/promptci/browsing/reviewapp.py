@@ -1,0 +1,100 @@
+"""What all screens of the browser share: the page, the review, and asking for a reason."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar, TypeAlias
+
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Input, Label, Static
+
+from promptci.browsing.review import Review
+from promptci.errors import PromptCIError
+from promptci.render.json.page.page import PageV1
+from promptci.render.json.page.parts import PageExampleV1
+from promptci.secrets.safetext import for_terminal, on_one_line
+
+Done: TypeAlias = Callable[[], None]
+"""What happens once something was decided."""
+
+
+class WhyScreen(ModalScreen[str]):
+    """Asks why an example may be lost."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss('')", "Leave")]
+
+    def __init__(self, example: PageExampleV1, last: str) -> None:
+        super().__init__()
+        self.example = example
+        self.last = last
+
+    def compose(self) -> ComposeResult:
+        asked = f"Why may {self.example.eval} / {self.example.id} be lost?"
+        yield Label(one_line(asked))
+        yield Input(self.last, placeholder="Reason; Enter accepts, Escape leaves it")
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        self.dismiss(event.value.strip())
+
+
+class ReviewApp(App[None]):
+    """Shows a page and takes decisions; `is_review` says that it ends when all are made."""
+
+    CSS = """
+    WhyScreen { align: center middle; }
+    WhyScreen > * { width: 80%; max-width: 100; }
+    #head, .line { background: $boost; padding: 0 1; }
+    #body { padding: 0 1; }
+    """
+    ENABLE_COMMAND_PALETTE = False
+
+    def __init__(self, page: PageV1, review: Review, root: Path, *, is_review: bool) -> None:
+        super().__init__()
+        self.page = page
+        self.review = review
+        self.root = root
+        self.is_review = is_review
+        self.why = ""
+
+    def action_nothing(self) -> None:
+        """Do nothing: the table itself hears the key."""
+
+    def ask_why(self, example: PageExampleV1, done: Done) -> None:
+        """Ask for the reason, accept, and go on."""
+        if example.fate != "lost":
+            self.notify("Only a lost example can be accepted.", severity="warning")
+            return
+
+        def take(why: str | None) -> None:
+            if why:
+                self.take_down(example, why)
+                done()
+
+        self.push_screen(WhyScreen(example, self.why), take)
+
+    def take_down(self, example: PageExampleV1, why: str) -> None:
+        """Write an accepted loss, or say why that cannot be done."""
+        try:
+            self.review.decide(example, "accepted", why)
+        except PromptCIError as error:
+            self.notify(for_terminal(str(error)), severity="error", timeout=10, markup=False)
+        else:
+            self.why = why
+
+
+def app_of(screen: Screen[None]) -> ReviewApp:
+    """The app that a screen is part of."""
+    assert isinstance(screen.app, ReviewApp)
+    return screen.app
+
+
+def one_line(text: str) -> Content:
+    """A text on one line; nothing in it is taken for markup."""
+    return Content(on_one_line(text))
+
+
+def title_line(text: str) -> Static:
+    """The line at the top of a screen."""
+    return Static(one_line(text), classes="line")

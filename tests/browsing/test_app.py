@@ -1,0 +1,119 @@
+"""The browser, driven by keys: what it shows, and what a review writes down."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from promptci.errors import RequestError
+from render.html.pages import page_of
+
+pytest.importorskip("textual")
+
+from promptci.browsing.app import Browser
+from promptci.browsing.editors import editor_command
+from promptci.browsing.review import Review
+
+LOST = {"t-01": "shipping", "t-02": "[red]x[/] \x1b[31m", "t-03": "other"}
+
+
+def browse(*keys, is_review=False, refuses=""):
+    """Press keys; gives the screens before and after each, what was accepted, and the review."""
+    page, accepted, screens = page_of({}, LOST), [], []
+
+    def accept(example, why):
+        if example.id == refuses:
+            raise RequestError("the record has no such example")
+        accepted.append((example.id, why))
+
+    review = Review(page.examples, accept)
+    app = Browser(page, review, Path("/nowhere"), is_review=is_review)
+
+    async def run():
+        async with app.run_test(size=(110, 40)) as pilot:
+            for key in (None, *keys):
+                await pilot.press(*([key] if key else []))
+                await pilot.pause()
+                for _ in range(50):  # a table takes a moment to find its widths
+                    if "..." not in (text := text_of(app)):
+                        break
+                    await pilot.pause(0.02)
+                screens.append(text)
+
+    asyncio.run(run())
+    return screens, accepted, review
+
+
+def text_of(app):
+    """What is on the screen, and what was notified; nothing once the app has ended."""
+    if app._exit:
+        return ""
+    lines = [strip.text for strip in app.screen._compositor.render_strips()]
+    return "\n".join([*lines, *(str(note.message) for note in app._notifications)])
+
+
+def test_from_evals_to_examples_to_one_and_back():
+    keys = ("enter", "f", "f", "f", "enter", "d", "escape", "escape")
+    evals, examples, lost, every, again, one, apart, back, start = browse(*keys)[0]
+    assert "1 of 1 eval lost more than its gate allows." in evals
+    assert "misses its gate" in evals
+    assert "-15.0" in evals
+    assert "t-17" in examples
+    assert "t-03" in lost
+    assert "t-17" not in lost
+    assert "t-17" in every
+    assert "t-17" not in again
+    assert "router / t-01 on fake/small: lost" in one
+    assert "Ticket number 1" in one
+    assert "billingshipping" in one
+    assert "head: ✗ failed" in apart
+    assert "Reason or input" in back
+    assert "Verdict" in start
+
+
+def test_what_an_answer_says_is_no_markup_and_no_escape():
+    *_, screen = browse("n", "d", is_review=True)[0]
+    assert "[red]x[/] \\x1b[31m" in screen
+
+
+def test_a_review_accepts_with_a_reason_rejects_and_skips():
+    keys = ("a", "o", "k", "enter", "r", "s")
+    screens, accepted, review = browse(*keys, is_review=True)
+    assert "Why may router / t-01 be lost?" in screens[1]
+    assert accepted == [("t-01", "ok")]
+    assert review.summary == "1 accepted, 1 rejected, 1 skipped."
+    assert (review.left, screens[-1]) == (2, "")
+
+
+def test_without_a_reason_nothing_is_accepted_and_the_last_one_is_offered_again():
+    keys = ("a", "enter", "a", "escape", "a", "x", "enter", "a", "enter")
+    screens, accepted, review = browse(*keys, is_review=True)
+    assert "3 to decide" in screens[2]
+    assert "3 to decide" in screens[4]
+    assert accepted == [("t-01", "x"), ("t-02", "x")]
+    assert review.summary == "2 accepted, 1 not decided."
+
+
+def test_what_cannot_be_accepted_is_said():
+    screens, accepted, review = browse("a", "x", "enter", is_review=True, refuses="t-01")
+    assert "the record has no such example" in screens[-1]
+    assert (accepted, review.left) == ([], 3)
+    screens, _, _ = browse("enter", "ctrl+end", "a")
+    assert "Only a lost example can be accepted." in screens[-1]
+
+
+@pytest.mark.parametrize(
+    ("environ", "command"),
+    [
+        ({}, ["vi", "+7", "/p/a b.csv"]),
+        ({"EDITOR": "nano -w"}, ["nano", "-w", "+7", "/p/a b.csv"]),
+        (
+            {"EDITOR": "nano", "VISUAL": "code -n"},
+            ["code", "-n", "--wait", "--goto", "/p/a b.csv:7"],
+        ),
+        ({"VISUAL": "/usr/bin/hx"}, ["/usr/bin/hx", "/p/a b.csv:7"]),
+    ],
+)
+def test_editors_are_told_the_line_in_their_own_way(environ, command):
+    assert editor_command(environ, Path("/p/a b.csv"), 7) == command
+    assert editor_command({"EDITOR": "vi"}, Path("/p"), 0) == ["vi", "+1", "/p"]
