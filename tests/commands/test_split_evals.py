@@ -110,3 +110,35 @@ def test_an_example_with_another_id_alone_must_pass_as_before(project, api, ask)
     [row] = ask("diff", "HEAD~1").document["evals"]
     assert (row["lost"], row["new"], row["removed"]) == (["where-is-it"], [], [])
     assert ask("log", "router").document["entries"][0]["lost"] == ["where-is-it"]
+
+
+def test_an_example_that_moved_into_another_eval_is_not_removed(project, api, ask):
+    project.write(
+        {
+            "evals/router.yaml": MUST,
+            "evals/other.yaml": f"prompt: router\n{EVAL.replace('router.jsonl', 'other.jsonl')}",
+            "evals/other.jsonl": rows("login", "hello"),
+            "evals/router.jsonl": rows("card", "refund", "parcel", "broken"),
+        }
+    )
+    assert main(["run"]) == 0
+    project.commit("Scores")
+    project.write(
+        {
+            "evals/router.yaml": EVAL,
+            "evals/other.jsonl": rows("login", "hello", "broken", "parcel"),
+            "evals/router.jsonl": rows("card", "refund"),
+        }
+    )
+    assert all(e["change"]["removed"] == [] for e in ask("run").document["evals"])
+    project.commit("Move")
+    found = ask("check", "--base", "HEAD~1").document
+    terms = next(each for each in found["terms"] if each["eval"] == "router")
+    assert terms["removed"] == []
+    assert terms["moved"] == [
+        {"example": "broken", "eval": "other"},
+        {"example": "parcel", "eval": "other"},
+    ]
+    # The base's gate of `other` does not say that it must pass.
+    assert found["missing"] == [{"eval": "router", "example": "parcel"}]
+    assert all(row["removed"] == [] for row in ask("diff", "HEAD~1").document["evals"])

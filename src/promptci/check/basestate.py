@@ -67,11 +67,15 @@ class BaseState:
         others = self.head.evals if self.head else ()
         return tuple(sorted(other for other in others if self.was(other) == self.was(name)))
 
-    def elsewhere(self, name: str) -> dict[str, str]:
-        """The examples that other parts of the same eval of the base have now, by digest."""
+    def elsewhere(self, name: str, *, anywhere: bool = False) -> dict[str, str]:
+        """The examples that other parts of the same eval of the base have now, by digest.
+
+        With `anywhere` those of all other evals; a part comes first.
+        """
+        others = sorted(self.head.evals) if self.head is not None and anywhere else ()
         return {
             example.digest: other
-            for other in self.parts_of(name)
+            for other in (*others, *self.parts_of(name))
             if other != name and self.head is not None
             for example in Golden.of(self.head.tree, self.head.evals[other]).examples()
         }

@@ -1,6 +1,6 @@
 """By what a change is judged, where the change itself moved it: gate, scorers, golden examples."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from promptci.compare.renaming import same_examples
@@ -81,19 +81,22 @@ def gate_changes(
     *,
     has_same_examples: bool,
     has_other_scorers: bool,
-    elsewhere: Mapping[str, str] | None = None,
+    elsewhere: Callable[[], Mapping[str, str]] = dict,
+    parts: Collection[str] = (),
 ) -> GateChanges:
     """In what an eval of the head differs from the base's. Raises `SpecError` for bad examples.
 
     What is known of examples and scorers already, as from a record, need not be found out.
-    `elsewhere` are the digests of examples that other parts of the same eval have now.
+    `elsewhere` gives the digests of examples that other evals have now, with their names; `parts`
+    are those that came from the same eval and are under its gate.
     """
     sides = ((base, before), (head, after))
     old, new = ({}, {}) if has_same_examples else (_golden(*side) for side in sides)
-    others = elsewhere or {}
     names = same_examples(old, new)
     kept = {id_: digest for id_, digest in old.items() if id_ not in names.values()}
-    moved = {id_: others[d] for id_, d in kept.items() if id_ not in new and d in others}
+    gone = {id_: digest for id_, digest in kept.items() if id_ not in new}
+    others = elsewhere() if gone else {}
+    moved = {id_: others[digest] for id_, digest in gone.items() if digest in others}
     removed = tuple(sorted(kept.keys() - new.keys() - moved.keys()))
     must_pass = before.gate.must_pass
     return GateChanges(
@@ -106,7 +109,7 @@ def gate_changes(
         edited=tuple(
             sorted(i for i in kept.keys() & new.keys() - names.keys() if old[i] != new[i])
         ),
-        missing=tuple(id_ for id_ in must_pass if id_ in removed),
+        missing=tuple(i for i in must_pass if i in gone and moved.get(i) not in parts),
         must_pass=must_pass,
         renamed=tuple(sorted((was, id_) for id_, was in names.items())),
         moved=tuple(sorted(moved.items())),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from promptci.check.basestate import BaseState
 from promptci.check.gatechanges import GateChanges, gate_changes, removed_eval
@@ -46,7 +47,8 @@ def changed_gates(base: BaseState, head: Suite, tasks: Sequence[Task]) -> Iterat
             spec,
             has_same_examples=its is not None and mine.examples == its.examples,
             has_other_scorers=has_other_sets if its is None else mine.scorers != its.scorers,
-            elsewhere=base.elsewhere(name),
+            elsewhere=partial(base.elsewhere, name, anywhere=True),
+            parts=base.parts_of(name),
         )
         if base.parts_of(name)[:1] != (name,):  # the first part tells what is gone
             found = replace(found, removed=(), missing=(), moved=())

@@ -84,23 +84,21 @@ def _by_name(
     for name, (before, after) in read.items():
         was = origins.get(name)
         if was is not None:
-            yield was, name, _shared_out(name, was, read, origins), after
+            yield was, name, _shared_out(name, was, read), after
         elif after:
             yield name, name, {}, after
         if before and name not in taken:
             yield name, name, before, {}
 
 
-def _shared_out(
-    name: str, was: str, read: Mapping[str, tuple[Records, Records]], origins: Mapping[str, str]
-) -> Records:
-    """The base's records of an eval, without the examples that other parts of it took."""
+def _shared_out(name: str, was: str, read: Mapping[str, tuple[Records, Records]]) -> Records:
+    """The base's records of an eval, without the examples that other evals took from it."""
     mine = _digests(read[name][1])
     others = {
         digest
-        for other, origin in origins.items()
-        if origin == was and other != name
-        for digest in _digests(read[other][1])
+        for other, (before, after) in read.items()
+        if other != name
+        for digest in _digests(after) - (set() if other == was else _digests(before))
     }
     return {model: aligned(each, {}, others - mine) for model, each in read[was][0].items()}
 
