@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from promptci.check.evalstate import record_fits
 from promptci.compare.compared import from_record
@@ -55,7 +56,7 @@ def reused_outcome(task: Task, record: Record, bases: Bases) -> EvalOutcome:
 def _recorded(project: Project, task: Task, bases: Bases) -> Record | None:
     """A committed record that was made from what a task asks, without a missing answer."""
     base = bases.records.get((task.spec.name, task.model.name))
-    for record in (*([base] if base else []), *_earlier(project, task)):
+    for record in chain([base] if base else [], _earlier(project, task)):
         if record_fits(record, task) and not record.errors:
             return record if record.build == task.settings.build else None
     return None
