@@ -10,7 +10,7 @@ from promptci.judges.labels import judge_sets
 from promptci.project.answerforms import unheld_forms
 from promptci.project.modeldates import named_models, remarks_on_models
 from promptci.project.project import Project
-from promptci.run.ready import make_ready
+from promptci.run.ready import Ready, make_ready
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.wellknown import EMBEDDED
@@ -50,13 +50,14 @@ def _faults(project: Project) -> Iterator[Fault]:
         return
     yield from suite.warnings
     yield from unused(suite.prompts, suite.evals.values())
+    ready: dict[str, Ready | None] = {}
     for name in sorted(suite.evals):
-        yield from _of_eval(suite, name)
+        yield from _of_eval(suite, name, ready)
         yield from _of_record(project, name)
     yield from _of_judges(suite)
     yield from _labels(project)
     for spec in suite.evals.values():
-        yield from _of_models(project, suite, spec)
+        yield from _of_models(project, suite, spec, ready[spec.name])
     for prompt, remark in unheld_forms(suite, suite.evals.values()):
         yield prompt.mark.warning(remark)
 
@@ -72,12 +73,15 @@ def _of_judges(suite: Suite) -> Iterator[Fault]:
         yield from error.faults
 
 
-def _of_eval(suite: Suite, name: str) -> Iterator[Fault]:
-    """The faults of one eval's examples and scorers; doubts only where there are no errors."""
+def _of_eval(suite: Suite, name: str, found: dict[str, Ready | None]) -> Iterator[Fault]:
+    """The faults of one eval's examples and scorers; doubts only where there are no errors.
+
+    What was made ready is `found`: examples are read once.
+    """
     spec = suite.evals[name]
     prompt = suite.prompts[spec.prompt]
     faults: list[Fault] = []
-    ready = make_ready(suite, spec, prompt, _no_build, faults)
+    found[name] = ready = make_ready(suite, spec, prompt, _no_build, faults)
     if spec.mark.path.endswith(PROMPT_YML):
         faults = _where_models_are(faults, suite, spec)
     yield from faults
@@ -120,14 +124,15 @@ def _of_record(project: Project, name: str) -> Iterator[Fault]:
         yield from error.faults
 
 
-def _of_models(project: Project, suite: Suite, spec: EvalSpec) -> Iterator[Fault]:
+def _of_models(
+    project: Project, suite: Suite, spec: EvalSpec, ready: Ready | None
+) -> Iterator[Fault]:
     """Models of an eval that end, judges included, where they are named; no model is asked."""
     prompt = suite.prompts[spec.prompt]
     mark = spec.mark if spec.models or prompt.model is None else prompt.model_mark
     for model in named_models(suite, suite.models(spec)):
         for remark in remarks_on_models(project, [model], may_ask={}):
             yield mark.warning(remark)
-    ready = make_ready(suite, spec, prompt, _no_build, [])
     for scorer in () if ready is None else ready.judges.shared:
         for remark in remarks_on_models(project, scorer.models, may_ask={}):
             yield spec.mark.warning(remark)

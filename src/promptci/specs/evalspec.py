@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -151,12 +151,7 @@ class EvalSpec:
     @property
     def scored(self) -> frozenset[Outcome]:
         """How an answer may end to be scored; any other ending is an error."""
-        chosen: list[tuple[Outcome, str]] = [
-            ("truncated", self.truncated),
-            ("refused", self.refused),
-            ("empty", self.empty),
-        ]
-        return frozenset(("ok", *(outcome for outcome, does in chosen if does == "score")))
+        return _scored(self.truncated, self.refused, self.empty)
 
     @property
     def failing(self) -> frozenset[Outcome]:
@@ -247,3 +242,9 @@ def _marks(node: Node) -> dict[str, Mark]:
 
 def _gate(file: GateFile) -> Gate:
     return Gate(file.tolerance, file.min_score, tuple(map(str, file.must_pass)), file.max_errors)
+
+
+@cache
+def _scored(*does: str) -> frozenset[Outcome]:
+    ends: tuple[Outcome, ...] = ("truncated", "refused", "empty")
+    return frozenset(("ok", *(end for end, do in zip(ends, does, strict=True) if do == "score")))

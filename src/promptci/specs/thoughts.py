@@ -23,6 +23,9 @@ _CLOSE = rf"</{_NAMES}\s*>|\[/(?:think|thinking|reasoning)\]"
 _CLOSE += r"|\u25c1/think\u25b7|<\|end_of_thought\|>"
 _CLOSING = re.compile(_CLOSE, re.IGNORECASE)
 _TAG = re.compile(rf"(?P<closing>{_CLOSE})|{_OPEN}", re.IGNORECASE)
+_MARKS = ("<", "[", "\u25c1")
+"""What every tag has one of."""
+
 _WITHIN = ("think", "thinking")
 """Tags that are thoughts also where they begin a line in the middle; others may be asked for."""
 
@@ -48,7 +51,10 @@ def apart(completion: Completion) -> Completion:
 
     Where nothing but thoughts was said there was no answer: the outcome is `empty` instead of `ok`.
     """
-    split = split_thoughts(completion.text)
+    text = completion.text
+    if text and not text.isspace() and not any(mark in text for mark in _MARKS):
+        return completion
+    split = split_thoughts(text)
     is_spent = not (split.answer.strip() or completion.tool_calls)
     thoughts = "\n\n".join(filter(None, (completion.thoughts, split.thoughts)))
     outcome: Outcome = completion.outcome
