@@ -20,6 +20,8 @@ class Finishing:
     def count_asked(self, completion: Completion) -> None:
         """Count an answer that was asked for, and its cost."""
         self._progress.asked += 1
+        self._progress.input_tokens += completion.usage.input_tokens
+        self._progress.read_tokens += completion.usage.cached_tokens
         if completion.cost is None:
             self._progress.has_unknown_cost = True
         else:

@@ -49,7 +49,8 @@ def limits_under(config: Config) -> Limits:
 class Progress:
     """How far a run is; counts only what is safely stored.
 
-    `calls` are all that were sent by the command so far, those without an answer included.
+    `calls` are all that were sent by the command so far, those without an answer included. Of what
+    was asked `input_tokens` were sent, and `read_tokens` of them came from a provider's cache.
     """
 
     total: int
@@ -58,6 +59,8 @@ class Progress:
     cached: int = 0
     errors: int = 0
     calls: int = 0
+    input_tokens: int = 0
+    read_tokens: int = 0
     cost: Decimal = Decimal(0)
     has_unknown_cost: bool = False
     started: float = field(default_factory=monotonic)

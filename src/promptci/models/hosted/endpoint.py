@@ -26,6 +26,7 @@ from promptci.models.hosted.bodies import Bodies, way_round
 from promptci.models.hosted.droppable import droppable
 from promptci.models.hosted.firstcalls import FirstCalls
 from promptci.models.hosted.refusals import read_refusal, refusal_error, refusal_in
+from promptci.models.hosted.warming import Warming
 from promptci.models.hosted.wire import Headers, HTTPResponse, Wire, proxy_for
 from promptci.models.pacing.ratelimits import retry_after
 from promptci.secrets.known import keep, redact
@@ -97,7 +98,7 @@ class Endpoint:
         self._bodies = Bodies()
         self._refused = {} if refused is None else refused
         self._answered: set[str] = set()
-        self._firsts = FirstCalls()
+        self._firsts, self._warming = FirstCalls(), Warming()
         self._urls: dict[tuple[str, str], URL] = {}
 
     def __repr__(self) -> str:
@@ -111,7 +112,8 @@ class Endpoint:
         """Ask once. Raises `ModelError` when there is no answer."""
         try:
             settings = request.settings
-            async with self._firsts.turn(settings.model.model_id, droppable(settings)):
+            first = self._firsts.turn(settings.model.model_id, droppable(settings))
+            async with first, self._warming.turn(request):
                 return await self._reached(request)
         except ModelError as error:
             message = redact(f"model endpoint `{self._spec.name}` {error}")

@@ -27,7 +27,11 @@ def closing(
 
 def _asked(progress: Progress) -> str:
     cost = None if progress.has_unknown_cost else progress.cost
-    return figures.taken(Taken(progress.asked, progress.cached, cost, progress.calls))
+    said = figures.taken(Taken(progress.asked, progress.cached, cost, progress.calls))
+    if not progress.read_tokens:
+        return said
+    read, sent = figures.count(progress.read_tokens), figures.count(progress.input_tokens)
+    return f"{said}; of {sent} input tokens {read} came from the provider's cache"
 
 
 def _hint(outcomes: Sequence[EvalOutcome]) -> str:
