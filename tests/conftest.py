@@ -129,11 +129,17 @@ def repo(new_repo: Callable[..., GitRepo], monkeypatch: pytest.MonkeyPatch) -> G
     return made
 
 
-@pytest.fixture
-def api() -> Iterator[FakeAPI]:
-    """A server on loopback that echoes the last user message unless told otherwise."""
+@pytest.fixture(scope="session")
+def api_of_all_tests() -> Iterator[FakeAPI]:
     with FakeAPI() as server:
         yield server
+
+
+@pytest.fixture
+def api(api_of_all_tests: FakeAPI) -> Iterator[FakeAPI]:
+    """A server on loopback that echoes the last user message unless told otherwise."""
+    yield api_of_all_tests
+    api_of_all_tests.forget()
 
 
 @pytest.fixture

@@ -202,6 +202,13 @@ class FakeAPI:
         self._thread.join()
         self._loop.close()
 
+    def forget(self) -> None:
+        """Be as if just begun, at the same port, for the next test."""
+        self._wait_for(self._let_go())
+        self.sent, self.models, self.lists = [], [], 0
+        self._rule, self._script = str, deque()
+        self.most_in_flight = self._in_flight = 0
+
     def _wait_for(self, task: Any) -> Any:
         return asyncio.run_coroutine_threadsafe(task, self._loop).result(timeout=120)
 
@@ -214,8 +221,13 @@ class FakeAPI:
         return int(self._runner.addresses[0][1])
 
     async def _end(self) -> None:
-        """Stop, also the answers that nobody waits for any more."""
         await self._runner.cleanup()
+        await self._let_go()
+
+    async def _let_go(self) -> None:
+        """Stop the answers that nobody waits for any more, and close all connections."""
+        for _ in range(3):
+            await asyncio.sleep(0)  # who has knocked is let in first
         rest = asyncio.all_tasks() - {asyncio.current_task()}
         for task in rest:
             task.cancel()

@@ -1,13 +1,15 @@
 """What the commands' tests share: a project that works, and commands whose JSON is read."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fakes import FakeAPI
+from fakes import FakeAPI, Sent
 from gitrepo import GitRepo
 from projects import route, router
 from promptci.commands.main import main
@@ -31,10 +33,53 @@ class Answer:
 @pytest.fixture
 def project(repo: GitRepo, api: FakeAPI) -> GitRepo:
     """The project `router`, committed, with a model that answers every ticket right."""
+    return begin(repo, api)
+
+
+def begin(repo: GitRepo, api: FakeAPI) -> GitRepo:
+    """The same, made from an empty repository."""
     api.answers(route)
     repo.write(router(api.url))
     repo.commit("Add the router")
     return repo
+
+
+@dataclass(frozen=True)
+class State:
+    """A repository as it was left, what its model had been asked, and what its maker gave."""
+
+    folder: Path
+    sent: tuple[Sent, ...]
+    lists: int
+    given: Any
+
+
+@pytest.fixture(scope="session")
+def states() -> dict[object, State]:
+    return {}
+
+
+@pytest.fixture
+def keep(repo: GitRepo, api: FakeAPI, states, tmp_path_factory) -> Callable[..., Any]:
+    """Brings about the state of a repository that a function makes, once; later it is copied.
+
+    `keep(make, *key)` gives what `make()` gave. The model's rule is the caller's to set.
+    """
+
+    def bring(make: Callable[[], Any], *key: object) -> Any:
+        name = (make.__module__, make.__qualname__, *key)
+        if name in states:
+            kept = states[name]
+            shutil.copytree(kept.folder, repo.path, symlinks=True, dirs_exist_ok=True)
+            api.sent[:], api.lists = kept.sent, kept.lists
+            return kept.given
+        given = make()
+        folder = tmp_path_factory.getbasetemp() / f"state-{len(states)}"
+        shutil.copytree(repo.path, folder, symlinks=True)
+        states[name] = State(folder, tuple(api.sent), api.lists, given)
+        return given
+
+    return bring
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from commands.conftest import files
+from commands.conftest import begin, files
 from fakes import FakeAPI, Reply
 from gitrepo import GitRepo
 from projects import (
@@ -36,11 +36,16 @@ def worse(asked):
 
 
 @pytest.fixture
-def scored(project: GitRepo) -> GitRepo:
+def scored(repo: GitRepo, api: FakeAPI, keep) -> GitRepo:
     """The project with its records on `main`, on the branch `pull`."""
-    record(project, "scores")
-    project.git("checkout", "-q", "-b", "pull")
-    return project
+
+    def make() -> None:
+        record(begin(repo, api), "scores")
+        repo.git("checkout", "-q", "-b", "pull")
+
+    api.answers(route)
+    keep(make)
+    return repo
 
 
 def record(repo: GitRepo, message: str) -> str:

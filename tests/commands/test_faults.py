@@ -497,16 +497,23 @@ def test_the_bound_is_said_before_anything_is_asked(serve, ask):
 # Time
 
 
-def test_a_run_ends_when_its_time_is_over_and_the_next_goes_on(serve, ask):
-    api = serve(Faults(latency=0.05), count=2000)
-    answer = ask("run", "--max-time", "0.8", "--concurrency", "4")
+def test_a_run_ends_when_its_time_is_over_and_the_next_goes_on(serve, ask, monkeypatch):
+    """Of twenty requests and those under way, which are answered when the time is over."""
+    monkeypatch.setattr("promptci.run.workers.GRACE", 60)
+    api = serve(count=60)
+
+    def rule(asked):
+        late = 1.3 * (api.count > 20)
+        return Reply(body=response_to(asked.body, route(asked)), delay=late)
+
+    api.answers(rule)
+    answer = ask("run", "--max-time", "1.2", "--concurrency", "4")
     assert answer.code == 4
-    assert "the time of 0.8 s is over; what was answered is kept" in answer.document["error"]
-    asked = api.count
-    assert 0 < asked < 500
-    api.faults.latency = 0
-    assert ask("run").only["passed"] == 2000
-    assert api.count == 2000
+    assert "the time of 1.2 s is over; what was answered is kept" in answer.document["error"]
+    assert api.count <= 24
+    api.answers(route)
+    assert ask("run").only["passed"] == 60
+    assert api.count == 60
 
 
 def test_a_pause_does_not_outlast_the_time_of_a_run(serve, ask, monkeypatch):

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from commands.conftest import files
+from commands.conftest import begin, files
 from gitrepo import GitRepo
 from projects import PROMPT, REWORDED, before_and_after, route
 from promptci.commands.main import main
@@ -53,10 +53,15 @@ ENTRIES = {
 
 
 @pytest.fixture
-def scored(project: GitRepo) -> GitRepo:
-    assert main(["run"]) == 0
-    project.commit("scores")
-    return project
+def scored(repo: GitRepo, api, keep) -> GitRepo:
+    def make() -> None:
+        begin(repo, api)
+        assert main(["run"]) == 0
+        repo.commit("scores")
+
+    api.answers(route)
+    keep(make)
+    return repo
 
 
 @pytest.mark.parametrize("arguments", ENTRIES.values(), ids=list(ENTRIES))

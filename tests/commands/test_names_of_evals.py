@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from commands.conftest import begin
 from projects import EVAL, PROMPT, REWORDED, TICKETS, before_and_after, route
 from promptci.commands.main import main
 
@@ -32,8 +33,18 @@ FORMS = {
 
 
 @pytest.fixture
-def three(project, api):
+def three(repo, api, keep):
     """Three evals that have scores: `router` and `second` on one prompt, `vip/desk` on another."""
+
+    def make():
+        three_evals(begin(repo, api), api)
+
+    keep(make)
+    api.answers(before_and_after(answering("Hello"), answering("Hello", "log in")))
+    return repo
+
+
+def three_evals(project, api):
     api.answers(before_and_after(answering("Hello"), answering("Hello", "log in")))
     project.write(
         {
@@ -49,7 +60,6 @@ def three(project, api):
     project.commit("Two more evals")
     project.write({"prompts/router.yaml": PROMPT.replace(*REWORDED)})
     project.commit("Reword")
-    return project
 
 
 def answering(*wrong):

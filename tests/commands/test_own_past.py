@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.conftest import Answer
+from commands.conftest import Answer, begin
 from fakes import FakeAPI
 from gitrepo import GitRepo
 from projects import PROMPT, REWORDED, TICKETS, example, jsonl, route
@@ -17,11 +17,17 @@ Ask = Callable[..., Answer]
 
 
 @pytest.fixture
-def scored(project: GitRepo) -> GitRepo:
+def scored(repo: GitRepo, api, keep) -> GitRepo:
     """The project with its record on main."""
-    assert main(["run"]) == 0
-    project.commit("scores")
-    return project
+
+    def make() -> None:
+        begin(repo, api)
+        assert main(["run"]) == 0
+        repo.commit("scores")
+
+    api.answers(route)
+    keep(make)
+    return repo
 
 
 def forget(repo: GitRepo) -> None:

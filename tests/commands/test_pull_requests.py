@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.conftest import files
+from commands.conftest import begin, files
 from fakes import FakeAPI
 from gitrepo import GitRepo
 from projects import (
@@ -40,13 +40,19 @@ def locked(url: str, more: str = "") -> str:
 
 
 @pytest.fixture
-def scored(project: GitRepo, api, monkeypatch) -> GitRepo:
+def scored(repo: GitRepo, api, monkeypatch, keep) -> GitRepo:
     """The project whose endpoint needs a key, with its records on `main`, on the branch `pull`."""
+
+    def make() -> None:
+        begin(repo, api)
+        repo.write({"promptci.yaml": locked(api.url)})
+        record(repo, "scores")
+        repo.git("checkout", "-q", "-b", "pull")
+
     monkeypatch.setenv("LAB_KEY", KEY)
-    project.write({"promptci.yaml": locked(api.url)})
-    record(project, "scores")
-    project.git("checkout", "-q", "-b", "pull")
-    return project
+    api.answers(route)
+    keep(make)
+    return repo
 
 
 def record(repo: GitRepo, message: str) -> str:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from commands.conftest import begin
 from gitrepo import GitRepo
 from projects import (
     EVAL,
@@ -37,9 +38,15 @@ def worse(asked):
 
 
 @pytest.fixture
-def scored(project: GitRepo) -> GitRepo:
+def scored(repo: GitRepo, api, keep) -> GitRepo:
     """The project with its records on `main`, on the branch `pull`."""
-    return branched(project)
+
+    def make() -> None:
+        branched(begin(repo, api))
+
+    api.answers(route)
+    keep(make)
+    return repo
 
 
 def branched(repo: GitRepo) -> GitRepo:
