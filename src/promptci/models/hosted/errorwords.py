@@ -27,9 +27,10 @@ _MEANINGS = (
 
 _IN_SENTENCES = (
     (429, re.compile(r"rate.?limit|too many requests|slow down", re.IGNORECASE)),
+    (404, re.compile(r"unexpected endpoint|(?:unknown|no such) (?:endpoint|route|url)", re.I)),
     (503, re.compile(r"overloaded|try again|temporarily|unavailable", re.IGNORECASE)),
 )
-"""The same for messages that come without such a word; only what asking again can mend."""
+"""The same for messages that come without such a word; only what is beyond doubt."""
 
 _WRONG_KEY = re.compile(
     r"api.?key (is )?(not valid|invalid|missing|expired)|(invalid|incorrect|wrong|expired) "
@@ -38,10 +39,27 @@ _WRONG_KEY = re.compile(
 )
 
 _UNKNOWN_MODEL = re.compile(
-    r"(?=.*\b(model|deployment)\b).*(not found|does(n.t| not) exist|not a valid model|unknown|"
-    r"no such|invalid model|not exist|not supported for)",
+    r"\Amodel: |(?=.*\b(models?|deployment)\b).*"
+    r"(not found|does(n.t| not) exist|not a valid model|unknown|no such"
+    r"|invalid model|not exist|not supported for)",
     re.IGNORECASE | re.DOTALL,
 )
+
+
+_NEVER = re.compile(
+    r"decommissioned|no longer (?:supported|available)|has been (?:retired|shut ?down|removed)"
+    r"|requires? (?:terms|acceptance)|(?:unavailable|deprecated) model|no access to (?:the )?model"
+    r"|unable to access model|no models? (?:is |are )?loaded|not a chat model"
+    r"|only supported in v1/|does not support (?:chat )?completions|chat template"
+    r"|api version (?:is )?not supported|no endpoints? (?:was |were )?found"
+    r"|(?:location|country|region)\b[^.]{0,40}not supported",
+    re.IGNORECASE,
+)
+
+
+def means_never(message: str) -> bool:
+    """Whether a server says that whatever is asked, this model does not answer there."""
+    return _NEVER.search(message) is not None
 
 
 def status_of_words(codes: Iterable[str], message: str) -> tuple[int, str] | None:

@@ -11,7 +11,12 @@ from promptci.errors import ModelError
 from promptci.models.hosted.addresscure import cure_of_address, shown_address
 from promptci.models.hosted.droppable import FALLBACKS
 from promptci.models.hosted.errorbodies import error_codes, error_fields, holds_error
-from promptci.models.hosted.errorwords import means_unknown_model, means_wrong_key, status_of_words
+from promptci.models.hosted.errorwords import (
+    means_never,
+    means_unknown_model,
+    means_wrong_key,
+    status_of_words,
+)
 from promptci.specs.modelspec import EndpointSpec
 
 LONGEST_QUOTE = 500
@@ -51,6 +56,9 @@ _FORM = re.compile(
 _FORM_STATUSES = (400, 404, 415, 422, 500, 501)
 """With which servers refuse a response format; some run into trouble while they read the schema."""
 
+_FINAL_STATUSES = (400, 403, 404, 410, 501)
+_HEED = "do what it says, or name another model"
+
 _NAMES = {name: re.compile(rf"\b{name}\b") for name in FALLBACKS}
 
 
@@ -77,6 +85,8 @@ class Refusal:
         is_spent = "credit balance" in said or _QUOTA_IN_TEXT.search(said)
         if self.status == 402 or self.codes & _QUOTA or is_spent:
             return "quota"
+        if not self.has_answered and self._is_final:
+            return "unusable"
         if self.status == 403 and (self.has_answered or _THIS_ONE.search(said)):
             return "bad_request"
         if self.status in (401, 403):
@@ -93,6 +103,16 @@ class Refusal:
         if self.status in (408, 409) or self.status >= 500:
             return "transient"
         return "bad_request"
+
+    @property
+    def _is_final(self) -> bool:
+        """Whether it is about the model as such and says what to do in its own words."""
+        return self.status in _FINAL_STATUSES and means_never(self.message)
+
+    @property
+    def advises(self) -> bool:
+        """Whether the server's own words are the cure."""
+        return self.kind == "unusable" and self._is_final
 
     @property
     def refused_parameter(self) -> str | None:
@@ -192,6 +212,8 @@ def refusal_error(
             text = f"redirects to elsewhere ({refusal}), where no key must go: check base_url"
         case _ if is_unknown and (refusal.kind == "unusable" or refusal.status == 404):
             text = f"does not know `{model_id}` ({refusal}), {_asked(url)}: check the model's id"
+        case "unusable" if refusal.advises:
+            text = f"cannot answer for `{model_id}` ({refusal}), {_asked(url)}: {_HEED}"
         case "unusable":
             cure = cure_of_address(url, is_azure=spec.kind == "azure")
             text = f"has nothing there for `{model_id}` ({refusal}), {_asked(url)}: {cure}"
