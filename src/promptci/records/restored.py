@@ -47,7 +47,7 @@ def _rounded(result: Result) -> Result:
 
 
 def filled_in(record: Record, before: Record) -> Record:
-    """The results of a merged record, in which those that nobody measured are as they were before.
+    """The results of a merged record, in which those not measured are as they were before.
 
     Its figures stay those of what was measured.
     """

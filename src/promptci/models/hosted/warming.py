@@ -15,8 +15,8 @@ LEAST = 4_000
 class Warming:
     """Holds up requests with the same long beginning until the first of them is answered.
 
-    All turns but the last are the beginning. They wait for `PROBE` seconds at most, and not for
-    one that came to nothing. Where nothing is cached this costs the latency of one call.
+    All turns but the last are the beginning. They wait for `PROBE` seconds at most, and no longer
+    than until a first one has failed. Where nothing is cached this costs the latency of one call.
     """
 
     def __init__(self) -> None:
