@@ -15,6 +15,12 @@ TEXTS = {
     "date": ("On 2024-03-03.", "3 March 2024", "2024-03-04"),
     "short_answer": ("The answer is Paris.", "Paris", "Rome"),
     "classification: {labels: [spam, ham]}": ("It is spam.", "spam", "ham"),
+    "json_equal": ('{"a": 1, "b": [2]}', '{"b": [2],  "a": 1}', '{"a": 2}'),
+    "json_fields": ('{"a": 1}', '{ "a": 1 }', '{"a": 2}'),
+    "is_json": ("[1, 2]", "[1,2]", "[1]"),
+    "contains_json": ('So {"a": 1}.', '{"a": 1} it is', '{"a": 2}'),
+    "all_of: [yes_no, {contains: e}]": ("Yes, of course.", "yes.", "No."),
+    "any_of: [numeric, {contains: zebra}]": ("It is 42.", "The answer is 42.0", "43"),
     "equals: {extract: {after: 'A:'}}": ("so A:x", "then A:x", "A:y"),
     "contains: {extract: {after: 'A:'}}": ("so A:x", "then A:x", "A:y"),
 }
@@ -23,7 +29,17 @@ TEXTS = {
 
 def read(scorer, text):
     """What is read, by an eval whose one example expects nothing that fits."""
-    values = {"choice": "C", "yes_no": True, "numeric": 1, "date": "2020-01-01"}
+    values = {
+        "json_equal": {"a": 3},
+        "json_fields": {"a": 3},
+        "math_equal": "1/2",
+        "all_of": True,
+        "any_of": 1,
+        "choice": "C",
+        "yes_no": True,
+        "numeric": 1,
+        "date": "2020-01-01",
+    }
     kind = scorer.partition(":")[0]
     expected = values.get(kind, "spam" if kind == "classification" else "x")
     eval_text = f"examples: router.jsonl\nscorers:\n  - {scorer}\n"
@@ -36,6 +52,10 @@ def read(scorer, text):
     [example] = task.examples()
     [bound] = task.judges.shared
     return bound.judge(Subject(text, example.expected, True, example.scope)).read
+
+
+def test_mathematics_that_is_right_is_one_answer():
+    assert read("math_equal", "$1/2$") == read("math_equal", "The answer is $1/2$.") != ""
 
 
 @pytest.mark.parametrize("scorer", TEXTS)

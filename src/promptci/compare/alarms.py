@@ -22,6 +22,9 @@ _COUNTED = (200, 1000, 200_000)
 _JUDGED = (50, 200, 100_000)
 """Fewest and most pairs, and the examples drawn for all of them together: about two seconds."""
 
+ENOUGH_ANSWERS = 2 * (1 + CONFIRM)
+"""Answers to each example from which on the share after repeats is estimated without bias."""
+
 Answers: TypeAlias = tuple[Result, ...]
 """The results of the answers to one example: each as likely as the others."""
 
@@ -44,7 +47,9 @@ def simulate(task: Task, examples: Sequence[Answers]) -> Alarms | None:
     """The false alarms of a task's gate; None where every example always scored the same.
 
     The sides of a pair draw two different ones of the answers seen to each example, at least two,
-    so that they differ as often as two runs do; each repeat draws any of them.
+    so that they differ as often as two runs do. Repeats draw further ones, each once, where there
+    are enough: so the chance that a flip holds is what it is for real pairs. Of fewer answers they
+    draw any.
     Judgement and gate are those of every comparison. The same answers give the same alarms.
     """
     if all(_is_steady(answers) for answers in examples):
@@ -60,6 +65,7 @@ class _Simulation:
         self._random = Random(int(task.fingerprint, 16))
         self._flipping = {each[0].id: each for each in examples if not _is_steady(each)}
         self._steady = tuple(each[0] for each in examples if _is_steady(each))
+        self._rest: dict[str, list[Result]] = {}
         self._same = tuple(Change(each.id, "same", each, each) for each in self._steady)
         self._judgements: dict[tuple[int, int], Judgement] = {}
         self._clusters = {e.id: e.cluster for e in task.examples() if e.cluster}
@@ -110,8 +116,12 @@ class _Simulation:
         Drawn with replacement, a pair of K answers would differ too seldom, by a factor of
         (K - 1) / K: half as often for two answers.
         """
-        drawn = [self._random.sample(answers, 2) for answers in self._flipping.values()]
-        return tuple(base for base, _ in drawn), tuple(head for _, head in drawn)
+        drawn = [
+            self._random.sample(answers, min(len(answers), ENOUGH_ANSWERS))
+            for answers in self._flipping.values()
+        ]
+        self._rest = {each[0].id: each[2:] for each in drawn}
+        return tuple(each[0] for each in drawn), tuple(each[1] for each in drawn)
 
     def _record(self, results: tuple[Result, ...]) -> Record:
         task = self._task
@@ -155,8 +165,10 @@ class _Simulation:
         if change.fate not in ("lost", "won"):
             return change, change
         answers, was_passed = self._flipping[change.id], change.fate == "lost"
-        before = [self._random.choice(answers) for _ in range(rule.times)]
-        after = [self._random.choice(answers) for _ in range(rule.times)]
+        rest, times = self._rest[change.id], rule.times
+        if len(rest) < 2 * times:
+            rest = [self._random.choice(answers) for _ in range(2 * times)]
+        before, after = rest[:times], rest[times : 2 * times]
         against = sum(r.passed is not was_passed for r in before)
         against += sum(r.passed is was_passed for r in after)
         averaged = repeated(change, [r.score for r in before], [r.score for r in after])

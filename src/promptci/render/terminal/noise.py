@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import RenderableType
 from rich.table import Table
 
-from promptci.compare.alarms import Alarms
+from promptci.compare.alarms import ENOUGH_ANSWERS, Alarms
 from promptci.compare.noise import Noise, Repeated
 from promptci.render import figures
 from promptci.render.named import named
@@ -75,6 +75,9 @@ def _sentences(found: Noise) -> Iterator[RenderableType]:
         yield text("No score varies, so the gate raises no alarm by chance.")
     else:
         yield text(_alarms(found.alarms), "yellow" if found.alarms.confirmed > 0.05 else "")
+        if found.times < ENOUGH_ANSWERS:
+            rough = f"Of {found.times} runs the first of these figures is rough"
+            yield text(f"{rough}: `-k {ENOUGH_ANSWERS}` asks often enough for repeats, too.")
     yield text(_detectable(found))
     if len(found.served) > 1:
         yield text(f"Not one and the same model answered: {named(found.served)}.", "yellow")

@@ -6,8 +6,11 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NoReturn
 
+from promptci.digest import canonical_json
 from promptci.parsing.source import Plain
+from promptci.records.record import Score
 from promptci.scorers.base.fences import fenced_blocks
+from promptci.scorers.base.verdict import as_read
 
 MAX_DEPTH = 100
 """Lists and objects inside each other that an answer may hold; far below the recursion limit."""
@@ -18,6 +21,14 @@ TRIES = 100
 
 class NotJSON(ValueError):
     """A text that is not JSON; the message begins with `not JSON` and says where it fails."""
+
+
+def as_read_json(score: Score, value: Plain) -> Score:
+    """The same score with the JSON that was read, its keys in order; nothing of what is no JSON."""
+    try:
+        return as_read(score, canonical_json(value))
+    except (TypeError, ValueError, RecursionError):
+        return score
 
 
 def read_json(text: str) -> Plain:

@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 from promptci.parsing.source import Plain, excerpt
 from promptci.records.record import Score
 from promptci.scorers.base.context import ScorerContext
-from promptci.scorers.base.jsontext import NotJSON, read_json
+from promptci.scorers.base.jsontext import NotJSON, as_read_json, read_json
 from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, failed, graded, shorten
@@ -68,9 +68,9 @@ def json_fields(options: FieldsOptions, binding: ScorerContext) -> Judge | None:
         except NotJSON as error:
             return failed(str(error))
         if not isinstance(got, dict):
-            return failed("JSON, but not an object")
+            return as_read_json(failed("JSON, but not an object"), got)
         if not goal and options.extra:
-            return PASSED
+            return as_read_json(PASSED, got)
         found = Equality(options).leaves(
             without(goal, ignore),
             without(got, ignore),
@@ -78,7 +78,7 @@ def json_fields(options: FieldsOptions, binding: ScorerContext) -> Judge | None:
             items=options.items,
         )
         leaves = [leaf for leaf in found if not paths or _is_listed(leaf, paths)]
-        return _share(leaves)
+        return as_read_json(_share(leaves), got)
 
     return judge
 
@@ -95,11 +95,12 @@ def json_equal(options: EqualOptions, binding: ScorerContext) -> Judge:
         except NotJSON as error:
             return failed(str(error))
         if Equality(options).same(goal, got):
-            return PASSED
+            return as_read_json(PASSED, got)
         items = not options.unordered
         leaves = Equality(options).leaves(goal, got, extra=True, items=items)
         wrong = islice((leaf for leaf in leaves if not leaf.is_right), 3)
-        return failed("; ".join(leaf.in_words() for leaf in wrong) or f"got {shorten(got)}")
+        why = "; ".join(leaf.in_words() for leaf in wrong) or f"got {shorten(got)}"
+        return as_read_json(failed(why), got)
 
     return judge
 

@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 from promptci.parsing.source import Plain, excerpt
 from promptci.records.record import Score
 from promptci.scorers.base.context import ScorerContext
-from promptci.scorers.base.jsontext import NotJSON, json_inside, read_json
+from promptci.scorers.base.jsontext import NotJSON, as_read_json, json_inside, read_json
 from promptci.scorers.base.options import Options
 from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.base.subject import Subject
@@ -92,7 +92,7 @@ def contains_json(options: InsideOptions, binding: ScorerContext) -> Judge | Non
             if isinstance(value, dict | list):
                 why = check(value) or ""
                 if not why:
-                    return PASSED
+                    return as_read_json(PASSED, value)
         return failed(why)
 
     return judge
@@ -117,10 +117,11 @@ def _values(text: str, *, lists: bool) -> Iterator[Plain]:
 def _whole(check: Check) -> Judge:
     def judge(subject: Subject) -> Score:
         try:
-            why = check(read_json(subject.output))
+            value = read_json(subject.output)
         except NotJSON as error:
             return failed(str(error))
-        return PASSED if why is None else failed(why)
+        why = check(value)
+        return as_read_json(PASSED if why is None else failed(why), value)
 
     return judge
 

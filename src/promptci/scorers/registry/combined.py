@@ -14,7 +14,7 @@ from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.options import Options
 from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.base.subject import Subject
-from promptci.scorers.base.verdict import NoVerdict, Unjudged, UnusableGolden, graded
+from promptci.scorers.base.verdict import NoVerdict, Unjudged, UnusableGolden, as_read, graded
 from promptci.scorers.registry.registry import BoundScorer, bind
 from promptci.scorers.registry.scorersets import expanded
 from promptci.scorers.registry.sidebyside import PartVerdict, side_by_side
@@ -131,7 +131,7 @@ def _combined(
         asked = [(part, _ask_part(part, subject)) for part in parts]
         told = [(part, found) for part, found in asked if isinstance(found, PartVerdict)]
         if len(told) == len(asked) or is_settled(told):
-            return conclude(told)
+            return _with_reads(conclude(told), told)
         return _conclude_asked(asked, conclude)
 
     return judge
@@ -153,9 +153,14 @@ def _conclude_asked(
 ) -> Asking[Score]:
     asking = [found for _, found in asked if not isinstance(found, PartVerdict)]
     answers = iter((yield from side_by_side(asking)))
-    return conclude(
-        [(part, v if isinstance(v, PartVerdict) else next(answers)) for part, v in asked]
-    )
+    told = [(part, v if isinstance(v, PartVerdict) else next(answers)) for part, v in asked]
+    return _with_reads(conclude(told), told)
+
+
+def _with_reads(score: Score, told: PartVerdicts) -> Score:
+    """The same score with what its parts read, each behind its name."""
+    reads = [f"{part.label}: {v.read}" for part, v in told if isinstance(v, Score) and v.read]
+    return as_read(score, "; ".join(reads)) if reads else score
 
 
 def _largest(told: PartVerdicts, by_value: bool) -> Score:

@@ -17,7 +17,15 @@ from promptci.scorers.base.errand import Report, SandboxJobs, death
 from promptci.scorers.base.options import Options
 from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.base.subject import Subject
-from promptci.scorers.base.verdict import PASSED, NoVerdict, Unjudged, failed, listed, shorten
+from promptci.scorers.base.verdict import (
+    PASSED,
+    NoVerdict,
+    Unjudged,
+    as_read,
+    failed,
+    listed,
+    shorten,
+)
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.values.finalanswer import final_answer
 from promptci.scorers.values.mathtext import NotMath, Tree, read_math
@@ -61,8 +69,9 @@ def math_equal(options: MathOptions, binding: ScorerContext) -> Judge | None:
         given = _final(subject.output)
         if given is None:
             return failed(f"no mathematics in {shorten(subject.output)}")
-        if any(given[1] == tree for _, tree in expected):
-            return PASSED
+        for text, tree in expected:
+            if given[1] == tree:
+                return as_read(PASSED, text)
         return _compare(jobs, options.seconds, given, expected)
 
     return judge
@@ -77,7 +86,8 @@ def _compare(jobs: SandboxJobs, seconds: float, given: Read, expected: Goals) ->
     }
     report = yield from jobs.run(job)
     texts = tuple(text for text, _ in expected)
-    return _verdict(report, f"found {shorten(given[0])}, expected {listed(texts)}")
+    score = _verdict(report, f"found {shorten(given[0])}, expected {listed(texts)}")
+    return as_read(score, texts[0] if score.passed else given[1])
 
 
 def _verdict(report: Report, why: str) -> Score:
