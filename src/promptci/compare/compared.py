@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from promptci.compare.comparison import Comparison, compare_records
 from promptci.compare.confirmation import Confirmed, RunPlan, confirm, may_confirm, pass_over
-from promptci.compare.gate import Block, blocks
+from promptci.compare.gate import Block, blocks, open_loss
 from promptci.compare.judgement import Judgement, Test
 from promptci.compare.judgingpairs import heed_repeats, judge_all
 from promptci.compare.lostexamples import MOST_SHOWN, Find, LostExample, SeenAnswers, lost_examples
@@ -27,7 +27,7 @@ class Compared:
     `confirmed` holds the fates after asking flipped examples again, `judgement` the inference from
     the first answers, `blocks` the reasons why the change may not pass. `churn` counts examples
     answered in other words, None where the base's words are not known. `contests` say which side's
-    answers a judge prefers.
+    answers a judge prefers. `open_loss` is a net loss that would block and was not asked again.
     """
 
     pair: Pair
@@ -39,6 +39,7 @@ class Compared:
     lost: tuple[LostExample, ...]
     churn: int | None
     contests: tuple[Contest, ...] = ()
+    open_loss: str = ""
 
     @property
     def name(self) -> str:
@@ -52,9 +53,9 @@ class Compared:
 
     @property
     def is_undecided(self) -> bool:
-        """Whether a side lacks too many answers, or the two cannot be compared."""
+        """Whether a side lacks too many answers, the two cannot be compared, or a loss is open."""
         lacks = self.base.is_undecided or self.head.is_undecided
-        return lacks or self.judgement.verdict == "not comparable"
+        return lacks or bool(self.open_loss) or self.judgement.verdict == "not comparable"
 
     @property
     def stale_accepted(self) -> tuple[str, ...]:
@@ -108,6 +109,14 @@ def compare_pairs(
             ),
             lost=tuple(lost_examples(pair, settled.comparison, seen[id(pair)].whys, find)),
             churn=seen[id(pair)].churn,
+            open_loss=open_loss(
+                pair.gate,
+                settled.comparison,
+                judgement,
+                accepted=pair.accepted,
+                was_asked=settled.was_asked,
+                is_sure=settled.is_sure,
+            ),
         )
         for pair, judgement, settled in zip(pairs, judgements, confirmed, strict=True)
     )

@@ -88,6 +88,27 @@ def _net_loss(
         )
 
 
+def open_loss(
+    gate: Gate,
+    comparison: Comparison,
+    judgement: Judgement,
+    *,
+    accepted: frozenset[str],
+    was_asked: bool,
+    is_sure: bool,
+) -> str:
+    """A net loss that would block and that was not asked again, so that it may be chance.
+
+    Empty where there is none. Such a change neither blocks nor passes: it is not decided.
+    """
+    if was_asked or is_sure or _is_significant_fall(judgement):
+        return ""
+    if any(_losses(gate, comparison, judgement, accepted)):
+        return ""
+    found = list(_net_loss(gate, comparison, judgement, accepted, None))
+    return f"{found[0].why}, and not asked again, so it may be chance" if found else ""
+
+
 def moved_must_pass(
     gate: Gate,
     comparison: Comparison,

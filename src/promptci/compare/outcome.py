@@ -55,7 +55,7 @@ class EvalOutcome:
     why a derived metric has no value. `confusions` are by metric, of the scorers that sort answers
     into classes; every repeat counts in them. `failing` are failed examples by reason. `against`
     names the commit that `base` is of, `unconfirmed` says what of lost and won examples was not
-    asked again.
+    asked again, `open_loss` that a net loss which would block is among them.
     """
 
     task: Task
@@ -73,6 +73,7 @@ class EvalOutcome:
     against: str = "the last commit"
     failing: tuple[FailureGroup, ...] = ()
     unconfirmed: str = ""
+    open_loss: str = ""
 
     @property
     def title(self) -> str:
@@ -120,12 +121,13 @@ def failures(task: Task, record: Record) -> Iterator[str]:
 
 
 def outcomes_exit_code(outcomes: Sequence[EvalOutcome]) -> int:
-    """3 where there is no verdict, 1 where a floor or a must-pass example fails, else 0."""
+    """3 where there is no verdict or a loss is open, 1 where the gate blocks, else 0."""
     if any(outcome.is_undecided or outcome.task.is_stale for outcome in outcomes):
         return 3
     if any(outcome.failures for outcome in outcomes):
         return 1
-    return 3 if any(map(_may_hide_a_fall, outcomes)) else 0
+    may_hide = any(outcome.open_loss or _may_hide_a_fall(outcome) for outcome in outcomes)
+    return 3 if may_hide else 0
 
 
 def _may_hide_a_fall(outcome: EvalOutcome) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 
 from promptci.compare.comparison import OTHER_SCORERS, Comparison, compare_records
 from promptci.compare.confirmation import RunPlan, confirm, confirming, flipped, pass_over
-from promptci.compare.gate import blocks
+from promptci.compare.gate import blocks, open_loss
 from promptci.compare.judgingpairs import heed_repeats, judge_all
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.pairs import Pair
@@ -61,6 +61,14 @@ def apply_regression_gate(
             outcome,
             comparison=found.comparison,
             unconfirmed=found.remark,
+            open_loss=open_loss(
+                pair.gate,
+                found.comparison,
+                judgement,
+                accepted=pair.accepted,
+                was_asked=found.was_asked,
+                is_sure=found.is_sure,
+            ),
             failures=(
                 *outcome.failures,
                 *_sentences(outcome, [b.why for b in broken if _is_new(b.rule)], base_side),

@@ -56,6 +56,10 @@ def run_sentence(outcomes: Sequence[EvalOutcome]) -> str:
     if open_:
         has = verb_of(open_, "has", "have")
         said.append(f"{counted(len(open_), 'eval')} {has} no verdict: answers are missing.")
+    unsure = _names([outcome for outcome in outcomes if outcome.open_loss])
+    if unsure:
+        has = verb_of(unsure, "has", "have")
+        said.append(f"{counted(len(unsure), 'eval')} {has} a loss that was not asked again.")
     return " ".join(said) or f"{counted(count, 'eval')} evaluated, nothing blocks."
 
 

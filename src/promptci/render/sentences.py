@@ -18,7 +18,8 @@ def verdict_sentence(found: Compared) -> str:
         return " ".join(lacking)
     if found.judgement.verdict == "not comparable":
         return f"Not comparable: {found.judgement.obstacle}."
-    return " ".join(filter(None, (_fact(found), _claim(found), _aside(found))))
+    open_loss = f"No verdict: {found.open_loss}." if found.open_loss else ""
+    return " ".join(filter(None, (open_loss, _fact(found), _claim(found), _aside(found))))
 
 
 def is_moved(found: Compared) -> bool:

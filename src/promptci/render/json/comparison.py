@@ -87,6 +87,9 @@ class ComparisonV1(Part, frozen=True, kw_only=True):
     compared: Annotated[int, says("examples on both sides, unchanged and answered")]
     same: Annotated[int, says("those of them that kept their verdict")]
     examples: Annotated[FatesV1, says("the other examples, by what became of them")]
+    open_loss: Annotated[
+        str, says("a net loss that would block and was not asked again: no verdict; else empty")
+    ]
     confirmation: Annotated[ConfirmationV1, says("whether flips were confirmed")]
     accepted: Annotated[list[str], says("ids of accepted losses")]
     stale_accepted: Annotated[list[str], says("ids of accepted losses that are not lost")]
@@ -136,6 +139,7 @@ def comparison(found: Compared) -> ComparisonV1:
         compared=shared,
         same=len(confirmed.comparison.ids("same")),
         examples=_fates(confirmed.comparison),
+        open_loss=found.open_loss,
         confirmation=ConfirmationV1(asked=confirmed.was_asked, note=confirmed.note),
         accepted=sorted(found.pair.accepted),
         stale_accepted=list(found.stale_accepted),

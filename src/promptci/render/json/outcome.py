@@ -55,6 +55,9 @@ class OutcomeV1(Part, frozen=True, kw_only=True):
     unconfirmed: Annotated[
         str, says("what of lost and won examples was not asked again; empty where all were")
     ]
+    open_loss: Annotated[
+        str, says("a net loss that would block and was not asked again: no verdict; else empty")
+    ]
     against: Annotated[str, says("what `change` is against: a commit, or `the last commit`")]
     change: Annotated[ChangeV1 | None, says("against the record of the last commit")]
     input_tokens: Annotated[int, says("tokens of the requests")]
@@ -91,6 +94,7 @@ def outcome(found: EvalOutcome) -> OutcomeV1:
         classes=classes(found),
         splits=splits_of(run_splits(found)),
         unconfirmed=found.unconfirmed,
+        open_loss=found.open_loss,
         against=found.against,
         change=None if found.comparison is None else _change(found.comparison),
         input_tokens=spent.input_tokens,

@@ -123,7 +123,7 @@ def blocked(reasons: Iterable[str]) -> Iterator[Text]:
 def claim(found: Compared) -> str:
     """The verdict in a word or two."""
     lacks = found.base.is_undecided or found.head.is_undecided
-    return "no verdict" if lacks else found.judgement.verdict
+    return "no verdict" if lacks or found.open_loss else found.judgement.verdict
 
 
 def _tells(title: str, rows: Sequence[Mapping[str, str]]) -> bool:
