@@ -184,12 +184,10 @@ def _notes(outcomes: Sequence[EvalOutcome]) -> Iterator[RenderableType]:
         for failure in outcome.failures:
             yield text(failure, "bold red")
     for outcome in outcomes:
+        where = f"{outcome.record.eval} on {outcome.record.model}"
         if outcome.open_loss and not outcome.failures:
-            where = f"{outcome.record.eval} on {outcome.record.model}"
             yield text(f"{where}: no verdict: {outcome.open_loss}", "bold red")
-    for outcome in outcomes:
         if outcome.is_undecided:
-            where = f"{outcome.record.eval} on {outcome.record.model}"
             yield text(f"{where}: no verdict and no record without these answers", "bold red")
 
 
