@@ -1,6 +1,6 @@
 """Base against head: both sides on the same golden examples, paired, confirmed and judged."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -92,33 +92,46 @@ def compare_pairs(
     judgements = heed_repeats(pairs, comparisons, judgements, confirmed, test=test)
     _fetch_base_answers(pairs, confirmed, run)
     return tuple(
-        Compared(
-            pair=pair,
-            base=outcomes[id(pair.base)],
-            head=(head := outcomes[id(pair.head)]),
-            confirmed=settled,
-            judgement=judgement,
-            blocks=blocks(
-                pair.gate,
-                head.record,
-                settled.comparison,
-                judgement,
-                accepted=pair.accepted,
-                net_loss=settled.net_loss(pair.accepted),
-                is_sure=settled.is_sure,
-            ),
-            lost=tuple(lost_examples(pair, settled.comparison, seen[id(pair)].whys, find)),
-            churn=seen[id(pair)].churn,
-            open_loss=open_loss(
-                pair.gate,
-                settled.comparison,
-                judgement,
-                accepted=pair.accepted,
-                was_asked=settled.was_asked,
-                is_sure=settled.is_sure,
-            ),
-        )
+        _compared(pair, outcomes, judgement, settled, seen[id(pair)], find)
         for pair, judgement, settled in zip(pairs, judgements, confirmed, strict=True)
+    )
+
+
+def _compared(
+    pair: Pair,
+    outcomes: Mapping[int, EvalOutcome],
+    judgement: Judgement,
+    settled: Confirmed,
+    seen: SeenAnswers,
+    find: Find,
+) -> Compared:
+    """One pair with what its gate says."""
+    head = outcomes[id(pair.head)]
+    return Compared(
+        pair=pair,
+        base=outcomes[id(pair.base)],
+        head=head,
+        confirmed=settled,
+        judgement=judgement,
+        blocks=blocks(
+            pair.gate,
+            head.record,
+            settled.comparison,
+            judgement,
+            accepted=pair.accepted,
+            net_loss=settled.net_loss(pair.accepted),
+            is_sure=settled.is_sure,
+        ),
+        lost=tuple(lost_examples(pair, settled.comparison, seen.whys, find)),
+        churn=seen.churn,
+        open_loss=open_loss(
+            pair.gate,
+            settled.comparison,
+            judgement,
+            accepted=pair.accepted,
+            was_asked=settled.was_asked,
+            is_sure=settled.is_sure,
+        ),
     )
 
 
