@@ -74,7 +74,7 @@ class ServedEngine:
                 while True:
                     wanted = msgspec.json.decode(connection.recv_bytes(), type=_Ask)
                     connection.send_bytes(msgspec.json.encode(self._answer(wanted)))
-            except (OSError, EOFError):  # the worker is gone
+            except (OSError, EOFError, msgspec.MsgspecError):  # the worker is gone, or is none
                 return
 
     def _answer(self, wanted: _Ask) -> _Told:
