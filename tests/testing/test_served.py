@@ -47,7 +47,7 @@ def test_findings_and_answers_come_over(worker):
     assert refused.value.exit_code == 2
 
 
-def test_nobody_without_the_key_is_heard(served, worker):
+def test_a_client_without_the_key_is_refused(served, worker):
     with pytest.raises((AuthenticationError, OSError, EOFError)):
         Client(served.address["address"], authkey=b"guessed").recv_bytes()
     with Client(served.address["address"], authkey=bytes.fromhex(served.address["key"])) as odd:

@@ -7,6 +7,8 @@ from promptci.render.figures import counted
 
 MOST_COMMENT = 65_000
 """Bytes of a comment; GitHub takes 65,536 characters."""
+ROOM_FOR_ONE = 1_500
+"""Bytes that something worth reading takes."""
 _ROOM_FOR_MORE = 120
 """Bytes kept for the line that says how much more there is."""
 
@@ -33,9 +35,17 @@ class Page:
         """Lines below each other, as many as fit into a share of the page, then how many more."""
         self._add(head, lines, noun, total=total, room=int(self.limit * share), between="\n")
 
-    def add_blocks(self, blocks: Iterable[str], noun: str, *, total: int) -> None:
+    def add_blocks(
+        self, blocks: Iterable[str], noun: str, *, total: int, share: float = 1.0
+    ) -> None:
         """Blocks, as many as fit, then how many more of a total there are."""
-        self._add((), blocks, noun, total=total, room=self.limit, between="\n\n")
+        room = int(self.limit * share)
+        self._add((), blocks, noun, total=total, room=room, between="\n\n")
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there is no room for one more thing worth reading."""
+        return self.limit - self.size < ROOM_FOR_ONE
 
     def text(self) -> str:
         """The page."""

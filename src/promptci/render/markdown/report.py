@@ -11,8 +11,9 @@ from promptci.compare.results import CompareResult
 from promptci.parsing.template import as_text
 from promptci.render import figures
 from promptci.render.acceptance import accept_commands
+from promptci.render.figures import counted
+from promptci.render.markdown.evals import add_table, add_verdicts
 from promptci.render.markdown.page import MOST_COMMENT, Page
-from promptci.render.markdown.splits import add_splits
 from promptci.render.overall import (
     all_names,
     comparison_sentence,
@@ -20,10 +21,9 @@ from promptci.render.overall import (
     unchanged_names,
 )
 from promptci.render.remarks import base_sentence, remarks, reused_sentence
-from promptci.render.sentences import is_moved, verdict_sentence
 from promptci.render.stepoutputs import VERDICTS
-from promptci.render.terminal.breakdown import spent, splits
-from promptci.render.terminal.changes import compared_cells, fresh_cells
+from promptci.render.terminal.breakdown import spent
+from promptci.render.terminal.changes import worst_first
 from promptci.render.terminal.lost import inputs
 from promptci.render.textdiff import line_diff
 from promptci.secrets.safetext import (
@@ -40,13 +40,13 @@ MOST_SUMMARY = 900_000
 """Bytes of a job summary; beyond 1 MiB GitHub drops all of it."""
 MOST_COMMANDS = 4_000
 """Characters of all commands shown."""
+MOST_OPEN = 5
+"""Commands that are shown without a fold."""
+MOST_LOST = 10
+"""Lost examples that are not folded by eval."""
 MOST_ANSWER = 2_000
 """Characters of one answer shown."""
 
-_TABLE = (
-    "| | eval | model | base | head | change | lost | won | flaky | verdict |",
-    "|:-:|:--|:--|--:|--:|--:|--:|--:|--:|:--|",
-)
 _ACCEPT = "promptci accept EVAL EXAMPLE -m WHY"
 _SPENT = ("| eval | model | tokens | cost | p50 | p95 |", "|:--|:--|--:|--:|--:|--:|")
 
@@ -74,15 +74,15 @@ def compare(found: CompareResult) -> Iterator[str]:
     page.add(f"**{comparison_sentence(found.found, found.obstacles, unchanged_names(found))}**")
     sides = f"{for_markdown(found.base.name)} against {for_markdown(found.head.name)}"
     page.add(f"Compared: {sides}.")
-    _add_evals(page, found.found, ())
+    add_table(page, found.found, ())
+    add_verdicts(page, found.found, ())
     why = (
         f"- {as_markdown_code(name)}: {for_markdown(why)}"
         for name, why in sorted(found.obstacles.items())
     )
     page.add_lines(("**not compared**", ""), why, "eval", total=len(found.obstacles), share=0.1)
     _add_spent(page, found.found, ())
-    lost = sum(len(each.confirmed.comparison.ids("lost")) for each in found.found)
-    page.add_blocks(_details(found.found), "lost example", total=lost)
+    _add_lost(page, found.found)
     yield page.text()
 
 
@@ -94,14 +94,14 @@ def summary(checked: Checked) -> str:
 def _written(page: Page, checked: Checked) -> str:
     page.add(f"**{overall_sentence(checked)}**")
     page.add(_basis(checked))
-    _add_evals(page, checked.compared, checked.fresh)
+    add_table(page, checked.compared, checked.fresh)
+    _add_commands(page, accept_commands(worst_first(checked.compared)))
+    add_verdicts(page, checked.compared, checked.fresh)
     for kind, lines in remarks(checked).items():
         listed = (f"- {for_markdown(line)}" for line in lines)
         page.add_lines((f"**{kind}**", ""), listed, "remark", total=len(lines), share=0.05)
-    _add_commands(page, accept_commands(checked.compared))
     _add_spent(page, checked.compared, checked.fresh)
-    lost = sum(len(each.confirmed.comparison.ids("lost")) for each in checked.compared)
-    page.add_blocks(_details(checked.compared), "lost example", total=lost)
+    _add_lost(page, checked.compared)
     return page.text()
 
 
@@ -110,39 +110,17 @@ def _basis(checked: Checked) -> str:
     return f"{compared} Reused: {reused_sentence(checked)}." if all_names(checked) else compared
 
 
-def _add_evals(page: Page, found: Sequence[Compared], fresh: Sequence[EvalOutcome]) -> None:
-    """A table of the evals that changed, then the verdict on each."""
-    count = len(found) + len(fresh)
-    page.add_lines(_TABLE, _rows(found, fresh), "eval", total=count, share=0.25)
-    told = [each for each in found if each.blocks or each.is_undecided or is_moved(each)]
-    page.add_lines((), map(_verdict, told), "eval", total=len(told), share=0.2)
-    missed = [failure for outcome in fresh for failure in outcome.failures]
-    lines = (f"- ✗ {for_markdown(failure)}" for failure in missed)
-    page.add_lines((), lines, "remark", total=len(missed), share=0.05)
-    add_splits(page, ((each.name, each.pair.head.model.name, splits(each)) for each in found))
-
-
 def _add_commands(page: Page, commands: Sequence[str]) -> None:
     """What to paste to accept losses, as much as may be read."""
     if commands:
         lengths = accumulate(map(len, commands))
         shown = [c for c, length in zip(commands, lengths, strict=True) if length < MOST_COMMANDS]
-        page.add("If a loss is wanted, accept it, run again and commit:")
+        is_long = len(commands) > MOST_OPEN
+        said = "If a loss is wanted, accept it, run again and commit"
+        page.add(f"<details><summary>{said}</summary>" if is_long else f"{said}:")
         page.add(as_markdown_fence("\n".join(shown) or _ACCEPT, "sh"))
-
-
-def _rows(found: Sequence[Compared], fresh: Sequence[EvalOutcome]) -> Iterator[str]:
-    """A row per eval that changed."""
-    cells = (*map(compared_cells, found), *map(fresh_cells, fresh))
-    for mark, name, model, *rest in cells:
-        named = as_markdown_code(name), as_markdown_code(model)
-        yield f"| {' | '.join((mark, *named, *rest))} |"
-
-
-def _verdict(found: Compared) -> str:
-    """The verdict on an eval, and what blocks."""
-    sentence = f"- {as_markdown_code(found.title)}: {for_markdown(verdict_sentence(found))}"
-    return "\n".join((sentence, *(f"  - ✗ {for_markdown(b.why)}" for b in found.blocks)))
+        if is_long:
+            page.add("</details>")
 
 
 def _add_spent(page: Page, found: Sequence[Compared], fresh: Sequence[EvalOutcome]) -> None:
@@ -183,11 +161,25 @@ def _tokens(asked: int, said: int) -> str:
     return f"{figures.count(asked)}+{figures.count(said)}"
 
 
-def _details(found: Sequence[Compared]) -> Iterator[str]:
-    """The lost examples, folded, one by one."""
-    for each in found:
-        for lost in each.lost:
-            yield _lost(each, lost)
+def _add_lost(page: Page, found: Sequence[Compared]) -> None:
+    """The lost examples, folded one by one, and eval by eval where there are many."""
+    counts = [(each, len(each.confirmed.comparison.ids("lost"))) for each in worst_first(found)]
+    left = sum(count for _, count in counts)
+    if left <= MOST_LOST:
+        blocks = (_lost(each, lost) for each, _ in counts for lost in each.lost)
+        page.add_blocks(blocks, "lost example", total=left)
+        return
+    for each, count in counts:
+        if not count or page.is_full:
+            continue
+        said = f"{counted(count, 'lost example')} of {as_html_code(each.name)}"
+        page.add(f"<details><summary>{said}</summary>")
+        blocks = (_lost(each, lost) for lost in each.lost)
+        page.add_blocks(blocks, "lost example", total=count, share=1 / 3)
+        page.add("</details>")
+        left -= count
+    if left:
+        page.add(f"… {counted(left, 'more lost example')}")
 
 
 def _lost(found: Compared, lost: LostExample) -> str:

@@ -8,6 +8,9 @@ from promptci.render import figures
 from promptci.render.markdown.page import Page
 from promptci.secrets.safetext import as_markdown_code
 
+MOST_OPEN = 8
+"""Parts that fell and are shown without a fold."""
+
 _TABLE = (
     "| eval | model | expected or tag | base | head | change | |",
     "|:--|:--|:--|--:|--:|--:|:--|",
@@ -22,7 +25,12 @@ def add_splits(page: Page, found: Iterable[tuple[str, str, Iterable[ResultSplit]
     moved = [(name, model, each) for name, model, all_ in found for each in all_ if each.delta]
     fallen = [item for item in moved if item[2].has_fallen]
     rest = [item for item in moved if not item[2].has_fallen]
+    is_long = len(fallen) > MOST_OPEN
+    if is_long:
+        page.add(f"<details><summary>{len(fallen)} expected values and tags fell</summary>")
     page.add_lines(_TABLE, map(_row, fallen), "part that fell", total=len(fallen), share=0.1)
+    if is_long:
+        page.add("</details>")
     if rest:
         page.add("<details><summary>Other expected values and tags</summary>")
         page.add_lines(_TABLE, map(_row, rest), "part", total=len(rest), share=0.1)
