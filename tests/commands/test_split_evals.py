@@ -142,3 +142,33 @@ def test_an_example_that_moved_into_another_eval_is_not_removed(project, api, as
     # The base's gate of `other` does not say that it must pass.
     assert found["missing"] == [{"eval": "router", "example": "parcel"}]
     assert all(row["removed"] == [] for row in ask("diff", "HEAD~1").document["evals"])
+
+
+def test_two_evals_that_are_joined_are_held_against_both(split, api, ask):
+    api.answers(route)
+    assert main(["run"]) in (0, 1)
+    split.write({"evals/rest.yaml": MUST.replace("router.jsonl", "rest.jsonl")})
+    split.write({"prompts/rest.yaml": PROMPT.replace(*REWORDED)})
+    assert main(["run", "--refresh"]) in (0, 1)
+    split.commit("Split")
+    api.answers(lambda asked: worse(asked) if "all of" in str(asked.body) else route(asked))
+    for path in ("evals/rest.yaml", "evals/rest.jsonl", "evals/rest.scores.yaml"):
+        (split.path / path).unlink()
+    split.write(
+        {
+            "prompts/router.yaml": PROMPT.replace("route support", "route all of support"),
+            "evals/router.jsonl": rows(*(ticket[0] for ticket in TICKETS)),
+        }
+    )
+    ran = ask("run", "router").only["change"]
+    assert (ran["lost"], ran["new"]) == (["parcel"], [])
+    split.commit("Join")
+    found = ask("check", "--base", "HEAD~1")
+    assert (found.code, found.document["removed"], found.document["missing"]) == (1, [], [])
+    assert found.only["examples"]["lost"] == ["parcel"]
+    assert "must_pass" in [block["rule"] for block in found.only["blocks"]]
+    assert "`rest` was joined into `router`." in found.document["sentence"]
+    diffed = ask("diff", "HEAD~1").document
+    assert diffed["joined"] == [{"eval": "router", "was": "rest"}]
+    assert (diffed["added"], diffed["removed"]) == ([], [])
+    assert [(row["lost"], row["new"]) for row in diffed["evals"]] == [(["parcel"], [])]

@@ -1,6 +1,6 @@
 """What a change is compared with: the base's evals by today's names, with gates and records."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from promptci.check.baserevision import Base
@@ -20,7 +20,8 @@ from promptci.suite.suite import Suite
 class BaseState:
     """The base of a check. Names of evals are those that the head has; `renames` translates.
 
-    `head` is the suite of the change. `records` are what is committed there.
+    `head` is the suite of the change, and `joins` names its evals into which some of the base were
+    joined. `records` are what is committed there.
     `last_fitting` says which commit an eval is compared with where the base's record does not fit
     its files.
     """
@@ -32,6 +33,7 @@ class BaseState:
     renames: Renames = field(default_factory=dict)
     stand_ins: dict[str, list[LastFitting]] = field(default_factory=dict)
     head: Suite | None = None
+    joins: Mapping[str, str] = field(default_factory=dict)
 
     def was(self, name: str) -> str:
         """What the base calls an eval of the head."""
@@ -46,9 +48,10 @@ class BaseState:
         base = self.spec(task.spec.name)
         if base is None:
             return task
-        gate = base.gate
-        if gate.must_pass:
-            gate = replace(gate, must_pass=self._must_pass(base, task))
+        came = [was for was, name in self.joins.items() if name == task.spec.name]
+        wanted = [self.suite.evals[name] for name in came] + [base]
+        ids = [id_ for spec in wanted if spec.gate.must_pass for id_ in self._must_pass(spec, task)]
+        gate = replace(base.gate, must_pass=tuple(dict.fromkeys(ids)))
         return replace(task, spec=replace(task.spec, gate=gate))
 
     def _must_pass(self, base: EvalSpec, task: Task) -> tuple[str, ...]:
@@ -82,7 +85,8 @@ class BaseState:
 
     def removed(self, head: Suite) -> tuple[str, ...]:
         """The base's evals that the head does not have under any name."""
-        return tuple(sorted(self.suite.evals.keys() - {self.was(name) for name in head.evals}))
+        there = {self.was(name) for name in head.evals} | self.joins.keys()
+        return tuple(sorted(self.suite.evals.keys() - there))
 
     def record(self, name: str, model: str) -> Record | None:
         """The base's record of an eval of the head; a damaged one is as good as none.

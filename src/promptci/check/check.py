@@ -24,7 +24,7 @@ from promptci.compare.comparison import reused_label
 from promptci.compare.confirmation import pass_over
 from promptci.compare.gate import moved_must_pass
 from promptci.compare.pairs import Pair
-from promptci.compare.renames import find_renames
+from promptci.compare.renames import find_origins
 from promptci.compare.renaming import split_evals
 from promptci.errors import Fault, NothingToRunError, RepeatsStoppedError, SpecError
 from promptci.records.losses import ended_losses, healed_losses
@@ -44,7 +44,8 @@ def check(base: BaseState, head: HeadState, runner: Runner, rules: CheckRules) -
     if not head.suite.evals:
         raise NothingToRunError("there are no evals in evals/, so nothing was checked")
     suite, notes = trusted(head.suite, base.suite)
-    base = replace(base, renames=find_renames(base.suite, head.suite), head=suite)
+    renames, joins = find_origins(base.suite, head.suite)
+    base = replace(base, renames=renames, joins=joins, head=suite)
     need_endpoints(head.suite, suite)
     suite = replace(suite, code_base=base.suite.code_base or base.suite)
     tasks = [base.gated(task) for task in _tasks(suite, runner.build_of)]

@@ -8,6 +8,7 @@ from promptci.check.basestate import BaseState
 from promptci.check.gatechanges import GateChanges, gate_changes, removed_eval
 from promptci.compare.renaming import split_evals
 from promptci.run.task import Task
+from promptci.suite.golden import Golden
 from promptci.suite.suite import Suite
 
 
@@ -23,6 +24,8 @@ def moved_subjects(base: BaseState, head: Suite) -> Iterator[str]:
         models, mine = base.suite.models(before), head.models(spec)
         if len(models) == len(mine) == 1 and models != mine:
             yield f"`{name}` runs on `{mine[0]}` here and on `{models[0]}` at the base"
+    for was, name in sorted(base.joins.items()):
+        yield f"`{was}` was joined into `{name}`"
     for was, parts in split_evals(base.renames, head.evals).items():
         yield f"`{was}` was split: {was} → {', '.join(parts)}"
     tested = {spec.prompt for spec in head.evals.values()}
@@ -54,8 +57,21 @@ def changed_gates(base: BaseState, head: Suite, tasks: Sequence[Task]) -> Iterat
             found = replace(found, removed=(), missing=(), moved=())
         if not found.is_same:
             yield found
+    for was, name in sorted(base.joins.items()):
+        yield from _not_taken(base, head, was, name)
     gone = (removed_eval(base.suite.evals[name]) for name in base.removed(head))
     yield from (terms for terms in gone if terms.missing)
+
+
+def _not_taken(base: BaseState, head: Suite, was: str, name: str) -> Iterator[GateChanges]:
+    """What an eval lost when it was joined into another one."""
+    spec = base.suite.evals[was]
+    there = {e.digest for e in Golden.of(head.tree, head.evals[name]).examples()}
+    examples = list(Golden.of(base.suite.tree, spec).examples())
+    gone = tuple(sorted(e.id for e in examples if e.digest not in there))
+    missing = tuple(id_ for id_ in spec.gate.must_pass if id_ in gone)
+    if gone:
+        yield GateChanges(was, removed=gone, missing=missing, must_pass=spec.gate.must_pass)
 
 
 def _shared_sets(suite: Suite) -> object:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from promptci.compare.renaming import Traits, match_origins, traits_of_examples
+from promptci.compare.renaming import Traits, match_joins, match_origins, traits_of_examples
 from promptci.digest import digest
 from promptci.errors import PromptCIError
 from promptci.git.repo import inside
@@ -15,21 +15,27 @@ Renames = Mapping[str, str]
 
 
 def find_renames(base: Suite, head: Suite) -> dict[str, str]:
+    """Which evals of the head came from one that the base calls otherwise."""
+    return find_origins(base, head)[0]
+
+
+def find_origins(base: Suite, head: Suite) -> tuple[dict[str, str], dict[str, str]]:
     """Which evals of the head came from one that the base calls otherwise: renamed or split off.
 
     An eval whose name stays is taken for another one only if the two have few golden examples in
     common and one more alike is found elsewhere, as where two evals were swapped. A copy, whose
-    origin still has the examples, is new.
+    origin still has the examples, is new. Last come the evals of the base that were joined into
+    another one of the head.
     """
     both = base.evals.keys() & head.evals.keys()
     kept = {name for name in both if not _is_untouched(base, head, name)}
     if not kept and not head.evals.keys() - both:
-        return {}
-    origins = match_origins(
-        _traits(base, (base.evals.keys() - both) | kept),
-        _traits(head, (head.evals.keys() - both) | kept),
-    )
-    return {after: before for after, before in sorted(origins.items()) if after != before}
+        return {}, {}
+    before = _traits(base, (base.evals.keys() - both) | kept)
+    after = _traits(head, (head.evals.keys() - both) | kept)
+    origins = match_origins(before, after)
+    renames = {name: was for name, was in sorted(origins.items()) if name != was}
+    return renames, match_joins(before, after, origins)
 
 
 def _is_untouched(base: Suite, head: Suite, name: str) -> bool:

@@ -87,6 +87,42 @@ def split_evals(origins: Mapping[str, str], head: Collection[str]) -> dict[str, 
     }
 
 
+def match_joins(
+    base: Mapping[str, Traits], head: Mapping[str, Traits], origins: Mapping[str, str]
+) -> dict[str, str]:
+    """The evals of the head that took the examples of ones which are gone, by the base's names."""
+    known = {
+        name: set(base[origins[name]].examples.values()) if name in origins else set()
+        for name in head
+    }
+    came = {name: set(each.examples.values()) - known[name] for name, each in head.items()}
+    found: dict[str, str] = {}
+    for name in sorted(base.keys() - set(origins.values())):
+        examples = set(base[name].examples.values())
+        shares = {other: len(examples & digests) for other, digests in came.items()}
+        best = max(sorted(shares), key=lambda other: shares[other], default="")
+        if best and shares[best] >= max(1, ALIKE * len(examples)):
+            found[name] = best
+    return found
+
+
+def joined(record: Record, others: Iterable[Record], examples: Mapping[str, str]) -> Record:
+    """A base's record with the results of others for examples that it has now, by digest."""
+    there = {result.digest for result in record.results}
+    ids = {digest: id_ for id_, digest in examples.items() if digest not in there}
+    taken = {result.id for result in record.results}
+    more = {
+        ids[result.digest]: replace(result, id=ids[result.digest])
+        for other in others
+        for result in other.results
+        if result.digest in ids and ids[result.digest] not in taken
+    }
+    if not more:
+        return record
+    results = sorted((*record.results, *more.values()), key=lambda result: result.id)
+    return replace(record, results=tuple(results))
+
+
 def aligned(record: Record, examples: Mapping[str, str], elsewhere: Collection[str] = ()) -> Record:
     """A base's record with the ids that its examples have now, by digest in `examples`.
 

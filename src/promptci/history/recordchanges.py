@@ -78,6 +78,8 @@ class RecordDiff:
     """The base's names of evals that have another one at the head."""
     split: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The evals of the head among which each of these was split."""
+    joined: Mapping[str, str] = field(default_factory=dict)
+    """The evals of the head into which these of the base were joined."""
     decides: bool = False
     older: tuple[str, ...] = ()
     """Of each record at the head that is older than its files, a sentence."""

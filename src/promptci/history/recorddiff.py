@@ -6,7 +6,14 @@ from dataclasses import replace
 
 from promptci.compare.comparison import compare_records
 from promptci.compare.judgement import is_in_family, judge_comparison, judge_family
-from promptci.compare.renaming import aligned, match_origins, split_evals, traits_of_records
+from promptci.compare.renaming import (
+    aligned,
+    joined,
+    match_joins,
+    match_origins,
+    split_evals,
+    traits_of_records,
+)
 from promptci.compare.splits import SplitBy, whole
 from promptci.errors import Fault, SpecError
 from promptci.git.repo import CommitTree, Tree, read_file
@@ -43,11 +50,15 @@ def diff_records(base: CommitTree, head: Tree, split_by: SplitBy = whole) -> Rec
                 before = with_long_digests(before, base, name)
                 after = with_long_digests(after, head, name)
             read[name] = before, after
-    origins = match_origins(
-        {n: traits_of_records(b.values()) for n, (b, _) in read.items() if b},
-        {n: traits_of_records(h.values()) for n, (_, h) in read.items() if h},
-    )
+    known = {n: traits_of_records(b.values()) for n, (b, _) in read.items() if b}
+    now = {n: traits_of_records(h.values()) for n, (_, h) in read.items() if h}
+    origins = match_origins(known, now)
+    joins = match_joins(known, now, origins)
     for was, name, before, after in _by_name(read, origins):
+        if not after and was in joins:
+            continue
+        came = [read[each][0] for each, into in joins.items() if into == name]
+        before = _with_joined(before, after, came)
         pairs = [(b, h) for _, b, h in pair_models(before, after)]
         moved = [(b, h) for b, h in pairs if b and h and replace(b, eval=name) != h]
         rows += _rows(was, moved, (base, head))
@@ -65,6 +76,7 @@ def diff_records(base: CommitTree, head: Tree, split_by: SplitBy = whole) -> Rec
         tuple(damaged),
         renamed={name: was for name, was in sorted(origins.items()) if name != was},
         split=split_evals(origins, origins),
+        joined=joins,
     )
 
 
@@ -101,6 +113,16 @@ def _shared_out(name: str, was: str, read: Mapping[str, tuple[Records, Records]]
         for digest in _digests(after) - (set() if other == was else _digests(before))
     }
     return {model: aligned(each, {}, others - mine) for model, each in read[was][0].items()}
+
+
+def _with_joined(before: Records, after: Records, came: Sequence[Records]) -> Records:
+    """The base's records with those of evals that were joined into this one."""
+    found = {}
+    for model, record in before.items():
+        others = [each[model] for each in came if model in each]
+        now = {r.id: r.digest for each in after.values() for r in each.results}
+        found[model] = joined(record, others, now) if others else record
+    return found
 
 
 def _digests(records: Records) -> set[str]:

@@ -75,7 +75,7 @@ def committed_records(project: Project, plan: Plan) -> Bases:
             record = known.found.record if known.found else None
         if record is not None:
             records[key] = record
-    return Bases(shared_out(project, records, plan), last_fitting)
+    return Bases(shared_out(project, records, plan, committed), last_fitting)
 
 
 def _say(project: Project, name: Name, known: LastFitting) -> None:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from promptci.compare.renaming import (
     Traits,
     aligned,
+    joined,
     match_origins,
     may_be_another,
     split_evals,
@@ -62,8 +63,16 @@ def _examples(suite: Suite, name: str) -> Iterator[Example]:
     return Golden.of(suite.tree, suite.evals[name]).examples()
 
 
-def shared_out(project: Project, records: Mapping[Name, Record], plan: Plan) -> dict[Name, Record]:
-    """Records by the ids that examples have now, without those that other evals have now."""
+def shared_out(
+    project: Project,
+    records: Mapping[Name, Record],
+    plan: Plan,
+    committed: Callable[[str], Mapping[str, Record]],
+) -> dict[Name, Record]:
+    """Records by the ids that examples have now, without those that other evals have now.
+
+    Those of evals that are gone are taken in, where their examples are here now.
+    """
     suite, found = project.workspace.suite, dict[Name, Record]()
     elsewhere: dict[str, set[str]] = {}
     for task in plan.tasks:
@@ -79,7 +88,20 @@ def shared_out(project: Project, records: Mapping[Name, Record], plan: Plan) -> 
                     elsewhere[name] = {example.digest for example in _examples(suite, name)}
         others = {digest for name, each in elsewhere.items() if name != key[0] for digest in each}
         found[key] = aligned(record, now, others & gone)
+        if set(now.values()) - {result.digest for result in record.results}:
+            found[key] = joined(found[key], _gone(project, key[1], committed), now)
     return {**records, **found}
+
+
+def _gone(
+    project: Project, model: str, committed: Callable[[str], Mapping[str, Record]]
+) -> Iterator[Record]:
+    """The last commit's records of evals that no file has now, on one model."""
+    listed = project.workspace.committed.files("evals") if project.workspace.committed else []
+    for path in listed:
+        name = path_eval_name(path)
+        if path.endswith(".scores.yaml") and name not in project.workspace.suite.evals:
+            yield from (each for each in committed(name).values() if each.model == model)
 
 
 def _say_splits(project: Project, origins: Mapping[str, str]) -> None:

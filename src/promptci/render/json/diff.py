@@ -74,6 +74,7 @@ class DiffV1(Report, frozen=True, kw_only=True):
     added: Annotated[list[RecordV1], says("records that only the head has")]
     removed: Annotated[list[RecordV1], says("records that only the base has")]
     renamed: Annotated[list[RenamedV1], says("evals that the base has under another name")]
+    joined: Annotated[list[RenamedV1], says("evals of the base that another one took in")]
     split: Annotated[list[SplitEvalV1], says("evals whose examples several have now")]
     damaged: Annotated[list[DamagedV1], says("records that cannot be read")]
     older: Annotated[list[str], says("of each record older than its files, a sentence")]
@@ -89,6 +90,7 @@ def diff_report(found: RecordDiff, base: Base, head: str) -> DiffV1:
         added=[_record(record) for record in found.added],
         removed=[_record(record) for record in found.removed],
         renamed=renamed(found.renamed),
+        joined=[RenamedV1(eval=into, was=was) for was, into in sorted(found.joined.items())],
         split=split_parts(found.split),
         damaged=[_damaged(each) for each in found.damaged],
         older=list(found.older),

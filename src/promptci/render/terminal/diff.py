@@ -121,8 +121,9 @@ def _details(found: RecordDiff, look: Look) -> Iterator[str]:
         if pairs:
             title = on_one_line(f"{row.title} on {_models(row)}")
             yield f"\n{painted(Cell(title, 'bold'), look)}\n{labelled(pairs, look)}"
-    if found.renamed:
+    if found.renamed or found.joined:
         pairs = [("split", line) for line in split_lines(found.split)]
+        pairs += [("joined", f"{was} into {into}") for was, into in sorted(found.joined.items())]
         pairs += [
             ("renamed", f"{name} (was {was})")
             for name, was in sorted(found.renamed.items())
