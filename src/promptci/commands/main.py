@@ -26,6 +26,7 @@ COMMANDS = {
     "collect": "Draft golden examples from a log of calls.",
     "export": "Write prompts, examples and answers in the forms of other tools.",
     "run": "Evaluate prompts on their golden examples and record the scores.",
+    "merge": "Merge the bundles of all shards of a run into its records.",
     "score": "Judge outputs obtained elsewhere, without calling the model.",
     "check": "Compare a change with its base, as continuous integration does.",
     "comment": "Insert or update the one comment of a pull request.",

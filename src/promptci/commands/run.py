@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import click
@@ -24,6 +25,7 @@ from promptci.commands.reportfiles import (
     report_option,
     write_reports,
 )
+from promptci.commands.shardrun import refuse_beside_shard, run_part
 from promptci.commands.watch import WatchedRun
 from promptci.compare.results import RunResult
 from promptci.errors import RequestError
@@ -74,6 +76,13 @@ from promptci.watching.watched import Watched
 @json_option
 @click.option("--no-write", is_flag=True, help="Leave the score records as they are.")
 @click.option("--watch", "watches", is_flag=True, help="Go on with what each saved file changes.")
+@click.option("--shard", metavar="I/N", help="Ask one part of N into a bundle, for `merge`.")
+@click.option(
+    "--bundle",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Where a shard's answers go.  [default: shard-I-of-N.bundle]",
+)
 @click.option("--rev", "span", metavar="A..B", help="Evaluate past commits that have no record.")
 @pass_project
 def command(
@@ -86,6 +95,8 @@ def command(
     no_write: bool,
     span: str | None,
     watches: bool,
+    shard: str | None,
+    bundle: Path | None,
     **options: Any,
 ) -> int:
     """Evaluate prompts on their golden examples and record the scores.
@@ -95,16 +106,14 @@ def command(
     """
     project.workspace.names = options["names"]
     project.workspace.runs_the_rest = True
-    early = next((name for name in ("fail_fast", "sequential") if options[name]), None)
-    if early and options["repeat"] > 1:
-        option = f"--{early.replace('_', '-')}"
-        raise RequestError(f"{option} goes with one attempt: leave --repeat out")
+    early = _early(options)
     limits = limits_of(options, project.workspace.suite.config)
-    for warning in project.workspace.suite.warnings:
-        project.observer.remark(str(warning))
+    _warn(project)
+    if shard is not None:
+        refuse_beside_shard(options, beside=bool(dry_run or span or reports or watches))
+        return run_part(project, _selection(options), limits, shard, bundle, wants_json=wants_json)
     if watches:
-        if dry_run or span is not None or reports or wants_json:
-            raise RequestError("--watch goes with none of --dry-run, --rev, --report and --json")
+        _refuse_beside_watch(dry_run or span is not None or bool(reports) or wants_json)
         again = WatchedRun(project, Watched(limits), _selection(options), times, not no_write)
         return again.until_interrupted()
     if reports and (dry_run or span is not None):
@@ -126,6 +135,25 @@ def command(
     whole = partial(page_of_run, project, result, book) if book else None
     write_reports("run", result, reports, whole)
     return _show(result, wants_json=wants_json)
+
+
+def _refuse_beside_watch(beside: bool) -> None:
+    if beside:
+        raise RequestError("--watch goes with none of --dry-run, --rev, --report and --json")
+
+
+def _warn(project: Project) -> None:
+    for warning in project.workspace.suite.warnings:
+        project.observer.remark(str(warning))
+
+
+def _early(options: Mapping[str, Any]) -> str | None:
+    """Which option may end the run early; such a run asks once."""
+    early = next((name for name in ("fail_fast", "sequential") if options[name]), None)
+    if early and options["repeat"] > 1:
+        option = f"--{early.replace('_', '-')}"
+        raise RequestError(f"{option} goes with one attempt: leave --repeat out")
+    return early
 
 
 def _show(result: RunResult, *, wants_json: bool) -> int:

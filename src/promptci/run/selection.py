@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+from promptci.digest import long_digest
 from promptci.errors import NothingToRunError, PromptCIError, RequestError
 from promptci.parsing.source import did_you_mean, excerpt
 from promptci.specs.evalspec import EvalSpec, Example
@@ -19,6 +20,7 @@ class Selection:
 
     `sample` takes so many examples of each eval, drawn by a seeded hash of their ids, so that
     the same ones come whatever the order of the file. `repeat` asks each example so many times.
+    `shard` is a part and how many there are, from 1.
     """
 
     names: tuple[str, ...] = ()
@@ -28,11 +30,13 @@ class Selection:
     sample: int | None = None
     seed: int = 0
     repeat: int = 1
+    shard: tuple[int, int] | None = None
 
     @property
     def is_partial(self) -> bool:
         """Whether examples are left out or asked more than once: then no record is written."""
-        return bool(self.tags or self.examples or self.sample is not None or self.repeat > 1)
+        is_some = self.sample is not None or self.shard is not None
+        return bool(self.tags or self.examples or is_some or self.repeat > 1)
 
 
 def select(suite: Suite, names: Sequence[str]) -> list[EvalSpec]:
@@ -72,7 +76,8 @@ def _unknown(name: str, suite: Suite) -> PromptCIError:
 
 def choose_evals(golden: Golden, selection: Selection) -> frozenset[str] | None:
     """The ids of the selected examples; None for all."""
-    if not (selection.tags or selection.examples or selection.sample is not None):
+    chooses = selection.tags or selection.examples or selection.sample is not None
+    if not chooses and selection.shard is None:
         return None
     ids = [example.id for example in golden.examples() if _is_wanted(example, selection)]
     if selection.sample is not None:
@@ -83,7 +88,18 @@ def choose_evals(golden: Golden, selection: Selection) -> frozenset[str] | None:
 
 def _is_wanted(example: Example, selection: Selection) -> bool:
     tagged = not selection.tags or any(tag in selection.tags for tag in example.tags)
-    return tagged and (not selection.examples or example.id in selection.examples)
+    mine = selection.shard is None or in_shard(example, selection.shard)
+    return mine and tagged and (not selection.examples or example.id in selection.examples)
+
+
+def in_shard(example: Example, shard: tuple[int, int]) -> bool:
+    """Whether an example is asked by part `shard[0]` of `shard[1]`, by a digest of its inputs.
+
+    Equal inputs fall into one part, whatever the order of the files and whichever examples are
+    added, so that no two parts ask the same.
+    """
+    number, of = shard
+    return int(long_digest(dict(example.vars)), 16) % of == number - 1
 
 
 def check_filters(goldens: Iterable[Golden], selection: Selection) -> None:

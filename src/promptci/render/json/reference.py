@@ -35,6 +35,7 @@ from promptci.render.json.past import BackfillV1
 from promptci.render.json.run import DryRunV1, RunV1
 from promptci.render.json.score import ScoreReportV1
 from promptci.render.json.scorers import ScorersV1
+from promptci.render.json.shard import ShardV1
 from promptci.render.json.show import ShowExampleV1, ShowResultsV1
 from promptci.render.json.structure import REF, Part, Report
 from promptci.render.json.trend import TrendV1
@@ -42,7 +43,8 @@ from promptci.render.json.why import WhyV1
 from promptci.scorers.registry.described import description_of
 
 DOCUMENTS: Mapping[str, tuple[type[Report], ...]] = {
-    "run": (RunV1, DryRunV1, BackfillV1),
+    "run": (RunV1, DryRunV1, BackfillV1, ShardV1),
+    "merge": (RunV1,),
     "score": (ScoreReportV1,),
     "check": (CheckV1,),
     "compare": (CompareV1,),

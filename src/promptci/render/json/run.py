@@ -24,7 +24,7 @@ class LostAnswerV1(Part, frozen=True, kw_only=True):
 class RunV1(Report, frozen=True, kw_only=True):
     """What a run scored."""
 
-    command: Literal["run"] = "run"
+    command: Literal["run", "merge"] = "run"
     exit_code: ExitCode
     evals: Annotated[list[OutcomeV1], says("one item per eval and model")]
     lost: Annotated[list[LostAnswerV1], says("at most 50 examples that are lost")]
@@ -64,9 +64,10 @@ class DryRunV1(Report, frozen=True, kw_only=True):
     ]
 
 
-def run_report(found: RunResult) -> RunV1:
-    """The report of a run."""
+def run_report(found: RunResult, command: Literal["run", "merge"] = "run") -> RunV1:
+    """The report of a run, or of one that was merged."""
     return RunV1(
+        command=command,
         exit_code=found.exit_code,
         evals=[outcome(each) for each in found.outcomes],
         lost=[lost_answer(each) for each in found.lost],

@@ -1,0 +1,67 @@
+"""`promptci run --shard`."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from promptci.errors import RequestError
+from promptci.project.project import Project
+from promptci.project.sharding import run_shard
+from promptci.render.json.jsontext import dumps
+from promptci.render.json.shard import ShardV1
+from promptci.run.selection import Selection
+from promptci.secrets.safetext import for_terminal
+from promptci.spending.limits import Limits
+
+
+def refuse_beside_shard(options: Mapping[str, Any], *, beside: bool) -> None:
+    """Refuse what does not go with a part: options that choose, repeat, watch or report."""
+    if beside or options["fail_fast"] or options["sequential"] or options["repeat"] > 1:
+        others = "--dry-run, --rev, --report, --watch, --fail-fast, --sequential and --repeat"
+        raise RequestError(f"--shard goes with none of {others}")
+    if options["tags"] or options["examples"] or options["sample"] is not None:
+        raise RequestError("--shard is a part of all examples: leave out what chooses some")
+
+
+def run_part(
+    project: Project,
+    selection: Selection,
+    limits: Limits,
+    shard: str,
+    bundle: Path | None,
+    *,
+    wants_json: bool,
+) -> int:
+    """Ask one part of a run into a bundle and say what is in it."""
+    part = _part(shard)
+    target = bundle or Path(f"shard-{part[0]}-of-{part[1]}.bundle")
+    found = run_shard(project, selection, limits, part, target)
+    if wants_json:
+        report = ShardV1(
+            exit_code=found.exit_code,
+            path=found.path,
+            shard=part[0],
+            of=part[1],
+            examples=found.examples,
+            answers=found.answers,
+            unanswered=found.unanswered,
+        )
+        click.echo(dumps(report))
+        return found.exit_code
+    said = f"{found.examples:,} examples, {found.answers:,} answers in {found.path}"
+    if found.unanswered:
+        said += f"; {found.unanswered:,} examples without an answer"
+    click.echo(for_terminal(said))
+    if found.stopped is not None:
+        raise found.stopped
+    return found.exit_code
+
+
+def _part(written: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d{1,6})/(\d{1,6})", written)
+    if match is None or not 1 <= int(match[1]) <= int(match[2]):
+        raise RequestError(f"--shard {written}: write I/N, from 1/N to N/N, such as 2/4")
+    return int(match[1]), int(match[2])

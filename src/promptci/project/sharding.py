@@ -1,0 +1,141 @@
+"""Run one part of a plan into a bundle, and merge the bundles of all parts into records."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+from promptci.atomic import write_bytes
+from promptci.bundles.bundle import BundleHeader, bundle_parts, read_answers, read_header
+from promptci.compare.results import RunResult
+from promptci.errors import NothingToRunError, PromptCIError, RequestError
+from promptci.project.project import Project
+from promptci.project.running import plan_run, run_evals
+from promptci.run.plan import Plan
+from promptci.run.selection import Selection
+from promptci.run.shards import plan_digest, shard_limits, stored_answers_of, with_shared_rates
+from promptci.specs.completion import Completion
+from promptci.spending.limits import CONFIRM, Limits
+
+_AT_ONCE = 500
+
+
+class IncompleteError(PromptCIError):
+    """Bundles that do not make a whole run. Exit 3."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShardResult:
+    """What one part asked and wrote: `unanswered` examples have no answer in the bundle.
+
+    `stopped` says what ended it before its end, such as a ceiling.
+    """
+
+    path: str
+    examples: int
+    answers: int
+    unanswered: int
+    stopped: PromptCIError | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """That of what stopped it, 3 where answers are missing, else 0: gates are for the whole."""
+        if self.stopped is not None:
+            return self.stopped.exit_code
+        return 3 if self.unanswered else 0
+
+
+def run_shard(
+    project: Project, selection: Selection, limits: Limits, shard: tuple[int, int], bundle: Path
+) -> ShardResult:
+    """Ask the examples of one part and write their answers into a bundle.
+
+    Ceilings and limits per minute are divided among the parts. No record is written and no gate is
+    applied: that is for `merge_bundles`. What was answered is in the bundle whatever stopped it.
+    """
+    whole = plan_run(project, selection)
+    header = BundleHeader(
+        plan_digest(whole),
+        *shard,
+        commit=_commit(project),
+        names=selection.names,
+        models=selection.models,
+    )
+    try:
+        plan = plan_run(project, replace(selection, shard=shard))
+    except NothingToRunError:  # so few examples that none is of this part
+        write_bytes(bundle, bundle_parts(header, ()))
+        return ShardResult(str(bundle), 0, 0, 0)
+    plan = with_shared_rates(plan, shard[1])
+    found = run_evals(project, plan, shard_limits(limits, shard), confirm=0, writes=False)
+    answers = list(stored_answers_of(plan, project.workspace.cache))
+    write_bytes(bundle, bundle_parts(header, answers))
+    missing = sum(
+        result.fate == "error" for each in found.outcomes for result in each.record.results
+    )
+    missing = max(missing, 0 if found.stopped is None else plan.count - found.progress.done)
+    return ShardResult(str(bundle), plan.count, len(answers), missing, found.stopped)
+
+
+def _commit(project: Project) -> str:
+    head = project.workspace.repo.head()
+    return "" if head is None else head.id
+
+
+def merge_bundles(
+    project: Project,
+    bundles: Sequence[Path],
+    limits: Limits,
+    *,
+    confirm: int = CONFIRM,
+    allows_missing: bool = False,
+) -> RunResult:
+    """Take in the answers of all parts, then run the whole: what one process would have written.
+
+    The order of the bundles does not matter, nor whether one comes twice. Only what confirms lost
+    examples, and what no part answered, is asked. Raises `RequestError` for bundles of another
+    plan or of other numbers of parts, `IncompleteError` naming parts that are missing; then
+    nothing is written, unless `allows_missing`, which asks what is missing here.
+    """
+    headers = {path: read_header(path) for path in bundles}
+    first = headers[bundles[0]]
+    plan = plan_run(project, Selection(first.names, first.models))
+    _refuse_others(plan, headers)
+    _refuse_missing(list(headers.values()), allows_missing=allows_missing)
+    kept: dict[str, str] = {}
+    for path in sorted(headers, key=lambda each: (headers[each].shard, str(each))):
+        _take_in(project, read_answers(path), kept)
+    return run_evals(project, plan, limits, confirm=confirm)
+
+
+def _refuse_others(plan: Plan, headers: dict[Path, BundleHeader]) -> None:
+    wanted = plan_digest(plan)
+    for path, header in headers.items():
+        if header.plan != wanted:
+            of = f"commit {header.commit[:7]}" if header.commit else "other files"
+            wrong = f"{path}: the bundle is of {of}, whose evals are not those here"
+            raise RequestError(f"{wrong}: check out that commit, or run its shard again")
+    if len({header.of for header in headers.values()}) > 1:
+        counts = ", ".join(sorted({str(header.of) for header in headers.values()}, key=int))
+        raise RequestError(f"these bundles are parts of {counts}: merge those of one run")
+
+
+def _refuse_missing(headers: list[BundleHeader], *, allows_missing: bool) -> None:
+    of = headers[0].of
+    missing = sorted(set(range(1, of + 1)) - {header.shard for header in headers})
+    if missing and not allows_missing:
+        listed = ", ".join(f"{number}/{of}" for number in missing)
+        raise IncompleteError(
+            f"the bundle of shard {listed} is missing: add it, or --ask-missing "
+            "asks its examples here"
+        )
+
+
+def _take_in(
+    project: Project, answers: Iterator[tuple[str, Completion]], kept: dict[str, str]
+) -> None:
+    """Store answers; of two to one question the first part's is kept, whatever the order given."""
+    cache = project.workspace.cache
+    while some := list(islice(answers, _AT_ONCE)):
+        cache.put([(key, answer) for key, answer in some if kept.setdefault(key, "") == ""])
+        kept.update({key: "stored" for key, _ in some})

@@ -1,0 +1,129 @@
+"""`run --shard` and `merge`: parts asked apart, one record as if by one process."""
+
+import gzip
+import json
+from itertools import permutations
+
+import pytest
+
+from projects import TICKETS, example, jsonl, route
+from promptci.commands.main import main
+
+RECORD = "evals/router.scores.yaml"
+
+
+@pytest.fixture
+def many(project, api):
+    """The project with forty examples, of which the model fails some."""
+    rows = [example(f"e{n}", f"{TICKETS[n % 6][1]} {n}", TICKETS[n % 5][2]) for n in range(40)]
+    project.write({"evals/router.jsonl": jsonl(rows)})
+    project.commit("Many")
+    api.answers(route)
+    return project
+
+
+def shard(project, number, of=3):
+    """Run one part on a machine of its own, where nothing is stored."""
+    store = project.path / ".promptci"
+    moved = store.rename(project.path / ".kept") if store.exists() else None
+    code = main(["run", "--shard", f"{number}/{of}", "--bundle", f".part{number}"])
+    for path in sorted(store.rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    store.rmdir()
+    if moved is not None:
+        moved.rename(store)
+    return code
+
+
+def clear(project):
+    assert main(["cache", "clear"]) == 0
+    (project.path / RECORD).unlink(missing_ok=True)
+
+
+def test_the_merged_record_is_that_of_one_process(many, api):
+    assert main(["run"]) == 0
+    alone = (many.path / RECORD).read_bytes()
+    clear(many)
+    before = api.count
+    assert [shard(many, number) for number in (1, 2, 3)] == [0, 0, 0]
+    assert api.count - before == 40
+    for order in list(permutations((1, 2, 3)))[::2]:
+        clear(many)
+        assert main(["merge", *(f".part{number}" for number in order), ".part1"]) == 0
+        assert (many.path / RECORD).read_bytes() == alone
+    assert api.count - before == 40
+
+
+def test_bundles_are_the_same_bytes_on_any_machine(many):
+    assert shard(many, 1) == 0
+    first = json.loads(gzip.decompress((many.path / ".part1").read_bytes()).split(b"\n")[0])
+    assert (first["shard"], first["of"]) == (1, 3)
+    keys = [
+        line[:80]
+        for line in gzip.decompress((many.path / ".part1").read_bytes()).split(b"\n")[1:-2]
+    ]
+    assert keys == sorted(keys)
+
+
+def test_a_missing_part_is_named_and_nothing_is_written(many, capsys):
+    assert (shard(many, 1), shard(many, 3)) == (0, 0)
+    assert main(["merge", ".part1", ".part3"]) == 3
+    assert "the bundle of shard 2/3 is missing" in capsys.readouterr().err
+    assert not (many.path / RECORD).exists()
+    assert main(["merge", ".part1", ".part3", "--ask-missing"]) == 0
+    assert "total: 40" in (many.path / RECORD).read_text()
+
+
+def test_bundles_of_other_evals_are_refused(many, capsys):
+    assert shard(many, 1, of=1) == 0
+    many.write({"evals/router.jsonl": jsonl([example("z", "Another", "other")])})
+    assert main(["merge", ".part1"]) == 2
+    assert "whose evals are not those here" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (lambda data: data[:-40], "cut off"),
+        (lambda data: b"PK" + data, "is no bundle"),
+        (lambda data: _edited(data, b'"text": "', b'"text": "x'), "cannot be used"),
+        (lambda data: _edited(data, b'{"end": "', b'{"end": "0'), "was changed"),
+        (
+            lambda data: _edited(data, b'"promptci_bundle": 1', b'"promptci_bundle": 9'),
+            "has format 9",
+        ),
+        (lambda data: gzip.compress(b"{}\n"), "this is no bundle"),
+        (lambda data: b"", "is empty"),
+    ],
+)
+def test_a_damaged_bundle_is_refused(many, capsys, harm, said):
+    assert shard(many, 1, of=1) == 0
+    path = many.path / ".part1"
+    path.write_bytes(harm(path.read_bytes()))
+    assert main(["merge", ".part1"]) == 2
+    assert said in capsys.readouterr().err
+    assert not (many.path / RECORD).exists()
+
+
+def _edited(data, old, new):
+    return gzip.compress(gzip.decompress(data).replace(old, new, 1))
+
+
+def test_ceilings_are_divided_among_the_parts(many, api, capsys):
+    assert main(["run", "--shard", "1/4", "--bundle", ".p", "--max-requests", "10"]) == 4
+    assert api.count <= 3
+    document = capsys.readouterr().out
+    assert "without an answer" in document
+    assert main(["merge", ".p"]) == 3
+
+
+def test_a_part_without_an_example_has_an_empty_bundle(project, ask):
+    codes = [ask("run", "--shard", f"{n}/16", "--bundle", f".part{n}") for n in range(1, 17)]
+    assert {each.code for each in codes} == {0}
+    assert sum(each.document["examples"] for each in codes) == len(TICKETS)
+    assert main(["merge", *(f".part{n}" for n in range(1, 17))]) == 0
+
+
+@pytest.mark.parametrize("written", ["0/3", "4/3", "1", "a/b", "1/0"])
+def test_a_part_that_is_none_is_refused(project, written):
+    assert main(["run", "--shard", written]) == 2
