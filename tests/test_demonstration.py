@@ -1,6 +1,7 @@
 """The demonstration repository, told command by command; the documents show the same."""
 
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from fakes import FakeAPI
 from gitrepo import GitRepo
 from promptci.commands.main import main
 
-PAGE = Path(__file__).parent.parent / "docs/comparing.md"
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs/comparing.md"
+SCREENS = ROOT / "docs/screens"
 _BLOCK = re.compile(r"^```console\n\$ (promptci [^\n]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -67,9 +70,17 @@ def _with(page: str, printed: list[tuple[str, str]]) -> str:
     return _BLOCK.sub(block, page)
 
 
-def test_the_regression_is_seen_before_the_commit(demo: Demonstration, capsys):
-    demo.repo.git("checkout", "-q", demo.commits["shorter"])
-    demo.repo.git("reset", "-q", "--soft", demo.commits["better"])
+def test_the_regression_is_seen_before_the_commit_as_the_pictures_show_it(
+    demo: Demonstration, capsys, monkeypatch
+):
+    """`python docs/picture.py` draws them anew."""
+    picture = runpy.run_path(str(ROOT / "docs/picture.py"))
+    drawn = dict(picture["pictures"](demo, monkeypatch))
+    assert {path.name for path in SCREENS.iterdir()} == set(drawn)
+    for name, svg in drawn.items():
+        there = (SCREENS / name).read_text("utf-8")
+        assert picture["stable"](there) == picture["stable"](svg), name
+        assert "http" not in re.sub(r"http://www\.w3\.org/\S+|https://www\.textualize\.io", "", svg)
     assert main(["run"]) == 1
     assert "lost 7 and won 0 of 20" in capsys.readouterr().out
 
