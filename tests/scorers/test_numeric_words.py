@@ -3,6 +3,10 @@
 import pytest
 
 PLAIN = [
+    ("She has 18 left.\n#### 18\n\nQuestion: Tom has 5.\nAnswer: #### 7", "18", True),
+    ("The answer is 18.\n\nQ: And then?\nA: The answer is 7.", "18", True),
+    ("Question: how many?\nThe answer is 18.", "18", True),
+    ("#### -3", "-3", True),
     ("twelve", "12", True),
     ("The answer is forty-two.", "42", True),
     ("There are seven days in a week.", "7", True),

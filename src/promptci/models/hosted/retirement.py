@@ -1,8 +1,9 @@
 """When hosted models end: dates that providers have published, and what to say of them.
 
 Sources, read in November 2026: https://developers.openai.com/api/docs/deprecations,
-https://platform.claude.com/docs/en/about-claude/model-deprecations and
-https://ai.google.dev/gemini-api/docs/deprecations.
+https://platform.claude.com/docs/en/about-claude/model-deprecations,
+https://ai.google.dev/gemini-api/docs/deprecations, https://console.groq.com/docs/deprecations and
+https://docs.mistral.ai/getting-started/models. Mistral says more of its models when it is asked.
 """
 
 import re
@@ -44,6 +45,18 @@ _GOOGLE = """
 2026-12-01 gemini-3.5-flash-lite gemini-2.5-flash
 """
 
+_MISTRAL = """
+2025-11-30 codestral-2508 codestral-2501
+2025-12-31 - pixtral-12b-2409
+2026-05-31 - mistral-large-2411
+"""
+
+_GROQ = """
+2025-03-20 openai/gpt-oss-120b mixtral-8x7b-32768
+2026-08-16 openai/gpt-oss-120b llama-3.3-70b-versatile
+2026-08-16 openai/gpt-oss-20b llama-3.1-8b-instant
+"""
+
 _SNAPSHOT = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 _TUNED = re.compile(r"^ft:([^:]+):")
 
@@ -72,7 +85,10 @@ def _read(table: str) -> dict[str, Retirement]:
 
 PUBLISHED: Mapping[str, Announced] = {
     WELL_KNOWN[name].address: _read(table)
-    for name, table in (("openai", _OPENAI), ("anthropic", _ANTHROPIC), ("google", _GOOGLE))
+    for name, table in (
+        *(("openai", _OPENAI), ("anthropic", _ANTHROPIC), ("google", _GOOGLE)),
+        *(("mistral", _MISTRAL), ("groq", _GROQ)),
+    )
 }
 """What providers have published, by the addresses of their endpoints."""
 

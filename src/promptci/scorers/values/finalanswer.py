@@ -35,6 +35,10 @@ _END = re.compile(
     r"|</(?:final_?)?answer>",
     re.IGNORECASE,
 )
+_RUN_ON = re.compile(
+    r"^[ \t*#]{0,6}(?:question|q|problem|human|user|example)[ \t]{0,3}\d{0,4}[ \t]{0,3}:",
+    re.I | re.M,
+)
 _RESTATED = re.compile(r"=|\u2248|,?\s+i\.e\.,?\s")
 _BOLD = re.compile(r"(\*\*|__)(?=\S)(.{1,300}?)(?<=\S)\1")
 
@@ -43,14 +47,20 @@ def final_answer(text: str, read: Callable[[str], T | None]) -> T | None:
     """What can be read of the last place where a text states its answer; None if nowhere.
 
     Behind `####`, in `\\boxed{}` or `<answer>`, after "the answer is", else in bold in the last
-    line.
+    line. Further questions that a model asks and answers itself behind its own do not count.
     """
     tail = text[-_TAIL:]
-    for part in _stated(tail):
-        found = read(part)
+    first = _MARKED.search(tail)
+    run_on = _RUN_ON.search(tail, first.end()) if first else None
+    if run_on is not None:
+        found = next(_readable(_stated(tail[: run_on.start()]), read), None)
         if found is not None:
             return found
-    return next((found for part in _bold(tail) if (found := read(part)) is not None), None)
+    return next(_readable(_stated(tail), read), None) or next(_readable(_bold(tail), read), None)
+
+
+def _readable(parts: Iterator[str], read: Callable[[str], T | None]) -> Iterator[T]:
+    return (found for part in parts if (found := read(part)) is not None)
 
 
 def _stated(text: str) -> Iterator[str]:
