@@ -138,9 +138,9 @@ class Cache:
         """The same, but a new answer takes the place of one that is there."""
         self._keep_rows([row(*each) for each in answers], True)
 
-    def prune(self, days: int) -> int:
-        """Drop answers older than so many days and give the room back; says how many."""
-        return self._guarded(partial(self._drop, days))
+    def work(self, do: Callable[[sqlite3.Connection], T]) -> T:
+        """Do something with the whole file; see `upkeep`."""
+        return self._guarded(lambda: do(self._db))
 
     def size(self) -> CacheSize:
         """How much is kept."""
@@ -202,16 +202,6 @@ class Cache:
         if not is_there(self.path, self._opened):
             wrong = "was deleted or replaced while it was in use, so answers cannot be kept"
             raise StorageError(f"{self.path}: {wrong}: run again")
-
-    def _drop(self, days: int) -> int:
-        oldest = "strftime('%Y-%m-%dT%H:%M:%SZ', 'now', ?)"
-        with self._db:
-            gone = self._db.execute(
-                f"DELETE FROM completion WHERE added < {oldest}", [f"-{days} days"]
-            ).rowcount
-        if gone:
-            self._db.execute("VACUUM")
-        return gone
 
     def _empty(self) -> None:
         with self._db:

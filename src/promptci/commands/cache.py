@@ -1,12 +1,23 @@
 """`promptci cache`."""
 
+from pathlib import Path
+
 import click
 
+from promptci.bundles.carrying import take_answers, write_answers
+from promptci.cache.upkeep import damaged, drop_all_but, drop_older, every_answer
 from promptci.commands.context import pass_project
 from promptci.commands.options import json_option
+from promptci.errors import RequestError
 from promptci.project.project import Project
 from promptci.render import figures
-from promptci.render.json.cache import CacheDeletedV1, CachePathV1, CacheSizeV1
+from promptci.render.json.cache import (
+    CacheCarriedV1,
+    CacheDeletedV1,
+    CachePathV1,
+    CacheSizeV1,
+    CacheVerifyV1,
+)
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.structure import Report
 from promptci.secrets.safetext import for_terminal
@@ -16,7 +27,7 @@ from promptci.secrets.safetext import for_terminal
 @json_option
 @click.pass_context
 def command(ctx: click.Context, wants_json: bool) -> int:
-    """Show, prune or clear the stored answers.
+    """Show, carry, check, prune or clear the stored answers.
 
     Stored answers save money and time; deleting them changes no result. Without a command this
     shows how many there are.
@@ -60,14 +71,69 @@ def clear(project: Project, wants_json: bool) -> int:
 
 @command.command()
 @click.option(
-    "--days", type=click.IntRange(min=0), default=90, show_default=True, help="Keep younger ones."
+    "--days",
+    type=click.IntRange(min=0),
+    default=None,
+    metavar="N",
+    help="Keep those that are younger.  [default: 90]",
+)
+@click.option(
+    "--keep", type=click.IntRange(min=0), default=None, metavar="N", help="Keep the newest N."
 )
 @json_option
 @pass_project
-def prune(project: Project, days: int, wants_json: bool) -> int:
+def prune(project: Project, days: int | None, keep: int | None, wants_json: bool) -> int:
     """Delete old ones."""
-    gone = project.workspace.cache.prune(days)
-    return _say_deleted(gone, f" older than {figures.counted(days, 'day')}", wants_json=wants_json)
+    if keep is not None:
+        if days is not None:
+            raise RequestError("--days and --keep exclude each other: give one")
+        gone = drop_all_but(project.workspace.cache, keep)
+        return _say_deleted(gone, f", kept the newest {keep:,}", wants_json=wants_json)
+    younger = 90 if days is None else days
+    gone = drop_older(project.workspace.cache, younger)
+    older = f" older than {figures.counted(younger, 'day')}"
+    return _say_deleted(gone, older, wants_json=wants_json)
+
+
+@command.command()
+@json_option
+@pass_project
+def verify(project: Project, wants_json: bool) -> int:
+    """Look all through; damaged ones are deleted, to be asked again, and exit 1."""
+    good, bad = damaged(project.workspace.cache)
+    said = f"{figures.counted(good, 'answer')} as they were written"
+    if bad:
+        said += f"; {figures.counted(bad, 'damaged one')} deleted, which the next run asks again"
+    code = 1 if bad else 0
+    _say(said, CacheVerifyV1(exit_code=code, good=good, damaged=bad), wants_json=wants_json)
+    return code
+
+
+@command.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@json_option
+@pass_project
+def export_(project: Project, file: Path, wants_json: bool) -> int:
+    """Write all into FILE, to be carried to another machine."""
+    answers = every_answer(project.workspace.cache)
+    count = write_answers(file, answers)
+    said = f"{figures.counted(count, 'answer')} in {file}"
+    return _say(said, CacheCarriedV1(path=str(file), answers=count), wants_json=wants_json)
+
+
+@command.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@json_option
+@pass_project
+def import_(project: Project, file: Path, wants_json: bool) -> int:
+    """Take in the answers of FILE; those that are stored already stay.
+
+    FILE is what `promptci cache export` or `promptci run --shard` wrote. Take only files of your
+    own: a checksum is no signature.
+    """
+    count = take_answers(project.workspace.cache, file)
+    said = f"{figures.counted(count, 'answer')} of {file} taken in"
+    return _say(said, CacheCarriedV1(path=str(file), answers=count), wants_json=wants_json)
 
 
 def _say_deleted(gone: int, which: str, *, wants_json: bool) -> int:

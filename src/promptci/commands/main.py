@@ -46,7 +46,7 @@ COMMANDS = {
     "lint": "Check prompts, evals and examples without asking a model.",
     "scorers": "List the scorers, or show one with its options and an example.",
     "explain": "Explain a word of the reports, with an example.",
-    "cache": "Show, prune or clear the stored answers.",
+    "cache": "Show, carry, check, prune or clear the stored answers.",
     "schema": "Print the JSON Schema of a file format, for editors.",
     "completion": "Print the shell's completion script.",
 }

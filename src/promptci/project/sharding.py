@@ -1,12 +1,12 @@
 """Run one part of a plan into a bundle, and merge the bundles of all parts into records."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 
 from promptci.atomic import write_bytes
-from promptci.bundles.bundle import BundleHeader, bundle_parts, read_answers, read_header
+from promptci.bundles.bundle import BundleHeader, bundle_parts, read_header
+from promptci.bundles.carrying import take_answers
 from promptci.compare.results import RunResult
 from promptci.errors import NothingToRunError, PromptCIError, RequestError
 from promptci.project.project import Project
@@ -14,10 +14,7 @@ from promptci.project.running import plan_run, run_evals
 from promptci.run.plan import Plan
 from promptci.run.selection import Selection
 from promptci.run.shards import plan_digest, shard_limits, stored_answers_of, with_shared_rates
-from promptci.specs.completion import Completion
 from promptci.spending.limits import CONFIRM, Limits
-
-_AT_ONCE = 500
 
 
 class IncompleteError(PromptCIError):
@@ -102,9 +99,8 @@ def merge_bundles(
     plan = plan_run(project, Selection(first.names, first.models))
     _refuse_others(plan, headers)
     _refuse_missing(list(headers.values()), allows_missing=allows_missing)
-    kept: dict[str, str] = {}
     for path in sorted(headers, key=lambda each: (headers[each].shard, str(each))):
-        _take_in(project, read_answers(path), kept)
+        take_answers(project.workspace.cache, path)
     return run_evals(project, plan, limits, confirm=confirm)
 
 
@@ -129,13 +125,3 @@ def _refuse_missing(headers: list[BundleHeader], *, allows_missing: bool) -> Non
             f"the bundle of shard {listed} is missing: add it, or --ask-missing "
             "asks its examples here"
         )
-
-
-def _take_in(
-    project: Project, answers: Iterator[tuple[str, Completion]], kept: dict[str, str]
-) -> None:
-    """Store answers; of two to one question the first part's is kept, whatever the order given."""
-    cache = project.workspace.cache
-    while some := list(islice(answers, _AT_ONCE)):
-        cache.put([(key, answer) for key, answer in some if kept.setdefault(key, "") == ""])
-        kept.update({key: "stored" for key, _ in some})

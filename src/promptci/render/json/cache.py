@@ -29,3 +29,21 @@ class CacheDeletedV1(Report, frozen=True, kw_only=True):
     command: Literal["cache"] = "cache"
     exit_code: ExitCode = 0
     deleted: Annotated[int, says("how many answers")]
+
+
+class CacheVerifyV1(Report, frozen=True, kw_only=True):
+    """What was found by looking all answers through: `cache verify`."""
+
+    command: Literal["cache"] = "cache"
+    exit_code: ExitCode
+    good: Annotated[int, says("answers that are as they were written")]
+    damaged: Annotated[int, says("answers that were not, and are deleted")]
+
+
+class CacheCarriedV1(Report, frozen=True, kw_only=True):
+    """What was written or taken in: `cache export` and `cache import`."""
+
+    command: Literal["cache"] = "cache"
+    exit_code: ExitCode = 0
+    path: Annotated[str, says("the file")]
+    answers: Annotated[int, says("how many answers it holds")]

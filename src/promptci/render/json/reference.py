@@ -9,7 +9,13 @@ from msgspec import UnsetType, inspect
 from promptci.parsing.shape import DRAFT
 from promptci.render.json.accept import AcceptV1
 from promptci.render.json.bisect import BisectV1
-from promptci.render.json.cache import CacheDeletedV1, CachePathV1, CacheSizeV1
+from promptci.render.json.cache import (
+    CacheCarriedV1,
+    CacheDeletedV1,
+    CachePathV1,
+    CacheSizeV1,
+    CacheVerifyV1,
+)
 from promptci.render.json.check import CheckV1
 from promptci.render.json.collected import CollectV1
 from promptci.render.json.comment import CommentV1
@@ -61,7 +67,7 @@ DOCUMENTS: Mapping[str, tuple[type[Report], ...]] = {
     "lint": (LintV1,),
     "scorers": (ScorersV1,),
     "explain": (ExplainV1,),
-    "cache": (CacheSizeV1, CachePathV1, CacheDeletedV1),
+    "cache": (CacheSizeV1, CachePathV1, CacheDeletedV1, CacheVerifyV1, CacheCarriedV1),
     "comment": (CommentV1,),
     "import": (ImportV1,),
     "export": (ExportV1,),

@@ -1,0 +1,46 @@
+"""Carry stored answers from one machine to another in a file."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+from promptci.atomic import write_bytes
+from promptci.bundles.bundle import BundleHeader, bundle_parts, read_answers
+from promptci.cache.cache import Cache
+from promptci.specs.completion import Completion
+
+_AT_ONCE = 500
+_ALL = BundleHeader(plan="all stored answers", shard=1, of=1)
+
+
+def write_answers(path: Path, answers: Iterable[tuple[str, Completion]]) -> int:
+    """Write answers into a bundle that is of no plan; says how many."""
+    counted = _Counted(answers)
+    write_bytes(path, bundle_parts(_ALL, counted))
+    return counted.count
+
+
+def take_answers(cache: Cache, path: Path) -> int:
+    """Store the answers of a bundle, those that are there already apart; says how many it held.
+
+    Raises `RequestError` for a file that is none, was cut off or changed.
+    """
+    count = 0
+    answers = read_answers(path)
+    while some := list(islice(answers, _AT_ONCE)):
+        cache.put(some)
+        count += len(some)
+    return count
+
+
+class _Counted:
+    """Answers as they pass, counted."""
+
+    def __init__(self, answers: Iterable[tuple[str, Completion]]) -> None:
+        self._answers = answers
+        self.count = 0
+
+    def __iter__(self) -> Iterator[tuple[str, Completion]]:
+        for each in self._answers:
+            self.count += 1
+            yield each

@@ -1,0 +1,60 @@
+"""What is done with all stored answers."""
+
+import sqlite3
+
+import pytest
+
+from promptci.bundles.carrying import take_answers, write_answers
+from promptci.cache.cache import Cache
+from promptci.cache.upkeep import damaged, drop_all_but, every_answer
+from promptci.errors import RequestError
+from promptci.specs.completion import Completion
+
+
+def key(number):
+    return f"{number * 7919:064x}"
+
+
+@pytest.fixture
+def cache(tmp_path):
+    made = Cache(tmp_path / "a/cache.sqlite")
+    made.put((key(n), Completion(f"answer {n}", latency=0.5)) for n in range(1200))
+    yield made
+    made.close()
+
+
+def test_all_answers_come_in_order_of_their_keys(cache):
+    assert [each for each, _ in every_answer(cache)] == [key(n) for n in range(1200)]
+
+
+def test_only_the_newest_are_kept(cache):
+    assert drop_all_but(cache, 10) == 1190
+    assert [answer.text for _, answer in every_answer(cache)] == [
+        f"answer {n}" for n in range(1190, 1200)
+    ]
+    assert drop_all_but(cache, 10) == 0
+
+
+def test_damaged_answers_are_found_and_deleted(cache):
+    with sqlite3.connect(cache.path) as db:
+        db.execute("UPDATE completion SET text = 'x' WHERE text IN ('answer 3', 'answer 700')")
+    assert damaged(cache) == (1198, 2)
+    assert damaged(cache) == (1198, 0)
+
+
+def test_answers_are_carried_to_another_machine(cache, tmp_path):
+    file = tmp_path / "carried"
+    assert write_answers(file, every_answer(cache)) == 1200
+    first = file.read_bytes()
+    other = Cache(tmp_path / "b/cache.sqlite")
+    other.put([(key(1), Completion("mine"))])
+    assert take_answers(other, file) == take_answers(other, file) == 1200
+    assert other.size().answers == 1200
+    assert other.get([key(1), key(2)])[key(1)].text == "mine"
+    assert other.get([key(2)]) == cache.get([key(2)])
+    write_answers(file, every_answer(cache))
+    assert file.read_bytes() == first
+    file.write_bytes(first[:-60])
+    with pytest.raises(RequestError, match="cut off"):
+        take_answers(other, file)
+    other.close()
