@@ -13,6 +13,7 @@ from promptci.compare.sides import ComparedSide, Pick, revision_side
 from promptci.errors import PromptCIError
 from promptci.run.task import BuildOf, Task
 from promptci.specs.evalspec import EvalSpec
+from promptci.specs.modelspec import ModelSpec
 from promptci.specs.prompt import Prompt
 from promptci.suite.golden import Golden
 from promptci.suite.suite import Suite
@@ -101,7 +102,7 @@ class BaseQuestions:
         spec = self.spec_of(task.spec.name)
         if spec is None:
             return False
-        if self._prompt(spec, task).digest != task.prompt.digest:
+        if self._prompt(spec, task).digest != task.prompt.digest or self._left(spec, [task]):
             return True
         if _asks(spec) != _asks(task.spec) or _golden(self.base, spec) != _golden_of(task):
             return True
@@ -116,9 +117,10 @@ class BaseQuestions:
         prompt = self._prompt(spec, tasks[0])
         asked = replace(spec, strict_variables=False)
         name = tasks[0].spec.name
+        left = self._left(spec, tasks)
 
         def pick(_: EvalSpec) -> Pick:
-            return Pick(prompt, tuple(task.model for task in tasks), name)
+            return Pick(prompt, (*(task.model for task in tasks), *left), name)
 
         side = ComparedSide("head", "rev", pick, self.head)
         base = revision_side(self.base, "base", {name: spec.name})
@@ -126,6 +128,14 @@ class BaseQuestions:
         if obstacles:
             raise PromptCIError("; ".join(obstacles.values()))
         return [self.dress(pair) for pair in found]
+
+    def _left(self, spec: EvalSpec, tasks: Sequence[Task]) -> tuple[ModelSpec, ...]:
+        """The model on which the prompt still runs, and on which its eval no longer tests it."""
+        prompt = self._prompt(spec, tasks[0])
+        own = self.head.models(replace(spec, prompt=prompt.name, models=()))
+        mine = self.head.models(tasks[0].spec)
+        names = [n for n in own if n in self.base.models(spec) and n not in mine]
+        return tuple(self.head.config.model(name) for name in names)
 
     def _moved(self, pair: Pair) -> frozenset[str]:
         """The base's examples that no part of its eval has as they are, told by the first part."""

@@ -24,6 +24,11 @@ def moved_subjects(base: BaseState, head: Suite) -> Iterator[str]:
         models, mine = base.suite.models(before), head.models(spec)
         if len(models) == len(mine) == 1 and models != mine:
             yield f"`{name}` runs on `{mine[0]}` here and on `{models[0]}` at the base"
+        for model in sorted(set(models) & set(mine)):
+            now, then = (s.config.model(model) for s in (head, base.suite))
+            if now.identity != then.identity:
+                ids = f"`{now.model_id}` here and `{then.model_id}` at the base"
+                yield f"`{name}` runs on `{model}`, which is {ids}"
     for was, name in sorted(base.joins.items()):
         yield f"`{was}` was joined into `{name}`"
     for was, parts in split_evals(base.renames, head.evals).items():
