@@ -5,6 +5,7 @@ import shutil
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
@@ -342,3 +343,27 @@ def test_no_program_of_the_repository_runs(repo, tmp_path):
 
     repo.git("status")
     assert (tmp_path / "core.fsmonitor-was-here").exists(), "a canary that cannot sing"
+
+
+@pytest.mark.parametrize("options", [(), ("--object-format=sha256",)])
+def test_the_branch_is_known_before_the_first_commit_and_without_one(new_repo, options):
+    made = new_repo("branches", *options)
+    made.git("checkout", "-q", "-b", "feature/x")
+    with closing(Repo.discover(made.path)) as found:
+        assert found.branch == "feature/x"
+        assert not found.is_shallow
+    made.write({"a": "1\n"})
+    made.commit("one")
+    made.git("checkout", "-q", "--detach")
+    with closing(Repo.discover(made.path)) as found:
+        assert found.branch == "HEAD"
+
+
+def test_a_linked_worktree_shares_the_folder_of_its_repository(repo, tmp_path):
+    repo.write({"a": "1\n"})
+    repo.commit("one")
+    repo.git("worktree", "add", "-q", str(tmp_path / "linked"))
+    with closing(Repo.discover(tmp_path / "linked")) as found:
+        inner, common = found.git_folders
+    assert common.resolve() == (repo.path / ".git").resolve()
+    assert inner != common

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from promptci.errors import RepoError, RequestError
-from promptci.git.commits import has_commit, is_shallow, merge_base, parents
+from promptci.git.commits import has_commit, merge_base, parents
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 
@@ -87,7 +87,7 @@ def _target(repo: Repo, given: str | None) -> Revision:
         try:
             return _branch(repo, given) or repo.resolve(given)
         except RequestError as error:
-            if is_shallow(repo):
+            if repo.is_shallow:
                 raise RepoError(_lacking(repo, str(error))) from None
             raise
     for name in _TARGETS:
@@ -95,7 +95,7 @@ def _target(repo: Repo, given: str | None) -> Revision:
         if found is not None:
             return found
     absent = f"there is none of {', '.join(_TARGETS)} to compare with"
-    if is_shallow(repo):  # such as a checkout of one branch alone
+    if repo.is_shallow:  # such as a checkout of one branch alone
         raise RepoError(_lacking(repo, f"{absent} in this clone"))
     raise RequestError(f"{absent}: name the base yourself")
 
@@ -124,7 +124,7 @@ def _need(repo: Repo, id_: str) -> None:
 
 def _lacking(repo: Repo, fault: str) -> str:
     """A sentence about missing history, with the cure for shallow clones."""
-    if not is_shallow(repo):
+    if not repo.is_shallow:
         return f"{fault}: fetch the branch it is on"
     return (
         f"{fault}, which is shallow: set `fetch-depth: 0` for actions/checkout, or run "

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from promptci.errors import RepoError
 from promptci.git.lineage import commits
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
@@ -121,14 +120,6 @@ def line_names(repo: Repo, lines: Sequence[HistoryLine]) -> dict[tuple[str, int]
         each.revision.id: each.subject for each in commits(repo, [Revision(id_) for id_ in merges])
     }
     return {(line.merge, line.side): _name(subjects.get(line.merge, ""), line) for line in lines}
-
-
-def current_branch(repo: Repo) -> str:
-    """The branch that is checked out; `HEAD` where none is."""
-    try:
-        return repo.git("symbolic-ref", "--short", "-q", "HEAD").decode().strip() or "HEAD"
-    except RepoError:
-        return "HEAD"
 
 
 def _name(subject: str, line: HistoryLine) -> str:

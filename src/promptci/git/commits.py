@@ -53,16 +53,10 @@ def main_worktree(repo: Repo) -> Path | None:
     if inner.is_dir() and not (inner / "commondir").exists():
         return None
     try:
-        said = repo.git("rev-parse", "--git-dir", "--git-common-dir").decode().split("\n")
+        inner, common = (Path(os.path.normpath(repo.top / folder)) for folder in repo.git_folders)
     except RepoError:
         return None
-    inner, common = (Path(os.path.normpath(repo.top / path)) for path in said[:2])
     return None if inner == common or common.name != ".git" else common.parent
-
-
-def is_shallow(repo: Repo) -> bool:
-    """Whether this clone lacks part of the history."""
-    return repo.git("rev-parse", "--is-shallow-repository").strip() == b"true"
 
 
 def has_commit(repo: Repo, id_: str) -> bool:

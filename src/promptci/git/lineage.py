@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from promptci.errors import PromptCIError, RepoError, RequestError
-from promptci.git.commits import is_shallow, merge_base
+from promptci.git.commits import merge_base
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 
@@ -31,7 +31,7 @@ def resolve(repo: Repo, name: str) -> Revision:
     try:
         return repo.resolve(name)
     except RequestError as error:
-        if is_shallow(repo):
+        if repo.is_shallow:
             raise RepoError(_shallow(str(error))) from None
         raise
 
@@ -96,7 +96,7 @@ def _apart(repo: Repo, good: Revision, bad: Revision) -> PromptCIError:
     base = merge_base(repo, good, bad)
     if base is not None and base.id == bad.id:
         return RequestError(f"{_called(bad)} comes before {_called(good)}: swap --good and --bad")
-    if is_shallow(repo):
+    if repo.is_shallow:
         return RepoError(_shallow(f"{fault} in this clone"))
     if base is None:
         return RequestError(f"{fault}: the two have no commit in common")

@@ -1,21 +1,24 @@
-"""The git repository: where it is, which commits it has, and the files in them.
+"""The git repository: which commits it has, and the files in them.
 
-The only module that imports GitPython, and only for finding the repository: objects come from git
-itself, which is faster and reads SHA-256 repositories too.
+Ids, commits and files come from git itself: GitPython 3.2.1 resolves nothing in repositories with
+SHA-256.
 """
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
 from functools import cached_property
 from pathlib import Path
 
-os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # a machine without git gets our sentence
-
-import git
-from promptci import interrupt
 from promptci.errors import RepoError, RequestError
-from promptci.git.gitprocess import AT_ONCE, Git, without_git_variables
+from promptci.git.discovery import (
+    ask_repository,
+    current_branch,
+    find_top,
+    is_project,
+    project_root,
+    where_git_was_called,
+)
+from promptci.git.gitprocess import AT_ONCE, Git
 from promptci.git.hookenv import hook_variables, safe_directories
 from promptci.git.revision import Revision
 from promptci.git.tree import PROMPT_YML, CommitTree, Tree, inside, is_plain, open_file, read_file
@@ -66,20 +69,20 @@ class Repo:
     @property
     def has_project(self) -> bool:
         """Whether there are files of a project already."""
-        return _is_project(self.root)
+        return is_project(self.root)
 
     @classmethod
     def discover(cls, start: Path) -> "Repo":
         """The repository around a folder. Raises `RepoError` if there is none to work in."""
         start = start.resolve()
-        top, git_dir = _top(start)
+        top, git_dir = find_top(start)
         if git_dir == top:
             given = hook_variables(os.environ, top, git_dir) | safe_directories(os.environ)
             return cls(top, top, start, given, is_bare=True)
         variables = hook_variables(os.environ, top, git_dir)
-        start = _where_git_was_called(start, top)
+        start = where_git_was_called(start, top)
         given = variables | safe_directories(os.environ)
-        return cls(top, _project_root(start, top), start, given)
+        return cls(top, project_root(start, top), start, given)
 
     @property
     def prefixes(self) -> tuple[str, ...]:
@@ -116,6 +119,21 @@ class Repo:
             raise RequestError(f"`{excerpt(name)}` is no git revision")
         found = self._parsed(f"{name}^{{commit}}")
         return None if found is None else Revision(found, name)
+
+    @cached_property
+    def git_folders(self) -> tuple[Path, Path]:
+        """Git's folder of this worktree, and that which all worktrees of the repository share."""
+        return ask_repository(self.top, lambda found: (Path(found.git_dir), Path(found.common_dir)))
+
+    @property
+    def is_shallow(self) -> bool:
+        """Whether this clone lacks part of the history."""
+        return (self.git_folders[1] / "shallow").exists()
+
+    @property
+    def branch(self) -> str:
+        """The branch that is checked out; `HEAD` where none is."""
+        return ask_repository(self.top, current_branch)
 
     def _branches(self) -> list[str]:
         """The names of branches and tags, the newest of them."""
@@ -175,62 +193,3 @@ class Repo:
             self._git.output("rev-parse", "--git-dir")
             self._is_accepted = True
         return None
-
-
-def _where_git_was_called(start: Path, top: Path) -> Path:
-    """Where a hook's command was given: git starts hooks at the top, and tells the folder."""
-    prefix = os.environ.get("GIT_PREFIX", "")
-    folder = (top / prefix).resolve()
-    is_hook = start == top and bool(prefix) and not _is_project(top)
-    return folder if is_hook and folder.is_relative_to(top) and folder.is_dir() else start
-
-
-def _top(start: Path) -> tuple[Path, Path]:
-    """The top of the working tree around a folder, the nearest that holds `.git`, and git's folder.
-
-    Files that look like a bare repository are nothing but files: a change may bring them along.
-    """
-    top = next((each for each in (start, *start.parents) if (each / ".git").exists()), start)
-    if not (top / ".git").exists() and _is_git_folder(start):
-        return start, start
-    inner = top / ".git"
-    try:
-        with interrupt.deferred(), without_git_variables():
-            git_dir, has_files = _opened(inner if inner.is_dir() else top)
-    except git.InvalidGitRepositoryError:
-        cure = "run `git init`, or go to the one with your prompts"
-        raise RepoError(f"{start} is in no git repository: {cure}") from None
-    except (git.GitError, OSError, ValueError) as error:
-        raise RepoError(f"the git repository at {start} cannot be opened: {error}") from error
-    if not inner.exists() or not has_files:
-        raise RepoError(f"{start} is a bare repository: run promptci in a clone with files")
-    return top, git_dir
-
-
-def _opened(folder: Path) -> tuple[Path, bool]:
-    """Git's folder of a repository, and whether it has files.
-
-    Nothing of GitPython outlives the call: what it leaves half made complains on stderr.
-    """
-    with closing(git.Repo(folder, expand_vars=False)) as found:
-        return Path(found.git_dir), found.working_tree_dir is not None
-
-
-def _is_git_folder(folder: Path) -> bool:
-    """Whether a folder that is in no working tree is a bare repository."""
-    is_there = (folder / "HEAD").is_file() and (folder / "refs").is_dir()
-    return is_there and (folder / "objects").is_dir()
-
-
-def _project_root(start: Path, top: Path) -> Path:
-    """The nearest folder that looks like a project, else the top of the working tree."""
-    for folder in (start, *start.parents):
-        if folder == top or not folder.is_relative_to(top):
-            break
-        if _is_project(folder):
-            return folder
-    return top
-
-
-def _is_project(folder: Path) -> bool:
-    return any((folder / name).exists() for name in ("promptci.yaml", "evals", "prompts"))

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from promptci.git.branches import (
     HistoryLine,
     Lines,
-    current_branch,
     find_lines,
     line_names,
     read_graph,
@@ -108,7 +107,7 @@ def _opened(lines: Lines, points: Mapping[str, object]) -> set[HistoryLine]:
 
 def _names(repo: Repo, lines: Lines, shown: Sequence[str]) -> dict[tuple[str, int], str]:
     names = line_names(repo, list(dict.fromkeys(lines.of(id_) for id_ in shown)))
-    return names | {("", 0): current_branch(repo)}
+    return names | {("", 0): repo.branch}
 
 
 def _place(line: HistoryLine, names: Mapping[tuple[str, int], str]) -> Place:

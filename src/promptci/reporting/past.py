@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from promptci.compare.outcome import score_interval
 from promptci.errors import PromptCIError, SpecError
-from promptci.git.commits import file_at, is_shallow
+from promptci.git.commits import file_at
 from promptci.git.folderchanges import ChangedFile, CommitChanges, changes_below
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
@@ -106,7 +106,7 @@ def read_past(repo: Repo, start: Revision | None, *, most: int = MOST_COMMITS) -
         commits.append(reader.commit(change))
     is_cut = len(found) > len(commits)
     single = reader.single()
-    shallow = is_shallow(repo)
+    shallow = repo.is_shallow
     return Past(tuple(reversed(commits)), reader.fates(single), single, is_cut, shallow)
 
 

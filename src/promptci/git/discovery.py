@@ -1,0 +1,93 @@
+"""Where the repository is and what it keeps where; the only module that imports GitPython."""
+
+import os
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import TypeVar
+
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # a machine without git gets our sentence
+
+import git
+from promptci import interrupt
+from promptci.errors import RepoError
+from promptci.git.gitprocess import without_git_variables
+
+T = TypeVar("T")
+
+
+def where_git_was_called(start: Path, top: Path) -> Path:
+    """Where a hook's command was given: git starts hooks at the top, and tells the folder."""
+    prefix = os.environ.get("GIT_PREFIX", "")
+    folder = (top / prefix).resolve()
+    is_hook = start == top and bool(prefix) and not is_project(top)
+    return folder if is_hook and folder.is_relative_to(top) and folder.is_dir() else start
+
+
+def find_top(start: Path) -> tuple[Path, Path]:
+    """The top of the working tree around a folder, the nearest that holds `.git`, and git's folder.
+
+    Files that look like a bare repository are nothing but files: a change may bring them along.
+    """
+    top = next((each for each in (start, *start.parents) if (each / ".git").exists()), start)
+    if not (top / ".git").exists() and _is_git_folder(start):
+        return start, start
+    inner = top / ".git"
+    try:
+        place = inner if inner.is_dir() else top
+        with interrupt.deferred(), without_git_variables(), _opened(place) as found:
+            git_dir, has_files = Path(found.git_dir), found.working_tree_dir is not None
+    except git.InvalidGitRepositoryError:
+        cure = "run `git init`, or go to the one with your prompts"
+        raise RepoError(f"{start} is in no git repository: {cure}") from None
+    except (git.GitError, OSError, ValueError) as error:
+        raise _unopened(start, error) from error
+    if not inner.exists() or not has_files:
+        raise RepoError(f"{start} is a bare repository: run promptci in a clone with files")
+    return top, git_dir
+
+
+def _opened(folder: Path) -> closing[git.Repo]:
+    """The repository, for a block; what GitPython left half made would complain on stderr."""
+    return closing(git.Repo(folder, expand_vars=False))
+
+
+def _unopened(folder: Path, error: Exception) -> RepoError:
+    return RepoError(f"the git repository at {folder} cannot be opened: {error}")
+
+
+def _is_git_folder(folder: Path) -> bool:
+    """Whether a folder that is in no working tree is a bare repository."""
+    is_there = (folder / "HEAD").is_file() and (folder / "refs").is_dir()
+    return is_there and (folder / "objects").is_dir()
+
+
+def project_root(start: Path, top: Path) -> Path:
+    """The nearest folder that looks like a project, else the top of the working tree."""
+    for folder in (start, *start.parents):
+        if folder == top or not folder.is_relative_to(top):
+            break
+        if is_project(folder):
+            return folder
+    return top
+
+
+def is_project(folder: Path) -> bool:
+    return any((folder / name).exists() for name in ("promptci.yaml", "evals", "prompts"))
+
+
+def ask_repository(top: Path, question: Callable[[git.Repo], T]) -> T:
+    """What GitPython says of a repository. Raises `RepoError` where it cannot read it."""
+    try:
+        with interrupt.deferred(), without_git_variables(), _opened(top) as found:
+            return question(found)
+    except (git.GitError, OSError, ValueError, TypeError) as error:
+        raise _unopened(top, error) from error
+
+
+def current_branch(found: git.Repo) -> str:
+    """The branch that is checked out; `HEAD` where none is."""
+    try:
+        return found.head.reference.name
+    except (TypeError, ValueError):  # a commit is; of SHA-256 GitPython knows no ids
+        return "HEAD"
