@@ -4,7 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from promptci.compare.renaming import Traits, match_origins, traits_of_examples
+from promptci.compare.renaming import (
+    Traits,
+    match_origins,
+    may_be_another,
+    traits_of_examples,
+)
 from promptci.errors import PromptCIError
 from promptci.git.commits import steps
 from promptci.git.repo import Repo
@@ -13,7 +18,7 @@ from promptci.specs.evalspec import EvalSpec
 from promptci.suite.evalfiles import EvalFiles, in_commit
 from promptci.suite.filenames import prompt_name
 from promptci.suite.golden import Golden
-from promptci.suite.loading import load_base
+from promptci.suite.loading import load_base, load_suite
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +47,15 @@ class FormerNames:
         """The eval's files at a commit. Raises `SpecError` for an eval that cannot be read."""
         for name in (self.spec.name, *self._evals):
             found = self._at(revision, name, None)
-            if found.files.has_eval:
+            if found.files.has_eval and not self._is_other(found):
                 return found
         former = self._former(revision)
         if former:
             self._evals.append(former)
             return self._at(revision, former, None)
+        found = self._at(revision, self.spec.name, None)
+        if found.files.has_eval:
+            return found
         for prompt in self._prompts:
             found = self._at(revision, self.spec.name, prompt)
             if found.files.files("prompts") or found.files.prompt_ymls():
@@ -59,10 +67,20 @@ class FormerNames:
         files = EvalFiles(find, name, prompt=prompt, name=revision.short)
         return NamedFiles(files, name, prompt or self.spec.prompt)
 
+    def _is_other(self, found: NamedFiles) -> bool:
+        """Whether an eval shares so few examples with this one that it may be another."""
+        try:
+            suite = load_suite(found.files)
+            examples = Golden.of(suite.tree, suite.evals[found.name]).examples()
+            return may_be_another(traits_of_examples(examples), self.traits)
+        except (PromptCIError, KeyError):
+            return False
+
     def _former(self, revision: Revision) -> str:
         """The name at a commit of the eval with these examples; empty if there is none."""
         tree = self.repo.tree(revision)
-        listed = (*tree.files("evals"), *tree.prompt_ymls())
+        paths = (*tree.files("evals"), *tree.prompt_ymls())
+        listed = tuple(f"{tree.object_id(path)} {path}" for path in paths)
         if listed not in self._searched:
             self._searched[listed] = self._matched(revision) if listed else ""
         return self._searched[listed]

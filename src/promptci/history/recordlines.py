@@ -14,7 +14,7 @@ from promptci.git.commits import FileChange, file_changes, object_at
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.history.recordhistory import Place, RecordedCommit
-from promptci.history.recordorigins import record_origin
+from promptci.history.recordorigins import Origin, other_evals, record_origin
 
 
 @dataclass(frozen=True)
@@ -68,15 +68,16 @@ def _steps(
 ) -> dict[str, FileChange]:
     """Every commit before one that changed a record, under whatever name it had then."""
     found: dict[str, FileChange] = {}
-    waiting = {f"{repo.prefix}{path}": [head.id]}
-    seen: set[str] = set()
+    waiting: list[tuple[str, tuple[str, ...]]] = [(f"{repo.prefix}{path}", (head.id,))]
+    seen: set[tuple[str, tuple[str, ...]]] = set()
     while waiting:
-        name, starts = waiting.popitem()
-        seen.add(name)
+        name, starts = waiting.pop()
+        seen.add((name, starts))
         sources: dict[str, list[str]] = {}
-        listed = list(file_changes(repo, name, starts, since=since, has_merges=has_merges))
-        for step in listed:
-            origin = record_origin(repo, step)
+        listed = _own(
+            repo, list(file_changes(repo, name, starts, since=since, has_merges=has_merges))
+        )
+        for step, origin in listed:
             if origin is not None:
                 source = origin.path.removeprefix(repo.prefix)
                 step = replace(step, before=origin.blob, source=source)
@@ -85,9 +86,33 @@ def _steps(
             if known is None or (step.blob and not known.blob):
                 found[step.revision.id] = step
         for former, above in sources.items():
-            if former not in seen:
-                waiting[former] = [*above, *_other_sides(repo, listed, name)]
+            sides = _other_sides(repo, [step for step, _ in listed], name)
+            if (further := (former, (*above, *sides))) not in seen:
+                waiting.append(further)
     return found
+
+
+def _own(repo: Repo, listed: Sequence[FileChange]) -> list[tuple[FileChange, Origin | None]]:
+    """The commits at which a file was this eval's, each with where the record came from.
+
+    Before a commit that gave the file's name to this eval, it was another one's.
+    """
+    strangers = other_evals(repo, listed)
+    found = [
+        (step, record_origin(repo, step, is_other=step.revision.id in strangers)) for step in listed
+    ]
+    cut = [
+        step.parents[0]
+        for step, origin in found
+        if origin is not None and step.revision.id in strangers
+    ]
+    before = set(_before(repo, cut)) if cut else set()
+    return [(step, origin) for step, origin in found if step.revision.id not in before]
+
+
+def _before(repo: Repo, ids: Sequence[str]) -> list[str]:
+    """Commits and all before them."""
+    return repo.git("rev-list", *ids).decode().split()
 
 
 def _other_sides(repo: Repo, listed: Sequence[FileChange], name: str) -> Iterator[str]:

@@ -1,8 +1,10 @@
 """What an eval was called before a commit, as its records tell: known by its golden examples."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from promptci.compare.renaming import Traits, match_origins, split_evals, traits_of_records
+from promptci.compare.renaming import ALIKE, Traits, match_origins, split_evals, traits_of_records
 from promptci.errors import SpecError
 from promptci.git.commits import FileChange
 from promptci.git.repo import CommitTree, Repo
@@ -10,6 +12,10 @@ from promptci.git.revision import Revision
 from promptci.history.recordhistory import Records, path_eval_name, read_records
 
 ENDING = ".scores.yaml"
+
+
+_SET = re.compile(rb'^    parts: \{prompt: "[^"]*", examples: "([^"]*)"', re.MULTILINE)
+_DIGEST = re.compile(rb'^      .*, digest: "([0-9a-f]+)"', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +26,42 @@ class Origin:
     blob: str
 
 
-def record_origin(repo: Repo, step: FileChange) -> Origin | None:
-    """Where the record came from that a commit added under a new name; None for a new one."""
-    if step.before or not step.blob or not step.parents:
+def other_evals(repo: Repo, steps: Sequence[FileChange]) -> set[str]:
+    """The commits at which a record has few of the examples that it had before.
+
+    Only where the examples changed at all are they looked at.
+    """
+    ids = list(dict.fromkeys(id_ for s in steps for id_ in (s.before, s.blob) if id_))
+    sets = {id_: _SET.findall(data) for id_, data in zip(ids, repo.blobs(ids), strict=True)}
+    return {
+        step.revision.id
+        for step in steps
+        if step.before
+        and step.blob
+        and sets[step.before] != sets[step.blob]
+        and _has_few(*(set(_DIGEST.findall(repo.blob(id_))) for id_ in (step.before, step.blob)))
+    }
+
+
+def _has_few(before: set[bytes], after: set[bytes]) -> bool:
+    return len(before & after) < ALIKE * max(len(before), len(after))
+
+
+def record_origin(repo: Repo, step: FileChange, *, is_other: bool = False) -> Origin | None:
+    """Where the record came from that a commit added under a new name; None for a new one.
+
+    With `is_other` the name is not new, but may have been another eval's.
+    """
+    if (step.before and not is_other) or not step.blob or not step.parents:
         return None
     base, head = (repo.tree(Revision(id_)) for id_ in (step.parents[0], step.revision.id))
     prefix = repo.prefix
     if not base.files("evals"):  # the whole project may have moved
         base, prefix = base.below(""), ""
     was = _origins(base, head, step.path)
-    return None if was is None else Origin(f"{prefix}{was}", base.object_id(was))
+    if was is None or (step.before and was == step.path):
+        return None
+    return Origin(f"{prefix}{was}", base.object_id(was))
 
 
 def split_at(base: CommitTree, head: CommitTree, path: str) -> tuple[str, ...]:
