@@ -440,11 +440,11 @@ def test_without_a_name_a_line_per_commit_over_all_evals(repo, ask, capsys):
 
 
 def test_two_swapped_evals_are_each_followed(repo, lines):
-    other = {"x": 1.0, "y": 1.0, "z": 1.0}
-    write_records(repo, record(other))
+    other = record({"x": 1.0, "y": 1.0, "z": 1.0}, parts={"examples": "other"})
+    write_records(repo, other)
     commit_record(repo, record(GOOD), name="other")
     commit_record(repo, record({**GOOD, "b": 0.0}), name="other")
-    write_records(repo, record(other), name="other")
+    write_records(repo, other, name="other")
     commit_record(repo, record({**GOOD, "a": 0.0, "b": 0.0}))
     found = lines()
     assert [(e["was"], e["lost"], e["path"].split("/")[1]) for e in found] == [
