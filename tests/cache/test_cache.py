@@ -28,7 +28,7 @@ WHOLE = Completion(
     text="naïve\r\n漢字 🙂\0 \u2028",
     outcome="truncated",
     finish_reason="length",
-    usage=Usage(12, 34),
+    usage=Usage(12, 34, thought_tokens=30),
     latency=0.12345678901234567,
     served_model="llama-3.2",
     system_fingerprint="fp_1",
@@ -317,8 +317,9 @@ def test_answers_of_an_earlier_version_have_no_checksum_and_are_taken(path):
     with closing(sqlite3.connect(path)) as db, db:
         db.execute("ALTER TABLE completion DROP COLUMN seal")
         db.execute("ALTER TABLE completion DROP COLUMN thoughts")
+        db.execute("ALTER TABLE completion DROP COLUMN thought_tokens")
         db.execute("UPDATE completion SET cost = 'much' WHERE rowid = 2")
-    old = replace(WHOLE, thoughts="")
+    old = replace(WHOLE, thoughts="", usage=Usage(12, 34))
     assert reopened(path) == {key(1): old}
     with closing(Cache(path)) as cache:
         cache.put([(key(3), WHOLE)])

@@ -164,7 +164,8 @@ def test_damage_in_an_index_is_found_after_a_crash(path):
     with db:
         db.executemany(
             "INSERT INTO completion"
-            " VALUES (?, ?, 'ok', '', 0, 0, 0, '', '', '', 'greedy', NULL, '', NULL, 1, NULL)",
+            " VALUES (?, ?, 'ok', '', 0, 0, 0, '', '', '', 'greedy', NULL, '',"
+            " NULL, 1, NULL, NULL)",
             [(bytes([n] * 32), "x" * 1000) for n in range(200)],
         )
     db.close()

@@ -44,7 +44,8 @@ CREATE TABLE IF NOT EXISTS completion (
     added TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
     seal INTEGER,
     is_verbatim INTEGER,
-    thoughts TEXT
+    thoughts TEXT,
+    thought_tokens INTEGER
 );
 CREATE TABLE IF NOT EXISTS unclean (pid INTEGER PRIMARY KEY);
 PRAGMA user_version={FORMAT};
@@ -52,8 +53,9 @@ COMMIT;
 """
 
 _LATER = {"seal": "INTEGER", "is_verbatim": "INTEGER", "thoughts": "TEXT"}
+_LATER |= {"thought_tokens": "INTEGER"}
 """Columns that the first caches did not have: a checksum, whether the answer is as it came, and
-what the model thought."""
+what the model thought and how many tokens that took."""
 
 SIGNS_OF_DAMAGE = (sqlite3.DatabaseError, UnicodeDecodeError)
 """What a damaged file may raise: also messages of SQLite that quote from it and are no text."""

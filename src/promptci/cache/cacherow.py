@@ -11,7 +11,7 @@ from promptci.specs.tokenprice import Usage
 
 FIELDS = (
     "key, text, outcome, finish_reason, input_tokens, output_tokens, latency, served_model, "
-    "system_fingerprint, tool_calls, sampling, cost, seal, is_verbatim, thoughts"
+    "system_fingerprint, tool_calls, sampling, cost, seal, is_verbatim, thoughts, thought_tokens"
 )
 COUNT = FIELDS.count(",") + 1
 """How many values a row has."""
@@ -48,7 +48,8 @@ def row(key: str, completion: Completion) -> CacheRow:
         completion.sampling,
         None if completion.cost is None else str(completion.cost),
     )
-    return *values, _seal(values), True, _sealed(completion.thoughts)
+    thought = completion.usage.thought_tokens or None
+    return *values, _seal(values), True, _sealed(completion.thoughts), thought
 
 
 def answer(values: Sequence[Any]) -> Completion | None:
@@ -58,18 +59,18 @@ def answer(values: Sequence[Any]) -> Completion | None:
     these held what was left of an answer once secrets had been taken out: it is not what the model
     said. Thoughts have a checksum of their own, since earlier versions know nothing of them.
     """
-    *fields, seal, is_verbatim, thoughts = values
+    *fields, seal, is_verbatim, thoughts, thought_tokens = values
     if seal is not None and seal != _seal(fields):
         return None
     if not is_verbatim and any(_ALTERED in _raw(field) for field in fields):
         return None
     try:
-        return _read([*fields, thoughts])
+        return _read([*fields, thoughts], int(thought_tokens or 0))
     except (ArithmeticError, AttributeError, TypeError, ValueError):
         return None
 
 
-def _read(fields: Sequence[Any]) -> Completion:
+def _read(fields: Sequence[Any], thought_tokens: int) -> Completion:
     decoded: list[Any] = [f.decode() if type(f) is bytes else f for f in fields[1:]]
     *decoded, cost, thoughts = decoded
     text, outcome, finish, asked, said, latency, model, fingerprint, calls, sampling = decoded
@@ -80,7 +81,7 @@ def _read(fields: Sequence[Any]) -> Completion:
         text=text,
         outcome=outcome,
         finish_reason=finish,
-        usage=Usage(int(asked), int(said)),
+        usage=Usage(int(asked), int(said), thought_tokens=min(thought_tokens, int(said))),
         latency=_seconds(latency),
         served_model=model,
         system_fingerprint=fingerprint,

@@ -10,7 +10,8 @@ class Usage:
     """Tokens of one answer, as the endpoint counted them; both 0 if it did not say.
 
     Of the input, `cached_tokens` were read from the provider's cache and `written_tokens` written
-    to it. `service_tier` is the tier that answered, empty where that is not known.
+    to it; of the output, `thought_tokens` were thoughts, as far as that is said. `service_tier` is
+    the tier that answered, empty where that is not known.
     """
 
     input_tokens: int = 0
@@ -18,6 +19,7 @@ class Usage:
     cached_tokens: int = 0
     written_tokens: int = 0
     service_tier: str = ""
+    thought_tokens: int = 0
 
 
 NOTHING = Usage()

@@ -50,7 +50,26 @@ def test_how_an_answer_ended(message: object, finish: str | None, text: str, out
         ({"prompt_tokens": 3.0, "completion_tokens": "4"}, Usage(3, 4)),
         ({"prompt_tokens": 8, "total_tokens": 8}, Usage(8, 0)),
         # Thoughts that are in the total alone are paid for, too.
-        ({"prompt_tokens": 10, "completion_tokens": 1, "total_tokens": 5011}, Usage(10, 5001)),
+        (
+            {"prompt_tokens": 10, "completion_tokens": 1, "total_tokens": 5011},
+            Usage(10, 5001, thought_tokens=5000),
+        ),
+        (
+            {
+                "prompt_tokens": 10,
+                "completion_tokens": 90,
+                "completion_tokens_details": {"reasoning_tokens": 64},
+            },
+            Usage(10, 90, thought_tokens=64),
+        ),
+        (
+            {"prompt_tokens": 9, "completion_tokens": 5, "reasoning_tokens": 8},
+            Usage(9, 5, thought_tokens=5),
+        ),
+        (
+            {"prompt_tokens": 9, "completion_tokens": 5, "completion_tokens_details": []},
+            Usage(9, 5),
+        ),
         ({"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 3}, Usage(10, 5)),
         # What is not whole, or beyond belief, is as good as not said.
         ({"prompt_tokens": 3}, Usage()),

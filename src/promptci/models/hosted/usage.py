@@ -18,15 +18,24 @@ class _Details(msgspec.Struct):
     cache_creation_tokens: int | float | str | None = None
 
 
+class _AnswerDetails(msgspec.Struct):
+    """What of an answer's tokens was thought."""
+
+    reasoning_tokens: int | float | str | None = None
+
+
 class _Usage(msgspec.Struct):
     prompt_tokens: int | float | str | None = None
     completion_tokens: int | float | str | None = None
     total_tokens: int | float | str | None = None
     prompt_tokens_details: msgspec.Raw = msgspec.Raw()
+    completion_tokens_details: msgspec.Raw = msgspec.Raw()
+    reasoning_tokens: int | float | str | None = None
     prompt_cache_hit_tokens: Any = None
 
 
 _decode_details = msgspec.json.Decoder(_Details).decode
+_decode_answer = msgspec.json.Decoder(_AnswerDetails).decode
 _decode_usage = msgspec.json.Decoder(_Usage).decode
 
 
@@ -45,7 +54,18 @@ def read_usage(raw: msgspec.Raw, tier: str = "") -> Usage:
     if asked is None or (answered is None and total is None):
         return Usage()
     cached, written = _cached(said, asked)
-    return Usage(asked, max(answered or 0, (total or 0) - asked), cached, written, tier)
+    whole = max(answered or 0, (total or 0) - asked)
+    unsaid = whole - answered if answered is not None else 0
+    return Usage(asked, whole, cached, written, tier, min(_thought(said) or unsaid, whole))
+
+
+def _thought(said: _Usage) -> int:
+    """The tokens of an answer that were thoughts; 0 where the server does not say it."""
+    try:
+        details = _decode_answer(said.completion_tokens_details or b"{}")
+    except (ValueError, RecursionError):
+        details = _AnswerDetails()
+    return _count(details.reasoning_tokens) or _count(said.reasoning_tokens) or 0
 
 
 def _cached(said: _Usage, asked: int) -> tuple[int, int]:

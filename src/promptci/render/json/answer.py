@@ -17,6 +17,7 @@ class UsageV1(Part, frozen=True, kw_only=True):
     output_tokens: Annotated[int, says("tokens of the answer")]
     cached_tokens: Annotated[int, says("tokens read from the provider's cache")]
     written_tokens: Annotated[int, says("tokens written to it")]
+    thought_tokens: Annotated[int, says("tokens of the answer that were thoughts, if told")]
     service_tier: Annotated[str, says("the tier that answered; empty where that is not known")]
 
 
@@ -79,6 +80,7 @@ def _usage(found: Usage) -> UsageV1:
         output_tokens=found.output_tokens,
         cached_tokens=found.cached_tokens,
         written_tokens=found.written_tokens,
+        thought_tokens=found.thought_tokens,
         service_tier=found.service_tier,
     )
 

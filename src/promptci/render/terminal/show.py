@@ -183,6 +183,8 @@ def _taken(shown: Shown) -> Iterator[RenderableType]:
         return
     cost = "an unknown cost" if done.cost is None else figures.money(done.cost)
     usage = f"{done.usage.input_tokens}+{done.usage.output_tokens} tokens"
+    if done.usage.thought_tokens:
+        usage += f" ({done.usage.thought_tokens} of them thoughts)"
     build = f" ({done.system_fingerprint})" if done.system_fingerprint else ""
     served = f", served by {done.served_model}{build}" if done.served_model else ""
     taken = f"{done.sampling}, {usage}, {cost}, {figures.seconds(done.latency)}{served}"
