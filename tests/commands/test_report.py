@@ -93,6 +93,16 @@ def test_an_unchanged_project_shows_its_evals_with_their_answers(project, ask):
     assert {each["head"]["text"] for each in found["examples"]} >= {"billing", "shipping"}
 
 
+def test_a_stale_record_is_said_and_the_answers_are_shown_all_the_same(lost, ask):
+    lost.write({"prompts/router.yaml": LATER.replace("all support", "any support")})
+    found = data(ask)
+    assert found["verdict_code"] == 3
+    assert "stale" in found["sentence"]
+    assert [cure for cure in found["cures"] if "promptci run router" in cure]
+    assert [each["state"] for each in found["evals"]] == ["no verdict"]
+    assert len(found["examples"]) == 6
+
+
 def test_before_the_first_commit_there_is_one_side(repo, api, ask):
     from projects import router
 

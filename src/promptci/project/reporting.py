@@ -95,7 +95,7 @@ def page_of_check(
     suite = project.workspace.suite if head is None else load_suite(tree)
     pairs = [each.pair for each in checked.compared]
     _fill(project, [task for pair in pairs for task in (pair.base, pair.head)], book)
-    names = sorted({name for name, _ in checked.reused})
+    names = sorted(suite.evals if checked.stale else {name for name, _ in checked.reused})
     newest = repo.head() if head is None else repo.resolve(head)
     return Reported(
         checked,

@@ -55,6 +55,8 @@ def test_a_reader_finds_filters_opens_and_follows(browser, lost):
 
     page.evaluate("location.hash = '#router/t-02'")
     page.locator("article.here", has_text="t-02").wait_for()
+    at = "document.querySelector('.here').getBoundingClientRect().top"
+    assert 0 <= page.evaluate(at) < 200
     page.keyboard.press("n")
     page.locator("article.here", has_text="t-03").wait_for()
     page.keyboard.press("?")

@@ -159,6 +159,7 @@ def test_the_past_is_drawn_with_its_numbers_and_what_changed():
         "changed: prompt",
         "accepted t-02: on purpose",
         "lost: t-01",
+        "fails since bbbbbbb Shorten the prompt",
         "+on purpose",
         "90.0%",
     ):

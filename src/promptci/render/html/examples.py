@@ -7,8 +7,9 @@ from promptci.parsing.template import as_text
 from promptci.render.html.commands import commands_of
 from promptci.render.html.labels import FATES, RESULTS
 from promptci.render.html.markup import Child, Markup, element
+from promptci.render.html.since import failing_since, since_of
 from promptci.render.json.page.page import PageV1
-from promptci.render.json.page.parts import PageAnswerV1, PageExampleV1
+from promptci.render.json.page.parts import PageAnswerV1, PageExampleV1, PastCommitV1
 from promptci.render.textdiff import word_diff
 from promptci.secrets.safetext import for_terminal
 
@@ -30,16 +31,17 @@ def plain_examples(page: PageV1) -> Markup:
     left = len(wanted) - len(shown)
     total = len(page.examples)
     said = f"{left:,} more of them, and all {total:,} examples with filters, need JavaScript."
+    since = failing_since(page)
     return element(
         "div",
         element("p", "No example was lost." if not wanted else None),
-        (_article(each) for each in shown),
+        (_article(each, since_of(since, each)) for each in shown),
         element("p", said, class_="note") if total > len(shown) else None,
         id="plain",
     )
 
 
-def _article(each: PageExampleV1) -> Markup:
+def _article(each: PageExampleV1, since: PastCommitV1 | None) -> Markup:
     sign, word = FATES[each.fate]
     marks = [
         word,
@@ -54,12 +56,20 @@ def _article(each: PageExampleV1) -> Markup:
             f" {each.eval} / {each.id}",
         ),
         element("p", each.reason, class_="reason", dir="auto") if each.reason else None,
+        _since(since) if since else None,
         element("dl", list(_inputs(each.vars)), list(_expected(each)), list(_outputs(each))),
         list(_folded(each)),
         element("p", (element("code", each_) for each_ in commands_of(each)), class_="commands"),
         id=f"{each.eval}/{each.id}",
         class_="example",
     )
+
+
+def _since(commit: PastCommitV1) -> Markup:
+    """The commit from which on an example fails, which leads to what changed there."""
+    short = commit.commit[:7]
+    link = element("a", short, href=f"#commit-{short}")
+    return element("p", "fails since ", link, f" {commit.subject}", class_="since")
 
 
 def _inputs(variables: Mapping[str, Plain]) -> Iterator[Markup]:

@@ -15,7 +15,8 @@ import msgspec
 from promptci.compare.failurereasons import reason_of
 from promptci.parsing.template import as_text
 from promptci.render.html.markup import Markup, element
-from promptci.render.json.page.parts import PageAnswerV1, PageExampleV1
+from promptci.render.html.since import Since, since_of
+from promptci.render.json.page.parts import PageAnswerV1, PageExampleV1, PastCommitV1
 from promptci.secrets.safetext import for_html_data, for_terminal, on_one_line
 
 AT_ONCE = 64
@@ -42,13 +43,13 @@ class _Names(dict[str, int]):
         return self[name]
 
 
-def packed(examples: Sequence[PageExampleV1]) -> Iterator[Markup]:
+def packed(examples: Sequence[PageExampleV1], since: Since) -> Iterator[Markup]:
     """The index as JSON, after the chunks of texts."""
     size = count = 0
     for start in range(0, len(examples), AT_ONCE):
         if size > MOST_BYTES:
             break
-        data = _chunk(examples[start : start + AT_ONCE])
+        data = _chunk(examples[start : start + AT_ONCE], since)
         size += len(data)
         count = min(len(examples), start + AT_ONCE)
         yield Markup(
@@ -107,9 +108,9 @@ def _class_evals(examples: Sequence[PageExampleV1]) -> frozenset[str]:
     )
 
 
-def _chunk(examples: Sequence[PageExampleV1]) -> str:
+def _chunk(examples: Sequence[PageExampleV1], since: Since) -> str:
     texts = _Texts()
-    found = [_detail(each, texts) for each in examples]
+    found = [_detail(each, texts, since_of(since, each)) for each in examples]
     raw = _encode({"t": texts.list, "cut": texts.cuts, "e": found})
     return b64encode(zlib.compress(raw, 6)).decode("ascii")
 
@@ -133,11 +134,12 @@ class _Texts:
         return self._known[text]
 
 
-def _detail(each: PageExampleV1, texts: _Texts) -> dict[str, Any]:
+def _detail(each: PageExampleV1, texts: _Texts, since: PastCommitV1 | None) -> dict[str, Any]:
     return {
         "v": [[_clean(name), texts.add(as_text(value))] for name, value in each.vars.items()],
         "x": None if each.expected is None else texts.add(as_text(each.expected)),
         "w": texts.add(each.reason),
+        "z": None if since is None else [since.commit[:7], texts.add(since.subject)],
         "b": _answer(each.base, texts),
         "h": _answer(each.head, texts),
     }

@@ -14,6 +14,7 @@ export function detailOf(row, found) {
   }
   return [
     found.reason ? make("p", { class: "reason", dir: "auto" }, found.reason) : null,
+    found.since ? make("p", { class: "since" }, "fails since ", make("a", { href: `#commit-${found.since.commit}` }, found.since.commit), ` ${found.since.subject}`) : null,
     make("dl", {}, inputs(found)),
     answers(found),
     thoughts(found),

@@ -26,15 +26,17 @@ function start() {
   show();
   const follow = () => openLink(rows, state, list, show);
   addEventListener("hashchange", follow);
-  follow();
+  void follow();
 }
 
-/** Open what the address names: an example, or a commit. */
-function openLink(rows, state, list, show) {
+/** Open what the address names, an example or a commit, once what is above it has its height. */
+async function openLink(rows, state, list, show) {
+  await list.ready;
   const commit = location.hash.startsWith("#commit-") ? byId(location.hash.slice(1)) : null;
   if (commit) {
-    commit.closest("details").open = true;
-    commit.scrollIntoView();
+    const whole = commit.closest("details");
+    whole.open = true;
+    whole.scrollIntoView();
     return;
   }
   const wanted = rowOf(rows, location.hash);
@@ -42,10 +44,11 @@ function openLink(rows, state, list, show) {
   if (!list.rows.includes(wanted)) {
     Object.assign(state, { chip: "", eval: "", model: "", tag: "", class: "", reason: "", search: "" });
     show();
+    await list.ready;
   }
   const place = list.rows.indexOf(wanted);
+  await list.open(place);
   list.go(place);
-  void list.open(place);
 }
 
 start();

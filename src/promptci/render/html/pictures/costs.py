@@ -13,7 +13,7 @@ from promptci.render.json.page.parts import PageEvalV1, PageSideV1
 _FEW = 12
 """Variants that are named in the picture; where there are more, the table names them."""
 
-_WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 660, 300, 56, 28, 250
+_WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 580, 300, 56, 28, 250
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,11 +79,16 @@ def compared_eval(found: Compared, book: AnswerBook) -> PageEvalV1:
     )
 
 
-def alone_eval(found: EvalOutcome, book: AnswerBook, *, is_new: bool) -> PageEvalV1:
-    """An eval with one side: a new one, one that did not change, or what a run evaluated."""
+def alone_eval(
+    found: EvalOutcome, book: AnswerBook, *, is_new: bool, obstacle: str = ""
+) -> PageEvalV1:
+    """An eval with one side: a new one, one that did not change, or what a run evaluated.
+
+    An `obstacle` says why it was not compared with anything.
+    """
     counts = {fate: len(ids) for fate, ids in _moves(found).items()}
     state: _State = "new" if is_new else "moved" if any(counts.values()) else "unchanged"
-    if found.is_undecided:
+    if found.is_undecided or obstacle:
         state = "no verdict"
     elif found.failures:
         state = "blocked"
@@ -94,7 +99,7 @@ def alone_eval(found: EvalOutcome, book: AnswerBook, *, is_new: bool) -> PageEva
         model=found.task.model.name,
         state=state,
         moved=is_new or state != "unchanged",
-        sentence=_alone_sentence(found, is_new=is_new),
+        sentence=obstacle or _alone_sentence(found, is_new=is_new),
         blocks=list(found.failures),
         delta=found.comparison.delta if found.comparison else None,
         interval=None,

@@ -43,6 +43,8 @@ FATES = ("lost", "error", "flaky", "won", "changed", "new", "removed", "same")
 """What can become of an example, in the order in which a reader should see it."""
 
 
+_STALE = "Not compared, since score records do not match their files."
+
 LAST_COMMIT = "the last commit"
 """What a run is compared with."""
 
@@ -80,7 +82,8 @@ def page_document(found: Reported) -> PageV1:
     """The document of one page."""
     evals = [compared_eval(each, found.book) for each in found.compared]
     evals += [alone_eval(each, found.book, is_new=each.base is None) for each in found.fresh]
-    evals += [alone_eval(each, found.book, is_new=False) for each in found.alone]
+    stale = _STALE if _stale(found) else ""
+    evals += [alone_eval(each, found.book, is_new=False, obstacle=stale) for each in found.alone]
     return PageV1(
         exit_code=0,
         verdict_code=None if found.result is None else found.result.exit_code,
