@@ -262,3 +262,11 @@ def test_the_first_command_and_the_workflow_install_from_a_clone(hosted, tmp_pat
         return subprocess.run(command, cwd=place, env=environ, check=False).returncode
 
     assert list(walk(starter_files()[WORKFLOW], run).values()) == [0, 0, 1]
+    subprocess.run([*pip, "--upgrade", "pip"], check=True)
+    steps = yaml.safe_load((clone / "action.yml").read_text())["runs"]["steps"]
+    environ |= {"GITHUB_ACTION_PATH": str(clone), "BASE": "", "ARGS": "", "HEAD": "a" * 40}
+    by_name = {step.get("name", ""): step.get("run", "") for step in steps}
+    assert run(by_name["Install promptci"]) == run(by_name["Check"]) == 0
+    outputs = (tmp_path / "runner/output").read_text().splitlines()
+    assert {"verdict=failed", "code=1"} <= set(outputs)
+    assert (tmp_path / "runner/temp/promptci-report/report.html").exists()
