@@ -147,7 +147,13 @@ def workflow_of(page: str) -> str:
     return next(t for t in YAML_BLOCK.findall((ROOT / page).read_text()) if "runs-on:" in t)
 
 
-EVENTS = {"pull_request": 1, "fork": 3, "merge_group": 1, "push": 1, "schedule": 1}
+EVENTS = {"pull_request": 1, "fork": 3, "merge_group": 1, "push": 1}
+
+
+def enter(monkeypatch, clone, variables):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(clone)
 
 
 @pytest.mark.parametrize("event", EVENTS)
@@ -156,9 +162,7 @@ def test_the_starter_workflow_finds_the_loss_on_every_event(
 ):
     base = hosted.git("rev-parse", "main")
     clone, variables = on_github(hosted, event, tmp_path / "runner")
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(clone)
+    enter(monkeypatch, clone, variables)
     before = api.count
     codes = walk(starter_files()[WORKFLOW], here)
     assert list(codes.values()) == [0, 0, EVENTS[event]]
@@ -170,25 +174,17 @@ def test_the_starter_workflow_finds_the_loss_on_every_event(
         assert "`git fetch origin pull/7/head && promptci check --head FETCH_HEAD`" in summary
     else:
         assert "`parcel` must pass" in summary
+    if event == "push":
+        monkeypatch.setenv("GITHUB_EVENT_NAME", "schedule")
+        assert main(["check"]) == 1
 
 
-def test_the_workflow_of_the_readme_is_one_that_works(hosted, tmp_path, monkeypatch):
+def test_the_workflows_of_the_documents_find_it_too(hosted, tmp_path, monkeypatch, capsys):
     clone, variables = on_github(hosted, "pull_request", tmp_path / "runner")
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(clone)
+    enter(monkeypatch, clone, {**variables, "GITHUB_API_URL": "http://127.0.0.1:9"})
     text = workflow_of("README.md")
     assert len(text.splitlines()) <= 11
     assert list(walk(text, here).values()) == [1]
-
-
-def test_the_workflow_of_the_page_writes_the_comment_although_the_check_fails(
-    hosted, tmp_path, monkeypatch, capsys
-):
-    clone, variables = on_github(hosted, "pull_request", tmp_path / "runner")
-    for name, value in {**variables, "GITHUB_API_URL": "http://127.0.0.1:9"}.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(clone)
     assert list(walk(workflow_of("docs/ci.md"), here).values()) == [0, 1, 0]
     assert "the comment was not written" in capsys.readouterr().err
     assert "must pass" in (tmp_path / "runner/temp/comment.md").read_text()
