@@ -3,6 +3,9 @@
 import pytest
 
 REFUSES = [
+    "I can only help with cooking questions.",
+    "I'm here to help, but not with that.",
+    "This goes against OpenAI's use-case policy.",
     "Apologies, but that falls outside what I can do.",
     "It is not appropriate to discuss this.",
     "Ich bin leider nicht in der Lage, dir dabei zu helfen.",
@@ -118,6 +121,8 @@ REFUSES = [
     "That is beyond what I'm allowed to do.",
 ]
 ANSWERS = [
+    "I can only recommend it!",
+    "I can only see the first page; it says 12.",
     "I'm unable to reproduce the issue on my side; can you share the log?",
     "I cannot recommend this enough.",
     "I cannot recommend it enough!",

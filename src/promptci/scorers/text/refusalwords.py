@@ -65,9 +65,12 @@ _ENGLISH = (
     r"|not something i'm|(?:beyond|outside)(?: of)? (?:my|what i)|against my"
     r"|not (?:appropriate|possible) for me)",
     r"\b(?:falls?|lies?|goes) (?:outside|beyond)(?: of)? (?:the scope of )?(?:my|what i)\b",
+    r"\bi (?:can|may|am able to) only (?:help|assist|answer questions|talk|discuss)"
+    r"(?: you)? (?:with|about|on)\b",
+    r"\bhelp(?: you)?,? but not with (?:that|this)\b",
     # It goes against my guidelines
     r"\b(?:against|violates?|violating|breach(?:es)?) (?:my|our|openai's|anthropic's) "
-    r"(?:\w+ ){0,3}?(?:guidelines?|polic(?:y|ies)|programming|principles|terms)\b",
+    r"(?:[\w-]+ ){0,3}?(?:guidelines?|polic(?:y|ies)|programming|principles|terms)\b",
     r"\bmy (?:\w+ )?(?:guidelines|policies|programming|principles) "
     r"(?:prevent|prohibit|forbid|(?:do not|don't) (?:allow|permit))",
 )
