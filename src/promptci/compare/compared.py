@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from promptci.compare.comparison import Comparison, compare_records
 from promptci.compare.confirmation import Confirmed, RunPlan, confirm, may_confirm, pass_over
@@ -12,6 +12,7 @@ from promptci.compare.judgingpairs import heed_repeats, judge_all
 from promptci.compare.lostexamples import MOST_SHOWN, Find, LostExample, SeenAnswers, lost_examples
 from promptci.compare.outcome import EvalOutcome, Spent, score_interval
 from promptci.compare.pairs import Pair
+from promptci.compare.storedspent import stored_spent
 from promptci.errors import NothingToRunError, RepeatsStoppedError
 from promptci.records.record import Record
 from promptci.run.plan import Again, Plan
@@ -106,10 +107,12 @@ def _compared(
     find: Find,
 ) -> Compared:
     """One pair with what its gate says."""
-    head = outcomes[id(pair.head)]
+    base, head = outcomes[id(pair.base)], outcomes[id(pair.head)]
+    if pair.base_record is not None and pair.head_record is None:
+        base = replace(base, spent=stored_spent(pair.base, find) or base.spent)
     return Compared(
         pair=pair,
-        base=outcomes[id(pair.base)],
+        base=base,
         head=head,
         confirmed=settled,
         judgement=judgement,

@@ -31,7 +31,7 @@ class SideV1(Part, frozen=True, kw_only=True):
     classes: Annotated[dict[str, ClassesV1], says("figures by metric that sorts into classes")]
     spent: Annotated[
         SpentV1 | None,
-        says("what the answers took; null where a committed record was taken instead"),
+        says("what the answers took; null where only a committed record of them is known"),
     ]
 
 

@@ -60,9 +60,10 @@ def metric_rows(found: Compared) -> tuple[MetricRow, ...]:
 
 
 def spent(found: Compared) -> tuple[Spent | None, Spent | None]:
-    """What base and head took; None for a side that a record stands for."""
+    """What base and head took; None for a side whose record alone is known."""
     pair = found.pair
+    is_known = pair.base_record is None or found.base.spent.cached
     return (
-        None if pair.base_record is not None else found.base.spent,
+        found.base.spent if is_known else None,
         None if pair.head_record is not None else found.head.spent,
     )
