@@ -19,9 +19,6 @@ SAME_FOR_EACH = {
 }
 """Names that several modules of one folder have, since all of them offer the same."""
 
-KNOWN = {"apart", "evaluate", "fits"}
-"""Names that two modules have and should not: this list only gets shorter."""
-
 
 def public_names(path: Path) -> Iterator[str]:
     """The classes and functions that a module defines; aliases of types are for its reader."""
@@ -46,7 +43,7 @@ def test_no_two_modules_have_a_public_name_in_common():
     shared = {
         name: paths
         for name, paths in owners().items()
-        if len(paths) > 1 and name not in KNOWN and not offered_by_all(name, paths)
+        if len(paths) > 1 and not offered_by_all(name, paths)
     }
     assert not shared, "give one of them a name that says what it is"
 

@@ -4,7 +4,7 @@ import pytest
 
 from projects import EVAL, JUDGE, PROMPT, planned, router
 from promptci.records.record import Score
-from promptci.run.solve import combine_scores, evaluate, solve
+from promptci.run.solve import combine_scores, evaluate_example, solve
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.judged.datafence import DataFence
 from promptci.scorers.registry.registry import BoundScorer
@@ -23,7 +23,9 @@ def begin(task, **more):
     """The evaluation of the first ticket, and its first question."""
     example = next(task.examples())
     chosen = {"scored": task.spec.scored, "failing": task.spec.failing, **more}
-    steps = evaluate(task.prompt, example, task.settings, scorers=task.judges.of(example), **chosen)
+    steps = evaluate_example(
+        task.prompt, example, task.settings, scorers=task.judges.of(example), **chosen
+    )
     return steps, next(steps)
 
 
@@ -145,7 +147,7 @@ def test_a_scorer_that_cannot_find_out_makes_an_error_and_says_which():
     task = task_of()
     example = next(task.examples())
     scorers = (*task.judges.of(example), BoundScorer("tone", 1.0, lost, {}))
-    steps = evaluate(task.prompt, example, task.settings, scorers=scorers)
+    steps = evaluate_example(task.prompt, example, task.settings, scorers=scorers)
     next(steps)
     found = end(steps, Completion("billing"))
     assert (found.result.fate, found.scores) == ("error", ())

@@ -5,7 +5,7 @@ import pytest
 from effort import done_in_passes
 from promptci.specs.completion import Completion
 from promptci.specs.noanswer import is_all_thoughts
-from promptci.specs.thoughts import Split, apart, separate_thoughts, split_thoughts
+from promptci.specs.thoughts import Split, separate_thoughts, split_thoughts, without_thoughts
 
 CASES = [
     ("<think>a</think>Yes", "Yes"),
@@ -64,16 +64,16 @@ def test_the_thoughts_are_kept():
     assert split_thoughts("<think>one</think>Yes\n<think>two</think>") == Split("one\n\ntwo", "Yes")
     assert split_thoughts("one\n</think>\n\nYes") == Split("one", "Yes")
     said = Completion("<think>two</think>Yes", thoughts="one")
-    assert apart(said) == Completion("Yes", thoughts="one\n\ntwo")
-    assert apart(Completion("Yes", thoughts="one")) == Completion("Yes", thoughts="one")
+    assert without_thoughts(said) == Completion("Yes", thoughts="one\n\ntwo")
+    assert without_thoughts(Completion("Yes", thoughts="one")) == Completion("Yes", thoughts="one")
     assert separate_thoughts(said, "keep") is said
 
 
 def test_nothing_but_thoughts_is_no_answer():
-    assert apart(Completion("<think>could be A")).outcome == "empty"
-    assert apart(Completion("", thoughts="hm")).outcome == "empty"
-    assert apart(Completion("<think>call it</think>", tool_calls="[{}]")).outcome == "ok"
-    cut = apart(Completion("<think>could be", outcome="truncated"))
+    assert without_thoughts(Completion("<think>could be A")).outcome == "empty"
+    assert without_thoughts(Completion("", thoughts="hm")).outcome == "empty"
+    assert without_thoughts(Completion("<think>call it</think>", tool_calls="[{}]")).outcome == "ok"
+    cut = without_thoughts(Completion("<think>could be", outcome="truncated"))
     assert (cut.outcome, is_all_thoughts(cut)) == ("truncated", True)
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from promptci.check.baserevision import Base
 from promptci.check.committed import RecordsOf
 from promptci.check.lastfitting import FindLastFitting, LastFitting
+from promptci.compare.renamedetection import same_examples
 from promptci.compare.renames import Renames
-from promptci.compare.renaming import same_examples
 from promptci.errors import SpecError
 from promptci.records.record import Parts, Record
 from promptci.run.task import Task

@@ -24,8 +24,8 @@ from promptci.compare.comparison import reused_label
 from promptci.compare.confirmation import pass_over
 from promptci.compare.gate import moved_must_pass
 from promptci.compare.pairs import Pair
+from promptci.compare.renamedetection import split_evals
 from promptci.compare.renames import find_origins
-from promptci.compare.renaming import split_evals
 from promptci.errors import Fault, NothingToRunError, RepeatsStoppedError, SpecError
 from promptci.records.losses import ended_losses, healed_losses
 from promptci.run.plan import Again, Plan

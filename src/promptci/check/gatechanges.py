@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 
-from promptci.compare.renaming import same_examples
+from promptci.compare.renamedetection import same_examples
 from promptci.specs.evalspec import EvalSpec, Gate
 from promptci.suite.golden import Golden
 from promptci.suite.suite import Suite

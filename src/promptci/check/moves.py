@@ -6,7 +6,7 @@ from functools import partial
 
 from promptci.check.basestate import BaseState
 from promptci.check.gatechanges import GateChanges, gate_changes, removed_eval
-from promptci.compare.renaming import split_evals
+from promptci.compare.renamedetection import split_evals
 from promptci.run.task import Task
 from promptci.suite.golden import Golden
 from promptci.suite.suite import Suite

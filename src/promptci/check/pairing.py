@@ -7,7 +7,7 @@ from promptci.check.basestate import BaseState, is_current
 from promptci.check.committed import Committed
 from promptci.check.lastfitting import with_stand_ins
 from promptci.compare.pairs import Pair, make_pairs
-from promptci.compare.renaming import aligned
+from promptci.compare.renamedetection import aligned
 from promptci.compare.sides import revision_side
 from promptci.records.losses import in_force
 from promptci.records.record import Record

@@ -16,9 +16,9 @@ from promptci.commands.reading import complete_evals
 from promptci.errors import RequestError
 from promptci.project.project import Project
 from promptci.project.scoring import GivenOutputs, score_outputs
-from promptci.render.examined import Examined
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.score import score_report
+from promptci.render.scoredoutputs import Examined
 from promptci.render.terminal import score as report
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import fsum
 from typing import Literal, TypeAlias
 
-from promptci.compare.renaming import aligned
+from promptci.compare.renamedetection import aligned
 from promptci.records.record import Record, Result
 
 ChangeFate: TypeAlias = Literal[

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from promptci.compare.renaming import Traits, match_joins, match_origins, traits_of_examples
+from promptci.compare.renamedetection import Traits, match_joins, match_origins, traits_of_examples
 from promptci.digest import digest
 from promptci.errors import PromptCIError
 from promptci.git.repo import inside

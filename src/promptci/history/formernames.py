@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from promptci.compare.renaming import (
+from promptci.compare.renamedetection import (
     Traits,
     match_origins,
     may_be_another,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from promptci.compare.renaming import same_examples
+from promptci.compare.renamedetection import same_examples
 from promptci.history.recordlog import differing_parts
 from promptci.parsing.source import Plain
 from promptci.records.record import Record

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from promptci.compare.comparison import compare_records
 from promptci.compare.judgement import is_in_family, judge_comparison, judge_family
-from promptci.compare.renaming import (
+from promptci.compare.renamedetection import (
     aligned,
     joined,
     match_joins,

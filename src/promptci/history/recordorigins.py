@@ -4,7 +4,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from promptci.compare.renaming import ALIKE, Traits, match_origins, split_evals, traits_of_records
+from promptci.compare.renamedetection import (
+    ALIKE,
+    Traits,
+    match_origins,
+    split_evals,
+    traits_of_records,
+)
 from promptci.errors import SpecError
 from promptci.git.commits import FileChange
 from promptci.git.repo import CommitTree, Repo

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from promptci.compare.renaming import traits_of_examples
+from promptci.compare.renamedetection import traits_of_examples
 from promptci.compare.sides import Pick, revision_side
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import Repo, Tree

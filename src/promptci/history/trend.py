@@ -6,7 +6,7 @@ from functools import lru_cache
 from math import fsum
 
 from promptci.compare.comparison import Comparison, compare_records
-from promptci.compare.renaming import Traits, match_origins, traits_of_records
+from promptci.compare.renamedetection import Traits, match_origins, traits_of_records
 from promptci.errors import SpecError
 from promptci.git.folderhistory import FolderChange
 from promptci.history.oldformat import is_mixed

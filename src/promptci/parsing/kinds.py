@@ -31,7 +31,7 @@ _TRUTHS = {
 }
 
 
-def fits(value: object, kind: inspect.Type) -> bool:
+def fits_kind(value: object, kind: inspect.Type) -> bool:
     """Whether a value is of a kind, whatever it holds; true for kinds that are not known here."""
     if isinstance(kind, inspect.LiteralType | inspect.EnumType):
         return any(type(each) is type(value) for each in choices(kind))

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import inspect
 
 from promptci.errors import Fault
-from promptci.parsing.kinds import advice, choices, fits, in_words, show_value, written_value
+from promptci.parsing.kinds import advice, choices, fits_kind, in_words, show_value, written_value
 from promptci.parsing.source import Mark, Node, did_you_mean, excerpt
 
 MAX_FAULTS = 100
@@ -71,7 +71,7 @@ class _Walk:
             self._check_union(node, kind, name)
         elif isinstance(kind, inspect.LiteralType | inspect.EnumType):
             self._check_choice(node, kind, name)
-        elif not fits(node.value, kind):
+        elif not fits_kind(node.value, kind):
             self._wrong_kind(node, (kind,), name)
         elif type(kind) in _CHECKS:
             _CHECKS[type(kind)](self, node, kind, name)
@@ -81,7 +81,7 @@ class _Walk:
         members = tuple(each for each in kind.types if not isinstance(each, inspect.NoneType))
         if node.value is None and len(members) < len(kind.types):
             return
-        fitting = [each for each in members if fits(node.value, each)]
+        fitting = [each for each in members if fits_kind(node.value, each)]
         if not fitting and len(members) > 1:
             self._wrong_kind(node, members, name)
             return

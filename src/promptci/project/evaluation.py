@@ -23,7 +23,7 @@ from promptci.run.workers import ModelSource
 from promptci.spending.limits import Limits, Progress
 
 
-def evaluate(
+def evaluate_plan(
     project: Project,
     plan: Plan,
     limits: Limits,
@@ -136,7 +136,7 @@ def evaluate_logged(
     collector, progress = Collector(plan, bases), Progress(plan.count)
     stopped: BudgetError | None = None
     try:
-        evaluate(
+        evaluate_plan(
             project,
             plan,
             limits,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 
-from promptci.compare.renaming import (
+from promptci.compare.renamedetection import (
     Traits,
     aligned,
     joined,

@@ -13,7 +13,7 @@ from promptci.git.commits import steps
 from promptci.history.recordhistory import read_records
 from promptci.project.bases import Bases, asks
 from promptci.project.project import Project
-from promptci.project.settling import relabelled
+from promptci.project.settledrecords import relabelled
 from promptci.project.workspace import score_path
 from promptci.records.record import Record
 from promptci.run.plan import Plan

@@ -18,7 +18,7 @@ from promptci.project.project import Project
 from promptci.project.recording import write_records
 from promptci.project.reusing import reusable_records, reused_outcome
 from promptci.project.session import Session
-from promptci.project.settling import settled_record
+from promptci.project.settledrecords import settled_record
 from promptci.records.record import Record
 from promptci.run.dryrun import dry_run
 from promptci.run.estimates import Estimate

@@ -7,7 +7,7 @@ from typing import BinaryIO
 from promptci.compare.outcome import EvalOutcome, LostAnswer, outcomes_exit_code
 from promptci.errors import RequestError, SpecError
 from promptci.project.bases import build_if_installed, committed_records, gate_outcomes
-from promptci.project.evaluation import evaluate
+from promptci.project.evaluation import evaluate_plan
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.records.record import Record
@@ -66,7 +66,7 @@ def score_outputs(
     bases = committed_records(project, plan)
     plan = _as_built(plan, bases.records)
     session = Session(project, limits)
-    collector, progress = evaluate(
+    collector, progress = evaluate_plan(
         project, plan, limits, bases.records, allowance=session.allowance, also=also
     )
     outcomes = gate_outcomes(

@@ -8,7 +8,7 @@ from promptci.compare.collector import Collector
 from promptci.compare.confirmation import pass_over
 from promptci.errors import BudgetError, RepeatsStoppedError
 from promptci.project.allowance import Allowance
-from promptci.project.evaluation import drive, evaluate
+from promptci.project.evaluation import drive, evaluate_plan
 from promptci.project.preflight import Announcing
 from promptci.project.project import Project
 from promptci.run.estimates import Estimate
@@ -99,7 +99,7 @@ class Session:
     def _evaluate(self, plan: Plan, take: Callable[[Finished], None]) -> Collector:
         progress = Progress(plan.count)
         try:
-            collector, _ = evaluate(
+            collector, _ = evaluate_plan(
                 self._project,
                 plan,
                 self._limits,

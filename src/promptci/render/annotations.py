@@ -11,7 +11,7 @@ from promptci.compare.outcome import EvalOutcome
 from promptci.parsing.source import Mark
 from promptci.records.losses import ended_sentence
 from promptci.render.figures import counted
-from promptci.render.named import named
+from promptci.render.idlist import named
 from promptci.render.sentences import sentence_of, verdict_sentence
 from promptci.secrets.safetext import for_terminal, for_workflow_command, for_workflow_property
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from promptci.history.drift import Drift, DriftResult
 from promptci.render.figures import counted, p_value, points, share
-from promptci.render.named import named
+from promptci.render.idlist import named
 
 
 def drift_sentence(result: DriftResult) -> str:

@@ -8,8 +8,8 @@ from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome
 from promptci.records.losses import ended_sentence
 from promptci.render.figures import counted
+from promptci.render.idlist import split_lines
 from promptci.render.judgediff import judge_diff
-from promptci.render.named import split_lines
 from promptci.render.overall import all_names
 from promptci.render.sentences import verdict_sentence
 from promptci.render.splitsentence import split_sentence

@@ -81,7 +81,7 @@ def judge_answer(
     return tuple(scored)
 
 
-def evaluate(
+def evaluate_example(
     prompt: Prompt,
     example: Example,
     settings: Settings,

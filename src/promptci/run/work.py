@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from promptci.run.plan import Plan
-from promptci.run.solve import Evaluated, evaluate
+from promptci.run.solve import Evaluated, evaluate_example
 from promptci.run.task import Task
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
@@ -123,7 +123,7 @@ def _smallest_first(tasks: Sequence[Task]) -> list[Task]:
 
 
 def _begin(task: Task, example: Example, attempt: int) -> Work:
-    steps = evaluate(
+    steps = evaluate_example(
         task.prompt,
         example,
         task.settings,

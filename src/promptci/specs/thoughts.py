@@ -46,7 +46,7 @@ class Split:
     answer: str
 
 
-def apart(completion: Completion) -> Completion:
+def without_thoughts(completion: Completion) -> Completion:
     """An answer without the thoughts in its text, which join those that the server kept apart.
 
     Where nothing but thoughts was said there was no answer: the outcome is `empty` instead of `ok`.
@@ -65,7 +65,7 @@ def apart(completion: Completion) -> Completion:
 
 def separate_thoughts(completion: Completion, thoughts: Literal["apart", "keep"]) -> Completion:
     """An answer as a prompt wants it judged: without what was thought, unless that is kept."""
-    return apart(completion) if thoughts == "apart" else completion
+    return without_thoughts(completion) if thoughts == "apart" else completion
 
 
 def split_thoughts(text: str) -> Split:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from promptci.compare.outcome import EvalOutcome, LostAnswer
-from promptci.render.examined import ExaminedOutput
 from promptci.render.json.outcome import OutcomeV1, outcome
 from promptci.render.json.run import LostAnswerV1, lost_answer
 from promptci.render.json.structure import ExitCode, Part, Report, says
+from promptci.render.scoredoutputs import ExaminedOutput
 
 
 class NamedScoreV1(Part, frozen=True, kw_only=True):

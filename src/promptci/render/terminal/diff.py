@@ -9,7 +9,7 @@ from promptci.history.recordchanges import DiffRow, RecordDiff
 from promptci.records.record import Accepted, Record
 from promptci.render import figures
 from promptci.render.basis import base_name
-from promptci.render.named import named, split_lines
+from promptci.render.idlist import named, split_lines
 from promptci.render.splitsentence import split_sentence
 from promptci.render.terminal.accept import reason
 from promptci.render.terminal.columns import GAP, Cell, Column, labelled, lay_out, painted, widths

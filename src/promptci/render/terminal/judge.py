@@ -8,7 +8,7 @@ from rich.table import Table
 
 from promptci.judges.agreement import Agreement, Consistency
 from promptci.render import figures
-from promptci.render.named import named
+from promptci.render.idlist import named
 from promptci.render.terminal.screen import Look, draw, measures, table, text
 from promptci.secrets.safetext import on_one_line
 from promptci.spending.limits import Taken

@@ -8,7 +8,7 @@ from rich.table import Table
 from promptci.compare.alarms import ENOUGH_ANSWERS, Alarms
 from promptci.compare.noise import Noise, Repeated
 from promptci.render import figures
-from promptci.render.named import named
+from promptci.render.idlist import named
 from promptci.render.sentences import unseen_drop
 from promptci.render.terminal.screen import Look, draw, measures, table, text
 from promptci.spending.limits import CONFIRM, Taken

@@ -9,7 +9,7 @@ from promptci.compare.compared import Compared
 from promptci.compare.comparison import ChangeFate
 from promptci.compare.outcome import Spent
 from promptci.render import figures
-from promptci.render.named import named
+from promptci.render.idlist import named
 from promptci.render.sentences import shared_count
 from promptci.render.terminal.breakdown import MetricRow, metric_rows, spent, splits
 from promptci.render.terminal.screen import table, text

@@ -203,7 +203,7 @@ FORMATS: Mapping[str, Format] = {
 """Every format of drafts 7 and 2020-12. Others are annotations, which nothing checks."""
 
 
-def fits(name: str, text: str) -> bool:
+def has_format(name: str, text: str) -> bool:
     """Whether a text is of a format; of one that is not known here every text is."""
     check = FORMATS.get(name)
     return check is None or (len(text) <= MAX_CHARS and check(text))

@@ -15,7 +15,7 @@ from referencing.jsonschema import DRAFT7, DRAFT202012
 from promptci.parsing.source import Plain, excerpt
 from promptci.scorers.base.patterns import Pattern, PatternError, compile_pattern, search
 from promptci.scorers.base.verdict import Unjudged
-from promptci.scorers.json.formats import FORMATS, fits
+from promptci.scorers.json.formats import FORMATS, has_format
 
 MAX_STEPS = 300_000
 """Keywords applied to one answer: a schema of a few lines can ask for 2^n of them."""
@@ -233,7 +233,7 @@ def _multiple_of(validator: Any, wanted: float, instance: Any, schema: Any) -> E
 
 
 def _format(validator: Any, wanted: str, instance: Any, schema: Any) -> Errors:
-    if isinstance(instance, str) and not fits(wanted, instance):
+    if isinstance(instance, str) and not has_format(wanted, instance):
         yield ValidationError(f"{excerpt(instance)!r} is not of the format {wanted!r}")
 
 

@@ -20,7 +20,7 @@ from promptci.scorers.text.grams import (
     total,
     word_grams,
 )
-from promptci.scorers.text.reference import OverlapOptions, apart, nearest, reference_parts
+from promptci.scorers.text.reference import OverlapOptions, nearest, reference_parts, split_tokens
 
 ORDERS = range(1, 5)
 """The n-grams of BLEU and GLEU, in words."""
@@ -42,7 +42,7 @@ def bleu(options: OverlapOptions, binding: ScorerContext) -> Judge:
     references = wanted(binding, options.value, form)
 
     def judge(subject: Subject) -> Score:
-        output, goals = apart(subject.output, tokens), references(subject)
+        output, goals = split_tokens(subject.output, tokens), references(subject)
         orders = goals[0][0] if len(goals) == 1 else _most([orders for orders, _ in goals])
         _, size = min((abs(size - len(output)), size) for _, size in goals)
         value = _bleu(output, orders, size)

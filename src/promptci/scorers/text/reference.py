@@ -51,7 +51,7 @@ def nearest(
     references = wanted(binding, value, form)
 
     def judge(subject: Subject) -> Score:
-        output = apart(subject.output, tokens)
+        output = split_tokens(subject.output, tokens)
         pairs = [(compare(output, prepared), text) for prepared, text in references(subject)]
         best, text = max(pairs)
         return graded(min(best, 1.0), "" if best >= 1 else f"{best:.2f} against {shorten(text)}")
@@ -61,13 +61,13 @@ def nearest(
 
 def reference_parts(given: Plain, tokens: Callable[[str], Any], hint: str = "") -> Any:
     """A reference taken apart. Raises `Unjudged` for one that holds nothing to be compared."""
-    parts = apart(as_text(given), tokens)
+    parts = split_tokens(as_text(given), tokens)
     if not parts or not parts[0]:
         raise Unjudged(f"no words to compare with in the reference {shorten(given, 40)}{hint}")
     return parts
 
 
-def apart(text: str, tokens: Callable[[str], Any]) -> Any:
+def split_tokens(text: str, tokens: Callable[[str], Any]) -> Any:
     """A text as its tokens. Raises `Unjudged` for one that is too long."""
     if len(text) > MAX_TEXT:
         limit = f"at most {MAX_TEXT:,}: `extract` the part that counts"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from promptci.compare.renaming import (
+from promptci.compare.renamedetection import (
     Traits,
     match_origins,
     match_renames,
