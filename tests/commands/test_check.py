@@ -83,6 +83,14 @@ def test_a_change_of_nothing_reuses_everything(scored, api, ask):
     assert answer.document["base"]["why"] == "the merge base of HEAD and main"
 
 
+def test_a_strangers_broken_prompt_yml_is_told_and_left_out(scored, ask):
+    scored.write({"docs/draft.prompt.yml": "messages: [\n", "README.md": "x\n"})
+    scored.commit("Add a draft")
+    answer = ask("check", "--base", "main")
+    assert answer.code == 0
+    assert any("left out: docs/draft.prompt.yml:" in note for note in answer.document["notes"])
+
+
 def test_a_change_that_harms_nothing_passes(scored, api, ask):
     propose(scored, api, EDITED)
     answer = ask("check")

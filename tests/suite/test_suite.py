@@ -4,7 +4,7 @@ import pytest
 
 from projects import EVAL, PROMPT, MemoryTree, router
 from promptci.errors import SpecError
-from promptci.suite.loading import load_base, load_runnable, load_suite
+from promptci.suite.loading import load_base, load_head, load_runnable, load_suite
 
 PROMPT_YML = "messages: [{role: user, content: '{{input}}'}]\n"
 
@@ -263,6 +263,20 @@ def test_a_run_of_everything_does_without_a_strangers_broken_prompt_yml():
 def test_a_broken_prompt_yml_that_is_needed_stops_it(more):
     with pytest.raises(SpecError):
         load_runnable(MemoryTree(STRANGER | more))
+
+
+def test_a_change_does_without_a_broken_prompt_yml_that_the_base_does_not_have():
+    good = load_suite(MemoryTree({**STRANGER, "docs/draft.prompt.yml": PROMPT_YML}))
+    without = load_base(MemoryTree(STRANGER))
+    head = load_head(MemoryTree(STRANGER), without)
+    assert (set(head.evals), head.optional) == ({"a"}, {"docs/draft.prompt.yml"})
+    for tree, base in (
+        (STRANGER, good),
+        ({**STRANGER, "evals/docs/draft.scores.yaml": ""}, without),
+        ({**STRANGER, "prompts/a.yaml": "messages: []\n"}, without),
+    ):
+        with pytest.raises(SpecError):
+            load_head(MemoryTree(tree), base)
 
 
 def test_a_file_that_is_nothing_but_an_ending_has_a_name():

@@ -28,7 +28,7 @@ from promptci.specs.config import Config
 from promptci.specs.keys import missing_keys
 from promptci.spending.limits import CONFIRM, Limits
 from promptci.suite.configuration import CONFIG
-from promptci.suite.loading import load_base, load_suite
+from promptci.suite.loading import load_base, load_head
 from promptci.suite.suite import Suite
 
 
@@ -139,6 +139,14 @@ class _Change:
         return rehearsal.estimates(self.project, self.limits, self.limits.barred)
 
 
+def _left_out(suite: Suite) -> list[str]:
+    """Why files of the change are not evaluated, in a sentence each."""
+    firsts = {
+        fault.path: fault for fault in reversed(suite.warnings) if fault.path in suite.optional
+    }
+    return [f"left out: {fault}" for _, fault in sorted(firsts.items())]
+
+
 def _read_change(
     project: Project, options: CheckOptions, limits_under: Callable[[Config], Limits]
 ) -> _Change:
@@ -151,7 +159,9 @@ def _read_change(
         base_suite, notes = under_terms_of(base_suite, tip)
     _need_same_root(project, before)
     is_on_disk = isinstance(tree, WorkTree)
-    head_suite = project.workspace.suite if is_on_disk else load_suite(tree)
+    known = project.workspace.configuration if is_on_disk else None
+    head_suite = load_head(tree, base_suite, known=known)
+    notes = [*notes, *_left_out(head_suite)]
     project.trust(base_suite.config)
     barred = _barred(project, base_suite.config) if options.skips_without_key else {}
     limits = replace(limits_under(base_suite.config), barred=barred)

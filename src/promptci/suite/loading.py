@@ -49,6 +49,26 @@ def load_runnable(tree: Tree, *, known: Configuration | None = None) -> Suite:
     return replace(_without(reader, suite, is_spared), optional=optional)
 
 
+def load_head(tree: Tree, base: Suite, *, known: Configuration | None = None) -> Suite:
+    """The same of a change, without a faulty `.prompt.yml` that nothing here or at the base needs.
+
+    `optional` are those that were left out. Raises `SpecError` for all other faults.
+    """
+    reader = TreeReader(tree, known=known)
+    suite = reader.load()
+    evals = suite.evals.values()
+    prompts = {spec.prompt for spec in evals if not spec.mark.path.endswith(PROMPT_YML)}
+
+    def is_spared(path: str) -> bool:
+        name = name_below(path, "prompts/")
+        is_needed = name in prompts or name in base.prompts or name in base.evals
+        is_recorded = tree.exists(f"evals/{name}{SCORES[0]}")
+        return path.endswith(PROMPT_YML) and not is_needed and not is_recorded
+
+    faulty = {fault.path for fault in reader.faults if not fault.warning}
+    return replace(_without(reader, suite, is_spared), optional=frozenset(faulty))
+
+
 def load_base(tree: Tree, names: Sequence[str] = ()) -> Suite:
     """The same of a base, where a faulty `.prompt.yml` cannot be mended: it is only left out.
 
