@@ -168,6 +168,16 @@ def test_under_xdist_the_controller_asks_each_question_once(session, api):
     assert len({each.headers["user-agent"] for each in api.sent}) == 1
 
 
+def test_outside_of_a_repository_there_is_a_sentence(session, project, tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    project.path = outside
+    ended = session("--promptci")
+    assert ended.code == 4
+    assert "is in no git repository" in ended.out
+    assert "Traceback" not in ended.out
+
+
 def test_a_faulty_file_is_an_error_of_the_collection(session, project, api):
     project.write({"evals/router.yaml": "examples: router.jsonl\nscorers: [equal]\n"})
     ended = session("--promptci", "evals")

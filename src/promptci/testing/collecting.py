@@ -52,6 +52,10 @@ class PromptTests:
         self._config = config
         start = config.invocation_params.dir
         self.catalogue = Catalogue(start)
+        try:
+            assert self.catalogue.root
+        except PromptCIError as error:  # such as no repository
+            raise pytest.UsageError(for_terminal(str(error))) from None
         served = worker_of(config)
         self._engine = None if served else Engine(start, _options(config))
         self._server: ServedEngine | None = None
@@ -67,10 +71,7 @@ class PromptTests:
         """Collect the project's evals although `testpaths` does not name them."""
         if config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
             return
-        try:
-            folder = self.catalogue.root / "evals"
-        except PromptCIError:
-            return
+        folder = self.catalogue.root / "evals"
         places = [config.invocation_params.dir / arg for arg in config.args]
         if folder.is_dir() and not any(folder.is_relative_to(place) for place in places):
             config.args.append(str(folder))
@@ -79,11 +80,9 @@ class PromptTests:
         self, file_path: Path, parent: pytest.Collector
     ) -> pytest.Collector | None:
         """An eval's file."""
-        try:
-            is_eval = self.catalogue.is_eval(file_path)
-        except PromptCIError as error:
-            raise pytest.UsageError(for_terminal(str(error))) from None
-        return EvalTests.from_parent(parent, path=file_path, tests=self) if is_eval else None
+        if not self.catalogue.is_eval(file_path):
+            return None
+        return EvalTests.from_parent(parent, path=file_path, tests=self)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Remember what is left after `-k`, `-m` and `--lf`: only that is asked."""
