@@ -222,7 +222,7 @@ class _Judging:
 def _reused_labels(compared: Sequence[Compared]) -> Iterator[str]:
     """Labels that stand for another prompt than at the base."""
     said = (reused_label(each.base.record, each.head.record) for each in compared)
-    yield from filter(None, said)
+    yield from dict.fromkeys(filter(None, said))
 
 
 def _is_reused(base: BaseState, committed: Committed, task: Task) -> bool:

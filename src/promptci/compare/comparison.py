@@ -79,8 +79,8 @@ def reused_label(base: Record, head: Record) -> str:
     """What to say where a prompt's label stood for another text in the base; else nothing."""
     if not head.version or base.version != head.version or base.parts.prompt == head.parts.prompt:
         return ""
-    where = f"{head.eval} on {head.model}"
-    return f"{where}: the label `{head.version}` stood for another prompt: give this one its own"
+    said = f"prompt `{head.prompt}`: the label `{head.version}` stood for another text"
+    return f"{said}: give this one its own"
 
 
 def _change(id_: str, before: Mapping[str, Result], after: Mapping[str, Result]) -> Change:

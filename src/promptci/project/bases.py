@@ -154,9 +154,9 @@ def gate_outcomes(
     based = {(each.record.eval, each.record.model): each.base for each in outcomes}
     accepted = {name: in_force(each, based.get(name), day) for name, each in there.items()}
     settled = apply_regression_gate(outcomes, sides.of, session.run, accepted=accepted, times=times)
-    for outcome in settled:
-        if outcome.base is not None and (said := reused_label(outcome.base, outcome.record)):
-            project.observer.remark(said)
+    said = (reused_label(each.base, each.record) for each in settled if each.base is not None)
+    for remark in dict.fromkeys(filter(None, said)):
+        project.observer.remark(remark)
     settled = tuple(_with_ended(each, there, day) for each in settled)
     return tuple(replace(each, against=sides.name(each)) for each in settled)
 
