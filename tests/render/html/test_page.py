@@ -5,6 +5,8 @@ import re
 from base64 import b64encode
 from hashlib import sha256
 
+from msgspec.structs import replace
+
 from promptci.git.revision import Revision
 from promptci.records.record import Accepted
 from promptci.render.html import packing
@@ -167,6 +169,15 @@ def test_the_past_is_drawn_with_its_numbers_and_what_changed():
     ids = {attributes.get("id") for _, attributes in read.elements}
     links = {a["href"][1:] for _, a in read.elements if (a.get("href") or "").startswith("#commit")}
     assert links == {"commit-aaaaaaa", "commit-bbbbbbb"} <= ids
+
+
+def test_of_very_many_evals_the_first_are_shown_and_the_others_folded():
+    page = page_of({}, LOST)
+    [one] = page.evals
+    many = replace(page, evals=[replace(one, eval=f"e{number:03}") for number in range(300)])
+    text = written(many)
+    assert "275 more that moved" in text
+    assert text.index("e024") < text.index("more that moved") < text.index("e025")
 
 
 def test_no_past_and_a_damaged_record_are_said():

@@ -20,6 +20,7 @@ MOST_TEXT = 4_000
 """Characters of a text in them."""
 
 NOT_STORED = "The answer is no longer in the cache."
+NO_ANSWER = "No answer to it is stored here."
 _SHOWN = ("lost", "error", "flaky")
 _KINDS = {"same": "span", "removed": "del", "added": "ins"}
 
@@ -100,7 +101,8 @@ def _outputs(each: PageExampleV1) -> Iterator[Markup]:
 
 def _answer(side: PageAnswerV1) -> Markup:
     if side.text is None:
-        return element("p", side.why or NOT_STORED, class_="gone")
+        missing = NO_ANSWER if side.fate == "error" else NOT_STORED
+        return element("p", side.why or missing, class_="gone")
     return _block(side.text or "(empty)")
 
 

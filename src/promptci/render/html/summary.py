@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from promptci.render.figures import counted
 from promptci.render.html import figures
 from promptci.render.html.labels import STATES
 from promptci.render.html.markup import Child, Markup, element, join
@@ -12,6 +13,9 @@ from promptci.render.json.page.parts import PageEvalV1, PageSideV1
 _VERDICTS = {0: ("✓", "good", "Nothing blocks"), 1: ("✗", "bad", "Blocked")}
 _OPEN = ("?", "open", "No verdict")
 _FEW_NOTES = 4
+MOST_MOVED = 25
+"""Evals that moved and are shown at once; the others are folded, so that examples stay near."""
+
 MOST_UNCHANGED = 400
 
 
@@ -42,11 +46,12 @@ def evals_section(page: PageV1) -> Markup:
     """The evals that moved, and folded the others."""
     moved = [each for each in page.evals if each.moved]
     still = [each for each in page.evals if not each.moved]
-    shown = element("p", "No eval moved.") if not moved else _table("Evals that moved", moved)
+    shown, rest = moved[:MOST_MOVED], moved[MOST_MOVED:]
     return element(
         "section",
         element("h2", "Evals"),
-        shown,
+        _table("Evals that moved", shown) if shown else element("p", "No eval moved."),
+        _folded(f"{len(rest):,} more that moved", rest) if rest else None,
         _unchanged(still) if still else None,
         id="evals",
         aria_label="Evals",
@@ -54,12 +59,15 @@ def evals_section(page: PageV1) -> Markup:
 
 
 def _unchanged(still: Sequence[PageEvalV1]) -> Markup:
-    name = f"{len(still):,} {'eval' if len(still) == 1 else 'evals'} that did not move"
-    left = len(still) - MOST_UNCHANGED
+    return _folded(f"{counted(len(still), 'eval')} that did not move", still)
+
+
+def _folded(name: str, evals: Sequence[PageEvalV1]) -> Markup:
+    left = len(evals) - MOST_UNCHANGED
     return element(
         "details",
         element("summary", name),
-        _table(name, still[:MOST_UNCHANGED]),
+        _table(name, evals[:MOST_UNCHANGED]),
         element("p", f"{left:,} more are left out.") if left > 0 else None,
     )
 

@@ -5,6 +5,7 @@ import { wordDiff } from "./words.mjs";
 
 const RESULTS = { pass: "✓ passed", fail: "✗ failed", error: "! no answer" };
 const TAGS = { same: "span", removed: "del", added: "ins" };
+const NEVER = "No answer to it is stored here.";
 const GONE = "The answer is no longer in the cache: the record alone says how it came out.";
 
 /** Everything about an example. */
@@ -53,7 +54,7 @@ function difference(base, head) {
 }
 
 function answer(name, side) {
-  const text = side.text ? block(side.text) : make("p", { class: "gone" }, side.fate === "error" && side.why ? side.why : GONE);
+  const text = side.text ? block(side.text) : make("p", { class: "gone" }, side.fate === "error" ? side.why || NEVER : GONE);
   const tools = side.tools?.text ? [make("h4", {}, "Tool calls"), block(side.tools)] : null;
   return make("div", {}, make("h4", {}, `${name}: ${RESULTS[side.fate] ?? side.fate}`), text, tools, facts("", side));
 }
