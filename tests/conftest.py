@@ -48,6 +48,7 @@ sys.dont_write_bytecode = False  # else each worker and each child compiles ever
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 settings.register_profile("promptci", deadline=None)
+settings.register_profile("fast", deadline=None, max_examples=20)
 settings.load_profile("promptci")
 
 
@@ -183,18 +184,28 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 _PROCESSES = frozenset(("repo", "new_repo", "sandboxed"))
 """Fixtures that start processes: git, and a sandbox's children."""
 
-_STARTERS = ("subprocess", "PROMPTCI", "Forked", "GitRepo", "Git", "parse_jinja")
+_STARTERS = ("subprocess", "PROMPTCI", "Forked", "GitRepo", "Git", "parse_jinja", "Sandbox")
 """Names by which a module starts some itself."""
+
+_EMBEDDED = ("LocalModel", "load_minilm")
+"""Names by which a module asks an embedded model."""
+
+_COMMANDS = Path(__file__).parent / "commands"
+"""Where whole commands run."""
 
 _MODELS = ("xllamacpp", "onnxruntime")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as `slow` what starts processes, by its fixtures or by what its module imports."""
+    """Mark as `slow` what runs whole commands, and what starts processes or an embedded model.
+
+    The latter two are told by fixtures or by what a module imports.
+    """
     for item in items:
         module = getattr(item, "module", None)
         starts = _PROCESSES.intersection(getattr(item, "fixturenames", ()))
-        if starts or any(hasattr(module, name) for name in _STARTERS):
+        starts = starts or any(hasattr(module, name) for name in (*_STARTERS, *_EMBEDDED))
+        if starts or item.path.is_relative_to(_COMMANDS):
             item.add_marker("slow")
 
 
@@ -203,6 +214,7 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.getoption("--fast"):
         config.option.markexpr = "not slow and not long"
+        settings.load_profile("fast")
         sys.addaudithook(_refuse_what_is_slow)
     elif not hasattr(config, "workerinput"):
         _convert_weights()
