@@ -74,7 +74,9 @@ def tmp_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def hermetic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def hermetic(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
     """Leave the machine behind; gives the test's home folder.
 
     Git is configured by files in that home, since promptci strips `GIT_*` from its children.
@@ -83,7 +85,8 @@ def hermetic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name)
     home = tmp_path.with_name("home")
     home.mkdir()
-    _lend_weights(home / ".cache")
+    if request.node.get_closest_marker("slow"):
+        _lend_weights(home / ".cache")
     (home / ".gitconfig").write_text(_GIT_CONFIG)
     given = {
         "HOME": str(home),
