@@ -8,6 +8,15 @@ from promptci.models.embedded.local import LocalModel
 from scorers.stub import drive
 
 
+@pytest.fixture(scope="module")
+def answer():
+    """One server, shared, since loading is the slow part."""
+    with asyncio.Runner() as runner:
+        model = LocalModel(1)
+        yield lambda request: runner.run(model.complete(request))
+        runner.run(model.aclose())
+
+
 @pytest.mark.parametrize(
     "scorer",
     [
@@ -17,18 +26,11 @@ from scorers.stub import drive
     ],
     ids=lambda scorer: next(iter(scorer)),
 )
-def test_structured_output_reaches_the_embedded_model(bound, subject, scorer):
-    async def answer(request):
-        model = LocalModel(1)
-        try:
-            return await model.complete(request)
-        finally:
-            await model.aclose()
-
+def test_structured_output_reaches_the_embedded_model(bound, subject, answer, scorer):
     judging = bound(scorer).judge(
         subject("Thank you, gladly!", "Thanks, I will.", input="Can you help me?")
     )
-    score, asked = drive(judging, lambda request: asyncio.run(answer(request)))
+    score, asked = drive(judging, answer)
     assert 0 <= score.value <= 1
     assert score.why
     assert len(asked) == 1
