@@ -121,7 +121,7 @@ TARGETS: Mapping[str, tuple[Callable[[bytes], None], tuple[str, ...]]] = {
     "yaml": (yaml, ("prompts/*.yaml", "evals/*.yaml", "evals/*.scores.yaml")),
     "prompt": (prompt, ("prompts/*.yaml", "prompts/v1/*.yaml")),
     "eval": (eval_, ("evals/*.yaml", "evals/v1/*.yaml")),
-    "config": (config, ("src/promptci/commands/starter/promptci.yaml",)),
+    "config": (config, ("src/promptci/project/starter/promptci.yaml",)),
     "promptyml": (promptyml, ("prompts/*.yaml",)),
     "jsonl": (jsonl, ("evals/*.jsonl",)),
     "csv": (csv, ("evals/*.csv",)),

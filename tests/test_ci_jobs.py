@@ -17,9 +17,9 @@ import yaml
 
 from gitrepo import GitRepo
 from projects import PROMPT, REWORDED, before_and_after, config, route, router
-from promptci.commands.installedfrom import UNKNOWN
 from promptci.commands.main import main
-from promptci.commands.starter import WORKFLOW, starter_files
+from promptci.project.starter import WORKFLOW, starter_files
+from promptci.project.starter.installedfrom import UNKNOWN
 from promptci.version import __version__
 
 ROOT = Path(__file__).parent.parent

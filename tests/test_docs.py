@@ -217,7 +217,7 @@ def workflows() -> list[str]:
     """Every workflow of this repository, of `init` and of the documents."""
     files = [
         *ROOT.glob(".github/workflows/*.yml"),
-        ROOT / "src/promptci/commands/starter/github/promptci.yml",
+        ROOT / "src/promptci/project/starter/github/promptci.yml",
     ]
     return [file.read_text() for file in files] + [t for _, t in blocks() if "runs-on:" in t]
 

@@ -22,7 +22,7 @@ _PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}")
 FILES = {
     "action.yml": (ROOT / "action.yml").read_text("utf-8"),
     **{f.name: f.read_text("utf-8") for f in sorted((ROOT / ".github/workflows").glob("*.yml"))},
-    "init": (ROOT / "src/promptci/commands/starter/github/promptci.yml").read_text("utf-8"),
+    "init": (ROOT / "src/promptci/project/starter/github/promptci.yml").read_text("utf-8"),
     **{
         f"{page.name}-{number}": text
         for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))

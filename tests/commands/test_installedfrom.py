@@ -4,7 +4,12 @@ import json
 
 import pytest
 
-from promptci.commands.installedfrom import UNKNOWN, own_requirement, requirement_of, web_address
+from promptci.project.starter.installedfrom import (
+    UNKNOWN,
+    own_requirement,
+    requirement_of,
+    web_address,
+)
 from promptci.version import __version__
 
 COMMIT = "a" * 40
@@ -56,7 +61,9 @@ def test_an_address_has_no_secret_and_fits_a_line(url, wanted):
 
 
 def test_init_says_where_its_workflow_installs_from(repo, ask, monkeypatch):
-    monkeypatch.setattr("promptci.commands.init.own_requirement", lambda: "promptci-cli==7")
+    monkeypatch.setattr(
+        "promptci.project.starter.writing.own_requirement", lambda: "promptci-cli==7"
+    )
     assert ask("init", "--workflow").document["written"] == [".github/workflows/promptci.yml"]
     text = (repo.path / ".github/workflows/promptci.yml").read_text()
     assert "  PROMPTCI: promptci-cli==7  #" in text
@@ -65,7 +72,7 @@ def test_init_says_where_its_workflow_installs_from(repo, ask, monkeypatch):
 
 
 def test_an_unknown_place_is_told(repo, ask, monkeypatch):
-    monkeypatch.setattr("promptci.commands.init.own_requirement", lambda: None)
+    monkeypatch.setattr("promptci.project.starter.writing.own_requirement", lambda: None)
     assert "set PROMPTCI there to an address" in ask("init", "--workflow").stderr
     assert UNKNOWN in (repo.path / ".github/workflows/promptci.yml").read_text()
 

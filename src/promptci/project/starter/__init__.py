@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from importlib.resources import files
 
-from promptci.commands.installedfrom import PACKAGE, UNKNOWN
+from promptci.project.starter.installedfrom import PACKAGE, UNKNOWN
 
 WORKFLOW = ".github/workflows/promptci.yml"
 

@@ -1,0 +1,89 @@
+"""Write a small working project into a repository."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from promptci.atomic import write_text
+from promptci.errors import RequestError
+from promptci.parsing.source import decode
+from promptci.project.fileschemas import write_schemas
+from promptci.project.mergedriver import ATTRIBUTES, install_driver, with_record_line
+from promptci.project.project import Project
+from promptci.project.starter import WORKFLOW, starter_files
+from promptci.project.starter.installedfrom import own_requirement
+from promptci.project.workspace import STATE
+
+_IGNORED = (STATE, f"{STATE}/", f"/{STATE}", f"/{STATE}/")
+
+
+@dataclass(frozen=True, slots=True)
+class StarterResult:
+    """The paths of the files written; `names_source` says whether the workflow can install us."""
+
+    written: tuple[str, ...]
+    names_source: bool
+
+    @property
+    def exit_code(self) -> int:
+        """0: what could not be written was refused."""
+        return 0
+
+
+def write_starter(project: Project, *, workflow_alone: bool = False) -> StarterResult:
+    """Write the starter's files where the user stands, or the workflow alone.
+
+    Raises `RequestError` before writing over a file.
+    """
+    requirement = own_requirement()
+    write = _write_workflow if workflow_alone else _write
+    return StarterResult(tuple(write(project, requirement)), requirement is not None)
+
+
+def _write_workflow(project: Project, requirement: str | None) -> Iterator[str]:
+    """Write the workflow alone, at the top of the repository, where workflows run."""
+    path = project.workspace.repo.top / WORKFLOW
+    if path.exists() or path.is_symlink():
+        raise RequestError(f"{WORKFLOW} is there already: move it away first")
+    write_text(path, starter_files(requirement)[WORKFLOW])
+    yield WORKFLOW
+
+
+def _write(project: Project, requirement: str | None) -> Iterator[str]:
+    """Write the files; gives their paths. Raises `RequestError` before writing over one."""
+    root = project.workspace.new_root
+    files = starter_files(requirement)
+    if root != project.workspace.repo.top:  # workflows only run from the top of a repository
+        del files[WORKFLOW]
+    there = [path for path in files if (root / path).exists() or (root / path).is_symlink()]
+    if there:
+        which = f"{', '.join(there)} {'is' if len(there) == 1 else 'are'} there already"
+        raise RequestError(f"{which}: nothing was written; move away what is to be replaced")
+    ignored = _with_ignored(root / ".gitignore")
+    begun: list[Path] = []
+    try:
+        for path, text in files.items():
+            begun.append(root / path)
+            write_text(root / path, text)
+    except BaseException:  # what is there in part would stand in the way of another try
+        for each in begun:
+            each.unlink(missing_ok=True)
+        raise
+    yield from files
+    if write_text(root / ".gitignore", ignored):
+        yield ".gitignore"
+    attributes = root / ATTRIBUTES
+    before = decode(attributes.read_bytes(), ATTRIBUTES) if attributes.exists() else ""
+    if write_text(attributes, with_record_line(before)):
+        yield ATTRIBUTES
+    install_driver(project.workspace.repo)
+    yield from write_schemas(root)
+
+
+def _with_ignored(path: Path) -> str:
+    """The text of `.gitignore` that keeps stored answers and logs out of git."""
+    before = decode(path.read_bytes(), path.name) if path.exists() else ""
+    if any(line.strip() in _IGNORED for line in before.splitlines()):
+        return before
+    gap = "" if not before or before.endswith("\n") else "\n"
+    return f"{before}{gap}{STATE}/\n"
