@@ -139,14 +139,13 @@ def test_serve_shows_the_page_and_its_news_until_it_is_interrupted(lost, capsys,
     assert files(lost) == before
 
 
-@pytest.mark.parametrize(
-    ("command", "code"),
-    [(("run",), 1), (("check",), 1), (("compare", "HEAD", "./prompts/router.yaml"), 1)],
-)
-def test_run_check_and_compare_write_the_page_with_all_answers(lost, capsys, command, code):
-    lost.write({"prompts/router.yaml": LATER.replace("v2", "v3")})
-    assert main([*command, "--report", "html=page.html"]) == code
-    page = Path("page.html").read_text()
-    assert "router / card" in page
-    assert "<del>billing</del><ins>nowhere</ins>" in page or "My card was charged twice" in page
-    assert "router: score over commits" in page
+def test_run_check_and_compare_write_the_page_with_all_answers(lost):
+    for number, command in enumerate(
+        (["run"], ["check"], ["compare", "HEAD", "./prompts/router.yaml"])
+    ):
+        file = Path(f"page{number}.html")
+        assert main([*command, "--report", f"html={file}"]) == 1
+        page = file.read_text()
+        assert "router / card" in page
+        assert "nowhere" in page
+        assert "router: score over commits" in page

@@ -37,7 +37,7 @@ def test_a_reader_finds_filters_opens_and_follows(browser, lost):
     page.locator("ins").first.wait_for()
     assert "shipping" in seen.texts("ins")  # the first lost ones are open
     page.get_by_text("Prompt as sent (base to head)").first.click()
-    assert "always" in "".join(seen.texts("details[open] ins"))
+    page.locator("details[open] ins", has_text="always").wait_for()
 
     page.get_by_role("button", name="passing 17").click()
     assert seen.texts("#list > p") == ["17 examples"]
@@ -94,6 +94,7 @@ def test_hostile_texts_do_nothing(browser, tmp_path):
     seen.page.context.close()
 
 
+@pytest.mark.long
 def test_without_scripts_and_on_paper_it_reads(browser, lost):
     seen = visit(browser, lost, java_script_enabled=False)
     assert "shipping" in seen.texts("#plain ins")
@@ -104,6 +105,7 @@ def test_without_scripts_and_on_paper_it_reads(browser, lost):
     seen.page.context.close()
 
 
+@pytest.mark.long
 def test_a_phone_shows_it_without_scrolling_sideways(browser, lost):
     seen = visit(browser, lost)
     seen.page.set_viewport_size({"width": 360, "height": 700})
