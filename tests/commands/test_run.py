@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from commands.conftest import files
-from fakes import Reply, response_to
+from fakes import Reply, error_body, response_to
 from projects import (
     EVAL,
     PROMPT,
@@ -353,6 +353,15 @@ def test_ceilings_may_stand_in_the_configuration(project, api, ask):
     assert ask("run").code == 4
     assert api.count == 2
     assert ask("run", "--max-requests", "10").code == 0
+
+
+def test_a_call_made_again_without_a_refused_parameter_counts(project, api, ask):
+    refusal = Reply(400, body=error_body("Unsupported: temperature", param="temperature"))
+    api.answers(lambda asked: refusal if "temperature" in asked.body else route(asked))
+    answer = ask("run", "--concurrency", "1", "--max-requests", "6")
+    assert (answer.code, api.count) == (4, 6)
+    assert ask("run", "--concurrency", "1", "--max-requests", "8").code == 0
+    assert sum("temperature" in body for body in api.requests) == 1 + 1
 
 
 @pytest.mark.parametrize("amount", ["nan", "-1", "inf", "much", "-0.01"])
