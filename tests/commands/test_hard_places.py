@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -76,8 +77,11 @@ def test_a_locked_cache_does_not_hold_up_an_interrupt(project, number):
 
 def _has_open(pid, name):
     """Whether a process holds a file of this name."""
-    files = list(Path(f"/proc/{pid}/fd").iterdir())
-    return any(str(file.readlink()).endswith(f"/{name}") for file in files)
+    for file in list(Path(f"/proc/{pid}/fd").iterdir()):
+        with suppress(FileNotFoundError):  # closed since
+            if str(file.readlink()).endswith(f"/{name}"):
+                return True
+    return False
 
 
 def test_few_open_files_lose_no_answer(project, api):

@@ -26,7 +26,7 @@ NEVER, SOON = 600, 60
 ALOUD = """
 import os
 from pathlib import Path
-from promptci.project.evaluation import evaluate
+from promptci.project.evaluation import evaluate_plan
 from promptci.run.plan import make_plan
 from promptci.project.project import Project
 from promptci.spending.limits import Limits
@@ -35,7 +35,7 @@ from promptci.run.selection import Selection
 project = Project(Path.cwd(), environ=os.environ)
 plan = make_plan(project.workspace.suite, Selection(), project.models.build)
 say = lambda finished: os.write(1, f"{finished.example.id}\\n".encode())
-evaluate(project, plan, Limits(concurrency=8), {}, also=say)
+evaluate_plan(project, plan, Limits(concurrency=8), {}, also=say)
 """
 """A run that names each example once its answer counts."""
 
@@ -99,7 +99,7 @@ def test_an_interrupt_ends_at_once_and_keeps_the_answers(many, api, number):
         out, err = child.communicate(timeout=SOON)
     assert child.returncode == 130
     assert out == b""
-    assert b"40 of 150 examples done; 40 asked" in err
+    assert b"40 of 150 examples done; 40 answered of 60 calls" in err
     assert err.endswith(
         b"interrupted; what was answered is kept: the same command goes on from there\n"
     )

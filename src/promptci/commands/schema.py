@@ -1,18 +1,18 @@
 """`promptci schema`."""
 
 import json
+from pathlib import Path
 
 import click
 
-from promptci.commands.context import pass_project
+from promptci.commands.context import opened
 from promptci.project.fileschemas import SCHEMAS, write_schemas
-from promptci.project.project import Project
 
 
 @click.command()
 @click.argument("format", type=click.Choice(list(SCHEMAS)), required=False)
-@pass_project
-def command(project: Project, format: str | None) -> int:
+@click.pass_obj
+def command(folder: Path, format: str | None) -> int:
     """Print the JSON Schema of a file format, for editors.
 
     An editor with a YAML language server uses it when a file begins with the line
@@ -22,6 +22,7 @@ def command(project: Project, format: str | None) -> int:
     if format is not None:
         click.echo(json.dumps(SCHEMAS[format](), indent=2))
         return 0
-    for path in write_schemas(project.workspace.repo.root):
-        click.echo(f"wrote {path}")
+    with opened(folder) as project:
+        for path in write_schemas(project.workspace.repo.root):
+            click.echo(f"wrote {path}")
     return 0
