@@ -54,6 +54,8 @@ class ModelFile(Struct, frozen=True, forbid_unknown_fields=True):
     endpoint: str
     model: str | None = None
     served: Annotated[str, Meta(min_length=1)] | None = None
+    tier: Literal["default", "flex", "priority"] | None = None
+    when_full: Literal["wait", "default"] = "wait"
 
 
 class DefaultsFile(Struct, frozen=True, forbid_unknown_fields=True):
@@ -208,7 +210,18 @@ def _model(
         return replace(EMBEDDED, name=name)
     model_id = model.model or name
     price = known.prices.get(name, known.prices.get(model_id))
-    return ModelSpec(name, model_id, known.endpoints[model.endpoint], price, model.served)
+    if model.when_full != "wait" and model.tier is None:
+        wrong = "`when_full` is for a model with a `tier`: add one, such as `tier: flex`"
+        faults.append(place.get("when_full").mark.fault(wrong))
+    return ModelSpec(
+        name,
+        model_id,
+        known.endpoints[model.endpoint],
+        price,
+        model.served,
+        tier=model.tier or "",
+        falls_back=model.when_full == "default",
+    )
 
 
 def _default_endpoint(

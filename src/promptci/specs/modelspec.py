@@ -50,7 +50,9 @@ class ModelSpec:
     """A model as the user calls it, and what it is: an endpoint and the id known there.
 
     `served` is what the endpoint must call the model that answers, `*` for any text; None where
-    that does not matter.
+    that does not matter. `tier` is the service tier asked for, such as `flex`; where it is full,
+    a call waits, or with `falls_back` is made again at the usual tier. Neither changes an answer,
+    so neither is part of a key.
     """
 
     name: str
@@ -58,6 +60,8 @@ class ModelSpec:
     endpoint: EndpointSpec
     price: Price | None = None
     served: str | None = None
+    tier: str = ""
+    falls_back: bool = False
 
     @property
     def identity(self) -> str:

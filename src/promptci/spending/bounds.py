@@ -23,8 +23,10 @@ def dollars_at_most(request: Request, most: MostOf) -> Decimal:
     dear = sorted(_REPRICING.intersection(extra)) if isinstance(extra, dict) else []
     if isinstance(extra, dict) and extra.get("service_tier") in _NO_DEARER:
         dear.remove("service_tier")
-    if dear:
-        wrong = f"a ceiling on cost cannot hold with `extra_body.{dear[0]}`"
+    tier = request.settings.model.tier
+    field = f"extra_body.{dear[0]}" if dear else f"tier: {tier}"
+    if dear or tier not in ("", *_NO_DEARER):
+        wrong = f"a ceiling on cost cannot hold with `{field}`"
         raise RequestError(f"{wrong}, which changes what is paid for: take one of them out")
     bound = most(request)
     if bound is None:

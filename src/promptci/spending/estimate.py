@@ -29,7 +29,12 @@ def estimate(request: Request) -> Usage:
 
 
 def asked_tier(settings: Settings) -> str:
-    """The service tier that a request asks for, such as `flex`; empty for the usual one."""
+    """The service tier that a request asks for, such as `flex`; empty for the usual one.
+
+    Where a model falls back to the usual one, that is reckoned with.
+    """
+    if settings.model.tier:
+        return "" if settings.model.falls_back else settings.model.tier
     extra = settings.parameters.get("extra_body")
     tier = extra.get("service_tier") if isinstance(extra, dict) else None
     return tier if isinstance(tier, str) and tier != "auto" else ""

@@ -7,7 +7,7 @@ from mimetypes import guess_extension
 
 import msgspec
 
-from promptci.models.hosted.droppable import FALLBACKS, FORMS, LISTED
+from promptci.models.hosted.droppable import FALLBACKS, FORMS, LISTED, TIER
 from promptci.models.hosted.refusals import Refusal
 from promptci.parsing.source import Plain
 from promptci.specs.message import Message, Part
@@ -20,11 +20,12 @@ class Bodies:
     """Writes bodies. What all requests with the same settings share is written only once."""
 
     def __init__(self) -> None:
-        self._openings: dict[tuple[str, bool, frozenset[str]], bytes] = {}
+        self._openings: dict[tuple[str, str, bool, frozenset[str]], bytes] = {}
 
     def write(self, request: Request, refused: frozenset[str]) -> bytes:
         """The body of a request to a model that refused the given parameters before."""
-        key = (request.settings.canonical, request.settings.is_form_told, refused)
+        settings = request.settings
+        key = (settings.canonical, settings.model.tier, settings.is_form_told, refused)
         opening = self._openings.get(key)
         if opening is None:
             opening = self._openings[key] = _opening(request.settings, refused)
@@ -71,7 +72,9 @@ def way_round(
 
 def _opening(settings: Settings, refused: frozenset[str]) -> bytes:
     """A body up to what is asked. Parameters can replace neither that nor the model."""
+    tier = settings.model.tier if TIER not in refused else ""
     body: dict[str, object] = {
+        **({TIER: tier} if tier else {}),
         **sent_parameters(settings, refused),
         "model": settings.model.model_id,
     }

@@ -18,6 +18,9 @@ FORMS = frozenset({"json_schema", "json_object"})
 LISTED = "input as text"
 """What servers refuse that embed only lists of texts."""
 
+TIER = "service_tier"
+"""The field of a body that names a service tier."""
+
 
 def droppable(settings: Settings) -> frozenset[str]:
     """What may be refused of a request with these settings: each at most once."""

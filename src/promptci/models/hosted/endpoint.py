@@ -23,7 +23,7 @@ from promptci.models.hosted.answers import (
     read_embedding,
 )
 from promptci.models.hosted.bodies import Bodies, way_round
-from promptci.models.hosted.droppable import droppable
+from promptci.models.hosted.droppable import TIER, droppable
 from promptci.models.hosted.firstcalls import FirstCalls
 from promptci.models.hosted.refusals import read_refusal, refusal_error, refusal_in
 from promptci.models.hosted.warming import Warming
@@ -97,6 +97,7 @@ class Endpoint:
             )
         self._bodies = Bodies()
         self._refused = {} if refused is None else refused
+        self._at_usual_tier: dict[str, frozenset[str]] = {}
         self._answered: set[str] = set()
         self._firsts, self._warming = FirstCalls(), Warming()
         self._urls: dict[tuple[str, str], URL] = {}
@@ -144,12 +145,13 @@ class Endpoint:
     async def _complete(self, request: Request) -> Completion:
         settings = request.settings
         model_id = settings.model.model_id
-        refused = self.refused(model_id)
+        refused = self.refused(model_id) | self._at_usual_tier.get(request.key, _NOTHING)
         reply = await self._wire.post(self._url(settings), self._bodies.write(request, refused))
         now = time.time()
         self._on_headers(request, reply.headers, now)
         if 200 <= reply.status < 300:
             completion = self._read(reply, settings, sampling=_sampling(settings, refused))
+            self._at_usual_tier.pop(request.key, None)
             self._answered.add(model_id)
             return completion if "stop" not in refused else _stopped(completion, settings)
         has_answered = model_id in self._answered
@@ -158,6 +160,9 @@ class Endpoint:
             self._answered.add(model_id)
             return _stopped_by_filter(reply, sampling=_sampling(settings, refused))
         less = way_round(refusal, settings, refused)
+        if refusal.is_full and settings.model.falls_back and TIER not in refused:
+            self._at_usual_tier[request.key] = frozenset({TIER})
+            raise ModelError(f"answered {refusal}", "parameter")
         wait = retry_after(reply.headers, now)
         url = self._url(settings)
         error = refusal_error(refusal, self._spec, model_id=model_id, url=url, retry_after=wait)

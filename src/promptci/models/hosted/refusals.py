@@ -48,6 +48,10 @@ _NOT_BOTH = re.compile(r"\bboth\b|only one|not be (specified|used|given) togethe
 _FILTERED = {"content_filter", "responsibleaipolicyviolation", "content_policy_violation"}
 """Codes of a 400 that say that the prompt was stopped by a filter."""
 
+_FULL = {"resource_unavailable", "flex_unavailable", "capacity_exceeded"}
+_FULL_WORDS = re.compile(r"resources? (is |are )?(currently )?unavailable|flex (tier|capacity)")
+"""What providers say where a cheaper service tier has no room."""
+
 _FORM = re.compile(
     r"response[_ ]?formats?\b|json[_ ]?(schema|object|mode)\b|structured[_ ]outputs?\b"
     r"|guided[_ ](json|decoding)\b|\bgrammar\b",
@@ -142,6 +146,12 @@ class Refusal:
         if self.status not in _FORM_STATUSES:
             return False
         return self.parameter.startswith("response_format") or bool(_FORM.search(self.message))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a service tier has no room at the moment; at another there may be."""
+        said = self.message.lower()
+        return self.status in (429, 503) and bool(self.codes & _FULL or _FULL_WORDS.search(said))
 
     @property
     def wants_list(self) -> bool:
