@@ -288,3 +288,17 @@ def test_a_file_that_is_nothing_but_an_ending_has_a_name():
 def test_an_empty_prompt_yml_is_named_and_left_out(text):
     [warning] = load_suite(MemoryTree({"docs/x.prompt.yml": text})).warnings
     assert str(warning) == "docs/x.prompt.yml: warning: the file is empty and is not read"
+
+
+def test_files_that_two_trees_share_are_parsed_once(monkeypatch):
+    parsed = []
+    real = treereader.load_yaml
+    monkeypatch.setattr(
+        treereader, "load_yaml", lambda data, path: parsed.append(path) or real(data, path)
+    )
+    monkeypatch.setattr(treereader, "_PARSED", {})
+    files = router("http://localhost/v1")
+    load_suite(MemoryTree(files))
+    changed = {**files, "prompts/router.yaml": PROMPT.replace("support", "all support")}
+    load_suite(MemoryTree(changed))
+    assert sorted(parsed) == ["evals/router.yaml", "prompts/router.yaml", "prompts/router.yaml"]

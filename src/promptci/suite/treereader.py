@@ -20,6 +20,11 @@ from promptci.suite.suite import Suite
 
 SCORES = (".scores.yaml", ".scores.yml")
 
+_SMALL = 20_000
+_MOST_PARSED = 2_000
+_PARSED: dict[tuple[str, bytes], Node] = {}
+"""What small files held, since most are the same on both sides of a change."""
+
 
 class TreeReader:
     """Goes through the files once and gathers faults."""
@@ -72,7 +77,7 @@ class TreeReader:
 
     def _read(self, path: str) -> Node | None:
         try:
-            return load_yaml(read_file(self.tree, path), path)
+            return _parsed_once(read_file(self.tree, path), path)
         except SpecError as error:
             self.faults += error.faults
             return None
@@ -175,6 +180,18 @@ class TreeReader:
                 wrong = "an eval is a mapping, here is a list"
                 cure = "write `examples:` and `scorers:`, or name this file in an eval's `examples`"
                 self.faults.append(node.mark.fault(f"{wrong}: {cure}"))
+
+
+def _parsed_once(data: bytes, path: str) -> Node:
+    """A small file's value; the same bytes at the same path, as at a base, are parsed once."""
+    if len(data) > _SMALL:
+        return load_yaml(data, path)
+    node = _PARSED.get((path, data))
+    if node is None:
+        if len(_PARSED) >= _MOST_PARSED:
+            _PARSED.clear()
+        node = _PARSED[path, data] = load_yaml(data, path)
+    return node
 
 
 def _is_blank(data: bytes) -> bool:
