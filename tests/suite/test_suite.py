@@ -4,6 +4,7 @@ import pytest
 
 from projects import EVAL, PROMPT, MemoryTree, router
 from promptci.errors import SpecError
+from promptci.suite import treereader
 from promptci.suite.loading import load_base, load_head, load_runnable, load_suite
 
 PROMPT_YML = "messages: [{role: user, content: '{{input}}'}]\n"
