@@ -16,6 +16,8 @@ from promptci.commands.reportfiles import (
     report_option,
     write_reports,
 )
+from promptci.commands.variantscompare import refuse_beside_variants, show_variants
+from promptci.compare.results import CompareResult
 from promptci.errors import RequestError
 from promptci.project.comparing import CompareOptions, compare_sides, estimate_compare
 from promptci.project.project import Project
@@ -30,8 +32,9 @@ from promptci.render.terminal import compare as report
     epilog="A and B are each a prompt file, a model, a version label of prompts or a git revision. "
     "Where a name could be several of these, write path:, model:, label: or rev: before it."
 )
-@click.argument("base", metavar="A")
-@click.argument("head", metavar="B")
+@click.argument("base", metavar="A", required=False)
+@click.argument("head", metavar="B", required=False)
+@click.option("--variants", "variants_of", metavar="NAME", help="All variants of an eval's prompt.")
 @click.option(
     "--eval", "names", multiple=True, metavar="NAME", help="Only this eval.  [repeatable]"
 )
@@ -60,8 +63,9 @@ from promptci.render.terminal import compare as report
 def command(
     project: Project,
     *,
-    base: str,
-    head: str,
+    base: str | None,
+    head: str | None,
+    variants_of: str | None,
     names: tuple[str, ...],
     golden: Any,
     times: int,
@@ -80,6 +84,13 @@ def command(
     """
     project.workspace.names = names
     limits = limits_of(options, project.workspace.suite.config)
+    if variants_of is not None:
+        refuse_beside_variants(bool(base or names or prompts or strict or reports))
+        return show_variants(
+            project, variants_of, limits, test=test, is_dry=dry_run, wants_json=wants_json
+        )
+    if base is None or head is None:
+        raise RequestError("name two sides, as in `promptci compare v1 v2`, or --variants NAME")
     told = CompareOptions(names, golden, times, test, strict)
     if dry_run:
         if reports:
@@ -90,6 +101,11 @@ def command(
     result = compare_sides(project, base, head, limits, told, also=remember(book))
     whole = partial(page_of_comparison, project, result, book) if book else None
     write_reports("compare", result, reports, whole)
+    _show(result, prompts=prompts, wants_json=wants_json)
+    return result.exit_code
+
+
+def _show(result: CompareResult, *, prompts: bool, wants_json: bool) -> None:
     if wants_json:
         click.echo(dumps(compare_report(result)))
     else:
@@ -105,4 +121,3 @@ def command(
         click.echo(text, nl=False)
         if result.stopped is not None:
             raise result.stopped
-    return result.exit_code

@@ -1,7 +1,7 @@
 """A prompt: messages with variables, few-shot examples, a model and its parameters."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -33,7 +33,8 @@ class Shot:
 class Prompt:
     """A prompt, ready to be rendered. `version` is a label; `digest` is what it is.
 
-    `thoughts` says whether what a model thinks aloud is kept apart from its answer.
+    `thoughts` says whether what a model thinks aloud is kept apart from its answer. `variants` are
+    other forms of it, which are no part of what it is.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Prompt:
     response_format: Mapping[str, Plain] | None = None
     tools: tuple[Mapping[str, Plain], ...] = ()
     thoughts: Literal["apart", "keep"] = "apart"
+    variants: "Mapping[str, Prompt]" = field(default_factory=dict)
 
     @cached_property
     def digest(self) -> str:

@@ -53,6 +53,24 @@ class ShotFile(Struct, frozen=True, forbid_unknown_fields=True):
     output: Any
 
 
+class VariantFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """Another form of a prompt: what it says stands in the place of the prompt's own.
+
+    `append` and `prepend` are lines after and before the last user message, `parameters` are put
+    on top, a number of `shots` takes the first ones.
+    """
+
+    append: str = ""
+    prepend: str = ""
+    messages: Annotated[list[str | MessageFile], Meta(min_length=1, max_length=1000)] | None = None
+    model: str | None = None
+    parameters: Parameters | None = None
+    shots: Annotated[int, Meta(ge=0)] | list[ShotFile] | None = None
+    response_format: dict[str, Any] | None = None
+    version: str | int | None = None
+    thoughts: Literal["apart", "keep"] | None = None
+
+
 class PromptFile(Struct, frozen=True, forbid_unknown_fields=True):
     """`prompts/NAME.yaml`."""
 
@@ -71,6 +89,7 @@ class PromptFile(Struct, frozen=True, forbid_unknown_fields=True):
     ] = "apart"
     tool_choice: str | dict[str, Any] | None = None
     template: Literal["jinja"] | None = None
+    variants: dict[str, VariantFile] = {}
 
 
 _TOP = "write it at the top of the file"

@@ -11,6 +11,7 @@ from promptci.specs.prompt import Prompt, Shot
 from promptci.specs.promptfile import ELSEWHERE, PromptFile
 from promptci.specs.responseformat import read_response_format
 from promptci.specs.turns import last_user_turn, read_turns
+from promptci.specs.variants import variant_nodes
 
 _CHOICES = ("auto", "none", "required")
 
@@ -52,6 +53,11 @@ def parse_prompt(
         response_format=read_response_format(file.response_format, node, faults),
         tools=tuple(file.tools),
         thoughts=file.thoughts,
+        variants={
+            variant: found
+            for variant, place in variant_nodes(node, file.variants, faults).items()
+            if (found := parse_prompt(place, name, faults, parse=parse, attach=attach))
+        },
     )
     _check_extra_body(file, node, faults)
     if len(turns) == len(file.messages):

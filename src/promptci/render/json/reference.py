@@ -45,6 +45,7 @@ from promptci.render.json.shard import ShardV1
 from promptci.render.json.show import ShowExampleV1, ShowResultsV1
 from promptci.render.json.structure import REF, Part, Report
 from promptci.render.json.trend import TrendV1
+from promptci.render.json.variants import VariantsV1
 from promptci.render.json.why import WhyV1
 from promptci.scorers.registry.described import description_of
 
@@ -53,7 +54,10 @@ DOCUMENTS: Mapping[str, tuple[type[Report], ...]] = {
     "merge": (RunV1,),
     "score": (ScoreReportV1,),
     "check": (CheckV1,),
-    "compare": (CompareV1,),
+    "compare": (
+        CompareV1,
+        VariantsV1,
+    ),
     "diff": (DiffV1,),
     "log": (LogV1, TrendV1),
     "why": (WhyV1,),

@@ -1,0 +1,112 @@
+"""Evaluate every variant of a prompt on the same examples, and compare each with the prompt."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from promptci.compare.comparison import compare_records
+from promptci.compare.judgement import Judgement, Test, judge_comparison, judge_family
+from promptci.compare.outcome import EvalOutcome
+from promptci.compare.variants import VariantResult, VariantsResult, efficient
+from promptci.errors import Fault, RequestError, SpecError
+from promptci.project.project import Project
+from promptci.project.session import Session
+from promptci.run.dryrun import dry_run
+from promptci.run.estimates import Estimate
+from promptci.run.plan import Plan
+from promptci.run.ready import make_ready, make_task
+from promptci.run.selection import select_one
+from promptci.run.task import Task
+from promptci.run.work import Finished
+from promptci.specs.prompt import Prompt
+from promptci.spending.limits import Limits
+
+ITSELF = "as it is"
+"""What the prompt without any variant is called."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Variant:
+    name: str
+    task: Task
+
+
+def compare_variants(
+    project: Project,
+    name: str,
+    limits: Limits,
+    *,
+    models: tuple[str, ...] = (),
+    test: Test = "exact",
+) -> VariantsResult:
+    """Ask every variant of an eval's prompt, the prompt itself first; no record is written.
+
+    Each is tested against the first on the same examples, Holm's correction over all of them.
+    Raises `RequestError` for a prompt without variants.
+    """
+    chosen = list(_tasks(project, name, models))
+    thoughts: Counter[int] = Counter()
+
+    def take(finished: Finished) -> None:
+        for each in finished.completions:
+            thoughts[id(finished.task)] += each.usage.thought_tokens
+
+    plan = Plan(tuple(each.task for each in chosen), is_partial=True)
+    outcomes = Session(project, limits).run(plan, take).outcomes()
+    judgements = _judgements(outcomes, test)
+    marks = efficient(outcomes)
+    rows = zip(chosen, outcomes, judgements, marks, strict=True)
+    found = (
+        VariantResult(_label(each, outcomes), outcome, judgement, thoughts[id(each.task)], mark)
+        for each, outcome, judgement, mark in rows
+    )
+    return VariantsResult(chosen[0].task.spec.name, tuple(found))
+
+
+def estimate_variants(
+    project: Project, name: str, *, models: tuple[str, ...] = ()
+) -> tuple[Estimate, ...]:
+    """What the variants would ask, found without asking."""
+    plan = Plan(tuple(each.task for each in _tasks(project, name, models)), is_partial=True)
+    return dry_run(plan, cache=project.workspace.cache, price_of=project.prices.price)
+
+
+def _label(each: _Variant, outcomes: tuple[EvalOutcome, ...]) -> str:
+    """The variant's name, with its model where there are several."""
+    several = len({outcome.record.model for outcome in outcomes}) > 1
+    return f"{each.name} on {each.task.model.name}" if several else each.name
+
+
+def _tasks(project: Project, name: str, models: tuple[str, ...]) -> Iterator[_Variant]:
+    suite = project.workspace.suite
+    spec = select_one(suite, name)
+    prompt = suite.prompts[spec.prompt]
+    if not prompt.variants:
+        cure = "add some below `variants:`, such as `cot: {append: Think step by step.}`"
+        raise RequestError(f"{prompt.mark.path}: the prompt has no variants: {cure}")
+    forms: dict[str, Prompt] = {ITSELF: prompt, **prompt.variants}
+    for variant, form in forms.items():
+        faults: list[Fault] = []
+        ready = make_ready(suite, spec, form, project.models.build, faults)
+        if ready is None:
+            raise SpecError([each for each in faults if not each.warning])
+        own = (form.model,) if form.model not in (None, prompt.model) else ()
+        for model in dict.fromkeys(models or own or suite.models(spec)):
+            task = make_task(ready, form, suite.config.model(str(model)), project.models.build)
+            yield _Variant(variant, task)
+
+
+def _judgements(outcomes: tuple[EvalOutcome, ...], test: Test) -> tuple[Judgement | None, ...]:
+    first = outcomes[0]
+    clusters = {e.id: e.cluster for e in first.task.examples() if e.cluster} or None
+    tolerance = first.task.spec.gate.tolerance
+    judged = [
+        judge_comparison(
+            compare_records(first.record, each.record),
+            tolerance=tolerance,
+            clusters=clusters,
+            test=test,
+        )
+        for each in outcomes[1:]
+    ]
+    return (None, *judge_family(judged, [each.p is not None for each in judged]))

@@ -1,0 +1,59 @@
+"""The report of variants: a line each, with what it costs and whether that pays."""
+
+from promptci.compare.variants import VariantResult, VariantsResult
+from promptci.render import figures
+from promptci.render.terminal.screen import Look, draw, table, text
+
+_COLUMNS = {
+    "variant": "left",
+    "score": "right",
+    "95%": "right",
+    "change": "right",
+    "p": "right",
+    "cost": "right",
+    "p50": "right",
+    "p95": "right",
+    "output": "right",
+    "thoughts": "right",
+    "": "left",
+}
+
+
+def report(found: VariantsResult, look: Look) -> str:
+    """The table of variants as text, with a sentence on how to read it."""
+    rows = table(_COLUMNS)
+    for each in found.found:
+        rows.add_row(*map(text, _cells(each)))
+    said = "* no other variant is as right for as little; p against the first, adjusted (Holm)"
+    missing = [
+        text(f"{each.variant}: {sum(each.outcome.errors.values()):,} without an answer", "red")
+        for each in found.found
+        if each.outcome.errors
+    ]
+    return draw((text(found.eval, "bold"), rows, *missing, text(said, "dim")), look)
+
+
+def _cells(each: VariantResult) -> tuple[str, ...]:
+    outcome, judged = each.outcome, each.judgement
+    spent = outcome.spent
+    low, high = spent.latencies or (None, None)
+    tested = ("", "") if judged is None else (figures.points(judged.delta), _p(each))
+    return (
+        each.variant,
+        figures.share(outcome.record.score),
+        figures.interval(outcome.interval),
+        *tested,
+        figures.money(spent.cost),
+        "-" if low is None else figures.seconds(low),
+        "-" if high is None else figures.seconds(high),
+        figures.count(spent.output_tokens),
+        figures.count(each.thought_tokens),
+        "*" if each.is_efficient else "",
+    )
+
+
+def _p(each: VariantResult) -> str:
+    judged = each.judgement
+    if judged is None or judged.p is None:
+        return "-"
+    return figures.p_value(judged.adjusted_p)
