@@ -44,7 +44,7 @@ def test_both_sides_make_the_same_commands():
         "promptci show router t-01",
         "promptci why router",
         "promptci accept -m WHY router t-01",
-        "promptci bisect router t-01",
+        "promptci bisect --good REV router t-01",
     ]
 
 

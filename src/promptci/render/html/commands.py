@@ -8,7 +8,10 @@ from promptci.secrets.safetext import on_one_line
 
 
 def commands_of(each: PageExampleV1) -> Iterator[str]:
-    """What a reader may want to do next; `assets/commands.mjs` makes the same."""
+    """What a reader may want to do next; `assets/commands.mjs` makes the same.
+
+    WHY and REV are the reader's to fill in.
+    """
     names = [quote(on_one_line(name)) for name in (each.eval, each.id)]
     both = " ".join(names)
     dashes = "-- " if any(name.startswith("-") for name in names) else ""
@@ -16,4 +19,4 @@ def commands_of(each: PageExampleV1) -> Iterator[str]:
     yield f"promptci why {dashes}{names[0]}"
     if each.fate == "lost" and not each.accepted:
         yield f"promptci accept -m WHY {dashes}{both}"
-        yield f"promptci bisect {dashes}{both}"
+        yield f"promptci bisect --good REV {dashes}{both}"

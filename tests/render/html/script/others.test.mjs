@@ -14,7 +14,7 @@ test("words are quoted as a shell takes them", () => {
 
 test("an example's commands depend on what became of it", () => {
   assert.deepEqual(commandsOf({ eval: "t", id: "-x", fate: "lost", accepted: false }), [
-    "promptci show -- t -x", "promptci why -- t", "promptci accept -m WHY -- t -x", "promptci bisect -- t -x",
+    "promptci show -- t -x", "promptci why -- t", "promptci accept -m WHY -- t -x", "promptci bisect --good REV -- t -x",
   ]);
   assert.equal(commandsOf({ eval: "t", id: "x", fate: "lost", accepted: true }).length, 2);
 });

@@ -6,14 +6,14 @@ export function quote(word) {
   return `'${word.replaceAll("'", `'"'"'`)}'`;
 }
 
-/** What a reader may want to do next with an example. */
+/** What a reader may want to do next with an example; WHY and REV are theirs to fill in. */
 export function commandsOf(row) {
   const names = [row.eval, row.id].map(quote);
   const dashes = names.some((name) => name.startsWith("-")) ? "-- " : "";
   const found = [`promptci show ${dashes}${names.join(" ")}`, `promptci why ${dashes}${names[0]}`];
   if (row.fate === "lost" && !row.accepted) {
     found.push(`promptci accept -m WHY ${dashes}${names.join(" ")}`);
-    found.push(`promptci bisect ${dashes}${names.join(" ")}`);
+    found.push(`promptci bisect --good REV ${dashes}${names.join(" ")}`);
   }
   return found;
 }
