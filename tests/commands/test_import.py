@@ -42,6 +42,16 @@ def test_a_loss_exits_1_unless_it_is_allowed(empty, ask):
     assert ask("import", "c/promptfooconfig.yaml", "--force", "--lossy").code == 0
 
 
+def test_rows_that_tell_no_two_examples_apart_are_lost(empty, capsys):
+    rows = "id,ticket,expected\n7,a,x\n7,b,y\n,c,z\n,c,x\n8,c,z\n"
+    empty.write({"tickets.csv": rows})
+    assert main(["import", "tickets.csv"]) == 1
+    said = capsys.readouterr().out
+    assert "tickets.csv:3:1: the row is left out, since it has the id of line 2: change it" in said
+    assert "tickets.csv:5:1: the row is left out, since it has the inputs of line 4: give" in said
+    assert main(["lint"]) == 0
+
+
 def test_files_that_are_there_are_kept(empty, capsys):
     empty.write({"promptfooconfig.yaml": CONFIG, "evals/prompt.yaml": "mine\n"})
     assert main(["import", "promptfooconfig.yaml"]) == 2

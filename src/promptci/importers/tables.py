@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import PurePosixPath
 
+from promptci.digest import long_digest
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.importers.imported import (
     ExampleSet,
@@ -76,7 +77,7 @@ def read_mapped_table(sources: Sources, path: str, mapping: Mapping[str, str]) -
     for column in spare:
         cure = f"--map {slug_variable(column)}={column!r} takes it as a variable"
         found.losses.append(
-            Mark(path, 1).fault(f"the column `{excerpt(column)}` is left out: {cure}")
+            Mark(path, 1, 1).fault(f"the column `{excerpt(column)}` is left out: {cure}")
         )
     wrong = "a table has no prompt: one that sends its columns is written, to be edited"
     found.notes.append(Mark(path).warning(wrong))
@@ -112,11 +113,24 @@ def _examples(
     names: Mapping[str, str],
     found: Imported,
 ) -> Iterator[Row]:
+    lines: dict[str, int] = {}
     for row in _rows(sources, path):
         if isinstance(row, Fault):
             found.losses.append(row)
             continue
-        yield _example(row, mapping, names)
+        made = _example(row, mapping, names)
+        first = lines.setdefault(_key(made), row.line)
+        if first == row.line:
+            yield made
+            continue
+        what, cure = ("id", "change it") if "id" in made else ("inputs", "give each row an id")
+        wrong = f"the row is left out, since it has the {what} of line {first}: {cure}"
+        found.losses.append(Mark(path, row.line, 1).fault(wrong))
+
+
+def _key(made: Row) -> str:
+    """What tells an example from others: its id, or else its inputs."""
+    return f"id {made['id']}" if "id" in made else long_digest(made.get("vars"))
 
 
 def _example(row: DataRow, mapping: Mapping[str, str], names: Mapping[str, str]) -> Row:
