@@ -35,6 +35,14 @@ def test_an_example_is_added_once(project, capsys):
     assert main(["examples", "add", "router"]) == 2
 
 
+def test_an_example_that_could_not_be_asked_is_not_added(project, capsys):
+    before = golden(project)
+    assert main(["examples", "add", "router", "--var", "tiket=Where is it?"]) == 2
+    said = "uses `ticket`, and this example does not give it: rename `tiket`"
+    assert said in capsys.readouterr().err
+    assert golden(project) == before
+
+
 def test_the_set_is_described(project, api, ask):
     near = "I would like to know when my parcel will arrive at my new address in Bergen"
     project.write(

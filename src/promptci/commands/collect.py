@@ -9,6 +9,7 @@ from promptci.commands.options import json_option
 from promptci.commands.reading import complete_evals
 from promptci.project.collecting import CollectResult, collect_log
 from promptci.project.project import Project
+from promptci.render.figures import counted
 from promptci.render.json.collected import CollectV1
 from promptci.render.json.faults import fault_part
 from promptci.render.json.jsontext import dumps
@@ -72,7 +73,8 @@ def _report(found: CollectResult) -> CollectV1:
 def _tell(found: CollectResult) -> None:
     for fault in found.losses:
         click.echo(for_terminal(str(fault)), err=True)
-    click.echo(f"{found.calls:,} calls: {found.added:,} candidates added to {found.path}")
+    said = f"{counted(found.calls, 'call')}: {counted(found.added, 'candidate')}"
+    click.echo(f"{said} added to {found.path}")
     rest = {
         "are examples or candidates already": found.known,
         "came again": found.repeated,

@@ -16,6 +16,7 @@ from promptci.project.goldenedit import add_example, split_examples
 from promptci.project.goldenstats import GoldenStats, golden_stats
 from promptci.project.naming import named_eval
 from promptci.project.project import Project
+from promptci.render.figures import counted
 from promptci.render.json.examples import (
     ExamplesAddV1,
     ExamplesLabelV1,
@@ -58,7 +59,7 @@ def stats(project: Project, name: str, wants_json: bool) -> int:
 
 def _stat_lines(found: GoldenStats) -> list[str]:
     least, middle, most = found.lengths
-    lines = [f"{found.name}: {found.count:,} examples"]
+    lines = [f"{found.name}: {counted(found.count, 'example')}"]
     lines += [f"input  {least:,} to {most:,} characters, median {middle:g}"]
     for title, counts in (("expected", found.classes), ("tag", found.tags)):
         for value, count in counts.items():
@@ -74,7 +75,7 @@ def _stat_lines(found: GoldenStats) -> list[str]:
         if ids:
             more = f" and {len(ids) - _MOST_LISTED:,} more" if len(ids) > _MOST_LISTED else ""
             lines.append(f"{title}  {', '.join(ids[:_MOST_LISTED])}{more}")
-    lines.append(f"{found.commits:,} commits on record")
+    lines.append(f"{counted(found.commits, 'commit')} on record")
     return lines
 
 

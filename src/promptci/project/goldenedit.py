@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from promptci.atomic import write_text
 from promptci.digest import long_digest
@@ -14,6 +15,7 @@ from promptci.project.naming import named_eval
 from promptci.project.project import Project
 from promptci.run.selection import select
 from promptci.specs.evalspec import EvalSpec, Example
+from promptci.specs.prompt import Prompt
 from promptci.suite.appending import with_example
 from promptci.suite.golden import Golden
 
@@ -28,7 +30,7 @@ def add_example(
 ) -> str:
     """Add an example to the file in which an eval has its others; gives the file's path.
 
-    Raises `RequestError` for one whose id or input is there already.
+    Raises `RequestError` for one whose id or input is there already, or that lacks a variable.
     """
     name = named_eval(project, name)
     [spec] = select(project.workspace.suite, (name,))
@@ -41,6 +43,7 @@ def add_example(
             raise RequestError(
                 f"`{name}` has this input already, as `{each.id}`: nothing was added"
             )
+    _refuse_missing(project.workspace.suite.prompts[spec.prompt], variables)
     row: dict[str, Plain] = {"id": id_} if id_ else {}
     row["vars"] = dict(variables)
     if expected is not None:
@@ -49,6 +52,15 @@ def add_example(
     place = project.workspace.repo.root / path
     write_text(place, with_example(place.read_text("utf-8"), path, row))
     return path
+
+
+def _refuse_missing(prompt: Prompt, variables: Mapping[str, Plain]) -> None:
+    """Raises `RequestError` for variables that this prompt cannot be sent with."""
+    for name in prompt.missing(variables):
+        near = get_close_matches(name, variables, n=1)
+        cure = f"rename `{excerpt(near[0])}`" if near else "give it, too"
+        wrong = f"the prompt `{prompt.name}` uses `{name}`, and this example does not give it"
+        raise RequestError(f"{wrong}: {cure}")
 
 
 def _file_of(project: Project, spec: EvalSpec) -> str:

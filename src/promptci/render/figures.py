@@ -88,7 +88,7 @@ def taken(found: Taken) -> str:
     price = " at an unknown cost" if found.cost is None else f" for {money(found.cost)}"
     said = f"{found.asked:,} asked"
     if found.calls > found.asked:
-        said = f"{found.asked:,} answered of {found.calls:,} calls"
+        said = f"{found.asked:,} answered of {counted(found.calls, 'call')}"
     return f"{said}{price if found.asked else ''}, {found.cached:,} from the cache"
 
 
