@@ -53,6 +53,12 @@ def test_what_it_says(repo, capsys):
     assert capsys.readouterr().out == f"accepted a on small: spam {BY}\n{RECORD} says so already\n"
 
 
+def test_a_misspelt_eval_is_not_sent_to_be_run(repo, capsys):
+    repo.write({"evals/router.yaml": ""})
+    assert main(["accept", "rooter", "a", "-m", "spam"]) == 2
+    assert "no record of `rooter`: did you mean `router`?" in capsys.readouterr().err
+
+
 def test_twice_is_once(repo, ask):
     write_records(repo, record(SCORES))
     ask("accept", "router", "a", "-m", "spam")
@@ -311,7 +317,7 @@ def test_what_goes_nowhere_together_is_refused(lost, capsys):
         (),
     ):
         assert main(["accept", *arguments]) == 2, arguments
-    assert "needs a terminal" in capsys.readouterr().err
+    assert "needs a terminal: name EXAMPLE, or give --all-lost" in capsys.readouterr().err
     assert files(lost) == before
 
 

@@ -22,7 +22,9 @@ def browse_results(
     Raises `RequestError` where there is no terminal, or no Textual.
     """
     if not has_terminal():
-        raise RequestError("this needs a terminal: `promptci report` writes the same as a page")
+        cure = "name EXAMPLE, or give --all-lost, and say why by -m WHY"
+        cure = cure if is_review else "`promptci report` writes the same as a page"
+        raise RequestError(f"this needs a terminal: {cure}")
     try:
         app, review = (import_module(f"promptci.browsing.{name}") for name in ("app", "review"))
     except ImportError:

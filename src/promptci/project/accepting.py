@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from promptci.errors import RequestError
 from promptci.git.lineage import author_of_now
@@ -60,9 +61,12 @@ def _records(project: Project, name: str) -> dict[str, Record]:
     records = project.workspace.records(tree, name)
     if records:
         return records
-    known = [path_eval_name(p) for p in tree.files("evals") if p.endswith(".scores.yaml")]
-    if known and name not in known:
-        raise RequestError(f"there is no record of `{excerpt(name)}`: {did_you_mean(name, known)}")
+    files = [p for p in tree.files("evals") if p.endswith((".yaml", ".yml"))]
+    known = {path_eval_name(p) for p in files if p.endswith(".scores.yaml")}
+    evals = {path_eval_name(p) for p in files if p.count("/") == 1} | known
+    if evals and name not in evals and (known or get_close_matches(name, evals)):
+        advice = did_you_mean(name, evals)
+        raise RequestError(f"there is no record of `{excerpt(name)}`: {advice}")
     raise RequestError(
         f"there is no record of `{excerpt(name)}`: run `promptci run {excerpt(name)}`"
     )
