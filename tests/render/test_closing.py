@@ -1,9 +1,23 @@
 """The last lines of a run."""
 
 from decimal import Decimal
+from types import SimpleNamespace
 
 from promptci.render.terminal.closing import closing
 from promptci.spending.limits import Progress
+
+
+def test_a_model_that_was_only_tried_is_named():
+    outcome = SimpleNamespace(
+        record=SimpleNamespace(eval="router", model="big one", passed=1, total=2)
+    )
+    progress = Progress(2, done=2, cached=2)
+    tried = [("router", "big one")]
+    assert closing(progress, (), [outcome], keeps=True, tried=tried).splitlines() == [
+        "0 asked, 2 from the cache; no record was written of `big one`, which these evals do not"
+        " name",
+        "`promptci show router --model 'big one'` shows what fails, and why",
+    ]
 
 
 def test_what_the_provider_had_in_its_cache_is_said():

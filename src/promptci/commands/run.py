@@ -1,6 +1,6 @@
 """`promptci run`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from promptci.commands.reportfiles import (
 )
 from promptci.commands.shardrun import refuse_beside_shard, run_part
 from promptci.commands.watch import WatchedRun
+from promptci.compare.outcome import EvalOutcome
 from promptci.compare.results import RunResult
 from promptci.errors import RequestError
 from promptci.project.backfill import fill_in
@@ -134,7 +135,7 @@ def command(
     )
     whole = partial(page_of_run, project, result, book) if book else None
     write_reports("run", result, reports, whole)
-    return _show(result, wants_json=wants_json)
+    return _show(project, result, wants_json=wants_json)
 
 
 def _refuse_beside_watch(beside: bool) -> None:
@@ -156,16 +157,26 @@ def _early(options: Mapping[str, Any]) -> str | None:
     return early
 
 
-def _show(result: RunResult, *, wants_json: bool) -> int:
+def _show(project: Project, result: RunResult, *, wants_json: bool) -> int:
     if wants_json:
         click.echo(dumps(run_report(result)))
         return result.exit_code
     click.echo(report.report(result.outcomes, result.lost, look()), nl=False)
     if result.stopped is not None:
         raise result.stopped
-    said = closing(result.progress, result.written, result.outcomes, keeps=result.keeps)
+    tried = _tried(project, result.outcomes)
+    said = closing(
+        result.progress, result.written, result.outcomes, keeps=result.keeps, tried=tried
+    )
     click.echo(said, err=True)
     return result.exit_code
+
+
+def _tried(project: Project, outcomes: Sequence[EvalOutcome]) -> list[tuple[str, str]]:
+    """Evals with a model that they do not name."""
+    suite = project.workspace.suite
+    asked = ((each.task.spec, each.record.model) for each in outcomes)
+    return [(spec.name, model) for spec, model in asked if model not in suite.models(spec)]
 
 
 def _backfill(

@@ -1,6 +1,7 @@
 """The last lines of a run, for stderr: what was asked, what it cost, what to do next."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from shlex import quote
 
 from promptci.compare.outcome import EvalOutcome
 from promptci.render import figures
@@ -13,16 +14,25 @@ def so_far(progress: Progress) -> str:
 
 
 def closing(
-    progress: Progress, written: Sequence[str], outcomes: Sequence[EvalOutcome], *, keeps: bool
+    progress: Progress,
+    written: Sequence[str],
+    outcomes: Sequence[EvalOutcome],
+    *,
+    keeps: bool,
+    tried: Collection[tuple[str, str]] = (),
 ) -> str:
     """The last lines, for stderr: what was asked, what it cost, what was written, what next.
 
-    `keeps` says whether records were to be written at all.
+    `keeps` says whether records were to be written at all. `tried` holds evals with a model that
+    they do not name: of these no record is kept.
     """
     kept = "no record changed" if keeps else "no record was written"
     if written:
         kept = f"wrote {', '.join(written)}"
-    return f"{_asked(progress)}; {kept}{_hint(outcomes)}"
+    elif keeps and tried:
+        names = ", ".join(f"`{model}`" for model in dict.fromkeys(model for _, model in tried))
+        kept = f"no record was written of {names}, which these evals do not name"
+    return f"{_asked(progress)}; {kept}{_hint(outcomes, tried)}"
 
 
 def _asked(progress: Progress) -> str:
@@ -34,7 +44,11 @@ def _asked(progress: Progress) -> str:
     return f"{said}; of {sent} input tokens {read} came from the provider's cache"
 
 
-def _hint(outcomes: Sequence[EvalOutcome]) -> str:
+def _hint(outcomes: Sequence[EvalOutcome], tried: Collection[tuple[str, str]]) -> str:
     """How to see what fails, where anything does."""
-    names = dict.fromkeys(o.record.eval for o in outcomes if o.record.passed < o.record.total)
-    return f"\n`promptci show {next(iter(names))}` shows what fails, and why" if names else ""
+    for record in (each.record for each in outcomes):
+        if record.passed < record.total:
+            is_tried = (record.eval, record.model) in tried
+            option = f" --model {quote(record.model)}" if is_tried else ""
+            return f"\n`promptci show {record.eval}{option}` shows what fails, and why"
+    return ""
