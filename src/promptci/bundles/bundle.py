@@ -133,4 +133,4 @@ def _raw(path: Path) -> Iterator[bytes]:
 
 
 def _damaged(path: Path, what: str) -> RequestError:
-    return RequestError(f"{path}: the bundle {what}: have its shard run again")
+    return RequestError(f"{path}: the bundle {what}: have it written again")
