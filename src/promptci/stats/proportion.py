@@ -34,6 +34,19 @@ def clopper_pearson(passed: int, n: int, *, confidence: float = 0.95) -> Interva
     return Interval(low, high)
 
 
+def newcombe(passed: tuple[int, int], n: tuple[int, int], *, confidence: float = 0.95) -> Interval:
+    """The hybrid score interval for the first true pass rate less the second, of two groups.
+
+    Method 10 of Newcombe (1998), Statistics in Medicine 17:873. Raises `ValueError` as `wilson`.
+    """
+    one, two = (wilson(p, m, confidence=confidence) for p, m in zip(passed, n, strict=True))
+    first, second = passed[0] / n[0], passed[1] / n[1]
+    delta = first - second
+    low = delta - math.hypot(first - one.low, two.high - second)
+    high = delta + math.hypot(one.high - first, second - two.low)
+    return Interval(max(low, -1.0), min(high, 1.0))
+
+
 def _check(passed: int, n: int) -> None:
     if not 0 <= passed <= n or n < 1:
         raise ValueError(f"{passed} passes of {n} examples is not a share")

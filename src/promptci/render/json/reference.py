@@ -42,6 +42,7 @@ from promptci.render.json.run import DryRunV1, RunV1
 from promptci.render.json.score import ScoreReportV1
 from promptci.render.json.scorers import ScorersV1
 from promptci.render.json.shard import ShardV1
+from promptci.render.json.shots import ShotsV1
 from promptci.render.json.show import ShowExampleV1, ShowResultsV1
 from promptci.render.json.structure import REF, Part, Report
 from promptci.render.json.trend import TrendV1
@@ -64,6 +65,7 @@ DOCUMENTS: Mapping[str, tuple[type[Report], ...]] = {
     "accept": (AcceptV1,),
     "bisect": (BisectV1,),
     "noise": (NoiseV1,),
+    "shots": (ShotsV1,),
     "drift": (DriftV1,),
     "judge": (JudgeV1,),
     "report": (PageV1,),

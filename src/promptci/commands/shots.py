@@ -1,0 +1,56 @@
+"""`promptci shots`."""
+
+from typing import Any
+
+import click
+
+from promptci.commands.context import pass_project
+from promptci.commands.display import look
+from promptci.commands.estimates import say_estimates
+from promptci.commands.options import json_option, limit_options, limits_of
+from promptci.commands.reading import complete_evals
+from promptci.project.project import Project
+from promptci.project.shots import estimate_shots, try_shots
+from promptci.render.json.jsontext import dumps
+from promptci.render.json.shots import shots_report
+from promptci.render.terminal import shots as report
+
+
+@click.command()
+@click.argument("name", shell_complete=complete_evals)
+@click.option("--each", is_flag=True, help="Ask the examples without each shot, too.")
+@click.option(
+    "--orders", type=click.IntRange(0, 20), default=0, metavar="N", help="Try N other orders."
+)
+@click.option("--seed", type=int, default=1, metavar="N", help="Which orders these are.")
+@click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost.")
+@limit_options
+@json_option
+@pass_project
+def command(
+    project: Project,
+    *,
+    name: str,
+    each: bool,
+    orders: int,
+    seed: int,
+    dry_run: bool,
+    wants_json: bool,
+    **options: Any,
+) -> int:
+    """Find out what a prompt's shots do.
+
+    Each shot is asked with itself among the shots and with the others alone, beside the eval's
+    examples: a model that gets its own shots right and the others not has learned them by heart.
+    """
+    project.workspace.names = (name,)
+    limits = limits_of(options, project.workspace.suite.config)
+    if dry_run:
+        found = estimate_shots(project, name, each=each, orders=orders, seed=seed)
+        say_estimates(found, wants_json=wants_json, command="shots")
+        return 0
+    results = try_shots(project, name, limits, each=each, orders=orders, seed=seed)
+    code = max(result.exit_code for result in results)
+    shown = dumps(shots_report(results, code)) if wants_json else report.report(results, look())
+    click.echo(shown, nl=wants_json)
+    return code
