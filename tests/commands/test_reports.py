@@ -54,7 +54,12 @@ def test_every_format_has_a_writer_for_every_command(kind, command):
 
 @pytest.mark.parametrize(
     ("option", "said"),
-    [("junit", "names no file"), ("junit=", "names no file"), ("junt=x.xml", "did you mean")],
+    [
+        ("junit", "names no file"),
+        ("junit=", "names no file"),
+        ("json=-", "reports go into files"),
+        ("junt=x.xml", "did you mean"),
+    ],
 )
 def test_what_is_no_report_is_refused_before_anything_is_asked(project, api, capsys, option, said):
     assert main(["run", "--report", option]) == 2

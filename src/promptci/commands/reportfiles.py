@@ -47,6 +47,8 @@ def _reports(values: Sequence[str], table: Mapping[str, str]) -> Iterator[tuple[
             if format in REPORTS | LINT_REPORTS:
                 advice = "`lint` writes it" if format in LINT_REPORTS else "`check` writes it"
             raise click.BadParameter(f"there is no format `{format}` here: {advice}")
+        if name == "-":
+            raise click.BadParameter(f"`{value}`: reports go into files: name one, or give --json")
         path = Path(name)
         if path in seen:
             raise click.BadParameter(f"{path} is named twice: give each report its own file")
