@@ -141,6 +141,8 @@ def test_several_meanings_need_a_prefix(sides, repo):
     ("operand", "said"),
     [
         ("nothing", "no prompt file, no model, no version label and no git revision"),
+        ("prompts/ruoter.yaml", "did you mean `prompts/router.yaml`"),
+        ("smolm2", "did you mean `smollm2`"),
         ("rev:nothing", "there is no git revision `nothing`"),
         ("model:nobody", "there is no model `nobody`"),
         ("label:v9", "there is no version label `v9`"),

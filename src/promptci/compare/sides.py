@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.commits import FileChange, file_at, steps
 from promptci.git.repo import Repo, inside, read_file
+from promptci.parsing.source import did_you_mean
 from promptci.parsing.yamlfile import load_yaml
 from promptci.sandbox.jinja import parse_jinja
 from promptci.specs.evalspec import EvalSpec
@@ -71,10 +72,17 @@ class Sides:
             forms = " or ".join(f"`{kind}:{operand}`" for kind in sides)
             raise RequestError(f"`{operand}` could be several things: write {forms}")
         if not sides:
-            raise RequestError(
-                f"`{operand}` is no prompt file, no model, no version label and no git revision"
-            )
+            wrong = "is no prompt file, no model, no version label and no git revision"
+            advice = did_you_mean(operand, self._known())
+            more = ", and commits" if advice.startswith("known") else ""
+            raise RequestError(f"`{operand}` {wrong}: {advice}{more}")
         return next(iter(sides.values()))
+
+    def _known(self) -> set[str]:
+        """What an operand could have meant, but for revisions and models of an endpoint."""
+        prompts = self.suite.prompts.values()
+        labels = {each.version for each in prompts if each.version}
+        return {*self.suite.config.models, *labels, *(each.mark.path for each in prompts)}
 
     def _try(self, kind: OperandKind, name: str) -> ComparedSide | None:
         makers: Mapping[OperandKind, Callable[[str], ComparedSide | None]] = {
