@@ -114,3 +114,14 @@ def test_its_workflow_holds_no_secret_and_may_write_nothing(repo, ask):
 def test_outside_a_repository_nothing_is_written(tmp_path, ask):
     assert ask("init").code == 3
     assert list(tmp_path.iterdir()) == []
+
+
+def test_below_a_project_it_names_the_folder_whose_files_are_there(repo, capsys, monkeypatch):
+    assert main(["init"]) == 0
+    below = repo.path / "below"
+    below.mkdir()
+    monkeypatch.chdir(below)
+    assert main(["init"]) == 2
+    said = f"are there already in {repo.path.resolve()}, the project around this folder: nothing"
+    assert said in capsys.readouterr().err.replace("\n", " ")
+    assert not any(below.iterdir())

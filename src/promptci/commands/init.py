@@ -27,9 +27,10 @@ _UNKNOWN = (
 def command(project: Project, *, is_workflow: bool, wants_json: bool) -> int:
     """Write a small working project into this repository.
 
-    It goes where you stand, since a folder of the repository can be a project. One prompt with its
-    eval, a configuration, a line in .gitignore and one in .gitattributes, by which git merges score
-    records, and a workflow for GitHub. Files that are there are never overwritten.
+    It goes where you stand, since a folder of the repository can be a project; below a project, it
+    goes there. One prompt with its eval, a configuration, a line in .gitignore and one in
+    .gitattributes, by which git merges score records, and a workflow for GitHub. Files that are
+    there are never overwritten.
     """
     started = write_starter(project, workflow_alone=is_workflow)
     if not started.names_source and WORKFLOW in started.written:

@@ -48,6 +48,10 @@ class Workspace:
         """Where a new project goes: where the user stands, unless that is inside of one."""
         return self.repo.root if self.repo.has_project else self._start.resolve()
 
+    def is_at(self, folder: Path) -> bool:
+        """Whether the user stands in this folder, rather than below it."""
+        return self._start.resolve() == folder.resolve()
+
     def learn_keys(self) -> None:
         """Have the keys that the working tree's configuration names kept out of what is shown.
 

@@ -58,7 +58,11 @@ def _write(project: Project, requirement: str | None) -> Iterator[str]:
     there = [path for path in files if (root / path).exists() or (root / path).is_symlink()]
     if there:
         which = f"{', '.join(there)} {'is' if len(there) == 1 else 'are'} there already"
-        raise RequestError(f"{which}: nothing was written; move away what is to be replaced")
+        where = (
+            "" if project.workspace.is_at(root) else f" in {root}, the project around this folder"
+        )
+        wrong = f"{which}{where}: nothing was written"
+        raise RequestError(f"{wrong}; move away what is to be replaced")
     ignored = _with_ignored(root / ".gitignore")
     begun: list[Path] = []
     try:
