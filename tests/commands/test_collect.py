@@ -111,3 +111,16 @@ def test_calls_of_another_prompt_are_counted(router, ask):
     log(router, other, pair("Fine", "other"))
     document = ask("collect", "log.jsonl", "--eval", "router").document
     assert (document["unmatched"], document["added"]) == (1, 1)
+
+
+def test_one_is_called_one_and_nothing_is_to_be_read_where_nothing_came(project, capsys):
+    ticket = "Where is the box that I sent back?"
+    project.write({"log.jsonl": json.dumps(pair(ticket, "shipping"))})
+    assert main(["collect", "log.jsonl", "--eval", "router"]) == 0
+    first = capsys.readouterr()
+    assert first.out.startswith("1 call: 1 candidate added to ")
+    assert "read the candidates" in first.err
+    assert main(["collect", "log.jsonl", "--eval", "router"]) == 0
+    again = capsys.readouterr()
+    assert again.out.startswith("1 call: 0 candidates added to ")
+    assert again.err == ""

@@ -86,4 +86,5 @@ def _tell(found: CollectResult) -> None:
     if found.taken_out:
         listed = ", ".join(f"{count:,} x {kind}" for kind, count in found.taken_out.items())
         click.echo(f"taken out: {listed}")
-    click.echo("names of people in running text are not found: read the candidates", err=True)
+    if found.added:
+        click.echo("names of people in running text are not found: read the candidates", err=True)

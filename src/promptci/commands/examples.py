@@ -160,7 +160,7 @@ def split(
         click.echo(dumps(report))
         return found.exit_code
     for path, count in found.files.items():
-        click.echo(for_terminal(f"wrote {path} ({count:,} examples)"))
+        click.echo(for_terminal(f"wrote {path} ({counted(count, 'example')})"))
     for one, other in found.leaks:
         click.echo(for_terminal(f"nearly equal, in two parts: {one}, {other}"))
     return found.exit_code

@@ -13,6 +13,7 @@ from promptci.errors import RequestError
 from promptci.project.project import Project
 from promptci.project.reporting import gather_report
 from promptci.project.servedreport import files_stamp, follow_report
+from promptci.render.figures import counted
 from promptci.render.html.page import html_page
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.page.page import PageV1, page_document
@@ -87,7 +88,7 @@ def command(
 
 def _said(page: PageV1, output: Path) -> str:
     count = len(page.examples)
-    return for_terminal(f"{page.sentence}\nWrote {output}: {count:,} examples.")
+    return for_terminal(f"{page.sentence}\nWrote {output}: {counted(count, 'example')}.")
 
 
 def _serve(project: Project, revisions: Sequence[str], commits: int, *, opens: bool) -> None:

@@ -10,6 +10,7 @@ import click
 from promptci.errors import RequestError
 from promptci.project.project import Project
 from promptci.project.sharding import run_shard
+from promptci.render.figures import counted
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.shard import ShardV1
 from promptci.run.selection import Selection
@@ -51,9 +52,11 @@ def run_part(
         )
         click.echo(dumps(report))
         return found.exit_code
-    said = f"{found.examples:,} examples, {found.answers:,} answers in {found.path}"
+    said = (
+        f"{counted(found.examples, 'example')}, {counted(found.answers, 'answer')} in {found.path}"
+    )
     if found.unanswered:
-        said += f"; {found.unanswered:,} examples without an answer"
+        said += f"; {counted(found.unanswered, 'example')} without an answer"
     click.echo(for_terminal(said))
     if found.stopped is not None:
         raise found.stopped
