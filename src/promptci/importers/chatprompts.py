@@ -1,10 +1,10 @@
 """What importers of prompts share: messages of another tool in ours, and their parameters."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from promptci.errors import Fault
-from promptci.importers.templates import translate
+from promptci.importers.templates import jinja_paths, translate
 from promptci.parsing.source import Mark, Plain, excerpt
 
 PARAMETERS = {
@@ -42,6 +42,7 @@ class PromptDraft:
     losses: list[Fault]
     messages: list[Plain] = field(default_factory=list)
     is_jinja: bool = False
+    _plain: list[tuple[dict[str, Plain], str, Mark]] = field(default_factory=list)
 
     def add(self, role: str, text: str, mark: Mark) -> None:
         """Add a message of text."""
@@ -53,15 +54,28 @@ class PromptDraft:
         found = translate(text, self.language, mark)
         self.losses.extend(found.losses)
         self.is_jinja = self.is_jinja or found.is_jinja
-        self.messages.append({"role": ours or "user", "content": found.text})
+        message: dict[str, Plain] = {"role": ours or "user", "content": found.text}
+        self.messages.append(message)
+        if not found.is_jinja:
+            self._plain.append((message, text, mark))
 
     def place(self, name: str) -> None:
         """Leave a place for the turns that a variable holds."""
         self.messages.append(f"{{{{ {name} }}}}")
 
+    def variables(self) -> frozenset[str]:
+        """The first names of all variables that the messages use."""
+        texts = [each if isinstance(each, str) else str(each["content"]) for each in self._all()]
+        return frozenset(path.split(".")[0] for text in texts for path in jinja_paths(text))
+
+    def _all(self) -> Iterator[str | dict[str, Plain]]:
+        yield from (each for each in self.messages if isinstance(each, str | dict))
+
     def body(self, before: Mapping[str, Plain]) -> dict[str, Plain]:
         """The keys of a prompt file, those given first."""
         jinja: dict[str, Plain] = {"template": "jinja"} if self.is_jinja else {}
+        for message, text, mark in self._plain if self.is_jinja else ():
+            message["content"] = translate(text, self.language, mark, as_jinja=True).text
         return {**before, **jinja, "messages": self.messages}
 
 

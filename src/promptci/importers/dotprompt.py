@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 from promptci.errors import Fault
 from promptci.importers.chatprompts import PromptDraft, parameters_of
+from promptci.importers.frontmatter import front_matter
 from promptci.importers.imported import (
     ExampleSet,
     Imported,
@@ -17,7 +18,6 @@ from promptci.importers.imported import (
 from promptci.importers.modelnames import model_name
 from promptci.importers.names import Names, slug
 from promptci.importers.picoschema import json_schema_of
-from promptci.importers.prompty import front_matter
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Node, Plain, decode, excerpt
 
@@ -27,6 +27,7 @@ _KNOWN = frozenset(
 _PIECE = re.compile(r"\{\{\s*role\s+[\"'](\w+)[\"']\s*\}\}|\{\{\s*history\s*\}\}")
 _COMMENT = re.compile(r"\{\{!--.*?--\}\}|\{\{![^}]*\}\}", re.DOTALL)
 _BLOCK = re.compile(r"\{\{~?\s*(#if|#unless|else|/if|/unless|#each|/each)\s*([\w.@]*)\s*~?\}\}")
+_ODD = re.compile(r"\{\{\s*(?:>|media\b|section\b|[#/](?:ifEquals|unlessEquals|with)\b|@)[^}]*\}\}")
 _PLAIN_NAME = re.compile(r"\{\{\{?\s*(?:json\s+)?([\w.]+)\s*\}?\}\}")
 
 
@@ -87,7 +88,7 @@ def _add(front: Node, text: str, mark: Mark, name: str, found: Imported) -> None
             body["parameters"] = parameters
     body |= _output(parts.get("output"), found)
     found.prompts.append(ImportedPrompt(name, draft.body(body), mark.path))
-    _add_default(parts.get("input"), name, mark, found)
+    _add_default(parts.get("input"), name, mark, draft.variables(), found)
 
 
 def _same_lines(match: re.Match[str]) -> str:
@@ -130,17 +131,20 @@ def _as_jinja(text: str, mark: Mark, losses: list[Fault]) -> str:
             else f"{{{{ {name} }}}}"
         )
 
-    for odd in re.finditer(
-        r"\{\{\s*(?:>|media\b|section\b|#ifEquals|#unlessEquals|#with|@)[^}]*\}\}", text
-    ):
+    for odd in _ODD.finditer(text):
         place = Mark(mark.path, mark.line + text.count("\n", 0, odd.start()), 1)
         losses.append(place.fault(f"`{excerpt(odd[0])}` is not carried: write it out"))
+    text = _ODD.sub(r"{% raw %}\g<0>{% endraw %}", text)
     return _PLAIN_NAME.sub(named, _BLOCK.sub(block, text))
 
 
 def _output(node: Node | None, found: Imported) -> dict[str, Plain]:
     """The form of the answer: a JSON Schema, which Picoschema is short for, or any JSON."""
     parts = node.value if node is not None and isinstance(node.value, dict) else {}
+    for key in sorted(set(parts) - {"schema", "format"}):
+        found.losses.append(
+            parts[key].mark.fault(f"`{excerpt(key)}` of `output` is not carried: see `schema`")
+        )
     if "schema" in parts:
         schema = json_schema_of(parts["schema"], found.losses)
         return {} if schema is None else {"response_format": schema}
@@ -148,12 +152,16 @@ def _output(node: Node | None, found: Imported) -> dict[str, Plain]:
     return {"response_format": {"type": "json_object"}} if is_json else {}
 
 
-def _add_default(node: Node | None, name: str, mark: Mark, found: Imported) -> None:
+def _add_default(
+    node: Node | None, name: str, mark: Mark, used: frozenset[str], found: Imported
+) -> None:
     parts = node.value if node is not None and isinstance(node.value, dict) else {}
     values = parts["default"].plain() if "default" in parts else None
     if not isinstance(values, dict) or not values:
         return
-    rows: list[Row] = [{"id": "default", "vars": values}]
+    row: Row = {"id": "default", "vars": {key: values[key] for key in values if key in used}}
+    spare = {key: values[key] for key in values if key not in used}
+    rows: list[Row] = [{**row, "meta": spare} if spare else row]
     found.evals.append(ImportedEval(name, {"scorers": [{"length": {"min": 1}}]}, name, mark.path))
     found.examples.append(ExampleSet(name, lambda: iter(rows)))
     found.notes.append(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from promptci.importers.dotprompt import DOTPROMPT
-from promptci.importers.goldens import CLAUDE_EVALS, DEEPEVAL
+from promptci.importers.goldens import DEEPEVAL
 from promptci.importers.imported import Importer
 from promptci.importers.langfuse import LANGFUSE
 from promptci.importers.langsmith import LANGSMITH
@@ -12,6 +12,7 @@ from promptci.importers.openaigraders import OPENAI_GRADERS
 from promptci.importers.promptfoo.config import PROMPTFOO
 from promptci.importers.prompty import PROMPTY
 from promptci.importers.recorded import INSPECT, LM_EVAL
+from promptci.importers.skillevals import CLAUDE_EVALS
 from promptci.importers.tables import TABLES
 
 IMPORTERS: Mapping[str, Importer] = {
@@ -31,6 +32,11 @@ IMPORTERS: Mapping[str, Importer] = {
         *TABLES,
     )
 }
+
+TAKES_FOLDERS = frozenset((
+    "openai-evals", "openai-graders", "prompty", "dotprompt", "claude-evals", "promptfoo",
+))  # fmt: skip
+"""Kinds that read all of a folder."""
 
 _HEAD = 65_536
 

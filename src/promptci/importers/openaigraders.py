@@ -26,12 +26,21 @@ def read_openai_graders(sources: Sources, path: str) -> Imported:
     found = Imported()
     names = Names()
     paths = sources.below(path) if sources.folder_exists(path) else [path]
-    items = [each for each in paths if each.endswith(".jsonl")]
+    if paths == [path]:
+        folder = PurePosixPath(path).parent
+        beside = [each for each in sources.below(str(folder)) if each.endswith(".jsonl")]
+        paths += [each for each in beside if PurePosixPath(each).parent == folder]
+    items = [each for each in paths if each.endswith(".jsonl") and _has_items(each, sources)]
     for each in paths:
         if each.endswith((".json", ".yaml", ".yml")):
             root = load_foreign(sources.read(each), each, found.losses)
             _read_document(root, each, items, sources, found, names)
     return found
+
+
+def _has_items(path: str, sources: Sources) -> bool:
+    """Whether a file beside the graders holds items, and not something else."""
+    return "item" in first_object(sources.read(path).partition(b"\n")[0])
 
 
 def _read_document(
@@ -62,6 +71,13 @@ def _read_document(
     found.prompts.append(ImportedPrompt(name, body, path))
     found.evals.append(ImportedEval(name, {"scorers": scorers}, name, path))
     inline = _inline_items(parts)
+    if inline is None and not items:
+        found.evals.pop()
+        wrong = "there are no items for its graders, so that the prompt alone is written"
+        found.losses.append(
+            listed.mark.fault(f"{wrong}: put them beside it as JSONL with `item` in each line")
+        )
+        return
     used = known | _variables(scorers)
     found.examples.append(ExampleSet(name, lambda: _examples(inline, items, sources, found, used)))
     if any("sample" in row for row, _ in _rows(inline, items, sources, found)):

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from promptci.errors import Fault, SpecError
 from promptci.importers.chatprompts import PromptDraft, parameters_of
 from promptci.importers.foreignyaml import load_foreign
+from promptci.importers.frontmatter import front_matter
 from promptci.importers.imported import (
     ExampleSet,
     Imported,
@@ -20,7 +21,6 @@ from promptci.importers.names import Names, slug
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Node, Plain, decode, excerpt
 
-_FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _ROLE = re.compile(
     r"^\s*#?\s*(system|user|assistant|developer|tool|function)(?:\[[^\]]*\])?\s*:\s*$",
     re.IGNORECASE | re.MULTILINE,
@@ -62,23 +62,6 @@ def read_prompty(sources: Sources, path: str) -> Imported:
     return found
 
 
-def front_matter(text: str, path: str, losses: list[Fault]) -> tuple[Node, str, int]:
-    """The YAML between the first two lines of dashes, what follows, and its first line."""
-    match = _FRONT.match(text)
-    if match is None:
-        return Node({}, Mark(path, 1, 1)), text, 1
-    try:
-        node = (
-            load_foreign(b"\n" + match[1].encode(), path, losses)
-            if match[1].strip()
-            else Node({}, Mark(path, 1, 1))
-        )
-    except SpecError as error:
-        losses.extend(error.faults)
-        node = Node({}, Mark(path, 1, 1))
-    return node, text[match.end() :], text.count("\n", 0, match.end()) + 1
-
-
 def _add(front: Node, text: str, mark: Mark, name: str, sources: Sources, found: Imported) -> None:
     parts = front.value if isinstance(front.value, dict) else {}
     for key in parts:
@@ -104,7 +87,7 @@ def _add(front: Node, text: str, mark: Mark, name: str, sources: Sources, found:
             front.key_mark("tools").fault("`tools` are not carried: write them in OpenAI's form")
         )
     found.prompts.append(ImportedPrompt(name, draft.body(body), mark.path))
-    _add_sample(parts, name, mark, sources, found)
+    _add_sample(parts, name, mark, draft.variables(), sources, found)
 
 
 def _tell_references(node: Node, losses: list[Fault]) -> None:
@@ -150,7 +133,7 @@ def _model(node: Node | None, found: Imported) -> dict[str, Plain]:
         return {} if ours is None else {"model": ours}
     value = node.plain()
     parts = value if isinstance(value, dict) else {}
-    configuration = _object(parts.get("configuration"))
+    configuration = _object(parts.get("configuration")) or _object(parts.get("connection"))
     options = {**_object(parts.get("parameters")), **_object(parts.get("options"))}
     options |= _object(options.pop("additionalProperties", None))
     known = ("tools", "tool_choice", "response_format", "response", "api", "stream")
@@ -158,12 +141,17 @@ def _model(node: Node | None, found: Imported) -> dict[str, Plain]:
     name = parts.get("id") or configuration.get("name") or configuration.get("azure_deployment")
     if isinstance(name, str) and name and not name.startswith("${"):
         provider = str(parts.get("provider") or configuration.get("type") or "")
+        if not provider and "azure_deployment" in configuration:
+            provider = "azure"
         ours = model_name(name, provider)
         if ours is None:
             wrong = f"`{excerpt(name)}` of `{excerpt(provider)}` needs an endpoint: add one for it"
             found.losses.append(node.mark.fault(f"the model {wrong}"))
         else:
             body["model"] = ours
+    elif "model" not in body and parts:
+        wrong = "the model is not named in it: add `model` to the prompt"
+        found.losses.append(node.mark.fault(wrong))
     response = options.get("response_format")
     if isinstance(response, dict):
         body["response_format"] = response
@@ -178,7 +166,12 @@ def _object(value: Plain) -> dict[str, Plain]:
 
 
 def _add_sample(
-    parts: Mapping[str, Node], name: str, mark: Mark, sources: Sources, found: Imported
+    parts: Mapping[str, Node],
+    name: str,
+    mark: Mark,
+    used: frozenset[str],
+    sources: Sources,
+    found: Imported,
 ) -> None:
     """The sample values are an example, without anything that is expected."""
     values = _sample(parts, mark, sources, found)
@@ -186,7 +179,9 @@ def _add_sample(
         return
     scorers: list[Plain] = [{"length": {"min": 1}}]
     found.evals.append(ImportedEval(name, {"scorers": scorers}, name, mark.path))
-    rows: list[Row] = [{"id": "sample", "vars": values}]
+    row: Row = {"id": "sample", "vars": {key: values[key] for key in values if key in used}}
+    spare = {key: values[key] for key in values if key not in used}
+    rows: list[Row] = [{**row, "meta": spare} if spare else row]
     found.examples.append(ExampleSet(name, lambda: iter(rows)))
     found.notes.append(
         mark.warning("the sample says nothing of what is expected: add `expected` and a scorer")

@@ -14,7 +14,13 @@ _RAW = re.compile(r"\{%-?\s*raw\s*-?%\}(.*?)\{%-?\s*endraw\s*-?%\}", re.DOTALL)
 _FILTER = re.compile(rf"\s*(?P<name>{_NAME})\s*(?P<filters>(?:\|[^|]+)+)\s*")
 _SAME_FILTERS = frozenset(("upper", "lower", "trim", "first", "last", "length", "join", "replace"))
 """Filters of Nunjucks and Jinja2 that minijinja has with the same meaning."""
-_RENAMED_FILTERS = {"dump": "tojson", "tojson": "tojson", "default": "default", "d": "default"}
+_RENAMED_FILTERS = {
+    "dump": "tojson",
+    "json": "tojson",
+    "tojson": "tojson",
+    "default": "default",
+    "d": "default",
+}
 _LITERAL = r"(?:'[^'{}%]*'|\"[^\"{}%]*\"|-?\d+(?:\.\d+)?|true|false)"
 _TEST = rf"(?:not\s+)?(?P<name>{_NAME})(?:\s*(?P<op>===?|!==?)\s*(?P<value>{_LITERAL}))?"
 _IF = re.compile(rf"(?P<word>if|elif|elseif)\s+(?P<not>not\s+)?{_TEST}")
@@ -31,13 +37,32 @@ class Translated:
     losses: list[Fault] = field(default_factory=list)
 
 
-def translate(text: str, language: str, mark: Mark) -> Translated:
+def translate(text: str, language: str, mark: Mark, *, as_jinja: bool = False) -> Translated:
     """A template of `nunjucks`, `jinja`, `mustache`, `handlebars`, `f-string` or `none` in ours.
 
     What cannot be said in ours is a loss at its line, `mark` being where the text begins, and stays
-    as it is, escaped so that it is sent as written. Raises `KeyError` for another language.
+    as it is, escaped so that it is sent as written. `as_jinja` writes Jinja even where there is no
+    logic, for a message beside others that have some. Raises `KeyError` for another language.
     """
+    if language in ("nunjucks", "jinja"):
+        return _from_nunjucks(text, mark, as_jinja=as_jinja)
     return _LANGUAGES[language](text, mark)
+
+
+_JINJA_WORDS = frozenset((
+    "if", "elif", "else", "endif", "for", "in", "endfor", "not", "is", "defined", "and", "or",
+    "true", "false", "none", "loop",
+))  # fmt: skip
+_JINJA_NAME = re.compile(rf"(?<![\w.|])(?<!\|\s){_NAME}")
+
+
+def jinja_paths(text: str) -> frozenset[str]:
+    """The variables that a translated Jinja template uses, with the names below them."""
+    inside = [found[1] or found[2] or "" for found in _TOKEN.finditer(text)]
+    bare = [re.sub(r"'[^']*'|\"[^\"]*\"", "", each) for each in inside]
+    loops = {found["item"] for each in bare for found in [_FOR.search(each)] if found}
+    names = {name for each in bare for name in _JINJA_NAME.findall(each)}
+    return frozenset(name for name in names if name.split(".")[0] not in loops | _JINJA_WORDS)
 
 
 def literal(text: str) -> str:
@@ -45,10 +70,10 @@ def literal(text: str) -> str:
     return text.replace("{{", "\\{{")
 
 
-def _from_nunjucks(text: str, mark: Mark) -> Translated:
+def _from_nunjucks(text: str, mark: Mark, *, as_jinja: bool) -> Translated:
     text = _RAW.sub(lambda found: _escape_raw(found[1]), text)
     losses: list[Fault] = []
-    plain, logic, end = "", False, 0
+    plain, logic, end = "", as_jinja, 0
     out: list[str] = []
     for token in _TOKEN.finditer(text):
         out.append(text[end : token.start()])
@@ -58,6 +83,7 @@ def _from_nunjucks(text: str, mark: Mark) -> Translated:
         logic = logic or is_logic
         if lost:
             losses.append(place.fault(f"`{excerpt(token[0])}` {lost}"))
+            written = _escape_raw(token[0])
         out.append(written)
     out.append(text[end:])
     plain = "".join(out)
@@ -90,16 +116,16 @@ def _token(token: re.Match[str]) -> tuple[str, bool, str]:
 def _expression(expression: str, written: str) -> tuple[str, bool, str]:
     if _PLAIN_NAME.fullmatch(expression):
         if expression.split(".")[0] in ("env", "process"):
-            return literal(written), False, "takes an environment variable: make it a variable"
+            return written, False, "takes an environment variable: make it a variable"
         return f"{{{{ {expression} }}}}", False, ""
     filtered = _FILTER.fullmatch(expression)
     if filtered is None:
-        return literal(written), False, "is an expression that is not carried: compute it in `vars`"
+        return written, False, "is an expression that is not carried: compute it in `vars`"
     if re.fullmatch(r"\|\s*(?:safe|string)\s*", filtered["filters"]):  # nothing is escaped here
         return f"{{{{ {filtered['name']} }}}}", False, ""
     parts = [_filter(each.strip()) for each in filtered["filters"].split("|")[1:]]
     if any(part is None for part in parts):
-        return literal(written), False, "has a filter that is not carried: compute it in `vars`"
+        return written, False, "has a filter that is not carried: compute it in `vars`"
     return f"{{{{ {' | '.join([filtered['name'], *filter(None, parts)])} }}}}", True, ""
 
 
@@ -109,7 +135,7 @@ def _filter(written: str) -> str | None:
     if name in ("safe", "string"):
         return ""
     if name in _RENAMED_FILTERS:
-        arguments = f"({rest}" if rest and name != "dump" else ""
+        arguments = f"({rest}" if rest and _RENAMED_FILTERS[name] != "tojson" else ""
         return f"{_RENAMED_FILTERS[name]}{arguments}"
     return written if name in _SAME_FILTERS else None
 
@@ -123,7 +149,7 @@ def _block(block: str, written: str) -> tuple[str, bool, str]:
     loop = _FOR.fullmatch(block)
     if loop:
         return f"{{% for {loop['item']} in {loop['name']} %}}", True, ""
-    return literal(written), False, "is logic that is not carried: write it for `template: jinja`"
+    return written, False, "is logic that is not carried: write it for `template: jinja`"
 
 
 def _condition(found: re.Match[str]) -> str:
@@ -192,8 +218,6 @@ def _at(text: str, position: int, mark: Mark) -> Mark:
 
 
 _LANGUAGES: dict[str, Callable[[str, Mark], Translated]] = {
-    "nunjucks": _from_nunjucks,
-    "jinja": _from_nunjucks,
     "mustache": _from_mustache,
     "f-string": _from_f_string,
     "none": _as_it_is,

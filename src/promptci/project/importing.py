@@ -4,11 +4,12 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 from promptci.errors import Fault, RequestError, SpecError, as_storage_error, told_once
 from promptci.importers.imported import Imported, Importer
-from promptci.importers.kinds import IMPORTERS, guess_kind
+from promptci.importers.kinds import IMPORTERS, TAKES_FOLDERS, guess_kind
 from promptci.importers.result import ImportResult
 from promptci.importers.sources import Sources
 from promptci.importers.writing import all_files, settings_text
@@ -17,6 +18,7 @@ from promptci.project.project import Project
 from promptci.specs.wellknown import WELL_KNOWN
 
 CONFIG = "promptci.yaml"
+_MOST_LOOKED_AT = 1_000
 
 
 Ask = Callable[[list[str]], Mapping[str, str]]
@@ -93,11 +95,9 @@ def sources_of(project: Project, source: Path) -> tuple[Sources, str]:
 
 
 def _guessed(source: Path, relative: str) -> str:
-    head = b""
-    if source.is_file():
-        with as_storage_error(source, "cannot be read"), source.open("rb") as file:
-            head = file.read(65_536)
-    kinds = guess_kind(relative, head)
+    kinds = guess_kind(relative, _head(source) if source.is_file() else b"")
+    if not kinds and source.is_dir():
+        kinds = sorted(_kinds_below(source))
     if len(kinds) == 1:
         return kinds[0]
     listed = ", ".join(f"`{each}`" for each in kinds or IMPORTERS)
@@ -105,6 +105,20 @@ def _guessed(source: Path, relative: str) -> str:
     raise RequestError(
         f"{relative} {wrong}: write `promptci import KIND {relative}` with one of {listed}"
     )
+
+
+def _head(source: Path) -> bytes:
+    with as_storage_error(source, "cannot be read"), source.open("rb") as file:
+        return file.read(65_536)
+
+
+def _kinds_below(folder: Path) -> set[str]:
+    """The kinds of the files in a folder whose readers take folders."""
+    found: set[str] = set()
+    sources = Sources(folder)
+    for path in islice(sources.below("."), _MOST_LOOKED_AT):
+        found |= set(guess_kind(path, _head(folder / path)))
+    return found & TAKES_FOLDERS
 
 
 def _write(root: Path, imported: Imported, origin: str, *, overwrite: bool) -> list[str]:

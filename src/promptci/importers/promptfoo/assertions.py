@@ -7,6 +7,7 @@ from promptci.errors import Fault
 from promptci.importers.promptfoo.converting import Options, Wanted
 from promptci.importers.promptfoo.files import Lost, Reader
 from promptci.importers.promptfoo.scorers import CONVERTERS
+from promptci.importers.promptfoo.transforms import MAIN_OPTIONS, apply_transform
 from promptci.importers.templates import translate
 from promptci.parsing.source import Mark, Node, Plain, did_you_mean, excerpt
 
@@ -43,7 +44,11 @@ class AssertionReader:
             return None
         self._tell_unknown(node)
         made = self._convert(wanted)
-        return None if made is None else self._finished(node, made, inverse=inverse)
+        if made is None:
+            return None
+        scorer = self._finished(node, made, inverse=inverse)
+        transform = _mapping(node).get("transform")
+        return scorer if transform is None else apply_transform(scorer, transform, self.reader)
 
     def _referred(self, node: Node) -> Node:
         """The template that `$ref` names, with the keys beside it on top."""
@@ -129,7 +134,7 @@ class AssertionReader:
             options = {"not": True, **options}
         if not options:
             return name
-        main = _MAIN.get(name)
+        main = MAIN_OPTIONS.get(name)
         if inverse and set(options) == {"not", main}:
             return {"not": {name: options[main]}} if main else {"not": name}
         if inverse and set(options) == {"not"}:
@@ -139,7 +144,7 @@ class AssertionReader:
         return {name: options}
 
     def _common(self, node: Node) -> Options:
-        """What every assertion may have: a name, a weight, what is taken out first."""
+        """What every assertion may have: a name and a weight."""
         options: Options = {}
         parts = _mapping(node)
         if "metric" in parts and parts["metric"].value:
@@ -148,10 +153,6 @@ class AssertionReader:
             weight = parts["weight"].value
             if weight != 1:
                 options["weight"] = weight
-        if "transform" in parts:
-            taken = self.reader.transform(parts["transform"])
-            if taken:
-                options["extract"] = taken
         return options
 
     def _tell_unknown(self, node: Node) -> None:
@@ -170,13 +171,7 @@ _UNCARRIED = {
     "contextTransform": "is code, which is not run: give the context as a variable",
     "config": "is for code, which is not run: say it in options of the scorer",
 }
-_MAIN = {
-    "equals": "value", "contains": "value", "contains_any": "value", "contains_all": "value",
-    "starts_with": "value", "regex": "pattern", "rubric": "criteria", "closed_qa": "criteria",
-    "word_count": "value", "cost": "max", "latency": "max", "finish_reason": "value",
-    "json_equal": "value", "python": "function",
-}  # fmt: skip
-"""The option that a bare value sets."""
+
 
 _NOTES = {
     "similar": "asks the model of embeddings that is named; `minilm` would be free and offline",

@@ -16,10 +16,13 @@ from promptci.importers.imported import (
 )
 from promptci.importers.names import Names, slug
 from promptci.importers.promptfoo.assertions import AssertionReader
-from promptci.importers.promptfoo.examples import ExampleMaker, inner, used_variables
+from promptci.importers.promptfoo.examples import ExampleMaker
 from promptci.importers.promptfoo.files import Reader
 from promptci.importers.promptfoo.groups import Group, config_body, model_groups
-from promptci.importers.promptfoo.prompts import SourcePrompt, read_messages, source_prompts
+from promptci.importers.promptfoo.messages import read_messages
+from promptci.importers.promptfoo.prompts import SourcePrompt, source_prompts
+from promptci.importers.promptfoo.testkeys import inner
+from promptci.importers.promptfoo.usedvariables import used_paths
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Node, Plain, did_you_mean, excerpt
 
@@ -27,7 +30,11 @@ _READ = frozenset((
     "description", "prompts", "providers", "targets", "tests", "defaultTest", "scenarios",
     "assertionTemplates", "$schema", "tags", "metadata",
 ))  # fmt: skip
-_SETTINGS = frozenset(("outputPath", "sharing", "writeLatestResults", "commandLineOptions", "env"))
+_SUFFIXES = ("yaml", "yml", "json")
+_SETTINGS = frozenset((
+    "outputPath", "sharing", "writeLatestResults", "commandLineOptions", "env",
+    "evaluateOptions",
+))  # fmt: skip
 """Keys that say how promptfoo itself runs and change no verdict."""
 _LOST = {
     "nunjucksFilters": "are code, which is not run: compute them in variables",
@@ -35,9 +42,7 @@ _LOST = {
     "redteam": "is red teaming, which is not done here",
     "derivedMetrics": "are formulas of promptfoo's: write them below `metrics` of the eval",
     "tracing": "is not carried: traces are not read",
-    "evaluateOptions": (
-        "are promptfoo's own: see `concurrency` below `defaults`, and `promptci noise` for repeats"
-    ),
+    "assert": "is read by promptfoo in no such place: move it below `defaultTest`",
 }
 
 
@@ -56,9 +61,10 @@ class _Config:
         return None if value is None or value.value is None else value
 
 
-def read_messagesfoo(sources: Sources, path: str) -> Imported:
+def read_promptfoo(sources: Sources, path: str) -> Imported:
     """Read a configuration of promptfoo. Raises `SpecError` where it is no mapping."""
     found = Imported()
+    path = _configuration(sources, path)
     root = load_foreign(sources.read(path), path, found.losses)
     if not isinstance(root.value, dict):
         raise SpecError(
@@ -78,6 +84,17 @@ def read_messagesfoo(sources: Sources, path: str) -> Imported:
             root.mark.fault("there are no `prompts` that could be carried: add one")
         )
     return found
+
+
+def _configuration(sources: Sources, path: str) -> str:
+    """The configuration that is meant by a file, or by the folder that it is in."""
+    if not sources.folder_exists(path):
+        return path
+    names = (f"promptfooconfig.{suffix}" for suffix in _SUFFIXES)
+    wanted = [name if path in ("", ".") else f"{path.rstrip('/')}/{name}" for name in names]
+    if there := next(filter(sources.exists, wanted), None):
+        return there
+    raise SpecError([Mark(path).fault("there is no promptfooconfig.yaml in it: name the file")])
 
 
 def _tell_keys(config: _Config) -> None:
@@ -129,8 +146,7 @@ def _add(
         name,
         group,
         default,
-        used_variables(read.messages),
-        is_jinja=read.is_jinja,
+        used_paths(read.messages, is_jinja=read.is_jinja),
         source=source,
     )
 
@@ -146,8 +162,8 @@ def _prompt_name(config: _Config, source: SourcePrompt, group: Group, *, is_firs
 
 
 def _add_eval(
-    config: _Config, name: str, group: Group, default: Node, used: frozenset[str], *,
-    is_jinja: bool, source: SourcePrompt,
+    config: _Config, name: str, group: Group, default: Node, paths: frozenset[str], *,
+    source: SourcePrompt,
 ) -> None:  # fmt: skip
     judge = _judge(config, default)
     assertions = AssertionReader(
@@ -159,10 +175,9 @@ def _add_eval(
         config.found.notes,
         default,
         assertions,
-        used,
+        paths,
         group,
         source,
-        is_jinja=is_jinja,
     )
     shape = maker.shape()
     body: dict[str, Plain] = {}
@@ -201,4 +216,4 @@ def _matches(path: str, head: bytes) -> bool:
     return name.endswith((".yaml", ".yml", ".json")) and sum(key in head for key in keys) >= 2
 
 
-PROMPTFOO = Importer("promptfoo", "A configuration of promptfoo", _matches, read_messagesfoo)
+PROMPTFOO = Importer("promptfoo", "A configuration of promptfoo", _matches, read_promptfoo)

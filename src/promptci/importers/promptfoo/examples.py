@@ -1,6 +1,5 @@
 """The golden examples of one prompt, from promptfoo's tests."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,23 +14,18 @@ from promptci.importers.promptfoo.groups import Group
 from promptci.importers.promptfoo.prompts import SourcePrompt
 from promptci.importers.promptfoo.scorers import CONVERTERS
 from promptci.importers.promptfoo.shared import Shape, shape_of
+from promptci.importers.promptfoo.testkeys import inner, tell_uncarried
 from promptci.importers.promptfoo.tests import (
     expand_variables,
     merged,
     scenario_tests,
     source_tests,
 )
-from promptci.parsing.source import Node, Plain, excerpt
-from promptci.parsing.template import Template, TemplateError
+from promptci.importers.promptfoo.transforms import apply_transform
+from promptci.importers.promptfoo.usedvariables import first_names, texts_in
+from promptci.parsing.source import Node, Plain
 
 KNOWN = frozenset(CONVERTERS)
-
-
-def inner(node: Node, key: str) -> Mapping[str, Node]:
-    """The parts of a mapping inside a mapping; none where there is none."""
-    parts = node.value if isinstance(node.value, dict) else {}
-    inner = parts.get(key)
-    return inner.value if inner is not None and isinstance(inner.value, dict) else {}
 
 
 @dataclass(slots=True)
@@ -43,10 +37,14 @@ class ExampleMaker:
     notes: list[Fault]
     default: Node
     assertions: AssertionReader
-    used: frozenset[str]
+    paths: frozenset[str]
     group: Group
     source: SourcePrompt
-    is_jinja: bool
+
+    @property
+    def used(self) -> frozenset[str]:
+        """The variables that the prompt uses, by their first name."""
+        return frozenset(path.split(".")[0] for path in self.paths)
 
     def shape(self) -> Shape:
         """What all examples share, which goes into the eval."""
@@ -77,10 +75,11 @@ class ExampleMaker:
         more = () if scenarios is None else scenario_tests(scenarios, self.reader, KNOWN)
         nothing = tests is None and scenarios is None
         alone = [Node({}, self.default.mark)] if nothing else []
+        tell_uncarried(self.default, self.reader, self.notes, is_default=True)
         for test in chain(own, more, alone):
             full = merged(self.default, test)
             if self._applies(full):
-                self._tell(test)
+                tell_uncarried(test, self.reader, self.notes)
                 yield full
 
     def _applies(self, test: Node) -> bool:
@@ -103,17 +102,6 @@ class ExampleMaker:
             return bool(chosen)
         return True
 
-    def _tell(self, test: Node) -> None:
-        for key, why in _UNCARRIED.items():
-            if isinstance(test.value, dict) and key in test.value:
-                self.reader.losses.append(test.key_mark(key).fault(f"`{key}` of a test {why}"))
-        for key in inner(test, "options"):
-            if key not in ("transform", "provider", "disableVarExpansion"):
-                place = test.get("options").key_mark(key)
-                self.reader.losses.append(
-                    place.fault(f"the option `{excerpt(key)}` of a test is not carried")
-                )
-
     def _scorers(self, test: Node) -> list[Plain]:
         parts = test.value if isinstance(test.value, dict) else {}
         node = parts.get("assert")
@@ -123,8 +111,10 @@ class ExampleMaker:
             self.assertions.judge = self.reader.model_name(options["provider"])
         scorers = [] if node is None or node.value is None else self.assertions.scorers(node)
         self.assertions.judge = before
-        taken = self.reader.transform(options["transform"]) if "transform" in options else None
-        return [_with_extract(each, taken) for each in scorers] if taken else scorers
+        transform = options.get("transform")
+        if transform is None:
+            return scorers
+        return [apply_transform(each, transform, self.reader) for each in scorers]
 
     def _threshold(self, test: Node) -> float | None:
         parts = test.value if isinstance(test.value, dict) else {}
@@ -141,12 +131,12 @@ class ExampleMaker:
     ) -> Row:
         parts = test.value if isinstance(test.value, dict) else {}
         named = frozenset(
-            name for text in _texts([*own, *self._shared_texts()]) for name in _plain_names(text)
+            name for text in texts_in([*own, *self._shared_texts()]) for name in first_names(text)
         )
         kept = {name: value for name, value in values.items() if name in self.used | named}
         spare = {name: value for name, value in values.items() if name not in kept}
-        for name in sorted(self.used - set(values)) if not self.is_jinja else ():
-            kept[name] = ""
+        for name in sorted(self.used - set(values)):
+            kept[name] = self._empty(name)
             self.notes.append(
                 test.mark.warning(f"`{name}` has no value here: it is empty, as promptfoo has it")
             )
@@ -166,27 +156,14 @@ class ExampleMaker:
             row["meta"] = {**metadata, **spare}
         return row
 
+    def _empty(self, name: str) -> Plain:
+        """What stands for a variable that a test does not give: texts, under the names used."""
+        parts = sorted(path.split(".")[1] for path in self.paths if path.startswith(f"{name}."))
+        return dict.fromkeys(parts, "") if parts else ""
+
     def _shared_texts(self) -> list[Plain]:
         node = self.default.value.get("assert") if isinstance(self.default.value, dict) else None
         return [] if node is None else [node.plain()]
-
-
-_UNCARRIED = {
-    "assertScoringFunction": "is code, which is not run: use weights and `threshold`",
-    "provider": "is not carried: make an eval of its own for that model",
-}
-
-
-def _with_extract(scorer: Plain, taken: Plain) -> Plain:
-    """A scorer that first takes out what the test's `transform` takes."""
-    if isinstance(scorer, str):
-        return {scorer: {"extract": taken}}
-    assert isinstance(scorer, dict)
-    name, options = next(iter(scorer.items()))
-    if name in ("all_of", "not") or not isinstance(options, dict):
-        inner = options if isinstance(options, dict) else {"value": options}
-        return {name: {**inner, "extract": taken}} if name not in ("all_of", "not") else scorer
-    return {name: {**options, "extract": options.get("extract", taken)}}
 
 
 def _is_named(source: SourcePrompt, name: str) -> bool:
@@ -216,26 +193,3 @@ def _free(ident: str, values: Mapping[str, Plain], taken: Counter[str]) -> str:
         number += 1
     taken[f"{key}-{number}"] += 1
     return f"{key}-{number}"
-
-
-def used_variables(messages: list[Plain]) -> frozenset[str]:
-    """The variables that a prompt's messages use, by their first name."""
-    return frozenset(
-        name for text in _texts(messages) for name in re.findall(r"\{[{%][^{}]*?([^\W\d]\w*)", text)
-    ) | frozenset(name for text in _texts(messages) for name in _plain_names(text))
-
-
-def _plain_names(text: str) -> frozenset[str]:
-    try:
-        return frozenset(each.split(".")[0] for each in Template.parse(text).names)
-    except TemplateError:
-        return frozenset()
-
-
-def _texts(value: Plain) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        yield from chain.from_iterable(map(_texts, value.values()))
-    elif isinstance(value, list):
-        yield from chain.from_iterable(map(_texts, value))

@@ -53,8 +53,11 @@ class Reader:
             return self._lose(
                 mark, f"`{excerpt(written)}` is code, which is not run: write the value"
             )
+        return self.content(self.path(path, mark), mark)
+
+    def content(self, where: str, mark: Mark) -> Plain | Lost:
+        """What a file holds: its data where it is JSON or YAML, else its text."""
         try:
-            where = self.path(path, mark)
             data = self.sources.read(where, mark)
             if where.endswith((".json", ".yaml", ".yml")):
                 return load_foreign(data, where, self.losses).plain()

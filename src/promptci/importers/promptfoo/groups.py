@@ -40,6 +40,9 @@ def model_groups(node: Node | None, reader: Reader) -> list[Group]:
     return groups or [Group((), {}, frozenset())]
 
 
+_KEYS = frozenset(("config", "label", "transform", "delay", "env", "prompts", "inputs"))
+
+
 def _providers(item: Node, reader: Reader) -> Iterator[Node]:
     """One provider, those of a file, or the old form: a mapping from an id to its options."""
     if (
@@ -49,7 +52,12 @@ def _providers(item: Node, reader: Reader) -> Iterator[Node]:
     ):
         read = reader.node(item)
         yield from read.value if isinstance(read.value, list) else [read]
-    elif isinstance(item.value, dict) and "id" not in item.value and len(item.value) == 1:
+    elif (
+        isinstance(item.value, dict)
+        and "id" not in item.value
+        and len(item.value) == 1
+        and not set(item.value) & _KEYS
+    ):
         name, options = next(iter(item.value.items()))
         mark = item.key_mark(name)
         inner = options.value if isinstance(options.value, dict) else {}

@@ -4,14 +4,13 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from promptci.errors import Fault, SpecError
-from promptci.importers.foreignyaml import load_foreign, parse_plain
+from promptci.errors import SpecError
+from promptci.importers.foreignyaml import load_foreign
 from promptci.importers.promptfoo.files import CODE_FILES, Reader
-from promptci.importers.templates import translate
-from promptci.parsing.source import Mark, Node, Plain, decode, excerpt
+from promptci.parsing.source import Mark, Node, decode, excerpt
 
 _TEXT_FILES = (".txt", ".md", ".j2", ".jinja", ".njk", ".prompt", "")
 _SEPARATOR = "---"
@@ -29,15 +28,6 @@ class SourcePrompt:
     stem: str
     mark: Mark
     config: Node | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReadPrompt:
-    """A prompt's messages in our form."""
-
-    messages: list[Plain]
-    is_jinja: bool = False
-    losses: list[Fault] = field(default_factory=list)
 
 
 def source_prompts(node: Node, reader: Reader) -> list[SourcePrompt]:
@@ -73,7 +63,10 @@ def _item(item: Node, reader: Reader) -> Iterator[SourcePrompt]:
                     item.key_mark(key).fault("a prompt's function is code, which is not run")
                 )
         raw, ident = parts.get("raw"), parts.get("id")
-        if raw is not None and isinstance(raw.value, str) and raw.value:
+        if raw is not None and isinstance(raw.value, str) and raw.value.startswith("file://"):
+            label = label or str(ident.value if ident else "")
+            ident = raw
+        elif raw is not None and isinstance(raw.value, str) and raw.value:
             yield SourcePrompt(
                 raw.value, label or str(ident.value if ident else ""), "", raw.mark, config
             )
@@ -175,71 +168,3 @@ def _csv_prompts(text: str, path: str) -> Iterator[SourcePrompt]:
         if cells.get("prompt", "").strip():
             stem = PurePosixPath(path).stem
             yield SourcePrompt(cells["prompt"], cells.get("label", ""), stem, Mark(path, number, 1))
-
-
-def read_messages(source: SourcePrompt, prefix: str = "", suffix: str = "") -> ReadPrompt:
-    """A prompt's messages: those of a chat, or one of the user."""
-    chat = _chat(source.text)
-    if chat is None:
-        chat = [{"role": "user", "content": f"{prefix}{source.text}{suffix}"}]
-    elif prefix or suffix:
-        lost = source.mark.fault(
-            "a prefix or suffix around a chat is not carried: put it into a message"
-        )
-        return _translated(chat, source.mark, [lost])
-    return _translated(chat, source.mark, [])
-
-
-def _chat(text: str) -> list[dict[str, Plain]] | None:
-    """The messages of a chat in JSON or YAML, or None for a text."""
-    stripped = text.strip()
-    if not stripped.startswith(("[", "- role:", '- "role"', "{")):
-        return None
-    try:
-        value = json.loads(stripped)
-    except ValueError:
-        try:
-            value = parse_plain(stripped)
-        except ValueError:
-            return None
-    if isinstance(value, dict) and isinstance(value.get("messages"), list):
-        value = value["messages"]
-    is_chat = (
-        isinstance(value, list)
-        and value
-        and all(isinstance(each, dict) and "role" in each and "content" in each for each in value)
-    )
-    return value if is_chat else None
-
-
-def _translated(chat: list[dict[str, Plain]], mark: Mark, losses: list[Fault]) -> ReadPrompt:
-    messages: list[Plain] = []
-    is_jinja = False
-    for message in chat:
-        content, logic = _content(message["content"], mark, losses)
-        is_jinja = is_jinja or logic
-        kept = {"role": str(message["role"]), "content": content}
-        for key in sorted(set(message) - {"role", "content"}):
-            losses.append(mark.fault(f"`{excerpt(key)}` of a message is not carried: delete it"))
-        messages.append(kept)
-    return ReadPrompt(messages, is_jinja, losses)
-
-
-def _content(content: Plain, mark: Mark, losses: list[Fault]) -> tuple[Plain, bool]:
-    if isinstance(content, str):
-        found = translate(content, "nunjucks", mark)
-        losses.extend(found.losses)
-        return found.text, found.is_jinja
-    if isinstance(content, list):
-        parts = [_part(each, mark, losses) for each in content]
-        return [part for part, _ in parts], any(logic for _, logic in parts)
-    losses.append(mark.fault("a message has no content that is text: write one"))
-    return "", False
-
-
-def _part(part: Plain, mark: Mark, losses: list[Fault]) -> tuple[Plain, bool]:
-    if isinstance(part, dict) and isinstance(part.get("text"), str):
-        text, logic = _content(part["text"], mark, losses)
-        return {"text": text}, logic
-    losses.append(mark.fault("a part of a message that is no text is not carried: name a file"))
-    return {"text": ""}, False

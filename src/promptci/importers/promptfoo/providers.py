@@ -110,6 +110,8 @@ def model_of(provider: str, config: Node, endpoints: Mapping[str, str]) -> Provi
             f"`{excerpt(provider)}` is code or a service of your own: give "
             "its address as an endpoint"
         )
+    if kind == "echo":
+        return "`echo` asks no model, it gives the prompt back: name the model that will be asked"
     if kind == "azureopenai" or kind == "azure":
         return _azure(rest, config)
     if rest and rest[0] in _NOT_CHAT:

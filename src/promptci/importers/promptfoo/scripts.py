@@ -182,7 +182,10 @@ def _matches(found: re.Match[str]) -> Made:
 
 def _starts(found: re.Match[str]) -> Made:
     name = "starts_with" if found["edge"].lower().startswith("start") else "ends_with"
-    return name, {"value": found["text"]} | ({"ignore_case": True} if found["lower"] else {})
+    options: Options = {"value": found["text"]}
+    if found["strip"]:
+        options["extract"] = {"regex": r"(?s)^\s*(.*?)\s*$", "group": 1}
+    return name, options | ({"ignore_case": True} if found["lower"] else {})
 
 
 _STRIP = r"(?P<strip>\.trim\(\)|\.strip\(\))?"
@@ -200,7 +203,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Made]], ...] = (
     (re.compile(r"/(?P<pattern>(?:[^/\\]|\\.)+)/(?P<flags>[a-z]*)\.test\(output\)"), _matches),
     (
         re.compile(
-            rf"output{_LOWER}\.(?P<edge>startsWith|endsWith|startswith|endswith)\({_QUOTED}\)"
+            rf"output{_STRIP}{_LOWER}\.(?P<edge>startsWith|endsWith|startswith|endswith)\({_QUOTED}\)"
         ),
         _starts,
     ),

@@ -54,14 +54,7 @@ def _tests_at(written: str, mark: Mark, reader: Reader, known: frozenset[str]) -
         wrong = f"`{excerpt(written)}` is code, which is not run: save what it makes as a CSV file"
         reader.losses.append(mark.fault(wrong))
         return
-    path = reader.path(plain.split("#")[0], mark)
-    globbed = any(character in path for character in "*?[")
-    paths = reader.sources.find(path, mark) if globbed else [path]
-    if not paths:
-        reader.losses.append(
-            mark.fault(f"no file matches `{excerpt(written)}`: correct the pattern")
-        )
-    for each in paths:
+    for each in _paths(plain.split("#")[0], mark, reader):
         yield from _file(each, mark, reader, known)
 
 
@@ -144,7 +137,7 @@ def expand_variables(
 
     Files are read, and a value that names other variables is filled in.
     """
-    variables = reader.node(variables)
+    variables = _from_files(variables, reader)
     if not isinstance(variables.value, dict):
         reader.losses.append(
             variables.mark.fault("`vars` must be a mapping: write names and values")
@@ -163,6 +156,33 @@ def expand_variables(
         yield _filled(dict(zip(names, values, strict=True)), variables, reader)
 
 
+def _from_files(variables: Node, reader: Reader) -> Node:
+    """Variables that stand in files, of which a later one has the say."""
+    written = variables.value if isinstance(variables.value, list) else [variables]
+    if not written or not all(isinstance(each.value, str) for each in written):
+        return variables
+    values: dict[str, Node] = {}
+    keys: dict[str, Mark] = {}
+    for each in written:
+        for path in _paths(str(each.value), each.mark, reader):
+            read = load_foreign(reader.sources.read(path, each.mark), path, reader.losses)
+            if isinstance(read.value, dict):
+                values |= read.value
+                keys |= read.keys
+    return Node(values, variables.mark, keys)
+
+
+def _paths(written: str, mark: Mark, reader: Reader) -> list[str]:
+    """The file that is named, or those that a pattern matches."""
+    path = reader.path(written, mark)
+    found = reader.sources.find(path, mark) if any(c in path for c in "*?[") else [path]
+    if not found:
+        reader.losses.append(
+            mark.fault(f"no file matches `{excerpt(written)}`: correct the pattern")
+        )
+    return found
+
+
 def _choices(node: Node, reader: Reader, *, as_matrix: bool) -> list[Plain]:
     value = node.value
     if isinstance(value, list) and as_matrix:
@@ -170,7 +190,7 @@ def _choices(node: Node, reader: Reader, *, as_matrix: bool) -> list[Plain]:
         return [each for each in found if not isinstance(each, Lost)]
     if isinstance(value, str) and value.startswith("file://") and any(c in value for c in "*?["):
         paths = reader.sources.find(reader.path(value, node.mark), node.mark)
-        found = [reader.file(f"file:///{path}", Mark("", 0)) for path in paths] if paths else []
+        found = [reader.content(path, node.mark) for path in paths]
         return [each for each in found if not isinstance(each, Lost)]
     read = reader.text_or_data(node)
     if isinstance(read, Lost):

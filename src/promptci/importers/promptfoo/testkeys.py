@@ -1,0 +1,51 @@
+"""The keys and options of promptfoo's tests: which are carried, and why others are not."""
+
+from collections.abc import Mapping
+
+from promptci.errors import Fault
+from promptci.importers.promptfoo.files import Reader
+from promptci.parsing.source import Node, excerpt
+
+_CARRIED = frozenset((
+    "description", "vars", "assert", "options", "threshold", "metadata", "prompts", "providers",
+))  # fmt: skip
+_OPTIONS = frozenset(("transform", "provider", "disableVarExpansion"))
+_AROUND = frozenset(("prefix", "suffix"))
+_OPTIONS_ASIDE = frozenset(("timeout", "runSerially", "storeOutputAs", "repeat"))
+"""Options that say how promptfoo runs a test and change no verdict."""
+_OPTIONS_LOST = {
+    "transformVars": "it is code, which is not run: write the variables as it makes them",
+    "postprocess": "it is code, which is not run: use `extract`",
+    "rubricPrompt": "write its rules into the criteria",
+}
+_UNCARRIED = {
+    "providerOutput": "is not carried: save outputs for `promptci score --outputs`",
+    "assertScoringFunction": "is code, which is not run: use weights and `threshold`",
+    "provider": "is not carried: make an eval of its own for that model",
+}
+
+
+def inner(node: Node, key: str) -> Mapping[str, Node]:
+    """The parts of a mapping inside a mapping; none where there is none."""
+    parts = node.value if isinstance(node.value, dict) else {}
+    inner = parts.get(key)
+    return inner.value if inner is not None and isinstance(inner.value, dict) else {}
+
+
+def tell_uncarried(
+    test: Node, reader: Reader, notes: list[Fault], *, is_default: bool = False
+) -> None:
+    """Say what of a test, or of the default that all build on, is not carried."""
+    for key in test.value if isinstance(test.value, dict) else ():
+        if key not in _CARRIED:
+            why = _UNCARRIED.get(key, "is not carried: delete it")
+            reader.losses.append(test.key_mark(key).fault(f"`{excerpt(key)}` of a test {why}"))
+    read = _OPTIONS | (_AROUND if is_default else frozenset())
+    for key in inner(test, "options"):
+        place = test.get("options").key_mark(key)
+        if key in _OPTIONS_ASIDE:
+            notes.append(place.warning(f"`{key}` is about promptfoo itself and left out"))
+        elif key not in read:
+            why = _OPTIONS_LOST.get(key, "see docs/files.md")
+            wrong = f"the option `{excerpt(key)}` of a test is not carried: {why}"
+            reader.losses.append(place.fault(wrong))

@@ -1,0 +1,79 @@
+"""promptfoo's `transform`: what a scorer takes out of the output first, or small letters."""
+
+import re
+
+from promptci.importers.promptfoo.files import Reader
+from promptci.parsing.source import Node, Plain, excerpt
+
+MAIN_OPTIONS = {
+    "equals": "value", "contains": "value", "contains_any": "value", "contains_all": "value",
+    "starts_with": "value", "regex": "pattern", "rubric": "criteria", "closed_qa": "criteria",
+    "word_count": "value", "cost": "max", "latency": "max", "finish_reason": "value",
+    "json_equal": "value", "python": "function",
+}  # fmt: skip
+"""The option that a bare value sets."""
+
+_LOWER = re.compile(
+    r"(?:return\s+)?output(?:\.trim\(\)|\.strip\(\))?\.(?:toLowerCase|lower)\(\)"
+    r"(?:\.trim\(\)|\.strip\(\))?;?"
+)
+_IN_ANY_CASE = frozenset(("equals", "contains", "starts_with", "ends_with"))
+_OF_THE_CALL = frozenset(("cost", "latency", "finish_reason"))
+"""Scorers that do not read the output."""
+_OF_SCORERS = frozenset(("all_of", "any_of"))
+
+
+def apply_transform(scorer: Plain, node: Node, reader: Reader) -> Plain:
+    """A scorer that judges what a transform makes of the output; a loss where that is code."""
+    if _opened(scorer)[0] in _OF_THE_CALL:
+        return scorer
+    code = node.value if isinstance(node.value, str) else ""
+    if not _LOWER.fullmatch(code.strip()):
+        taken = reader.transform(node)
+        return with_extract(scorer, taken) if taken else scorer
+    made = _in_any_case(scorer, strips="trim" in code or "strip" in code)
+    if made is None:
+        name, _ = _opened(scorer)
+        wrong = f"`{excerpt(code)}` is not carried for `{name}`: write what it expects as answered"
+        reader.losses.append(node.mark.fault(wrong))
+    return scorer if made is None else made
+
+
+def with_extract(scorer: Plain, taken: Plain) -> Plain:
+    """A scorer, or each inside of it, that takes something out of the output first."""
+    name, options = _opened(scorer)
+    scorers = options.get("scorers")
+    if name in _OF_SCORERS and isinstance(scorers, list):
+        return {name: {**options, "scorers": [with_extract(each, taken) for each in scorers]}}
+    return {name: {**options, "extract": options.get("extract", taken)}}
+
+
+def _in_any_case(scorer: Plain, *, strips: bool) -> Plain | None:
+    """A scorer that says the same of the output as of the output in small letters."""
+    name, options = _opened(scorer)
+    scorers = options.get("scorers")
+    if name in _OF_SCORERS and isinstance(scorers, list):
+        inner = [_in_any_case(each, strips=strips) for each in scorers]
+        return None if None in inner else {name: {**options, "scorers": inner}}
+    value = options.get("value")
+    if name not in _IN_ANY_CASE or not isinstance(value, str) or value != value.lower():
+        return None
+    if strips and name != "contains":
+        if name != "equals":
+            return None
+        options["strip"] = True
+    return {name: {**options, "ignore_case": True}}
+
+
+def _opened(scorer: Plain) -> tuple[str, dict[str, Plain]]:
+    """The name and the options of a scorer in any of its short forms."""
+    if isinstance(scorer, str):
+        return scorer, {}
+    assert isinstance(scorer, dict)
+    name, options = next(iter(scorer.items()))
+    if name == "not":
+        inner, rest = _opened(options)
+        return inner, {"not": True, **rest}
+    if isinstance(options, dict):
+        return name, dict(options)
+    return name, {MAIN_OPTIONS.get(name, "value"): options}

@@ -1,0 +1,37 @@
+"""The variables that texts of a prompt and of scorers use."""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from promptci.importers.templates import jinja_paths
+from promptci.parsing.source import Plain
+from promptci.parsing.template import Template, TemplateError
+
+
+def used_paths(messages: list[Plain], *, is_jinja: bool) -> frozenset[str]:
+    """The variables that a prompt's messages use, with the names below them."""
+    if is_jinja:
+        return frozenset().union(*map(jinja_paths, texts_in(messages)))
+    return frozenset(name for text in texts_in(messages) for name in _template_names(text))
+
+
+def first_names(text: str) -> frozenset[str]:
+    """The first names of the variables of a plain template."""
+    return frozenset(each.split(".")[0] for each in _template_names(text))
+
+
+def _template_names(text: str) -> frozenset[str]:
+    try:
+        return frozenset(Template.parse(text).names)
+    except TemplateError:
+        return frozenset()
+
+
+def texts_in(value: Plain) -> Iterator[str]:
+    """All texts inside of a value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from chain.from_iterable(map(texts_in, value.values()))
+    elif isinstance(value, list):
+        yield from chain.from_iterable(map(texts_in, value))

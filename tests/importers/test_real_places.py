@@ -1,0 +1,157 @@
+"""What configurations of others commonly hold: carried as it is meant, or told."""
+
+import pytest
+
+CONFIG = "promptfooconfig.yaml"
+
+
+def said(found) -> str:
+    return "\n".join(str(each) for each in found.losses)
+
+
+def test_a_raw_prompt_may_name_a_file(read) -> None:
+    text = "prompts: [{label: v2, raw: 'file://p/two.txt'}]\nproviders: [openai:m]\n"
+    found = read("promptfoo", {CONFIG: text, "p/two.txt": "Read {{ a }}"})
+    assert found.prompts[0].name == "v2"
+    assert found.prompts[0].body["messages"] == [{"role": "user", "content": "Read {{ a }}"}]
+
+
+def test_variables_from_a_pattern_of_files(read, rows) -> None:
+    text = (
+        "prompts: ['{{a}} {{b}} {{c}}']\ntests:\n  - vars: v/*.yaml\n"
+        "  - vars: {a: 'file://t/*.txt', b: 1, c: 2}\n"
+    )
+    files = {
+        CONFIG: text,
+        "v/1.yaml": "{a: 1, b: 2}",
+        "v/2.yaml": "{b: 3, c: 4}",
+        "t/x.txt": "X",
+        "t/y.txt": "Y",
+    }
+    found = read("promptfoo", files)
+    values = [row["vars"] for row in rows(found)]
+    assert values[0] == {"a": 1, "b": 3, "c": 4}
+    assert [each["a"] for each in values[1:]] == ["X", "Y"]
+    assert found.losses == []
+
+
+def test_a_prompt_with_logic_gets_every_variable_that_it_uses(read, rows) -> None:
+    text = (
+        "prompts: ['{% if tone %}Be kind.{% endif %} {{ user.name | upper }} {{ x | json }}"
+        " {{ 1 + n }}']\n"
+        "tests: [{vars: {tone: soft}}, {vars: {user: {name: Bo}, x: [1]}}]\n"
+    )
+    found = read("promptfoo", {CONFIG: text})
+    first, second, *_ = (row["vars"] for row in rows(found))
+    assert first == {"tone": "soft", "user": {"name": ""}, "x": ""}
+    assert second == {"tone": "", "user": {"name": "Bo"}, "x": 1}
+    [content] = [each["content"] for each in found.prompts[0].body["messages"]]
+    assert "{{ x | tojson }}" in content
+    assert "{{ '{{' }} 1 + n }}" in content
+    assert "`{{ 1 + n }}` is an expression" in said(found)
+
+
+def test_messages_beside_one_with_logic_are_written_for_it_too(read) -> None:
+    chat = (
+        '[{"role": "system", "content": "{{ 1 + n }}"},'
+        ' {"role": "user", "content": "{{ a | upper }}"}]'
+    )
+    found = read("promptfoo", {CONFIG: "prompts: ['file://c.json']", "c.json": chat})
+    system, _ = found.prompts[0].body["messages"]
+    assert system["content"] == "{{ '{{' }} 1 + n }}"
+    assert said(found).count("is an expression") == 1
+
+
+@pytest.mark.parametrize(
+    ("assertion", "wanted"),
+    [
+        ("type: equals, value: fine", {"equals": {"value": "fine", "ignore_case": True}}),
+        (
+            "type: not-icontains, value: bad",
+            {"contains": {"not": True, "value": "bad", "ignore_case": True}},
+        ),
+        ("type: equals, value: Fine", {"equals": "Fine"}),
+        ("type: regex, value: a", {"regex": "a"}),
+        ("type: latency, threshold: 2000", {"latency": 2.0}),
+    ],
+)
+def test_small_letters_first(read, rows, assertion: str, wanted: object) -> None:
+    text = (
+        "prompts: ['{{a}}']\ntests:\n  - vars: {a: 1}\n"
+        f"    options: {{transform: output.toLowerCase()}}\n    assert: [{{{assertion}}}]\n"
+        "  - {vars: {a: 2}, assert: [{type: cost, threshold: 1}]}\n"
+    )
+    found = read("promptfoo", {CONFIG: text})
+    assert rows(found)[0]["scorers"] == [wanted]
+    assert bool(found.losses) == (wanted in ({"equals": "Fine"}, {"regex": "a"}))
+
+
+def test_what_is_taken_out_first_holds_for_short_and_reversed_scorers(read, rows) -> None:
+    text = (
+        "prompts: ['{{a}}']\ntests:\n  - vars: {a: 1}\n"
+        "    options: {transform: JSON.parse(output).b}\n"
+        "    assert: [{type: regex, value: x}, {type: not-contains, value: 'n'}]\n"
+        "  - {vars: {a: 2}, assert: [{type: is-json}]}\n"
+    )
+    [first, _] = rows(read("promptfoo", {CONFIG: text}))
+    taken = {"json": "b"}
+    assert first["scorers"] == [
+        {"regex": {"pattern": "x", "extract": taken}},
+        {"contains": {"not": True, "value": "n", "extract": taken}},
+    ]
+
+
+def test_options_of_the_default_and_odd_keys_are_told(read, rows) -> None:
+    text = (
+        "prompts: ['{{a}}']\nproviders: [echo, {config: {temperature: 0}}]\n"
+        "evaluateOptions: {maxConcurrency: 2}\n"
+        "defaultTest: {options: {timeout: 9, transformVars: 'return vars'}}\n"
+        "tests: [{vars: {a: 1}, providerOutput: x, odd: 1}]\n"
+    )
+    found = read("promptfoo", {CONFIG: text})
+    rows(found)
+    for part in ("`transformVars`", "`providerOutput`", "`odd`", "`echo` asks no model", "`id`"):
+        assert part in said(found)
+    notes = "\n".join(str(each) for each in found.notes)
+    assert "`evaluateOptions`" in notes
+    assert "`timeout`" in notes
+
+
+def test_a_sample_that_the_prompt_does_not_use_is_kept_aside(read, rows) -> None:
+    front = "model: {connection: {azure_deployment: d}}\ninputs: {a: 1, b: 2}\n"
+    found = read("prompty", {"p.prompty": f"---\n{front}---\nuser:\nRead {{{{a}}}}\n"})
+    assert rows(found) == [{"id": "sample", "vars": {"a": 1}, "meta": {"b": 2}}]
+    assert "`d` of `azure` needs an endpoint" in said(found)
+    front = "input: {default: {a: 1, b: 2}}\noutput: {summary: string}\n"
+    found = read("dotprompt", {"p.prompt": f"---\n{front}---\n{{{{a}}}} {{{{media url=a}}}}\n"})
+    assert rows(found) == [{"id": "default", "vars": {"a": 1}, "meta": {"b": 2}}]
+    assert said(found).count("media") == 1
+    assert "`summary` of `output`" in said(found)
+
+
+def test_graders_find_the_items_beside_them(read, rows) -> None:
+    graders = (
+        '{"name": "G", "testing_criteria": [{"type": "string_check", "name": "m",'
+        ' "operation": "eq", "input": "{{ sample.output_text }}",'
+        ' "reference": "{{ item.ideal }}"}]}'
+    )
+    files = {"g/e.json": graders, "g/d.jsonl": '{"item": {"input": "p", "ideal": "y"}}\n'}
+    assert rows(read("openai-graders", files))[0]["vars"] == {"input": "p", "ideal": "y"}
+    alone = read("openai-graders", {"h/e.json": graders})
+    assert (alone.evals, len(alone.prompts)) == ([], 1)
+    assert "there are no items" in said(alone)
+
+
+def test_cases_of_a_skill_keep_what_they_say_besides(read, rows) -> None:
+    text = (
+        '{"skill_name": "s", "evals": [{"id": 0, "prompt": "p", "category": "c", "files": [],'
+        ' "expected_output": "all of it",'
+        ' "assertions": [{"id": "x", "text": "short", "type": "t"}]},'
+        ' {"prompt": "q", "expected_output": "y"}]}'
+    )
+    first, second = rows(read("claude-evals", {"k/evals.json": text}))
+    assert (first["id"], second["id"]) == ("0", "2")
+    assert first["meta"] == {"category": "c", "expected_output": "all of it"}
+    one = '{"skills": [], "query": "q", "expected_behavior": ["does it"]}'
+    [row] = rows(read("claude-evals", {"k/case-1.json": one}))
+    assert row["scorers"][0]["rubric"]["criteria"] == "does it"
