@@ -21,6 +21,7 @@ from promptci.importers.promptfoo.files import Reader
 from promptci.importers.promptfoo.groups import Group, config_body, model_groups
 from promptci.importers.promptfoo.messages import read_messages
 from promptci.importers.promptfoo.prompts import SourcePrompt, source_prompts
+from promptci.importers.promptfoo.scriptdata import load_script
 from promptci.importers.promptfoo.testkeys import inner
 from promptci.importers.promptfoo.usedvariables import used_paths
 from promptci.importers.sources import Sources
@@ -30,7 +31,8 @@ _READ = frozenset((
     "description", "prompts", "providers", "targets", "tests", "defaultTest", "scenarios",
     "assertionTemplates", "$schema", "tags", "metadata",
 ))  # fmt: skip
-_SUFFIXES = ("yaml", "yml", "json")
+_SUFFIXES = ("yaml", "yml", "json", "js", "cjs", "mjs", "ts", "cts", "mts")
+_SCRIPT = r"\.[cm]?[jt]s$"
 _SETTINGS = frozenset((
     "outputPath", "sharing", "writeLatestResults", "commandLineOptions", "env",
     "evaluateOptions",
@@ -65,7 +67,8 @@ def read_promptfoo(sources: Sources, path: str) -> Imported:
     """Read a configuration of promptfoo. Raises `SpecError` where it is no mapping."""
     found = Imported()
     path = _configuration(sources, path)
-    root = load_foreign(sources.read(path), path, found.losses)
+    load = load_script if re.search(_SCRIPT, path) else load_foreign
+    root = load(sources.read(path), path, found.losses)
     if not isinstance(root.value, dict):
         raise SpecError(
             [Mark(path, 1, 1).fault("a configuration must be a mapping: write `prompts:`")]
@@ -210,7 +213,7 @@ def _parts(node: Node) -> Mapping[str, Node]:
 
 def _matches(path: str, head: bytes) -> bool:
     name = PurePosixPath(path).name
-    if re.fullmatch(r"promptfooconfig.*\.(ya?ml|json)", name):
+    if re.fullmatch(rf"promptfooconfig.*(\.ya?ml|\.json|{_SCRIPT})", name):
         return True
     keys = (b"providers:", b"prompts:", b'"providers"', b'"prompts"', b"defaultTest", b"targets:")
     return name.endswith((".yaml", ".yml", ".json")) and sum(key in head for key in keys) >= 2

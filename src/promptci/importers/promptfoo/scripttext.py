@@ -1,0 +1,135 @@
+"""The text of a script: where its strings, comments, expressions and declarations are."""
+
+import re
+
+BLANK = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
+NAME = re.compile(r"[A-Za-z_$][\w$]*")
+_DECLARED = re.compile(
+    r"(?:export\s+)?(?:const|let|var)\s+(?P<name>[A-Za-z_$][\w$]*)\s*(?::[^=;{}]+)?=(?![=>])\s*"
+)
+_JSON_IMPORT = re.compile(
+    r"import\s+(?:\*\s+as\s+)?(?P<name>[A-Za-z_$][\w$]*)\s+from\s+(?=['\"]\.[^'\"]+\.json['\"])"
+)
+_EXPORTED = re.compile(
+    r"(?:module\.exports\s*=(?![=>])|exports\.default\s*=|export\s+default\b)\s*"
+)
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": ""}
+_ESCAPE = re.compile(
+    r"\\(?:u\{(?P<braced>[\da-fA-F]{1,6})\}|u(?P<four>[\da-fA-F]{4})|x(?P<two>[\da-fA-F]{2})|(?P<one>.))",
+    re.DOTALL,
+)
+_STRING = {
+    quote: re.compile(rf"{quote}(?P<inner>(?:[^{quote}\\\n]|\\.)*){quote}", re.DOTALL)
+    for quote in "'\""
+} | {"`": re.compile(r"`(?P<inner>(?:[^`\\]|\\.)*)`", re.DOTALL)}
+_PATTERN = re.compile(r"/(?![/*])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*")
+_OPENING, _CLOSING = "([{", ")]}"
+
+
+def read_string(text: str, place: int) -> tuple[str, int] | None:
+    """The string that begins here, as it is written, and where it ends; None if it has no end."""
+    found = _STRING[text[place]].match(text, place)
+    if found is None:
+        return None
+    return _ESCAPE.sub(_unescaped, found["inner"]), found.end()
+
+
+def filled_names(text: str, place: int, end: int) -> list[str]:
+    """What is filled into the string between two places: names, and "" for all other code."""
+    if text[place] != "`":
+        return []
+    inner = re.findall(r"(?<!\\)\$\{([^}]*)\}?", text[place:end])
+    return [each.strip() if NAME.fullmatch(each) else "" for each in inner]
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    code = match["braced"] or match["four"] or match["two"]
+    if code is None:
+        return _ESCAPES.get(match["one"], match["one"])
+    return chr(min(int(code, 16), 0x10FFFF))
+
+
+def after_expression(text: str, place: int, *, ends_at_line: bool = False) -> int:
+    """Where an expression ends: at a comma, semicolon or what closes, outside of all brackets.
+
+    With `ends_at_line` also at an empty line or a line that begins a statement.
+    """
+    depth = 0
+    while place < len(text):
+        skipped = _skip(text, place)
+        if skipped > place:
+            place = skipped
+            continue
+        character = text[place]
+        if depth == 0 and (character in ",;" or character in _CLOSING):
+            return place
+        if ends_at_line and depth == 0 and character == "\n" and _is_statement(text, place):
+            return place
+        depth += (character in _OPENING) - (character in _CLOSING)
+        place += 1
+    return place
+
+
+def _is_statement(text: str, place: int) -> bool:
+    """Whether what follows a line's end is no part of the expression before."""
+    found = BLANK.match(text, place)
+    rest = found.end() if found else place
+    return rest >= len(text) or text[rest] not in ".+-*/?:&|=<>,)]}"
+
+
+def _skip(text: str, place: int) -> int:
+    """Behind a string, comment or pattern that begins here; else the place itself."""
+    character = text[place]
+    if character in _STRING:
+        found = _STRING[character].match(text, place)
+        return found.end() if found else place
+    if text.startswith(("//", "/*"), place):
+        blank = BLANK.match(text, place)
+        return blank.end() if blank else place
+    if character == "/" and text[max(0, place - 40) : place].rstrip(" \t")[-1:] in (
+        "",
+        "(",
+        ",",
+        "=",
+        ":",
+        "[",
+        "!",
+        "&",
+        "|",
+    ):
+        found = _PATTERN.match(text, place)
+        return found.end() if found else place
+    return place
+
+
+def declarations(text: str) -> dict[str, int]:
+    """The names that a script's top declares with a value, and where the values begin."""
+    return {name: place for name, place in _statements(text) if name}
+
+
+def exported(text: str) -> int | None:
+    """Where the value begins that the script exports, or None."""
+    return next((place for name, place in _statements(text) if not name), None)
+
+
+def _statements(text: str) -> list[tuple[str, int]]:
+    """Names and places of values at the top of a script; what is exported has no name."""
+    found: list[tuple[str, int]] = []
+    depth = place = 0
+    while place < len(text):
+        skipped = _skip(text, place)
+        if skipped > place:
+            place = skipped
+            continue
+        if depth == 0 and (place == 0 or not re.match(r"[\w$.]", text[place - 1])):
+            statement = _EXPORTED.match(text, place)
+            named = _DECLARED.match(text, place) or _JSON_IMPORT.match(text, place)
+            if statement or named:
+                match = statement or named
+                assert match is not None
+                found.append((named["name"] if named else "", match.end()))
+                place = match.end()
+                continue
+        depth += (text[place] in _OPENING) - (text[place] in _CLOSING)
+        place += 1
+    return found
