@@ -40,6 +40,7 @@ COMMANDS = {
     "noise": "Measure how much an eval's scores vary when nothing changes.",
     "drift": "Ask hosted models the same again, and say whether they got worse.",
     "shots": "Find out what a prompt's shots do.",
+    "sensitivity": "Measure how much a prompt's score depends on its format.",
     "judge": "Measure how far a judge agrees with people's labels.",
     "report": "Write a page to look at: what changed, why, and how it came about.",
     "browse": "Look through results on the terminal: evals, their examples, both answers.",

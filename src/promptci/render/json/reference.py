@@ -41,6 +41,7 @@ from promptci.render.json.past import BackfillV1
 from promptci.render.json.run import DryRunV1, RunV1
 from promptci.render.json.score import ScoreReportV1
 from promptci.render.json.scorers import ScorersV1
+from promptci.render.json.sensitivity import SensitivityV1
 from promptci.render.json.shard import ShardV1
 from promptci.render.json.shots import ShotsV1
 from promptci.render.json.show import ShowExampleV1, ShowResultsV1
@@ -66,6 +67,7 @@ DOCUMENTS: Mapping[str, tuple[type[Report], ...]] = {
     "bisect": (BisectV1,),
     "noise": (NoiseV1,),
     "shots": (ShotsV1,),
+    "sensitivity": (SensitivityV1,),
     "drift": (DriftV1,),
     "judge": (JudgeV1,),
     "report": (PageV1,),

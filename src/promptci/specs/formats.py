@@ -1,0 +1,93 @@
+"""A prompt in other formats: the same words, with other separators, cases and spaces."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+from promptci.digest import digest
+from promptci.parsing.template import Template
+from promptci.specs.prompt import Prompt
+from promptci.specs.turns import Turn
+
+_LABEL = re.compile(r"(?m)^(?P<label>[^\W\d][\w ()/-]{0,40}?)(?P<mark>:[ \t]?)(?=\S|$)")
+
+AXES: Mapping[str, Sequence[str]] = {
+    "separator": (": ", ":: ", " - ", " = ", ":\n", "\t"),
+    "case": ("as it is", "upper", "lower", "title"),
+    "spacing": ("\n", "\n\n", " ", " || "),
+}
+"""What can differ, as FormatSpread varies it (Sclar and others 2024, arXiv:2310.11324)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptFormat:
+    """One format: how labels such as `Ticket:` are written and what is between lines.
+
+    `order` is 0 for the shots as they are, else the number of another order of theirs.
+    """
+
+    separator: str = ": "
+    case: str = "as it is"
+    spacing: str = "\n"
+    order: int = 0
+
+    @property
+    def parts(self) -> Mapping[str, str]:
+        """What it is on each axis, for people."""
+        return {
+            "separator": repr(self.separator),
+            "case": self.case,
+            "spacing": repr(self.spacing),
+            "order": "as it is" if not self.order else str(self.order),
+        }
+
+
+def formats_of(prompt: Prompt, *, sample: int, orders: int, seed: int) -> list[PromptFormat]:
+    """So many formats of a prompt that differ in it, the prompt's own first, drawn by a seed.
+
+    Formats that come to the same text as another are left out.
+    """
+    axes = product(AXES["separator"], AXES["case"], AXES["spacing"], range(orders + 1))
+    grid = (PromptFormat(*values) for values in axes)
+    drawn = sorted(grid, key=lambda each: digest([seed, dict(each.parts)]))
+    found: dict[str, PromptFormat] = {prompt.digest: PromptFormat()}
+    for each in drawn:
+        if len(found) > sample:
+            break
+        found.setdefault(in_format(prompt, each, seed).digest, each)
+    return list(found.values())
+
+
+def in_format(prompt: Prompt, form: PromptFormat, seed: int) -> Prompt:
+    """The prompt in a format; only user messages that are plain templates change."""
+    turns = tuple(_turn(turn, form) for turn in prompt.turns)
+    shots = prompt.shots
+    if form.order:
+        shots = tuple(
+            sorted(shots, key=lambda s: digest([seed, form.order, dict(s.vars), s.output]))
+        )
+    return replace(prompt, turns=turns, shots=shots)
+
+
+def _turn(turn: Turn, form: PromptFormat) -> Turn:
+    if turn.role != "user" or not turn.is_plain or not isinstance(turn.content, Template):
+        return turn
+    return replace(turn, content=Template.parse(reformatted(turn.content.source, form)))
+
+
+def reformatted(text: str, form: PromptFormat) -> str:
+    """A text in a format: labels at the beginnings of lines, and what is between lines."""
+    if form == PromptFormat(order=form.order):
+        return text
+    return form.spacing.join(_lines(text, form))
+
+
+def _lines(text: str, form: PromptFormat) -> Iterator[str]:
+    for line in text.split("\n"):
+        yield _LABEL.sub(lambda match: f"{_cased(match['label'], form.case)}{form.separator}", line)
+
+
+def _cased(label: str, case: str) -> str:
+    cases = {"upper": label.upper, "lower": label.lower, "title": label.title}
+    return cases[case]() if case in cases else label
