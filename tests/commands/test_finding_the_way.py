@@ -17,6 +17,16 @@ def test_init_writes_where_the_user_stands(repo, monkeypatch):
     assert not (repo.path / "evals").exists()
 
 
+def test_a_second_project_begins_beside_the_first(repo, monkeypatch):
+    repo.write({"triage/promptci.yaml": ""})
+    repo.commit("Add a project")
+    folder = repo.path / "billing"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    assert main(["init"]) == 0
+    assert (folder / "promptci.yaml").exists()
+
+
 def test_a_project_in_a_folder_below_is_named(repo, monkeypatch, capsys):
     folder = repo.path / "services/triage"
     folder.mkdir(parents=True)

@@ -14,7 +14,7 @@ from promptci.commands.options import ALLOW_CODE
 from promptci.project.naming import need_project
 from promptci.project.project import Project
 
-ANYWHERE = ("check", "import")
+ANYWHERE = ("check", "import", "init")
 """Commands that say by themselves what is missing, or need no evals."""
 
 
