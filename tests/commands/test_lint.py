@@ -20,6 +20,11 @@ def test_a_sound_project_has_no_faults(project, capsys):
     assert (captured.out, captured.err) == ("", "no faults\n")
 
 
+def test_a_folder_with_nothing_to_lint_is_not_called_sound(repo, capsys):
+    assert main(["lint"]) == 0
+    assert capsys.readouterr().err == "no faults, since there are no prompts and no evals\n"
+
+
 def test_it_asks_no_model_and_needs_no_key(project, api, monkeypatch):
     project.write({"prompts/router.yaml": PROMPT.replace("version: v1", "model: openai/gpt-4.1")})
     assert main(["lint"]) == 0

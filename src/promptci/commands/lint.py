@@ -32,8 +32,16 @@ def command(project: Project, *, strict: bool, reports: Reports, wants_json: boo
         return result.exit_code
     for fault in result.faults:
         click.echo(for_terminal(str(fault)))
-    click.echo(_closing(result.errors, len(result.faults) - result.errors), err=True)
+    said = _closing(result.errors, len(result.faults) - result.errors)
+    if not result.faults and _is_empty(project):
+        said += ", since there are no prompts and no evals"
+    click.echo(said, err=True)
     return result.exit_code
+
+
+def _is_empty(project: Project) -> bool:
+    suite = project.workspace.suite
+    return not suite.prompts and not suite.evals
 
 
 def _closing(errors: int, warnings: int) -> str:
