@@ -18,6 +18,7 @@ from promptci.specs.completion import Completion
 
 FORMAT = 1
 MAX_LINE = 50_000_000
+MAX_SHARDS = 100_000
 MAX_BYTES = 20_000_000_000
 """In a bundle once it is unpacked."""
 
@@ -52,7 +53,7 @@ def bundle_parts(
                 yield out.getvalue()
                 out.seek(0)
                 out.truncate()
-        packed.write(json.dumps({"end": total.hexdigest()}).encode() + b"\n")
+        packed.write(_end(total.hexdigest()))
     yield out.getvalue()
 
 
@@ -60,6 +61,10 @@ def _lines(header: BundleHeader, answers: Iterable[tuple[str, Completion]]) -> I
     yield json.dumps(asdict(header)).encode() + b"\n"
     for key, completion in answers:
         yield answer_line(key, completion).encode() + b"\n"
+
+
+def _end(checksum: str) -> bytes:
+    return json.dumps({"end": checksum}).encode() + b"\n"
 
 
 def read_header(path: Path) -> BundleHeader:
@@ -82,13 +87,13 @@ def read_answers(path: Path) -> Iterator[tuple[str, Completion]]:
     total.update(first)
     for line in lines:
         if line.startswith(b'{"end": '):
-            if json.loads(line).get("end") != total.hexdigest():
+            if line != _end(total.hexdigest()):
                 raise _damaged(path, "was changed")
             return
         total.update(line)
         try:
             yield read_answer_line(line.decode())
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
             raise _damaged(path, f"cannot be used ({error})") from None
     raise _damaged(path, "was cut off")
 
@@ -96,9 +101,11 @@ def read_answers(path: Path) -> Iterator[tuple[str, Completion]]:
 def _header(line: bytes, path: Path) -> BundleHeader:
     try:
         body = json.loads(line)
+        if not isinstance(body, dict):
+            raise TypeError("no mapping")
         names, models = _texts(body.pop("names", [])), _texts(body.pop("models", []))
         header = BundleHeader(**body, names=names, models=models)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise RequestError(
             f"{path}: this is no bundle: name one that `run --shard` wrote"
         ) from None
@@ -106,9 +113,13 @@ def _header(line: bytes, path: Path) -> BundleHeader:
         wrong = f"has format {header.promptci_bundle}, and this version reads {FORMAT}"
         raise RequestError(f"{path}: the bundle {wrong}: use the version that wrote it")
     is_sound = isinstance(header.shard, int) and isinstance(header.of, int)
-    if not (is_sound and 1 <= header.shard <= header.of and isinstance(header.plan, str)):
+    if not (is_sound and 1 <= header.shard <= header.of <= MAX_SHARDS and _is_text(header)):
         raise RequestError(f"{path}: the bundle names no part: have it written anew")
     return header
+
+
+def _is_text(header: BundleHeader) -> bool:
+    return isinstance(header.plan, str) and isinstance(header.commit, str)
 
 
 def _texts(value: object) -> tuple[str, ...]:

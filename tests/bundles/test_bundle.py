@@ -1,0 +1,40 @@
+"""Bundles of strangers: what is none is refused with a sentence."""
+
+import gzip
+import json
+
+import pytest
+
+from promptci.bundles.bundle import BundleHeader, bundle_parts, read_answers, read_header
+from promptci.errors import RequestError
+
+HEADER = {"plan": "p", "shard": 1, "of": 1}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [5, [], "x", None, HEADER | {"of": 10**12}, HEADER | {"commit": 7}, HEADER | {"names": 5}],
+)
+def test_a_header_that_is_none_is_refused(tmp_path, header):
+    path = tmp_path / "b"
+    path.write_bytes(gzip.compress(json.dumps(header).encode() + b"\n"))
+    with pytest.raises(RequestError):
+        read_header(path)
+
+
+@pytest.mark.parametrize("line", [b"[" * 200_000, b'{"end": 5', b'{"end": }', b"\xff", b"5"])
+def test_a_line_that_is_no_answer_is_refused(tmp_path, line):
+    path = tmp_path / "b"
+    path.write_bytes(gzip.compress(json.dumps(HEADER).encode() + b"\n" + line + b"\n"))
+    with pytest.raises(RequestError):
+        list(read_answers(path))
+    path.write_bytes(gzip.compress(line + b"\n"))
+    with pytest.raises(RequestError):
+        read_header(path)
+
+
+def test_a_bundle_without_answers_is_read(tmp_path):
+    path = tmp_path / "b"
+    path.write_bytes(b"".join(bundle_parts(BundleHeader("p", 1, 1), [])))
+    assert read_header(path).plan == "p"
+    assert list(read_answers(path)) == []
