@@ -124,3 +124,16 @@ def test_one_is_called_one_and_nothing_is_to_be_read_where_nothing_came(project,
     again = capsys.readouterr()
     assert again.out.startswith("1 call: 0 candidates added to ")
     assert again.err == ""
+
+
+def test_unusual_line_ends_in_a_text_stay_one_candidate(router, ask):
+    log(router, pair("Bill\u2028of\x85May", "billing"))
+    assert ask("collect", "log.jsonl", "--eval", "router").document["added"] == 1
+    assert ask("collect", "log.jsonl", "--eval", "router").document["known"] == 1
+
+
+def test_a_candidate_that_is_none_is_named_by_its_line(router, capsys):
+    log(router, pair("Fine", "other"))
+    router.write({"evals/router.candidates.jsonl": '{"vars": {}}\n[]\n'})
+    assert main(["collect", "log.jsonl", "--eval", "router"]) == 2
+    assert "router.candidates.jsonl:2:1: " in capsys.readouterr().err

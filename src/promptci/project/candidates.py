@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from promptci.atomic import write_text
 from promptci.errors import RequestError
 from promptci.parsing.source import Plain
-from promptci.project.collecting import TODO, candidates_path
+from promptci.project.collecting import TODO, candidates_path, read_candidates
 from promptci.project.goldenedit import add_example
 from promptci.project.naming import named_eval
 from promptci.project.project import Project
@@ -34,8 +34,7 @@ class Candidates:
                 f"`{self.name}` has no candidates: draft some with `promptci "
                 f"collect LOG --eval {self.name}`"
             )
-        lines = self._path.read_text("utf-8").splitlines()
-        self._rows: list[dict[str, Plain]] = [json.loads(line) for line in lines]
+        self._rows = read_candidates(self._path, candidates_path(self.name))
 
     def __iter__(self) -> Iterator[Candidate]:
         for row in list(self._rows):
@@ -43,7 +42,7 @@ class Candidates:
                 meta, variables = row.get("meta"), row.get("vars")
                 answer = str(meta.get("answer", "")) if isinstance(meta, dict) else ""
                 assert isinstance(variables, dict)
-                yield Candidate(str(row["id"]), variables, answer)
+                yield Candidate(str(row.get("id")), variables, answer)
 
     def accept(self, candidate: Candidate, expected: str) -> str:
         """Make a candidate a golden example; gives the file that it went into."""
@@ -60,7 +59,7 @@ class Candidates:
 
     def _settle(self, candidate: Candidate, expected: str | None) -> None:
         for row in self._rows:
-            if row["id"] == candidate.id:
+            if str(row.get("id")) == candidate.id:
                 row["expected"] = expected
         text = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in self._rows)
         write_text(self._path, text)

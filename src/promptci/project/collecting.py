@@ -8,10 +8,11 @@ from pathlib import Path
 
 from promptci.atomic import write_text
 from promptci.digest import digest, long_digest, short_digest
-from promptci.errors import Fault, RequestError, told_once
+from promptci.errors import Fault, RequestError, SpecError, told_once
 from promptci.importers.logs import LoggedCall, read_log
 from promptci.importers.promptmatch import variables_of
-from promptci.parsing.source import Plain
+from promptci.parsing.jsonline import read_object
+from promptci.parsing.source import Mark, Plain, decode
 from promptci.project.importing import sources_of
 from promptci.project.naming import named_eval
 from promptci.project.project import Project
@@ -74,17 +75,17 @@ def collect_log(
         raise RequestError(f"{log}: there is no call in it: name a log of requests and answers")
     rows = [row for call in calls if (row := _row(call, prompt)) is not None]
     target = project.workspace.repo.root / candidates_path(name)
-    before = _lines(target)
+    before = read_candidates(target, candidates_path(name)) if target.is_file() else []
     known = {
         long_digest(each.vars)
         for each in Golden.of(suite.tree, spec)
         if not isinstance(each, Fault)
     }
-    known |= {long_digest(json.loads(line)["vars"]) for line in before}
+    known |= {long_digest(row["vars"]) for row in before}
     fresh, repeated = _once(rows, known)
     chosen = _sampled(fresh, sample, seed)
     if chosen:
-        written = [*before, *(json.dumps(row, ensure_ascii=False) for row in chosen)]
+        written = (json.dumps(row, ensure_ascii=False) for row in [*before, *chosen])
         write_text(target, "".join(f"{line}\n" for line in written))
     return CollectResult(
         candidates_path(name), len(calls), len(rows) - len(fresh) - repeated, repeated,
@@ -92,9 +93,18 @@ def collect_log(
     )  # fmt: skip
 
 
-def _lines(path: Path) -> list[str]:
-    """The candidates that are there already."""
-    return path.read_text("utf-8").splitlines() if path.is_file() else []
+def read_candidates(path: Path, name: str) -> list[dict[str, Plain]]:
+    """The candidates in a file. Raises `SpecError` for a line that holds none."""
+    found: list[dict[str, Plain]] = []
+    for number, line in enumerate(decode(path.read_bytes(), name).split("\n"), 1):
+        mark = Mark(name, number, 1)
+        row = read_object(line, mark) if line.strip() else None
+        if isinstance(row, Fault):
+            raise SpecError([row])
+        if row is not None and not isinstance(row.get("vars"), dict):
+            raise SpecError([mark.fault('a candidate has no `vars`: write {"id": …, "vars": {…}}')])
+        found += [] if row is None else [row]
+    return found
 
 
 def _redacted(call: LoggedCall, counts: Counter[str]) -> LoggedCall:
