@@ -311,6 +311,28 @@ def test_outputs_of_logs_can_be_scored(read):
     ]
 
 
+def packed(*samples):
+    data = BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as file:
+        for number, sample in enumerate(samples):
+            file.writestr(f"samples/{number}.json", sample)
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("samples", "said"),
+    [
+        ([b" " * 20_000_001], "over 20 MB unpacked"),
+        ([b'{"input": [' + b"[]," * 400_000 + b"[]]}"], "over 400,000 values"),
+        ([b'{"input": "' + b"a" * 14_000_000 + b'"}'] * 3, "over 40 MB"),
+        ([b"[" * 5_000], "cannot be unpacked"),
+    ],
+)
+def test_a_log_that_unpacks_without_end_is_refused(read, samples, said):
+    with pytest.raises(SpecError, match=said):
+        read("inspect", {"l.eval": packed(*samples)})
+
+
 def test_columns_are_mapped_and_the_rest_is_told(tmp_path):
     (tmp_path / "t.csv").write_text("Ticket ID,Ticket,Queue,Note\n007,hi,billing,n\n")
     mapping = {"id": "Ticket ID", "ticket": "Ticket", "expected.queue": "Queue"}

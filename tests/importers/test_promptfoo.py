@@ -297,3 +297,11 @@ def test_the_page_shows_what_really_comes_out(read):
     found = read("promptfoo", {"promptfooconfig.yaml": before})
     written = {path: "".join(text) for path, text in all_files(found)}
     assert written["evals/prompt.yaml"].partition("\n")[2] == after
+
+
+def test_scenarios_that_multiply_without_end_are_a_loss(read, rows):
+    many = ", ".join(f"{{vars: {{a: x{n}}}}}" for n in range(101))
+    text = f"prompts: ['{{{{a}}}}']\nscenarios: [{{config: [{many}], tests: [{many}]}}]\n"
+    found = read("promptfoo", {"promptfooconfig.yaml": text})
+    assert rows(found) == []
+    assert "make 10,201 tests (at most 10,000)" in found.losses[0].message

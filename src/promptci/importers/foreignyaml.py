@@ -1,6 +1,7 @@
 """YAML and JSON of other tools: merge keys are followed and unknown tags told, under guard."""
 
 import json
+import re
 from contextlib import suppress
 
 import yaml
@@ -11,8 +12,13 @@ from promptci.parsing.yamlerror import explained
 from promptci.parsing.yamlscalar import read_scalar
 
 MAX_BYTES = 20_000_000
-MAX_VALUES = 2_000_000
+MAX_VALUES = 200_000
+"""Values of a YAML file with aliases written out: each takes half a kilobyte with its place."""
+MAX_JSON_VALUES = 400_000
 _PLACED = 2_000_000
+_BETWEEN = re.compile(r"[,:\[{\n-]")
+"""What stands between values, in YAML; no value begins without one of them before it."""
+_TEXT = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _STANDARD = "tag:yaml.org,2002:"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -31,6 +37,7 @@ def load_foreign(data: bytes, path: str, losses: list[Fault]) -> Node:
     if path.endswith(".json"):
         return _json(text, path)
     try:
+        _check_count(text, path)
         root = yaml.compose(text, Loader=_LOADER)
     except yaml.YAMLError as exc:
         raise SpecError([explained(exc, text, path)]) from None
@@ -49,8 +56,34 @@ def parse_plain(text: str) -> Plain:
         raise ValueError(str(exc)) from None
 
 
+def _check_count(text: str, path: str) -> None:
+    """Raises `SpecError` for a YAML file of too many values, before any of them is built."""
+    if sum(1 for _ in _BETWEEN.finditer(text)) < MAX_VALUES:
+        return
+    values = (yaml.ScalarEvent, yaml.AliasEvent, yaml.CollectionStartEvent)
+    count = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        count += isinstance(event, values)
+        if count > MAX_VALUES:
+            raise SpecError([_too_many(_place(path, event), MAX_VALUES)])
+
+
+def check_json_count(text: str, mark: Mark) -> None:
+    """Raises `SpecError` at `mark` for JSON of too many values, before any of them is built."""
+    if sum(map(text.count, ",[{")) < MAX_JSON_VALUES:
+        return
+    bare = _TEXT.sub("", text)
+    if sum(map(bare.count, ",[{")) >= MAX_JSON_VALUES:
+        raise SpecError([_too_many(mark, MAX_JSON_VALUES)])
+
+
+def _too_many(mark: Mark, most: int) -> Fault:
+    return mark.fault(f"over {most:,} values, with aliases written out: part the file")
+
+
 def _json(text: str, path: str) -> Node:
     """JSON with its places where YAML, which tells them, reads it the same."""
+    check_json_count(text, Mark(path))
     try:
         value = json.loads(text)
     except json.JSONDecodeError as exc:
@@ -59,6 +92,7 @@ def _json(text: str, path: str) -> Node:
         raise SpecError([Mark(path).fault("not JSON that can be read: flatten it")]) from None
     if len(text) <= _PLACED:
         with suppress(yaml.YAMLError, SpecError, RecursionError):
+            _check_count(text, path)
             root = yaml.compose(text, Loader=_LOADER)
             node = _Composer(path, []).node(root, 1) if root is not None else None
             if node is not None and node.plain() == value:
@@ -135,10 +169,14 @@ class _Composer:
     def _guard(self, node: yaml.Node, depth: int) -> None:
         self._count += 1
         if self._count > MAX_VALUES:
-            raise SpecError([self._mark(node).fault("too many values with aliases written out")])
+            raise SpecError([_too_many(self._mark(node), MAX_VALUES)])
         if depth > MAX_DEPTH or id(node) in self._open:
             raise SpecError([self._mark(node).fault(f"nested deeper than {MAX_DEPTH} levels")])
 
     def _mark(self, node: yaml.Node) -> Mark:
-        start = node.start_mark
-        return Mark(self._path, start.line + 1, start.column + 1) if start else Mark(self._path)
+        return _place(self._path, node)
+
+
+def _place(path: str, found: yaml.Node | yaml.Event) -> Mark:
+    start = found.start_mark
+    return Mark(path, start.line + 1, start.column + 1) if start else Mark(path)

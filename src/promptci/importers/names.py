@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass, field
 
 
@@ -16,12 +17,13 @@ class Names:
     """Names that were given."""
 
     taken: set[str] = field(default_factory=set)
+    counts: Counter[str] = field(default_factory=Counter)
 
     def take(self, name: str) -> str:
         """The name, or with a number behind it the first that is free."""
-        free, number = name, 1
+        free = name
         while free in self.taken:
-            number += 1
-            free = f"{name}-{number}"
+            self.counts[name] += 1
+            free = f"{name}-{self.counts[name] + 1}"
         self.taken.add(free)
         return free

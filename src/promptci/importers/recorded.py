@@ -1,13 +1,11 @@
 """Logs of Inspect and samples of lm-eval: recorded outputs, and the examples that they answer."""
 
-import json
 import re
-import zipfile
 from collections.abc import Callable
-from io import BytesIO
 from pathlib import PurePosixPath
 
 from promptci.errors import Fault, SpecError
+from promptci.importers.evalarchive import unzipped_samples
 from promptci.importers.foreignyaml import load_foreign
 from promptci.importers.imported import (
     ExampleSet,
@@ -23,15 +21,15 @@ from promptci.importers.rows import Located, first_object, read_rows, text_of, t
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Plain
 
-_MOST_UNPACKED = 400_000_000
-
 
 def read_inspect(sources: Sources, path: str) -> Imported:
     """Read a log of Inspect (`.eval` or JSON): samples with their inputs, targets and outputs."""
     found = Imported()
     data = sources.read(path)
     samples = (
-        _unzipped(data, path) if data[:2] == b"PK" else _json_samples(data, path, found.losses)
+        unzipped_samples(data, path)
+        if data[:2] == b"PK"
+        else _json_samples(data, path, found.losses)
     )
     name = Names().take(slug(PurePosixPath(path).stem) or "inspect")
     epochs = sorted(
@@ -53,26 +51,6 @@ def _json_samples(data: bytes, path: str, losses: list[Fault]) -> list[Located]:
     if listed is None or not isinstance(listed.value, list):
         raise SpecError([Mark(path, 1).fault("this log holds no `samples`: name the whole log")])
     return [(value, each.mark) for each in listed.value if isinstance(value := each.plain(), dict)]
-
-
-def _unzipped(data: bytes, path: str) -> list[Located]:
-    """The samples in a `.eval` file, a ZIP with a file for each; its paths are never written."""
-    found: list[Located] = []
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            members = [info for info in archive.infolist() if info.filename.startswith("samples/")]
-            if sum(info.file_size for info in members) > _MOST_UNPACKED:
-                raise SpecError([Mark(path).fault("the log is over 400 MB unpacked: part it")])
-            for info in sorted(members, key=lambda each: each.filename):
-                value = json.loads(archive.read(info))
-                if isinstance(value, dict):
-                    found.append((value, Mark(f"{path}/{info.filename}")))
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, RuntimeError) as error:
-        cure = "save it with `inspect log convert --to json`"
-        raise SpecError(
-            [Mark(path).fault(f"the log cannot be unpacked ({error}): {cure}")]
-        ) from None
-    return found
 
 
 def _inspect_example(sample: dict[str, Plain], mark: Mark, losses: list[Fault]) -> Row:

@@ -43,7 +43,8 @@ class Sources:
 
     def folder_exists(self, path: str) -> bool:
         """Whether there is such a folder below the root."""
-        return self._lexical(path) is not None and (self.root / path).is_dir()
+        clean = self._lexical(path)
+        return clean is not None and self._stays(clean) and (self.root / clean).is_dir()
 
     def relative(self, base: str, path: str) -> str:
         """A path as it stands in the file `base`, relative to the root."""
@@ -81,9 +82,16 @@ class Sources:
         clean = os.path.normpath(path).replace(os.sep, "/")
         return None if clean.startswith(("/", "../")) or clean == ".." else clean
 
+    def _stays(self, clean: str) -> bool:
+        """Whether a path, links followed, stays below the root; no loop of links does."""
+        try:
+            return (self.root / clean).resolve().is_relative_to(self.root.resolve())
+        except (OSError, RuntimeError, ValueError):
+            return False
+
     def _guarded(self, path: str, mark: Mark) -> Path:
         clean = self._lexical(path)
-        if clean is None or not (self.root / clean).resolve().is_relative_to(self.root.resolve()):
+        if clean is None or not self._stays(clean):
             cure = "copy the file into it"
             raise _refusal(mark, f"`{excerpt(path)}` leaves the folder that is imported: {cure}")
         if any(part.startswith(".") for part in PurePosixPath(clean).parts):
@@ -106,13 +114,25 @@ def _matches(path: str, pattern: str) -> bool:
 
 
 def _match_parts(parts: list[str], patterns: list[str]) -> bool:
-    if not patterns:
-        return not parts
-    if patterns[0] == "**":
-        return any(_match_parts(parts[i:], patterns[1:]) for i in range(len(parts) + 1))
-    return (
-        bool(parts) and fnmatchcase(parts[0], patterns[0]) and _match_parts(parts[1:], patterns[1:])
-    )
+    """Whether parts match: `reached` are the patterns that the parts so far may stand before."""
+    reached = _beyond_stars({0}, patterns)
+    for part in parts:
+        held = {i for i in reached if i < len(patterns) and patterns[i] == "**"}
+        moved = {
+            i + 1 for i in reached - held if i < len(patterns) and fnmatchcase(part, patterns[i])
+        }
+        reached = _beyond_stars(held | moved, patterns)
+    return len(patterns) in reached
+
+
+def _beyond_stars(places: set[int], patterns: list[str]) -> set[int]:
+    """The places and those behind a `**`, which may stand for no folder."""
+    found = set(places)
+    for i in sorted(places):
+        while i < len(patterns) and patterns[i] == "**":
+            i += 1
+            found.add(i)
+    return found
 
 
 def _refusal(mark: Mark, message: str) -> SpecError:

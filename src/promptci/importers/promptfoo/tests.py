@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import product
 from pathlib import PurePosixPath
 
-from promptci.errors import SpecError
+from promptci.errors import Fault, SpecError
 from promptci.importers.foreignyaml import load_foreign
 from promptci.importers.promptfoo.csvtests import csv_tests
 from promptci.importers.promptfoo.files import CODE_FILES, Lost, Reader
@@ -111,8 +111,16 @@ def scenario_tests(node: Node, reader: Reader, known: frozenset[str]) -> Iterato
         nothing = Node([Node({}, scenario.mark)], scenario.mark)
         configs = list(source_tests(scenario.value.get("config", nothing), reader, known))
         tests = list(source_tests(scenario.value.get("tests", nothing), reader, known))
+        if (size := len(configs) * len(tests)) > MAX_MATRIX:
+            reader.losses.append(_too_large(item.mark, "configurations and tests", size))
+            continue
         for config, test in product(configs, tests):
             yield merged(config, test)
+
+
+def _too_large(mark: Mark, what: str, size: int) -> Fault:
+    cure = "write those that count"
+    return mark.fault(f"these {what} make {size:,} tests (at most {MAX_MATRIX:,}): {cure}")
 
 
 def merged(default: Node, test: Node) -> Node:
@@ -149,8 +157,7 @@ def expand_variables(
     for each in choices:
         size *= max(1, len(each))
     if size > MAX_MATRIX:
-        wrong = f"these lists make {size:,} tests (at most {MAX_MATRIX:,}): write those that count"
-        reader.losses.append(variables.mark.fault(wrong))
+        reader.losses.append(_too_large(variables.mark, "lists", size))
         return
     for values in product(*choices):
         yield _filled(dict(zip(names, values, strict=True)), variables, reader)
