@@ -129,6 +129,53 @@ def test_a_sample_that_the_prompt_does_not_use_is_kept_aside(read, rows) -> None
     assert "`summary` of `output`" in said(found)
 
 
+def test_a_sample_without_a_thread_leaves_it_empty(read, rows) -> None:
+    front = (
+        "inputSchema:\n  properties:\n    - {name: a, default: x}\n"
+        "    - {name: talk, kind: thread}\noutputSchema: {properties: []}\n"
+    )
+    found = read("prompty", {"p.prompty": f"---\n{front}---\nuser:\n{{{{talk}}}} {{{{a}}}}\n"})
+    assert rows(found)[0]["vars"] == {"a": "x", "talk": ""}
+    assert "`talk` has no value here" in str(found.notes[0])
+    assert "`outputs` is not carried" in said(found)
+
+
+def test_inputs_may_stand_in_a_file(read, rows) -> None:
+    files = {"p.prompty": "---\ninputs: ${file:i.json}\n---\nuser:\n{{a}}\n", "i.json": '{"a": 1}'}
+    found = read("prompty", files)
+    assert (rows(found)[0]["vars"], found.losses) == ({"a": 1}, [])
+
+
+def test_a_chat_with_values_written_in_and_one_made_by_logic(read, rows) -> None:
+    chat = '[{"role": "user", "content": {{ ask | dump }}}]'
+    config = "prompts: ['file://c.json']\ntests: [{vars: {ask: hi}}]\n"
+    found = read("promptfoo", {CONFIG: config, "c.json": chat})
+    assert found.prompts[0].body["messages"] == [{"role": "user", "content": "{{ ask }}"}]
+    assert found.losses == []
+    logic = (
+        '[{% for t in _conversation %}{"role": "user",'
+        ' "content": {{ t.input | dump }}},{% endfor %}]'
+    )
+    found = read("promptfoo", {CONFIG: config, "c.json": logic})
+    rows(found)
+    assert "made by logic" in said(found)
+    assert "`_conversation` holds what was answered" in said(found)
+
+
+def test_conditions_and_parsed_outputs(read, rows) -> None:
+    text = (
+        "prompts: ['{{a}}']\ntests:\n"
+        "  - vars: {a: 1}\n    options: {transform: JSON.parse(output)}\n    assert:\n"
+        "      - {type: is-json}\n"
+        "      - {type: contains-any, transform: output.names, value: [x]}\n"
+        "  - {vars: {a: 2}, assert: [{type: javascript, value: 'output.length <= 9 ? 1 : 0'}]}\n"
+    )
+    found = read("promptfoo", {CONFIG: text})
+    first, second = (row["scorers"] for row in rows(found))
+    assert first[1] == {"contains_any": {"value": ["x"], "extract": {"json": "names"}}}
+    assert (second, found.losses) == ([{"length": {"max": 9}}], [])
+
+
 def test_graders_find_the_items_beside_them(read, rows) -> None:
     graders = (
         '{"name": "G", "testing_criteria": [{"type": "string_check", "name": "m",'

@@ -1,10 +1,12 @@
 """What importers of prompts share: messages of another tool in ours, and their parameters."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from promptci.errors import Fault
-from promptci.importers.templates import jinja_paths, translate
+from promptci.importers.imported import Row
+from promptci.importers.templates import translate
+from promptci.importers.usedvariables import empty_value, used_paths
 from promptci.parsing.source import Mark, Plain, excerpt
 
 PARAMETERS = {
@@ -63,13 +65,19 @@ class PromptDraft:
         """Leave a place for the turns that a variable holds."""
         self.messages.append(f"{{{{ {name} }}}}")
 
-    def variables(self) -> frozenset[str]:
-        """The first names of all variables that the messages use."""
-        texts = [each if isinstance(each, str) else str(each["content"]) for each in self._all()]
-        return frozenset(path.split(".")[0] for text in texts for path in jinja_paths(text))
-
-    def _all(self) -> Iterator[str | dict[str, Plain]]:
-        yield from (each for each in self.messages if isinstance(each, str | dict))
+    def example(
+        self, ident: str, values: Mapping[str, Plain], mark: Mark, notes: list[Fault]
+    ) -> Row:
+        """An example: values that no message uses are kept aside, missing ones are empty."""
+        paths = used_paths(self.messages, is_jinja=self.is_jinja)
+        used = {path.split(".")[0] for path in paths}
+        kept = {key: value for key, value in values.items() if key in used}
+        spare = {key: value for key, value in values.items() if key not in used}
+        for name in sorted(used - set(values)):
+            kept[name] = empty_value(name, paths)
+            notes.append(mark.warning(f"`{name}` has no value here: it is empty"))
+        row: Row = {"id": ident, "vars": kept}
+        return row | ({"meta": spare} if spare else {})
 
     def body(self, before: Mapping[str, Plain]) -> dict[str, Plain]:
         """The keys of a prompt file, those given first."""

@@ -88,7 +88,7 @@ def _add(front: Node, text: str, mark: Mark, name: str, found: Imported) -> None
             body["parameters"] = parameters
     body |= _output(parts.get("output"), found)
     found.prompts.append(ImportedPrompt(name, draft.body(body), mark.path))
-    _add_default(parts.get("input"), name, mark, draft.variables(), found)
+    _add_default(parts.get("input"), name, mark, draft, found)
 
 
 def _same_lines(match: re.Match[str]) -> str:
@@ -153,15 +153,13 @@ def _output(node: Node | None, found: Imported) -> dict[str, Plain]:
 
 
 def _add_default(
-    node: Node | None, name: str, mark: Mark, used: frozenset[str], found: Imported
+    node: Node | None, name: str, mark: Mark, draft: PromptDraft, found: Imported
 ) -> None:
     parts = node.value if node is not None and isinstance(node.value, dict) else {}
     values = parts["default"].plain() if "default" in parts else None
     if not isinstance(values, dict) or not values:
         return
-    row: Row = {"id": "default", "vars": {key: values[key] for key in values if key in used}}
-    spare = {key: values[key] for key in values if key not in used}
-    rows: list[Row] = [{**row, "meta": spare} if spare else row]
+    rows: list[Row] = [draft.example("default", values, mark, found.notes)]
     found.evals.append(ImportedEval(name, {"scorers": [{"length": {"min": 1}}]}, name, mark.path))
     found.examples.append(ExampleSet(name, lambda: iter(rows)))
     found.notes.append(

@@ -63,13 +63,21 @@ def read_prompty(sources: Sources, path: str) -> Imported:
 
 
 def _add(front: Node, text: str, mark: Mark, name: str, sources: Sources, found: Imported) -> None:
-    parts = front.value if isinstance(front.value, dict) else {}
+    parts = dict(front.value) if isinstance(front.value, dict) else {}
+    for old, new in (("inputSchema", "inputs"), ("outputSchema", "outputs")):
+        if old in parts:
+            parts[new] = parts.pop(old)
     for key in parts:
         if key not in _SAME | _ABOUT:
             found.losses.append(
                 front.key_mark(key).fault(f"`{excerpt(key)}` is not carried: see docs/files.md")
             )
-    _tell_references(front, found.losses)
+    for key, node in parts.items():
+        if key not in ("inputs", "sample") or not isinstance(node.value, str):
+            _tell_references(node, found.losses)
+    if "outputs" in parts:
+        wrong = "the form of `outputs` is not carried: write it as `response_format`"
+        found.losses.append(parts["outputs"].mark.fault(wrong))
     language = (
         "mustache"
         if "mustache" in str(front.get("template").plain() if "template" in parts else "")
@@ -87,7 +95,7 @@ def _add(front: Node, text: str, mark: Mark, name: str, sources: Sources, found:
             front.key_mark("tools").fault("`tools` are not carried: write them in OpenAI's form")
         )
     found.prompts.append(ImportedPrompt(name, draft.body(body), mark.path))
-    _add_sample(parts, name, mark, draft.variables(), sources, found)
+    _add_sample(parts, name, mark, draft, sources, found)
 
 
 def _tell_references(node: Node, losses: list[Fault]) -> None:
@@ -169,7 +177,7 @@ def _add_sample(
     parts: Mapping[str, Node],
     name: str,
     mark: Mark,
-    used: frozenset[str],
+    draft: PromptDraft,
     sources: Sources,
     found: Imported,
 ) -> None:
@@ -179,9 +187,7 @@ def _add_sample(
         return
     scorers: list[Plain] = [{"length": {"min": 1}}]
     found.evals.append(ImportedEval(name, {"scorers": scorers}, name, mark.path))
-    row: Row = {"id": "sample", "vars": {key: values[key] for key in values if key in used}}
-    spare = {key: values[key] for key in values if key not in used}
-    rows: list[Row] = [{**row, "meta": spare} if spare else row]
+    rows: list[Row] = [draft.example("sample", values, mark, found.notes)]
     found.examples.append(ExampleSet(name, lambda: iter(rows)))
     found.notes.append(
         mark.warning("the sample says nothing of what is expected: add `expected` and a scorer")
@@ -191,7 +197,9 @@ def _add_sample(
 def _sample(
     parts: Mapping[str, Node], mark: Mark, sources: Sources, found: Imported
 ) -> dict[str, Plain]:
-    sample = parts.get("sample")
+    sample, inputs = parts.get("sample"), parts.get("inputs")
+    if sample is None and inputs is not None and isinstance(inputs.value, str):
+        sample = inputs
     if sample is not None and isinstance(sample.value, str):
         path = sample.value.removeprefix("${file:").removesuffix("}")
         try:
@@ -202,7 +210,7 @@ def _sample(
             return {}
     if sample is not None:
         return _object(sample.plain())
-    return dict(_defaults(parts.get("inputs")))
+    return dict(_defaults(inputs))
 
 
 def _defaults(node: Node | None) -> Iterator[tuple[str, Plain]]:

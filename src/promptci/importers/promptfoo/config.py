@@ -23,8 +23,8 @@ from promptci.importers.promptfoo.messages import read_messages
 from promptci.importers.promptfoo.prompts import SourcePrompt, source_prompts
 from promptci.importers.promptfoo.scriptdata import load_script
 from promptci.importers.promptfoo.testkeys import inner
-from promptci.importers.promptfoo.usedvariables import used_paths
 from promptci.importers.sources import Sources
+from promptci.importers.usedvariables import used_paths
 from promptci.parsing.source import Mark, Node, Plain, did_you_mean, excerpt
 
 _READ = frozenset((

@@ -22,7 +22,7 @@ from promptci.importers.promptfoo.tests import (
     source_tests,
 )
 from promptci.importers.promptfoo.transforms import apply_transform
-from promptci.importers.promptfoo.usedvariables import first_names, texts_in
+from promptci.importers.usedvariables import empty_value, first_names, texts_in
 from promptci.parsing.source import Node, Plain
 
 KNOWN = frozenset(CONVERTERS)
@@ -136,7 +136,11 @@ class ExampleMaker:
         kept = {name: value for name, value in values.items() if name in self.used | named}
         spare = {name: value for name, value in values.items() if name not in kept}
         for name in sorted(self.used - set(values)):
-            kept[name] = self._empty(name)
+            kept[name] = empty_value(name, self.paths)
+            if name == "_conversation":
+                wrong = "holds what was answered to tests before: give the turns as a variable"
+                self.reader.losses.append(self.source.mark.fault(f"`{name}` {wrong}"))
+                continue
             self.notes.append(
                 test.mark.warning(f"`{name}` has no value here: it is empty, as promptfoo has it")
             )
@@ -155,11 +159,6 @@ class ExampleMaker:
         if metadata or spare:
             row["meta"] = {**metadata, **spare}
         return row
-
-    def _empty(self, name: str) -> Plain:
-        """What stands for a variable that a test does not give: texts, under the names used."""
-        parts = sorted(path.split(".")[1] for path in self.paths if path.startswith(f"{name}."))
-        return dict.fromkeys(parts, "") if parts else ""
 
     def _shared_texts(self) -> list[Plain]:
         node = self.default.value.get("assert") if isinstance(self.default.value, dict) else None

@@ -1,6 +1,7 @@
 """The messages of promptfoo's prompts: a chat in JSON or YAML, or one text."""
 
 import json
+import re
 from dataclasses import dataclass, field
 
 from promptci.errors import Fault
@@ -19,9 +20,18 @@ class ReadPrompt:
     losses: list[Fault] = field(default_factory=list)
 
 
+_UNQUOTED = re.compile(r"(?<![\"\w])\{\{-?\s*(?P<name>[\w.]+)\s*\|\s*(?:dump|json)[^{}]*\}\}")
+"""A variable that stands as the whole of a text in JSON."""
+_LOOKS_LIKE_CHAT = re.compile(r"\s*[\[{]\s*(?:\{%|\{\s*)?[\s\S]{0,200}?\"role\"\s*:")
+
+
 def read_messages(source: SourcePrompt, prefix: str = "", suffix: str = "") -> ReadPrompt:
     """A prompt's messages: those of a chat, or one of the user."""
-    chat = _chat(source.text)
+    chat = _chat(source.text) or _chat(_UNQUOTED.sub(r'"{{ \g<name> }}"', source.text))
+    if chat is None and _LOOKS_LIKE_CHAT.match(source.text):
+        wrong = "the messages of this chat are made by logic, so that it is sent as one text"
+        lost = source.mark.fault(f"{wrong}: write them out")
+        return _translated([{"role": "user", "content": source.text}], source.mark, [lost])
     if chat is None:
         chat = [{"role": "user", "content": f"{prefix}{source.text}{suffix}"}]
     elif prefix or suffix:

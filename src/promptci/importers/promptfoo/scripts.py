@@ -28,7 +28,8 @@ def scorer_of_script(code: str, language: str) -> Made:
 def _plain(code: str) -> str:
     """An expression without what stands around it."""
     lines = [re.sub(r"\s+(?://|#).*$", "", line) for line in code.strip().splitlines()]
-    return "\n".join(lines).strip().removeprefix("return ").rstrip(";").strip()
+    text = "\n".join(lines).strip().removeprefix("return ").rstrip(";").strip()
+    return re.sub(r"\s*\?\s*(?:1(?:\.0)?\s*:\s*0(?:\.0)?|true\s*:\s*false)$", "", text)
 
 
 def _joined(text: str) -> Made | None:
@@ -134,9 +135,9 @@ def extract_of_script(code: str) -> list[Plain] | None:
     if text in ("output", "output.trim()", "output.strip()"):
         return []
     found = re.fullmatch(
-        r"(?:JSON\.parse|json\.loads)\(output\)((?:\.\w+|\[\d+\]|\['\w+'\])+)", text
+        r"(?:(?:JSON\.parse|json\.loads)\(output\)|output)((?:\.\w+|\[\d+\]|\['\w+'\])+)", text
     )
-    if found:
+    if found and not re.match(_METHOD, found[1]) and "(" not in found[1]:
         path = re.sub(r"\['(\w+)'\]", r".\1", found[1]).removeprefix(".")
         return [{"json": path}]
     return None

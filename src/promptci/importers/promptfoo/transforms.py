@@ -18,6 +18,9 @@ _LOWER = re.compile(
     r"(?:\.trim\(\)|\.strip\(\))?;?"
 )
 _IN_ANY_CASE = frozenset(("equals", "contains", "starts_with", "ends_with"))
+_PARSED = re.compile(r"(?:return\s+)?(?:JSON\.parse|json\.loads)\(output\);?")
+_OF_JSON = frozenset(("is_json", "contains_json", "json_equal"))
+"""Scorers that parse the output themselves."""
 _OF_THE_CALL = frozenset(("cost", "latency", "finish_reason"))
 """Scorers that do not read the output."""
 _OF_SCORERS = frozenset(("all_of", "any_of"))
@@ -25,18 +28,29 @@ _OF_SCORERS = frozenset(("all_of", "any_of"))
 
 def apply_transform(scorer: Plain, node: Node, reader: Reader) -> Plain:
     """A scorer that judges what a transform makes of the output; a loss where that is code."""
-    if _opened(scorer)[0] in _OF_THE_CALL:
-        return scorer
     code = node.value if isinstance(node.value, str) else ""
+    name, _ = _opened(scorer)
+    if name in _OF_THE_CALL:
+        return scorer
+    if _PARSED.fullmatch(code.strip()) and _reads_json(scorer):
+        return scorer
     if not _LOWER.fullmatch(code.strip()):
         taken = reader.transform(node)
         return with_extract(scorer, taken) if taken else scorer
     made = _in_any_case(scorer, strips="trim" in code or "strip" in code)
     if made is None:
-        name, _ = _opened(scorer)
         wrong = f"`{excerpt(code)}` is not carried for `{name}`: write what it expects as answered"
         reader.losses.append(node.mark.fault(wrong))
     return scorer if made is None else made
+
+
+def _reads_json(scorer: Plain) -> bool:
+    """Whether a scorer, or each inside of it, takes its value out of JSON itself."""
+    name, options = _opened(scorer)
+    scorers = options.get("scorers")
+    if name in _OF_SCORERS and isinstance(scorers, list):
+        return all(map(_reads_json, scorers))
+    return name in _OF_JSON or "extract" in options
 
 
 def with_extract(scorer: Plain, taken: Plain) -> Plain:

@@ -15,6 +15,21 @@ def used_paths(messages: list[Plain], *, is_jinja: bool) -> frozenset[str]:
     return frozenset(name for text in texts_in(messages) for name in _template_names(text))
 
 
+def empty_value(name: str, paths: frozenset[str]) -> Plain:
+    """What stands for a variable that is not given: an empty text, below the names used of it."""
+    found: dict[str, Plain] = {}
+    for path in sorted(each for each in paths if each.startswith(f"{name}.")):
+        *folders, last = path.split(".")[1:]
+        place = found
+        for folder in folders:
+            inner = place.get(folder)
+            below = inner if isinstance(inner, dict) else {}
+            place[folder] = below
+            place = below
+        place.setdefault(last, "")
+    return found or ""
+
+
 def first_names(text: str) -> frozenset[str]:
     """The first names of the variables of a plain template."""
     return frozenset(each.split(".")[0] for each in _template_names(text))
