@@ -42,7 +42,7 @@ def test_the_drawing_has_every_room_once():
 @pytest.mark.parametrize("folder", sorted(p.parent for p in SOURCE.rglob("__init__.py")))
 def test_no_folder_is_too_full_to_be_seen(folder):
     modules = [path for path in folder.glob("*.py") if path.stem != "__init__"]
-    assert len(modules) <= 45, "give it folders of its own"
+    assert len(modules) <= 50, "give it folders of its own"
 
 
 MOST_LINES = {"module": 250, "function": 50}

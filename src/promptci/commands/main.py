@@ -40,6 +40,7 @@ COMMANDS = {
     "noise": "Measure how much an eval's scores vary when nothing changes.",
     "drift": "Ask hosted models the same again, and say whether they got worse.",
     "shots": "Find out what a prompt's shots do.",
+    "curve": "Measure the score by how many shots a prompt has.",
     "sensitivity": "Measure how much a prompt's score depends on its format.",
     "judge": "Measure how far a judge agrees with people's labels.",
     "report": "Write a page to look at: what changed, why, and how it came about.",
@@ -189,8 +190,7 @@ class _Unforeseen(PromptCIError):
     """A refusal of the system in a place where nothing is known of it: a disk that is gone."""
 
     def __init__(self, error: OSError) -> None:
-        names = (error.filename, error.filename2)
-        where = ", ".join(str(name) for name in names if name is not None)
+        where = ", ".join(str(n) for n in (error.filename, error.filename2) if n is not None)
         super().__init__(f"{where or 'the output'}: {error.strerror or error}")
 
 

@@ -20,6 +20,7 @@ from promptci.render.json.check import CheckV1
 from promptci.render.json.collected import CollectV1
 from promptci.render.json.comment import CommentV1
 from promptci.render.json.compare import CompareV1
+from promptci.render.json.curve import CurveV1
 from promptci.render.json.diff import DiffV1
 from promptci.render.json.drift import DriftV1
 from promptci.render.json.examples import (
@@ -67,6 +68,7 @@ DOCUMENTS: Mapping[str, tuple[type[Report], ...]] = {
     "bisect": (BisectV1,),
     "noise": (NoiseV1,),
     "shots": (ShotsV1,),
+    "curve": (CurveV1,),
     "sensitivity": (SensitivityV1,),
     "drift": (DriftV1,),
     "judge": (JudgeV1,),

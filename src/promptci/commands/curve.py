@@ -1,0 +1,77 @@
+"""`promptci curve`."""
+
+from typing import Any
+
+import click
+
+from promptci.commands.context import pass_project
+from promptci.commands.display import look
+from promptci.commands.estimates import say_estimates
+from promptci.commands.options import json_option, limit_options, limits_of
+from promptci.commands.reading import complete_evals
+from promptci.errors import RequestError
+from promptci.project.curve import CurvePlan, estimate_curve, learning_curve
+from promptci.project.project import Project
+from promptci.render.json.curve import curve_report
+from promptci.render.json.jsontext import dumps
+from promptci.render.terminal import curve as report
+
+
+@click.command()
+@click.argument("name", shell_complete=complete_evals)
+@click.option("--shots", default="0,1,2,4,8", show_default=True, metavar="N,N", help="How many.")
+@click.option(
+    "--pool", default="", metavar="FILE", help="Draw from these examples, not the prompt's shots."
+)
+@click.option(
+    "--orders",
+    type=click.IntRange(1, 20),
+    default=3,
+    show_default=True,
+    metavar="N",
+    help="In how many orders they are drawn.",
+)
+@click.option("--seed", type=int, default=1, metavar="N", help="Which orders these are.")
+@click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost.")
+@limit_options
+@json_option
+@pass_project
+def command(
+    project: Project,
+    *,
+    name: str,
+    shots: str,
+    pool: str,
+    orders: int,
+    seed: int,
+    dry_run: bool,
+    wants_json: bool,
+    **options: Any,
+) -> int:
+    """Measure the score by how many shots a prompt has.
+
+    Shots are drawn in several orders, those of a smaller number the first of a larger one, and the
+    eval's examples are asked with each set. FILE is relative to the eval.
+    """
+    project.workspace.names = (name,)
+    limits = limits_of(options, project.workspace.suite.config)
+    told = CurvePlan(_counts(shots), orders, seed, pool)
+    if dry_run:
+        estimates = estimate_curve(project, name, told)
+        say_estimates(estimates, wants_json=wants_json, command="curve")
+        return 0
+    found = learning_curve(project, name, limits, told)
+    code = max(each.exit_code for each in found)
+    shown = dumps(curve_report(found, code)) if wants_json else report.report(found, look())
+    click.echo(shown, nl=wants_json)
+    return code
+
+
+def _counts(written: str) -> tuple[int, ...]:
+    try:
+        counts = tuple(sorted({int(each) for each in written.split(",")}))
+    except ValueError:
+        counts = ()
+    if len(counts) < 2 or counts[0] < 0:
+        raise RequestError(f"--shots {written}: write two numbers or more, such as 0,2,4")
+    return counts

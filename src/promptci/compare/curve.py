@@ -1,0 +1,87 @@
+"""A learning curve: the score by how many shots a prompt has, paired along the curve."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from statistics import fmean
+
+from promptci.stats import Interval, graded_test, holm, mean_interval
+
+_LEVEL = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """The examples' mean scores over several orders, with so many shots; `errors` have none.
+
+    `cost` is that of one order, None if a price is unknown.
+    """
+
+    shots: int
+    scores: Mapping[str, float]
+    errors: int
+    cost: Decimal | None
+
+    @property
+    def score(self) -> float:
+        """The mean over the examples."""
+        return fmean(self.scores.values()) if self.scores else 0.0
+
+    @property
+    def interval(self) -> Interval | None:
+        """Its 95 % interval, examples being the sample."""
+        if not self.scores:
+            return None
+        return mean_interval(list(self.scores.values()), bounds=Interval(0, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class CurveStep:
+    """What the last point adds to an earlier one: the paired difference, its p adjusted (Holm)."""
+
+    shots: int
+    delta: float
+    adjusted_p: float
+
+
+@dataclass(frozen=True, slots=True)
+class CurveResult:
+    """The curve of an eval's prompt on one model, few shots first, over so many `orders`."""
+
+    eval: str
+    model: str
+    orders: int
+    points: tuple[CurvePoint, ...]
+
+    @property
+    def steps(self) -> tuple[CurveStep, ...]:
+        """By how much the best point is better than each with fewer shots."""
+        best = self.best
+        earlier = [each for each in self.points if each.shots < best.shots]
+        deltas = [_differences(each, best) for each in earlier]
+        tested = holm([graded_test(each, seed=0).p for each in deltas])
+        return tuple(
+            CurveStep(each.shots, fmean(delta), p)
+            for each, delta, p in zip(earlier, deltas, tested, strict=True)
+        )
+
+    @property
+    def best(self) -> CurvePoint:
+        """The point with the best score, of equal ones that with the fewest shots."""
+        return max(self.points, key=lambda each: (each.score, -each.shots))
+
+    @property
+    def enough(self) -> int:
+        """The fewest shots that the best point is not shown to be better than."""
+        better = {step.shots for step in self.steps if step.adjusted_p <= _LEVEL and step.delta > 0}
+        return min(each.shots for each in self.points if each.shots not in better)
+
+    @property
+    def exit_code(self) -> int:
+        """3 where answers are missing, else 0."""
+        return 3 if any(each.errors or not each.scores for each in self.points) else 0
+
+
+def _differences(base: CurvePoint, head: CurvePoint) -> Sequence[float]:
+    shared = sorted(base.scores.keys() & head.scores.keys())
+    return [head.scores[id_] - base.scores[id_] for id_ in shared]

@@ -1,0 +1,137 @@
+"""Ask an eval's examples with more and more shots, drawn from a pool in several orders."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from statistics import fmean
+
+from promptci.compare.confirmation import pass_over
+from promptci.compare.curve import CurvePoint, CurveResult
+from promptci.compare.outcome import EvalOutcome
+from promptci.digest import digest, long_digest
+from promptci.errors import Fault, RequestError, SpecError
+from promptci.parsing.source import excerpt
+from promptci.parsing.template import as_text
+from promptci.project.project import Project
+from promptci.project.session import Session
+from promptci.run.dryrun import dry_run
+from promptci.run.estimates import Estimate
+from promptci.run.plan import Plan
+from promptci.run.ready import make_ready, make_task
+from promptci.run.selection import select_one
+from promptci.run.task import Task
+from promptci.specs.evalspec import EvalSpec, Example
+from promptci.specs.prompt import Prompt, Shot
+from promptci.spending.limits import Limits
+from promptci.suite.golden import Golden
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePlan:
+    """How many shots are tried, in how many orders, drawn by a seed from a file beside the evals.
+
+    Without a `pool` the prompt's own shots are it.
+    """
+
+    shots: tuple[int, ...] = (0, 1, 2, 4, 8)
+    orders: int = 3
+    seed: int = 1
+    pool: str = ""
+
+
+def learning_curve(
+    project: Project, name: str, limits: Limits, told: CurvePlan
+) -> tuple[CurveResult, ...]:
+    """The score by number of shots, for each of the eval's models; no record is written.
+
+    Sets of shots are nested: those of a smaller number are the first of a larger one, in each
+    order. Raises `RequestError` for a pool that holds golden examples of the eval or is too small.
+    """
+    asked = list(_tasks(project, name, told))
+    plan = Plan(tuple(each.task for each in asked), is_partial=True)
+    outcomes = Session(project, limits).run(plan, pass_over).outcomes()
+    found: dict[str, dict[int, list[EvalOutcome]]] = {}
+    for each, outcome in zip(asked, outcomes, strict=True):
+        by_count = found.setdefault(each.task.model.name, {})
+        by_count.setdefault(each.shots, []).append(outcome)
+    name = asked[0].task.spec.name
+    return tuple(
+        CurveResult(name, model, told.orders, tuple(_point(n, o) for n, o in sorted(each.items())))
+        for model, each in found.items()
+    )
+
+
+def estimate_curve(project: Project, name: str, told: CurvePlan) -> tuple[Estimate, ...]:
+    """What that would ask, found without asking."""
+    plan = Plan(tuple(each.task for each in _tasks(project, name, told)), is_partial=True)
+    return dry_run(plan, cache=project.workspace.cache, price_of=project.prices.price)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    shots: int
+    task: Task
+
+
+def _tasks(project: Project, name: str, told: CurvePlan) -> Iterator[_Asked]:
+    suite, build = project.workspace.suite, project.models.build
+    spec = select_one(suite, name)
+    prompt = suite.prompts[spec.prompt]
+    pool = _pool(project, spec, prompt, told)
+    counts = sorted(set(told.shots))
+    if counts[-1] > len(pool):
+        raise RequestError(f"the pool holds {len(pool)} shots: ask for at most so many")
+    for model in suite.models(spec):
+        for order in range(told.orders):
+            drawn = _drawn(pool, told.seed, order)
+            for count in counts if order == 0 else [each for each in counts if each]:
+                form = replace(prompt, shots=tuple(drawn[:count]))
+                faults: list[Fault] = []
+                ready = make_ready(suite, spec, form, build, faults)
+                if ready is None:
+                    raise SpecError([each for each in faults if not each.warning])
+                yield _Asked(count, make_task(ready, form, suite.config.model(model), build))
+
+
+def _drawn(pool: Sequence[Shot], seed: int, order: int) -> list[Shot]:
+    return sorted(pool, key=lambda shot: digest([seed, order, dict(shot.vars), shot.output]))
+
+
+def _pool(project: Project, spec: EvalSpec, prompt: Prompt, told: CurvePlan) -> list[Shot]:
+    """The shots to draw from. Raises `RequestError` where one of them is a golden example."""
+    suite = project.workspace.suite
+    pool = list(prompt.shots)
+    if told.pool:
+        rows = Golden.of(suite.tree, replace(spec, examples=told.pool, columns=None))
+        faults = [each for each in rows if isinstance(each, Fault)]
+        if faults:
+            raise SpecError(faults)
+        pool = [_as_shot(each) for each in rows if isinstance(each, Example)]
+    golden = {
+        long_digest(dict(each.vars)): each.id
+        for each in Golden.of(suite.tree, spec)
+        if isinstance(each, Example)
+    }
+    for shot in pool:
+        if id_ := golden.get(long_digest(dict(shot.vars))):
+            wrong = f"the pool holds the golden example `{excerpt(id_)}` of `{spec.name}`"
+            raise RequestError(f"{wrong}: shots must not be what they are tested on")
+    return pool
+
+
+def _as_shot(example: Example) -> Shot:
+    return Shot(dict(example.vars), as_text(example.expected), example.mark)
+
+
+def _point(shots: int, outcomes: Sequence[EvalOutcome]) -> CurvePoint:
+    scores: dict[str, list[float]] = {}
+    for outcome in outcomes:
+        for result in outcome.record.results:
+            if result.fate != "error":
+                scores.setdefault(result.id, []).append(result.score)
+    costs = [outcome.spent.cost for outcome in outcomes]
+    known = [cost for cost in costs if cost is not None]
+    cost = sum(known, Decimal(0)) / len(costs) if len(known) == len(costs) else None
+    errors = sum(outcome.record.errors for outcome in outcomes)
+    means = {id_: fmean(each) for id_, each in scores.items()}
+    return CurvePoint(shots, means, errors, cost)

@@ -1,0 +1,68 @@
+"""`promptci curve`: the score by number of shots, on a model that needs two of them."""
+
+import json
+
+import pytest
+
+from projects import TICKETS, route
+from promptci.commands.main import main
+
+POOL = [{"vars": {"ticket": f"Pool ticket {n}"}, "expected": "other"} for n in range(8)]
+
+
+@pytest.fixture
+def pooled(project, api):
+    """A model that answers right once it was shown two shots."""
+    project.write({"evals/pool.jsonl": "".join(json.dumps(row) + "\n" for row in POOL)})
+
+    def rule(asked):
+        turns = asked.body["messages"]
+        shown = sum(turn["role"] == "assistant" for turn in turns)
+        return route(turns[-1]["content"]) if shown >= 2 else "none"
+
+    api.answers(rule)
+    return project
+
+
+ARGUMENTS = ["curve", "router", "--pool", "pool.jsonl", "--shots", "0,1,2,4", "--orders", "2"]
+
+
+def test_the_curve_rises_where_it_was_planted(pooled, api, ask):
+    estimate = ask(*ARGUMENTS, "--dry-run").document
+    [found] = ask(*ARGUMENTS).document["models"]
+    assert [(each["shots"], each["score"]) for each in found["points"]] == [
+        (0, 0), (1, 0), (2, 1), (4, 1),
+    ]  # fmt: skip
+    assert [each["to_best"] for each in found["points"]] == [1, 1, None, None]
+    assert found["points"][0]["p"] == pytest.approx(2 * 2 / 2**6)
+    assert api.count <= estimate["most_requests"]
+    assert api.count == len(TICKETS) * (1 + 3 * 2)
+
+
+def test_sets_of_shots_are_nested_and_the_same_each_time(pooled, api, capsys):
+    assert main(ARGUMENTS) == 0
+    count = api.count
+    by_size = {}
+    for body in api.requests:
+        shown = [t["content"] for t in body["messages"][1:-1:2]]
+        by_size.setdefault(len(shown), set()).add(tuple(shown))
+    assert {pair[:1] for pair in by_size[2]} == by_size[1]
+    assert {four[:2] for four in by_size[4]} == by_size[2]
+    capsys.readouterr()
+    assert main([*ARGUMENTS, "--offline"]) == 0
+    assert api.count == count
+    assert "more is not shown to help" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("row", "arguments", "said"),
+    [
+        ({"vars": {"ticket": TICKETS[0][1]}, "expected": "x"}, [], "golden example `card`"),
+        ({"vars": {"ticket": "new"}, "expected": "x"}, ["--shots", "0,40"], "holds 9 shots"),
+        ({"vars": {"ticket": "new"}, "expected": "x"}, ["--shots", "a"], "write two numbers"),
+    ],
+)  # fmt: skip
+def test_a_pool_that_cannot_be_is_told(pooled, capsys, row, arguments, said):
+    pooled.write({"evals/pool.jsonl": "".join(json.dumps(each) + "\n" for each in [*POOL, row])})
+    assert main([*ARGUMENTS, *arguments]) == 2
+    assert said in capsys.readouterr().err
