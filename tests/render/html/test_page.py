@@ -1,5 +1,6 @@
 """The page as a file: what it says, what it may do, and what is in it for the script."""
 
+import dataclasses
 import json
 import re
 from base64 import b64encode
@@ -149,6 +150,17 @@ def test_examples_beyond_the_limit_are_listed_without_texts(monkeypatch):
     index = index_of(written(page_of({}, LOST)))
     assert (index["texts"], len(index["rows"])) == (8, 20)
     assert [row[3] for row in index["rows"]][:2] == ["lost", "lost"]
+
+
+def test_accepted_losses_come_after_the_others_and_before_what_passes():
+    pair = values.pair(values.files(**REWORDED), values.files())
+    lenient = dataclasses.replace(pair, accepted=frozenset({"t-01"}))
+    page = page_of({}, LOST, of=lenient)
+    fates = [(each.id, each.fate, each.accepted) for each in page.examples]
+    lost = [each for each in fates if each[1] == "lost"]
+    assert fates[: len(lost)] == lost
+    assert lost[-1] == ("t-01", "lost", True)
+    assert len(lost) < len(fates)
 
 
 def test_the_past_is_drawn_with_its_numbers_and_what_changed():

@@ -114,13 +114,13 @@ def _examples(found: Reported) -> Iterator[PageExampleV1]:
         yield from alone_examples(outcome, found.book, is_new=False)
 
 
-def _example_order(example: PageExampleV1) -> tuple[bool, int, str, str, str]:
+def _example_order(example: PageExampleV1) -> tuple[int, bool, str, str, str]:
     """Lost examples first; accepted ones after the others of their fate."""
     place = FATES.index(example.fate)
     fails = example.head is not None and example.head.fate == "fail"
     return (
-        example.accepted,
         place if place < len(FATES) - 1 or not fails else place - 1,
+        example.accepted,
         example.eval,
         example.model,
         example.id,
