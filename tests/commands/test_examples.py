@@ -43,6 +43,19 @@ def test_an_example_that_could_not_be_asked_is_not_added(project, capsys):
     assert golden(project) == before
 
 
+def test_who_leaves_a_question_is_not_promised_that_it_goes_on(project, capsys, monkeypatch):
+    before = golden(project)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("click.termui.visible_prompt_func", _interrupted)
+    assert main(["examples", "add", "router"]) == 130
+    assert "so nothing more was written" in capsys.readouterr().err
+    assert golden(project) == before
+
+
+def _interrupted(*_):
+    raise KeyboardInterrupt
+
+
 def test_the_set_is_described(project, api, ask):
     near = "I would like to know when my parcel will arrive at my new address in Bergen"
     project.write(

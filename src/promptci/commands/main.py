@@ -135,8 +135,8 @@ def _main(arguments: list[str]) -> int:
         code = cli.main(arguments, prog_name="promptci", standalone_mode=False)
     except SystemExit as end:  # click's own way out where the reader of its help is gone
         return PromptCIError.exit_code if end.code else 0
-    except click.exceptions.Abort:
-        return refuse(_Interrupted())
+    except click.exceptions.Abort as error:  # click gives a cause unless it was asking
+        return refuse(_Interrupted(_GOES_ON if error.__cause__ else _NO_ANSWER))
     except (click.ClickException, PromptCIError) as error:
         return refuse(error)
     except OSError as error:
@@ -175,15 +175,14 @@ def _open_standard_streams() -> None:
             setattr(sys, name, open(number, "r+" if number else "r", closefd=False))  # noqa: SIM115
 
 
+_GOES_ON = "interrupted; what was answered is kept: the same command goes on from there"
+_NO_ANSWER = "interrupted; the question was not answered, so nothing more was written"
+
+
 class _Interrupted(PromptCIError):
     """Ctrl-C, or the wish of whoever started us."""
 
     exit_code = interrupt.EXIT_CODE
-
-    def __init__(self) -> None:
-        super().__init__(
-            "interrupted; what was answered is kept: the same command goes on from there"
-        )
 
 
 class _Unforeseen(PromptCIError):
