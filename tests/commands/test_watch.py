@@ -105,6 +105,7 @@ def test_it_goes_with_nothing_that_ends(project, option):
         ("prompts/.a.yaml.swp", False),
         ("prompts/a.yaml~", False),
         ("prompts/4913", False),
+        ("prompts/sedAx5D4I", False),
         ("evals/__pycache__/a.pyc", False),
         ("evals/.git/index", False),
     ],
