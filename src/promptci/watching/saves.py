@@ -14,7 +14,18 @@ MOST = 200
 LOOK = 100
 """Milliseconds between looks at single files."""
 
-_NOT_OURS = ("*.scores.yaml", "*.scores.yml", "*~", ".*", "#*", "*.sw?", "*.tmp", "*.pyc", "4913", "sed??????")
+_NOT_OURS = (
+    "*.scores.yaml",
+    "*.scores.yml",
+    "*~",
+    ".*",
+    "#*",
+    "*.sw?",
+    "*.tmp",
+    "*.pyc",
+    "4913",
+    "sed??????",
+)
 _NO_FOLDERS = (".git", STATE, "__pycache__")
 
 _Stamps = Mapping[Path, tuple[int, int, int]]
