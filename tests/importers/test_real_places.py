@@ -176,6 +176,18 @@ def test_conditions_and_parsed_outputs(read, rows) -> None:
     assert (second, found.losses) == ([{"length": {"max": 9}}], [])
 
 
+def test_an_object_that_is_no_list_and_keys_that_no_prompt_has(read, rows) -> None:
+    code = "output && typeof output === 'object' && !Array.isArray(output)"
+    text = (
+        "prompts: [{id: guide, content: 'Hello {{a}}'}]\n"
+        f'tests: [{{vars: {{}}, assert: [{{type: javascript, value: "{code}"}}]}}]\n'
+    )
+    found = read("promptfoo", {CONFIG: text})
+    assert found.evals[0].body["scorers"]
+    assert "Array" not in said(found)
+    assert "`content` of a prompt is not read" in said(found)
+
+
 def test_graders_find_the_items_beside_them(read, rows) -> None:
     graders = (
         '{"name": "G", "testing_criteria": [{"type": "string_check", "name": "m",'

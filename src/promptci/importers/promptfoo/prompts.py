@@ -13,6 +13,7 @@ from promptci.importers.promptfoo.files import CODE_FILES, Reader
 from promptci.parsing.source import Mark, Node, decode, excerpt
 
 _TEXT_FILES = (".txt", ".md", ".j2", ".jinja", ".njk", ".prompt", "")
+_KNOWN = frozenset(("id", "raw", "label", "config", "function"))
 _SEPARATOR = "---"
 
 
@@ -62,6 +63,9 @@ def _item(item: Node, reader: Reader) -> Iterator[SourcePrompt]:
                 reader.losses.append(
                     item.key_mark(key).fault("a prompt's function is code, which is not run")
                 )
+        for key in sorted(set(parts) - _KNOWN):
+            wrong = f"`{excerpt(key)}` of a prompt is not read by promptfoo: write it as `raw`"
+            reader.losses.append(item.key_mark(key).fault(wrong))
         raw, ident = parts.get("raw"), parts.get("id")
         if raw is not None and isinstance(raw.value, str) and raw.value.startswith("file://"):
             label = label or str(ident.value if ident else "")

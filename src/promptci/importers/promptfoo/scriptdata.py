@@ -18,6 +18,7 @@ from promptci.importers.promptfoo.scripttext import (
 from promptci.parsing.source import MAX_DEPTH, Mark, Node, decode, excerpt
 
 MAX_VALUES = 200_000
+_LARGEST = 2_000_000
 _NUMBER = re.compile(r"[+-]?(?:0[xX][\da-fA-F]+|\d[\d_]*(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+)\b")
 _WORDS: Final = {"true": True, "false": False, "null": None, "undefined": None}
 _TYPED = re.compile(r"(?:as|satisfies)\s+")
@@ -44,6 +45,8 @@ def load_script(data: bytes, path: str, losses: list[Fault]) -> Node:
 
     Raises `SpecError` where the whole is made by code.
     """
+    if len(data) > _LARGEST:
+        raise SpecError([Mark(path).fault("the script is over 2 MB: move its data to a file")])
     reader = _ScriptReader(decode(data, path), path, losses)
     start = exported(reader.text)
     place = reader.mark(start or 0)

@@ -92,13 +92,15 @@ def _is_guard(part: str, parts: list[str]) -> bool:
 
 def _one(text: str) -> Made | None:
     """One expression; a field of the parsed output is taken out of its JSON first."""
+    if text == "!Array.isArray(output)":
+        return "is_json", {"schema": {"type": "object"}}
     if text.startswith("!") and not text.startswith("!="):
         rest = text[1:].strip()
         inner = _one(rest[1:-1] if rest.startswith("(") and rest.endswith(")") else rest)
         return None if inner is None or "not" in inner[1] else (inner[0], {"not": True, **inner[1]})
     if re.fullmatch(r"(?:output && )?typeof output === ?['\"]object['\"]", text):
         return "is_json", {"schema": {"type": "object"}}
-    if text in ("output", "!Array.isArray(output)", "output !== null"):
+    if text in ("output", "output !== null"):
         return "is_json", {"schema": {"type": "object"}} if text != "output" else {}
     field = re.search(rf"(?:JSON\.parse\(output\)|json\.loads\(output\)|output)({_PATH})", text)
     taken: Options = {}

@@ -19,9 +19,11 @@ _ESCAPE = re.compile(
     re.DOTALL,
 )
 _STRING = {
-    quote: re.compile(rf"{quote}(?P<inner>(?:[^{quote}\\\n]|\\.)*){quote}", re.DOTALL)
+    quote: re.compile(
+        rf"{quote}(?P<inner>[^{quote}\\\n]*(?:\\.[^{quote}\\\n]*)*){quote}", re.DOTALL
+    )
     for quote in "'\""
-} | {"`": re.compile(r"`(?P<inner>(?:[^`\\]|\\.)*)`", re.DOTALL)}
+} | {"`": re.compile(r"`(?P<inner>[^`\\]*(?:\\.[^`\\]*)*)`", re.DOTALL)}
 _PATTERN = re.compile(r"/(?![/*])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*")
 _OPENING, _CLOSING = "([{", ")]}"
 
