@@ -33,6 +33,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "values.choices": ("choice", "yes_no"),
     "values.dates": ("date",),
     "json.sets": ("set_f1",),
+    "json.ranking": ("recall_at", "precision_at", "mrr", "ndcg_at", "map"),
     "values.classify": ("classification",),
     "json.structured": ("is_json", "contains_json", "json_schema", "length"),
     "json.jsonequal": ("json_fields", "json_equal"),
