@@ -1,12 +1,16 @@
 """Bundles of strangers: what is none is refused with a sentence."""
 
 import gzip
+import hashlib
 import json
 
 import pytest
 
 from promptci.bundles.bundle import BundleHeader, bundle_parts, read_answers, read_header
+from promptci.cache.answerline import answer_line
+from promptci.digest import long_digest
 from promptci.errors import RequestError
+from promptci.specs.completion import Completion
 
 HEADER = {"plan": "p", "shard": 1, "of": 1}
 
@@ -38,3 +42,15 @@ def test_a_bundle_without_answers_is_read(tmp_path):
     path.write_bytes(b"".join(bundle_parts(BundleHeader("p", 1, 1), [])))
     assert read_header(path).plan == "p"
     assert list(read_answers(path)) == []
+
+
+@pytest.mark.parametrize("tokens", [-5, 10**30, True, "7", 1.5, None])
+def test_a_count_of_tokens_that_is_none_is_refused(tmp_path, tokens):
+    body = json.loads(answer_line("0" * 64, Completion("x"))) | {"input_tokens": tokens}
+    del body["sum"]
+    lines = json.dumps(HEADER) + "\n" + json.dumps(body | {"sum": long_digest(body)}) + "\n"
+    end = json.dumps({"end": hashlib.sha256(lines.encode()).hexdigest()}) + "\n"
+    path = tmp_path / "b"
+    path.write_bytes(gzip.compress((lines + end).encode()))
+    with pytest.raises(RequestError, match="a count of tokens is none"):
+        list(read_answers(path))

@@ -10,6 +10,7 @@ from promptci.cache.cache import Cache
 from promptci.specs.completion import Completion
 
 _AT_ONCE = 500
+_LONG = 5_000_000
 _ALL = BundleHeader(plan="all stored answers", shard=1, of=1)
 
 
@@ -27,10 +28,20 @@ def take_answers(cache: Cache, path: Path) -> int:
     """
     count = 0
     answers = read_answers(path)
-    while some := list(islice(answers, _AT_ONCE)):
+    while some := list(_some(answers)):
         cache.put(some)
         count += len(some)
     return count
+
+
+def _some(answers: Iterator[tuple[str, Completion]]) -> Iterator[tuple[str, Completion]]:
+    """The next answers, as many as are stored at once: fewer where they are long."""
+    size = 0
+    for each in islice(answers, _AT_ONCE):
+        yield each
+        size += len(each[1].text) + len(each[1].thoughts) + len(each[1].tool_calls)
+        if size > _LONG:
+            return
 
 
 class _Counted:

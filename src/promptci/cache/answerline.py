@@ -9,6 +9,8 @@ from promptci.parsing.source import Plain
 from promptci.specs.completion import Completion
 from promptci.specs.tokenprice import Usage
 
+_MOST_TOKENS = 2**53
+
 
 def answer_line(key: str, completion: Completion) -> str:
     """The line of an answer: everything that is stored of it, in a fixed order."""
@@ -40,7 +42,7 @@ def read_answer_line(line: str) -> tuple[str, Completion]:
     if not (isinstance(key, str) and len(key) == 64 and set(key) <= set("0123456789abcdef")):
         raise ValueError("a key is none")
     latency, cost = body.pop("latency"), body.pop("cost")
-    usage = Usage(int(body.pop("input_tokens")), int(body.pop("output_tokens")))
+    usage = Usage(_count(body.pop("input_tokens")), _count(body.pop("output_tokens")))
     try:
         price = None if cost is None else Decimal(cost)
     except ArithmeticError:
@@ -52,3 +54,9 @@ def read_answer_line(line: str) -> tuple[str, Completion]:
     return key, Completion(
         **body, usage=usage, latency=float("nan") if latency is None else float(latency), cost=price
     )
+
+
+def _count(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < _MOST_TOKENS:
+        raise ValueError("a count of tokens is none")
+    return value
