@@ -137,3 +137,13 @@ def test_a_candidate_that_is_none_is_named_by_its_line(router, capsys):
     router.write({"evals/router.candidates.jsonl": '{"vars": {}}\n[]\n'})
     assert main(["collect", "log.jsonl", "--eval", "router"]) == 2
     assert "router.candidates.jsonl:2:1: " in capsys.readouterr().err
+
+
+def test_a_log_of_endless_nesting_or_behind_a_link_is_told(router, tmp_path_factory, capsys):
+    log(router, {"messages": "[" * 100_000, "response": "{" * 100_000 + "[" * 100_000})
+    assert main(["collect", "log.jsonl", "--eval", "router"]) == 1
+    outside = tmp_path_factory.mktemp("outside") / "x.jsonl"
+    outside.write_text("{}")
+    (router.path / "link.jsonl").symlink_to(outside)
+    assert main(["collect", "link.jsonl", "--eval", "router"]) == 2
+    assert "is a link that leaves its folder" in capsys.readouterr().err

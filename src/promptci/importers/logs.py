@@ -40,7 +40,7 @@ def _object(value: Plain) -> dict[str, Plain]:
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
         try:
             value = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
     return value if isinstance(value, dict) else {}
 
@@ -49,7 +49,7 @@ def _list(value: Plain) -> list[Plain]:
     if isinstance(value, str) and value.lstrip()[:1] == "[":
         try:
             value = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return []
     return value if isinstance(value, list) else []
 

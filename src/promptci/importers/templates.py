@@ -78,10 +78,10 @@ def _from_nunjucks(text: str, mark: Mark, *, as_jinja: bool) -> Translated:
     for token in _TOKEN.finditer(text):
         out.append(text[end : token.start()])
         end = token.end()
-        place = _at(text, token.start(), mark)
         written, is_logic, lost = _token(token)
         logic = logic or is_logic
         if lost:
+            place = _at(text, token.start(), mark)
             losses.append(place.fault(f"`{excerpt(token[0])}` {lost}"))
             written = _escape_raw(token[0])
         out.append(written)

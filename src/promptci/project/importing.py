@@ -87,6 +87,8 @@ def sources_of(project: Project, source: Path) -> tuple[Sources, str]:
     top = project.workspace.repo.top
     inside = source.resolve().is_relative_to(top.resolve())
     root = top.resolve() if inside else (source if source.is_dir() else source.parent).resolve()
+    if not source.resolve().is_relative_to(root):
+        raise RequestError(f"{source}: is a link that leaves its folder: name the file itself")
     relative = source.resolve().relative_to(root).as_posix()
     has_project = project.workspace.repo.has_project
     endpoints = project.workspace.configuration.config.endpoints if has_project else WELL_KNOWN
