@@ -27,6 +27,20 @@ def test_what_has_a_form_is_replaced(text, kept, kind):
     assert counts == {kind: 1}
 
 
+def test_addresses_that_follow_one_another_all_go():
+    counts = Counter()
+    text = "a@b.com,c@d.org;e@f.net g@h.com @ @"
+    assert without_personal_data(text, counts) == "[email],[email];[email] [email] @ @"
+    assert counts["email"] == 4
+
+
+def test_a_long_run_without_an_address_takes_linear_work():
+    counts = Counter()
+    text = "a" * 300_000 + "@" * 300_000
+    assert without_personal_data(text, counts) == text
+    assert not counts
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -12,7 +12,8 @@ from functools import partial
 from promptci.secrets.known import redact
 from promptci.secrets.redact import MARK
 
-_EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
+_LOCAL = re.compile(r"[A-Za-z0-9._%+-]{1,64}\Z")
+_DOMAIN = re.compile(r"(?:[A-Za-z0-9-]{1,63}\.){1,10}[A-Za-z]{2,24}")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
 _CARD = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])")
 _PHONE = re.compile(
@@ -50,7 +51,6 @@ def _is_phone(text: str) -> bool:
 
 
 _KINDS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
-    ("email", _EMAIL, lambda text: True),
     ("iban", _IBAN, _is_iban),
     ("card", _CARD, _is_card),
     ("ssn", _SSN, lambda text: True),
@@ -68,6 +68,7 @@ def without_personal_data(text: str, counts: Counter[str]) -> str:
     found = safe.count(MARK) - text.count(MARK)
     if found > 0:
         counts["secret"] += found
+    safe = _without_addresses(safe, counts)
     for kind, pattern, is_one in _KINDS:
         safe = pattern.sub(partial(_mark, kind=kind, is_one=is_one, counts=counts), safe)
     return safe
@@ -80,3 +81,18 @@ def _mark(
         return match[0]
     counts[kind] += 1
     return f"[{kind}]"
+
+
+def _without_addresses(text: str, counts: Counter[str]) -> str:
+    """The text without e-mail addresses, looked for around each `@`: linear in its length."""
+    parts: list[str] = []
+    end, at = 0, text.find("@")
+    while at >= 0:
+        local = _LOCAL.search(text, max(end, at - 64), at)
+        domain = _DOMAIN.match(text, at + 1)
+        if local and domain:
+            parts += (text[end : local.start()], "[email]")
+            counts["email"] += 1
+            end = domain.end()
+        at = text.find("@", max(at + 1, end))
+    return "".join((*parts, text[end:]))
