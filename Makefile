@@ -7,8 +7,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: run setup lint test test-fast test-long fuzz bench bench-peers clean
 
+# The first time every answer is asked for: committed records alone would leave nothing to do.
 run: $(VENV)/.run ## Evaluate this repository's own prompts on the embedded model
-	$(BIN)/promptci run
+	$(BIN)/promptci run $(if $(wildcard $(VENV)/.asked),,--refresh)
+	@touch $(VENV)/.asked
 
 setup: $(VENV)/.run ## Install what `make run` needs
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from promptci.records.record import Parts, Record, Result, Tally
-from promptci.records.restored import restored
+from promptci.records.restored import restored, retagged
 from promptci.records.scorefile import dump
 
 TAGS = {"a": ["plain"], "b": ["plain"], "c": ["plain"]}
@@ -50,3 +50,52 @@ def test_a_result_that_differs_is_kept_and_counted():
     assert [result.passed for result in kept.results] == [False, True, False]
     assert kept.passed == kept.tags["plain"].passed == 1
     assert kept.metrics["length"] == pytest.approx(kept.tags["plain"].score)
+
+
+THIRDS = {"a": 1 / 3, "b": 1 / 3, "c": 0.6}
+
+
+def read_again(written: Record) -> Record:
+    """The record as a file has it: six decimals, in examples and in sums."""
+
+    def short(value: float) -> float:
+        return round(value, 6)
+
+    results = tuple(
+        replace(each, score=short(each.score), scores=(("length", short(each.score)),))
+        for each in written.results
+    )
+    tags = {name: replace(tally, score=short(tally.score)) for name, tally in written.tags.items()}
+    metrics = {name: short(mean) for name, mean in written.metrics.items()}
+    return replace(written, results=results, tags=tags, metrics=metrics, score=short(written.score))
+
+
+def test_a_record_read_and_tagged_again_is_written_the_same():
+    thirds = record(a=2 / 3, b=2 / 3, c=2 / 3, d=0)
+    tags = {**TAGS, "d": ["plain"]}
+    once = read_again(thirds)
+    assert once.tags["plain"].score == 0.5
+    assert sum(each.score for each in once.results) / 4 > 0.5
+    assert dump({"m": retagged(once, tags)}) == dump({"m": thirds})
+
+
+def test_a_mean_of_thirds_does_not_move_by_a_millionth():
+    scores = {f"e{n}": (1 / 3, 2 / 3)[n < 5] for n in range(17)}
+    tags = {id_: ["plain"] for id_ in scores}
+    measured = record(**scores)
+    assert dump({"m": retagged(read_again(measured), tags)}) == dump({"m": measured})
+
+
+def test_other_examples_under_a_tag_are_another_tally():
+    once = read_again(record(**THIRDS))
+    moved = retagged(once, {"a": ["plain"], "c": ["plain", "hard"]})
+    assert moved.tags["plain"] == Tally(pytest.approx(0.4666665), 0, 2)
+    assert moved.tags["hard"] == Tally(0.6, 0, 1)
+
+
+def test_a_record_put_back_whole_has_the_figures_it_had():
+    scores = {f"e{n}": (1 / 3, 2 / 3)[n < 5] for n in range(17)}
+    tags = {id_: ["plain"] for id_ in scores}
+    before = read_again(record(**scores))
+    kept = restored(record(**dict.fromkeys(scores, 1)), before, set(scores), tags)
+    assert dump({"m": kept}) == dump({"m": before})

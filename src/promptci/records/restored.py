@@ -21,10 +21,11 @@ def restored(record: Record, base: Record, ids: Collection[str], tags: Tags) -> 
     results = tuple(_kept(r, there.get(r.id)) for r in record.results)
     if results == record.results:
         return record
-    if results == base.results and base.metrics.keys() == record.metrics.keys():
-        metrics: Mapping[str, float] | None = base.metrics
-    else:
-        metrics = _metrics(record, results)
+    as_written = tuple(_rounded(result) for result in results)
+    if as_written == base.results and base.metrics.keys() == record.metrics.keys():
+        summed = replace(record, results=results, score=base.score, passed=base.passed)
+        return retagged(replace(summed, metrics=base.metrics, tags=base.tags), tags)
+    metrics = _metrics(record, results)
     if metrics is None:
         return record
     return retagged(replace(_summed(record, results), metrics=metrics), tags)
@@ -60,13 +61,26 @@ def filled_in(record: Record, before: Record) -> Record:
 
 
 def retagged(record: Record, tags: Tags) -> Record:
-    """A record with the tallies of these tags."""
+    """A record with the tallies of these tags.
+
+    A tally that the results give but for rounding stays: what is read from a record is rounded,
+    and the mean of rounded scores may differ from the one measured in the last decimal.
+    """
     sums: dict[str, list[Result]] = {}
     for result in record.results:
         if result.fate != "error":
             for tag in tags.get(result.id, ()):
                 sums.setdefault(tag, []).append(result)
-    return replace(record, tags={tag: _tally(sums[tag]) for tag in sorted(sums)})
+    tallies = {tag: _tally(sums[tag]) for tag in sorted(sums)}
+    known = record.tags
+    kept = {t: known[t] for t, tally in tallies.items() if t in known and _agree(known[t], tally)}
+    return replace(record, tags=tallies | kept)
+
+
+def _agree(known: Tally, tally: Tally) -> bool:
+    """Whether two tallies are one: each score was rounded, and so was their mean."""
+    is_near = abs(known.score - tally.score) < 1.01 * 10**-DIGITS
+    return is_near and (known.passed, known.total) == (tally.passed, tally.total)
 
 
 def _summed(record: Record, results: tuple[Result, ...]) -> Record:
