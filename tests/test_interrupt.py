@@ -2,11 +2,14 @@
 
 import gc
 import signal
+import sqlite3
 import sys
+from contextlib import closing
 
 import pytest
 
 from promptci import interrupt
+from promptci.cache.cachefile import open_database
 from promptci.git.repo import Repo
 
 
@@ -80,3 +83,28 @@ def test_an_interrupt_while_a_repository_is_opened_leaves_nothing_half_made(repo
     assert seen == {name}
     gc.collect()
     assert ignored == []
+
+
+def test_an_interrupt_that_a_finalizer_swallows_ends_the_wait_for_a_locked_cache(
+    ignored, tmp_path, monkeypatch
+):
+    class Swallowing(sqlite3.Connection):
+        def __del__(self):
+            if interrupt._first is None:
+                signal.raise_signal(signal.SIGHUP)
+
+    path = tmp_path / "cache.sqlite"
+    open_database(path)[0].close()
+    connect, made = sqlite3.connect, []
+
+    def connect_swallowing(*given, **options):
+        made.append(given)
+        assert len(made) < 5, "it waits on, though the signal came"
+        return connect(*given, **options, factory=Swallowing)
+
+    with closing(connect(path)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        monkeypatch.setattr(sqlite3, "connect", connect_swallowing)
+        with pytest.raises(KeyboardInterrupt):
+            open_database(path)
+    assert ignored == ["KeyboardInterrupt()"]

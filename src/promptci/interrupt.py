@@ -57,6 +57,15 @@ def deferred() -> Iterator[None]:
             _end()
 
 
+def hear() -> None:
+    """Raise an interrupt that the interpreter had to ignore, as in a finalizer.
+
+    For whoever waits long outside of any block that a signal ends.
+    """
+    if _first is not None and not _endings:
+        raise KeyboardInterrupt
+
+
 def end_elsewhere() -> None:
     """End the work of another thread in good order, where this one heard of the interrupt."""
     if _endings:

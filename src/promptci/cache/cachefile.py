@@ -14,6 +14,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Literal, TypeVar
 
+from promptci import interrupt
 from promptci.errors import StorageError
 
 FORMAT = 1
@@ -82,7 +83,8 @@ def open_database(path: Path) -> tuple[sqlite3.Connection, Path | None]:
 def patiently(work: Callable[[], T], patience: Callable[[], float]) -> T:
     """Do something again while another process has the file locked, for so many seconds.
 
-    `patience` is asked again and again, since it may come to an end.
+    `patience` is asked again and again, since it may come to an end. Raises `KeyboardInterrupt`
+    where a signal came that nothing else ends, also one that the interpreter had to ignore.
     """
     begun = monotonic()
     while True:
@@ -91,6 +93,7 @@ def patiently(work: Callable[[], T], patience: Callable[[], float]) -> T:
         except sqlite3.OperationalError as error:
             if _code(error) != sqlite3.SQLITE_BUSY or monotonic() - begun > patience():
                 raise
+        interrupt.hear()
 
 
 def means_lock(error: sqlite3.Error) -> bool:
