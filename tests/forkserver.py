@@ -48,6 +48,7 @@ def serve(asked: socket.socket) -> None:
 def _become(begin: dict, streams: list[int]) -> None:
     """Be what was asked for, to its end."""
     code = 1
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # `nohup` made the tests deaf to it, not this one
     try:
         for number, stream in enumerate(streams):
             os.dup2(stream, number)

@@ -21,6 +21,8 @@ def ignored(monkeypatch):
     before = [signal.getsignal(number) for number in numbers]
     monkeypatch.setattr(interrupt, "_first", None)
     monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
+    for number in numbers:  # however the tests were started, as under `nohup`
+        signal.signal(number, signal.SIG_DFL)
     interrupt.listen()
     found = []
     sys.unraisablehook = lambda unraisable: found.append(repr(unraisable.exc_value))
