@@ -59,7 +59,7 @@ class Result:
 
     @property
     def passed(self) -> bool:
-        """Whether every scorer that has weight was content."""
+        """Whether every scorer that has weight passed."""
         return self.fate == "pass"
 
 

@@ -150,7 +150,7 @@ def _missed(result: Result, threshold: float | None) -> str:
 
 
 def combine_scores(example: Example, scored: Scored, threshold: float | None = None) -> Result:
-    """The weighted mean of the scores; passed if every scorer that has weight is content.
+    """The weighted mean of the scores; passed if every scorer that has weight passes.
 
     With a `threshold` it passes if the mean reaches that, and not otherwise. Where no scorer has
     weight, all weigh the same in the mean and none is needed to pass.

@@ -116,7 +116,7 @@ def _add_commands(page: Page, commands: Sequence[str]) -> None:
         lengths = accumulate(map(len, commands))
         shown = [c for c, length in zip(commands, lengths, strict=True) if length < MOST_COMMANDS]
         is_long = len(commands) > MOST_OPEN
-        said = "If a loss is wanted, accept it, run again and commit"
+        said = "If a loss is wanted, accept it and commit"
         page.add(f"<details><summary>{said}</summary>" if is_long else f"{said}:")
         page.add(as_markdown_fence("\n".join(shown) or _ACCEPT, "sh"))
         if is_long:

@@ -82,5 +82,5 @@ def _acceptance(found: Sequence[Compared]) -> Iterator[RenderableType]:
     commands = accept_commands(found)
     if commands:
         yield ""
-        yield text("If a loss is wanted, accept it, run again and commit:", "bold")
+        yield text("If a loss is wanted, accept it and commit:", "bold")
         yield from (Padding(text(command), (0, 0, 0, 2)) for command in commands)

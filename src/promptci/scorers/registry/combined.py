@@ -38,7 +38,7 @@ class CombinedOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def all_of(options: CombinedOptions, binding: ScorerContext) -> Judge | None:
-    """The weighted mean of the values; passed if every scorer is content.
+    """The weighted mean of the values; passed if every scorer passes.
 
     With a `threshold` the mean decides alone.
     """
@@ -61,14 +61,14 @@ def all_of(options: CombinedOptions, binding: ScorerContext) -> Judge | None:
 
 
 def any_of(options: CombinedOptions, binding: ScorerContext) -> Judge | None:
-    """The largest of the values; passed if any scorer is content."""
+    """The largest of the values; passed if any scorer passes."""
     parts = _parts(binding, weighs=False)
     by_value = options.threshold < 1.0
     return _combined(parts, lambda told: _largest(told, by_value), _holds) if parts else None
 
 
 def none_of(options: CombinedOptions, binding: ScorerContext) -> Judge | None:
-    """One less the largest of the values; passed if no scorer is content."""
+    """One less the largest of the values; passed if no scorer passes."""
     parts = _parts(binding, weighs=False)
 
     def conclude(told: PartVerdicts) -> Score:
@@ -200,7 +200,7 @@ def _refuse_silence(told: PartVerdicts) -> None:
 
 
 def _whys(told: PartVerdicts) -> str:
-    """Why, scorer by scorer; nothing of those that are wholly content."""
+    """Why, scorer by scorer; nothing of those with a full score."""
     lines = []
     for part, verdict in told:
         why = verdict.why if isinstance(verdict, Score) else str(verdict)
@@ -217,7 +217,7 @@ SCORERS = {
     "all_of": Scorer(
         all_of,
         CombinedOptions,
-        "every one of several scorers is content; the value is their weighted mean",
+        "every one of several scorers passes; the value is their weighted mean",
         "scorers",
         example="all_of: [is_json, {contains: queue}]",
         nests=True,
@@ -225,7 +225,7 @@ SCORERS = {
     "any_of": Scorer(
         any_of,
         CombinedOptions,
-        "at least one of several scorers is content; the value is the largest",
+        "at least one of several scorers passes; the value is the largest",
         "scorers",
         example="any_of: [equals, {contains: refund}]",
         nests=True,
@@ -233,7 +233,7 @@ SCORERS = {
     "none_of": Scorer(
         none_of,
         CombinedOptions,
-        "none of several scorers is content; the value is 1 less the largest",
+        "none of several scorers passes; the value is 1 less the largest",
         "scorers",
         example="none_of: [{contains: sorry}, {regex: '(?i)as an ai'}]",
         nests=True,
