@@ -5,6 +5,7 @@ import pytest
 from projects import EVAL, JUDGE, PROMPT, planned, router
 from promptci.records.record import Score
 from promptci.run.solve import combine_scores, evaluate_example, solve
+from promptci.run.solved import Solved
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.judged.datafence import DataFence
 from promptci.scorers.registry.registry import BoundScorer
@@ -23,9 +24,7 @@ def begin(task, **more):
     """The evaluation of the first ticket, and its first question."""
     example = next(task.examples())
     chosen = {"scored": task.spec.scored, "failing": task.spec.failing, **more}
-    steps = evaluate_example(
-        task.prompt, example, task.settings, scorers=task.judges.of(example), **chosen
-    )
+    steps = evaluate_example(task, example, scorers=task.judges.of(example), **chosen)
     return steps, next(steps)
 
 
@@ -41,14 +40,14 @@ def end(steps, *completions):
 def test_a_plain_prompt_asks_once():
     task = task_of()
     example = next(task.examples())
-    steps = solve(task.prompt, example, task.settings, attempt=3)
+    steps = solve(task, example, attempt=3)
     request = next(steps)
     assert request.attempt == 3
     assert [message.content for message in request.messages] == [
         "You route support tickets.",
         "My card was charged twice",
     ]
-    assert end(steps, Completion("billing")) == (request, Completion("billing"))
+    assert end(steps, Completion("billing")) == Solved(Completion("billing"), request)
 
 
 def test_an_answer_is_scored():
@@ -147,7 +146,7 @@ def test_a_scorer_that_cannot_find_out_makes_an_error_and_says_which():
     task = task_of()
     example = next(task.examples())
     scorers = (*task.judges.of(example), BoundScorer("tone", 1.0, lost, {}))
-    steps = evaluate_example(task.prompt, example, task.settings, scorers=scorers)
+    steps = evaluate_example(task, example, scorers=scorers)
     next(steps)
     found = end(steps, Completion("billing"))
     assert (found.result.fate, found.scores) == ("error", ())

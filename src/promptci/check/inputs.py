@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from promptci.check.committed import RecordsOf
 from promptci.compare.confirmation import RunPlan
-from promptci.compare.lostexamples import Find
+from promptci.run.recall import Find
 from promptci.run.task import BuildOf
 from promptci.spending.limits import CONFIRM
 from promptci.suite.suite import Suite

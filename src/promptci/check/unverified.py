@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from promptci.check.checked import Skipped
 from promptci.compare.compared import Compared, compare_pairs, from_record
 from promptci.compare.confirmation import RunPlan
-from promptci.compare.lostexamples import Find
 from promptci.compare.outcome import EvalOutcome, failures
 from promptci.records.record import Record
+from promptci.run.recall import Find
 from promptci.run.task import Task
 
 FindRecord = Callable[[Task], Record | None]

@@ -9,13 +9,14 @@ from promptci.compare.confirmation import Confirmed, RunPlan, confirm, may_confi
 from promptci.compare.gate import Block, blocks, open_loss
 from promptci.compare.judgement import Judgement, Test
 from promptci.compare.judgingpairs import heed_repeats, judge_all
-from promptci.compare.lostexamples import MOST_SHOWN, Find, LostExample, SeenAnswers, lost_examples
+from promptci.compare.lostexamples import MOST_SHOWN, LostExample, SeenAnswers, lost_examples
 from promptci.compare.outcome import EvalOutcome, Spent, score_interval
 from promptci.compare.pairs import Pair
 from promptci.compare.storedspent import stored_spent
 from promptci.errors import NothingToRunError, RepeatsStoppedError
 from promptci.records.record import Record
 from promptci.run.plan import Again, Plan
+from promptci.run.recall import Find
 from promptci.run.task import Task
 from promptci.scorers.base.preference import Contest
 from promptci.spending.limits import CONFIRM

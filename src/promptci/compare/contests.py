@@ -7,11 +7,10 @@ from decimal import Decimal
 from itertools import islice
 
 from promptci.compare.compared import Compared
-from promptci.compare.lostexamples import Find
 from promptci.records.record import Result
 from promptci.run.judgeestimate import questions_until_useless
-from promptci.run.solve import Evaluated, unanswered
-from promptci.run.task import Task
+from promptci.run.recall import Find, recalled
+from promptci.run.solve import Evaluated, solve, unanswered
 from promptci.run.work import Finished, Work
 from promptci.scorers.base.attempts import as_attempt
 from promptci.scorers.base.preference import Contest, ContestSpent, Preference, sum_up
@@ -20,7 +19,6 @@ from promptci.scorers.registry.registry import BoundScorer, Subject
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
 from promptci.specs.request import Asking, Request
-from promptci.specs.thoughts import separate_thoughts
 
 CHUNK = 200
 """Examples whose answers are looked up at a time."""
@@ -43,15 +41,14 @@ class Round:
         pair = self.found.pair
         examples = (e for e in pair.head.examples() if self.judge.judges(frozenset(e.tags)))
         while chunk := list(islice(examples, CHUNK)):
-            keys = {e.id: (_key(pair.base, e), _key(pair.head, e)) for e in chunk}
-            known = find([key for both in keys.values() for key in both])
-            for example in chunk:
-                base, head = (known.get(key) for key in keys[example.id])
-                if base is None or head is None:
+            sides = [solve(task, e) for task in (pair.base, pair.head) for e in chunk]
+            known = recalled(sides, find)
+            both = zip(chunk, known[: len(chunk)], known[len(chunk) :], strict=True)
+            for example, before, after in both:
+                if before is None or after is None:
                     self.errors["one side gave no answer"] += 1
                     continue
-                base = separate_thoughts(base, pair.base.prompt.thoughts)
-                head = separate_thoughts(head, pair.head.prompt.thoughts)
+                base, head = before.completion, after.completion
                 if not {base.outcome, head.outcome} <= set(pair.head.spec.scored):
                     self.errors["one side's answer was refused, cut off or empty"] += 1
                 elif (base.text, base.tool_calls) == (head.text, head.tool_calls):
@@ -114,10 +111,6 @@ def contest_rounds(found: Sequence[Compared]) -> list[Round]:
         if each.pair.base_record is None and each.pair.head_record is None
         for judge in each.pair.head.judges.contests
     ]
-
-
-def _key(task: Task, example: Example) -> str:
-    return Request(task.settings, task.prompt.render(example.vars, example.files)).key
 
 
 def _subject(example: Example, completion: Completion) -> Subject:

@@ -1,22 +1,17 @@
 """Lost examples with what both sides said, and what is remembered of single answers."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from promptci.compare.comparison import Comparison
 from promptci.compare.pairs import Pair
+from promptci.run.recall import Find, recall
 from promptci.run.task import Task
 from promptci.run.work import Finished
-from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
-from promptci.specs.request import Request
 
 MOST_SHOWN = 50
 """Lost examples of one eval shown with both outputs."""
-
-Find: TypeAlias = Callable[[Sequence[str]], Mapping[str, Completion]]
-"""Stored answers by request key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +75,5 @@ def lost_examples(
 
 
 def _output(task: Task, example: Example, find: Find) -> str:
-    key = Request(task.settings, task.prompt.render(example.vars, example.files)).key
-    found = find([key]).get(key)
-    return found.text if found else ""
+    found = recall(task, example, find)
+    return found.completion.text if found else ""

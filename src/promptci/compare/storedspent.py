@@ -4,10 +4,9 @@ from decimal import Decimal
 from itertools import islice
 from math import isnan
 
-from promptci.compare.lostexamples import Find
 from promptci.compare.outcome import Spent
+from promptci.run.recall import Find, recall_all
 from promptci.run.task import Task
-from promptci.specs.request import Request
 from promptci.stats import percentile
 
 CHUNK = 256
@@ -23,17 +22,14 @@ def stored_spent(task: Task, find: Find) -> Spent | None:
     times: list[float] = []
     examples = task.examples()
     while chunk := list(islice(examples, CHUNK)):
-        render = task.prompt.render
-        keys = [Request(task.settings, render(each.vars, each.files)).key for each in chunk]
-        known = find(keys)
-        for key in keys:
-            answer = known.get(key)
-            if answer is None:
+        for solved in recall_all(task, chunk, find):
+            if solved is None:
                 return None
-            asked += answer.usage.input_tokens
-            said += answer.usage.output_tokens
-            cost = None if cost is None or answer.cost is None else cost + answer.cost
-            times += [] if isnan(answer.latency) else [answer.latency]
-        count += len(keys)
+            for answer in solved.completions:
+                asked += answer.usage.input_tokens
+                said += answer.usage.output_tokens
+                cost = None if cost is None or answer.cost is None else cost + answer.cost
+                times += [] if isnan(answer.latency) else [answer.latency]
+                count += 1
     latencies = (percentile(times, 0.5), percentile(times, 0.95)) if times else None
     return Spent(asked, said, cost, latencies, 0, count) if count else None

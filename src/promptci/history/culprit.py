@@ -6,7 +6,6 @@ from typing import TypeAlias
 
 from promptci.compare.compared import Compared, compare_pairs
 from promptci.compare.confirmation import RunPlan, pass_over
-from promptci.compare.lostexamples import Find
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.pairs import Pair
 from promptci.errors import PromptCIError, RequestError
@@ -14,9 +13,9 @@ from promptci.git.revision import Revision
 from promptci.history.bisection import Finding, first_bad
 from promptci.history.timeline import Standard, Timeline, TimelinePoint
 from promptci.run.plan import Plan
+from promptci.run.recall import Find, recall_all
 from promptci.run.task import Task
 from promptci.specs.evalspec import Example
-from promptci.specs.request import Request
 
 _SLACK = 1e-9  # scores are sums of floats
 
@@ -140,8 +139,7 @@ class _Trial:
 
     def is_known(self, point: TimelinePoint) -> bool:
         """Whether the answers seem to be stored: those to the first and the last example are."""
-        keys = {_key(point, example) for example in self._probes}
-        return len(self._find([*keys])) == len(keys)
+        return None not in recall_all(_task(point), self._probes, self._find)
 
     def explained(self, point: TimelinePoint) -> TimelinePoint:
         """A point with the reason why it could not be evaluated."""
@@ -185,11 +183,6 @@ class _Trial:
 def _task(point: TimelinePoint) -> Task:
     assert point.task is not None
     return point.task
-
-
-def _key(point: TimelinePoint, example: Example) -> str:
-    task = _task(point)
-    return Request(task.settings, task.prompt.render(example.vars, example.files)).key
 
 
 def _ends(standard: Standard) -> tuple[Example, ...]:

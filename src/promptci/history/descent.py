@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from promptci.compare.confirmation import RunPlan
-from promptci.compare.lostexamples import Find
 from promptci.errors import PromptCIError, RequestError
 from promptci.git.commits import merge_base, parents
 from promptci.git.lineage import way
@@ -12,6 +11,7 @@ from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.history.culprit import Culprit, Tell, find_culprit
 from promptci.history.timeline import Timeline, make_timeline
+from promptci.run.recall import Find
 
 
 def find_in_merges(

@@ -14,7 +14,6 @@ from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.noanswer import SCORED, why_no_answer
 from promptci.specs.prompt import Prompt
 from promptci.specs.request import Asking
-from promptci.specs.thoughts import separate_thoughts
 from promptci.suite.suite import Suite
 
 
@@ -65,8 +64,8 @@ def _task(
 
 
 def _asking(task: Task, example: Example) -> Asking[Evaluated]:
-    request, completion = yield from solve(task.prompt, example, task.settings)
-    return Evaluated(unanswered(example), request, completion)
+    solved = yield from solve(task, example)
+    return Evaluated(unanswered(example), solved.request, solved.completion)
 
 
 def _answer(found: list[Finished], task: Task) -> str:
@@ -75,7 +74,7 @@ def _answer(found: list[Finished], task: Task) -> str:
     where = f"{task.prompt.name} on {task.model.name}"
     if evaluated.completion is None:
         raise ModelError(f"{where}: {evaluated.why or 'there is no answer'}", "malformed")
-    completion = separate_thoughts(evaluated.completion, task.prompt.thoughts)
+    completion = evaluated.completion
     why = why_no_answer(task.settings, completion, {*SCORED, "empty"})
     if why:
         raise ModelError(f"{where}: {why}", "malformed")

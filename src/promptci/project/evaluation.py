@@ -18,6 +18,7 @@ from promptci.run.logformat import Line
 from promptci.run.plan import Plan
 from promptci.run.runlog import RunLog
 from promptci.run.runner import run_plan
+from promptci.run.solve import question_key
 from promptci.run.work import Finished, Work
 from promptci.run.workers import ModelSource
 from promptci.spending.limits import Limits, Progress
@@ -167,6 +168,14 @@ def _say_of_cache(project: Project) -> None:
         project.observer.remark(said)
 
 
+def _key(finished: Finished) -> str:
+    """The address of what was asked, empty where nothing was answered."""
+    evaluated = finished.evaluated
+    if evaluated.request is not None or not evaluated.trace:
+        return evaluated.request.key if evaluated.request else ""
+    return question_key(finished.task, finished.example, attempt=finished.attempt)
+
+
 def _line(finished: Finished) -> Line:
     evaluated = finished.evaluated
     return Line(
@@ -176,7 +185,7 @@ def _line(finished: Finished) -> Line:
         attempt=finished.attempt,
         fate=evaluated.result.fate,
         score=evaluated.result.score,
-        key=evaluated.request.key if evaluated.request else "",
+        key=_key(finished),
         scores=tuple((label, s.value, s.passed, s.why) for label, s in evaluated.scores),
         why=evaluated.why,
     )

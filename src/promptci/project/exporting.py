@@ -15,11 +15,10 @@ from promptci.parsing.source import did_you_mean, excerpt
 from promptci.project.project import Project
 from promptci.records.record import Record, Result
 from promptci.run.plan import make_plan
+from promptci.run.recall import recall_all
 from promptci.run.selection import Selection
+from promptci.run.solve import first_asked
 from promptci.run.task import Task
-from promptci.specs.evalspec import Example
-from promptci.specs.request import Request
-from promptci.specs.thoughts import separate_thoughts
 
 PLAIN = ExportOptions()
 _AT_ONCE = 500
@@ -95,16 +94,11 @@ def _answers(
 ) -> Iterator[ExportedAnswer]:
     examples = task.examples()
     while some := list(islice(examples, _AT_ONCE)):
-        requests = [_request(task, example) for example in some]
-        stored = project.workspace.cache.get([request.key for request in requests])
-        for example, request in zip(some, requests, strict=True):
-            found = stored.get(request.key)
-            answer = None if found is None else separate_thoughts(found, task.prompt.thoughts)
+        stored = recall_all(task, some, project.workspace.cache.get)
+        for example, found in zip(some, stored, strict=True):
+            request, *_ = first_asked(task, example)
+            answer = None if found is None else found.completion
             yield ExportedAnswer(example, request, answer, results.get(example.id))
-
-
-def _request(task: Task, example: Example) -> Request:
-    return Request(task.settings, task.prompt.render(example.vars, example.files))
 
 
 def _gated(project: Project, exported: Sequence[Task]) -> frozenset[str]:

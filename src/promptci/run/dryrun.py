@@ -10,6 +10,7 @@ from promptci.run.estimates import Estimate, PriceOf, with_refusals
 from promptci.run.feed import CHUNK
 from promptci.run.judgeestimate import judges_requests, questions_until_useless
 from promptci.run.plan import Again, Plan
+from promptci.run.solve import asked_at_most
 from promptci.run.task import Task
 from promptci.run.work import Work, keys_to_ask_again, works
 from promptci.specs.completion import Completion
@@ -58,10 +59,10 @@ class _Tour:
             return False
         if missing:
             found.examples += 1
-            if self.judges_alone or work.completions or work.task.given is not None:
+            if self.judges_alone or missing[0].is_judges or work.task.given is not None:
                 self._count_judging(found, work)
                 return False
-            self._count(found, missing)
+            self._count(found, [*missing, *_to_come(work)])
             _imagine(found, work.task, work.example, self.price_of)
             return False
         work.answers = {request.key: known[request.key] for request in work.requests}
@@ -82,6 +83,12 @@ class _Tour:
             if request.key not in self.counted:
                 self.counted.add(request.key)
                 found.add(request, self.price_of(request.settings.model))
+
+
+def _to_come(work: Work) -> tuple[Request, ...]:
+    """What may be asked after what is being asked, until there is an answer to judge."""
+    most = asked_at_most(work.task, work.example, attempt=work.attempt)
+    return most[len(work.completions) + len(work.requests) :]
 
 
 def _imagine(
@@ -157,12 +164,11 @@ def with_repeats(
 def _dearest(task: Task, price_of: PriceOf) -> Estimate:
     """One example of a task, with the most that any of them may take."""
     most = Estimate(task)
-    price = price_of(task.model)
     for example in task.examples():
         found = Estimate(task)
         if task.given is None:
-            messages = task.prompt.render(example.vars, example.files)
-            found.add(Request(task.settings, messages), price)
+            for request in asked_at_most(task, example):
+                found.add(request, price_of(request.settings.model))
         _imagine(found, task, example, price_of)
         most = Estimate(
             task,
@@ -180,20 +186,25 @@ def _dearest(task: Task, price_of: PriceOf) -> Estimate:
 
 def _most(task: Task, plan: Plan, price_of: PriceOf) -> Estimate:
     found, judged = Estimate(task), Estimate(task)
-    price, cost = price_of(task.model), Decimal(0)
+    prices = {id(task.model): price_of(task.model)}
+    cost = None if prices[id(task.model)] is None else Decimal(0)
     asked = said = 0
     for example in task.examples():
         found.examples += plan.repeat
         if task.given is None:
-            request = Request(task.settings, task.prompt.render(example.vars, example.files))
-            found.meet(task.settings)
-            usage = estimate(request)
-            found.requests += plan.repeat
-            asked, said = asked + usage.input_tokens, said + usage.output_tokens
-            cost += plan.repeat * price.most(usage) if price else 0
+            for request in asked_at_most(task, example):
+                found.meet(request.settings)
+                usage = estimate(request)
+                found.requests += plan.repeat
+                asked, said = asked + usage.input_tokens, said + usage.output_tokens
+                model = request.settings.model
+                if id(model) not in prices:
+                    prices[id(model)] = price_of(model)
+                price = prices[id(model)]
+                cost = None if cost is None or price is None else cost + price.most(usage)
             _imagine(judged, task, example, price_of, plan.repeat)
         else:
             found.is_least |= any(scorer.asks for scorer in task.judges.of(example))
     found.usage = Usage(plan.repeat * asked, plan.repeat * said)
-    found.cost = None if price is None else cost
+    found.cost = None if cost is None else plan.repeat * cost
     return found.plus(judged)

@@ -1,8 +1,9 @@
 """What judges were asked about a stored answer and what they replied, read from the cache alone."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from promptci.run.recall import Find
 from promptci.run.solve import judge_answer
 from promptci.run.task import Task
 from promptci.scorers.base.verdict import NoVerdict
@@ -10,9 +11,6 @@ from promptci.scorers.registry.bound import BoundScorer
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
 from promptci.specs.request import Request
-
-FindAnswers = Callable[[Sequence[str]], Mapping[str, Completion]]
-"""Stored answers by request key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,7 @@ class StoredJudgement:
 
 
 def stored_judgements(
-    task: Task, example: Example, answer: Completion, find: FindAnswers
+    task: Task, example: Example, answer: Completion, find: Find
 ) -> Iterator[StoredJudgement]:
     """What an eval's judges were asked about an answer, up to what is not stored."""
     for scorer in task.judges.of(example):
@@ -34,7 +32,7 @@ def stored_judgements(
 
 
 def _replayed(
-    task: Task, example: Example, answer: Completion, scorer: BoundScorer, find: FindAnswers
+    task: Task, example: Example, answer: Completion, scorer: BoundScorer, find: Find
 ) -> Iterator[StoredJudgement]:
     asking = judge_answer(example, answer, (scorer,), task.settings.tools)
     try:

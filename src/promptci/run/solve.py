@@ -5,14 +5,15 @@ from dataclasses import dataclass, replace
 
 from promptci.parsing.source import Plain
 from promptci.records.record import Result, Score
+from promptci.run.solved import Solved, StepAnswer
+from promptci.run.task import Task
 from promptci.scorers.base.attempts import as_attempt
 from promptci.scorers.base.verdict import NoVerdict, failed
 from promptci.scorers.registry.registry import BoundScorer, Subject
 from promptci.specs.completion import Completion, Outcome
 from promptci.specs.evalspec import Example
 from promptci.specs.noanswer import SCORED, why_no_answer
-from promptci.specs.prompt import Prompt
-from promptci.specs.request import Asking, Request, Settings
+from promptci.specs.request import Asking, Request
 from promptci.specs.thoughts import separate_thoughts
 
 _ROUNDING = 1e-9
@@ -25,9 +26,9 @@ class Evaluated:
     """One example, answered and judged.
 
     `request` and `completion` are None where there was no answer, and `request` also where the
-    answer was obtained elsewhere; `why` says so then, or names
+    answer was obtained elsewhere or no single request stands for it; `why` says so then, or names
     the outcome that is no answer, or the threshold missed. `scores` are in the order of the
-    scorers.
+    scorers, `trace` holds all that was asked for an answer that took more than one request.
     """
 
     result: Result
@@ -35,16 +36,38 @@ class Evaluated:
     completion: Completion | None = None
     scores: tuple[tuple[str, Score], ...] = ()
     why: str = ""
+    trace: tuple[StepAnswer, ...] = ()
 
 
-def solve(
-    prompt: Prompt, example: Example, settings: Settings, *, attempt: int = 0
-) -> Asking[tuple[Request, Completion]]:
-    """The prompt's answer to one example. A plain prompt asks once."""
-    request = Request(settings, prompt.render(example.vars, example.files), attempt)
-    completion = yield request
-    assert isinstance(completion, Completion)
-    return request, completion
+def solve(task: Task, example: Example, *, attempt: int = 0) -> Asking[Solved]:
+    """The answer to one example. A plain prompt asks once."""
+    request = _request(task, example, attempt)
+    said = yield request
+    assert isinstance(said, Completion)
+    return Solved(separate_thoughts(said, task.prompt.thoughts), request)
+
+
+def asked_at_most(task: Task, example: Example, *, attempt: int = 0) -> tuple[Request, ...]:
+    """All that `solve` may ask, in order; what depends on answers is as long as it may get."""
+    return (_request(task, example, attempt),)
+
+
+def _request(task: Task, example: Example, attempt: int) -> Request:
+    return Request(task.settings, task.prompt.render(example.vars, example.files), attempt)
+
+
+def first_asked(task: Task, example: Example, *, attempt: int = 0) -> tuple[Request, ...]:
+    """What `solve` asks first, which depends on no answer."""
+    asking = solve(task, example, attempt=attempt)
+    ask = next(asking)
+    asking.close()
+    return ask if isinstance(ask, tuple) else (ask,)
+
+
+def question_key(task: Task, example: Example, *, attempt: int = 0) -> str:
+    """The address of all that is asked about an example: for a plain prompt its request's key."""
+    (request,) = first_asked(task, example, attempt=attempt)
+    return request.key
 
 
 def judge_answer(
@@ -82,9 +105,8 @@ def judge_answer(
 
 
 def evaluate_example(
-    prompt: Prompt,
+    task: Task,
     example: Example,
-    settings: Settings,
     *,
     scorers: Sequence[BoundScorer],
     attempt: int = 0,
@@ -100,42 +122,39 @@ def evaluate_example(
     neither passed nor failed. One that ended in a way of `failing` fails: a model that falls silent
     gets worse, and that can be told without its scorers.
     """
-    request: Request | None = None
     if given is None:
-        request, said = yield from solve(prompt, example, settings, attempt=attempt)
-        completion = separate_thoughts(said, prompt.thoughts)
+        solved = yield from solve(task, example, attempt=attempt)
     else:
         yield ()  # nothing to ask, but whoever drives it expects to be asked once
-        completion = separate_thoughts(given, prompt.thoughts)
-    asked = None if given is not None else settings
-    why = why_no_answer(asked, completion, scored)
-    if why and not why_no_answer(asked, completion, {*scored, *failing}):
-        return _silent(example, scorers, request, completion, why)
+        solved = Solved(separate_thoughts(given, task.prompt.thoughts))
+    asked = None if given is not None else task.settings
+    why = why_no_answer(asked, solved.completion, scored)
+    if why and not why_no_answer(asked, solved.completion, {*scored, *failing}):
+        return _silent(example, scorers, solved, why)
     if why:
-        return Evaluated(unanswered(example), request, completion, why=why)
+        return _evaluated(solved, unanswered(example), why=why)
     try:
         verdicts = yield from judge_answer(
-            example, completion, scorers, settings.tools, attempt=attempt
+            example, solved.completion, scorers, task.settings.tools, attempt=attempt
         )
     except NoVerdict as error:
-        return Evaluated(unanswered(example), request, completion, why=str(error))
-    labelled = tuple((scorer.label, score) for scorer, score in verdicts)
+        return _evaluated(solved, unanswered(example), why=str(error))
     result = combine_scores(example, verdicts, threshold)
-    return Evaluated(result, request, completion, labelled, _missed(result, threshold))
+    return _evaluated(solved, result, verdicts, why=_missed(result, threshold))
+
+
+def _evaluated(solved: Solved, result: Result, scored: Scored = (), *, why: str) -> Evaluated:
+    labelled = tuple((scorer.label, score) for scorer, score in scored)
+    return Evaluated(result, solved.request, solved.completion, labelled, why, solved.trace)
 
 
 def _silent(
-    example: Example,
-    scorers: Sequence[BoundScorer],
-    request: Request | None,
-    completion: Completion,
-    why: str,
+    example: Example, scorers: Sequence[BoundScorer], solved: Solved, why: str
 ) -> Evaluated:
     """An answer that fails by itself: every scorer gives it nothing."""
     verdicts = tuple((scorer, failed(why)) for scorer in scorers)
     result = replace(combine_scores(example, verdicts), fate="fail")
-    labelled = tuple((scorer.label, score) for scorer, score in verdicts)
-    return Evaluated(result, request, completion, labelled, why)
+    return _evaluated(solved, result, verdicts, why=why)
 
 
 def unanswered(example: Example) -> Result:

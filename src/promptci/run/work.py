@@ -92,7 +92,7 @@ def keys_to_ask_again(
         for request in work.requests
         if (found := known.get(request.key))
         and (
-            (judges and request.is_judges)
+            (judges and request.is_judges and request.settings.task == "chat")
             or is_worth_asking_again(
                 request, separate_thoughts(found, work.task.prompt.thoughts), work.task.spec.scored
             )
@@ -124,9 +124,8 @@ def _smallest_first(tasks: Sequence[Task]) -> list[Task]:
 
 def _begin(task: Task, example: Example, attempt: int) -> Work:
     steps = evaluate_example(
-        task.prompt,
+        task,
         example,
-        task.settings,
         scorers=task.judges.of(example),
         attempt=attempt,
         scored=task.spec.scored,

@@ -11,13 +11,15 @@ from promptci.project.project import Project
 from promptci.render.stored import Listed, Shown
 from promptci.run.logformat import Line
 from promptci.run.plan import Plan, make_plan
+from promptci.run.recall import Find, recall
 from promptci.run.rejudged import stored_judgements
 from promptci.run.runlog import Unfinished, log_lines, unfinished
 from promptci.run.selection import Selection
+from promptci.run.solve import first_asked, question_key
+from promptci.run.solved import Solved
 from promptci.run.task import Task
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
-from promptci.specs.request import Request
 from promptci.specs.thoughts import separate_thoughts
 
 Place: TypeAlias = tuple[str, str, str, int]
@@ -117,16 +119,11 @@ def _listed(task: Task, logged: Logged) -> list[Listed]:
     """The logged results of the examples that a task has now, failed ones first."""
     found = []
     for example in task.examples():
-        key = _request(task, example).key
+        key = question_key(task, example)
         line = logged.get((task.spec.name, task.model.name, example.id, 0), key)
         if line is not None:
             found.append(Listed(line, line.key in ("", key)))
     return sorted(found, key=lambda listed: (listed.line.fate == "pass", listed.line.score))
-
-
-def _request(task: Task, example: Example, attempt: int = 0) -> Request:
-    """What would be asked now."""
-    return Request(task.settings, task.prompt.render(example.vars, example.files), attempt)
 
 
 def _find(task: Task, id_: str) -> Example | None:
@@ -140,39 +137,44 @@ def _unknown(name: str, tasks: tuple[Task, ...], example: str) -> str:
 
 def _shown(project: Project, task: Task, example: Example, logged: Logged) -> Shown:
     """An example as it would be asked now, with what is stored of it."""
-    request = _request(task, example)
-    line = logged.get((task.spec.name, task.model.name, example.id, 0), request.key)
-    key = line.key if line is not None and line.key else request.key
-    repeats = tuple(_repeats(task, example, logged))
-    answers = project.workspace.cache.get([key, *(line.key for line in repeats)])
-    completion = _heard(task, answers.get(key))
-    judged = (
-        ()
-        if completion is None
-        else stored_judgements(task, example, completion, project.workspace.cache.get)
-    )
+    find = project.workspace.cache.get
+    current = question_key(task, example)
+    line = logged.get((task.spec.name, task.model.name, example.id, 0), current)
+    key = line.key if line is not None and line.key else current
+    solved = recall(task, example, find) if key == current else _earlier(task, key, find)
+    completion = _said(solved)
+    judged = () if completion is None else stored_judgements(task, example, completion, find)
     return Shown(
         eval=task.spec.name,
         model=task.model.name,
         example=example,
-        request=request,
+        request=first_asked(task, example)[0],
         completion=completion,
         line=line,
-        is_current=key == request.key,
+        is_current=key == current,
         judgements=tuple(judged),
-        repeats=tuple((line, _heard(task, answers.get(line.key))) for line in repeats),
+        repeats=tuple(
+            (line, _said(recall(task, example, find, attempt=line.attempt)))
+            for line in _repeats(task, example, logged)
+        ),
     )
 
 
-def _heard(task: Task, completion: Completion | None) -> Completion | None:
-    return None if completion is None else separate_thoughts(completion, task.prompt.thoughts)
+def _earlier(task: Task, key: str, find: Find) -> Solved | None:
+    """What was answered to an earlier question, if that was one request."""
+    found = find([key]).get(key)
+    return None if found is None else Solved(separate_thoughts(found, task.prompt.thoughts))
+
+
+def _said(solved: Solved | None) -> Completion | None:
+    return None if solved is None else solved.completion
 
 
 def _repeats(task: Task, example: Example, logged: Logged) -> Iterator[Line]:
     """The results of asking the same again."""
     attempt = 1
     while True:
-        key = _request(task, example, attempt).key
+        key = question_key(task, example, attempt=attempt)
         line = logged.get((task.spec.name, task.model.name, example.id, attempt), key)
         if line is None:
             return

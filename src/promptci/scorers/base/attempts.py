@@ -36,7 +36,8 @@ def _anew(ask: Ask, attempt: int) -> Ask:
 
 def _shifted(request: Request, attempt: int) -> Request:
     settings = request.settings
-    if not request.asks_model or settings.task != "chat":
+    if not request.asks_model:
         return request
-    shift = 0 if settings.is_deterministic else ATTEMPTS * attempt
+    is_alike = settings.is_deterministic or settings.task != "chat"
+    shift = 0 if is_alike else ATTEMPTS * attempt
     return replace(request, attempt=request.attempt + shift, is_judges=True)

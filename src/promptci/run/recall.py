@@ -1,0 +1,52 @@
+"""Stored answers to examples: what would be asked now, driven against what is stored alone."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeAlias, TypeVar
+
+from promptci.run.solve import solve
+from promptci.run.solved import Solved
+from promptci.run.task import Task
+from promptci.specs.completion import Completion
+from promptci.specs.evalspec import Example
+from promptci.specs.request import Ask, Asking, Request
+
+Find: TypeAlias = Callable[[Sequence[str]], Mapping[str, Completion]]
+"""Stored answers by request key."""
+
+T = TypeVar("T")
+
+
+def recall(task: Task, example: Example, find: Find, *, attempt: int = 0) -> Solved | None:
+    """The stored answer to an example; None where anything that it takes is not stored."""
+    (found,) = recalled([solve(task, example, attempt=attempt)], find)
+    return found
+
+
+def recall_all(task: Task, examples: Iterable[Example], find: Find) -> list[Solved | None]:
+    """The stored answers to some examples, looked up together."""
+    return recalled([solve(task, example) for example in examples], find)
+
+
+def recalled(askings: Sequence[Asking[T]], find: Find) -> list[T | None]:
+    """What each comes to with stored answers, all looked up together; None where one is missing."""
+    found: list[T | None] = [None] * len(askings)
+    open_ = {place: next(asking) for place, asking in enumerate(askings)}
+    while open_:
+        known = find(list({each.key: None for ask in open_.values() for each in _requests(ask)}))
+        still: dict[int, Ask] = {}
+        for place, ask in open_.items():
+            asking = askings[place]
+            if any(each.key not in known for each in _requests(ask)):
+                asking.close()
+                continue
+            answers = tuple(known[each.key] for each in _requests(ask))
+            try:
+                still[place] = asking.send(answers if isinstance(ask, tuple) else answers[0])
+            except StopIteration as done:
+                found[place] = done.value
+        open_ = still
+    return found
+
+
+def _requests(ask: Ask) -> tuple[Request, ...]:
+    return ask if isinstance(ask, tuple) else (ask,)
