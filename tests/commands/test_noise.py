@@ -161,3 +161,84 @@ def test_the_report_of_a_model_that_did_not_answer(project, api, capsys):
     said = capsys.readouterr().out
     assert "2 runs of 0 examples" in said
     assert "Fewer than two answers, so left out: broken, card, hello, login" in said
+
+
+def trials(project, *lines):
+    """A file of outputs: for each line an id, its trial (None for none) and `+` or `-`."""
+    right = {id_: route(text) for id_, text, _ in TICKETS}
+    rows = [
+        {"id": id_, "output": right[id_] if mark == "+" else "spam"}
+        | ({} if trial is None else {"trial": trial})
+        for id_, trial, mark in lines
+    ]
+    project.write({"trials.jsonl": jsonl(rows)})
+
+
+IDS = [id_ for id_, _, _ in TICKETS]
+
+
+def test_recorded_trials_are_judged_without_asking(project, api, ask):
+    trials(project, *((id_, None, m) for m in "++-+" for id_ in IDS if id_ != "card"))
+    project.write(
+        {
+            "trials.jsonl": (project.path / "trials.jsonl").read_text()
+            + jsonl({"id": "card", "output": "billing"} for _ in range(4))
+        }
+    )
+    before = files(project)
+    answer = ask("noise", "router", "--outputs", "trials.jsonl")
+    found = answer.only
+    assert (answer.code, api.count, files(project)) == (0, 0, before)
+    assert (found["runs"], found["examples"]) == (4, ALL)
+    each = [[3 / 4, 3 / 6, 1 / 4, 0], [3 / 4, 1, 1, 1]]
+    mean = [[((ALL - 1) * c + 1) / ALL for c in chances] for chances in each]
+    assert found["pass_powers"] == pytest.approx(mean[0])
+    assert found["pass_any"] == pytest.approx(mean[1])
+    assert found["scores"] == pytest.approx([1, 1, 1 / ALL, 1])
+
+
+def test_trials_are_told_apart_by_their_number_whatever_their_order(project, ask):
+    lines = [(id_, trial, m) for trial, m in ((7, "-"), (2, "+"), (3, "+")) for id_ in IDS]
+    trials(project, *(line for line in lines if line[:2] != ("card", 2)))
+    flips = {
+        f["example"]: f["runs"] for f in ask(*noise("--outputs", "trials.jsonl")).only["flips"]
+    }
+    assert flips == dict.fromkeys(IDS, "++-") | {"card": "?+-"}
+
+
+def test_a_vote_takes_what_is_read_most_often_and_of_equals_the_first(project, ask):
+    project.write({"evals/router.yaml": EVAL.replace("equals", "short_answer")})
+    marks = {
+        "card": "-++",
+        "hello": "--+",
+        **{id_: "+-" for id_ in IDS if id_ not in ("card", "hello")},
+    }
+    trials(project, *((id_, None, m) for id_, runs in marks.items() for m in runs))
+    assert ask("noise", "router", "--outputs", "trials.jsonl").only["vote"] == pytest.approx(5 / 6)
+
+
+@pytest.mark.parametrize(
+    ("lines", "arguments", "said"),
+    [
+        ([(id_, None, "+") for id_ in IDS], (), "no example has two outputs: `promptci score"),
+        ([("card", 1, "+"), ("card", 1, "+")], (), "trials.jsonl:2:1: a second output for trial 1"),
+        (
+            [("card", 1, "+"), ("card", None, "+")],
+            (),
+            "trials.jsonl:2:1: some lines have a `trial`",
+        ),
+        ([("card", 1, "+"), ("card", 2, "+")], (), "there is no output for `"),
+        ([("crad", 1, "+"), ("card", 2, "+")], (), "trials.jsonl:1:1: the eval has no example"),
+        ([("card", 1, "+")], ("-k", "3"), "leave out -k"),
+        ([("card", 1, "+")], ("--model", "a", "--model", "b"), "a single --model"),
+    ],
+)
+def test_what_is_wrong_with_trials_is_said(project, capsys, lines, arguments, said):
+    right = dict.fromkeys(("crad",), "x") | dict.fromkeys(IDS, "x")
+    rows = [
+        {"id": id_, "output": right[id_]} | ({} if trial is None else {"trial": trial})
+        for id_, trial, _ in lines
+    ]
+    project.write({"trials.jsonl": jsonl(rows)})
+    assert main(["noise", "router", "--outputs", "trials.jsonl", *arguments]) == 2
+    assert said in capsys.readouterr().err

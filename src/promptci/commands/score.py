@@ -1,19 +1,14 @@
 """`promptci score`."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryFile
-from typing import Any, BinaryIO
+from typing import Any
 
 import click
 
 from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.options import json_option, limit_options, limits_of
+from promptci.commands.outputsoption import opened_outputs
 from promptci.commands.reading import complete_evals
-from promptci.errors import RequestError
 from promptci.project.project import Project
 from promptci.project.scoring import GivenOutputs, score_outputs
 from promptci.render.json.jsontext import dumps
@@ -56,7 +51,7 @@ def command(
     for warning in project.workspace.suite.warnings:
         project.observer.remark(str(warning))
     examined = Examined()
-    with _opened(path) as file:
+    with opened_outputs(path) as file:
         given = GivenOutputs(file, path, model, partial)
         result = score_outputs(project, name, given, limits, also=examined.take)
     code = result.exit_code
@@ -66,23 +61,3 @@ def command(
         click.echo(report.report(result.outcomes, result.lost, examined, look()), nl=False)
         click.echo(report.closing(result.progress, path), err=True)
     return code
-
-
-@contextmanager
-def _opened(path: str) -> Iterator[BinaryIO]:
-    """A file, or standard input kept in one, as it is read more than once."""
-    if path != "-":
-        with _file(path) as file:
-            yield file
-        return
-    with TemporaryFile() as kept:
-        for chunk in iter(lambda: sys.stdin.buffer.read(1 << 20), b""):
-            kept.write(chunk)
-        yield kept
-
-
-def _file(path: str) -> BinaryIO:
-    try:
-        return Path(path).open("rb")
-    except OSError as error:
-        raise RequestError(f"{path}: {error.strerror}: check --outputs") from None

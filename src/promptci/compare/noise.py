@@ -3,7 +3,8 @@
 Measures: TARr@K and TARa@K of Atil and others (2024, arXiv 2408.04667), the shares of examples
 whose text, or the answer read out of it, is the same in all K runs; the share with one verdict; and
 pass^k, the chance that k answers to an example all pass, estimated without bias by
-C(c, k) / C(K, k) for c passes of K.
+C(c, k) / C(K, k) for c passes of K (Yao and others, 2024, arXiv 2406.12045), beside pass@k, the
+chance that one of them does: 1 - C(K - c, k) / C(K, k) (Chen and others, 2021, arXiv 2107.03374).
 """
 
 import math
@@ -13,68 +14,10 @@ from functools import cached_property
 from statistics import stdev
 
 from promptci.compare.alarms import Alarms, simulate
-from promptci.records.record import Result
+from promptci.compare.repeated import Attempt, Repeated
 from promptci.run.task import Task
 from promptci.run.work import Finished
 from promptci.stats import mean, visible_drop
-
-_MARKS = {"pass": "+", "fail": "-"}
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One answer: its result, a mark that is equal for equal texts, and what scorers read in it."""
-
-    result: Result
-    text: int
-    read: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class Repeated:
-    """One example, asked several times: its attempts in order, None where there was no answer."""
-
-    id: str
-    attempts: tuple[Attempt | None, ...]
-
-    @cached_property
-    def results(self) -> tuple[Result, ...]:
-        """The results of the answers."""
-        return tuple(attempt.result for attempt in self.attempts if attempt is not None)
-
-    @property
-    def passed(self) -> int:
-        """How many answers passed."""
-        return sum(result.passed for result in self.results)
-
-    @property
-    def is_flipping(self) -> bool:
-        """Whether some answers passed and some failed."""
-        return 0 < self.passed < len(self.results)
-
-    @property
-    def is_same_text(self) -> bool:
-        """Whether all answers are the same, character for character."""
-        return len({attempt.text for attempt in self.attempts if attempt is not None}) == 1
-
-    @property
-    def is_same_answer(self) -> bool:
-        """Whether scorers read the same in all answers, were it nothing."""
-        return len({attempt.read for attempt in self.attempts if attempt is not None}) == 1
-
-    @property
-    def variance(self) -> float:
-        """The variance of one answer's score: K/(K-1) p (1-p) where scores are 0 or 1."""
-        return stdev([result.score for result in self.results]) ** 2
-
-    @property
-    def marks(self) -> str:
-        """`+` for an answer that passed, `-` for one that failed, `?` for none."""
-        return "".join(_MARKS[a.result.fate] if a is not None else "?" for a in self.attempts)
-
-    def pass_power(self, k: int) -> float:
-        """The chance that k answers all pass, without bias."""
-        return math.comb(self.passed, k) / math.comb(len(self.results), k)
 
 
 @dataclass(frozen=True)
@@ -148,10 +91,23 @@ class Noise:
 
         None where no scorer reads an answer out of a text, as judges and searches do not.
         """
-        attempts = (a for each in self.examples for a in each.attempts if a is not None)
-        if not any(attempt.read for attempt in attempts):
+        if not self._is_read:
             return None
         return mean([float(example.is_same_answer) for example in self.examples])
+
+    @property
+    def vote(self) -> float | None:
+        """The score if each example's runs voted, as in self-consistency (Wang and others, 2022).
+
+        The answer read most often is scored, of equals the one given first. None where no scorer
+        reads an answer out of a text.
+        """
+        return mean([each.voted.score for each in self.examples]) if self._is_read else None
+
+    @cached_property
+    def _is_read(self) -> bool:
+        attempts = (a for each in self.examples for a in each.attempts if a is not None)
+        return any(attempt.read for attempt in attempts)
 
     @property
     def same_verdict(self) -> float:
@@ -160,8 +116,16 @@ class Noise:
 
     def pass_power(self, k: int) -> float | None:
         """pass^k over the examples with so many answers; None if there is none."""
-        found = [each.pass_power(k) for each in self.examples if len(each.results) >= k]
+        found = [each.pass_power(k) for each in self._with(k)]
         return mean(found) if found else None
+
+    def pass_any(self, k: int) -> float | None:
+        """pass@k over the same examples."""
+        found = [each.pass_any(k) for each in self._with(k)]
+        return mean(found) if found else None
+
+    def _with(self, k: int) -> Iterator[Repeated]:
+        return (each for each in self.examples if len(each.results) >= k)
 
     @cached_property
     def detectable(self) -> float | None:

@@ -1,13 +1,20 @@
 """Measure how much an eval's scores vary when nothing changes."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from promptci.compare.noise import Noise, Repeats, is_repeatable
 from promptci.compare.results import NoiseResult
+from promptci.errors import RequestError, SpecError
 from promptci.project.project import Project
+from promptci.project.scoring import GivenOutputs, task_of_outputs
 from promptci.project.session import Session
+from promptci.run.outputreading import check_ids, read_trials
+from promptci.run.outputs import Outputs
 from promptci.run.plan import Plan, make_plan
 from promptci.run.selection import Selection, select_one
+from promptci.run.task import Task
+from promptci.run.work import Finished
 from promptci.spending.limits import Limits
 
 ENOUGH = 2
@@ -26,6 +33,38 @@ def measure_noise(
     plan = make_plan(suite, selection, project.models.build)
     session = Session(project, limits)
     return NoiseResult(tuple(_measure(session, plan, times)), session.taken)
+
+
+def measure_recorded_noise(
+    project: Project, name: str, given: GivenOutputs, limits: Limits
+) -> NoiseResult:
+    """Judge several outputs for each example, obtained elsewhere, without calling the model.
+
+    Scorers that ask a model still do. Raises `SpecError` for ids that do not fit, and
+    `RequestError` for a name that is not one eval on one model and for a single run.
+    """
+    task = task_of_outputs(project, name, given.model)
+    runs = read_trials(given.file, given.path, project.prices.price(task.model))
+    marks = {example.id: example.mark for example in task.examples()}
+    faults = check_ids(runs, marks, partial=given.is_partial) if runs else []
+    if faults:
+        raise SpecError(faults)
+    if len(runs) < 2:
+        cure = f"`promptci score {task.spec.name} --outputs FILE` judges single outputs"
+        raise RequestError(f"{given.path}: no example has two outputs: {cure}")
+    session, repeats = Session(project, limits), Repeats()
+
+    def take(finished: Finished) -> None:
+        repeats.take(replace(finished, task=task))
+
+    for run, outputs in enumerate(runs):
+        session.run(Plan((_given(task, outputs),), is_partial=True, first=run), take)
+    return NoiseResult((repeats.noise(task, len(runs)),), session.taken)
+
+
+def _given(task: Task, outputs: Outputs) -> Task:
+    """The task with the outputs of one run, of the examples that have one."""
+    return replace(task, given=outputs, chosen=frozenset(outputs), count=len(outputs))
 
 
 def _measure(session: Session, plan: Plan, times: int) -> Iterator[Noise]:

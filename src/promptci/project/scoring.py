@@ -11,7 +11,8 @@ from promptci.project.evaluation import evaluate_plan
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.records.record import Record
-from promptci.run.outputs import Outputs, check_ids
+from promptci.run.outputreading import check_ids, read_outputs
+from promptci.run.outputs import Outputs
 from promptci.run.plan import Plan, make_plan
 from promptci.run.selection import Selection, select_one
 from promptci.run.task import Task
@@ -60,8 +61,8 @@ def score_outputs(
     Scorers that ask a model still do. No record is written. Raises `SpecError` for ids that do
     not fit, and `RequestError` for a name that is not one eval on one model.
     """
-    task = _task(project, name, given.model)
-    outputs = Outputs(given.file, given.path, project.prices.price(task.model))
+    task = task_of_outputs(project, name, given.model)
+    outputs = read_outputs(given.file, given.path, project.prices.price(task.model))
     plan = _plan(task, outputs, partial=given.is_partial)
     bases = committed_records(project, plan)
     plan = _as_built(plan, bases.records)
@@ -75,8 +76,11 @@ def score_outputs(
     return ScoreResult(tuple(outcomes), tuple(collector.lost(outcomes)), progress)
 
 
-def _task(project: Project, name: str, model: str | None) -> Task:
-    """The one eval on the one model that the outputs belong to."""
+def task_of_outputs(project: Project, name: str, model: str | None) -> Task:
+    """The one eval on the one model that outputs belong to.
+
+    Raises `RequestError` for a name that is not one eval, and where it is not said which model's.
+    """
     spec = select_one(project.workspace.suite, name)
     models = project.workspace.suite.models(spec)
     if model is None and len(models) > 1:
@@ -90,7 +94,7 @@ def _task(project: Project, name: str, model: str | None) -> Task:
 def _plan(task: Task, outputs: Outputs, *, partial: bool) -> Plan:
     """The examples that have an output. Raises `SpecError` for ids that do not fit."""
     marks = {example.id: example.mark for example in task.examples()}
-    faults = check_ids(outputs, marks, partial=partial)
+    faults = check_ids([outputs], marks, partial=partial)
     if faults:
         raise SpecError(faults)
     chosen = frozenset(outputs) if len(outputs) < len(marks) else None

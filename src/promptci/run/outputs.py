@@ -1,31 +1,24 @@
-"""Outputs that somebody else got from a model: a JSONL file, read as completions when needed.
+"""Outputs that somebody else got from a model: lines of a JSONL file, read when needed.
 
-A pass over the file finds every fault and where each line begins; the texts themselves are not
-held in memory.
+What is held in memory is where each line begins, and not its text.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import islice
 from math import nan
-from typing import Annotated, Any, BinaryIO, cast
+from typing import Annotated, Any, BinaryIO
 
 import msgspec
 from msgspec import Meta, Struct
 
 from promptci.errors import Fault, SpecError, StorageError
-from promptci.parsing.datafile import MAX_FAULTS, DataRow, read_jsonl
 from promptci.parsing.jsonline import read_object
-from promptci.parsing.shape import read_shape as read_shape
-from promptci.parsing.source import Mark, as_node, decode, did_you_mean, excerpt
+from promptci.parsing.source import Mark, decode
 from promptci.parsing.template import as_text
 from promptci.specs.completion import Completion, Outcome
 from promptci.specs.evalspec import Identifier
 from promptci.specs.tokenprice import Price, Usage
-
-MOST_NAMES = 1000
-"""Ids looked through for one that may have been meant."""
 
 Tokens = Annotated[int, Meta(ge=0)]
 Amount = Annotated[float, Meta(ge=0)]
@@ -51,11 +44,13 @@ class OutputFile(Struct, frozen=True):
     """One line: what was said about an example, and what is known of it. Other keys are not used.
 
     `latency` is in seconds, `cost` in US dollars, `tool_calls` as in OpenAI's chat completions,
-    `reasoning_content` what the model thought, where that is not in `output`.
+    `reasoning_content` what the model thought, where that is not in `output`. `trial` tells apart
+    several outputs for one example.
     """
 
     id: Identifier | int
     output: Any
+    trial: Annotated[int, Meta(ge=0)] | None = None
     usage: UsageFile | None = None
     latency: Amount | None = None
     cost: Amount | None = None
@@ -65,8 +60,8 @@ class OutputFile(Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a line begins: its number and its first byte."""
+class OutputPlace:
+    """Where a line of a file begins: its number and its first byte."""
 
     line: int
     offset: int
@@ -78,15 +73,18 @@ class Outputs(Mapping[str, Completion]):
     `price` gives the cost of those whose tokens are known. The file must stay open.
     """
 
-    def __init__(self, file: BinaryIO, path: str, price: Price | None = None) -> None:
-        """Look through the file. Raises `SpecError` with every fault and its line."""
+    def __init__(
+        self,
+        file: BinaryIO,
+        path: str,
+        places: Mapping[str, OutputPlace],
+        price: Price | None = None,
+    ) -> None:
+        """The outputs at these places of a file that was looked through."""
         self.path = path
         self._file = file
         self._price = price
-        self._places: dict[str, _Place] = {}
-        faults = list(islice(self._look_through(), MAX_FAULTS + 1))
-        if faults:
-            raise SpecError(faults)
+        self._places = places
 
     def __len__(self) -> int:
         return len(self._places)
@@ -112,28 +110,6 @@ class Outputs(Mapping[str, Completion]):
         """Where the output of an example stands."""
         return Mark(self.path, self._places[id_].line, 1)
 
-    def _look_through(self) -> Iterator[Fault]:
-        stream = _Lines(self._file)
-        for row in read_jsonl(cast(BinaryIO, stream), self.path):
-            if isinstance(row, Fault):
-                yield row
-            else:
-                yield from self._note(row, stream.begun)
-
-    def _note(self, row: DataRow, offset: int) -> Iterator[Fault]:
-        mark = Mark(self.path, row.line, 1)
-        faults: list[Fault] = []
-        output = read_shape(as_node(row.values, mark), OutputFile, faults)
-        yield from faults
-        if output is None:
-            return
-        id_ = str(output.id)
-        if id_ in self._places:
-            first = self._places[id_].line
-            wrong = f"a second output for example `{excerpt(id_)}`, the first is in line {first}"
-            yield mark.fault(f"{wrong}: keep one")
-        self._places.setdefault(id_, _Place(row.line, offset))
-
     def _completion(self, output: OutputFile) -> Completion:
         text = "" if output.output is None else as_text(output.output)
         calls = msgspec.json.encode(output.tool_calls).decode() if output.tool_calls else ""
@@ -155,38 +131,6 @@ class Outputs(Mapping[str, Completion]):
         if usage is None or self._price is None or not (usage.input_tokens and usage.output_tokens):
             return None
         return self._price.cost(usage)
-
-
-def check_ids(outputs: Outputs, wanted: Mapping[str, Mark], *, partial: bool) -> list[Fault]:
-    """What is wrong with the ids of outputs, where `wanted` are the eval's examples."""
-    strange = (id_ for id_ in outputs if id_ not in wanted)
-    faults = []
-    for id_ in islice(strange, MAX_FAULTS):
-        advice = did_you_mean(id_, islice(wanted, MOST_NAMES))
-        wrong = f"the eval has no example `{excerpt(id_)}`: {advice}"
-        faults.append(outputs.mark(id_).fault(wrong))
-    missing = [id_ for id_ in wanted if id_ not in outputs]
-    if missing and not partial:
-        shown = ", ".join(f"`{excerpt(id_)}`" for id_ in missing[:5])
-        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
-        wrong = f"there is no output for {shown}{more}: add it, or pass --partial"
-        faults.append(Mark(outputs.path).fault(wrong))
-    return faults
-
-
-class _Lines:
-    """A stream whose lines are counted in bytes, as `read_jsonl` reads it."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._file.seek(0)
-        self._next = self.begun = 0
-
-    def readline(self, limit: int) -> bytes:
-        """The next line; `begun` is the byte it begins at."""
-        line = self._file.readline(limit)
-        self.begun, self._next = self._next, self._next + len(line)
-        return line
 
 
 def _usage(usage: UsageFile | None) -> Usage | None:

@@ -58,6 +58,16 @@ class NoiseEvalV1(Part, frozen=True, kw_only=True):
         list[float | None] | UnsetType,
         says("pass^k: the chance that k answers all pass, for k from 1"),
     ] = UNSET
+    pass_any: Annotated[
+        list[float | None] | UnsetType,
+        says("pass@k: the chance that one of k answers passes, for k from 1"),
+    ] = UNSET
+    vote: Annotated[
+        float | UnsetType | None,
+        says(
+            "the score if the answer that is read most often counts; null where no scorer reads one"
+        ),
+    ] = UNSET
     variance: Annotated[float | UnsetType, says("the variance of one answer's score")] = UNSET
     standard_error: Annotated[
         float | UnsetType, says("the standard error of the difference of two runs")
@@ -100,7 +110,9 @@ def _eval(found: Noise) -> NoiseEvalV1:
         same_output=found.same_text if has_any else UNSET,
         same_answer=found.same_answer if has_any else UNSET,
         same_verdict=found.same_verdict if has_any else UNSET,
-        pass_powers=_pass_powers(found) if has_any else UNSET,
+        pass_powers=[found.pass_power(k) for k in _counts(found)] if has_any else UNSET,
+        pass_any=[found.pass_any(k) for k in _counts(found)] if has_any else UNSET,
+        vote=found.vote if has_any else UNSET,
         variance=found.variance if has_any else UNSET,
         standard_error=found.error if has_any else UNSET,
         false_alarms=None if found.alarms is None else _alarms(found.alarms),
@@ -111,8 +123,8 @@ def _eval(found: Noise) -> NoiseEvalV1:
     )
 
 
-def _pass_powers(found: Noise) -> list[float | None]:
-    return [found.pass_power(k) for k in range(1, found.times + 1)]
+def _counts(found: Noise) -> range:
+    return range(1, found.times + 1)
 
 
 def _alarms(found: Alarms) -> AlarmsV1:

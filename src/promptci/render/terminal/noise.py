@@ -6,7 +6,8 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from promptci.compare.alarms import ENOUGH_ANSWERS, Alarms
-from promptci.compare.noise import Noise, Repeated
+from promptci.compare.noise import Noise
+from promptci.compare.repeated import Repeated
 from promptci.render import figures
 from promptci.render.idlist import named
 from promptci.render.sentences import unseen_drop
@@ -15,6 +16,9 @@ from promptci.spending.limits import CONFIRM, Taken
 
 MOST_FLIPS = 20
 """Examples that flip shown one by one."""
+
+MOST_CHANCES = 5
+"""Numbers of answers for which pass@k and pass^k are shown, beside all of them."""
 
 
 def report(found: Sequence[Noise], look: Look) -> str:
@@ -36,6 +40,9 @@ def _parts(found: Noise) -> Iterator[RenderableType]:
     if found.examples:
         yield measures(_rows(found))
         yield ""
+        if found.flips:
+            yield _chances(found)
+            yield ""
         yield from _sentences(found)
     if found.unanswered:
         ids = named(found.unanswered)
@@ -58,12 +65,22 @@ def _rows(found: Noise) -> Iterator[tuple[str, str, str]]:
         parsed = f"as scorers read it, in all runs (TARa@{times})"
         yield "same answer", figures.share(found.same_answer), parsed
     yield "same verdict", figures.share(found.same_verdict), "passed or failed, in all runs"
-    for k in sorted({2, times}):
-        chance = found.pass_power(k)
-        if chance is not None:
-            yield f"pass^{k}", figures.share(chance), f"{k} answers to an example all pass"
+    if found.vote is not None:
+        yield "vote", figures.share(found.vote), "if the answer that is given most often counts"
     error = f"the difference of two runs strays by {points(found.error)} points (standard error)"
     yield "noise", f"{found.variance:.4f}", f"variance of one answer; {error}"
+
+
+def _chances(found: Noise) -> Table:
+    """How likely some and all of several answers to an example pass."""
+    made = table(
+        {"of k answers": "right", "one passes: pass@k": "right", "all pass: pass^k": "right"}
+    )
+    for k in sorted({*range(1, min(found.times, MOST_CHANCES) + 1), found.times}):
+        some, every = found.pass_any(k), found.pass_power(k)
+        if some is not None and every is not None:
+            made.add_row(f"{k}", figures.share(some), figures.share(every))
+    return made
 
 
 def _sentences(found: Noise) -> Iterator[RenderableType]:
