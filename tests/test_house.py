@@ -76,6 +76,7 @@ LATE = {
     "models/hosted/endpoint.py": "openai",
     "models/pacing/openfiles.py": "not on Windows",
     "project/modeldates.py": "openai",
+    "project/project.py": "a shared store, which few have",
     "project/workspace.py": "the suite and the cache, which records need not",
     "sandbox/child/algebra.py": "an optional package",
     "sandbox/child/limits.py": "not on Windows",
@@ -84,6 +85,7 @@ LATE = {
     "scorers/sql/engines.py": "an optional package",
     "scorers/text/rouge.py": "rapidfuzz",
     "scorers/tools/validcalls.py": "jsonschema",
+    "stores/bucket.py": "an optional package",
     "testing/plugin.py": "every pytest run loads it, few have evals",
     "watching/saves.py": "an optional package",
 }

@@ -3,13 +3,15 @@
 import json
 from decimal import Decimal
 from math import isnan
+from typing import get_args
 
 from promptci.digest import long_digest
 from promptci.parsing.source import Plain
-from promptci.specs.completion import Completion
+from promptci.specs.completion import Completion, Outcome, SamplingMode
 from promptci.specs.tokenprice import Usage
 
 _MOST_TOKENS = 2**53
+_OUTCOMES, _SAMPLINGS = get_args(Outcome), get_args(SamplingMode)
 
 
 def answer_line(key: str, completion: Completion) -> str:
@@ -30,6 +32,8 @@ def answer_line(key: str, completion: Completion) -> str:
         "cost": None if completion.cost is None else str(completion.cost),
         "thoughts": completion.thoughts,
     }
+    if usage.thought_tokens:
+        body["thought_tokens"] = usage.thought_tokens
     return json.dumps({**body, "sum": long_digest(body)}, ensure_ascii=False)
 
 
@@ -42,7 +46,11 @@ def read_answer_line(line: str) -> tuple[str, Completion]:
     if not (isinstance(key, str) and len(key) == 64 and set(key) <= set("0123456789abcdef")):
         raise ValueError("a key is none")
     latency, cost = body.pop("latency"), body.pop("cost")
-    usage = Usage(_count(body.pop("input_tokens")), _count(body.pop("output_tokens")))
+    usage = Usage(
+        _count(body.pop("input_tokens")),
+        _count(body.pop("output_tokens")),
+        thought_tokens=_count(body.pop("thought_tokens", 0)),
+    )
     try:
         price = None if cost is None else Decimal(cost)
     except ArithmeticError:
@@ -51,6 +59,8 @@ def read_answer_line(line: str) -> tuple[str, Completion]:
         raise ValueError("a cost is none")
     if not all(isinstance(value, str) for value in body.values()):
         raise ValueError("an answer is not as it was written")
+    if body["outcome"] not in _OUTCOMES or body["sampling"] not in _SAMPLINGS:
+        raise ValueError("an answer ended in no known way")
     return key, Completion(
         **body, usage=usage, latency=float("nan") if latency is None else float(latency), cost=price
     )

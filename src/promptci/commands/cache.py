@@ -10,16 +10,20 @@ from promptci.commands.context import pass_project
 from promptci.commands.options import json_option
 from promptci.errors import RequestError
 from promptci.project.project import Project
+from promptci.project.running import plan_run
+from promptci.project.sharedstore import push_answers
 from promptci.render import figures
 from promptci.render.json.cache import (
     CacheCarriedV1,
     CacheDeletedV1,
     CachePathV1,
+    CachePushedV1,
     CacheSizeV1,
     CacheVerifyV1,
 )
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.structure import Report
+from promptci.run.selection import Selection
 from promptci.secrets.safetext import for_terminal
 
 
@@ -134,6 +138,32 @@ def import_(project: Project, file: Path, wants_json: bool) -> int:
     count = take_answers(project.workspace.cache, file)
     said = f"{figures.counted(count, 'answer')} of {file} taken in"
     return _say(said, CacheCarriedV1(path=str(file), answers=count), wants_json=wants_json)
+
+
+@command.command()
+@json_option
+@pass_project
+def push(project: Project, wants_json: bool) -> int:
+    """Send to the shared store what it lacks.
+
+    That is what earlier runs could not send, and of the answers to the evals as they are now those
+    that are not there. Exits 3 where something could not be sent.
+    """
+    project.workspace.runs_the_rest = True
+    suite = project.workspace.suite
+    found = push_answers(project, plan_run(project, Selection()) if suite.evals else None)
+    said = f"{figures.counted(found.sent, 'answer')} sent to {found.url}"
+    if found.unsent or found.why:
+        said += f"; {figures.counted(found.unsent, 'answer')} could not be sent: {found.why}"
+    report = CachePushedV1(
+        exit_code=found.exit_code,
+        store=found.url,
+        sent=found.sent,
+        unsent=found.unsent,
+        why=found.why,
+    )
+    _say(said, report, wants_json=wants_json)
+    return found.exit_code
 
 
 def _say_deleted(gone: int, which: str, *, wants_json: bool) -> int:

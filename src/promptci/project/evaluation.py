@@ -13,6 +13,7 @@ from promptci.errors import BudgetError, GateMissedError, ModelError, RequestErr
 from promptci.project.allowance import Allowance
 from promptci.project.preflight import Announcing, bound_of
 from promptci.project.project import Project
+from promptci.project.sharedstore import say_of_store
 from promptci.records.record import Record
 from promptci.run.logformat import Line
 from promptci.run.plan import Plan
@@ -85,6 +86,7 @@ def drive(
     allowance = allowance or Allowance(project, limits)
     if not isinstance(plan, Plan):
         plan = list(plan)
+    sharing = None if limits.offline else project.sharing
     allowance.begin(plan.tasks if isinstance(plan, Plan) else [work.task for work in plan])
     try:
         with project.observer.watching(progress):
@@ -96,6 +98,7 @@ def drive(
                 sink=take,
                 progress=progress,
                 budget=allowance.budget,
+                sharing=sharing,
             )
     except (BudgetError, GateMissedError, ModelError, StorageError, KeyboardInterrupt):
         project.observer.stopped(allowance.with_earlier(progress))
@@ -104,6 +107,8 @@ def drive(
         progress.calls = allowance.calls
         allowance.count(progress)
         _say_of_cache(project)
+        if sharing is not None:
+            say_of_store(project, sharing)
 
 
 def evaluate_logged(

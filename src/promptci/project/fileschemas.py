@@ -12,7 +12,7 @@ from promptci.judges.judgeset import JudgeSetFile
 from promptci.parsing.shape import shape_schema
 from promptci.project.workspace import STATE
 from promptci.scorers.registry.registry import ALIASES, SCORERS, Scorer
-from promptci.specs.configfile import ConfigFile
+from promptci.specs.configshape import ConfigFile
 from promptci.specs.evalspec import EvalFile, ExampleFile, UseFile
 from promptci.specs.promptfile import PromptFile
 

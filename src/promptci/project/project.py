@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from promptci.project.modelpool import ModelPool
 from promptci.project.observer import Observer
@@ -11,6 +12,9 @@ from promptci.specs.config import Config
 from promptci.spending.ledger import Ledger
 from promptci.spending.pricebook import PriceBook
 from promptci.suite.allowed import need_permission
+
+if TYPE_CHECKING:
+    from promptci.run.sharing import Sharing
 
 
 class Project(ProjectFiles):
@@ -71,6 +75,18 @@ class Project(ProjectFiles):
             environ=self.environ,
         )
 
+    @cached_property
+    def sharing(self) -> "Sharing | None":
+        """The shared store, if there is one. Raises `RequestError` where it has no driver."""
+        from promptci.project.sharedstore import open_store, store_name
+        from promptci.run.sharing import Sharing
+
+        root, is_base = self.workspace.repo.root, self.base_config is not None
+        name = store_name(self.config, self.environ, is_base=is_base, root=root)
+        if name is None:
+            return None
+        return Sharing(open_store(name, self.environ), self.workspace.cache)
+
     was_cut_short = False
     """Whether a ceiling ended the work before its end."""
 
@@ -89,6 +105,8 @@ class Project(ProjectFiles):
 
     def close(self) -> None:
         """Let go of what was opened."""
+        if sharing := self.__dict__.get("sharing"):
+            sharing.close()
         super().close()
         if "ledger" in self.__dict__:
             self.ledger.close()

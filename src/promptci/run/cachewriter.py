@@ -7,6 +7,8 @@ from typing import TypeAlias
 
 from promptci.cache.cache import Cache
 from promptci.cache.cacherow import CacheRow, row
+from promptci.cache.unsent import note_unsent
+from promptci.run.sharing import Sharing
 from promptci.specs.completion import Completion
 from promptci.specs.noanswer import is_worth_asking_again
 from promptci.specs.request import Request
@@ -23,11 +25,15 @@ class CacheWriter:
 
     `fresh` are the keys of answers that are this run's own, `dismissed` those of stored ones that
     are asked for anew: what comes for them replaces what was there. With `refresh` everything is
-    asked anew.
+    asked anew. `places` says where answers belong in a shared store, by key, if there is one.
     """
 
-    def __init__(self, cache: Cache, *, refresh: bool, fresh: set[str]) -> None:
+    def __init__(
+        self, cache: Cache, *, refresh: bool, fresh: set[str], sharing: Sharing | None = None
+    ) -> None:
         self.disk = ThreadPoolExecutor(1, "cache")
+        self.sharing = None if refresh else sharing
+        self.places: dict[str, str] = {}
         self.fresh = fresh
         self.dismissed: set[str] = set()
         self._cache, self._refresh = cache, refresh
@@ -93,6 +99,8 @@ class CacheWriter:
             for request, completion in batch:
                 deliver(request, completion)
             wake.set()
+            if self.sharing is not None:
+                self.sharing.stored(len(noted))
 
     def close(self) -> None:
         """Keep what has arrived, whatever ended the run. Raises `StorageError`."""
@@ -105,9 +113,16 @@ class CacheWriter:
 
     def _store(self, noted: list[NotedRow]) -> None:
         before, self._has_failed = self._has_failed, True
+        self._note_places(noted)
         for replaces in (False, True):
             if rows := [values for values, is_anew in noted if is_anew is replaces]:
                 self._cache.keep(rows, replaces=replaces)
                 if replaces:
                     self.fresh.update(values[0].hex() for values in rows)
         self._has_failed = before
+
+    def _note_places(self, noted: Sequence[NotedRow]) -> None:
+        """Note what a shared store is to get; before it is stored, so that none is forgotten."""
+        if self.sharing is not None and self.sharing.is_sending:
+            keys = (values[0].hex() for values, _ in noted)
+            note_unsent(self._cache, {k: self.places.pop(k) for k in keys if k in self.places})

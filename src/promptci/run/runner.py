@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from promptci import interrupt
 from promptci.cache.cache import Cache
 from promptci.errors import ModelError
 from promptci.run.cachewriter import CacheWriter
@@ -17,7 +16,9 @@ from promptci.run.endedmodels import EndedModels
 from promptci.run.feed import CHUNK, Feed
 from promptci.run.finishing import Finishing
 from promptci.run.inflight import InFlightElsewhere
+from promptci.run.interrupted import until_interrupted
 from promptci.run.plan import Plan
+from promptci.run.sharing import Sharing
 from promptci.run.storedanswers import look_up
 from promptci.run.work import Sink, Work, works
 from promptci.run.workerpools import WorkerPools
@@ -40,10 +41,12 @@ def run_plan(
     sink: Sink,
     progress: Progress,
     budget: Budget | None = None,
+    sharing: Sharing | None = None,
 ) -> None:
     """Evaluate a plan, or other work; every result goes to `sink` once its answers are on disk.
 
-    `budget` is what several runs share; without one a run has its own.
+    `budget` is what several runs share; without one a run has its own. `sharing` is a store that
+    several machines share, which is read before anything is asked and written behind.
 
     Raises `BudgetError` when a ceiling is reached, `ModelError` when an endpoint lets no request
     in and `StorageError` when answers cannot be kept; what was done until then is kept.
@@ -51,10 +54,17 @@ def run_plan(
     source = works(plan) if isinstance(plan, Plan) else iter(plan)
     budget = budget or make_budget(limits, pool)
     runner = _Runner(
-        source, pool=pool, cache=cache, limits=limits, sink=sink, progress=progress, budget=budget
+        source,
+        pool=pool,
+        cache=cache,
+        limits=limits,
+        sink=sink,
+        progress=progress,
+        budget=budget,
+        sharing=None if limits.offline else sharing,
     )
     try:
-        asyncio.run(runner.run_until_interrupted())
+        asyncio.run(until_interrupted(runner.run(), cache))
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
 
@@ -72,12 +82,16 @@ class _Runner:
         sink: Sink,
         progress: Progress,
         budget: Budget,
+        sharing: Sharing | None,
     ) -> None:
         self.pool, self.cache, self.limits = pool, cache, limits
         self.finishing = Finishing(sink, progress)
         self.feed = Feed(source)
         self.waiting: dict[str, list[Work]] = {}
-        self.cache_writer = CacheWriter(cache, refresh=limits.refresh, fresh=limits.fresh)
+        self.sharing = sharing
+        self.cache_writer = CacheWriter(
+            cache, refresh=limits.refresh, fresh=limits.fresh, sharing=sharing
+        )
         self.others: set[str] = set()
         self.budget = budget
         self.stop_signal = StopSignal()
@@ -92,26 +106,15 @@ class _Runner:
         self.ended_models = EndedModels()
         self.elsewhere = InFlightElsewhere(cache, self.cache_writer.disk, self)
 
-    async def run_until_interrupted(self) -> None:
-        """Run; an interrupt cancels what is under way and keeps what has arrived."""
-        loop, me = asyncio.get_running_loop(), asyncio.current_task()
-        assert me is not None
-
-        def cancel() -> None:
-            self.cache.hurry()
-            me.cancel()
-            loop.call_soon_threadsafe(int)  # wakes the loop where it waits for a socket
-
-        with interrupt.ended_by(cancel):
-            await self.run()
-
     async def run(self) -> None:
         """Feed until everything is answered, then close; one failure ends all."""
         try:
             async with asyncio.TaskGroup() as group:
                 clock = self.stop_signal.pull_in_time(self.budget, self.wake)
                 keep = self.cache_writer.keep(self._deliver, self.wake)
-                helpers = (keep, self.elsewhere.watch(group), clock)
+                helpers = [keep, self.elsewhere.watch(group), clock]
+                if self.sharing is not None:
+                    helpers.append(self.sharing.send_behind(self.cache_writer.disk))
                 tasks = [group.create_task(helper) for helper in helpers]
                 await self._feed(group)
                 for task in tasks:
@@ -121,6 +124,8 @@ class _Runner:
             raise several.exceptions[0] from None
         finally:
             await self._close()
+        if self.sharing is not None:
+            await self.sharing.send(None)
         if self.stop_signal.why is not None:
             raise self.stop_signal.why
         ended = self.ended_models.first

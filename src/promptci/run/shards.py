@@ -11,7 +11,9 @@ from promptci.run.plan import Plan
 from promptci.run.task import Task
 from promptci.run.work import Work, works
 from promptci.specs.completion import Completion
+from promptci.specs.request import Request
 from promptci.spending.limits import Limits
+from promptci.stores.shared import place_of
 
 _CHUNK = 500
 
@@ -63,15 +65,27 @@ def _part(limit: int | None, of: int) -> int | None:
 
 def stored_answers_of(plan: Plan, cache: Cache) -> Iterator[tuple[str, Completion]]:
     """Every stored answer that went into a plan's examples, judges' included, in order of keys."""
-    found: dict[str, Completion] = {}
+    found = {request.key: answer for _, request, answer in _stored(plan, cache)}
+    yield from sorted(found.items())
+
+
+def stored_places_of(plan: Plan, cache: Cache) -> dict[str, str]:
+    """Where each of these answers belongs in a shared store, by its key."""
+    return {
+        request.key: place_of(task.prompt.digest, request.settings.canonical)
+        for task, request, _ in _stored(plan, cache)
+    }
+
+
+def _stored(plan: Plan, cache: Cache) -> Iterator[tuple[Task, Request, Completion]]:
+    """What each example of a plan asks and is stored, as far as what is stored leads."""
     source = works(plan)
     while chunk := list(islice(source, _CHUNK)):
         while chunk:
-            keys = {r.key for work in chunk for r in work.requests if r.asks_model}
-            known = cache.get(list(keys))
-            found.update(known)
+            asked = [(w.task, r) for w in chunk for r in w.requests if r.asks_model]
+            known = cache.get(list({request.key for _, request in asked}))
+            yield from ((t, r, known[r.key]) for t, r in asked if r.key in known)
             chunk = [work for work in chunk if _goes_on(work, known)]
-    yield from sorted(found.items())
 
 
 def _goes_on(work: Work, known: dict[str, Completion]) -> bool:

@@ -21,6 +21,7 @@ class Config:
     """What `promptci.yaml` says, together with the endpoints that everybody knows.
 
     `default_endpoint` serves the models whose names say no endpoint, and all of `.prompt.yml`.
+    `shared_cache` is the store of answers that several machines share, if there is one.
     """
 
     endpoints: Mapping[str, EndpointSpec] = field(default_factory=lambda: WELL_KNOWN)
@@ -36,6 +37,7 @@ class Config:
     default_judge: str | None = None
     allows_code: bool = False
     default_endpoint: str | None = None
+    shared_cache: str | None = None
 
     def judge(self, name: str) -> ModelSpec:
         """The model that judges: the one of a name, or the default where the name is empty.

@@ -47,3 +47,14 @@ class CacheCarriedV1(Report, frozen=True, kw_only=True):
     exit_code: ExitCode = 0
     path: Annotated[str, says("the file")]
     answers: Annotated[int, says("how many answers it holds")]
+
+
+class CachePushedV1(Report, frozen=True, kw_only=True):
+    """What was sent to the shared store: `cache push`."""
+
+    command: Literal["cache"] = "cache"
+    exit_code: ExitCode
+    store: Annotated[str, says("the shared store")]
+    sent: Annotated[int, says("answers that were sent")]
+    unsent: Annotated[int, says("answers that are stored here and could not be sent")]
+    why: Annotated[str, says("why not; empty where all were sent")] = ""

@@ -13,6 +13,7 @@ from promptci.render.json.cache import (
     CacheCarriedV1,
     CacheDeletedV1,
     CachePathV1,
+    CachePushedV1,
     CacheSizeV1,
     CacheVerifyV1,
 )
@@ -77,7 +78,14 @@ DOCUMENTS: Mapping[str, tuple[type[Report], ...]] = {
     "lint": (LintV1,),
     "scorers": (ScorersV1,),
     "explain": (ExplainV1,),
-    "cache": (CacheSizeV1, CachePathV1, CacheDeletedV1, CacheVerifyV1, CacheCarriedV1),
+    "cache": (
+        CacheSizeV1,
+        CachePathV1,
+        CacheDeletedV1,
+        CacheVerifyV1,
+        CacheCarriedV1,
+        CachePushedV1,
+    ),
     "comment": (CommentV1,),
     "import": (ImportV1,),
     "export": (ExportV1,),

@@ -1,0 +1,77 @@
+"""The form of `promptci.yaml`: what may stand where. `configfile` reads it."""
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+
+class PriceFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """US dollars per million tokens."""
+
+    input: Annotated[float, Meta(ge=0)]
+    output: Annotated[float, Meta(ge=0)]
+    cached_input: Annotated[float, Meta(ge=0)] | None = None
+
+
+class EmbeddingsFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a server wants texts that it is to embed: alone or in a list, and beside what."""
+
+    input: Literal["text", "list"] = "text"
+    extra_body: dict[str, Any] = {}
+
+
+class EndpointFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where models are served: a base URL, and the name of the variable that holds the key."""
+
+    base_url: Annotated[str, Meta(pattern="^https?://")]
+    key_env: Annotated[str, Meta(pattern="^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
+    kind: Literal["openai", "azure"] = "openai"
+    api_version: str | None = None
+    headers: dict[str, str] = {}
+    timeout: Annotated[float, Meta(gt=0)] = 120.0
+    deadline: Annotated[float, Meta(gt=0)] | None = None
+    requests_per_minute: Annotated[int, Meta(ge=1)] | None = None
+    tokens_per_minute: Annotated[int, Meta(ge=1)] | None = None
+    client: Literal["promptci", "openai"] = "promptci"
+    embeddings: EmbeddingsFile = EmbeddingsFile()
+
+
+class ModelFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """A name for a model: its endpoint, and the id known there (default: the name itself)."""
+
+    endpoint: str
+    model: str | None = None
+    served: Annotated[str, Meta(min_length=1)] | None = None
+    tier: Literal["default", "flex", "priority"] | None = None
+    when_full: Literal["wait", "default"] = "wait"
+
+
+class DefaultsFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """What holds where neither the command line nor a prompt says otherwise."""
+
+    model: str | None = None
+    judge: str | None = None
+    endpoint: str | None = None
+    concurrency: Annotated[int, Meta(ge=1, le=1000)] | None = None
+    max_cost: Annotated[float, Meta(ge=0)] | None = None
+    max_requests: Annotated[int, Meta(ge=0)] | None = None
+    max_tokens: Annotated[int, Meta(ge=0)] | None = None
+    max_time: Annotated[float, Meta(gt=0)] | None = None
+
+
+class CacheFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where answers are shared by several machines: a folder's full path, or `s3://bucket/prefix`."""
+
+    shared: Annotated[str, Meta(pattern="^(/|~/|(s3|gs|az)://[^?#@]+$)")] | None = None
+
+
+class ConfigFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """`promptci.yaml`."""
+
+    models: dict[str, ModelFile] = {}
+    endpoints: dict[str, EndpointFile] = {}
+    prices: dict[str, PriceFile] = {}
+    defaults: DefaultsFile = DefaultsFile()
+    scorers: dict[str, list[str | dict[str, Any]]] = {}
+    cache: CacheFile = CacheFile()
+    allow: list[Literal["code"]] = []
