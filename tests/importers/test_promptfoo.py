@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from promptci.importers.promptfoo.assertions import _NO_COUNTERPART
+from promptci.importers.promptfoo.assertions import NO_COUNTERPART
 from promptci.importers.promptfoo.scorers import CONVERTERS
 from promptci.importers.writing import all_files
 
@@ -105,7 +105,7 @@ def test_every_assertion_is_carried_or_told(read, rows):
         assertion = {"type": kind, "value": "x", "threshold": 1}
         carried, found = scorers(read, rows, assertion, {"type": "contains", "value": "always"})
         assert len(carried) + len(set(found.losses)) == 2, kind
-        assert (kind in CONVERTERS) != (kind in _NO_COUNTERPART), kind
+        assert (kind in CONVERTERS) != (kind in NO_COUNTERPART), kind
 
 
 @pytest.mark.parametrize(
@@ -119,8 +119,8 @@ def test_every_assertion_is_carried_or_told(read, rows):
         ({"type": "contains-any", "value": 'a, "b, c" ,d'}, "contains_any"),
         ({"type": "regex", "value": "a$"}, {"regex": "a\\Z"}),
         ({"type": "regex", "value": "[$]x\\$"}, {"regex": "[$]x\\$"}),
-        ({"type": "regex", "value": "(?<y>\\d)"}, {"regex": "(?P<y>\\d)"}),
-        ({"type": "levenshtein", "value": "abc"}, {"levenshtein": {"distance": 5}}),
+        ({"type": "regex", "value": "(?<y>\\d)"}, {"regex": "(?P<y>[0-9])"}),
+        ({"type": "levenshtein", "value": "abc"}, {"levenshtein": {"distance": 5, "threshold": 1}}),
         ({"type": "latency", "threshold": 1500}, {"latency": 1.5}),
         ({"type": "word-count", "value": {"min": 2}}, {"word_count": {"min": 2}}),
         ({"type": "is-json"}, "is_json"),
@@ -129,7 +129,7 @@ def test_every_assertion_is_carried_or_told(read, rows):
                 "type": "is-sql",
                 "value": {"databaseType": "PostgreSQL", "allowedTables": ["select::null::t"]},
             },
-            {"is_sql": {"dialect": "postgres", "tables": ["t"]}},
+            {"is_sql": {"dialect": "postgres", "tables": ["t"], "statements": ["select"]}},
         ),
         (
             {"type": "llm-rubric", "value": "kind", "provider": "openai:gpt-5.6", "weight": 2},
@@ -151,7 +151,7 @@ def test_every_assertion_is_carried_or_told(read, rows):
         ),
         (
             {"type": "javascript", "value": "/^a\\d/i.test(output)"},
-            {"regex": {"pattern": "^a\\d", "ignore_case": True}},
+            {"regex": {"pattern": "^a[0-9]", "ignore_case": True}},
         ),
         (
             {
@@ -290,8 +290,8 @@ def test_a_missing_variable_is_empty_as_it_was_and_that_is_told(read, rows):
 
 
 def test_the_page_shows_what_really_comes_out(read):
-    """The configuration in docs/importing.md becomes the eval that stands below it there."""
-    page = (Path(__file__).parents[2] / "docs/importing.md").read_text("utf-8")
+    """The configuration in docs/from-promptfoo.md becomes the eval that stands below it there."""
+    page = (Path(__file__).parents[2] / "docs/from-promptfoo.md").read_text("utf-8")
     [before] = re.findall(r"```yml\n# promptfooconfig.yaml\n(.*?)```", page, re.DOTALL)
     [after] = re.findall(r"```yaml\n# evals/prompt.yaml\n(.*?)```", page, re.DOTALL)
     found = read("promptfoo", {"promptfooconfig.yaml": before})

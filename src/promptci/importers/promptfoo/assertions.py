@@ -7,6 +7,8 @@ from promptci.errors import Fault
 from promptci.importers.promptfoo.converting import Options, Wanted
 from promptci.importers.promptfoo.files import Lost, Reader
 from promptci.importers.promptfoo.scorers import CONVERTERS
+from promptci.importers.promptfoo.scripts import syntax_note
+from promptci.importers.promptfoo.shared import with_weight
 from promptci.importers.promptfoo.transforms import MAIN_OPTIONS, apply_transform
 from promptci.importers.templates import translate
 from promptci.parsing.source import Mark, Node, Plain, did_you_mean, excerpt
@@ -66,10 +68,10 @@ class AssertionReader:
     def _set(self, node: Node) -> Plain | None:
         """`assert-set`: all of them, or with a threshold the mean."""
         inner = self.scorers(node.get("assert")) if "assert" in _mapping(node) else []
-        if not inner:
+        if not with_weight(inner):
             self._lose(node.mark, "this `assert-set` holds nothing that could be carried")
             return None
-        options: Options = {"scorers": inner}
+        options: Options = {"scorers": with_weight(inner)}
         threshold = _number(node.get("threshold")) if "threshold" in _mapping(node) else None
         if threshold is not None:
             options["threshold"] = min(threshold, 1)
@@ -122,8 +124,11 @@ class AssertionReader:
         except ValueError as error:
             self._lose(wanted.mark, f"`{wanted.kind}` {error}")
             return None
-        if wanted.kind in _NOTES:
-            self.notes.append(wanted.mark.warning(f"`{wanted.kind}` {_NOTES[wanted.kind]}"))
+        told = _NOTES.get(wanted.kind) or (
+            syntax_note(str(wanted.value)) if wanted.kind in ("javascript", "python") else ""
+        )
+        if told:
+            self.notes.append(wanted.mark.warning(f"`{wanted.kind}` {told}"))
         return made
 
     def _finished(self, node: Node, made: tuple[str, Options], *, inverse: bool) -> Plain:
@@ -134,12 +139,13 @@ class AssertionReader:
             options = {"not": True, **options}
         if not options:
             return name
-        main = MAIN_OPTIONS.get(name)
-        if inverse and set(options) == {"not", main}:
-            return {"not": {name: options[main]}} if main else {"not": name}
+        main = MAIN_OPTIONS.get(name, "")
+        is_short = bool(main) and not isinstance(options.get(main), dict | bool)
         if inverse and set(options) == {"not"}:
             return {"not": name}
-        if main and set(options) == {main} and not isinstance(options[main], dict | bool):
+        if inverse and is_short and set(options) == {"not", main}:
+            return {"not": {name: options[main]}}
+        if is_short and set(options) == {main}:
             return {name: options[main]}
         return {name: options}
 
@@ -203,15 +209,15 @@ def _number(node: Node) -> float | None:
 
 
 def _why_not(kind: str) -> str:
-    if kind in _NO_COUNTERPART:
-        return f"`{kind}` {_NO_COUNTERPART[kind]}"
+    if kind in NO_COUNTERPART:
+        return f"`{kind}` {NO_COUNTERPART[kind]}"
     if kind.startswith("promptfoo:redteam:"):
         return f"`{excerpt(kind)}` is red teaming, which is not done here: use `rubric`"
-    known = [*CONVERTERS, *_NO_COUNTERPART]
+    known = [*CONVERTERS, *NO_COUNTERPART]
     return f"`{excerpt(kind)}` is no assertion of promptfoo: {did_you_mean(kind, known)}"
 
 
-_NO_COUNTERPART = {
+NO_COUNTERPART = {
     "ruby": "is code, which is not run: use `command` with a program of your own",
     "webhook": "asks a server, and scorers reach nothing outside: use `command`",
     "classifier": "asks a classifier's service: use `classification` or `rubric`",

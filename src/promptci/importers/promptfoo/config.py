@@ -189,7 +189,7 @@ def _add_eval(
     body["scorers"] = shape.scorers
     if shape.threshold is not None:
         body["threshold"] = shape.threshold
-    body["empty"] = "score"
+    body |= {"empty": "score", "refused": "score"}
     config.found.examples.append(ExampleSet(name, lambda: maker.rows(shape)))
     config.found.evals.append(ImportedEval(name, body, name, str(config.reader.config)))
 

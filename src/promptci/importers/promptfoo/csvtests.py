@@ -4,16 +4,12 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from promptci.errors import Fault, SpecError
 from promptci.parsing.source import Mark, Node, decode, excerpt
 
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
-_ASSERTION = re.compile(
-    r"(?P<not>not-)?(?P<kind>[a-z-]+(?::(?:cosine|dot|euclidean))?)(?:\((?P<limit>[\d.]+)\))?"
-    r"(?::(?P<value>.*))?",
-    re.DOTALL,
-)
 _WITH_THRESHOLD = frozenset((
     "answer-relevance", "classifier", "context-faithfulness", "context-recall", "context-relevance",
     "cost", "latency", "levenshtein", "perplexity-score", "perplexity", "rouge-n", "similar",
@@ -106,14 +102,22 @@ def _assertion(cell: str, mark: Mark, known: frozenset[str]) -> Node:
             return _made(mark, kind, cell[len(prefix) :].strip())
     if cell.startswith("file://"):
         return _made(mark, "python" if ".py" in cell else "javascript", cell)
-    found = _ASSERTION.fullmatch(cell)
-    if found is None or found["kind"] not in known:
+    found = _pattern(known).fullmatch(cell)
+    if found is None:
         return _made(mark, "equals", cell)
     limit = float(found["limit"]) if found["limit"] else None
     if found["kind"] in _WITH_THRESHOLD and limit is None:
-        limit = 0.75
+        limit = 0.8 if found["kind"] == "similar" else 0.75
     value = found["value"].strip() if found["value"] else None
     return _made(mark, f"{found['not'] or ''}{found['kind']}", value, limit)
+
+
+@lru_cache(maxsize=2)
+def _pattern(known: frozenset[str]) -> re.Pattern[str]:
+    """`type`, `type:value` or `type(threshold):value`, with `not-` or without."""
+    kinds = "|".join(re.escape(kind) for kind in sorted(known, key=len, reverse=True))
+    limit = r"(?:\((?P<limit>\d+(?:\.\d+)?)\))?"
+    return re.compile(rf"(?P<not>not-)?(?P<kind>{kinds}){limit}(?::(?P<value>.*))?", re.DOTALL)
 
 
 def _made(mark: Mark, kind: str, value: str | None, threshold: float | None = None) -> Node:

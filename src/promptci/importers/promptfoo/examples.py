@@ -8,7 +8,7 @@ from itertools import chain
 from promptci.digest import short_digest
 from promptci.errors import Fault
 from promptci.importers.imported import Row
-from promptci.importers.promptfoo.assertions import AssertionReader
+from promptci.importers.promptfoo.assertions import NO_COUNTERPART, AssertionReader
 from promptci.importers.promptfoo.files import Reader
 from promptci.importers.promptfoo.groups import Group
 from promptci.importers.promptfoo.prompts import SourcePrompt
@@ -25,7 +25,7 @@ from promptci.importers.promptfoo.transforms import apply_transform
 from promptci.importers.usedvariables import empty_value, first_names, texts_in
 from promptci.parsing.source import Node, Plain
 
-KNOWN = frozenset(CONVERTERS)
+KNOWN = frozenset((*CONVERTERS, *NO_COUNTERPART))
 
 
 @dataclass(slots=True)
@@ -118,8 +118,14 @@ class ExampleMaker:
 
     def _threshold(self, test: Node) -> float | None:
         parts = test.value if isinstance(test.value, dict) else {}
-        value = parts["threshold"].value if "threshold" in parts else None
-        return float(value) if isinstance(value, int | float) else None
+        node = parts.get("threshold")
+        value = None if node is None else node.value
+        if node is None or isinstance(value, bool) or not isinstance(value, int | float):
+            return None
+        if value > 1:
+            wrong = f"a threshold of {value:g} is above 1, which no mean reaches: correct it"
+            self.reader.losses.append(node.mark.fault(wrong))
+        return float(value)
 
     def _row(
         self,
@@ -135,7 +141,7 @@ class ExampleMaker:
         )
         kept = {name: value for name, value in values.items() if name in self.used | named}
         spare = {name: value for name, value in values.items() if name not in kept}
-        for name in sorted(self.used - set(values)):
+        for name in sorted((self.used | named) - set(values)):
             kept[name] = empty_value(name, self.paths)
             if name == "_conversation":
                 wrong = "holds what was answered to tests before: give the turns as a variable"

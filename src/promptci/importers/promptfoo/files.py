@@ -56,12 +56,12 @@ class Reader:
         return self.content(self.path(path, mark), mark)
 
     def content(self, where: str, mark: Mark) -> Plain | Lost:
-        """What a file holds: its data where it is JSON or YAML, else its text."""
+        """What a file holds: its data where it is JSON or YAML, else its text, stripped."""
         try:
             data = self.sources.read(where, mark)
             if where.endswith((".json", ".yaml", ".yml")):
                 return load_foreign(data, where, self.losses).plain()
-            return decode(data, where)
+            return decode(data, where).strip()
         except SpecError as error:
             self.losses.extend(error.faults)
             return LOST

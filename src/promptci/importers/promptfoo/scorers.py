@@ -1,8 +1,9 @@
 """What each of promptfoo's assertions is called and takes here."""
 
-import re
 from collections.abc import Mapping
+from contextlib import suppress
 
+from promptci.importers.foreignyaml import parse_plain
 from promptci.importers.promptfoo.converting import (
     DEFAULT_JUDGE,
     Converter,
@@ -11,6 +12,7 @@ from promptci.importers.promptfoo.converting import (
     list_value,
     text_value,
 )
+from promptci.importers.promptfoo.patterns import our_pattern
 from promptci.importers.promptfoo.scripts import scorer_of_script
 from promptci.importers.promptfoo.sqlrules import sql_scorer
 from promptci.parsing.source import Plain
@@ -33,30 +35,20 @@ def _texts(name: str, *, many: bool = False, ignore_case: bool = False) -> Conve
 
 
 def _regex(wanted: Wanted) -> tuple[str, Options]:
-    pattern = text_value(wanted.value)
-    if re.search(r"\(\?<[A-Za-z_]", pattern):
-        pattern = re.sub(r"\(\?<(?=[A-Za-z_])", "(?P<", pattern)
-    return "regex", {"pattern": _end_oftext_value(pattern)}
-
-
-def _end_oftext_value(pattern: str) -> str:
-    r"""`$` of JavaScript matches at the very end alone, which `\Z` does here."""
-    out, in_class, escaped = [], False, False
-    for character in pattern:
-        if not escaped and character in "[]":
-            in_class = character == "["
-        out.append("\\Z" if character == "$" and not (in_class or escaped) else character)
-        escaped = character == "\\" and not escaped
-    return "".join(out)
+    return "regex", {"pattern": our_pattern(text_value(wanted.value))}
 
 
 def _json(name: str) -> Converter:
     def convert(wanted: Wanted) -> tuple[str, Options]:
-        if wanted.value is None or wanted.value == "":
+        value = wanted.value
+        if isinstance(value, str) and value.strip():
+            with suppress(ValueError):
+                value = parse_plain(value)  # a schema in JSON or YAML, as cells of CSV hold it
+        if value is None or value in ("", {}):
             return name, {}
-        if not isinstance(wanted.value, dict | bool):
+        if not isinstance(value, dict | bool):
             raise ValueError("has a `value` that is no JSON Schema: write the schema as a mapping")
-        return name, {"schema": wanted.value}
+        return name, {"schema": value}
 
     return convert
 
@@ -66,23 +58,24 @@ def _xml(name: str) -> Converter:
         value = wanted.value
         if isinstance(value, dict):
             value = value.get("requiredElements")
-        return name, {"elements": list_value(value)} if value else {}
+        if not value:
+            return name, {}
+        return name, {"elements": [str(each).replace(".", "/") for each in list_value(value)]}
 
     return convert
 
 
 def _distance(wanted: Wanted) -> tuple[str, Options]:
-    return "levenshtein", {
-        "value": text_value(wanted.value),
-        "distance": int(wanted.threshold or 5),
-    }
+    most = 5 if wanted.threshold is None else int(wanted.threshold)
+    value = text_value(wanted.value)
+    return "levenshtein", {"value": value, "distance": most, "threshold": 1}
 
 
-def _measure(name: str, default: float) -> Converter:
+def _measure(name: str, default: float, **fixed: Plain) -> Converter:
     def convert(wanted: Wanted) -> tuple[str, Options]:
         threshold = default if wanted.threshold is None else wanted.threshold
         value = wanted.value if isinstance(wanted.value, list) else text_value(wanted.value)
-        return name, {"value": value, "threshold": threshold}
+        return name, {"value": value, "threshold": threshold, **fixed}
 
     return convert
 
@@ -174,8 +167,8 @@ CONVERTERS: Mapping[str, Converter] = {
     "contains-sql": sql_scorer("contains_sql"),
     "levenshtein": _distance,
     "rouge-n": _measure("rouge_n", 0.75),
-    "bleu": _measure("bleu", 0.5),
-    "gleu": _measure("gleu", 0.5),
+    "bleu": _measure("bleu", 0.5, ignore_case=True),
+    "gleu": _measure("gleu", 0.5, ignore_case=True),
     "similar": _similar,
     "similar:cosine": _similar,
     "cost": _ceiling("cost", 1),

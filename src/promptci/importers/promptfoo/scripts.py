@@ -1,15 +1,10 @@
 """Short expressions in assertions that say what a scorer says; they are read, never run."""
 
 import re
-from collections.abc import Callable
 
+from promptci.importers.promptfoo.scriptfields import member_schema, path_names, size_schema
+from promptci.importers.promptfoo.scriptforms import FORMS, QUOTED, Made, Options, sides
 from promptci.parsing.source import Plain, excerpt
-
-Options = dict[str, Plain]
-Made = tuple[str, Options]
-
-_QUOTED = r"(?P<q>['\"`])(?P<text>(?:(?!(?P=q))[^\\])*)(?P=q)"
-_LOWER = r"(?P<lower>\.toLowerCase\(\)|\.lower\(\))?"
 
 
 def scorer_of_script(code: str, language: str) -> Made:
@@ -23,6 +18,22 @@ def scorer_of_script(code: str, language: str) -> Made:
         wrong = "is code, which is not run: use"
         raise ValueError(f"`{excerpt(text)}` {wrong} `{_COUNTERPART[language]}` with it")
     return made
+
+
+def syntax_note(code: str) -> str:
+    """What promptfoo makes of a script that is no expression on one line; empty where it is one.
+
+    It writes `return` before a single line, and nothing before several.
+    """
+    lines = code.rstrip().split("\n")
+    if len(lines) == 1 and re.match(r"\s*return\b", lines[0]):
+        return _SYNTAX.format("one line takes no `return`")
+    if len(lines) > 1 and not re.search(r"\breturn\b", code):
+        return _SYNTAX.format("several lines need a `return`")
+    return ""
+
+
+_SYNTAX = "fails every output in promptfoo, since {}: carried as meant"
 
 
 def _plain(code: str) -> str:
@@ -96,12 +107,15 @@ def _one(text: str) -> Made | None:
         return "is_json", {"schema": {"type": "object"}}
     if text.startswith("!") and not text.startswith("!="):
         rest = text[1:].strip()
-        inner = _one(rest[1:-1] if rest.startswith("(") and rest.endswith(")") else rest)
+        inner = _joined(rest[1:-1]) if _is_bracketed(rest) else _one(rest)
         return None if inner is None or "not" in inner[1] else (inner[0], {"not": True, **inner[1]})
     if re.fullmatch(r"(?:output && )?typeof output === ?['\"]object['\"]", text):
         return "is_json", {"schema": {"type": "object"}}
     if text in ("output", "output !== null"):
         return "is_json", {"schema": {"type": "object"}} if text != "output" else {}
+    listed = _of_text_or_list(text)
+    if listed is not None:
+        return listed
     field = re.search(rf"(?:JSON\.parse\(output\)|json\.loads\(output\)|output)({_PATH})", text)
     taken: Options = {}
     if field and not re.match(_METHOD, field[1]):
@@ -110,7 +124,7 @@ def _one(text: str) -> Made | None:
         prefix = re.sub(r"(?:JSON\.parse|json\.loads)\(output\)$", "output", head)
         text = f"{prefix}{text[field.start(1) + len(path) :]}"
         taken = {"extract": {"json": _as_path(path)}}
-    for pattern, make in _FORMS:
+    for pattern, make in FORMS:
         found = pattern.fullmatch(text)
         if found:
             name, options = make(found)
@@ -118,11 +132,34 @@ def _one(text: str) -> Made | None:
     return None
 
 
+def _is_bracketed(text: str) -> bool:
+    """Whether one pair of brackets is around the whole."""
+    return text.startswith("(") and text.endswith(")") and len(_parts(text[1:-1], ")")) == 1
+
+
+def _of_text_or_list(text: str) -> Made | None:
+    """`includes` and `length` of a field, which JavaScript has for texts and for lists."""
+    found = _FIELD_HAS.fullmatch(text)
+    path = None if found is None else path_names(found["path"])
+    if found is None or path is None or not (path or found["parsed"]):
+        return None
+    if found["text"] is not None:
+        return "is_json", {"schema": member_schema(path, found["text"])}
+    bounds = sides(found["op"], int(found["number"]))
+    return "is_json", {"schema": size_schema(path, bounds.get("min"), bounds.get("max"))}
+
+
 _PATH = r"(?:\.[A-Za-z_]\w*|\[\d+\]|\[['\"]\w+['\"]\])+"
 _FIELD = rf"output{_PATH}"
 _METHOD = (
     r"\.(?:toLowerCase|toUpperCase|trim|includes|startsWith|endsWith|length|test|match|lower|strip"
     r"|startswith|endswith|split|replace)\b"
+)
+
+
+_FIELD_HAS = re.compile(
+    rf"(?:(?P<parsed>JSON\.parse\(output\))|output)(?P<path>(?:{_PATH})?)"
+    rf"(?:\.includes\({QUOTED}\)|\.length ?(?P<op><=|>=|<|>|===?) ?(?P<number>\d{{1,9}}))"
 )
 
 
@@ -146,68 +183,3 @@ def extract_of_script(code: str) -> list[Plain] | None:
 
 
 _COUNTERPART = {"javascript": "command", "python": "python"}
-
-
-def _contains(found: re.Match[str]) -> Made:
-    lower = {"ignore_case": True} if found["lower"] else {}
-    if lower and found["text"] != found["text"].lower():
-        raise ValueError("compares a text in small letters with capitals, which is never so")
-    return "contains", {"value": found["text"], **lower}
-
-
-def _length(found: re.Match[str]) -> Made:
-    number = int(found["number"])
-    sides: dict[str, Options] = {
-        "<": {"max": number - 1}, "<=": {"max": number},
-        ">": {"min": number + 1}, ">=": {"min": number},
-        "==": {"min": number, "max": number},
-    }  # fmt: skip
-    return "length", sides[found["op"].replace("===", "==")]
-
-
-def _differs(found: re.Match[str]) -> Made:
-    return "equals", {"not": True, "value": found["text"]}
-
-
-def _equals(found: re.Match[str]) -> Made:
-    strip = {"strip": True} if found["strip"] else {}
-    lower = {"ignore_case": True} if found["lower"] else {}
-    return "equals", {"value": found["text"], **lower, **strip}
-
-
-def _matches(found: re.Match[str]) -> Made:
-    flags = found["flags"] or ""
-    names = {"i": "ignore_case", "m": "multiline", "s": "dot_all"}
-    if set(flags) - set(names) - {"g", "u"}:
-        raise ValueError("has flags of JavaScript that are not carried")
-    return "regex", {"pattern": found["pattern"]} | {names[f]: True for f in flags if f in names}
-
-
-def _starts(found: re.Match[str]) -> Made:
-    name = "starts_with" if found["edge"].lower().startswith("start") else "ends_with"
-    options: Options = {"value": found["text"]}
-    if found["strip"]:
-        options["extract"] = {"regex": r"(?s)^\s*(.*?)\s*$", "group": 1}
-    return name, options | ({"ignore_case": True} if found["lower"] else {})
-
-
-_STRIP = r"(?P<strip>\.trim\(\)|\.strip\(\))?"
-_FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Made]], ...] = (
-    (re.compile(rf"output{_LOWER}\.includes\({_QUOTED}\)"), _contains),
-    (re.compile(rf"{_QUOTED} in output{_LOWER}"), _contains),
-    (
-        re.compile(
-            r"(?:output\.length|len\(output\)) ?(?P<op><=|>=|<|>|===?) ?(?P<number>\d{1,9})"
-        ),
-        _length,
-    ),
-    (re.compile(rf"output{_STRIP}{_LOWER} ?===? ?{_QUOTED}"), _equals),
-    (re.compile(rf"output ?!==? ?{_QUOTED}"), _differs),
-    (re.compile(r"/(?P<pattern>(?:[^/\\]|\\.)+)/(?P<flags>[a-z]*)\.test\(output\)"), _matches),
-    (
-        re.compile(
-            rf"output{_STRIP}{_LOWER}\.(?P<edge>startsWith|endsWith|startswith|endswith)\({_QUOTED}\)"
-        ),
-        _starts,
-    ),
-)

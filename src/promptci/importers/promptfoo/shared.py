@@ -31,17 +31,34 @@ class Shape:
     def split(self, scorers: list[Plain], threshold: float | None) -> tuple[list[Plain], Plain]:
         """What of a test's scorers stays with its example, and its expected value."""
         if self.wraps and threshold is not None:
+            inner = with_weight(scorers) or [_ANY]
             return [
-                {"all_of": {"scorers": scorers or [_ANY], "threshold": min(threshold, 1)}}
+                {"all_of": {"scorers": inner, "threshold": _least_mean(inner, threshold)}}
             ], None
         own = scorers[self.begins :]
         if self.by_expected:
             return [], _value(own[0])
-        return own if own or self.scorers else [_ANY], None
+        return own if with_weight([*self.scorers, *own]) else [*own, _ANY], None
 
 
 _ANY: Plain = {"length": {"min": 0, "name": "any answer"}}
 """Where a test asserts nothing, every answer passes."""
+
+
+def _least_mean(scorers: list[Plain], threshold: float) -> float:
+    """A threshold of a mean; at 1 `all_of` asks whether all pass, which graded scores may below."""
+    if threshold < 1:
+        return threshold
+    return 1 if all(_name(each) not in _GRADED for each in scorers) else 0.999999
+
+
+_GRADED = frozenset(("levenshtein", "rouge_n", "bleu", "gleu", "similar", "all_of"))
+"""Scorers whose score may be below 1 where they pass."""
+
+
+def with_weight(scorers: list[Plain]) -> list[Plain]:
+    """Those that count in a mean: promptfoo lets one without weight pass, whatever it says."""
+    return [each for each in scorers if _option(each, "weight") != 0]
 
 
 def shape_of(tests: Iterable[tuple[list[Plain], float | None]]) -> Shape:
@@ -107,6 +124,11 @@ def _name(scorer: Plain) -> str:
 def _value(scorer: Plain) -> Plain:
     options = scorer[_name(scorer)] if isinstance(scorer, dict) else None
     return options.get("value") if isinstance(options, dict) else options
+
+
+def _option(scorer: Plain, key: str) -> Plain:
+    options = scorer[_name(scorer)] if isinstance(scorer, dict) else None
+    return options.get(key) if isinstance(options, dict) else None
 
 
 def _without_value(scorer: Plain) -> Plain:

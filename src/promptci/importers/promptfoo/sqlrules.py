@@ -1,9 +1,11 @@
 """What promptfoo allows in SQL, as options of our scorers."""
 
 import re
+from collections.abc import Iterable
 
 from promptci.importers.promptfoo.converting import Converter, Options, Wanted
-from promptci.parsing.source import excerpt
+from promptci.parsing.source import Plain, excerpt
+from promptci.scorers.sql.statement import KINDS
 
 
 def sql_scorer(name: str) -> Converter:
@@ -12,18 +14,32 @@ def sql_scorer(name: str) -> Converter:
     def convert(wanted: Wanted) -> tuple[str, Options]:
         value = wanted.value if isinstance(wanted.value, dict) else {}
         options: Options = {}
+        allowed: list[Plain] | None = None
         dialect = str(value.get("databaseType", "mysql")).lower()
         options["dialect"] = _DIALECTS.get(dialect, dialect)
         for theirs, ours in (("allowedTables", "tables"), ("allowedColumns", "columns")):
             listed = value.get(theirs)
             if isinstance(listed, list) and listed:
-                options[ours] = [_sql_name(str(each)) for each in listed]
+                options[ours] = list(dict.fromkeys(_sql_name(str(each)) for each in listed))
+                actions = _actions(map(str, listed))
+                allowed = actions if allowed is None else [a for a in actions if a in allowed]
+        if allowed is not None:
+            options["statements"] = allowed
         return name, options
 
     return convert
 
 
 _DIALECTS = {"postgresql": "postgres", "transactsql": "tsql", "mariadb": "mysql"}
+
+
+def _actions(listed: Iterable[str]) -> list[Plain]:
+    """What may be done: `select::null::users` allows a table to be read."""
+    found = dict.fromkeys(each.split("::")[0].lower() for each in listed)
+    unknown = [each for each in found if each not in KINDS]
+    if unknown:
+        raise ValueError(f"allows `{excerpt(unknown[0])}`, a pattern: write the actions out")
+    return list(found)
 
 
 def _sql_name(written: str) -> str:

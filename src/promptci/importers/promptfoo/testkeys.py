@@ -9,7 +9,7 @@ from promptci.parsing.source import Node, excerpt
 _CARRIED = frozenset((
     "description", "vars", "assert", "options", "threshold", "metadata", "prompts", "providers",
 ))  # fmt: skip
-_OPTIONS = frozenset(("transform", "provider", "disableVarExpansion"))
+_OPTIONS = frozenset(("transform", "provider", "disableVarExpansion", "disableDefaultAsserts"))
 _AROUND = frozenset(("prefix", "suffix"))
 _OPTIONS_ASIDE = frozenset(("timeout", "runSerially", "storeOutputAs", "repeat"))
 """Options that say how promptfoo runs a test and change no verdict."""

@@ -3,6 +3,7 @@
 import re
 
 from promptci.importers.promptfoo.files import Reader
+from promptci.importers.promptfoo.scriptforms import TRIMMED
 from promptci.parsing.source import Node, Plain, excerpt
 
 MAIN_OPTIONS = {
@@ -17,7 +18,12 @@ _LOWER = re.compile(
     r"(?:return\s+)?output(?:\.trim\(\)|\.strip\(\))?\.(?:toLowerCase|lower)\(\)"
     r"(?:\.trim\(\)|\.strip\(\))?;?"
 )
-_IN_ANY_CASE = frozenset(("equals", "contains", "starts_with", "ends_with"))
+_TRIM = re.compile(r"(?:return\s+)?output\.(?:trim|strip)\(\);?")
+_HEED_SPACE = frozenset(("starts_with", "ends_with", "regex", "length", "levenshtein"))
+"""Scorers that tell a text from the same with space around it, `equals` aside."""
+_IN_ANY_CASE = frozenset((
+    "equals", "contains", "contains_any", "contains_all", "starts_with", "ends_with",
+))  # fmt: skip
 _PARSED = re.compile(r"(?:return\s+)?(?:JSON\.parse|json\.loads)\(output\);?")
 _OF_JSON = frozenset(("is_json", "contains_json", "json_equal"))
 """Scorers that parse the output themselves."""
@@ -34,6 +40,8 @@ def apply_transform(scorer: Plain, node: Node, reader: Reader) -> Plain:
         return scorer
     if _PARSED.fullmatch(code.strip()) and _reads_json(scorer):
         return scorer
+    if _TRIM.fullmatch(code.strip()):
+        return _trimmed(scorer)
     if not _LOWER.fullmatch(code.strip()):
         taken = reader.transform(node)
         return with_extract(scorer, taken) if taken else scorer
@@ -42,6 +50,17 @@ def apply_transform(scorer: Plain, node: Node, reader: Reader) -> Plain:
         wrong = f"`{excerpt(code)}` is not carried for `{name}`: write what it expects as answered"
         reader.losses.append(node.mark.fault(wrong))
     return scorer if made is None else made
+
+
+def _trimmed(scorer: Plain) -> Plain:
+    """A scorer that says the same of the output as of the output without space around it."""
+    name, options = _opened(scorer)
+    scorers = options.get("scorers")
+    if name in _OF_SCORERS and isinstance(scorers, list):
+        return {name: {**options, "scorers": [_trimmed(each) for each in scorers]}}
+    if name == "equals":
+        return {name: {**options, "strip": True}}
+    return with_extract(scorer, TRIMMED) if name in _HEED_SPACE else scorer
 
 
 def _reads_json(scorer: Plain) -> bool:
@@ -70,9 +89,10 @@ def _in_any_case(scorer: Plain, *, strips: bool) -> Plain | None:
         inner = [_in_any_case(each, strips=strips) for each in scorers]
         return None if None in inner else {name: {**options, "scorers": inner}}
     value = options.get("value")
-    if name not in _IN_ANY_CASE or not isinstance(value, str) or value != value.lower():
+    texts = value if isinstance(value, list) else [value]
+    if name not in _IN_ANY_CASE or not all(isinstance(t, str) and t == t.lower() for t in texts):
         return None
-    if strips and name != "contains":
+    if strips and not name.startswith("contains"):
         if name != "equals":
             return None
         options["strip"] = True
