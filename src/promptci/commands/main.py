@@ -42,6 +42,7 @@ COMMANDS = {
     "shots": "Find out what a prompt's shots do.",
     "curve": "Measure the score by how many shots a prompt has.",
     "sensitivity": "Measure how much a prompt's score depends on its format.",
+    "search": "Search a better text for a prompt.",
     "judge": "Measure how far a judge agrees with people's labels.",
     "report": "Write a page to look at: what changed, why, and how it came about.",
     "browse": "Look through results on the terminal: evals, their examples, both answers.",

@@ -19,7 +19,7 @@ json_option = click.option(
 """Whether a report is for a program, as the argument `wants_json`."""
 
 
-def _dollars(_: click.Context, __: click.Parameter, value: str | None) -> Decimal | None:
+def dollars(_: click.Context, __: click.Parameter, value: str | None) -> Decimal | None:
     """An amount of money, kept exactly as it was written."""
     try:
         amount = None if value is None else Decimal(value)
@@ -45,7 +45,7 @@ allow_code_option = click.option(
 
 _OPTIONS = (
     click.option("--offline", is_flag=True, help="Send no request: use stored answers only."),
-    click.option("--max-cost", callback=_dollars, metavar="USD", help="Stop before spending more."),
+    click.option("--max-cost", callback=dollars, metavar="USD", help="Stop before spending more."),
     click.option(
         "--max-requests", type=click.IntRange(min=0), metavar="N", help="Stop after N requests."
     ),

@@ -53,22 +53,28 @@ class Git:
     def _environ(self) -> dict[str, str]:
         return _environment() | self._variables
 
-    def run(self, *arguments: str, at: Path | None = None) -> subprocess.CompletedProcess[bytes]:
-        """A finished command, whatever came of it. Raises `RepoError` where git cannot start."""
+    def run(
+        self, *arguments: str, at: Path | None = None, given: bytes | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
+        """A finished command, whatever came of it; `given` is what it reads.
+
+        Raises `RepoError` where git cannot start.
+        """
         try:
             return subprocess.run(
                 [*self._command, *arguments],
                 cwd=at or self._folder,
                 env=self._environ,
+                input=given,
                 capture_output=True,
                 check=False,
             )
         except OSError as error:
             _refuse_to_start(error)
 
-    def output(self, *arguments: str, at: Path | None = None) -> bytes:
+    def output(self, *arguments: str, at: Path | None = None, given: bytes | None = None) -> bytes:
         """What a command prints. Raises `RepoError` with git's own words if it fails."""
-        done = self.run(*arguments, at=at)
+        done = self.run(*arguments, at=at, given=given)
         if done.returncode:
             words = done.stderr.decode("utf-8", "replace").strip() or f"exit {done.returncode}"
             raise RepoError(f"git {arguments[0]} failed: {words}")

@@ -58,6 +58,7 @@ class Repo:
         self.top = top
         self.root = root
         self.prefix = "" if root == top else f"{root.relative_to(top).as_posix()}/"
+        self._variables = dict(variables or {})
         self._git = Git(top, variables, is_bare=is_bare)
         self._is_accepted = False
         begin = root if start is None else start
@@ -172,6 +173,10 @@ class Repo:
     def git(self, *arguments: str, at: Path | None = None) -> bytes:
         """The output of a git command. Raises `RepoError` with git's words if it fails."""
         return self._git.output(*arguments, at=at)
+
+    def plumbing(self, variables: Mapping[str, str]) -> Git:
+        """Git in this repository with further variables in its environment."""
+        return Git(self.top, {**self._variables, **variables}, is_bare=self.is_bare)
 
     def close(self) -> None:
         """End the process that reads objects."""

@@ -55,11 +55,11 @@ def _sections(project: Project, outcomes: Sequence[EvalOutcome]) -> dict[str, Re
     kept = {name: record for name, record in there.items() if name in declared}
     for record in made:
         before = there.get(record.model)
-        kept[record.model] = _still_accepting(project, record, before) if before else record
+        kept[record.model] = still_accepting(project, record, before) if before else record
     return kept
 
 
-def _still_accepting(project: Project, record: Record, before: Record) -> Record:
+def still_accepting(project: Project, record: Record, before: Record) -> Record:
     """A record with the accepted losses of the one before, but for those that pass again.
 
     Such a loss is over: were it kept, the next one of the same example would pass unseen.

@@ -55,15 +55,15 @@ def most_output(settings: Settings) -> int:
 def _overhead(settings: Settings) -> int:
     if not settings.tools and settings.response_format is None:
         return 0
-    return _tokens(settings.canonical)
+    return text_tokens(settings.canonical)
 
 
 def _message_tokens(message: Message) -> int:
     attached = [part.attached for part in message.parts if part.attached is not None]
     return (
         _PER_MESSAGE * (1 + len(message.parts))
-        + _tokens(message.content)
-        + _tokens(message.more)
+        + text_tokens(message.content)
+        + text_tokens(message.more)
         + sum(_PER_FILE + _file_tokens(each) for each in attached)
     )
 
@@ -74,7 +74,8 @@ def _file_tokens(attached: Attachment) -> int:
     return 0 if is_picture else -(-attached.size // 3)
 
 
-def _tokens(text: str) -> int:
+def text_tokens(text: str) -> int:
+    """The tokens of a text, at most, as an upper guess has them."""
     if text.isascii():
         return -(-len(text) // 4)
     narrow = sum(char < "\x80" for char in text)

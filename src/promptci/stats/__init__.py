@@ -18,7 +18,7 @@ from promptci.stats.clusters import cluster_sums, clustered_error, clustered_mea
 from promptci.stats.describe import mean, percentile
 from promptci.stats.effect import detectable_effect, examples_for_effect
 from promptci.stats.evalue import log_evalue, log_evalue_of_loss
-from promptci.stats.families import benjamini_hochberg, holm
+from promptci.stats.families import benjamini_hochberg, holm, look_level
 from promptci.stats.graded import graded_test
 from promptci.stats.interval import Interval, PValue
 from promptci.stats.mcnemar import exact_mcnemar, midp_mcnemar
@@ -64,6 +64,7 @@ __all__ = [
     "holm",
     "log_evalue",
     "log_evalue_of_loss",
+    "look_level",
     "lower_tail",
     "mean",
     "mean_interval",

@@ -30,6 +30,18 @@ def benjamini_hochberg(p_values: Sequence[float]) -> tuple[float, ...]:
     return tuple(adjusted)
 
 
+def look_level(number: int, alpha: float = 0.05) -> float:
+    """The level at which look `number`, from 1, at the same examples is judged.
+
+    alpha / (number * (number + 1)): half of it at the first look, a sixth at the second. All looks
+    together, however many there will be, have a false alarm with probability at most alpha, since
+    these levels sum up to it (a union bound, as in alpha spending).
+    """
+    if number < 1:
+        raise ValueError("looks are numbered from 1")
+    return alpha / (number * (number + 1))
+
+
 def _ascending(p_values: Sequence[float]) -> list[int]:
     if not all(0 <= p <= 1 for p in p_values):  # also catches NaN
         raise ValueError("a p value lies between 0 and 1")

@@ -43,6 +43,7 @@ from promptci.render.json.past import BackfillV1
 from promptci.render.json.run import DryRunV1, RunV1
 from promptci.render.json.score import ScoreReportV1
 from promptci.render.json.scorers import ScorersV1
+from promptci.render.json.search import SearchLedgerV1, SearchV1
 from promptci.render.json.sensitivity import SensitivityV1
 from promptci.render.json.shard import ShardV1
 from promptci.render.json.shots import ShotsV1
@@ -72,6 +73,7 @@ DOCUMENTS: Mapping[str, tuple[type[Report], ...]] = {
     "curve": (CurveV1,),
     "sensitivity": (SensitivityV1,),
     "drift": (DriftV1,),
+    "search": (SearchV1, SearchLedgerV1),
     "judge": (JudgeV1,),
     "report": (PageV1,),
     "show": (ShowResultsV1, ShowExampleV1),

@@ -1,0 +1,105 @@
+"""`promptci search`."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from promptci.commands.context import pass_project
+from promptci.commands.display import look
+from promptci.commands.estimates import say_estimates
+from promptci.commands.options import dollars, json_option, limit_options, limits_of
+from promptci.commands.reading import complete_evals
+from promptci.project.project import Project
+from promptci.project.searching.prepared import SearchOptions
+from promptci.project.searching.searchrun import estimate_search, search_prompt
+from promptci.project.searching.tried import read_tried
+from promptci.render.json.jsontext import dumps
+from promptci.render.json.search import search_report, tried_report
+from promptci.render.terminal import search as report
+from promptci.search.methods import METHODS
+
+_OPTIONS = (
+    click.option(
+        "--by",
+        type=click.Choice(list(METHODS)),
+        default="ape",
+        show_default=True,
+        help="How texts are written and kept.",
+    ),
+    click.option("--train", default="", metavar="FILE", help="Examples that a writer may see."),
+    click.option("--select", default="", metavar="FILE", help="Examples to choose the best by."),
+    click.option("--writer", default="", metavar="MODEL", help="Who writes the texts."),
+    click.option("--model", default="", metavar="MODEL", help="Who is asked with them."),
+    click.option(
+        "--candidates",
+        type=click.IntRange(1, 1000),
+        default=12,
+        show_default=True,
+        metavar="N",
+        help="How many texts are written.",
+    ),
+    click.option(
+        "--keep",
+        type=click.IntRange(1, 20),
+        default=1,
+        show_default=True,
+        metavar="N",
+        help="How many of them are judged at the gate.",
+    ),
+    click.option("--seed", type=int, default=1, metavar="N", help="Which examples are shown when."),
+    click.option("--branch", default="", metavar="NAME", help="Instead of search/NAME."),
+    click.option("--budget-usd", callback=dollars, metavar="USD", help="The same as --max-cost."),
+    click.option("--ledger", is_flag=True, help="Show what was tried so far, and ask nothing."),
+    click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost."),
+)
+
+
+def _search_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("name", shell_complete=complete_evals)
+@_search_options
+@limit_options
+@json_option
+@pass_project
+def command(
+    project: Project,
+    *,
+    name: str,
+    ledger: bool,
+    dry_run: bool,
+    wants_json: bool,
+    **options: Any,
+) -> int:
+    """Search a better text for a prompt.
+
+    A model writes texts for the first system message, else for the last user message. They are
+    scored on NAME.train and NAME.select beside the eval, which `promptci examples split` makes; the
+    eval's own examples are only asked at the end, to judge the best. What is better there becomes a
+    branch, and nothing else is touched.
+    """
+    project.workspace.names = (name,)
+    if ledger:
+        tried = read_tried(project, name)
+        shown = dumps(tried_report(tried)) if wants_json else report.ledger(tried, look())
+        click.echo(shown, nl=wants_json)
+        return 0
+    names = SearchOptions.__dataclass_fields__
+    told = SearchOptions(**{key: value for key, value in options.items() if key in names})
+    if dry_run:
+        found = estimate_search(project, name, told)
+        say_estimates(found, wants_json=wants_json, command="search")
+        return 0
+    budget = options.pop("budget_usd")
+    if budget is not None:
+        options["max_cost"] = budget
+    limits = limits_of(options, project.workspace.suite.config)
+    result = search_prompt(project, name, limits, told)
+    shown = dumps(search_report(result)) if wants_json else report.report(result, look())
+    click.echo(shown, nl=wants_json)
+    return result.exit_code

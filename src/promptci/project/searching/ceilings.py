@@ -1,0 +1,55 @@
+"""One ceiling for a search's three steps, so that the last ones are not starved by the first."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from promptci.errors import RequestError
+from promptci.project.session import Session
+from promptci.run.estimates import Estimate, most_requests
+from promptci.spending.limits import Limits
+from promptci.spending.spent import Spending
+
+
+def spending_of(found: Sequence[Estimate]) -> Spending:
+    """What these may take at most; where a price is unknown no ceiling on cost can hold anyway."""
+    costs = [each.cost for each in found if each.cost is not None]
+    tokens = sum(each.usage.input_tokens + each.usage.output_tokens for each in found)
+    return Spending(most_requests(found), tokens, sum(costs, Decimal(0)))
+
+
+def setting_aside(limits: Limits, needed: Spending) -> Limits:
+    """Ceilings that leave so much for later.
+
+    Raises `RequestError` where nothing would be left for now.
+    """
+    rest = _less(limits, needed)
+    for ceiling, left, written in (
+        (limits.max_requests, rest.max_requests, f"{needed.requests:,} requests"),
+        (limits.max_tokens, rest.max_tokens, f"{needed.tokens:,} tokens"),
+        (limits.max_cost, rest.max_cost, f"${needed.cost:.4f}"),
+    ):
+        if ceiling and not left:
+            wrong = "the ceiling leaves nothing to search with"
+            cure = f"judging what is found may take {written}: raise it, or --keep fewer"
+            raise RequestError(f"{wrong}: {cure}")
+    return rest
+
+
+def left_after(limits: Limits, *sessions: Session) -> Limits:
+    """What is left of ceilings after some sessions, whose time has passed, too."""
+    spent = sum((each.allowance.budget.spent for each in sessions), Spending())
+    rest = _less(limits, spent)
+    times = [each.allowance.budget.time_left for each in sessions]
+    return replace(rest, max_time=min((e for e in times if e is not None), default=None))
+
+
+def _less(limits: Limits, spent: Spending) -> Limits:
+    """The same ceilings without what was spent, none below 0."""
+    requests, tokens, cost = limits.max_requests, limits.max_tokens, limits.max_cost
+    return replace(
+        limits,
+        max_requests=None if requests is None else max(0, requests - spent.requests),
+        max_tokens=None if tokens is None else max(0, tokens - spent.tokens),
+        max_cost=None if cost is None else max(Decimal(0), cost - spent.cost),
+    )

@@ -1,0 +1,157 @@
+"""A search made ready: everything checked before the first question is paid for."""
+
+from dataclasses import dataclass, replace
+
+from promptci.digest import short_digest
+from promptci.git.branching import need_new_branch
+from promptci.git.repo import CommitTree
+from promptci.project.project import Project
+from promptci.project.searching.bench import SearchModels, writer_task
+from promptci.project.searching.branchfiles import need_committed, need_writable
+from promptci.project.searching.gatelooks import ClosedGate
+from promptci.project.searching.ledger import SearchRow
+from promptci.project.searching.splits import OpenParts, open_parts
+from promptci.project.searching.textplace import TextPlace
+from promptci.run.dryrun import dry_run, most
+from promptci.run.estimates import Estimate, with_refusals
+from promptci.run.plan import Plan
+from promptci.run.ready import Ready, make_task
+from promptci.run.selection import select_one
+from promptci.search.methods import METHODS
+from promptci.search.searching import SHORTLISTED, SearchTerms
+from promptci.search.writing import longest_ask
+from promptci.specs.evalspec import EvalSpec
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """What a search is told beside its eval.
+
+    `train` and `select` are files of examples beside the eval, `writer` the model that writes,
+    `model` the one that is written for: by default the eval's first. `keep` is how many texts are
+    judged at the gate, at most.
+    """
+
+    by: str = "ape"
+    train: str = ""
+    select: str = ""
+    writer: str = ""
+    model: str = ""
+    candidates: int = 12
+    keep: int = 1
+    seed: int = 1
+    branch: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedSearch:
+    """A search whose files were looked at: it can begin."""
+
+    project: Project
+    spec: EvalSpec
+    options: SearchOptions
+    place: TextPlace
+    parts: OpenParts
+    gate: ClosedGate
+    tree: CommitTree
+    models: SearchModels
+
+    @property
+    def terms(self) -> SearchTerms:
+        """What the search itself is told: nothing of the gate is in it."""
+        told = self.options
+        return SearchTerms(
+            self.place.text, told.candidates, told.seed, told.keep, self.place.placeholders
+        )
+
+    @property
+    def branch(self) -> str:
+        """The branch that is made of what is accepted."""
+        return self.options.branch or f"search/{self.spec.name}"
+
+    @property
+    def row(self) -> SearchRow:
+        """The search in the ledger; the same one has the same address."""
+        told, found = self.options, (self.parts.train.found, self.parts.select.found)
+        model, writer = self.models.model, self.models.writer
+        of = [told.by, told.seed, told.candidates, self.place.prompt.digest, model.identity]
+        address = short_digest([*of, writer.identity, *(each.digest for each in found)])
+        counts = (found[0].count, found[1].count)
+        return SearchRow(
+            address, told.by, model.name, writer.name, told.seed, told.candidates, *counts
+        )
+
+    def most_written(self) -> tuple[Estimate, ...]:
+        """What writing, and measuring on `train` and the present prompt, may ask at most."""
+        told = self.options
+        asks = [longest_ask(told.by, self._inputs(), self.place.longest)]
+        task = writer_task(self.project, self.place, self.models.writer, asks)
+        writing = most(Plan((task,)), price_of=self.project.prices.price)[0]
+        present = [self._once(part) for part in (self.parts.train, self.parts.select)]
+        rows = [_times(each, told.candidates) for each in (writing, self._most(self.parts.train))]
+        return with_refusals((*present, *rows))
+
+    def most_chosen(self) -> tuple[Estimate, ...]:
+        """What measuring on `select` may ask at most."""
+        told = self.options
+        texts = told.candidates if told.by == "gepa" else min(SHORTLISTED, told.candidates)
+        return with_refusals((_times(self._most(self.parts.select), texts),))
+
+    def most_judged(self) -> tuple[Estimate, ...]:
+        """What the looks at the gate may ask at most."""
+        bases, heads = self.gate.most(self.place.filler())
+        keep = self.options.keep
+        looks = (replace(_times(each, keep), again=keep * each.again) for each in heads)
+        return with_refusals((*bases, *looks))
+
+    def most_asked(self) -> tuple[Estimate, ...]:
+        """All that may be asked."""
+        return (*self.most_written(), *self.most_chosen(), *self.most_judged())
+
+    def _once(self, part: Ready) -> Estimate:
+        model, build = self.models.model, self.project.models.build
+        plan = Plan((make_task(part, self.place.prompt, model, build),))
+        cache, price = self.project.workspace.cache, self.project.prices.price
+        return dry_run(plan, cache=cache, price_of=price)[0]
+
+    def _most(self, part: Ready) -> Estimate:
+        model, build = self.models.model, self.project.models.build
+        plan = Plan((make_task(part, self.place.filler(), model, build),))
+        return most(plan, price_of=self.project.prices.price)[0]
+
+    def _inputs(self) -> list[str]:
+        return [str(dict(each.vars)) for each in self.parts.train.golden.examples()]
+
+
+def _times(found: Estimate, number: int) -> Estimate:
+    """So much for each of so many texts."""
+    return replace(found.times(number), examples=number * found.examples, again=0)
+
+
+def prepare_search(project: Project, name: str, options: SearchOptions) -> PreparedSearch:
+    """Check everything that can be checked before a model is asked.
+
+    Raises `RequestError`, `SpecError` and `RepoError` with what is to be mended.
+    """
+    suite = project.workspace.suite
+    METHODS[options.by].need()
+    spec = select_one(suite, name)
+    prompt = suite.prompts[spec.prompt]
+    model = suite.config.model(options.model or suite.models(spec)[0])
+    writer = suite.config.model(options.writer) if options.writer else model
+    place = TextPlace.of(prompt)
+    parts = open_parts(project, spec, train=options.train, select=options.select)
+    tree = need_committed(project, spec, model.name)
+    need_writable(project, tree, spec, place)
+    found = PreparedSearch(
+        project=project,
+        spec=spec,
+        options=options,
+        place=place,
+        parts=parts,
+        gate=ClosedGate.of(project, spec, model.name),
+        tree=tree,
+        models=SearchModels(model, writer),
+    )
+    need_new_branch(project.workspace.repo, found.branch)
+    return found

@@ -1,0 +1,171 @@
+"""Search a better text for a prompt, judge what is found at the gate, make a branch of it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from promptci.errors import BudgetError
+from promptci.git.branching import make_branch
+from promptci.project.project import Project
+from promptci.project.searching.bench import SessionBench
+from promptci.project.searching.branchfiles import commit_of
+from promptci.project.searching.ceilings import left_after, setting_aside, spending_of
+from promptci.project.searching.gatelooks import Looked, look_at
+from promptci.project.searching.ledger import LookRow, SearchLedger
+from promptci.project.searching.prepared import PreparedSearch, SearchOptions, prepare_search
+from promptci.project.session import Session
+from promptci.run.estimates import Estimate
+from promptci.search.found import SearchResult
+from promptci.search.methods import METHODS
+from promptci.search.searching import Searching
+from promptci.search.trials import Trial
+from promptci.spending.limits import Limits, Taken
+
+
+def search_prompt(
+    project: Project, name: str, limits: Limits, options: SearchOptions
+) -> SearchResult:
+    """Write texts for an eval's prompt, keep the best, judge them on examples not seen before.
+
+    The search itself is given `train` and `select` alone. A text is accepted that passes the gate
+    as any change must and is better at the level of its look; what is accepted becomes commits of a
+    new branch, and nothing else is touched. A ceiling ends the writing early; what judging may take
+    is set aside before.
+
+    Raises `RequestError`, `SpecError` and `RepoError` before anything is asked, `NothingToRunError`
+    where the prompt cannot be better, `ModelError` where there are no answers and `BudgetError`
+    where a ceiling comes before the present prompt was measured.
+    """
+    ready = prepare_search(project, name, options)
+    project.workspace.keep_out_of_git()
+    ledger = SearchLedger(project.workspace.state, ready.spec.name)
+    with ledger.alone():
+        steps = _Steps(ready, ledger, limits)
+        searching, kept, stopped = steps.search()
+        looked, cut = steps.judge(kept)
+        branch = _branch(ready, ledger, looked, searching.trials)
+        return SearchResult(
+            eval=ready.spec.name,
+            by=ready.row.by,
+            model=ready.row.model,
+            writer=ready.row.writer,
+            train=ready.row.train,
+            select=ready.row.select,
+            trials=tuple(searching.trials),
+            kept=tuple(trial.number for trial in kept),
+            looks=tuple(each.look for _, each in looked),
+            branch=branch,
+            stopped=stopped or cut,
+            left=searching.left,
+            taken=steps.taken,
+        )
+
+
+def estimate_search(project: Project, name: str, options: SearchOptions) -> tuple[Estimate, ...]:
+    """What a search would ask at most, found without asking."""
+    ready = prepare_search(project, name, options)
+    return ready.most_asked()
+
+
+class _Steps:
+    """The steps of a search, each with a session of its own under what is left of the ceilings.
+
+    What choosing and judging may take is set aside before the first text is written.
+    """
+
+    def __init__(self, ready: PreparedSearch, ledger: SearchLedger, limits: Limits) -> None:
+        """Raises `RequestError` for ceilings under which nothing could be judged."""
+        self._ready, self._ledger, self._limits = ready, ledger, limits
+        judged, chosen = (spending_of(e) for e in (ready.most_judged(), ready.most_chosen()))
+        self._for_choosing = setting_aside(limits, judged)
+        written = setting_aside(self._for_choosing, chosen)
+        first = Session(ready.project, written, total=ready.most_asked)
+        self._sessions = [first]
+        ledger.add(ready.row)
+
+    @property
+    def taken(self) -> Taken:
+        """What all steps took."""
+        found = [each.taken for each in self._sessions]
+        costs = [each.cost for each in found if each.cost is not None]
+        cost = sum(costs, Decimal(0)) if len(costs) == len(found) else None
+        asked, cached = sum(e.asked for e in found), sum(e.cached for e in found)
+        return Taken(asked, cached, cost, sum(e.calls for e in found))
+
+    def _session(self, limits: Limits) -> Session:
+        left = left_after(limits, *self._sessions)
+        self._sessions.append(Session(self._ready.project, left, says_bound=False))
+        return self._sessions[-1]
+
+    def search(self) -> tuple[Searching, tuple[Trial, ...], str]:
+        """Write and measure; gives what was kept, and which ceiling ended the writing."""
+        ready, stopped = self._ready, ""
+        parts, models = ready.parts, ready.models
+        first = self._sessions[0]
+        bench = SessionBench(ready.project, first, ready.place, parts, models, self._note)
+        searching = Searching(bench, ready.terms)
+        searching.begin()
+        try:
+            METHODS[ready.options.by].run(searching)
+        except BudgetError as error:
+            stopped = f"{self._cut(error)}; the rest is set aside to judge what is found"
+        bench.session = self._session(self._for_choosing)
+        try:
+            return searching, searching.kept(), stopped
+        except BudgetError as error:
+            return searching, searching.chosen(), stopped or self._cut(error)
+
+    def _note(self, trial: Trial) -> None:
+        self._ledger.add_trial(self._ready.row.search, trial)
+
+    def _cut(self, error: BudgetError) -> str:
+        self._ready.project.was_cut_short = True
+        return str(error).partition("; ")[0]
+
+    def judge(self, kept: Sequence[Trial]) -> tuple[list[tuple[LookRow, Looked]], str]:
+        """Each kept text judged at the gate; a ceiling ends that with what there is."""
+        ready, ledger = self._ready, self._ledger
+        session = self._session(self._limits)
+        found: list[tuple[LookRow, Looked]] = []
+        for trial in kept:
+            row = ledger.begin_look(ready.row.search, trial, ready.gate.digest)
+            try:
+                looked = look_at(ready.gate, session, ready.place.with_text(trial.text), row)
+            except BudgetError as error:
+                return found, self._cut(error)
+            found.append((row, looked))
+            if looked.look.verdict != "accepted":
+                ledger.end_look(row, looked.look)
+        return found, ""
+
+
+def _branch(
+    ready: PreparedSearch,
+    ledger: SearchLedger,
+    looked: list[tuple[LookRow, Looked]],
+    trials: Sequence[Trial],
+) -> str:
+    """A branch with a commit for each text that was accepted, the best last; empty for none."""
+    accepted = [n for n, (_, each) in enumerate(looked) if each.look.verdict == "accepted"]
+    if not accepted:
+        return ""
+    accepted.reverse()
+    commits = [
+        commit_of(
+            ready.project,
+            ready.tree,
+            ready.spec,
+            ready.place,
+            text=trials[looked[n][1].look.trial].text,
+            look=looked[n][1].look,
+            records=looked[n][1].records,
+        )
+        for n in accepted
+    ]
+    repo = ready.project.workspace.repo
+    made = make_branch(repo, ready.branch, ready.tree.revision, commits)
+    for n, revision in zip(accepted, made, strict=True):
+        row, each = looked[n]
+        ledger.end_look(row, each.look, branch=ready.branch)
+        looked[n] = row, replace(each, look=replace(each.look, commit=revision.id))
+    return ready.branch

@@ -1,0 +1,94 @@
+"""What a search came to: its trials, the looks at the gate, and the branch."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from promptci.search.trials import Trial
+from promptci.spending.limits import NOTHING_TAKEN, Taken
+
+LookVerdict: TypeAlias = Literal["accepted", "refused", "undecided"]
+
+
+@dataclass(frozen=True, slots=True)
+class GateLook:
+    """One text judged on the gate's examples, which the search had not seen.
+
+    `number` counts the looks at this gate, of all searches; `level` is what `p` is compared with.
+    Scores are shares. `why` says what it was refused for, or is not decided by.
+    """
+
+    trial: int
+    number: int
+    level: float
+    verdict: LookVerdict
+    p: float | None = None
+    base_score: float | None = None
+    head_score: float | None = None
+    examples: int = 0
+    lost: int = 0
+    won: int = 0
+    why: str = ""
+    commit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """A search of one eval's prompt on one model.
+
+    `stopped` says which ceiling ended it before its time; `left` is how many texts were not
+    written. `kept` are the trials to be judged at the gate, the best first.
+    """
+
+    eval: str
+    by: str
+    model: str
+    writer: str
+    train: int
+    select: int
+    trials: tuple[Trial, ...]
+    kept: tuple[int, ...] = ()
+    looks: tuple[GateLook, ...] = ()
+    branch: str = ""
+    stopped: str = ""
+    left: int = 0
+    taken: Taken = NOTHING_TAKEN
+
+    @property
+    def accepted(self) -> tuple[GateLook, ...]:
+        """The looks that found a better prompt."""
+        return tuple(look for look in self.looks if look.verdict == "accepted")
+
+    @property
+    def exit_code(self) -> int:
+        """0 with a prompt accepted; else 4 where a ceiling ended it, 3 where a look is open, 1."""
+        if self.accepted:
+            return 0
+        if self.stopped:
+            return 4
+        return 3 if any(look.verdict == "undecided" for look in self.looks) else 1
+
+
+@dataclass(frozen=True, slots=True)
+class TriedLook:
+    """A look at a gate as the ledger has it; `verdict` is empty where it did not end."""
+
+    trial: int
+    number: int
+    level: float
+    p: float | None
+    verdict: str
+    why: str
+    branch: str
+
+
+@dataclass(frozen=True, slots=True)
+class TriedSearch:
+    """One search as the ledger has it: its address, how it was made, and what it tried."""
+
+    search: str
+    by: str
+    model: str
+    writer: str
+    seed: int
+    trials: tuple[Trial, ...]
+    looks: tuple[TriedLook, ...]

@@ -1,0 +1,28 @@
+"""The methods of search by their names."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from promptci.search.ape import search_by_ape
+from promptci.search.opro import search_by_opro
+from promptci.search.reflective import need_gepa, search_by_gepa
+from promptci.search.searching import Searching
+
+
+def _nothing() -> None:
+    """What a method of our own needs beside promptci."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchMethod:
+    """How texts are written and which go on; `need` raises `RequestError` where a package lacks."""
+
+    run: Callable[[Searching], None]
+    need: Callable[[], None] = _nothing
+
+
+METHODS: Mapping[str, SearchMethod] = {
+    "ape": SearchMethod(search_by_ape),
+    "gepa": SearchMethod(search_by_gepa, need_gepa),
+    "opro": SearchMethod(search_by_opro),
+}
