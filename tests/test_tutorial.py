@@ -1,4 +1,4 @@
-"""The tutorial: every command in it is run, in order, in an empty folder, as it is pasted."""
+"""Pages to follow: every command in them is run, in order, in an empty folder, as it is pasted."""
 
 import os
 import re
@@ -9,25 +9,36 @@ from pathlib import Path
 
 import pytest
 
-PAGE = Path(__file__).parent.parent / "docs/tutorial.md"
+from promptci.commands.main import COMMANDS
+
+DOCS = Path(__file__).parent.parent / "docs"
+PAGES = ["tutorial.md", "strategies.md"]
 
 
-def blocks():
+def blocks(page):
     """The commands, block by block."""
-    return re.findall(r"```sh\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    return re.findall(r"```sh\n(.*?)```", (DOCS / page).read_text("utf-8"), re.DOTALL)
 
 
-def test_every_command_of_promptci_is_one():
-    names = re.findall(r"^promptci (\w+)", "\n".join(blocks()), re.MULTILINE)
-    assert {"import", "lint", "run", "check", "why", "log", "compare"} <= set(names)
+@pytest.mark.parametrize(
+    ("page", "commands"),
+    [
+        ("tutorial.md", {"import", "lint", "run", "check", "why", "log", "compare"}),
+        ("strategies.md", {"init", "compare", "shots", "curve", "sensitivity", "noise"}),
+    ],
+)
+def test_every_command_of_promptci_is_one(page, commands):
+    names = set(re.findall(r"^promptci (\w+)", "\n".join(blocks(page)), re.MULTILINE))
+    assert commands <= names <= COMMANDS.keys()
 
 
 @pytest.mark.long
-def test_the_tutorial_works_as_it_is_pasted(tmp_path):
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_works_as_it_is_pasted(tmp_path, page):
     folder = Path(sys.executable).parent
     environment = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
     assert shutil.which("promptci", path=environment["PATH"])
-    for block in blocks():
+    for block in blocks(page):
         script = re.sub(
             r"^(promptci .*?)  # exits (\d)$",
             r"\1 && exit 90 || test $? -eq \2 || exit 91",

@@ -6,6 +6,9 @@ import pytest
 
 from projects import TICKETS, route
 from promptci.commands.main import main
+from promptci.compare.curve import CurvePoint, CurveResult
+from promptci.render.terminal.curve import report
+from promptci.render.terminal.screen import Look
 
 POOL = [{"vars": {"ticket": f"Pool ticket {n}"}, "expected": "other"} for n in range(8)]
 
@@ -39,6 +42,13 @@ def test_the_curve_rises_where_it_was_planted(pooled, api, ask):
     assert api.count == len(TICKETS) * (1 + 3 * 2)
 
 
+def test_a_pool_may_be_named_from_where_one_stands(pooled, ask, monkeypatch):
+    beside = ask(*ARGUMENTS).document
+    assert ask(*ARGUMENTS[:3], "evals/pool.jsonl", *ARGUMENTS[4:]).document == beside
+    monkeypatch.chdir(pooled.path / "prompts")
+    assert ask(*ARGUMENTS[:3], "../evals/pool.jsonl", *ARGUMENTS[4:]).document == beside
+
+
 def test_sets_of_shots_are_nested_and_the_same_each_time(pooled, api, capsys):
     assert main(ARGUMENTS) == 0
     count = api.count
@@ -51,7 +61,22 @@ def test_sets_of_shots_are_nested_and_the_same_each_time(pooled, api, capsys):
     capsys.readouterr()
     assert main([*ARGUMENTS, "--offline"]) == 0
     assert api.count == count
-    assert "more is not shown to help" in capsys.readouterr().out
+    assert "2 shots score best, but that this beats 0 is not shown" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("examples", "said"),
+    [
+        (20, "2 shots are enough: more is not shown to help"),
+        (4, "2 shots score best, but that this beats 0 is not shown: more examples would tell"),
+    ],
+)
+def test_what_too_few_examples_cannot_show_is_not_concluded(examples, said):
+    ids = [f"e{n}" for n in range(examples)]
+    rising = ((0, 0.0), (1, 0.0), (2, 1.0), (4, 1.0))
+    points = [CurvePoint(n, dict.fromkeys(ids, score), 0, None) for n, score in rising]
+    found = CurveResult("router", "small", 1, tuple(points))
+    assert said in report([found], Look(120))
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_the_table_fits_and_says_how_to_read_it(forms, capsys):
     assert main(["compare", "--variants", "router"]) == 0
     out = capsys.readouterr().out
     assert "cot" in out
-    assert "* no other variant is as right for as little" in out
+    assert "* no other variant is as right for at most the cost" in out
 
 
 @pytest.mark.parametrize(

@@ -51,11 +51,11 @@ def command(
     """Measure the score by how many shots a prompt has.
 
     Shots are drawn in several orders, those of a smaller number the first of a larger one, and the
-    eval's examples are asked with each set. FILE is relative to the eval.
+    eval's examples are asked with each set. FILE is a file of the project, or relative to the eval.
     """
     project.workspace.names = (name,)
     limits = limits_of(options, project.workspace.suite.config)
-    told = CurvePlan(_counts(shots), orders, seed, pool)
+    told = CurvePlan(_counts(shots), orders, seed, project.workspace.path_of(pool))
     if dry_run:
         estimates = estimate_curve(project, name, told)
         say_estimates(estimates, wants_json=wants_json, command="curve")

@@ -39,13 +39,16 @@ class VariantsResult:
 
 
 def efficient(outcomes: Sequence[EvalOutcome]) -> tuple[bool, ...]:
-    """Which outcomes no other dominates in score and cost; by tokens where a price is unknown."""
-    has_prices = all(each.spent.cost is not None for each in outcomes)
-    is_free = has_prices and not any(each.spent.cost for each in outcomes)
-    points = [
-        (each.record.score, _cost(each, by_price=has_prices and not is_free)) for each in outcomes
-    ]
+    """Which outcomes no other dominates in score and cost, or tokens where those tell more."""
+    by_price = tells_cost(outcomes)
+    points = [(each.record.score, _cost(each, by_price=by_price)) for each in outcomes]
     return tuple(not any(_dominates(other, one) for other in points) for one in points)
+
+
+def tells_cost(outcomes: Sequence[EvalOutcome]) -> bool:
+    """Whether every price is known and any is above 0."""
+    costs = [each.spent.cost for each in outcomes]
+    return None not in costs and any(costs)
 
 
 def _cost(outcome: EvalOutcome, *, by_price: bool) -> Decimal:

@@ -1,5 +1,6 @@
 """Ask an eval's examples with more and more shots, drawn from a pool in several orders."""
 
+import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -10,6 +11,7 @@ from promptci.compare.curve import CurvePoint, CurveResult
 from promptci.compare.outcome import EvalOutcome
 from promptci.digest import digest, long_digest
 from promptci.errors import Fault, RequestError, SpecError
+from promptci.git.tree import Tree
 from promptci.parsing.source import excerpt
 from promptci.parsing.template import as_text
 from promptci.project.project import Project
@@ -97,12 +99,21 @@ def _drawn(pool: Sequence[Shot], seed: int, order: int) -> list[Shot]:
     return sorted(pool, key=lambda shot: digest([seed, order, dict(shot.vars), shot.output]))
 
 
+def _beside(spec: EvalSpec, pool: str, tree: Tree) -> str:
+    """The path of a pool from the eval's folder, whether it was written from there or not."""
+    folder = spec.mark.path.rpartition("/")[0]
+    if not tree.exists(pool):
+        return pool
+    return posixpath.relpath(pool, folder or ".")
+
+
 def _pool(project: Project, spec: EvalSpec, prompt: Prompt, told: CurvePlan) -> list[Shot]:
     """The shots to draw from. Raises `RequestError` where one of them is a golden example."""
     suite = project.workspace.suite
     pool = list(prompt.shots)
     if told.pool:
-        rows = Golden.of(suite.tree, replace(spec, examples=told.pool, columns=None))
+        examples = _beside(spec, told.pool, suite.tree)
+        rows = Golden.of(suite.tree, replace(spec, examples=examples, columns=None))
         faults = [each for each in rows if isinstance(each, Fault)]
         if faults:
             raise SpecError(faults)

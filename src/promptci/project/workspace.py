@@ -52,6 +52,16 @@ class Workspace:
         """Whether the user stands in this folder, rather than below it."""
         return self._start.resolve() == folder.resolve()
 
+    def path_of(self, written: str) -> str:
+        """A file of the project as named from where the user stands, from the project's folder.
+
+        What is no file of it stays as it is written.
+        """
+        found = (self._start / written).resolve()
+        if found.is_file() and found.is_relative_to(self.repo.root):
+            return found.relative_to(self.repo.root).as_posix()
+        return written
+
     def learn_keys(self) -> None:
         """Have the keys that the working tree's configuration names kept out of what is shown.
 

@@ -49,6 +49,11 @@ def count(value: int) -> str:
     return f"{value / 1000:.0f}k" if value < 1_000_000 else f"{value / 1_000_000:.1f}M"
 
 
+def tokens(sent: int, received: int) -> str:
+    """Tokens of questions and answers, as in `1570+12`."""
+    return f"{count(sent)}+{count(received)}"
+
+
 def seconds(value: float) -> str:
     """A duration."""
     if value < 10:

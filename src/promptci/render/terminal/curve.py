@@ -30,8 +30,18 @@ def _parts(found: CurveResult) -> Iterator[RenderableType]:
         cells = (str(each.shots), figures.share(each.score), ends, figures.money(each.cost))
         rows.add_row(*map(text, (*cells, *compared, bar)))
     yield rows
-    enough = figures.counted(found.enough, "shot")
-    yield text(f"from {enough} on, more is not shown to help (paired by example, Holm)")
+    yield text(f"{_said(found)} (paired by example, Holm)")
+
+
+def _said(found: CurveResult) -> str:
+    """From which number of shots on more does not help, or that this cannot be told."""
+    best, enough = found.best.shots, found.enough
+    if enough == best:
+        are = figures.verb_of([0] * best, "is", "are")
+        return f"{figures.counted(best, 'shot')} {are} enough: more is not shown to help"
+    score = figures.verb_of([0] * best, "scores", "score")
+    better = f"{figures.counted(best, 'shot')} {score} best, but that this beats {enough}"
+    return f"{better} is not shown: more examples would tell"
 
 
 def _compared(delta: float, p: float) -> tuple[str, str]:

@@ -33,7 +33,7 @@ def _estimate(found: Estimate) -> tuple[str, ...]:
         str(found.examples),
         str(found.cached),
         f"{found.requests}{'+' if found.is_least else ''}",
-        f"{figures.count(found.usage.input_tokens)}+{figures.count(found.usage.output_tokens)}",
+        figures.tokens(found.usage.input_tokens, found.usage.output_tokens),
         figures.money(found.cost),
     )
 

@@ -149,12 +149,8 @@ def _change(outcome: EvalOutcome) -> tuple[str, str, str]:
 def _spent(outcome: EvalOutcome) -> tuple[str, ...]:
     spent = outcome.spent
     p50, p95 = map(figures.seconds, spent.latencies) if spent.latencies else ("", "")
-    tokens = _tokens(spent.input_tokens, spent.output_tokens)
+    tokens = figures.tokens(spent.input_tokens, spent.output_tokens)
     return tokens, figures.money(spent.cost), p50, p95, str(spent.asked), str(spent.cached)
-
-
-def _tokens(sent: int, received: int) -> str:
-    return f"{figures.count(sent)}+{figures.count(received)}"
 
 
 def _lost(lost: LostAnswer) -> Iterator[RenderableType]:

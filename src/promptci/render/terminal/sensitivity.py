@@ -30,6 +30,7 @@ def _parts(found: SensitivityResult) -> Iterator[RenderableType]:
     if found.exit_code == 1 and found.most_spread is not None:
         allowed = figures.plain_points(found.most_spread)
         yield text(f"the spread is over the {allowed} points that are allowed", "red")
+    yield ""
     yield _table(found)
 
 

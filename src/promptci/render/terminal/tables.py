@@ -74,7 +74,7 @@ def _spent(base: Spent | None, head: Spent | None) -> Iterator[tuple[str, str, s
 def _tokens(side: Spent | None) -> str:
     if side is None:
         return "-"
-    return f"{figures.count(side.input_tokens)}+{figures.count(side.output_tokens)}"
+    return figures.tokens(side.input_tokens, side.output_tokens)
 
 
 def _relative(base: float | Decimal | None, head: float | Decimal | None) -> str:

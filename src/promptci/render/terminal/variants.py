@@ -1,6 +1,6 @@
 """The report of variants: a line each, with what it costs and whether that pays."""
 
-from promptci.compare.variants import VariantResult, VariantsResult
+from promptci.compare.variants import VariantResult, VariantsResult, tells_cost
 from promptci.render import figures
 from promptci.render.terminal.screen import Look, draw, table, text
 
@@ -10,11 +10,11 @@ _COLUMNS = {
     "95%": "right",
     "change": "right",
     "p": "right",
+    "tokens": "right",
+    "thoughts": "right",
     "cost": "right",
     "p50": "right",
     "p95": "right",
-    "output": "right",
-    "thoughts": "right",
     "": "left",
 }
 
@@ -24,7 +24,9 @@ def report(found: VariantsResult, look: Look) -> str:
     rows = table(_COLUMNS)
     for each in found.found:
         rows.add_row(*map(text, _cells(each)))
-    said = "* no other variant is as right for as little; p against the first, adjusted (Holm)"
+    is_priced = tells_cost([each.outcome for each in found.found])
+    little = "at most the cost" if is_priced else "at most as many tokens"
+    said = f"* no other variant is as right for {little}; p against the first, adjusted (Holm)"
     missing = [
         text(f"{each.variant}: {sum(each.outcome.errors.values()):,} without an answer", "red")
         for each in found.found
@@ -43,11 +45,11 @@ def _cells(each: VariantResult) -> tuple[str, ...]:
         figures.share(outcome.record.score),
         figures.interval(outcome.interval),
         *tested,
+        figures.tokens(spent.input_tokens, spent.output_tokens),
+        figures.count(each.thought_tokens),
         figures.money(spent.cost),
         "-" if low is None else figures.seconds(low),
         "-" if high is None else figures.seconds(high),
-        figures.count(spent.output_tokens),
-        figures.count(each.thought_tokens),
         "*" if each.is_efficient else "",
     )
 
