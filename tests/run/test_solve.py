@@ -4,7 +4,8 @@ import pytest
 
 from projects import EVAL, JUDGE, PROMPT, planned, router
 from promptci.records.record import Score
-from promptci.run.solve import combine_scores, evaluate_example, solve
+from promptci.run.judging import combine_scores
+from promptci.run.solve import evaluate_example, solve
 from promptci.run.solved import Solved
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.judged.datafence import DataFence

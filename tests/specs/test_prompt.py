@@ -399,7 +399,7 @@ def test_shots_need_a_user_message():
 @pytest.mark.parametrize(
     ("key", "cure"),
     [
-        ("n", "one answer"),
+        ("n", "solve: {sample"),
         ("stream", "read whole"),
         ("temperature", "write it in `parameters`"),
         ("max_completion_tokens", "write it in `parameters`"),

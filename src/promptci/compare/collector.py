@@ -20,6 +20,7 @@ from promptci.compare.outcome import (
     score_interval,
 )
 from promptci.compare.tally import Sum, merge
+from promptci.compare.trialfigures import PickFigures, TrialCounts
 from promptci.records.record import Classed, Record, Result
 from promptci.run.plan import Plan
 from promptci.run.solve import Evaluated
@@ -42,7 +43,9 @@ class Collector:
     def __init__(self, plan: Plan, bases: Mapping[tuple[str, str], Record]) -> None:
         """`bases` are the records to compare with, by eval and model."""
         self._repeat = plan.repeat
-        self._gathered = {id(task): _Gathered(task, bases.get(_name(task))) for task in plan.tasks}
+        self._gathered = {
+            id(task): _Gathered(task, bases.get(_name(task)), plan.repeat) for task in plan.tasks
+        }
         self._order = {id(task): number for number, task in enumerate(plan.tasks)}
         self._candidates: list[tuple[tuple[int, int, str], LostAnswer]] = []
 
@@ -73,7 +76,7 @@ class Collector:
 class _Gathered:
     """What has come in for one task."""
 
-    def __init__(self, task: Task, base: Record | None) -> None:
+    def __init__(self, task: Task, base: Record | None, repeat: int) -> None:
         self.task = task
         self.base = base
         self.results: list[Result] = []
@@ -88,17 +91,18 @@ class _Gathered:
         self.sampling: SamplingMode = task.settings.sampling
         self._passed = {r.id: r.digest for r in base.results if r.passed} if base else {}
         self._failing = FailureGroups()
+        self._trials = TrialCounts(repeat)
         self._outcome: EvalOutcome | None = None
 
     def take(self, finished: Finished) -> None:
         evaluated = finished.evaluated
         self.results.append(evaluated.result)
         self._spend(finished)
+        self._trials.take(evaluated)
         if evaluated.result.fate == "fail" and not finished.attempt:
             self._failing.take(evaluated)
         if evaluated.completion is not None:
-            if not isnan(evaluated.completion.latency):
-                self.latencies.append(evaluated.completion.latency)
+            self.latencies.extend(_latencies(evaluated))
             self.truncated += evaluated.completion.outcome == "truncated"
             if evaluated.completion.sampling == "provider-default":
                 self.sampling = "provider-default"
@@ -142,7 +146,13 @@ class _Gathered:
             obstacles=self.task.judges.derived.values(self._means())[1],
             confusions=self._confusions(),
             failing=tuple(self._failing.groups()),
+            trials=self._trials.figures,
+            picks=self._picks(),
         )
+
+    def _picks(self) -> PickFigures | None:
+        solve = self.task.prompt.solve
+        return None if solve is None else self._trials.picks(solve.pick, solve.n)
 
     def _spend(self, finished: Finished) -> None:
         self.asked += finished.asked
@@ -211,6 +221,13 @@ class _Gathered:
         if self.latencies:
             times = (percentile(self.latencies, 0.5), percentile(self.latencies, 0.95))
         return Spent(self.tokens[0], self.tokens[1], self.cost, times, self.asked, self.cached)
+
+
+def _latencies(evaluated: Evaluated) -> list[float]:
+    """How long an answer took, with all that it is made of; nothing where that is not known."""
+    assert evaluated.completion is not None
+    took = evaluated.latency if evaluated.trace else evaluated.completion.latency
+    return [] if isnan(took) else [took]
 
 
 def _name(task: Task) -> tuple[str, str]:

@@ -1,12 +1,12 @@
 """One example asked several times, and what its answers have in common."""
 
-import math
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import stdev
 
 from promptci.records.record import Result
+from promptci.stats import pass_any, pass_power
 
 _MARKS = {"pass": "+", "fail": "-"}
 
@@ -64,12 +64,11 @@ class Repeated:
 
     def pass_power(self, k: int) -> float:
         """The chance that k answers all pass, without bias: pass^k."""
-        return math.comb(self.passed, k) / math.comb(len(self.results), k)
+        return pass_power(len(self.results), self.passed, k)
 
     def pass_any(self, k: int) -> float:
         """The chance that one of k answers passes, without bias: pass@k."""
-        failed = len(self.results) - self.passed
-        return 1 - math.comb(failed, k) / math.comb(len(self.results), k)
+        return pass_any(len(self.results), self.passed, k)
 
     @property
     def voted(self) -> Result:

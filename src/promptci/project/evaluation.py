@@ -176,9 +176,9 @@ def _say_of_cache(project: Project) -> None:
 def _key(finished: Finished) -> str:
     """The address of what was asked, empty where nothing was answered."""
     evaluated = finished.evaluated
-    if evaluated.request is not None or not evaluated.trace:
-        return evaluated.request.key if evaluated.request else ""
-    return question_key(finished.task, finished.example, attempt=finished.attempt)
+    if evaluated.trace:
+        return question_key(finished.task, finished.example, attempt=finished.attempt)
+    return evaluated.request.key if evaluated.request else ""
 
 
 def _line(finished: Finished) -> Line:

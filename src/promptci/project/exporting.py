@@ -71,7 +71,14 @@ def export_evals(
         raise RequestError(f"{listed}: there already; nothing was written: --force replaces them")
     for name, parts in made.files.items():
         write_bytes(folder / name, parts())
-    return ExportResult(kind, tuple(str(folder / name) for name in made.files), tuple(made.remarks))
+    remarks = (*made.remarks, *_not_carried(plan.tasks))
+    return ExportResult(kind, tuple(str(folder / name) for name in made.files), remarks)
+
+
+def _not_carried(tasks: Sequence[Task]) -> Iterator[str]:
+    """What no form here has a place for: how an answer is picked."""
+    for name in dict.fromkeys(task.prompt.name for task in tasks if task.prompt.solve):
+        yield f"`{name}` picks each answer from several samples: its first request was written"
 
 
 def _exported(project: Project, task: Task) -> ExportedEval:

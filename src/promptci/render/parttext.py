@@ -29,7 +29,9 @@ def _text(task: Task, part: str) -> str:
     if part == "prompt":
         return prompt_text(task.prompt)
     if part == "model":
-        return f"endpoint: {task.model.endpoint.address}\nmodel: {task.model.model_id}"
+        itself = f"endpoint: {task.model.endpoint.address}\nmodel: {task.model.model_id}"
+        scorer = task.aides.scorer
+        return itself if scorer is None else "\n".join((itself, "[pick]", *scorer.lines()))
     return "\n".join(_scorer_lines(task))
 
 

@@ -28,6 +28,9 @@ def _lines(prompt: Prompt) -> Iterator[str]:
         yield "[parameters]"
         yield from _values(prompt.parameters)
         yield ""
+    if prompt.solve is not None:
+        yield "[solve]"
+        yield from _json(prompt.solve.canonical)
     if prompt.response_format is not None:
         yield "[response_format]"
         yield from _json(prompt.response_format)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from promptci.run.logformat import Line
 from promptci.run.rejudged import StoredJudgement
+from promptci.run.solved import Picked, StepAnswer
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
 from promptci.specs.request import Request
@@ -23,7 +24,8 @@ class Shown:
 
     `is_current` is false where the stored answer belongs to an earlier prompt. `repeats` are
     further answers to the same question, with what they scored, `judgements` what judges were asked
-    about the answer.
+    about the answer. `steps` are what was asked for an answer that took several requests, `picked`
+    is which of several samples it is.
     """
 
     eval: str
@@ -35,3 +37,5 @@ class Shown:
     is_current: bool
     repeats: tuple[tuple[Line, Completion | None], ...] = ()
     judgements: tuple[StoredJudgement, ...] = ()
+    steps: tuple[StepAnswer, ...] = ()
+    picked: Picked | None = None

@@ -62,7 +62,9 @@ class _Tour:
             if self.judges_alone or missing[0].is_judges or work.task.given is not None:
                 self._count_judging(found, work)
                 return False
-            self._count(found, [*missing, *_to_come(work)])
+            self._count(found, missing)
+            for request in _to_come(work):
+                found.add(request, self.price_of(request.settings.model))
             _imagine(found, work.task, work.example, self.price_of)
             return False
         work.answers = {request.key: known[request.key] for request in work.requests}
@@ -86,7 +88,10 @@ class _Tour:
 
 
 def _to_come(work: Work) -> tuple[Request, ...]:
-    """What may be asked after what is being asked, until there is an answer to judge."""
+    """What may be asked after what is being asked, until there is an answer to judge.
+
+    What is imagined looks alike and is not, so each of these counts.
+    """
     most = asked_at_most(work.task, work.example, attempt=work.attempt)
     return most[len(work.completions) + len(work.requests) :]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from promptci.digest import canonical_json
 from promptci.models.vector import from_floats, pack
-from promptci.run.solve import judge_answer
+from promptci.run.judging import judge_answer
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.registry.bound import BoundScorer

@@ -1,13 +1,14 @@
 """Evals whose examples and scorers have been looked at, and the tasks made of them."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from promptci.digest import LONG, long_digest
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import inside, read_file
 from promptci.parsing.source import Plain
 from promptci.records.record import Parts
+from promptci.run.aides import NO_AIDES, Aides, bind_aides
 from promptci.run.task import BuildOf, Task
 from promptci.scorers.registry.registry import Reach
 from promptci.specs.evalspec import EvalSpec
@@ -23,8 +24,12 @@ from promptci.suite.suite import Suite
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """An eval whose examples and scorers have been looked at: any prompt may be tried on it."""
+    """An eval whose examples and scorers have been looked at: any prompt may be tried on it.
 
+    `suite` is where what a prompt names beside its model is looked for.
+    """
+
+    suite: Suite
     spec: EvalSpec
     golden: Golden
     judges: Judges
@@ -52,13 +57,14 @@ def make_ready(
         golden = Golden.of(suite.tree, spec)
         stamp = golden.stamp()
         found = scan(golden, spec, prompt, judges, mine)
+        _aides(suite, prompt, build_of, mine)
     except SpecError as error:
         faults += dict.fromkeys([*mine, *error.faults])
         return None
     faults += dict.fromkeys(mine)
     if any(not fault.warning for fault in mine):
         return None
-    return Ready(spec, golden, judges, found, stamp)
+    return Ready(suite, spec, golden, judges, found, stamp)
 
 
 def reach_from(suite: Suite, path: str, build_of: BuildOf) -> Reach:
@@ -86,12 +92,17 @@ def make_task(
 ) -> Task:
     """One prompt on one model with an eval's examples; `chosen` are their ids, None for all.
 
-    Raises `RequestError` for a model that answers no prompts.
+    Raises `RequestError` for a model that answers no prompts, and `SpecError` where what the
+    prompt names beside its model is not there.
     """
     wrong = Settings(model).mismatch
     if wrong:
         raise RequestError(f"{ready.spec.name}: {wrong}")
-    parts = _parts(ready, prompt, model)
+    faults: list[Fault] = []
+    aides = _aides(ready.suite, prompt, build_of, faults)
+    if any(not fault.warning for fault in faults):
+        raise SpecError(faults)
+    parts = _parts(ready, prompt, model, aides)
     return Task(
         spec=ready.spec,
         prompt=prompt,
@@ -104,20 +115,29 @@ def make_task(
         count=ready.found.count if chosen is None else len(chosen),
         chosen=chosen,
         stamp=ready.stamp,
+        aides=aides,
     )
+
+
+def _aides(suite: Suite, prompt: Prompt, build_of: BuildOf, faults: list[Fault]) -> Aides:
+    """What a prompt's `solve` names; own code is none of it, since it would run for every side."""
+    if prompt.solve is None:
+        return NO_AIDES
+    reach = replace(reach_from(suite, prompt.mark.path, build_of), code=None)
+    return bind_aides(prompt, reach, faults)
 
 
 def _settings(prompt: Prompt, model: ModelSpec, build: str) -> Settings:
     return Settings(model, prompt.parameters or {}, prompt.response_format, prompt.tools, build)
 
 
-def _parts(ready: Ready, prompt: Prompt, model: ModelSpec) -> Parts:
+def _parts(ready: Ready, prompt: Prompt, model: ModelSpec, aides: Aides) -> Parts:
     """The digests that a fingerprint is made of."""
     return Parts(
         prompt=prompt.digest[:LONG],
         examples=ready.found.digest,
         scorers=long_digest(scoring(ready.spec, ready.judges)),
-        model=long_digest(model.identity),
+        model=aides.part(model.identity),
     )
 
 

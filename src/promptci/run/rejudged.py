@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from promptci.run.judging import judge_answer
 from promptci.run.recall import Find
-from promptci.run.solve import judge_answer
 from promptci.run.task import Task
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.registry.bound import BoundScorer

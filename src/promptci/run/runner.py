@@ -220,7 +220,7 @@ class _Runner:
         self.ended_models.note(request, error)
         self.cache.release([request.key])
         for work in self.waiting.pop(request.key):
-            self.finishing.fail(work, str(error))
+            self.finishing.fail(work, request.with_step(str(error)))
         self.wake.set()
 
     def dropped(self, request: Request) -> None:

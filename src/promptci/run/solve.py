@@ -1,24 +1,23 @@
 """One example from question to scores, as generators that ask and are answered."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from math import nan
 
-from promptci.parsing.source import Plain
+from promptci.digest import digest
 from promptci.records.record import Result, Score
-from promptci.run.solved import Solved, StepAnswer
+from promptci.run.judging import Scored, combine_scores, judge_answer
+from promptci.run.sampling import sampled, samples_at_most
+from promptci.run.solved import Picked, Solved, StepAnswer
 from promptci.run.task import Task
-from promptci.scorers.base.attempts import as_attempt
+from promptci.run.trials import PassRule, try_samples
 from promptci.scorers.base.verdict import NoVerdict, failed
-from promptci.scorers.registry.registry import BoundScorer, Subject
+from promptci.scorers.registry.registry import BoundScorer
 from promptci.specs.completion import Completion, Outcome
 from promptci.specs.evalspec import Example
 from promptci.specs.noanswer import SCORED, why_no_answer
 from promptci.specs.request import Asking, Request
 from promptci.specs.thoughts import separate_thoughts
-
-_ROUNDING = 1e-9
-
-Scored = tuple[tuple[BoundScorer, Score], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +28,9 @@ class Evaluated:
     answer was obtained elsewhere or no single request stands for it; `why` says so then, or names
     the outcome that is no answer, or the threshold missed. `scores` are in the order of the
     scorers, `trace` holds all that was asked for an answer that took more than one request.
+    `picked` says which of several samples is the answer, and `trials` of each sample whether it
+    passes by itself, where no model is needed to tell. `latency` is in seconds, NaN where it is the
+    answer's own.
     """
 
     result: Result
@@ -37,10 +39,15 @@ class Evaluated:
     scores: tuple[tuple[str, Score], ...] = ()
     why: str = ""
     trace: tuple[StepAnswer, ...] = ()
+    picked: Picked | None = None
+    trials: tuple[bool, ...] = ()
+    latency: float = nan
 
 
 def solve(task: Task, example: Example, *, attempt: int = 0) -> Asking[Solved]:
     """The answer to one example. A plain prompt asks once."""
+    if task.prompt.solve is not None:
+        return (yield from sampled(task, example, attempt))
     request = _request(task, example, attempt)
     said = yield request
     assert isinstance(said, Completion)
@@ -49,6 +56,8 @@ def solve(task: Task, example: Example, *, attempt: int = 0) -> Asking[Solved]:
 
 def asked_at_most(task: Task, example: Example, *, attempt: int = 0) -> tuple[Request, ...]:
     """All that `solve` may ask, in order; what depends on answers is as long as it may get."""
+    if task.prompt.solve is not None:
+        return samples_at_most(task, example, attempt)
     return (_request(task, example, attempt),)
 
 
@@ -66,42 +75,10 @@ def first_asked(task: Task, example: Example, *, attempt: int = 0) -> tuple[Requ
 
 def question_key(task: Task, example: Example, *, attempt: int = 0) -> str:
     """The address of all that is asked about an example: for a plain prompt its request's key."""
-    (request,) = first_asked(task, example, attempt=attempt)
-    return request.key
-
-
-def judge_answer(
-    example: Example,
-    completion: Completion,
-    scorers: Sequence[BoundScorer],
-    tools: tuple[Mapping[str, Plain], ...] = (),
-    attempt: int = 0,
-) -> Asking[Scored]:
-    """What each scorer says of an answer; those that need a model ask it.
-
-    `tools` are those that the prompt offered, `attempt` is that of the example: a judge is asked
-    anew in each, also about an answer that it has judged before. Raises `NoVerdict`, with the
-    scorer's label, where one of the scorers could not find out.
-    """
-    subject = Subject(
-        completion.text,
-        example.expected,
-        example.has_expected,
-        example.scope,
-        completion,
-        tools,
-    )
-    scored = []
-    for scorer in scorers:
-        try:
-            verdict = scorer.judge(subject)
-            score = (
-                verdict if isinstance(verdict, Score) else (yield from as_attempt(verdict, attempt))
-            )
-        except NoVerdict as error:
-            raise NoVerdict(f"{scorer.label}: {error}") from None
-        scored.append((scorer, score))
-    return tuple(scored)
+    asked = first_asked(task, example, attempt=attempt)
+    if task.prompt.solve is None:
+        return asked[0].key
+    return digest([*(request.key for request in asked), task.parts.prompt, task.parts.model])
 
 
 def evaluate_example(
@@ -140,12 +117,26 @@ def evaluate_example(
     except NoVerdict as error:
         return _evaluated(solved, unanswered(example), why=str(error))
     result = combine_scores(example, verdicts, threshold)
-    return _evaluated(solved, result, verdicts, why=_missed(result, threshold))
+    found = _evaluated(solved, result, verdicts, why=_missed(result, threshold))
+    if solved.picked is None or any(scorer.asks for scorer in scorers):
+        return found
+    rule = PassRule(scored, failing, threshold)
+    trials = yield from try_samples(task, example, solved.picked, scorers, rule)
+    return replace(found, trials=trials)
 
 
 def _evaluated(solved: Solved, result: Result, scored: Scored = (), *, why: str) -> Evaluated:
     labelled = tuple((scorer.label, score) for scorer, score in scored)
-    return Evaluated(result, solved.request, solved.completion, labelled, why, solved.trace)
+    return Evaluated(
+        result,
+        solved.request,
+        solved.completion,
+        labelled,
+        why,
+        trace=solved.trace,
+        picked=solved.picked,
+        latency=solved.latency,
+    )
 
 
 def _silent(
@@ -166,24 +157,3 @@ def _missed(result: Result, threshold: float | None) -> str:
     if threshold is None or result.passed:
         return ""
     return f"the score {result.score:.3g} is below the threshold of {threshold:g}"
-
-
-def combine_scores(example: Example, scored: Scored, threshold: float | None = None) -> Result:
-    """The weighted mean of the scores; passed if every scorer that has weight passes.
-
-    With a `threshold` it passes if the mean reaches that, and not otherwise. Where no scorer has
-    weight, all weigh the same in the mean and none is needed to pass.
-    """
-    weights = [scorer.weight for scorer, _ in scored]
-    total = sum(weights)
-    if total:
-        value = sum(w * score.value for w, (_, score) in zip(weights, scored, strict=True)) / total
-    else:
-        value = sum(score.value for _, score in scored) / len(scored)
-    passed = all(score.passed for scorer, score in scored if scorer.weight)
-    if threshold is not None:
-        passed = value + _ROUNDING >= threshold
-    scores = (
-        tuple((scorer.label, score.value) for scorer, score in scored) if len(scored) > 1 else ()
-    )
-    return Result(example.id, example.digest, "pass" if passed else "fail", value, scores)

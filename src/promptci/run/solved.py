@@ -1,6 +1,7 @@
 """The answer to an example, and what was asked to get it."""
 
 from dataclasses import dataclass
+from math import nan
 
 from promptci.specs.completion import Completion
 from promptci.specs.request import Request
@@ -16,16 +17,41 @@ class StepAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Picked:
+    """Which of several samples is the answer: sample `number`, from 0, of those in `candidates`.
+
+    `votes` of the `counted` samples that could be read gave the answer that was picked, both 0
+    where nothing says which samples are alike. With `is_tied` others were as good, and the first of
+    them was taken; `is_valid` is false where no sample passed the check.
+    """
+
+    number: int
+    candidates: tuple[Completion, ...]
+    votes: int = 0
+    counted: int = 0
+    is_tied: bool = False
+    is_valid: bool = True
+
+    @property
+    def agreement(self) -> float | None:
+        """The share of all samples that gave the picked answer; None where that is not known."""
+        return self.votes / len(self.candidates) if self.counted else None
+
+
+@dataclass(frozen=True, slots=True)
 class Solved:
     """The answer to an example, its thoughts apart where the prompt wants that.
 
     `request` is None where no single one stands for it. `trace` holds all that was asked, in order,
-    and is empty where that is the one request.
+    and is empty where that is the one request. `latency` is in seconds from the first question to
+    the last answer, had none been stored; NaN where that is the answer's own.
     """
 
     completion: Completion
     request: Request | None = None
     trace: tuple[StepAnswer, ...] = ()
+    picked: Picked | None = None
+    latency: float = nan
 
     @property
     def completions(self) -> tuple[Completion, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from promptci.errors import RequestError
 from promptci.records.record import Parts
+from promptci.run.aides import NO_AIDES, Aides
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.modelspec import ModelSpec
@@ -21,7 +22,8 @@ BuildOf = Callable[[ModelSpec], str]
 class Task:
     """One eval on one model: what a record is made from.
 
-    `given` are answers obtained elsewhere, by example, for which the model is not asked.
+    `given` are answers obtained elsewhere, by example, for which the model is not asked. `aides`
+    are what the prompt's answer takes beside its own model.
     """
 
     spec: EvalSpec
@@ -36,6 +38,7 @@ class Task:
     chosen: frozenset[str] | None = None
     stamp: Stamp = None
     given: Mapping[str, Completion] | None = None
+    aides: Aides = NO_AIDES
 
     @property
     def is_deterministic(self) -> bool:

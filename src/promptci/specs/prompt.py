@@ -10,6 +10,7 @@ from promptci.parsing.source import Mark, Plain, excerpt
 from promptci.parsing.template import Template, TemplateError, Text, refuse_length
 from promptci.specs.conversation import NO_FILES, Files, is_turns, messages_of
 from promptci.specs.message import Message
+from promptci.specs.sampling import Sampled
 from promptci.specs.turns import Turn, last_user_turn
 
 HISTORY = "history"
@@ -33,8 +34,9 @@ class Shot:
 class Prompt:
     """A prompt, ready to be rendered. `version` is a label; `digest` is what it is.
 
-    `thoughts` says whether what a model thinks aloud is kept apart from its answer. `variants` are
-    other forms of it, which are no part of what it is.
+    `thoughts` says whether what a model thinks aloud is kept apart from its answer, `solve` how the
+    answer is found where that takes several requests. `variants` are other forms of it, which are
+    no part of what it is.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Prompt:
     response_format: Mapping[str, Plain] | None = None
     tools: tuple[Mapping[str, Plain], ...] = ()
     thoughts: Literal["apart", "keep"] = "apart"
+    solve: Sampled | None = None
     variants: "Mapping[str, Prompt]" = field(default_factory=dict)
 
     @cached_property
@@ -59,7 +62,9 @@ class Prompt:
     @cached_property
     def content(self) -> dict[str, object]:
         """What `digest` covers: not the name, the description, the version label or the model."""
-        kept = {} if self.thoughts == "apart" else {"thoughts": self.thoughts}
+        kept: dict[str, object] = {}
+        kept |= {} if self.thoughts == "apart" else {"thoughts": self.thoughts}
+        kept |= {} if self.solve is None else {"solve": self.solve.canonical}
         return kept | {
             "messages": [turn.canonical for turn in self.turns],
             "shots": [[dict(shot.vars), shot.output] for shot in self.shots],

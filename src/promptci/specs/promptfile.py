@@ -6,6 +6,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, to_builtins
 
 from promptci.parsing.source import Plain
 from promptci.specs.message import Role
+from promptci.specs.sampling import SolveFile
 
 Count = Annotated[int, Meta(ge=1)]
 
@@ -69,6 +70,7 @@ class VariantFile(Struct, frozen=True, forbid_unknown_fields=True):
     response_format: dict[str, Any] | None = None
     version: str | int | None = None
     thoughts: Literal["apart", "keep"] | None = None
+    solve: SolveFile | None = None
 
 
 class PromptFile(Struct, frozen=True, forbid_unknown_fields=True):
@@ -89,6 +91,9 @@ class PromptFile(Struct, frozen=True, forbid_unknown_fields=True):
     ] = "apart"
     tool_choice: str | dict[str, Any] | None = None
     template: Literal["jinja"] | None = None
+    solve: Annotated[
+        SolveFile | None, Meta(description="several answers to each example, and which is picked")
+    ] = None
     variants: dict[str, VariantFile] = {}
 
 
@@ -96,7 +101,7 @@ _TOP = "write it at the top of the file"
 ELSEWHERE = {
     **dict.fromkeys(Parameters.__struct_fields__, "write it in `parameters`"),
     **dict.fromkeys(("model", "messages", "tools", "tool_choice", "response_format"), _TOP),
-    "n": "each example gets one answer; `promptci run --repeat` asks for more",
+    "n": "write `solve: {sample: {n: …}}` at the top of the file",
     "stream": "answers are read whole, so delete it",
 }
 """Keys that `extra_body` must not hold, and where they belong."""

@@ -10,6 +10,7 @@ from promptci.specs.conversation import Attach
 from promptci.specs.prompt import Prompt, Shot
 from promptci.specs.promptfile import ELSEWHERE, PromptFile
 from promptci.specs.responseformat import read_response_format
+from promptci.specs.sampling import read_sampled
 from promptci.specs.turns import last_user_turn, read_turns
 from promptci.specs.variants import variant_nodes
 
@@ -39,6 +40,7 @@ def parse_prompt(
             wrong = "a template with logic cannot be read here: write `{{ name }}` alone"
             faults.append(node.get("template").mark.fault(wrong))
         parse = jinja or parse
+    parameters = _parameters(file, node, faults)
     turns = read_turns(node.get("messages"), file.messages, parse, attach, faults)
     prompt = Prompt(
         name=name,
@@ -49,10 +51,11 @@ def parse_prompt(
         version="" if file.version is None else str(file.version),
         model=file.model,
         model_mark=node.get("model").mark,
-        parameters=_parameters(file, node, faults),
+        parameters=parameters,
         response_format=read_response_format(file.response_format, node, faults),
         tools=tuple(file.tools),
         thoughts=file.thoughts,
+        solve=read_sampled(node.get("solve"), file.solve, parameters, faults),
         variants={
             variant: found
             for variant, place in variant_nodes(node, file.variants, faults).items()
@@ -69,6 +72,9 @@ def parse_prompt(
 def _parameters(file: PromptFile, node: Node, faults: list[Fault]) -> dict[str, Plain]:
     """The parameters, and which tool is to be called."""
     given = file.parameters.given()
+    sample = None if file.solve is None else file.solve.sample
+    if sample is not None and sample.temperature is not None:
+        given["temperature"] = sample.temperature
     if file.tool_choice is None:
         return given
     choice = file.tool_choice

@@ -73,8 +73,9 @@ class Settings:
 class Request:
     """One question to a model. `attempt` tells apart repeats of the same question, from 0.
 
-    A stored answer that `is_useful` denies is asked for anew. `is_judges` says that a scorer asks.
-    Neither is part of the key.
+    `sample` tells apart several answers to it of which one is picked, from 0. A stored answer that
+    `is_useful` denies is asked for anew. `is_judges` says that a scorer asks, `step` is what the
+    question is called where an answer takes several. None of these three is part of the key.
     """
 
     settings: Settings
@@ -84,17 +85,25 @@ class Request:
         default=None, compare=False, repr=False
     )
     is_judges: bool = field(default=False, compare=False)
+    sample: int = 0
+    step: str = field(default="", compare=False)
 
     @property
     def asks_model(self) -> bool:
         """Whether a model is asked: answers of a sandbox are neither stored nor counted."""
         return self.settings.model.endpoint.kind != "sandbox"
 
+    def with_step(self, why: str) -> str:
+        """Why there is no answer, after what the question is called."""
+        return f"{self.step}: {why}" if self.step else why
+
     @cached_property
     def key(self) -> str:
         """The address of the answer: SHA-256 over canonical JSON, 64 hex digits."""
         turns = [message.identity for message in self.messages]
         rest = f'"messages":{canonical_json(turns)},"attempt":{self.attempt}'
+        if self.sample:
+            rest += f',"sample":{self.sample}'
         text = f'{{"settings":{self.settings.canonical},{rest}}}'
         return hashlib.sha256(text.encode("ascii")).hexdigest()
 

@@ -34,6 +34,7 @@ from promptci.stats.proportion import clopper_pearson, newcombe, wilson
 from promptci.stats.signflip import exact_sign_flip, sampled_sign_flip
 from promptci.stats.student import mean_interval, standard_error, t_interval, t_tail, t_test
 from promptci.stats.tango import tango
+from promptci.stats.trials import pass_any, pass_power
 from promptci.stats.verdict import Claim, verdict
 from promptci.stats.visible import visible_drop
 
@@ -70,6 +71,8 @@ __all__ = [
     "mean_interval",
     "midp_mcnemar",
     "newcombe",
+    "pass_any",
+    "pass_power",
     "pearson",
     "percentile",
     "rank_correlation",

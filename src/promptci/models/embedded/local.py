@@ -89,7 +89,8 @@ class LocalModel:
 
     By default that is the number of processors it may use, at most `MAX_SERVERS`. A server is
     loaded (0.4 s, with the check of the weights) when no idle one is left. `temperature` is 0
-    unless set, and a request without a `seed` is sampled with its attempt number as seed.
+    unless set, and a request without a `seed` is sampled with its attempt number as seed, each
+    further sample with one of its own.
     """
 
     def __init__(self, servers: int | None = None, *, weights: Weights | None = None) -> None:
@@ -157,7 +158,7 @@ def _body(request: Request) -> dict[str, Plain]:
         asked["response_format"] = dict(settings.response_format)
     return {
         "temperature": 0,
-        "seed": request.attempt,
+        "seed": request.attempt + (request.sample << 16),
         "max_tokens": asked.pop("max_completion_tokens", limit),
         **asked,
         "messages": [{"role": turn.role, "content": turn.content} for turn in request.messages],

@@ -153,6 +153,8 @@ def _shown(project: Project, task: Task, example: Example, logged: Logged) -> Sh
         line=line,
         is_current=key == current,
         judgements=tuple(judged),
+        steps=() if solved is None else solved.trace,
+        picked=None if solved is None else solved.picked,
         repeats=tuple(
             (line, _said(recall(task, example, find, attempt=line.attempt)))
             for line in _repeats(task, example, logged)

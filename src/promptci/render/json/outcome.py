@@ -7,6 +7,7 @@ from promptci.compare.outcome import EvalOutcome
 from promptci.render.json.measures import ClassesV1, LatencyV1, classes, latency, tags
 from promptci.render.json.splits import SplitV1, TallyV1, splits_of
 from promptci.render.json.structure import Ends, Money, Part, ends, money, says
+from promptci.render.json.trials import PicksV1, TrialsV1, picks_of, trials_of
 from promptci.render.terminal.breakdown import run_splits
 
 
@@ -48,6 +49,12 @@ class OutcomeV1(Part, frozen=True, kw_only=True):
     ]
     tags: Annotated[dict[str, TallyV1], says("figures by tag")]
     classes: Annotated[dict[str, ClassesV1], says("figures by metric that sorts into classes")]
+    trials: Annotated[
+        TrialsV1 | None, says("where examples were answered several times: pass@k and pass^k")
+    ]
+    picks: Annotated[
+        PicksV1 | None, says("where an answer is picked from several samples (`solve`)")
+    ]
     splits: Annotated[
         list[SplitV1],
         says("against that record, by expected value, where that takes few, and by tag"),
@@ -92,6 +99,8 @@ def outcome(found: EvalOutcome) -> OutcomeV1:
         metrics=dict(record.metrics) | dict.fromkeys(found.obstacles),
         tags=tags(found),
         classes=classes(found),
+        trials=trials_of(found.trials),
+        picks=picks_of(found.picks),
         splits=splits_of(run_splits(found)),
         unconfirmed=found.unconfirmed,
         open_loss=found.open_loss,

@@ -10,6 +10,7 @@ from promptci.render.json.structure import ExitCode, Part, Report, either, says
 from promptci.render.stored import Listed, Shown
 from promptci.run.logformat import Line
 from promptci.run.runlog import Unfinished
+from promptci.run.solved import Picked, StepAnswer
 
 
 class ScoreV1(Part, frozen=True, kw_only=True):
@@ -97,6 +98,26 @@ class RepeatV1(Part, frozen=True, kw_only=True):
     result: Annotated[Result, says("what it scored")]
 
 
+class StepV1(Part, frozen=True, kw_only=True):
+    """One of the requests that an answer took."""
+
+    step: Annotated[str, says("what it is called")]
+    key: Annotated[str, says("the request's digest")]
+    model: Annotated[str, says("who was asked")]
+    messages: Annotated[list[ShownMessageV1], says("what was asked")]
+    answer: Annotated[AnswerV1, says("what came back")]
+
+
+class PickedV1(Part, frozen=True, kw_only=True):
+    """Which of several samples is the answer."""
+
+    sample: Annotated[int, says("its number, from 1")]
+    votes: Annotated[int, says("samples that give this answer, where a `key` says which do")]
+    samples: Annotated[int, says("how many there are")]
+    tied: Annotated[bool, says("whether others were as good; the earliest counts")]
+    valid: Annotated[bool, says("false where none could be read or passed the check")]
+
+
 class ShownV1(Part, frozen=True, kw_only=True):
     """One example on one model."""
 
@@ -110,6 +131,10 @@ class ShownV1(Part, frozen=True, kw_only=True):
     expected: Annotated[Any, says("what was expected")]
     answer: Annotated[AnswerV1 | None, says("the answer, where it is stored")]
     result: Annotated[Result, says("what it scored; null where nothing is logged")]
+    steps: Annotated[
+        list[StepV1], says("what was asked for an answer that took several requests, in order")
+    ]
+    picked: Annotated[PickedV1 | None, says("which of several samples the answer is")]
     repeats: Annotated[list[RepeatV1], says("further answers")]
     judges: Annotated[list[JudgementV1], says("what judges were asked about the answer")]
 
@@ -179,9 +204,32 @@ def _shown(found: Shown) -> ShownV1:
         expected=example.expected if example.has_expected else None,
         answer=None if found.completion is None else answer(found.completion),
         result=None if found.line is None else _result(found.line),
+        steps=[_step(each) for each in found.steps],
+        picked=None if found.picked is None else _picked(found.picked),
         repeats=[
             RepeatV1(answer=None if done is None else answer(done), result=_result(line))
             for line, done in found.repeats
         ],
         judges=[judgement(each) for each in found.judgements],
+    )
+
+
+def _step(found: StepAnswer) -> StepV1:
+    request = found.request
+    return StepV1(
+        step=found.step,
+        key=request.key,
+        model=request.settings.model.name,
+        messages=[ShownMessageV1(role=m.role, content=m.shown) for m in request.messages],
+        answer=answer(found.completion),
+    )
+
+
+def _picked(found: Picked) -> PickedV1:
+    return PickedV1(
+        sample=found.number + 1,
+        votes=found.votes,
+        samples=len(found.candidates),
+        tied=found.is_tied,
+        valid=found.is_valid,
     )

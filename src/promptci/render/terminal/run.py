@@ -13,6 +13,7 @@ from promptci.render.splitsentence import split_sentence
 from promptci.render.terminal.breakdown import run_splits
 from promptci.render.terminal.classes import class_parts
 from promptci.render.terminal.screen import Look, draw, fits, labelled, table, text
+from promptci.render.terminal.trials import pick_sentences, trial_parts
 from promptci.secrets.safetext import on_one_line
 
 MOST_REASONS = 5
@@ -40,7 +41,8 @@ def parts(
 ) -> Iterator[RenderableType]:
     """The parts of the report: what was lost and what fails, what it means, then the figures."""
     told = [*_all_lost(outcomes, lost), *(p for o in outcomes for p in _failing(o))]
-    told += (part for outcome in outcomes for part in class_parts(outcome, look))
+    for each in outcomes:
+        told += (*class_parts(each, look), *trial_parts(each))
     yield from told[1:] if told and told[0] == "" else told
     notes = list(_notes(outcomes))
     if notes:
@@ -218,6 +220,7 @@ def _remarks(outcome: EvalOutcome) -> Iterator[str]:
         yield ", ".join(f"{name} {figures.metric(value)}" for name, value in values.items())
     for name, why in outcome.obstacles.items():
         yield f"the metric `{name}` has no value: {why}"
+    yield from pick_sentences(outcome.picks)
     if outcome.truncated:
         number = figures.counted(outcome.truncated, "answer")
         yield f"{number} cut off at the token limit"
@@ -233,9 +236,7 @@ def _remarks(outcome: EvalOutcome) -> Iterator[str]:
 
 def _refused(outcome: EvalOutcome) -> str:
     """What a model may have refused of what it was asked with."""
-    return (
-        "a temperature or `stop`" if "stop" in outcome.task.settings.parameters else "a temperature"
-    )
+    return "a temperature" + " or `stop`" * ("stop" in outcome.task.settings.parameters)
 
 
 def _reasons(errors: Mapping[str, int]) -> list[tuple[str, int]]:

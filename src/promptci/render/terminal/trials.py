@@ -1,0 +1,58 @@
+"""What several answers to each example say: pass@k, pass^k, and how the answer was picked."""
+
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+
+from promptci.compare.outcome import EvalOutcome
+from promptci.compare.trialfigures import Estimated, PickFigures
+from promptci.render import figures
+from promptci.render.terminal.screen import table, text
+
+_PICKED = {
+    "vote": "picked by vote",
+    "first_valid": "picked as the first that passes the check",
+    "best": "picked by score",
+    "judge": "picked by a judge",
+}
+_INVALID = {
+    "vote": "no sample could be read, so the first counts",
+    "first_valid": "no sample passes the check, so the last counts",
+}
+
+
+def trial_parts(outcome: EvalOutcome) -> Iterator[RenderableType]:
+    """A table of pass@k and pass^k, where examples were answered several times."""
+    found = outcome.trials
+    if found is None:
+        return
+    yield ""
+    where = f"{outcome.record.eval} on {outcome.record.model}"
+    yield text(f"{where}: {found.kind} by themselves, estimated without bias", "bold")
+    columns = ("examples", "pass@k (one passes)", "95%", "pass^k (all pass)", "95% ")
+    made = table({"k": "right"} | dict.fromkeys(columns, "right"))
+    for each in found.at:
+        cells = (*_cells(each.any_passes), *_cells(each.all_pass))
+        made.add_row(str(each.k), f"{each.examples:,}", *cells)
+    yield made
+
+
+def pick_sentences(found: PickFigures | None) -> Iterator[str]:
+    """How answers were picked, and how far their samples agree."""
+    if found is None:
+        return
+    said = f"{_PICKED[found.pick]} from at most {figures.counted(found.most, 'sample')}"
+    asked = f"{found.samples:,} in all for {figures.counted(found.examples, 'example')}"
+    parts = [f"{said} ({asked})"]
+    if found.agreement is not None:
+        parts.append(f"{figures.share(found.agreement)} of them agree with the answer")
+    if found.tied:
+        parts.append(f"{figures.counted(found.tied, 'example')} tied: the earliest sample counts")
+    if found.invalid:
+        rule = _INVALID.get(found.pick, "no sample could be judged, so the first counts")
+        parts.append(f"{figures.counted(found.invalid, 'example')} undecided: {rule}")
+    yield ", ".join(parts)
+
+
+def _cells(found: Estimated) -> tuple[str, str]:
+    return figures.share(found.value), figures.interval(found.interval)

@@ -1,0 +1,71 @@
+"""What the scorers of an eval say of an answer, as generators that may ask models."""
+
+from collections.abc import Mapping, Sequence
+
+from promptci.parsing.source import Plain
+from promptci.records.record import Result, Score
+from promptci.scorers.base.attempts import as_attempt
+from promptci.scorers.base.verdict import NoVerdict
+from promptci.scorers.registry.registry import BoundScorer, Subject
+from promptci.specs.completion import Completion
+from promptci.specs.evalspec import Example
+from promptci.specs.request import Asking
+
+_ROUNDING = 1e-9
+
+Scored = tuple[tuple[BoundScorer, Score], ...]
+
+
+def judge_answer(
+    example: Example,
+    completion: Completion,
+    scorers: Sequence[BoundScorer],
+    tools: tuple[Mapping[str, Plain], ...] = (),
+    attempt: int = 0,
+) -> Asking[Scored]:
+    """What each scorer says of an answer; those that need a model ask it.
+
+    `tools` are those that the prompt offered, `attempt` is that of the example: a judge is asked
+    anew in each, also about an answer that it has judged before. Raises `NoVerdict`, with the
+    scorer's label, where one of the scorers could not find out.
+    """
+    subject = Subject(
+        completion.text,
+        example.expected,
+        example.has_expected,
+        example.scope,
+        completion,
+        tools,
+    )
+    scored = []
+    for scorer in scorers:
+        try:
+            verdict = scorer.judge(subject)
+            score = (
+                verdict if isinstance(verdict, Score) else (yield from as_attempt(verdict, attempt))
+            )
+        except NoVerdict as error:
+            raise NoVerdict(f"{scorer.label}: {error}") from None
+        scored.append((scorer, score))
+    return tuple(scored)
+
+
+def combine_scores(example: Example, scored: Scored, threshold: float | None = None) -> Result:
+    """The weighted mean of the scores; passed if every scorer that has weight passes.
+
+    With a `threshold` it passes if the mean reaches that, and not otherwise. Where no scorer has
+    weight, all weigh the same in the mean and none is needed to pass.
+    """
+    weights = [scorer.weight for scorer, _ in scored]
+    total = sum(weights)
+    if total:
+        value = sum(w * score.value for w, (_, score) in zip(weights, scored, strict=True)) / total
+    else:
+        value = sum(score.value for _, score in scored) / len(scored)
+    passed = all(score.passed for scorer, score in scored if scorer.weight)
+    if threshold is not None:
+        passed = value + _ROUNDING >= threshold
+    scores = (
+        tuple((scorer.label, score.value) for scorer, score in scored) if len(scored) > 1 else ()
+    )
+    return Result(example.id, example.digest, "pass" if passed else "fail", value, scores)

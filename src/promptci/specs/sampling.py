@@ -1,0 +1,137 @@
+"""How a prompt gets its answer out of several samples: their number, and which one is picked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, TypeAlias
+
+from msgspec import Meta, Struct
+
+from promptci.errors import Fault
+from promptci.parsing.source import Mark, Node, Plain, did_you_mean, excerpt
+
+MOST_SAMPLES = 100
+
+PickKind: TypeAlias = Literal["vote", "first_valid", "best", "judge"]
+"""`vote`: the answer that most samples give. `first_valid`: the first that passes a check, asked
+one after the other. `best`: the one that a scorer likes most. `judge`: the one a model prefers.
+"""
+
+_PLAIN = ("vote", "first_valid")
+_NAMED = ("best", "judge")
+_NEEDS = {
+    "vote": ("key", "what is voted on, such as `key: {regex: 'answer is (.*)'}`"),
+    "first_valid": ("valid", "the check that an answer must pass, such as `valid: is_json`"),
+}
+
+
+class SampleFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """How many answers are asked for, and how. Sample number i is asked with `seed` + i."""
+
+    n: Annotated[int, Meta(ge=1, le=MOST_SAMPLES, description="how many samples, at most")]
+    temperature: Annotated[
+        Annotated[float, Meta(ge=0, le=2)] | None,
+        Meta(description="in the place of that in `parameters`"),
+    ] = None
+    seed: Annotated[
+        Annotated[int, Meta(ge=0, lt=2**31)] | None,
+        Meta(description="the seed of the first sample; each further one has the next"),
+    ] = None
+
+
+class SolveFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a prompt gets its answer where one request is not enough."""
+
+    sample: SampleFile
+    pick: Annotated[
+        str | dict[str, Any],
+        Meta(description="`vote`, `first_valid`, `best: SCORER` or `judge: {model, criteria}`"),
+    ]
+    key: Annotated[
+        dict[str, Any] | list[dict[str, Any]] | None,
+        Meta(description="the part of an answer that counts in a vote, as `extract` takes it"),
+    ] = None
+    valid: Annotated[
+        str | dict[str, Any] | None,
+        Meta(description="the scorer that an answer must pass to be picked by `first_valid`"),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """Several samples of which one is picked.
+
+    `written` is the scorer that picks or checks, or what a judge is told; `key` what is compared.
+    `seed` is that of the first sample.
+    """
+
+    n: int
+    pick: PickKind
+    mark: Mark
+    seed: int | None = None
+    key: Node | None = None
+    written: Node | None = None
+    canonical: Mapping[str, Plain] = field(default_factory=dict)
+
+
+def read_sampled(
+    node: Node, file: SolveFile | None, parameters: Mapping[str, Plain], faults: list[Fault]
+) -> Sampled | None:
+    """What `solve` in a prompt's file says; None without it, or after adding to `faults`.
+
+    `parameters` are those that the samples are asked with.
+    """
+    if file is None:
+        return None
+    before = len(faults)
+    pick, written = _pick(node.get("pick"), file.pick, faults)
+    wanted = _NEEDS.get(pick)
+    if wanted is not None and getattr(file, wanted[0]) is None:
+        faults.append(node.get("pick").mark.fault(f"`{pick}` needs `{wanted[0]}`: {wanted[1]}"))
+    if file.valid is not None and pick and pick != "first_valid":
+        faults.append(node.key_mark("valid").fault("`valid` goes with `first_valid`: drop it"))
+    _check_varied(node.get("sample"), file.sample, parameters, faults)
+    if len(faults) > before:
+        return None
+    given = node.plain()
+    assert isinstance(given, dict)
+    return Sampled(
+        n=file.sample.n,
+        pick=pick,  # type: ignore[arg-type]  # it is none but these, or there is a fault
+        mark=node.mark,
+        seed=file.sample.seed,
+        key=None if file.key is None else node.get("key"),
+        written=node.get("valid") if pick == "first_valid" else written,
+        canonical={**given, "sample": {"n": file.sample.n, "seed": file.sample.seed}},
+    )
+
+
+def _pick(
+    node: Node, given: str | Mapping[str, Any], faults: list[Fault]
+) -> tuple[str, Node | None]:
+    """What picks, and what is written behind it."""
+    name = given if isinstance(given, str) else next(iter(given), "")
+    known = _PLAIN if isinstance(given, str) else _NAMED
+    if name in known and (isinstance(given, str) or len(given) == 1):
+        return name, None if isinstance(given, str) else node.get(name)
+    if isinstance(given, str) and name in _NAMED:
+        cure = "write `best: SCORER`" if name == "best" else "write `judge: {model: NAME}`"
+    elif not isinstance(given, str) and (name in _PLAIN or len(given) != 1):
+        cure = "write `vote` or `first_valid`, or one of `best` and `judge` with what it takes"
+    else:
+        cure = did_you_mean(name, (*_PLAIN, *_NAMED))
+    faults.append(node.mark.fault(f"`pick` cannot be `{excerpt(str(name))}`: {cure}"))
+    return "", None
+
+
+def _check_varied(
+    node: Node, sample: SampleFile, parameters: Mapping[str, Plain], faults: list[Fault]
+) -> None:
+    """Samples must be able to differ."""
+    if sample.n == 1:
+        return
+    if parameters.get("temperature") == 0:
+        wrong = f"{sample.n} samples at temperature 0 are one answer {sample.n} times"
+        faults.append(node.mark.fault(f"{wrong}: give a `temperature`, such as 0.7"))
+    if "seed" in parameters:
+        wrong = "the `seed` in `parameters` would be that of every sample"
+        faults.append(node.mark.fault(f"{wrong}: write it in `sample`"))

@@ -1,0 +1,291 @@
+"""`solve:` several samples of each answer, of which one is picked."""
+
+import re
+from math import comb
+
+import pytest
+
+from fakes import Reply, error_body
+from projects import config, jsonl
+from promptci.commands.main import main
+
+ANSWERS = {"p1": "AABAC", "p2": "ABBAC", "p3": "????C", "p4": "DDDDD"}
+"""What the model says to each puzzle with seeds 1 to 5; `?` is an answer without a letter."""
+
+MORE = {"p1": "BBBBB", "p2": "BBBBB", "p3": "?????", "p4": "DDDDD"}
+"""The same with seeds 6 to 10."""
+
+RIGHT = {"p1": "A", "p2": "B", "p3": "C", "p4": "D"}
+
+PROMPT = """\
+parameters: {max_tokens: 20}
+messages: [{role: user, content: "{{ puzzle }}"}]
+"""
+VOTE = "solve: {sample: {n: 5, temperature: 0.7, seed: 1}, pick: vote, key: {regex: 'is (.)'}}\n"
+EVAL = """\
+examples: puzzle.jsonl
+scorers:
+  - equals: {extract: {regex: "is (.)"}}
+"""
+
+
+def said(asked):
+    """The answer to a puzzle, by the seed it is asked with; without one the first."""
+    puzzle = next(name for name in ANSWERS if name in asked)
+    place = (asked.body.get("seed", 1) - 1) % 10_000  # when asked again, seeds go on far above
+    letter = (ANSWERS[puzzle] + MORE[puzzle])[place]
+    return "I cannot say." if letter == "?" else f"It is {letter}."
+
+
+@pytest.fixture
+def puzzles(project, api):
+    api.answers(said)
+    rows = [{"id": p, "vars": {"puzzle": f"Solve {p}"}, "expected": RIGHT[p]} for p in ANSWERS]
+    project.write(
+        {
+            "promptci.yaml": config(api.url),
+            "prompts/puzzle.yaml": PROMPT + VOTE,
+            "evals/puzzle.yaml": EVAL,
+            "evals/puzzle.jsonl": jsonl(rows),
+        }
+    )
+    for name in ("prompts/router.yaml", "evals/router.yaml", "evals/router.jsonl"):
+        (project.path / name).unlink()
+    return project
+
+
+def solved(puzzles, solve):
+    puzzles.write({"prompts/puzzle.yaml": PROMPT + solve})
+
+
+def test_a_vote_counts_and_the_earliest_of_those_tied_wins(puzzles, api, ask):
+    only = ask("run").only
+    assert (only["passed"], only["total"], only["asked"], only["sampling"]) == (3, 4, 20, "sampled")
+    assert [body["temperature"] for body in api.requests] == [0.7] * 20
+    assert sorted(body["seed"] for body in api.requests) == sorted([1, 2, 3, 4, 5] * 4)
+    assert only["picks"] == {
+        "pick": "vote",
+        "n": 5,
+        "examples": 4,
+        "samples": 20,
+        "agreement": pytest.approx((3 + 2 + 1 + 5) / 20),
+        "tied": 1,
+        "invalid": 0,
+    }
+
+
+def test_pass_at_k_and_pass_hat_k_are_those_worked_out_by_hand(puzzles, ask):
+    found = ask("run").only["trials"]
+    passed = [3, 2, 1, 5]
+    assert found["kind"] == "samples"
+    assert [each["k"] for each in found["at"]] == [1, 2, 3, 4, 5]
+    for each in found["at"]:
+        k = each["k"]
+        assert each["pass_power"] == pytest.approx(sum(comb(c, k) / comb(5, k) for c in passed) / 4)
+        none = [comb(5 - c, k) / comb(5, k) for c in passed]
+        assert each["pass_any"] == pytest.approx(1 - sum(none) / 4)
+        low, high = each["pass_power_interval"]
+        assert low < each["pass_power"] <= high
+    assert [round(each["pass_power"], 4) for each in found["at"]][:2] == [0.55, 0.35]
+    assert found["at"][1]["pass_any"] == pytest.approx(0.75)
+
+
+def test_more_samples_ask_for_the_new_ones_alone_and_fewer_for_none(puzzles, api, ask):
+    ask("run")
+    solved(puzzles, VOTE.replace("n: 5", "n: 10"))
+    assert ask("run", "--dry-run").only["requests"] == 4 * 5
+    more = ask("run").only
+    assert (api.count, more["asked"]) == (40, 20)
+    assert sorted({body["seed"] for body in api.requests[20:]}) == [6, 7, 8, 9, 10]
+    solved(puzzles, VOTE.replace("n: 5", "n: 3"))
+    assert ask("run").only["asked"] == 0
+    assert api.count == 40
+
+
+def test_the_screen_says_how_it_was_picked(puzzles, capsys):
+    assert main(["run"]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "picked by vote from at most 5 samples (20 in all for 4 examples)" in out
+    assert "1 example tied: the earliest sample counts" in out
+    assert "55.0% of them agree with the answer" in out
+
+
+def test_the_first_valid_sample_ends_the_asking(puzzles, api, ask):
+    solved(
+        puzzles,
+        "solve: {sample: {n: 5, temperature: 1, seed: 1}, pick: first_valid, "
+        "valid: {regex: 'is [A-D]'}}\n",
+    )
+    dry = ask("run", "--dry-run").only
+    only = ask("run").only
+    assert (only["asked"], only["picks"]["samples"], only["trials"]) == (1 + 1 + 5 + 1, 8, None)
+    assert dry["requests"] == 4 * 5
+    assert only["passed"] == 3  # p2 says A at first
+    assert only["picks"]["invalid"] == 0
+
+
+def test_where_no_sample_is_valid_the_last_counts_and_that_is_told(puzzles, ask, capsys):
+    solved(
+        puzzles,
+        "solve: {sample: {n: 3, temperature: 1, seed: 1}, pick: first_valid, "
+        "valid: {regex: 'is [A-D]'}}\n",
+    )
+    only = ask("run").only
+    assert (only["asked"], only["picks"]["invalid"], only["passed"]) == (1 + 1 + 3 + 1, 1, 2)
+    main(["run"])
+    assert "no sample passes the check, so the last counts" in " ".join(
+        capsys.readouterr().out.split()
+    )
+
+
+def test_the_best_by_a_scorer_is_the_answer(puzzles, ask):
+    solved(
+        puzzles,
+        "solve: {sample: {n: 5, temperature: 1, seed: 1}, pick: {best: {regex: 'is [BC]'}}}\n",
+    )
+    only = ask("run").only
+    assert only["passed"] == 3  # B, B, C, and D, which none of its samples beats
+    assert (only["picks"]["tied"], only["picks"]["agreement"]) == (2, None)
+
+
+def test_a_judge_is_asked_in_both_orders_and_only_about_other_words(puzzles, api, ask):
+    """It likes letters late in the alphabet, but of B and C whichever it is shown first."""
+
+    def rule(asked):
+        if "seed" in asked.body:
+            return said(asked)
+        shown = re.findall(r"It is (.)\.|(?=I cannot)", asked)[-2:]
+        is_first = set(shown) == {"B", "C"} or shown[0] > shown[1]
+        choice = "first" if is_first else "second"
+        return f'{{"reason": "late", "choice": "{choice}"}}'
+
+    api.answers(rule)
+    judge = "{criteria: Later., model: large}"
+    solved(
+        puzzles,
+        f"solve: {{sample: {{n: 5, temperature: 1, seed: 1}}, pick: {{judge: {judge}}}}}\n",
+    )
+    most = ask("run", "--dry-run").only["requests"]
+    only = ask("run").only
+    assert api.count - 20 == 2 * (2 + 2 + 1 + 0)  # pairs of different words, in both orders
+    assert api.count <= most
+    assert only["passed"] == 3  # B of p1 is wrong, B of p2, C of p3 and D of p4 are right
+    assert (only["picks"]["tied"], only["picks"]["invalid"]) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("solve", "told"),
+    [
+        ("{sample: {n: 5, temperature: 1}, pick: vote}", "`vote` needs `key`"),
+        ("{sample: {n: 5}, pick: vote, key: {regex: a}}", "5 samples at temperature 0 are one"),
+        ("{sample: {n: 5, temperature: 1}, pick: first_valid}", "`first_valid` needs `valid`"),
+        ("{sample: {n: 5, temperature: 1}, pick: best}", "write `best: SCORER`"),
+        ("{sample: {n: 5, temperature: 1}, pick: votes}", "did you mean `vote`"),
+        ("{sample: {n: 5, temperature: 1}, pick: {best: equals}}", "looks at what is expected"),
+        (
+            "{sample: {n: 5, temperature: 1}, pick: {best: {contains: '{{ hint }}'}}}",
+            "`hint`, which the prompt's model is not sent",
+        ),
+        (
+            "{sample: {n: 5, temperature: 1}, pick: {best: {select_best: {model: large}}}}",
+            "write `pick: {judge: …}`",
+        ),
+        (
+            "{sample: {n: 5, temperature: 1}, pick: first_valid, "
+            "valid: {rubric: {model: large, criteria: Good}}}",
+            "asks a model, which is no check",
+        ),
+        ("{sample: {n: 5, temperature: 1}, pick: vote, key: {regx: a}}", "did you mean `regex`"),
+        ("{sample: {n: 0, temperature: 1}, pick: vote, key: {regex: a}}", "n"),
+        (
+            "{sample: {n: 5, temperature: 1}, pick: vote, key: {regex: a}, valid: is_json}",
+            "`valid` goes with `first_valid`",
+        ),
+        ("{sample: {n: 2, temperature: 1}, pick: {judge: {model: none}}}", "none"),
+    ],
+)
+def test_what_cannot_pick_is_told_with_its_line(puzzles, capsys, solve, told):
+    solved(puzzles, f"solve: {solve}\n")
+    assert main(["lint"]) == 1 or main(["run"]) == 2
+    captured = capsys.readouterr()
+    shown = " ".join((captured.out + captured.err).split())
+    assert "prompts/puzzle.yaml:3" in shown
+    assert told in shown
+
+
+def test_a_sample_without_an_answer_makes_an_error_that_names_it_and_alone_is_asked_again(
+    puzzles, api, ask
+):
+    def rule(asked):
+        if asked.body["seed"] == 3 and "p1" in asked:
+            return Reply(400, body=error_body("no such thing"))
+        return said(asked)
+
+    api.answers(rule)
+    only = ask("run").only
+    assert only["errors"] == 1
+    assert any("sample 3" in why for why in only["reasons"])
+    asked = api.count
+    api.answers(said)
+    assert ask("run").only["passed"] == 3
+    assert api.count == asked + 1
+
+
+def test_a_strategy_is_a_variant_like_any_other(puzzles, ask):
+    variants = "variants:\n  plain: {solve: null, parameters: {temperature: 0}}\n"
+    puzzles.write({"prompts/puzzle.yaml": PROMPT + VOTE + variants})
+    voted, plain = ask("compare", "--variants", "puzzle").document["variants"]
+    assert (voted["passed"], plain["passed"]) == (3, 2)
+    assert voted["output_tokens"] == 60
+    assert plain["output_tokens"] == 12
+
+
+def test_show_lists_the_samples_and_says_which_was_picked(puzzles, ask, capsys):
+    ask("run")
+    [shown] = ask("show", "puzzle", "p3").document["examples"]
+    assert [each["step"] for each in shown["steps"]] == [f"sample {n}" for n in range(1, 6)]
+    assert shown["picked"] == {
+        "sample": 5,
+        "votes": 1,
+        "samples": 5,
+        "tied": False,
+        "valid": True,
+    }
+    assert (shown["answer"]["text"], shown["is_current"]) == ("It is C.", True)
+    assert main(["show", "puzzle", "p2"]) == 0
+    out = capsys.readouterr().out
+    assert "* sample 1: It is A." in out
+    assert "which 2 of 5 samples give; others were as good, and the earliest counts" in out
+    solved(puzzles, VOTE.replace("is (.)", "(.)\\.$"))
+    [shown] = ask("show", "puzzle", "p3").document["examples"]
+    assert shown["is_current"] is False
+
+
+def test_without_seeds_samples_are_told_apart_by_their_number(puzzles, api, ask):
+    solved(puzzles, VOTE.replace(", seed: 1", ""))
+    only = ask("run").only
+    assert (api.count, only["asked"]) == (20, 20)
+    assert not any("seed" in body for body in api.requests)
+    assert ask("run").only["cached"] == 20
+
+
+def test_what_picks_is_in_the_fingerprint_and_why_shows_it(puzzles, ask, capsys):
+    first = ask("run").only["fingerprint"]
+    puzzles.commit("Vote")
+    solved(puzzles, VOTE.replace("pick: vote", "pick: {best: {regex: '[BC]'}}"))
+    assert ask("run").only["fingerprint"] != first
+    puzzles.commit("Take the best")
+    capsys.readouterr()
+    main(["why", "puzzle"])
+    out = capsys.readouterr().out
+    assert '+  "pick": {' in out
+    assert "[BC]" in out
+
+
+def test_repeats_of_a_plain_prompt_have_the_same_figures(puzzles, api, ask):
+    turns = {puzzle: iter(said) for puzzle, said in ANSWERS.items()}
+    api.answers(lambda asked: f"It is {next(turns[next(p for p in turns if p in asked)])}.")
+    solved(puzzles, "")
+    found = ask("run", "--repeat", "5").only
+    assert (found["trials"]["kind"], found["picks"]) == ("repeats", None)
+    assert found["trials"]["at"][1]["pass_power"] == pytest.approx(0.35)
