@@ -13,6 +13,7 @@ import time
 from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from decimal import Decimal
+from math import isnan
 
 import pytest
 from hypothesis import given
@@ -66,6 +67,13 @@ def test_an_answer_comes_back_as_it_was(cache, path):
     assert cache.get([key(1), key(2), key(3)]) == {key(1): WHOLE, key(2): Completion("")}
     cache.close()
     assert reopened(path) == {key(1): WHOLE, key(2): Completion("")}
+
+
+def test_a_latency_that_was_not_measured_comes_back_as_such(cache):
+    cache.put([(key(1), replace(WHOLE, latency=float("nan")))])
+    [found] = cache.get([key(1)]).values()
+    assert isnan(found.latency)
+    assert replace(found, latency=WHOLE.latency) == WHOLE
 
 
 ANSWERS = st.builds(

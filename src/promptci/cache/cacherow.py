@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Sequence
 from decimal import Decimal
-from math import inf
+from math import inf, isnan
 from typing import Any, TypeAlias
 
 from promptci.specs.completion import Completion
@@ -28,6 +28,9 @@ CacheRow: TypeAlias = tuple[Any, ...]
 _ALTERED = b"[redacted]"
 """What earlier versions put in the place of a secret in an answer."""
 
+_NOT_MEASURED = "nan"
+"""A latency that is NaN: as a number SQLite would take it for NULL."""
+
 _MOST_COST = 10**9
 """US dollars; no answer costs more."""
 
@@ -41,7 +44,7 @@ def row(key: str, completion: Completion) -> CacheRow:
         completion.finish_reason,
         completion.usage.input_tokens,
         completion.usage.output_tokens,
-        float(completion.latency),
+        _NOT_MEASURED if isnan(completion.latency) else float(completion.latency),
         completion.served_model,
         completion.system_fingerprint,
         completion.tool_calls,
