@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from promptci.reporting.answerbook import AnswerBook
 from promptci.run.plan import Plan
-from promptci.run.runner import NOT_STORED
 from promptci.run.solve import Evaluated
+from promptci.run.unasked import NOT_STORED
 from render import values
 
 

@@ -95,3 +95,21 @@ def test_the_tier_that_answered_counts_else_the_one_asked_for(said: str, share: 
     most = book.most(request)
     assert most is not None
     assert most >= LUNA.cost(Usage(1, 10))
+
+
+def test_an_answer_of_a_batch_costs_half_where_that_is_known() -> None:
+    usage = Usage(1000, 10)
+    assert LUNA.most_in_batch(usage) == LUNA.most(usage) / 2
+    book, price = PriceBook(), Price(Decimal(2), Decimal(4))
+    endpoints = Config().endpoints
+    for name, share in (("openai", 2), ("mistral", 2), ("openrouter", 1)):
+        known = book.price(ModelSpec("m", "m", endpoints[name], price))
+        assert known is not None
+        assert known.most_in_batch(usage) == price.most(usage) / share
+        in_batch = book.price_in_batch(ModelSpec("m", "m", endpoints[name], price))
+        assert in_batch is not None
+        assert in_batch.most(usage) == known.most_in_batch(usage)
+        assert in_batch.cost(usage) == known.cost(Usage(1000, 10, service_tier="batch"))
+    named = Price(Decimal(2), Decimal(4), None, Price(Decimal(1), Decimal(3)))
+    assert named.cost(Usage(1_000_000, 0, service_tier="batch")) == 1
+    assert named.cost(Usage(1_000_000, 0)) == 2

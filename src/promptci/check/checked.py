@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from promptci.batching.receipt import Receipt
 from promptci.check.basejudges import NOT_CHANGED, JudgedByBase
 from promptci.check.basequestions import NOT_ASKED, BaseAnswers
 from promptci.check.baserevision import Base
@@ -45,8 +46,8 @@ class Checked:
     the keys evaluates what a fork's job could not. `ended` are accepted losses that hold no longer,
     each with its record, `healed` those whose example passes, by eval, model and id.
     `rescored` says of evals whose scorers changed both scores. `notes` are
-    sentences that a reviewer should read. `stopped` says what ended the check before its end, such
-    as a ceiling.
+    sentences that a reviewer should read, `batches` what rode in batches. `stopped` says what ended
+    the check before its end, such as a ceiling.
     """
 
     basis: Base
@@ -72,6 +73,7 @@ class Checked:
     ended: tuple[tuple[Record, Accepted], ...] = ()
     healed: tuple[tuple[str, str, str], ...] = ()
     rescored: tuple[str, ...] = ()
+    batches: tuple[Receipt, ...] = ()
 
     @property
     def missing(self) -> tuple[tuple[str, str], ...]:

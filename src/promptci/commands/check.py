@@ -13,6 +13,7 @@ from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.estimates import say_estimates
 from promptci.commands.options import (
+    batch_options,
     confirm_option,
     json_option,
     limit_options,
@@ -73,6 +74,7 @@ from promptci.spending.limits import Limits
 @alias_option("--markdown", "Write a report for a pull request: --report markdown=FILE.")
 @alias_option("--junit", "Write JUnit XML: --report junit=FILE.")
 @json_option
+@batch_options
 @limit_options
 @pass_project
 def command(
@@ -101,6 +103,9 @@ def command(
     told = CheckOptions(base, head, staged, frozen, no_key == "skip", times, trusts_records)
     aliases = (("markdown", markdown_file), ("junit", junit_file))
     named = [(format, path) for format, path in aliases if path is not None]
+
+    if frozen and options["batch"]:
+        raise RequestError("--frozen asks no model, so there is no batch: leave --batch out")
 
     def limits_under(config: Config) -> Limits:
         return limits_of(options, config)

@@ -8,7 +8,13 @@ import click
 from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.estimates import say_estimates
-from promptci.commands.options import confirm_option, json_option, limit_options, limits_of
+from promptci.commands.options import (
+    batch_options,
+    confirm_option,
+    json_option,
+    limit_options,
+    limits_of,
+)
 from promptci.commands.reportfiles import (
     Reports,
     answers_for,
@@ -58,6 +64,7 @@ from promptci.render.terminal import compare as report
 @click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost.")
 @report_option
 @json_option
+@batch_options
 @limit_options
 @pass_project
 def command(
@@ -95,7 +102,7 @@ def command(
     if dry_run:
         if reports:
             raise RequestError("--report does not go with --dry-run: leave one of them out")
-        say_estimates(estimate_compare(project, base, head, told), wants_json=wants_json)
+        say_estimates(estimate_compare(project, base, head, limits, told), wants_json=wants_json)
         return 0
     book = answers_for(reports)
     result = compare_sides(project, base, head, limits, told, also=remember(book))

@@ -13,9 +13,13 @@ from promptci.run.estimates import Estimate
 
 def say_estimates(
     estimates: Sequence[Estimate], *, wants_json: bool, command: str = "compare"
-) -> None:
-    """Print a row for each eval: what is stored, what would be asked, what that would cost."""
+) -> int:
+    """Print a row for each eval: what is stored, what would be asked, what that would cost.
+
+    Gives the exit code.
+    """
     if wants_json:
         click.echo(dumps(dry_run_report(estimates, command=command)))
     else:
         click.echo(dry_run(estimates, look()), nl=False)
+    return 0

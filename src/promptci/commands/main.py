@@ -50,6 +50,7 @@ COMMANDS = {
     "lint": "Check prompts, evals and examples without asking a model.",
     "scorers": "List the scorers, or show one with its options and an example.",
     "explain": "Explain a word of the reports, with an example.",
+    "batch": "List, collect or cancel the batches that were sent.",
     "cache": "Show, carry, check, prune or clear the stored answers.",
     "schema": "Print the JSON Schema of a file format, for editors.",
     "completion": "Print the shell's completion script.",
@@ -68,9 +69,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(
-            f"promptci.commands.{cmd_name.replace('-', '_')}"
-        ).command
+        module = f"promptci.commands.{cmd_name.replace('-', '_')}"
+        command: click.Command = import_module(module).command
         return command
 
     def resolve_command(
@@ -219,11 +219,11 @@ def _refuse(error: click.ClickException | PromptCIError) -> int:
 def _refuse_in_json(error: click.ClickException | PromptCIError) -> int:
     """Say it in one document on stdout, for programs."""
     said = str(error) if isinstance(error, PromptCIError) else error.format_message()
-    faults = getattr(error, "faults", ())
     report = import_module("promptci.render.json.faults").error_report
     dumps = import_module("promptci.render.json.jsontext").dumps
+    parts = (getattr(error, name, ()) for name in ("faults", "receipts"))
     try:
-        click.echo(dumps(report(said, error.exit_code, faults)))
+        click.echo(dumps(report(said, error.exit_code, *parts)))
     except OSError:  # it cannot be read
         return _refuse(error)
     return error.exit_code

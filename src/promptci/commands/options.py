@@ -8,7 +8,7 @@ import click
 
 from promptci.errors import RequestError
 from promptci.specs.config import Config
-from promptci.spending.limits import CONFIRM, Limits
+from promptci.spending.limits import CONFIRM, BatchMode, Limits
 
 ALLOW_CODE = "promptci.allow_code"
 """Where `--allow-code` is kept until the project is opened."""
@@ -89,6 +89,38 @@ def refresh_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return everybody(judges(command))
 
 
+def batch_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that have hosted models asked by batches."""
+    batch = click.option(
+        "--batch",
+        is_flag=True,
+        help="Ask by batches: for half the price, answered within a day.",
+    )
+    no_wait = click.option(
+        "--no-wait", is_flag=True, help="With --batch: send, exit 3, and collect the next time."
+    )
+    live_rest = click.option(
+        "--live-rest",
+        is_flag=True,
+        help="With --batch: ask at once, not by a further batch, what one leaves open.",
+    )
+    return batch(no_wait(live_rest(command)))
+
+
+def _batch_mode(options: Mapping[str, Any]) -> BatchMode | None:
+    """How batches are used, None where they are not. Raises `RequestError`."""
+    if not options.get("batch"):
+        if alone := next((n for n in ("no_wait", "live_rest") if options.get(n)), None):
+            option = f"--{alone.replace('_', '-')}"
+            raise RequestError(f"{option} says how batches are used: add --batch")
+        return None
+    beside = ("offline", "fail_fast", "sequential")
+    if wrong := next((name for name in beside if options.get(name)), None):
+        option = f"--{wrong.replace('_', '-')}"
+        raise RequestError(f"--batch does not go with {option}: leave one of them out")
+    return BatchMode(waits=not options["no_wait"], live_rest=options["live_rest"])
+
+
 def limit_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that bound what it may ask."""
     for option in reversed(_OPTIONS):
@@ -124,4 +156,5 @@ def limits_of(options: Mapping[str, Any], config: Config) -> Limits:
         refresh_judges=bool(options.get("refresh_judges")),
         fail_fast=bool(options.get("fail_fast")),
         sequential=bool(options.get("sequential")),
+        batch=_batch_mode(options),
     )

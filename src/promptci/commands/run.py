@@ -11,6 +11,7 @@ from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.estimates import say_estimates
 from promptci.commands.options import (
+    batch_options,
     confirm_option,
     json_option,
     limit_options,
@@ -71,6 +72,7 @@ from promptci.watching.watched import Watched
 @click.option("--fail-fast", is_flag=True, help="Stop when the gate can no longer pass.")
 @click.option("--sequential", is_flag=True, help="Stop when an eval is worse beyond doubt.")
 @refresh_options
+@batch_options
 @limit_options
 @confirm_option
 @report_option
@@ -113,6 +115,7 @@ def command(
     if shard is not None:
         refuse_beside_shard(options, beside=bool(dry_run or span or reports or watches))
         return run_part(project, _selection(options), limits, shard, bundle, wants_json=wants_json)
+    _refuse_beside_batch(limits, span is not None or watches)
     if watches:
         _refuse_beside_watch(dry_run or span is not None or bool(reports) or wants_json)
         again = WatchedRun(project, Watched(limits), _selection(options), times, not no_write)
@@ -126,9 +129,8 @@ def command(
         return _backfill(project, span, _selection(options), limits, wants_json=wants_json)
     plan = plan_run(project, _selection(options))
     if dry_run:
-        estimates = estimate_run(project, plan, limits, confirm=times)
-        say_estimates(estimates, wants_json=wants_json, command="run")
-        return 0
+        asked = estimate_run(project, plan, limits, confirm=times)
+        return say_estimates(asked, wants_json=wants_json, command="run")
     book = answers_for(reports)
     result = run_evals(
         project, plan, limits, confirm=times, writes=not no_write, also=remember(book)
@@ -141,6 +143,11 @@ def command(
 def _refuse_beside_watch(beside: bool) -> None:
     if beside:
         raise RequestError("--watch goes with none of --dry-run, --rev, --report and --json")
+
+
+def _refuse_beside_batch(limits: Limits, beside: bool) -> None:
+    if limits.batch is not None and beside:
+        raise RequestError("--batch goes neither with --watch nor with --rev: leave one out")
 
 
 def _warn(project: Project) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from promptci.batching.receipt import Receipt
 from promptci.compare.compared import Compared
 from promptci.compare.noise import Noise
 from promptci.compare.outcome import EvalOutcome, LostAnswer, outcomes_exit_code
@@ -18,7 +19,7 @@ class RunResult:
     `written` are the paths of the score records that changed; `keeps` says whether records were to
     be written at all. `progress` counts what was asked, confirmations included. `stopped` says what
     ended the run before its end, such as a ceiling; the outcomes are then what there is so far.
-    `left_out` says of evals why they could not be run at all.
+    `left_out` says of evals why they could not be run at all, `batches` what rode in batches.
     """
 
     outcomes: tuple[EvalOutcome, ...]
@@ -28,6 +29,7 @@ class RunResult:
     keeps: bool
     stopped: PromptCIError | None = None
     left_out: tuple[Fault, ...] = ()
+    batches: tuple[Receipt, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -57,6 +59,7 @@ class CompareResult:
     is_strict: bool = False
     unchanged: tuple[tuple[str, str], ...] = ()
     stopped: PromptCIError | None = None
+    batches: tuple[Receipt, ...] = ()
 
     @property
     def exit_code(self) -> int:

@@ -2,12 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from importlib import import_module
+from typing import TYPE_CHECKING
 
+from promptci.batching.receipt import Receipt
 from promptci.digest import long_digest
 from promptci.project.project import Project
 from promptci.run.task import Task
 from promptci.run.workers import make_budget
 from promptci.spending.limits import Limits, Progress
+
+if TYPE_CHECKING:
+    from promptci.project.batches import BatchRounds
 
 
 class Allowance:
@@ -20,9 +26,18 @@ class Allowance:
         self._earlier = Progress(0)
         self.budget = make_budget(limits, project.models)
         self._ledger = project.ledger if self.budget.has_ceiling else None
+        self.batches: BatchRounds | None = None
+        if limits.batch is not None:
+            rounds = import_module("promptci.project.batches")  # late: it needs the HTTP client
+            self.batches = rounds.BatchRounds(project, limits.batch, self.budget, self._ledger)
         if self._ledger is not None:
             self.budget.note = self._ledger.add
             self.budget.alone = self._ledger.alone
+
+    @property
+    def receipts(self) -> tuple[Receipt, ...]:
+        """The batches that were sent or collected so far."""
+        return () if self.batches is None else tuple(self.batches.receipts.values())
 
     @property
     def calls(self) -> int:

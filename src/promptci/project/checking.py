@@ -18,7 +18,7 @@ from promptci.git.lineage import day_of, resolve
 from promptci.git.repo import CommitTree, Tree, WorkTree
 from promptci.project.modeldates import models_in_use, remarks_on_models
 from promptci.project.naming import need_project
-from promptci.project.preflight import Rehearsal
+from promptci.project.preflight import rehearsed
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.records.record import Record
@@ -68,7 +68,10 @@ def check_change(
     change = _read_change(project, options, limits_under)
     session = Session(project, change.limits, goes_on=True, total=change.estimates, also=also)
     try:
-        checked = replace(change.check(session.run), stopped=session.stopped)
+        session.fill(lambda: rehearsed(change.check).plans)
+        checked = change.check(session.run)
+        batches = session.allowance.receipts
+        checked = replace(checked, stopped=session.stopped, batches=batches)
     except NothingToRunError:
         need_project(project.workspace, "check")
         raise
@@ -134,8 +137,7 @@ class _Change:
 
     def estimates(self) -> tuple[Estimate, ...]:
         """What checking it may ask at most."""
-        rehearsal = Rehearsal()
-        self.check(rehearsal.run)
+        rehearsal = rehearsed(self.check)
         return rehearsal.estimates(self.project, self.limits, self.limits.barred)
 
 

@@ -62,7 +62,7 @@ def compare_sides(
         project,
         limits,
         goes_on=True,
-        total=lambda: _estimates(project, prepared.pairs, options),
+        total=lambda: _estimates(project, prepared.pairs, limits, options),
         also=also,
     )
     find = project.workspace.cache.get
@@ -79,24 +79,25 @@ def compare_sides(
         options.strict,
         prepared.unchanged,
         session.stopped,
+        session.allowance.receipts,
     )
 
 
 def estimate_compare(
-    project: Project, base: str, head: str, options: CompareOptions
+    project: Project, base: str, head: str, limits: Limits, options: CompareOptions
 ) -> tuple[Estimate, ...]:
     """What a comparison would ask at most and what that would cost, found without asking.
 
     Judges that prefer one of two sides count at the most that they may ask, as do flips that are
     asked again.
     """
-    return _estimates(project, _prepare(project, base, head, options).pairs, options)
+    return _estimates(project, _prepare(project, base, head, options).pairs, limits, options)
 
 
 def _estimates(
-    project: Project, pairs: Sequence[Pair], options: CompareOptions
+    project: Project, pairs: Sequence[Pair], limits: Limits, options: CompareOptions
 ) -> tuple[Estimate, ...]:
-    price = project.prices.price
+    price = project.price_under(limits)
     tasks = {task.fingerprint: task for pair in pairs for task in (pair.base, pair.head)}
     again = [each for pair in pairs for each in asked_afterwards(pair, options.confirm)]
     again = [replace(each, of=tasks[each.of.fingerprint]) for each in again]

@@ -20,7 +20,9 @@ def hold_contests(
     find = project.workspace.cache.get
     for each in held:
         bound = partial(_bound, project, each)
-        session.drive(list(each.works(find)), each.judge.models, take=each.take, bound=bound)
+        works = partial(each.works, find)
+        models = each.judge.models
+        session.drive(list(works()), models, take=each.take, bound=bound, anew=works)
     contests: dict[int, list[Contest]] = {}
     for each in held:
         contests.setdefault(id(each.found), []).append(each.contest)

@@ -20,7 +20,7 @@ from promptci.run.plan import Plan
 from promptci.run.runlog import RunLog
 from promptci.run.runner import run_plan
 from promptci.run.solve import question_key
-from promptci.run.work import Finished, Work
+from promptci.run.work import Finished, Work, works
 from promptci.run.workers import ModelSource
 from promptci.spending.limits import Limits, Progress
 
@@ -81,14 +81,22 @@ def drive(
     *,
     pool: ModelSource | None = None,
     allowance: Allowance | None = None,
+    anew: Callable[[], Iterable[Work]] | None = None,
 ) -> None:
-    """Run a plan or other work while the observer watches; each result goes to `take`."""
+    """Run a plan or other work while the observer watches; each result goes to `take`.
+
+    `anew` makes other work once more, so that what it asks can ride in a batch.
+    """
     allowance = allowance or Allowance(project, limits)
-    if not isinstance(plan, Plan):
+    if isinstance(plan, Plan):
+        anew = partial(works, plan)
+    else:
         plan = list(plan)
     sharing = None if limits.offline else project.sharing
     allowance.begin(plan.tasks if isinstance(plan, Plan) else [work.task for work in plan])
     try:
+        if anew is not None:
+            limits = _with_batches(allowance, anew, limits, progress, pool or project.models)
         with project.observer.watching(progress):
             run_plan(
                 plan,
@@ -109,6 +117,24 @@ def drive(
         _say_of_cache(project)
         if sharing is not None:
             say_of_store(project, sharing)
+
+
+def _with_batches(
+    allowance: Allowance,
+    anew: Callable[[], Iterable[Work]],
+    limits: Limits,
+    progress: Progress,
+    pool: ModelSource,
+) -> Limits:
+    """The limits under which to run when batches have answered what was missing."""
+    rounds = allowance.batches
+    if rounds is None:
+        return limits
+    try:
+        return rounds.fill(anew, limits, pool)
+    finally:
+        asked, cost = rounds.take_counts()
+        progress.add(asked, -asked, cost)
 
 
 def evaluate_logged(

@@ -44,11 +44,15 @@ class ModelPool:
 
     def model(self, endpoint: EndpointSpec, concurrency: int) -> Model:
         """Whoever answers for an endpoint. Raises `RequestError` without its key or extra."""
-        refused = self._refused.setdefault(self._place(endpoint), {})
+        refused = self.refused(endpoint)
         opening = Opening(
             endpoint, concurrency, self._environ, self._gate, self._need_code, refused
         )
         return kind_of(endpoint.kind).open(opening)
+
+    def refused(self, endpoint: EndpointSpec) -> dict[str, frozenset[str]]:
+        """The parameters that models of an endpoint have refused, by their ids, as it is learnt."""
+        return self._refused.setdefault(self._place(endpoint), {})
 
     def build(self, model: ModelSpec) -> str:
         """Which build of a model would answer; empty for hosted ones, where it cannot be known."""

@@ -6,6 +6,7 @@ from decimal import Decimal
 from itertools import chain
 
 from promptci.compare.collector import Collector
+from promptci.compare.confirmation import RunPlan
 from promptci.project.project import Project
 from promptci.run.dryrun import dry_run, most
 from promptci.run.estimates import Estimate
@@ -54,12 +55,13 @@ def bound_of(
     project: Project, plan: Plan, progress: Progress, *, limits: Limits
 ) -> tuple[Estimate, ...]:
     """What a plan may ask; of a large one that begins, as if nothing were stored."""
+    price_of = project.price_under(limits)
     if plan.count > MOST_LOOKED_UP and not progress.done:
-        return most(plan, price_of=project.prices.price)
+        return most(plan, price_of=price_of)
     return dry_run(
         plan,
         cache=project.workspace.cache,
-        price_of=project.prices.price,
+        price_of=price_of,
         refresh=limits.refresh,
         refresh_judges=limits.refresh_judges,
     )
@@ -89,7 +91,14 @@ class Rehearsal:
         return dry_run(
             asked,
             cache=project.workspace.cache,
-            price_of=project.prices.price,
+            price_of=project.price_under(limits),
             refresh=limits.refresh,
             refresh_judges=limits.refresh_judges,
         )
+
+
+def rehearsed(check: Callable[[RunPlan], object]) -> Rehearsal:
+    """Something that evaluates plans, done without asking: its plans as far as they are known."""
+    rehearsal = Rehearsal()
+    check(rehearsal.run)
+    return rehearsal

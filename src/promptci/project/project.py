@@ -1,6 +1,6 @@
 """A project opened: what is in the repository, who answers, and what may be spent."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +9,10 @@ from promptci.project.modelpool import ModelPool
 from promptci.project.observer import Observer
 from promptci.project.workspace import ProjectFiles
 from promptci.specs.config import Config
+from promptci.specs.modelspec import ModelSpec
+from promptci.specs.tokenprice import Price
 from promptci.spending.ledger import Ledger
+from promptci.spending.limits import Limits
 from promptci.spending.pricebook import PriceBook
 from promptci.suite.allowed import need_permission
 
@@ -86,6 +89,11 @@ class Project(ProjectFiles):
         if name is None:
             return None
         return Sharing(open_store(name, self.environ), self.workspace.cache)
+
+    def price_under(self, limits: Limits) -> Callable[[ModelSpec], Price | None]:
+        """What models cost as a run asks them: by batches, or live if any of it may be."""
+        batched = limits.batch is not None and not limits.batch.live_rest
+        return self.prices.price_in_batch if batched else self.prices.price
 
     was_cut_short = False
     """Whether a ceiling ended the work before its end."""

@@ -54,7 +54,7 @@ def estimate_run(
     found = dry_run(
         _with_confirmations(rest, bases, limits, confirm),
         cache=project.workspace.cache,
-        price_of=project.prices.price,
+        price_of=project.price_under(limits),
         refresh=limits.refresh,
         refresh_judges=limits.refresh_judges,
     )
@@ -97,7 +97,7 @@ def run_evals(
     keeps = writes and not plan.is_partial
     if stopped is not None:
         project.was_cut_short = True
-        return RunResult(first, (), (), progress, keeps, stopped, plan.left_out)
+        return _whole(session, plan, RunResult(first, (), (), progress, keeps, stopped))
     times = 0 if limits.offline or plan.is_partial else confirm
     session.says_bound = not progress.calls  # or it was said, repeats included
     outcomes, stopped = _gated(project, session, first, bases, times)
@@ -109,8 +109,13 @@ def run_evals(
         for o in outcomes
     ]
     written, unwritten = _written(project, settled) if keeps else ((), None)
-    ended = stopped or unwritten
-    return RunResult(outcomes, tuple(lost), written, progress, keeps, ended, plan.left_out)
+    result = RunResult(outcomes, tuple(lost), written, progress, keeps, stopped or unwritten)
+    return _whole(session, plan, result)
+
+
+def _whole(session: Session, plan: Plan, result: RunResult) -> RunResult:
+    """A result with what could not be run, and with what rode in batches."""
+    return replace(result, left_out=plan.left_out, batches=session.allowance.receipts)
 
 
 def _warn(project: Project, plan: Plan, limits: Limits) -> None:

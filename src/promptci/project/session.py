@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import chain
 
 from promptci.compare.collector import Collector
 from promptci.compare.confirmation import pass_over
@@ -13,7 +14,7 @@ from promptci.project.preflight import Announcing
 from promptci.project.project import Project
 from promptci.run.estimates import Estimate
 from promptci.run.plan import Plan
-from promptci.run.work import Finished, Work
+from promptci.run.work import Finished, Work, works
 from promptci.specs.modelspec import ModelSpec
 from promptci.spending.limits import Limits, Progress, Taken
 
@@ -56,6 +57,21 @@ class Session:
     def taken(self) -> Taken:
         """The totals so far."""
         return Taken(self.asked, self.cached, self.cost, self.allowance.calls)
+
+    def fill(self, plans: Callable[[], Sequence[Plan]]) -> None:
+        """Where batches are used, have what several plans ask sent together, before any runs."""
+        rounds = self.allowance.batches
+        if rounds is None:
+            return
+        each = plans()
+        self.allowance.begin(task for plan in each for task in plan.tasks)
+        pool = self._total or self._project.models
+        try:
+            rounds.fill(lambda: chain.from_iterable(map(works, each)), self._limits, pool)
+        except BudgetError as error:
+            if not self._goes_on:
+                raise
+            self._stop(error)
 
     def run(self, plan: Plan, take: Callable[[Finished], None]) -> Collector:
         """Evaluate a plan and hand each result to `take`.
@@ -121,8 +137,11 @@ class Session:
         *,
         take: Callable[[Finished], None],
         bound: Callable[[], Sequence[Estimate]],
+        anew: Callable[[], Iterable[Work]] | None = None,
     ) -> None:
         """Do other work, which asks these models; `bound` says how much that may be at most.
+
+        `anew` makes the same work once more, so that it can ride in a batch.
 
         Raises `BudgetError` where a ceiling ends it, or ended what was before.
         """
@@ -136,7 +155,16 @@ class Session:
         pool = self._total or Announcing(self._project, bound)
         allowance, limits = self.allowance, self._limits
         try:
-            drive(self._project, works, limits, take, progress, pool=pool, allowance=allowance)
+            drive(
+                self._project,
+                works,
+                limits,
+                take,
+                progress,
+                pool=pool,
+                allowance=allowance,
+                anew=anew,
+            )
         except BudgetError as error:
             self._stop(error)
             raise

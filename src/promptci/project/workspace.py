@@ -121,6 +121,11 @@ class Workspace:
         """Where the completions cache is, or will be: the worktrees of a repository share one."""
         return self._shared_state / "cache.sqlite"
 
+    @property
+    def batches_path(self) -> Path:
+        """Where receipts of batches are, beside the cache that their answers go to."""
+        return self._shared_state / "batches"
+
     @cached_property
     def _shared_state(self) -> Path:
         """The state folder of the main worktree, where this one is linked to it; else its own."""

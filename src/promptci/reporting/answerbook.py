@@ -9,9 +9,9 @@ from typing import TypeAlias
 
 from promptci.compare.confusion import Confusion, confusion
 from promptci.records.record import Classed, Fate
-from promptci.run.runner import NOT_STORED
 from promptci.run.solve import Evaluated
 from promptci.run.task import Task
+from promptci.run.unasked import NOT_STORED
 from promptci.run.work import Finished
 from promptci.stats import percentile
 

@@ -34,6 +34,7 @@ class CacheWriter:
         self.disk = ThreadPoolExecutor(1, "cache")
         self.sharing = None if refresh else sharing
         self.places: dict[str, str] = {}
+        self._put_off: dict[str, str] = {}
         self.fresh = fresh
         self.dismissed: set[str] = set()
         self._cache, self._refresh = cache, refresh
@@ -108,6 +109,8 @@ class CacheWriter:
         self._note()
         if self._noted:
             self._store(self._noted)
+        if self._put_off:
+            note_unsent(self._cache, self._put_off)
         if not self._has_failed:
             self._cache.all_kept()
 
@@ -120,6 +123,11 @@ class CacheWriter:
                 if replaces:
                     self.fresh.update(values[0].hex() for values in rows)
         self._has_failed = before
+
+    def put_off(self, key: str) -> None:
+        """An answer will be stored later, by other means: remember where else it belongs."""
+        if self.sharing is not None and self.sharing.is_sending and key in self.places:
+            self._put_off[key] = self.places.pop(key)
 
     def _note_places(self, noted: Sequence[NotedRow]) -> None:
         """Note what a shared store is to get; before it is stored, so that none is forgotten."""

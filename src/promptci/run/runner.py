@@ -20,6 +20,7 @@ from promptci.run.interrupted import until_interrupted
 from promptci.run.plan import Plan
 from promptci.run.sharing import Sharing
 from promptci.run.storedanswers import look_up
+from promptci.run.unasked import is_put_off, unasked
 from promptci.run.work import Sink, Work, works
 from promptci.run.workerpools import WorkerPools
 from promptci.run.workers import ModelSource, StopSignal, make_budget
@@ -27,9 +28,6 @@ from promptci.specs.completion import Completion
 from promptci.specs.request import Request
 from promptci.spending.budget import Budget
 from promptci.spending.limits import Limits, Progress
-
-NOT_STORED = "not in the cache, and --offline sends no request"
-"""Why an example has no answer where no model may be asked."""
 
 
 def run_plan(
@@ -168,12 +166,12 @@ class _Runner:
                 work.answers[key] = known[key]
             elif key in self.waiting:
                 self.waiting[key].append(work)
-            elif self.limits.offline and request.asks_model:
-                return self.finishing.fail(work, NOT_STORED)
-            elif self.limits.stopped and request.asks_model:
-                return self.finishing.fail(work, self.limits.stopped)
-            elif why := self.limits.barred.get(request.settings.model.endpoint.name):
+            elif why := unasked(request, self.limits):
                 return self.finishing.fail(work, why)
+            elif key not in self.others and is_put_off(
+                request, work, self.cache_writer, self.limits
+            ):
+                self.cache.release([key])
             elif self.stop_signal.why is None:
                 self.waiting[key] = [work]
                 if key in self.others:

@@ -12,6 +12,7 @@ from promptci.specs.modelspec import EndpointSpec
 from promptci.specs.request import Model, Request
 from promptci.spending.budget import Budget
 from promptci.spending.estimate import most_tokens
+from promptci.spending.holding import HoldingBudget
 from promptci.spending.limits import Limits
 
 MOST_IN_A_ROW = 20
@@ -97,9 +98,9 @@ class ModelSource(Protocol):
         ...
 
 
-def make_budget(limits: Limits, pool: ModelSource) -> Budget:
+def make_budget(limits: Limits, pool: ModelSource) -> HoldingBudget:
     """What the ceilings of a run leave to spend."""
-    return Budget(
+    return HoldingBudget(
         max_requests=limits.max_requests,
         max_cost=limits.max_cost,
         max_tokens=limits.max_tokens,

@@ -23,13 +23,17 @@ class Withholding:
 
     async def complete(self, request: Request) -> Completion:
         """Ask once. Raises `ModelError` when there is no answer, or one that holds a key."""
-        answer = await self._model.complete(request)
-        if found := key_in(getattr(answer, name) for name in _TEXTS):
-            wrong = f"the answer holds {found}, so it is neither scored nor stored"
-            cure = "take the key out of the prompt and its examples"
-            raise ModelError(f"{wrong}: {cure}", "withheld", may_cost=True)
-        return answer
+        return refuse_secrets(await self._model.complete(request))
 
     async def aclose(self) -> None:
         """Close the model."""
         await self._model.aclose()
+
+
+def refuse_secrets(answer: Completion) -> Completion:
+    """An answer as it is. Raises `ModelError` for one that holds a key."""
+    if found := key_in(getattr(answer, name) for name in _TEXTS):
+        wrong = f"the answer holds {found}, so it is neither scored nor stored"
+        cure = "take the key out of the prompt and its examples"
+        raise ModelError(f"{wrong}: {cure}", "withheld", may_cost=True)
+    return answer

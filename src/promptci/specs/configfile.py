@@ -9,9 +9,9 @@ from promptci.errors import Fault, RequestError
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node, did_you_mean, excerpt
 from promptci.specs.config import Config
-from promptci.specs.configshape import ConfigFile, EndpointFile, PriceFile
+from promptci.specs.configshape import ConfigFile, EndpointFile
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
-from promptci.specs.tokenprice import Price
+from promptci.specs.pricefile import read_price
 from promptci.specs.wellknown import BUILT_IN, EMBEDDED, LOCAL, WELL_KNOWN
 
 
@@ -27,7 +27,7 @@ def parse_config(node: Node, faults: list[Fault]) -> Config:
     endpoints = dict(WELL_KNOWN)
     for name, endpoint in file.endpoints.items():
         endpoints[name] = _endpoint(name, endpoint, node, faults)
-    prices = {name: _price(price) for name, price in file.prices.items()}
+    prices = {name: read_price(price) for name, price in file.prices.items()}
     known = Config(endpoints=endpoints, prices=prices)
     models = {name: _model(name, file, known, node, faults) for name in file.models}
     defaults = file.defaults
@@ -111,6 +111,7 @@ def _endpoint(name: str, file: EndpointFile, node: Node, faults: list[Fault]) ->
         client=file.client,
         embeds_lists=file.embeddings.input == "list",
         embedding_fields=file.embeddings.extra_body,
+        batch=file.batch,
     )
 
 
@@ -177,8 +178,3 @@ def _check_defaults(config: Config, node: Node, faults: list[Fault]) -> None:
                 config.model(name)
         except RequestError as error:
             faults.append(node.get("defaults", key).mark.fault(str(error)))
-
-
-def _price(file: PriceFile) -> Price:
-    cached = None if file.cached_input is None else Decimal(str(file.cached_input))
-    return Price(Decimal(str(file.input)), Decimal(str(file.output)), cached)

@@ -4,13 +4,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-
-class PriceFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """US dollars per million tokens."""
-
-    input: Annotated[float, Meta(ge=0)]
-    output: Annotated[float, Meta(ge=0)]
-    cached_input: Annotated[float, Meta(ge=0)] | None = None
+from promptci.specs.pricefile import PriceFile
 
 
 class EmbeddingsFile(Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,6 +28,7 @@ class EndpointFile(Struct, frozen=True, forbid_unknown_fields=True):
     tokens_per_minute: Annotated[int, Meta(ge=1)] | None = None
     client: Literal["promptci", "openai"] = "promptci"
     embeddings: EmbeddingsFile = EmbeddingsFile()
+    batch: Literal["openai"] | None = None
 
 
 class ModelFile(Struct, frozen=True, forbid_unknown_fields=True):

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from promptci.parsing.source import Plain
 from promptci.specs.tokenprice import Price
+
+BatchAPI: TypeAlias = Literal["openai"]
+"""The APIs by which services take requests as a batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,7 @@ class EndpointSpec:
     seconds for one call, `deadline` for a request with all its retries. `client` is whose HTTP
     client sends the requests: promptci's own, or that of OpenAI's package. A text to be embedded
     goes out in a list of one where the server `embeds_lists`, beside the `embedding_fields`.
+    `batch` names the API by which it takes batches, where its host does not tell.
     """
 
     name: str
@@ -34,6 +38,7 @@ class EndpointSpec:
     client: Literal["promptci", "openai"] = "promptci"
     embeds_lists: bool = False
     embedding_fields: Mapping[str, Plain] = field(default_factory=dict)
+    batch: BatchAPI | None = None
 
     @property
     def address(self) -> str:

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+BATCH = "batch"
+"""What the service tier is called of requests that are sent as a batch."""
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -30,11 +33,19 @@ class Price:
     """US dollars per million tokens.
 
     `cached_input` is for what a provider has read from its cache, None where that costs the same.
+    `batch` is what holds for answers of a batch, None where those cost the same.
     """
 
     input: Decimal
     output: Decimal
     cached_input: Decimal | None = None
+    batch: "Price | None" = None
+
+    @property
+    def halved(self) -> "Price":
+        """Half of it, for everything."""
+        cached = None if self.cached_input is None else self.cached_input / 2
+        return Price(self.input / 2, self.output / 2, cached)
 
     @property
     def is_charged(self) -> bool:
@@ -43,6 +54,8 @@ class Price:
 
     def cost(self, usage: Usage, at: datetime | None = None) -> Decimal:
         """What one answer costs in US dollars; `at` is when it was asked for, now if None."""
+        if self.batch is not None and usage.service_tier == BATCH:
+            return self.batch.cost(usage, at)
         saved = Decimal(0)
         if self.cached_input is not None:
             saved = usage.cached_tokens * (self.input - self.cached_input)
@@ -53,3 +66,10 @@ class Price:
         """What one answer may cost at most: nothing of it comes from a cache."""
         dearest = max(self.input, self.cached_input or self.input)
         return (usage.input_tokens * dearest + usage.output_tokens * self.output) / 1_000_000
+
+    def most_in_batch(self, usage: Usage) -> Decimal:
+        """The same of an answer that comes as a batch."""
+        return (self.batch or self).most(usage)
+
+
+FREE = Price(Decimal(0), Decimal(0))

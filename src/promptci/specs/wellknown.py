@@ -1,10 +1,9 @@
 """Endpoints and models that are known without a configuration."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
-from promptci.specs.tokenprice import Price
+from promptci.specs.tokenprice import FREE
 
 LOCAL = EndpointSpec("local", "local")
 
@@ -29,12 +28,10 @@ WELL_KNOWN: Mapping[str, EndpointSpec] = {
     )
 }
 
-MINILM = ModelSpec(
-    "minilm", "all-minilm-l6-v2", EndpointSpec("minilm", "minilm"), Price(Decimal(0), Decimal(0))
-)
+MINILM = ModelSpec("minilm", "all-minilm-l6-v2", EndpointSpec("minilm", "minilm"), FREE)
 """The model of meaning that needs no key: it embeds texts and answers no prompt."""
 
-EMBEDDED = ModelSpec("smollm2", "smollm2-135m-instruct", LOCAL, Price(Decimal(0), Decimal(0)))
+EMBEDDED = ModelSpec("smollm2", "smollm2-135m-instruct", LOCAL, FREE)
 """The model that needs no key: weights and runtime come with the `local` extra."""
 
 

@@ -9,6 +9,9 @@ from promptci.specs.tokenprice import Usage
 MOST_OUTPUT = 4096
 """Tokens of an answer reckoned with where the prompt sets no limit."""
 
+OUTPUT_LIMITS = ("max_completion_tokens", "max_tokens")
+"""The parameters that limit an answer."""
+
 _PER_FILE = 3000
 """Tokens that a picture, or the pages of a file seen as pictures, may take."""
 
@@ -48,7 +51,7 @@ def most_tokens(request: Request) -> Decimal:
 
 def most_output(settings: Settings) -> int:
     """The most tokens that an answer may take."""
-    limits = (settings.parameters.get(name) for name in ("max_completion_tokens", "max_tokens"))
+    limits = (settings.parameters.get(name) for name in OUTPUT_LIMITS)
     return next((limit for limit in limits if isinstance(limit, int)), MOST_OUTPUT)
 
 

@@ -118,6 +118,30 @@ class Ledger:
             self._write(_Line(sorted(self._works)))
         self._write(_Line([], [], spent.requests, spent.tokens, spent.cost))
 
+    @property
+    def name(self) -> str:
+        """What the file of this command is called; empty before anything was spent."""
+        return "" if self._path is None else self._path.name
+
+    def correct(self, name: str, change: Spending) -> bool:
+        """Add what is known by now to what another command has written; False if that is gone.
+
+        So the answers to a batch that one command has sent and another collects count once, at
+        what they took. Raises `StorageError`.
+        """
+        path = self._folder / name
+        if not name or "/" in name or path == self._path:
+            return False
+        line = _encode(_Line([], [], 0, change.tokens, change.cost)) + b"\n"
+        with suppress(FileNotFoundError), _storage_error(path):
+            file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW)
+            try:
+                os.write(file, line)
+            finally:
+                os.close(file)
+            return True
+        return False
+
     def end(self) -> None:
         """The command has ended: its work, and what earlier ones left of it, is over."""
         self.close()

@@ -4,17 +4,40 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from time import monotonic
+from typing import Protocol
 
 from promptci.specs.config import Config
+from promptci.specs.request import Request
 
 CONFIRM = 2
 """How often a lost or won example is asked again on each side, unless said otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
+class BatchMode:
+    """How a command uses batches: whether it `waits` for them, and whether what they leave open is
+    asked live instead of by the next one.
+    """
+
+    waits: bool = True
+    live_rest: bool = False
+
+
+class Deferred(Protocol):
+    """Whoever takes requests that are asked later."""
+
+    def __call__(self, request: Request, waiting: object, *, replaces: bool) -> bool:
+        """Take a request for which `waiting` waits; False where it is to be asked at once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Ceilings of one run. `concurrency` is calls in flight per endpoint; None means no ceiling.
 
+    `batch` says that hosted models are asked by batches; `deferred` then takes a request, and with
+    the work that waits for it and whether the answer is to replace a stored one, and says whether
+    it is asked later. `unanswered` says of keys why there will be no answer.
     `max_time` is in seconds; `fail_fast` ends the run when a gate can no longer pass,
     `sequential` when an eval is worse beyond doubt; `barred` are endpoints that are not asked, by
     name, and why. `stopped` says why nothing is asked any more, where a ceiling was reached before.
@@ -33,6 +56,9 @@ class Limits:
     fresh: set[str] = field(default_factory=set, compare=False)
     barred: Mapping[str, str] = field(default_factory=dict)
     stopped: str = ""
+    batch: "BatchMode | None" = None
+    deferred: "Deferred | None" = field(default=None, compare=False)
+    unanswered: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 def limits_under(config: Config) -> Limits:

@@ -1,15 +1,16 @@
 """What models cost, looked up once each."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from importlib import import_module
 from math import isfinite
 
 from promptci.specs.completion import Completion
-from promptci.specs.modelspec import ModelSpec
+from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.request import Request
-from promptci.specs.tokenprice import NOTHING, Price
+from promptci.specs.tokenprice import BATCH, FREE, NOTHING, Price, Usage
+from promptci.specs.wellknown import WELL_KNOWN
 from promptci.spending.estimate import asked_tier, estimate
 
 
@@ -26,10 +27,17 @@ class PriceBook:
         """US dollars per million tokens; None if no price is known."""
         if model.identity not in self._known:
             given = model.price
+            if given is not None and given.batch is None and _halves(model.endpoint):
+                given = replace(given, batch=given.halved)
             if given is None:
                 given = import_module("promptci.spending.prices").find_price(model)
             self._known[model.identity] = given
         return self._known[model.identity]
+
+    def price_in_batch(self, model: ModelSpec) -> Price | None:
+        """The price of answers that come as a batch, where there is one; None if none is known."""
+        price = self.price(model)
+        return None if price is None else BatchedPrice(price.input, price.output, of=price)
 
     def cost(self, request: Request, completion: Completion) -> Decimal | None:
         """What an answer costs in US dollars; None if no price is known, or no usage was told."""
@@ -44,4 +52,30 @@ class PriceBook:
     def most(self, request: Request) -> Decimal | None:
         """An upper bound of what a request may cost; None if no price is known."""
         price = self.price(request.settings.model)
-        return None if price is None else price.most(estimate(request))
+        if price is None:
+            return None
+        in_batch = request.settings.model.tier == BATCH
+        return (price.most_in_batch if in_batch else price.most)(estimate(request))
+
+
+@dataclass(frozen=True, slots=True)
+class BatchedPrice(Price):
+    """A price with all that is asked at it asked in a batch."""
+
+    of: Price = FREE
+
+    def cost(self, usage: Usage, at: datetime | None = None) -> Decimal:
+        """What one answer costs in US dollars."""
+        return self.of.cost(replace(usage, service_tier=BATCH), at)
+
+    def most(self, usage: Usage) -> Decimal:
+        """What one answer may cost at most."""
+        return self.of.most_in_batch(usage)
+
+
+_HALF = {WELL_KNOWN[name].address for name in ("openai", "anthropic", "google", "mistral")}
+"""Where an answer of a batch costs half; elsewhere as much as others, unless `prices` say so."""
+
+
+def _halves(endpoint: EndpointSpec) -> bool:
+    return endpoint.kind == "azure" or endpoint.address in _HALF

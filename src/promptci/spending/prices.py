@@ -9,7 +9,7 @@ from functools import lru_cache
 import genai_prices
 
 from promptci.specs.modelspec import ModelSpec
-from promptci.specs.tokenprice import Price, Usage
+from promptci.specs.tokenprice import BATCH, Price, Usage
 from promptci.specs.wellknown import WELL_KNOWN
 
 _PROVIDERS: Mapping[str, str] = {
@@ -42,7 +42,12 @@ class TablePrice(Price):
 
     def most(self, usage: Usage) -> Decimal:
         """What an answer may cost at most: at any time of day, nothing of it from a cache."""
-        return _most(self, Usage(usage.input_tokens, usage.output_tokens), usage.service_tier)
+        bare = Usage(usage.input_tokens, usage.output_tokens)
+        return _most(self, bare, frozenset({"", usage.service_tier}))
+
+    def most_in_batch(self, usage: Usage) -> Decimal:
+        """The same of an answer that comes as a batch."""
+        return _most(self, Usage(usage.input_tokens, usage.output_tokens), frozenset({BATCH}))
 
 
 def find_price(model: ModelSpec) -> Price | None:
@@ -51,7 +56,7 @@ def find_price(model: ModelSpec) -> Price | None:
     if model.price is not None or provider is None:
         return model.price
     nothing = Decimal(0)
-    bare = TablePrice(nothing, nothing, None, provider, model.model_id)
+    bare = TablePrice(nothing, nothing, provider=provider, model_id=model.model_id)
     now = datetime.now(UTC)
     try:
         asked, said = (
@@ -60,7 +65,7 @@ def find_price(model: ModelSpec) -> Price | None:
         )
     except LookupError:
         return None
-    return TablePrice(asked, said, None, provider, model.model_id)
+    return TablePrice(asked, said, provider=provider, model_id=model.model_id)
 
 
 def _table(price: TablePrice, usage: Usage, tier: str, at: datetime) -> Decimal:
@@ -85,17 +90,17 @@ def _context(tier: str) -> dict[str, str] | None:
     """What the table calls a tier."""
     if not tier:
         return None
-    return {"processing": "batch"} if tier == "batch" else {"service_tier": tier}
+    return {"processing": "batch"} if tier == BATCH else {"service_tier": tier}
 
 
 @lru_cache(maxsize=10_000)
-def _most(price: TablePrice, usage: Usage, tier: str) -> Decimal:
-    """The dearest of all moments, of the usual and the asked tier, written to a cache or not."""
+def _most(price: TablePrice, usage: Usage, tiers: frozenset[str]) -> Decimal:
+    """The dearest of all moments, of all these tiers, written to a cache or not."""
     written = Usage(usage.input_tokens, usage.output_tokens, 0, usage.input_tokens)
     return max(
         _table(price, each, named, at)
         for at in _moments(price)
-        for named in {"", tier}
+        for named in tiers
         for each in (usage, written)
     )
 

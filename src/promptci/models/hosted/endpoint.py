@@ -24,13 +24,19 @@ from promptci.models.hosted.answers import (
 )
 from promptci.models.hosted.bodies import Bodies, way_round
 from promptci.models.hosted.droppable import TIER, droppable
+from promptci.models.hosted.effective import (
+    cut_at,
+    effective_sampling,
+    stopped_by_filter,
+    stops_to_cut_at,
+)
 from promptci.models.hosted.firstcalls import FirstCalls
 from promptci.models.hosted.refusals import read_refusal, refusal_error, refusal_in
 from promptci.models.hosted.warming import Warming
 from promptci.models.hosted.wire import Headers, HTTPResponse, Wire, proxy_for
 from promptci.models.pacing.ratelimits import retry_after
 from promptci.secrets.known import keep, redact
-from promptci.specs.completion import Completion, Outcome, SamplingMode
+from promptci.specs.completion import Completion, SamplingMode
 from promptci.specs.keys import credentials, known_secrets
 from promptci.specs.modelspec import EndpointSpec
 from promptci.specs.request import Request, Settings
@@ -150,15 +156,16 @@ class Endpoint:
         now = time.time()
         self._on_headers(request, reply.headers, now)
         if 200 <= reply.status < 300:
-            completion = self._read(reply, settings, sampling=_sampling(settings, refused))
+            completion = self._read(reply, settings, sampling=effective_sampling(settings, refused))
             self._at_usual_tier.pop(request.key, None)
             self._answered.add(model_id)
-            return completion if "stop" not in refused else _stopped(completion, settings)
+            stops = stops_to_cut_at(settings, refused)
+            return cut_at(completion, stops) if stops else completion
         has_answered = model_id in self._answered
         refusal = read_refusal(reply.status, reply.body, redact, has_answered=has_answered)
         if refusal.is_of_content and settings.task == "chat":
             self._answered.add(model_id)
-            return _stopped_by_filter(reply, sampling=_sampling(settings, refused))
+            return stopped_by_filter(reply.latency, effective_sampling(settings, refused))
         less = way_round(refusal, settings, refused)
         if refusal.is_full and settings.model.falls_back and TIER not in refused:
             self._at_usual_tier[request.key] = frozenset({TIER})
@@ -214,32 +221,3 @@ class Endpoint:
             url = self._base.with_path(path, encoded=True, keep_query=True)
             url = self._urls[model_id, task] = url.update_query(self._query)
         return url
-
-
-def _sampling(settings: Settings, refused: frozenset[str]) -> SamplingMode:
-    dropped = refused & settings.parameters.keys() & {"temperature", "stop"}
-    return "provider-default" if dropped else settings.sampling
-
-
-def _stopped_by_filter(reply: HTTPResponse, *, sampling: SamplingMode) -> Completion:
-    """What a model says whose prompt a filter kept from it: nothing, and that is a refusal."""
-    return Completion(
-        "",
-        outcome="refused",
-        finish_reason="content_filter",
-        latency=reply.latency,
-        sampling=sampling,
-    )
-
-
-def _stopped(completion: Completion, settings: Settings) -> Completion:
-    """An answer cut where it should have stopped, had the model taken `stop`."""
-    given = settings.parameters.get("stop")
-    ends = given if isinstance(given, list) else [given]
-    places = [completion.text.find(end) for end in ends if isinstance(end, str) and end]
-    found = [place for place in places if place >= 0]
-    if not found:
-        return completion
-    text = completion.text[: min(found)]
-    outcome: Outcome = "ok" if text or completion.tool_calls else "empty"
-    return replace(completion, text=text, outcome=outcome, finish_reason="stop")

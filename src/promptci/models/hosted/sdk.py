@@ -1,6 +1,6 @@
 """OpenAI's own client: what it knows of addresses and keys, its list of models, and as a transport.
 
-The only import of `openai`.
+`openai` is imported here and in `sdkfiles` alone.
 """
 
 import asyncio

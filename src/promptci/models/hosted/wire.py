@@ -81,7 +81,7 @@ class Wire:
             raise ModelError(f"gave no answer within {self._timeout:g} s", "timeout") from None
         except aiohttp.ClientError as error:
             self._note_drop(error)
-            raise _sorted(error, url) from None
+            raise sorted_error(error, url) from None
         return HTTPResponse(response.status, response.headers, content, time.monotonic() - started)
 
     async def aclose(self) -> None:
@@ -148,7 +148,8 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     return b"".join(chunks)
 
 
-def _sorted(error: aiohttp.ClientError, url: URL) -> ModelError:
+def sorted_error(error: aiohttp.ClientError, url: URL) -> ModelError:
+    """What a failed call means: the second half of a sentence about the server."""
     match error:
         case aiohttp.ClientSSLError():
             return ModelError(f"cannot be reached safely ({error})", "bad_request")

@@ -22,6 +22,7 @@ from promptci.render.json.base import (
     renamed,
     split_parts,
 )
+from promptci.render.json.batch import BatchV1, batch_parts
 from promptci.render.json.comparison import ComparisonV1, comparison
 from promptci.render.json.outcome import OutcomeV1, outcome
 from promptci.render.json.structure import ExitCode, Part, Report, either, says
@@ -159,6 +160,7 @@ class CheckV1(Report, frozen=True, kw_only=True):
     renamed: Annotated[list[RenamedV1], says("evals that the base has under another name")]
     split: Annotated[list[SplitEvalV1], says("evals whose examples several have now")]
     notes: Annotated[list[str], says("sentences that a reviewer should read")]
+    batches: Annotated[list[BatchV1], says("batches that were sent or collected")]
     accept: Annotated[list[str], says("commands that accept the losses that block")]
     error: Annotated[str | None, says("what ended the check before its end; null otherwise")]
 
@@ -187,6 +189,7 @@ def check_report(found: Checked) -> CheckV1:
         renamed=renamed(found.renamed),
         split=split_parts(found.split),
         notes=[*found.moved, *found.remarks],
+        batches=batch_parts(found.batches),
         error=None if found.stopped is None else str(found.stopped),
         accept=list(accept_commands(found.compared)),
     )

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from promptci.compare.results import CompareResult
 from promptci.compare.sides import OperandKind
+from promptci.render.json.batch import BatchV1, batch_parts
 from promptci.render.json.comparison import ComparisonV1, comparison
 from promptci.render.json.structure import ExitCode, Part, Report, says
 from promptci.render.overall import comparison_sentence, unchanged_names
@@ -31,6 +32,7 @@ class CompareV1(Report, frozen=True, kw_only=True):
     not_compared: Annotated[
         dict[str, str], says("why other evals could not be compared, by their names")
     ]
+    batches: Annotated[list[BatchV1], says("batches that were sent or collected")]
     error: Annotated[str | None, says("what ended it before its end; null otherwise")]
 
 
@@ -45,5 +47,6 @@ def compare_report(found: CompareResult) -> CompareV1:
         evals=[comparison(each) for each in found.found],
         unchanged=unchanged_names(found),
         not_compared=dict(sorted(found.obstacles.items())),
+        batches=batch_parts(found.batches),
         error=None if found.stopped is None else str(found.stopped),
     )

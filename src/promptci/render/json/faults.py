@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
+from promptci.batching.receipt import Receipt
 from promptci.errors import Fault
+from promptci.render.json.batch import BatchV1, batch_parts
 from promptci.render.json.structure import ExitCode, Part, Report, says
 
 
@@ -32,6 +34,7 @@ class ErrorV1(Report, frozen=True, kw_only=True):
     exit_code: ExitCode
     error: Annotated[str, says("the sentence that a person would see")]
     faults: Annotated[list[FaultV1], says("where files are at fault")]
+    batches: Annotated[list[BatchV1], says("batches that are under way and not waited for")]
 
 
 def lint_report(faults: Sequence[Fault], exit_code: int) -> LintV1:
@@ -39,9 +42,19 @@ def lint_report(faults: Sequence[Fault], exit_code: int) -> LintV1:
     return LintV1(exit_code=exit_code, faults=[fault_part(each) for each in faults])
 
 
-def error_report(message: str, exit_code: int, faults: Sequence[Fault] = ()) -> ErrorV1:
+def error_report(
+    message: str,
+    exit_code: int,
+    faults: Sequence[Fault] = (),
+    batches: Sequence[Receipt] = (),
+) -> ErrorV1:
     """What went wrong."""
-    return ErrorV1(exit_code=exit_code, error=message, faults=[fault_part(each) for each in faults])
+    return ErrorV1(
+        exit_code=exit_code,
+        error=message,
+        faults=[fault_part(each) for each in faults],
+        batches=batch_parts(batches),
+    )
 
 
 def fault_part(found: Fault) -> FaultV1:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from promptci.compare.outcome import LostAnswer
 from promptci.compare.results import RunResult
+from promptci.render.json.batch import BatchV1, batch_parts
 from promptci.render.json.outcome import OutcomeV1, outcome
 from promptci.render.json.structure import ExitCode, Money, Part, Report, money, says
 from promptci.run.estimates import Estimate, most_requests
@@ -29,6 +30,7 @@ class RunV1(Report, frozen=True, kw_only=True):
     evals: Annotated[list[OutcomeV1], says("one item per eval and model")]
     lost: Annotated[list[LostAnswerV1], says("at most 50 examples that are lost")]
     written: Annotated[list[str], says("paths of the records that changed")]
+    batches: Annotated[list[BatchV1], says("batches that were sent or collected")]
     error: Annotated[str | None, says("what ended the run before its end; null otherwise")]
 
 
@@ -72,6 +74,7 @@ def run_report(found: RunResult, command: Literal["run", "merge"] = "run") -> Ru
         evals=[outcome(each) for each in found.outcomes],
         lost=[lost_answer(each) for each in found.lost],
         written=list(found.written),
+        batches=batch_parts(found.batches),
         error=None if found.stopped is None else str(found.stopped),
     )
 

@@ -1,0 +1,65 @@
+"""Batches waited for: looked at again and again, ever more seldom, as the service bears it."""
+
+import asyncio
+
+from promptci.batching.receipt import Receipt
+from promptci.batching.sending import Say
+from promptci.errors import ModelError
+from promptci.models.batches.service import ENDED, BatchService, BatchState, TooLargeError
+
+FIRST_WAIT, LONGEST_WAIT, GROWTH = 2.0, 60.0, 1.5
+"""Seconds between two looks at first and at last, and by how much they grow."""
+
+MOST_FAILED = 100
+"""Looks in a row that may fail: in the end an hour and a half."""
+
+_GONE = "unknown"
+"""The word for a batch that its service does not know any more."""
+
+_PASSING = ("rate_limit", "transient", "timeout", "malformed")
+
+
+async def state_of(service: BatchService, receipt: Receipt) -> BatchState:
+    """How far a batch is. One that is gone, or was too large, is a failed one.
+
+    Raises `ModelError` where that cannot be said.
+    """
+    try:
+        return await service.look(receipt.batch)
+    except TooLargeError as error:
+        return BatchState("failed", "failed", why=str(error), is_crowded=True)
+    except ModelError as error:
+        if error.kind != "bad_request":
+            raise
+        return BatchState("failed", _GONE, why=str(error))
+
+
+async def follow(service: BatchService, receipt: Receipt, say: Say) -> BatchState:
+    """Look at a batch until it has ended. Raises `ModelError` where it cannot be looked at.
+
+    What the service asks to wait is heeded.
+    """
+    wait, failed, said = FIRST_WAIT, 0, ""
+    while True:
+        pause = wait
+        try:
+            state = await state_of(service, receipt)
+        except ModelError as error:
+            failed += 1
+            if error.kind not in _PASSING or failed >= MOST_FAILED:
+                raise
+            pause = max(wait, error.retry_after or 0.0)
+        else:
+            failed = 0
+            if state.status in ENDED:
+                return state
+            if (news := _news(receipt, state)) != said:
+                say(said := news)
+        await asyncio.sleep(pause)
+        wait = min(LONGEST_WAIT, GROWTH * wait)
+
+
+def _news(receipt: Receipt, state: BatchState) -> str:
+    """How far a batch is, in tenths, so that it is not said all the time."""
+    share = f", {state.done * 10 // state.total * 10} % done" if state.total else ""
+    return f"batch {receipt.batch} is {state.word}{share}"

@@ -1,0 +1,167 @@
+"""Drafts handed to a service: written down before, found again where that was cut short."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
+
+from msgspec import structs
+
+from promptci.batching.receipt import BatchFolder, Receipt
+from promptci.batching.spool import Draft, halves
+from promptci.errors import ModelError
+from promptci.models.batches.service import BatchService, Parcel, TooLargeError
+from promptci.models.pacing.retry import delay
+from promptci.spending.holding import HoldingBudget
+
+SLACK = 3600.0
+"""Seconds by which a service's clock may differ from ours, where batches are sought by time."""
+
+Services: TypeAlias = Callable[[Receipt], BatchService]
+"""The service that takes, or took, a batch."""
+
+Say: TypeAlias = Callable[[str], None]
+"""Told a sentence that a person should read."""
+
+T = TypeVar("T")
+
+
+async def with_retries(call: Callable[[], Awaitable[T]]) -> T:
+    """A call, made again where that may help. Raises the last `ModelError`."""
+    attempt = 0
+    while True:
+        try:
+            return await call()
+        except ModelError as error:
+            wait = delay(attempt, error, 0.5)
+            if wait is None:
+                raise
+        attempt += 1
+        await asyncio.sleep(wait)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Sends the drafts of a command; `ledger` gives the name of its own."""
+
+    folder: BatchFolder
+    budget: HoldingBudget
+    services: Services
+    ledger: Callable[[], str]
+    say: Say
+
+    async def send(self, draft: Draft) -> list[Receipt]:
+        """Send a draft as one batch, or as several where the service takes less than it said.
+
+        Raises `BudgetError` before anything is sent, and `ModelError` where it is not taken.
+        """
+        self.budget.hold(draft.uid, draft.bound)
+        receipt = _planned(draft, self.ledger())
+        lines = self.folder.lines(draft.uid)
+        self.folder.plan(receipt, draft.entries)
+        try:
+            batch = await self._submit(draft.parcel(self.folder), receipt)
+        except TooLargeError:
+            self._give_back(receipt)
+            if len(draft.entries) < 2:
+                raise
+            first, rest = halves(draft, self.folder)
+            return [*await self.send(first), *await self.send(rest)]
+        except ModelError as error:
+            if not _may_be_there(error):  # else the next command finds out
+                self._give_back(receipt)
+            raise error.reworded(f"model endpoint `{receipt.endpoint}` {error}") from None
+        sent = structs.replace(receipt, stage="sent", batch=batch)
+        self.folder.write(sent)
+        lines.unlink(missing_ok=True)
+        what = f"{sent.count:,} requests to `{sent.model}`"
+        self.say(f"sent {what} as batch {batch} of `{sent.endpoint}`")
+        return [sent]
+
+    async def _submit(self, parcel: Parcel, receipt: Receipt) -> str:
+        """The id of a parcel's batch; where it is not known whether there is one, it is sought."""
+        service, attempt = self.services(receipt), 0
+        while True:
+            try:
+                return await service.submit(parcel)
+            except ModelError as error:
+                wait, may_be_there = delay(attempt, error, 0.5), _may_be_there(error)
+                if wait is None:
+                    raise
+            attempt += 1
+            await asyncio.sleep(wait)
+            if may_be_there and (batch := await self._found(service, parcel, receipt)):
+                return batch
+
+    async def _found(self, service: BatchService, parcel: Parcel, receipt: Receipt) -> str:
+        """The batch that a parcel has become; empty if none. Of several the first one stays."""
+        found = await with_retries(lambda: service.find(parcel, receipt.created - SLACK))
+        for second in found[1:]:
+            await _cancelled(service, second)
+            self.say(f"batch {second} was the same as {found[0]}, sent twice: it was cancelled")
+        return found[0] if found else ""
+
+    def _give_back(self, receipt: Receipt) -> None:
+        """It was not taken: nothing is set aside for it any more."""
+        self.budget.let_go(receipt.uid, receipt.count)
+        self.folder.forget(receipt.uid)
+
+    async def recover(self, forget: Callable[[Receipt], None]) -> None:
+        """Find out what became of batches that were written down and perhaps not sent.
+
+        Only while no other process is sending. `forget` hears of those that were not.
+        """
+        for receipt in self.folder.open():
+            if receipt.stage == "planned":
+                await self._recover(receipt, forget)
+
+    async def _recover(self, receipt: Receipt, forget: Callable[[Receipt], None]) -> None:
+        path = self.folder.lines(receipt.uid)
+        parcel = Parcel(
+            receipt.uid, path, receipt.model_id, receipt.task, receipt.count, receipt.size
+        )
+        what = f"a batch of {receipt.count:,} requests to `{receipt.model}`"
+        batch = await self._found(self.services(receipt), parcel, receipt)
+        if not batch:
+            forget(receipt)
+            self.folder.forget(receipt.uid)
+            self.say(f"{what} had been written down but never sent")
+            return
+        self.folder.write(structs.replace(receipt, stage="sent", batch=batch))
+        self.say(f"{what} had been sent before its id was known: it is {batch}")
+
+
+async def _cancelled(service: BatchService, batch: str) -> None:
+    await with_retries(lambda: service.cancel(batch))
+
+
+def _may_be_there(error: ModelError) -> bool:
+    """Whether a service may have taken a batch all the same."""
+    return not error.is_refused and (error.may_cost or error.kind in ("transient", "timeout"))
+
+
+def _planned(draft: Draft, ledger: str) -> Receipt:
+    """What is written down of a draft before it is sent."""
+    model = draft.model
+    return Receipt(
+        uid=draft.uid,
+        endpoint=model.endpoint.name,
+        address=model.endpoint.address,
+        model=model.name,
+        model_id=model.model_id,
+        task=draft.task,
+        count=len(draft.entries),
+        size=draft.size,
+        created=time.time(),
+        stage="planned",
+        shapes=tuple(draft.shapes),
+        held=draft.bound,
+        ledger=ledger,
+    )
+
+
+def names_of(receipts: Sequence[Receipt]) -> str:
+    """The ids of batches, in a sentence."""
+    shown = ", ".join(each.name for each in receipts[:5])
+    return f"{shown} and {len(receipts) - 5} more" if len(receipts) > 5 else shown

@@ -1,0 +1,97 @@
+"""What services say beside results: refusals as errors, documents as fields, files as lines."""
+
+import json
+import re
+import time
+from collections.abc import AsyncIterator, Mapping
+
+from promptci.errors import ModelError
+from promptci.models.batches.service import TooLargeError
+from promptci.models.hosted.refusals import read_refusal
+from promptci.models.hosted.wire import LARGEST_BODY
+from promptci.models.pacing.ratelimits import retry_after
+from promptci.secrets.known import redact
+from promptci.specs.modelspec import EndpointSpec
+
+_TOO_LARGE = re.compile(
+    r"too large|too many (requests|tasks|lines)|(file|batch|request|payload) size|"
+    r"exceeds? .*(maximum|limit).*(size|requests|lines)"
+)
+_ID = re.compile(r"[A-Za-z0-9][\w.:/-]{0,199}", re.ASCII)
+
+
+def service_error(
+    status: int, body: bytes, headers: Mapping[str, str], spec: EndpointSpec, what: str
+) -> ModelError:
+    """What a refused call means; `what` says what was refused, such as "the batch"."""
+    refusal = read_refusal(status, body, redact, has_answered=True)
+    kind = refusal.kind
+    wait = retry_after(headers, time.time())
+    if status == 413 or (status in (400, 422) and _TOO_LARGE.search(refusal.message.lower())):
+        return TooLargeError(f"takes less than {what} holds ({refusal})")
+    if kind == "auth" and spec.key_env:
+        text = f"does not let us in ({refusal}): check the key in {spec.key_env}"
+        return ModelError(text, kind, retry_after=wait)
+    return ModelError(f"refused {what} ({refusal})", kind, retry_after=wait)
+
+
+def fields(body: bytes, what: str) -> Mapping[str, object]:
+    """A JSON object. Raises `ModelError` for anything else."""
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise ModelError(f"answered {what} with something that is no JSON object", "malformed")
+    return found
+
+
+def nested(said: Mapping[str, object], *names: str) -> Mapping[str, object]:
+    """An object inside an object; an empty one where there is none."""
+    for name in names:
+        found = said.get(name)
+        said = found if isinstance(found, dict) else {}
+    return said
+
+
+def objects(said: object) -> list[Mapping[str, object]]:
+    """The objects of a list; of what is no list none."""
+    return [each for each in said if isinstance(each, dict)] if isinstance(said, list) else []
+
+
+def text(said: object) -> str:
+    """A text; what is none is empty."""
+    return said if isinstance(said, str) else ""
+
+
+def count(said: object) -> int:
+    """A number, also as text; what is none is 0."""
+    try:
+        return max(0, int(said)) if isinstance(said, int | str) else 0
+    except ValueError:
+        return 0
+
+
+def checked_id(said: object, what: str) -> str:
+    """An id that can stand in an address. Raises `ModelError` for what cannot."""
+    found = text(said)
+    if not _ID.fullmatch(found) or ".." in found or "//" in found:
+        raise ModelError(f"gave {what} no id that can be used", "malformed", may_cost=True)
+    return found
+
+
+async def split_lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The lines of a file that comes in pieces; empty ones are left out.
+
+    Raises `ModelError` for a line that no answer could be.
+    """
+    rest = b""
+    async for chunk in chunks:
+        *whole, rest = (rest + chunk).split(b"\n")
+        for line in whole:
+            if line.strip():
+                yield line
+        if len(rest) > LARGEST_BODY:
+            raise ModelError(f"sent a line of more than {LARGEST_BODY >> 20} MB", "malformed")
+    if rest.strip():
+        yield rest

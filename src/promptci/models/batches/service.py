@@ -1,0 +1,106 @@
+"""What a service that takes batches can do, whatever its API: one adapter each speaks that."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol, TypeAlias
+
+from promptci.errors import ModelError
+from promptci.specs.request import Request
+
+ENDED = ("ended", "failed")
+"""The states after which nothing more comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """Lines to be sent as one batch.
+
+    `uid` stands in what the service keeps of it, where it keeps anything, so that a batch is found
+    again whose id was never seen. All lines are for one model and one task.
+    """
+
+    uid: str
+    path: Path
+    model_id: str
+    task: Literal["chat", "embeddings"]
+    count: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchState:
+    """How far a batch is. `word` is the service's own word for that.
+
+    An `ended` one has results for some or all of its lines, a `failed` one was not begun; `why`
+    says what was wrong. `total` is 0 and `done` counts nothing where the service does not say.
+    `is_crowded` says that too much is waiting there, so that less may be taken.
+    `results` are the files that hold them.
+    """
+
+    status: Literal["running", "ended", "failed"]
+    word: str
+    total: int = 0
+    done: int = 0
+    why: str = ""
+    is_crowded: bool = False
+    results: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLine:
+    """The result of one line: an HTTP status and a body as a live call has them.
+
+    The body is a chat completion or an answer of embeddings, whatever the service's own form.
+    `error` says why there is neither, such as that the batch expired before.
+    """
+
+    key: str
+    status: int = 200
+    body: bytes = b""
+    error: str = ""
+
+
+WriteLine: TypeAlias = Callable[[Request, frozenset[str]], bytes]
+"""A request as one line without its end, without what the model refused before.
+
+Raises `RequestError` for what the API cannot carry, `ModelError` for a file that was changed.
+"""
+
+
+class BatchService(Protocol):
+    """Takes batches. Every method raises `ModelError`, whose message goes on after the endpoint."""
+
+    async def submit(self, parcel: Parcel) -> str:
+        """Hand lines in; the batch's id. `TooLargeError` where the service takes fewer."""
+        ...
+
+    async def look(self, batch_id: str) -> BatchState:
+        """How far a batch is."""
+        ...
+
+    def lines(self, batch_id: str, state: BatchState) -> AsyncIterator[BatchLine]:
+        """The results of a batch that has ended, in any order; a line may be missing or double."""
+        ...
+
+    async def cancel(self, batch_id: str) -> None:
+        """Have a batch ended; what is answered by then has to be paid."""
+        ...
+
+    async def find(self, parcel: Parcel, since: float) -> Sequence[str]:
+        """The ids of batches that may be this parcel, handed in after `since`, oldest first.
+
+        `since` is in seconds since 1970.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        ...
+
+
+class TooLargeError(ModelError):
+    """A service takes fewer lines or bytes than were sent; nothing was begun."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "bad_request")

@@ -1,0 +1,95 @@
+"""Batches looked after apart from the commands that have sent them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import TypeVar
+
+from promptci.batching.following import state_of
+from promptci.batching.receipt import BatchFolder, Receipt
+from promptci.batching.sending import Sender, with_retries
+from promptci.errors import ModelError, RequestError
+from promptci.models.batches.service import ENDED
+from promptci.parsing.source import excerpt
+from promptci.project.allowance import Allowance
+from promptci.project.batchcollecting import BatchCollector
+from promptci.project.batchservices import opened_services
+from promptci.project.project import Project
+from promptci.spending.limits import Limits
+
+T = TypeVar("T")
+
+
+def known_batches(project: Project) -> list[Receipt]:
+    """All batches that are under way, and those of the last days. Raises `StorageError`."""
+    return _folder(project).receipts()
+
+
+def collect_batches(project: Project, ids: Sequence[str]) -> list[Receipt]:
+    """Store the answers of batches that have ended, all where no ids are given.
+
+    Gives these batches as they are then. Raises `RequestError` for an id that is not known,
+    `ModelError` where an endpoint does not answer.
+    """
+    folder = _folder(project)
+    chosen = _chosen(folder, ids)
+    project.workspace.keep_out_of_git()
+    asyncio.run(_collected(project, folder, chosen))
+    return [folder.read(each.uid) or each for each in chosen]
+
+
+async def _collected(project: Project, folder: BatchFolder, chosen: Sequence[Receipt]) -> None:
+    budget = Allowance(project, Limits()).budget
+    collector = BatchCollector(project, folder, budget, project.ledger)
+    async with opened_services(project) as services:
+        sender = Sender(folder, budget, services, lambda: "", project.observer.remark)
+        with folder.sending():
+            await sender.recover(lambda each: _forget(project, each))
+        for receipt in (each for each in folder.open() if each.uid in {c.uid for c in chosen}):
+            service = services(receipt)
+            state = await _asked(receipt, partial(state_of, service, receipt))
+            if state.status in ENDED:
+                await collector.take(receipt, service, state)
+
+
+def _forget(project: Project, receipt: Receipt) -> None:
+    project.ledger.correct(receipt.ledger, -receipt.held_back)
+
+
+def cancel_batches(project: Project, ids: Sequence[str]) -> list[Receipt]:
+    """Have batches ended, all where no ids are given; gives those that were under way.
+
+    Raises `RequestError` for an id that is not known, `ModelError` where an endpoint refuses.
+    """
+    folder = _folder(project)
+    chosen = [each for each in _chosen(folder, ids) if each.stage == "sent"]
+    asyncio.run(_cancelled(project, chosen))
+    return chosen
+
+
+async def _cancelled(project: Project, chosen: Sequence[Receipt]) -> None:
+    async with opened_services(project) as services:
+        for receipt in chosen:
+            await _asked(receipt, partial(services(receipt).cancel, receipt.batch))
+
+
+async def _asked(receipt: Receipt, call: Callable[[], Awaitable[T]]) -> T:
+    """What a service answers. Raises `ModelError`, which names the endpoint."""
+    try:
+        return await with_retries(call)
+    except ModelError as error:
+        raise error.reworded(f"model endpoint `{receipt.endpoint}` {error}") from None
+
+
+def _folder(project: Project) -> BatchFolder:
+    return BatchFolder(project.workspace.batches_path)
+
+
+def _chosen(folder: BatchFolder, ids: Sequence[str]) -> list[Receipt]:
+    """The batches of these ids, ours or the services'; all without ids."""
+    known = folder.receipts()
+    for id_ in ids:
+        if not any(id_ in (each.batch, each.uid) for each in known):
+            listed = "`promptci batch list` shows those that are"
+            raise RequestError(f"there is no batch `{excerpt(id_)}` known here: {listed}")
+    return [each for each in known if not ids or each.batch in ids or each.uid in ids]

@@ -1,0 +1,33 @@
+"""Batches that were sent: a row each."""
+
+from collections.abc import Sequence
+
+from promptci.batching.receipt import Receipt
+from promptci.render.terminal.screen import Look, draw, table, text
+
+_COLUMNS = {
+    "batch": "left",
+    "endpoint": "left",
+    "model": "left",
+    "requests": "right",
+    "answered": "right",
+    "is": "left",
+}
+
+_STAGES = {"planned": "not known to be sent", "sent": "under way", "failed": "not begun"}
+
+
+def batches(found: Sequence[Receipt], look: Look) -> str:
+    """A table of batches, or a sentence where there are none."""
+    if not found:
+        return draw((text("no batches: `promptci run --batch` sends one"),), look)
+    made = table(_COLUMNS)
+    for each in found:
+        made.add_row(*map(text, _row(each)))
+    return draw((made,), look)
+
+
+def _row(each: Receipt) -> tuple[str, ...]:
+    answered = f"{each.answered:,}" if each.stage == "collected" else ""
+    state = _STAGES.get(each.stage, f"collected ({each.state})")
+    return each.name, each.endpoint, each.model, f"{each.count:,}", answered, state

@@ -1,0 +1,226 @@
+"""Services that take batches, on a loopback HTTP port, with their limits and their faults.
+
+    with FakeBatches() as api:
+        api.answers(route)            # answers live calls and lines of batches alike
+        ...                           # anything that speaks to api.url
+        assert [len(each.lines) for each in api.batches] == [4]
+
+A batch has ended when it is first looked at, unless `api.words` holds what is said before, one word
+a look. What may go wrong is set before: `api.ends` is how batches end, `api.results` may change
+their results, `api.looks` holds replies to looks, `api.makes` faults when a batch is made.
+"""
+
+import json
+import re
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from aiohttp import web
+
+from fakes import Answer, Asked, Body, FakeAPI, Reply, _as_reply
+
+Line: TypeAlias = dict[str, Any]
+
+
+@dataclass
+class Batch:
+    """A batch as the service has it."""
+
+    id: str
+    lines: list[Line]
+    made: Body
+    created: int
+    word: str = "in_progress"
+    files: dict[str, bytes] = field(default_factory=dict)
+    is_cancelled: bool = False
+
+    @property
+    def keys(self) -> list[str]:
+        return [line["custom_id"] for line in self.lines]
+
+
+class FakeBatches(FakeAPI):
+    """OpenAI's files and batches, beside the live calls of `FakeAPI`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._clear()
+
+    def _clear(self) -> None:
+        self.batches: list[Batch] = []
+        self.uploads: dict[str, bytes] = {}
+        self.words: deque[str] = deque()
+        self.looks: deque[Reply] = deque()
+        self.makes: deque[str] = deque()
+        self.ends = "completed"
+        self.why: Line | None = None
+        self.most_requests, self.most_bytes = 50_000, 200_000_000
+        self.results: Callable[[list[Line]], list[Line]] = list
+        self.line_answer: Callable[[Line], Answer] | None = None
+        self.looked: list[str] = []
+        self.most_answered: int | None = None
+
+    def forget(self) -> None:
+        super().forget()
+        self._clear()
+
+    @property
+    def lines(self) -> list[Line]:
+        """The lines of all batches."""
+        return [line for batch in self.batches for line in batch.lines]
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        path = request.path.removeprefix("/v1")
+        for method, pattern, do in self._routes():
+            found = re.fullmatch(pattern, path)
+            if found and request.method == method:
+                return await do(request, *found.groups())
+        return await super()._handle(request)
+
+    def _routes(self) -> list[tuple[str, str, Any]]:
+        return [
+            ("POST", "/files", self._upload),
+            ("GET", "/files/([^/]+)", self._file),
+            ("GET", "/files/([^/]+)/content", self._content),
+            ("POST", "/batches", self._make),
+            ("GET", "/batches", self._list),
+            ("GET", "/batches/([^/]+)", self._look),
+            ("POST", "/batches/([^/]+)/cancel", self._cancel),
+        ]
+
+    async def _upload(self, request: web.BaseRequest) -> web.StreamResponse:
+        content = b""
+        reader = await request.multipart()
+        while (part := await reader.next()) is not None:
+            if part.name == "file":
+                content = bytes(await part.read())
+            else:
+                assert (await part.read()) == b"batch"
+        if len(content) > self.most_bytes:
+            return _error(413, f"File is too large: the maximum size is {self.most_bytes}")
+        name = f"file-{len(self.uploads) + 1}"
+        self.uploads[name] = content
+        return web.json_response({"id": name, "object": "file", "status": "processed"})
+
+    async def _file(self, _: web.BaseRequest, name: str) -> web.StreamResponse:
+        return web.json_response({"id": name, "object": "file", "status": "processed"})
+
+    async def _content(self, _: web.BaseRequest, name: str) -> web.StreamResponse:
+        for batch in self.batches:
+            if name in batch.files:
+                return web.Response(body=batch.files[name])
+        return _error(404, "No such File object")
+
+    async def _make(self, request: web.BaseRequest) -> web.StreamResponse:
+        made = json.loads(await request.read())
+        fault = self.makes.popleft() if self.makes else ""
+        if fault == "refused":
+            return _error(503, "try again later")
+        lines = [json.loads(line) for line in self.uploads[made["input_file_id"]].splitlines()]
+        batch = self._add(lines, made)
+        if fault == "twice":
+            self._add(lines, made)
+        if fault in ("lost", "twice"):
+            return _broken(request)
+        return web.json_response(self._document(batch))
+
+    def _add(self, lines: list[Line], made: Body) -> Batch:
+        assert len({line["custom_id"] for line in lines}) == len(lines)
+        assert len({line["body"]["model"] for line in lines}) == 1
+        number = len(self.batches) + 1
+        self.batches.append(Batch(f"batch_{number}", lines, made, int(time.time())))
+        return self.batches[-1]
+
+    async def _list(self, request: web.BaseRequest) -> web.StreamResponse:
+        newest = list(reversed(self.batches))
+        after = request.query.get("after")
+        if after:
+            newest = newest[[each.id for each in newest].index(after) + 1 :]
+        page = newest[: int(request.query.get("limit", 20))]
+        documents = [self._document(each) for each in page]
+        has_more = len(page) < len(newest)
+        return web.json_response({"object": "list", "data": documents, "has_more": has_more})
+
+    async def _look(self, request: web.BaseRequest, name: str) -> web.StreamResponse:
+        self.looked.append(name)
+        if self.looks:
+            return await self._reply(request, self.looks.popleft())
+        batch = next((each for each in self.batches if each.id == name), None)
+        if batch is None:
+            return _error(404, f"No batch found with id '{name}'")
+        if self.words:
+            batch.word = self.words.popleft()
+        elif not batch.files:
+            self._finish(batch)
+        return web.json_response(self._document(batch))
+
+    async def _cancel(self, _: web.BaseRequest, name: str) -> web.StreamResponse:
+        batch = next(each for each in self.batches if each.id == name)
+        batch.is_cancelled = True
+        batch.word = "cancelling"
+        return web.json_response(self._document(batch))
+
+    def _finish(self, batch: Batch) -> None:
+        batch.word = "cancelled" if batch.is_cancelled else self.ends
+        if batch.word == "failed" or len(batch.lines) > self.most_requests:
+            batch.word = "failed"
+            return
+        results = self.results([self._result(line) for line in batch.lines])
+        if batch.word in ("expired", "cancelled"):
+            rest = results[self.most_answered or 0 :]
+            results = results[: self.most_answered or 0]
+            error = {"code": f"batch_{batch.word}", "message": "This request was not executed."}
+            results += [{**each, "response": None, "error": error} for each in rest]
+        good = [each for each in results if _status(each) == 200]
+        bad = [each for each in results if _status(each) != 200]
+        if good:
+            batch.files[f"{batch.id}-out"] = _jsonl(good)
+        if bad:
+            batch.files[f"{batch.id}-err"] = _jsonl(bad)
+
+    def _result(self, line: Line) -> Line:
+        body = line["body"]
+        rule = self.line_answer
+        answer = rule(line) if rule else self._rule(Asked.read(body, line["url"]))
+        reply = _as_reply(body, answer)
+        said = json.loads(reply.payload)
+        response = {"status_code": reply.status, "request_id": "r", "body": said}
+        return {"id": "x", "custom_id": line["custom_id"], "response": response, "error": None}
+
+    def _document(self, batch: Batch) -> Body:
+        found: Body = {
+            "id": batch.id,
+            "object": "batch",
+            "endpoint": batch.made.get("endpoint"),
+            "status": batch.word,
+            "created_at": batch.created,
+            "metadata": batch.made.get("metadata"),
+            "request_counts": {"total": len(batch.lines), "completed": 0, "failed": 0},
+        }
+        if batch.word == "failed":
+            why = self.why or {"code": "too_many_tasks", "message": "too many tasks"}
+            found["errors"] = {"object": "list", "data": [why]}
+        for name in batch.files:
+            found["output_file_id" if name.endswith("out") else "error_file_id"] = name
+        return found
+
+
+def _status(result: Line) -> int:
+    return int(result["response"]["status_code"]) if result.get("response") else 0
+
+
+def _jsonl(lines: list[Line]) -> bytes:
+    return b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+
+
+def _error(status: int, message: str) -> web.Response:
+    return web.json_response({"error": {"message": message, "type": "error"}}, status=status)
+
+
+def _broken(request: web.BaseRequest) -> web.StreamResponse:
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
