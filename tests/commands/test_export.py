@@ -3,19 +3,28 @@
 import csv
 import io
 import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from projects import TICKETS, example, jsonl
+from commands.conftest import begin
+from projects import REWORDED, TICKETS, before_and_after, example, jsonl, route
 from promptci.commands.main import main
+from promptci.exporters.otlpbytes import otlp_bytes
 
 
 @pytest.fixture
-def evaluated(project, api):
+def evaluated(repo, api, keep):
     """The project with its answers stored and its record written."""
-    assert main(["run"]) in (0, 1)
-    project.commit("Record")
-    return project
+
+    def make():
+        begin(repo, api)
+        assert main(["run"]) in (0, 1)
+        repo.commit("Record")
+
+    keep(make)
+    return repo
 
 
 def lines(project, name):
@@ -103,6 +112,111 @@ def test_spans_and_scores_of_opentelemetry(evaluated):
     events = logs["resourceLogs"][0]["scopeLogs"][0]["logRecords"]
     assert {event["eventName"] for event in events} == {"gen_ai.evaluation.result"}
     assert {event["traceId"] for event in events} == {span["traceId"] for span in spans}
+
+
+def test_commits_stand_beside_each_other(evaluated, api):
+    first = evaluated.git("rev-parse", "HEAD").strip()
+    prompt = (evaluated.path / "prompts/router.yaml").read_text()
+    evaluated.write({"prompts/router.yaml": prompt.replace(*REWORDED)})
+    api.answers(before_and_after(route, lambda _: "other"))
+    assert main(["run"]) in (0, 1)
+    second = evaluated.commit("Reword")
+    (evaluated.path / "evals/router.yaml").unlink()
+    assert main(["export", "csv", "--at", "HEAD~1", "--at", second[:8]]) == 0
+    text = (evaluated.path / "export/examples.csv").read_text()
+    rows = [(row["commit"], row["id"], row["fate"]) for row in csv.DictReader(io.StringIO(text))]
+    assert rows[: len(TICKETS)] == [(first, id_, "pass") for id_, _, _ in TICKETS]
+    assert {fate for commit, _, fate in rows if commit == second} == {"pass", "fail"}
+    assert main(["export", "otel", "--at", first, "--at", "HEAD", "--at", "HEAD~1"]) == 0
+    bodies = lines(evaluated, "logs.jsonl")
+    assert [_commit_of(body) for body in bodies] == [first, second]
+
+
+def _commit_of(body):
+    attributes = body["resourceLogs"][0]["resource"]["attributes"]
+    return {each["key"]: each["value"]["stringValue"] for each in attributes}[
+        "vcs.ref.head.revision"
+    ]
+
+
+def test_an_answer_that_several_commits_have_is_one_span(evaluated):
+    assert main(["export", "otel", "--at", "HEAD", "--at", "HEAD~1"]) == 0
+    [traces] = lines(evaluated, "traces.jsonl")
+    assert len(traces["resourceSpans"][0]["scopeSpans"][0]["spans"]) == len(TICKETS)
+
+
+@pytest.mark.parametrize("kind", ["promptfoo", "finetune", "openai-batch", "langfuse"])
+def test_other_kinds_hold_one_state(evaluated, capsys, kind):
+    assert main(["export", kind, "--at", "HEAD"]) == 2
+    assert "--at goes with `csv`, `parquet`, `xlsx`, `otel`" in capsys.readouterr().err
+
+
+@pytest.fixture
+def receiver():
+    """A receiver of OTLP on loopback: what came, and what it says to each path."""
+    got: list[tuple[str, dict[str, str], bytes]] = []
+    says = {"/v1/traces": 200, "/v1/logs": 200}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            got.append((self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+            self.send_response(says[self.path])
+            self.send_header("Location", "/elsewhere")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}", got, says
+        server.shutdown()
+        thread.join()
+
+
+def test_spans_and_scores_are_sent_to_a_receiver(evaluated, receiver, monkeypatch, capsys):
+    url, got, _ = receiver
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20x,x-project=7")
+    assert main(["export", "otel", "--to", url]) == 0
+    assert [path for path, _, _ in got] == ["/v1/traces", "/v1/logs"]
+    assert {headers["content-type"] for _, headers, _ in got} == {"application/x-protobuf"}
+    assert {headers["authorization"] for _, headers, _ in got} == {"Bearer x"}
+    assert main(["export", "otel"]) == 0
+    [spans], [logs] = lines(evaluated, "traces.jsonl"), lines(evaluated, "logs.jsonl")
+    assert [body for _, _, body in got] == [otlp_bytes(spans), otlp_bytes(logs)]
+
+
+def test_a_receiver_without_logs_gets_the_spans_alone(evaluated, receiver, ask):
+    url, _, says = receiver
+    says["/v1/logs"] = 404
+    answer = ask("export", "otel", "--to", url)
+    assert (answer.code, answer.document["written"]) == (0, [])
+    assert answer.document["remarks"] == [
+        "the receiver takes no logs (HTTP 404): scores were not sent"
+    ]
+
+
+@pytest.mark.parametrize("status", [302, 400, 401, 500])
+def test_a_receiver_that_refuses_is_exit_3(evaluated, receiver, capsys, status):
+    url, got, says = receiver
+    says["/v1/traces"] = status
+    assert main(["export", "otel", "--to", url]) == 3
+    assert f"/v1/traces said HTTP {status}" in capsys.readouterr().err
+    assert len(got) == 1
+
+
+@pytest.mark.parametrize("url", ["http://example.com", "ftp://127.0.0.1", "https://a:b@c.de", "x"])
+def test_answers_go_nowhere_in_clear(evaluated, capsys, url):
+    assert main(["export", "otel", "--to", url]) == 2
+    assert "correct --to" in capsys.readouterr().err
+
+
+def test_a_receiver_that_is_not_there_is_exit_3(evaluated, capsys):
+    assert main(["export", "otel", "--to", "http://127.0.0.1:9"]) == 3
+    assert "cannot be reached" in capsys.readouterr().err
+    assert main(["export", "csv", "--to", "http://127.0.0.1:9"]) == 2
 
 
 def test_prompts_and_items_for_langfuse(evaluated):

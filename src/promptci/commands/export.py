@@ -9,7 +9,8 @@ from promptci.commands.options import json_option
 from promptci.commands.reading import complete_evals
 from promptci.exporters.exported import ExportOptions
 from promptci.exporters.kinds import EXPORTERS
-from promptci.project.exporting import export_evals
+from promptci.project.exporting import Chosen, export_evals
+from promptci.project.otlpposting import post_otel
 from promptci.project.project import Project
 from promptci.render.json.exported import ExportV1
 from promptci.render.json.jsontext import dumps
@@ -51,6 +52,11 @@ _KINDS = "\n\n".join(f"  {name}: {each.title}" for name, each in EXPORTERS.items
 @click.option("--seed", type=int, default=1, metavar="N", help="finetune: which ones these are.")
 @click.option("--with-gates", is_flag=True, help="finetune: take in what a gate tests, too.")
 @click.option("--content", "with_content", is_flag=True, help="otel: write the messages, too.")
+@click.option(
+    "--at", "revisions", metavar="REV", multiple=True,
+    help="otel, csv, parquet, xlsx: as it is at a commit.  [repeatable]",
+)  # fmt: skip
+@click.option("--to", "url", metavar="URL", help="otel: send it to a receiver (OTLP over HTTP).")
 @click.option("--force", is_flag=True, help="Replace files that are there.")
 @json_option
 @pass_project
@@ -66,6 +72,8 @@ def command(
     seed: int,
     with_gates: bool,
     with_content: bool,
+    revisions: tuple[str, ...],
+    url: str | None,
     force: bool,
     wants_json: bool,
 ) -> int:
@@ -78,10 +86,15 @@ def command(
     options = ExportOptions(
         answers_from=answers, validation=validation, seed=seed, with_content=with_content
     )
-    found = export_evals(
-        project, kind, names, target, options=options, models=models, with_gates=with_gates,
-        overwrite=force,
-    )  # fmt: skip
+    chosen = Chosen(names, models, revisions)
+    if url is not None and kind != "otel":
+        raise click.UsageError("--to goes with `otel`")
+    if url is not None:
+        found = post_otel(project, chosen, url, options=options)
+    else:
+        found = export_evals(
+            project, kind, chosen, target, options=options, with_gates=with_gates, overwrite=force
+        )
     if wants_json:
         report = ExportV1(
             exit_code=found.exit_code,

@@ -27,10 +27,16 @@ class ExportedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ExportedEval:
-    """An eval on one model; `answers` are read anew each time."""
+    """An eval on one model as it is at a commit; `answers` are read anew each time.
+
+    `commit` is the full id of the one checked out where no other is asked for, `time` that of the
+    commit, in seconds since 1970.
+    """
 
     task: Task
     answers: Callable[[], Iterator[ExportedAnswer]]
+    commit: str = ""
+    time: int = 0
 
     @property
     def name(self) -> str:
@@ -52,7 +58,6 @@ class ExportOptions:
     kept_out: frozenset[str] = frozenset()
     with_content: bool = False
     commit: str = ""
-    time: int = 0
 
 
 @dataclass(slots=True)
@@ -65,11 +70,12 @@ class Exported:
 
 @dataclass(frozen=True, slots=True)
 class Exporter:
-    """One kind of export."""
+    """One kind of export; `of_commits` says that it may hold several commits beside each other."""
 
     name: str
     title: str
     write: Callable[[tuple[ExportedEval, ...], ExportOptions], Exported]
+    of_commits: bool = False
 
 
 def message_body(request: Request) -> list[Plain]:

@@ -5,7 +5,9 @@ the event `gen_ai.evaluation.result` for each score. Ids are hexadecimal, as OTL
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import chain, groupby, islice
+from typing import TypeAlias
 
 from promptci.digest import digest
 from promptci.exporters.exported import (
@@ -25,55 +27,64 @@ _BATCH = 500
 """Spans in one line."""
 
 
+Body: TypeAlias = dict[str, object]
+"""One request in OTLP/JSON."""
+
+
 def write_otel(evals: tuple[ExportedEval, ...], options: ExportOptions) -> Exported:
     """`traces.jsonl` and `logs.jsonl`: each line is a body for `/v1/traces` or `/v1/logs`."""
+
+    def lines(bodies: Iterator[Body]) -> Iterator[bytes]:
+        for body in bodies:
+            yield json.dumps(body, ensure_ascii=False).encode() + b"\n"
+
     return Exported(
         {
-            "traces.jsonl": lambda: _batches(
-                evals, options, "resourceSpans", "scopeSpans", "spans"
-            ),
-            "logs.jsonl": lambda: _batches(
-                evals, options, "resourceLogs", "scopeLogs", "logRecords"
-            ),
+            "traces.jsonl": lambda: lines(trace_bodies(evals, options)),
+            "logs.jsonl": lambda: lines(log_bodies(evals, options)),
         }
     )
 
 
-def _batches(
-    evals: tuple[ExportedEval, ...], options: ExportOptions, outer: str, scoped: str, inner: str
-) -> Iterator[bytes]:
-    resource = {
-        "attributes": _attributes(
-            {"service.name": "promptci", "vcs.ref.head.revision": options.commit}
-        )
-    }
-    scope = {"name": "promptci", "version": __version__}
-    records: list[dict[str, object]] = []
-    for record in _records(evals, options, inner):
-        records.append(record)
-        if len(records) == _BATCH:
-            yield _line(outer, scoped, inner, resource, scope, records)
-            records = []
-    if records:
-        yield _line(outer, scoped, inner, resource, scope, records)
+def trace_bodies(evals: tuple[ExportedEval, ...], options: ExportOptions) -> Iterator[Body]:
+    """Spans for `/v1/traces`: one of each answer, though several commits have it."""
+    seen: set[tuple[str, str]] = set()
 
-
-def _line(
-    outer: str, scoped: str, inner: str, resource: object, scope: object, records: object
-) -> bytes:
-    body = {outer: [{"resource": resource, scoped: [{"scope": scope, inner: records}]}]}
-    return json.dumps(body, ensure_ascii=False).encode() + b"\n"
-
-
-def _records(
-    evals: tuple[ExportedEval, ...], options: ExportOptions, inner: str
-) -> Iterator[dict[str, object]]:
-    for each in evals:
+    def spans(each: ExportedEval) -> Iterator[Body]:
         for answer in each.answers():
-            if inner == "logRecords":
-                yield from _events(each, answer, options)
-            elif answer.completion is not None:
+            ids = _ids(each, answer)
+            if answer.completion is not None and ids not in seen:
+                seen.add(ids)
                 yield _span(each, answer, answer.completion, options)
+
+    return _batches(evals, spans, ("resourceSpans", "scopeSpans", "spans"))
+
+
+def log_bodies(evals: tuple[ExportedEval, ...], options: ExportOptions) -> Iterator[Body]:
+    """Events for `/v1/logs`: the verdict and each score, at each commit."""
+    del options
+
+    def events(each: ExportedEval) -> Iterator[Body]:
+        for answer in each.answers():
+            yield from _events(each, answer)
+
+    return _batches(evals, events, ("resourceLogs", "scopeLogs", "logRecords"))
+
+
+def _batches(
+    evals: tuple[ExportedEval, ...],
+    records: Callable[[ExportedEval], Iterator[Body]],
+    names: tuple[str, str, str],
+) -> Iterator[Body]:
+    """Some hundred records at a time, those of a commit by themselves."""
+    outer, scoped, inner = names
+    scope = {"name": "promptci", "version": __version__}
+    for commit, several in groupby(evals, key=lambda each: each.commit):
+        attributes = {"service.name": "promptci", "vcs.ref.head.revision": commit}
+        resource = {"attributes": _attributes(dict(attributes))}
+        found = chain.from_iterable(map(records, several))
+        while some := list(islice(found, _BATCH)):
+            yield {outer: [{"resource": resource, scoped: [{"scope": scope, inner: some}]}]}
 
 
 def _ids(each: ExportedEval, answer: ExportedAnswer) -> tuple[str, str]:
@@ -84,10 +95,10 @@ def _ids(each: ExportedEval, answer: ExportedAnswer) -> tuple[str, str]:
 
 def _span(
     each: ExportedEval, answer: ExportedAnswer, completion: Completion, options: ExportOptions
-) -> dict[str, object]:
+) -> Body:
     trace, span = _ids(each, answer)
     latency = completion.latency if completion.latency == completion.latency else 0.0
-    start = options.time * _NANO
+    start = each.time * _NANO
     has_failed = completion.outcome not in ("ok", "truncated", "refused", "empty")
     return {
         "traceId": trace,
@@ -140,9 +151,7 @@ def _parts(answer: ExportedAnswer) -> list[Plain]:
     ]
 
 
-def _events(
-    each: ExportedEval, answer: ExportedAnswer, options: ExportOptions
-) -> Iterator[dict[str, object]]:
+def _events(each: ExportedEval, answer: ExportedAnswer) -> Iterator[Body]:
     """An event for the example's verdict and one for each of its scores."""
     result = answer.result
     if result is None:
@@ -159,7 +168,7 @@ def _events(
             "promptci.example": answer.example.id,
         }
         yield {
-            "timeUnixNano": str(options.time * _NANO),
+            "timeUnixNano": str(each.time * _NANO),
             "eventName": "gen_ai.evaluation.result",
             "severityNumber": 9,
             "traceId": trace,
@@ -180,13 +189,15 @@ def _attributes(values: dict[str, Plain]) -> list[dict[str, object]]:
 def _any_value(value: Plain) -> dict[str, object]:
     if isinstance(value, bool):
         return {"boolValue": value}
-    if isinstance(value, int):
+    if isinstance(value, int) and -(2**63) <= value < 2**63:
         return {"intValue": str(value)}
     if isinstance(value, float):
         return {"doubleValue": value}
     if isinstance(value, list):
         return {"arrayValue": {"values": [_any_value(each) for each in value]}}
-    return {"stringValue": value if isinstance(value, str) else json.dumps(value)}
+    text = value if isinstance(value, str) else json.dumps(value)
+    return {"stringValue": text.encode("utf-8", "replace").decode()}  # lone surrogates are no text
 
 
-OTEL = Exporter("otel", "Answers and scores as OpenTelemetry (OTLP/JSON)", write_otel)
+_TITLE = "Answers and scores as OpenTelemetry (OTLP/JSON)"
+OTEL = Exporter("otel", _TITLE, write_otel, of_commits=True)

@@ -25,7 +25,9 @@ def _header(evals: tuple[ExportedEval, ...]) -> list[str]:
     for each in evals:
         for example in each.task.examples():
             names.update(dict.fromkeys(example.vars))
-    return ["eval", "model", "id", "tags", *(f"vars.{name}" for name in names), *_ENDS]
+    place = ["commit"] if len({each.commit for each in evals}) > 1 else []
+    place += ["eval", "model", "id", "tags"]
+    return [*place, *(f"vars.{name}" for name in names), *_ENDS]
 
 
 def _rows(evals: tuple[ExportedEval, ...], header: list[str]) -> Iterator[list[Any]]:
@@ -34,7 +36,8 @@ def _rows(evals: tuple[ExportedEval, ...], header: list[str]) -> Iterator[list[A
         for answer in each.answers():
             example = answer.example
             values = [expected_text(example.vars[n]) if n in example.vars else None for n in names]
-            place = [each.name, each.task.model.name, example.id, ";".join(example.tags)]
+            place = [each.commit] if header[0] == "commit" else []
+            place += [each.name, each.task.model.name, example.id, ";".join(example.tags)]
             yield [*place, *values, *_ending(answer)]
 
 
@@ -129,7 +132,7 @@ def _library(name: str) -> Any:
 
 
 TABLES = (
-    Exporter("csv", "Examples with answers and scores, as CSV", write_csv),
-    Exporter("parquet", "The same as Parquet", write_parquet),
-    Exporter("xlsx", "The same as a workbook", write_xlsx),
+    Exporter("csv", "Examples with answers and scores, as CSV", write_csv, of_commits=True),
+    Exporter("parquet", "The same as Parquet", write_parquet, of_commits=True),
+    Exporter("xlsx", "The same as a workbook", write_xlsx, of_commits=True),
 )

@@ -8,9 +8,11 @@ from pathlib import Path
 
 from promptci.atomic import write_bytes
 from promptci.errors import RequestError
-from promptci.exporters.exported import ExportedAnswer, ExportedEval, ExportOptions
+from promptci.exporters.exported import ExportedAnswer, ExportedEval, Exporter, ExportOptions
 from promptci.exporters.finetune import input_digest
 from promptci.exporters.kinds import EXPORTERS
+from promptci.git.revision import Revision
+from promptci.git.tree import Tree
 from promptci.parsing.source import did_you_mean, excerpt
 from promptci.project.project import Project
 from promptci.records.record import Record, Result
@@ -19,6 +21,8 @@ from promptci.run.recall import recall_all
 from promptci.run.selection import Selection
 from promptci.run.solve import first_asked
 from promptci.run.task import Task
+from promptci.suite.loading import load_suite
+from promptci.suite.suite import Suite
 
 PLAIN = ExportOptions()
 _AT_ONCE = 500
@@ -26,8 +30,17 @@ _AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """What is exported: evals by name or all, on models by name or all, at commits or as it is."""
+
+    names: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    revisions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ExportResult:
-    """The files that were written and what there is to say of them."""
+    """The files that were written, or nothing where it was sent, and what there is to say."""
 
     kind: str
     written: tuple[str, ...]
@@ -42,11 +55,10 @@ class ExportResult:
 def export_evals(
     project: Project,
     kind: str,
-    names: Sequence[str],
+    chosen: Chosen,
     folder: Path,
     *,
     options: ExportOptions = PLAIN,
-    models: Sequence[str] = (),
     with_gates: bool = False,
     overwrite: bool = False,
 ) -> ExportResult:
@@ -54,24 +66,24 @@ def export_evals(
 
     Nothing is asked. For fine-tuning, examples whose inputs another eval tests, and those that
     must pass, are kept out unless `with_gates`. Raises `RequestError` for a kind that is not known
-    and for files that are there already.
+    or cannot hold commits, and for files that are there already.
     """
     exporter = EXPORTERS.get(kind)
     if exporter is None:
         raise RequestError(f"there is no export `{excerpt(kind)}`: {did_you_mean(kind, EXPORTERS)}")
-    selection = Selection(tuple(names), tuple(models))
-    plan = make_plan(project.workspace.suite, selection, project.models.build)
-    evals = tuple(_exported(project, task) for task in plan.tasks)
+    evals = exported_evals(project, exporter, chosen)
+    head = project.workspace.repo.head()
+    options = replace(options, commit="" if head is None else head.id)
     if kind == "finetune" and not with_gates:
-        options = replace(options, kept_out=_gated(project, plan.tasks))
-    made = exporter.write(evals, _dated(project, options))
+        options = replace(options, kept_out=_gated(project, [each.task for each in evals]))
+    made = exporter.write(evals, options)
     there = [name for name in made.files if (folder / name).exists()]
     if there and not overwrite:
         listed = ", ".join(str(folder / name) for name in there)
         raise RequestError(f"{listed}: there already; nothing was written: --force replaces them")
     for name, parts in made.files.items():
         write_bytes(folder / name, parts())
-    remarks = (*made.remarks, *_not_carried(plan.tasks))
+    remarks = (*made.remarks, *_not_carried([each.task for each in evals]))
     return ExportResult(kind, tuple(str(folder / name) for name in made.files), remarks)
 
 
@@ -81,12 +93,41 @@ def _not_carried(tasks: Sequence[Task]) -> Iterator[str]:
         yield f"`{name}` picks each answer from several samples: its first request was written"
 
 
-def _exported(project: Project, task: Task) -> ExportedEval:
-    """An eval on one model, its answers read a few hundred at a time."""
-    tree = project.workspace.repo.worktree
-    record = project.workspace.records(tree, task.spec.name).get(task.model.name)
-    results = _results(record, task)
-    return ExportedEval(task, partial(_answers, project, task, results))
+def exported_evals(
+    project: Project, exporter: Exporter, chosen: Chosen
+) -> tuple[ExportedEval, ...]:
+    """The evals that are chosen, in the working tree, or at each revision in the order asked for.
+
+    Raises `RequestError` for revisions of a kind that holds one state alone.
+    """
+    repo = project.workspace.repo
+    if not chosen.revisions:
+        suite = project.workspace.suite
+        return tuple(_at(project, repo.worktree, suite, repo.head(), chosen))
+    if not exporter.of_commits:
+        kinds = ", ".join(f"`{name}`" for name, each in EXPORTERS.items() if each.of_commits)
+        raise RequestError(
+            f"`{exporter.name}` holds one state of the files: --at goes with {kinds}"
+        )
+    found: list[ExportedEval] = []
+    asked = {each.id: each for each in map(repo.resolve, chosen.revisions)}
+    for revision in asked.values():
+        tree = repo.tree(revision)
+        found += _at(project, tree, load_suite(tree, chosen.names), revision, chosen)
+    return tuple(found)
+
+
+def _at(
+    project: Project, tree: Tree, suite: Suite, revision: Revision | None, chosen: Chosen
+) -> Iterator[ExportedEval]:
+    """The evals of one tree, their answers read a few hundred at a time."""
+    commit = "" if revision is None else revision.id
+    time = _time(project, commit) if commit else 0
+    plan = make_plan(suite, Selection(chosen.names, chosen.models), project.models.build)
+    for task in plan.tasks:
+        record = project.workspace.records(tree, task.spec.name).get(task.model.name)
+        answers = partial(_answers, project, task, _results(record, task))
+        yield ExportedEval(task, answers, commit, time)
 
 
 def _results(record: Record | None, task: Task) -> Mapping[str, Result]:
@@ -120,11 +161,7 @@ def _gated(project: Project, exported: Sequence[Task]) -> frozenset[str]:
     return frozenset(kept)
 
 
-def _dated(project: Project, options: ExportOptions) -> ExportOptions:
-    """The options with the commit checked out and its time, which makes exports repeatable."""
-    repo = project.workspace.repo
-    head = repo.head()
-    if head is None:
-        return options
-    seconds = int(repo.git("show", "--no-patch", "--format=%ct", head.id, "--").strip() or 0)
-    return replace(options, commit=head.id, time=seconds)
+def _time(project: Project, commit: str) -> int:
+    """When a commit was made, in seconds: exports of the same commit are the same."""
+    shown = project.workspace.repo.git("show", "--no-patch", "--format=%ct", commit, "--")
+    return int(shown.strip() or 0)
