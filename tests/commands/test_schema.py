@@ -9,7 +9,7 @@ import yaml
 
 from projects import EVAL, PROMPT, config, example
 from promptci.commands.main import main
-from promptci.project.fileschemas import SCHEMAS
+from promptci.project.schemas.fileschemas import SCHEMAS
 from promptci.scorers.registry.registry import ALIASES, SCORERS
 
 
@@ -62,6 +62,16 @@ def test_an_unknown_format_exits_2(capsys):
         ("eval", "{examples: a.csv, scorers: [all_of: {scorers: [is_json, length: 3]}]}"),
         ("eval", "{examples: a.csv, scorers: [not: equals, none_of: {contains: x}]}"),
         ("eval", "{examples: a.csv, scorers: [{equals: {only: [a, b], except: c}}]}"),
+        ("eval", "{flow: a, examples: a.csv, scorers: [equals], steps: {s: [equals]}}"),
+        ("example", "{vars: {}, steps: {s: x}, runs: [t], never: [u]}"),
+        ("flow", "{steps: [{a: {prompt: p}}, {b: {text: x}}], output: '{{ b }}'}"),
+        (
+            "flow",
+            "{steps: [{if: {a: {equals: x}}, then: [{b: {prompt: p}}], else: {c: {text: x}}}]}",
+        ),
+        ("flow", "{steps: [{parallel: [{a: {prompt: p}}, [{b: {prompt: p}}, {c: {text: x}}]]}]}"),
+        ("flow", "{steps: [{loop: {a: {prompt: p}}, until: {a: is_json}, at_most: 3}]}"),
+        ("flow", "{steps: [{map: [{a: {query: q, data: x.db}}], over: x, at_most: 3}]}"),
     ],
 )
 def test_what_is_right_is_accepted(name, text):
@@ -84,6 +94,13 @@ def test_what_is_right_is_accepted(name, text):
         ("eval", "{examples: a.csv, scorers: [any_of: [equal]]}"),
         ("eval", "{examples: a.csv, scorers: [all_of: {scorers: [{length: {most: 3}}]}]}"),
         ("eval", "{examples: a.csv, threshold: 0}"),
+        ("eval", "{flow: a, examples: a.csv, scorers: [equals], steps: {s: [equal]}}"),
+        ("flow", "{steps: []}"),
+        ("flow", "{steps: [{a: {prompt: p}, b: {prompt: p}}]}"),
+        ("flow", "{steps: [{a: {prmpt: p}}]}"),
+        ("flow", "{steps: [{loop: {a: {prompt: p}}, until: {a: is_json}}]}"),
+        ("flow", "{steps: [{if: {a: {equals: x}}, then: [{b: {promt: p}}]}]}"),
+        ("flow", "{steps: [{map: {a: {text: x}}, over: x}]}"),
     ],
 )
 def test_what_is_wrong_is_refused(name, text):

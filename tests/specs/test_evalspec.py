@@ -7,7 +7,8 @@ import pytest
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Mark, as_node
 from promptci.parsing.yamlfile import load_yaml
-from promptci.specs.evalspec import EvalSpec, ExampleFile, Gate, parse_evalspec, parse_example
+from promptci.specs.evalfile import ExampleFile
+from promptci.specs.evalspec import EvalSpec, Gate, parse_evalspec, parse_example
 
 PATH = "evals/router.yaml"
 
@@ -93,7 +94,8 @@ def test_what_is_left_out_has_a_default():
 
 def test_marks_lead_to_what_is_checked_later():
     spec = good("prompt: a\nexamples: data.jsonl\nscorers: [x]\ngate:\n  must_pass: [b]\n")
-    lines = {name: mark.line for name, mark in spec.marks.items() if name != "columns"}
+    absent = ("columns", "flow", "steps")
+    lines = {name: mark.line for name, mark in spec.marks.items() if name not in absent}
     assert lines == {"prompt": 1, "examples": 2, "models": 1, "gate": 5, "must_pass": 5}
     assert spec.examples == "data.jsonl"
 

@@ -13,9 +13,9 @@ from promptci.compare.sides import ComparedSide, Pick, revision_side
 from promptci.errors import PromptCIError
 from promptci.git.repo import Tree, read_file
 from promptci.run.task import BuildOf, Task
+from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.modelspec import ModelSpec
-from promptci.specs.prompt import Prompt
 from promptci.suite.golden import Golden
 from promptci.suite.suite import Suite
 
@@ -123,7 +123,7 @@ class BaseQuestions:
             return False
         return _golden(self.base, spec) != _golden_of(task)
 
-    def _prompt(self, spec: EvalSpec, task: Task) -> Prompt:
+    def _prompt(self, spec: EvalSpec, task: Task) -> Answerer:
         """The prompt that the base tested, as the head has it; if it is gone, the task's."""
         return self.head.prompts.get(spec.prompt, task.prompt)
 

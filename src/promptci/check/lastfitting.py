@@ -15,6 +15,7 @@ from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.records.record import Record
 from promptci.run.task import BuildOf
+from promptci.specs.answerer import data_paths
 from promptci.specs.evalspec import EvalSpec
 from promptci.suite.configuration import CONFIG
 from promptci.suite.loading import load_base
@@ -163,7 +164,8 @@ class FittingRecords:
 def _paths(name: str, state: EvalState) -> tuple[str, ...]:
     """The files by which an eval may have changed."""
     endings = (".yaml", ".yml", ".scores.yaml")
-    paths = {CONFIG, "prompts", *(f"evals/{name}{ending}" for ending in endings)}
+    paths = {CONFIG, "prompts", "flows", *(f"evals/{name}{ending}" for ending in endings)}
     for task in state.tasks.values():
         paths |= {task.spec.mark.path, task.prompt.mark.path, task.golden.path} - {""}
+        paths.update(data_paths(task.prompt))
     return tuple(sorted(paths))

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from promptci.commands.context import opened
-from promptci.project.fileschemas import SCHEMAS, write_schemas
+from promptci.project.schemas.fileschemas import SCHEMAS, write_schemas
 
 
 @click.command()

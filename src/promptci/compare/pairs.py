@@ -8,9 +8,9 @@ from promptci.errors import Fault, SpecError
 from promptci.records.record import Record
 from promptci.run.ready import Ready, make_ready, make_task
 from promptci.run.task import BuildOf, Task
+from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec, Gate
 from promptci.specs.modelspec import ModelSpec
-from promptci.specs.prompt import Prompt
 from promptci.suite.suite import Suite
 
 
@@ -99,7 +99,7 @@ def make_pairs(
     return tuple(pairs), obstacles
 
 
-def _missing(prompt: Prompt, ready: Ready) -> str:
+def _missing(prompt: Answerer, ready: Ready) -> str:
     """A variable of a prompt that some golden example does not give; empty if there is none."""
     if not prompt.variables:
         return ""

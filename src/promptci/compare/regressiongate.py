@@ -16,8 +16,8 @@ from promptci.errors import RequestError
 from promptci.records.record import Record
 from promptci.run.plan import Again, Plan
 from promptci.run.task import Task
+from promptci.specs.answerer import Answerer
 from promptci.specs.modelspec import ModelSpec
-from promptci.specs.prompt import Prompt
 from promptci.specs.request import Settings
 from promptci.spending.limits import CONFIRM
 
@@ -183,7 +183,7 @@ def _model(pick: Pick, name: str) -> ModelSpec | None:
     return next((model for model in pick.models if model.name == name), None)
 
 
-def _settings(task: Task, prompt: Prompt, model: ModelSpec) -> Settings:
+def _settings(task: Task, prompt: Answerer, model: ModelSpec) -> Settings:
     """What a prompt asks of a model; the build is known only for the model that was just asked."""
     build = task.settings.build if model.identity == task.model.identity else ""
     return Settings(model, prompt.parameters or {}, prompt.response_format, prompt.tools, build)

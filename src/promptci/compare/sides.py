@@ -10,9 +10,9 @@ from promptci.git.repo import Repo, inside, read_file
 from promptci.parsing.source import did_you_mean
 from promptci.parsing.yamlfile import load_yaml
 from promptci.sandbox.jinja import parse_jinja
+from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.modelspec import ModelSpec
-from promptci.specs.prompt import Prompt
 from promptci.specs.promptparsing import parse_prompt
 from promptci.suite.filenames import prompt_name
 from promptci.suite.loading import load_base
@@ -26,7 +26,7 @@ KINDS: tuple[OperandKind, ...] = ("path", "model", "label", "rev")
 class Pick:
     """What one side evaluates an eval with. `eval` is its name there, empty if it has none."""
 
-    prompt: Prompt
+    prompt: Answerer
     models: tuple[ModelSpec, ...]
     eval: str = ""
 
@@ -123,9 +123,9 @@ class Sides:
 
     def _label(self, name: str) -> ComparedSide | None:
         """A version label: each prompt as it was, or is, when it was called that."""
-        found: dict[str, Prompt | None] = {}
+        found: dict[str, Answerer | None] = {}
 
-        def labelled(prompt: Prompt) -> Prompt | None:
+        def labelled(prompt: Answerer) -> Answerer | None:
             if prompt.name not in found:
                 found[prompt.name] = self._labelled(prompt, name)
             return found[prompt.name]
@@ -139,7 +139,7 @@ class Sides:
         is_known = any(labelled(prompt) is not None for prompt in used.values())
         return ComparedSide(name, "label", pick) if is_known else None
 
-    def _labelled(self, prompt: Prompt, label: str) -> Prompt | None:
+    def _labelled(self, prompt: Answerer, label: str) -> Answerer | None:
         """The newest state of a prompt's file with a label: the working tree, then its history."""
         if prompt.version == label:
             return prompt
@@ -188,7 +188,7 @@ _WORDS: Mapping[OperandKind, str] = {
 }
 
 
-def _models(suite: Suite, spec: EvalSpec, prompt: Prompt) -> tuple[ModelSpec, ...]:
+def _models(suite: Suite, spec: EvalSpec, prompt: Answerer) -> tuple[ModelSpec, ...]:
     """The models of an eval that may be of another suite: those it names and `suite` knows."""
     if spec.models:
         return tuple(model for name in spec.models if (model := _known(suite, name)) is not None)
@@ -202,19 +202,22 @@ def _known(suite: Suite, name: str) -> ModelSpec | None:
         return None
 
 
-def _labelled(repo: Repo, step: FileChange, name: str, label: str) -> Prompt | None:
+def _labelled(repo: Repo, step: FileChange, name: str, label: str) -> Answerer | None:
     """A prompt as a commit has it, if it is labelled so there."""
     data = file_at(repo, step.revision, step.path)
     if data is None or label.encode("utf-8", "surrogatepass") not in data:
         return None
     try:
-        prompt = _parse(data, step.path, name)
+        if step.path.startswith("flows/"):
+            prompt = load_base(repo.tree(step.revision), (name,)).prompts.get(name)
+        else:
+            prompt = _parse(data, step.path, name)
     except SpecError:
         return None
-    return prompt if prompt.version == label else None
+    return prompt if prompt is not None and prompt.version == label else None
 
 
-def _parse(data: bytes, path: str, name: str) -> Prompt:
+def _parse(data: bytes, path: str, name: str) -> Answerer:
     """The prompt in a file. Raises `SpecError` with its faults."""
     faults: list[Fault] = []
     prompt = parse_prompt(load_yaml(data, path), name, faults, jinja=parse_jinja)

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import fsum
 
-from promptci.records.record import Result, Tally
+from promptci.records.record import Fate, Result, Tally
+from promptci.run.flows.judging import CONTROL, STEP
 
 
 @dataclass(slots=True)
@@ -48,4 +49,15 @@ def _majority(repeats: list[Result]) -> Result:
         return repeats[0]
     passed = 2 * sum(result.passed for result in answered) > len(answered)
     score = fsum(result.score for result in answered) / len(answered)
-    return replace(answered[0], fate="pass" if passed else "fail", score=score, scores=())
+    fate: Fate = "pass" if passed else "fail"
+    return replace(answered[0], fate=fate, score=score, scores=_steps(answered))
+
+
+def _steps(repeats: list[Result]) -> tuple[tuple[str, float], ...]:
+    """What is said of the steps of a flow, the mean of each; of scorers the record has means."""
+    values: dict[str, list[float]] = {}
+    for result in repeats:
+        for label, value in result.scores:
+            if label == CONTROL or label.startswith(STEP):
+                values.setdefault(label, []).append(value)
+    return tuple((label, fsum(each) / len(each)) for label, each in values.items())

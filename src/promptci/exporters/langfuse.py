@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from promptci.exporters.exported import Exported, ExportedEval, Exporter, ExportOptions
 from promptci.parsing.source import Plain
+from promptci.specs.answerer import plain_prompt
 from promptci.specs.prompt import Prompt
 
 
@@ -19,7 +20,7 @@ def write_langfuse(evals: tuple[ExportedEval, ...], options: ExportOptions) -> E
 
 
 def _prompt(each: ExportedEval, options: ExportOptions, found: Exported) -> dict[str, Plain]:
-    prompt = each.task.prompt
+    prompt = plain_prompt(each.task.prompt, "this form")
     config: dict[str, Plain] = {"model": each.task.model.model_id, **dict(prompt.parameters or {})}
     if prompt.response_format:
         config["response_format"] = dict(prompt.response_format)

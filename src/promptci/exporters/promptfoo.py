@@ -9,6 +9,7 @@ import yaml
 from promptci.exporters.exported import Exported, ExportedEval, Exporter, ExportOptions
 from promptci.parsing.source import Plain
 from promptci.scorers.registry.written import known_name
+from promptci.specs.answerer import plain_prompt
 from promptci.specs.evalspec import Example
 
 Assertion = dict[str, Plain]
@@ -34,7 +35,7 @@ def _written(body: dict[str, Plain]) -> Iterator[bytes]:
 
 def _configuration(group: list[ExportedEval], found: Exported) -> dict[str, Plain]:
     first = group[0]
-    prompt = first.task.prompt
+    prompt = plain_prompt(first.task.prompt, "this form")
     messages = list(_messages(first, found))
     config: dict[str, Plain] = {**dict(prompt.parameters or {})}
     if prompt.response_format:
@@ -55,7 +56,7 @@ def _configuration(group: list[ExportedEval], found: Exported) -> dict[str, Plai
 
 def _messages(each: ExportedEval, found: Exported) -> Iterator[Plain]:
     """The prompt's messages, shots before the last of the user as they are sent."""
-    prompt = each.task.prompt
+    prompt = plain_prompt(each.task.prompt, "this form")
     last = max((i for i, turn in enumerate(prompt.turns) if turn.role == "user"), default=-1)
     for index, turn in enumerate(prompt.turns):
         if not turn.is_plain:

@@ -73,7 +73,7 @@ def project_root(start: Path, top: Path) -> Path:
 
 
 def is_project(folder: Path) -> bool:
-    return any((folder / name).exists() for name in ("promptci.yaml", "evals", "prompts"))
+    return any((folder / name).exists() for name in ("promptci.yaml", "evals", "prompts", "flows"))
 
 
 def ask_repository(top: Path, question: Callable[[git.Repo], T]) -> T:

@@ -16,7 +16,7 @@ from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.specs.evalspec import EvalSpec
 from promptci.suite.evalfiles import EvalFiles, in_commit
-from promptci.suite.filenames import prompt_name
+from promptci.suite.filenames import name_below
 from promptci.suite.golden import Golden
 from promptci.suite.loading import load_base, load_suite
 
@@ -58,7 +58,8 @@ class FormerNames:
             return found
         for prompt in self._prompts:
             found = self._at(revision, self.spec.name, prompt)
-            if found.files.files("prompts") or found.files.prompt_ymls():
+            listed = (*found.files.files("prompts"), *found.files.files("flows"))
+            if listed or found.files.prompt_ymls():
                 return found
         return self._at(revision, self.spec.name, self.spec.prompt)
 
@@ -105,8 +106,9 @@ class FormerNames:
 
     def _followed(self) -> Iterator[str]:
         head = self.repo.head()
+        folder = "flows/" if self.spec.is_flow else "prompts/"
         for ending in (".yaml", ".yml"):
-            path = f"prompts/{self.spec.prompt}{ending}"
+            path = f"{folder}{self.spec.prompt}{ending}"
             for step in () if head is None else steps(self.repo, path, head):
-                if step.path.startswith("prompts/"):
-                    yield prompt_name(step.path)
+                if step.path.startswith(folder):
+                    yield name_below(step.path, folder)

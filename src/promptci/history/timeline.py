@@ -12,10 +12,10 @@ from promptci.history.formernames import FormerNames, NamedFiles
 from promptci.parsing.source import did_you_mean
 from promptci.run.ready import Ready, make_ready, make_task
 from promptci.run.task import BuildOf, Task
+from promptci.specs.answerer import Answerer
 from promptci.specs.config import Config
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
-from promptci.specs.prompt import Prompt
 from promptci.suite.evalfiles import EvalFiles, in_tree
 from promptci.suite.loading import load_suite
 
@@ -191,7 +191,7 @@ def _refuse_stranger(endpoint: EndpointSpec, config: Config) -> None:
         raise RequestError(f"{wrong}, so no key is sent there")
 
 
-def _refuse_misfit(prompt: Prompt, standard: Standard) -> None:
+def _refuse_misfit(prompt: Answerer, standard: Standard) -> None:
     """Every example gives what a prompt needs."""
     for example in standard.examples():
         for name in prompt.missing(example.vars):

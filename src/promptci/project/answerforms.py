@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 
 from promptci.models.embedded.schemakeywords import unheld_keywords
 from promptci.project.modeldates import named_models
+from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec
-from promptci.specs.prompt import Prompt
 from promptci.suite.suite import Suite
 
 
-def unheld_forms(suite: Suite, specs: Iterable[EvalSpec]) -> Iterator[tuple[Prompt, str]]:
+def unheld_forms(suite: Suite, specs: Iterable[EvalSpec]) -> Iterator[tuple[Answerer, str]]:
     """What to say of prompts whose schema the embedded model only follows in part, each once."""
     said = set()
     for spec in specs:

@@ -10,9 +10,9 @@ from promptci.run.ready import make_ready, make_task
 from promptci.run.solve import Evaluated, solve, unanswered
 from promptci.run.task import Task
 from promptci.run.work import Finished, Work
+from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.noanswer import SCORED, why_no_answer
-from promptci.specs.prompt import Prompt
 from promptci.specs.request import Asking
 from promptci.suite.suite import Suite
 
@@ -46,7 +46,7 @@ def ask_prompt(
 def _task(
     project: Project,
     suite: Suite,
-    prompt: Prompt,
+    prompt: Answerer,
     variables: Mapping[str, Plain],
     model: str | None,
 ) -> tuple[Task, Example]:

@@ -28,6 +28,7 @@ from promptci.specs.config import Config
 from promptci.specs.keys import missing_keys
 from promptci.spending.limits import CONFIRM, Limits
 from promptci.suite.configuration import CONFIG
+from promptci.suite.filenames import FOLDERS
 from promptci.suite.loading import load_base, load_head
 from promptci.suite.suite import Suite
 
@@ -212,7 +213,7 @@ def _need_same_root(project: Project, base: CommitTree) -> None:
     here = repo.prefix
     for prefix in repo.prefixes:
         tree = base if prefix == here else base.below(prefix)
-        if tree.exists(CONFIG) or tree.files("evals") or tree.files("prompts"):
+        if tree.exists(CONFIG) or any(map(tree.files, FOLDERS)):
             if prefix != here:
                 there = f"`{prefix or '.'}` at the base and `{here or '.'}` here"
                 raise RepoError(f"the project is in {there}: check both by their folders, with -C")

@@ -18,6 +18,7 @@ from promptci.project.naming import named_eval
 from promptci.project.project import Project
 from promptci.run.selection import select
 from promptci.secrets.personal import without_personal_data
+from promptci.specs.answerer import plain_prompt
 from promptci.specs.prompt import Prompt
 from promptci.suite.golden import Golden
 
@@ -66,7 +67,7 @@ def collect_log(
     name = named_eval(project, name)
     suite = project.workspace.suite
     [spec] = select(suite, (name,))
-    prompt = suite.prompts[spec.prompt]
+    prompt = plain_prompt(suite.prompts[spec.prompt], "`collect`")
     sources, relative = sources_of(project, log.absolute())
     losses: list[Fault] = []
     counts: Counter[str] = Counter()

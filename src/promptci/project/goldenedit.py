@@ -14,8 +14,8 @@ from promptci.project.goldenstats import golden_examples, near_pairs
 from promptci.project.naming import named_eval
 from promptci.project.project import Project
 from promptci.run.selection import select
+from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec, Example
-from promptci.specs.prompt import Prompt
 from promptci.suite.appending import with_example
 from promptci.suite.golden import Golden
 
@@ -54,7 +54,7 @@ def add_example(
     return path
 
 
-def _refuse_missing(prompt: Prompt, variables: Mapping[str, Plain]) -> None:
+def _refuse_missing(prompt: Answerer, variables: Mapping[str, Plain]) -> None:
     """Raises `RequestError` for variables that this prompt cannot be sent with."""
     for name in prompt.missing(variables):
         near = get_close_matches(name, variables, n=1)

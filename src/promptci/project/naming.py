@@ -6,13 +6,13 @@ from promptci.history.recordhistory import path_eval_name
 from promptci.parsing.source import excerpt
 from promptci.project.workspace import ProjectFiles, Workspace, score_path
 from promptci.suite.configuration import CONFIG
-from promptci.suite.filenames import YAML, name_below
+from promptci.suite.filenames import FOLDERS, YAML, name_below
 from promptci.suite.naming import evals_called, only_eval
 
 MOST_PROJECTS = 5
 """Folders with a project of their own that are named."""
 
-_PROJECTS = (CONFIG, "evals", "prompts")
+_PROJECTS = (CONFIG, *FOLDERS)
 """What a folder has that is a project."""
 
 

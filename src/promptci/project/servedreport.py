@@ -7,6 +7,7 @@ from time import sleep
 from promptci.errors import PromptCIError
 from promptci.project.workspace import ProjectFiles
 from promptci.serving.pageserver import PageServer
+from promptci.suite.filenames import FOLDERS
 
 _EVERY = 0.5
 """Seconds between two looks at the files."""
@@ -49,7 +50,7 @@ def files_stamp(project: ProjectFiles) -> tuple[tuple[str, int, int], ...]:
     """Names, times and sizes of everything that a report is made of."""
     root, state = project.workspace.repo.root, project.workspace.state
     git = project.workspace.repo.top / ".git"
-    places = (root / "prompts", root / "evals", state / "runs")
+    places = (*(root / folder for folder in FOLDERS), state / "runs")
     single = (root / "promptci.yaml", git / "HEAD", git / "logs" / "HEAD")
     found = [*single, *(path for place in places for path in _below(place))]
     return tuple(stamp for path in found if (stamp := _stamp(path)))

@@ -18,6 +18,7 @@ from promptci.run.ready import make_ready, make_task
 from promptci.run.selection import select_one
 from promptci.run.task import Task
 from promptci.run.work import Finished
+from promptci.specs.answerer import plain_prompt
 from promptci.specs.prompt import Prompt
 from promptci.spending.limits import Limits
 
@@ -80,7 +81,7 @@ def _label(each: _Variant, outcomes: tuple[EvalOutcome, ...]) -> str:
 def _tasks(project: Project, name: str, models: tuple[str, ...]) -> Iterator[_Variant]:
     suite = project.workspace.suite
     spec = select_one(suite, name)
-    prompt = suite.prompts[spec.prompt]
+    prompt = plain_prompt(suite.prompts[spec.prompt], "`--variants`")
     if not prompt.variants:
         cure = "add some below `variants:`, such as `cot: {append: Think step by step.}`"
         raise RequestError(f"{prompt.mark.path}: the prompt has no variants: {cure}")

@@ -83,8 +83,8 @@ def _rule(path: str) -> str:
         if path.endswith(end):
             return rule
     folder = path.partition("/")[0]
-    if folder == "prompts":
-        return "prompt"
+    if folder in ("prompts", "flows"):
+        return folder.removesuffix("s")
     if folder == "evals":
         return "eval" if path.endswith((".yaml", ".yml")) else "examples"
     return "file"

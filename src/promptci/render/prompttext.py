@@ -1,16 +1,29 @@
-"""A prompt as plain text, so that two of them can be compared line by line."""
+"""A prompt, or a flow, as plain text, so that two can be compared line by line."""
 
 import json
 from collections.abc import Iterator, Mapping
 
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
+from promptci.render.flowtext import flow_lines
+from promptci.specs.answerer import Answerer
+from promptci.specs.flows.flow import Flow
 from promptci.specs.prompt import Prompt
 
 
-def prompt_text(prompt: Prompt) -> str:
-    """All of a prompt that can change an answer, down to parameters, schema and tools."""
-    return "\n".join(_lines(prompt))
+def prompt_text(prompt: Answerer) -> str:
+    """All of a prompt that can change an answer, down to parameters, schema and tools.
+
+    Of a flow its steps, and then each of its prompts.
+    """
+    return "\n".join(_of_flow(prompt) if isinstance(prompt, Flow) else _lines(prompt))
+
+
+def _of_flow(flow: Flow) -> Iterator[str]:
+    yield from flow_lines(flow)
+    for name, prompt in {step.prompt.name: step.prompt for step in flow.asking}.items():
+        yield f"[prompt {name}]"
+        yield from (f"  {line}" if line else "" for line in _lines(prompt))
 
 
 def _lines(prompt: Prompt) -> Iterator[str]:

@@ -169,7 +169,8 @@ class _Reader:
         """The files of prompts that differ, each once."""
         names = dict.fromkeys(each.prompt for each in scores if "prompt" in each.what)
         for name in names:
-            for path in (f"prompts/{name}.yaml", f"prompts/{name}.yml", f"{name}.prompt.yml"):
+            yamls = (f"prompts/{name}.yaml", f"prompts/{name}.yml", f"flows/{name}.yaml")
+            for path in (*yamls, f"{name}.prompt.yml"):
                 after = file_at(self.repo, change.revision, path)
                 before = (
                     file_at(self.repo, Revision(change.parent), path) if change.parent else None

@@ -61,9 +61,9 @@ class CacheWriter:
 
     def take(self, request: Request, completion: Completion) -> None:
         """An answer to keep; one that is none is not asked for again by this run."""
-        if request.asks_model and is_worth_asking_again(request, completion, frozenset({"ok"})):
+        if request.is_stored and is_worth_asking_again(request, completion, frozenset({"ok"})):
             self.fresh.add(request.key)
-        if request.asks_model:
+        if request.is_stored:
             replaces = self._refresh or request.key in self.dismissed
             if not self._unnoted:
                 asyncio.get_running_loop().call_soon(self._note)

@@ -1,6 +1,6 @@
 """What a plan would ask and cost, found by driving its generators against the cache alone."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
@@ -10,11 +10,12 @@ from promptci.run.estimates import Estimate, PriceOf, with_refusals
 from promptci.run.feed import CHUNK
 from promptci.run.judgeestimate import judges_requests, questions_until_useless
 from promptci.run.plan import Again, Plan
-from promptci.run.solve import asked_at_most
+from promptci.run.solve import asked_at_most, left_to_ask
 from promptci.run.task import Task
 from promptci.run.work import Work, keys_to_ask_again, works
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
+from promptci.specs.flows.flow import Flow
 from promptci.specs.request import Request
 from promptci.specs.tokenprice import Usage
 from promptci.spending.estimate import estimate
@@ -51,8 +52,8 @@ class _Tour:
     def _goes_on(self, work: Work, known: dict[str, Completion]) -> bool:
         """Whether a work has more to ask after what is known; what needs no model is not run."""
         found = self.estimates[id(work.task)]
-        missing = [r for r in work.requests if r.asks_model and (not known or r.key not in known)]
-        if not missing and not all(request.asks_model for request in work.requests):
+        missing = [r for r in work.requests if r.is_stored and (not known or r.key not in known)]
+        if not missing and not all(request.is_stored for request in work.requests):
             found.examples += 1
             found.cached += 1
             found.is_least |= any(scorer.asks for scorer in work.task.judges.of(work.example))
@@ -62,8 +63,8 @@ class _Tour:
             if self.judges_alone or missing[0].is_judges or work.task.given is not None:
                 self._count_judging(found, work)
                 return False
-            self._count(found, missing)
-            for request in _to_come(work):
+            self._count(found, [request for request in missing if request.asks_model])
+            for request in self._to_come(work, missing):
                 found.add(request, self.price_of(request.settings.model))
             _imagine(found, work.task, work.example, self.price_of)
             return False
@@ -80,6 +81,21 @@ class _Tour:
         for request in steps * questions_until_useless(work.steps, work.asks):
             found.add(request, self.price_of(request.settings.model))
 
+    def _to_come(self, work: Work, missing: list[Request]) -> list[Request]:
+        """What may be asked after what is being asked, until there is an answer to judge.
+
+        What is imagined looks alike and is not, so each of these counts.
+        """
+        if not isinstance(work.task.prompt, Flow):
+            most = asked_at_most(work.task, work.example, attempt=work.attempt)
+            return list(most[len(work.completions) + len(work.requests) :])
+        left = left_to_ask(work.task, work.example, self._known, attempt=work.attempt)
+        now = {request.key for request in missing}
+        return [request for request in left if request.key not in now]
+
+    def _known(self, keys: Sequence[str]) -> Mapping[str, Completion]:
+        return {} if self.refresh else self.cache.get(list(keys))
+
     def _count(self, found: Estimate, requests: list[Request]) -> None:
         for request in requests:
             if request.key not in self.counted:
@@ -87,20 +103,12 @@ class _Tour:
                 found.add(request, self.price_of(request.settings.model))
 
 
-def _to_come(work: Work) -> tuple[Request, ...]:
-    """What may be asked after what is being asked, until there is an answer to judge.
-
-    What is imagined looks alike and is not, so each of these counts.
-    """
-    most = asked_at_most(work.task, work.example, attempt=work.attempt)
-    return most[len(work.completions) + len(work.requests) :]
-
-
 def _imagine(
     found: Estimate, task: Task, example: Example, price_of: PriceOf, times: int = 1
 ) -> None:
     """Add what judges may ask about an answer to come."""
     scorers = [scorer for scorer in task.judges.of(example) if scorer.asks]
+    found.is_least |= any(s.asks for judges in task.step_judges.values() for s in judges.shared)
     if not scorers:
         return
     asked, is_whole = judges_requests(scorers, example, task.settings)

@@ -32,6 +32,6 @@ class EndedModels:
             return None
         task = work.task
         judges = (model for scorer in task.judges.shared for model in scorer.models)
-        asked = () if task.given is not None else (task.model,)
+        asked = () if task.given is not None else task.models
         found = (self._errors.get(model.identity) for model in (*asked, *judges))
         return next((error for error in found if error is not None), None)

@@ -17,7 +17,7 @@ from promptci.parsing.jsonline import read_object
 from promptci.parsing.source import Mark, decode
 from promptci.parsing.template import as_text
 from promptci.specs.completion import Completion, Outcome
-from promptci.specs.evalspec import Identifier
+from promptci.specs.evalfile import Identifier
 from promptci.specs.tokenprice import Price, Usage
 
 Tokens = Annotated[int, Meta(ge=0)]

@@ -55,9 +55,10 @@ class Plan:
         """Whoever may be asked, judges included."""
         for task in self.tasks:
             if task.given is None:
-                yield task.model
-            for scorer in task.judges.shared:
-                yield from scorer.models
+                yield from task.models
+            for judges in (task.judges, *task.step_judges.values()):
+                for scorer in judges.shared:
+                    yield from scorer.models
 
     @property
     def count(self) -> int:

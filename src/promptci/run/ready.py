@@ -1,19 +1,20 @@
 """Evals whose examples and scorers have been looked at, and the tasks made of them."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 
 from promptci.digest import LONG, long_digest
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import inside, read_file
-from promptci.parsing.source import Plain
+from promptci.parsing.source import Plain, as_node, did_you_mean, excerpt
 from promptci.records.record import Parts
 from promptci.run.aides import NO_AIDES, Aides, bind_aides
 from promptci.run.task import BuildOf, Task
 from promptci.scorers.registry.registry import Reach
+from promptci.specs.answerer import Answerer, prompts_of
 from promptci.specs.evalspec import EvalSpec
+from promptci.specs.flows.flow import Flow
 from promptci.specs.modelspec import ModelSpec
-from promptci.specs.prompt import Prompt
 from promptci.specs.request import Settings
 from promptci.suite.codefiles import CodeFiles
 from promptci.suite.evaljudges import Judges
@@ -26,7 +27,9 @@ from promptci.suite.suite import Suite
 class Ready:
     """An eval whose examples and scorers have been looked at: any prompt may be tried on it.
 
-    `suite` is where what a prompt names beside its model is looked for.
+
+    `suite` is where what a prompt names beside its model is looked for, `steps` are what judges
+    the steps of a flow, by their names.
     """
 
     suite: Suite
@@ -35,12 +38,13 @@ class Ready:
     judges: Judges
     found: Scan
     stamp: Stamp = None
+    steps: Mapping[str, Judges] = field(default_factory=dict)
 
 
 def make_ready(
     suite: Suite,
     spec: EvalSpec,
-    prompt: Prompt,
+    prompt: Answerer,
     build_of: BuildOf,
     faults: list[Fault],
     *,
@@ -57,14 +61,60 @@ def make_ready(
         golden = Golden.of(suite.tree, spec)
         stamp = golden.stamp()
         found = scan(golden, spec, prompt, judges, mine)
-        _aides(suite, prompt, build_of, mine)
+        for each in prompts_of(prompt):
+            _aides(suite, each, build_of, mine)
+        steps = step_judges(home, written, prompt, found.steps, build_of, mine)
     except SpecError as error:
         faults += dict.fromkeys([*mine, *error.faults])
         return None
     faults += dict.fromkeys(mine)
     if any(not fault.warning for fault in mine):
         return None
-    return Ready(suite, spec, golden, judges, found, stamp)
+    return Ready(suite, spec, golden, judges, found, stamp, steps)
+
+
+def step_judges(
+    suite: Suite,
+    spec: EvalSpec,
+    prompt: Answerer,
+    names: Iterable[str],
+    build_of: BuildOf,
+    faults: list[Fault],
+) -> dict[str, Judges]:
+    """What judges those steps of a flow of which examples expect something, by their names.
+
+    What the eval says below `steps`; else the scorers of the eval of the step's prompt; where that
+    is not clear, either, `equals`, without regard to case and white space around.
+    """
+    if not isinstance(prompt, Flow):
+        return {}
+    for name in spec.steps.keys() - {step.name for step in prompt.named}:
+        wrong = f"the flow `{prompt.name}` has no step `{excerpt(name)}`"
+        advice = did_you_mean(name, (step.name for step in prompt.named))
+        faults.append(spec.marks["steps"].fault(f"{wrong}: {advice}"))
+    found = {}
+    for name in sorted(names):
+        judged = _scorers_of(suite, spec, prompt, name)
+        reach = reach_from(suite, judged.mark.path, build_of)
+        found[name] = Judges(replace(judged, metrics={}), reach, faults)
+    return found
+
+
+def _scorers_of(suite: Suite, spec: EvalSpec, flow: Flow, name: str) -> EvalSpec:
+    """The eval whose scorers judge a step."""
+    own = spec.steps.get(name)
+    if own is not None and isinstance(own.value, list):
+        return replace(spec, scorers=tuple(own.value))
+    prompts = {step.prompt.name for step in flow.asking if step.name == name}
+    evals = [each for each in suite.evals.values() if each.prompt in prompts]
+    of_that_name = [each for each in evals if each.name == each.prompt]
+    for several in (of_that_name, evals):
+        if len(several) == 1 and several[0].scorers:
+            return several[0]
+    return replace(spec, scorers=(as_node(dict(_EQUALS), spec.mark),))
+
+
+_EQUALS: Mapping[str, Plain] = {"equals": {"ignore_case": True, "strip": True}}
 
 
 def reach_from(suite: Suite, path: str, build_of: BuildOf) -> Reach:
@@ -84,7 +134,7 @@ def reach_from(suite: Suite, path: str, build_of: BuildOf) -> Reach:
 
 def make_task(
     ready: Ready,
-    prompt: Prompt,
+    prompt: Answerer,
     model: ModelSpec,
     build_of: BuildOf,
     *,
@@ -102,12 +152,13 @@ def make_task(
     aides = _aides(ready.suite, prompt, build_of, faults)
     if any(not fault.warning for fault in faults):
         raise SpecError(faults)
-    parts = _parts(ready, prompt, model, aides)
+    steps = _step_tasks(ready, prompt, model, build_of)
+    parts = _parts(ready, prompt, model, aides, steps)
     return Task(
         spec=ready.spec,
         prompt=prompt,
         model=model,
-        settings=_settings(prompt, model, build_of(model)),
+        settings=_settings(prompt, model, _builds(steps) if steps else build_of(model)),
         golden=ready.golden,
         judges=ready.judges,
         fingerprint=long_digest(asdict(parts)),
@@ -116,32 +167,58 @@ def make_task(
         chosen=chosen,
         stamp=ready.stamp,
         aides=aides,
+        steps=steps,
+        step_judges=ready.steps if steps else {},
     )
 
 
-def _aides(suite: Suite, prompt: Prompt, build_of: BuildOf, faults: list[Fault]) -> Aides:
+def _aides(suite: Suite, prompt: Answerer, build_of: BuildOf, faults: list[Fault]) -> Aides:
     """What a prompt's `solve` names; own code is none of it, since it would run for every side."""
-    if prompt.solve is None:
+    if isinstance(prompt, Flow) or prompt.solve is None:
         return NO_AIDES
     reach = replace(reach_from(suite, prompt.mark.path, build_of), code=None)
     return bind_aides(prompt, reach, faults)
 
 
-def _settings(prompt: Prompt, model: ModelSpec, build: str) -> Settings:
+def _step_tasks(
+    ready: Ready, prompt: Answerer, model: ModelSpec, build_of: BuildOf
+) -> dict[int, Task]:
+    """The prompts of a flow's steps, each on its own model, else on the flow's."""
+    if not isinstance(prompt, Flow):
+        return {}
+    found = {}
+    for step in prompt.asking:
+        if step.no_model:
+            raise RequestError(f"{ready.spec.name}: the step `{step.name}`: {step.no_model}")
+        found[step.number] = make_task(ready, step.prompt, step.model or model, build_of)
+    return found
+
+
+def _builds(steps: Mapping[int, Task]) -> str:
+    """The builds of all models of a flow that have one."""
+    return "+".join(sorted({step.settings.build for step in steps.values()} - {""}))
+
+
+def _settings(prompt: Answerer, model: ModelSpec, build: str) -> Settings:
     return Settings(model, prompt.parameters or {}, prompt.response_format, prompt.tools, build)
 
 
-def _parts(ready: Ready, prompt: Prompt, model: ModelSpec, aides: Aides) -> Parts:
+def _parts(
+    ready: Ready, prompt: Answerer, model: ModelSpec, aides: Aides, steps: Mapping[int, Task]
+) -> Parts:
     """The digests that a fingerprint is made of."""
+    models = [model.identity, *(step.parts.model for step in steps.values())]
     return Parts(
         prompt=prompt.digest[:LONG],
         examples=ready.found.digest,
-        scorers=long_digest(scoring(ready.spec, ready.judges)),
-        model=aides.part(model.identity),
+        scorers=long_digest(scoring(ready.spec, ready.judges, ready.steps)),
+        model=long_digest(models) if steps else aides.part(model.identity),
     )
 
 
-def scoring(spec: EvalSpec, judges: Judges) -> list[Plain]:
+def scoring(
+    spec: EvalSpec, judges: Judges, steps: Mapping[str, Judges] | None = None
+) -> list[Plain]:
     """How an eval judges answers, in a fingerprint: its scorers, and what it makes of them."""
     found: list[Plain] = [dict(scorer.canonical) for scorer in judges.shared]
     if spec.threshold is not None:
@@ -152,4 +229,6 @@ def scoring(spec: EvalSpec, judges: Judges) -> list[Plain]:
         found.append({"refused": spec.refused})
     if spec.empty != "fail":
         found.append({"empty": spec.empty})
+    for name, own in (steps or {}).items():
+        found.append({"step": name, "scorers": [dict(each.canonical) for each in own.shared]})
     return found

@@ -218,7 +218,7 @@ class _Runner:
         self.ended_models.note(request, error)
         self.cache.release([request.key])
         for work in self.waiting.pop(request.key):
-            self.finishing.fail(work, request.with_step(str(error)))
+            self.finishing.fail(work, work.asked_by(request.key).with_step(str(error)))
         self.wake.set()
 
     def dropped(self, request: Request) -> None:

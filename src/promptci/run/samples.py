@@ -28,7 +28,7 @@ class Sampling:
 
     def requests(self) -> tuple[Request, ...]:
         """A request for every sample, whatever their number: more of them ask for more alone."""
-        messages = self.task.prompt.render(self.example.vars, self.example.files)
+        messages = self.task.single.render(self.example.vars, self.example.files)
         made = []
         for number in range(self.solve.n):
             settings, sample = self.task.settings, number

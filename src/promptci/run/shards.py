@@ -47,6 +47,7 @@ def with_shared_rates(plan: Plan, of: int) -> Plan:
 
 
 def _slower(task: Task, of: int) -> Task:
+    task = replace(task, steps={number: _slower(each, of) for number, each in task.steps.items()})
     endpoint = task.model.endpoint
     if endpoint.requests_per_minute is None and endpoint.tokens_per_minute is None:
         return task
@@ -82,7 +83,7 @@ def _stored(plan: Plan, cache: Cache) -> Iterator[tuple[Task, Request, Completio
     source = works(plan)
     while chunk := list(islice(source, _CHUNK)):
         while chunk:
-            asked = [(w.task, r) for w in chunk for r in w.requests if r.asks_model]
+            asked = [(w.task, r) for w in chunk for r in w.requests if r.is_stored]
             known = cache.get(list({request.key for _, request in asked}))
             yield from ((t, r, known[r.key]) for t, r in asked if r.key in known)
             chunk = [work for work in chunk if _goes_on(work, known)]
@@ -90,7 +91,7 @@ def _stored(plan: Plan, cache: Cache) -> Iterator[tuple[Task, Request, Completio
 
 def _goes_on(work: Work, known: dict[str, Completion]) -> bool:
     """Whether a work has more to ask after what is stored."""
-    if not all(request.asks_model and request.key in known for request in work.requests):
+    if not all(request.is_stored and request.key in known for request in work.requests):
         return False
     work.answers = {request.key: known[request.key] for request in work.requests}
     return work.step() is None

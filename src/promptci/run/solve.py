@@ -6,15 +6,19 @@ from math import nan
 
 from promptci.digest import digest
 from promptci.records.record import Result, Score
+from promptci.run.flows.judging import judge_steps
+from promptci.run.flows.most import Known, flow_at_most
+from promptci.run.flows.walk import flow_answer
 from promptci.run.judging import Scored, combine_scores, judge_answer
 from promptci.run.sampling import sampled, samples_at_most
-from promptci.run.solved import Picked, Solved, StepAnswer
+from promptci.run.solved import Picked, Solved, StepAnswer, Walked
 from promptci.run.task import Task
 from promptci.run.trials import PassRule, try_samples
 from promptci.scorers.base.verdict import NoVerdict, failed
 from promptci.scorers.registry.registry import BoundScorer
 from promptci.specs.completion import Completion, Outcome
 from promptci.specs.evalspec import Example
+from promptci.specs.flows.flow import Flow
 from promptci.specs.noanswer import SCORED, why_no_answer
 from promptci.specs.request import Asking, Request
 from promptci.specs.thoughts import separate_thoughts
@@ -42,10 +46,13 @@ class Evaluated:
     picked: Picked | None = None
     trials: tuple[bool, ...] = ()
     latency: float = nan
+    walked: Walked | None = None
 
 
 def solve(task: Task, example: Example, *, attempt: int = 0) -> Asking[Solved]:
-    """The answer to one example. A plain prompt asks once."""
+    """The answer to one example. A plain prompt asks once, a flow step by step."""
+    if isinstance(task.prompt, Flow):
+        return (yield from flow_answer(task, example, attempt=attempt, solver=solve))
     if task.prompt.solve is not None:
         return (yield from sampled(task, example, attempt))
     request = _request(task, example, attempt)
@@ -56,13 +63,24 @@ def solve(task: Task, example: Example, *, attempt: int = 0) -> Asking[Solved]:
 
 def asked_at_most(task: Task, example: Example, *, attempt: int = 0) -> tuple[Request, ...]:
     """All that `solve` may ask, in order; what depends on answers is as long as it may get."""
+    if isinstance(task.prompt, Flow):
+        return flow_at_most(task, example, attempt=attempt, asked=asked_at_most, solver=solve)
     if task.prompt.solve is not None:
         return samples_at_most(task, example, attempt)
     return (_request(task, example, attempt),)
 
 
+def left_to_ask(
+    task: Task, example: Example, known: Known, *, attempt: int = 0
+) -> tuple[Request, ...]:
+    """The same of a flow, less what is stored, and further than that as its answers lead."""
+    return flow_at_most(
+        task, example, attempt=attempt, asked=asked_at_most, solver=solve, known=known
+    )
+
+
 def _request(task: Task, example: Example, attempt: int) -> Request:
-    return Request(task.settings, task.prompt.render(example.vars, example.files), attempt)
+    return Request(task.settings, task.single.render(example.vars, example.files), attempt)
 
 
 def first_asked(task: Task, example: Example, *, attempt: int = 0) -> tuple[Request, ...]:
@@ -76,7 +94,7 @@ def first_asked(task: Task, example: Example, *, attempt: int = 0) -> tuple[Requ
 def question_key(task: Task, example: Example, *, attempt: int = 0) -> str:
     """The address of all that is asked about an example: for a plain prompt its request's key."""
     asked = first_asked(task, example, attempt=attempt)
-    if task.prompt.solve is None:
+    if not isinstance(task.prompt, Flow) and task.prompt.solve is None:
         return asked[0].key
     return digest([*(request.key for request in asked), task.parts.prompt, task.parts.model])
 
@@ -104,8 +122,10 @@ def evaluate_example(
     else:
         yield ()  # nothing to ask, but whoever drives it expects to be asked once
         solved = Solved(separate_thoughts(given, task.prompt.thoughts))
-    asked = None if given is not None else task.settings
+    asked = None if solved.request is None else task.settings
     why = why_no_answer(asked, solved.completion, scored)
+    if solved.failure and (why or solved.completion.outcome == "ok"):
+        why = solved.failure
     if why and not why_no_answer(asked, solved.completion, {*scored, *failing}):
         return _silent(example, scorers, solved, why)
     if why:
@@ -114,10 +134,12 @@ def evaluate_example(
         verdicts = yield from judge_answer(
             example, solved.completion, scorers, task.settings.tools, attempt=attempt
         )
+        steps = yield from judge_steps(task, example, solved.walked, attempt)
     except NoVerdict as error:
         return _evaluated(solved, unanswered(example), why=str(error))
     result = combine_scores(example, verdicts, threshold)
     found = _evaluated(solved, result, verdicts, why=_missed(result, threshold))
+    found = with_steps(found, steps)
     if solved.picked is None or any(scorer.asks for scorer in scorers):
         return found
     rule = PassRule(scored, failing, threshold)
@@ -136,7 +158,17 @@ def _evaluated(solved: Solved, result: Result, scored: Scored = (), *, why: str)
         trace=solved.trace,
         picked=solved.picked,
         latency=solved.latency,
+        walked=solved.walked,
     )
+
+
+def with_steps(found: Evaluated, steps: tuple[tuple[str, Score], ...]) -> Evaluated:
+    """The same with what is said of the steps of a flow, which has no weight."""
+    if not steps:
+        return found
+    own = tuple((label, score.value) for label, score in (*found.scores, *steps))
+    result = replace(found.result, scores=own)
+    return replace(found, result=result, scores=(*found.scores, *steps))
 
 
 def _silent(

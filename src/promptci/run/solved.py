@@ -1,8 +1,10 @@
 """The answer to an example, and what was asked to get it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import nan
 
+from promptci.parsing.source import Plain
 from promptci.specs.completion import Completion
 from promptci.specs.request import Request
 
@@ -39,12 +41,28 @@ class Picked:
 
 
 @dataclass(frozen=True, slots=True)
+class Walked:
+    """The way that was taken through a flow.
+
+    `outputs` are those of the steps taken, by name, and `inputs` the variables of those that asked
+    a prompt; `taken` are their names in order. `faults` are steps after which the control flow was
+    not as it may be, and why.
+    """
+
+    outputs: Mapping[str, str]
+    inputs: Mapping[str, Mapping[str, Plain]]
+    taken: tuple[str, ...]
+    faults: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Solved:
     """The answer to an example, its thoughts apart where the prompt wants that.
 
     `request` is None where no single one stands for it. `trace` holds all that was asked, in order,
     and is empty where that is the one request. `latency` is in seconds from the first question to
-    the last answer, had none been stored; NaN where that is the answer's own.
+    the last answer, had none been stored; NaN where that is the answer's own. `failure` says why
+    there is no answer where the completion alone does not, `walked` which way a flow went.
     """
 
     completion: Completion
@@ -52,6 +70,8 @@ class Solved:
     trace: tuple[StepAnswer, ...] = ()
     picked: Picked | None = None
     latency: float = nan
+    failure: str = ""
+    walked: Walked | None = None
 
     @property
     def completions(self) -> tuple[Completion, ...]:

@@ -17,7 +17,7 @@ async def look_up(
     Answers that are to be asked again are dismissed.
     """
     asked = (request for work in works for request in work.requests)
-    keys = list({request.key for request in asked if request.asks_model})
+    keys = list({request.key for request in asked if request.is_stored})
     known, others = await cache_writer.look_up(keys, claims=not limits.offline)
     if cache_writer.sharing is not None and not limits.offline:
         known |= await _shared(works, cache_writer, {*keys}.difference(known, others))

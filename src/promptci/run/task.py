@@ -1,11 +1,12 @@
 """One eval on one model: what a record is made from."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from promptci.errors import RequestError
 from promptci.records.record import Parts
 from promptci.run.aides import NO_AIDES, Aides
+from promptci.specs.answerer import Answerer
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.modelspec import ModelSpec
@@ -23,11 +24,13 @@ class Task:
     """One eval on one model: what a record is made from.
 
     `given` are answers obtained elsewhere, by example, for which the model is not asked. `aides`
-    are what the prompt's answer takes beside its own model.
+    are what the prompt's answer takes beside its own model. Of a flow,
+    `steps` are its prompts by the numbers of the steps that ask them, each on its own model, and
+    `step_judges` what judges steps, by their names.
     """
 
     spec: EvalSpec
-    prompt: Prompt
+    prompt: Answerer
     model: ModelSpec
     settings: Settings
     golden: Golden
@@ -39,11 +42,28 @@ class Task:
     stamp: Stamp = None
     given: Mapping[str, Completion] | None = None
     aides: Aides = NO_AIDES
+    steps: Mapping[int, "Task"] = field(default_factory=dict)
+    step_judges: Mapping[str, Judges] = field(default_factory=dict)
 
     @property
     def is_deterministic(self) -> bool:
         """Whether asking again could only give the same: neither model nor judges vary."""
-        return self.settings.is_deterministic and not self.judges.varies
+        judges = (self.judges, *self.step_judges.values())
+        asked = self.steps.values() or (self,)
+        is_greedy = all(each.settings.is_deterministic for each in asked)
+        return is_greedy and not any(each.varies for each in judges)
+
+    @property
+    def single(self) -> Prompt:
+        """The prompt, of a task that has one and no flow."""
+        assert isinstance(self.prompt, Prompt)
+        return self.prompt
+
+    @property
+    def models(self) -> tuple[ModelSpec, ...]:
+        """Whoever is asked for an answer: of a flow the models of its steps."""
+        steps = {step.model.identity: step.model for step in self.steps.values()}
+        return tuple(steps.values()) or (self.model,)
 
     def varies(self, example: Example) -> bool:
         """Whether a judge may change an example's fate when asked again."""

@@ -53,6 +53,10 @@ class Work:
         self.answers = {}
         return None
 
+    def asked_by(self, key: str) -> Request:
+        """What it asks with this key; another example may call the same question otherwise."""
+        return next(request for request in self.requests if request.key == key)
+
     def note_answers(self) -> None:
         """Add the answers of models to what went into the example."""
         self.completions += (

@@ -25,7 +25,7 @@ from promptci.specs.request import Request
 MOST_OUTPUT = 1_000_000
 """Bytes that a child may answer."""
 
-_OURS = ("query", "algebra")
+_OURS = ("query", "rows", "algebra")
 """Programs that run nothing of the user's."""
 
 _WITH_PACKAGES = ("call", "algebra")

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Literal
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UnsetType
 
 from promptci.digest import long_digest, short_digest
 from promptci.errors import Fault
@@ -14,60 +14,10 @@ from promptci.parsing.source import Mark, Node, Plain
 from promptci.specs.columns import ColumnsFile
 from promptci.specs.completion import Outcome
 from promptci.specs.conversation import Attach, Files, with_digests
+from promptci.specs.evalfile import EvalFile, ExampleFile, GateFile
 from promptci.specs.message import Attachment
 
-Share = Annotated[float, Meta(ge=0, le=1)]
-Identifier = Annotated[str, Meta(min_length=1, max_length=200)]
-ScorerFile: TypeAlias = str | dict[str, Any]
-"""A scorer: its name, or a mapping from its name to its options."""
-
 _NOWHERE = Mark("")
-
-
-class UseFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """Scorer sets in place of a list: those that evals share, from promptci.yaml."""
-
-    use: str | list[str]
-
-
-class ExampleFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """One golden example, in an eval or as a line of a data file."""
-
-    vars: dict[str, Any] = {}
-    id: Identifier | int | None = None
-    expected: Any = UNSET
-    tags: list[Identifier] = []
-    scorers: list[ScorerFile] = []
-    cluster: str | int | None = None
-    meta: dict[str, Any] = {}
-    history: list[dict[str, Any]] | None = None
-    messages: list[dict[str, Any]] | None = None
-
-
-class GateFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """What blocks a change."""
-
-    tolerance: Share = 0.02
-    min_score: Share | None = None
-    must_pass: Annotated[list[str | int], Meta(max_length=10_000)] = []
-    max_errors: Annotated[int, Meta(ge=0)] = 0
-
-
-class EvalFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """`evals/NAME.yaml`."""
-
-    examples: str | list[ExampleFile]
-    description: str = ""
-    prompt: str | None = None
-    models: Annotated[list[str], Meta(min_length=1, max_length=100)] | None = None
-    scorers: Annotated[list[ScorerFile], Meta(max_length=500)] | UseFile = []
-    gate: GateFile = GateFile()
-    truncated: Literal["score", "error"] = "score"
-    threshold: Annotated[float, Meta(gt=0, le=1)] | None = None
-    metrics: dict[Annotated[str, Meta(min_length=1, max_length=100)], str] = {}
-    refused: Literal["score", "error"] = "error"
-    empty: Literal["fail", "score", "error"] = "fail"
-    columns: ColumnsFile | None = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +25,8 @@ class Example:
     """One golden example. `expected` is None where `has_expected` is false.
 
     `blanks` are what scorers' templates find under names that the example gives no value for.
-    `files` are those that its turns name, by digest.
+    `files` are those that its turns name, by digest. Of a flow, `steps` are what steps are to say,
+    `runs` those that must be taken besides, `never` those that must not.
     """
 
     id: str
@@ -88,12 +39,22 @@ class Example:
     mark: Mark = _NOWHERE
     blanks: Mapping[str, Plain] = field(default_factory=dict)
     files: Files = field(default_factory=dict)
+    steps: Mapping[str, Plain] = field(default_factory=dict)
+    runs: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
 
     @cached_property
     def digest(self) -> str:
         """What pairs an example with itself across commits: its inputs and what is expected."""
-        golden = [self.vars, self.expected, self.has_expected, self.scorers]
+        golden: list[object] = [self.vars, self.expected, self.has_expected, self.scorers]
+        if self.has_steps:
+            golden.append([dict(self.steps), self.runs, self.never])
         return long_digest(golden)
+
+    @property
+    def has_steps(self) -> bool:
+        """Whether anything is expected of the steps of a flow."""
+        return bool(self.steps or self.runs or self.never)
 
     @property
     def scope(self) -> Mapping[str, Plain]:
@@ -127,7 +88,8 @@ class EvalSpec:
     is an error. With a `threshold` an example passes if its
     score reaches it, whatever its scorers say one by one. `metrics` are formulas over the means of
     the scorers. `columns` say what an example takes from which column of its data file,
-    `variables` are those of its prompt.
+    `variables` are those of its prompt. `is_flow` says that the file calls it a flow, `steps` holds
+    the scorers of its steps.
     """
 
     name: str
@@ -147,6 +109,8 @@ class EvalSpec:
     columns: ColumnsFile | None = None
     variables: frozenset[str] = frozenset()
     marks: Mapping[str, Mark] = field(default_factory=dict)
+    is_flow: bool = False
+    steps: Mapping[str, Node] = field(default_factory=dict)
 
     @property
     def scored(self) -> frozenset[Outcome]:
@@ -164,6 +128,10 @@ def parse_evalspec(node: Node, name: str, faults: list[Fault]) -> EvalSpec | Non
     file = read_shape(node, EvalFile, faults)
     if file is None:
         return None
+    if file.flow is not None and file.prompt is not None:
+        wrong = "`prompt` and `flow` name two things to test: delete one of them"
+        faults.append(node.key_mark("flow").fault(wrong))
+        return None
     if not file.scorers and isinstance(file.examples, list) and not _all_scored(file.examples):
         wrong = "there are no `scorers`: add a list of them, such as `- equals`"
         faults.append(node.mark.fault(wrong))
@@ -171,7 +139,7 @@ def parse_evalspec(node: Node, name: str, faults: list[Fault]) -> EvalSpec | Non
     return EvalSpec(
         name=name,
         mark=node.mark,
-        prompt=file.prompt or name,
+        prompt=file.flow or file.prompt or name,
         examples=file.examples if isinstance(file.examples, str) else _inline(file.examples, node),
         scorers=_scorer_nodes(node),
         models=tuple(dict.fromkeys(file.models or ())),
@@ -184,6 +152,8 @@ def parse_evalspec(node: Node, name: str, faults: list[Fault]) -> EvalSpec | Non
         empty=file.empty,
         columns=file.columns,
         marks=_marks(node),
+        is_flow=file.flow is not None,
+        steps=_mapping(node.get("steps")) if file.steps else {},
     )
 
 
@@ -200,6 +170,9 @@ def parse_example(file: ExampleFile, mark: Mark) -> Example:
         scorers=tuple(file.scorers),
         cluster="" if file.cluster is None else str(file.cluster),
         mark=mark,
+        steps=file.steps,
+        runs=tuple(dict.fromkeys(file.runs)),
+        never=tuple(dict.fromkeys(file.never)),
     )
 
 
@@ -236,7 +209,8 @@ def _mapping(node: Node) -> Mapping[str, Node]:
 
 def _marks(node: Node) -> dict[str, Mark]:
     """Where the values stand that are only checked later."""
-    marks = {key: node.get(key).mark for key in ("examples", "prompt", "models", "gate", "columns")}
+    keys = ("examples", "prompt", "flow", "models", "gate", "columns", "steps")
+    marks = {key: node.get(key).mark for key in keys}
     return marks | {"must_pass": node.get("gate", "must_pass").mark}
 
 

@@ -75,7 +75,8 @@ class Request:
 
     `sample` tells apart several answers to it of which one is picked, from 0. A stored answer that
     `is_useful` denies is asked for anew. `is_judges` says that a scorer asks, `step` is what the
-    question is called where an answer takes several. None of these three is part of the key.
+    question is called where an answer takes several; `is_kept` says that an answer of a sandbox is
+    stored nevertheless. None of these four is part of the key.
     """
 
     settings: Settings
@@ -86,16 +87,22 @@ class Request:
     )
     is_judges: bool = field(default=False, compare=False)
     sample: int = 0
+    is_kept: bool = field(default=False, compare=False)
     step: str = field(default="", compare=False)
 
     @property
     def asks_model(self) -> bool:
-        """Whether a model is asked: answers of a sandbox are neither stored nor counted."""
+        """Whether a model is asked: answers of a sandbox are not counted."""
         return self.settings.model.endpoint.kind != "sandbox"
 
     def with_step(self, why: str) -> str:
         """Why there is no answer, after what the question is called."""
         return f"{self.step}: {why}" if self.step else why
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether its answer is kept: those of models, and of a sandbox where that is wanted."""
+        return self.is_kept or self.asks_model
 
     @cached_property
     def key(self) -> str:

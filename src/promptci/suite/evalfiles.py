@@ -4,16 +4,17 @@ Every path follows from the names of the eval and its prompt, so no commit need 
 in a large repository takes longer than all the rest.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from io import BytesIO
 from typing import BinaryIO, TypeAlias
 
 from promptci.errors import RequestError
 from promptci.git.commits import file_at
-from promptci.git.repo import PROMPT_YML, Repo, Tree, read_file
+from promptci.git.repo import PROMPT_YML, Repo, Tree, inside, read_file
 from promptci.git.revision import Revision
 from promptci.parsing.yamlfile import load_yaml
+from promptci.specs.flows.shapes import file_names
 from promptci.suite.configuration import CONFIG
 
 FindFile: TypeAlias = Callable[[str], bytes | None]
@@ -23,7 +24,7 @@ _YAML = (".yaml", ".yml")
 
 
 class EvalFiles:
-    """A tree that lists only the configuration, one eval and that eval's prompt.
+    """A tree that lists only the configuration, one eval and that eval's prompt, or its flow.
 
     `contents` holds their bytes by path: equal contents, equal questions. Where the eval is not
     there, `has_eval` is false and the prompt is the one called `prompt`. Any other file can be
@@ -38,8 +39,12 @@ class EvalFiles:
         self._find = find
         there = self._present((CONFIG, *_eval_paths(eval_name)))
         self.has_eval = bool(there.keys() - {CONFIG})
-        prompt = _prompt_name(there, eval_name) if self.has_eval else prompt
-        self.contents: Mapping[str, bytes] = there | self._present(_prompt_paths(prompt))
+        prompt = _tested(there, eval_name) if self.has_eval else prompt
+        flow = self._present(_flow_paths(prompt))
+        beside = {path: data for at, raw in flow.items() for path, data in self._named(at, raw)}
+        self.contents: Mapping[str, bytes] = (
+            there | self._present(_prompt_paths(prompt)) | flow | beside
+        )
 
     def files(self, folder: str) -> list[str]:
         """The listed paths below a folder."""
@@ -64,6 +69,12 @@ class EvalFiles:
         if data is None:
             raise RequestError(f"{path}: there is no such file in {self.name}")
         return BytesIO(data)
+
+    def _named(self, path: str, data: bytes) -> Iterator[tuple[str, bytes]]:
+        """The prompts of a flow's steps, and the files that its queries run on."""
+        for key, name in file_names(load_yaml(data, path).plain()):
+            paths = _prompt_paths(name) if key == "prompt" else _beside(path, name)
+            yield from self._present(paths).items()
 
     def _present(self, paths: tuple[str, ...]) -> dict[str, bytes]:
         found = ((path, self._find(path)) for path in paths if ".." not in path.split("/"))
@@ -90,15 +101,27 @@ def _prompt_paths(name: str | None) -> tuple[str, ...]:
     return (*(f"prompts/{name}{ending}" for ending in _YAML), *_prompt_ymls(name))
 
 
+def _flow_paths(name: str | None) -> tuple[str, ...]:
+    return () if name is None else tuple(f"flows/{name}{ending}" for ending in _YAML)
+
+
+def _beside(path: str, written: str) -> tuple[str, ...]:
+    try:
+        return (inside(written, start=path.rpartition("/")[0]),)
+    except RequestError:
+        return ()
+
+
 def _prompt_ymls(name: str) -> tuple[str, ...]:
     """Files that are prompt and eval in one: they may be anywhere."""
     return tuple(f"{folder}{name}{ending}" for folder in ("prompts/", "") for ending in PROMPT_YML)
 
 
-def _prompt_name(there: Mapping[str, bytes], eval_name: str) -> str:
-    """The prompt that an eval's file names; without a word, the one of the eval's own name."""
+def _tested(there: Mapping[str, bytes], eval_name: str) -> str:
+    """The prompt or flow that an eval's file names; without a word, that of the eval's own name."""
     path = next((path for path in there if path.startswith("evals/") and path.endswith(_YAML)), "")
     if not path or path.endswith(PROMPT_YML):
         return eval_name
-    named = load_yaml(there[path], path).get("prompt").value
-    return named if isinstance(named, str) else eval_name
+    node = load_yaml(there[path], path)
+    named = (node.get(key).value for key in ("flow", "prompt"))
+    return next((name for name in named if isinstance(name, str)), eval_name)

@@ -6,10 +6,13 @@ from promptci.git.repo import PROMPT_YML
 
 YAML = (".yaml", ".yml")
 
+FOLDERS = ("prompts", "evals", "flows")
+"""Where the files of a project are."""
+
 
 def covers(names: Sequence[str], path: str) -> bool:
     """Whether one of these names is that of a file, or of a folder that it is in."""
-    called = {path, name_below(path, "prompts/"), name_below(path, "evals/")}
+    called = {path, *(name_below(path, f"{folder}/") for folder in FOLDERS)}
     for name in (each.removeprefix("./").rstrip("/") for each in names):
         if name in (*called, "."):
             return True

@@ -7,8 +7,10 @@ from promptci.digest import canonical_json
 from promptci.errors import Fault
 from promptci.parsing.source import Mark, Plain
 from promptci.parsing.template import as_text
+from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec, Example
-from promptci.specs.prompt import Prompt, Shot
+from promptci.specs.flows.flow import Flow
+from promptci.specs.prompt import Shot
 from promptci.suite.golden import Golden
 from promptci.suite.nearduplicates import MOST_LETTERS, NearDuplicates
 
@@ -60,7 +62,7 @@ class _Alike:
         yield mark.warning(f"{said}: {cure}")
 
 
-def lint_examples(golden: Golden, prompt: Prompt) -> Iterator[Fault]:
+def lint_examples(golden: Golden, prompt: Answerer) -> Iterator[Fault]:
     """What is doubtful in the golden examples of a prompt, one line for each kind of doubt."""
     shots = {normal(shot.vars): shot for shot in prompt.shots}
     filled = frozenset().union(*(shot.vars for shot in prompt.shots))
@@ -97,22 +99,23 @@ def normal(variables: Mapping[str, Plain]) -> str:
     return " ".join(" ".join(texts).casefold().split())
 
 
-def lint_label(before: Prompt, now: Prompt) -> Iterator[Fault]:
+def lint_label(before: Answerer, now: Answerer) -> Iterator[Fault]:
     """A prompt whose content changed since the last commit while its label did not."""
     if now.version and before.version == now.version and before.digest != now.digest:
         label = f"is still labelled `{now.version}`"
         yield now.mark.warning(f"the prompt changed since the last commit but {label}: raise it")
 
 
-def unused(prompts: Mapping[str, Prompt], specs: Iterable[EvalSpec]) -> Iterator[Fault]:
-    """Prompts that no eval looks at."""
+def unused(prompts: Mapping[str, Answerer], specs: Iterable[EvalSpec]) -> Iterator[Fault]:
+    """Prompts and flows that no eval looks at."""
     used = {spec.prompt for spec in specs}
     for name, prompt in prompts.items():
         if name not in used:
-            yield prompt.mark.warning(f"no eval tests the prompt `{name}`: write evals/{name}.yaml")
+            kind = "flow" if isinstance(prompt, Flow) else "prompt"
+            yield prompt.mark.warning(f"no eval tests the {kind} `{name}`: write evals/{name}.yaml")
 
 
-def _leaks(leaks: Sequence[tuple[_Seen, Shot]], prompt: Prompt) -> Iterator[Fault]:
+def _leaks(leaks: Sequence[tuple[_Seen, Shot]], prompt: Answerer) -> Iterator[Fault]:
     """Examples that are shots, too: one line for all of them."""
     if not leaks:
         return

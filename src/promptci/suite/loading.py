@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from promptci.errors import SpecError
 from promptci.git.repo import PROMPT_YML, Tree
+from promptci.specs.answerer import prompts_of
 from promptci.specs.evalspec import EvalSpec
 from promptci.suite.configuration import CONFIG, Configuration
 from promptci.suite.filenames import covers, name_below
@@ -98,4 +99,7 @@ def _without(reader: "TreeReader", suite: Suite, is_spared: Callable[[str], bool
 def _wanted(suite: Suite, names: Sequence[str]) -> tuple[list[EvalSpec], tuple[str, ...]]:
     """The evals that these names mean, and the names of all files that they need."""
     found = [spec for name in names for spec in evals_called(name, suite.evals, suite.prompts)]
-    return found, (*names, *(spec.name for spec in found), *(spec.prompt for spec in found))
+    prompts = (suite.prompts[spec.prompt] for spec in found if spec.prompt in suite.prompts)
+    steps = (each.name for prompt in prompts for each in prompts_of(prompt))
+    tested = (spec.prompt for spec in found)
+    return found, (*names, *(spec.name for spec in found), *tested, *steps)

@@ -4,17 +4,18 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from promptci.errors import RequestError
 from promptci.parsing.source import excerpt
+from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec
-from promptci.specs.prompt import Prompt
+from promptci.specs.flows.flow import Flow
 from promptci.suite.filenames import YAML, name_below
 
 _MOST = 3
-_ALL = (".", "evals", "prompts")
+_ALL = (".", "evals", "prompts", "flows")
 _RECORDS = tuple(f".scores{ending}" for ending in YAML)
 
 
 def evals_called(
-    name: str, evals: Mapping[str, EvalSpec], prompts: Mapping[str, Prompt]
+    name: str, evals: Mapping[str, EvalSpec], prompts: Mapping[str, Answerer]
 ) -> list[EvalSpec]:
     """The evals that a name means, by the first of these rules that finds any.
 
@@ -39,7 +40,7 @@ def evals_called(
 
 
 def passed_over(
-    names: Iterable[str], evals: Mapping[str, EvalSpec], prompts: Mapping[str, Prompt]
+    names: Iterable[str], evals: Mapping[str, EvalSpec], prompts: Mapping[str, Answerer]
 ) -> str:
     """A sentence on evals that a name would mean as a prompt's, where it is an eval's as well."""
     called = [spec for name in names for spec in evals_called(name, evals, prompts)]
@@ -61,11 +62,12 @@ def _is_eval(spec: EvalSpec, path: str) -> bool:
     return path == spec.mark.path or spec.name in (path, name_below(record, "evals/"))
 
 
-def _is_prompt(prompt: Prompt, path: str) -> bool:
-    return path in (prompt.name, prompt.mark.path, f"prompts/{prompt.name}")
+def _is_prompt(prompt: Answerer, path: str) -> bool:
+    folder = "flows" if isinstance(prompt, Flow) else "prompts"
+    return path in (prompt.name, prompt.mark.path, f"{folder}/{prompt.name}")
 
 
-def _is_below(spec: EvalSpec, prompt: Prompt | None, folder: str) -> bool:
+def _is_below(spec: EvalSpec, prompt: Answerer | None, folder: str) -> bool:
     inner = name_below(folder, "evals/")
     is_on_its_prompt = prompt is not None and prompt.mark.path.startswith(f"{folder}/")
     return spec.name.startswith(f"{inner}/") or is_on_its_prompt

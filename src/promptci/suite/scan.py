@@ -12,12 +12,13 @@ from promptci.parsing.source import Mark, did_you_mean, excerpt
 from promptci.parsing.template import TemplateError
 from promptci.scorers.base.verdict import UnusableGolden
 from promptci.scorers.registry.registry import BoundScorer, Subject
+from promptci.specs.answerer import Answerer
 from promptci.specs.columns import OWN
 from promptci.specs.evalspec import EvalSpec, Example
-from promptci.specs.prompt import Prompt
 from promptci.suite.causes import Causes
 from promptci.suite.evaljudges import Judges
 from promptci.suite.examplesdigest import example_line, lines_digest, own_scorers
+from promptci.suite.flowfiles import strange_steps
 from promptci.suite.golden import Golden
 
 MOST_FAULTS = 20
@@ -29,10 +30,14 @@ MOST_NAMES = 1000
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What a pass over the examples found: how many there are, and the digest of all of them."""
+    """What a pass over the examples found: how many there are, and the digest of all of them.
+
+    `steps` are those of a flow that examples expect an output of.
+    """
 
     count: int
     digest: str
+    steps: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -40,7 +45,7 @@ class _Pass:
     """The state of one pass."""
 
     spec: EvalSpec
-    prompt: Prompt
+    prompt: Answerer
     judges: Judges
     causes: Causes
     faults: list[Fault] = field(default_factory=list)
@@ -49,6 +54,7 @@ class _Pass:
     unjudged: Example | None = None
     table: Golden | None = None
     tags: set[str] = field(default_factory=set)
+    steps: set[str] = field(default_factory=set)
 
     @cached_property
     def variables(self) -> frozenset[str]:
@@ -63,6 +69,9 @@ class _Pass:
         for fault in found:
             self.causes.add(fault)
         self.tags.update(example.tags)
+        self.steps.update(example.steps)
+        for wrong in strange_steps(example, self.prompt):
+            self._fault(example, wrong)
         self.lines.append(self._line(example))
         self._check_id(example)
         self._check_variables(example)
@@ -176,7 +185,7 @@ class _Pass:
 
 
 def scan(
-    golden: Golden, spec: EvalSpec, prompt: Prompt, judges: Judges, faults: list[Fault]
+    golden: Golden, spec: EvalSpec, prompt: Answerer, judges: Judges, faults: list[Fault]
 ) -> Scan:
     """Read all examples once; adds what is wrong with them to `faults`.
 
@@ -200,7 +209,7 @@ def scan(
     if not (faults or state.faults):
         faults += _of_all(spec, state)
     faults += state.faults
-    return Scan(len(state.lines), lines_digest(state.lines)[:LONG])
+    return Scan(len(state.lines), lines_digest(state.lines)[:LONG], frozenset(state.steps))
 
 
 def _of_all(spec: EvalSpec, state: _Pass) -> Iterator[Fault]:

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 
 from promptci.errors import Fault
 from promptci.git.repo import Tree
+from promptci.specs.answerer import Answerer
 from promptci.specs.config import Config
 from promptci.specs.evalspec import EvalSpec
-from promptci.specs.prompt import Prompt
 
 
 @dataclass(frozen=True, slots=True)
 class Suite:
     """The prompts, evals and configuration in a tree, and what is doubtful in them.
+
+    Flows are among the `prompts`: no two have a name in common.
 
     `code_base` is the state whose own code is run in the place of this one's, if not its own.
     `optional` are the paths of `.prompt.yml` files that a run of everything may do without.
@@ -20,7 +22,7 @@ class Suite:
 
     tree: Tree
     config: Config
-    prompts: Mapping[str, Prompt]
+    prompts: Mapping[str, Answerer]
     evals: Mapping[str, EvalSpec]
     warnings: tuple[Fault, ...] = ()
     code_base: "Suite | None" = None

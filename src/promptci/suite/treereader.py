@@ -5,17 +5,21 @@ from dataclasses import replace
 
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import PROMPT_YML, Tree, read_file
-from promptci.parsing.source import Mark, Node, did_you_mean
+from promptci.parsing.source import Mark, Node
 from promptci.parsing.yamlfile import load_yaml
 from promptci.sandbox.jinja import parse_jinja
+from promptci.specs.answerer import Answerer
 from promptci.specs.config import Config
 from promptci.specs.evalspec import EvalSpec, parse_evalspec
+from promptci.specs.flows.flow import Flow
+from promptci.specs.flows.parsing import parse_flow
 from promptci.specs.prompt import Prompt
 from promptci.specs.promptparsing import parse_prompt
 from promptci.specs.promptyml import is_foreign, parse_promptyml
 from promptci.suite.attachments import attaching
 from promptci.suite.configuration import Configuration, read_configuration
-from promptci.suite.filenames import JUDGES, YAML, name_below
+from promptci.suite.filenames import FOLDERS, JUDGES, YAML, name_below
+from promptci.suite.flowfiles import all_with_models, surroundings, untested
 from promptci.suite.suite import Suite
 
 SCORES = (".scores.yaml", ".scores.yml")
@@ -38,6 +42,7 @@ class TreeReader:
         self.faults: list[Fault] = []
         self.prompt_ymls: list[str] = []
         self.prompts: dict[str, Prompt] = {}
+        self.flows: dict[str, Flow] = {}
         self.evals: dict[str, EvalSpec] = {}
         self.broken: set[str] = set()
 
@@ -45,7 +50,7 @@ class TreeReader:
         known = self.known or read_configuration(self.tree)
         config = known.config
         self.faults += known.faults
-        for path in (*self.tree.strays("prompts"), *self.tree.strays("evals")):
+        for path in (each for folder in FOLDERS for each in self.tree.strays(folder)):
             if path.endswith(YAML):
                 wrong = "is a link or no regular file, and is not read"
                 self.faults.append(replace(Mark(ascii(path)[1:-1]).fault(wrong), warning=True))
@@ -56,15 +61,18 @@ class TreeReader:
         self.prompt_ymls = self.tree.prompt_ymls()
         for path in self._showable(self.prompt_ymls):
             self._prompt_yml(path, config)
-        for prompt in self.prompts.values():
-            if prompt.model is not None:
-                self._check_model(prompt.model, prompt.model_mark, config)
+        for path in self._showable(self.tree.files("flows")):
+            if path.endswith(YAML) and not path.endswith(PROMPT_YML):
+                self._flow(path, config)
+        for each in all_with_models(self.prompts, self.flows):
+            if each.model is not None:
+                self._check_model(each.model, each.model_mark, config)
         for spec in self.evals.values():
             self._check(spec, config)
         self.evals = {name: self._with_variables(spec) for name, spec in self.evals.items()}
         self._refuse_stray_lists(data)
         warnings = tuple(fault for fault in self.faults if fault.warning)
-        return Suite(self.tree, config, self.prompts, self.evals, warnings)
+        return Suite(self.tree, config, {**self.prompts, **self.flows}, self.evals, warnings)
 
     def _showable(self, paths: Iterable[str]) -> Iterator[str]:
         """Paths that can stand in a record and on a terminal; the others are faults."""
@@ -92,6 +100,19 @@ class TreeReader:
             self.broken.add(name)
         else:
             self.prompts[name] = prompt
+
+    def _flow(self, path: str, config: Config) -> None:
+        name = name_below(path, "flows/")
+        if self._is_taken(name, path, self.prompts) or self._is_taken(name, path, self.flows):
+            self.broken.add(name)
+            return
+        node = self._read(path)
+        around = surroundings(self.tree, path, self.prompts, frozenset(self.broken), config)
+        flow = None if node is None else parse_flow(node, name, self.faults, around)
+        if flow is None:
+            self.broken.add(name)
+        else:
+            self.flows[name] = flow
 
     def _parsed(self, node: Node, name: str, path: str) -> Prompt | None:
         attach = attaching(self.tree, path)
@@ -141,7 +162,7 @@ class TreeReader:
             self.evals[name] = spec
 
     def _is_taken(
-        self, name: str, path: str, where: Mapping[str, Prompt] | Mapping[str, EvalSpec]
+        self, name: str, path: str, where: Mapping[str, Answerer] | Mapping[str, EvalSpec]
     ) -> bool:
         if name not in where:
             return False
@@ -150,16 +171,15 @@ class TreeReader:
         return True
 
     def _with_variables(self, spec: EvalSpec) -> EvalSpec:
-        if spec.prompt not in self.prompts:
-            return spec
-        return replace(spec, variables=self.prompts[spec.prompt].variables)
+        found = self.prompts.get(spec.prompt) or self.flows.get(spec.prompt)
+        return spec if found is None else replace(spec, variables=found.variables)
 
     def _check(self, spec: EvalSpec, config: Config) -> None:
-        """An eval's prompt and models must exist."""
-        if spec.prompt not in self.prompts and spec.prompt not in self.broken:
-            wrong = f"there is no prompt `{spec.prompt}` in prompts/"
-            advice = did_you_mean(spec.prompt, self.prompts)
-            self.faults.append(spec.marks.get("prompt", spec.mark).fault(f"{wrong}: {advice}"))
+        """An eval's prompt or flow, and its models, must exist."""
+        wrong = "" if spec.prompt in self.broken else untested(spec, self.prompts, self.flows)
+        if wrong:
+            key = "flow" if spec.is_flow else "prompt"
+            self.faults.append(spec.marks.get(key, spec.mark).fault(wrong))
         for name in spec.models:
             self._check_model(name, spec.marks.get("models", spec.mark), config)
 

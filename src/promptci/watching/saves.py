@@ -6,6 +6,7 @@ from pathlib import Path, PurePath
 
 from promptci.errors import PromptCIError
 from promptci.project.workspace import STATE
+from promptci.suite.filenames import FOLDERS
 
 STEP = 50
 """Milliseconds without another change after which those seen are one."""
@@ -43,7 +44,7 @@ def saved_files(root: Path, files: list[Path]) -> Iterator[list[str]]:
     except ImportError as error:
         cure = "pip install watchfiles"
         raise PromptCIError(f"--watch needs the package watchfiles ({error}): {cure}") from None
-    folders = [root / name for name in ("prompts", "evals") if (root / name).is_dir()]
+    folders = [root / name for name in FOLDERS if (root / name).is_dir()]
     before = _stamps(files)
 
     def wanted(_: Change, path: str) -> bool:

@@ -9,8 +9,10 @@ from promptci.compare.outcome import EvalOutcome
 from promptci.compare.results import RunResult
 from promptci.run.plan import Plan
 from promptci.run.task import Task
+from promptci.specs.answerer import data_paths
 from promptci.specs.evalspec import Gate
 from promptci.spending.limits import Limits
+from promptci.suite.filenames import FOLDERS
 from promptci.suite.suite import Suite
 
 _Name = tuple[str, str]
@@ -18,10 +20,11 @@ _Basis = tuple[str, Gate]
 
 
 def watched_files(suite: Suite, root: Path) -> list[Path]:
-    """The files beside the folders `prompts` and `evals` that a project is made of."""
+    """The files beside the folders `prompts`, `evals` and `flows` that a project is made of."""
     paths = [prompt.mark.path for prompt in suite.prompts.values()]
+    paths += [path for prompt in suite.prompts.values() for path in data_paths(prompt)]
     paths += [spec.mark.path for spec in suite.evals.values()]
-    apart = {path for path in paths if not path.startswith(("prompts/", "evals/"))}
+    apart = {path for path in paths if path.partition("/")[0] not in FOLDERS}
     return [root / "promptci.yaml", *(root / path for path in sorted(apart))]
 
 

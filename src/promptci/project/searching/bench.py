@@ -129,7 +129,7 @@ def _writing(task: Task, example: Example, attempt: int) -> Work:
 
 
 def _asking(task: Task, example: Example, attempt: int) -> Asking[Evaluated]:
-    request = Request(task.settings, task.prompt.render(example.vars), attempt)
+    request = Request(task.settings, task.single.render(example.vars), attempt)
     completion = yield request
     assert isinstance(completion, Completion)
     return Evaluated(unanswered(example), request, completion)

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from promptci.compare.compared import Compared
 from promptci.compare.comparison import Comparison
+from promptci.compare.flowfailures import blamed_steps
 from promptci.compare.judgement import Judgement, Verdict
 from promptci.compare.lostexamples import LostExample
 from promptci.render.json.contest import ContestV1, contest
@@ -109,6 +110,13 @@ class ComparisonV1(Part, frozen=True, kw_only=True):
         list[str], says("metrics that judge the form of an answer and not what it says")
     ]
     contests: Annotated[list[ContestV1], says("what each `select_best` prefers")]
+    blamed: Annotated[
+        dict[str, int],
+        says(
+            "how many lost examples each step of a flow is to blame for: the first that was right "
+            "before, else `control flow`, else `composition`; empty where nothing is said of steps"
+        ),
+    ]
     lost: Annotated[list[LostExampleV1], says("at most 50 lost examples")]
 
 
@@ -152,6 +160,7 @@ def comparison(found: Compared) -> ComparisonV1:
         hidden_tags=[each.value for each in parts if each.kind == "tag" and each.is_hidden],
         format_metrics=[row.label for row in metric_rows(found) if row.is_format],
         contests=[contest(each) for each in found.contests],
+        blamed=blamed_steps(confirmed.comparison),
         lost=[_lost(found, each) for each in found.lost],
     )
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome, Spent
+from promptci.render.json.flow import FlowV1, flow_of
 from promptci.render.json.measures import ClassesV1, SpentV1, classes, spent, tags
 from promptci.render.json.splits import TallyV1
 from promptci.render.json.structure import Ends, Part, ends, says
@@ -29,6 +30,7 @@ class SideV1(Part, frozen=True, kw_only=True):
     ]
     tags: Annotated[dict[str, TallyV1], says("figures by tag")]
     classes: Annotated[dict[str, ClassesV1], says("figures by metric that sorts into classes")]
+    flow: Annotated[FlowV1 | None, says("how a flow fails; null where nothing is said of steps")]
     spent: Annotated[
         SpentV1 | None,
         says("what the answers took; null where only a committed record of them is known"),
@@ -55,5 +57,6 @@ def side(found: Compared, outcome: EvalOutcome, took: Spent | None, *, is_base: 
         metrics=dict(record.metrics),
         tags=tags(outcome),
         classes=classes(outcome),
+        flow=flow_of(record.results),
         spent=None if took is None else spent(took),
     )

@@ -9,6 +9,7 @@ from promptci.compare.failurereasons import MOST_NAMED, reason_of
 from promptci.compare.outcome import EvalOutcome, LostAnswer, lost_ids
 from promptci.parsing.template import as_text
 from promptci.render import figures
+from promptci.render.flowsentences import flow_remarks
 from promptci.render.splitsentence import split_sentence
 from promptci.render.terminal.breakdown import run_splits
 from promptci.render.terminal.classes import class_parts
@@ -221,6 +222,7 @@ def _remarks(outcome: EvalOutcome) -> Iterator[str]:
     for name, why in outcome.obstacles.items():
         yield f"the metric `{name}` has no value: {why}"
     yield from pick_sentences(outcome.picks)
+    yield from flow_remarks(outcome.record.results)
     if outcome.truncated:
         number = figures.counted(outcome.truncated, "answer")
         yield f"{number} cut off at the token limit"

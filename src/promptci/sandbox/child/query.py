@@ -9,6 +9,7 @@ import json
 import os
 import sqlite3
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -49,10 +50,18 @@ _LIMITS = {
     sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 200,
     sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
 }
+_NONE: Mapping[str, str] = {}
 _OPS = 2_000
 """Steps of SQLite's machine between two looks at the clock."""
 
-_ERRORS = (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError, MemoryError, RecursionError)
+QUERY_ERRORS = (
+    sqlite3.Error,
+    sqlite3.Warning,
+    ValueError,
+    OverflowError,
+    MemoryError,
+    RecursionError,
+)
 
 
 class Refused(Exception):
@@ -91,11 +100,14 @@ class Database:
             self.db.setlimit(name, most)
         self.db.set_authorizer(self._in_query)
 
-    def table(self, query: str, *, most: int) -> Table:
-        """What a query gives. Raises `Refused` or one of `_ERRORS`."""
+    def table(self, query: str, *, most: int, values: Mapping[str, str] = _NONE) -> Table:
+        """What a query gives, with values for its parameters `:name`.
+
+        Raises `Refused` or one of `QUERY_ERRORS`.
+        """
         self.denied = ""
         self._start()
-        cursor = self.db.execute(query)
+        cursor = self.db.execute(query, values)
         if cursor.description is None:
             raise Refused("there is no query" if not query.strip() else "this is no query")
         rows: list[Row] = []
@@ -161,24 +173,24 @@ _ACTIONS = {
 def judge_query(job: dict[str, Any]) -> dict[str, Any]:
     """Load, ask twice or more, compare."""
     database = Database(job["seconds"])
-    _say("fixture")
+    say("fixture")
     try:
         database.load(Path(job["fixture"]).read_bytes())
-    except _ERRORS as error:
+    except QUERY_ERRORS as error:
         return {"fault": "fixture", "why": database.why(error)}
-    _say("wanted")
+    say("wanted")
     wanted = []
     for query in job["wanted"]:
         try:
             wanted.append(database.table(query, most=job["max_rows"]))
-        except (*_ERRORS, Refused) as error:
+        except (*QUERY_ERRORS, Refused) as error:
             return {"fault": "wanted", "why": database.why(error)}
-    _say("given")
+    say("given")
     try:
         given = database.table(job["given"], most=job["max_rows"])
-    except (*_ERRORS, Refused) as error:
+    except (*QUERY_ERRORS, Refused) as error:
         return {"same": False, "why": database.why(error)}
-    _say("compared")
+    say("compared")
     return _compare(wanted, given, job)
 
 
@@ -193,7 +205,8 @@ def _compare(wanted: list[Table], given: Table, job: dict[str, Any]) -> dict[str
     return {"same": "" in found, "why": "" if "" in found else found[0]}
 
 
-def _say(what: object) -> None:
+def say(what: object) -> None:
+    """Write a line of JSON to standard output, whole."""
     data = json.dumps(what).encode("ascii") + b"\n"
     while data:
         data = data[os.write(1, data) :]
@@ -204,4 +217,4 @@ def main() -> None:
     job = read_job()
     queries = len(job["wanted"]) + 2
     limit(seconds=queries * job["seconds"], memory=MEMORY, file_size=0)
-    _say(judge_query(job))
+    say(judge_query(job))

@@ -15,7 +15,7 @@ from promptci.specs.message import Message
 from promptci.specs.modelspec import SANDBOX, ModelSpec
 from promptci.specs.request import Asking, Request, Settings
 
-Kind: TypeAlias = Literal["query", "algebra", "call", "program"]
+Kind: TypeAlias = Literal["query", "rows", "algebra", "call", "program"]
 """Which of the sandbox's programs is meant: a module of `child`."""
 
 

@@ -67,7 +67,7 @@ def sql_execution(options: SqlOptions, binding: ScorerContext) -> Judge | None:
 
     def judge(subject: Subject) -> Asking[Score]:
         queries = find(subject)
-        given = _given(subject.output)
+        given = query_in(subject.output)
         if not given.strip():
             return failed("there is no query")
         report = yield from errands.run(_job(queries, given, options))
@@ -92,7 +92,7 @@ def _query(value: Plain) -> str:
     return value
 
 
-def _given(output: str) -> str:
+def query_in(output: str) -> str:
     """The answer's query: in its first fenced block of SQL, else all of it."""
     return next((text for lang, text in fenced_blocks(output) if lang.lower() in _SQL), output)
 

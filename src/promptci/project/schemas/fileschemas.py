@@ -10,10 +10,11 @@ import msgspec
 from promptci.atomic import write_text
 from promptci.judges.judgeset import JudgeSetFile
 from promptci.parsing.shape import shape_schema
+from promptci.project.schemas.flowschema import flow_schema
 from promptci.project.workspace import STATE
 from promptci.scorers.registry.registry import ALIASES, SCORERS, Scorer
 from promptci.specs.configshape import ConfigFile
-from promptci.specs.evalspec import EvalFile, ExampleFile, UseFile
+from promptci.specs.evalfile import EvalFile, ExampleFile, UseFile
 from promptci.specs.promptfile import PromptFile
 
 
@@ -50,6 +51,7 @@ def judge_schema() -> dict[str, Any]:
 
 SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "prompt": prompt_schema,
+    "flow": flow_schema,
     "eval": eval_schema,
     "example": example_schema,
     "config": config_schema,
@@ -93,6 +95,8 @@ def _with_scorers(schema: dict[str, Any]) -> dict[str, Any]:
         if "scorers" in properties:
             for items in _lists(properties["scorers"]):
                 items["items"] = {"$ref": "#/$defs/Scorer"}
+        for items in _lists(properties.get("steps", {})) if shape == "EvalFile" else ():
+            items["items"] = {"$ref": "#/$defs/Scorer"}
         if "scorer" in properties:
             properties["scorer"] = {"$ref": "#/$defs/Scorer"}
     return schema | {"$defs": definitions}

@@ -1,0 +1,115 @@
+"""What steps of a flow are asked about, and what is made of their answers."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+
+from promptci.parsing.source import Plain
+from promptci.parsing.template import TemplateError, as_text
+from promptci.run.flows.together import requests_of
+from promptci.run.solved import StepAnswer
+from promptci.run.task import Task
+from promptci.specs.completion import Completion, SamplingMode
+from promptci.specs.evalspec import Example
+from promptci.specs.flows.steps import AskStep, MapBlock
+from promptci.specs.request import Asking, Request, T
+from promptci.specs.tokenprice import Usage
+
+_BULLET = re.compile(r"^\s*(?:[-*\u2022]|\d+[.)])\s+")
+"""What stands before the items of a list that a model writes."""
+
+
+def step_example(step: AskStep, example: Example, scope: Mapping[str, Plain]) -> Example:
+    """What a step's prompt is asked about: its variables alone, with nothing expected.
+
+    Raises `TemplateError` for a variable that is not there.
+    """
+    own = {name: text.value(scope) for name, text in step.vars.items()}
+    lacking = [n for n in step.prompt.variables - own.keys() if n not in scope]
+    if lacking:
+        raise TemplateError(f"there is no value for `{min(lacking)}`")
+    plain = {name: scope[name] for name in step.prompt.variables - own.keys()}
+    return replace(example, vars={**plain, **own}, expected=None, has_expected=False)
+
+
+ROUND = 1_000
+"""What is added to the attempt for each time that a step was taken before: it is asked anew."""
+
+
+def again(times: Counter[int], step: AskStep, task: Task) -> int:
+    """What to add to the attempt of a step, which is counted; nothing where that changes none."""
+    times[step.number] += 1
+    return 0 if task.settings.is_deterministic else ROUND * (times[step.number] - 1)
+
+
+def listed_items(block: MapBlock, scope: Mapping[str, Plain]) -> list[Plain]:
+    """The items of a list: the values of a JSON list, else the lines that hold anything.
+
+    A text that is to be a JSON list and is none has no items. Raises `TemplateError`.
+    """
+    value = block.over.value(scope)
+    if isinstance(value, str) and block.split == "json":
+        try:
+            value = json.loads(value)
+        except ValueError:
+            value = []
+    if isinstance(value, list):
+        return value
+    lines = (_BULLET.sub("", line).strip() for line in as_text(value).splitlines())
+    return [line for line in lines if line] if block.split == "lines" else []
+
+
+def for_step(asking: Asking[T], step: str) -> Asking[T]:
+    """The same questions with the step that they are asked for."""
+    answer: Completion | tuple[Completion, ...] | None = None
+    try:
+        while True:
+            ask = asking.send(answer)  # type: ignore[arg-type]  # None begins it
+            named = tuple(_named(request, step) for request in requests_of(ask))
+            answer = yield named if isinstance(ask, tuple) else named[0]
+    except StopIteration as done:
+        value: T = done.value
+        return value
+    finally:
+        asking.close()
+
+
+def _named(request: Request, step: str) -> Request:
+    part = f", {request.step}" if request.step else ""
+    return replace(request, step=f"step `{step}`{part}", is_kept=True)
+
+
+def made_of(
+    trace: Iterable[StepAnswer],
+    text: str,
+    *,
+    ended: Completion | None,
+    latency: float,
+    sampling: SamplingMode,
+) -> Completion:
+    """An answer made of those of the steps: their tokens and costs together, their worst ending."""
+    said = [each.completion for each in trace if each.request.asks_model]
+    costs = [each.cost for each in said]
+    is_cut = any(each.outcome == "truncated" for each in said)
+    is_changed = any(each.sampling == "provider-default" for each in said)
+    return Completion(
+        text,
+        outcome=ended.outcome if ended is not None else "truncated" if is_cut else "ok",
+        finish_reason="",
+        usage=Usage(
+            sum(each.usage.input_tokens for each in said),
+            sum(each.usage.output_tokens for each in said),
+            thought_tokens=sum(each.usage.thought_tokens for each in said),
+        ),
+        latency=latency,
+        sampling="provider-default" if is_changed else sampling,
+        cost=None if None in costs else sum((c for c in costs if c is not None), Decimal(0)),
+    )
+
+
+def action(text: str) -> str:
+    """An action as it is compared: without regard to case and white space around it."""
+    return text.strip().casefold()

@@ -1,0 +1,208 @@
+"""A flow's answer to one example: its steps in their order, side by side, or again."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import isnan
+from typing import Any, Protocol, TypeAlias
+
+from promptci.parsing.source import Plain
+from promptci.parsing.template import TemplateError, as_text
+from promptci.run.flows.parts import action, again, for_step, listed_items, made_of, step_example
+from promptci.run.flows.query import FlowStepError, query_request, rows_as_text
+from promptci.run.flows.together import asked_together
+from promptci.run.solved import Solved, StepAnswer, Walked
+from promptci.run.task import Task
+from promptci.scorers.base.verdict import NoVerdict
+from promptci.specs.completion import Completion
+from promptci.specs.evalspec import Example
+from promptci.specs.flows.flow import Flow
+from promptci.specs.flows.steps import (
+    AskStep,
+    Condition,
+    IfBlock,
+    LoopBlock,
+    MapBlock,
+    ParallelBlock,
+    QueryStep,
+    Step,
+    TextStep,
+    first_name,
+)
+from promptci.specs.noanswer import why_no_answer
+from promptci.specs.request import Asking
+
+Scope: TypeAlias = dict[str, Plain]
+
+
+class Solver(Protocol):
+    """What gets the answer of a prompt."""
+
+    def __call__(self, task: Task, example: Example, *, attempt: int = 0) -> Asking[Solved]:
+        """The answer to one example."""
+        ...
+
+
+class _Ended(Exception):
+    """A step without which the flow cannot go on, with the answer that is none."""
+
+    def __init__(self, step: str, why: str, completion: Completion | None = None) -> None:
+        super().__init__(why)
+        self.step, self.why, self.completion = step, why, completion
+
+
+@dataclass
+class Walk:
+    """A way through steps: what was asked, which steps were taken, what was against the rules."""
+
+    task: Task
+    example: Example
+    attempt: int
+    solver: Solver
+    trace: list[StepAnswer] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)
+    faults: list[tuple[str, str]] = field(default_factory=list)
+    inputs: dict[str, Mapping[str, Plain]] = field(default_factory=dict)
+    latency: float = 0.0
+    times: Counter[int] = field(default_factory=Counter)
+
+    def steps(self, steps: Sequence[Step], scope: Scope) -> Asking[None]:
+        """Take steps in their order; their outputs are in `scope` then."""
+        for step in steps:
+            try:
+                yield from _TAKE[type(step)](self, step, scope)
+            except (TemplateError, FlowStepError) as error:
+                raise _Ended(first_name(step), str(error)) from None
+
+    def _join(self, branches: Sequence["Walk"]) -> None:
+        """Go on behind branches that were taken side by side."""
+        for each in branches:
+            self.trace += each.trace
+            self.taken += each.taken
+            self.faults += each.faults
+            self.inputs |= each.inputs
+            self.times |= each.times
+        self.latency += max((each.latency for each in branches), default=0.0)
+
+    def _ask(self, step: AskStep, scope: Scope) -> Asking[None]:
+        task = self.task.steps[step.number]
+        example = step_example(step, self.example, scope)
+        self.inputs[step.name] = example.vars
+        attempt = self.attempt + again(self.times, step, task)
+        solved = yield from for_step(self.solver(task, example, attempt=attempt), step.name)
+        completion = solved.completion
+        if solved.trace:
+            self.trace += (replace(e, step=f"{step.name}/{e.step}") for e in solved.trace)
+        elif solved.request is not None:
+            self.trace.append(StepAnswer(step.name, solved.request, completion))
+        self._took(step.name, completion.latency if isnan(solved.latency) else solved.latency)
+        settings = None if solved.request is None else task.settings
+        why = why_no_answer(settings, completion)
+        if why:
+            raise _Ended(step.name, why, completion)
+        scope[step.name] = completion.text
+        if step.allowed and action(completion.text) not in map(action, step.allowed):
+            self.faults.append((step.name, "chose an action that is not allowed"))
+
+    def _query(self, step: QueryStep, scope: Scope) -> Asking[None]:
+        request = replace(query_request(step, scope), step=f"step `{step.name}`")
+        completion = yield request
+        assert isinstance(completion, Completion)
+        text = rows_as_text(step, completion)
+        shown = replace(completion, text=text)
+        self.trace.append(StepAnswer(step.name, request, shown))
+        self._took(step.name, 0.0)
+        scope[step.name] = text
+
+    def _text(self, step: TextStep, scope: Scope) -> Asking[None]:
+        yield from ()
+        scope[step.name] = step.text.render(scope)
+        self._took(step.name, 0.0)
+
+    def _if(self, block: IfBlock, scope: Scope) -> Asking[None]:
+        holds = yield from self._holds(block.condition, scope)
+        yield from self.steps(block.then if holds else block.otherwise, scope)
+
+    def _parallel(self, block: ParallelBlock, scope: Scope) -> Asking[None]:
+        before = dict(scope)
+        scopes = [dict(scope) for _ in block.branches]
+        yield from self._each(block.branches, scopes)
+        for each in scopes:
+            scope.update((k, v) for k, v in each.items() if before.get(k) is not v)
+
+    def _loop(self, block: LoopBlock, scope: Scope) -> Asking[None]:
+        scope.update({name: text.value(scope) for name, text in block.start.items()})
+        for _ in range(block.at_most):
+            yield from self.steps(block.steps, scope)
+            if (yield from self._holds(block.until, scope)):
+                return
+
+    def _map(self, block: MapBlock, scope: Scope) -> Asking[None]:
+        items = listed_items(block, scope)
+        if len(items) > block.at_most:
+            wrong = f"{len(items)} items, of which {block.at_most} are allowed"
+            self.faults.append((first_name(block), wrong))
+        scopes: list[Scope] = [
+            {**scope, **dict.fromkeys(block.names, ""), block.item: item}
+            for item in items[: block.at_most]
+        ]
+        yield from self._each([block.steps] * len(scopes), scopes)
+        for name in block.names:
+            scope[name] = block.join.join(as_text(each[name]) for each in scopes)
+
+    def _each(self, lists: Sequence[Sequence[Step]], scopes: Sequence[Scope]) -> Asking[None]:
+        own = self.task, self.example, self.attempt, self.solver
+        branches = [Walk(*own, times=Counter(self.times)) for _ in lists]
+        taken = zip(branches, lists, scopes, strict=True)
+        try:
+            yield from asked_together([each.steps(steps, own) for each, steps, own in taken])
+        finally:
+            self._join(branches)
+
+    def _holds(self, condition: Condition, scope: Scope) -> Asking[bool]:
+        text = as_text(scope.get(condition.name))
+        try:
+            return (yield from for_step(condition.holds(text, scope), condition.name))
+        except NoVerdict as error:
+            raise _Ended(condition.name, f"the condition on it: {error}") from None
+
+    def _took(self, name: str, latency: float) -> None:
+        self.taken.append(name)
+        self.latency += latency
+
+
+_TAKE: Mapping[type[Step], Callable[[Walk, Any, Scope], Asking[None]]] = {
+    AskStep: Walk._ask,
+    QueryStep: Walk._query,
+    TextStep: Walk._text,
+    IfBlock: Walk._if,
+    ParallelBlock: Walk._parallel,
+    LoopBlock: Walk._loop,
+    MapBlock: Walk._map,
+}
+
+
+def flow_answer(task: Task, example: Example, *, attempt: int, solver: Solver) -> Asking[Solved]:
+    """Take all steps; the answer is the flow's output, made of theirs.
+
+    An answer of a step that is none ends the flow with that, and the step is named.
+    """
+    assert isinstance(task.prompt, Flow)
+    flow = task.prompt
+    walk = Walk(task, example, attempt, solver)
+    scope: Scope = {**example.vars, **dict.fromkeys((step.name for step in flow.named), "")}
+    failure, ended = "", None
+    try:
+        yield from walk.steps(flow.steps, scope)
+        text = flow.output.render(scope)
+    except TemplateError as error:
+        failure, text = f"the output: {error}", ""
+    except _Ended as error:
+        failure, ended = f"step `{error.step}`: {error.why}", error.completion
+        text = ended.text if ended is not None else ""
+    outputs = {name: as_text(scope[name]) for name in dict.fromkeys(walk.taken)}
+    walked = Walked(outputs, walk.inputs, tuple(walk.taken), tuple(walk.faults))
+    completion = made_of(
+        walk.trace, text, ended=ended, latency=walk.latency, sampling=task.settings.sampling
+    )
+    return Solved(completion, trace=tuple(walk.trace), failure=failure, walked=walked)

@@ -1,0 +1,32 @@
+"""Who answers an example: a prompt, or a flow of several."""
+
+from typing import TypeAlias
+
+from promptci.errors import RequestError
+from promptci.specs.flows.flow import Flow
+from promptci.specs.flows.steps import QueryStep
+from promptci.specs.prompt import Prompt
+
+Answerer: TypeAlias = Prompt | Flow
+"""What an eval tests. Both have a name, a place, a label, a digest and variables."""
+
+
+def plain_prompt(answerer: Answerer, what: str) -> Prompt:
+    """The prompt, where it is one. Raises `RequestError` for a flow, on which `what` is no use."""
+    if isinstance(answerer, Prompt):
+        return answerer
+    wrong = f"`{answerer.name}` is a flow, and {what} is for single prompts"
+    raise RequestError(f"{wrong}: name an eval of one of its prompts")
+
+
+def data_paths(answerer: Answerer) -> tuple[str, ...]:
+    """The files that the queries of a flow run on."""
+    steps = answerer.named if isinstance(answerer, Flow) else ()
+    return tuple(dict.fromkeys(step.path for step in steps if isinstance(step, QueryStep)))
+
+
+def prompts_of(answerer: Answerer) -> tuple[Prompt, ...]:
+    """The prompt, or those of a flow's steps, each once."""
+    if isinstance(answerer, Prompt):
+        return (answerer,)
+    return tuple({step.prompt.name: step.prompt for step in answerer.asking}.values())

@@ -1,0 +1,68 @@
+"""The shape of `evals/NAME.yaml`, and of a golden example."""
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from msgspec import UNSET, Meta, Struct
+
+from promptci.specs.columns import ColumnsFile
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+Identifier = Annotated[str, Meta(min_length=1, max_length=200)]
+ScorerFile: TypeAlias = str | dict[str, Any]
+"""A scorer: its name, or a mapping from its name to its options."""
+
+
+class UseFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """Scorer sets in place of a list: those that evals share, from promptci.yaml."""
+
+    use: str | list[str]
+
+
+class ExampleFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """One golden example, in an eval or as a line of a data file."""
+
+    vars: dict[str, Any] = {}
+    id: Identifier | int | None = None
+    expected: Any = UNSET
+    tags: list[Identifier] = []
+    scorers: list[ScorerFile] = []
+    cluster: str | int | None = None
+    meta: dict[str, Any] = {}
+    history: list[dict[str, Any]] | None = None
+    messages: list[dict[str, Any]] | None = None
+    steps: Annotated[
+        dict[str, Any], Meta(description="what steps of a flow are to say, by their names")
+    ] = {}
+    runs: Annotated[list[str], Meta(description="steps of a flow that must be taken")] = []
+    never: Annotated[list[str], Meta(description="steps of a flow that must not be taken")] = []
+
+
+class GateFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """What blocks a change."""
+
+    tolerance: Share = 0.02
+    min_score: Share | None = None
+    must_pass: Annotated[list[str | int], Meta(max_length=10_000)] = []
+    max_errors: Annotated[int, Meta(ge=0)] = 0
+
+
+class EvalFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """`evals/NAME.yaml`."""
+
+    examples: str | list[ExampleFile]
+    description: str = ""
+    prompt: str | None = None
+    flow: Annotated[str | None, Meta(description="a flow, in the place of a prompt")] = None
+    steps: Annotated[
+        dict[str, Annotated[list[ScorerFile], Meta(min_length=1, max_length=100)]],
+        Meta(description="what judges the steps of a flow, by their names"),
+    ] = {}
+    models: Annotated[list[str], Meta(min_length=1, max_length=100)] | None = None
+    scorers: Annotated[list[ScorerFile], Meta(max_length=500)] | UseFile = []
+    gate: GateFile = GateFile()
+    truncated: Literal["score", "error"] = "score"
+    threshold: Annotated[float, Meta(gt=0, le=1)] | None = None
+    metrics: dict[Annotated[str, Meta(min_length=1, max_length=100)], str] = {}
+    refused: Literal["score", "error"] = "error"
+    empty: Literal["fail", "score", "error"] = "fail"
+    columns: ColumnsFile | None = None

@@ -1,0 +1,109 @@
+"""A flow: steps in their order, standing where a prompt stands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from promptci.digest import digest
+from promptci.parsing.source import Mark, Plain
+from promptci.parsing.template import Template
+from promptci.specs.conversation import Files
+from promptci.specs.flows.steps import AskStep, Named, Step, Vars, canonical_steps, named_steps
+from promptci.specs.prompt import Shot
+
+_NOWHERE = Mark("")
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Steps in their order and the text made of their outputs, which is its answer.
+
+    It stands where a prompt stands. `needs` are the variables that an example must give, with the
+    place of the first use. `model` answers the steps whose prompts name none.
+    """
+
+    name: str
+    mark: Mark
+    steps: tuple[Step, ...]
+    output: Template
+    needs: Mapping[str, Mark] = field(default_factory=dict)
+    description: str = ""
+    version: str = ""
+    model: str | None = None
+    model_mark: Mark = _NOWHERE
+
+    @cached_property
+    def digest(self) -> str:
+        """The address of everything that can change an answer, but for models: 64 hex digits."""
+        return digest(self.content)
+
+    @cached_property
+    def content(self) -> dict[str, object]:
+        """What `digest` covers: the steps with their prompts, and how the output is made."""
+        return {"steps": canonical_steps(self.steps), "output": self.output.canonical}
+
+    @cached_property
+    def named(self) -> tuple[Named, ...]:
+        """The steps with names, in the order of the file."""
+        return tuple(named_steps(self.steps))
+
+    @cached_property
+    def asking(self) -> tuple[AskStep, ...]:
+        """The steps that ask a prompt."""
+        return tuple(step for step in self.named if isinstance(step, AskStep))
+
+    @cached_property
+    def variables(self) -> frozenset[str]:
+        """The variables that an example must give."""
+        return frozenset(self.needs)
+
+    @property
+    def thoughts(self) -> Literal["apart", "keep"]:
+        """`keep`: each step has set apart, or left, what its model thought."""
+        return "keep"
+
+    def missing(self, variables: Vars) -> list[str]:
+        """The variables that have no value among these, in the order of their use."""
+        return [name for name in self.needs if name not in variables]
+
+    def place_of(self, name: str) -> Mark:
+        """Where the first step stands that uses a variable."""
+        return self.needs.get(name.partition(".")[0], self.mark)
+
+    @cached_property
+    def parameters(self) -> Mapping[str, Plain]:
+        """The temperature, which tells greedy from sampled: the highest of all steps."""
+        found = [(step.prompt.parameters or {}).get("temperature") for step in self.asking]
+        given = [each for each in found if isinstance(each, int | float)]
+        return {"temperature": max(given)} if given and len(given) == len(found) else {}
+
+    @property
+    def response_format(self) -> None:
+        """None: what a flow says is made of what its steps say."""
+
+    @property
+    def tools(self) -> tuple[Mapping[str, Plain], ...]:
+        """None: tools are offered by single prompts."""
+        return ()
+
+    @property
+    def solve(self) -> None:
+        """None: samples are those of single prompts."""
+
+    @property
+    def shots(self) -> tuple[Shot, ...]:
+        """None: shots are those of single prompts."""
+        return ()
+
+    def lacks(self, variables: Vars, files: Files) -> str:
+        """Nothing more can be told before the steps are taken."""
+        return ""
+
+    def reads(self, variables: Vars) -> frozenset[str]:
+        """The variables that are used."""
+        return self.variables
+
+    def advice(self, name: str) -> str:
+        """Nothing: how a variable is written is told where the flow is read."""
+        return ""

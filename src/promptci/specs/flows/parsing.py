@@ -1,0 +1,189 @@
+"""Flows read from their files: faults with their places."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from promptci.errors import Fault
+from promptci.parsing.shape import read_shape
+from promptci.parsing.source import Node, did_you_mean, excerpt
+from promptci.parsing.template import Template
+from promptci.specs.flows.flow import Flow
+from promptci.specs.flows.scope import Scope
+from promptci.specs.flows.shapes import BLOCKS, FlowFile, IfFile, LoopFile, MapFile, ParallelFile
+from promptci.specs.flows.stepreader import FlowSurroundings, StepReader
+from promptci.specs.flows.steps import (
+    AskStep,
+    Condition,
+    IfBlock,
+    LoopBlock,
+    MapBlock,
+    ParallelBlock,
+    QueryStep,
+    Step,
+    TextStep,
+    inner_steps,
+)
+
+
+def parse_flow(node: Node, name: str, faults: list[Fault], around: FlowSurroundings) -> Flow | None:
+    """Read a flow from a loaded file; adds what is wrong to `faults` and gives None then."""
+    before = len(faults)
+    file = read_shape(node, FlowFile, faults)
+    if file is None:
+        return None
+    named = StepReader(around, faults)
+    reader = _Reader(named)
+    steps = reader.steps(node.get("steps"))
+    output = reader.output(file, node, steps)
+    if any(not fault.warning for fault in faults[before:]):
+        return None
+    _refuse_endless(steps, node, faults)
+    scope = Scope(faults, frozenset(step.name for step in named.named))
+    scope.read(steps)
+    scope.uses(output.variables, node.get("output").mark)
+    scope.declared(file.variables, node)
+    if any(not fault.warning for fault in faults[before:]):
+        return None
+    return Flow(
+        name=name,
+        mark=node.mark,
+        steps=steps,
+        output=output,
+        needs=scope.needs,
+        description=file.description,
+        version="" if file.version is None else str(file.version),
+        model=file.model,
+        model_mark=node.get("model").mark,
+    )
+
+
+MOST_ASKED = 10_000
+"""How often one example may have prompts asked and queries run."""
+
+
+def _refuse_endless(steps: Sequence[Step], node: Node, faults: list[Fault]) -> None:
+    asked = _times(steps)
+    if asked > MOST_ASKED:
+        wrong = f"one example may ask {asked:,} times, and {MOST_ASKED:,} are allowed"
+        faults.append(node.mark.fault(f"{wrong}: lower an `at_most`"))
+
+
+def _times(steps: Sequence[Step]) -> int:
+    found = 0
+    for step in steps:
+        lists = [_times(each) for each in inner_steps(step)]
+        if isinstance(step, IfBlock):
+            found += max(lists)
+        elif isinstance(step, LoopBlock | MapBlock):
+            found += step.at_most * sum(lists)
+        else:
+            found += sum(lists) + isinstance(step, AskStep | QueryStep)
+    return found
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Goes through the steps of one file and the blocks that hold some."""
+
+    named: StepReader
+
+    def steps(self, node: Node) -> tuple[Step, ...]:
+        """The steps of a list, or the one that stands alone."""
+        listed = node.value if isinstance(node.value, list) else [node]
+        found = (self._step(each) for each in listed)
+        return tuple(step for step in found if step is not None)
+
+    def output(self, file: FlowFile, node: Node, steps: Sequence[Step]) -> Template:
+        """The template of the answer: what the file says, else the last step's output."""
+        if file.output is not None:
+            return self.named.template(node.get("output"))
+        last = steps[-1] if steps else None
+        if isinstance(last, AskStep | QueryStep | TextStep):
+            return Template(("", ""), (last.name,))
+        if last is not None:
+            wrong = "the last step has no output of its own: add `output:` with a template"
+            self.named.faults.append(node.mark.fault(wrong))
+        return Template(("",), ())
+
+    def _step(self, node: Node) -> Step | None:
+        """One step. A block is told by its key, any other key is a step's name."""
+        mapping = node.value if isinstance(node.value, dict) else {}
+        kind = next((key for key in BLOCKS if key in mapping), None)
+        if kind is not None:
+            return _BLOCKS[kind](self, node)
+        if len(mapping) != 1:
+            wrong = "a step is its name and what it does, such as `- draft: {prompt: reply}`"
+            kinds = ", ".join(f"`{key}`" for key in BLOCKS)
+            cure = f"write that, or one of {kinds}"
+            self.named.faults.append(node.mark.fault(f"{wrong}: {cure}"))
+            return None
+        (name,) = mapping
+        return self.named.step(name, node)
+
+    def _if(self, node: Node) -> Step | None:
+        file = self.named.shape(node, IfFile)
+        if file is None:
+            return None
+        condition = self._condition(node.get("if"))
+        then = self.steps(node.get("then"))
+        otherwise = self.steps(node.get("else")) if file.otherwise else ()
+        return None if condition is None else IfBlock(condition, then, otherwise)
+
+    def _parallel(self, node: Node) -> Step | None:
+        file = self.named.shape(node, ParallelFile)
+        if file is None:
+            return None
+        branches = node.get("parallel").value
+        assert isinstance(branches, list)
+        return ParallelBlock(tuple(map(self.steps, branches)))
+
+    def _loop(self, node: Node) -> Step | None:
+        if isinstance(node.value, dict) and "at_most" not in node.value:
+            wrong = "this loop may never end: add `at_most:` with the most times it may run"
+            self.named.faults.append(node.key_mark("loop").fault(wrong))
+            return None
+        file = self.named.shape(node, LoopFile)
+        if file is None:
+            return None
+        steps = self.steps(node.get("loop"))
+        until = self._condition(node.get("until"))
+        start = self.named.templates(node, "start")
+        names = {step.name for step in steps if isinstance(step, AskStep | QueryStep | TextStep)}
+        for key in start.keys() - names:
+            wrong = (
+                f"`start` names no step of this loop `{excerpt(key)}`: {did_you_mean(key, names)}"
+            )
+            self.named.faults.append(node.get("start").key_mark(key).fault(wrong))
+        return None if until is None else LoopBlock(steps, until, file.at_most, start)
+
+    def _map(self, node: Node) -> Step | None:
+        if isinstance(node.value, dict) and "at_most" not in node.value:
+            wrong = "how long the list may get is not said: add `at_most:` with the most items"
+            self.named.faults.append(node.key_mark("map").fault(wrong))
+            return None
+        file = self.named.shape(node, MapFile)
+        if file is None:
+            return None
+        steps = self.steps(node.get("map"))
+        over = self.named.template(node.get("over"))
+        return MapBlock(steps, over, file.at_most, file.item, file.split, file.join, node.mark)
+
+    def _condition(self, node: Node) -> Condition | None:
+        """`{NAME: SCORER}`: whose output is looked at, and by what."""
+        mapping = node.value if isinstance(node.value, dict) else {}
+        if len(mapping) != 1:
+            wrong = (
+                "a condition is an output's name and a scorer, such as `{classify: {equals: yes}}`"
+            )
+            self.named.faults.append(node.mark.fault(f"{wrong}: write one"))
+            return None
+        ((name, scorer),) = mapping.items()
+        return self.named.around.bind(name, scorer, self.named.faults)
+
+
+_BLOCKS: Mapping[str, Callable[[_Reader, Node], Step | None]] = {
+    "if": _Reader._if,
+    "parallel": _Reader._parallel,
+    "loop": _Reader._loop,
+    "map": _Reader._map,
+}

@@ -1,0 +1,162 @@
+"""The steps of a flow's file that have names: what each does, and what is wrong with it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from msgspec import Struct
+
+from promptci.errors import Fault
+from promptci.parsing.shape import read_shape
+from promptci.parsing.source import Node, did_you_mean, excerpt
+from promptci.parsing.template import Template, TemplateError, as_text
+from promptci.specs.flows.shapes import BLOCKS, KINDS, FlowStepFile
+from promptci.specs.flows.steps import AskStep, Condition, Named, QueryStep, TextStep
+from promptci.specs.modelspec import ModelSpec
+from promptci.specs.prompt import Prompt
+
+S = TypeVar("S", bound=Struct)
+
+_RESERVED = frozenset((*BLOCKS, *KINDS, "then", "else", "until", "over", "at_most", "start"))
+
+
+@dataclass(frozen=True)
+class FlowSurroundings:
+    """What a flow's file may name: prompts, the data of queries, scorers for its conditions.
+
+    `broken` are prompts with faults of their own, `read` gives the bytes of a file beside the flow
+    or None after adding why not, `bind` makes a condition of an output's name and a scorer, `model`
+    finds a model by its name, or says why there is none.
+    """
+
+    prompts: Mapping[str, Prompt]
+    broken: frozenset[str] = frozenset()
+    read: "Callable[[Node, list[Fault]], tuple[str, bytes] | None]" = lambda node, faults: None
+    model: "Callable[[str], tuple[ModelSpec | None, str]]" = lambda name: (None, "")
+    bind: "Callable[[str, Node, list[Fault]], Condition | None]" = lambda name, node, faults: None
+
+
+@dataclass
+class StepReader:
+    """Reads what stands below the names of steps; `named` are those read so far."""
+
+    around: FlowSurroundings
+    faults: list[Fault]
+    named: list[Named] = field(default_factory=list)
+
+    def step(self, name: str, node: Node) -> Named | None:
+        """The step of a mapping with one key; None after adding what is wrong."""
+        mark = node.key_mark(name)
+        if not name.isidentifier() or name in _RESERVED:
+            why = (
+                "is a word of flows"
+                if name in _RESERVED
+                else "uses other than letters, digits, `_`"
+            )
+            wrong = f"`{excerpt(name)}` cannot be a step's name, since it {why}: change it"
+            self.faults.append(mark.fault(wrong))
+            return None
+        place = node.get(name)
+        file = self.shape(place, FlowStepFile)
+        if file is None:
+            return None
+        given = [key for key in KINDS if getattr(file, key) is not None]
+        if len(given) != 1:
+            kinds = ", ".join(f"`{key}`" for key in KINDS)
+            wrong = f"the step `{name}` must have one of {kinds}, and has "
+            has = " and ".join(f"`{key}`" for key in given) or "none"
+            self.faults.append(mark.fault(f"{wrong}{has}: write one"))
+            return None
+        if not self._fits(given[0], name, place):
+            return None
+        found = _KINDS[given[0]](self, name, file, place)
+        if found is not None:
+            self.named.append(found)
+        return found
+
+    def _fits(self, kind: str, name: str, place: Node) -> bool:
+        """Whether only such keys stand beside a step's kind as mean something there."""
+        keys = list(place.value) if isinstance(place.value, dict) else []
+        strays = [key for key in keys if key not in (kind, *KINDS[kind])]
+        for key in strays:
+            wrong = f"`{key}` means nothing in the step `{name}`, which has a `{kind}`: delete it"
+            self.faults.append(place.key_mark(key).fault(wrong))
+        return not strays
+
+    def _ask(self, name: str, file: FlowStepFile, place: Node) -> Named | None:
+        assert file.prompt is not None
+        prompt = self.around.prompts.get(file.prompt)
+        if prompt is None:
+            if file.prompt not in self.around.broken:
+                wrong = f"there is no prompt `{excerpt(file.prompt)}` in prompts/"
+                advice = did_you_mean(file.prompt, self.around.prompts)
+                self.faults.append(place.get("prompt").mark.fault(f"{wrong}: {advice}"))
+            return None
+        if file.model is not None:
+            mark = place.get("model").mark
+            prompt = replace(prompt, model=file.model, model_mark=mark)
+        for key in file.vars:
+            if key not in prompt.variables:
+                wrong = f"the prompt `{prompt.name}` uses no variable `{excerpt(key)}`"
+                advice = did_you_mean(key, prompt.variables)
+                self.faults.append(place.get("vars").key_mark(key).fault(f"{wrong}: {advice}"))
+        allowed = tuple(file.allowed or ())
+        model, wrong = self.around.model(prompt.model) if prompt.model else (None, "")
+        given, number = self.templates(place, "vars"), len(self.named)
+        return AskStep(name, number, prompt, given, allowed, model, wrong, place.mark)
+
+    def _query(self, name: str, file: FlowStepFile, place: Node) -> Named | None:
+        if file.data is None:
+            wrong = f"the step `{name}` does not say what its query runs on: add `data: FILE`"
+            self.faults.append(place.key_mark("query").fault(wrong))
+            return None
+        found = self.around.read(place.get("data"), self.faults)
+        sql = self.template(place.get("query"))
+        if found is None:
+            return None
+        values = self.templates(place, "vars")
+        path, data = found
+        return QueryStep(
+            name,
+            sql,
+            path,
+            data,
+            values,
+            file.max_rows,
+            file.max_characters,
+            file.seconds,
+            place.mark,
+        )
+
+    def _text(self, name: str, file: FlowStepFile, place: Node) -> Named | None:
+        return TextStep(name, self.template(place.get("text")), place.mark)
+
+    def templates(self, node: Node, key: str) -> dict[str, Template]:
+        """The templates of a mapping below a key, by their names."""
+        values = node.get(key).value if isinstance(node.value, dict) and key in node.value else {}
+        assert isinstance(values, dict)
+        return {name: self.template(each) for name, each in values.items()}
+
+    def template(self, node: Node) -> Template:
+        """A value's template; what is no text stands for itself, as JSON."""
+        text = node.value if isinstance(node.value, str) else None
+        try:
+            return Template.parse(text) if text is not None else _constant(node)
+        except TemplateError as error:
+            self.faults.append(node.mark.fault(str(error)))
+            return Template(("",), ())
+
+    def shape(self, node: Node, shape: type[S]) -> S | None:
+        """A node's value; None after adding what is wrong."""
+        return read_shape(node, shape, self.faults)
+
+
+def _constant(node: Node) -> Template:
+    return Template((as_text(node.plain()),), ())
+
+
+_KINDS: Mapping[str, Callable[[StepReader, str, FlowStepFile, Node], Named | None]] = {
+    "prompt": StepReader._ask,
+    "query": StepReader._query,
+    "text": StepReader._text,
+}

@@ -1,0 +1,147 @@
+"""What a flow's file names beside prompts: data that queries run on, scorers of conditions."""
+
+from collections.abc import Iterator, Mapping
+
+from promptci.errors import Fault, RequestError
+from promptci.git.repo import Tree, inside, read_file
+from promptci.parsing.source import Node, Plain, did_you_mean, excerpt
+from promptci.records.record import Score
+from promptci.scorers.base.reach import Reach
+from promptci.scorers.base.subject import Subject
+from promptci.scorers.registry.bound import BoundScorer
+from promptci.scorers.registry.registry import bind
+from promptci.specs.answerer import Answerer
+from promptci.specs.config import Config
+from promptci.specs.evalspec import EvalSpec, Example
+from promptci.specs.flows.flow import Flow
+from promptci.specs.flows.stepreader import FlowSurroundings
+from promptci.specs.flows.steps import Condition, Holds, Vars
+from promptci.specs.modelspec import ModelSpec
+from promptci.specs.prompt import Prompt
+from promptci.specs.request import Asking, Settings
+
+MOST_DATA = 64 * 2**20
+"""Bytes of a file that queries run on: each gets a copy of its own in memory."""
+
+
+def surroundings(
+    tree: Tree, path: str, prompts: Mapping[str, Prompt], broken: frozenset[str], config: Config
+) -> FlowSurroundings:
+    """What the flow in the file at `path` may name."""
+    folder = path.rpartition("/")[0]
+
+    def read(node: Node, faults: list[Fault]) -> tuple[str, bytes] | None:
+        return _data(tree, folder, node, faults)
+
+    def model(name: str) -> tuple[ModelSpec | None, str]:
+        try:
+            return config.model(name), ""
+        except RequestError as error:
+            return None, str(error)
+
+    return FlowSurroundings(prompts, broken, read, model, bind_condition)
+
+
+def _data(tree: Tree, folder: str, node: Node, faults: list[Fault]) -> tuple[str, bytes] | None:
+    written = str(node.value)
+    try:
+        path = inside(written, start=folder)
+    except RequestError as error:
+        faults.append(node.mark.fault(str(error)))
+        return None
+    is_hidden = any(step.startswith(".") for step in path.split("/"))
+    if is_hidden or not tree.exists(path):
+        wrong = f"there is no file {excerpt(path)}: name one relative to this flow"
+        faults.append(node.mark.fault(wrong))
+        return None
+    data = read_file(tree, path)
+    if len(data) > MOST_DATA:
+        wrong = f"{path} has more than {MOST_DATA // 2**20} MB: queries run on a copy in memory"
+        faults.append(node.mark.fault(f"{wrong}, so make a smaller one"))
+        return None
+    return path, data
+
+
+def bind_condition(name: str, node: Node, faults: list[Fault]) -> Condition | None:
+    """A condition on the output `name`; None after adding what is wrong with its scorer.
+
+    It is told by the output alone: what an example expects must not choose the way, and a model is
+    asked by a step of its own, on whose output a condition can be.
+    """
+    before = len(faults)
+    scorer = bind(node, faults, Reach(_no_model))
+    if scorer is None or len(faults) > before:
+        return None
+    wrong = _unfit(scorer)
+    if wrong:
+        faults.append(node.mark.fault(f"a condition cannot use `{scorer.label}`, which {wrong}"))
+        return None
+    return Condition(name, _canonical(scorer), _holds(scorer), scorer.variables, node.mark)
+
+
+def _unfit(scorer: BoundScorer) -> str:
+    if scorer.asks or scorer.prefer is not None:
+        return "asks a model: make that a step, and test what it says"
+    if scorer.needs_expected:
+        return "compares with what an example expects: give it a `value`"
+    return ""
+
+
+def _canonical(scorer: BoundScorer) -> Mapping[str, Plain]:
+    return {key: value for key, value in scorer.canonical.items() if key != "label"}
+
+
+def _holds(scorer: BoundScorer) -> Holds:
+    def holds(text: str, scope: Vars) -> Asking[bool]:
+        found = scorer.judge(Subject(text, None, False, scope))
+        score = found if isinstance(found, Score) else (yield from found)
+        return score.passed
+
+    return holds
+
+
+def _no_model(name: str, parameters: Mapping[str, Plain]) -> Settings:
+    raise RequestError("a condition asks no model: make that a step, and test what it says")
+
+
+def all_with_models(prompts: Mapping[str, Prompt], flows: Mapping[str, Flow]) -> Iterator[Answerer]:
+    """All that may name a model: prompts, flows, and the prompts of steps that name their own."""
+    yield from prompts.values()
+    for flow in flows.values():
+        yield flow
+        for step in flow.asking:
+            if step.prompt.model_mark != prompts[step.prompt.name].model_mark:
+                yield step.prompt
+
+
+def untested(spec: EvalSpec, prompts: Mapping[str, Prompt], flows: Mapping[str, Flow]) -> str:
+    """Why what an eval says that it tests is not there; empty if it is."""
+    name, known = spec.prompt, flows if spec.is_flow else prompts
+    if name in known or (not spec.is_flow and name == spec.name and name in flows):
+        return ""
+    if spec.is_flow:
+        advice = did_you_mean(name, flows)
+        cure = f"`{name}` is a prompt, so write `prompt: {name}`" if name in prompts else advice
+        return f"there is no flow `{name}` in flows/: {cure}"
+    if name in flows:
+        return f"`{name}` is a flow: write `flow: {name}`"
+    return f"there is no prompt `{name}` in prompts/: {did_you_mean(name, prompts)}"
+
+
+def strange_steps(example: Example, prompt: Answerer) -> Iterator[str]:
+    """Steps of which an example expects something and that are none: what is wrong with each.
+
+    Of what is no flow nothing can be expected but its answer.
+    """
+    if not isinstance(prompt, Flow):
+        if example.has_steps:
+            yield f"expects something of steps, and `{prompt.name}` is no flow: delete that"
+        return
+    known = {step.name for step in prompt.named}
+    for name in dict.fromkeys((*example.steps, *example.runs, *example.never)):
+        if name not in known:
+            wrong = f"expects something of `{excerpt(name)}`, which is no step of the flow"
+            yield f"{wrong}: {did_you_mean(name, known)}"
+    for name in example.never:
+        if name in example.steps or name in example.runs:
+            yield f"says that `{name}` must be taken and must not: delete one of them"

@@ -1,0 +1,228 @@
+"""Flows through the commands: run, check, compare, why, show, bisect, dry runs and resuming."""
+
+import json
+import re
+
+import pytest
+
+from projects import config, jsonl
+from promptci.commands.main import main
+
+FLOW = """\
+version: v1
+steps:
+  - kind: {prompt: triage}
+  - if: {kind: {equals: refund}}
+    then: {policy: {prompt: policy}}
+  - reply: {prompt: reply, vars: {rules: "{{ policy }}"}}
+output: "{{ reply }}"
+"""
+
+
+def prompt(text):
+    return (
+        f"messages: [{{role: user, content: {json.dumps(text)}}}]\nparameters: {{max_tokens: 9}}\n"
+    )
+
+
+def rows(*ids):
+    for name in ids:
+        kind = name.partition("-")[0]
+        steps = {"kind": kind, **({"policy": "30 days"} if kind == "refund" else {})}
+        never = [] if kind == "refund" else ["policy"]
+        yield {
+            "id": name,
+            "vars": {"ticket": name},
+            "expected": f"done {name}",
+            "steps": steps,
+            "never": never,
+        }
+
+
+IDS = tuple(f"refund-{n}" for n in range(5)) + tuple(f"other-{n}" for n in range(5))
+
+
+def answer_right(text, wrong=()):
+    """A model that does every step right, but for replies to those that are `wrong`."""
+    first, _, ticket = text.partition(": ")
+    if first.startswith("Triage"):
+        return ticket.partition("-")[0]
+    if first.startswith("Policy"):
+        return "30 days"
+    is_lost = ticket.startswith("refund") and "30 days" not in first
+    return "sorry" if is_lost or ticket in wrong else f"done {ticket}"
+
+
+def most_asked(ask):
+    """What a dry run says that may be asked."""
+    return ask("run", "--dry-run").only["requests"]
+
+
+def texts(sent):
+    return [each.body["messages"][-1]["content"] for each in sent]
+
+
+@pytest.fixture
+def flow(repo, api):
+    api.answers(lambda asked: answer_right(str(asked)))
+    repo.write(
+        {
+            ".gitignore": ".promptci/\n",
+            "promptci.yaml": config(api.url),
+            "prompts/triage.yaml": prompt("Triage: {{ ticket }}"),
+            "prompts/policy.yaml": prompt("Policy for {{ kind }}: {{ ticket }}"),
+            "prompts/reply.yaml": prompt("Reply by {{ rules }}: {{ ticket }}"),
+            "flows/answer.yaml": FLOW,
+            "evals/answer.yaml": "flow: answer\nexamples: answer.jsonl\nscorers: [equals]\n",
+            "evals/answer.jsonl": jsonl(rows(*IDS)),
+        }
+    )
+    repo.commit("A flow")
+    return repo
+
+
+def test_a_flow_is_run_stored_and_recorded_like_a_prompt(flow, api, ask):
+    estimate = most_asked(ask)
+    assert estimate == 3 * len(IDS)
+    found = ask("run").only
+    assert (found["passed"], found["total"]) == (10, 10)
+    assert api.count == 5 * 3 + 5 * 2 <= estimate
+    assert found["asked"] == api.count
+    assert ask("run").only["asked"] == 0
+    assert most_asked(ask) == 0
+    record = (flow.path / "evals/answer.scores.yaml").read_text()
+    assert "step kind: 1, step policy: 1, control flow: 1" in record
+
+
+def test_a_changed_step_asks_only_what_depends_on_it(flow, api, ask):
+    ask("run")
+    before = api.count
+    flow.write({"prompts/reply.yaml": prompt("Answer by {{ rules }}: {{ ticket }}")})
+    assert most_asked(ask) == 10
+    ask("run")
+    assert [each.partition(" ")[0] for each in texts(api.sent[before:])] == 10 * ["Answer"]
+    before = api.count
+    flow.write({"prompts/policy.yaml": prompt("The policy for {{ kind }}: {{ ticket }}")})
+    assert most_asked(ask) == 5 + 5
+    api.answers(lambda asked: "30 days" if "policy" in str(asked) else answer_right(str(asked)))
+    ask("run")
+    assert api.count - before == 5  # the replies have the same words before them
+
+
+def test_a_step_that_gets_no_answer_is_named_and_nothing_is_paid_twice(flow, api, ask, capsys):
+    api.answers(
+        lambda asked: (
+            400 if str(asked) == "Policy for refund: refund-2" else answer_right(str(asked))
+        )
+    )
+    found = ask("run").only
+    assert (found["errors"], found["total"]) == (1, 10)
+    capsys.readouterr()
+    main(["run"])
+    assert "step `policy`: " in capsys.readouterr().out
+    count = api.count
+    api.answers(lambda asked: answer_right(str(asked)))
+    assert ask("run").only["passed"] == 10
+    assert api.count - count == 2  # the policy and the reply after it
+
+
+def test_what_changed_is_said_by_its_step(flow, ask, capsys):
+    ask("run")
+    flow.commit("Record")
+    flow.write({"prompts/reply.yaml": prompt("Answer by {{ rules }}: {{ ticket }}")})
+    capsys.readouterr()
+    main(["why", "answer"])
+    said = capsys.readouterr().out
+    assert "[prompt reply]" in said
+    assert re.search(r"^-.*Reply by", said, re.M), said
+
+
+def test_bisect_finds_the_commit_that_broke_a_step(flow, api, ask):
+    ask("run")
+    good = flow.commit("Record")
+    flow.write({"prompts/reply.yaml": prompt("Still reply by {{ rules }}: {{ ticket }}")})
+    flow.commit("Reworded")
+    flow.write({"prompts/triage.yaml": prompt("Bad: {{ ticket }}")})
+    culprit = flow.commit("Broken")
+    flow.write({"flows/answer.yaml": FLOW.replace("v1", "v2")})
+    flow.commit("Label")
+    api.answers(lambda asked: "x" if "Bad" in str(asked) else answer_right(str(asked)))
+    found = ask("bisect", "answer", "refund-1", "--good", good).document
+    assert found["first_bad"]["commit"] == culprit
+
+
+@pytest.mark.parametrize("name", ["answer", "flows/answer.yaml", "flows/answer", "flows", "flows/"])
+def test_a_flow_is_named_like_a_prompt(flow, ask, name):
+    assert ask("run", name).only["total"] == 10
+
+
+def test_models_of_steps_are_their_own(flow, api, ask):
+    flow.write(
+        {"flows/answer.yaml": FLOW.replace("prompt: policy", "prompt: policy, model: large")}
+    )
+    first = ask("run").only["fingerprint"]
+    asked = zip(texts(api.sent), api.requests, strict=True)
+    models = {text.partition(" ")[0]: body["model"] for text, body in asked}
+    assert models == {"Triage:": "small-1", "Policy": "large-1", "Reply": "small-1"}
+    text = (flow.path / "promptci.yaml").read_text()
+    flow.write({"promptci.yaml": text.replace("model: large-1", "model: large-2")})
+    assert most_asked(ask) == 2 * 5
+    assert ask("run").only["fingerprint"] != first
+
+
+@pytest.mark.parametrize("command", ["shots", "sensitivity", "compare --variants"])
+def test_what_is_for_single_prompts_says_so(flow, capsys, command):
+    assert main([*command.split(), "answer"]) == 2
+    assert "is a flow, and" in capsys.readouterr().err
+
+
+def test_a_planted_gap_of_two_fifths_is_found(flow, api, ask, capsys):
+    wrong = {"refund-0", "refund-1", "other-0", "other-1"}
+    api.answers(lambda asked: answer_right(str(asked), wrong))
+    found = ask("run").only["flow"]
+    assert (found["gap"], found["steps_right"], found["composability_gap"]) == (4, 10, 0.4)
+    assert found["interval"] == pytest.approx([0.1682, 0.6873], abs=1e-4)  # Wilson, by hand
+    assert (found["by_step"], found["by_control_flow"]) == ({}, 0)
+    main(["run"])
+    said = capsys.readouterr().out
+    assert "steps right: kind 10/10, policy 5/5" in said
+    assert "composability gap: 40.0% (95% 17-69%): 4 of 10 with every step right" in said
+
+
+def test_check_blames_the_step_that_a_change_broke(flow, api, ask, capsys):
+    ask("run")
+    base = flow.commit("Record")
+    flow.write({"prompts/triage.yaml": prompt("Bad: {{ ticket }}")})
+
+    def rule(asked):
+        text = str(asked)
+        return (
+            "other"
+            if text.startswith("Bad: refund")
+            else answer_right(text.replace("Bad", "Triage"))
+        )
+
+    api.answers(rule)
+    ask("run")
+    flow.commit("Broken")
+    [found] = ask("check", "--base", base).document["evals"]
+    assert found["examples"]["lost"] == [f"refund-{n}" for n in range(5)]
+    assert found["blamed"] == {"kind": 5}
+    assert (found["base"]["flow"]["gap"], found["head"]["flow"]["by_step"]) == (0, {"kind": 5})
+    assert found["base"]["metrics"]["step kind"] == 1
+    main(["check", "--base", base])
+    said = capsys.readouterr().out
+    assert "lost by what broke first: step kind 5" in said
+    assert "composability gap: base 0.0%" in said
+    [compared] = ask("compare", base, "HEAD").document["evals"]
+    assert compared["blamed"] == {"kind": 5}
+
+
+def test_what_a_change_of_the_flow_itself_broke_is_the_control_flow(flow, ask):
+    ask("run")
+    base = flow.commit("Record")
+    flow.write({"flows/answer.yaml": FLOW.replace("equals: refund", "equals: refunds")})
+    ask("run")
+    flow.commit("Broken")
+    [found] = ask("check", "--base", base).document["evals"]
+    assert found["blamed"] == {"control flow": 5}

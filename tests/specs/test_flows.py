@@ -1,0 +1,217 @@
+"""Flows read from their files: what is wrong with them, where, and the cure."""
+
+import pytest
+
+from projects import MemoryTree
+from promptci.errors import SpecError
+from promptci.suite.loading import load_suite
+
+BASE = {
+    "prompts/triage.yaml": 'messages: [{role: user, content: "Triage {{ ticket }}"}]\n',
+    "prompts/reply.yaml": 'messages: [{role: user, content: "{{ kind }}: {{ ticket }}"}]\n',
+    "flows/data.sql": "CREATE TABLE t (a);\n",
+}
+HEAD = "steps:\n  - triage: {prompt: triage}\n"
+
+
+def flow_of(text, **files):
+    return load_suite(MemoryTree({**BASE, "flows/answer.yaml": text, **files})).prompts["answer"]
+
+
+def faults_of(text, **files):
+    with pytest.raises(SpecError) as error:
+        flow_of(text, **files)
+    return [str(fault) for fault in error.value.faults if not fault.warning]
+
+
+CASES = {
+    "an unknown prompt": (
+        "steps:\n  - a: {prompt: triag}\n",
+        "2:17: there is no prompt `triag` in prompts/: did you mean `triage`?",
+    ),
+    "a loop without an end": (
+        "steps:\n  - loop: {a: {prompt: triage}}\n    until: {a: {equals: x}}\noutput: x\n",
+        "2:5: this loop may never end: add `at_most:` with the most times it may run",
+    ),
+    "a list without an end": (
+        "steps:\n  - map: {a: {prompt: triage}}\n    over: '{{ list }}'\noutput: x\n",
+        "2:5: how long the list may get is not said: add `at_most:` with the most items",
+    ),
+    "a cycle": (
+        "steps:\n"
+        "  - a: {prompt: triage, vars: {ticket: '{{ b }}'}}\n"
+        "  - b: {prompt: triage, vars: {ticket: '{{ a }}'}}\n",
+        "2:8: `a` uses the output of `b`, which needs that of `a`: break the cycle",
+    ),
+    "its own output": (
+        "steps:\n  - a: {prompt: triage, vars: {ticket: '{{ a }}'}}\n",
+        "2:8: `a` uses its own output: in a `loop`, say with `start:` what it is at first",
+    ),
+    "a later step": (
+        "steps:\n  - a: {prompt: triage, vars: {ticket: '{{ b }}'}}\n  - b: {prompt: triage}\n",
+        "2:8: `a` uses the output of `b`, which is not there yet: put that step before it",
+    ),
+    "a branch beside it": (
+        "steps:\n"
+        "  - parallel:\n"
+        "      - a: {prompt: triage}\n"
+        "      - b: {prompt: triage, vars: {ticket: '{{ a }}'}}\n"
+        "output: '{{ b }}'\n",
+        "4:12: `b` uses the output of `a`, which is not there yet: put that step before it",
+    ),
+    "a variable that the prompt lacks": (
+        "steps:\n  - a: {prompt: triage, vars: {tiket: x}}\n",
+        "2:32: the prompt `triage` uses no variable `tiket`: did you mean `ticket`?",
+    ),
+    "a variable that is not declared": (
+        "variables: [ticket]\nsteps:\n  - a: {prompt: triage, vars: {ticket: '{{ tickt }}'}}\n",
+        "3:8: `tickt` is no step and not declared in `variables`: did you mean `ticket`?",
+    ),
+    "a name twice": (
+        HEAD + "  - triage: {prompt: triage}\n",
+        "3:13: there is a step `triage` before: rename one of them",
+    ),
+    "a word of flows": (
+        "steps:\n  - until: {prompt: triage}\n",
+        "2:5: `until` cannot be a step's name, since it is a word of flows: change it",
+    ),
+    "two kinds": (
+        "steps:\n  - a: {prompt: triage, text: x}\n",
+        "2:5: the step `a` must have one of `prompt`, `query`, `text`, and has "
+        "`prompt` and `text`: write one",
+    ),
+    "a key that means nothing": (
+        "steps:\n  - a: {text: x, model: small}\n",
+        "2:18: `model` means nothing in the step `a`, which has a `text`: delete it",
+    ),
+    "a query on nothing": (
+        "steps:\n  - a: {query: SELECT 1}\n",
+        "2:9: the step `a` does not say what its query runs on: add `data: FILE`",
+    ),
+    "a query on a file that is not there": (
+        "steps:\n  - a: {query: SELECT 1, data: gone.db}\n",
+        "2:32: there is no file flows/gone.db: name one relative to this flow",
+    ),
+    "a query on a file outside": (
+        "steps:\n  - a: {query: SELECT 1, data: ../../x.db}\n",
+        "2:32: `../../x.db` leads out of the project: keep the file inside it",
+    ),
+    "no output": (
+        HEAD + "  - if: {triage: {equals: x}}\n    then: {a: {text: x}}\n",
+        "1:1: the last step has no output of its own: add `output:` with a template",
+    ),
+    "a condition on no scorer": (
+        HEAD + "  - if: {triage: {eqals: x}}\n    then: {a: {text: x}}\noutput: x\n",
+        "3:19: there is no scorer `eqals`: did you mean `equals`?",
+    ),
+    "a condition that asks": (
+        HEAD + "  - if: {triage: {similar: x}}\n    then: {a: {text: x}}\noutput: x\n",
+        "make that a step, and test what it says",
+    ),
+    "a condition on what is expected": (
+        HEAD + "  - if: {triage: equals}\n    then: {a: {text: x}}\noutput: x\n",
+        "3:18: a condition cannot use `equals`, which compares with what an example expects: "
+        "give it a `value`",
+    ),
+    "a start of no step": (
+        "steps:\n"
+        "  - loop: {a: {prompt: triage}}\n"
+        "    start: {b: x}\n"
+        "    until: {a: {equals: x}}\n"
+        "    at_most: 2\n"
+        "output: x\n",
+        "3:13: `start` names no step of this loop `b`: known are `a`",
+    ),
+    "too many calls": (
+        "steps:\n"
+        "  - map:\n"
+        "      - map: {a: {prompt: triage}}\n"
+        "        over: '{{ x }}'\n"
+        "        at_most: 200\n"
+        "    over: '{{ y }}'\n"
+        "    at_most: 200\n"
+        "output: x\n",
+        "1:1: one example may ask 40,000 times, and 10,000 are allowed: lower an `at_most`",
+    ),
+    "a model that is not there": (
+        "steps:\n  - a: {prompt: triage, model: nobody/x}\n",
+        "2:32: ",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_wrong_is_told_with_its_place_and_the_cure(name):
+    text, said = CASES[name]
+    [fault] = faults_of(text)
+    assert fault.startswith("flows/answer.yaml:")
+    assert said in fault
+
+
+def test_names_that_no_step_has_are_variables_of_the_example():
+    flow = flow_of(HEAD + "  - draft: {prompt: reply, vars: {kind: '{{ triage }} {{ tone }}'}}\n")
+    assert flow.variables == {"ticket", "tone"}
+    assert flow.missing({"ticket": "x"}) == ["tone"]
+    assert (flow.place_of("tone").path, flow.place_of("tone").line) == ("flows/answer.yaml", 3)
+    assert flow.output.source == "{{ draft }}"
+
+
+def test_two_branches_may_give_one_name():
+    branches = "  - if: {triage: {equals: x}}\n    then: {a: {text: x}}\n    else: {a: {text: y}}\n"
+    assert flow_of(HEAD + branches + "output: '{{ a }}'\n").variables == {"ticket"}
+
+
+PLAIN = HEAD + "output: '{{ triage }}'\n"
+
+
+OTHER = "messages: [{role: user, content: '{{ ticket }}'}]"
+
+
+@pytest.mark.parametrize(
+    ("text", "files", "same"),
+    [
+        ("description: Other words\nversion: v2\n" + PLAIN, {}, True),
+        (PLAIN.replace("- triage:", "- other:").replace("{{ triage", "{{ other"), {}, False),
+        (PLAIN.replace("output: '", "output: 'So: "), {}, False),
+        (
+            PLAIN,
+            {"prompts/triage.yaml": OTHER},
+            False,
+        ),
+        (PLAIN, {"prompts/reply.yaml": OTHER}, True),
+    ],
+)
+def test_the_digest_covers_what_can_change_an_answer(text, files, same):
+    assert (flow_of(text, **files).digest == flow_of(PLAIN).digest) == same
+
+
+EVAL = "examples: [{vars: {ticket: x}, expected: y}]\nscorers: [equals]\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        ("flow: answr\n", "there is no flow `answr` in flows/: did you mean `answer`?"),
+        ("flow: triage\n", "`triage` is a prompt, so write `prompt: triage`"),
+        ("prompt: answer\n", "`answer` is a flow: write `flow: answer`"),
+        ("prompt: triage\nflow: answer\n", "name two things to test: delete one of them"),
+    ],
+)
+def test_an_eval_says_whether_it_tests_a_flow(head, said):
+    [fault] = faults_of(PLAIN, **{"evals/a.yaml": head + EVAL})
+    assert said in fault
+
+
+def test_an_eval_of_the_flows_own_name_need_not():
+    files = {**BASE, "flows/answer.yaml": PLAIN, "evals/answer.yaml": EVAL}
+    assert load_suite(MemoryTree(files)).evals["answer"].variables == {"ticket"}
+
+
+def test_a_flow_and_a_prompt_have_different_names():
+    [fault] = faults_of(PLAIN, **{"flows/triage.yaml": PLAIN})
+    assert "`triage` is also the name of prompts/triage.yaml: rename one of them" in fault
+
+
+def test_a_faulty_prompt_is_told_once():
+    [fault] = faults_of(PLAIN, **{"prompts/triage.yaml": "messages: []\n"})
+    assert fault.startswith("prompts/triage.yaml:1:11: ")
