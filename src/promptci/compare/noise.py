@@ -15,6 +15,7 @@ from statistics import stdev
 
 from promptci.compare.alarms import Alarms, simulate
 from promptci.compare.repeated import Attempt, Repeated
+from promptci.compare.trialfigures import AtK, trials_at
 from promptci.run.task import Task
 from promptci.run.work import Finished
 from promptci.stats import mean, visible_drop
@@ -113,6 +114,11 @@ class Noise:
     def same_verdict(self) -> float:
         """The share of examples that pass always or never."""
         return mean([float(not example.is_flipping) for example in self.examples])
+
+    @property
+    def chances(self) -> tuple[AtK, ...]:
+        """pass@k and pass^k with their intervals, for each k that is shown."""
+        return trials_at({each.id: (len(each.results), each.passed) for each in self.examples})
 
     def pass_power(self, k: int) -> float | None:
         """pass^k over the examples with so many answers; None if there is none."""

@@ -102,9 +102,14 @@ class TrialCounts:
     @property
     def figures(self) -> TrialFigures | None:
         """pass@k and pass^k; None where no example has two trials."""
-        at = tuple(_at_each(self.counts))
+        at = trials_at(self.counts)
         kind: Literal["samples", "repeats"] = "samples" if self.has_samples else "repeats"
         return TrialFigures(kind, at) if len(at) > 1 else None
+
+
+def trials_at(counts: Mapping[str, Sequence[int]]) -> tuple[AtK, ...]:
+    """What k trials come to, for each k that is shown; counts are trials and passes by example."""
+    return tuple(_at_each(counts))
 
 
 def _at_each(counts: Mapping[str, Sequence[int]]) -> Iterable[AtK]:

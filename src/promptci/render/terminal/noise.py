@@ -12,13 +12,11 @@ from promptci.render import figures
 from promptci.render.idlist import named
 from promptci.render.sentences import unseen_drop
 from promptci.render.terminal.screen import Look, draw, measures, table, text
+from promptci.render.terminal.trials import chances
 from promptci.spending.limits import CONFIRM, Taken
 
 MOST_FLIPS = 20
 """Examples that flip shown one by one."""
-
-MOST_CHANCES = 5
-"""Numbers of answers for which pass@k and pass^k are shown, beside all of them."""
 
 
 def report(found: Sequence[Noise], look: Look) -> str:
@@ -41,7 +39,7 @@ def _parts(found: Noise) -> Iterator[RenderableType]:
         yield measures(_rows(found))
         yield ""
         if found.flips:
-            yield _chances(found)
+            yield chances(found.chances)
             yield ""
         yield from _sentences(found)
     if found.unanswered:
@@ -69,18 +67,6 @@ def _rows(found: Noise) -> Iterator[tuple[str, str, str]]:
         yield "vote", figures.share(found.vote), "if the answer that is given most often counts"
     error = f"the difference of two runs strays by {points(found.error)} points (standard error)"
     yield "noise", f"{found.variance:.4f}", f"variance of one answer; {error}"
-
-
-def _chances(found: Noise) -> Table:
-    """How likely some and all of several answers to an example pass."""
-    made = table(
-        {"of k answers": "right", "one passes: pass@k": "right", "all pass: pass^k": "right"}
-    )
-    for k in sorted({*range(1, min(found.times, MOST_CHANCES) + 1), found.times}):
-        some, every = found.pass_any(k), found.pass_power(k)
-        if some is not None and every is not None:
-            made.add_row(f"{k}", figures.share(some), figures.share(every))
-    return made
 
 
 def _sentences(found: Noise) -> Iterator[RenderableType]:

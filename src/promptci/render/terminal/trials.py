@@ -1,11 +1,12 @@
 """What several answers to each example say: pass@k, pass^k, and how the answer was picked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
+from rich.table import Table
 
 from promptci.compare.outcome import EvalOutcome
-from promptci.compare.trialfigures import Estimated, PickFigures
+from promptci.compare.trialfigures import AtK, Estimated, PickFigures
 from promptci.render import figures
 from promptci.render.terminal.screen import table, text
 
@@ -29,12 +30,17 @@ def trial_parts(outcome: EvalOutcome) -> Iterator[RenderableType]:
     yield ""
     where = f"{outcome.record.eval} on {outcome.record.model}"
     yield text(f"{where}: {found.kind} by themselves, estimated without bias", "bold")
+    yield chances(found.at)
+
+
+def chances(found: Sequence[AtK]) -> Table:
+    """A line for each number of trials: the chance that one of them passes, and that all do."""
     columns = ("examples", "pass@k (one passes)", "95%", "pass^k (all pass)", "95% ")
     made = table({"k": "right"} | dict.fromkeys(columns, "right"))
-    for each in found.at:
+    for each in found:
         cells = (*_cells(each.any_passes), *_cells(each.all_pass))
         made.add_row(str(each.k), f"{each.examples:,}", *cells)
-    yield made
+    return made
 
 
 def pick_sentences(found: PickFigures | None) -> Iterator[str]:
