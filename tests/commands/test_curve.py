@@ -8,7 +8,7 @@ from projects import TICKETS, route
 from promptci.commands.main import main
 from promptci.compare.curve import CurvePoint, CurveResult
 from promptci.render.terminal.curve import report
-from promptci.render.terminal.screen import Look
+from promptci.render.terminal.look import Look
 
 POOL = [{"vars": {"ticket": f"Pool ticket {n}"}, "expected": "other"} for n in range(8)]
 

@@ -7,7 +7,8 @@ from itertools import permutations
 import pytest
 
 from projects import EVAL, TICKETS, example, jsonl, planned, router
-from promptci.compare.collector import MOST_REASONS, MOST_SHOWN, Collector
+from promptci.compare.collector import MOST_SHOWN, Collector
+from promptci.compare.gathered import MOST_REASONS
 from promptci.compare.outcome import score_interval
 from promptci.compare.tally import Sum, merge
 from promptci.records.record import Result, Score

@@ -5,13 +5,14 @@ import shutil
 import stat
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, nullcontext, suppress
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from promptci.errors import RepoError, RequestError
+from promptci.git import discovery
 from promptci.git.repo import Repo, read_file
 
 
@@ -101,6 +102,29 @@ def test_a_damaged_configuration_is_a_sentence(repo, opened):
     (repo.path / ".git/config").write_text("[core\n")
     with pytest.raises(RepoError, match="bad config"):
         opened.head()
+
+
+@pytest.mark.parametrize(
+    ("more", "is_asked"),
+    [
+        ("", False),
+        ("[user]\n\tname = x\n", False),
+        ("[core]\n\tworktree = .\n", True),
+        ("[include]\n\tpath = more\n", True),
+        ("[core]\n\tBare = true\n", True),
+        ("[core]\n\tbare\n", True),
+    ],
+)
+def test_gitpython_is_asked_where_git_may_have_been_told_otherwise(
+    repo, monkeypatch, more, is_asked
+):
+    asked = []
+    monkeypatch.setattr(discovery, "_opened", lambda place: asked.append(place) or nullcontext())
+    with (repo.path / ".git/config").open("a") as file:
+        file.write(more)
+    with suppress(AttributeError):
+        assert discovery.find_top(repo.path) == (repo.path, repo.path / ".git")
+    assert bool(asked) is is_asked
 
 
 def test_without_git_there_is_a_sentence_in_a_new_process(repo, tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from promptci.check.check import Checked
 from promptci.render.acceptance import accept_commands
 from promptci.render.terminal.check import report
-from promptci.render.terminal.screen import Look
+from promptci.render.terminal.look import Look
 from render import stories
 from render.values import BASIS, compared, files, pair
 

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 
 from promptci.render.terminal.columns import Cell, Column, labelled, lay_out
 from promptci.render.terminal.log import sparkline
-from promptci.render.terminal.screen import Look
+from promptci.render.terminal.look import Look
 
 COLUMNS = (Column("name", most=6), Column("n", is_right=True), Column("what"))
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from promptci.compare.gate import Block
 from promptci.render.terminal.compare import MOST_EVALS, report
-from promptci.render.terminal.screen import Look
+from promptci.render.terminal.look import Look
 from render import stories
 from render.values import compared, files, pair
 

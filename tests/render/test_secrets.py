@@ -6,7 +6,8 @@ import pytest
 
 from promptci.render.terminal.columns import Cell, Column, lay_out
 from promptci.render.terminal.columns import labelled as in_columns
-from promptci.render.terminal.screen import Look, draw, labelled, text
+from promptci.render.terminal.look import Look
+from promptci.render.terminal.screen import draw, labelled, text
 from promptci.secrets import known, safetext
 from promptci.specs.keys import Secret
 

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +25,12 @@ from promptci.commands.reportfiles import (
     answers_for,
     remember,
     report_option,
+    whole_page,
     write_reports,
 )
 from promptci.errors import RequestError
 from promptci.project.checking import CheckOptions, check_change, estimate_check
 from promptci.project.project import Project
-from promptci.project.reporting import page_of_check
-from promptci.render import annotations
-from promptci.render.json.check import check_report
-from promptci.render.json.jsontext import dumps
-from promptci.render.markdown import report as markdown
 from promptci.render.terminal import check as report
 from promptci.secrets.display import CleanStream
 from promptci.specs.config import Config
@@ -118,18 +113,28 @@ def command(
         return 0
     book = answers_for(reports)
     checked = check_change(project, told, limits_under, also=remember(book))
-    whole = partial(page_of_check, project, checked, book, head=head) if book else None
+    whole = whole_page("page_of_check", project, checked, book, head=head)
     write_reports("check", checked, (*reports, *named), whole)
     _tell_github(checked)
-    text = dumps(check_report(checked)) if wants_json else report.report(checked, look())
+    text = _document(checked) if wants_json else report.report(checked, look())
     click.echo(text, nl=wants_json)
     if checked.stopped is not None and not wants_json:
         raise checked.stopped
     return checked.exit_code
 
 
+def _document(checked: Checked) -> str:
+    from promptci.render.json.check import check_report
+    from promptci.render.json.jsontext import dumps
+
+    return dumps(check_report(checked))
+
+
 def _tell_github(checked: Checked) -> None:
     """The reports that GitHub takes by itself."""
+    from promptci.render import annotations
+    from promptci.render.markdown import report as markdown
+
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary:
         with Path(summary).open("a", encoding="utf-8") as file:

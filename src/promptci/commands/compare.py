@@ -1,6 +1,5 @@
 """`promptci compare`."""
 
-from functools import partial
 from typing import Any
 
 import click
@@ -20,16 +19,13 @@ from promptci.commands.reportfiles import (
     answers_for,
     remember,
     report_option,
+    whole_page,
     write_reports,
 )
-from promptci.commands.variantscompare import refuse_beside_variants, show_variants
 from promptci.compare.results import CompareResult
 from promptci.errors import RequestError
 from promptci.project.comparing import CompareOptions, compare_sides, estimate_compare
 from promptci.project.project import Project
-from promptci.project.reporting import page_of_comparison
-from promptci.render.json.compare import compare_report
-from promptci.render.json.jsontext import dumps
 from promptci.render.overall import unchanged_names
 from promptci.render.terminal import compare as report
 
@@ -92,6 +88,8 @@ def command(
     project.workspace.names = names
     limits = limits_of(options, project.workspace.suite.config)
     if variants_of is not None:
+        from promptci.commands.variantscompare import refuse_beside_variants, show_variants
+
         refuse_beside_variants(bool(base or names or prompts or strict or reports))
         return show_variants(
             project, variants_of, limits, test=test, is_dry=dry_run, wants_json=wants_json
@@ -106,7 +104,7 @@ def command(
         return 0
     book = answers_for(reports)
     result = compare_sides(project, base, head, limits, told, also=remember(book))
-    whole = partial(page_of_comparison, project, result, book) if book else None
+    whole = whole_page("page_of_comparison", project, result, book)
     write_reports("compare", result, reports, whole)
     _show(result, prompts=prompts, wants_json=wants_json)
     return result.exit_code
@@ -114,6 +112,9 @@ def command(
 
 def _show(result: CompareResult, *, prompts: bool, wants_json: bool) -> None:
     if wants_json:
+        from promptci.render.json.compare import compare_report
+        from promptci.render.json.jsontext import dumps
+
         click.echo(dumps(compare_report(result)))
     else:
         text = report.report(

@@ -5,7 +5,7 @@ import shutil
 import sys
 from typing import Any
 
-from promptci.render.terminal.screen import Look
+from promptci.render.terminal.look import Look
 
 
 def look() -> Look:

@@ -5,9 +5,6 @@ from collections.abc import Sequence
 import click
 
 from promptci.commands.display import look
-from promptci.render.json.jsontext import dumps
-from promptci.render.json.run import dry_run_report
-from promptci.render.terminal.estimates import dry_run
 from promptci.run.estimates import Estimate
 
 
@@ -18,6 +15,10 @@ def say_estimates(
 
     Gives the exit code.
     """
+    from promptci.render.json.jsontext import dumps
+    from promptci.render.json.run import dry_run_report
+    from promptci.render.terminal.estimates import dry_run
+
     if wants_json:
         click.echo(dumps(dry_run_report(estimates, command=command)))
     else:

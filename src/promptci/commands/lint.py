@@ -8,8 +8,6 @@ from promptci.commands.reportfiles import Reports, lint_report_option, write_rep
 from promptci.project.linting import lint_project
 from promptci.project.project import Project
 from promptci.render.faultplaces import LintedFiles
-from promptci.render.json.faults import lint_report
-from promptci.render.json.jsontext import dumps
 from promptci.secrets.safetext import for_terminal
 
 
@@ -28,6 +26,9 @@ def command(project: Project, *, strict: bool, reports: Reports, wants_json: boo
     linted = LintedFiles(result.faults, project.workspace.repo.prefix)
     write_reports("lint", linted, reports)
     if wants_json:
+        from promptci.render.json.faults import lint_report
+        from promptci.render.json.jsontext import dumps
+
         click.echo(dumps(lint_report(result.faults, result.exit_code)))
         return result.exit_code
     for fault in result.faults:

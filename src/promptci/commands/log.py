@@ -9,9 +9,6 @@ from promptci.errors import RequestError
 from promptci.project.recorded.evalhistory import eval_history
 from promptci.project.recorded.projecttrend import project_trend
 from promptci.project.workspace import ProjectFiles
-from promptci.render.json.jsontext import dumps
-from promptci.render.json.log import log_report
-from promptci.render.json.trend import trend_document
 from promptci.render.terminal import log as report
 from promptci.render.terminal.trend import trend_report
 
@@ -49,12 +46,18 @@ def command(
             raise RequestError("--all opens the branches of one eval: name it")
         trend = project_trend(project, model=model, since=since, most=most)
         if wants_json:
+            from promptci.render.json.jsontext import dumps
+            from promptci.render.json.trend import trend_document
+
             click.echo(dumps(trend_document(trend)))
         else:
             click.echo(trend_report(trend, look()), nl=False)
         return trend.exit_code
     log = eval_history(project, name, model=model, since=since, most=most, shows_all=shows_all)
     if wants_json:
+        from promptci.render.json.jsontext import dumps
+        from promptci.render.json.log import log_report
+
         click.echo(dumps(log_report(log)))
     else:
         click.echo(report.report(log, look()), nl=False)

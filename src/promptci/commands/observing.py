@@ -10,7 +10,6 @@ from promptci.commands.display import is_live
 from promptci.commands.progress import shown
 from promptci.project.observer import Observer
 from promptci.render.terminal.closing import so_far
-from promptci.render.terminal.estimates import may_ask
 from promptci.run.estimates import Estimate
 from promptci.secrets.safetext import for_terminal
 from promptci.spending.limits import Progress
@@ -25,6 +24,8 @@ class TerminalObserver(Observer):
 
     def asking(self, bound: Sequence[Estimate]) -> None:
         """Say what may be asked at most; whoever closed stderr does not want to know."""
+        from promptci.render.terminal.estimates import may_ask
+
         with suppress(OSError, ValueError):
             _say(may_ask(bound))
 

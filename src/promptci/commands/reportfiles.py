@@ -1,18 +1,23 @@
 """The option `--report KIND=FILE`, and writing what it asks for."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
 from promptci.atomic import add_report, write_report
 from promptci.compare.confirmation import pass_over
 from promptci.parsing.source import did_you_mean
+from promptci.project.project import Project
 from promptci.render.reports import ADDED, LINT_REPORTS, REPORTS, WITH_ANSWERS, writer_of
-from promptci.reporting.answerbook import AnswerBook
-from promptci.reporting.reported import Reported
 from promptci.run.work import Finished
+
+if TYPE_CHECKING:
+    from promptci.reporting.answerbook import AnswerBook
+    from promptci.reporting.reported import Reported
 
 Reports: TypeAlias = Sequence[tuple[str, Path]]
 """Reports that are asked for: format and file."""
@@ -70,18 +75,32 @@ def alias_option(name: str, help: str) -> Callable[[Any], Any]:
     return click.option(name, parameter, type=kind, metavar="FILE", help=help)
 
 
-def answers_for(reports: Reports) -> AnswerBook | None:
+def answers_for(reports: Reports) -> "AnswerBook | None":
     """Where all answers go, if a format is asked for that shows them."""
-    return AnswerBook() if any(format in WITH_ANSWERS for format, _ in reports) else None
+    if not any(format in WITH_ANSWERS for format, _ in reports):
+        return None
+    from promptci.reporting.answerbook import AnswerBook
+
+    return AnswerBook()
 
 
-def remember(book: AnswerBook | None) -> Callable[[Finished], None]:
+def remember(book: "AnswerBook | None") -> Callable[[Finished], None]:
     """What hears of every result."""
     return pass_over if book is None else book.take
 
 
+def whole_page(
+    page: str, project: Project, result: object, book: "AnswerBook | None", **more: object
+) -> "Callable[[], Reported] | None":
+    """What a page shows of a result, by a function of `project.reporting`; if one is asked for."""
+    if book is None:
+        return None
+    make = getattr(import_module("promptci.project.reporting"), page)
+    return partial(make, project, result, book, **more)
+
+
 def write_reports(
-    command: str, result: object, reports: Reports, whole: Callable[[], Reported] | None = None
+    command: str, result: object, reports: Reports, whole: "Callable[[], Reported] | None" = None
 ) -> None:
     """Write a command's result in each format that is asked for.
 

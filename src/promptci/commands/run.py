@@ -1,7 +1,6 @@
 """`promptci run`."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,26 +23,18 @@ from promptci.commands.reportfiles import (
     answers_for,
     remember,
     report_option,
+    whole_page,
     write_reports,
 )
-from promptci.commands.shardrun import refuse_beside_shard, run_part
-from promptci.commands.watch import WatchedRun
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.results import RunResult
 from promptci.errors import RequestError
-from promptci.project.backfill import fill_in
 from promptci.project.project import Project
-from promptci.project.reporting import page_of_run
 from promptci.project.running import estimate_run, plan_run, run_evals
-from promptci.render.json.jsontext import dumps
-from promptci.render.json.past import backfill_report
-from promptci.render.json.run import run_report
-from promptci.render.terminal import past
 from promptci.render.terminal import run as report
 from promptci.render.terminal.closing import closing
 from promptci.run.selection import Selection
 from promptci.spending.limits import Limits
-from promptci.watching.watched import Watched
 
 
 @click.command(epilog="NAME is an eval, a folder of evals, a prompt, or the path of one of them.")
@@ -113,13 +104,13 @@ def command(
     limits = limits_of(options, project.workspace.suite.config)
     _warn(project)
     if shard is not None:
-        refuse_beside_shard(options, beside=bool(dry_run or span or reports or watches))
-        return run_part(project, _selection(options), limits, shard, bundle, wants_json=wants_json)
+        beside = bool(dry_run or span or reports or watches)
+        part = shard, bundle, beside
+        return _run_part(project, options, limits, part, wants_json=wants_json)
     _refuse_beside_batch(limits, span is not None or watches)
     if watches:
-        _refuse_beside_watch(dry_run or span is not None or bool(reports) or wants_json)
-        again = WatchedRun(project, Watched(limits), _selection(options), times, not no_write)
-        return again.until_interrupted()
+        beside = dry_run or span is not None or bool(reports) or wants_json
+        return _watch(project, options, limits, times, writes=not no_write, beside=beside)
     if reports and (dry_run or span is not None):
         raise RequestError("--report goes neither with --dry-run nor with --rev")
     if span is not None:
@@ -135,14 +126,40 @@ def command(
     result = run_evals(
         project, plan, limits, confirm=times, writes=not no_write, also=remember(book)
     )
-    whole = partial(page_of_run, project, result, book) if book else None
-    write_reports("run", result, reports, whole)
+    write_reports("run", result, reports, whole_page("page_of_run", project, result, book))
     return _show(project, result, wants_json=wants_json)
 
 
-def _refuse_beside_watch(beside: bool) -> None:
+def _run_part(
+    project: Project,
+    options: Mapping[str, Any],
+    limits: Limits,
+    part: tuple[str, Path | None, bool],
+    *,
+    wants_json: bool,
+) -> int:
+    """Ask one part of all examples: its number, its bundle, and whether other options are given."""
+    from promptci.commands.shardrun import refuse_beside_shard, run_part
+
+    shard, bundle, beside = part
+    refuse_beside_shard(options, beside=beside)
+    return run_part(project, _selection(options), limits, shard, bundle, wants_json=wants_json)
+
+
+def _watch(
+    project: Project,
+    options: Mapping[str, Any],
+    limits: Limits,
+    times: int,
+    *,
+    writes: bool,
+    beside: bool,
+) -> int:
     if beside:
         raise RequestError("--watch goes with none of --dry-run, --rev, --report and --json")
+    from promptci.commands.watch import watch_run
+
+    return watch_run(project, limits, _selection(options), times, writes=writes)
 
 
 def _refuse_beside_batch(limits: Limits, beside: bool) -> None:
@@ -166,6 +183,9 @@ def _early(options: Mapping[str, Any]) -> str | None:
 
 def _show(project: Project, result: RunResult, *, wants_json: bool) -> int:
     if wants_json:
+        from promptci.render.json.jsontext import dumps
+        from promptci.render.json.run import run_report
+
         click.echo(dumps(run_report(result)))
         return result.exit_code
     click.echo(report.report(result.outcomes, result.lost, look()), nl=False)
@@ -189,6 +209,11 @@ def _tried(project: Project, outcomes: Sequence[EvalOutcome]) -> list[tuple[str,
 def _backfill(
     project: Project, span: str, selection: Selection, limits: Limits, *, wants_json: bool
 ) -> int:
+    from promptci.project.backfill import fill_in
+    from promptci.render.json.jsontext import dumps
+    from promptci.render.json.past import backfill_report
+    from promptci.render.terminal import past
+
     result = fill_in(project, span, selection, limits)
     if wants_json:
         click.echo(dumps(backfill_report(result.filled, result.skipped, result.exit_code)))

@@ -14,6 +14,7 @@ from promptci.render.terminal import run as report
 from promptci.render.terminal.closing import closing
 from promptci.run.selection import Selection
 from promptci.secrets.safetext import for_terminal
+from promptci.spending.limits import Limits
 from promptci.watching.saves import saved_files
 from promptci.watching.watched import Watched, watched_files
 
@@ -85,3 +86,11 @@ class WatchedRun:
         click.echo(closing(result.progress, result.written, moved, keeps=result.keeps), err=True)
         if result.stopped is not None:
             raise result.stopped
+
+
+def watch_run(
+    project: Project, limits: Limits, selection: Selection, confirm: int, *, writes: bool
+) -> int:
+    """Evaluate what is selected now and after each change; gives the exit code."""
+    watched = WatchedRun(project, Watched(limits), selection, confirm, writes)
+    return watched.until_interrupted()

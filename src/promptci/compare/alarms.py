@@ -68,7 +68,7 @@ class _Simulation:
         self._rest: dict[str, list[Result]] = {}
         self._same = tuple(Change(each.id, "same", each, each) for each in self._steady)
         self._judgements: dict[tuple[int, int], Judgement] = {}
-        self._clusters = {e.id: e.cluster for e in task.examples() if e.cluster}
+        self._clusters = task.clusters
         # Exact McNemar depends on two counts alone, so that few judgements are different ones.
         plain = all(r.score == float(r.passed) for answers in examples for r in answers)
         self._is_counted = plain and not self._clusters

@@ -39,24 +39,24 @@ class FailureGroup:
 
 @dataclass(slots=True)
 class FailureGroups:
-    """Gathers failed examples, no more of each reason than is named."""
+    """Gathers failed examples, no more of each reason than is `named`; `counts` has them all."""
 
-    _counts: dict[str, int] = field(default_factory=dict)
-    _named: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    named: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
     def take(self, evaluated: Evaluated) -> None:
         """Add a failed example."""
         why = why_failed(evaluated)
         reason = reason_of(why)
-        if reason not in self._counts and len(self._counts) >= MOST_REASONS:
+        if reason not in self.counts and len(self.counts) >= MOST_REASONS:
             reason = _REST
-        self._counts[reason] = self._counts.get(reason, 0) + 1
-        named = self._named.setdefault(reason, [])
+        self.counts[reason] = self.counts.get(reason, 0) + 1
+        named = self.named.setdefault(reason, [])
         named.append((evaluated.result.id, why))
         named.sort()
         del named[MOST_NAMED:]
 
     def groups(self) -> Sequence[FailureGroup]:
         """The most frequent first."""
-        order = sorted(self._counts, key=lambda reason: (-self._counts[reason], reason))
-        return [FailureGroup(r, self._counts[r], tuple(self._named[r])) for r in order]
+        order = sorted(self.counts, key=lambda reason: (-self.counts[reason], reason))
+        return [FailureGroup(r, self.counts[r], tuple(self.named[r])) for r in order]

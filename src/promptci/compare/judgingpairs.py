@@ -7,7 +7,6 @@ from promptci.compare.comparison import Comparison
 from promptci.compare.confirmation import Confirmed
 from promptci.compare.judgement import Judgement, Test, is_in_family, judge_comparison, judge_family
 from promptci.compare.pairs import Pair
-from promptci.run.task import Task
 
 
 def judge_all(
@@ -23,7 +22,7 @@ def judge_all(
             judge_comparison(
                 comparison,
                 tolerance=pair.gate.tolerance,
-                clusters=_clusters(pair.head),
+                clusters=pair.head.clusters or None,
                 accepted=pair.accepted,
                 test=test,
                 seed=int(pair.head.fingerprint, 16),
@@ -64,9 +63,3 @@ def heed(judgement: Judgement, held: Judgement) -> Judgement:
     if judgement.verdict != "regressed" or held.verdict == "regressed":
         return judgement
     return replace(judgement, verdict="underpowered")
-
-
-def _clusters(task: Task) -> dict[str, str] | None:
-    """The declared cluster of each example; None if there is none."""
-    found = {example.id: example.cluster for example in task.examples() if example.cluster}
-    return found or None

@@ -146,7 +146,7 @@ class Noise:
     def is_binary(self) -> bool:
         """Whether McNemar's test judges: all scores are 0 or 1, and no clusters are declared."""
         scores = {result.score for example in self.examples for result in example.results}
-        return scores <= {0.0, 1.0} and not any(e.cluster for e in self.task.examples())
+        return scores <= {0.0, 1.0} and not self.task.clusters
 
 
 @dataclass(slots=True)

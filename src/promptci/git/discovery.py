@@ -1,19 +1,29 @@
-"""Where the repository is and what it keeps where; the only module that imports GitPython."""
+"""Where the repository is and what it keeps where; the only module that imports GitPython.
+
+It is imported where a repository is not of the ordinary form: that takes a fifth of the start.
+"""
 
 import os
+import re
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # a machine without git gets our sentence
-
-import git
 from promptci import interrupt
 from promptci.errors import RepoError
 from promptci.git.gitprocess import without_git_variables
 
+if TYPE_CHECKING:
+    import git
+
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # a machine without git gets our sentence
+
 T = TypeVar("T")
+
+_MOST_CONFIGURATION = 100_000
+_EXTRAORDINARY = re.compile(rb"include|worktree|bare(?!\s*=\s*false\s)", re.IGNORECASE)
+"""What in git's configuration says where files are, or that there are none."""
 
 
 def where_git_was_called(start: Path, top: Path) -> Path:
@@ -33,6 +43,10 @@ def find_top(start: Path) -> tuple[Path, Path]:
     if not (top / ".git").exists() and _is_git_folder(start):
         return start, start
     inner = top / ".git"
+    if _is_ordinary(inner):
+        return top, inner
+    import git
+
     try:
         place = inner if inner.is_dir() else top
         with interrupt.deferred(), without_git_variables(), _opened(place) as found:
@@ -47,8 +61,21 @@ def find_top(start: Path) -> tuple[Path, Path]:
     return top, git_dir
 
 
-def _opened(folder: Path) -> closing[git.Repo]:
+def _is_ordinary(inner: Path) -> bool:
+    """Whether a `.git` is a folder beside its files, as `git init` and `git clone` make it."""
+    is_shared = (inner / "commondir").exists()
+    if not _is_git_folder(inner) or is_shared or not (inner / "config").is_file():
+        return False
+    with (inner / "config").open("rb") as file:
+        configuration = file.read(_MOST_CONFIGURATION + 1)
+    is_read = len(configuration) <= _MOST_CONFIGURATION
+    return is_read and not _EXTRAORDINARY.search(configuration + b"\n")
+
+
+def _opened(folder: Path) -> "closing[git.Repo]":
     """The repository, for a block; what GitPython left half made would complain on stderr."""
+    import git
+
     return closing(git.Repo(folder, expand_vars=False))
 
 
@@ -57,7 +84,7 @@ def _unopened(folder: Path, error: Exception) -> RepoError:
 
 
 def _is_git_folder(folder: Path) -> bool:
-    """Whether a folder that is in no working tree is a bare repository."""
+    """Whether a folder holds what a repository does."""
     is_there = (folder / "HEAD").is_file() and (folder / "refs").is_dir()
     return is_there and (folder / "objects").is_dir()
 
@@ -76,8 +103,10 @@ def is_project(folder: Path) -> bool:
     return any((folder / name).exists() for name in ("promptci.yaml", "evals", "prompts", "flows"))
 
 
-def ask_repository(top: Path, question: Callable[[git.Repo], T]) -> T:
+def ask_repository(top: Path, question: "Callable[[git.Repo], T]") -> T:
     """What GitPython says of a repository. Raises `RepoError` where it cannot read it."""
+    import git
+
     try:
         with interrupt.deferred(), without_git_variables(), _opened(top) as found:
             return question(found)
@@ -85,7 +114,7 @@ def ask_repository(top: Path, question: Callable[[git.Repo], T]) -> T:
         raise _unopened(top, error) from error
 
 
-def current_branch(found: git.Repo) -> str:
+def current_branch(found: "git.Repo") -> str:
     """The branch that is checked out; `HEAD` where none is."""
     try:
         return found.head.reference.name

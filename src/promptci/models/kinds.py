@@ -3,10 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from promptci.models.pacing.rategate import RateGate
 from promptci.specs.modelspec import EndpointSpec
 from promptci.specs.request import Model
+
+if TYPE_CHECKING:
+    from promptci.models.pacing.rategate import RateGate
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,7 @@ class Opening:
     endpoint: EndpointSpec
     concurrency: int
     environ: Mapping[str, str]
-    gate_of: Callable[[EndpointSpec, int], RateGate]
+    gate_of: "Callable[[EndpointSpec, int], RateGate]"
     need_code: Callable[[], None]
     refused: dict[str, frozenset[str]] = field(default_factory=dict)
 

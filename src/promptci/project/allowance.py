@@ -9,7 +9,7 @@ from promptci.batching.receipt import Receipt
 from promptci.digest import long_digest
 from promptci.project.project import Project
 from promptci.run.task import Task
-from promptci.run.workers import make_budget
+from promptci.spending.holding import make_budget
 from promptci.spending.limits import Limits, Progress
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Allowance:
 
     def __init__(self, project: Project, limits: Limits) -> None:
         self._earlier = Progress(0)
-        self.budget = make_budget(limits, project.models)
+        self.budget = make_budget(limits, project.models.most)
         self._ledger = project.ledger if self.budget.has_ceiling else None
         self.batches: BatchRounds | None = None
         if limits.batch is not None:

@@ -4,25 +4,27 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from promptci.compare.collector import Collector
 from promptci.compare.confirmation import pass_over
 from promptci.compare.failfast import FailFast
+from promptci.compare.recalling import NOTHING_RECALLED, Recalled, count_in, keep_answers
 from promptci.compare.sequential import Sequential
 from promptci.errors import BudgetError, GateMissedError, ModelError, RequestError, StorageError
 from promptci.project.allowance import Allowance
 from promptci.project.preflight import Announcing, bound_of
 from promptci.project.project import Project
-from promptci.project.sharedstore import say_of_store
 from promptci.records.record import Record
 from promptci.run.logformat import Line
 from promptci.run.plan import Plan
 from promptci.run.runlog import RunLog
-from promptci.run.runner import run_plan
 from promptci.run.solve import question_key
 from promptci.run.work import Finished, Work, works
-from promptci.run.workers import ModelSource
 from promptci.spending.limits import Limits, Progress
+
+if TYPE_CHECKING:
+    from promptci.run.workers import ModelSource
 
 
 def evaluate_plan(
@@ -34,7 +36,7 @@ def evaluate_plan(
     allowance: Allowance | None = None,
     also: Callable[[Finished], None] = lambda _: None,
     says_bound: bool = True,
-    pool: ModelSource | None = None,
+    pool: "ModelSource | None" = None,
     gathered: Collector | None = None,
     progress: Progress | None = None,
 ) -> tuple[Collector, Progress]:
@@ -58,7 +60,8 @@ def evaluate_plan(
         collector.take(finished)
         also(finished)
 
-    drive(project, plan, limits, take, progress, pool=pool, allowance=allowance)
+    if plan.tasks:
+        drive(project, plan, limits, take, progress, pool=pool, allowance=allowance)
     return collector, progress
 
 
@@ -79,7 +82,7 @@ def drive(
     take: Callable[[Finished], None],
     progress: Progress,
     *,
-    pool: ModelSource | None = None,
+    pool: "ModelSource | None" = None,
     allowance: Allowance | None = None,
     anew: Callable[[], Iterable[Work]] | None = None,
 ) -> None:
@@ -87,6 +90,8 @@ def drive(
 
     `anew` makes other work once more, so that what it asks can ride in a batch.
     """
+    from promptci.run.runner import run_plan
+
     allowance = allowance or Allowance(project, limits)
     if isinstance(plan, Plan):
         anew = partial(works, plan)
@@ -116,6 +121,8 @@ def drive(
         allowance.count(progress)
         _say_of_cache(project)
         if sharing is not None:
+            from promptci.project.sharedstore import say_of_store
+
             say_of_store(project, sharing)
 
 
@@ -124,7 +131,7 @@ def _with_batches(
     anew: Callable[[], Iterable[Work]],
     limits: Limits,
     progress: Progress,
-    pool: ModelSource,
+    pool: "ModelSource",
 ) -> Limits:
     """The limits under which to run when batches have answered what was missing."""
     rounds = allowance.batches
@@ -145,17 +152,15 @@ def evaluate_logged(
     *,
     allowance: Allowance,
     also: Callable[[Finished], None] = pass_over,
+    recalled: Recalled = NOTHING_RECALLED,
 ) -> tuple[Collector, Progress, BudgetError | None]:
     """The same, with a run log for `promptci show` to look at.
 
-    A ceiling that is reached ends it with what has been gathered, and is the last of what it gives.
+    What tasks came to that are `recalled` is only counted. A ceiling that is reached ends it with
+    what has been gathered, and is the last of what it gives.
     """
-    project.workspace.keep_out_of_git()
     _prepare(project, plan, limits)
-    evals = dict.fromkeys(task.spec.name for task in plan.tasks)
-    log = RunLog(
-        project.workspace.state / "runs", now=datetime.now(UTC), evals=evals, total=plan.count
-    )
+    log = _log_of(project, plan)
     watchers = [FailFast(plan).take] if limits.fail_fast else []
     watchers += [Sequential(plan, bases).take] if limits.sequential else []
 
@@ -166,6 +171,7 @@ def evaluate_logged(
             watch(finished)
 
     collector, progress = Collector(plan, bases), Progress(plan.count)
+    plan = count_in(plan, recalled, collector, progress, log)
     stopped: BudgetError | None = None
     try:
         evaluate_plan(
@@ -179,6 +185,7 @@ def evaluate_logged(
             progress=progress,
         )
         log.end()
+        keep_answers(project.answers, plan.tasks, collector, log)
     except BudgetError as error:
         stopped = error
     except RequestError:  # such as a key that is missing: no run has begun
@@ -187,6 +194,13 @@ def evaluate_logged(
     finally:
         log.close()
     return collector, progress, stopped
+
+
+def _log_of(project: Project, plan: Plan) -> RunLog:
+    project.workspace.keep_out_of_git()
+    evals = dict.fromkeys(task.spec.name for task in plan.tasks)
+    folder = project.workspace.state / "runs"
+    return RunLog(folder, now=datetime.now(UTC), evals=evals, total=plan.count)
 
 
 def _say_of_cache(project: Project) -> None:

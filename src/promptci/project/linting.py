@@ -14,8 +14,9 @@ from promptci.run.ready import Ready, make_ready
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.wellknown import EMBEDDED
-from promptci.suite.lint import lint_examples, lint_label, unused
+from promptci.suite.lint import lint_label, unused
 from promptci.suite.loading import load_suite
+from promptci.suite.scanned import lint_once
 from promptci.suite.suite import Suite
 
 
@@ -86,7 +87,7 @@ def _of_eval(suite: Suite, name: str, found: dict[str, Ready | None]) -> Iterato
         faults = _where_models_are(faults, suite, spec)
     yield from faults
     if ready is not None:
-        yield from lint_examples(ready.golden, prompt)
+        yield from lint_once(ready.found, ready.golden, prompt)
 
 
 class _Anybody(dict[str, ModelSpec]):

@@ -3,9 +3,9 @@
 import os
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from promptci.models.kinds import Opening, kind_of
-from promptci.models.pacing.rategate import RateGate
 from promptci.specs.completion import Completion
 from promptci.specs.config import Config
 from promptci.specs.keys import is_credential
@@ -13,6 +13,9 @@ from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.request import Model, Request
 from promptci.spending.estimate import estimate
 from promptci.spending.pricebook import PriceBook
+
+if TYPE_CHECKING:
+    from promptci.models.pacing.rategate import RateGate
 
 CONCURRENCY = 20
 """Calls in flight per hosted endpoint, unless said otherwise."""
@@ -83,11 +86,13 @@ class ModelPool:
         """An upper bound of what a request may cost; None if no price is known."""
         return self._prices.most(request)
 
-    def _gate(self, endpoint: EndpointSpec, concurrency: int) -> RateGate:
+    def _gate(self, endpoint: EndpointSpec, concurrency: int) -> "RateGate":
         """The one gate before an endpoint and key, whatever the endpoint is called.
 
         Of limits that several endpoints at that place name the lowest hold.
         """
+        from promptci.models.pacing.rategate import RateGate
+
         place = self._place(endpoint)
         if place not in self._gates:
             known = self._config().endpoints.values()

@@ -5,9 +5,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from promptci.cache.places import AnswerPlaces
 from promptci.project.modelpool import ModelPool
 from promptci.project.observer import Observer
 from promptci.project.workspace import ProjectFiles
+from promptci.remembered import REMEMBERED
 from promptci.specs.config import Config
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.tokenprice import Price
@@ -43,6 +45,7 @@ class Project(ProjectFiles):
         self.prices = PriceBook()
         self.base_config: Config | None = None
         self._allow_code = allow_code
+        REMEMBERED.keep_in(lambda: self.workspace.cache_path.parent)
         self.models = ModelPool(
             lambda: self.config, self.prices, environ=environ, need_code=self.need_code
         )
@@ -95,6 +98,12 @@ class Project(ProjectFiles):
         batched = limits.batch is not None and not limits.batch.live_rest
         return self.prices.price_in_batch if batched else self.prices.price
 
+    @cached_property
+    def answers(self) -> AnswerPlaces:
+        """Where answers are stored and results logged."""
+        workspace = self.workspace
+        return AnswerPlaces(workspace.cache_path, lambda: workspace.cache, workspace.state / "runs")
+
     was_cut_short = False
     """Whether a ceiling ended the work before its end."""
 
@@ -115,6 +124,7 @@ class Project(ProjectFiles):
         """Let go of what was opened."""
         if sharing := self.__dict__.get("sharing"):
             sharing.close()
+        REMEMBERED.write()
         super().close()
         if "ledger" in self.__dict__:
             self.ledger.close()

@@ -34,6 +34,8 @@ def write_record(project: Project, path: str, records: Mapping[str, Record]) -> 
 
     Raises `RequestError` where a key of ours would be committed with it, and `StorageError`.
     """
+    if project.workspace.has_records(path, records):
+        return False
     text = dump(records)
     if found := key_in([text]):
         where = "in an id, a name or a reason"

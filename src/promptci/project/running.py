@@ -1,11 +1,12 @@
 """Evaluate prompts on their golden examples and record the scores."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
 from promptci.compare.confirmation import pass_over
 from promptci.compare.outcome import EvalOutcome
+from promptci.compare.recalling import Recalled, recall_answers
 from promptci.compare.regressiongate import may_confirm_run
 from promptci.compare.results import RunResult
 from promptci.errors import BudgetError, StorageError
@@ -83,15 +84,17 @@ def run_evals(
     limits = _without_keyless(project, plan, limits)
     session = Session(project, limits, allowance=allowance, also=also)
     bases = committed_records(project, plan)
-    reused = reusable_records(project, plan, limits, bases)
-    if reused:
-        project.observer.remark(_said(len(reused)))
+    recalled = (
+        recall_answers(project.answers, plan, limits, bases.records) if also is pass_over else {}
+    )
+    reused = _reused(project, plan, limits, bases, recalled)
     most = None if limits.sequential else MOST_AHEAD
     plan = replace(plan, ahead=_ahead(plan, bases.records, most=most))
     rest = replace(plan, tasks=tuple(task for task in plan.tasks if id(task) not in reused))
     rest = _with_confirmations(rest, bases, limits, confirm)
+    allowance = session.allowance
     collector, progress, stopped = evaluate_logged(
-        project, rest, limits, bases.records, allowance=session.allowance, also=also
+        project, rest, limits, bases.records, allowance=allowance, also=also, recalled=recalled
     )
     first = tuple(_in_order(plan, reused, bases, collector.outcomes()))
     keeps = writes and not plan.is_partial
@@ -102,12 +105,9 @@ def run_evals(
     session.says_bound = not progress.calls  # or it was said, repeats included
     outcomes, stopped = _gated(project, session, first, bases, times)
     progress.add(session.asked, session.cached, session.cost)
-    progress.calls = session.allowance.calls
+    progress.calls = allowance.calls
     lost = collector.lost(outcomes)
-    settled = [
-        replace(o, record=settled_record(o, is_confirmed=times > 0 and stopped is None))
-        for o in outcomes
-    ]
+    settled = list(_settled(outcomes, is_confirmed=times > 0 and stopped is None))
     written, unwritten = _written(project, settled) if keeps else ((), None)
     result = RunResult(outcomes, tuple(lost), written, progress, keeps, stopped or unwritten)
     return _whole(session, plan, result)
@@ -116,6 +116,22 @@ def run_evals(
 def _whole(session: Session, plan: Plan, result: RunResult) -> RunResult:
     """A result with what could not be run, and with what rode in batches."""
     return replace(result, left_out=plan.left_out, batches=session.allowance.receipts)
+
+
+def _reused(
+    project: Project, plan: Plan, limits: Limits, bases: Bases, recalled: Recalled
+) -> Mapping[int, Record]:
+    """The records that stand for tasks of which not every answer is stored; it is said."""
+    rest = replace(plan, tasks=tuple(task for task in plan.tasks if id(task) not in recalled))
+    reused = reusable_records(project, rest, limits, bases)
+    if reused:
+        project.observer.remark(_said(len(reused)))
+    return reused
+
+
+def _settled(outcomes: Iterable[EvalOutcome], *, is_confirmed: bool) -> Iterator[EvalOutcome]:
+    for outcome in outcomes:
+        yield replace(outcome, record=settled_record(outcome, is_confirmed=is_confirmed))
 
 
 def _warn(project: Project, plan: Plan, limits: Limits) -> None:

@@ -26,12 +26,7 @@ def settled_record(outcome: EvalOutcome, *, is_confirmed: bool) -> Record:
     if is_same and not (is_confirmed or outcome.task.is_deterministic):
         kept |= _flipped(found)
     plain, before = (_without_derived(each, outcome.task) for each in (record, base))
-    return _with_derived(restored(plain, before, kept, tags(outcome.task)), outcome.task)
-
-
-def tags(task: Task) -> dict[str, tuple[str, ...]]:
-    """The tags of a task's examples, by id."""
-    return {example.id: tuple(example.tags) for example in task.examples() if example.tags}
+    return _with_derived(restored(plain, before, kept, outcome.task.tags), outcome.task)
 
 
 def _flipped(found: Comparison) -> set[str]:
@@ -52,7 +47,7 @@ def _with_derived(record: Record, task: Task) -> Record:
 
 def relabelled(record: Record, task: Task) -> Record:
     """A record of the same fingerprint, with the names, tags and formulas that a task has now."""
-    plain = retagged(_without_derived(record, task), tags(task))
+    plain = retagged(_without_derived(record, task), task.tags)
     named = replace(
         plain, eval=task.spec.name, prompt=task.prompt.name, version=task.prompt.version
     )

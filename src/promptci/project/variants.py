@@ -99,7 +99,7 @@ def _tasks(project: Project, name: str, models: tuple[str, ...]) -> Iterator[_Va
 
 def _judgements(outcomes: tuple[EvalOutcome, ...], test: Test) -> tuple[Judgement | None, ...]:
     first = outcomes[0]
-    clusters = {e.id: e.cluster for e in first.task.examples() if e.cluster} or None
+    clusters = first.task.clusters or None
     tolerance = first.task.spec.gate.tolerance
     judged = [
         judge_comparison(

@@ -1,5 +1,6 @@
 """What is in the repository: its files, its records, and the folder for stored answers."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -178,6 +179,12 @@ class Workspace:
             self._parsed[path, data] = parse(_text(data, path), path, eval_name)
         return dict(with_long_digests(self._parsed[path, data], tree, eval_name))
 
+    def has_records(self, path: str, records: Mapping[str, Record]) -> bool:
+        """Whether a file of the working tree that was read says just this."""
+        tree = self.repo.worktree
+        there = self._parsed.get((path, read_file(tree, path))) if tree.exists(path) else None
+        return there == records and _metrics(there) == _metrics(records)
+
     @property
     def moved_aside(self) -> Path | None:
         """Where a damaged cache went that was found, once the cache is open."""
@@ -194,6 +201,11 @@ class Workspace:
             self.cache.close()
         if "repo" in self.__dict__:
             self.repo.close()
+
+
+def _metrics(records: Mapping[str, Record] | None) -> list[list[str]]:
+    """The metrics of each record, in the order in which they are written."""
+    return [list(record.metrics) for _, record in sorted((records or {}).items())]
 
 
 class ProjectFiles:

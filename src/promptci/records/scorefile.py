@@ -6,6 +6,7 @@ but what `promptci.records.scorewriter` writes: figures that do not add up are n
 
 import re
 from dataclasses import replace
+from itertools import islice
 from math import fsum
 from typing import NoReturn
 
@@ -117,8 +118,10 @@ class _Reader:
 
     def _results(self) -> tuple[Result, ...]:
         results: dict[str, Result] = {}
-        while self._at < len(self._lines) and self._lines[self._at].startswith("      "):
-            result = self._result(self._lines[self._at])
+        for line in islice(self._lines, self._at, None):
+            if not line.startswith("      "):
+                break
+            result = self._result(line)
             if result.id in results:
                 self._refuse(f"a second result for the example `{excerpt(result.id)}`")
             results[result.id] = result

@@ -8,6 +8,7 @@ from promptci.parsing.source import excerpt
 from promptci.records.losses import is_day
 from promptci.records.record import Accepted, Fate, Parts, Record, Result, Tally
 from promptci.records.scorevalue import NUMBER, TEXT, Raw, Raws, ScoreValues
+from promptci.records.scorewriter import dump_scalar
 from promptci.specs.completion import SamplingMode
 
 _RESULT = re.compile(
@@ -33,20 +34,23 @@ _PARTS = ("prompt", "examples", "scorers", "model")
 @lru_cache(1 << 15)
 def read_result(text: str) -> Result:
     """The line of an example. Kept, since the versions of a record share nearly all their lines."""
-    read = ScoreValues("")
     match = _RESULT.fullmatch(text)
     if match is None:
-        read.refuse(0, "no result of an example")
+        _READ.refuse(0, "no result of an example")
     id_, fate, score, digest, scores = match.groups()
-    pairs = read.flow(Raw(scores, 0)) if scores else {}
+    is_plain = id_[0] != '"' and dump_scalar(id_) == id_
+    pairs = _READ.flow(Raw(scores, 0)) if scores else {}
     return Result(
-        id=read.text(Raw(id_, 0)),
-        digest=digest,
-        fate=_FATES[fate],
-        score=read.share(Raw(score, 0)),
-        scores=tuple((label, read.share(raw)) for label, raw in pairs.items()),
-        is_unmeasured=fate == "unmeasured",
+        id_ if is_plain else _READ.text(Raw(id_, 0)),
+        digest,
+        _FATES[fate],
+        1.0 if score == "1" else _READ.share(Raw(score, 0)),
+        tuple((label, _READ.share(raw)) for label, raw in pairs.items()),
+        fate == "unmeasured",
     )
+
+
+_READ = ScoreValues("")
 
 
 class Section:

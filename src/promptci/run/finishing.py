@@ -41,7 +41,14 @@ class Finishing:
         self._progress.done += 1
         self._progress.cached += len(work.completions) - work.asked
         self._progress.errors += evaluated.result.fate == "error"
-        completions = tuple(work.completions)
         self._sink(
-            Finished(work.task, work.example, work.attempt, evaluated, completions, work.asked)
+            Finished(
+                work.task,
+                work.example,
+                work.attempt,
+                evaluated,
+                tuple(work.completions),
+                work.asked,
+                work.keys,
+            )
         )

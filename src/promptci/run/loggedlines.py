@@ -11,7 +11,7 @@ class LoggedLines:
     """Digests of the newest line of each example; lines are added the newest first."""
 
     def __init__(self) -> None:
-        self._lines: set[bytes] = set()
+        self._lines: dict[bytes, str] = {}
         self._seen: set[int] = set()
 
     @property
@@ -19,20 +19,20 @@ class LoggedLines:
         """Whether no more is remembered."""
         return len(self._seen) >= MOST
 
-    def add(self, example: Hashable, line: bytes) -> None:
-        """Remember a line, unless a newer one says something of the same example."""
+    def add(self, example: Hashable, line: bytes, log: str) -> None:
+        """Remember a line of a log, unless a newer one says something of the same example."""
         place = hash(example)
         if place not in self._seen and not self.is_full:
             self._seen.add(place)
-            self._lines.add(_digest(line))
+            self._lines[_digest(line)] = log
 
     def complete(self) -> None:
         """All is added: forget which examples there were."""
         self._seen.clear()
 
-    def has(self, line: bytes) -> bool:
-        """Whether an earlier log says just this of an example, and no later one anything else."""
-        return bool(self._lines) and _digest(line) in self._lines
+    def log_of(self, line: bytes) -> str:
+        """The earlier log that says just this of an example, and no later one anything else."""
+        return self._lines.get(_digest(line), "") if self._lines else ""
 
 
 def _digest(line: bytes) -> bytes:

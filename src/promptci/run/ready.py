@@ -19,7 +19,8 @@ from promptci.specs.request import Settings
 from promptci.suite.codefiles import CodeFiles
 from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden, Stamp
-from promptci.suite.scan import Scan, scan
+from promptci.suite.scan import Scan
+from promptci.suite.scanned import scan_once
 from promptci.suite.suite import Suite
 
 
@@ -60,7 +61,7 @@ def make_ready(
         judges = Judges(written, reach_from(home, written.mark.path, build_of), mine)
         golden = Golden.of(suite.tree, spec)
         stamp = golden.stamp()
-        found = scan(golden, spec, prompt, judges, mine)
+        found = scan_once(golden, spec, prompt, judges, mine)
         for each in prompts_of(prompt):
             _aides(suite, each, build_of, mine)
         steps = step_judges(home, written, prompt, found.steps, build_of, mine)
@@ -169,6 +170,7 @@ def make_task(
         aides=aides,
         steps=steps,
         step_judges=ready.steps if steps else {},
+        groups=ready.found.groups,
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -32,7 +33,7 @@ from promptci.run.logformat import (
 from promptci.run.loggedlines import LoggedLines
 from promptci.secrets.known import redact
 
-KEPT, MOST_BYTES, MOST_AGE = 20, 64 * 2**20, timedelta(days=90)
+KEPT, MOST_BYTES, MOST_AGE = 100, 64 * 2**20, timedelta(days=90)
 """Logs are kept up to so many, so large together, and so old; others go when a run begins."""
 
 _AT_ONCE = 100
@@ -62,11 +63,11 @@ class RunLog:
     ) -> None:
         """Begin a log. `now` is in UTC. Raises `StorageError` where none can be written."""
         self._done = self._same = 0
+        self._logs: dict[tuple[str, str], set[str]] = {}
         self.path = folder / f"{_moment(folder, now)}-{os.getpid()}.jsonl"
         with as_storage_error(self.path, "the run log cannot be written"):
             folder.mkdir(parents=True, exist_ok=True)
             _prune(folder, now)
-            self._known = _logged(folder)
             handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             self._file = os.fdopen(handle, "wb", buffering=1 << 16)
         self._write(
@@ -78,16 +79,30 @@ class RunLog:
         self._done += 1
         scores = tuple((*score[:3], redact(score[3])) for score in line.scores)
         encoded = encode_line(msgspec.structs.replace(line, scores=scores, why=redact(line.why)))
-        if self._known.has(encoded):
-            self._same += 1
-            if self._same >= _AT_ONCE:
-                self._count_same()
+        known = self._before.log_of(encoded)
+        self._logs.setdefault((line.eval, line.model), set()).add(known or self.path.name)
+        if known:
+            self._count_same(1)
         else:
             self._write(encoded)
 
+    def repeat(self, count: int) -> None:
+        """Say that so many results are as earlier logs have them."""
+        self._done += count
+        self._count_same(count)
+
+    def logs_of(self, eval_name: str, model: str) -> tuple[str, ...]:
+        """The names of the logs in which the results of an eval stand that were added here."""
+        return tuple(sorted(self._logs.get((eval_name, model), ())))
+
+    @cached_property
+    def _before(self) -> LoggedLines:
+        with as_storage_error(self.path, "the earlier run logs cannot be read"):
+            return _logged(self.path.parent, self.path.name)
+
     def end(self) -> None:
         """Say that the run ended."""
-        self._count_same()
+        self._write_same()
         self._write(encode_line(End(self._done)))
 
     def discard(self) -> None:
@@ -98,11 +113,16 @@ class RunLog:
     def close(self) -> None:
         """Write out what is left."""
         if not self._file.closed:
-            self._count_same()
+            self._write_same()
         with as_storage_error(self.path, "the run log cannot be written"):
             self._file.close()
 
-    def _count_same(self) -> None:
+    def _count_same(self, count: int) -> None:
+        self._same += count
+        if self._same >= _AT_ONCE:
+            self._write_same()
+
+    def _write_same(self) -> None:
         if self._same:
             self._write(encode_line(Same(self._same)))
             self._same = 0
@@ -114,24 +134,35 @@ class RunLog:
 
 def _prune(folder: Path, now: datetime) -> None:
     """Remove the logs that are too many, too old or too large together; the newest stays."""
-    size, oldest = 0, _stamp(now - MOST_AGE)
-    for place, path in enumerate(_logs(folder)):
-        size += path.stat().st_size
-        if place >= KEPT - 1 or (place and (size > MOST_BYTES or path.name < oldest)):
+    kept = surviving(folder, now)
+    for path in _logs(folder):
+        if path.name not in kept:
             path.unlink(missing_ok=True)
 
 
-def _logged(folder: Path) -> LoggedLines:
-    """What the logs say of each example last."""
+def surviving(folder: Path, now: datetime) -> frozenset[str]:
+    """The names of the logs that are left once another run has begun."""
+    size, oldest, left = 0, _stamp(now - MOST_AGE), set[str]()
+    for place, path in enumerate(_logs(folder)):
+        size += path.stat().st_size
+        if place < KEPT - 1 and not (place and (size > MOST_BYTES or path.name < oldest)):
+            left.add(path.name)
+    return frozenset(left)
+
+
+def _logged(folder: Path, own: str) -> LoggedLines:
+    """What the logs but our `own` say of each example last."""
     known = LoggedLines()
     for path in _logs(folder):
+        if path.name == own:
+            continue
         with suppress(OSError), path.open("rb") as file:
             if known.is_full or read_head(file.readline()) is None:
                 continue
             for raw in file:
                 if line := read_line(raw):
                     place = (line.eval, line.model, line.example, line.attempt)
-                    known.add(place, raw)
+                    known.add(place, raw, path.name)
     known.complete()
     return known
 

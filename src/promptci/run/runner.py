@@ -23,10 +23,11 @@ from promptci.run.storedanswers import look_up
 from promptci.run.unasked import is_put_off, unasked
 from promptci.run.work import Sink, Work, works
 from promptci.run.workerpools import WorkerPools
-from promptci.run.workers import ModelSource, StopSignal, make_budget
+from promptci.run.workers import ModelSource, StopSignal
 from promptci.specs.completion import Completion
 from promptci.specs.request import Request
 from promptci.spending.budget import Budget
+from promptci.spending.holding import make_budget
 from promptci.spending.limits import Limits, Progress
 
 
@@ -50,7 +51,7 @@ def run_plan(
     in and `StorageError` when answers cannot be kept; what was done until then is kept.
     """
     source = works(plan) if isinstance(plan, Plan) else iter(plan)
-    budget = budget or make_budget(limits, pool)
+    budget = budget or make_budget(limits, pool.most)
     runner = _Runner(
         source,
         pool=pool,

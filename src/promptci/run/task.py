@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeVar
 
 from promptci.errors import RequestError
 from promptci.records.record import Parts
@@ -14,6 +16,9 @@ from promptci.specs.prompt import Prompt
 from promptci.specs.request import Settings
 from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden, Stamp
+from promptci.suite.groups import Groups
+
+T = TypeVar("T")
 
 BuildOf = Callable[[ModelSpec], str]
 """Which build of a model would answer; empty for hosted models."""
@@ -26,7 +31,8 @@ class Task:
     `given` are answers obtained elsewhere, by example, for which the model is not asked. `aides`
     are what the prompt's answer takes beside its own model. Of a flow,
     `steps` are its prompts by the numbers of the steps that ask them, each on its own model, and
-    `step_judges` what judges steps, by their names.
+    `step_judges` what judges steps, by their names. `groups` are the tags and clusters of all the
+    eval's examples, where they were remembered.
     """
 
     spec: EvalSpec
@@ -44,6 +50,7 @@ class Task:
     aides: Aides = NO_AIDES
     steps: Mapping[int, "Task"] = field(default_factory=dict)
     step_judges: Mapping[str, Judges] = field(default_factory=dict)
+    groups: Groups | None = None
 
     @property
     def is_deterministic(self) -> bool:
@@ -76,6 +83,26 @@ class Task:
             return self.golden.stamp() != self.stamp
         except RequestError:  # it is gone
             return True
+
+    @cached_property
+    def tags(self) -> Mapping[str, tuple[str, ...]]:
+        """The tags of the selected examples, by id; those without any are left out."""
+        if self.groups is None:
+            return {each.id: tuple(each.tags) for each in self.examples() if each.tags}
+        return self._chosen(self.groups.tags)
+
+    @cached_property
+    def clusters(self) -> Mapping[str, str]:
+        """The declared cluster of each selected example that has one, by id."""
+        if self.groups is None:
+            return {each.id: each.cluster for each in self.examples() if each.cluster}
+        return self._chosen(self.groups.clusters)
+
+    def _chosen(self, found: Mapping[str, T]) -> Mapping[str, T]:
+        """Those of the selected examples."""
+        if self.chosen is None:
+            return found
+        return {id_: each for id_, each in found.items() if id_ in self.chosen}
 
     def examples(self) -> Iterator[Example]:
         """The selected examples, in file order."""

@@ -28,6 +28,7 @@ class Work:
     asks: Ask
     answers: dict[str, Completion] = field(default_factory=dict)
     completions: list[Completion] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
     asked: int = 0
     is_over: bool = False
 
@@ -59,19 +60,18 @@ class Work:
 
     def note_answers(self) -> None:
         """Add the answers of models to what went into the example."""
-        self.completions += (
-            self.answers[request.key]
-            for request in self.requests
-            if request.asks_model and request.key in self.answers
-        )
+        for request in self.requests:
+            if request.asks_model and request.key in self.answers:
+                self.completions.append(self.answers[request.key])
+                self.keys.append(request.key)
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
     """One example, evaluated once: attempt number `attempt`.
 
-    `completions` are all answers that went into it, judges' included; `asked` says how many of
-    them were not in the cache.
+    `completions` are all answers that went into it, judges' included, and `keys` the keys of what
+    was asked for them; `asked` says how many of them were not in the cache.
     """
 
     task: Task
@@ -80,6 +80,7 @@ class Finished:
     evaluated: Evaluated
     completions: tuple[Completion, ...] = ()
     asked: int = 0
+    keys: Sequence[str] = ()
 
 
 Sink: TypeAlias = Callable[[Finished], None]

@@ -11,9 +11,6 @@ from promptci.specs.completion import Completion
 from promptci.specs.modelspec import EndpointSpec
 from promptci.specs.request import Model, Request
 from promptci.spending.budget import Budget
-from promptci.spending.estimate import most_tokens
-from promptci.spending.holding import HoldingBudget
-from promptci.spending.limits import Limits
 
 MOST_IN_A_ROW = 20
 """Requests in a row without an answer before the rest is not asked any more.
@@ -96,18 +93,6 @@ class ModelSource(Protocol):
     def most(self, request: Request) -> Decimal | None:
         """An upper bound of what a request may cost; None if no price is known."""
         ...
-
-
-def make_budget(limits: Limits, pool: ModelSource) -> HoldingBudget:
-    """What the ceilings of a run leave to spend."""
-    return HoldingBudget(
-        max_requests=limits.max_requests,
-        max_cost=limits.max_cost,
-        max_tokens=limits.max_tokens,
-        max_time=limits.max_time,
-        most=pool.most,
-        tokens=most_tokens,
-    )
 
 
 class WorkerPool:

@@ -1,16 +1,19 @@
 """Ceilings on money, tokens, calls and time: reserved before a request goes out, settled after."""
 
-import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from promptci.errors import BudgetError, ModelError
 from promptci.specs.request import Request
 from promptci.spending.bounds import MostOf, dollars_at_most
 from promptci.spending.ceiling import NO_MONEY, Ceiling
 from promptci.spending.spent import NOTHING_SPENT, Spending
+
+if TYPE_CHECKING:
+    from asyncio import Future
 
 
 class Budget:
@@ -46,7 +49,7 @@ class Budget:
         self._clock = clock
         self._max_time = max_time
         self._ends = None if max_time is None else clock() + max_time
-        self._waiting: list[asyncio.Future[None]] = []
+        self._waiting: list[Future[None]] = []
 
     @property
     def has_ceiling(self) -> bool:
@@ -197,6 +200,8 @@ class Budget:
 
     async def _settled(self) -> None:
         """Until some call ends."""
+        import asyncio
+
         settled = asyncio.get_running_loop().create_future()
         self._waiting.append(settled)
         await settled

@@ -4,9 +4,11 @@ from decimal import Decimal
 
 from promptci.errors import RequestError
 from promptci.specs.request import Request
+from promptci.spending.bounds import MostOf
 from promptci.spending.budget import Budget
 from promptci.spending.ceiling import NO_MONEY
-from promptci.spending.estimate import OUTPUT_LIMITS
+from promptci.spending.estimate import OUTPUT_LIMITS, most_tokens
+from promptci.spending.limits import Limits
 from promptci.spending.spent import NOTHING_SPENT, Spending
 
 
@@ -95,3 +97,15 @@ class HoldingBudget(Budget):
             for account in (self._money, self._tokens)
         )
         return Spending(0, int(tokens), cost)
+
+
+def make_budget(limits: Limits, most: MostOf) -> HoldingBudget:
+    """What the ceilings of a run leave to spend; `most` bounds the cost of one request."""
+    return HoldingBudget(
+        max_requests=limits.max_requests,
+        max_cost=limits.max_cost,
+        max_tokens=limits.max_tokens,
+        max_time=limits.max_time,
+        most=most,
+        tokens=most_tokens,
+    )

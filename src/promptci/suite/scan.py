@@ -20,6 +20,7 @@ from promptci.suite.evaljudges import Judges
 from promptci.suite.examplesdigest import example_line, lines_digest, own_scorers
 from promptci.suite.flowfiles import strange_steps
 from promptci.suite.golden import Golden
+from promptci.suite.groups import Groups
 
 MOST_FAULTS = 20
 """Faults reported of one eval's examples; a wrong column would otherwise fill the screen."""
@@ -32,12 +33,16 @@ MOST_NAMES = 1000
 class Scan:
     """What a pass over the examples found: how many there are, and the digest of all of them.
 
-    `steps` are those of a flow that examples expect an output of.
+    `steps` are those of a flow that examples expect an output of. `groups` are their tags and
+    clusters, None where they are too many. `is_whole` says that nothing went into this but the file
+    of examples: no other files, no scorers of single examples, no steps.
     """
 
     count: int
     digest: str
     steps: frozenset[str] = frozenset()
+    groups: Groups | None = None
+    is_whole: bool = False
 
 
 @dataclass
@@ -55,6 +60,8 @@ class _Pass:
     table: Golden | None = None
     tags: set[str] = field(default_factory=set)
     steps: set[str] = field(default_factory=set)
+    groups: Groups = field(default_factory=Groups)
+    is_whole: bool = True
 
     @cached_property
     def variables(self) -> frozenset[str]:
@@ -72,6 +79,8 @@ class _Pass:
         self.steps.update(example.steps)
         for wrong in strange_steps(example, self.prompt):
             self._fault(example, wrong)
+        self.groups.add(example)
+        self.is_whole &= not (example.scorers or example.files or example.steps)
         self.lines.append(self._line(example))
         self._check_id(example)
         self._check_variables(example)
@@ -209,7 +218,8 @@ def scan(
     if not (faults or state.faults):
         faults += _of_all(spec, state)
     faults += state.faults
-    return Scan(len(state.lines), lines_digest(state.lines)[:LONG], frozenset(state.steps))
+    digest, steps = lines_digest(state.lines)[:LONG], frozenset(state.steps)
+    return Scan(len(state.lines), digest, steps, state.groups.if_few, state.is_whole)
 
 
 def _of_all(spec: EvalSpec, state: _Pass) -> Iterator[Fault]:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from promptci.batching.receipt import Receipt
-from promptci.render.terminal.screen import Look, draw, table, text
+from promptci.render.terminal.look import Look
+from promptci.render.terminal.screen import draw, table, text
 
 _COLUMNS = {
     "batch": "left",

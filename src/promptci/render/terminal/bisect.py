@@ -12,8 +12,9 @@ from promptci.git.lineage import Commit
 from promptci.history.culprit import Culprit, Measured
 from promptci.render import figures
 from promptci.render.promptdiff import prompt_diff
+from promptci.render.terminal.look import Look
 from promptci.render.terminal.lost import lost_parts, model_names
-from promptci.render.terminal.screen import Look, draw, text
+from promptci.render.terminal.screen import draw, text
 from promptci.secrets.safetext import on_one_line
 from promptci.spending.limits import Taken
 

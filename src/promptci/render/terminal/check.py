@@ -13,8 +13,9 @@ from promptci.render.overall import all_names, overall_sentence
 from promptci.render.remarks import base_sentence, remarks, reused_sentence
 from promptci.render.sentences import is_moved
 from promptci.render.terminal.changes import blocked, changes_table, headline, in_brief, worst_first
+from promptci.render.terminal.look import Look
 from promptci.render.terminal.lost import lost_parts
-from promptci.render.terminal.screen import Look, draw, text
+from promptci.render.terminal.screen import draw, text
 from promptci.render.terminal.tables import sides, tags
 from promptci.secrets.safetext import on_one_line
 

@@ -9,7 +9,8 @@ from promptci.compare.compared import Compared
 from promptci.compare.confusion import ClassFigures, Confusion
 from promptci.compare.outcome import EvalOutcome
 from promptci.render import figures
-from promptci.render.terminal.screen import Look, fits, table, text
+from promptci.render.terminal.look import Look
+from promptci.render.terminal.screen import fits, table, text
 from promptci.secrets.safetext import on_one_line
 
 MOST_CLASSES = 20

@@ -7,7 +7,7 @@ from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.color import ColorSystem
 from rich.style import Style
 
-from promptci.render.terminal.screen import Look
+from promptci.render.terminal.look import Look
 from promptci.secrets.safetext import on_one_line
 
 GAP = 2

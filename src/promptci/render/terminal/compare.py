@@ -13,8 +13,9 @@ from promptci.render.remarks import missing_answers
 from promptci.render.terminal.changes import changes_table, headline, in_brief, worst_first
 from promptci.render.terminal.classes import compared_classes
 from promptci.render.terminal.contests import contest_parts
+from promptci.render.terminal.look import Look
 from promptci.render.terminal.lost import lost_parts
-from promptci.render.terminal.screen import Look, draw, text
+from promptci.render.terminal.screen import draw, text
 from promptci.render.terminal.tables import fates, metrics, sides, tags
 from promptci.render.textdiff import unified
 

@@ -13,7 +13,7 @@ from promptci.render.idlist import named, split_lines
 from promptci.render.splitsentence import split_sentence
 from promptci.render.terminal.accept import reason
 from promptci.render.terminal.columns import GAP, Cell, Column, labelled, lay_out, painted, widths
-from promptci.render.terminal.screen import Look
+from promptci.render.terminal.look import Look
 from promptci.secrets.safetext import on_one_line
 
 _COLUMNS = (

@@ -7,7 +7,8 @@ from rich.console import RenderableType
 from promptci.history.drift import DriftResult
 from promptci.render import figures
 from promptci.render.driftsentences import drift_lines, drift_mark, drift_sentence
-from promptci.render.terminal.screen import Look, draw, table, text
+from promptci.render.terminal.look import Look
+from promptci.render.terminal.screen import draw, table, text
 
 _COLUMNS = {
     "eval": "left",

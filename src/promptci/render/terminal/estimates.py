@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from promptci.render import figures
-from promptci.render.terminal.screen import Look, draw, table, text
+from promptci.render.terminal.look import Look
+from promptci.render.terminal.screen import draw, table, text
 from promptci.run.estimates import Estimate, most_requests
 
 _COLUMNS = {

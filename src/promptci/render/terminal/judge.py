@@ -9,7 +9,8 @@ from rich.table import Table
 from promptci.judges.agreement import Agreement, Consistency
 from promptci.render import figures
 from promptci.render.idlist import named
-from promptci.render.terminal.screen import Look, draw, measures, table, text
+from promptci.render.terminal.look import Look
+from promptci.render.terminal.screen import draw, measures, table, text
 from promptci.secrets.safetext import on_one_line
 from promptci.spending.limits import Taken
 from promptci.stats import FEWEST_RANKED, Correlation, Interval

@@ -9,7 +9,7 @@ from promptci.render import figures
 from promptci.render.judgediff import judge_diff
 from promptci.render.splitsentence import split_sentence
 from promptci.render.terminal.columns import GAP, Cell, Column, lay_out, painted, widths
-from promptci.render.terminal.screen import Look
+from promptci.render.terminal.look import Look
 from promptci.secrets.safetext import on_one_line
 
 _BARS = "▁▂▃▄▅▆▇█"

@@ -11,7 +11,8 @@ from promptci.compare.repeated import Repeated
 from promptci.render import figures
 from promptci.render.idlist import named
 from promptci.render.sentences import unseen_drop
-from promptci.render.terminal.screen import Look, draw, measures, table, text
+from promptci.render.terminal.look import Look
+from promptci.render.terminal.screen import draw, measures, table, text
 from promptci.render.terminal.trials import chances
 from promptci.spending.limits import CONFIRM, Taken
 

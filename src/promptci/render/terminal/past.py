@@ -7,7 +7,7 @@ from promptci.git.revision import Revision
 from promptci.history.missing import Gap
 from promptci.render import figures
 from promptci.render.terminal.columns import Cell, Column, lay_out
-from promptci.render.terminal.screen import Look
+from promptci.render.terminal.look import Look
 from promptci.secrets.safetext import on_one_line
 
 _COLUMNS = (

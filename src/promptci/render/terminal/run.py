@@ -13,7 +13,8 @@ from promptci.render.flowsentences import flow_remarks
 from promptci.render.splitsentence import split_sentence
 from promptci.render.terminal.breakdown import run_splits
 from promptci.render.terminal.classes import class_parts
-from promptci.render.terminal.screen import Look, draw, fits, labelled, table, text
+from promptci.render.terminal.look import Look
+from promptci.render.terminal.screen import draw, fits, labelled, table, text
 from promptci.render.terminal.trials import pick_sentences, trial_parts
 from promptci.secrets.safetext import on_one_line
 

@@ -7,8 +7,9 @@ from rich.console import RenderableType
 from promptci.compare.outcome import EvalOutcome, LostAnswer
 from promptci.render import figures
 from promptci.render.scoredoutputs import Examined, ExaminedOutput
+from promptci.render.terminal.look import Look
 from promptci.render.terminal.run import parts
-from promptci.render.terminal.screen import Look, draw, labelled, text
+from promptci.render.terminal.screen import draw, labelled, text
 from promptci.secrets.safetext import on_one_line
 from promptci.spending.limits import Progress
 

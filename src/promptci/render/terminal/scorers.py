@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.console import RenderableType
 from rich.table import Table
 
-from promptci.render.terminal.screen import Look, draw, labelled, table, text
+from promptci.render.terminal.look import Look
+from promptci.render.terminal.screen import draw, labelled, table, text
 from promptci.scorers.registry.described import Described, Option, common, everything
 from promptci.scorers.registry.peers import PEERS
 

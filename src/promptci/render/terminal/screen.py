@@ -1,26 +1,14 @@
 """How text looks on a terminal: the only place that knows `rich`."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from io import StringIO
 
 from rich.console import Console, JustifyMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from promptci.render.terminal.look import Look
 from promptci.secrets.safetext import for_terminal, for_workflow_log
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """Width in columns, and whether colours and other escapes are wanted.
-
-    `is_workflow` says that GitHub's runner reads along and takes some texts for commands.
-    """
-
-    width: int = 80
-    colour: bool = False
-    is_workflow: bool = False
 
 
 def draw(parts: Iterable[RenderableType], look: Look) -> str:

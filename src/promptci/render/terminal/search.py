@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.console import RenderableType
 
 from promptci.render import figures
-from promptci.render.terminal.screen import Look, draw, labelled, table, text
+from promptci.render.terminal.look import Look
+from promptci.render.terminal.screen import draw, labelled, table, text
 from promptci.search.found import GateLook, SearchResult, TriedLook, TriedSearch
 from promptci.search.trials import SAME, Trial
 

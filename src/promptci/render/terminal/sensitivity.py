@@ -6,7 +6,8 @@ from rich.console import RenderableType
 
 from promptci.compare.sensitivity import FormatScore, SensitivityResult
 from promptci.render import figures
-from promptci.render.terminal.screen import Look, draw, table, text
+from promptci.render.terminal.look import Look
+from promptci.render.terminal.screen import draw, table, text
 
 
 def report(found: Sequence[SensitivityResult], look: Look) -> str:

@@ -6,7 +6,8 @@ from rich.console import RenderableType
 
 from promptci.compare.shots import Recall, ShotFate, ShotsResult
 from promptci.render import figures
-from promptci.render.terminal.screen import Look, draw, table, text
+from promptci.render.terminal.look import Look
+from promptci.render.terminal.screen import draw, table, text
 
 _LONGEST = 60
 

@@ -8,7 +8,8 @@ from promptci.parsing.template import as_text
 from promptci.render import figures
 from promptci.render.stored import Listed, Shown
 from promptci.render.terminal.judgements import judgement_parts
-from promptci.render.terminal.screen import Look, draw, labelled, table, text
+from promptci.render.terminal.look import Look
+from promptci.render.terminal.screen import draw, labelled, table, text
 from promptci.run.logformat import Line
 from promptci.run.runlog import Unfinished
 from promptci.run.solved import Picked

@@ -6,7 +6,7 @@ from promptci.history.trend import Trend, TrendPoint
 from promptci.render import figures
 from promptci.render.terminal.columns import Cell, Column, lay_out, painted
 from promptci.render.terminal.log import sparkline
-from promptci.render.terminal.screen import Look
+from promptci.render.terminal.look import Look
 from promptci.secrets.safetext import on_one_line
 
 _NAMED = 3

@@ -2,7 +2,8 @@
 
 from promptci.compare.variants import VariantResult, VariantsResult, tells_cost
 from promptci.render import figures
-from promptci.render.terminal.screen import Look, draw, table, text
+from promptci.render.terminal.look import Look
+from promptci.render.terminal.screen import draw, table, text
 
 _COLUMNS = {
     "variant": "left",

@@ -10,7 +10,8 @@ from promptci.parsing.template import as_text
 from promptci.render.basis import base_name
 from promptci.render.figures import counted
 from promptci.render.parttext import as_json, part_lines
-from promptci.render.terminal.screen import Look, draw, text
+from promptci.render.terminal.look import Look
+from promptci.render.terminal.screen import draw, text
 from promptci.secrets.safetext import for_terminal, on_one_line
 
 MOST_WIDTH = 1000

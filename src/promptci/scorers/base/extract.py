@@ -4,8 +4,6 @@ import re
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
-import jmespath
-from jmespath.exceptions import JMESPathError
 from msgspec import Struct
 
 from promptci.errors import Fault
@@ -80,7 +78,7 @@ def _compile(step: Extract, node: Node, faults: list[Fault]) -> Take | None:
     try:
         take = _KINDS[kinds[0]](step)
         return _if_there(take) if step.optional or _ends_thoughts(step) else take
-    except (PatternError, JMESPathError, RecursionError, ValueError) as error:
+    except (PatternError, RecursionError, ValueError) as error:  # JMESPath's is a `ValueError`
         wrong = str(error).partition("\n")[0] or "nests too deeply"
         faults.append(node.get(kinds[0]).mark.fault(f"`{kinds[0]}`: {wrong}"))
         return None
@@ -111,6 +109,9 @@ def _json(step: Extract) -> Take:
     path = step.json or ""
     if len(path) > MAX_PATH:
         raise PatternError(f"the path has {len(path):,} characters: at most {MAX_PATH:,}")
+    import jmespath
+    from jmespath.exceptions import JMESPathError
+
     find = jmespath.compile(path)
 
     def take(text: str) -> str:

@@ -1,12 +1,13 @@
 """Regular expressions from files on text from models: guarded in pattern, text and time."""
 
 import re
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakKeyDictionary
 
-import regex
-
 from promptci.scorers.base.verdict import NoVerdict, Unjudged
+
+if TYPE_CHECKING:
+    import regex
 
 TIMEOUT = 1.0
 """Seconds after which a search is given up. The search lets go of the interpreter meanwhile."""
@@ -58,6 +59,8 @@ def compile_pattern(
     Braces that hold no count stand for themselves, as in `re`; with `fuzzy`, `{e<=1}` behind an
     item allows errors.
     """
+    import regex
+
     _refuse_costly(text)
     flags = (
         (regex.IGNORECASE if ignore_case else 0)

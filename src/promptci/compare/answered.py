@@ -1,0 +1,112 @@
+"""What the stored answers to a task came to, so that they need not be judged again."""
+
+from array import array
+from collections import Counter
+from dataclasses import asdict
+from decimal import Decimal
+from typing import TypeAlias
+
+import msgspec
+
+from promptci.cache.contents import FileStamp
+from promptci.compare.failurereasons import FailureGroups
+from promptci.compare.gathered import MOST_KEYS, Gathered
+from promptci.compare.tally import Sum
+from promptci.records.record import Classed, Fate, Result
+from promptci.remembered import key_of
+from promptci.run.task import Task
+from promptci.specs.completion import SamplingMode
+from promptci.specs.prompt import Prompt
+
+KEY = 32
+"""Bytes of a request's key."""
+
+_Result: TypeAlias = tuple[str, str, Fate, float, tuple[tuple[str, float], ...]]
+
+
+class Answered(msgspec.Struct, frozen=True, array_like=True):
+    """What a task came to, every answer of which was stored: the content of a `Gathered`.
+
+    `keys` are those of all that was asked, sorted, `content` is the SHA-256 of what was stored
+    under them and `stamp` that of the cache's files then. `logs` are the run logs in which the
+    results stand.
+    """
+
+    keys: bytes
+    content: str
+    stamp: FileStamp
+    logs: tuple[str, ...]
+    results: list[_Result]
+    tags: dict[str, Sum]
+    metrics: dict[str, Sum]
+    classed: dict[str, list[tuple[Classed, int]]]
+    latencies: bytes
+    tokens: tuple[int, int]
+    cost: str | None
+    cached: int
+    truncated: int
+    sampling: SamplingMode
+    failing: FailureGroups
+
+    @property
+    def each_key(self) -> list[bytes]:
+        """The keys, one by one."""
+        return [self.keys[at : at + KEY] for at in range(0, len(self.keys), KEY)]
+
+
+def answered_key(task: Task) -> str:
+    """The key of what a task came to: of all that decides it but the answers themselves."""
+    formulas = [str(name) for name in task.judges.derived.formulas]
+    parts = [task.fingerprint, asdict(task.parts), task.settings.build]
+    return key_of("answered", parts, task.settings.sampling, formulas, task.count)
+
+
+def is_final(gathered: Gathered) -> bool:
+    """Whether the same answers would come to the same again, with nothing asked."""
+    task = gathered.task
+    is_asked_once = isinstance(task.prompt, Prompt) and task.prompt.solve is None
+    is_whole = task.chosen is None and task.given is None and len(gathered.results) == task.count
+    is_stored = not gathered.asked and not gathered.errors
+    is_bounded = task.count <= MOST_KEYS and not task.judges.runs_code
+    return is_asked_once and is_whole and is_stored and is_bounded
+
+
+def sorted_keys(gathered: Gathered) -> list[bytes]:
+    """The keys of all that was asked, each once."""
+    keys = bytes(gathered.keys)
+    return sorted({keys[at : at + KEY] for at in range(0, len(keys), KEY)})
+
+
+def as_answered(
+    gathered: Gathered, keys: list[bytes], content: str, stamp: FileStamp, logs: tuple[str, ...]
+) -> Answered:
+    """What has come in for a task, to be kept."""
+    return Answered(
+        keys=b"".join(keys),
+        content=content,
+        stamp=stamp,
+        logs=logs,
+        results=[(r.id, r.digest, r.fate, r.score, r.scores) for r in gathered.results],
+        tags=gathered.tags,
+        metrics=gathered.metrics,
+        classed={name: list(counts.items()) for name, counts in gathered.classed.items()},
+        latencies=gathered.latencies.tobytes(),
+        tokens=(gathered.tokens[0], gathered.tokens[1]),
+        cost=None if gathered.cost is None else str(gathered.cost),
+        cached=gathered.cached,
+        truncated=gathered.truncated,
+        sampling=gathered.sampling,
+        failing=gathered.failing,
+    )
+
+
+def restore(gathered: Gathered, found: Answered) -> None:
+    """Take in all at once what the answers to a task came to."""
+    gathered.results = [Result(*each) for each in found.results]
+    gathered.tags, gathered.metrics = found.tags, found.metrics
+    gathered.classed = {name: Counter(dict(counts)) for name, counts in found.classed.items()}
+    gathered.latencies = array("d", found.latencies)
+    gathered.tokens = list(found.tokens)
+    gathered.cost = None if found.cost is None else Decimal(found.cost)
+    gathered.cached, gathered.truncated = found.cached, found.truncated
+    gathered.sampling, gathered.failing = found.sampling, found.failing

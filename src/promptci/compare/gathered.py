@@ -1,0 +1,186 @@
+"""What has come in for one task: no more of each result than the record needs."""
+
+from array import array
+from collections import Counter
+from decimal import Decimal
+from math import fsum, isnan
+
+from promptci.compare.comparison import compare_records
+from promptci.compare.confusion import Confusion, confusion
+from promptci.compare.failurereasons import FailureGroups, why_failed
+from promptci.compare.outcome import EvalOutcome, LostAnswer, Spent, failures, score_interval
+from promptci.compare.tally import Sum, merge
+from promptci.compare.trialfigures import PickFigures, TrialCounts
+from promptci.records.record import Classed, Record, Result
+from promptci.run.solve import Evaluated
+from promptci.run.task import Task
+from promptci.run.work import Finished
+from promptci.specs.completion import SamplingMode
+from promptci.specs.evalspec import Example
+from promptci.stats import percentile
+
+MOST_REASONS = 50
+"""Different reasons for a missing answer that are counted apart, for each eval and model."""
+
+MOST_KEYS = 200_000
+"""Keys kept of what was asked for a task; beyond them there are none."""
+
+
+class Gathered:
+    """What has come in for one task. `keys` are those of all that was asked, 32 bytes each."""
+
+    def __init__(self, task: Task, base: Record | None, repeat: int) -> None:
+        self.task = task
+        self.base = base
+        self.results: list[Result] = []
+        self.tags: dict[str, Sum] = {}
+        self.metrics: dict[str, Sum] = {}
+        self.classed: dict[str, Counter[Classed]] = {}
+        self.errors: Counter[str] = Counter()
+        self.latencies = array("d")
+        self.tokens = [0, 0]
+        self.cost: Decimal | None = Decimal(0)
+        self.asked = self.cached = self.truncated = 0
+        self.keys = bytearray()
+        self.sampling: SamplingMode = task.settings.sampling
+        self._passed = {r.id: r.digest for r in base.results if r.passed} if base else {}
+        self.failing = FailureGroups()
+        self._trials = TrialCounts(repeat)
+        self._outcome: EvalOutcome | None = None
+
+    def take(self, finished: Finished) -> None:
+        evaluated = finished.evaluated
+        self.results.append(evaluated.result)
+        self._spend(finished)
+        if len(self.results) <= MOST_KEYS:
+            self.keys += bytes.fromhex("".join(finished.keys))
+        self._trials.take(evaluated)
+        if evaluated.result.fate == "fail" and not finished.attempt:
+            self.failing.take(evaluated)
+        if evaluated.completion is not None:
+            self.latencies.extend(_latencies(evaluated))
+            self.truncated += evaluated.completion.outcome == "truncated"
+            if evaluated.completion.sampling == "provider-default":
+                self.sampling = "provider-default"
+        if evaluated.result.fate == "error":
+            is_counted = evaluated.why in self.errors or len(self.errors) < MOST_REASONS
+            self.errors[evaluated.why if is_counted else "other reasons"] += 1
+        else:
+            self._sum_up(finished.example, evaluated)
+
+    def as_lost(self, finished: Finished) -> LostAnswer | None:
+        """The example, if it passed in the base record and fails now."""
+        example, evaluated = finished.example, finished.evaluated
+        if evaluated.result.fate != "fail" or finished.attempt:
+            return None
+        if self._passed.get(example.id) != evaluated.result.digest:
+            return None
+        output = evaluated.completion.text if evaluated.completion else ""
+        why = why_failed(evaluated)
+        return LostAnswer(self.task.spec.name, self.task.model.name, example, output, why)
+
+    def outcome(self, repeat: int) -> EvalOutcome:
+        """The outcome; worked out once, when all is in."""
+        if self._outcome is None:
+            self._outcome = self._conclude(repeat)
+        return self._outcome
+
+    def _conclude(self, repeat: int) -> EvalOutcome:
+        results, unstable = merge(self.results) if repeat > 1 else (self.results, 0)
+        record = self._record(tuple(sorted(results, key=lambda result: result.id)))
+        return EvalOutcome(
+            task=self.task,
+            record=record,
+            interval=score_interval(record.results),
+            base=self.base,
+            comparison=None if self.base is None else compare_records(self.base, record),
+            spent=self._spent(),
+            failures=tuple(failures(self.task, record)),
+            errors=dict(self.errors),
+            truncated=self.truncated,
+            unstable=unstable,
+            obstacles=self.task.judges.derived.values(self._means())[1],
+            confusions=self._confusions(),
+            failing=tuple(self.failing.groups()),
+            trials=self._trials.figures,
+            picks=self._picks(),
+        )
+
+    def _picks(self) -> PickFigures | None:
+        solve = self.task.prompt.solve
+        return None if solve is None else self._trials.picks(solve.pick, solve.n)
+
+    def _spend(self, finished: Finished) -> None:
+        self.asked += finished.asked
+        self.cached += len(finished.completions) - finished.asked
+        given = finished.evaluated.completion if finished.task.given is not None else None
+        for completion in (*finished.completions, *([given] if given else [])):
+            self.tokens[0] += completion.usage.input_tokens
+            self.tokens[1] += completion.usage.output_tokens
+            if completion.cost is None or self.cost is None:
+                self.cost = None
+            else:
+                self.cost += completion.cost
+
+    def _sum_up(self, example: Example, evaluated: Evaluated) -> None:
+        result = evaluated.result
+        for tag in example.tags:
+            self.tags.setdefault(tag, Sum()).add(result.score, passed=result.passed)
+        for label, score in evaluated.scores:
+            self.metrics.setdefault(label, Sum()).add(score.value, passed=score.passed)
+            if score.classed is not None:
+                self.classed.setdefault(label, Counter())[score.classed] += 1
+
+    def _record(self, results: tuple[Result, ...]) -> Record:
+        task = self.task
+        answered = [result for result in results if result.fate != "error"]
+        means = self._means()
+        return Record(
+            eval=task.spec.name,
+            model=task.model.name,
+            model_id=task.model.identity,
+            build=task.settings.build,
+            prompt=task.prompt.name,
+            version=task.prompt.version,
+            fingerprint=task.fingerprint,
+            parts=task.parts,
+            sampling=self.sampling,
+            score=fsum(result.score for result in answered) / len(answered) if answered else 0.0,
+            passed=sum(result.passed for result in answered),
+            total=len(results),
+            metrics=means | task.judges.derived.values(means)[0],
+            tags={tag: self.tags[tag].tally for tag in sorted(self.tags)},
+            results=results,
+        )
+
+    def _means(self) -> dict[str, float]:
+        """The mean of each scorer in the eval's order; macro F1 behind one that sorts answers."""
+        shared = self.task.judges.shared
+        order = {scorer.label: place for place, scorer in enumerate(shared)}
+        labels = sorted(self.metrics, key=lambda label: (order.get(label, len(order)), label))
+        confusions, means = self._confusions(), dict[str, float]()
+        for label in labels:
+            means[label] = self.metrics[label].tally.score
+            if label in confusions:
+                means.setdefault(f"{label}/macro_f1", confusions[label].macro_f1)
+        return means
+
+    def _confusions(self) -> dict[str, Confusion]:
+        known = {scorer.label: scorer.classes for scorer in self.task.judges.shared}
+        return {
+            label: confusion(self.classed[label], known.get(label, ()))
+            for label in sorted(self.classed)
+        }
+
+    def _spent(self) -> Spent:
+        times = None
+        if self.latencies:
+            times = (percentile(self.latencies, 0.5), percentile(self.latencies, 0.95))
+        return Spent(self.tokens[0], self.tokens[1], self.cost, times, self.asked, self.cached)
+
+
+def _latencies(evaluated: Evaluated) -> list[float]:
+    """How long an answer took, with all that it is made of; nothing where that is not known."""
+    assert evaluated.completion is not None
+    took = evaluated.latency if evaluated.trace else evaluated.completion.latency
+    return [] if isnan(took) else [took]

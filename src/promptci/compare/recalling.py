@@ -1,0 +1,99 @@
+"""Tasks whose answers are stored as they were when they were last judged: nothing is to be done.
+
+What they came to is kept, and it counts only as long as what is stored under every key that was
+asked is the same to the byte.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+from promptci.cache.contents import file_stamp, stored_content
+from promptci.cache.places import AnswerPlaces
+from promptci.compare.answered import (
+    Answered,
+    answered_key,
+    as_answered,
+    is_final,
+    restore,
+    sorted_keys,
+)
+from promptci.compare.collector import Collector
+from promptci.records.record import Record
+from promptci.remembered import REMEMBERED
+from promptci.run.plan import Plan
+from promptci.run.runlog import RunLog
+from promptci.run.standinglogs import StandingLogs
+from promptci.run.task import Task
+from promptci.spending.limits import Limits, Progress
+
+Recalled: TypeAlias = Mapping[int, Answered]
+"""What tasks came to, by the task's identity."""
+
+NOTHING_RECALLED: Recalled = {}
+
+
+def recall_answers(
+    places: AnswerPlaces, plan: Plan, limits: Limits, bases: Mapping[tuple[str, str], Record]
+) -> Recalled:
+    """The tasks of a plan that need not be run, with what they came to.
+
+    None where a part is asked, or anything anew, or where a run may end early.
+    """
+    is_anew = limits.refresh or limits.refresh_judges
+    is_cut = limits.fail_fast or limits.sequential
+    if plan.is_partial or plan.repeat > 1 or is_anew or is_cut:
+        return {}
+    logs = StandingLogs(places.runs, now=datetime.now(UTC))
+    found = {}
+    for task in plan.tasks:
+        name = task.spec.name, task.model.name
+        answered = REMEMBERED.get(answered_key(task), Answered)
+        if answered is None or not logs.hold(*name, answered.logs):
+            continue
+        if not _loses(answered, bases.get(name)) and _is_stored(places, answered):
+            found[id(task)] = answered
+    return found
+
+
+def count_in(
+    plan: Plan, recalled: Recalled, collector: Collector, progress: Progress, log: RunLog
+) -> Plan:
+    """Count what is recalled; gives the rest of the plan."""
+    for task in plan.tasks:
+        if (answered := recalled.get(id(task))) is not None:
+            restore(collector.gathered(task), answered)
+            progress.done += len(answered.results)
+            progress.cached += answered.cached
+            log.repeat(len(answered.results))
+    return replace(plan, tasks=tuple(t for t in plan.tasks if id(t) not in recalled))
+
+
+def keep_answers(places: AnswerPlaces, tasks: Sequence[Task], ran: Collector, log: RunLog) -> None:
+    """Keep what tasks came to of which every answer was stored already."""
+    for task in tasks:
+        gathered = ran.gathered(task)
+        if not is_final(gathered):
+            continue
+        stamp, keys = file_stamp(places.path), sorted_keys(gathered)
+        content = stored_content(places.cache(), keys)
+        logs = log.logs_of(task.spec.name, task.model.name)
+        if content:
+            kept = as_answered(gathered, keys, content, stamp, logs)
+            REMEMBERED.put(answered_key(task), kept)
+
+
+def _is_stored(places: AnswerPlaces, answered: Answered) -> bool:
+    """Whether the answers are there and the same: no file was written to, or they are read."""
+    if answered.stamp and answered.stamp == file_stamp(places.path):
+        return True
+    return stored_content(places.cache(), answered.each_key) == answered.content
+
+
+def _loses(answered: Answered, base: Record | None) -> bool:
+    """Whether an example fails that passed in the base, whose answer is to be shown then."""
+    if base is None:
+        return False
+    failing = {(result[0], result[1]) for result in answered.results if result[2] == "fail"}
+    return any((r.id, r.digest) in failing for r in base.results if r.passed)

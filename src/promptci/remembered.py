@@ -1,0 +1,152 @@
+"""Findings that can be made again, kept by the digest of all that they follow from.
+
+One file each in the state folder: a checksum, then MessagePack. A file that is damaged, of another
+release or not there costs the time to find out again and nothing else.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from time import time
+from typing import BinaryIO, TypeAlias, TypeVar
+
+import msgspec
+
+from promptci.digest import digest
+from promptci.version import __version__
+
+FOLDER = "known"
+MOST_FILES, MOST_BYTES, MOST_AGE = 2000, 256 * 2**20, 90 * 86_400
+"""Findings are kept up to so many, so large together, and so many seconds old."""
+
+_SEAL = hashlib.sha256().digest_size
+_SOURCE = Path(__file__).parent
+
+StateFolder: TypeAlias = Callable[[], Path]
+"""The state folder; it is only asked for when something is looked for."""
+
+T = TypeVar("T")
+
+
+class Remembered:
+    """Findings of one process, and those that earlier ones left in a state folder.
+
+    Keys come from `key_of`. What is equal under 256 bits is equal, so it makes no difference whose
+    folder a finding was left in.
+    """
+
+    def __init__(self) -> None:
+        self._state: StateFolder | None = None
+        self._found: dict[str, bytes] = {}
+        self._new: set[str] = set()
+
+    def keep_in(self, state: StateFolder) -> None:
+        """Use this state folder from now on, and forget what another one held."""
+        self._state = state
+        self._found, self._new = {}, set()
+
+    def get(self, key: str, kind: type[T]) -> T | None:
+        """The finding of a key; None where there is none that can be trusted."""
+        if key not in self._found:
+            self._read(key)
+        try:
+            return msgspec.msgpack.decode(self._found[key], type=kind)
+        except (KeyError, ValueError):
+            return None
+
+    def put(self, key: str, finding: object) -> None:
+        """Keep a finding until `write`."""
+        self._found[key] = msgspec.msgpack.encode(finding)
+        self._new.add(key)
+
+    def write(self) -> None:
+        """Leave what is new in the state folder, if there is one already; it may be refused."""
+        new, self._new = self._new, set()
+        if not new or self._state is None:
+            return
+        with suppress(OSError):
+            folder = self._state() / FOLDER
+            if not folder.parent.is_dir() or folder.is_symlink():
+                return
+            folder.mkdir(exist_ok=True)
+            _prune(folder)
+            for key in new:
+                _write(folder / key, _seal(key, self._found[key]), self._found[key])
+
+    def _read(self, key: str) -> None:
+        if self._state is None:
+            return
+        with suppress(OSError):
+            data = (self._state() / FOLDER / key).read_bytes()
+            if data[:_SEAL] == _seal(key, data[_SEAL:]):
+                self._found[key] = data[_SEAL:]
+
+
+REMEMBERED = Remembered()
+"""What this process knows: findings are the same for whichever project asks."""
+
+
+def key_of(kind: str, *parts: object) -> str:
+    """The key of a finding of a kind: parts are all that it follows from, as JSON can hold it.
+
+    The program that makes it is one of them.
+    """
+    return digest([kind, __version__, _program(), *parts])
+
+
+def content_of(file: BinaryIO) -> str:
+    """The SHA-256 of a file from where it stands, as 64 hex digits."""
+    sha = hashlib.sha256()
+    while part := file.read(1 << 20):
+        sha.update(part)
+    return sha.hexdigest()
+
+
+def _program() -> list[list[object]]:
+    """Size and time of each source file, where this is a checkout that somebody works on."""
+    if not _PROGRAM and (_SOURCE.parents[1] / "pyproject.toml").is_file():
+        _PROGRAM.extend(_stamps(_SOURCE))
+    return _PROGRAM
+
+
+_PROGRAM: list[list[object]] = []
+
+
+def _stamps(folder: Path) -> Iterator[list[object]]:
+    with os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda each: each.name):
+            if entry.is_dir(follow_symlinks=False):
+                yield from _stamps(Path(entry.path))
+            elif entry.name.endswith(".py"):
+                found = entry.stat()
+                yield [entry.name, found.st_size, found.st_mtime_ns]
+
+
+def _seal(key: str, data: bytes) -> bytes:
+    return hashlib.sha256(key.encode() + data).digest()
+
+
+def _write(path: Path, *parts: bytes) -> None:
+    """A file that is there whole, or damaged, which is seen; it need not outlive a power cut."""
+    new = path.with_name(f"{path.name}.{os.getpid()}")
+    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.writelines(parts)
+        new.replace(path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+
+
+def _prune(folder: Path) -> None:
+    """Remove what is too old, too much or too large together, the oldest first."""
+    there = [(each.stat().st_mtime, each.stat().st_size, each.name) for each in os.scandir(folder)]
+    left, size, now = len(there), sum(size for _, size, _ in there), time()
+    for written, mine, name in sorted(there):
+        if left < MOST_FILES and size < MOST_BYTES and now - written < MOST_AGE:
+            return
+        (folder / name).unlink(missing_ok=True)
+        left, size = left - 1, size - mine

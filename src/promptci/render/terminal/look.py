@@ -1,0 +1,15 @@
+"""How a terminal looks."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Width in columns, and whether colours and other escapes are wanted.
+
+    `is_workflow` says that GitHub's runner reads along and takes some texts for commands.
+    """
+
+    width: int = 80
+    colour: bool = False
+    is_workflow: bool = False

@@ -1,0 +1,88 @@
+"""Passes over golden examples that are not made again where nothing that decides them changed."""
+
+from collections.abc import Iterable
+from itertools import chain
+
+from msgspec import to_builtins
+
+from promptci.errors import Fault
+from promptci.parsing.source import Plain
+from promptci.remembered import REMEMBERED, content_of, key_of
+from promptci.scorers.registry.registry import BoundScorer
+from promptci.specs.answerer import Answerer
+from promptci.specs.evalspec import EvalSpec
+from promptci.specs.prompt import Prompt
+from promptci.suite.evaljudges import Judges
+from promptci.suite.golden import Golden
+from promptci.suite.scan import Scan, scan
+
+_PLAIN = (".jsonl", ".json", ".csv")
+"""Files that hold all there is to their examples, and are read without another library."""
+
+
+def scan_once(
+    golden: Golden, spec: EvalSpec, prompt: Answerer, judges: Judges, faults: list[Fault]
+) -> Scan:
+    """The same as `scan`; a pass that found no fault is not made again for the same contents."""
+    key = "" if faults else scan_key(golden, spec, prompt, judges)
+    if key and (known := REMEMBERED.get(key, Scan)) is not None:
+        return known
+    found = scan(golden, spec, prompt, judges, faults)
+    is_kept = key and found.is_whole and not faults
+    if is_kept and key == scan_key(golden, spec, prompt, judges):  # not written to meanwhile
+        REMEMBERED.put(key, found)
+    return found
+
+
+def lint_once(ready: Scan, golden: Golden, prompt: Answerer) -> Iterable[Fault]:
+    """The same as `lint_examples`, of examples that were scanned."""
+    from promptci.suite.lint import lint_examples
+
+    key = _lint_key(golden, prompt) if ready.is_whole else ""
+    if key and (known := REMEMBERED.get(key, list[Fault])) is not None:
+        return known
+    found = list(lint_examples(golden, prompt))
+    if key and key == _lint_key(golden, prompt):
+        REMEMBERED.put(key, found)
+    return found
+
+
+def _lint_key(golden: Golden, prompt: Answerer) -> str:
+    content = _content(golden)
+    if not content or not isinstance(prompt, Prompt):
+        return ""
+    shots = [[shot.mark.path, shot.mark.line] for shot in prompt.shots]
+    return key_of("lint", content, prompt.digest, prompt.name, shots)
+
+
+def scan_key(golden: Golden, spec: EvalSpec, prompt: Answerer, judges: Judges) -> str:
+    """A digest of all that decides what a pass finds; empty where that cannot be said."""
+    content = _content(golden)
+    if not content or not isinstance(prompt, Prompt):
+        return ""
+    return key_of(
+        "scan",
+        content,
+        [spec.strict_variables, list(spec.gate.must_pass)],
+        prompt.digest,
+        list(_scorers(spec, chain(judges.shared, judges.contests))),
+    )
+
+
+def _content(golden: Golden) -> list[Plain]:
+    """What examples are read from, and how; nothing where other files may belong to it."""
+    if not golden.path.endswith(_PLAIN):
+        return []
+    with golden.tree.open(golden.path) as file:
+        content = content_of(file)
+    columns = golden.columns
+    how = [to_builtins(columns.file), columns.is_text, sorted(columns.variables)]
+    return [golden.path, content, how]
+
+
+def _scorers(spec: EvalSpec, scorers: Iterable[BoundScorer]) -> Iterable[list[Plain]]:
+    """What of scorers makes a difference to what is wrong with examples."""
+    for scorer in scorers:
+        tags: list[Plain] = [*sorted(scorer.only), "", *sorted(scorer.excluded)]
+        is_own = scorer.mark.path == spec.mark.path
+        yield [dict(scorer.canonical), scorer.label, scorer.weight, tags, is_own]

@@ -1,0 +1,230 @@
+"""A run where nothing changed: it says the same as one that judges every answer anew."""
+
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from contextlib import closing
+
+import pytest
+
+from projects import TICKETS, example, jsonl, route
+from promptci.commands.main import main
+from promptci.compare import recalling
+
+MIXED = """\
+examples: router.jsonl
+scorers:
+  - equals: {weight: 2}
+  - classification: {labels: [billing, shipping, account, other]}
+  - contains: {value: bill, weight: 0, only: money}
+metrics: {both: (equals + contains) / 2}
+"""
+"""An eval with a score that is no 0 or 1, classes, a scorer of some examples and a formula."""
+
+
+@pytest.fixture
+def mixed(project, api):
+    """A project with failing examples, tags and clusters, run and committed."""
+    rows = [
+        example(*ticket, tags=["money"] if number < 2 else [], cluster=str(number % 3))
+        for number, ticket in enumerate(TICKETS)
+    ]
+    rows[2]["expected"] = "billing"
+    project.write({"evals/router.jsonl": jsonl(rows), "evals/router.yaml": MIXED})
+    project.commit("mixed")
+    assert main(["run"]) == 0
+    project.commit("scores")
+    return project
+
+
+@pytest.fixture
+def recalled(monkeypatch):
+    """How many tasks were not run, of each run."""
+    counts = []
+    recall = recalling.recall_answers
+
+    def counted(*arguments):
+        found = recall(*arguments)
+        counts.append(len(found))
+        return found
+
+    monkeypatch.setattr("promptci.project.running.recall_answers", counted)
+    return counts
+
+
+def said(capsys, *arguments):
+    """What a run says, and its exit code."""
+    capsys.readouterr()
+    code = main(["run", *arguments])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def forget(project):
+    shutil.rmtree(project.path / ".promptci/known")
+
+
+@pytest.mark.parametrize("options", [[], ["--json"], ["--no-write"], ["--offline"]])
+def test_it_says_the_same_as_a_run_that_judges_anew(mixed, capsys, recalled, options):
+    main(["run"])
+    short = said(capsys, *options)
+    forget(mixed)
+    assert short == said(capsys, *options)
+    assert recalled == [0, 1, 0]
+
+
+def test_show_finds_the_results_of_every_run(mixed, capsys, recalled):
+    shown = said_of(capsys, "show", "router")
+    for _ in range(3):
+        main(["run"])
+    assert said_of(capsys, "show", "router") == shown
+    assert recalled == [0, 1, 1]
+
+
+def said_of(capsys, *arguments):
+    capsys.readouterr()
+    main([*arguments])
+    return capsys.readouterr().out
+
+
+def test_an_answer_that_is_gone_is_asked_again(mixed, api, recalled):
+    main(["run"])
+    before = api.count
+    change_cache(mixed, "DELETE FROM completion WHERE rowid = 3")
+    main(["run", "--refresh-judges"])
+    assert api.count == before + 1
+    assert recalled == [0, 0]
+
+
+@pytest.mark.parametrize("settled", [0, 10**12])
+def test_a_changed_answer_is_judged_anew(mixed, capsys, recalled, monkeypatch, settled):
+    """Whether or not the times of the cache's files can tell that it was written to."""
+    monkeypatch.setattr("promptci.cache.contents._SETTLED", settled)
+    main(["run"])
+    before = said(capsys)
+    change_cache(mixed, "UPDATE completion SET text = 'other', seal = NULL")
+    assert said(capsys) != before
+    assert recalled == [0, 1, 0]
+
+
+def test_no_answer_is_read_where_no_file_was_written_to(mixed, recalled, monkeypatch):
+    monkeypatch.setattr("promptci.cache.contents._SETTLED", 0)
+    main(["run"])
+    monkeypatch.setattr(recalling, "stored_content", None)
+    assert main(["run"]) == 0
+    assert recalled == [0, 1]
+
+
+def test_it_starts_without_what_only_others_need(mixed):
+    main(["run"])
+    script = """
+        import sys
+        from promptci.commands.main import main
+        main(["run"])
+        heavy = ("openai", "git", "asyncio", "aiohttp", "regex", "rapidfuzz", "jmespath")
+        print([name for name in heavy if name in sys.modules])
+    """
+    command = [sys.executable, "-c", textwrap.dedent(script)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=mixed.path)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def change_cache(project, statement):
+    with closing(sqlite3.connect(project.path / ".promptci/cache.sqlite")) as db, db:
+        db.execute(statement)
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("evals/router.jsonl", "Hello there", "Hello you"),
+        ("evals/router.yaml", "weight: 2", "weight: 3"),
+        ("prompts/router.yaml", "route support", "sort support"),
+        ("promptci.yaml", "small-1", "small-2"),
+    ],
+)
+def test_whatever_changes_is_run(mixed, recalled, path, old, new):
+    main(["run"])
+    file = mixed.path / path
+    file.write_text(file.read_text().replace(old, new))
+    main(["run"])
+    assert recalled == [0, 0]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--refresh"], ["--repeat", "2"], ["--example", "card"], ["--fail-fast"], ["--sequential"]],
+)
+def test_what_is_asked_otherwise_is_run(mixed, recalled, options):
+    main(["run"])
+    main(["run", *options])
+    assert recalled == [0, 0]
+
+
+def test_a_report_with_all_answers_judges_them(mixed, tmp_path):
+    main(["run"])
+    page = tmp_path / "page.html"
+    assert main(["run", "--report", f"html={page}"]) == 0
+    assert "Hello there" in page.read_text()
+
+
+def test_results_of_a_log_that_is_gone_are_logged_again(mixed, capsys, recalled):
+    shown = said_of(capsys, "show", "router")
+    main(["run"])
+    for log in (mixed.path / ".promptci/runs").iterdir():
+        log.unlink()
+    main(["run"])
+    assert said_of(capsys, "show", "router") == shown
+    assert recalled == [0, 0]
+
+
+def test_results_that_a_later_log_says_otherwise_are_logged_again(mixed, capsys, recalled, api):
+    main(["run"])
+    shown = said_of(capsys, "show", "router")
+    path = mixed.path / "prompts/router.yaml"
+    before = path.read_text()
+    path.write_text(before.replace("route support", "sort support"))
+    api.answers(lambda asked: "other")
+    main(["run", "--no-write"])
+    path.write_text(before)
+    main(["run"])
+    assert said_of(capsys, "show", "router") == shown
+    assert recalled == [0, 0, 0]
+
+
+def test_a_damaged_finding_is_found_again(mixed, capsys, recalled):
+    main(["run"])
+    first = said(capsys)
+    for path in (mixed.path / ".promptci/known").iterdir():
+        path.write_bytes(path.read_bytes().replace(b"pass", b"fail"))
+    assert said(capsys) == first
+    assert recalled == [0, 1, 0]
+
+
+def test_a_loss_is_shown_with_its_answer(mixed, capsys, recalled, api):
+    """The words of a lost example are in no finding."""
+    record = mixed.path / "evals/router.scores.yaml"
+    text = record.read_text()
+    assert "is: fail" in text
+    path = mixed.path / "prompts/router.yaml"
+    path.write_text(path.read_text().replace("route support", "sort support"))
+    api.answers(lambda asked: "other" if "cannot" in str(asked.body) else route(str(asked.body)))
+    runs = [said(capsys) for _ in range(3)]
+    assert "login" in runs[0][1]
+    assert runs[1] == runs[2]
+    assert runs[2][0] == runs[0][0]
+    assert recalled == [0, 0, 0]
+
+
+def test_the_records_of_several_models_and_evals_are_told_apart(mixed, capsys, recalled):
+    spec = mixed.path / "evals/router.yaml"
+    spec.write_text(f"models: [small, large]\n{spec.read_text()}")
+    main(["run"])
+    main(["run"])
+    short = said(capsys, "--json")
+    forget(mixed)
+    assert json.loads(short[1]) == json.loads(said(capsys, "--json")[1])
+    assert recalled == [0, 1, 2, 0]

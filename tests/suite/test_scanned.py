@@ -1,0 +1,130 @@
+"""Passes over golden examples are made once for the same contents, and again for any others."""
+
+import pytest
+
+from projects import JUDGE, PROMPT, MemoryTree, example, jsonl
+from promptci.remembered import REMEMBERED
+from promptci.scorers.registry.registry import Reach
+from promptci.specs.modelspec import EndpointSpec, ModelSpec
+from promptci.specs.request import Settings
+from promptci.suite import scanned
+from promptci.suite.evaljudges import Judges
+from promptci.suite.golden import Golden
+from promptci.suite.loading import load_suite
+
+MODEL = ModelSpec("m", "m", EndpointSpec("e", "openai", "http://127.0.0.1:9"))
+ROWS = [example("a", "My card was charged", "x", tags=["t"]), example("b", "Where is it?", "y")]
+SPEC = {"scorers": "[equals]", "gate": "{}", "prompt": PROMPT, "rows": ROWS}
+
+
+@pytest.fixture(autouse=True)
+def passes(tmp_path, monkeypatch):
+    """The kinds of passes made, with a state folder to remember them in."""
+    made = []
+
+    def counted(kind, work):
+        def run(*arguments):
+            made.append(kind)
+            return work(*arguments)
+
+        return run
+
+    REMEMBERED.keep_in(lambda: tmp_path)
+    monkeypatch.setattr(scanned, "scan", counted("scan", scanned.scan))
+    return made
+
+
+def look(**changes):
+    """What a pass finds in an eval, with its faults."""
+    told = SPEC | changes
+    spec = f"examples: r.jsonl\nscorers: {told['scorers']}\ngate: {told['gate']}\n"
+    rows = told["rows"]
+    text = rows if isinstance(rows, str) else jsonl(rows)
+    files = {"prompts/r.yaml": told["prompt"], "evals/r.yaml": spec, "evals/r.jsonl": text}
+    tree = MemoryTree(files)
+    suite, faults = load_suite(tree), []
+    eval_ = suite.evals["r"]
+    judges = Judges(eval_, Reach(lambda name, parameters: Settings(MODEL, parameters)), faults)
+    golden, prompt = Golden.of(tree, eval_), suite.prompts["r"]
+    found = scanned.scan_once(golden, eval_, prompt, judges, faults)
+    doubts = [] if faults else scanned.lint_once(found, golden, prompt)
+    return found, list(map(str, faults)), list(map(str, doubts))
+
+
+def test_the_same_contents_are_looked_at_once(passes):
+    assert look() == look()
+    assert passes == ["scan"]
+
+
+def test_another_process_need_not_look_again(passes, tmp_path):
+    before = look()
+    REMEMBERED.write()
+    REMEMBERED.keep_in(lambda: tmp_path)
+    assert look() == before
+    assert passes == ["scan"]
+    assert before[0].groups.tags == {"a": ("t",)}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"rows": ROWS[:1]},
+        {"rows": jsonl(ROWS) + "\n"},
+        {"rows": [{**ROWS[0], "tags": []}, ROWS[1]]},
+        {"scorers": "[equals, contains]"},
+        {"scorers": "[{equals: {only: t}}, contains]"},
+        {"scorers": "[{equals: {ignore_case: true}}]"},
+        {"gate": "{must_pass: [a]}"},
+        {"prompt": PROMPT.replace("route", "sort")},
+    ],
+)
+def test_whatever_decides_a_pass_has_it_made_again(passes, change):
+    look()
+    look(**change)
+    assert passes == ["scan", "scan"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"gate": "{must_pass: [c]}"},
+        {"scorers": "[{equals: {only: u}}, contains]"},
+        {"rows": jsonl(ROWS) + "{\n"},
+        {"rows": [*ROWS, ROWS[0]]},
+        {"prompt": PROMPT.replace("ticket }}", "tocket }}")},
+    ],
+)
+def test_a_fault_is_told_each_time(passes, change):
+    first, second = look(**change), look(**change)
+    assert first[1]
+    assert first[1] == second[1]
+    assert passes == ["scan", "scan"]
+
+
+def test_scorers_of_single_examples_are_bound_each_time(passes):
+    """What they ask and run is decided by other files, too."""
+    rows = [{**ROWS[0], "scorers": [JUDGE]}, ROWS[1]]
+    look(rows=rows)
+    look(rows=rows)
+    assert passes == ["scan", "scan"]
+
+
+def test_doubts_are_told_as_they_were(passes):
+    rows = [*ROWS, example("c", "My card was charged", "x")]
+    first, second = look(rows=rows), look(rows=rows)
+    assert (
+        first[2]
+        == second[2]
+        == ["evals/r.jsonl:3:1: warning: example `c` repeats `a` (line 1): delete one"]
+    )
+    assert passes == ["scan"]
+
+
+def test_a_damaged_finding_is_made_again(passes, tmp_path):
+    before = look()
+    REMEMBERED.write()
+    for path in (tmp_path / "known").iterdir():
+        path.write_bytes(path.read_bytes()[:-3] + b"xyz")
+    REMEMBERED.keep_in(lambda: tmp_path)
+    assert look() == before
+    assert passes == ["scan", "scan"]

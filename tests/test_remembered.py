@@ -1,0 +1,107 @@
+"""Findings kept by the digest of what they follow from: a bad file costs time and nothing else."""
+
+import os
+
+import pytest
+
+from promptci.remembered import FOLDER, MOST_AGE, MOST_FILES, Remembered, key_of
+
+KEY = key_of("test", "a")
+
+
+@pytest.fixture
+def state(tmp_path):
+    """A state folder with one finding in it."""
+    known = opened(tmp_path)
+    known.put(KEY, [1, "two"])
+    known.write()
+    return tmp_path
+
+
+def opened(folder):
+    """What another process finds in a folder."""
+    known = Remembered()
+    known.keep_in(lambda: folder)
+    return known
+
+
+def test_a_finding_is_there_for_the_next_process(state):
+    assert opened(state).get(KEY, list[int | str]) == [1, "two"]
+    assert opened(state).get(key_of("test", "b"), list[int | str]) is None
+
+
+def test_keys_tell_kinds_and_parts_apart():
+    keys = {key_of("a", "b"), key_of("a", "c"), key_of("b", "b"), key_of("a", "b", ""), key_of("a")}
+    assert len(keys) == 5
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: data[:-1],
+        lambda data: data[:20],
+        lambda data: b"",
+        lambda data: data[:-1] + bytes([data[-1] ^ 1]),
+        lambda data: bytes([data[0] ^ 1]) + data[1:],
+    ],
+)
+def test_a_damaged_file_is_as_good_as_none(state, damage):
+    path = state / FOLDER / KEY
+    path.write_bytes(damage(path.read_bytes()))
+    assert opened(state).get(KEY, list[int | str]) is None
+
+
+def test_a_file_under_another_name_is_as_good_as_none(state):
+    other = key_of("test", "b")
+    (state / FOLDER / KEY).rename(state / FOLDER / other)
+    assert opened(state).get(other, list[int | str]) is None
+
+
+def test_a_finding_of_another_shape_is_as_good_as_none(state):
+    assert opened(state).get(KEY, dict[str, int]) is None
+
+
+def test_nothing_is_written_where_there_is_no_state_folder(tmp_path):
+    known = opened(tmp_path / "none")
+    known.put(KEY, 1)
+    known.write()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_is_not_written_through(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / FOLDER).symlink_to(tmp_path / "elsewhere")
+    known = opened(tmp_path / "state")
+    known.put(KEY, 1)
+    known.write()
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_only_its_owner_may_read_a_finding(state):
+    assert (state / FOLDER / KEY).stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_old_goes_when_something_new_comes(state):
+    path = state / FOLDER / KEY
+    written = path.stat().st_mtime - MOST_AGE - 60
+    os.utime(path, (written, written))
+    known = opened(state)
+    known.put(key_of("test", "b"), 2)
+    known.write()
+    assert [each.name for each in (state / FOLDER).iterdir()] == [key_of("test", "b")]
+
+
+def test_the_oldest_go_where_there_are_too_many(state, monkeypatch):
+    monkeypatch.setattr("promptci.remembered.MOST_FILES", 3)
+    assert MOST_FILES > 3
+    for number in range(4):
+        known = opened(state)
+        known.put(key_of("test", number), number)
+        known.write()
+        moment = 1_000_000_000 + number
+        for each in (state / FOLDER).iterdir():
+            if each.name == key_of("test", number):
+                os.utime(each, (2 * moment, 2 * moment))
+    names = {each.name for each in (state / FOLDER).iterdir()}
+    assert names == {key_of("test", number) for number in (1, 2, 3)}
