@@ -215,9 +215,7 @@ def scan(
         more = f"{MOST_FAULTS} faults in its examples, and perhaps more: mend these first"
         faults += [*state.faults[:MOST_FAULTS], spec.mark.fault(more)]
         return Scan(0, "")
-    if not (faults or state.faults):
-        faults += _of_all(spec, state)
-    faults += state.faults
+    faults += state.faults if faults or state.faults else _of_all(spec, state)
     digest, steps = lines_digest(state.lines)[:LONG], frozenset(state.steps)
     return Scan(len(state.lines), digest, steps, state.groups.if_few, state.is_whole)
 
