@@ -10,8 +10,8 @@ from promptci.commands.reading import complete_evals
 from promptci.exporters.exported import ExportOptions
 from promptci.exporters.kinds import EXPORTERS
 from promptci.project.exporting import Chosen, export_evals
-from promptci.project.otlpposting import post_otel
 from promptci.project.project import Project
+from promptci.project.receivers.otlpposting import post_otel
 from promptci.render.json.exported import ExportV1
 from promptci.render.json.jsontext import dumps
 from promptci.secrets.safetext import for_terminal

@@ -25,6 +25,7 @@ COMMANDS = {
     "examples": "Add, look at, split and label golden examples.",
     "collect": "Draft golden examples from a log of calls.",
     "export": "Write prompts, examples and answers in the forms of other tools.",
+    "sync": "Register prompts and score records with MLflow.",
     "run": "Evaluate prompts on their golden examples and record the scores.",
     "merge": "Merge the bundles of all shards of a run into its records.",
     "score": "Judge outputs obtained elsewhere, without calling the model.",
@@ -56,8 +57,6 @@ COMMANDS = {
     "completion": "Print the shell's completion script.",
 }
 """Every command with the first line of its help, so that `--help` imports none of them."""
-
-_BUG = 70
 
 
 class _Commands(click.Group):
@@ -197,7 +196,7 @@ class _Unforeseen(PromptCIError):
 class _Bug(PromptCIError):
     """Something unforeseen."""
 
-    exit_code = _BUG
+    exit_code = 70
 
     def __str__(self) -> str:
         said = super().__str__()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from promptci.parsing.source import Plain
-from promptci.records.record import Result
+from promptci.records.record import Record, Result
 from promptci.run.task import Task
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
@@ -30,13 +30,15 @@ class ExportedEval:
     """An eval on one model as it is at a commit; `answers` are read anew each time.
 
     `commit` is the full id of the one checked out where no other is asked for, `time` that of the
-    commit, in seconds since 1970.
+    commit, in seconds since 1970. `record` is the score record there, None where it is of other
+    files.
     """
 
     task: Task
     answers: Callable[[], Iterator[ExportedAnswer]]
     commit: str = ""
     time: int = 0
+    record: Record | None = None
 
     @property
     def name(self) -> str:

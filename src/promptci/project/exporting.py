@@ -1,6 +1,6 @@
 """Write prompts, examples and answers in the forms of other tools."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -15,7 +15,7 @@ from promptci.git.revision import Revision
 from promptci.git.tree import Tree
 from promptci.parsing.source import did_you_mean, excerpt
 from promptci.project.project import Project
-from promptci.records.record import Record, Result
+from promptci.records.record import Record
 from promptci.run.plan import make_plan
 from promptci.run.recall import recall_all
 from promptci.run.selection import Selection
@@ -126,20 +126,15 @@ def _at(
     plan = make_plan(suite, Selection(chosen.names, chosen.models), project.models.build)
     for task in plan.tasks:
         record = project.workspace.records(tree, task.spec.name).get(task.model.name)
-        answers = partial(_answers, project, task, _results(record, task))
-        yield ExportedEval(task, answers, commit, time)
+        if record is not None and record.fingerprint != task.fingerprint:
+            record = None
+        answers = partial(_answers, project, task, record)
+        yield ExportedEval(task, answers, commit, time, record)
 
 
-def _results(record: Record | None, task: Task) -> Mapping[str, Result]:
-    """The results of a record that is of these files, by example."""
-    if record is None or record.fingerprint != task.fingerprint:
-        return {}
-    return {result.id: result for result in record.results}
-
-
-def _answers(
-    project: Project, task: Task, results: Mapping[str, Result]
-) -> Iterator[ExportedAnswer]:
+def _answers(project: Project, task: Task, record: Record | None) -> Iterator[ExportedAnswer]:
+    """Examples with what is stored of them, and their results in a record of the same files."""
+    results = {} if record is None else {result.id: result for result in record.results}
     examples = task.examples()
     while some := list(islice(examples, _AT_ONCE)):
         stored = recall_all(task, some, project.workspace.cache.get)

@@ -49,6 +49,7 @@ from promptci.render.json.shard import ShardV1
 from promptci.render.json.shots import ShotsV1
 from promptci.render.json.show import ShowExampleV1, ShowResultsV1
 from promptci.render.json.structure import REF, Part, Report
+from promptci.render.json.synced import SyncV1
 from promptci.render.json.trend import TrendV1
 from promptci.render.json.variants import VariantsV1
 from promptci.render.json.why import WhyV1
@@ -91,6 +92,7 @@ DOCUMENTS: Mapping[str, tuple[type[Report], ...]] = {
     "comment": (CommentV1,),
     "import": (ImportV1,),
     "export": (ExportV1,),
+    "sync": (SyncV1,),
     "collect": (CollectV1,),
     "examples": (ExamplesStatsV1, ExamplesAddV1, ExamplesSplitV1, ExamplesLabelV1),
     "init": (InitV1,),

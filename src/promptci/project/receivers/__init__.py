@@ -1,0 +1,1 @@
+"""What stands outside and takes what was found: receivers of OpenTelemetry, MLflow."""
