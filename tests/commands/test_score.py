@@ -313,3 +313,34 @@ def test_ten_thousand_outputs_are_judged(project, score):
 def test_help_says_what_the_file_holds(capsys):
     assert main(["score", "--help"]) == 0
     assert "`id` and `output`" in capsys.readouterr().out
+
+
+PUZZLES = {
+    "prompts/router.yaml": "messages: [{role: user, content: '{{ ticket }}'}]\n"
+    "solve: {sample: {n: 5, temperature: 0.7, seed: 1}, pick: vote, key: {regex: 'is (.*)'}}\n",
+}
+
+
+def test_recorded_samples_are_picked_from_as_the_prompt_says(project, score, api):
+    project.write(PUZZLES)
+    wrong = dict.fromkeys(RIGHT, "the queue is spam")
+    right = {id_: f"the queue is {text}" for id_, text in RIGHT.items()}
+    project.write({"evals/router.yaml": EVAL.replace("- equals", "- contains")})
+    rows = [
+        {"id": id_, "trial": trial, "output": right[id_] if mark == "+" else wrong[id_]}
+        for id_ in RIGHT
+        for trial, mark in enumerate({"card": "--+", "parcel": "-+", "hello": "+"}.get(id_, "+-+"))
+    ]
+    project.write({"out.jsonl": jsonl(rows)})
+    answer = score()
+    passed = {each["example"]: each["is"] for each in answer.document["examples"]}
+    assert passed == dict.fromkeys(RIGHT, "pass") | {"card": "fail", "parcel": "fail"}
+    assert api.count == 0
+    picks = answer.only["picks"]
+    assert (picks["samples"], picks["tied"]) == (3 * (len(RIGHT) - 2) + 2 + 1, 1)
+
+
+def test_one_output_for_each_example_is_what_was_picked(project, score):
+    project.write(PUZZLES)
+    outputs(project)
+    assert score().only["passed"] == len(RIGHT)

@@ -44,7 +44,8 @@ def command(
     """Judge outputs obtained elsewhere, without calling the model.
 
     They are compared with the score record of the last commit, and the gate applies as in
-    `promptci run`. Scorers that ask a model still do. No record is written.
+    `promptci run`. Scorers that ask a model still do. No record is written. Where the prompt picks
+    one of several samples, the lines of an example are its samples.
     """
     project.workspace.names = (name,)
     limits = limits_of(options, project.workspace.suite.config)

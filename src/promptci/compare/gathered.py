@@ -15,7 +15,7 @@ from promptci.records.record import Classed, Record, Result
 from promptci.run.solve import Evaluated
 from promptci.run.task import Task
 from promptci.run.work import Finished
-from promptci.specs.completion import SamplingMode
+from promptci.specs.completion import Completion, SamplingMode
 from promptci.specs.evalspec import Example
 from promptci.stats import percentile
 
@@ -113,8 +113,7 @@ class Gathered:
     def _spend(self, finished: Finished) -> None:
         self.asked += finished.asked
         self.cached += len(finished.completions) - finished.asked
-        given = finished.evaluated.completion if finished.task.given is not None else None
-        for completion in (*finished.completions, *([given] if given else [])):
+        for completion in (*finished.completions, *_given(finished)):
             self.tokens[0] += completion.usage.input_tokens
             self.tokens[1] += completion.usage.output_tokens
             if completion.cost is None or self.cost is None:
@@ -184,3 +183,11 @@ def _latencies(evaluated: Evaluated) -> list[float]:
     assert evaluated.completion is not None
     took = evaluated.latency if evaluated.trace else evaluated.completion.latency
     return [] if isnan(took) else [took]
+
+
+def _given(finished: Finished) -> tuple[Completion, ...]:
+    """The answers obtained elsewhere that went into a result."""
+    found = finished.evaluated
+    if finished.task.given is None or found.completion is None:
+        return ()
+    return (found.completion,) if found.picked is None else found.picked.candidates

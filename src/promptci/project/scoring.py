@@ -11,11 +11,11 @@ from promptci.project.evaluation import evaluate_plan
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.records.record import Record
-from promptci.run.outputreading import check_ids, read_outputs
-from promptci.run.outputs import Outputs
+from promptci.run.outputreading import check_ids, read_outputs, read_trials
+from promptci.run.outputs import Outputs, OutputSamples
 from promptci.run.plan import Plan, make_plan
 from promptci.run.selection import Selection, select_one
-from promptci.run.task import Task
+from promptci.run.task import Given, Task
 from promptci.run.work import Finished
 from promptci.spending.limits import Limits, Progress
 
@@ -62,8 +62,7 @@ def score_outputs(
     not fit, and `RequestError` for a name that is not one eval on one model.
     """
     task = task_of_outputs(project, name, given.model)
-    outputs = read_outputs(given.file, given.path, project.prices.price(task.model))
-    plan = _plan(task, outputs, partial=given.is_partial)
+    plan = _plan(task, _read(project, task, given), partial=given.is_partial)
     bases = committed_records(project, plan)
     plan = _as_built(plan, bases.records)
     session = Session(project, limits)
@@ -91,12 +90,21 @@ def task_of_outputs(project: Project, name: str, model: str | None) -> Task:
     return task
 
 
-def _plan(task: Task, outputs: Outputs, *, partial: bool) -> Plan:
+def _read(project: Project, task: Task, given: GivenOutputs) -> tuple[Outputs, ...]:
+    """One output for each example; several where the prompt picks one of its samples."""
+    price = project.prices.price(task.model)
+    if task.prompt.solve is None:
+        return (read_outputs(given.file, given.path, price),)
+    return read_trials(given.file, given.path, price)
+
+
+def _plan(task: Task, runs: tuple[Outputs, ...], *, partial: bool) -> Plan:
     """The examples that have an output. Raises `SpecError` for ids that do not fit."""
     marks = {example.id: example.mark for example in task.examples()}
-    faults = check_ids([outputs], marks, partial=partial)
+    faults = check_ids(runs, marks, partial=partial)
     if faults:
         raise SpecError(faults)
+    outputs: Mapping[str, Given] = runs[0] if len(runs) == 1 else OutputSamples(runs)
     chosen = frozenset(outputs) if len(outputs) < len(marks) else None
     given = replace(task, given=outputs, chosen=chosen, count=len(outputs))
     return Plan((given,), is_partial=chosen is not None)

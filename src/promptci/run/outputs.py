@@ -3,7 +3,7 @@
 What is held in memory is where each line begins, and not its text.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from math import nan
@@ -131,6 +131,27 @@ class Outputs(Mapping[str, Completion]):
         if usage is None or self._price is None or not (usage.input_tokens and usage.output_tokens):
             return None
         return self._price.cost(usage)
+
+
+class OutputSamples(Mapping[str, tuple[Completion, ...]]):
+    """Several outputs for each example, in the order of their runs, by the example's id."""
+
+    def __init__(self, runs: Sequence[Outputs]) -> None:
+        self._runs = runs
+        self._ids = tuple(dict.fromkeys(id_ for run in runs for id_ in run))
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._ids)
+
+    def __getitem__(self, id_: str) -> tuple[Completion, ...]:
+        """Read those of an example. Raises `StorageError` as `Outputs` does."""
+        found = tuple(run[id_] for run in self._runs if id_ in run)
+        if not found:
+            raise KeyError(id_)
+        return found
 
 
 def _usage(usage: UsageFile | None) -> Usage | None:

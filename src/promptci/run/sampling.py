@@ -1,11 +1,15 @@
 """An answer that is picked from several samples."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
 from promptci.run.picking import PICKS
 from promptci.run.samples import Sampling
-from promptci.run.solved import Solved
+from promptci.run.solved import Picked, Solved
 from promptci.run.task import Task
+from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
-from promptci.specs.request import Asking, Request
+from promptci.specs.request import Answer, Ask, Asking, Request
 
 
 def sampled(task: Task, example: Example, attempt: int) -> Asking[Solved]:
@@ -22,6 +26,35 @@ def sampled(task: Task, example: Example, attempt: int) -> Asking[Solved]:
         picked,
         state.trace.latency,
     )
+
+
+def picked_from(
+    task: Task, example: Example, attempt: int, given: Sequence[Completion]
+) -> Asking[Solved]:
+    """The answer that is picked from samples obtained elsewhere; only what picks may ask."""
+    solve = task.prompt.solve
+    assert solve is not None
+    state = Sampling(task, replace(solve, n=len(given)), example, attempt)
+    answers = dict(zip((request.key for request in state.requests()), given, strict=True))
+    asking = PICKS[solve.pick].pick(state)
+    yield ()  # as whoever drives it expects
+    try:
+        ask = next(asking)
+        while True:
+            ask = asking.send((yield from _answered(ask, answers)))
+    except StopIteration as done:
+        picked: Picked = done.value
+        return Solved(picked.candidates[picked.number], None, tuple(state.trace.steps), picked)
+
+
+def _answered(ask: Ask, answers: Mapping[str, Completion]) -> Asking[Answer]:
+    """What there is of samples; else what a model says."""
+    if isinstance(ask, tuple):
+        if all(request.key in answers for request in ask):
+            return tuple(answers[request.key] for request in ask)
+    elif ask.key in answers:
+        return answers[ask.key]
+    return (yield ask)
 
 
 def samples_at_most(task: Task, example: Example, attempt: int) -> tuple[Request, ...]:

@@ -10,9 +10,9 @@ from promptci.run.flows.judging import judge_steps
 from promptci.run.flows.most import Known, flow_at_most
 from promptci.run.flows.walk import flow_answer
 from promptci.run.judging import Scored, combine_scores, judge_answer
-from promptci.run.sampling import sampled, samples_at_most
+from promptci.run.sampling import picked_from, sampled, samples_at_most
 from promptci.run.solved import Picked, Solved, StepAnswer, Walked
-from promptci.run.task import Task
+from promptci.run.task import Given, Task
 from promptci.run.trials import PassRule, try_samples
 from promptci.scorers.base.verdict import NoVerdict, failed
 from promptci.scorers.registry.registry import BoundScorer
@@ -107,21 +107,18 @@ def evaluate_example(
     attempt: int = 0,
     scored: Collection[Outcome] = SCORED,
     failing: Collection[Outcome] = (),
-    given: Completion | None = None,
+    given: Given | None = None,
     threshold: float | None = None,
 ) -> Asking[Evaluated]:
     """Ask the prompt, judge the answer, sum up.
 
-    With an answer `given`, obtained elsewhere, the prompt is not asked. An answer that ended in
+    With an answer `given`, obtained elsewhere, the prompt is not asked; of several samples one is
+    picked as the prompt says. An answer that ended in
     another way than those `scored` is an error, and so is one that a scorer could not judge: it is
     neither passed nor failed. One that ended in a way of `failing` fails: a model that falls silent
     gets worse, and that can be told without its scorers.
     """
-    if given is None:
-        solved = yield from solve(task, example, attempt=attempt)
-    else:
-        yield ()  # nothing to ask, but whoever drives it expects to be asked once
-        solved = Solved(separate_thoughts(given, task.prompt.thoughts))
+    solved = yield from _solved(task, example, attempt, given)
     asked = None if solved.request is None else task.settings
     why = why_no_answer(asked, solved.completion, scored)
     if solved.failure and (why or solved.completion.outcome == "ok"):
@@ -145,6 +142,15 @@ def evaluate_example(
     rule = PassRule(scored, failing, threshold)
     trials = yield from try_samples(task, example, solved.picked, scorers, rule)
     return replace(found, trials=trials)
+
+
+def _solved(task: Task, example: Example, attempt: int, given: Given | None) -> Asking[Solved]:
+    if given is None:
+        return (yield from solve(task, example, attempt=attempt))
+    if isinstance(given, tuple):
+        return (yield from picked_from(task, example, attempt, given))
+    yield ()  # nothing to ask, but whoever drives it expects to be asked once
+    return Solved(separate_thoughts(given, task.prompt.thoughts))
 
 
 def _evaluated(solved: Solved, result: Result, scored: Scored = (), *, why: str) -> Evaluated:

@@ -20,6 +20,9 @@ from promptci.suite.groups import Groups
 
 T = TypeVar("T")
 
+Given = Completion | tuple[Completion, ...]
+"""An answer obtained elsewhere, or the samples that it is to be picked from."""
+
 BuildOf = Callable[[ModelSpec], str]
 """Which build of a model would answer; empty for hosted models."""
 
@@ -46,7 +49,7 @@ class Task:
     count: int
     chosen: frozenset[str] | None = None
     stamp: Stamp = None
-    given: Mapping[str, Completion] | None = None
+    given: Mapping[str, Given] | None = None
     aides: Aides = NO_AIDES
     steps: Mapping[int, "Task"] = field(default_factory=dict)
     step_judges: Mapping[str, Judges] = field(default_factory=dict)
