@@ -16,6 +16,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from aiohttp import web
@@ -206,6 +207,117 @@ class FakeBatches(FakeAPI):
         for name in batch.files:
             found["output_file_id" if name.endswith("out") else "error_file_id"] = name
         return found
+
+
+class FakeMessageBatches(FakeBatches):
+    """Anthropic's Message Batches, beside live calls of chat completions."""
+
+    def _routes(self) -> list[tuple[str, str, Any]]:
+        return [
+            ("POST", "/messages/batches", self._make),
+            ("GET", "/messages/batches", self._list),
+            ("GET", "/messages/batches/([^/]+)", self._look),
+            ("GET", "/messages/batches/([^/]+)/results", self._content),
+            ("POST", "/messages/batches/([^/]+)/cancel", self._cancel),
+        ]
+
+    async def _make(self, request: web.BaseRequest) -> web.StreamResponse:
+        assert request.headers["anthropic-version"] == "2023-06-01"
+        body = await request.read()
+        assert request.content_length == len(body)
+        made = json.loads(body)
+        lines = made.pop("requests")
+        fault = self.makes.popleft() if self.makes else ""
+        if len(body) > self.most_bytes or len(lines) > self.most_requests:
+            return _anthropic_error(413, "request_too_large", "Request exceeds the maximum size")
+        if fault == "refused":
+            return _anthropic_error(529, "overloaded_error", "Overloaded")
+        batch = self._add(lines, made)
+        return _broken(request) if fault == "lost" else web.json_response(self._document(batch))
+
+    def _add(self, lines: list[Line], made: Body) -> Batch:
+        for line in lines:
+            line["body"] = line["params"]
+        return super()._add(lines, made)
+
+    async def _list(self, request: web.BaseRequest) -> web.StreamResponse:
+        newest = list(reversed(self.batches))
+        if after := request.query.get("after_id"):
+            newest = newest[[each.id for each in newest].index(after) + 1 :]
+        page = newest[: int(request.query.get("limit", 20))]
+        data = [self._document(each) for each in page]
+        last = page[-1].id if page else None
+        has_more = len(page) < len(newest)
+        return web.json_response({"data": data, "has_more": has_more, "last_id": last})
+
+    async def _content(self, _: web.BaseRequest, name: str) -> web.StreamResponse:
+        batch = next((each for each in self.batches if each.id == name), None)
+        if batch is None or not batch.files:
+            return _anthropic_error(404, "not_found_error", "no results")
+        return web.Response(body=batch.files["results"])
+
+    def _finish(self, batch: Batch) -> None:
+        results = [self._result(line) for line in batch.lines]
+        kind = "canceled" if batch.is_cancelled else {"expired": "expired"}.get(self.ends, "")
+        if kind:
+            rest = results[self.most_answered or 0 :]
+            results = results[: self.most_answered or 0]
+            results += [{**each, "result": {"type": kind}} for each in rest]
+        batch.word = "ended"
+        batch.files["results"] = _jsonl(list(reversed(self.results(results))))
+
+    def _result(self, line: Line) -> Line:
+        params = line["params"]
+        rule = self.line_answer
+        answer = rule(line) if rule else self._rule(Asked.read(params, "/v1/messages"))
+        if isinstance(answer, Reply):
+            error = {"type": "invalid_request_error", "message": "no"}
+            result: Body = {"type": "errored", "error": {"type": "error", "error": error}}
+        else:
+            result = {"type": "succeeded", "message": message_saying(params, answer)}
+        return {"custom_id": line["custom_id"], "result": result}
+
+    def _document(self, batch: Batch) -> Body:
+        total = len(batch.lines)
+        is_over = batch.word == "ended"
+        created = datetime.fromtimestamp(batch.created, UTC).isoformat().replace("+00:00", "Z")
+        words = {"cancelling": "canceling", "ended": "ended"}
+        return {
+            "id": batch.id,
+            "type": "message_batch",
+            "processing_status": words.get(batch.word, "in_progress"),
+            "request_counts": {
+                "processing": 0 if is_over else total,
+                "succeeded": total if is_over else 0,
+                "errored": 0,
+                "canceled": 0,
+                "expired": 0,
+            },
+            "created_at": created,
+            "results_url": "http://elsewhere.invalid/results",
+        }
+
+
+def message_saying(params: Body, answer: Any) -> Body:
+    """A message of Anthropic's; one token per word. A dict is taken as it is."""
+    if isinstance(answer, dict):
+        return answer
+    asked = sum(len(str(turn["content"]).split()) for turn in params["messages"])
+    asked += len(params.get("system", "").split())
+    return {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": params["model"],
+        "content": [{"type": "text", "text": answer}],
+        "stop_reason": "end_turn",
+        "usage": {"input_tokens": asked, "output_tokens": len(answer.split())},
+    }
+
+
+def _anthropic_error(status: int, kind: str, message: str) -> web.Response:
+    error = {"type": "error", "error": {"type": kind, "message": message}}
+    return web.json_response(error, status=status)
 
 
 def _status(result: Line) -> int:

@@ -9,7 +9,7 @@ from typing import TypeAlias, TypeVar
 from msgspec import structs
 
 from promptci.batching.receipt import BatchFolder, Receipt
-from promptci.batching.spool import Draft, halves
+from promptci.batching.spool import Draft, halves, keys_of
 from promptci.errors import ModelError
 from promptci.models.batches.service import BatchService, Parcel, TooLargeError
 from promptci.models.pacing.retry import delay
@@ -96,7 +96,9 @@ class Sender:
 
     async def _found(self, service: BatchService, parcel: Parcel, receipt: Receipt) -> str:
         """The batch that a parcel has become; empty if none. Of several the first one stays."""
-        found = await with_retries(lambda: service.find(parcel, receipt.created - SLACK))
+        known = {each.batch for each in self.folder.receipts()}
+        listed = await with_retries(lambda: service.find(parcel, receipt.created - SLACK))
+        found = [batch for batch in listed if batch not in known]
         for second in found[1:]:
             await _cancelled(service, second)
             self.say(f"batch {second} was the same as {found[0]}, sent twice: it was cancelled")
@@ -119,7 +121,13 @@ class Sender:
     async def _recover(self, receipt: Receipt, forget: Callable[[Receipt], None]) -> None:
         path = self.folder.lines(receipt.uid)
         parcel = Parcel(
-            receipt.uid, path, receipt.model_id, receipt.task, receipt.count, receipt.size
+            receipt.uid,
+            path,
+            receipt.model_id,
+            receipt.task,
+            receipt.count,
+            receipt.size,
+            lambda: keys_of(self.folder.entries(receipt.uid)),
         )
         what = f"a batch of {receipt.count:,} requests to `{receipt.model}`"
         batch = await self._found(self.services(receipt), parcel, receipt)

@@ -3,7 +3,9 @@
 Nothing of a request stays in memory but its key.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from io import BufferedWriter
 from secrets import token_hex
 from typing import Literal
@@ -33,7 +35,13 @@ class Draft:
     def parcel(self, folder: BatchFolder) -> Parcel:
         """The same as it goes to a service."""
         path, count = folder.lines(self.uid), len(self.entries)
-        return Parcel(self.uid, path, self.model.model_id, self.task, count, self.size)
+        keys = partial(keys_of, self.entries)
+        return Parcel(self.uid, path, self.model.model_id, self.task, count, self.size, keys)
+
+
+def keys_of(entries: Iterable[BatchEntry]) -> frozenset[str]:
+    """The keys of lines."""
+    return frozenset(entry.key for entry in entries)
 
 
 class Spool:

@@ -1,8 +1,12 @@
 """What has come of a batch, stored and counted once, whoever collects it."""
 
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
 from promptci.batching.collecting import CollectedBatch, collect_batch
 from promptci.batching.receipt import BatchFolder, Receipt
-from promptci.models.batches.service import BatchService, BatchState
+from promptci.errors import ModelError
+from promptci.models.batches.service import BatchLine, BatchService, BatchState
 from promptci.project.batchservices import cost_of
 from promptci.project.project import Project
 from promptci.render.figures import counted
@@ -30,18 +34,29 @@ class BatchCollector:
             if now is None or now.stage != "sent":
                 self._budget.settle_batch(receipt.uid, self._budget.held(receipt.uid))
                 return None
-            found = await collect_batch(
-                now,
-                state,
-                service.lines(now.batch, state),
-                folder=self._folder,
-                cache=self._project.workspace.cache,
-                cost_of=cost_of(self._project, now),
-            )
+            try:
+                found = await self._collect(now, state, service.lines(now.batch, state))
+            except ModelError as error:
+                if error.kind != "bad_request":
+                    raise
+                gone = replace(state, status="failed", word="gone", why=str(error))
+                found = await self._collect(now, gone, _nothing())
             self._settle(now, found)
             ended = self._folder.read(now.uid) or now
         self._project.observer.remark(_said(ended, found))
         return ended, found
+
+    async def _collect(
+        self, receipt: Receipt, state: BatchState, lines: AsyncIterator[BatchLine]
+    ) -> CollectedBatch:
+        return await collect_batch(
+            receipt,
+            state,
+            lines,
+            folder=self._folder,
+            cache=self._project.workspace.cache,
+            cost_of=cost_of(self._project, receipt),
+        )
 
     def _settle(self, receipt: Receipt, found: CollectedBatch) -> None:
         """Count what the answers took, in place of what was set aside for them."""
@@ -51,6 +66,13 @@ class BatchCollector:
         if ledger is not None and is_others and ledger.correct(receipt.ledger, change):
             return
         self._budget.settle_batch(receipt.uid, found.took)
+
+
+async def _nothing() -> AsyncIterator[BatchLine]:
+    """No line at all."""
+    lines: tuple[BatchLine, ...] = ()
+    for line in lines:
+        yield line
 
 
 def _said(receipt: Receipt, found: CollectedBatch) -> str:

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from promptci.specs.modelspec import BatchAPI
 from promptci.specs.pricefile import PriceFile
 
 
@@ -28,7 +29,7 @@ class EndpointFile(Struct, frozen=True, forbid_unknown_fields=True):
     tokens_per_minute: Annotated[int, Meta(ge=1)] | None = None
     client: Literal["promptci", "openai"] = "promptci"
     embeddings: EmbeddingsFile = EmbeddingsFile()
-    batch: Literal["openai"] | None = None
+    batch: BatchAPI | None = None
 
 
 class ModelFile(Struct, frozen=True, forbid_unknown_fields=True):

@@ -31,11 +31,14 @@ class BatchKind:
 BATCH_KINDS: dict[BatchAPI, BatchKind] = {
     # https://developers.openai.com/api/docs/guides/batch
     "openai": BatchKind("promptci.models.batches.sdkservice", 50_000, 200 * MB),
+    # https://platform.claude.com/docs/en/build-with-claude/batch-processing
+    "anthropic": BatchKind("promptci.models.batches.anthropic", 100_000, 256 * MB, embeds=False),
 }
 
 _HOSTS: Mapping[str, BatchAPI] = {
     "api.openai.com": "openai",
     "api.groq.com": "openai",
+    "api.anthropic.com": "anthropic",
 }
 """The APIs of hosts that are known, and of hosts below them."""
 

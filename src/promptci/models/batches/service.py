@@ -1,6 +1,6 @@
 """What a service that takes batches can do, whatever its API: one adapter each speaks that."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
@@ -17,7 +17,8 @@ class Parcel:
     """Lines to be sent as one batch.
 
     `uid` stands in what the service keeps of it, where it keeps anything, so that a batch is found
-    again whose id was never seen. All lines are for one model and one task.
+    again whose id was never seen; `key_set` gives those of its lines. All lines are for one model
+    and one task.
     """
 
     uid: str
@@ -26,6 +27,7 @@ class Parcel:
     task: Literal["chat", "embeddings"]
     count: int
     size: int
+    key_set: Callable[[], Set[str]] = frozenset
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,110 @@
+"""Calls of batch APIs over aiohttp: JSON in and out, files up and down."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import TypeAlias
+
+import aiohttp
+from yarl import URL
+
+from promptci.errors import ModelError
+from promptci.models.batches.replies import fields, service_error
+from promptci.models.hosted.wire import LARGEST_BODY, LONGEST_CONNECT, proxy_for, sorted_error
+from promptci.specs.modelspec import EndpointSpec
+
+Sent: TypeAlias = bytes | AsyncIterator[bytes] | aiohttp.MultipartWriter | None
+"""A body: whole, in pieces, or as a form."""
+
+Query: TypeAlias = Mapping[str, str]
+
+
+class JSONAPI:
+    """One service. Follows no redirect, keeps no cookie and reads nothing from the environment.
+
+    A call may take the endpoint's time-out between any two parts of what is sent or read, however
+    large the whole is. Every method raises `ModelError`.
+    """
+
+    def __init__(
+        self, spec: EndpointSpec, base: URL, headers: Mapping[str, str], environ: Mapping[str, str]
+    ) -> None:
+        self.base = base
+        self._spec, self._headers = spec, headers
+        self._proxy = proxy_for(base, environ)
+        self._session: aiohttp.ClientSession | None = None
+
+    def url(self, path: str) -> URL:
+        """The address of a path below the base, which is escaped already."""
+        return self.base.with_path(f"{self.base.raw_path.rstrip('/')}/{path}", encoded=True)
+
+    async def call(
+        self,
+        method: str,
+        url: URL,
+        what: str,
+        *,
+        body: Sent = None,
+        query: Query | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[Mapping[str, object], Mapping[str, str]]:
+        """The document that comes back, and the headers; `what` names what a refusal is of."""
+        try:
+            async with self._open().request(
+                method, url, data=body, params=query, headers=headers, allow_redirects=False
+            ) as response:
+                content = await _whole(response)
+                self._check(response, content, what)
+        except TimeoutError:
+            raise self._too_late() from None
+        except aiohttp.ClientError as error:
+            raise sorted_error(error, url) from None
+        return fields(content or b"{}", what), response.headers
+
+    async def pieces(self, url: URL, what: str, query: Query | None = None) -> AsyncIterator[bytes]:
+        """What is at an address, in pieces, however long it is."""
+        try:
+            async with self._open().get(url, params=query, allow_redirects=False) as response:
+                if response.status >= 300:
+                    self._check(response, await _whole(response), what)
+                async for chunk in response.content.iter_any():
+                    yield chunk
+        except TimeoutError:
+            raise self._too_late() from None
+        except aiohttp.ClientError as error:
+            raise sorted_error(error, url) from None
+
+    def _check(self, response: aiohttp.ClientResponse, content: bytes, what: str) -> None:
+        if response.status >= 300:
+            raise service_error(response.status, content, response.headers, self._spec, what)
+
+    def _too_late(self) -> ModelError:
+        return ModelError(f"gave no answer within {self._spec.timeout:g} s", "timeout")
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    def _open(self) -> aiohttp.ClientSession:
+        """The session; the first call makes it, because it belongs to the running loop."""
+        if self._session is None:
+            timeout = self._spec.timeout
+            self._session = aiohttp.ClientSession(
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers=self._headers,
+                proxy=self._proxy,
+                timeout=aiohttp.ClientTimeout(
+                    total=None, sock_connect=min(timeout, LONGEST_CONNECT), sock_read=timeout
+                ),
+            )
+        return self._session
+
+
+async def _whole(response: aiohttp.ClientResponse) -> bytes:
+    content = await response.content.read(LARGEST_BODY + 1)
+    rest = content
+    while rest and len(content) <= LARGEST_BODY:
+        rest = await response.content.read(LARGEST_BODY + 1 - len(content))
+        content += rest
+    if len(content) > LARGEST_BODY:
+        raise ModelError(f"sent more than {LARGEST_BODY >> 20} MB", "malformed")
+    return content
