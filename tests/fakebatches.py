@@ -298,6 +298,67 @@ class FakeMessageBatches(FakeBatches):
         }
 
 
+class FakeJobs(FakeBatches):
+    """Mistral's files and batch jobs, beside live calls of chat completions."""
+
+    def _routes(self) -> list[tuple[str, str, Any]]:
+        return [
+            ("POST", "/files", self._upload),
+            ("GET", "/files/([^/]+)/content", self._content),
+            ("POST", "/batch/jobs", self._make),
+            ("GET", "/batch/jobs", self._list),
+            ("GET", "/batch/jobs/([^/]+)", self._look),
+            ("POST", "/batch/jobs/([^/]+)/cancel", self._cancel),
+        ]
+
+    async def _make(self, request: web.BaseRequest) -> web.StreamResponse:
+        made = json.loads(await request.read())
+        [name] = made["input_files"]
+        lines = [json.loads(line) for line in self.uploads[name].splitlines()]
+        fault = self.makes.popleft() if self.makes else ""
+        if fault == "refused":
+            return _error(503, "try again later")
+        if len(lines) > self.most_requests:
+            return _error(422, "too many requests in the batch")
+        assert all(line.keys() == {"custom_id", "body"} for line in lines)
+        batch = self._add([{**line, "url": made["endpoint"]} for line in lines], made)
+        return _broken(request) if fault == "lost" else web.json_response(self._document(batch))
+
+    async def _list(self, request: web.BaseRequest) -> web.StreamResponse:
+        after = datetime.fromisoformat(request.query["created_after"]).timestamp()
+        size = int(request.query["page_size"])
+        start = size * int(request.query["page"])
+        known = [each for each in self.batches if each.created >= after]
+        data = [self._document(each) for each in known[start : start + size]]
+        return web.json_response({"object": "list", "data": data, "total": len(known)})
+
+    def _document(self, batch: Batch) -> Body:
+        words = {
+            "in_progress": "RUNNING",
+            "completed": "SUCCESS",
+            "expired": "TIMEOUT_EXCEEDED",
+            "cancelling": "CANCELLATION_REQUESTED",
+            "cancelled": "CANCELLED",
+            "failed": "FAILED",
+        }
+        found: Body = {
+            "id": batch.id,
+            "object": "batch",
+            "input_files": batch.made["input_files"],
+            "metadata": batch.made["metadata"],
+            "model": batch.made["model"],
+            "endpoint": batch.made["endpoint"],
+            "errors": [],
+            "status": words[batch.word],
+            "created_at": batch.created,
+            "total_requests": len(batch.lines),
+            "completed_requests": 0,
+        }
+        for name in batch.files:
+            found["output_file" if name.endswith("out") else "error_file"] = name
+        return found
+
+
 def message_saying(params: Body, answer: Any) -> Body:
     """A message of Anthropic's; one token per word. A dict is taken as it is."""
     if isinstance(answer, dict):

@@ -5,17 +5,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from fakebatches import FakeBatches, FakeMessageBatches
+from fakebatches import FakeBatches, FakeJobs, FakeMessageBatches
 from fakes import Reply, error_body
 from projects import TICKETS, config, route, router
 from promptci.batching import following
 from promptci.commands.main import main
 from promptci.models.batches.anthropic import AnthropicBatches
+from promptci.models.batches.mistral import MistralBatches
 
 RECORD = "evals/router.scores.yaml"
 ALL = len(TICKETS)
-SERVERS = {"anthropic": FakeMessageBatches}
-SERVICES = {"anthropic": AnthropicBatches}
+SERVERS = {"anthropic": FakeMessageBatches, "mistral": FakeJobs}
+SERVICES = {"anthropic": AnthropicBatches, "mistral": MistralBatches}
 
 
 @pytest.fixture(scope="module", params=list(SERVERS))
@@ -125,7 +126,9 @@ def test_looks_that_are_refused_are_repeated(project, api, ask):
 
 
 def test_a_line_that_is_refused_for_good_is_an_error(project, api, ask):
-    api.line_answer = lambda line: Reply(400) if "parcel" in str(line) else route(str(line))
+    api.line_answer = lambda line: (
+        Reply(400, body=error_body("no")) if "parcel" in str(line) else route(str(line))
+    )
     found = ask("run", "--batch")
     assert (found.code, found.only["errors"], sizes(api)) == (3, 1, [5])
 

@@ -11,8 +11,10 @@ from promptci.models.batches.replies import fields, service_error
 from promptci.models.hosted.wire import LARGEST_BODY, LONGEST_CONNECT, proxy_for, sorted_error
 from promptci.specs.modelspec import EndpointSpec
 
-Sent: TypeAlias = bytes | AsyncIterator[bytes] | aiohttp.MultipartWriter | None
-"""A body: whole, in pieces, or as a form."""
+Sent: TypeAlias = bytes | AsyncIterator[bytes] | aiohttp.FormData | None
+"""A body: JSON, whole or in pieces, or a form."""
+
+_JSON = {"Content-Type": "application/json"}
 
 Query: TypeAlias = Mapping[str, str]
 
@@ -28,7 +30,8 @@ class JSONAPI:
         self, spec: EndpointSpec, base: URL, headers: Mapping[str, str], environ: Mapping[str, str]
     ) -> None:
         self.base = base
-        self._spec, self._headers = spec, headers
+        self._spec = spec
+        self._headers = {k: v for k, v in headers.items() if k.lower() != "content-type"}
         self._proxy = proxy_for(base, environ)
         self._session: aiohttp.ClientSession | None = None
 
@@ -47,9 +50,11 @@ class JSONAPI:
         headers: Mapping[str, str] | None = None,
     ) -> tuple[Mapping[str, object], Mapping[str, str]]:
         """The document that comes back, and the headers; `what` names what a refusal is of."""
+        own = {} if body is None or isinstance(body, aiohttp.FormData) else _JSON
+        all_headers = {**own, **(headers or {})}
         try:
             async with self._open().request(
-                method, url, data=body, params=query, headers=headers, allow_redirects=False
+                method, url, data=body, params=query, headers=all_headers, allow_redirects=False
             ) as response:
                 content = await _whole(response)
                 self._check(response, content, what)

@@ -33,12 +33,15 @@ BATCH_KINDS: dict[BatchAPI, BatchKind] = {
     "openai": BatchKind("promptci.models.batches.sdkservice", 50_000, 200 * MB),
     # https://platform.claude.com/docs/en/build-with-claude/batch-processing
     "anthropic": BatchKind("promptci.models.batches.anthropic", 100_000, 256 * MB, embeds=False),
+    # https://docs.mistral.ai/resources/known-limitations
+    "mistral": BatchKind("promptci.models.batches.mistral", 100_000, 512 * MB),
 }
 
 _HOSTS: Mapping[str, BatchAPI] = {
     "api.openai.com": "openai",
     "api.groq.com": "openai",
     "api.anthropic.com": "anthropic",
+    "api.mistral.ai": "mistral",
 }
 """The APIs of hosts that are known, and of hosts below them."""
 
