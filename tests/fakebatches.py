@@ -74,7 +74,7 @@ class FakeBatches(FakeAPI):
         return [line for batch in self.batches for line in batch.lines]
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        path = request.path.removeprefix("/v1")
+        path = re.sub("^/v1(?=/)", "", request.path)
         for method, pattern, do in self._routes():
             found = re.fullmatch(pattern, path)
             if found and request.method == method:
@@ -356,6 +356,116 @@ class FakeJobs(FakeBatches):
         }
         for name in batch.files:
             found["output_file" if name.endswith("out") else "error_file"] = name
+        return found
+
+
+class FakeGemini(FakeBatches):
+    """Gemini's batches, beside live calls of chat completions below `/openai`."""
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/v1beta/openai"
+
+    def _routes(self) -> list[tuple[str, str, Any]]:
+        root = "/v1beta"
+        return [
+            ("POST", f"/upload{root}/files", self._begin_upload),
+            ("POST", f"/upload{root}/files/place", self._upload),
+            ("POST", f"{root}/models/([^/]+):batchGenerateContent", self._make),
+            ("GET", f"{root}/batches", self._list),
+            ("GET", f"{root}/(batches/[^/:]+)", self._look),
+            ("POST", f"{root}/(batches/[^/:]+):cancel", self._cancel),
+            ("GET", f"/download{root}/(files/[^/:]+):download", self._content),
+        ]
+
+    async def _begin_upload(self, request: web.BaseRequest) -> web.StreamResponse:
+        assert request.headers["X-Goog-Upload-Command"] == "start"
+        self.uploads["size"] = request.headers["X-Goog-Upload-Header-Content-Length"].encode()
+        host = "elsewhere.invalid" if "elsewhere" in self.makes else f"127.0.0.1:{self.port}"
+        place = f"http://{host}/upload/v1beta/files/place?upload_id=1"
+        return web.json_response({}, headers={"X-Goog-Upload-URL": place})
+
+    async def _upload(self, request: web.BaseRequest) -> web.StreamResponse:
+        content = await request.read()
+        assert len(content) == int(self.uploads["size"])
+        assert request.headers["X-Goog-Upload-Command"] == "upload, finalize"
+        name = f"files/{len(self.uploads)}"
+        self.uploads[name] = content
+        return web.json_response({"file": {"name": name}})
+
+    async def _make(self, request: web.BaseRequest, model: str) -> web.StreamResponse:
+        made = json.loads(await request.read())["batch"]
+        given = made["inputConfig"]
+        if "fileName" in given:
+            lines = [json.loads(line) for line in self.uploads[given["fileName"]].splitlines()]
+        else:
+            lines = [
+                {"key": each["metadata"]["key"], "request": each["request"]}
+                for each in given["requests"]["requests"]
+            ]
+        fault = self.makes.popleft() if self.makes else ""
+        if fault == "refused":
+            return _error(503, "overloaded")
+        if len(lines) > self.most_requests:
+            return _error(400, "Request payload size exceeds the limit")
+        for line in lines:
+            line |= {"custom_id": line["key"], "body": {"model": model}}
+        batch = self._add(lines, made)
+        batch.id = f"batches/{len(self.batches)}"
+        return _broken(request) if fault == "lost" else web.json_response(self._document(batch))
+
+    async def _list(self, request: web.BaseRequest) -> web.StreamResponse:
+        newest = list(reversed(self.batches))
+        start = int(request.query.get("pageToken", 0))
+        page = newest[start : start + 1]  # one a page, so that pages are turned
+        more = {"nextPageToken": str(start + 1)} if start + 1 < len(newest) else {}
+        return web.json_response({"operations": list(map(self._document, page)), **more})
+
+    def _finish(self, batch: Batch) -> None:
+        results = [self._result(line) for line in batch.lines]
+        batch.word = "cancelled" if batch.is_cancelled else self.ends
+        if batch.word != "completed":
+            results = results[: self.most_answered or 0]
+        batch.files["files/out"] = _jsonl(self.results(results))
+
+    def _result(self, line: Line) -> Line:
+        request = line["request"]
+        asked = [part["text"] for each in request["contents"] for part in each["parts"]]
+        turns = [{"role": "user", "content": asked[-1]}]
+        rule = self.line_answer
+        answer = rule(line) if rule else self._rule(Asked.read({"messages": turns}))
+        if isinstance(answer, Reply):
+            error = {"code": 3, "message": "no", "status": "INVALID_ARGUMENT"}
+            return {"key": line["key"], "error": error}
+        system = request.get("systemInstruction", {"parts": []})["parts"]
+        words = " ".join([*asked, *(part["text"] for part in system)]).split()
+        parts = [{"text": answer}] if isinstance(answer, str) else []
+        return {
+            "key": line["key"],
+            "response": {
+                "candidates": [
+                    {"content": {"role": "model", "parts": parts}, "finishReason": "STOP"}
+                ],
+                "modelVersion": line["body"]["model"],
+                "usageMetadata": {
+                    "promptTokenCount": len(words),
+                    "candidatesTokenCount": len(str(answer).split()),
+                },
+            },
+        }
+
+    def _document(self, batch: Batch) -> Body:
+        words = {"in_progress": "RUNNING", "completed": "SUCCEEDED", "cancelling": "RUNNING"}
+        state = f"BATCH_STATE_{words.get(batch.word, batch.word.upper())}"
+        created = datetime.fromtimestamp(batch.created, UTC).isoformat().replace("+00:00", "Z")
+        about = {"displayName": batch.made["displayName"], "state": state, "createTime": created}
+        found: Body = {"name": batch.id, "metadata": about}
+        if batch.files and "fileName" in batch.made["inputConfig"]:
+            found["response"] = {"responsesFile": "files/out"}
+        elif batch.files:
+            lines = map(json.loads, batch.files["files/out"].splitlines())
+            results = [{**line, "metadata": {"key": line.pop("key")}} for line in lines]
+            about["output"] = {"inlinedResponses": {"inlinedResponses": results}}
         return found
 
 

@@ -48,15 +48,19 @@ class JSONAPI:
         body: Sent = None,
         query: Query | None = None,
         headers: Mapping[str, str] | None = None,
+        most: int = LARGEST_BODY,
     ) -> tuple[Mapping[str, object], Mapping[str, str]]:
-        """The document that comes back, and the headers; `what` names what a refusal is of."""
+        """The document that comes back, and the headers; `what` names what a refusal is of.
+
+        A document has at most so many bytes.
+        """
         own = {} if body is None or isinstance(body, aiohttp.FormData) else _JSON
         all_headers = {**own, **(headers or {})}
         try:
             async with self._open().request(
                 method, url, data=body, params=query, headers=all_headers, allow_redirects=False
             ) as response:
-                content = await _whole(response)
+                content = await _whole(response, most)
                 self._check(response, content, what)
         except TimeoutError:
             raise self._too_late() from None
@@ -104,12 +108,11 @@ class JSONAPI:
         return self._session
 
 
-async def _whole(response: aiohttp.ClientResponse) -> bytes:
-    content = await response.content.read(LARGEST_BODY + 1)
-    rest = content
-    while rest and len(content) <= LARGEST_BODY:
-        rest = await response.content.read(LARGEST_BODY + 1 - len(content))
-        content += rest
-    if len(content) > LARGEST_BODY:
-        raise ModelError(f"sent more than {LARGEST_BODY >> 20} MB", "malformed")
-    return content
+async def _whole(response: aiohttp.ClientResponse, most: int = LARGEST_BODY) -> bytes:
+    chunks, size = [], 0
+    async for chunk in response.content.iter_any():
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > most:
+            raise ModelError(f"sent more than {most >> 20} MB", "malformed")
+    return b"".join(chunks)

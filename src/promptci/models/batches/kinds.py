@@ -35,6 +35,8 @@ BATCH_KINDS: dict[BatchAPI, BatchKind] = {
     "anthropic": BatchKind("promptci.models.batches.anthropic", 100_000, 256 * MB, embeds=False),
     # https://docs.mistral.ai/resources/known-limitations
     "mistral": BatchKind("promptci.models.batches.mistral", 100_000, 512 * MB),
+    # https://ai.google.dev/gemini-api/docs/batch-api: a file of 2 GB, no bound on its lines
+    "gemini": BatchKind("promptci.models.batches.gemini", 100_000, 1_000 * MB, embeds=False),
 }
 
 _HOSTS: Mapping[str, BatchAPI] = {
@@ -42,6 +44,7 @@ _HOSTS: Mapping[str, BatchAPI] = {
     "api.groq.com": "openai",
     "api.anthropic.com": "anthropic",
     "api.mistral.ai": "mistral",
+    "generativelanguage.googleapis.com": "gemini",
 }
 """The APIs of hosts that are known, and of hosts below them."""
 
