@@ -110,6 +110,8 @@ def test_an_answer_of_a_batch_costs_half_where_that_is_known() -> None:
         assert in_batch is not None
         assert in_batch.most(usage) == known.most_in_batch(usage)
         assert in_batch.cost(usage) == known.cost(Usage(1000, 10, service_tier="batch"))
+    large = table(Config().model("mistral/mistral-large-latest"))
+    assert large.most_in_batch(usage) == large.most(usage) / 2
     named = Price(Decimal(2), Decimal(4), None, Price(Decimal(1), Decimal(3)))
     assert named.cost(Usage(1_000_000, 0, service_tier="batch")) == 1
     assert named.cost(Usage(1_000_000, 0)) == 2

@@ -68,6 +68,10 @@ def find_price(model: ModelSpec) -> Price | None:
     return TablePrice(asked, said, provider=provider, model_id=model.model_id)
 
 
+_HALVED = ("mistral",)
+"""Providers whose batches cost half, which the table does not say."""
+
+
 def _table(price: TablePrice, usage: Usage, tier: str, at: datetime) -> Decimal:
     """The table's price of some usage. Raises `LookupError` for a model that is not in it."""
     counted = genai_prices.Usage(
@@ -83,7 +87,8 @@ def _table(price: TablePrice, usage: Usage, tier: str, at: datetime) -> Decimal:
         genai_request_timestamp=at,
         price_context=_context(tier),
     )
-    return found.total_price
+    is_half = tier == BATCH and price.provider in _HALVED
+    return found.total_price / 2 if is_half else found.total_price
 
 
 def _context(tier: str) -> dict[str, str] | None:
