@@ -1,20 +1,27 @@
 """Every test gets a world of its own: home, git configuration, environment, folder, network."""
 
+import gc
 import itertools
 import os
 import re
+import shutil
 import signal
+import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import settings
 
 from fakes import FakeAPI
 from gitrepo import GitRepo
+from processes import ForkedChild
 from promptci.models.embedded.requantize import is_possible
 from promptci.models.embedded.weights import SMOLLM2, SMOLLM2_Q8, cache_folder, convert, find
+from promptci.sandbox import childprocess
 
 DEAD_URL = "http://127.0.0.1:9/v1"
 """Where nobody listens."""
@@ -120,6 +127,12 @@ def _lend_weights(caches: Path) -> None:
 
 
 @pytest.fixture
+def real_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sandbox starts children as it does for users; else they are forked, which is cheaper."""
+    monkeypatch.setattr(childprocess, "subprocess", subprocess)
+
+
+@pytest.fixture
 def new_repo(tmp_path: Path) -> Callable[..., GitRepo]:
     """Makes repositories: `new_repo("name", "--bare")` is one in `tmp_path / "name"`."""
     return lambda name, *options: GitRepo(tmp_path / name, *options)
@@ -215,12 +228,42 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's job in the background
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    _write_to_memory()
+    childprocess.subprocess = SimpleNamespace(Popen=ForkedChild, PIPE=subprocess.PIPE)
     if config.getoption("--fast"):
         config.option.markexpr = "not slow and not long"
         settings.load_profile("fast")
         sys.addaudithook(_refuse_what_is_slow)
     elif not hasattr(config, "workerinput"):
         _convert_weights()
+
+
+_IN_MEMORY = Path("/dev/shm")
+_ROOM = 3 * 2**30
+"""Bytes that must be free there. A run writes half a gigabyte."""
+
+
+def _write_to_memory() -> None:
+    """Have the tests' folders in memory, where Linux has a file system there and room in it.
+
+    Nothing waits for a disk then: with one that others use a run takes half of the time. Where
+    no program may be started from there, as in containers, folders stay where they were.
+    """
+    if not _IN_MEMORY.is_dir() or os.statvfs(_IN_MEMORY).f_flag & os.ST_NOEXEC:
+        return
+    if os.access(_IN_MEMORY, os.W_OK) and shutil.disk_usage(_IN_MEMORY).free > _ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_IN_MEMORY))
+        tempfile.tempdir = str(_IN_MEMORY)
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage less often, and never among the tests themselves.
+
+    Those are a million objects that stay, and looking through them took a twentieth of the run.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def _convert_weights() -> None:

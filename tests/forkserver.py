@@ -1,6 +1,7 @@
 """A process that has imported promptci once and forks for each that is wanted; see `processes`.
 
-Started with the number of a socket, on which a message is a process to be: its script, arguments,
+Started with the number of a socket, and for a child of the sandbox its program and the folder to
+import it from, on which a message is a process to be: its script, arguments,
 folder and environment, with its three standard streams. The answer is its number. It is the child
 of whoever asked, which is a subreaper as long as it waits for the answer.
 """
@@ -21,6 +22,8 @@ _NEEDED = (
     *("pytest", "_pytest.junitxml", "promptci.testing.collecting"),
 )
 """What nearly every run imports late."""
+
+_NEEDED_BY_CHILDREN = {"algebra": ("sympy",)}
 
 
 def serve(asked: socket.socket) -> None:
@@ -59,6 +62,8 @@ def _become(begin: dict, streams: list[int]) -> None:
         os.environ.update(begin["environ"])
         time.tzset()
         sys.argv = ["-c", *begin["arguments"]]
+        if begin["session"]:
+            os.setsid()
         exec(compile(begin["script"], "<string>", "exec"), {"__name__": "__main__"})
         code = 0
     except SystemExit as end:
@@ -85,20 +90,33 @@ def _open_streams() -> None:
         setattr(sys, f"__{name}__", stream)
 
 
-def _prepare() -> None:
-    """Import what a command may need, and be as a new interpreter is."""
+def _prepare_child(program: str, root: str) -> None:
+    """Import what a child of the sandbox starts with, found as it finds it."""
+    sys.path.insert(0, root)
+    import_module(f"promptci.sandbox.child.{program}")
+    sys.path.remove(root)
+    for name in _NEEDED_BY_CHILDREN.get(program, ()):
+        import_module(name)
+
+
+def _prepare_command() -> None:
+    """Import what a command may need."""
     sys.path[0] = ""
     main = import_module("promptci.commands.main")
     for name in main.COMMANDS:
         import_module(f"promptci.commands.{name.replace('-', '_')}")
     for name in _NEEDED:
         import_module(name)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    gc.collect()
-    gc.freeze()
 
 
 if __name__ == "__main__":
-    _prepare()
-    with socket.socket(fileno=int(sys.argv[1])) as given:
+    number, *child = sys.argv[1:]
+    if child:
+        _prepare_child(*child)
+    else:
+        _prepare_command()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    gc.collect()
+    gc.freeze()
+    with socket.socket(fileno=int(number)) as given:
         serve(given)

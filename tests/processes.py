@@ -4,9 +4,11 @@ import atexit
 import ctypes
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
+import threading
 import time
 from functools import cache
 from pathlib import Path
@@ -30,21 +32,49 @@ class Forked(subprocess.Popen):
             self.kill()
         super().__exit__(kind, error, trace)
 
+    @staticmethod
+    def _server(*begin):
+        """The server of such processes; they begin with no option but `-c`."""
+        assert begin[0] == "-c"
+        return _server()
+
     def _execute_child(self, args, executable, preexec_fn, close_fds, pass_fds, cwd, env, *rest):
         sys.audit("subprocess.Popen", executable, args, cwd, env)
-        assert args[:2] == PROMPTCI[:2]
+        assert args[0] == PROMPTCI[0]
         assert preexec_fn is None
+        at = args.index("-c")
         _, _, _, *pipes = rest[:9]
         given = zip((pipes[0], pipes[3], pipes[5]), range(3), strict=True)
         begin = {
-            "script": args[2],
-            "arguments": [str(each) for each in args[3:]],
+            "script": args[at + 1],
+            "arguments": [str(each) for each in args[at + 2 :]],
             "folder": str(Path.cwd() if cwd is None else cwd),
             "environ": dict(os.environ if env is None else env),
+            "session": rest[14],
         }
-        self.pid = _fork(begin, [own if pipe == -1 else pipe for pipe, own in given])
+        streams = [own if pipe == -1 else pipe for pipe, own in given]
+        self.pid = _fork(self._server(*args[1 : at + 2]), begin, streams)
         self._child_created = True
         self._close_pipe_fds(*pipes)
+
+
+class ForkedChild(Forked):
+    """A child of the sandbox, forked from a process with the same options of the interpreter.
+
+    `tests/sandbox` starts real ones.
+    """
+
+    @staticmethod
+    def _server(*begin):
+        *options, _, script = begin
+        root, program = _BEGINS_CHILD.match(script).groups()
+        return _server(*options, child=(program, root))
+
+
+_BEGINS_CHILD = re.compile(
+    r"import sys; sys\.path\.insert\(0, '([^']+)'\); "
+    r"from promptci\.sandbox\.child\.(\w+) import main; "
+)
 
 
 def run_forked(command, *, capture_output=False, check=False, **options):
@@ -59,27 +89,37 @@ def run_forked(command, *, capture_output=False, check=False, **options):
     return done
 
 
-def _fork(begin, streams):
+def _fork(server, begin, streams):
     """The number of a new process, which is a child of this one."""
-    server, libc = _server(), ctypes.CDLL(None)
+    libc = ctypes.CDLL(None)
     message = json.dumps(begin).encode()
-    libc.prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    try:
-        socket.send_fds(server, [len(message).to_bytes(4)], streams)
-        server.sendall(message)
-        answer = server.recv(5, socket.MSG_WAITALL)
-    finally:
-        libc.prctl(_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+    with _lock:
+        libc.prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        try:
+            socket.send_fds(server, [len(message).to_bytes(4)], streams)
+            server.sendall(message)
+            answer = server.recv(5, socket.MSG_WAITALL)
+        finally:
+            libc.prctl(_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
     return int.from_bytes(answer[:4])
 
 
+_lock = threading.RLock()
+"""Held while somebody forks: what asks for it is no process's own but all threads'."""
+
+
+def _server(*options, child=()):
+    with _lock:
+        return _started(options, child)
+
+
 @cache
-def _server():
+def _started(options, child):
     """The socket of a server of this process, which ends with it."""
     ours, theirs = socket.socketpair()
     number = theirs.fileno()
     server = subprocess.Popen(
-        [sys.executable, _SERVER, str(number)],
+        [sys.executable, *options, _SERVER, str(number), *child],
         cwd="/",
         pass_fds=[number],
         stdin=subprocess.DEVNULL,

@@ -15,6 +15,8 @@ from promptci.scorers.base.errand import SandboxJobs
 from promptci.specs.message import Message
 from promptci.specs.request import Request
 
+pytestmark = pytest.mark.usefixtures("real_children")
+
 SLOW = b"""
 import os, sys, time
 from pathlib import Path

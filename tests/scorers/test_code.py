@@ -290,6 +290,7 @@ def write(path):
 """
 
 
+@pytest.mark.usefixtures("real_children")  # known by what `exec` was given, which a fork is not
 @pytest.mark.parametrize("function", ["stays", "leaves", "hangs"])
 def test_its_children_are_killed_with_it(sandboxed, tmp_path: Path, function):
     scorer = {
@@ -310,6 +311,7 @@ def values(*_): return {"score": float("canary" in str(dict(os.environ)))}
 """
 
 
+@pytest.mark.usefixtures("real_children")
 def test_no_key_is_in_its_environment(sandboxed, command, monkeypatch):
     for name in SECRETS:
         monkeypatch.setenv(name, "canary")
