@@ -27,6 +27,7 @@ from promptci.specs.configfile import parse_config
 from promptci.specs.evalspec import parse_evalspec
 from promptci.specs.promptparsing import parse_prompt
 from promptci.specs.request import Settings
+from promptci.specs.retrieval import Document
 from promptci.suite.filenames import prompt_name
 
 ROOT = Path(__file__).parent.parent
@@ -81,7 +82,7 @@ def _read(node: Node, faults: list[Fault]) -> None:
     if "messages" in keys:
         if "template" in keys:
             pytest.importorskip("minijinja")
-        parse_prompt(node, "shown", faults, jinja=parse_jinja)
+        parse_prompt(node, "shown", faults, jinja=parse_jinja, corpus=_corpus)
     elif (
         keys & {"models", "endpoints", "prices", "defaults", "allow", "cache"}
         and "examples" not in keys
@@ -104,6 +105,10 @@ def _read(node: Node, faults: list[Fault]) -> None:
 
 def _settings(name: str, parameters: Mapping[str, Plain]) -> Settings:
     return Settings(Config(default_judge="smollm2").judge(name), parameters)
+
+
+def _corpus(node: Node, faults: list[Fault]) -> tuple[Document, ...]:
+    return (Document("a.md", "text"),)
 
 
 def _file(path: str) -> bytes:

@@ -102,7 +102,12 @@ def read_eval_state(
     """Read an eval at a commit; None where it is not there."""
     records, damage = _records(repo, revision, name)
     try:
-        files = EvalFiles(in_commit(repo, revision), name, name=revision.short)
+        files = EvalFiles(
+            in_commit(repo, revision),
+            name,
+            name=revision.short,
+            below=repo.tree(revision).files,
+        )
         if not files.has_eval:
             return None
         suite = load_suite(files)

@@ -91,7 +91,8 @@ def need_endpoints(
     """
     for name, spec in sorted(head.evals.items()):
         for model in map(head.config.model, head.models(spec)):
-            if model.endpoint.name not in trusted_head.config.endpoints:
+            is_here = model in BUILT_IN.values()
+            if not is_here and model.endpoint.name not in trusted_head.config.endpoints:
                 raise RepoError(
                     f"{name} on {model.name}: the base does not know the endpoint "
                     f"`{model.endpoint.name}`, and a change may not choose whom to ask: {cure}"

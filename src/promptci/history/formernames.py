@@ -65,7 +65,13 @@ class FormerNames:
 
     def _at(self, revision: Revision, name: str, prompt: str | None) -> NamedFiles:
         find = in_commit(self.repo, revision)
-        files = EvalFiles(find, name, prompt=prompt, name=revision.short)
+        files = EvalFiles(
+            find,
+            name,
+            prompt=prompt,
+            name=revision.short,
+            below=self.repo.tree(revision).files,
+        )
         return NamedFiles(files, name, prompt or self.spec.prompt)
 
     def _is_other(self, found: NamedFiles) -> bool:

@@ -76,7 +76,7 @@ def make_standard(
     Raises `RequestError` if there is no such eval or model, or more than one model to choose from,
     and `SpecError` for files that cannot be used.
     """
-    suite = load_suite(EvalFiles(in_tree(tree), name, name=tree.name))
+    suite = load_suite(EvalFiles(in_tree(tree), name, name=tree.name, below=tree.files))
     if name not in suite.evals:
         raise RequestError(f"there is no eval `{name}` in {tree.name}: {_advice(tree, name)}")
     spec = replace(suite.evals[name], strict_variables=False)

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from promptci.atomic import write_bytes
-from promptci.errors import RequestError
+from promptci.errors import NothingToRunError, RequestError
 from promptci.exporters.exported import ExportedAnswer, ExportedEval, Exporter, ExportOptions
 from promptci.exporters.finetune import input_digest
 from promptci.exporters.kinds import EXPORTERS
@@ -71,7 +71,11 @@ def export_evals(
     exporter = EXPORTERS.get(kind)
     if exporter is None:
         raise RequestError(f"there is no export `{excerpt(kind)}`: {did_you_mean(kind, EXPORTERS)}")
-    evals = exported_evals(project, exporter, chosen)
+    found = exported_evals(project, exporter, chosen)
+    evals = tuple(each for each in found if each.task.retriever is None)
+    looked_up = [each.task for each in found if each.task.retriever is not None]
+    if not evals:
+        raise NothingToRunError("no form here has a place for prompts that look documents up")
     head = project.workspace.repo.head()
     options = replace(options, commit="" if head is None else head.id)
     if kind == "finetune" and not with_gates:
@@ -83,7 +87,8 @@ def export_evals(
         raise RequestError(f"{listed}: there already; nothing was written: --force replaces them")
     for name, parts in made.files.items():
         write_bytes(folder / name, parts())
-    remarks = (*made.remarks, *_not_carried([each.task for each in evals]))
+    carried = _not_carried([each.task for each in evals])
+    remarks = (*made.remarks, *carried, *map(_left_out, looked_up))
     return ExportResult(kind, tuple(str(folder / name) for name in made.files), remarks)
 
 
@@ -91,6 +96,10 @@ def _not_carried(tasks: Sequence[Task]) -> Iterator[str]:
     """What no form here has a place for: how an answer is picked."""
     for name in dict.fromkeys(task.prompt.name for task in tasks if task.prompt.solve):
         yield f"`{name}` picks each answer from several samples: its first request was written"
+
+
+def _left_out(task: Task) -> str:
+    return f"`{task.spec.name}` looks documents up and was left out: no form has a place for that"
 
 
 def exported_evals(

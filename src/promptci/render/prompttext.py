@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 
+from promptci.digest import long_digest
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
 from promptci.render.flowtext import flow_lines
@@ -44,6 +45,10 @@ def _lines(prompt: Prompt) -> Iterator[str]:
     if prompt.solve is not None:
         yield "[solve]"
         yield from _json(prompt.solve.canonical)
+    if prompt.retrieve is not None:
+        yield "[retrieve]"
+        yield from _json(prompt.retrieve.content)
+        yield from (f"{each.id} {long_digest(each.text)}" for each in prompt.retrieve.documents)
     if prompt.response_format is not None:
         yield "[response_format]"
         yield from _json(prompt.response_format)

@@ -202,10 +202,11 @@ def _most(task: Task, plan: Plan, price_of: PriceOf) -> Estimate:
     prices = {id(task.model): price_of(task.model)}
     cost = None if prices[id(task.model)] is None else Decimal(0)
     asked = said = 0
-    for example in task.examples():
+    for number, example in enumerate(task.examples()):
         found.examples += plan.repeat
         if task.given is None:
-            for request in asked_at_most(task, example):
+            asks = asked_at_most(task, example)
+            for request in asks[:1] if task.retriever is not None and number else asks:
                 found.meet(request.settings)
                 usage = estimate(request)
                 found.requests += plan.repeat

@@ -33,7 +33,7 @@ def update_records(
     One that was not made from these files keeps its short digests, which equal nothing.
     """
     try:
-        files = EvalFiles(in_tree(tree), eval_name, name=tree.name)
+        files = EvalFiles(in_tree(tree), eval_name, name=tree.name, below=tree.files)
         suite = replace(load_suite(files), tree=tree)  # own code is listed
         ready = _ready(suite, eval_name)
         if ready is None:

@@ -9,9 +9,10 @@ from promptci.git.repo import inside, read_file
 from promptci.parsing.source import Plain, as_node, did_you_mean, excerpt
 from promptci.records.record import Parts
 from promptci.run.aides import NO_AIDES, Aides, bind_aides
+from promptci.run.retriever import make_retriever
 from promptci.run.task import BuildOf, Task
 from promptci.scorers.registry.registry import Reach
-from promptci.specs.answerer import Answerer, prompts_of
+from promptci.specs.answerer import Answerer, prompts_of, retrieval_of
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.flows.flow import Flow
 from promptci.specs.modelspec import ModelSpec
@@ -146,8 +147,7 @@ def make_task(
     Raises `RequestError` for a model that answers no prompts, and `SpecError` where what the
     prompt names beside its model is not there.
     """
-    wrong = Settings(model).mismatch
-    if wrong:
+    if wrong := _settings(prompt, model, "").mismatch:
         raise RequestError(f"{ready.spec.name}: {wrong}")
     faults: list[Fault] = []
     aides = _aides(ready.suite, prompt, build_of, faults)
@@ -155,11 +155,12 @@ def make_task(
         raise SpecError(faults)
     steps = _step_tasks(ready, prompt, model, build_of)
     parts = _parts(ready, prompt, model, aides, steps)
+    settings = _settings(prompt, model, _builds(steps) if steps else build_of(model))
     return Task(
         spec=ready.spec,
         prompt=prompt,
         model=model,
-        settings=_settings(prompt, model, _builds(steps) if steps else build_of(model)),
+        settings=settings,
         golden=ready.golden,
         judges=ready.judges,
         fingerprint=long_digest(asdict(parts)),
@@ -171,6 +172,7 @@ def make_task(
         steps=steps,
         step_judges=ready.steps if steps else {},
         groups=ready.found.groups,
+        retriever=make_retriever(retrieval_of(prompt), settings),
     )
 
 
@@ -202,6 +204,12 @@ def _builds(steps: Mapping[int, Task]) -> str:
 
 
 def _settings(prompt: Answerer, model: ModelSpec, build: str) -> Settings:
+    retrieval = retrieval_of(prompt)
+    if retrieval is not None:
+        size = retrieval.dimensions
+        parameters = dict(model.endpoint.embedding_fields)
+        parameters |= {} if size is None else {"dimensions": size}
+        return Settings(model, parameters, build=build, task="embeddings")
     return Settings(model, prompt.parameters or {}, prompt.response_format, prompt.tools, build)
 
 

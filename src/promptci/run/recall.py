@@ -6,6 +6,7 @@ from typing import TypeAlias, TypeVar
 from promptci.run.solve import solve
 from promptci.run.solved import Solved
 from promptci.run.task import Task
+from promptci.scorers.base.verdict import NoVerdict
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
 from promptci.specs.request import Ask, Asking, Request
@@ -44,6 +45,8 @@ def recalled(askings: Sequence[Asking[T]], find: Find) -> list[T | None]:
                 still[place] = asking.send(answers if isinstance(ask, tuple) else answers[0])
             except StopIteration as done:
                 found[place] = done.value
+            except NoVerdict:  # what is stored is of no use
+                continue
         open_ = still
     return found
 

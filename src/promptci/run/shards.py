@@ -57,7 +57,9 @@ def _slower(task: Task, of: int) -> Task:
         tokens_per_minute=_part(endpoint.tokens_per_minute, of),
     )
     model = replace(task.model, endpoint=slower)
-    return replace(task, model=model, settings=replace(task.settings, model=model))
+    settings = replace(task.settings, model=model)
+    retriever = task.retriever and replace(task.retriever, settings=settings)
+    return replace(task, model=model, settings=settings, retriever=retriever)
 
 
 def _part(limit: int | None, of: int) -> int | None:

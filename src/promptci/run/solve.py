@@ -19,6 +19,7 @@ from promptci.scorers.registry.registry import BoundScorer
 from promptci.specs.completion import Completion, Outcome
 from promptci.specs.evalspec import Example
 from promptci.specs.flows.flow import Flow
+from promptci.specs.message import Message
 from promptci.specs.noanswer import SCORED, why_no_answer
 from promptci.specs.request import Asking, Request
 from promptci.specs.thoughts import separate_thoughts
@@ -55,6 +56,8 @@ def solve(task: Task, example: Example, *, attempt: int = 0) -> Asking[Solved]:
         return (yield from flow_answer(task, example, attempt=attempt, solver=solve))
     if task.prompt.solve is not None:
         return (yield from sampled(task, example, attempt))
+    if task.retriever is not None:
+        return (yield from task.retriever.answer(_messages(task, example), example.id))
     request = _request(task, example, attempt)
     said = yield request
     assert isinstance(said, Completion)
@@ -67,6 +70,8 @@ def asked_at_most(task: Task, example: Example, *, attempt: int = 0) -> tuple[Re
         return flow_at_most(task, example, attempt=attempt, asked=asked_at_most, solver=solve)
     if task.prompt.solve is not None:
         return samples_at_most(task, example, attempt)
+    if task.retriever is not None:
+        return task.retriever.most(_messages(task, example))
     return (_request(task, example, attempt),)
 
 
@@ -80,7 +85,11 @@ def left_to_ask(
 
 
 def _request(task: Task, example: Example, attempt: int) -> Request:
-    return Request(task.settings, task.single.render(example.vars, example.files), attempt)
+    return Request(task.settings, _messages(task, example), attempt)
+
+
+def _messages(task: Task, example: Example) -> tuple[Message, ...]:
+    return task.single.render(example.vars, example.files)
 
 
 def first_asked(task: Task, example: Example, *, attempt: int = 0) -> tuple[Request, ...]:
@@ -93,6 +102,9 @@ def first_asked(task: Task, example: Example, *, attempt: int = 0) -> tuple[Requ
 
 def question_key(task: Task, example: Example, *, attempt: int = 0) -> str:
     """The address of all that is asked about an example: for a plain prompt its request's key."""
+    if task.retriever is not None:
+        query = task.retriever.query(_messages(task, example))
+        return digest([query.key, task.parts.prompt, task.parts.model])
     asked = first_asked(task, example, attempt=attempt)
     if not isinstance(task.prompt, Flow) and task.prompt.solve is None:
         return asked[0].key
@@ -118,7 +130,10 @@ def evaluate_example(
     neither passed nor failed. One that ended in a way of `failing` fails: a model that falls silent
     gets worse, and that can be told without its scorers.
     """
-    solved = yield from _solved(task, example, attempt, given)
+    try:
+        solved = yield from _solved(task, example, attempt, given)
+    except NoVerdict as error:  # vectors that cannot be compared
+        return Evaluated(unanswered(example), why=str(error))
     asked = None if solved.request is None else task.settings
     why = why_no_answer(asked, solved.completion, scored)
     if solved.failure and (why or solved.completion.outcome == "ok"):

@@ -8,6 +8,7 @@ from typing import TypeVar
 from promptci.errors import RequestError
 from promptci.records.record import Parts
 from promptci.run.aides import NO_AIDES, Aides
+from promptci.run.retriever import Retriever
 from promptci.specs.answerer import Answerer
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import EvalSpec, Example
@@ -32,10 +33,10 @@ class Task:
     """One eval on one model: what a record is made from.
 
     `given` are answers obtained elsewhere, by example, for which the model is not asked. `aides`
-    are what the prompt's answer takes beside its own model. Of a flow,
-    `steps` are its prompts by the numbers of the steps that ask them, each on its own model, and
-    `step_judges` what judges steps, by their names. `groups` are the tags and clusters of all the
-    eval's examples, where they were remembered.
+    are what the prompt's answer takes beside its own model, `retriever` looks documents up. Of a
+    flow, `steps` are its prompts by the numbers of the steps that ask them, each on its own model,
+    and `step_judges` what judges steps, by their names. `groups` are the tags and clusters of all
+    the eval's examples, where they were remembered.
     """
 
     spec: EvalSpec
@@ -54,6 +55,7 @@ class Task:
     steps: Mapping[int, "Task"] = field(default_factory=dict)
     step_judges: Mapping[str, Judges] = field(default_factory=dict)
     groups: Groups | None = None
+    retriever: Retriever | None = None
 
     @property
     def is_deterministic(self) -> bool:

@@ -61,7 +61,8 @@ class Work:
     def note_answers(self) -> None:
         """Add the answers of models to what went into the example."""
         for request in self.requests:
-            if request.asks_model and request.key in self.answers:
+            is_mine = request.asks_model and request.is_counted
+            if is_mine and request.key in self.answers:
                 self.completions.append(self.answers[request.key])
                 self.keys.append(request.key)
 

@@ -6,6 +6,7 @@ from promptci.errors import RequestError
 from promptci.specs.flows.flow import Flow
 from promptci.specs.flows.steps import QueryStep
 from promptci.specs.prompt import Prompt
+from promptci.specs.retrieval import Retrieval
 
 Answerer: TypeAlias = Prompt | Flow
 """What an eval tests. Both have a name, a place, a label, a digest and variables."""
@@ -20,9 +21,17 @@ def plain_prompt(answerer: Answerer, what: str) -> Prompt:
 
 
 def data_paths(answerer: Answerer) -> tuple[str, ...]:
-    """The files that the queries of a flow run on."""
+    """The files that the queries of a flow run on, and those of documents that are looked up."""
     steps = answerer.named if isinstance(answerer, Flow) else ()
-    return tuple(dict.fromkeys(step.path for step in steps if isinstance(step, QueryStep)))
+    found = [step.path for step in steps if isinstance(step, QueryStep)]
+    for prompt in prompts_of(answerer):
+        found += [each.path for each in prompt.retrieve.documents] if prompt.retrieve else []
+    return tuple(dict.fromkeys(found))
+
+
+def retrieval_of(answerer: Answerer) -> Retrieval | None:
+    """Where a prompt looks documents up; a flow's steps do so themselves."""
+    return answerer.retrieve if isinstance(answerer, Prompt) else None
 
 
 def prompts_of(answerer: Answerer) -> tuple[Prompt, ...]:

@@ -10,6 +10,7 @@ from promptci.parsing.source import Mark, Plain, excerpt
 from promptci.parsing.template import Template, TemplateError, Text, refuse_length
 from promptci.specs.conversation import NO_FILES, Files, is_turns, messages_of
 from promptci.specs.message import Message
+from promptci.specs.retrieval import Retrieval
 from promptci.specs.sampling import Sampled
 from promptci.specs.turns import Turn, last_user_turn
 
@@ -35,8 +36,8 @@ class Prompt:
     """A prompt, ready to be rendered. `version` is a label; `digest` is what it is.
 
     `thoughts` says whether what a model thinks aloud is kept apart from its answer, `solve` how the
-    answer is found where that takes several requests. `variants` are other forms of it, which are
-    no part of what it is.
+    answer is found where that takes several requests, `retrieve` in what it is looked up instead of
+    being written. `variants` are other forms of it, which are no part of what it is.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Prompt:
     tools: tuple[Mapping[str, Plain], ...] = ()
     thoughts: Literal["apart", "keep"] = "apart"
     solve: Sampled | None = None
+    retrieve: Retrieval | None = None
     variants: "Mapping[str, Prompt]" = field(default_factory=dict)
 
     @cached_property
@@ -65,6 +67,7 @@ class Prompt:
         kept: dict[str, object] = {}
         kept |= {} if self.thoughts == "apart" else {"thoughts": self.thoughts}
         kept |= {} if self.solve is None else {"solve": self.solve.canonical}
+        kept |= {} if self.retrieve is None else {"retrieve": self.retrieve.content}
         return kept | {
             "messages": [turn.canonical for turn in self.turns],
             "shots": [[dict(shot.vars), shot.output] for shot in self.shots],

@@ -6,6 +6,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, to_builtins
 
 from promptci.parsing.source import Plain
 from promptci.specs.message import Role
+from promptci.specs.retrieval import RetrieveFile
 from promptci.specs.sampling import SolveFile
 
 Count = Annotated[int, Meta(ge=1)]
@@ -71,6 +72,7 @@ class VariantFile(Struct, frozen=True, forbid_unknown_fields=True):
     version: str | int | None = None
     thoughts: Literal["apart", "keep"] | None = None
     solve: SolveFile | None = None
+    retrieve: RetrieveFile | None = None
 
 
 class PromptFile(Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,6 +95,9 @@ class PromptFile(Struct, frozen=True, forbid_unknown_fields=True):
     template: Literal["jinja"] | None = None
     solve: Annotated[
         SolveFile | None, Meta(description="several answers to each example, and which is picked")
+    ] = None
+    retrieve: Annotated[
+        RetrieveFile | None, Meta(description="documents to look up instead of asking for a text")
     ] = None
     variants: dict[str, VariantFile] = {}
 

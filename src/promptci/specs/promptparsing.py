@@ -10,6 +10,7 @@ from promptci.specs.conversation import Attach
 from promptci.specs.prompt import Prompt, Shot
 from promptci.specs.promptfile import ELSEWHERE, PromptFile
 from promptci.specs.responseformat import read_response_format
+from promptci.specs.retrieval import FindDocuments, no_documents, read_retrieval
 from promptci.specs.sampling import read_sampled
 from promptci.specs.turns import last_user_turn, read_turns
 from promptci.specs.variants import variant_nodes
@@ -25,21 +26,23 @@ def parse_prompt(
     parse: Callable[[str], Text] = Template.parse,
     jinja: Callable[[str], Text] | None = None,
     attach: Attach = lambda path: None,
+    corpus: FindDocuments = no_documents,
 ) -> Prompt | None:
     """Read a prompt from a loaded file; adds what is wrong to `faults` and gives None then.
 
     `parse` reads the templates of the messages, `jinja` those of a prompt that asks for it, and
-    `attach` finds the files that messages name.
+    `attach` finds the files that messages name, `corpus` the documents to look up.
     """
     before = len(faults)
     file = read_shape(node, PromptFile, faults)
     if file is None:
         return None
     if file.template == "jinja":
-        if jinja is None:
-            wrong = "a template with logic cannot be read here: write `{{ name }}` alone"
-            faults.append(node.get("template").mark.fault(wrong))
-        parse = jinja or parse
+        parse = _logic(jinja, node, faults) or parse
+
+    def form(place: Node, faults: list[Fault]) -> Prompt | None:
+        return parse_prompt(place, name, faults, parse=parse, attach=attach, corpus=corpus)
+
     parameters = _parameters(file, node, faults)
     turns = read_turns(node.get("messages"), file.messages, parse, attach, faults)
     prompt = Prompt(
@@ -49,24 +52,43 @@ def parse_prompt(
         shots=_shots(file, node),
         description=file.description,
         version="" if file.version is None else str(file.version),
-        model=file.model,
-        model_mark=node.get("model").mark,
-        parameters=parameters,
+        model=file.model if file.retrieve is None else file.retrieve.embed,
+        model_mark=node.get("model").mark if file.retrieve is None else node.get("retrieve").mark,
+        parameters=parameters if file.retrieve is None else {},
         response_format=read_response_format(file.response_format, node, faults),
         tools=tuple(file.tools),
         thoughts=file.thoughts,
         solve=read_sampled(node.get("solve"), file.solve, parameters, faults),
-        variants={
-            variant: found
-            for variant, place in variant_nodes(node, file.variants, faults).items()
-            if (found := parse_prompt(place, name, faults, parse=parse, attach=attach))
-        },
+        retrieve=read_retrieval(file.retrieve, node, turns, corpus, faults),
+        variants=_variants(file, node, faults, form),
     )
     _check_extra_body(file, node, faults)
     if len(turns) == len(file.messages):
         _check_shots(prompt, faults)
         _check_variables(prompt, file, node, faults)
     return None if any(not fault.warning for fault in faults[before:]) else prompt
+
+
+def _logic(
+    jinja: Callable[[str], Text] | None, node: Node, faults: list[Fault]
+) -> Callable[[str], Text] | None:
+    """What reads templates with logic, where anything does."""
+    if jinja is None:
+        wrong = "a template with logic cannot be read here: write `{{ name }}` alone"
+        faults.append(node.get("template").mark.fault(wrong))
+    return jinja
+
+
+def _variants(
+    file: PromptFile,
+    node: Node,
+    faults: list[Fault],
+    form: Callable[[Node, list[Fault]], Prompt | None],
+) -> dict[str, Prompt]:
+    """The variants that can be read, each by `form`."""
+    places = variant_nodes(node, file.variants, faults).items()
+    read = ((variant, form(place, faults)) for variant, place in places)
+    return {variant: found for variant, found in read if found is not None}
 
 
 def _parameters(file: PromptFile, node: Node, faults: list[Fault]) -> dict[str, Plain]:

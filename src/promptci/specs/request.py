@@ -59,13 +59,23 @@ class Settings:
 
     @property
     def sampling(self) -> SamplingMode:
-        """`greedy` at temperature 0, which is the embedded model's own default, else `sampled`."""
+        """`greedy` at temperature 0, which is the embedded model's own default, else `sampled`.
+
+        A vector is never sampled.
+        """
+        if self.task == "embeddings":
+            return "greedy"
         usual = 0 if self.model.endpoint.kind == "local" else None
         return "greedy" if self.parameters.get("temperature", usual) == 0 else "sampled"
 
     @property
     def is_deterministic(self) -> bool:
-        """Whether asking again could only give the same answer: the embedded model, not sampled."""
+        """Whether asking again could only give the same: vectors, and the embedded model's answers.
+
+        The latter only where they are not sampled.
+        """
+        if self.task == "embeddings":
+            return True
         return self.model.endpoint.kind == "local" and self.sampling == "greedy"
 
 
@@ -76,7 +86,8 @@ class Request:
     `sample` tells apart several answers to it of which one is picked, from 0. A stored answer that
     `is_useful` denies is asked for anew. `is_judges` says that a scorer asks, `step` is what the
     question is called where an answer takes several; `is_kept` says that an answer of a sandbox is
-    stored nevertheless. None of these four is part of the key.
+    stored nevertheless. One that is not `is_counted` counts with another example that asks the
+    same. None of these five is part of the key.
     """
 
     settings: Settings
@@ -89,6 +100,7 @@ class Request:
     sample: int = 0
     is_kept: bool = field(default=False, compare=False)
     step: str = field(default="", compare=False)
+    is_counted: bool = field(default=True, compare=False)
 
     @property
     def asks_model(self) -> bool:

@@ -42,7 +42,16 @@ def _variant(node: Node, place: Node, file: VariantFile, faults: list[Fault]) ->
     return Node(values, node.mark, {**node.keys, **place.keys})
 
 
-_REPLACED = ("messages", "model", "response_format", "shots", "version", "thoughts", "solve")
+_REPLACED = (
+    "messages",
+    "model",
+    "response_format",
+    "retrieve",
+    "shots",
+    "solve",
+    "thoughts",
+    "version",
+)
 
 
 def _on_top(below: Node | None, above: Node) -> Node:

@@ -16,15 +16,19 @@ from promptci.git.revision import Revision
 from promptci.parsing.yamlfile import load_yaml
 from promptci.specs.flows.shapes import file_names
 from promptci.suite.configuration import CONFIG
+from promptci.suite.corpus import corpus_files
 
 FindFile: TypeAlias = Callable[[str], bytes | None]
 """A file by its path, None if it is not there."""
+
+ListFiles: TypeAlias = Callable[[str], list[str]]
+"""The paths of the files below a folder."""
 
 _YAML = (".yaml", ".yml")
 
 
 class EvalFiles:
-    """A tree that lists only the configuration, one eval and that eval's prompt, or its flow.
+    """A tree that lists only the configuration, one eval, its prompt or flow, and their documents.
 
     `contents` holds their bytes by path: equal contents, equal questions. Where the eval is not
     there, `has_eval` is false and the prompt is the one called `prompt`. Any other file can be
@@ -32,9 +36,18 @@ class EvalFiles:
     """
 
     def __init__(
-        self, find: FindFile, eval_name: str, *, prompt: str | None = None, name: str
+        self,
+        find: FindFile,
+        eval_name: str,
+        *,
+        prompt: str | None = None,
+        name: str,
+        below: ListFiles = lambda _: [],
     ) -> None:
-        """Read the files. Raises `SpecError` for an eval that cannot be read."""
+        """Read the files; `below` lists those of a folder, where a prompt looks documents up.
+
+        Raises `SpecError` for an eval that cannot be read.
+        """
         self.name = name
         self._find = find
         there = self._present((CONFIG, *_eval_paths(eval_name)))
@@ -42,9 +55,9 @@ class EvalFiles:
         prompt = _tested(there, eval_name) if self.has_eval else prompt
         flow = self._present(_flow_paths(prompt))
         beside = {path: data for at, raw in flow.items() for path, data in self._named(at, raw)}
-        self.contents: Mapping[str, bytes] = (
-            there | self._present(_prompt_paths(prompt)) | flow | beside
-        )
+        files = self._present(_prompt_paths(prompt)) | beside
+        corpus = self._present(tuple(_corpus_paths(files, below)))
+        self.contents: Mapping[str, bytes] = there | files | flow | corpus
 
     def files(self, folder: str) -> list[str]:
         """The listed paths below a folder."""
@@ -115,6 +128,19 @@ def _beside(path: str, written: str) -> tuple[str, ...]:
 def _prompt_ymls(name: str) -> tuple[str, ...]:
     """Files that are prompt and eval in one: they may be anywhere."""
     return tuple(f"{folder}{name}{ending}" for folder in ("prompts/", "") for ending in PROMPT_YML)
+
+
+def _corpus_paths(files: Mapping[str, bytes], below: ListFiles) -> Iterator[str]:
+    """The files of the documents that prompts among some files, and their variants, look up."""
+    for path, data in files.items():
+        if not path.startswith("prompts/") or b"retrieve" not in data:
+            continue
+        root = load_yaml(data, path)
+        variants = root.get("variants").value if "variants" in root.keys else {}
+        forms = [root, *(variants.values() if isinstance(variants, dict) else ())]
+        for form in forms:
+            if "retrieve" in form.keys:
+                yield from corpus_files(below, path, form.get("retrieve", "corpus"))
 
 
 def _tested(there: Mapping[str, bytes], eval_name: str) -> str:

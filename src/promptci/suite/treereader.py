@@ -18,6 +18,7 @@ from promptci.specs.promptparsing import parse_prompt
 from promptci.specs.promptyml import is_foreign, parse_promptyml
 from promptci.suite.attachments import attaching
 from promptci.suite.configuration import Configuration, read_configuration
+from promptci.suite.corpus import corpus_beside
 from promptci.suite.filenames import FOLDERS, JUDGES, YAML, name_below
 from promptci.suite.flowfiles import all_with_models, surroundings, untested
 from promptci.suite.suite import Suite
@@ -115,8 +116,9 @@ class TreeReader:
             self.flows[name] = flow
 
     def _parsed(self, node: Node, name: str, path: str) -> Prompt | None:
-        attach = attaching(self.tree, path)
-        return parse_prompt(node, name, self.faults, jinja=parse_jinja, attach=attach)
+        attach, corpus = attaching(self.tree, path), corpus_beside(self.tree, path)
+        faults = self.faults
+        return parse_prompt(node, name, faults, jinja=parse_jinja, attach=attach, corpus=corpus)
 
     def _evals(self) -> list[Node]:
         """Reads the evals; gives the files that hold a list, which are examples of some eval."""

@@ -1,0 +1,128 @@
+"""Prompts that look documents up: embedded once, ranked, judged by scorers of rankings."""
+
+import pytest
+
+from projects import config
+from promptci.commands.main import main
+
+PROMPT = """\
+retrieve: {corpus: ../docs/*.md, embed: small, k: 2}
+messages: [{role: user, content: "Find: {{ query }}"}]
+"""
+EVAL = """\
+examples:
+  - {id: money, vars: {query: refund}, expected: {refund.md: 2, card.md: 1}}
+  - {id: way, vars: {query: parcel}, expected: [parcel.md]}
+  - {id: none, vars: {query: password}, expected: [parcel.md]}
+scorers: [recall_at: 2, mrr: {}]
+"""
+TEXTS = {
+    "refund.md": "All about a refund.",
+    "card.md": "A refund goes to the card.",
+    "parcel.md": "Where a parcel is.",
+    "zoo.md": "The password of the zoo.",
+}
+WORDS = ("refund", "card", "parcel", "password")
+
+
+def vector(asked):
+    """How often each of four words stands in a text."""
+    return [float(str(asked).lower().count(word)) for word in WORDS]
+
+
+@pytest.fixture
+def find(repo, api):
+    api.answers(vector)
+    repo.write(
+        {
+            ".gitignore": ".promptci/\n",
+            "promptci.yaml": config(api.url),
+            "prompts/find.yaml": PROMPT,
+            "evals/find.yaml": EVAL,
+            **{f"docs/{name}": f"{text}\n" for name, text in TEXTS.items()},
+        }
+    )
+    repo.commit("Look things up")
+    return repo
+
+
+def test_the_corpus_is_embedded_once_and_rankings_are_judged(find, api, ask):
+    found = ask("run").only
+    assert api.count == 4 + 3
+    assert found["metrics"] == {"recall_at": pytest.approx(2 / 3), "mrr": pytest.approx(2 / 3)}
+    shown = ask("show", "find", "money").document
+    assert '["refund.md", "card.md"]' in str(shown)
+    assert main(["run"]) == 0
+    assert main(["run", "--refresh-judges"]) == 0
+    assert api.count == 7
+
+
+def test_a_changed_document_is_a_changed_part_and_asks_one_question(find, api, ask, capsys):
+    main(["run"])
+    find.commit("Record")
+    find.write({"docs/zoo.md": "The password of the parcel.\n"})
+    assert ask("run", "--dry-run").document["most_requests"] in (1, 2, 3)
+    capsys.readouterr()
+    assert main(["why", "find"]) == 0
+    out = capsys.readouterr().out
+    assert "prompt differs" in out
+    assert "+zoo.md" in out
+    main(["run"])
+    assert api.count == 8
+    assert main(["check", "--base", "HEAD"]) == 0
+    assert api.count == 8
+
+
+def test_a_new_file_is_a_changed_part_too(find, api, ask):
+    main(["run"])
+    find.write({"docs/new.md": "A refund, a refund, a refund.\n"})
+    assert ask("run").only["asked"] == 1
+
+
+@pytest.mark.parametrize(
+    ("prompt", "told"),
+    [
+        (PROMPT.replace("*.md", "*.txt"), "prompts/find.yaml:1:20: `../docs/*.txt` names no file"),
+        (f"{PROMPT}tools: []\n", "prompts/find.yaml:3:1: `tools` says how a text is written"),
+        (f"{PROMPT}model: small\n", "write it as `embed` in `retrieve`"),
+        (PROMPT.replace("user", "system"), "has one message of role `user`, the query"),
+        (PROMPT.replace("k: 2", "k: 0"), "prompts/find.yaml:1:"),
+    ],
+)
+def test_what_does_not_go_with_looking_up_is_refused(find, api, capsys, prompt, told):
+    find.write({"prompts/find.yaml": prompt})
+    assert main(["run"]) == 2
+    assert told in capsys.readouterr().err
+    assert api.count == 0
+
+
+def test_variants_look_elsewhere(find, api, ask):
+    more = "variants: {one: {retrieve: {corpus: ../docs/*.md, embed: small, k: 1}}}\n"
+    find.write({"prompts/find.yaml": PROMPT + more})
+    rows = ask("compare", "--variants", "find").document["variants"]
+    assert [row["variant"] for row in rows] == ["as it is", "one"]
+    assert api.count == 7
+
+
+def test_broken_vectors_are_errors_of_their_examples(find, api, ask):
+    api.answers(lambda asked: [1.0] if "password" in asked and "Find" in asked else vector(asked))
+    found = ask("run")
+    assert (found.code, found.only["errors"]) == (3, 1)
+
+
+def test_exports_leave_it_out(find, capsys, tmp_path):
+    assert main(["export", "csv", "-o", str(tmp_path / "out")]) == 5
+    assert "prompts that look documents up" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_the_embedded_model_of_meaning_finds_by_meaning(find, ask):
+    find.write(
+        {
+            "prompts/find.yaml": PROMPT.replace("embed: small, ", ""),
+            "evals/find.yaml": EVAL.replace("query: refund", "query: give me my money back"),
+        }
+    )
+    found = ask("run").only
+    assert found["metrics"]["recall_at"] >= 1 / 3
+    assert ask("run").only["asked"] == 0
