@@ -134,6 +134,8 @@ ALL = [
     {"tool_call": {"tool": "a", "schema": SCHEMA, "arguments": {"a": 1}, "match": "subset"}},
     "tool_calls_f1",
     {"tool_calls_f1": {"value": ["a", {"name": "b", "arguments": {"a": [1]}}]}},
+    {"trajectory": {"match": "exact", "calls": ["a", {"b": {"a": ["any", 1]}}], "never": ["c"]}},
+    {"trajectory": {"measure": "f1"}},
     "valid_tool_call",
     {"valid_tool_call": {"optional": True, "in_text": True}},
     "finish_reason",
@@ -283,7 +285,7 @@ def test_every_scorer_is_in_the_list():
     assert len(BOUND) == len(ALL)
     others = ("coherence", "fluency", "relevance", "groundedness")
     alone = {name for name in SCORERS if not SCORERS[name].is_pairwise}
-    assert alone - names == {f"github/{other}" for other in others}
+    assert alone - names == {f"github/{other}" for other in others} | {"state_equals"}
 
 
 @settings(max_examples=120, deadline=None)

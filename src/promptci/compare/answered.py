@@ -64,7 +64,8 @@ def answered_key(task: Task) -> str:
 def is_final(gathered: Gathered) -> bool:
     """Whether the same answers would come to the same again, with nothing asked."""
     task = gathered.task
-    is_asked_once = isinstance(task.prompt, Prompt) and task.prompt.solve is None
+    is_plain = isinstance(task.prompt, Prompt) and task.prompt.solve is None
+    is_asked_once = is_plain and task.talk is None
     is_whole = task.chosen is None and task.given is None and len(gathered.results) == task.count
     is_stored = not gathered.asked and not gathered.errors
     is_bounded = task.count <= MOST_KEYS and not task.judges.runs_code

@@ -12,6 +12,7 @@ from promptci.compare.outcome import EvalOutcome, LostAnswer, Spent, failures, s
 from promptci.compare.tally import Sum, merge
 from promptci.compare.trialfigures import PickFigures, TrialCounts
 from promptci.records.record import Classed, Record, Result
+from promptci.run.conversations import LIMITS
 from promptci.run.solve import Evaluated
 from promptci.run.task import Task
 from promptci.run.work import Finished
@@ -40,7 +41,7 @@ class Gathered:
         self.latencies = array("d")
         self.tokens = [0, 0]
         self.cost: Decimal | None = Decimal(0)
-        self.asked = self.cached = self.truncated = 0
+        self.asked = self.cached = self.truncated = self.limited = 0
         self.keys = bytearray()
         self.sampling: SamplingMode = task.settings.sampling
         self._passed = {r.id: r.digest for r in base.results if r.passed} if base else {}
@@ -59,6 +60,7 @@ class Gathered:
             self.failing.take(evaluated)
         if evaluated.completion is not None:
             self.latencies.extend(_latencies(evaluated))
+            self.limited += evaluated.completion.finish_reason in LIMITS
             self.truncated += evaluated.completion.outcome == "truncated"
             if evaluated.completion.sampling == "provider-default":
                 self.sampling = "provider-default"
@@ -98,6 +100,7 @@ class Gathered:
             failures=tuple(failures(self.task, record)),
             errors=dict(self.errors),
             truncated=self.truncated,
+            limited=self.limited,
             unstable=unstable,
             obstacles=self.task.judges.derived.values(self._means())[1],
             confusions=self._confusions(),

@@ -58,6 +58,7 @@ class EvalOutcome:
     names the commit that `base` is of, `unconfirmed` says what of lost and won examples was not
     asked again, `open_loss` that a net loss which would block is among them. `trials` are there
     where examples were answered several times, `picks` where an answer is one of several.
+    `limited` counts conversations that were ended at a limit of turns or calls.
     """
 
     task: Task
@@ -78,6 +79,7 @@ class EvalOutcome:
     open_loss: str = ""
     trials: TrialFigures | None = None
     picks: PickFigures | None = None
+    limited: int = 0
 
     @property
     def title(self) -> str:

@@ -25,11 +25,12 @@ def stored_spent(task: Task, find: Find) -> Spent | None:
         for solved in recall_all(task, chunk, find):
             if solved is None:
                 return None
+            took = solved.latency if solved.trace else solved.completion.latency
+            times += [] if isnan(took) else [took]
             for answer in solved.completions:
                 asked += answer.usage.input_tokens
                 said += answer.usage.output_tokens
                 cost = None if cost is None or answer.cost is None else cost + answer.cost
-                times += [] if isnan(answer.latency) else [answer.latency]
                 count += 1
     latencies = (percentile(times, 0.5), percentile(times, 0.95)) if times else None
     return Spent(asked, said, cost, latencies, 0, count) if count else None

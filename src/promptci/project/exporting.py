@@ -19,7 +19,7 @@ from promptci.records.record import Record
 from promptci.run.plan import make_plan
 from promptci.run.recall import recall_all
 from promptci.run.selection import Selection
-from promptci.run.solve import first_asked
+from promptci.run.solve import opening_request
 from promptci.run.task import Task
 from promptci.suite.loading import load_suite
 from promptci.suite.suite import Suite
@@ -148,7 +148,7 @@ def _answers(project: Project, task: Task, record: Record | None) -> Iterator[Ex
     while some := list(islice(examples, _AT_ONCE)):
         stored = recall_all(task, some, project.workspace.cache.get)
         for example, found in zip(some, stored, strict=True):
-            request, *_ = first_asked(task, example)
+            request = opening_request(task, example)
             answer = None if found is None else found.completion
             yield ExportedAnswer(example, request, answer, results.get(example.id))
 

@@ -28,7 +28,7 @@ def judges_requests(
     Every reply is taken for one of no use, so that a judge asks for it once more, and every step of
     a judge for as long as its first. Second, whether all of them could be guessed.
     """
-    answer = _longest(settings)
+    answer = longest_answer(settings)
     asked: list[Request] = []
     is_whole = True
     for model_scorer in (each for scorer in scorers for each in scorer.model_scorers):
@@ -45,7 +45,7 @@ def preference_requests(
 ) -> list[Request]:
     """All that a judge which prefers one of two may ask about answers that are not there yet."""
     assert model_scorer.prefer is not None
-    answers = (_longest(settings) for settings in (base, head))
+    answers = (longest_answer(settings) for settings in (base, head))
     sides = [
         Subject(answer.text, example.expected, example.has_expected, example.scope, answer)
         for answer in answers
@@ -57,7 +57,7 @@ def preference_requests(
         return []
 
 
-def _longest(settings: Settings) -> Completion:
+def longest_answer(settings: Settings) -> Completion:
     """An answer of as many tokens as there may be, four letters each."""
     letters = 4 * most_output(settings)
     return Completion((_WORD * (letters // len(_WORD) + 1))[:letters])

@@ -8,6 +8,7 @@ from promptci.scorers.base.attempts import as_attempt
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.registry.registry import BoundScorer, Subject
 from promptci.specs.completion import Completion
+from promptci.specs.conversing import CONVERSATION
 from promptci.specs.evalspec import Example
 from promptci.specs.request import Asking
 
@@ -29,11 +30,12 @@ def judge_answer(
     anew in each, also about an answer that it has judged before. Raises `NoVerdict`, with the
     scorer's label, where one of the scorers could not find out.
     """
+    said = completion.conversation
     subject = Subject(
         completion.text,
         example.expected,
         example.has_expected,
-        example.scope,
+        {**example.scope, CONVERSATION: said} if said else example.scope,
         completion,
         tools,
     )

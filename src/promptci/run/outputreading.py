@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import BinaryIO, TypeAlias, cast
 
+from msgspec import UNSET
+
 from promptci.errors import Fault, SpecError
 from promptci.parsing.datafile import MAX_FAULTS, read_jsonl
 from promptci.parsing.shape import read_shape
@@ -79,7 +81,12 @@ def _faults(file: BinaryIO, path: str, note: Note) -> Iterator[Fault]:
         faults: list[Fault] = []
         output = read_shape(as_node(row.values, mark), OutputFile, faults)
         yield from faults
-        wrong = "" if output is None else note(output, OutputPlace(row.line, stream.begun))
+        if output is None:
+            continue
+        if output.output is UNSET and output.messages is None:
+            yield mark.fault("`output` is missing: add it")
+            continue
+        wrong = note(output, OutputPlace(row.line, stream.begun))
         if wrong:
             yield mark.fault(wrong)
 

@@ -10,7 +10,7 @@ from math import nan
 from typing import Annotated, Any, BinaryIO
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct
 
 from promptci.errors import Fault, SpecError, StorageError
 from promptci.parsing.jsonline import read_object
@@ -45,11 +45,13 @@ class OutputFile(Struct, frozen=True):
 
     `latency` is in seconds, `cost` in US dollars, `tool_calls` as in OpenAI's chat completions,
     `reasoning_content` what the model thought, where that is not in `output`. `trial` tells apart
-    several outputs for one example.
+    several outputs for one example. `messages` are all turns of a conversation as OpenAI's chat
+    completions have them: they hold the output and the tool calls where these are not given, and
+    `state` is what tools left.
     """
 
     id: Identifier | int
-    output: Any
+    output: Any = UNSET
     trial: Annotated[int, Meta(ge=0)] | None = None
     usage: UsageFile | None = None
     latency: Amount | None = None
@@ -57,6 +59,8 @@ class OutputFile(Struct, frozen=True):
     tool_calls: list[dict[str, Any]] | None = None
     finish_reason: str | None = None
     reasoning_content: str | None = None
+    messages: list[dict[str, Any]] | None = None
+    state: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +115,11 @@ class Outputs(Mapping[str, Completion]):
         return Mark(self.path, self._places[id_].line, 1)
 
     def _completion(self, output: OutputFile) -> Completion:
-        text = "" if output.output is None else as_text(output.output)
-        calls = msgspec.json.encode(output.tool_calls).decode() if output.tool_calls else ""
+        turns = output.messages or []
+        given = _last_said(turns) if output.output is UNSET else output.output
+        text = "" if given is None else as_text(given)
+        made = output.tool_calls if output.tool_calls is not None else _calls(turns)
+        calls = _json(made) if made else ""
         usage = _usage(output.usage)
         return Completion(
             text,
@@ -123,6 +130,8 @@ class Outputs(Mapping[str, Completion]):
             tool_calls=calls,
             cost=self._cost(output.cost, usage),
             thoughts=output.reasoning_content or "",
+            conversation=_conversation(turns),
+            state="" if output.state is None else _json(output.state),
         )
 
     def _cost(self, given: float | None, usage: Usage | None) -> Decimal | None:
@@ -152,6 +161,33 @@ class OutputSamples(Mapping[str, tuple[Completion, ...]]):
         if not found:
             raise KeyError(id_)
         return found
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _last_said(turns: list[dict[str, Any]]) -> Any:
+    """The last text of the assistant."""
+    said = [turn.get("content") for turn in turns if turn.get("role") == "assistant"]
+    return next((each for each in reversed(said) if each), None)
+
+
+def _calls(turns: list[dict[str, Any]]) -> list[Any]:
+    """All calls of tools, in order."""
+    made = (turn.get("tool_calls") for turn in turns if turn.get("role") == "assistant")
+    return [call for calls in made if isinstance(calls, list) for call in calls]
+
+
+def _conversation(turns: list[dict[str, Any]]) -> str:
+    """What was said, for judges to read."""
+    said = []
+    for turn in turns:
+        parts = [as_text(turn["content"])] if turn.get("content") else []
+        parts += [_json({"tool_calls": turn["tool_calls"]})] if turn.get("tool_calls") else []
+        if turn.get("role") != "system":
+            said.append(f"{turn.get('role')}: " + "\n".join(parts))
+    return "\n\n".join(said)
 
 
 def _usage(usage: UsageFile | None) -> Usage | None:

@@ -10,6 +10,7 @@ from promptci.parsing.source import Plain, as_node, did_you_mean, excerpt
 from promptci.records.record import Parts
 from promptci.run.aides import NO_AIDES, Aides, bind_aides
 from promptci.run.retriever import make_retriever
+from promptci.run.talks import Talk, bind_talk
 from promptci.run.task import BuildOf, Task
 from promptci.scorers.registry.registry import Reach
 from promptci.specs.answerer import Answerer, prompts_of, retrieval_of
@@ -29,9 +30,8 @@ from promptci.suite.suite import Suite
 class Ready:
     """An eval whose examples and scorers have been looked at: any prompt may be tried on it.
 
-
     `suite` is where what a prompt names beside its model is looked for, `steps` are what judges
-    the steps of a flow, by their names.
+    the steps of a flow, by their names, `talk` says how an answer takes several turns.
     """
 
     suite: Suite
@@ -41,6 +41,7 @@ class Ready:
     found: Scan
     stamp: Stamp = None
     steps: Mapping[str, Judges] = field(default_factory=dict)
+    talk: Talk | None = None
 
 
 def make_ready(
@@ -66,13 +67,15 @@ def make_ready(
         for each in prompts_of(prompt):
             _aides(suite, each, build_of, mine)
         steps = step_judges(home, written, prompt, found.steps, build_of, mine)
+        reach = reach_from(suite, spec.mark.path, build_of)
+        talk = bind_talk(spec.conversing, prompt, reach, mine)
     except SpecError as error:
         faults += dict.fromkeys([*mine, *error.faults])
         return None
     faults += dict.fromkeys(mine)
     if any(not fault.warning for fault in mine):
         return None
-    return Ready(suite, spec, golden, judges, found, stamp, steps)
+    return Ready(suite, spec, golden, judges, found, stamp, steps, talk)
 
 
 def step_judges(
@@ -173,6 +176,7 @@ def make_task(
         step_judges=ready.steps if steps else {},
         groups=ready.found.groups,
         retriever=make_retriever(retrieval_of(prompt), settings),
+        talk=ready.talk,
     )
 
 
@@ -221,13 +225,16 @@ def _parts(
     return Parts(
         prompt=prompt.digest[:LONG],
         examples=ready.found.digest,
-        scorers=long_digest(scoring(ready.spec, ready.judges, ready.steps)),
+        scorers=long_digest(scoring(ready.spec, ready.judges, ready.steps, ready.talk)),
         model=long_digest(models) if steps else aides.part(model.identity),
     )
 
 
 def scoring(
-    spec: EvalSpec, judges: Judges, steps: Mapping[str, Judges] | None = None
+    spec: EvalSpec,
+    judges: Judges,
+    steps: Mapping[str, Judges] | None = None,
+    talk: Talk | None = None,
 ) -> list[Plain]:
     """How an eval judges answers, in a fingerprint: its scorers, and what it makes of them."""
     found: list[Plain] = [dict(scorer.canonical) for scorer in judges.shared]
@@ -241,4 +248,6 @@ def scoring(
         found.append({"empty": spec.empty})
     for name, own in (steps or {}).items():
         found.append({"step": name, "scorers": [dict(each.canonical) for each in own.shared]})
+    if talk is not None:
+        found.append({"conversation": dict(talk.canonical)})
     return found

@@ -6,6 +6,7 @@ from math import nan
 
 from promptci.digest import digest
 from promptci.records.record import Result, Score
+from promptci.run.conversations import conversed, conversed_at_most
 from promptci.run.flows.judging import judge_steps
 from promptci.run.flows.most import Known, flow_at_most
 from promptci.run.flows.walk import flow_answer
@@ -51,14 +52,19 @@ class Evaluated:
 
 
 def solve(task: Task, example: Example, *, attempt: int = 0) -> Asking[Solved]:
-    """The answer to one example. A plain prompt asks once, a flow step by step."""
+    """The answer to one example. A plain prompt asks once, a flow step by step.
+
+    Raises `NoVerdict` where something else than the prompt's model gave no answer.
+    """
     if isinstance(task.prompt, Flow):
         return (yield from flow_answer(task, example, attempt=attempt, solver=solve))
+    if task.talk is not None:
+        return (yield from conversed(task, task.talk, example, attempt))
     if task.prompt.solve is not None:
         return (yield from sampled(task, example, attempt))
     if task.retriever is not None:
         return (yield from task.retriever.answer(_messages(task, example), example.id))
-    request = _request(task, example, attempt)
+    request = opening_request(task, example, attempt)
     said = yield request
     assert isinstance(said, Completion)
     return Solved(separate_thoughts(said, task.prompt.thoughts), request)
@@ -68,11 +74,13 @@ def asked_at_most(task: Task, example: Example, *, attempt: int = 0) -> tuple[Re
     """All that `solve` may ask, in order; what depends on answers is as long as it may get."""
     if isinstance(task.prompt, Flow):
         return flow_at_most(task, example, attempt=attempt, asked=asked_at_most, solver=solve)
+    if task.talk is not None:
+        return conversed_at_most(task, task.talk, example, attempt)
     if task.prompt.solve is not None:
         return samples_at_most(task, example, attempt)
     if task.retriever is not None:
         return task.retriever.most(_messages(task, example))
-    return (_request(task, example, attempt),)
+    return (opening_request(task, example, attempt),)
 
 
 def left_to_ask(
@@ -84,7 +92,10 @@ def left_to_ask(
     )
 
 
-def _request(task: Task, example: Example, attempt: int) -> Request:
+def opening_request(task: Task, example: Example, attempt: int = 0) -> Request:
+    """What the prompt, or the first step of a flow, says before anything was answered."""
+    if isinstance(task.prompt, Flow):
+        return first_asked(task, example, attempt=attempt)[0]
     return Request(task.settings, _messages(task, example), attempt)
 
 
@@ -106,9 +117,12 @@ def question_key(task: Task, example: Example, *, attempt: int = 0) -> str:
         query = task.retriever.query(_messages(task, example))
         return digest([query.key, task.parts.prompt, task.parts.model])
     asked = first_asked(task, example, attempt=attempt)
-    if not isinstance(task.prompt, Flow) and task.prompt.solve is None:
+    is_plain = not isinstance(task.prompt, Flow) and task.prompt.solve is None
+    if is_plain and task.talk is None:
         return asked[0].key
-    return digest([*(request.key for request in asked), task.parts.prompt, task.parts.model])
+    beside = None if task.talk is None else dict(task.talk.canonical)
+    parts = task.parts.prompt, task.parts.model
+    return digest([*(request.key for request in asked), *parts, beside])
 
 
 def evaluate_example(
@@ -132,7 +146,7 @@ def evaluate_example(
     """
     try:
         solved = yield from _solved(task, example, attempt, given)
-    except NoVerdict as error:  # vectors that cannot be compared
+    except NoVerdict as error:  # vectors that cannot be compared, a user that says nothing
         return Evaluated(unanswered(example), why=str(error))
     asked = None if solved.request is None else task.settings
     why = why_no_answer(asked, solved.completion, scored)

@@ -9,6 +9,7 @@ from promptci.errors import RequestError
 from promptci.records.record import Parts
 from promptci.run.aides import NO_AIDES, Aides
 from promptci.run.retriever import Retriever
+from promptci.run.talks import Talk
 from promptci.specs.answerer import Answerer
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import EvalSpec, Example
@@ -33,8 +34,8 @@ class Task:
     """One eval on one model: what a record is made from.
 
     `given` are answers obtained elsewhere, by example, for which the model is not asked. `aides`
-    are what the prompt's answer takes beside its own model, `retriever` looks documents up. Of a
-    flow, `steps` are its prompts by the numbers of the steps that ask them, each on its own model,
+    are what the prompt's answer takes beside its own model, `retriever` looks documents up,
+    `talk` is how an answer takes several turns. Of a flow, `steps` are its prompts by the numbers of the steps that ask them, each on its own model,
     and `step_judges` what judges steps, by their names. `groups` are the tags and clusters of all
     the eval's examples, where they were remembered.
     """
@@ -56,13 +57,17 @@ class Task:
     step_judges: Mapping[str, Judges] = field(default_factory=dict)
     groups: Groups | None = None
     retriever: Retriever | None = None
+    talk: Talk | None = None
 
     @property
     def is_deterministic(self) -> bool:
         """Whether asking again could only give the same: neither model nor judges vary."""
         judges = (self.judges, *self.step_judges.values())
         asked = self.steps.values() or (self,)
-        is_greedy = all(each.settings.is_deterministic for each in asked)
+        settings = [each.settings for each in asked]
+        if self.talk is not None and self.talk.user is not None:
+            settings.append(self.talk.user)
+        is_greedy = all(each.is_deterministic for each in settings)
         return is_greedy and not any(each.varies for each in judges)
 
     @property

@@ -22,7 +22,9 @@ class Completion:
     calls, or empty. `sampling` is what took effect, which differs from what was asked if the model
     refused the temperature.
     `cost` is in US dollars at the prices of the day it was asked; None if no price is known.
-    `thoughts` is what the model thought before it answered, where that is known apart.
+    `thoughts` is what the model thought before it answered, where that is known apart. Of an answer
+    that took several turns `conversation` is the text of all of them, and `state` the JSON text of
+    what tools left; neither is stored, since it is made anew from what is.
     """
 
     text: str
@@ -36,3 +38,5 @@ class Completion:
     sampling: SamplingMode = "greedy"
     cost: Decimal | None = None
     thoughts: str = ""
+    conversation: str = ""
+    state: str = ""

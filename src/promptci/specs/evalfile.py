@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from msgspec import UNSET, Meta, Struct
 
 from promptci.specs.columns import ColumnsFile
+from promptci.specs.conversing import MOST_CALLS, ConversationFile, ToolFile
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Identifier = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -66,3 +67,12 @@ class EvalFile(Struct, frozen=True, forbid_unknown_fields=True):
     refused: Literal["score", "error"] = "error"
     empty: Literal["fail", "score", "error"] = "fail"
     columns: ColumnsFile | None = None
+    conversation: Annotated[
+        ConversationFile | None, Meta(description="several turns: written down, or by a user")
+    ] = None
+    tools: Annotated[
+        dict[Identifier, ToolFile], Meta(description="how the tools of the prompt answer")
+    ] = {}
+    most_calls: Annotated[
+        int, Meta(ge=1, le=MOST_CALLS, description="calls of tools to one example, at most")
+    ] = 20

@@ -14,6 +14,7 @@ from promptci.parsing.source import Mark, Node, Plain
 from promptci.specs.columns import ColumnsFile
 from promptci.specs.completion import Outcome
 from promptci.specs.conversation import Attach, Files, with_digests
+from promptci.specs.conversing import Conversing, read_conversing
 from promptci.specs.evalfile import EvalFile, ExampleFile, GateFile
 from promptci.specs.message import Attachment
 
@@ -89,7 +90,8 @@ class EvalSpec:
     score reaches it, whatever its scorers say one by one. `metrics` are formulas over the means of
     the scorers. `columns` say what an example takes from which column of its data file,
     `variables` are those of its prompt. `is_flow` says that the file calls it a flow, `steps` holds
-    the scorers of its steps.
+    the scorers of its steps. `conversing` says how an answer takes several turns, None where it
+    takes one.
     """
 
     name: str
@@ -111,6 +113,22 @@ class EvalSpec:
     marks: Mapping[str, Mark] = field(default_factory=dict)
     is_flow: bool = False
     steps: Mapping[str, Node] = field(default_factory=dict)
+    conversing: Conversing | None = None
+
+    @property
+    def said(self) -> frozenset[str]:
+        """The variables that a conversation uses."""
+        return frozenset() if self.conversing is None else self.conversing.variables
+
+    @property
+    def talked(self) -> frozenset[str]:
+        """The same, and those that its tools begin with."""
+        return frozenset() if self.conversing is None else self.said | self.conversing.given
+
+    @property
+    def shown(self) -> frozenset[str]:
+        """What scorers find beside an example's variables."""
+        return frozenset() if self.conversing is None else self.conversing.shown
 
     @property
     def scored(self) -> frozenset[Outcome]:
@@ -154,6 +172,7 @@ def parse_evalspec(node: Node, name: str, faults: list[Fault]) -> EvalSpec | Non
         marks=_marks(node),
         is_flow=file.flow is not None,
         steps=_mapping(node.get("steps")) if file.steps else {},
+        conversing=read_conversing(node, file.conversation, file.tools, file.most_calls, faults),
     )
 
 

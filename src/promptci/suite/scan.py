@@ -21,6 +21,7 @@ from promptci.suite.examplesdigest import example_line, lines_digest, own_scorer
 from promptci.suite.flowfiles import strange_steps
 from promptci.suite.golden import Golden
 from promptci.suite.groups import Groups
+from promptci.suite.unusedtags import unused_tags
 
 MOST_FAULTS = 20
 """Faults reported of one eval's examples; a wrong column would otherwise fill the screen."""
@@ -67,7 +68,7 @@ class _Pass:
     def variables(self) -> frozenset[str]:
         """What the eval's scorers use, those included that judge only some examples."""
         scorers = (*self.judges.shared, *self.judges.contests)
-        return frozenset[str]().union(*(scorer.variables for scorer in scorers))
+        return self.spec.talked.union(*(scorer.variables for scorer in scorers))
 
     def look_at(self, example: Example) -> None:
         self.causes.seen += 1
@@ -103,8 +104,11 @@ class _Pass:
         """Every variable that the prompt uses is given."""
         absent = self.prompt.missing(example.vars)
         for name in absent:
-            user = f"the prompt `{self.prompt.name}`"
-            self._lacks(example, name, self.prompt.place_of(name), user)
+            self._lacks(
+                example, name, self.prompt.place_of(name), f"the prompt `{self.prompt.name}`"
+            )
+        for name in sorted(self.spec.said - example.vars.keys() - set(absent)):
+            self._lacks(example, name, self.spec.mark, "the conversation")
         wrong = "" if absent else self.prompt.lacks(example.vars, example.files)
         if wrong:
             self._fault(example, f"cannot be sent: {wrong}")
@@ -116,7 +120,8 @@ class _Pass:
         contests = (each for each in self.judges.contests if each.judges(tags))
         for scorer in (*scorers, *contests):
             used |= scorer.variables
-            for name in sorted(scorer.variables - example.scope.keys() - self.prompt.variables):
+            known = example.scope.keys() | self.prompt.variables | self.spec.shown
+            for name in sorted(scorer.variables - known):
                 self._lacks(example, name, scorer.mark, f"`{scorer.label}`")
             if scorer.needs_expected and not example.has_expected:
                 self._lacks_expected(example, scorer)
@@ -228,22 +233,9 @@ def _of_all(spec: EvalSpec, state: _Pass) -> Iterator[Fault]:
         example = f"example `{state.unjudged.id}`"
         wrong = f"no scorer with a weight judges {example}, so nothing could fail"
         yield spec.mark.fault(f"{wrong}: add one to `scorers`")
-    yield from _unused_tags(spec, state)
+    yield from unused_tags(spec, state.judges.shared, state.tags)
     strays = (name for name in spec.gate.must_pass if name not in state.places)
     for name in islice(strays, MAX_FAULTS):
         advice = did_you_mean(name, islice(state.places, MOST_NAMES))
         wrong = f"`must_pass` names no example `{excerpt(name)}`"
         yield spec.marks.get("must_pass", spec.mark).fault(f"{wrong}: {advice}")
-
-
-def _unused_tags(spec: EvalSpec, state: _Pass) -> Iterator[Fault]:
-    """Tags that a scorer of this eval picks or leaves out, and no example has.
-
-    Those of a scorer set are meant for other evals.
-    """
-    for scorer in state.judges.shared:
-        if scorer.mark.path != spec.mark.path:
-            continue
-        for tag in sorted((scorer.only | scorer.excluded) - state.tags):
-            advice = did_you_mean(tag, islice(sorted(state.tags), MOST_NAMES))
-            yield scorer.mark.fault(f"`{scorer.label}`: no example has the tag `{tag}`: {advice}")

@@ -15,7 +15,7 @@ from promptci.run.recall import Find, recall
 from promptci.run.rejudged import stored_judgements
 from promptci.run.runlog import Unfinished, log_lines, unfinished
 from promptci.run.selection import Selection
-from promptci.run.solve import first_asked, question_key
+from promptci.run.solve import opening_request, question_key
 from promptci.run.solved import Solved
 from promptci.run.task import Task
 from promptci.specs.completion import Completion
@@ -148,7 +148,7 @@ def _shown(project: Project, task: Task, example: Example, logged: Logged) -> Sh
         eval=task.spec.name,
         model=task.model.name,
         example=example,
-        request=first_asked(task, example)[0],
+        request=opening_request(task, example),
         completion=completion,
         line=line,
         is_current=key == current,

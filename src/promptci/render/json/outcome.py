@@ -40,6 +40,7 @@ class OutcomeV1(Part, frozen=True, kw_only=True):
     total: Annotated[int, says("how many examples there are")]
     errors: Annotated[int, says("how many of them have no answer")]
     truncated: Annotated[int, says("answers that were cut off at the token limit")]
+    limited: Annotated[int, says("conversations that were ended at a limit of turns or calls")]
     unstable: Annotated[int, says("examples whose repeats disagree")]
     metrics: Annotated[
         dict[str, float | None],
@@ -97,6 +98,7 @@ def outcome(found: EvalOutcome) -> OutcomeV1:
         total=record.total,
         errors=record.errors,
         truncated=found.truncated,
+        limited=found.limited,
         unstable=found.unstable,
         metrics=dict(record.metrics) | dict.fromkeys(found.obstacles),
         tags=tags(found),

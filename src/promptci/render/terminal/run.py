@@ -9,13 +9,13 @@ from promptci.compare.failurereasons import MOST_NAMED, reason_of
 from promptci.compare.outcome import EvalOutcome, LostAnswer, lost_ids
 from promptci.parsing.template import as_text
 from promptci.render import figures
-from promptci.render.flowsentences import flow_remarks
 from promptci.render.splitsentence import split_sentence
 from promptci.render.terminal.breakdown import run_splits
 from promptci.render.terminal.classes import class_parts
 from promptci.render.terminal.look import Look
+from promptci.render.terminal.runremarks import change_cells, run_remarks
 from promptci.render.terminal.screen import draw, fits, labelled, table, text
-from promptci.render.terminal.trials import pick_sentences, trial_parts
+from promptci.render.terminal.trials import trial_parts
 from promptci.secrets.safetext import on_one_line
 
 MOST_REASONS = 5
@@ -136,18 +136,8 @@ def _scores(outcome: EvalOutcome) -> tuple[str, ...]:
         figures.share(record.score) if record.total > record.errors else "none",
         figures.interval(outcome.interval),
         f"{record.passed}/{record.total}",
-        *_change(outcome),
+        *change_cells(outcome),
     )
-
-
-def _change(outcome: EvalOutcome) -> tuple[str, str, str]:
-    """Change of the score, lost and won examples against the record of the last commit."""
-    found = outcome.comparison
-    if found is None:
-        return "new", "", ""
-    if found.obstacle or found.delta is None:
-        return "n/c", "", ""
-    return figures.points(found.delta), str(len(found.ids("lost"))), str(len(found.ids("won")))
 
 
 def _spent(outcome: EvalOutcome) -> tuple[str, ...]:
@@ -174,7 +164,7 @@ def _notes(outcomes: Sequence[EvalOutcome]) -> Iterator[RenderableType]:
     yield from _fallen(outcomes)
     for outcome in outcomes:
         where = f"{outcome.record.eval} on {outcome.record.model}"
-        yield from (text(f"{where}: {remark}") for remark in _remarks(outcome))
+        yield from (text(f"{where}: {remark}") for remark in run_remarks(outcome))
     for outcome in outcomes:
         where = f"{outcome.record.eval} on {outcome.record.model}"
         for why, count in _reasons(outcome.errors):
@@ -202,44 +192,6 @@ def _fallen(outcomes: Sequence[EvalOutcome]) -> Iterator[RenderableType]:
     if len(fallen) > MOST_FALLEN:
         more = figures.counted(len(fallen) - MOST_FALLEN, "more tag")
         yield text(f"{more} or expected values fell: see --json", "red")
-
-
-def _remarks(outcome: EvalOutcome) -> Iterator[str]:
-    found = outcome.comparison
-    if found is not None and found.obstacle:
-        said = f"not comparable (n/c) with {outcome.against}: {found.obstacle}"
-        before = figures.share(outcome.base.score) if outcome.base else "none"
-        yield f"{said} (record {before}, now {figures.share(outcome.record.score)})"
-    elif found is not None and (found.ids("lost") or outcome.unconfirmed):
-        change, lost, won = _change(outcome)
-        held = f" ({outcome.unconfirmed})" if outcome.unconfirmed else ""
-        yield f"{lost} lost and {won} won since {outcome.against}, {change} points{held}"
-    derived = outcome.task.judges.derived.formulas
-    values = {
-        name: outcome.record.metrics[name] for name in derived if name in outcome.record.metrics
-    }
-    if values:
-        yield ", ".join(f"{name} {figures.metric(value)}" for name, value in values.items())
-    for name, why in outcome.obstacles.items():
-        yield f"the metric `{name}` has no value: {why}"
-    yield from pick_sentences(outcome.picks)
-    yield from flow_remarks(outcome.record.results)
-    if outcome.truncated:
-        number = figures.counted(outcome.truncated, "answer")
-        yield f"{number} cut off at the token limit"
-    if outcome.unstable:
-        yield f"repeats differ on {figures.counted(outcome.unstable, 'example')}"
-    if outcome.record.sampling == "provider-default":
-        yield f"the model refuses {_refused(outcome)}, so its answers are sampled"
-    if outcome.task.is_stale:
-        yield f"{outcome.task.golden.path} changed meanwhile, so nothing was recorded: run again"
-    if outcome.spent.cost is None and outcome.task.given is None:
-        yield "its price is not known: add it to `prices` in promptci.yaml to see the cost"
-
-
-def _refused(outcome: EvalOutcome) -> str:
-    """What a model may have refused of what it was asked with."""
-    return "a temperature" + " or `stop`" * ("stop" in outcome.task.settings.parameters)
 
 
 def _reasons(errors: Mapping[str, int]) -> list[tuple[str, int]]:

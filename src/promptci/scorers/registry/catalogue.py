@@ -44,6 +44,8 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "markup.blocks": ("code_block",),
     "markup.bundle": ("format",),
     "tools.toolcalls": ("tool_call", "tool_calls_f1"),
+    "tools.trajectory": ("trajectory",),
+    "tools.endstate": ("state_equals",),
     "tools.validcalls": ("valid_tool_call",),
     "tools.budgets": ("finish_reason", "cost", "latency", "tokens"),
     "text.similar": ("similar",),

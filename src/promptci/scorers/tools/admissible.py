@@ -31,6 +31,27 @@ def admitted(
     return found
 
 
+ANY = "any"
+"""Stands for whatever value an argument has."""
+
+
+def fits_pattern(wanted: Plain, given: Plain) -> bool:
+    """Whether an argument is what a pattern wants: `any` value, one of a list, or this very value.
+
+    A list that is given fits one that is wanted item by item, too.
+    """
+    if wanted == ANY:
+        return True
+    if isinstance(wanted, list):
+        is_one = any(_same(item, given) for item in wanted)
+        return is_one or _same(wanted, given)
+    return _same(wanted, given)
+
+
+def _same(wanted: Plain, given: Plain) -> bool:
+    return Equality(AlikeOptions()).same(wanted, given)
+
+
 def _fits(item: Plain, given: Plain, is_bfcl: bool, options: AlikeOptions) -> bool:
     if Equality(options).same(item, given):
         return True

@@ -16,7 +16,7 @@ from promptci.render.json.page.parts import (
 )
 from promptci.render.json.structure import money
 from promptci.reporting.answerbook import AnswerBook
-from promptci.run.solve import Evaluated, first_asked
+from promptci.run.solve import Evaluated, opening_request
 from promptci.run.task import Task
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
@@ -149,7 +149,7 @@ def _messages(
     if evaluated is not None and evaluated.request is not None:
         messages = evaluated.request.messages
     elif example is not None and not task.prompt.missing(example.vars):
-        messages = first_asked(task, example)[0].messages
+        messages = opening_request(task, example).messages
     else:
         return []
     return [PageMessageV1(role=each.role, text=each.shown) for each in messages]

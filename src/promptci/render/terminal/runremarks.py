@@ -1,0 +1,60 @@
+"""Sentences about one eval of a run that its table cannot say."""
+
+from collections.abc import Iterator
+
+from promptci.compare.outcome import EvalOutcome
+from promptci.render import figures
+from promptci.render.flowsentences import flow_remarks
+from promptci.render.terminal.trials import pick_sentences
+
+
+def change_cells(outcome: EvalOutcome) -> tuple[str, str, str]:
+    """Change of the score, lost and won examples against the record of the last commit."""
+    found = outcome.comparison
+    if found is None:
+        return "new", "", ""
+    if found.obstacle or found.delta is None:
+        return "n/c", "", ""
+    return figures.points(found.delta), str(len(found.ids("lost"))), str(len(found.ids("won")))
+
+
+def run_remarks(outcome: EvalOutcome) -> Iterator[str]:
+    """What is to be said of one eval on one model beside its figures, a sentence each."""
+    found = outcome.comparison
+    if found is not None and found.obstacle:
+        said = f"not comparable (n/c) with {outcome.against}: {found.obstacle}"
+        before = figures.share(outcome.base.score) if outcome.base else "none"
+        yield f"{said} (record {before}, now {figures.share(outcome.record.score)})"
+    elif found is not None and (found.ids("lost") or outcome.unconfirmed):
+        change, lost, won = change_cells(outcome)
+        held = f" ({outcome.unconfirmed})" if outcome.unconfirmed else ""
+        yield f"{lost} lost and {won} won since {outcome.against}, {change} points{held}"
+    derived = outcome.task.judges.derived.formulas
+    values = {
+        name: outcome.record.metrics[name] for name in derived if name in outcome.record.metrics
+    }
+    if values:
+        yield ", ".join(f"{name} {figures.metric(value)}" for name, value in values.items())
+    for name, why in outcome.obstacles.items():
+        yield f"the metric `{name}` has no value: {why}"
+    yield from pick_sentences(outcome.picks)
+    yield from flow_remarks(outcome.record.results)
+    if outcome.truncated:
+        number = figures.counted(outcome.truncated, "answer")
+        yield f"{number} cut off at the token limit"
+    if outcome.limited:
+        number = figures.counted(outcome.limited, "conversation")
+        yield f"{number} ended at a limit of turns or calls"
+    if outcome.unstable:
+        yield f"repeats differ on {figures.counted(outcome.unstable, 'example')}"
+    if outcome.record.sampling == "provider-default":
+        yield f"the model refuses {_refused(outcome)}, so its answers are sampled"
+    if outcome.task.is_stale:
+        yield f"{outcome.task.golden.path} changed meanwhile, so nothing was recorded: run again"
+    if outcome.spent.cost is None and outcome.task.given is None:
+        yield "its price is not known: add it to `prices` in promptci.yaml to see the cost"
+
+
+def _refused(outcome: EvalOutcome) -> str:
+    """What a model may have refused of what it was asked with."""
+    return "a temperature" + " or `stop`" * ("stop" in outcome.task.settings.parameters)

@@ -1,0 +1,102 @@
+"""How tools answer in a conversation: with what the eval has written down; what they change."""
+
+import copy
+import json
+from collections.abc import Mapping
+from typing import cast
+
+from promptci.parsing.source import Plain
+from promptci.parsing.template import as_text
+from promptci.scorers.base.verdict import Unjudged
+from promptci.scorers.tools.admissible import fits_pattern
+from promptci.scorers.tools.calls import Call, read_calls
+from promptci.specs.conversing import STATE, Conversing, ToolAnswerFile
+from promptci.specs.evalspec import Example
+from promptci.specs.message import Message
+
+
+class ToolBench:
+    """The tools of one conversation: the state that they change, and the calls that were made."""
+
+    def __init__(self, written: Conversing, example: Example) -> None:
+        self._written = written
+        self._has_state = STATE in example.vars
+        self._state = copy.deepcopy(example.vars.get(STATE, {}))
+        self.calls: list[Plain] = []
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether no more calls are answered."""
+        return len(self.calls) >= self._written.most_calls
+
+    @property
+    def state(self) -> str:
+        """The state as it is, as JSON; empty where there is none."""
+        has_any = self._has_state or bool(self._state)
+        return json.dumps(self._state, ensure_ascii=False, sort_keys=True) if has_any else ""
+
+    def answers(self, tool_calls: str) -> tuple[str, list[Message]]:
+        """What the calls of one message are told: the calls with ids, and a message for each."""
+        try:
+            calls = read_calls(tool_calls)
+            written = json.loads(tool_calls)
+        except (Unjudged, ValueError) as error:
+            return "", [Message("user", f"error: the tool calls cannot be read: {error}")]
+        items = written if isinstance(written, list) else [written]
+        named = [_with_id(item, len(self.calls) + n) for n, item in enumerate(items)]
+        told = []
+        for item, call in zip(named, calls, strict=True):
+            said = as_text(self._answer(call))
+            more = json.dumps({"tool_call_id": item.get("id", "")}, sort_keys=True)
+            told.append(Message("tool", said, more))
+            self.calls.append(item)
+        return json.dumps(named, ensure_ascii=False), told
+
+    def _answer(self, call: Call) -> Plain:
+        tool = self._written.tools.get(call.name)
+        if tool is None:
+            return f"error: there is no tool `{call.name}`"
+        if call.error:
+            return f"error: {call.error}"
+        given = call.arguments or {}
+        for answer in tool.answers:
+            if _fits(answer, given):
+                self._set(answer, given)
+                return cast(Plain, answer.say)
+        return cast(Plain, tool.otherwise)
+
+    def _set(self, answer: ToolAnswerFile, given: Mapping[str, Plain]) -> None:
+        """Change the state at the paths that an answer names."""
+        for path, value in answer.sets.items():
+            place = self._state if isinstance(self._state, dict) else {}
+            self._state = place
+            *steps, last = (_filled(step, given) for step in path.split("."))
+            for step in steps:
+                inner = place.get(step)
+                if not isinstance(inner, dict):
+                    inner = place[step] = {}
+                place = inner
+            place[last] = given.get(value[1:], value) if _is_argument(value) else value
+
+
+def _fits(answer: ToolAnswerFile, given: Mapping[str, Plain]) -> bool:
+    return all(
+        name in given and fits_pattern(want, given[name]) for name, want in answer.when.items()
+    )
+
+
+def _filled(step: str, given: Mapping[str, Plain]) -> str:
+    """A step of a path; one with a `$` is the argument of that name."""
+    return as_text(given.get(step[1:], step)) if _is_argument(step) else step
+
+
+def _is_argument(value: Plain) -> bool:
+    return isinstance(value, str) and value.startswith("$") and len(value) > 1
+
+
+def _with_id(item: Plain, number: int) -> dict[str, Plain]:
+    """A call as a message has it, with an id."""
+    call = dict(item) if isinstance(item, dict) else {}
+    if not isinstance(call.get("id"), str) or not call["id"]:
+        call["id"] = f"call_{number + 1}"
+    return {"type": "function", **call}

@@ -1,0 +1,212 @@
+"""A scorer of all the calls on the way to an answer: which, in which order, which never."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, UnsetType
+
+from promptci.parsing.source import Plain
+from promptci.records.record import Score
+from promptci.scorers.base.context import ScorerContext
+from promptci.scorers.base.options import Options
+from promptci.scorers.base.scorer import Judge, Scorer
+from promptci.scorers.base.subject import Subject
+from promptci.scorers.base.verdict import PASSED, Unjudged, failed, graded, shorten
+from promptci.scorers.json.pairing import most_pairs
+from promptci.scorers.tools.admissible import fits_pattern
+from promptci.scorers.tools.calls import Call, InText, calls_made, calls_wanted
+
+Pairs = dict[int, int]
+"""Which call made, by its place, is which call wanted."""
+
+
+class TrajectoryOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The calls of a whole trajectory. A call wanted is `{tool: {argument: value}}` or a name.
+
+    The value `any` is any value, a list any one of its items; arguments that are not named are
+    open. Without `calls` those of the example's `expected` are wanted.
+    """
+
+    match: Annotated[
+        Literal["exact", "in_order", "any_order"],
+        Meta(
+            description="these calls and no others in this order; among others, but in this order; "
+            "among others in any order"
+        ),
+    ] = "in_order"
+    calls: Annotated[
+        list[str | dict[str, Any]] | UnsetType, Meta(description="the calls wanted")
+    ] = UNSET
+    never: Annotated[tuple[str, ...], Meta(description="tools that must not be called")] = ()
+    at_most: Annotated[
+        Annotated[int, Meta(ge=0)] | None, Meta(description="the most calls that may be made")
+    ] = None
+    measure: Annotated[
+        Literal["match", "precision", "recall", "f1"],
+        Meta(
+            description="1 or 0; the share of calls made that are wanted; the share of calls "
+            "wanted that are made; the harmonic mean of both"
+        ),
+    ] = "match"
+    in_text: InText = False
+
+
+def trajectory(options: TrajectoryOptions, binding: ScorerContext) -> Judge | None:
+    """The calls wanted are made, those that are forbidden are not, and there are not too many."""
+    fixed = None if options.calls is UNSET else _patterns(options.calls, binding)
+    if options.calls is not UNSET and fixed is None:
+        return None
+    limits = bool(options.never) or options.at_most is not None
+    binding.needs_expected = fixed is None and not limits
+    expected = binding.golden(_expected) if binding.needs_expected else None
+
+    def judge(subject: Subject) -> Score:
+        made = calls_made(subject, in_text=options.in_text)
+        wrong = _forbidden(made, options)
+        if wrong:
+            return failed(wrong)
+        goals = fixed if fixed is not None else expected(subject) if expected else None
+        return PASSED if goals is None else _measured(goals, made, options)
+
+    return judge
+
+
+def _patterns(calls: Sequence[str | dict[str, Any]], binding: ScorerContext) -> list[Call] | None:
+    found = []
+    for number, call in enumerate(calls):
+        goal = _pattern(call)
+        if goal is None:
+            wrong = (
+                f"{shorten(call, 40)} is no call: write a tool's name, or `TOOL: {{ARGUMENT: …}}`"
+            )
+            binding.fault(wrong, "calls", number)
+            return None
+        found.append(goal)
+    return found
+
+
+def _pattern(call: Plain) -> Call | None:
+    if isinstance(call, str):
+        return Call(call) if call else None
+    if not isinstance(call, dict):
+        return None
+    if isinstance(call.get("name"), str) and set(call) <= {"name", "arguments"}:
+        given = call.get("arguments")
+        return Call(str(call["name"]), given if isinstance(given, dict) else None)
+    if len(call) != 1:
+        return None
+    [(name, given)] = call.items()
+    if given is not None and not isinstance(given, dict):
+        return None
+    return Call(name, given or None)
+
+
+def _expected(subject: Subject) -> list[Call]:
+    if not subject.has_expected:
+        raise Unjudged("the example has no `expected` calls to compare with")
+    value = subject.expected
+    patterns = [_pattern(each) for each in value] if isinstance(value, list) else [None]
+    if None not in patterns:
+        return [pattern for pattern in patterns if pattern is not None]
+    return calls_wanted(value)
+
+
+def _forbidden(made: list[Call], options: TrajectoryOptions) -> str:
+    """Why the calls may not be, whatever is wanted; else empty."""
+    called = next((call for call in made if call.name in options.never), None)
+    if called is not None:
+        return f"{called} was called, which must never be"
+    if options.at_most is not None and len(made) > options.at_most:
+        return f"{len(made)} calls, at most {options.at_most} allowed"
+    return ""
+
+
+def _measured(goals: list[Call], made: list[Call], options: TrajectoryOptions) -> Score:
+    pairs = _paired(goals, made, options)
+    if options.measure == "match":
+        return _matched(goals, made, pairs, options)
+    right = len(pairs)
+    precision = right / len(made) if made else float(not goals)
+    recall = right / len(goals) if goals else float(not made)
+    both = 2 * right / (len(goals) + len(made)) if goals or made else 1.0
+    value = {"precision": precision, "recall": recall, "f1": both}[options.measure]
+    return graded(value, f"{right} of {len(goals)} wanted are among {len(made)} made")
+
+
+def _matched(
+    goals: list[Call], made: list[Call], pairs: Pairs, options: TrajectoryOptions
+) -> Score:
+    missing = [goal for number, goal in enumerate(goals) if number not in pairs]
+    if missing:
+        place = goals.index(missing[0]) + 1
+        return failed(
+            f"call {place} of those wanted, {missing[0]}, is missing: made {_words(made)}"
+        )
+    stray = [call for number, call in enumerate(made) if number not in pairs.values()]
+    if stray and options.match == "exact":
+        return failed(f"not wanted: {_words(stray)}")
+    return PASSED
+
+
+def _paired(goals: list[Call], made: list[Call], options: TrajectoryOptions) -> Pairs:
+    """As many pairs as the order allows."""
+    edges = [{n for n, call in enumerate(made) if _is(goal, call)} for goal in goals]
+    if options.match == "any_order":
+        return most_pairs([sorted(places) for places in edges])
+    if options.match == "exact" and options.measure == "match":
+        return {n: n for n, places in enumerate(edges) if n in places}
+    return _longest_in_order(edges, len(made))
+
+
+def _longest_in_order(edges: list[set[int]], made: int) -> Pairs:
+    """The most pairs that keep the order on both sides: a longest common subsequence."""
+    table = [[0] * (made + 1) for _ in range(len(edges) + 1)]
+    for goal in reversed(range(len(edges))):
+        for call in reversed(range(made)):
+            table[goal][call] = (
+                1 + table[goal + 1][call + 1]
+                if call in edges[goal]
+                else max(table[goal + 1][call], table[goal][call + 1])
+            )
+    pairs: Pairs = {}
+    goal = call = 0
+    while goal < len(edges) and call < made:
+        if call in edges[goal]:
+            pairs[goal] = call
+            goal, call = goal + 1, call + 1
+        elif table[goal + 1][call] >= table[goal][call + 1]:
+            goal += 1
+        else:
+            call += 1
+    return pairs
+
+
+def _is(goal: Call, call: Call) -> bool:
+    if goal.name != call.name:
+        return False
+    if goal.arguments is None:
+        return True
+    given = call.arguments
+    return given is not None and all(
+        name in given and fits_pattern(want, given[name]) for name, want in goal.arguments.items()
+    )
+
+
+def _words(calls: list[Call]) -> str:
+    more = f" and {len(calls) - 4} more" if len(calls) > 4 else ""
+    return (", ".join(map(str, calls[:4])) or "none") + more
+
+
+SCORERS = {
+    "trajectory": Scorer(
+        trajectory,
+        TrajectoryOptions,
+        "the calls on the way to an answer are those wanted, in order, and none is forbidden",
+        "calls",
+        example="""trajectory:
+    match: in_order
+    calls: [{find_user: {id: any}}, {refund: {order: [W1, "#W1"]}}]
+    never: [cancel_order]
+    at_most: 12""",
+    ),
+}

@@ -1,0 +1,274 @@
+"""Conversations: turns that are written down, a user that a model plays, tools that answer."""
+
+import json
+
+import pytest
+
+from fakes import response_to
+from projects import config, jsonl
+from promptci.commands.main import main
+
+FOUND = [[("find_user", {"name": "Ada"})], [("refund", {"order": "W1"})]]
+"""The calls that are wanted, a message each."""
+
+
+def tools(*names):
+    declared = [{"type": "function", "function": {"name": name}} for name in names]
+    return f"tools: {json.dumps(declared)}\n"
+
+
+PROMPT = "messages: [{role: system, content: You help.}]\n"
+SCRIPTED = """\
+examples:
+  - {id: two, vars: {thing: boots}, expected: "3"}
+conversation:
+  turns: ["I want {{ thing }}.", "In red?", "How many words did I say?"]
+scorers: [equals]
+"""
+
+
+def calling(body, *calls):
+    """A response that calls tools."""
+    response = response_to(body, "")
+    message = response["choices"][0]["message"]
+    message["content"] = None
+    message["tool_calls"] = [
+        {
+            "id": f"c{number}",
+            "type": "function",
+            "function": {"name": name, "arguments": json.dumps(arguments)},
+        }
+        for number, (name, arguments) in enumerate(calls)
+    ]
+    response["choices"][0]["finish_reason"] = "tool_calls"
+    return response
+
+
+@pytest.fixture
+def shop(project, api):
+    for name in ("prompts/router.yaml", "evals/router.yaml", "evals/router.jsonl"):
+        (project.path / name).unlink()
+    project.write({"promptci.yaml": config(api.url), "prompts/shop.yaml": PROMPT})
+    return project
+
+
+def test_written_turns_are_said_one_after_the_other(shop, api, ask):
+    shop.write({"evals/shop.yaml": SCRIPTED})
+    api.answers(lambda asked: str(len(asked.body["messages"]) // 2))
+    assert ask("run", "--dry-run").only["requests"] == 3
+    only = ask("run").only
+    assert (only["passed"], only["asked"], api.count) == (1, 3, 3)
+    last = api.requests[-1]["messages"]
+    assert [turn["role"] for turn in last] == ["system", *["user", "assistant"] * 2, "user"]
+    assert [turn["content"] for turn in last[1:3]] == ["I want boots.", "1"]
+    [shown] = ask("show", "shop", "two").document["examples"]
+    assert [each["step"] for each in shown["steps"]] == ["reply 1", "reply 2", "reply 3"]
+    assert shown["is_current"]
+    assert ask("run").only["cached"] == 3
+
+
+USER = """\
+examples:
+  - {id: w1, vars: {task: Return order W1.}, expected: done}
+  - {id: w2, vars: {task: Never stop.}, expected: done}
+conversation:
+  user: {model: large, goal: "{{ task }}", knows: My name is Ada., at_most: 3}
+scorers: [equals]
+"""
+
+
+def talk(asked):
+    """A user that stops when it hears `done`, unless it is never to; an assistant that does it."""
+    if asked.body["model"] == "large-1":
+        told = asked.body["messages"][0]["content"]
+        is_over = asked.body["messages"][-1]["content"] == "done" and "Never" not in told
+        return "###STOP###" if is_over else "Return it."
+    return "done" if len(asked.body["messages"]) > 3 else "Which one?"
+
+
+def test_a_model_plays_the_user_until_it_is_done_or_the_limit_is_reached(shop, api, ask, capsys):
+    shop.write({"evals/shop.yaml": USER})
+    api.answers(talk)
+    most = ask("run", "--dry-run").only["requests"]
+    only = ask("run").only
+    assert (only["passed"], only["total"]) == (2, 2)
+    assert only["asked"] == (3 + 2) + (3 + 1)  # two replies are alike, and asked for once
+    assert only["asked"] <= most == 2 * (3 + 3)
+    assert only["limited"] == 1
+    played = [body for body in api.requests if body["model"] == "large-1"]
+    told = played[0]["messages"][0]["content"]
+    assert "My name is Ada." in told
+    seen = [turn["role"] for turn in played[-1]["messages"]]
+    assert seen[:2] == ["system", "user"]
+    main(["run"])
+    assert "1 conversation ended at a limit of turns or calls" in " ".join(
+        capsys.readouterr().out.split()
+    )
+
+
+def test_who_plays_the_user_is_in_the_fingerprint(shop, api, ask):
+    shop.write({"evals/shop.yaml": USER})
+    api.answers(talk)
+    first = ask("run").only["fingerprint"]
+    shop.write({"evals/shop.yaml": USER.replace("Ada", "Eve")})
+    second = ask("run").only["fingerprint"]
+    shop.write({"evals/shop.yaml": USER.replace("model: large", "model: small")})
+    third = ask("run", "--dry-run").only["requests"]
+    assert first != second
+    assert third > 0
+    assert ask("run").only["fingerprint"] not in (first, second)
+
+
+AGENT = """\
+examples:
+  - id: w1
+    vars: {state: {orders: {W1: {status: open}, W2: {status: open}}}}
+    messages: [{role: user, content: Refund W1.}]
+    expected: {orders: {W1: {status: refunded}, W2: {status: open}}}
+tools:
+  find_user: {answers: [{when: {name: [Ada, ada]}, say: {id: 7}}], otherwise: unknown}
+  refund: {answers: [{when: {order: any}, say: done, sets: {"orders.$order.status": refunded}}]}
+  cancel_order: {}
+most_calls: 4
+scorers:
+  - trajectory:
+      match: in_order
+      calls: [{find_user: {name: any}}, {refund: {order: [W1, "#W1"]}}]
+      never: [cancel_order]
+      at_most: 3
+  - state_equals
+"""
+
+
+def agent(*steps):
+    """An assistant that makes these calls, a message each, then says that it is done."""
+
+    def rule(asked):
+        done = sum(turn["role"] == "assistant" for turn in asked.body["messages"])
+        if done < len(steps):
+            return calling(asked.body, *steps[done])
+        return "All done."
+
+    return rule
+
+
+@pytest.mark.parametrize(
+    ("steps", "scores"),
+    [
+        (FOUND, [1, 1]),
+        ([[("find_user", {"name": "Ada"}), ("refund", {"order": "W1"})]], [1, 1]),
+        ([[("refund", {"order": "W1"})], [("find_user", {"name": "Ada"})]], [0, 1]),
+        ([[("find_user", {"name": "Bob"})], [("refund", {"order": "W2"})]], [0, 0]),
+        ([[("find_user", {"name": "Ada"})], [("cancel_order", {})]], [0, 0]),
+        (
+            [[("guess", {})], [("find_user", {"name": "Ada"})], [("refund", {"order": "W1"})]],
+            [1, 1],
+        ),
+    ],
+)
+def test_an_agent_is_judged_by_its_calls_and_by_what_they_leave(shop, api, ask, steps, scores):
+    names = tools("find_user", "refund", "cancel_order")
+    shop.write({"evals/shop.yaml": AGENT, "prompts/shop.yaml": PROMPT + names})
+    api.answers(agent(*steps))
+    only = ask("run").only
+    assert list(only["metrics"].values()) == scores
+    assert api.count == len(steps) + 1
+    said = [t["content"] for t in api.requests[-1]["messages"] if t["role"] == "tool"]
+    assert len(said) == sum(map(len, steps))
+    if steps[0][0][0] == "guess":
+        assert said[0] == "error: there is no tool `guess`"
+    if steps[0][0] == ("find_user", {"name": "Bob"}):
+        assert said[0] == "unknown"
+
+
+def test_calls_without_end_are_ended_at_the_limit(shop, api, ask):
+    names = tools("find_user", "refund", "cancel_order")
+    shop.write({"evals/shop.yaml": AGENT, "prompts/shop.yaml": PROMPT + names})
+    api.answers(lambda asked: calling(asked.body, ("find_user", {"name": "Ada"})))
+    most = ask("run", "--dry-run").only["requests"]
+    only = ask("run").only
+    assert only["asked"] == 5 <= most
+    assert (only["limited"], only["passed"]) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("eval_", "prompt", "told"),
+    [
+        (AGENT, tools("find_user", "refund"), "declares no tool `cancel_order`"),
+        (
+            AGENT,
+            tools("find_user", "refund", "cancel_order", "pay"),
+            "the tool `pay`, which has no",
+        ),
+        (USER.replace("model: large", "model: none"), "", "none"),
+        (USER.replace("{{ task }}", "{{ tsk }}"), "", "`tsk`, which the conversation uses"),
+        (SCRIPTED.replace("turns:", "trns:"), "", "did you mean `turns`"),
+        ("examples: [{vars: {}}]\nconversation: {}\nscorers: [is_json]\n", "", "either `turns` or"),
+        (
+            SCRIPTED,
+            "solve: {sample: {n: 2, temperature: 1}, pick: vote, key: {regex: a}}\n",
+            "picks its answer from samples",
+        ),
+        (USER.replace("at_most: 3", "at_most: 0"), "", "at_most"),
+    ],
+)
+def test_what_cannot_be_held_is_told_with_its_place(shop, capsys, eval_, prompt, told):
+    shop.write({"evals/shop.yaml": eval_, "prompts/shop.yaml": PROMPT + prompt})
+    assert main(["run"]) == 2
+    shown = " ".join(capsys.readouterr().err.split())
+    assert "evals/shop.yaml:" in shown
+    assert told in shown
+
+
+def test_recorded_conversations_are_scored_without_asking(shop, api, ask, tmp_path):
+    names = tools("find_user", "refund", "cancel_order")
+    shop.write({"evals/shop.yaml": AGENT, "prompts/shop.yaml": PROMPT + names})
+    calls = [
+        {"name": "find_user", "arguments": {"name": "Ada"}},
+        {"name": "refund", "arguments": {"order": "#W1"}},
+    ]
+    messages = [
+        {"role": "user", "content": "Refund W1."},
+        *({"role": "assistant", "tool_calls": [{"function": call}]} for call in calls),
+        {"role": "assistant", "content": "Done."},
+    ]
+    state = {"orders": {"W1": {"status": "refunded"}, "W2": {"status": "open"}}}
+    (shop.path / "said.jsonl").write_text(
+        jsonl([{"id": "w1", "messages": messages, "state": state}])
+    )
+    found = ask("score", "shop", "--outputs", "said.jsonl")
+    only = found.only
+    assert (only["passed"], api.count) == (1, 0)
+
+
+def test_a_user_whose_model_says_nothing_makes_an_error_that_names_the_turn(shop, api, ask):
+    shop.write({"evals/shop.yaml": USER})
+    api.answers(lambda asked: " " if asked.body["model"] == "large-1" else "Which one?")
+    only = ask("run").only
+    assert only["errors"] == 2
+    assert list(only["reasons"]) == ["user 1: the answer was empty"]
+    api.answers(talk)
+    assert ask("run").only["passed"] == 2
+
+
+def test_trials_of_conversations_have_their_pass_power(shop, api, ask):
+    """Of four trials the first is right for w1, all for w2: pass^1 = 5/8, pass^2 to pass^4 1/2."""
+    eval_ = (
+        "examples:\n  - {id: w1, vars: {thing: a}, expected: done}\n"
+        "  - {id: w2, vars: {thing: b}, expected: done}\n"
+        "conversation: {turns: ['{{ thing }}', go]}\nscorers: [equals]\n"
+    )
+    shop.write({"evals/shop.yaml": eval_})
+    first = []
+
+    def rule(asked):
+        said = [turn["content"] for turn in asked.body["messages"]]
+        if said[-1] == "go" and "a" in said:
+            first.append(asked)
+            return "done" if len(first) == 1 else "failed"
+        return "done"
+
+    api.answers(rule)
+    trials = ask("run", "--repeat", "4").only["trials"]
+    assert [each["pass_power"] for each in trials["at"]] == [0.625, 0.5, 0.5, 0.5]
+    assert [each["pass_any"] for each in trials["at"]] == [0.625, 0.75, 0.875, 1.0]

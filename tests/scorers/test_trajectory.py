@@ -1,0 +1,126 @@
+"""`trajectory` and `state_equals`: labels worked out by hand."""
+
+import json
+from itertools import combinations
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as some
+
+from promptci.scorers.base.verdict import NoVerdict
+from promptci.scorers.registry.registry import Subject
+from promptci.scorers.tools.calls import Call
+from promptci.scorers.tools.trajectory import TrajectoryOptions, _paired
+from promptci.specs.completion import Completion
+
+WANTED = "calls: [{find: {id: any}}, {refund: {order: [W1, '#W1']}}]"
+
+
+def made(*calls):
+    """An answer that made these calls, each a name with its arguments."""
+    written = [{"name": name, "arguments": arguments} for name, arguments in calls]
+    return Completion("done", tool_calls=json.dumps(written) if written else "")
+
+
+@pytest.fixture
+def judged(bound):
+    """The score of an answer by a scorer that is written as YAML."""
+
+    def judge(scorer, completion, **more):
+        subject = Subject(completion.text, completion=completion, **more)
+        return bound(yaml.safe_load(scorer)).judge(subject)
+
+    return judge
+
+
+FIND, REFUND, LOOK = ("find", {"id": 7}), ("refund", {"order": "#W1"}), ("look", {})
+
+
+@pytest.mark.parametrize(
+    ("calls", "exact", "in_order", "any_order"),
+    [
+        ([FIND, REFUND], 1, 1, 1),
+        ([REFUND, FIND], 0, 0, 1),
+        ([FIND, LOOK, REFUND], 0, 1, 1),
+        ([LOOK, FIND, FIND, REFUND, LOOK], 0, 1, 1),
+        ([REFUND, FIND, REFUND], 0, 1, 1),
+        ([FIND], 0, 0, 0),
+        ([], 0, 0, 0),
+        ([FIND, ("refund", {"order": "W2"})], 0, 0, 0),
+        ([("find", {}), REFUND], 0, 0, 0),
+        ([FIND, ("refund", {"order": "W1", "note": "late"})], 1, 1, 1),
+    ],
+)
+def test_the_order_counts_as_far_as_is_said(judged, calls, exact, in_order, any_order):
+    for match, value in (("exact", exact), ("in_order", in_order), ("any_order", any_order)):
+        score = judged(f"trajectory: {{match: {match}, {WANTED}}}", made(*calls))
+        assert (score.value, score.passed) == (value, bool(value)), match
+
+
+@pytest.mark.parametrize(
+    ("calls", "precision", "recall", "f1"),
+    [
+        ([FIND, REFUND], 1, 1, 1),
+        ([FIND, LOOK, LOOK, LOOK], 1 / 4, 1 / 2, 2 / 6),
+        ([FIND, FIND, REFUND], 2 / 3, 1, 4 / 5),
+        ([REFUND, FIND], 1 / 2, 1 / 2, 2 / 4),
+        ([], 0, 0, 0),
+    ],
+)
+def test_precision_and_recall_of_calls(judged, calls, precision, recall, f1):
+    for measure, value in (("precision", precision), ("recall", recall), ("f1", f1)):
+        score = judged(f"trajectory: {{measure: {measure}, {WANTED}}}", made(*calls))
+        assert score.value == pytest.approx(value), measure
+
+
+def test_what_must_never_be_called_fails_whatever_else_is_right(judged):
+    score = judged(f"trajectory: {{{WANTED}, never: [look]}}", made(FIND, REFUND, LOOK))
+    assert (score.passed, score.why) == (False, "look() was called, which must never be")
+    score = judged(f"trajectory: {{{WANTED}, at_most: 1}}", made(FIND, REFUND))
+    assert score.why == "2 calls, at most 1 allowed"
+    assert judged("trajectory: {never: [look]}", made(FIND)).passed
+    assert judged("trajectory: {at_most: 0}", made()).passed
+
+
+def test_the_calls_wanted_may_be_what_the_example_expects(judged):
+    named = [{"name": "find", "arguments": {"id": 7}}]
+    for expected in ([{"find": {"id": "any"}}], ["find"], named):
+        found = judged("trajectory", made(FIND), expected=expected, has_expected=True)
+        assert found.passed, expected
+
+
+NAMES = some.lists(some.sampled_from("abc"), max_size=6)
+
+
+@given(NAMES, NAMES)
+def test_as_many_pairs_are_found_as_the_order_allows(wanted, calls):
+    goals, called = ([Call(name, {}) for name in names] for names in (wanted, calls))
+    pairs = _paired(goals, called, TrajectoryOptions())
+    assert list(pairs) == sorted(pairs)
+    assert list(pairs.values()) == sorted(set(pairs.values()))
+    assert all(wanted[goal] == calls[call] for goal, call in pairs.items())
+    most = max(
+        size
+        for size in range(len(wanted) + 1)
+        for chosen in combinations(wanted, size)
+        if chosen in set(combinations(calls, size))
+    )
+    assert len(pairs) == most
+
+
+@pytest.mark.parametrize("wrong", ["calls: [{a: {}, b: {}}]", "calls: [{a: 3}]", "calls: ['']"])
+def test_what_is_no_call_is_told(faults, wrong):
+    [fault] = faults(yaml.safe_load(f"trajectory: {{{wrong}}}"))
+    assert "is no call: write a tool's name" in fault
+
+
+def test_the_state_that_tools_left_is_compared(judged):
+    left = Completion("done", state='{"orders": {"W1": {"status": "open"}}, "seen": true}')
+    wanted = "value: {orders: {W1: {status: open}}}"
+    assert judged(f"state_equals: {{{wanted}, extra: true}}", left).passed
+    assert not judged(f"state_equals: {{{wanted}}}", left).passed
+    score = judged("state_equals: {value: {orders: {W1: {status: refunded}}}, extra: true}", left)
+    assert "orders.W1.status" in score.why
+    with pytest.raises(NoVerdict, match="no state is known"):
+        judged(f"state_equals: {{{wanted}}}", Completion("done"))
