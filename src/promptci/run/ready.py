@@ -10,6 +10,7 @@ from promptci.parsing.source import Plain, as_node, did_you_mean, excerpt
 from promptci.records.record import Parts
 from promptci.run.aides import NO_AIDES, Aides, bind_aides
 from promptci.run.retriever import make_retriever
+from promptci.run.scoringpart import scoring
 from promptci.run.talks import Talk, bind_talk
 from promptci.run.task import BuildOf, Task
 from promptci.scorers.registry.registry import Reach
@@ -228,26 +229,3 @@ def _parts(
         scorers=long_digest(scoring(ready.spec, ready.judges, ready.steps, ready.talk)),
         model=long_digest(models) if steps else aides.part(model.identity),
     )
-
-
-def scoring(
-    spec: EvalSpec,
-    judges: Judges,
-    steps: Mapping[str, Judges] | None = None,
-    talk: Talk | None = None,
-) -> list[Plain]:
-    """How an eval judges answers, in a fingerprint: its scorers, and what it makes of them."""
-    found: list[Plain] = [dict(scorer.canonical) for scorer in judges.shared]
-    if spec.threshold is not None:
-        found.append({"threshold": spec.threshold})
-    if spec.truncated != "score":
-        found.append({"truncated": spec.truncated})
-    if spec.refused != "error":
-        found.append({"refused": spec.refused})
-    if spec.empty != "fail":
-        found.append({"empty": spec.empty})
-    for name, own in (steps or {}).items():
-        found.append({"step": name, "scorers": [dict(each.canonical) for each in own.shared]})
-    if talk is not None:
-        found.append({"conversation": dict(talk.canonical)})
-    return found

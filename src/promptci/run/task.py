@@ -35,9 +35,10 @@ class Task:
 
     `given` are answers obtained elsewhere, by example, for which the model is not asked. `aides`
     are what the prompt's answer takes beside its own model, `retriever` looks documents up,
-    `talk` is how an answer takes several turns. Of a flow, `steps` are its prompts by the numbers of the steps that ask them, each on its own model,
-    and `step_judges` what judges steps, by their names. `groups` are the tags and clusters of all
-    the eval's examples, where they were remembered.
+    `talk` is how an answer takes several turns. Of a flow, `steps` are its prompts by the numbers
+    of the steps that ask them, each on its own model, and `step_judges` what judges steps, by their
+    names. `groups` are the tags and clusters of all the eval's examples, where they were
+    remembered.
     """
 
     spec: EvalSpec
