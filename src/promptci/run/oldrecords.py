@@ -13,7 +13,8 @@ from promptci.errors import Fault, PromptCIError
 from promptci.git.repo import Tree
 from promptci.parsing.source import Plain
 from promptci.records.record import Parts, Record, Result
-from promptci.run.ready import Ready, make_ready, make_task, scoring
+from promptci.run.ready import Ready, make_ready, make_task
+from promptci.run.scoringpart import scoring
 from promptci.run.task import Task
 from promptci.specs.modelspec import ModelSpec
 from promptci.suite.evalfiles import EvalFiles, in_tree
