@@ -126,3 +126,39 @@ def test_the_embedded_model_of_meaning_finds_by_meaning(find, ask):
     found = ask("run").only
     assert found["metrics"]["recall_at"] >= 1 / 3
     assert ask("run").only["asked"] == 0
+
+
+FLOW = """\
+steps:
+  - texts: {prompt: texts}
+  - reply: {prompt: reply, vars: {about: "{{ texts }}"}}
+output: "{{ reply }}"
+"""
+FLOW_EVAL = """\
+flow: answer
+examples:
+  - {id: money, vars: {query: refund}, expected: All about a refund., steps: {texts: refund.md}}
+  - {id: way, vars: {query: parcel}, expected: Where a parcel is., steps: {texts: parcel.md}}
+steps: {texts: [contains]}
+scorers: [contains]
+"""
+
+
+def test_a_flow_answers_from_the_texts_that_it_looked_up(find, api, ask):
+    """And a document that changed is asked for anew, with what depends on it."""
+    find.write(
+        {
+            "prompts/texts.yaml": PROMPT.replace("k: 2", "k: 1, give: texts"),
+            "prompts/reply.yaml": "model: large\n"
+            'messages: [{role: user, content: "Say: {{ about }}"}]\n',
+            "flows/answer.yaml": FLOW,
+            "evals/answer.yaml": FLOW_EVAL,
+        }
+    )
+    api.answers(lambda asked: str(asked) if str(asked).startswith("Say:") else vector(asked))
+    estimate = ask("run", "answer", "--dry-run").document["most_requests"]
+    found = ask("run", "answer")
+    assert (found.code, found.only["score"]) == (0, 1)
+    assert api.count == 4 + 2 + 2 <= estimate
+    find.write({"docs/parcel.md": "Where a parcel is. Today.\n"})
+    assert ask("run", "answer").only["asked"] == 2
