@@ -166,7 +166,9 @@ def agent(*steps):
         ),
     ],
 )
-def test_an_agent_is_judged_by_its_calls_and_by_what_they_leave(shop, api, ask, steps, scores):
+def test_an_agent_is_judged_by_its_calls_and_by_what_they_leave(
+    shop, api, ask, capsys, steps, scores
+):
     names = tools("find_user", "refund", "cancel_order")
     shop.write({"evals/shop.yaml": AGENT, "prompts/shop.yaml": PROMPT + names})
     api.answers(agent(*steps))
@@ -175,6 +177,10 @@ def test_an_agent_is_judged_by_its_calls_and_by_what_they_leave(shop, api, ask, 
     assert api.count == len(steps) + 1
     said = [t["content"] for t in api.requests[-1]["messages"] if t["role"] == "tool"]
     assert len(said) == sum(map(len, steps))
+    main(["show", "shop", "w1"])
+    shown = capsys.readouterr().out
+    assert f"assistant: {steps[0][0][0]}({json.dumps(steps[0][0][1])})" in shown
+    assert f"tool: {said[0]}" in shown
     if steps[0][0][0] == "guess":
         assert said[0] == "error: there is no tool `guess`"
     if steps[0][0] == ("find_user", {"name": "Bob"}):

@@ -12,6 +12,7 @@ from promptci.run.talks import GREETING, USER_PROMPT, Talk
 from promptci.run.task import Task
 from promptci.run.toolanswers import ToolBench
 from promptci.run.tracing import Trace
+from promptci.run.turntext import turn_text
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
@@ -200,4 +201,4 @@ def _text(state: _Conversation) -> str:
     """All that was said after the prompt's own words, for people and judges to read."""
     start = max(0, state.first - 1)
     spoken = [m for m in state.messages[start:] if m.role != "system"]
-    return "\n\n".join(f"{message.role}: {message.shown}" for message in spoken)
+    return "\n\n".join(map(turn_text, spoken))

@@ -16,6 +16,7 @@ from promptci.errors import Fault, SpecError, StorageError
 from promptci.parsing.jsonline import read_object
 from promptci.parsing.source import Mark, decode
 from promptci.parsing.template import as_text
+from promptci.run.turntext import spoken_text
 from promptci.specs.completion import Completion, Outcome
 from promptci.specs.evalfile import Identifier
 from promptci.specs.tokenprice import Price, Usage
@@ -183,10 +184,12 @@ def _conversation(turns: list[dict[str, Any]]) -> str:
     """What was said, for judges to read."""
     said = []
     for turn in turns:
-        parts = [as_text(turn["content"])] if turn.get("content") else []
-        parts += [_json({"tool_calls": turn["tool_calls"]})] if turn.get("tool_calls") else []
-        if turn.get("role") != "system":
-            said.append(f"{turn.get('role')}: " + "\n".join(parts))
+        if turn.get("role") == "system":
+            continue
+        text = as_text(turn["content"]) if turn.get("content") else ""
+        calls = turn.get("tool_calls")
+        spoken = spoken_text(text, _json(calls)) if calls else text
+        said.append(f"{turn.get('role')}: {spoken}")
     return "\n\n".join(said)
 
 

@@ -120,6 +120,8 @@ def _folded(each: PageExampleV1) -> Iterator[Markup]:
     for name, side in (("Base", each.base), ("Head", each.head)):
         if side is not None and side.thoughts:
             yield element("details", element("summary", f"{name}: thoughts"), _block(side.thoughts))
+        if side is not None and side.steps:
+            yield element("details", element("summary", f"{name}: steps"), _block(side.steps))
     if each.head is not None and each.head.prompt:
         turns = [
             element("div", element("b", turn.role), _block(turn.text)) for turn in each.head.prompt

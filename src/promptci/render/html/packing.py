@@ -156,6 +156,7 @@ def _answer(side: PageAnswerV1 | None, texts: _Texts) -> dict[str, Any] | None:
         "y": texts.add(side.why),
         "th": texts.add(side.thoughts),
         "tc": texts.add(side.tool_calls),
+        "st": texts.add(side.steps),
         "c": [[_clean(s.scorer), s.value, s.passed, texts.add(s.why)] for s in side.scores],
         "r": "".join(fate[0] for fate in side.repeats),
         "l": side.latency,

@@ -6,15 +6,14 @@ from rich.console import RenderableType
 
 from promptci.parsing.template import as_text
 from promptci.render import figures
+from promptci.render.stepstext import steps_text
 from promptci.render.stored import Listed, Shown
 from promptci.render.terminal.judgements import judgement_parts
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.screen import draw, labelled, table, text
 from promptci.run.logformat import Line
 from promptci.run.runlog import Unfinished
-from promptci.run.solved import Picked
-from promptci.scorers.base.verdict import Unjudged
-from promptci.scorers.tools.calls import read_calls
+from promptci.run.turntext import calls_text
 from promptci.secrets.safetext import on_one_line
 from promptci.specs.completion import Completion
 
@@ -108,7 +107,10 @@ def _details(shown: Shown, *, with_thoughts: bool) -> Iterator[RenderableType]:
         yield text("the stored answer is to an earlier prompt; this is the prompt now", "yellow")
     for message in shown.request.messages:
         yield from _part(message.role, message.shown)
-    yield from _steps(shown)
+    steps = steps_text(shown.steps, shown.picked, shown.completion)
+    if steps:
+        is_talk = bool(shown.completion and shown.completion.conversation)
+        yield from _part("conversation" if is_talk else "steps", steps)
     yield from _answer(shown.completion, with_thoughts=with_thoughts)
     if shown.example.has_expected:
         yield from _part("expected", as_text(shown.example.expected))
@@ -143,42 +145,7 @@ def _answer(done: Completion | None, *, with_thoughts: bool) -> Iterator[Rendera
         title = "answer" if done.outcome == "ok" else f"answer ({done.outcome})"
         yield from _part(title, done.text)
     if done.tool_calls:
-        yield from _part("tool calls", _calls(done.tool_calls))
-
-
-def _steps(shown: Shown) -> Iterator[RenderableType]:
-    """What was asked for an answer that took several requests; which sample was picked."""
-    if not shown.steps:
-        return
-    yield text("\nsteps", "cyan")
-    number = 0 if shown.picked is None else shown.picked.number
-    for place, step in enumerate(shown.steps):
-        mark = "*" if shown.picked is not None and place == number else " "
-        said = step.completion.text or step.completion.tool_calls or step.completion.outcome
-        yield text(f"{mark} {step.step}: {on_one_line(said, 200)}")
-    if shown.picked is not None:
-        yield text(_picked(shown.picked), "dim")
-
-
-def _picked(picked: Picked) -> str:
-    """How the sample with a star became the answer."""
-    if not picked.is_valid:
-        return "* none could be read or passed, so this one counts"
-    said = "* the answer"
-    if picked.counted:
-        said += f", which {picked.votes} of {len(picked.candidates)} samples give"
-    return f"{said}; others were as good, and the earliest counts" if picked.is_tied else said
-
-
-def _calls(tool_calls: str) -> str:
-    """A line per call, `name(arguments)`; as they came where they are none that can be read."""
-    try:
-        calls = read_calls(tool_calls)
-    except Unjudged:
-        return tool_calls
-    if any(call.error for call in calls):
-        return tool_calls
-    return "\n".join(f"{call.name}({as_text(dict(call.arguments or {}))})" for call in calls)
+        yield from _part("tool calls", calls_text(done.tool_calls))
 
 
 def _scores(line: Line | None) -> Iterator[RenderableType]:

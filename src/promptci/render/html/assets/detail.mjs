@@ -18,7 +18,8 @@ export function detailOf(row, found) {
     found.since ? make("p", { class: "since" }, "fails since ", make("a", { href: `#commit-${found.since.commit}` }, found.since.commit), ` ${found.since.subject}`) : null,
     make("dl", {}, inputs(found)),
     answers(found),
-    thoughts(found),
+    sideTexts(found, "steps"),
+    sideTexts(found, "thoughts"),
     prompts(found),
     commands(row),
   ].flat().filter(Boolean);
@@ -72,9 +73,9 @@ function facts(name, side) {
   return said ? make("p", { class: "facts", dir: "auto" }, name ? `${name}: ${said}` : said) : null;
 }
 
-function thoughts(found) {
-  const sides = [["Base", found.base], ["Head", found.head]].filter(([, side]) => side?.thoughts?.text);
-  return sides.map(([name, side]) => folded(`${name}: thoughts`, () => [block(side.thoughts)]));
+function sideTexts(found, part) {
+  const sides = [["Base", found.base], ["Head", found.head]].filter(([, side]) => side?.[part]?.text);
+  return sides.map(([name, side]) => folded(`${name}: ${part}`, () => [block(side[part])]));
 }
 
 function prompts(found) {

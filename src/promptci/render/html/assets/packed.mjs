@@ -36,6 +36,7 @@ export function unpack(chunk, place) {
     why: text(side.y).text,
     thoughts: text(side.th),
     tools: text(side.tc),
+    steps: text(side.st),
     scores: side.c.map(([scorer, value, passed, why]) => ({ scorer, value, passed, why: text(why).text })),
     repeats: side.r,
     latency: side.l,

@@ -15,6 +15,7 @@ from promptci.render.json.page.parts import (
     PageScoreV1,
 )
 from promptci.render.json.structure import money
+from promptci.render.stepstext import steps_text
 from promptci.reporting.answerbook import AnswerBook
 from promptci.run.solve import Evaluated, opening_request
 from promptci.run.task import Task
@@ -128,6 +129,7 @@ def _answer(
         text=None if completion is None else known.text,
         thoughts=known.thoughts,
         tool_calls=known.tool_calls,
+        steps=steps_text(evaluated.trace, evaluated.picked, completion) if evaluated else "",
         outcome=known.outcome if completion else "",
         why=evaluated.why if evaluated else "",
         scores=[

@@ -30,6 +30,9 @@ class PageAnswerV1(Part, frozen=True, kw_only=True):
     text: Annotated[str | None, says("the answer; null where it is not stored any more")]
     thoughts: Annotated[str, says("what the model thought before it answered")]
     tool_calls: Annotated[str, says("the JSON text of its tool calls")]
+    steps: Annotated[
+        str, says("what was asked for an answer that took several requests; else empty")
+    ]
     outcome: Annotated[str, says("how the answer ended, such as `ok` or `truncated`")]
     why: Annotated[str, says("why there is no answer, or which threshold was missed")]
     scores: Annotated[list[PageScoreV1], says("what each scorer says")]
