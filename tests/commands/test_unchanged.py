@@ -13,6 +13,7 @@ import pytest
 from projects import TICKETS, example, jsonl, route
 from promptci.commands.main import main
 from promptci.compare import recalling
+from promptci.run import solve
 
 MIXED = """\
 examples: router.jsonl
@@ -55,10 +56,10 @@ def recalled(monkeypatch):
     return counts
 
 
-def said(capsys, *arguments):
-    """What a run says, and its exit code."""
+def said(capsys, *arguments, command="run"):
+    """What a command says, and its exit code."""
     capsys.readouterr()
-    code = main(["run", *arguments])
+    code = main([command, *arguments])
     out, err = capsys.readouterr()
     return code, out, err
 
@@ -113,7 +114,7 @@ def test_a_changed_answer_is_judged_anew(mixed, capsys, recalled, monkeypatch, s
 def test_no_answer_is_read_where_no_file_was_written_to(mixed, recalled, monkeypatch):
     monkeypatch.setattr("promptci.cache.contents._SETTLED", 0)
     main(["run"])
-    monkeypatch.setattr(recalling, "stored_content", None)
+    monkeypatch.setattr("promptci.compare.answered.stored_content", None)
     assert main(["run"]) == 0
     assert recalled == [0, 1]
 
@@ -228,3 +229,46 @@ def test_the_records_of_several_models_and_evals_are_told_apart(mixed, capsys, r
     forget(mixed)
     assert json.loads(short[1]) == json.loads(said(capsys, "--json")[1])
     assert recalled == [0, 1, 2, 0]
+
+
+@pytest.fixture
+def versions(mixed, api):
+    """Two commits whose prompts lose, win and reword answers; both are asked and stored."""
+    path = mixed.path / "prompts/router.yaml"
+    path.write_text(path.read_text().replace("route support", "sort support"))
+    api.answers(lambda asked: "other" if "cannot" in str(asked.body) else route(str(asked.body)))
+    mixed.commit("sort")
+    assert main(["compare", "HEAD~1", "HEAD"]) == 0
+    return mixed
+
+
+@pytest.fixture
+def judged(monkeypatch):
+    """How many examples were judged since."""
+    examples = []
+    judge = solve.judge_answer
+    monkeypatch.setattr(solve, "judge_answer", lambda *a, **k: examples.append(1) or judge(*a, **k))
+    return examples
+
+
+@pytest.mark.parametrize("options", [[], ["--json"], ["--test", "midp"]])
+def test_a_comparison_says_the_same_as_one_that_judges_anew(versions, capsys, judged, options):
+    told = ["HEAD~1", "HEAD", "--confirm", "0", *options]
+    said(capsys, *told, command="compare")
+    judged.clear()
+    short = said(capsys, *told, command="compare")
+    assert judged == []
+    forget(versions)
+    assert said(capsys, *told, command="compare") == short
+    assert len(judged) == 12
+    assert "login" in short[1]
+
+
+def test_a_comparison_judges_a_changed_answer(versions, capsys, judged):
+    told = ["HEAD~1", "HEAD", "--confirm", "0"]
+    said(capsys, *told, command="compare")
+    before = said(capsys, *told, command="compare")
+    judged.clear()
+    change_cache(versions, "UPDATE completion SET text = 'shipping', seal = NULL WHERE rowid = 1")
+    assert said(capsys, *told, command="compare") != before
+    assert len(judged) == 12

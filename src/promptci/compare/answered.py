@@ -2,13 +2,14 @@
 
 from array import array
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import TypeAlias
 
 import msgspec
 
-from promptci.cache.contents import FileStamp
+from promptci.cache.contents import FileStamp, file_stamp, stored_content
+from promptci.cache.places import AnswerPlaces
 from promptci.compare.failurereasons import FailureGroups
 from promptci.compare.gathered import MOST_KEYS, Gathered
 from promptci.compare.tally import Sum
@@ -78,14 +79,34 @@ def sorted_keys(gathered: Gathered) -> list[bytes]:
     return sorted({keys[at : at + KEY] for at in range(0, len(keys), KEY)})
 
 
-def as_answered(
-    gathered: Gathered, keys: list[bytes], content: str, stamp: FileStamp, logs: tuple[str, ...]
-) -> Answered:
+@dataclass(frozen=True, slots=True)
+class StoredAnswers:
+    """What is stored under some keys: its SHA-256, empty where not all is there."""
+
+    keys: list[bytes]
+    content: str
+    stamp: FileStamp
+
+
+def stored_answers(places: AnswerPlaces, keys: list[bytes]) -> StoredAnswers:
+    """What is stored under sorted keys at the moment."""
+    stamp = file_stamp(places.path)
+    return StoredAnswers(keys, stored_content(places.cache(), keys), stamp)
+
+
+def stored_as_before(places: AnswerPlaces, answered: Answered) -> bool:
+    """Whether the answers are there and the same: no file was written to, or they are read."""
+    if answered.stamp and answered.stamp == file_stamp(places.path):
+        return True
+    return stored_content(places.cache(), answered.each_key) == answered.content
+
+
+def as_answered(gathered: Gathered, stored: StoredAnswers, logs: tuple[str, ...]) -> Answered:
     """What has come in for a task, to be kept."""
     return Answered(
-        keys=b"".join(keys),
-        content=content,
-        stamp=stamp,
+        keys=b"".join(stored.keys),
+        content=stored.content,
+        stamp=stored.stamp,
         logs=logs,
         results=[(r.id, r.digest, r.fate, r.score, r.scores) for r in gathered.results],
         tags=gathered.tags,

@@ -12,6 +12,7 @@ from promptci.compare.judgingpairs import heed_repeats, judge_all
 from promptci.compare.lostexamples import MOST_SHOWN, LostExample, SeenAnswers, lost_examples
 from promptci.compare.outcome import EvalOutcome, Spent, score_interval
 from promptci.compare.pairs import Pair
+from promptci.compare.recalledpairs import PairRecall
 from promptci.compare.storedspent import stored_spent
 from promptci.errors import NothingToRunError, RepeatsStoppedError
 from promptci.records.record import Record
@@ -73,18 +74,20 @@ def compare_pairs(
     times: int = CONFIRM,
     test: Test = "exact",
     more: Sequence[Again] = (),
+    recalled: PairRecall | None = None,
 ) -> tuple[Compared, ...]:
     """Evaluate both sides of every pair, confirm flips and judge all as one family.
 
     The judgement goes by the first answers to all examples. Repeats are asked only of examples
     that flipped, so they decide which flips are confirmed and are kept out of the judgement,
     which they would bias; only a fall that they do not bear out is none where judges vary. `more`
-    is what the caller may ask afterwards, beside that.
+    is what the caller may ask afterwards, beside that. What pairs came to that are `recalled` is
+    not judged again.
     """
     if not pairs:
         raise NothingToRunError("there is no eval that both sides can be compared on")
     seen = {id(pair): SeenAnswers(pair) for pair in pairs}
-    outcomes = _evaluate(pairs, run, seen.values(), times=times, more=more)
+    outcomes = _evaluate(pairs, run, seen.values(), times=times, more=more, recalled=recalled)
     comparisons = [
         compare_records(outcomes[id(pair.base)].record, outcomes[id(pair.head)].record)
         for pair in pairs
@@ -172,16 +175,24 @@ def _evaluate(
     *,
     times: int,
     more: Sequence[Again],
+    recalled: PairRecall | None,
 ) -> dict[int, EvalOutcome]:
     """The outcome of each task; those with a record in their place are not asked."""
     known = {id(p.base): from_record(p.base, p.base_record) for p in pairs if p.base_record}
     known |= {id(p.head): from_record(p.head, p.head_record) for p in pairs if p.head_record}
+    seen = list(seen)
+    if recalled is not None:
+        known |= recalled.recall_all(seen)
     tasks = tuple(task for p in pairs for task in (p.base, p.head) if id(task) not in known)
     takers = {id(task): each.take for each in seen for task in (each.pair.base, each.pair.head)}
     again = tuple(each for pair in pairs for each in asked_afterwards(pair, times))
     plan = Plan(tasks, again=(*again, *more))
-    ran = run(plan, lambda f: takers[id(f.task)](f)).outcomes() if tasks else ()
-    return known | {id(outcome.task): outcome for outcome in ran}
+    if not tasks:
+        return known
+    ran = run(plan, lambda f: takers[id(f.task)](f))
+    if recalled is not None:
+        recalled.keep_all([each for each in seen if id(each.pair.head) not in known], ran)
+    return known | {id(outcome.task): outcome for outcome in ran.outcomes()}
 
 
 def asked_afterwards(pair: Pair, times: int) -> tuple[Again, ...]:

@@ -34,18 +34,18 @@ class SeenAnswers:
     def __init__(self, pair: Pair) -> None:
         self.pair = pair
         self.whys: dict[str, str] = {}
-        self._has_both = pair.base_record is None and pair.head_record is None
+        self.has_both = pair.base_record is None and pair.head_record is None
+        self.different = 0
         self._alone: dict[str, int | None] = {}
-        self._churn = 0
 
     @property
     def churn(self) -> int | None:
-        return self._churn if self._has_both else None
+        return self.different if self.has_both else None
 
     def take(self, finished: Finished) -> None:
         """Remember one result of either side."""
         evaluated = finished.evaluated
-        if self._has_both:
+        if self.has_both:
             self._hold_against_the_other(finished)
         if finished.task is self.pair.head and evaluated.result.fate == "fail":
             failed = [(name, score.why) for name, score in evaluated.scores if not score.passed]
@@ -58,7 +58,7 @@ class SeenAnswers:
         text = None if completion is None else hash(completion.text)
         if id_ in self._alone:
             other = self._alone.pop(id_)
-            self._churn += None not in (text, other) and text != other
+            self.different += None not in (text, other) and text != other
         else:
             self._alone[id_] = text
 

@@ -11,6 +11,7 @@ from promptci.run.task import BuildOf, Task
 from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec, Gate
 from promptci.specs.modelspec import ModelSpec
+from promptci.specs.prompt import Prompt
 from promptci.suite.suite import Suite
 
 
@@ -85,7 +86,7 @@ def make_pairs(
         if ready is None:
             continue
         found = list(_pairs(ready, before, after, build_of))
-        missing = _missing(before.prompt, ready)
+        missing = "" if _needs_less(before, after) else _missing(before.prompt, ready)
         if missing:
             obstacles[spec.name] = f"{base.name} needs `{missing}`, which not all examples give"
         elif not found:
@@ -97,6 +98,16 @@ def make_pairs(
     if any(not fault.warning for fault in faults):
         raise SpecError(faults)
     return tuple(pairs), obstacles
+
+
+def _needs_less(before: Pick, after: Pick) -> bool:
+    """Whether a prompt uses no variable that another does not, which all examples give."""
+    if before.prompt.digest == after.prompt.digest:
+        return True
+    fewer, more = (
+        each.names if isinstance(each, Prompt) else None for each in (before.prompt, after.prompt)
+    )
+    return fewer is not None and more is not None and fewer <= more
 
 
 def _missing(prompt: Answerer, ready: Ready) -> str:

@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeAlias
 
-from promptci.cache.contents import file_stamp, stored_content
 from promptci.cache.places import AnswerPlaces
 from promptci.compare.answered import (
     Answered,
@@ -18,6 +17,8 @@ from promptci.compare.answered import (
     is_final,
     restore,
     sorted_keys,
+    stored_answers,
+    stored_as_before,
 )
 from promptci.compare.collector import Collector
 from promptci.records.record import Record
@@ -52,7 +53,7 @@ def recall_answers(
         answered = REMEMBERED.get(answered_key(task), Answered)
         if answered is None or not logs.hold(*name, answered.logs):
             continue
-        if not _loses(answered, bases.get(name)) and _is_stored(places, answered):
+        if not _loses(answered, bases.get(name)) and stored_as_before(places, answered):
             found[id(task)] = answered
     return found
 
@@ -76,19 +77,10 @@ def keep_answers(places: AnswerPlaces, tasks: Sequence[Task], ran: Collector, lo
         gathered = ran.gathered(task)
         if not is_final(gathered):
             continue
-        stamp, keys = file_stamp(places.path), sorted_keys(gathered)
-        content = stored_content(places.cache(), keys)
+        stored = stored_answers(places, sorted_keys(gathered))
         logs = log.logs_of(task.spec.name, task.model.name)
-        if content:
-            kept = as_answered(gathered, keys, content, stamp, logs)
-            REMEMBERED.put(answered_key(task), kept)
-
-
-def _is_stored(places: AnswerPlaces, answered: Answered) -> bool:
-    """Whether the answers are there and the same: no file was written to, or they are read."""
-    if answered.stamp and answered.stamp == file_stamp(places.path):
-        return True
-    return stored_content(places.cache(), answered.each_key) == answered.content
+        if stored.content:
+            REMEMBERED.put(answered_key(task), as_answered(gathered, stored, logs))
 
 
 def _loses(answered: Answered, base: Record | None) -> bool:

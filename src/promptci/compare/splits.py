@@ -1,23 +1,16 @@
 """Two results split by tag and by what was expected: a part may collapse while the whole stays."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from promptci.compare.comparison import Comparison
 from promptci.compare.tally import Sum
-from promptci.parsing.template import as_text
 from promptci.records.record import Record, Tally
-from promptci.specs.evalspec import Example
-
-MOST_CLASSES = 12
-"""Different expected values by which results are split; of more each is too seldom."""
+from promptci.suite.groups import Expected
 
 _ROUNDING = 1e-9
 _PAIRED = ("same", "lost", "won", "flaky")
-
-Expected: TypeAlias = Mapping[str, str]
-"""What is expected of each example, as text, by its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +45,6 @@ SplitBy: TypeAlias = Callable[[Record, Record, Comparison], tuple[ResultSplit, .
 def whole(_base: Record, _head: Record, _comparison: Comparison) -> tuple[ResultSplit, ...]:
     """No splits: for whoever wants the total alone."""
     return ()
-
-
-def expected_values(examples: Iterable[Example]) -> Expected:
-    """What is expected of each example, where that takes few values; empty where it does not.
-
-    Few are at most twelve, each of three examples on the average or more.
-    """
-    found = {
-        example.id: as_text(example.expected)
-        for example in examples
-        if isinstance(example.expected, str | int | float | bool)
-    }
-    few = 2 <= len(set(found.values())) <= min(MOST_CLASSES, len(found) // 3)
-    return found if few else {}
 
 
 def split(

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from promptci.compare.comparison import Comparison
-from promptci.compare.splits import Expected, ResultSplit, expected_values, split
+from promptci.compare.splits import ResultSplit, split
 from promptci.errors import PromptCIError
 from promptci.git.repo import Tree
 from promptci.records.record import Record
 from promptci.specs.evalspec import Example, Gate
 from promptci.suite.golden import Golden
+from promptci.suite.groups import Expected, expected_values
 from promptci.suite.loading import load_suite
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 from promptci.compare.compared import asked_afterwards, compare_pairs
 from promptci.compare.confirmation import pass_over
 from promptci.compare.pairs import Pair, make_pairs
+from promptci.compare.recalledpairs import PairRecall
 from promptci.compare.renames import find_renames
 from promptci.compare.results import CompareResult
 from promptci.compare.sides import ComparedSide, Sides, revision_side
@@ -66,8 +67,14 @@ def compare_sides(
         also=also,
     )
     find = project.workspace.cache.get
+    is_anew = limits.refresh or limits.refresh_judges or also is not pass_over
     found = compare_pairs(
-        prepared.pairs, session.run, find, times=options.confirm, test=options.test
+        prepared.pairs,
+        session.run,
+        find,
+        times=options.confirm,
+        test=options.test,
+        recalled=None if is_anew else PairRecall(project.answers, session.count_stored),
     )
     with suppress(BudgetError):
         found = hold_contests(project, session, found)

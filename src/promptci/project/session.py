@@ -171,6 +171,10 @@ class Session:
         finally:
             self._add(progress)
 
+    def count_stored(self, answers: int) -> None:
+        """Count answers that stand for a plan which need not be run."""
+        self.cached += answers
+
     def _add(self, progress: Progress) -> None:
         self.asked += progress.asked
         self.cached += progress.cached

@@ -18,7 +18,7 @@ from promptci.specs.prompt import Prompt
 from promptci.specs.request import Settings
 from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden, Stamp
-from promptci.suite.groups import Groups
+from promptci.suite.groups import Expected, Groups, expected_values
 
 T = TypeVar("T")
 
@@ -108,6 +108,13 @@ class Task:
         if self.groups is None:
             return {each.id: each.cluster for each in self.examples() if each.cluster}
         return self._chosen(self.groups.clusters)
+
+    @cached_property
+    def expected(self) -> Expected:
+        """What is expected of each selected example, by id, where that takes few values."""
+        if self.groups is None or self.chosen is not None:
+            return expected_values(self.examples())
+        return self.groups.expected
 
     def _chosen(self, found: Mapping[str, T]) -> Mapping[str, T]:
         """Those of the selected examples."""

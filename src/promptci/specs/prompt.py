@@ -87,6 +87,13 @@ class Prompt:
         return list(dict.fromkeys(name for names in found for name in names))
 
     @property
+    def names(self) -> frozenset[str] | None:
+        """The names in the messages, with their dots; None where templates have logic."""
+        if not all(isinstance(text, Template) for text in self._texts):
+            return None
+        return frozenset(n for t in self._texts if isinstance(t, Template) for n in t.names)
+
+    @property
     def _texts(self) -> Iterator[Text]:
         return (text for turn in self.turns for text in turn.texts)
 

@@ -1,28 +1,74 @@
-"""Tags and clusters of golden examples, by their ids."""
+"""Tags, clusters and the few values that are expected, by the ids of golden examples."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
+from promptci.parsing.template import as_text
 from promptci.specs.evalspec import Example
 
+MOST_CLASSES = 12
+"""Different expected values by which results are split; of more each is too seldom."""
+
 MOST_GROUPED = 200_000
-"""Examples with tags or clusters that are remembered; where there are more, none is."""
+"""Examples with tags, clusters or values that are remembered; where there are more, none is."""
+
+Expected: TypeAlias = Mapping[str, str]
+"""What is expected of each example, as text, by its id."""
 
 
 @dataclass(slots=True)
 class Groups:
-    """What examples belong to: those with tags, and those with a cluster."""
+    """What examples belong to: those with tags, those with a cluster, and by what is expected.
+
+    `expected` is empty where it takes more than a few values. Without a `most` all are noted.
+    """
 
     tags: dict[str, tuple[str, ...]] = field(default_factory=dict)
     clusters: dict[str, str] = field(default_factory=dict)
+    expected: dict[str, str] = field(default_factory=dict)
+    most: int | None = MOST_GROUPED
+    values: set[str] = field(default_factory=set)
 
     def add(self, example: Example) -> None:
         """Note what an example belongs to."""
-        if example.tags and len(self.tags) <= MOST_GROUPED:
+        if not self._is_full(self.tags) and example.tags:
             self.tags[example.id] = tuple(example.tags)
-        if example.cluster and len(self.clusters) <= MOST_GROUPED:
+        if not self._is_full(self.clusters) and example.cluster:
             self.clusters[example.id] = example.cluster
+        is_plain = isinstance(example.expected, str | int | float | bool)
+        if is_plain and len(self.values) <= MOST_CLASSES and not self._is_full(self.expected):
+            self._expect(example.id, as_text(example.expected))
+
+    def _expect(self, id_: str, value: str) -> None:
+        self.values.add(value)
+        self.expected[id_] = value
+        if len(self.values) > MOST_CLASSES:
+            self.expected.clear()
+
+    def _is_full(self, found: Mapping[str, object]) -> bool:
+        return self.most is not None and len(found) > self.most
 
     @property
     def if_few(self) -> "Groups | None":
         """These, unless some had to be left out."""
-        return None if max(len(self.tags), len(self.clusters)) > MOST_GROUPED else self
+        if self._is_full(self.tags) or self._is_full(self.clusters) or self._is_full(self.expected):
+            return None
+        expected = self.expected if self.has_few_values else {}
+        return Groups(self.tags, self.clusters, expected, self.most, self.values)
+
+    @property
+    def has_few_values(self) -> bool:
+        """Whether at most `MOST_CLASSES` values are expected, each of three examples or more."""
+        return 2 <= len(self.values) <= min(MOST_CLASSES, len(self.expected) // 3)
+
+
+def expected_values(examples: Iterable[Example]) -> Expected:
+    """What is expected of each example, where that takes few values; empty where it does not.
+
+    Few are at most twelve, each of three examples on the average or more.
+    """
+    groups = Groups(most=None)
+    for example in examples:
+        groups.add(example)
+    return groups.expected if groups.has_few_values else {}

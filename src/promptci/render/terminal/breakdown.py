@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome, Spent
-from promptci.compare.splits import ResultSplit, expected_values, split
+from promptci.compare.splits import ResultSplit, split
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ def splits(found: Compared) -> tuple[ResultSplit, ...]:
         found.base.record,
         found.head.record,
         found.confirmed.comparison,
-        expected_values(found.pair.head.examples()),
+        found.pair.head.expected,
         tolerance=judgement.tolerance,
         total=judgement.delta if judgement.n else None,
     )
@@ -44,7 +44,7 @@ def run_splits(outcome: EvalOutcome) -> tuple[ResultSplit, ...]:
         outcome.base,
         outcome.record,
         comparison,
-        expected_values(outcome.task.examples()),
+        outcome.task.expected,
         tolerance=outcome.task.spec.gate.tolerance,
         total=comparison.delta,
     )
