@@ -5,6 +5,7 @@ SHA-256.
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -35,6 +36,10 @@ __all__ = [
     "open_file",
     "read_file",
 ]
+
+
+_FULL_REF = re.compile(r"refs/[\w./+-]+")
+"""A name that is no beginning of an id and asks for no log, so that it needs no process."""
 
 
 class Repo:
@@ -118,7 +123,8 @@ class Repo:
         """
         if not name or name[0] in "-^" or not is_plain(name):
             raise RequestError(f"`{excerpt(name)}` is no git revision")
-        found = self._parsed(f"{name}^{{commit}}")
+        ask = self._git.named if _FULL_REF.fullmatch(name) else self._parsed
+        found = ask(f"{name}^{{commit}}")
         return None if found is None else Revision(found, name)
 
     @cached_property
