@@ -54,7 +54,8 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 sys.dont_write_bytecode = False  # else each worker and each child compiles everything anew
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-settings.register_profile("promptci", deadline=None)
+settings.register_profile("promptci", deadline=None, max_examples=50)
+settings.register_profile("thorough", deadline=None, max_examples=1_000)
 settings.register_profile("fast", deadline=None, max_examples=20)
 settings.load_profile("promptci")
 
