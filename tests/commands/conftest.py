@@ -1,10 +1,13 @@
 """What the commands' tests share: a project that works, and commands whose JSON is read."""
 
+import atexit
 import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import pytest
@@ -39,9 +42,19 @@ def project(repo: GitRepo, api: FakeAPI) -> GitRepo:
 def begin(repo: GitRepo, api: FakeAPI) -> GitRepo:
     """The same, made from an empty repository."""
     api.answers(route)
-    repo.write(router(api.url))
-    repo.commit("Add the router")
+    shutil.copytree(_begun(api.url), repo.path, symlinks=True, dirs_exist_ok=True)
     return repo
+
+
+@cache
+def _begun(url: str) -> Path:
+    """A repository with the project committed, to be copied. Git has a fixed date in all tests."""
+    folder = Path(mkdtemp())
+    atexit.register(shutil.rmtree, folder)
+    repo = GitRepo(folder)
+    repo.write(router(url))
+    repo.commit("Add the router")
+    return folder
 
 
 @dataclass(frozen=True)

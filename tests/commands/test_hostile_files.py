@@ -198,27 +198,27 @@ def test_pluses_in_moderation_are_fine(project):
     assert main(["lint"]) == 0
 
 
-NAMES = ", ".join(f"m{number}" for number in range(60_000))
+NAMES = ", ".join(f"m{number}" for number in range(20_000))
 WIDE = {
-    "scorers": {"evals/router.yaml": f"examples: router.jsonl\nscorers: [{'equalz, ' * 60_000}]\n"},
+    "scorers": {"evals/router.yaml": f"examples: router.jsonl\nscorers: [{'equalz, ' * 20_000}]\n"},
     "good scorers": {
-        "evals/router.yaml": f"examples: router.jsonl\nscorers: [{'equals, ' * 60_000}]\n"
+        "evals/router.yaml": f"examples: router.jsonl\nscorers: [{'equals, ' * 20_000}]\n"
     },
     "any_of": {
         "evals/router.yaml": "examples: router.jsonl\nscorers:\n"
-        f"  - any_of: [{'{contains: x}, ' * 30_000}]\n"
+        f"  - any_of: [{'{contains: x}, ' * 10_000}]\n"
     },
     "models": {
-        "evals/router.yaml": f"{EVAL}models: [{', '.join(f'm{n}' for n in range(60_000))}]\n"
+        "evals/router.yaml": f"{EVAL}models: [{', '.join(f'm{n}' for n in range(20_000))}]\n"
     },
     "must_pass": {"evals/router.yaml": f"{EVAL}gate: {{must_pass: [{NAMES}]}}\n"},
-    "messages": {"prompts/router.yaml": f"messages: [{'{role: usr, content: x}, ' * 20_000}]\n"},
+    "messages": {"prompts/router.yaml": f"messages: [{'{role: usr, content: x}, ' * 7_000}]\n"},
     "shots": {
-        "prompts/router.yaml": PROMPT + f"shots: [{'{vars: {x: 1}, output: b}, ' * 15_000}]\n"
+        "prompts/router.yaml": PROMPT + f"shots: [{'{vars: {x: 1}, output: b}, ' * 5_000}]\n"
     },
     "columns": {
         "evals/router.yaml": "examples: wide.csv\nscorers: [equals]\n",
-        "evals/wide.csv": f"id{''.join(f',c{n}' for n in range(80_000))}\n",
+        "evals/wide.csv": f"id{''.join(f',c{n}' for n in range(30_000))}\n",
     },
     "commas": {
         "evals/router.yaml": "examples: wide.csv\nscorers: [equals]\n",

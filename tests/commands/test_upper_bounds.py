@@ -18,24 +18,31 @@ def rows(count):
 
 
 @pytest.fixture
-def large(project, api, ask):
+def large(reworded):
     """A project of many examples whose record is committed, and whose prompt is then reworded."""
-    return reworded(project, api, ask, MANY)
+    return reworded(MANY)
 
 
 @pytest.fixture
-def small(project, api, ask):
+def small(reworded):
     """The same with few."""
-    return reworded(project, api, ask, FEW)
+    return reworded(FEW)
 
 
-def reworded(project, api, ask, count):
-    api.answers(lambda _: "other")
-    project.write({"evals/router.jsonl": rows(count)})
-    assert ask("run").code == 0
-    project.commit("With its record")
-    project.write({PROMPT_FILE: LATER})
-    return project
+@pytest.fixture
+def reworded(project, api, ask, keep):
+    def bring(count):
+        def make():
+            project.write({"evals/router.jsonl": rows(count)})
+            assert ask("run").code == 0
+            project.commit("With its record")
+            project.write({PROMPT_FILE: LATER})
+
+        api.answers(lambda _: "other")
+        keep(make, count)
+        return project
+
+    return bring
 
 
 def said(err):

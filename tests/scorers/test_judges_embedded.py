@@ -20,9 +20,14 @@ def answer():
 @pytest.mark.parametrize(
     "scorer",
     [
-        {"closed_qa": {"criteria": "It is polite.", "model": "smollm2"}},
         {"factuality": {"model": "smollm2"}},
-        {"g_eval": {"criteria": "It is polite.", "steps": ["Read."], "model": "smollm2"}},
+        *(
+            pytest.param(scorer, marks=pytest.mark.long)
+            for scorer in (
+                {"closed_qa": {"criteria": "It is polite.", "model": "smollm2"}},
+                {"g_eval": {"criteria": "It is polite.", "steps": ["Read."], "model": "smollm2"}},
+            )
+        ),
     ],
     ids=lambda scorer: next(iter(scorer)),
 )

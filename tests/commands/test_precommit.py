@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from gitrepo import GitRepo
 from projects import PROMPT, REWORDED, before_and_after, route, router
 from promptci.commands.main import main
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 HOOKS = (ROOT / ".pre-commit-hooks.yaml").read_text("utf-8")
 BIN = Path(sys.executable).parent
 
@@ -23,22 +24,30 @@ pytestmark = [
 
 
 @pytest.fixture
-def hooked(repo, api, new_repo, tmp_path, monkeypatch):
+def hooked(repo, api, keep, tmp_path_factory, monkeypatch):
     """A project with records and both hooks, which run the promptci that is tested."""
-    hooks = new_repo("hooks")
-    hooks.write({".pre-commit-hooks.yaml": HOOKS.replace("language: python", "language: system")})
-    hooks.commit("hooks")
+
+    def make():
+        folder = tmp_path_factory.mktemp("hooks")
+        hooks = GitRepo(folder / "hooks")
+        here = HOOKS.replace("language: python", "language: system")
+        hooks.write({".pre-commit-hooks.yaml": here})
+        rev = hooks.commit("hooks")
+        ids = [{"id": each["id"]} for each in yaml.safe_load(HOOKS)]
+        config = {"repos": [{"repo": str(hooks.path), "rev": rev, "hooks": ids}]}
+        repo.write({**router(api.url), ".pre-commit-config.yaml": yaml.safe_dump(config)})
+        repo.commit("Add the router")
+        main(["run"])
+        repo.commit("scores")
+        store = str(folder / "store")
+        monkeypatch.setenv("PRE_COMMIT_HOME", store)
+        install = [BIN / "pre-commit", "install", "--install-hooks"]
+        subprocess.run(install, cwd=repo.path, check=True, capture_output=True)
+        return store
+
     monkeypatch.setenv("PATH", f"{BIN}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("PRE_COMMIT_HOME", str(tmp_path / "store"))
     api.answers(before_and_after(route, lambda t: "billing" if "parcel" in t else route(t)))
-    ids = [{"id": each["id"]} for each in yaml.safe_load(HOOKS)]
-    rev = hooks.git("rev-parse", "HEAD")
-    config = {"repos": [{"repo": str(hooks.path), "rev": rev, "hooks": ids}]}
-    repo.write({**router(api.url), ".pre-commit-config.yaml": yaml.safe_dump(config)})
-    repo.commit("Add the router")
-    main(["run"])
-    repo.commit("scores")
-    subprocess.run([BIN / "pre-commit", "install"], cwd=repo.path, check=True, capture_output=True)
+    monkeypatch.setenv("PRE_COMMIT_HOME", keep(make))
     return repo
 
 
