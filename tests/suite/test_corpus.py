@@ -76,6 +76,12 @@ def test_documents_that_cannot_be_embedded_are_told(read, repo, files, fault):
     assert fault in "\n".join(read("../docs/*.md")[1])
 
 
+def test_a_corpus_that_is_too_large_is_told(read, monkeypatch):
+    monkeypatch.setattr("promptci.suite.corpus.MOST_CHARACTERS", 3)
+    assert read("../docs/**/*.md")[0] == []
+    assert "keep it in a search service" in read("../docs/**/*.md")[1][-1]
+
+
 def test_rows_without_a_text_are_told_with_their_line(read, repo):
     repo.write({"rows.jsonl": '{"id": "a", "text": "A"}\n{"id": "b"}\n'})
     assert read("../rows.jsonl") == (

@@ -70,12 +70,12 @@ class Settings:
 
     @property
     def is_deterministic(self) -> bool:
-        """Whether asking again could only give the same: vectors, and the embedded model's answers.
+        """Whether asking again could only give the same: the embedded models, not sampled.
 
-        The latter only where they are not sampled.
+        What a hosted model embeds may be another vector some day.
         """
         if self.task == "embeddings":
-            return True
+            return self.model.endpoint.kind == "minilm"
         return self.model.endpoint.kind == "local" and self.sampling == "greedy"
 
 

@@ -12,6 +12,9 @@ from promptci.specs.retrieval import MAX_DOCUMENT, Document, FindDocuments
 MOST_DOCUMENTS = 100_000
 """Documents of a corpus; what has more is no part of a repository."""
 
+MOST_CHARACTERS = 100_000_000
+"""Characters of all of them."""
+
 _WILD = re.compile(r"[*?]")
 _STEPS = re.compile(r"\*\*/|\*|\?|[^*?]+")
 _MEANS = {"**/": "(?:[^/]+/)*", "*": "[^/]*", "?": "[^/]"}
@@ -27,21 +30,29 @@ def corpus_beside(tree: Tree, path: str) -> FindDocuments:
     folder = path.rpartition("/")[0]
 
     def find(node: Node, faults: list[Fault]) -> tuple[Document, ...]:
-        patterns = node.value if isinstance(node.value, list) else [node]
         found: dict[str, Document] = {}
-        for each in patterns:
-            for item, place in _documents(tree, folder, each):
-                fault = item if isinstance(item, Fault) else _fault(item, place, found)
-                if isinstance(fault, Fault):
-                    faults.append(fault)
-                elif isinstance(item, Document):
-                    found[item.id] = item
-        if len(found) > MOST_DOCUMENTS:
-            wrong = f"the corpus has {len(found):,} documents, more than {MOST_DOCUMENTS:,}"
-            faults.append(node.mark.fault(f"{wrong}: keep it in a search service"))
+        size = 0
+        for item, place in _all_documents(tree, folder, node):
+            fault = item if isinstance(item, Fault) else _fault(item, place, found)
+            if isinstance(fault, Fault):
+                faults.append(fault)
+            elif isinstance(item, Document):
+                found[item.id] = item
+                size += len(item.text)
+            if len(found) > MOST_DOCUMENTS or size > MOST_CHARACTERS:
+                most = f"{MOST_DOCUMENTS:,} documents and {MOST_CHARACTERS:,} characters"
+                wrong = f"the corpus is larger than {most}"
+                faults.append(node.mark.fault(f"{wrong}: keep it in a search service"))
+                return ()
         return tuple(sorted(found.values(), key=lambda each: each.id))
 
     return find
+
+
+def _all_documents(tree: Tree, folder: str, node: Node) -> Iterator[tuple[Document | Fault, Mark]]:
+    patterns = node.value if isinstance(node.value, list) else [node]
+    for each in patterns:
+        yield from _documents(tree, folder, each)
 
 
 def corpus_files(below: Callable[[str], list[str]], path: str, node: Node) -> Iterator[str]:
