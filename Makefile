@@ -27,7 +27,7 @@ test: lint ## Everything that must be green on main
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 test-long: $(VENV)/.test ## What takes minutes: hundreds of kills, 100,000 examples; prints figures
-	$(BIN)/pip install --quiet 's3fs>=2025.3' 'moto[server]>=5'
+	$(BIN)/pip install --quiet 's3fs>=2025.3' 'moto[server]>=5' 'ray>=2.60'
 	$(BIN)/python -m pytest -m long --figures
 	$(BIN)/python -m pytest -q -n 2 -m hypothesis --hypothesis-profile thorough
 

@@ -128,6 +128,26 @@ def limit_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+_CLUSTER = (
+    click.option(
+        "--on", "where", metavar="ray[://...]", help="Ask on the workers of a Ray cluster."
+    ),
+    click.option(
+        "--workers",
+        type=click.IntRange(1, 10_000),
+        metavar="N",
+        help="Blocks asked there at a time.",
+    ),
+)
+
+
+def cluster_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that name a cluster."""
+    for option in reversed(_CLUSTER):
+        command = option(command)
+    return command
+
+
 def limits_of(options: Mapping[str, Any], config: Config) -> Limits:
     """What the command line says, else the configuration.
 

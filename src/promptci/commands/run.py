@@ -11,6 +11,7 @@ from promptci.commands.display import look
 from promptci.commands.estimates import say_estimates
 from promptci.commands.options import (
     batch_options,
+    cluster_options,
     confirm_option,
     json_option,
     limit_options,
@@ -77,6 +78,7 @@ from promptci.spending.limits import Limits
     metavar="FILE",
     help="Where a shard's answers go.  [default: shard-I-of-N.bundle]",
 )
+@cluster_options
 @click.option("--rev", "span", metavar="A..B", help="Evaluate past commits that have no record.")
 @pass_project
 def command(
@@ -103,6 +105,7 @@ def command(
     early = _early(options)
     limits = limits_of(options, project.workspace.suite.config)
     _warn(project)
+    _ask_elsewhere(project, options, limits, beside=bool(shard or span or watches), dry=dry_run)
     if shard is not None:
         beside = bool(dry_run or span or reports or watches)
         part = shard, bundle, beside
@@ -128,6 +131,19 @@ def command(
     )
     write_reports("run", result, reports, whole_page("page_of_run", project, result, book))
     return _show(project, result, wants_json=wants_json)
+
+
+def _ask_elsewhere(
+    project: Project, options: Mapping[str, Any], limits: Limits, *, beside: bool, dry: bool
+) -> None:
+    """Have a cluster ask, where one is named, so that the answers are stored."""
+    if options["where"] is None:
+        return
+    from promptci.commands.shardrun import refuse_beside_cluster, run_on_cluster
+
+    refuse_beside_cluster(options, beside=beside)
+    if not dry:
+        run_on_cluster(project, _selection(options), limits, options)
 
 
 def _run_part(

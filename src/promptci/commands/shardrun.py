@@ -1,4 +1,4 @@
-"""`promptci run --shard`."""
+"""`promptci run --shard` and `--on`: what asks a part of a run, or asks it elsewhere."""
 
 import re
 from collections.abc import Mapping
@@ -7,6 +7,9 @@ from typing import Any
 
 import click
 
+from promptci.cluster.order import ClusterNews, Order
+from promptci.cluster.running import ask_on_cluster
+from promptci.commands.options import ALLOW_CODE
 from promptci.errors import RequestError
 from promptci.project.project import Project
 from promptci.project.sharding import run_shard
@@ -68,3 +71,42 @@ def _part(written: str) -> tuple[int, int]:
     if match is None or not 1 <= int(match[1]) <= int(match[2]):
         raise RequestError(f"--shard {written}: write I/N, from 1/N to N/N, such as 2/4")
     return int(match[1]), int(match[2])
+
+
+def refuse_beside_cluster(options: Mapping[str, Any], *, beside: bool) -> None:
+    """Refuse what does not go with a cluster: options that ask anew, in turn, or not at all."""
+    anew = options["refresh"] or options["refresh_judges"] or options["offline"]
+    if beside or anew or options["fail_fast"] or options["sequential"]:
+        others = "--shard, --rev, --watch, --refresh, --refresh-judges, --offline, --fail-fast"
+        raise RequestError(f"--on goes with none of {others} and --sequential")
+
+
+def cluster_address(written: str) -> str:
+    """The address of a cluster; empty for one on this machine, or the one of `RAY_ADDRESS`."""
+    if written == "ray":
+        return ""
+    if written.startswith("ray://") and len(written) > len("ray://"):
+        return written
+    raise RequestError(f"--on {written}: write ray, or ray://HOST:PORT")
+
+
+def run_on_cluster(
+    project: Project, selection: Selection, limits: Limits, options: Mapping[str, Any]
+) -> None:
+    """Have a cluster ask; the run that comes after finds the answers stored."""
+    where, workers = options["where"], options["workers"]
+    allow_code = bool(click.get_current_context().meta.get(ALLOW_CODE))
+    root = str(project.workspace.repo.root)
+    order = Order(root, selection, limits, cluster_address(where), workers, allow_code)
+    project.observer.remark(_said(ask_on_cluster(project, order)))
+
+
+def _said(news: ClusterNews) -> str:
+    asked = f"{counted(news.asked, 'answer')} in {counted(news.blocks, 'block')}"
+    said = f"{counted(news.workers, 'worker')} asked for {asked}"
+    if not news.has_unknown_cost and news.cost:
+        said += f", ${news.cost:.4f}"
+    if news.errors:
+        said += f"; {counted(news.errors, 'example')} without one"
+        said += f" ({news.whys[0]})" if news.whys else ""
+    return said

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from promptci.models.kinds import Opening, kind_of
 from promptci.specs.completion import Completion
@@ -22,6 +22,9 @@ CONCURRENCY = 20
 
 _MOST_IN_PROCESS = 4
 
+GateOf: TypeAlias = Callable[[EndpointSpec, int], "RateGate"]
+"""The rate gate of an endpoint with so many calls at a time."""
+
 
 class ModelPool:
     """Hands out models to a run, and knows their builds.
@@ -36,7 +39,10 @@ class ModelPool:
         *,
         environ: Mapping[str, str],
         need_code: Callable[[], None],
+        gate_of: GateOf | None = None,
     ) -> None:
+        """`gate_of` gives the gate of an endpoint where it is not in this process."""
+        self._gate_of = gate_of or self._gate
         self._config = config
         self._prices = prices
         self._environ = environ
@@ -49,7 +55,7 @@ class ModelPool:
         """Whoever answers for an endpoint. Raises `RequestError` without its key or extra."""
         refused = self.refused(endpoint)
         opening = Opening(
-            endpoint, concurrency, self._environ, self._gate, self._need_code, refused
+            endpoint, concurrency, self._environ, self._gate_of, self._need_code, refused
         )
         return kind_of(endpoint.kind).open(opening)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from promptci.run.sharing import Sharing
 from promptci.specs.config import Config
 from promptci.stores.objects import Objects
 from promptci.stores.opening import open_objects
-from promptci.stores.shared import SharedStore
+from promptci.stores.shared import SharedStore, place_of
 
 VARIABLE = "PROMPTCI_SHARED_CACHE"
 """Names the store in the place of the configuration; `off` for none."""
@@ -117,3 +118,19 @@ async def _push(sharing: Sharing, places: Mapping[str, str], cache: Cache) -> No
     there = await sharing.keys_in(places.values())
     note_unsent(cache, {key: place for key, place in places.items() if key not in there})
     await sharing.send(None)
+
+
+def take_in_shared(project: Project, plan: Plan) -> None:
+    """Store what the shared store has of the answers of a plan's prompts, before others ask."""
+    sharing = project.sharing
+    if sharing is not None:
+        places = {place_of(t.prompt.digest, t.settings.canonical) for t in plan.tasks}
+        with ThreadPoolExecutor(1) as disk:
+            asyncio.run(sharing.take_in(places, disk))
+
+
+def share_answers(project: Project, plan: Plan) -> None:
+    """Send what others have asked for a plan, and say what could not be sent."""
+    if project.sharing is not None and not project.sharing.store.is_read_only:
+        push_answers(project, plan)
+        say_of_store(project, project.sharing)

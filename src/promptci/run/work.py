@@ -115,7 +115,7 @@ def works(plan: Plan) -> Iterator[Work]:
     for task in _smallest_first(plan.tasks):
         for example in plan.examples(task):
             for attempt in range(plan.first, plan.first + plan.repeat):
-                yield _begin(task, example, attempt)
+                yield begin_work(task, example, attempt)
 
 
 def _smallest_first(tasks: Sequence[Task]) -> list[Task]:
@@ -128,7 +128,8 @@ def _smallest_first(tasks: Sequence[Task]) -> list[Task]:
     return [task for group in in_order for task in group]
 
 
-def _begin(task: Task, example: Example, attempt: int) -> Work:
+def begin_work(task: Task, example: Example, attempt: int) -> Work:
+    """One example with its first question."""
     steps = evaluate_example(
         task,
         example,

@@ -57,6 +57,11 @@ class Budget:
         return not (self._max_requests is None and self._money is None and self._tokens is None)
 
     @property
+    def counts_money(self) -> bool:
+        """Whether a ceiling on cost is set."""
+        return self._money is not None
+
+    @property
     def time_left(self) -> float | None:
         """Seconds until the time is over; None where it has no end."""
         return None if self._ends is None else max(0.0, self._ends - self._clock())

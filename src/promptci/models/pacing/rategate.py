@@ -102,7 +102,7 @@ class RateGate:
 
     def claims_extra(self) -> bool:
         """Claim one more call beyond the first ones; false where there is no room for it."""
-        has_room = self._has_extra
+        has_room = self.has_extra
         self._extra += has_room
         return has_room
 
@@ -112,7 +112,8 @@ class RateGate:
         return self._since_answer < EXTRA_FLOOR
 
     @property
-    def _has_extra(self) -> bool:
+    def has_extra(self) -> bool:
+        """Whether there is room for one more call beyond the first ones."""
         return self._extra < max(EXTRA_FLOOR, EXTRA_SHARE * self._first)
 
     def _wait(self, request: Request, tokens: int, *, extra: bool) -> float:
@@ -124,7 +125,7 @@ class RateGate:
             if pause > LONGEST_PAUSE:
                 raise ModelError(too_long(pause), "rate_limit", retry_after=pause)
             return pause
-        if extra and not self._has_extra and (self.congestion.in_flight or self._lines[False]):
+        if extra and not self.has_extra and (self.congestion.in_flight or self._lines[False]):
             return inf
         if self.congestion.is_probing and now >= self._probed + PROBE:
             self.congestion.opened(self.congestion.most)

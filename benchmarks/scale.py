@@ -1,0 +1,191 @@
+"""One process, shards and a cluster on this machine, against `server.py` at 50 ms an answer.
+
+    python benchmarks/scale.py --examples 10000
+
+Each way makes `--together` calls at a time in all, so that the ideal is the same for all. The rate
+is taken between the first and the last tenth of the answers: starting Ray takes seconds, whatever
+there is to ask. Ray runs on loopback and is stopped with each run.
+"""
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchproject import project
+
+LATENCY = 0.05
+PROMPTCI = [sys.executable, "-c", "from promptci.commands.main import run; run()"]
+RECORD = "evals/echo.scores.yaml"
+WORKER, DRIVER = "ray::promptci echo", "promptci.cluster.driver"
+
+
+@dataclass
+class Watch:
+    """What was seen of a run from outside: when how much was answered, and the driver's memory."""
+
+    port: int
+    seen: list[tuple[float, int]] = field(default_factory=list)
+    memory: int = 0
+    kills_at: int = 0
+    ends: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        """Look again and again, and kill one worker when it is time."""
+        while not self.ends.wait(0.05):
+            count = answered(self.port)
+            self.seen.append((time.monotonic(), count))
+            if self.kills_at and count >= self.kills_at and (workers := processes(WORKER)):
+                os.kill(workers[0], signal.SIGKILL)
+                self.kills_at = 0
+            for pid in processes(DRIVER):
+                self.memory = max(self.memory, peak(pid))
+
+    def rate(self, first: int, total: int) -> float:
+        """Answers a second between the first tenth and the last."""
+        begin = next(each for each in self.seen if each[1] - first >= total * 0.1)
+        end = next(each for each in self.seen if each[1] - first >= total * 0.9)
+        return (end[1] - begin[1]) / (end[0] - begin[0])
+
+
+def answered(port: int) -> int:
+    """How many answers the server has given."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/count") as reply:
+        return int(reply.read())
+
+
+def processes(title: str) -> list[int]:
+    """The processes whose command line holds a text."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError, ValueError):
+            if title.encode() in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
+    return [pid for pid in found if pid != os.getpid()]
+
+
+def peak(pid: int) -> int:
+    """The most memory that a process had, in MB."""
+    with suppress(OSError, StopIteration):
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) // 1024
+    return 0
+
+
+@contextmanager
+def server() -> Iterator[int]:
+    """A running server's port."""
+    script = Path(__file__).with_name("server.py")
+    command = [sys.executable, str(script), "--latency", str(LATENCY)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield int(process.stdout.readline())
+        finally:
+            process.terminate()
+
+
+def ask(root: Path, *arguments: str) -> "subprocess.Popen[bytes]":
+    """`promptci` in a folder."""
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return subprocess.Popen([*PROMPTCI, *arguments], cwd=root, **quiet)
+
+
+def one_process(root: Path, together: int) -> None:
+    """`promptci run`."""
+    assert ask(root, "run", "--concurrency", str(together)).wait() == 0
+
+
+def four_shards(root: Path, together: int) -> None:
+    """Four parts at the same time, each with a store of its own, and `merge`."""
+    parts = [root.with_name(f"{root.name}-{number}") for number in range(1, 5)]
+    try:
+        for part in parts:
+            shutil.copytree(root, part, ignore=shutil.ignore_patterns(".promptci"))
+        each = str(together // 4)
+        running = [
+            ask(
+                part,
+                "run",
+                "--shard",
+                f"{n}/4",
+                "--bundle",
+                f"{root}/.part{n}",
+                "--concurrency",
+                each,
+            )
+            for n, part in enumerate(parts, 1)
+        ]
+        assert [shard.wait() for shard in running] == [0] * 4
+        assert ask(root, "merge", *(f".part{n}" for n in range(1, 5))).wait() == 0
+    finally:
+        for part in parts:
+            shutil.rmtree(part, ignore_errors=True)
+        for bundle in root.glob(".part*"):
+            bundle.unlink()
+
+
+def ray(root: Path, together: int, workers: int) -> None:
+    """`promptci run --on ray` with so many workers."""
+    each = str(together // workers)
+    running = ask(root, "run", "--on", "ray", "--workers", str(workers), "--concurrency", each)
+    assert running.wait() == 0
+
+
+def measure(port: int, count: int, together: int) -> None:
+    """Print the table."""
+    ways = {
+        "one process": lambda root: one_process(root, together),
+        "four shards at the same time, merged": lambda root: four_shards(root, together),
+        "Ray, two workers": lambda root: ray(root, together, 2),
+        "Ray, four workers": lambda root: ray(root, together, 4),
+        "Ray, two workers, one killed": lambda root: ray(root, together, 2),
+    }
+    ideal = together / LATENCY
+    say(f"{count:,} examples, {together} calls at a time, ideal {ideal:,.0f}/s: {count / ideal} s")
+    alone: bytes | None = None
+    with project(port, count) as root:
+        for name, way in ways.items():
+            shutil.rmtree(root / ".promptci", ignore_errors=True)
+            (root / RECORD).unlink(missing_ok=True)
+            first, begun = answered(port), time.monotonic()
+            watch = Watch(port, kills_at=first + count * 4 // 10 if "killed" in name else 0)
+            thread = threading.Thread(target=watch.run)
+            thread.start()
+            try:
+                way(root)
+            finally:
+                watch.ends.set()
+                thread.join()
+            whole = time.monotonic() - begun
+            record = (root / RECORD).read_bytes()
+            alone = alone or record
+            rate = watch.rate(first, count)
+            say(
+                f"| {name} | {rate:,.0f}/s | {rate / ideal:.0%} | {whole:.1f} s "
+                f"| {answered(port) - first - count} | {'yes' if record == alone else 'NO'} "
+                f"| {watch.memory or ''} |"
+            )
+
+
+def say(line: str) -> None:
+    """Print at once."""
+    print(line, flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Ways to ask many examples, side by side.")
+    parser.add_argument("--examples", type=int, default=10_000)
+    parser.add_argument("--together", type=int, default=40, help="calls at a time, in all")
+    options = parser.parse_args()
+    with server() as listening:
+        measure(listening, options.examples, options.together)

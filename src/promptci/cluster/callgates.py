@@ -1,0 +1,87 @@
+"""The rate gates of all workers together: one per endpoint, whose tickets travel as numbers."""
+
+import time
+from itertools import count
+
+from promptci.cluster.messages import CallTurn, Event
+from promptci.errors import ModelError
+from promptci.models.pacing.rategate import RateGate, Ticket
+from promptci.specs.completion import Completion
+from promptci.specs.keys import is_credential
+from promptci.specs.modelspec import EndpointSpec
+from promptci.specs.request import Request
+from promptci.specs.tokenprice import Usage
+
+
+class CallGates:
+    """Lets calls of all workers through; `most` at a time for each endpoint."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._gates: dict[object, RateGate] = {}
+        self._open: dict[int, tuple[RateGate, Request, Ticket]] = {}
+        self._numbers = count(1)
+        self._usage: dict[str, Usage] = {}
+        self._last: RateGate | None = None
+
+    @property
+    def has_extra(self) -> bool:
+        """Whether there is room for calls beyond the first ones, where was asked last."""
+        return self._last is None or self._last.has_extra
+
+    @property
+    def is_answering(self) -> bool:
+        """Whether there is an answer among the last calls there."""
+        return self._last is None or self._last.is_answering
+
+    async def enter(self, request: Request, turn: CallTurn) -> int:
+        """Wait for leave; gives the number of a ticket. Raises `ModelError`."""
+        gate = self._gate(request.settings.model.endpoint)
+        self._usage[request.key] = turn.usage
+        ticket = await gate.enter(request, again=turn.again is not None, is_claimed=turn.is_claimed)
+        number = next(self._numbers)
+        self._open[number] = gate, request, ticket
+        return number
+
+    def leave(self, ticket: int) -> None:
+        """A call that was let through is not made."""
+        self.hear(Event("left", ticket=ticket))
+
+    def hear(self, event: Event) -> None:
+        """What became of a call; of one that another coordinator let through nothing is known."""
+        if event.what == "claim":
+            if self._last is not None:
+                self._last.claims_extra()
+            return
+        found = self._open.get(event.ticket)
+        if found is None:
+            return
+        gate, request, ticket = found
+        if event.what == "headers":
+            gate.read_headers(request, event.headers, event.at)
+            return
+        del self._open[event.ticket]
+        self._usage.pop(request.key, None)
+        if event.what == "answered":
+            done = Completion("", usage=Usage(0, event.tokens or 0))
+            gate.answered(request, ticket, done)
+        elif event.what == "failed" and event.failure is not None:
+            error = event.failure.as_error()
+            assert isinstance(error, ModelError)
+            gate.failed(request, ticket, error, event.chance)
+        else:
+            gate.left(request)
+
+    def _gate(self, endpoint: EndpointSpec) -> RateGate:
+        headers = [(k.lower(), v) for k, v in endpoint.headers.items() if is_credential(k)]
+        place = (endpoint.address, endpoint.key_env, *sorted(headers))
+        if place not in self._gates:
+            self._gates[place] = RateGate(
+                time.monotonic,
+                most=self._most,
+                requests_per_minute=endpoint.requests_per_minute,
+                tokens_per_minute=endpoint.tokens_per_minute,
+                tokens_of=lambda request: self._usage.get(request.key, Usage()),
+            )
+        self._last = self._gates[place]
+        return self._last

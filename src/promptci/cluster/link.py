@@ -1,0 +1,119 @@
+"""The way from a worker to its coordinator: calls that wait, and one exchange after the other."""
+
+import asyncio
+from typing import Any, Protocol
+
+from promptci.cluster.messages import CallTurn, Event, Leave, Reply
+
+PAUSE = 0.003
+"""Seconds between two exchanges, in which turns and events gather."""
+
+
+class Link(Protocol):
+    """Calls a method of the coordinator by its name, again where it was lost meanwhile.
+
+    Each raises `PromptCIError` where there is none any more.
+    """
+
+    def ask(self, method: str, *arguments: Any, **options: Any) -> Any:
+        """Wait for the answer, in a thread that has no event loop."""
+        ...
+
+    async def ask_soon(self, method: str, *arguments: Any, **options: Any) -> Any:
+        """Await the answer."""
+        ...
+
+
+class Exchange:
+    """Takes turns and events to the coordinator in batches, and its leaves back.
+
+    Turns whose leave has not come are told anew where the coordinator has begun another life.
+    """
+
+    def __init__(self, link: Link, owner: str) -> None:
+        self.owner = owner
+        self.has_extra = self.is_answering = True
+        self._link = link
+        self._number = 0
+        self._new: list[CallTurn] = []
+        self._events: list[Event] = []
+        self._open: dict[int, tuple[CallTurn, asyncio.Future[Leave]]] = {}
+        self._life = ""
+        self._any = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def next_number(self) -> int:
+        """The number of the next turn."""
+        self._number += 1
+        return self._number
+
+    def tell(self, event: Event) -> None:
+        """Tell what became of a call, with the next exchange."""
+        self._events.append(event)
+        self._any.set()
+
+    def turn(self, turn: CallTurn) -> tuple["asyncio.Future[Leave]", "asyncio.Future[Leave]"]:
+        """Ask for leave: what the ceilings say, and what the gate says."""
+        loop = asyncio.get_running_loop()
+        if self._task is None or self._task.done():
+            self._task = loop.create_task(self._run())
+            self._task.add_done_callback(_heard)
+        admitted: asyncio.Future[Leave] = loop.create_future()
+        entered: asyncio.Future[Leave] = loop.create_future()
+        if turn.again is None:
+            self._open[turn.number] = turn, admitted
+        if turn.gate:
+            self._open[turn.gate] = turn, entered
+        self._new.append(turn)
+        self._any.set()
+        return admitted, entered
+
+    def forget(self, number: int) -> None:
+        """Wait for a leave no more."""
+        self._open.pop(number, None)
+
+    async def flush(self) -> None:
+        """Tell what is left to tell, after the run and its event loop are over."""
+        self._open.clear()
+        await self._once(waits=False)
+
+    async def _run(self) -> None:
+        """One exchange after the other; what ends that ends whoever waits for a leave."""
+        try:
+            while True:
+                await self._any.wait()
+                self._any.clear()
+                await self._once(waits=True)
+                if self._open:
+                    self._any.set()
+                await asyncio.sleep(PAUSE)
+        except BaseException as error:
+            waiting, self._open = [future for _, future in self._open.values()], {}
+            for future in waiting:
+                if not future.done():
+                    future.set_exception(error)
+            raise
+
+    async def _once(self, *, waits: bool) -> None:
+        turns, self._new = self._new, []
+        events, self._events = self._events, []
+        if not (turns or events or self._open):
+            return
+        waits = waits and not events
+        self._hear(await self._link.ask_soon("exchange", self.owner, turns, events, waits=waits))
+
+    def _hear(self, reply: Reply) -> None:
+        if self._life and reply.life != self._life:
+            self._new = list({turn.number: turn for turn, _ in self._open.values()}.values())
+        self._life = reply.life
+        self.has_extra, self.is_answering = reply.has_extra, reply.is_answering
+        for leave in reply.leaves:
+            _, future = self._open.pop(leave.number, (None, None))
+            if future is not None and not future.done():
+                future.set_result(leave)
+
+
+def _heard(task: "asyncio.Task[None]") -> None:
+    """Whoever waited was told."""
+    if not task.cancelled():
+        task.exception()

@@ -1,0 +1,189 @@
+"""Ray as the engine: blocks are tasks, the coordinator is a named actor on the driver's node.
+
+Ray core, not Ray Data: `ray.data.llm` limits the rate of each processor and hears no `Retry-After`.
+Ray starts lost workers, the coordinator and tasks of lost nodes again by itself
+(https://docs.ray.io/en/latest/ray-core/fault-tolerance.html); what they had done is on the
+coordinator's disk. The actor is asynchronous: of synchronous ones cancelled calls run anyway.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from promptci.cluster.blocks import ExampleBlock
+from promptci.cluster.coordinator import Coordinator
+from promptci.cluster.driving import state_folder
+from promptci.cluster.failure import Failure, as_failure
+from promptci.cluster.messages import Setup
+from promptci.cluster.worker import BlockResult, Job, evaluate_block
+from promptci.errors import PromptCIError, RequestError, StorageError
+from promptci.spending.spent import Spending
+
+_LOOK = 0.5
+"""Seconds between two looks at what was spent."""
+
+_AHEAD = 2
+"""Blocks for each worker that are with Ray at a time, so that none waits for the driver."""
+
+_TRIES = 20
+"""Times that a block is begun on another worker after one was lost."""
+
+
+class ClusterError(PromptCIError):
+    """A cluster that cannot be reached or used. Exit 3."""
+
+
+class CoordinatorActor:
+    """The coordinator in an actor: every call gives a value or a `Failure`, and raises nothing."""
+
+    def __init__(self, setup: Setup) -> None:
+        folder = state_folder() / "coordinators" / setup.folder
+        self._coordinator = Coordinator(replace(setup, folder=str(folder)))
+
+    async def call(self, method: str, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """Call a method of the coordinator."""
+        try:
+            return await getattr(self._coordinator, method)(*arguments, **options)
+        except PromptCIError as error:
+            return as_failure(error)
+
+
+class RayLink:
+    """Calls the actor; Ray repeats a call whose actor was lost."""
+
+    def __init__(self, actor: Any) -> None:
+        self._actor = actor
+
+    def ask(self, method: str, *arguments: Any, **options: Any) -> Any:
+        """See `Link.ask`."""
+        import ray
+
+        try:
+            return _value(ray.get(self._actor.call.remote(method, arguments, options)))
+        except ray.exceptions.RayError as error:
+            raise _lost(error) from error
+
+    async def ask_soon(self, method: str, *arguments: Any, **options: Any) -> Any:
+        """See `Link.ask_soon`."""
+        import ray
+
+        try:
+            return _value(await self._actor.call.remote(method, arguments, options))
+        except ray.exceptions.RayError as error:
+            raise _lost(error) from error
+
+
+def _value(found: Any) -> Any:
+    if isinstance(found, Failure):
+        raise found.as_error()
+    return found
+
+
+def _lost(error: Exception) -> StorageError:
+    said = str(error).strip().splitlines()
+    return StorageError(f"the coordinator on the cluster is gone: {said[0] if said else error!r}")
+
+
+def run_block(actor: Any, job: Job, files: bytes, block: ExampleBlock) -> BlockResult:
+    """What a task does."""
+    folder = state_folder() / "projects"
+    return evaluate_block(RayLink(actor), job, block, files=files, folder=folder)
+
+
+class RayEngine:
+    """A cluster, and one run on it."""
+
+    def __init__(self, address: str, workers: int | None) -> None:
+        """Reach a cluster, or start one here that ends with this process. Raises `ClusterError`."""
+        try:
+            import ray
+        except ImportError:
+            cure = "pip install 'promptci-cli[ray]'"
+            raise RequestError(f"--on ray needs the extra `ray`: {cure}") from None
+        self._ray = ray
+        _connect(address, workers)
+        found = int(ray.cluster_resources().get("CPU", 1))
+        self.workers = max(1, min(workers or found, found))
+        self._task: Any = None
+        self._link: RayLink | None = None
+        self._given: tuple[Any, ...] = ()
+
+    def begin(self, setup: Setup, job: Job, files: bytes) -> None:
+        """See `ClusterEngine.begin`."""
+        ray = self._ray
+        here = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
+            ray.get_runtime_context().get_node_id(), soft=True
+        )
+        actor = (
+            ray.remote(CoordinatorActor)
+            .options(
+                name=f"promptci-{setup.run[:8]}",
+                num_cpus=0,
+                max_restarts=-1,
+                max_task_retries=-1,
+                max_concurrency=10_000,
+                scheduling_strategy=here,
+            )
+            .remote(setup)
+        )
+        self._link = RayLink(actor)
+        self._link.ask("version")
+        self._task = ray.remote(num_cpus=1, max_retries=_TRIES)(run_block)
+        self._given = actor, job, ray.put(files)
+
+    def results(self, blocks: Iterator[ExampleBlock]) -> Iterator[BlockResult | None]:
+        """See `ClusterEngine.results`."""
+        under_way: list[Any] = []
+        while True:
+            while len(under_way) < _AHEAD * self.workers and (block := next(blocks, None)):
+                name = f"promptci {block.eval} {block.name[:8]}"
+                under_way.append(self._task.options(name=name).remote(*self._given, block))
+            if not under_way:
+                return
+            done, under_way = self._ray.wait(under_way, timeout=_LOOK)
+            if not done:
+                yield None
+            for each in done:
+                yield self._got(each)
+
+    def _got(self, reference: Any) -> BlockResult:
+        try:
+            found: BlockResult = self._ray.get(reference)
+        except self._ray.exceptions.RayError as error:
+            said = str(error).strip().splitlines() or [type(error).__name__]
+            raise ClusterError(f"a block came to no end on the cluster: {said[-1]}") from error
+        return found
+
+    def spent(self) -> Spending:
+        """See `ClusterEngine.spent`."""
+        assert self._link is not None
+        found: Spending = self._link.ask("spent")
+        return found
+
+    def forget(self) -> None:
+        """See `ClusterEngine.forget`."""
+        assert self._link is not None
+        self._link.ask("forget")
+
+    def end(self) -> None:
+        """Leave the cluster; one that was started here ends."""
+        self._ray.shutdown()
+
+
+def _connect(address: str, workers: int | None) -> None:
+    """Connect to a cluster, or start one on loopback. Raises `ClusterError`."""
+    import ray
+
+    quiet = {"log_to_driver": False, "logging_level": "ERROR", "namespace": "promptci"}
+    try:
+        if address or os.environ.get("RAY_ADDRESS"):
+            ray.init(address=address or None, **quiet)
+        else:
+            ray.init(
+                num_cpus=workers, _node_ip_address="127.0.0.1", include_dashboard=False, **quiet
+            )
+    except (ConnectionError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+        said = str(error).strip().splitlines() or [type(error).__name__]
+        where = address or os.environ.get("RAY_ADDRESS") or "a cluster on this machine"
+        raise ClusterError(f"{where} cannot be reached: {said[0]}") from error

@@ -1,0 +1,158 @@
+"""What a worker does: the same runner as in one process, on a block, beside the coordinator."""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from secrets import token_hex
+
+from promptci.bundles.bundle import BundleHeader, bundle_parts
+from promptci.cluster.blocks import ExampleBlock
+from promptci.cluster.calls import RemoteBudget, RemoteGate, Turns
+from promptci.cluster.failure import Failure, as_failure
+from promptci.cluster.link import Exchange, Link
+from promptci.cluster.snapshot import unpack_project
+from promptci.cluster.stores import RemoteCache
+from promptci.errors import PromptCIError
+from promptci.project.modelpool import ModelPool
+from promptci.project.project import Project
+from promptci.run.plan import make_plan
+from promptci.run.runner import run_plan
+from promptci.run.selection import Selection
+from promptci.run.task import Task
+from promptci.run.work import Finished, begin_work
+from promptci.spending.limits import Limits, Progress
+from promptci.version import __version__
+
+_MOST_WHYS = 5
+
+
+@dataclass(frozen=True)
+class Job:
+    """What holds for all blocks of a run: files by their digest, keys, and how they are asked."""
+
+    files: str
+    environ: Mapping[str, str]
+    limits: Limits
+    allow_code: bool = False
+    version: str = __version__
+
+
+@dataclass(frozen=True)
+class BlockResult:
+    """What came of a block: counts, and its answers as a bundle.
+
+    `whys` are some of the reasons why examples have no answer; `failure` is what ended it.
+    """
+
+    name: str
+    done: int
+    errors: int
+    asked: int
+    cost: Decimal | None
+    bundle: bytes
+    whys: tuple[str, ...] = ()
+    failure: Failure | None = None
+
+
+@dataclass
+class _Attempt:
+    """One attempt at a block, with what it has seen and counted."""
+
+    link: Link
+    job: Job
+    block: ExampleBlock
+    owner: str
+    cache: RemoteCache
+    progress: Progress
+    errors: int = 0
+    whys: list[str] = field(default_factory=list)
+
+    def take(self, finished: Finished) -> None:
+        """Count a result."""
+        if finished.evaluated.result.fate == "error":
+            self.errors += 1
+            if len(self.whys) < _MOST_WHYS:
+                self.whys.append(finished.evaluated.why)
+
+    def run(self, root: Path) -> None:
+        """Evaluate the block with the project in a folder. Raises what `run_plan` raises."""
+        job, exchange = self.job, Exchange(self.link, self.owner)
+        environ = {**os.environ, **job.environ}
+        project, task = _task(root, self.block.eval, self.block.model, job)
+        turns = Turns(exchange, project.prices.most)
+        gate = RemoteGate(turns, exchange)
+        pool = ModelPool(
+            lambda: project.config,
+            project.prices,
+            environ=environ,
+            need_code=project.need_code,
+            gate_of=lambda *_: gate,
+        )
+        pool.prepare([task.model])
+        self.link.ask("begin", self.owner, self.block.known)
+        try:
+            run_plan(
+                (begin_work(task, each, attempt) for each, attempt in self.block.examples),
+                pool=pool,
+                cache=self.cache,
+                limits=job.limits,
+                sink=self.take,
+                progress=self.progress,
+                budget=RemoteBudget(turns, exchange, max_time=job.limits.max_time),
+            )
+        finally:
+            asyncio.run(exchange.flush())
+            self.link.ask("end", self.owner)
+
+
+def evaluate_block(
+    link: Link, job: Job, block: ExampleBlock, *, files: bytes, folder: Path
+) -> BlockResult:
+    """Ask what a block lacks; its answers are with the coordinator before this returns.
+
+    `files` are unpacked below `folder`, once. Errors are in the result and are not raised.
+    """
+    owner = f"{block.name}:{token_hex(8)}"
+    attempt = _Attempt(
+        link, job, block, owner, RemoteCache(link, owner), Progress(len(block.examples))
+    )
+    failure = None
+    try:
+        if job.version != __version__:
+            wrong = f"a worker has promptci {__version__}, and this is {job.version}"
+            raise PromptCIError(f"{wrong}: install the same there")
+        attempt.run(unpack_project(files, folder, job.files))
+    except PromptCIError as error:
+        failure = as_failure(error)
+    answers = sorted(attempt.cache.seen.items(), key=lambda each: each[0])
+    progress = attempt.progress
+    return BlockResult(
+        block.name,
+        progress.done,
+        attempt.errors,
+        progress.asked,
+        None if progress.has_unknown_cost else progress.cost,
+        b"".join(bundle_parts(BundleHeader(plan=job.files, shard=1, of=1), answers)),
+        tuple(dict.fromkeys(attempt.whys)),
+        failure,
+    )
+
+
+_TASKS: dict[tuple[Path, str, str], tuple[Project, Task]] = {}
+
+
+def _task(root: Path, eval_name: str, model: str, job: Job) -> tuple[Project, Task]:
+    """The project in a folder, and one of its tasks: made once for all blocks of it."""
+    place = root, eval_name, model
+    if place not in _TASKS:
+        environ = {**os.environ, **job.environ}
+        project = Project(root, environ=environ, allow_code=job.allow_code)
+        project.workspace.names = (eval_name,)
+        project.workspace.learn_keys()
+        selection = Selection((eval_name,), (model,))
+        [task] = make_plan(project.workspace.suite, selection, project.models.build).tasks
+        _TASKS[place] = project, task
+    return _TASKS[place]

@@ -1,0 +1,75 @@
+"""Workers as threads and a coordinator on a loop of its own: messages are pickled in earnest."""
+
+import asyncio
+import pickle
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from promptci.cluster.coordinator import Coordinator
+from promptci.cluster.messages import Setup
+from promptci.cluster.worker import evaluate_block
+from promptci.errors import StorageError
+
+
+class FakeCluster:
+    """Calls a coordinator's methods; `lose` makes a new one in the same folder, as Ray does."""
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup, self.calls = setup, 0
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self._thread.start()
+        self.coordinator = self._wait(self._made())
+
+    async def _made(self):
+        return Coordinator(self.setup)
+
+    def _wait(self, work):
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
+
+    async def _call(self, message):
+        method, arguments, options = pickle.loads(message)
+        self.calls += 1
+        return pickle.dumps(await getattr(self.coordinator, method)(*arguments, **options))
+
+    def ask(self, method, *arguments, **options):
+        return pickle.loads(self._wait(self._call(pickle.dumps((method, arguments, options)))))
+
+    async def ask_soon(self, method, *arguments, **options):
+        message = pickle.dumps((method, arguments, options))
+        asked = asyncio.run_coroutine_threadsafe(self._call(message), self.loop)
+        return pickle.loads(await asyncio.wrap_future(asked))
+
+    def lose(self):
+        """The coordinator is gone, with all that it had in memory, and another one is made."""
+        lost = self.coordinator
+        self.coordinator = self._wait(self._made())
+        lost._cache._db.close()
+
+    def run(self, job, blocks, *, files: bytes, folder: Path, workers: int = 2):
+        """The results of blocks, in the order in which they were given."""
+        jobs, blocks = pickle.loads(pickle.dumps((job, list(blocks))))
+
+        def one(block):
+            found = evaluate_block(self, jobs, block, files=files, folder=folder)
+            return pickle.loads(pickle.dumps(found))
+
+        with ThreadPoolExecutor(workers) as pool:
+            return list(pool.map(one, blocks))
+
+    def close(self):
+        self._wait(self.coordinator.close())
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join()
+        self.loop.close()
+
+
+class LostLink:
+    """A link whose coordinator is gone for good."""
+
+    def ask(self, method, *arguments, **options):
+        raise StorageError("the coordinator is gone")
+
+    async def ask_soon(self, method, *arguments, **options):
+        raise StorageError("the coordinator is gone")
