@@ -289,3 +289,19 @@ def test_repeats_of_a_plain_prompt_have_the_same_figures(puzzles, api, ask):
     found = ask("run", "--repeat", "5").only
     assert (found["trials"]["kind"], found["picks"]) == ("repeats", None)
     assert found["trials"]["at"][1]["pass_power"] == pytest.approx(0.35)
+
+
+def test_a_change_of_a_voting_prompt_is_checked_like_any_other(puzzles, api, ask):
+    api.answers(lambda asked: "It is Z." if "badly" in asked else said(asked))
+    ask("run")
+    puzzles.commit("Vote")
+    puzzles.write(
+        {"prompts/puzzle.yaml": PROMPT.replace("{{ puzzle }}", "{{ puzzle }} badly") + VOTE}
+    )
+    ask("run")
+    puzzles.commit("Ask badly")
+    found = ask("check", "--base", "HEAD~1")
+    assert found.code == 1
+    [compared] = found.document["evals"]
+    assert [lost["example"] for lost in compared["lost"]] == ["p1", "p3", "p4"]
+    assert max(body["seed"] for body in api.requests) > 10_000  # asked again with other seeds
