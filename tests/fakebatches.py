@@ -74,6 +74,7 @@ class FakeBatches(FakeAPI):
         return [line for batch in self.batches for line in batch.lines]
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        request._client_max_size = 1 << 30
         path = re.sub("^/v1(?=/)", "", request.path)
         for method, pattern, do in self._routes():
             found = re.fullmatch(pattern, path)

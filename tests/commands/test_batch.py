@@ -4,20 +4,26 @@ import json
 import re
 import shutil
 import signal
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from fakebatches import FakeBatches
 from fakes import Reply, error_body, response_to
 from processes import PROMPTCI, Forked, wait_until
 from projects import JUDGE, REWORDED, TICKETS, config, example, jsonl, route, router
 from promptci.batching import following
+from promptci.batching.receipt import BatchFolder
 from promptci.commands.main import main
 from promptci.models.batches.kinds import BATCH_KINDS
 from promptci.models.batches.sdkservice import SDKBatches
 from promptci.project import batches
+from promptci.project.batchkeeping import collect_batches
+from promptci.project.project import Project
 
 RECORD = "evals/router.scores.yaml"
 ALL = len(TICKETS)
@@ -297,15 +303,106 @@ def test_a_batch_whose_id_was_never_seen_is_found(project, api, ask, monkeypatch
     assert said in found.stderr
 
 
-def test_killed_while_it_waits_nothing_is_sent_twice(project, api, ask):
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_ended_while_it_waits_nothing_is_sent_twice(project, api, ask, how):
     api.words.extend(["in_progress"] * 1000)
     with Forked([*PROMPTCI, "run", "--batch"]) as child:
         wait_until(lambda: len(api.looked) > 0)
-        child.send_signal(signal.SIGKILL)
+        child.send_signal(how)
+    assert child.returncode == (130 if how == signal.SIGINT else -how)
     api.words.clear()
     found = ask("run", "--batch")
     assert (found.code, api.count, sizes(api)) == (0, 1, [5])
     assert [each["answered"] for each in found.document["batches"]] == [5]
+
+
+def test_the_time_of_a_command_may_end_before_that_of_a_batch(project, api, ask, monkeypatch):
+    monkeypatch.setattr(following, "FIRST_WAIT", 0.05)
+    api.words.extend(["in_progress"] * 1000)
+    found = ask("run", "--batch", "--max-time", "0.5")
+    assert found.code == 4
+    assert "the time of 0.5 s is over" in found.document["error"]
+    api.words.clear()
+    assert ask("run", "--batch").code == 0
+    assert sizes(api) == [5]
+
+
+def test_of_two_collectors_one_collects(project, api, ask):
+    assert ask("run", "--batch", "--no-wait").code == 3
+    folder = BatchFolder(project.path / ".promptci/batches")
+    [receipt] = folder.open()
+    other = Project(project.path, environ={})
+    with closing(other), ThreadPoolExecutor(1) as pool:
+        with folder.collecting(receipt.uid):
+            asked = pool.submit(collect_batches, other, ())
+            wait_until(lambda: len(api.looked) == 1)
+            folder.write(structs.replace(receipt, stage="collected", answered=5))
+        [found] = asked.result()
+    assert (found.stage, found.answered) == ("collected", 5)
+    assert other.workspace.cache.size().answers == 1  # it stored nothing itself
+
+
+def test_parts_of_a_run_ride_in_batches_of_their_own(project, api):
+    for number in (1, 2):
+        assert main(["run", "--batch", "--shard", f"{number}/2", "--bundle", f".{number}"]) == 0
+        assert main(["cache", "clear"]) == 0
+    assert main(["merge", ".1", ".2"]) == 0
+    assert (api.count, sum(sizes(api))) == (2, ALL - 2)
+
+
+def test_judges_after_own_code_ride_in_a_batch(project, api, ask):
+    code = "- python: own:right"
+    project.write(
+        {
+            "own.py": "def right(output, expected, vars):\n    return output == expected\n",
+            "evals/router.yaml": f"examples: router.jsonl\nscorers:\n  - rubric: x\n  {code}\n",
+            "promptci.yaml": settings(api.url, "allow: [code]\n").replace(
+                "defaults: {", "defaults: {judge: large, "
+            ),
+        }
+    )
+    reply = json.dumps({"reason": "so", "score": 1.0, "pass": True})
+    api.answers(lambda a: reply if a.body["model"] == "large-1" else route(a))
+    found = ask("run", "--batch")
+    assert found.code == 0, found.document
+    assert (api.count, sizes(api)) == (2, [5, 5])
+
+
+def test_judges_that_prefer_a_side_ride_in_a_batch(project, api, ask):
+    text = settings(api.url).replace("defaults: {", "defaults: {judge: large, ")
+    scorers = "scorers:\n  - equals\n  - select_best: {criteria: x}\n"
+    project.write(
+        {"promptci.yaml": text, "evals/router.yaml": f"examples: router.jsonl\n{scorers}"}
+    )
+    project.commit("Prefer")
+    reply = json.dumps({"reason": "so", "best": 1})
+
+    def rule(asked):
+        return reply if "response_format" in asked.body else f"{asked.body['model']} {asked}"
+
+    api.answers(rule)
+    found = ask("compare", "small", "large", "--batch")
+    assert found.document["batches"], found.document
+    judged = [line for line in api.lines if "response_format" in line["body"]]
+    live = [body for body in api.requests if "response_format" in body]
+    assert len(judged) > ALL > len(live)
+
+
+def test_an_answer_that_holds_a_key_is_not_stored(project, api, ask, monkeypatch):
+    key = "sk-aB3dE5gH7jK9mN1pQ3sT5vW7"
+    monkeypatch.setenv("LAB_KEY", key)
+    text = settings(api.url).replace("batch: openai", "batch: openai, key_env: LAB_KEY")
+    project.write({"promptci.yaml": text})
+    api.line_answer = lambda line: key if "parcel" in str(line) else route(str(line["body"]))
+    found = ask("run", "--batch")
+    assert (found.code, found.only["errors"], sizes(api)) == (3, 1, [5])
+    stored = (project.path / ".promptci").rglob("*")
+    assert not any(key.encode() in each.read_bytes() for each in stored if each.is_file())
+
+
+def test_progress_never_goes_below_nothing(project, api, ask):
+    found = ask("run", "--batch", "--max-requests", "3")
+    assert "-" not in found.stderr.partition("of 6 examples done")[2]
 
 
 def test_another_machine_collects(project, api, ask, tmp_path, monkeypatch):

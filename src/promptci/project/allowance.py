@@ -44,6 +44,12 @@ class Allowance:
         """The calls sent so far, those without an answer included."""
         return self.budget.spent.requests
 
+    def count_batches(self, progress: Progress) -> None:
+        """Add what batches have answered, which a run then found stored."""
+        if self.batches is not None:
+            asked, cost = self.batches.take_counts()
+            progress.add(asked, -min(asked, progress.cached), cost)
+
     def begin(self, tasks: Iterable[Task]) -> None:
         """Count what other commands have spent on the same work."""
         if self._ledger is not None:

@@ -100,8 +100,8 @@ def drive(
     sharing = None if limits.offline else project.sharing
     allowance.begin(plan.tasks if isinstance(plan, Plan) else [work.task for work in plan])
     try:
-        if anew is not None:
-            limits = _with_batches(allowance, anew, limits, progress, pool or project.models)
+        if anew is not None and allowance.batches is not None:
+            limits = allowance.batches.fill(anew, limits, pool or project.models)
         with project.observer.watching(progress):
             run_plan(
                 plan,
@@ -114,9 +114,11 @@ def drive(
                 sharing=sharing,
             )
     except (BudgetError, GateMissedError, ModelError, StorageError, KeyboardInterrupt):
+        allowance.count_batches(progress)
         project.observer.stopped(allowance.with_earlier(progress))
         raise
     finally:
+        allowance.count_batches(progress)
         progress.calls = allowance.calls
         allowance.count(progress)
         _say_of_cache(project)
@@ -124,24 +126,6 @@ def drive(
             from promptci.project.sharedstore import say_of_store
 
             say_of_store(project, sharing)
-
-
-def _with_batches(
-    allowance: Allowance,
-    anew: Callable[[], Iterable[Work]],
-    limits: Limits,
-    progress: Progress,
-    pool: "ModelSource",
-) -> Limits:
-    """The limits under which to run when batches have answered what was missing."""
-    rounds = allowance.batches
-    if rounds is None:
-        return limits
-    try:
-        return rounds.fill(anew, limits, pool)
-    finally:
-        asked, cost = rounds.take_counts()
-        progress.add(asked, -asked, cost)
 
 
 def evaluate_logged(
