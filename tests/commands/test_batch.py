@@ -631,3 +631,11 @@ def test_answers_of_batches_are_shared(project, api, ask, tmp_path):
     assert main(["cache", "clear"]) == 0
     assert ask("run", "--batch").only["asked"] == 0
     assert (api.count, sizes(api)) == (1, [5])
+
+
+def test_a_live_run_says_what_it_asks_a_second_time(project, api, ask):
+    assert ask("run", "--batch", "--no-wait").code == 3
+    found = ask("run", "--example", "parcel")
+    assert "warning: batches are under way (batch_1): what they hold is asked" in found.stderr
+    assert "warning" not in ask("run", "--batch").stderr
+    assert "warning" not in ask("run", "--refresh").stderr

@@ -9,7 +9,7 @@ to: the configuration says where an endpoint is.
 import fcntl
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -212,3 +212,9 @@ def _read(path: Path, most: int) -> bytes:
     if len(data) > most:
         raise StorageError(f"{path}: is larger than promptci writes it: delete it")
     return data
+
+
+def names_of(receipts: Sequence[Receipt]) -> str:
+    """The ids of batches, in a sentence."""
+    shown = ", ".join(each.name for each in receipts[:5])
+    return f"{shown} and {len(receipts) - 5} more" if len(receipts) > 5 else shown

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
@@ -167,9 +167,3 @@ def _planned(draft: Draft, ledger: str) -> Receipt:
         held=draft.bound,
         ledger=ledger,
     )
-
-
-def names_of(receipts: Sequence[Receipt]) -> str:
-    """The ids of batches, in a sentence."""
-    shown = ", ".join(each.name for each in receipts[:5])
-    return f"{shown} and {len(receipts) - 5} more" if len(receipts) > 5 else shown

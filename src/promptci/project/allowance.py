@@ -27,6 +27,7 @@ class Allowance:
         self.budget = make_budget(limits, project.models.most)
         self._ledger = project.ledger if self.budget.has_ceiling else None
         self.batches: BatchRounds | None = None
+        project.uses_batches = limits.batch is not None
         if limits.batch is not None:
             rounds = import_module("promptci.project.batches")  # late: it needs the HTTP client
             self.batches = rounds.BatchRounds(project, limits.batch, self.budget, self._ledger)

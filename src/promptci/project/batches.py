@@ -16,8 +16,8 @@ from typing import Any, TypeAlias, TypeVar
 from promptci import interrupt
 from promptci.batching.following import follow, state_of
 from promptci.batching.offering import Offer
-from promptci.batching.receipt import BatchFolder, Receipt
-from promptci.batching.sending import Sender, Services, names_of, with_retries
+from promptci.batching.receipt import BatchFolder, Receipt, names_of
+from promptci.batching.sending import Sender, Services, with_retries
 from promptci.errors import PromptCIError
 from promptci.models.batches.service import ENDED, BatchService, BatchState
 from promptci.project.batchcollecting import BatchCollector

@@ -1,12 +1,15 @@
 """Before the first question of a run goes out: how much there may be to ask, and at what cost."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import chain
 
+from promptci.batching.receipt import BatchFolder, Receipt, names_of
 from promptci.compare.collector import Collector
 from promptci.compare.confirmation import RunPlan
+from promptci.errors import StorageError
 from promptci.project.project import Project
 from promptci.run.dryrun import dry_run, most
 from promptci.run.estimates import Estimate
@@ -36,7 +39,20 @@ class Announcing:
         if not self._is_said and endpoint.base_url is not None:
             self._is_said = True
             self._project.observer.asking(self._bound())
+            self._warn_of_batches()
         return model
+
+    def _warn_of_batches(self) -> None:
+        """Say of a live run what it may ask a second time."""
+        if self._project.uses_batches:
+            return
+        under_way: list[Receipt] = []
+        with suppress(StorageError):  # whoever uses batches hears of it
+            under_way = BatchFolder(self._project.workspace.batches_path).open()
+        if under_way:
+            what = f"batches are under way ({names_of(under_way)})"
+            cure = "what they hold is asked again here, `--batch` waits for it"
+            self._project.observer.remark(f"warning: {what}: {cure}")
 
     def concurrency(self, endpoint: EndpointSpec) -> int:
         """As the project has it."""

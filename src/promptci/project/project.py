@@ -104,6 +104,9 @@ class Project(ProjectFiles):
         workspace = self.workspace
         return AnswerPlaces(workspace.cache_path, lambda: workspace.cache, workspace.state / "runs")
 
+    uses_batches = False
+    """Whether hosted models are asked by batches."""
+
     was_cut_short = False
     """Whether a ceiling ended the work before its end."""
 
