@@ -64,6 +64,7 @@ class Allowance:
 
     def with_earlier(self, progress: Progress) -> Progress:
         """How far a run is, with what those before it asked."""
+        self.count_batches(progress)
         found, earlier = replace(progress), self._earlier
         cost = None if earlier.has_unknown_cost else earlier.cost
         found.add(earlier.asked, earlier.cached, cost)

@@ -114,7 +114,6 @@ def drive(
                 sharing=sharing,
             )
     except (BudgetError, GateMissedError, ModelError, StorageError, KeyboardInterrupt):
-        allowance.count_batches(progress)
         project.observer.stopped(allowance.with_earlier(progress))
         raise
     finally:
