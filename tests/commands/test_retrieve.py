@@ -61,7 +61,8 @@ def test_a_changed_document_is_a_changed_part_and_asks_one_question(find, api, a
     main(["run"])
     find.commit("Record")
     find.write({"docs/zoo.md": "The password of the parcel.\n"})
-    assert ask("run", "--dry-run").document["most_requests"] in (1, 2, 3)
+    estimate = ask("run", "--dry-run").document
+    assert estimate["most_requests"] <= 1 + 3 * 2 * 2 + 1, "it, flips, and a refused parameter"
     capsys.readouterr()
     assert main(["why", "find"]) == 0
     out = capsys.readouterr().out

@@ -173,7 +173,23 @@ def with_repeats(
             continue
         dearest = _dearest(each.task, price_of)
         made[place] = made[place].plus(dearest.times(each.examples * each.times))
+        if all(at.task.parts != each.task.parts for at in made):
+            made[place] = made[place].plus(_corpus(each.task, price_of))
     return with_refusals(tuple(made))
+
+
+def _corpus(task: Task, price_of: PriceOf) -> Estimate:
+    """What is embedded once, however many examples look something up in it."""
+    found = Estimate(task)
+    for request in task.retriever.corpus if task.retriever is not None else ():
+        found.add(request, price_of(request.settings.model))
+    return found.times(1)
+
+
+def _asked_again(task: Task, example: Example) -> tuple[Request, ...]:
+    """What one more example asks at most: of what is looked up only the query."""
+    asks = asked_at_most(task, example)
+    return asks if task.retriever is None else asks[:1]
 
 
 def _dearest(task: Task, price_of: PriceOf) -> Estimate:
@@ -182,7 +198,7 @@ def _dearest(task: Task, price_of: PriceOf) -> Estimate:
     for example in task.examples():
         found = Estimate(task)
         if task.given is None:
-            for request in asked_at_most(task, example):
+            for request in _asked_again(task, example):
                 found.add(request, price_of(request.settings.model))
         _imagine(found, task, example, price_of)
         most = Estimate(
@@ -207,8 +223,7 @@ def _most(task: Task, plan: Plan, price_of: PriceOf) -> Estimate:
     for number, example in enumerate(task.examples()):
         found.examples += plan.repeat
         if task.given is None:
-            asks = asked_at_most(task, example)
-            for request in asks[:1] if task.retriever is not None and number else asks:
+            for request in (_asked_again if number else asked_at_most)(task, example):
                 found.meet(request.settings)
                 usage = estimate(request)
                 found.requests += plan.repeat
