@@ -22,7 +22,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from benchproject import commit, project
+from benchproject import commit, make_flow, project
 from load import server
 from sidebyside import ROWS
 
@@ -75,6 +75,17 @@ def memory() -> None:
             say(f"{MANY} examples, {name}", f"{size:.0f} MB, {seconds:.1f} s")
 
 
+def flow() -> None:
+    """A flow of four steps over 1,000 examples at 50 ms, 100 at a time, beside its ideal."""
+    count, steps, latency, width = 1000, 4, 0.05, 100
+    ideal = count * steps / width * latency
+    with server(latency) as port, project(port, count) as root:
+        make_flow(root, steps)
+        command = [PROMPTCI, "run", "--concurrency", str(width), "--refresh"]
+        found = sorted(once(command, root)[0] for _ in range(3))
+        say("four steps, 50 ms", f"{median(found):.2f} s, {median(found) / ideal:.2f} x the ideal")
+
+
 def report() -> None:
     """A page of 10,000 examples, beside what reads the same and writes nothing."""
     with server(0.0) as port, project(port, EXAMPLES) as root:
@@ -104,6 +115,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "warm": warm,
     "memory": memory,
     "report": report,
+    "flow": flow,
     **{name: partial(in_pairs, name) for name in ROWS},
 }
 

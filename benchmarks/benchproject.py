@@ -36,6 +36,19 @@ def project(port: int, count: int) -> Iterator[Path]:
         yield root
 
 
+def make_flow(root: Path, steps: int) -> None:
+    """Have the eval test a flow of so many steps, each of which asks after the one before it."""
+    (root / "flows").mkdir()
+    listed = ["  - s0: {prompt: echo}"]
+    for number in range(1, steps):
+        vars_ = f'{{line: "step {number}: {{{{ s{number - 1} }}}}"}}'
+        listed.append(f"  - s{number}: {{prompt: echo, vars: {vars_}}}")
+    (root / "flows/steps.yaml").write_text("\n".join(["steps:", *listed, ""]))
+    spec = root / "evals/echo.yaml"
+    spec.write_text(f"flow: steps\n{spec.read_text()}")
+    commit(root, "flow")
+
+
 def commit(root: Path, message: str) -> None:
     """Commit everything that there is."""
     git = ["git", "-c", "user.name=bench", "-c", "user.email=bench@example.com"]

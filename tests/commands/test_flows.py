@@ -2,9 +2,11 @@
 
 import json
 import re
+import signal
 
 import pytest
 
+from processes import PROMPTCI, Forked
 from projects import config, jsonl
 from promptci.commands.main import main
 
@@ -226,3 +228,101 @@ def test_what_a_change_of_the_flow_itself_broke_is_the_control_flow(flow, ask):
     flow.commit("Broken")
     [found] = ask("check", "--base", base).document["evals"]
     assert found["blamed"] == {"control flow": 5}
+
+
+def test_what_each_step_was_asked_and_said_is_shown(flow, api, ask, capsys):
+    api.answers(lambda asked: answer_right(str(asked), {"refund-1"}))
+    found = ask("run").only["steps"]
+    assert [(each["step"], each["answers"]) for each in found["spent"]] == [
+        ("kind", 10), ("policy", 5), ("reply", 10),
+    ]  # fmt: skip
+    [failed] = found["failed"]
+    assert (failed["example"], failed["wrong"]) == ("refund-1", "composition")
+    assert [(each["step"], each["input"], each["output"]) for each in failed["steps"]] == [
+        ("kind", "Triage: refund-1", "refund"),
+        ("policy", "Policy for refund: refund-1", "30 days"),
+        ("reply", "Reply by 30 days: refund-1", "sorry"),
+    ]
+    main(["show", "answer", "refund-1"])
+    said = capsys.readouterr().out
+    assert "step policy: asked of small\nPolicy for refund: refund-1\n" in said
+    assert re.search(r"step policy: output \(\d\+2 tokens, <\$0\.0001, .*\)\n30 days\n", said)
+    [shown] = ask("show", "answer", "refund-1").document["examples"]
+    assert (shown["messages"], [each["step"] for each in shown["steps"]]) == (
+        [],
+        ["kind", "policy", "reply"],
+    )
+
+
+def test_the_report_shows_the_steps_of_each_example(flow, ask):
+    ask("run")
+    flow.commit("Record")
+    flow.write({"prompts/reply.yaml": prompt("Answer by {{ rules }}: {{ ticket }}")})
+    ask("run")
+    examples = {each["id"]: each for each in ask("report").document["examples"]}
+    said = examples["refund-1"]["head"]["steps"]
+    assert "\n\nstep policy: asked of small\nPolicy for refund: refund-1\n\n" in said
+    assert re.search(r"step policy: output .*\n30 days\n\nstep reply: asked", said)
+    assert main(["report", "-o", "page.html"]) == 0
+
+
+def test_a_flow_is_not_exported_and_that_is_said(flow, ask, capsys):
+    ask("run")
+    assert main(["export", "csv", "answer", "-o", "out"]) == 2
+    assert "`answer` cannot be exported: name an eval of a prompt" in capsys.readouterr().err
+    assert not (flow.path / "out").exists()
+
+
+@pytest.mark.usefixtures("flow")
+def test_nothing_answered_is_lost_where_money_ends_in_the_middle(api, ask):
+    assert ask("run", "--max-requests", "7", "--concurrency", "1").code == 4
+    assert api.count == 7
+    assert ask("run").only["passed"] == 10
+    assert api.count == 25
+
+
+@pytest.mark.parametrize("at", [3, 13, 21])
+def test_killed_in_the_middle_a_flow_asks_again_what_was_in_flight_and_no_more(flow, api, ask, at):
+    width = 3
+
+    def rule(asked):
+        if api.count == at:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        return answer_right(str(asked))
+
+    api.answers(rule)
+    process = Forked([*PROMPTCI, "run", "--concurrency", str(width)], stdout=-3, stderr=-3)
+    process.wait()
+    assert process.returncode == -signal.SIGKILL
+    killed = api.count
+    assert ask("run").only["passed"] == 10
+    assert killed >= at
+    assert api.count <= 25 + width
+
+
+def test_a_models_query_is_run_in_a_child_once_and_stored(flow, api, ask, monkeypatch):
+    flow.write(
+        {
+            "flows/answer.yaml": "steps:\n  - sql: {prompt: triage}\n"
+            "  - rows: {query: '{{ sql }}', data: shop.sql}\n",
+            "flows/shop.sql": "CREATE TABLE item (name);\nINSERT INTO item VALUES ('tea');\n",
+            "evals/answer.jsonl": jsonl(
+                [
+                    {"id": "good", "vars": {"ticket": "item"}, "expected": "tea"},
+                    {"id": "bad", "vars": {"ticket": "gone"}, "expected": "tea"},
+                ]
+            ),
+        }
+    )
+    api.answers(lambda asked: f"SELECT name FROM {asked.partition(': ')[2]}")
+    first = ask("run").only
+    assert (first["passed"], first["total"], first["errors"]) == (1, 2, 0)
+    monkeypatch.setattr("promptci.sandbox.sandbox.Sandbox.complete", None)  # nothing runs again
+    assert ask("run", "--dry-run").only["requests"] == 0
+    assert ask("run").only["passed"] == 1
+    [shown] = ask("show", "answer", "bad").document["examples"]
+    assert shown["answer"]["text"] == "error: no such table: gone"
+    assert shown["steps"][1]["messages"] == [{"role": "query", "content": "SELECT name FROM gone"}]
+    (flow.path / "flows/shop.sql").write_text("CREATE TABLE gone (name);\n")
+    assert ask("run", "--dry-run").only["cached"] == 0

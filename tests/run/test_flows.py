@@ -296,3 +296,80 @@ def test_a_changed_step_asks_only_what_depends_on_it():
     )
     assert before.keys() == after.keys() == {"kind", "reply", "fix"}
     assert {step for step in before if before[step] != after[step]} == {"reply"}
+
+
+def test_a_flow_that_asks_nothing_has_an_answer_all_the_same():
+    flow = (
+        "steps:\n"
+        "  - if: {ticket: {equals: money}}\n"
+        "    then: {reply: {text: done}}\n"
+        "    else: {reply: {prompt: reply, vars: {kind: x}}}\n"
+        "output: '{{ reply }}'\n"
+    )
+    task, asked = task_of(flow), []
+    found = drive(task, str.upper, asked)
+    assert (asked, found.result.fate, found.completion.text) == ([[]], "pass", "done")
+    assert most_of(task) == []
+    assert recall(task, next(task.examples()), lambda keys: {}).completion.text == "done"
+
+
+def test_samples_of_a_step_are_asked_and_picked_like_those_of_a_prompt():
+    solve = "solve: {sample: {n: 3, temperature: 1}, pick: vote, key: {regex: '(.*)'}}\n"
+    sampled = {"prompts/triage.yaml": PROMPTS["prompts/triage.yaml"] + solve}
+    task, asked = task_of(SEQUENCE, **sampled), []
+    found = drive(task, lambda text: "refund" if "Triage" in text else "done", asked)
+    assert list(map(len, asked)) == [3, 1]
+    assert len(most_of(task)) == 4
+    assert [each.step for each in found.trace] == [
+        "kind/sample 1", "kind/sample 2", "kind/sample 3", "reply",
+    ]  # fmt: skip
+    assert task.parts.prompt != task_of(SEQUENCE).parts.prompt
+
+
+ROWS = """\
+steps:
+  - sql: {prompt: triage}
+  - rows: {query: "{{ sql }}", data: shop.sql, vars: {most: "{{ ticket }}"}}
+"""
+SHOP = {"flows/shop.sql": "CREATE TABLE item (name, price);\nINSERT INTO item VALUES ('tea', 2);\n"}
+
+
+def report(output):
+    told = {"code": 0, "killed": "", "output": json.dumps(output) + "\n", "error": ""}
+    return Completion(json.dumps(told))
+
+
+@pytest.mark.parametrize(
+    ("output", "text"),
+    [
+        ({"columns": ["a", "b"], "rows": [["tea", 2], ["milk", None]]}, "tea | 2\nmilk | NULL"),
+        ({"columns": ["a"], "rows": []}, ""),
+        ({"fault": "query", "why": "no such  table:\nx"}, "error: no such table: x"),
+    ],
+)
+def test_a_query_gives_lines_of_text(output, text):
+    asked = []
+    fence = "Here it is:\n```sql\nSELECT * FROM item\n```"
+    found = drive(
+        task_of(ROWS, **SHOP),
+        lambda said: fence if "Triage" in said else report(output),
+        asked,
+    )
+    assert found.completion.text == text
+    job = json.loads(asked[1][0])
+    assert (job["query"], job["values"]) == ("SELECT * FROM item", {"most": "money"})
+    assert found.completion.usage == Usage(10, 1)  # of the prompt alone
+    assert found.walked.taken == ("sql", "rows")
+
+
+def test_data_that_cannot_be_loaded_is_an_error_of_the_example():
+    bad = report({"fault": "fixture", "why": "syntax error"})
+    found = drive(task_of(ROWS, **SHOP), lambda said: "x" if "Triage" in said else bad)
+    assert found.result.fate == "error"
+    assert found.why == "step `rows`: flows/shop.sql cannot be loaded: syntax error"
+
+
+def test_a_query_that_nothing_is_known_of_counts_as_long_as_its_rows_may_be():
+    flow = ROWS + '  - say: {prompt: fix, vars: {text: "{{ rows }}"}}\n'
+    [first, last] = most_of(task_of(flow, **SHOP))
+    assert (first.output_tokens, last.input_tokens) == (8, 4 + 1001 + 2)

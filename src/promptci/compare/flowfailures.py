@@ -66,7 +66,7 @@ def flow_failures(results: Iterable[Result]) -> FlowFailures | None:
     for result in told:
         for name, is_right in _steps(result):
             rights.setdefault(name, []).append(is_right)
-    wrong = Counter(_wrong(each) for each in told if not each.passed)
+    wrong = Counter(wrong_part(each) for each in told if not each.passed)
     right = [each for each in told if not _wrong_part(each) and _steps(each)]
     return FlowFailures(
         steps=tuple(StepTally(name, sum(each), len(each)) for name, each in rights.items()),
@@ -116,7 +116,7 @@ def _wrong_part(result: Result) -> str:
     return first or ("" if _is_right(control) else CONTROL)
 
 
-def _wrong(result: Result) -> str:
+def wrong_part(result: Result) -> str:
     """What a wrong example counts for; without a step expected it is the whole, too."""
     return _wrong_part(result) or COMPOSITION
 

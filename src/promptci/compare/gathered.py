@@ -8,6 +8,7 @@ from math import fsum, isnan
 from promptci.compare.comparison import compare_records
 from promptci.compare.confusion import Confusion, confusion
 from promptci.compare.failurereasons import FailureGroups, why_failed
+from promptci.compare.flowtraces import FlowTraces
 from promptci.compare.outcome import EvalOutcome, LostAnswer, Spent, failures, score_interval
 from promptci.compare.tally import Sum, merge
 from promptci.compare.trialfigures import PickFigures, TrialCounts
@@ -47,6 +48,7 @@ class Gathered:
         self._passed = {r.id: r.digest for r in base.results if r.passed} if base else {}
         self.failing = FailureGroups()
         self._trials = TrialCounts(repeat)
+        self._traces = FlowTraces()
         self._outcome: EvalOutcome | None = None
 
     def take(self, finished: Finished) -> None:
@@ -56,6 +58,7 @@ class Gathered:
         if len(self.results) <= MOST_KEYS:
             self.keys += bytes.fromhex("".join(finished.keys))
         self._trials.take(evaluated)
+        self._traces.take(finished)
         if evaluated.result.fate == "fail" and not finished.attempt:
             self.failing.take(evaluated)
         if evaluated.completion is not None:
@@ -106,6 +109,7 @@ class Gathered:
             confusions=self._confusions(),
             failing=tuple(self.failing.groups()),
             trials=self._trials.figures,
+            traces=None if self._traces.is_empty else self._traces,
             picks=self._picks(),
         )
 

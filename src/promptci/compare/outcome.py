@@ -7,6 +7,7 @@ from decimal import Decimal
 from promptci.compare.comparison import OTHER_SCORERS, Comparison
 from promptci.compare.confusion import Confusion
 from promptci.compare.failurereasons import FailureGroup
+from promptci.compare.flowtraces import FlowTraces
 from promptci.compare.trialfigures import PickFigures, TrialFigures
 from promptci.records.record import Record, Result
 from promptci.run.task import Task
@@ -56,7 +57,8 @@ class EvalOutcome:
     why a derived metric has no value. `confusions` are by metric, of the scorers that sort answers
     into classes; every repeat counts in them. `failing` are failed examples by reason. `against`
     names the commit that `base` is of, `unconfirmed` says what of lost and won examples was not
-    asked again, `open_loss` that a net loss which would block is among them. `trials` are there
+    asked again, `open_loss` that a net loss which would block is among them. `traces` are
+    what the steps of a flow took. `trials` are there
     where examples were answered several times, `picks` where an answer is one of several.
     `limited` counts conversations that were ended at a limit of turns or calls.
     """
@@ -77,6 +79,7 @@ class EvalOutcome:
     failing: tuple[FailureGroup, ...] = ()
     unconfirmed: str = ""
     open_loss: str = ""
+    traces: FlowTraces | None = None
     trials: TrialFigures | None = None
     picks: PickFigures | None = None
     limited: int = 0

@@ -18,9 +18,10 @@ from promptci.project.project import Project
 from promptci.records.record import Record
 from promptci.run.plan import make_plan
 from promptci.run.recall import recall_all
-from promptci.run.selection import Selection
+from promptci.run.selection import Selection, select
 from promptci.run.solve import opening_request
 from promptci.run.task import Task
+from promptci.specs.flows.flow import Flow
 from promptci.suite.loading import load_suite
 from promptci.suite.suite import Suite
 
@@ -74,6 +75,9 @@ def export_evals(
     found = exported_evals(project, exporter, chosen)
     evals = tuple(each for each in found if each.task.retriever is None)
     looked_up = [each.task for each in found if each.task.retriever is not None]
+    flows = _flows(project, chosen)
+    if flows and not found:
+        raise RequestError(f"{flows}: name an eval of a prompt")
     if not evals:
         raise NothingToRunError("no form here has a place for prompts that look documents up")
     head = project.workspace.repo.head()
@@ -88,8 +92,20 @@ def export_evals(
     for name, parts in made.files.items():
         write_bytes(folder / name, parts())
     carried = _not_carried([each.task for each in evals])
-    remarks = (*made.remarks, *carried, *map(_left_out, looked_up))
+    remarks = (*made.remarks, *carried, *map(_left_out, looked_up), *filter(None, [flows]))
     return ExportResult(kind, tuple(str(folder / name) for name in made.files), remarks)
+
+
+def _flows(project: Project, chosen: Chosen) -> str:
+    """Which of the evals are left out, since they test flows; empty where none is."""
+    if chosen.revisions:
+        return ""
+    suite = project.workspace.suite
+    specs = select(suite, chosen.names)
+    names = [f"`{s.name}`" for s in specs if isinstance(suite.prompts[s.prompt], Flow)]
+    if not names:
+        return ""
+    return f"no form here has a place for flows, so {', '.join(names)} cannot be exported"
 
 
 def _not_carried(tasks: Sequence[Task]) -> Iterator[str]:
@@ -134,6 +150,8 @@ def _at(
     time = _time(project, commit) if commit else 0
     plan = make_plan(suite, Selection(chosen.names, chosen.models), project.models.build)
     for task in plan.tasks:
+        if isinstance(task.prompt, Flow):
+            continue
         record = project.workspace.records(tree, task.spec.name).get(task.model.name)
         if record is not None and record.fingerprint != task.fingerprint:
             record = None

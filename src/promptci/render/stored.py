@@ -24,14 +24,16 @@ class Shown:
 
     `is_current` is false where the stored answer belongs to an earlier prompt. `repeats` are
     further answers to the same question, with what they scored, `judgements` what judges were asked
-    about the answer. `steps` are what was asked for an answer that took several requests, `picked`
+    about the answer. `key` is that of the question, `request` None of a flow, which has one for
+    each step. `steps` are what was asked for an answer that took several requests, `picked`
     is which of several samples it is.
     """
 
     eval: str
     model: str
     example: Example
-    request: Request
+    key: str
+    request: Request | None
     completion: Completion | None
     line: Line | None
     is_current: bool

@@ -104,7 +104,7 @@ def _messages(task: Task, example: Example) -> tuple[Message, ...]:
 
 
 def first_asked(task: Task, example: Example, *, attempt: int = 0) -> tuple[Request, ...]:
-    """What `solve` asks first, which depends on no answer."""
+    """What `solve` asks first, which depends on no answer; nothing where a flow asks nothing."""
     asking = solve(task, example, attempt=attempt)
     ask = next(asking)
     asking.close()
@@ -149,12 +149,12 @@ def evaluate_example(
     except NoVerdict as error:  # vectors that cannot be compared, a user that says nothing
         return Evaluated(unanswered(example), why=str(error))
     asked = None if solved.request is None else task.settings
-    why = why_no_answer(asked, solved.completion, scored)
-    if solved.failure and (why or solved.completion.outcome == "ok"):
-        why = solved.failure
-    if why and not why_no_answer(asked, solved.completion, {*scored, *failing}):
+    ended = why_no_answer(asked, solved.completion, scored)
+    is_broken = bool(solved.failure) and solved.completion.outcome == "ok"
+    why = solved.failure or ended
+    if ended and not why_no_answer(asked, solved.completion, {*scored, *failing}):
         return _silent(example, scorers, solved, why)
-    if why:
+    if ended or is_broken:
         return _evaluated(solved, unanswered(example), why=why)
     try:
         verdicts = yield from judge_answer(

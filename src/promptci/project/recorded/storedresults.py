@@ -20,6 +20,7 @@ from promptci.run.solved import Solved
 from promptci.run.task import Task
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
+from promptci.specs.flows.flow import Flow
 from promptci.specs.thoughts import separate_thoughts
 
 Place: TypeAlias = tuple[str, str, str, int]
@@ -148,7 +149,8 @@ def _shown(project: Project, task: Task, example: Example, logged: Logged) -> Sh
         eval=task.spec.name,
         model=task.model.name,
         example=example,
-        request=opening_request(task, example),
+        key=current,
+        request=None if isinstance(task.prompt, Flow) else opening_request(task, example),
         completion=completion,
         line=line,
         is_current=key == current,

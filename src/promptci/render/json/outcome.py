@@ -4,7 +4,7 @@ from typing import Annotated
 
 from promptci.compare.comparison import Comparison
 from promptci.compare.outcome import EvalOutcome
-from promptci.render.json.flow import FlowV1, flow_of
+from promptci.render.json.flow import FlowRunV1, FlowV1, flow_of, flow_run_of
 from promptci.render.json.measures import ClassesV1, LatencyV1, classes, latency, tags
 from promptci.render.json.splits import SplitV1, TallyV1, splits_of
 from promptci.render.json.structure import Ends, Money, Part, ends, money, says
@@ -58,6 +58,7 @@ class OutcomeV1(Part, frozen=True, kw_only=True):
         PicksV1 | None, says("where an answer is picked from several samples (`solve`)")
     ]
     flow: Annotated[FlowV1 | None, says("how a flow fails; null where nothing is said of steps")]
+    steps: Annotated[FlowRunV1 | None, says("what the steps of a flow took; null of a prompt")]
     splits: Annotated[
         list[SplitV1],
         says("against that record, by expected value, where that takes few, and by tag"),
@@ -106,6 +107,7 @@ def outcome(found: EvalOutcome) -> OutcomeV1:
         trials=trials_of(found.trials),
         picks=picks_of(found.picks),
         flow=flow_of(record.results),
+        steps=flow_run_of(found.traces),
         splits=splits_of(run_splits(found)),
         unconfirmed=found.unconfirmed,
         open_loss=found.open_loss,

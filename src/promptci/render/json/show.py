@@ -7,6 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from promptci.render.json.answer import AnswerV1, JudgementV1, answer, judgement
 from promptci.render.json.structure import ExitCode, Part, Report, either, says
+from promptci.render.steptrace import step_input
 from promptci.render.stored import Listed, Shown
 from promptci.run.logformat import Line
 from promptci.run.runlog import Unfinished
@@ -103,8 +104,10 @@ class StepV1(Part, frozen=True, kw_only=True):
 
     step: Annotated[str, says("what it is called")]
     key: Annotated[str, says("the request's digest")]
-    model: Annotated[str, says("who was asked")]
-    messages: Annotated[list[ShownMessageV1], says("what was asked")]
+    model: Annotated[str, says("who was asked; empty of a query")]
+    messages: Annotated[
+        list[ShownMessageV1], says("what was asked; of a query one of the role `query`")
+    ]
     answer: Annotated[AnswerV1, says("what came back")]
 
 
@@ -126,7 +129,9 @@ class ShownV1(Part, frozen=True, kw_only=True):
     example: Annotated[str, says("the example's id")]
     key: Annotated[str, says("the request's digest")]
     is_current: Annotated[bool, says("false where the prompt has changed since")]
-    messages: Annotated[list[ShownMessageV1], says("the prompt as it is sent")]
+    messages: Annotated[
+        list[ShownMessageV1], says("the prompt as it is sent; none of a flow, see `steps`")
+    ]
     parameters: Annotated[dict[str, Any], says("the parameters that are sent with it")]
     expected: Annotated[Any, says("what was expected")]
     answer: Annotated[AnswerV1 | None, says("the answer, where it is stored")]
@@ -192,15 +197,17 @@ def _made(kind: Callable[..., LoggedV1], line: Line, **more: bool) -> LoggedV1:
 
 
 def _shown(found: Shown) -> ShownV1:
-    example, request = found.example, found.request
+    example = found.example
+    messages = () if found.request is None else found.request.messages
+    settings = None if found.request is None else found.request.settings
     return ShownV1(
         eval=found.eval,
         model=found.model,
         example=example.id,
-        key=request.key,
+        key=found.key if found.request is None else found.request.key,
         is_current=found.is_current,
-        messages=[ShownMessageV1(role=m.role, content=m.shown) for m in request.messages],
-        parameters=dict(request.settings.parameters),
+        messages=[ShownMessageV1(role=m.role, content=m.shown) for m in messages],
+        parameters={} if settings is None else dict(settings.parameters),
         expected=example.expected if example.has_expected else None,
         answer=None if found.completion is None else answer(found.completion),
         result=None if found.line is None else _result(found.line),
@@ -216,11 +223,14 @@ def _shown(found: Shown) -> ShownV1:
 
 def _step(found: StepAnswer) -> StepV1:
     request = found.request
+    messages = [ShownMessageV1(role=m.role, content=m.shown) for m in request.messages]
+    if not request.asks_model:
+        messages = [ShownMessageV1(role="query", content=step_input(found))]
     return StepV1(
         step=found.step,
         key=request.key,
-        model=request.settings.model.name,
-        messages=[ShownMessageV1(role=m.role, content=m.shown) for m in request.messages],
+        model=request.settings.model.name if request.asks_model else "",
+        messages=messages,
         answer=answer(found.completion),
     )
 

@@ -7,6 +7,7 @@ from rich.console import RenderableType
 from promptci.parsing.template import as_text
 from promptci.render import figures
 from promptci.render.stepstext import steps_text
+from promptci.render.steptrace import step_turns
 from promptci.render.stored import Listed, Shown
 from promptci.render.terminal.judgements import judgement_parts
 from promptci.render.terminal.look import Look
@@ -16,6 +17,7 @@ from promptci.run.runlog import Unfinished
 from promptci.run.turntext import calls_text
 from promptci.secrets.safetext import on_one_line
 from promptci.specs.completion import Completion
+from promptci.specs.request import Request
 
 MOST_PASSED = 20
 """Passed examples that are listed; of more only the number is said."""
@@ -105,12 +107,11 @@ def _details(shown: Shown, *, with_thoughts: bool) -> Iterator[RenderableType]:
     yield text(f"{shown.example.mark.path}:{shown.example.mark.line}", "dim")
     if not shown.is_current:
         yield text("the stored answer is to an earlier prompt; this is the prompt now", "yellow")
-    for message in shown.request.messages:
-        yield from _part(message.role, message.shown)
-    steps = steps_text(shown.steps, shown.picked, shown.completion)
-    if steps:
-        is_talk = bool(shown.completion and shown.completion.conversation)
-        yield from _part("conversation" if is_talk else "steps", steps)
+    if shown.request is None:
+        for title, said in step_turns(shown.steps):
+            yield from _part(title, said)
+    else:
+        yield from _asked(shown, shown.request)
     yield from _answer(shown.completion, with_thoughts=with_thoughts)
     if shown.example.has_expected:
         yield from _part("expected", as_text(shown.example.expected))
@@ -119,6 +120,16 @@ def _details(shown: Shown, *, with_thoughts: bool) -> Iterator[RenderableType]:
     yield from _taken(shown)
     yield from judgement_parts(shown.judgements)
     yield ""
+
+
+def _asked(shown: Shown, request: Request) -> Iterator[RenderableType]:
+    """The prompt as it was sent, and what else was asked for the answer."""
+    for message in request.messages:
+        yield from _part(message.role, message.shown)
+    steps = steps_text(shown.steps, shown.picked, shown.completion)
+    if steps:
+        is_talk = bool(shown.completion and shown.completion.conversation)
+        yield from _part("conversation" if is_talk else "steps", steps)
 
 
 def _part(title: str, content: str) -> Iterator[RenderableType]:
@@ -170,8 +181,9 @@ def _repeats(shown: Shown) -> Iterator[RenderableType]:
 
 def _taken(shown: Shown) -> Iterator[RenderableType]:
     """How it was asked, what the answer took and who gave it."""
-    parameters = shown.request.settings.parameters
-    yield text("\n" + ", ".join(f"{k} {as_text(v)}" for k, v in parameters.items()), "dim")
+    parameters = {} if shown.request is None else shown.request.settings.parameters
+    told = ", ".join(f"{k} {as_text(v)}" for k, v in parameters.items())
+    yield text(f"\n{told}" if told else "", "dim")
     done = shown.completion
     if done is None:
         return

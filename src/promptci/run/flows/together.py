@@ -45,6 +45,27 @@ def _advance(
         found[place] = done.value
 
 
+def asked_once(asking: Asking[T]) -> Asking[T]:
+    """The same, which asks for nothing at first where it would not ask at all.
+
+    Whoever drives it expects to be asked.
+    """
+    try:
+        ask = next(asking)
+    except StopIteration as done:
+        yield ()
+        nothing: T = done.value
+        return nothing
+    try:
+        while True:
+            ask = asking.send((yield ask))
+    except StopIteration as done:
+        value: T = done.value
+        return value
+    finally:
+        asking.close()
+
+
 def requests_of(ask: Ask) -> tuple[Request, ...]:
     """What is asked, as a tuple."""
     return ask if isinstance(ask, tuple) else (ask,)

@@ -10,7 +10,7 @@ from promptci.parsing.source import Plain
 from promptci.parsing.template import TemplateError, as_text
 from promptci.run.flows.parts import action, again, for_step, listed_items, made_of, step_example
 from promptci.run.flows.query import FlowStepError, query_request, rows_as_text
-from promptci.run.flows.together import asked_together
+from promptci.run.flows.together import asked_once, asked_together
 from promptci.run.solved import Solved, StepAnswer, Walked
 from promptci.run.task import Task
 from promptci.scorers.base.verdict import NoVerdict
@@ -187,6 +187,10 @@ def flow_answer(task: Task, example: Example, *, attempt: int, solver: Solver) -
 
     An answer of a step that is none ends the flow with that, and the step is named.
     """
+    return asked_once(_answer(task, example, attempt, solver))
+
+
+def _answer(task: Task, example: Example, attempt: int, solver: Solver) -> Asking[Solved]:
     assert isinstance(task.prompt, Flow)
     flow = task.prompt
     walk = Walk(task, example, attempt, solver)
@@ -205,4 +209,10 @@ def flow_answer(task: Task, example: Example, *, attempt: int, solver: Solver) -
     completion = made_of(
         walk.trace, text, ended=ended, latency=walk.latency, sampling=task.settings.sampling
     )
-    return Solved(completion, trace=tuple(walk.trace), failure=failure, walked=walked)
+    return Solved(
+        completion,
+        trace=tuple(walk.trace),
+        latency=walk.latency,
+        failure=failure,
+        walked=walked,
+    )

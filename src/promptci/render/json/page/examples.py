@@ -16,11 +16,13 @@ from promptci.render.json.page.parts import (
 )
 from promptci.render.json.structure import money
 from promptci.render.stepstext import steps_text
+from promptci.render.steptrace import step_turns
 from promptci.reporting.answerbook import AnswerBook
 from promptci.run.solve import Evaluated, opening_request
 from promptci.run.task import Task
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
+from promptci.specs.flows.flow import Flow
 
 
 def compared_examples(found: Compared, book: AnswerBook) -> Iterator[PageExampleV1]:
@@ -129,7 +131,7 @@ def _answer(
         text=None if completion is None else known.text,
         thoughts=known.thoughts,
         tool_calls=known.tool_calls,
-        steps=steps_text(evaluated.trace, evaluated.picked, completion) if evaluated else "",
+        steps=_steps(evaluated),
         outcome=known.outcome if completion else "",
         why=evaluated.why if evaluated else "",
         scores=[
@@ -144,13 +146,24 @@ def _answer(
     )
 
 
+def _steps(evaluated: Evaluated | None) -> str:
+    """What was asked for an answer that took several requests; of a flow all of it."""
+    if evaluated is None:
+        return ""
+    if evaluated.walked is not None:
+        return "\n\n".join(f"{title}\n{said}" for title, said in step_turns(evaluated.trace))
+    return steps_text(evaluated.trace, evaluated.picked, evaluated.completion)
+
+
 def _messages(
     task: Task, example: Example | None, evaluated: Evaluated | None
 ) -> list[PageMessageV1]:
-    """The prompt as it was sent, or would be."""
+    """The prompt as it was sent, or would be; nothing of a flow, which has several."""
     if evaluated is not None and evaluated.request is not None:
         messages = evaluated.request.messages
     elif example is not None and not task.prompt.missing(example.vars):
+        if isinstance(task.prompt, Flow):
+            return []
         messages = opening_request(task, example).messages
     else:
         return []
