@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+import socket
 
 import pytest
 
@@ -326,3 +327,64 @@ def test_a_models_query_is_run_in_a_child_once_and_stored(flow, api, ask, monkey
     assert shown["steps"][1]["messages"] == [{"role": "query", "content": "SELECT name FROM gone"}]
     (flow.path / "flows/shop.sql").write_text("CREATE TABLE gone (name);\n")
     assert ask("run", "--dry-run").only["cached"] == 0
+
+
+KEY = "canary-key-of-the-lab-0123456789"
+
+
+def keyed(url):
+    return config(url).replace(f"base_url: {url}", f"base_url: {url}, key_env: LAB_KEY")
+
+
+def test_a_change_cannot_choose_where_a_steps_model_is(flow, api, ask, monkeypatch):
+    """Models of steps are those of the base's endpoints, like the eval's own."""
+    monkeypatch.setenv("LAB_KEY", KEY)
+    flow.write(
+        {
+            "promptci.yaml": keyed(api.url),
+            "flows/answer.yaml": FLOW.replace("prompt: policy", "prompt: policy, model: large"),
+        }
+    )
+    ask("run")
+    base = flow.commit("Keyed")
+    flow.write({"prompts/policy.yaml": prompt("The policy for {{ kind }}: {{ ticket }}")})
+    api.answers(lambda asked: "30 days" if "policy" in str(asked) else answer_right(str(asked)))
+    ask("run")
+    for path in (flow.path / ".promptci").glob("cache.sqlite*"):
+        path.unlink()
+    with socket.create_server(("127.0.0.1", 0)) as evil:
+        evil.settimeout(0.2)
+        port = evil.getsockname()[1]
+        flow.write({"promptci.yaml": keyed(f"http://127.0.0.1:{port}/v1")})
+        flow.commit("Change")
+        before = len(api.sent)
+        found = ask("check", "--base", base)
+        with pytest.raises(TimeoutError):
+            evil.accept()
+    assert (found.code, len(api.sent) - before) == (0, 25)
+    assert {each.headers["authorization"] for each in api.sent[before:]} == {f"Bearer {KEY}"}
+
+
+def test_a_step_on_an_endpoint_that_the_base_does_not_know_is_refused(flow, api, ask):
+    ask("run")
+    base = flow.commit("Record")
+    new = f"endpoints:\n  other: {{base_url: {api.url}, key_env: LAB_KEY}}\n"
+    text = (flow.path / "promptci.yaml").read_text().replace("endpoints:\n", new)
+    flow.write(
+        {
+            "promptci.yaml": text,
+            "flows/answer.yaml": FLOW.replace("prompt: policy", "prompt: policy, model: other/x"),
+        }
+    )
+    flow.commit("Change")
+    count = api.count
+    found = ask("check", "--base", base)
+    assert found.code == 3
+    assert "the base does not know the endpoint `other`" in found.document["error"]
+    assert api.count == count
+
+
+def test_a_model_that_is_none_is_told_where_the_step_names_it(flow, capsys):
+    flow.write({"flows/answer.yaml": FLOW.replace("prompt: policy", "prompt: policy, model: huge")})
+    assert main(["lint"]) == 2
+    assert "flows/answer.yaml:5:44: " in capsys.readouterr().out

@@ -69,7 +69,8 @@ class Pairing:
         head = self.committed.of(pair.head)
         its = self.aligned_record(record, pair) if record else None
         accepted = in_force(head, its, self.day) if head else frozenset()
-        is_barred = any(t.model.endpoint.name in self.barred for t in (pair.base, pair.head))
+        endpoints = pair.base.endpoints | pair.head.endpoints
+        is_barred = not endpoints.isdisjoint(self.barred)
         base, mine = self.base.gated(pair.base), self.base.gated(pair.head)
         return replace(
             pair,

@@ -43,7 +43,7 @@ def trusted(head: Suite, base: Suite, *, is_own: bool = False) -> tuple[Suite, l
         scorer_sets=head.config.scorer_sets,
     )
     config = replace(config, default_judge=_default_judge(head.config, config))
-    return replace(head, config=config), list(_differences(head.config, base.config))
+    return head.with_config(config), list(_differences(head.config, base.config))
 
 
 def _default_endpoint(head: Config, base: Config, known: Container[str]) -> str | None:
@@ -79,7 +79,8 @@ def under_terms_of(base: Suite, tip: Suite) -> tuple[Suite, list[str]]:
     }
     is_same = now.config == base.config and evals == base.evals
     note = "its target has moved on: the newest configuration, gates and own code of it count"
-    return replace(base, config=now.config, evals=evals, code_base=tip), [] if is_same else [note]
+    found = replace(base, evals=evals, code_base=tip).with_config(now.config)
+    return found, [] if is_same else [note]
 
 
 def need_endpoints(
@@ -90,7 +91,7 @@ def need_endpoints(
     Raises `RepoError`.
     """
     for name, spec in sorted(head.evals.items()):
-        for model in map(head.config.model, head.models(spec)):
+        for model in map(head.config.model, head.model_names(spec)):
             is_here = model in BUILT_IN.values()
             if not is_here and model.endpoint.name not in trusted_head.config.endpoints:
                 raise RepoError(
@@ -116,7 +117,7 @@ def _known_endpoints(base: Suite) -> dict[str, EndpointSpec]:
     asked = {model.endpoint.name for model in config.models.values()}
     names = [str(config.default_model), str(config.default_judge)]
     for each in base.evals.values():
-        names += base.models(each)
+        names += base.model_names(each)
     nodes = [*config.scorer_sets.values(), *(n for s in base.evals.values() for n in s.scorers)]
     written = canonical_json([names, [node.plain() for node in nodes]])
     unused = {name for name in on_this_machine if name not in asked and f'"{name}/' not in written}

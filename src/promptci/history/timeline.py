@@ -175,7 +175,10 @@ def _task(pick: Pick, standard: Standard) -> Task:
     model = standard.model or _model(pick, standard.usual)
     _refuse_stranger(model.endpoint, standard.config)
     _refuse_misfit(pick.prompt, standard)
-    return make_task(standard.ready, pick.prompt, model, standard.build_of, chosen=standard.chosen)
+    task = make_task(standard.ready, pick.prompt, model, standard.build_of, chosen=standard.chosen)
+    for each in task.models:
+        _refuse_stranger(each.endpoint, standard.config)
+    return task
 
 
 def _model(pick: Pick, usual: str) -> ModelSpec:

@@ -39,7 +39,7 @@ def ask_prompt(
     found: list[Finished] = []
     steps = _asking(task, example)
     work = Work(task, example, 0, steps, next(steps))
-    session.drive([work], [task.model], take=found.append, bound=tuple)
+    session.drive([work], task.models, take=found.append, bound=tuple)
     return _answer(found, task)
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from promptci.compare.collector import Collector
@@ -70,9 +69,7 @@ def _prepare(project: Project, plan: Plan, limits: Limits) -> None:
     if any(task.judges.runs_code for task in plan.tasks):
         project.need_code()
     if not limits.offline:
-        judges = (scorer.models for task in plan.tasks for scorer in task.judges.shared)
-        asked = [task.model for task in plan.tasks if task.given is None]
-        project.models.prepare([*asked, *chain.from_iterable(judges)])
+        project.models.prepare(list(plan.models))
 
 
 def drive(

@@ -108,7 +108,7 @@ def _where_models_are(faults: list[Fault], suite: Suite, spec: EvalSpec) -> list
     config = suite.config
     known = replace(config, models=_Anybody(config.models), default_judge="anybody")
     rest: list[Fault] = []
-    answered = replace(suite, config=known)
+    answered = suite.with_config(known)
     make_ready(answered, spec, suite.prompts[spec.prompt], _no_build, rest)
     return [each if each in rest else replace(each, warning=True) for each in faults]
 
@@ -131,7 +131,7 @@ def _of_models(
     """Models of an eval that end, judges included, where they are named; no model is asked."""
     prompt = suite.prompts[spec.prompt]
     mark = spec.mark if spec.models or prompt.model is None else prompt.model_mark
-    for model in named_models(suite, suite.models(spec)):
+    for model in named_models(suite, suite.model_names(spec)):
         for remark in remarks_on_models(project, [model], may_ask={}):
             yield mark.warning(remark)
     for scorer in () if ready is None else ready.judges.shared:

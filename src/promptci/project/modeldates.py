@@ -69,7 +69,7 @@ def remarks_on_models(
 
 def models_in_use(suite: Suite) -> Iterator[ModelSpec]:
     """The models of all evals, and the default judge."""
-    names = [name for spec in suite.evals.values() for name in suite.models(spec)]
+    names = [name for spec in suite.evals.values() for name in suite.model_names(spec)]
     return named_models(suite, [*names, *filter(None, [suite.config.default_judge])])
 
 

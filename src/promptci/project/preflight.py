@@ -101,7 +101,7 @@ class Rehearsal:
         tasks = chain.from_iterable(plan.tasks for plan in self.plans)
         again = chain.from_iterable(plan.again for plan in self.plans)
         asked = Plan(
-            tuple(task for task in tasks if task.model.endpoint.name not in barred),
+            tuple(task for task in tasks if barred.keys().isdisjoint(task.endpoints)),
             again=tuple(again),
         )
         return dry_run(

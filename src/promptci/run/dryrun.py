@@ -218,7 +218,7 @@ def _dearest(task: Task, price_of: PriceOf) -> Estimate:
 def _most(task: Task, plan: Plan, price_of: PriceOf) -> Estimate:
     found, judged = Estimate(task), Estimate(task)
     prices = {id(task.model): price_of(task.model)}
-    cost = None if prices[id(task.model)] is None else Decimal(0)
+    cost = Decimal(0) if task.steps or prices[id(task.model)] is not None else None
     asked = said = 0
     for number, example in enumerate(task.examples()):
         found.examples += plan.repeat

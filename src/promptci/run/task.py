@@ -122,6 +122,11 @@ class Task:
             return found
         return {id_: each for id_, each in found.items() if id_ in self.chosen}
 
+    @property
+    def endpoints(self) -> frozenset[str]:
+        """The names of the endpoints that are asked for an answer."""
+        return frozenset(model.endpoint.name for model in self.models)
+
     def examples(self) -> Iterator[Example]:
         """The selected examples, in file order."""
         for example in self.golden.examples():

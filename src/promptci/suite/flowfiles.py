@@ -11,12 +11,10 @@ from promptci.scorers.base.subject import Subject
 from promptci.scorers.registry.bound import BoundScorer
 from promptci.scorers.registry.registry import bind
 from promptci.specs.answerer import Answerer
-from promptci.specs.config import Config
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.flows.flow import Flow
 from promptci.specs.flows.stepreader import FlowSurroundings
 from promptci.specs.flows.steps import Condition, Holds, Vars
-from promptci.specs.modelspec import ModelSpec
 from promptci.specs.prompt import Prompt
 from promptci.specs.request import Asking, Settings
 
@@ -25,7 +23,7 @@ MOST_DATA = 64 * 2**20
 
 
 def surroundings(
-    tree: Tree, path: str, prompts: Mapping[str, Prompt], broken: frozenset[str], config: Config
+    tree: Tree, path: str, prompts: Mapping[str, Prompt], broken: frozenset[str]
 ) -> FlowSurroundings:
     """What the flow in the file at `path` may name."""
     folder = path.rpartition("/")[0]
@@ -33,13 +31,7 @@ def surroundings(
     def read(node: Node, faults: list[Fault]) -> tuple[str, bytes] | None:
         return _data(tree, folder, node, faults)
 
-    def model(name: str) -> tuple[ModelSpec | None, str]:
-        try:
-            return config.model(name), ""
-        except RequestError as error:
-            return None, str(error)
-
-    return FlowSurroundings(prompts, broken, read, model, bind_condition)
+    return FlowSurroundings(prompts, broken, read, bind_condition)
 
 
 def _data(tree: Tree, folder: str, node: Node, faults: list[Fault]) -> tuple[str, bytes] | None:

@@ -1,13 +1,16 @@
 """Everything that is to be evaluated at one state of the files: all of it, with all its faults."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
-from promptci.errors import Fault
+from promptci.errors import Fault, RequestError
 from promptci.git.repo import Tree
 from promptci.specs.answerer import Answerer
 from promptci.specs.config import Config
 from promptci.specs.evalspec import EvalSpec
+from promptci.specs.flows.flow import Flow
+from promptci.specs.modelspec import ModelSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +31,36 @@ class Suite:
     code_base: "Suite | None" = None
     optional: frozenset[str] = frozenset()
 
+    def with_config(self, config: Config) -> "Suite":
+        """The same under another configuration: what models are called in flows stands for its own.
+
+        Whoever puts a configuration in the place of another must do it so, since a flow's models
+        would be those of the other.
+        """
+        find = partial(_model, config)
+        prompts = {
+            name: each.with_models(find) if isinstance(each, Flow) else each
+            for name, each in self.prompts.items()
+        }
+        return replace(self, config=config, prompts=prompts)
+
+    def model_names(self, spec: EvalSpec) -> tuple[str, ...]:
+        """The models that an eval may ask for answers, those that steps of a flow name as well."""
+        prompt = self.prompts[spec.prompt]
+        steps = prompt.asking if isinstance(prompt, Flow) else ()
+        named = (step.prompt.model for step in steps)
+        return tuple(dict.fromkeys((*self.models(spec), *filter(None, named))))
+
     def models(self, spec: EvalSpec) -> tuple[str, ...]:
         """The models an eval runs on: its own, else its prompt's, else the default."""
         prompt = self.prompts[spec.prompt]
         default = self.config.default_model or "smollm2"
         return spec.models or (prompt.model or default,)
+
+
+def _model(config: Config, name: str) -> tuple[ModelSpec | None, str]:
+    """A model by its name, or why there is none."""
+    try:
+        return config.model(name), ""
+    except RequestError as error:
+        return None, str(error)

@@ -64,7 +64,7 @@ class TreeReader:
             self._prompt_yml(path, config)
         for path in self._showable(self.tree.files("flows")):
             if path.endswith(YAML) and not path.endswith(PROMPT_YML):
-                self._flow(path, config)
+                self._flow(path)
         for each in all_with_models(self.prompts, self.flows):
             if each.model is not None:
                 self._check_model(each.model, each.model_mark, config)
@@ -73,7 +73,8 @@ class TreeReader:
         self.evals = {name: self._with_variables(spec) for name, spec in self.evals.items()}
         self._refuse_stray_lists(data)
         warnings = tuple(fault for fault in self.faults if fault.warning)
-        return Suite(self.tree, config, {**self.prompts, **self.flows}, self.evals, warnings)
+        found = Suite(self.tree, config, {**self.prompts, **self.flows}, self.evals, warnings)
+        return found.with_config(config)
 
     def _showable(self, paths: Iterable[str]) -> Iterator[str]:
         """Paths that can stand in a record and on a terminal; the others are faults."""
@@ -102,13 +103,13 @@ class TreeReader:
         else:
             self.prompts[name] = prompt
 
-    def _flow(self, path: str, config: Config) -> None:
+    def _flow(self, path: str) -> None:
         name = name_below(path, "flows/")
         if self._is_taken(name, path, self.prompts) or self._is_taken(name, path, self.flows):
             self.broken.add(name)
             return
         node = self._read(path)
-        around = surroundings(self.tree, path, self.prompts, frozenset(self.broken), config)
+        around = surroundings(self.tree, path, self.prompts, frozenset(self.broken))
         flow = None if node is None else parse_flow(node, name, self.faults, around)
         if flow is None:
             self.broken.add(name)

@@ -14,6 +14,7 @@ from promptci.run.flows.query import FlowStepError, query_request, rows_as_text
 from promptci.run.flows.together import requests_of
 from promptci.run.flows.walk import Scope, Solver
 from promptci.run.task import Task
+from promptci.scorers.base.verdict import NoVerdict
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
 from promptci.specs.flows.flow import Flow
@@ -109,7 +110,10 @@ class _Bound:
             raise _Ends from None
         solved = None
         if not _is_unsaid(step.variables, scope):
-            solved = self._driven(self.solver(task, example, attempt=attempt))
+            try:
+                solved = self._driven(self.solver(task, example, attempt=attempt))
+            except NoVerdict:
+                raise _Ends from None
         if solved is None:
             stored = self.known([r.key for r in possible]) if possible else {}
             self.requests += (r for r in possible if r.key not in stored)

@@ -71,7 +71,7 @@ class Walk:
         for step in steps:
             try:
                 yield from _TAKE[type(step)](self, step, scope)
-            except (TemplateError, FlowStepError) as error:
+            except (TemplateError, FlowStepError, NoVerdict) as error:
                 raise _Ended(first_name(step), str(error)) from None
 
     def _join(self, branches: Sequence["Walk"]) -> None:

@@ -1,7 +1,7 @@
 """A flow: steps in their order, standing where a prompt stands."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -9,7 +9,19 @@ from promptci.digest import digest
 from promptci.parsing.source import Mark, Plain
 from promptci.parsing.template import Template
 from promptci.specs.conversation import Files
-from promptci.specs.flows.steps import AskStep, Named, Step, Vars, canonical_steps, named_steps
+from promptci.specs.flows.steps import (
+    AskStep,
+    IfBlock,
+    LoopBlock,
+    MapBlock,
+    Named,
+    ParallelBlock,
+    Step,
+    Vars,
+    canonical_steps,
+    named_steps,
+)
+from promptci.specs.modelspec import ModelSpec
 from promptci.specs.prompt import Shot
 
 _NOWHERE = Mark("")
@@ -52,6 +64,15 @@ class Flow:
     def asking(self) -> tuple[AskStep, ...]:
         """The steps that ask a prompt."""
         return tuple(step for step in self.named if isinstance(step, AskStep))
+
+    def with_models(self, find: Callable[[str], tuple[ModelSpec | None, str]]) -> "Flow":
+        """The same with the models that its steps name; `find` gives one, or why there is none."""
+
+        def found(step: AskStep) -> AskStep:
+            model, wrong = find(step.prompt.model) if step.prompt.model else (None, "")
+            return replace(step, model=model, no_model=wrong)
+
+        return replace(self, steps=with_asking(self.steps, found))
 
     @cached_property
     def variables(self) -> frozenset[str]:
@@ -107,3 +128,23 @@ class Flow:
     def advice(self, name: str) -> str:
         """Nothing: how a variable is written is told where the flow is read."""
         return ""
+
+
+def with_asking(
+    steps: "tuple[Step, ...]", change: Callable[[AskStep], AskStep]
+) -> "tuple[Step, ...]":
+    """The same steps, in whatever blocks, with those that ask a prompt changed."""
+    return tuple(_changed(step, change) for step in steps)
+
+
+def _changed(step: Step, change: Callable[[AskStep], AskStep]) -> Step:
+    if isinstance(step, AskStep):
+        return change(step)
+    if isinstance(step, IfBlock):
+        then, otherwise = (with_asking(each, change) for each in (step.then, step.otherwise))
+        return replace(step, then=then, otherwise=otherwise)
+    if isinstance(step, ParallelBlock):
+        return replace(step, branches=tuple(with_asking(b, change) for b in step.branches))
+    if isinstance(step, LoopBlock | MapBlock):
+        return replace(step, steps=with_asking(step.steps, change))
+    return step

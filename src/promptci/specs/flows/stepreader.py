@@ -12,7 +12,6 @@ from promptci.parsing.source import Node, did_you_mean, excerpt
 from promptci.parsing.template import Template, TemplateError, as_text
 from promptci.specs.flows.shapes import BLOCKS, KINDS, FlowStepFile
 from promptci.specs.flows.steps import AskStep, Condition, Named, QueryStep, TextStep
-from promptci.specs.modelspec import ModelSpec
 from promptci.specs.prompt import Prompt
 
 S = TypeVar("S", bound=Struct)
@@ -25,14 +24,12 @@ class FlowSurroundings:
     """What a flow's file may name: prompts, the data of queries, scorers for its conditions.
 
     `broken` are prompts with faults of their own, `read` gives the bytes of a file beside the flow
-    or None after adding why not, `bind` makes a condition of an output's name and a scorer, `model`
-    finds a model by its name, or says why there is none.
+    or None after adding why not, `bind` makes a condition of an output's name and a scorer.
     """
 
     prompts: Mapping[str, Prompt]
     broken: frozenset[str] = frozenset()
     read: "Callable[[Node, list[Fault]], tuple[str, bytes] | None]" = lambda node, faults: None
-    model: "Callable[[str], tuple[ModelSpec | None, str]]" = lambda name: (None, "")
     bind: "Callable[[str, Node, list[Fault]], Condition | None]" = lambda name, node, faults: None
 
 
@@ -101,9 +98,8 @@ class StepReader:
                 advice = did_you_mean(key, prompt.variables)
                 self.faults.append(place.get("vars").key_mark(key).fault(f"{wrong}: {advice}"))
         allowed = tuple(file.allowed or ())
-        model, wrong = self.around.model(prompt.model) if prompt.model else (None, "")
         given, number = self.templates(place, "vars"), len(self.named)
-        return AskStep(name, number, prompt, given, allowed, model, wrong, place.mark)
+        return AskStep(name, number, prompt, given, allowed, mark=place.mark)
 
     def _query(self, name: str, file: FlowStepFile, place: Node) -> Named | None:
         if file.data is None:
