@@ -5,7 +5,7 @@ from math import comb
 
 import pytest
 
-from fakes import Reply, error_body
+from fakes import Reply, error_body, response_to
 from projects import config, jsonl
 from promptci.commands.main import main
 
@@ -264,9 +264,55 @@ def test_show_lists_the_samples_and_says_which_was_picked(puzzles, ask, capsys):
 def test_without_seeds_samples_are_told_apart_by_their_number(puzzles, api, ask):
     solved(puzzles, VOTE.replace(", seed: 1", ""))
     only = ask("run").only
-    assert (api.count, only["asked"]) == (20, 20)
+    assert (api.count, only["asked"]) == (20, 20)  # a server that knows no `n` gives one for it
     assert not any("seed" in body for body in api.requests)
     assert ask("run").only["cached"] == 20
+
+
+def choices(asked, letters):
+    """A response with a choice for each letter, as servers give them that know `n`."""
+    body = response_to(asked.body, "It is A.")
+    body["choices"] = [
+        {
+            "index": place,
+            "message": {"role": "assistant", "content": f"It is {letter}."},
+            "finish_reason": "stop",
+        }
+        for place, letter in enumerate(letters)
+    ]
+    body["usage"] = {"prompt_tokens": 100, "completion_tokens": 3 * len(letters) + 1}
+    return body
+
+
+def test_samples_without_seeds_go_out_in_one_call_where_the_server_knows_n(puzzles, api, ask):
+    """After the first calls, which go out alone until a model has answered once."""
+    solved(puzzles, VOTE.replace(", seed: 1", ""))
+    api.answers(lambda asked: choices(asked, "ABCDEFGHIJ"[: asked.body.get("n", 1)]))
+    only = ask("run").only
+    asked = [body.get("n", 1) for body in api.requests]
+    assert (sum(asked), only["asked"]) == (20, 20)
+    assert len(asked) < 20
+    assert only["output_tokens"] == sum(3 * n + 1 for n in asked)  # each token is counted once
+    assert only["input_tokens"] == 100 * len(asked)
+    [shown] = ask("show", "puzzle", "p4").document["examples"]
+    assert len(shown["steps"]) == 5
+    before = api.count
+    solved(puzzles, VOTE.replace(", seed: 1", "").replace("n: 5", "n: 10"))
+    assert ask("run").only["asked"] == 20
+    assert sum(body.get("n", 1) for body in api.requests[before:]) == 20
+
+
+def test_a_server_that_refuses_n_is_asked_one_by_one(puzzles, api, ask):
+    solved(puzzles, VOTE.replace(", seed: 1", ""))
+
+    def rule(asked):
+        if asked.body.get("n", 1) > 1:
+            return Reply(400, body=error_body("Only n = 1 is allowed", param="n"))
+        return said(asked)
+
+    api.answers(rule)
+    only = ask("run").only
+    assert (only["asked"], only["errors"]) == (20, 0)
 
 
 def test_what_picks_is_in_the_fingerprint_and_why_shows_it(puzzles, ask, capsys):

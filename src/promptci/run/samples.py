@@ -31,13 +31,23 @@ class Sampling:
         messages = self.task.single.render(self.example.vars, self.example.files)
         made = []
         for number in range(self.solve.n):
-            settings, sample = self.task.settings, number
+            settings, sample, siblings = self.task.settings, number, self._siblings
             if self.solve.seed is not None:
                 seed = self.solve.seed + number + SEEDS_APART * self.attempt
                 settings, sample = self.task.aides.with_seed(settings, seed), 0
+                siblings = 0
             step = f"sample {number + 1}"
-            made.append(Request(settings, messages, self.attempt, sample=sample, step=step))
+            made.append(
+                Request(
+                    settings, messages, self.attempt, sample=sample, step=step, siblings=siblings
+                )
+            )
         return tuple(made)
+
+    @property
+    def _siblings(self) -> int:
+        """How many samples are asked for at once, that differ in nothing but their number."""
+        return 0 if self.solve.pick == "first_valid" else self.solve.n
 
     def heard(self, completion: Completion) -> Completion:
         """An answer as the prompt wants it judged."""

@@ -87,7 +87,8 @@ class Request:
     `is_useful` denies is asked for anew. `is_judges` says that a scorer asks, `step` is what the
     question is called where an answer takes several; `is_kept` says that an answer of a sandbox is
     stored nevertheless. One that is not `is_counted` counts with another example that asks the
-    same. None of these five is part of the key.
+    same. `siblings` is how many samples may be asked for at once. None of these six is part of the
+    key.
     """
 
     settings: Settings
@@ -100,6 +101,7 @@ class Request:
     sample: int = 0
     is_kept: bool = field(default=False, compare=False)
     step: str = field(default="", compare=False)
+    siblings: int = field(default=0, compare=False)
     is_counted: bool = field(default=True, compare=False)
 
     @property

@@ -32,6 +32,7 @@ from promptci.models.hosted.effective import (
 )
 from promptci.models.hosted.firstcalls import FirstCalls
 from promptci.models.hosted.refusals import read_refusal, refusal_error, refusal_in
+from promptci.models.hosted.together import Together
 from promptci.models.hosted.warming import Warming
 from promptci.models.hosted.wire import Headers, HTTPResponse, Wire, proxy_for
 from promptci.models.pacing.ratelimits import retry_after
@@ -105,7 +106,7 @@ class Endpoint:
         self._refused = {} if refused is None else refused
         self._at_usual_tier: dict[str, frozenset[str]] = {}
         self._answered: set[str] = set()
-        self._firsts, self._warming = FirstCalls(), Warming()
+        self._firsts, self._warming, self._together = FirstCalls(), Warming(), Together()
         self._urls: dict[tuple[str, str], URL] = {}
 
     def __repr__(self) -> str:
@@ -152,7 +153,8 @@ class Endpoint:
         settings = request.settings
         model_id = settings.model.model_id
         refused = self.refused(model_id) | self._at_usual_tier.get(request.key, _NOTHING)
-        reply = await self._wire.post(self._url(settings), self._bodies.write(request, refused))
+        body = self._bodies.write(request, refused)
+        reply = await self._together.post(request, self._url(settings), body, self._wire.post)
         now = time.time()
         self._on_headers(request, reply.headers, now)
         if 200 <= reply.status < 300:
