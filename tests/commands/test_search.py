@@ -253,6 +253,19 @@ def test_ceilings_that_leave_nothing_are_refused_before_anything_is_asked(parts,
     assert api.count == 0
 
 
+def test_a_gate_with_which_nothing_can_be_shown_is_told_before_anything_is_asked(
+    parts, api, search
+):
+    parts.write({"evals/router.jsonl": rows("gate", 6, CANARY)})
+    parts.commit("Too small")
+    found = search()
+    assert (found.code, api.count) == (2, 0)
+    assert (
+        "has 6 examples, and at look 1, whose level is 0.025, 7 must be won at least"
+        in (found.document["error"])
+    )
+
+
 def test_a_perfect_prompt_is_not_searched(parts, api, search):
     api.answers(lambda asked: asked.rpartition(": ")[2])
     found = search()

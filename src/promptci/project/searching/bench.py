@@ -109,7 +109,7 @@ def writer_task(project: Project, place: TextPlace, writer: ModelSpec, asks: Seq
     """What a writer is asked, as a task that no eval has. Raises `SpecError`."""
     mark = Mark(place.prompt.mark.path)
     turn = Turn("user", Template.parse("{{ ask }}"))
-    parameters: Mapping[str, Plain] = {"temperature": 1.0, "max_tokens": place.most_tokens}
+    parameters: Mapping[str, Plain] = {"temperature": 1.0, "max_tokens": 4 * place.most_tokens}
     prompt = Prompt(_WRITER, mark, (turn,), parameters=parameters)
     examples = tuple(
         Example(str(n), {"ask": ask}, expected="asked", mark=mark) for n, ask in enumerate(asks)

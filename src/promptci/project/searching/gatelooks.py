@@ -56,6 +56,11 @@ class ClosedGate:
         """The address of the examples by which a text is judged to be better."""
         return long_digest([self.spec.name, self.ready[0].found.digest])
 
+    @property
+    def count(self) -> int:
+        """How many examples judge whether a text is better."""
+        return self.ready[0].found.count
+
     def pairs(self, prompt: Prompt) -> tuple[Pair, ...]:
         """The prompt at present against another form of it, in every eval, on every model."""
         return tuple(self._pairs(prompt))

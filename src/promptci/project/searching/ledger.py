@@ -122,6 +122,12 @@ class SearchLedger:
         """Write what is known of a trial."""
         self.add(TrialRow(search, **asdict(trial)))
 
+    def next_look(self, search: str, gate: str) -> int:
+        """The number that the next look at a gate has; of a search that goes on its first one's."""
+        looks = [row for row in self._rows if isinstance(row, LookRow) and row.gate == gate]
+        mine = [row.look for row in looks if row.search == search]
+        return min(mine) if mine else 1 + max((row.look for row in looks), default=0)
+
     def begin_look(self, search: str, trial: Trial, gate: str) -> LookRow:
         """A look at a gate, with its number and level; one begun before keeps them."""
         looks = [row for row in self._rows if isinstance(row, LookRow) and row.gate == gate]

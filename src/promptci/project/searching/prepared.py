@@ -1,8 +1,10 @@
 """A search made ready: everything checked before the first question is paid for."""
 
 from dataclasses import dataclass, replace
+from math import ceil, log2
 
 from promptci.digest import short_digest
+from promptci.errors import RequestError
 from promptci.git.branching import need_new_branch
 from promptci.git.repo import CommitTree
 from promptci.project.project import Project
@@ -22,6 +24,7 @@ from promptci.search.searching import SHORTLISTED, SearchTerms
 from promptci.search.writing import longest_ask
 from promptci.specs.answerer import plain_prompt
 from promptci.specs.evalspec import EvalSpec
+from promptci.stats import look_level
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,18 @@ class PreparedSearch:
         return SearchRow(
             address, told.by, model.name, writer.name, told.seed, told.candidates, *counts
         )
+
+    def need_power(self, look: int) -> None:
+        """Raises `RequestError` for a gate with which nothing could be shown at this look.
+
+        Of n paired examples that all speak for one side the exact tests give p = 2 / 2^n.
+        """
+        count, level = self.gate.count, look_level(look)
+        needed = 1 + ceil(log2(1 / level))
+        if count < needed:
+            wrong = f"the gate of `{self.spec.name}` has {count} examples"
+            why = f"at look {look}, whose level is {level:.2g}, {needed} must be won at least"
+            raise RequestError(f"{wrong}, and {why} to show that a text is better: add some")
 
     def most_written(self) -> tuple[Estimate, ...]:
         """What writing, and measuring on `train` and the present prompt, may ask at most."""

@@ -40,6 +40,7 @@ def search_prompt(
     project.workspace.keep_out_of_git()
     ledger = SearchLedger(project.workspace.state, ready.spec.name)
     with ledger.alone():
+        ready.need_power(ledger.next_look(ready.row.search, ready.gate.digest))
         steps = _Steps(ready, ledger, limits)
         searching, kept, stopped = steps.search()
         looked, cut = steps.judge(kept)

@@ -54,9 +54,15 @@ def _file(project: Project, spec: EvalSpec, part: str, name: str) -> str:
     found = next((each for each in known if tree.exists(inside(each, start=folder))), None)
     if found is None:
         wrong = f"there is no file {inside(known[0], start=folder)} of examples to search with"
-        cure = f"`{_CURE.format(spec.name)}` makes the parts, or name a file with --{part}"
-        raise RequestError(f"{wrong}: {cure}")
+        raise RequestError(f"{wrong}: {_cure(spec)}; or name a file with --{part}")
     return found
+
+
+def _cure(spec: EvalSpec) -> str:
+    """How an eval is parted: files are written, and the eval points at one of them."""
+    name = spec.name.rpartition("/")[2]
+    split = f"`{_CURE.format(spec.name)}` parts them"
+    return f"{split}, and `examples: {name}.gate.jsonl` in {spec.mark.path} keeps to the gate's"
 
 
 def _ready(project: Project, spec: EvalSpec, part: str, path: str) -> Ready:
@@ -91,8 +97,7 @@ def _overlaps(project: Project, spec: EvalSpec, ready: dict[str, Ready]) -> Iter
             home = next((each for each in places if each != f"in `{part}`"), "")
             if home:
                 wrong = f"the example `{excerpt(example.id)}` of `{part}` is also {home}"
-                cure = f"`{_CURE.format(spec.name)}` keeps them apart"
-                yield example.mark.fault(f"{wrong}, by which it would be judged: {cure}")
+                yield example.mark.fault(f"{wrong}, by which it would be judged: {_cure(spec)}")
 
 
 def gate_specs(project: Project, spec: EvalSpec) -> tuple[EvalSpec, ...]:
