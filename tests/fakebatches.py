@@ -470,6 +470,69 @@ class FakeGemini(FakeBatches):
         return found
 
 
+class FakeTogether(FakeBatches):
+    """Together's files and batches, beside live calls of chat completions."""
+
+    def _clear(self) -> None:
+        super()._clear()
+        self.names: dict[str, str] = {}
+
+    def _routes(self) -> list[tuple[str, str, Any]]:
+        return [
+            ("POST", "/files/upload", self._upload),
+            ("GET", "/files", self._list_files),
+            ("GET", "/files/([^/]+)/content", self._content),
+            ("POST", "/batches", self._make),
+            ("GET", "/batches", self._list),
+            ("GET", "/batches/([^/]+)", self._look),
+            ("POST", "/batches/([^/]+)/cancel", self._cancel),
+        ]
+
+    async def _upload(self, request: web.BaseRequest) -> web.StreamResponse:
+        parts = {}
+        reader = await request.multipart()
+        while (part := await reader.next()) is not None:
+            parts[part.name] = bytes(await part.read())
+        assert (parts["purpose"], parts["file_type"]) == (b"batch-api", b"jsonl")
+        name = f"file-{len(self.uploads) + 1}"
+        self.uploads[name], self.names[name] = parts["file"], parts["file_name"].decode()
+        return web.json_response({"id": name, "filename": self.names[name]})
+
+    async def _list_files(self, _: web.BaseRequest) -> web.StreamResponse:
+        files = [{"id": name, "filename": given} for name, given in self.names.items()]
+        return web.json_response({"data": files})
+
+    async def _make(self, request: web.BaseRequest) -> web.StreamResponse:
+        made = json.loads(await request.read())
+        lines = [json.loads(line) for line in self.uploads[made["input_file_id"]].splitlines()]
+        fault = self.makes.popleft() if self.makes else ""
+        if fault == "refused":
+            return _error(503, "try again later")
+        if len(lines) > self.most_requests:
+            return _error(400, "too many requests in the file")
+        batch = self._add([{**line, "url": made["endpoint"]} for line in lines], made)
+        if fault == "lost":
+            return _broken(request)
+        return web.json_response({"job": self._document(batch), "warning": ""}, status=201)
+
+    async def _list(self, _: web.BaseRequest) -> web.StreamResponse:
+        return web.json_response([self._document(each) for each in self.batches])
+
+    def _document(self, batch: Batch) -> Body:
+        created = datetime.fromtimestamp(batch.created, UTC).isoformat().replace("+00:00", "Z")
+        words = {"cancelling": "IN_PROGRESS"}
+        found: Body = {
+            "id": batch.id,
+            "input_file_id": batch.made["input_file_id"],
+            "status": words.get(batch.word, batch.word.upper()),
+            "created_at": created,
+            "progress": 50.0,
+        }
+        for name in batch.files:
+            found["output_file_id" if name.endswith("out") else "error_file_id"] = name
+        return found
+
+
 def message_saying(params: Body, answer: Any) -> Body:
     """A message of Anthropic's; one token per word. A dict is taken as it is."""
     if isinstance(answer, dict):

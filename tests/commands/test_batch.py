@@ -578,7 +578,8 @@ def test_an_endpoint_without_batches_is_refused(project, api, ask):
         (["run", "--no-wait"], "--no-wait says how batches are used: add --batch"),
         (["run", "--batch", "--offline"], "--batch does not go with --offline"),
         (["run", "--batch", "--fail-fast"], "--batch does not go with --fail-fast"),
-        (["run", "--batch", "--watch"], "--batch goes neither with --watch nor with --rev"),
+        (["run", "--batch", "--watch"], "--batch goes with none of --watch, --on and --rev"),
+        (["run", "--batch", "--on", "ray"], "--batch goes with none of --watch, --on and --rev"),
         (["check", "--batch", "--frozen"], "--frozen asks no model"),
     ],
 )

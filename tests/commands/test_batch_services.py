@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from fakebatches import FakeBatches, FakeGemini, FakeJobs, FakeMessageBatches
+from fakebatches import FakeBatches, FakeGemini, FakeJobs, FakeMessageBatches, FakeTogether
 from fakes import Reply, error_body
 from projects import TICKETS, config, route, router
 from promptci.batching import following
@@ -13,11 +13,22 @@ from promptci.commands.main import main
 from promptci.models.batches.anthropic import AnthropicBatches
 from promptci.models.batches.gemini import GeminiBatches
 from promptci.models.batches.mistral import MistralBatches
+from promptci.models.batches.together import TogetherBatches
 
 RECORD = "evals/router.scores.yaml"
 ALL = len(TICKETS)
-SERVERS = {"anthropic": FakeMessageBatches, "mistral": FakeJobs, "gemini": FakeGemini}
-SERVICES = {"anthropic": AnthropicBatches, "mistral": MistralBatches, "gemini": GeminiBatches}
+SERVERS = {
+    "anthropic": FakeMessageBatches,
+    "mistral": FakeJobs,
+    "gemini": FakeGemini,
+    "together": FakeTogether,
+}
+SERVICES = {
+    "anthropic": AnthropicBatches,
+    "mistral": MistralBatches,
+    "gemini": GeminiBatches,
+    "together": TogetherBatches,
+}
 
 
 @pytest.fixture(scope="module", params=list(SERVERS))

@@ -105,12 +105,12 @@ def command(
     early = _early(options)
     limits = limits_of(options, project.workspace.suite.config)
     _warn(project)
+    _refuse_beside_batch(limits, bool(span is not None or watches or options["where"]))
     _ask_elsewhere(project, options, limits, beside=bool(shard or span or watches), dry=dry_run)
     if shard is not None:
         beside = bool(dry_run or span or reports or watches)
         part = shard, bundle, beside
         return _run_part(project, options, limits, part, wants_json=wants_json)
-    _refuse_beside_batch(limits, span is not None or watches)
     if watches:
         beside = dry_run or span is not None or bool(reports) or wants_json
         return _watch(project, options, limits, times, writes=not no_write, beside=beside)
@@ -180,7 +180,7 @@ def _watch(
 
 def _refuse_beside_batch(limits: Limits, beside: bool) -> None:
     if limits.batch is not None and beside:
-        raise RequestError("--batch goes neither with --watch nor with --rev: leave one out")
+        raise RequestError("--batch goes with none of --watch, --on and --rev: leave one out")
 
 
 def _warn(project: Project) -> None:

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 from promptci.parsing.source import Plain
 from promptci.specs.tokenprice import Price
 
-BatchAPI: TypeAlias = Literal["openai", "anthropic", "mistral", "gemini"]
+BatchAPI: TypeAlias = Literal["openai", "anthropic", "mistral", "gemini", "together"]
 """The APIs by which services take requests as a batch."""
 
 

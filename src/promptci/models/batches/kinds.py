@@ -37,6 +37,8 @@ BATCH_KINDS: dict[BatchAPI, BatchKind] = {
     "mistral": BatchKind("promptci.models.batches.mistral", 100_000, 512 * MB),
     # https://ai.google.dev/gemini-api/docs/batch-api: a file of 2 GB, no bound on its lines
     "gemini": BatchKind("promptci.models.batches.gemini", 100_000, 1_000 * MB, embeds=False),
+    # https://docs.together.ai/docs/batch-inference
+    "together": BatchKind("promptci.models.batches.together", 50_000, 100 * MB, embeds=False),
 }
 
 _HOSTS: Mapping[str, BatchAPI] = {
@@ -45,6 +47,8 @@ _HOSTS: Mapping[str, BatchAPI] = {
     "api.anthropic.com": "anthropic",
     "api.mistral.ai": "mistral",
     "generativelanguage.googleapis.com": "gemini",
+    "api.together.xyz": "together",
+    "api.together.ai": "together",
 }
 """The APIs of hosts that are known, and of hosts below them."""
 

@@ -36,11 +36,13 @@ def service_error(
 
 
 def fields(body: bytes, what: str) -> Mapping[str, object]:
-    """A JSON object. Raises `ModelError` for anything else."""
+    """A JSON object, or a list as the `data` of one. Raises `ModelError` for anything else."""
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):
         found = None
+    if isinstance(found, list):
+        return {"data": found}
     if not isinstance(found, dict):
         raise ModelError(f"answered {what} with something that is no JSON object", "malformed")
     return found

@@ -1,0 +1,137 @@
+"""Together's batches: lines like OpenAI's, with calls of their own.
+
+https://docs.together.ai/reference/batch-create: the answer to a creation is wrapped, states are in
+capitals, and nothing can be written on a batch. The name of its file says whose it is.
+"""
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+import aiohttp
+
+from promptci.models.batches.chatlines import ChatLines, read_chat_line, task_path
+from promptci.models.batches.jsonapi import JSONAPI
+from promptci.models.batches.replies import checked_id, nested, objects, split_lines, text
+from promptci.models.batches.service import BatchLine, BatchState, Parcel, WriteLine
+from promptci.models.hosted.access import open_access
+from promptci.secrets.known import keep
+from promptci.specs.keys import credentials, known_secrets
+from promptci.specs.modelspec import EndpointSpec
+
+_STATUS: Mapping[str, Literal["running", "ended", "failed"]] = {
+    "COMPLETED": "ended",
+    "EXPIRED": "ended",
+    "CANCELLED": "ended",
+    "FAILED": "failed",
+}
+
+
+class TogetherBatches:
+    """`/v1/files` and `/v1/batches` of an endpoint."""
+
+    def __init__(self, spec: EndpointSpec, environ: Mapping[str, str]) -> None:
+        """Raises `RequestError` when the key is missing or the address is none."""
+        access = open_access(spec, environ)
+        keep([*known_secrets([spec], environ), *credentials(spec)])
+        self._api = JSONAPI(spec, access.base, access.headers, environ)
+
+    async def submit(self, parcel: Parcel) -> str:
+        """Upload the file, to this host, and make a batch of it."""
+        name = _file_name(parcel)
+        with parcel.path.open("rb") as file:
+            form = aiohttp.FormData()
+            form.add_field("purpose", "batch-api")
+            form.add_field("file_name", name)
+            form.add_field("file_type", "jsonl")
+            form.add_field("file", file, filename=name, content_type="application/jsonl")
+            url = self._api.url("files/upload")
+            sent, _ = await self._api.call("POST", url, "the file", body=form)
+        batch = {
+            "input_file_id": checked_id(sent.get("id"), "the file"),
+            "endpoint": f"/v1{task_path(parcel.task)}",
+            "completion_window": "24h",
+        }
+        url = self._api.url("batches")
+        made, _ = await self._api.call("POST", url, "the batch", body=json.dumps(batch).encode())
+        return checked_id(_job(made).get("id"), "the batch")
+
+    async def look(self, batch_id: str) -> BatchState:
+        """How far a batch is."""
+        url = self._api.url(f"batches/{batch_id}")
+        said, _ = await self._api.call("GET", url, f"batch {batch_id}")
+        job = _job(said)
+        word, progress = text(job.get("status")), job.get("progress")
+        names = (text(job.get(name)) for name in ("output_file_id", "error_file_id"))
+        done = int(progress) if isinstance(progress, int | float) and progress > 0 else 0
+        return BatchState(
+            _STATUS.get(word, "running"),
+            word,
+            100,
+            min(done, 100),
+            text(job.get("error"))[:500],
+            results=tuple(checked_id(name, "the results") for name in names if name),
+        )
+
+    async def lines(self, batch_id: str, state: BatchState) -> AsyncIterator[BatchLine]:
+        """Both files: of answers and of errors."""
+        for name in state.results:
+            url = self._api.url(f"files/{name}/content")
+            async for line in split_lines(self._api.pieces(url, f"the results of {batch_id}")):
+                if (found := read_chat_line(line)) is not None:
+                    yield found
+
+    async def cancel(self, batch_id: str) -> None:
+        """Have a batch ended."""
+        url = self._api.url(f"batches/{batch_id}/cancel")
+        await self._api.call("POST", url, f"to cancel {batch_id}")
+
+    async def find(self, parcel: Parcel, since: float) -> Sequence[str]:
+        """The batches of the files that are called like the parcel's."""
+        said, _ = await self._api.call("GET", self._api.url("files"), "the list of files")
+        name = _file_name(parcel)
+        files = {
+            text(each.get("id"))
+            for each in objects(said.get("data"))
+            if text(each.get("filename")) == name
+        }
+        listed, _ = await self._api.call("GET", self._api.url("batches"), "the list of batches")
+        found = [
+            (_moment(text(each.get("created_at"))), checked_id(each.get("id"), "a batch"))
+            for each in objects(listed.get("data"))
+            if text(each.get("input_file_id")) in files
+        ]
+        return [batch for moment, batch in sorted(found) if moment >= since]
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._api.aclose()
+
+
+def _file_name(parcel: Parcel) -> str:
+    return f"promptci-{parcel.uid}.jsonl"
+
+
+def _job(said: Mapping[str, object]) -> Mapping[str, object]:
+    """A batch, whether it is wrapped or not."""
+    return nested(said, "job") or said
+
+
+def _moment(written: str) -> float:
+    """Seconds since 1970; for ever after for what is no moment."""
+    try:
+        return datetime.fromisoformat(written).timestamp()
+    except ValueError:
+        return float("inf")
+
+
+def line_writer(spec: EndpointSpec) -> WriteLine:
+    """Writes lines `{custom_id, body}`."""
+    del spec
+    return ChatLines(None).write
+
+
+def open_service(spec: EndpointSpec, environ: Mapping[str, str]) -> TogetherBatches:
+    """The batches of an endpoint. Raises `RequestError` when its key is missing."""
+    return TogetherBatches(spec, environ)
