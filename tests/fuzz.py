@@ -35,9 +35,12 @@ from promptci.scorers.registry.registry import Reach, bind_all
 from promptci.specs.config import Config
 from promptci.specs.configfile import parse_config
 from promptci.specs.evalspec import parse_evalspec
+from promptci.specs.flows.parsing import parse_flow
+from promptci.specs.flows.stepreader import FlowSurroundings
 from promptci.specs.promptparsing import parse_prompt
 from promptci.specs.promptyml import parse_promptyml
 from promptci.specs.request import Settings
+from promptci.suite.flowfiles import bind_condition
 
 ROOT = Path(__file__).parent.parent
 MEMORY = 2 << 30
@@ -65,6 +68,23 @@ def eval_(data: bytes) -> None:
         found = parse_evalspec(load_yaml(data, "evals/a.yaml"), "a", faults)
         if found is not None:
             bind_all(found.scorers, faults, Reach(lambda name, more: Settings(_model(name), more)))
+
+
+def flow(data: bytes) -> None:
+    with suppress(SpecError):
+        faults: list[Fault] = []
+        text = '{messages: [{role: user, content: "{{ question }}{{ rows }}{{ task }}"}]}'
+        asked = parse_prompt(load_yaml(text.encode(), "prompts/a.yaml"), "a", [])
+        prompts = dict.fromkeys(("text-to-sql", "say-rows", "shopping-list"), asked)
+        around = FlowSurroundings(prompts, read=_no_data, bind=bind_condition)
+        found = parse_flow(load_yaml(data, "flows/a.yaml"), "a", faults, around)
+        assert found is not None or faults
+        if found is not None:
+            assert len(found.digest) == 64
+
+
+def _no_data(node, faults) -> tuple[str, bytes]:
+    return "shop.sql", b""
 
 
 def _model(name: str):
@@ -121,6 +141,7 @@ TARGETS: Mapping[str, tuple[Callable[[bytes], None], tuple[str, ...]]] = {
     "yaml": (yaml, ("prompts/*.yaml", "evals/*.yaml", "evals/*.scores.yaml")),
     "prompt": (prompt, ("prompts/*.yaml", "prompts/v1/*.yaml")),
     "eval": (eval_, ("evals/*.yaml", "evals/v1/*.yaml")),
+    "flow": (flow, ("flows/*.yaml",)),
     "config": (config, ("src/promptci/project/starter/promptci.yaml",)),
     "promptyml": (promptyml, ("prompts/*.yaml",)),
     "jsonl": (jsonl, ("evals/*.jsonl",)),

@@ -185,6 +185,12 @@ def test_the_digest_covers_what_can_change_an_answer(text, files, same):
     assert (flow_of(text, **files).digest == flow_of(PLAIN).digest) == same
 
 
+def test_its_label_is_for_the_steps_and_not_for_what_their_prompts_say():
+    flow = flow_of(PLAIN)
+    assert flow_of(PLAIN, **{"prompts/triage.yaml": OTHER}).own_digest == flow.own_digest
+    assert flow_of(PLAIN.replace("output: '", "output: 'So: ")).own_digest != flow.own_digest
+
+
 EVAL = "examples: [{vars: {ticket: x}, expected: y}]\nscorers: [equals]\n"
 
 

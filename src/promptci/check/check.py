@@ -31,6 +31,7 @@ from promptci.records.losses import ended_losses, healed_losses
 from promptci.run.plan import Again, Plan
 from promptci.run.ready import make_ready, make_task
 from promptci.run.task import BuildOf, Task
+from promptci.specs.flows.flow import Flow
 from promptci.suite.codefiles import code_notes
 from promptci.suite.suite import Suite
 
@@ -220,8 +221,9 @@ class _Judging:
 
 
 def _reused_labels(compared: Sequence[Compared]) -> Iterator[str]:
-    """Labels that stand for another prompt than at the base."""
-    said = (reused_label(each.base.record, each.head.record) for each in compared)
+    """Labels that stand for another prompt than at the base; a flow's is for its steps alone."""
+    prompts = (each for each in compared if not isinstance(each.pair.head.prompt, Flow))
+    said = (reused_label(each.base.record, each.head.record) for each in prompts)
     yield from dict.fromkeys(filter(None, said))
 
 

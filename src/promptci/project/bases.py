@@ -23,6 +23,7 @@ from promptci.records.scorefile import NewerFormatError
 from promptci.run.dryrun import dry_run
 from promptci.run.plan import Plan
 from promptci.run.task import Task
+from promptci.specs.flows.flow import Flow
 from promptci.specs.modelspec import ModelSpec
 from promptci.suite.loading import load_base
 from promptci.suite.suite import Suite
@@ -154,7 +155,8 @@ def gate_outcomes(
     based = {(each.record.eval, each.record.model): each.base for each in outcomes}
     accepted = {name: in_force(each, based.get(name), day) for name, each in there.items()}
     settled = apply_regression_gate(outcomes, sides.of, session.run, accepted=accepted, times=times)
-    said = (reused_label(each.base, each.record) for each in settled if each.base is not None)
+    prompts = (each for each in settled if not isinstance(each.task.prompt, Flow))
+    said = (reused_label(each.base, each.record) for each in prompts if each.base is not None)
     for remark in dict.fromkeys(filter(None, said)):
         project.observer.remark(remark)
     settled = tuple(_with_ended(each, there, day) for each in settled)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from promptci.stats import detectable_loss, exact_mcnemar, examples_to_settle, holm, tango
+from promptci.stats import detectable_loss, exact_mcnemar, examples_to_settle, holm, tango, wilson
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,11 @@ def _of(lost: int, won: int) -> str:
 def _ends(lost: int, won: int, n: int) -> str:
     found = tango(lost, won, n=n)
     return f"{100 * found.low:+.1f} to {100 * found.high:+.1f} points"
+
+
+def _share(count: int, n: int) -> str:
+    found = wilson(count, n)
+    return f"with a range of {100 * found.low:.0f} to {100 * found.high:.0f}%"
 
 
 WORDS = (
@@ -54,6 +59,13 @@ WORDS = (
         "again, is more than the tolerance allows. Example: with a tolerance of 2%, 40 examples "
         "allow 0.8, so 2 lost and 1 won blocks. It needs no statistics, and so it can block where "
         "the verdict is underpowered: the examples at hand did get worse.",
+    ),
+    Word(
+        "composability gap",
+        ("gap", "composition", "control flow"),
+        "Of a flow: the share of examples that are wrong as a whole among those with every step "
+        "and the control flow right. It is what better steps cannot mend. Example: 20 of 50 "
+        f"examples have every step right, and 8 of these a wrong answer: 40%, {_share(8, 20)}.",
     ),
     Word(
         "must_pass",

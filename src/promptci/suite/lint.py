@@ -101,9 +101,15 @@ def normal(variables: Mapping[str, Plain]) -> str:
 
 def lint_label(before: Answerer, now: Answerer) -> Iterator[Fault]:
     """A prompt whose content changed since the last commit while its label did not."""
-    if now.version and before.version == now.version and before.digest != now.digest:
+    if now.version and before.version == now.version and _under_label(before) != _under_label(now):
         label = f"is still labelled `{now.version}`"
-        yield now.mark.warning(f"the prompt changed since the last commit but {label}: raise it")
+        kind = "flow" if isinstance(now, Flow) else "prompt"
+        yield now.mark.warning(f"the {kind} changed since the last commit but {label}: raise it")
+
+
+def _under_label(prompt: Answerer) -> str:
+    """The digest of what a label is for: of a flow its steps without what their prompts say."""
+    return prompt.own_digest if isinstance(prompt, Flow) else prompt.digest
 
 
 def unused(prompts: Mapping[str, Answerer], specs: Iterable[EvalSpec]) -> Iterator[Fault]:

@@ -22,7 +22,8 @@ from promptci.specs.flows.steps import (
     named_steps,
 )
 from promptci.specs.modelspec import ModelSpec
-from promptci.specs.prompt import Shot
+from promptci.specs.prompt import Prompt, Shot
+from promptci.specs.turns import Turn
 
 _NOWHERE = Mark("")
 
@@ -49,6 +50,12 @@ class Flow:
     def digest(self) -> str:
         """The address of everything that can change an answer, but for models: 64 hex digits."""
         return digest(self.content)
+
+    @cached_property
+    def own_digest(self) -> str:
+        """The address of the flow by itself, whatever its prompts say."""
+        bare = with_asking(self.steps, lambda step: replace(step, prompt=_named(step.prompt)))
+        return digest([canonical_steps(bare), self.output.canonical])
 
     @cached_property
     def content(self) -> dict[str, object]:
@@ -148,3 +155,9 @@ def _changed(step: Step, change: Callable[[AskStep], AskStep]) -> Step:
     if isinstance(step, LoopBlock | MapBlock):
         return replace(step, steps=with_asking(step.steps, change))
     return step
+
+
+def _named(prompt: Prompt) -> Prompt:
+    """A prompt that says its name and nothing else."""
+    text = Template((prompt.name,), ())
+    return Prompt(prompt.name, prompt.mark, (Turn("user", text),))
