@@ -86,7 +86,10 @@ def all_files(imported: Imported) -> Iterator[tuple[str, Iterator[str]]]:
 
 def _lines(rows: Iterator[dict[str, Plain]]) -> Iterator[str]:
     for row in rows:
-        yield json.dumps(row, ensure_ascii=False) + "\n"
+        yield _encode(row) + "\n"
+
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def _document(origin: str, body: Mapping[str, Plain]) -> str:

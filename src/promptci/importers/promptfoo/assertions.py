@@ -1,6 +1,6 @@
 """promptfoo's assertions as scorers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from promptci.errors import Fault
@@ -19,7 +19,8 @@ class AssertionReader:
     """Turns assertions into scorers; what cannot be is added to `losses`.
 
     `judge` is the model that judges where an assertion names none; `shared` are the assertions
-    that `$ref` may name.
+    that `$ref` may name. `lasting` are assertions that all tests have, which are turned into
+    scorers once.
     """
 
     reader: Reader
@@ -27,12 +28,22 @@ class AssertionReader:
     notes: list[Fault]
     judge: str = ""
     shared: Mapping[str, Node] = field(default_factory=dict)
+    lasting: Sequence[Node] = ()
+    _known: dict[tuple[int, str], Plain | None] = field(default_factory=dict)
 
     def scorers(self, node: Node) -> list[Plain]:
         """The scorers of an `assert` list."""
         items = node.value if isinstance(node.value, list) else [node]
-        found = (self._scorer(item) for item in items)
+        lasting = {id(each) for each in self.lasting}
+        found = (self._once(each) if id(each) in lasting else self._scorer(each) for each in items)
         return [each for each in found if each is not None]
+
+    def _once(self, node: Node) -> Plain | None:
+        """The scorer of an assertion that lasts as long as this does."""
+        key = (id(node), self.judge)
+        if key not in self._known:
+            self._known[key] = self._scorer(node)
+        return self._known[key]
 
     def _scorer(self, node: Node) -> Plain | None:
         node = self._referred(node)

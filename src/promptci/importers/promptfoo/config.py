@@ -169,9 +169,11 @@ def _add_eval(
     source: SourcePrompt,
 ) -> None:  # fmt: skip
     judge = _judge(config, default)
+    lasting = _parts(default).get("assert")
     assertions = AssertionReader(
-        config.reader, config.found.losses, config.found.notes, judge, _templates(config)
-    )
+        config.reader, config.found.losses, config.found.notes, judge, _templates(config),
+        lasting.value if lasting is not None and isinstance(lasting.value, list) else (),
+    )  # fmt: skip
     maker = ExampleMaker(
         _parts(config.root),
         config.reader,

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 from promptci.errors import Fault, SpecError
@@ -20,6 +21,8 @@ _PREFIXES = {
     "llm-rubric:": "llm-rubric", "python:": "python",
 }  # fmt: skip
 
+_STARTS = tuple(_PREFIXES)
+
 
 def csv_tests(data: bytes, path: str, known: frozenset[str], losses: list[Fault]) -> Iterator[Node]:
     """The tests in a CSV file, as a YAML list would hold them.
@@ -33,9 +36,10 @@ def csv_tests(data: bytes, path: str, known: frozenset[str], losses: list[Fault]
     try:
         header = [name.strip() for name in next(reader, [])]
         _tell_odd_columns(header, path, losses)
+        columns = _Columns.of(header)
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                yield _test(header, cells, Mark(path, reader.line_num, 1), known)
+                yield _test(columns, cells, Mark(path, reader.line_num, 1), known)
     except csv.Error as error:
         raise SpecError([Mark(path, reader.line_num).fault(f"not CSV: {error}")]) from None
 
@@ -55,34 +59,65 @@ _SPECIAL = re.compile(
 )
 
 
-def _test(header: list[str], cells: list[str], mark: Mark, known: frozenset[str]) -> Node:
-    row = dict(zip(header, cells, strict=False))
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """The names of the columns, sorted out once: which are variables, which are what else."""
+
+    names: tuple[str, ...]
+    variables: tuple[str, ...]
+    expected: tuple[str, ...]
+    metadata: tuple[str, ...]
+
+    @classmethod
+    def of(cls, names: list[str]) -> "_Columns":
+        return cls(
+            tuple(names),
+            tuple(name for name in names if not name.startswith("__")),
+            tuple(dict.fromkeys(name for name in names if name.startswith("__expected"))),
+            tuple(name for name in names if name.startswith("__metadata:")),
+        )
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether there are no columns but variables and what is expected."""
+        return len(self.variables) + len(self.expected) == len(self.names)
+
+
+def _test(columns: _Columns, cells: list[str], mark: Mark, known: frozenset[str]) -> Node:
+    row = dict(zip(columns.names, cells, strict=False))
+    variables = {name: Node(row[name], mark) for name in columns.variables if name in row}
+    parts: dict[str, Node] = {"vars": Node(variables, mark)}
+    if not columns.is_plain:
+        parts |= _beside(columns, row, mark)
+    parts["assert"] = Node(_assertions(columns, row, mark, known), mark)
+    return Node(parts, mark)
+
+
+def _beside(columns: _Columns, row: dict[str, str], mark: Mark) -> dict[str, Node]:
+    """What a row says of its test beside variables and assertions."""
     parts: dict[str, Node] = {}
-    variables = {
-        name: Node(value, mark) for name, value in row.items() if not name.startswith("__")
-    }
-    parts["vars"] = Node(variables, mark, dict.fromkeys(variables, mark))
     for name in ("description", "providerOutput"):
         if row.get(f"__{name}"):
             parts[name] = Node(row[f"__{name}"], mark)
     options = {n: Node(row[f"__{n}"], mark) for n in ("prefix", "suffix") if row.get(f"__{n}")}
     if options:
-        parts["options"] = Node(options, mark, dict.fromkeys(options, mark))
+        parts["options"] = Node(options, mark)
     threshold = row.get("__threshold", "").strip()
     if _NUMBER.fullmatch(threshold):
         parts["threshold"] = Node(float(threshold), mark)
-    metadata = {n[11:]: Node(v, mark) for n, v in row.items() if n.startswith("__metadata:") and v}
+    metadata = {n[11:]: Node(row[n], mark) for n in columns.metadata if row.get(n)}
     if metadata:
-        parts["metadata"] = Node(metadata, mark, dict.fromkeys(metadata, mark))
-    parts["assert"] = Node(_assertions(row, mark, known), mark)
-    return Node(parts, mark, dict.fromkeys(parts, mark))
+        parts["metadata"] = Node(metadata, mark)
+    return parts
 
 
-def _assertions(row: dict[str, str], mark: Mark, known: frozenset[str]) -> list[Node]:
-    found: list[Node] = []
-    for name, value in row.items():
-        if name.startswith("__expected") and value.strip():
-            found.append(_assertion(value.strip(), mark, known))
+def _assertions(
+    columns: _Columns, row: dict[str, str], mark: Mark, known: frozenset[str]
+) -> list[Node]:
+    cells = (row.get(name, "").strip() for name in columns.expected)
+    found = [_assertion(cell, mark, known) for cell in cells if cell]
+    if columns.is_plain:
+        return found
     for index, each in enumerate(found):
         assert isinstance(each.value, dict)
         if row.get("__metric"):
@@ -97,9 +132,9 @@ def _assertions(row: dict[str, str], mark: Mark, known: frozenset[str]) -> list[
 
 def _assertion(cell: str, mark: Mark, known: frozenset[str]) -> Node:
     """A cell as an assertion: `type:value`, `type(threshold):value`, else what must be equal."""
-    for prefix, kind in _PREFIXES.items():
-        if cell.startswith(prefix):
-            return _made(mark, kind, cell[len(prefix) :].strip())
+    if cell.startswith(_STARTS):
+        prefix = next(each for each in _PREFIXES if cell.startswith(each))
+        return _made(mark, _PREFIXES[prefix], cell[len(prefix) :].strip())
     if cell.startswith("file://"):
         return _made(mark, "python" if ".py" in cell else "javascript", cell)
     found = _pattern(known).fullmatch(cell)
@@ -126,4 +161,4 @@ def _made(mark: Mark, kind: str, value: str | None, threshold: float | None = No
         parts["value"] = Node(value, mark)
     if threshold is not None:
         parts["threshold"] = Node(threshold, mark)
-    return Node(parts, mark, dict.fromkeys(parts, mark))
+    return Node(parts, mark)

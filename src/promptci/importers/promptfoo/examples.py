@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 
 from promptci.digest import short_digest
@@ -28,7 +29,7 @@ from promptci.parsing.source import Node, Plain
 KNOWN = frozenset((*CONVERTERS, *NO_COUNTERPART))
 
 
-@dataclass(slots=True)
+@dataclass
 class ExampleMaker:
     """Makes the examples of one prompt's eval from the tests, as often as they are asked for."""
 
@@ -40,11 +41,6 @@ class ExampleMaker:
     paths: frozenset[str]
     group: Group
     source: SourcePrompt
-
-    @property
-    def used(self) -> frozenset[str]:
-        """The variables that the prompt uses, by their first name."""
-        return frozenset(path.split(".")[0] for path in self.paths)
 
     def shape(self) -> Shape:
         """What all examples share, which goes into the eval."""
@@ -136,9 +132,7 @@ class ExampleMaker:
         taken: Counter[str],
     ) -> Row:
         parts = test.value if isinstance(test.value, dict) else {}
-        named = frozenset(
-            name for text in texts_in([*own, *self._shared_texts()]) for name in first_names(text)
-        )
+        named = _names_in(own) | self._shared_names if own else self._shared_names
         kept = {name: value for name, value in values.items() if name in self.used | named}
         spare = {name: value for name, value in values.items() if name not in kept}
         for name in sorted((self.used | named) - set(values)):
@@ -166,9 +160,22 @@ class ExampleMaker:
             row["meta"] = {**metadata, **spare}
         return row
 
-    def _shared_texts(self) -> list[Plain]:
+    @cached_property
+    def _shared_names(self) -> frozenset[str]:
+        """The variables that the assertions of all tests use."""
         node = self.default.value.get("assert") if isinstance(self.default.value, dict) else None
-        return [] if node is None else [node.plain()]
+        return frozenset() if node is None else _names_in(node.plain())
+
+    @cached_property
+    def used(self) -> frozenset[str]:
+        """The variables that the prompt uses, by their first name."""
+        return frozenset(path.split(".")[0] for path in self.paths)
+
+
+def _names_in(value: Plain) -> frozenset[str]:
+    """The variables that the texts of scorers use."""
+    texts = [text for text in texts_in(value) if "{{" in text]
+    return frozenset().union(*map(first_names, texts)) if texts else frozenset()
 
 
 def _is_named(source: SourcePrompt, name: str) -> bool:

@@ -74,6 +74,8 @@ def shape_of(tests: Iterable[tuple[list[Plain], float | None]]) -> Shape:
             continue
         begins = _common(first, scorers, begins)
         by_expected = by_expected and _differ_by_value(first, scorers)
+        if not (begins or by_expected or len(thresholds) == 1):
+            break
     if not first or len(thresholds) > 1:
         return Shape([], 0, wraps=len(thresholds) > 1)
     threshold = _usable(thresholds.pop())
@@ -88,9 +90,14 @@ def shape_of(tests: Iterable[tuple[list[Plain], float | None]]) -> Shape:
 def _common(first: list[Plain], scorers: list[Plain], most: int) -> int:
     """How many scorers two tests both begin with, at most so many."""
     for index, (left, right) in enumerate(zip(first[:most], scorers, strict=False)):
-        if _text(left) != _text(right):
+        if not _is_same(left, right):
             return index
     return min(most, len(scorers))
+
+
+def _is_same(left: Plain, right: Plain) -> bool:
+    """Whether two scorers are written alike; 1 and true are not."""
+    return left is right or (left == right and _text(left) == _text(right))
 
 
 def _differ_by_value(first: list[Plain], scorers: list[Plain]) -> bool:
@@ -99,11 +106,16 @@ def _differ_by_value(first: list[Plain], scorers: list[Plain]) -> bool:
         return False
     left, right = first[-1], scorers[-1]
     return (
-        _common(first, scorers, len(first)) >= len(first) - 1
-        and _name(left) in _BY_EXPECTED
-        and _text(_without_value(left)) == _text(_without_value(right))
-        and not any("{{" in json.dumps(_value(each)) for each in (left, right))
+        _name(left) in _BY_EXPECTED
+        and _is_same(_without_value(left), _without_value(right))
+        and not _is_template(_value(right))
+        and not _is_template(_value(left))
+        and _common(first, scorers, len(first)) >= len(first) - 1
     )
+
+
+def _is_template(value: Plain) -> bool:
+    return "{{" in (value if isinstance(value, str) else json.dumps(value))
 
 
 def _usable(threshold: float | None) -> float | None:
