@@ -1,7 +1,7 @@
 """Logs of Inspect and samples of lm-eval: recorded outputs, and the examples that they answer."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePosixPath
 
 from promptci.errors import Fault, SpecError
@@ -42,7 +42,7 @@ def read_inspect(sources: Sources, path: str) -> Imported:
         )
         found.losses.append(Mark(path).fault(wrong))
         samples = [(s, mark) for s, mark in samples if s.get("epoch") in (None, epochs[0])]
-    return _recorded(found, name, path, samples, _inspect_example, _inspect_output)
+    return _recorded(found, name, path, lambda: iter(samples), _inspect_example, _inspect_output)
 
 
 def _json_samples(data: bytes, path: str, losses: list[Fault]) -> list[Located]:
@@ -109,20 +109,25 @@ def _inspect_output(sample: dict[str, Plain]) -> Row | None:
 def read_lm_eval(sources: Sources, path: str) -> Imported:
     """Read samples that lm-eval logged (`samples_*.jsonl`)."""
     found = Imported()
-    rows = list(read_rows(sources, path, found.losses))
     name = Names().take(
         slug(re.sub(r"^samples_|_\d{4}-.*$", "", PurePosixPath(path).stem)) or "lm-eval"
     )
-    filters = [row.get("filter") for row, _ in rows]
-    names = list(dict.fromkeys(filters))
-    if len(names) > 1:
-        wrong = f"it holds outputs of {len(names)} filters, of which the first is carried"
+    filters: dict[str, None] = {}
+
+    def rows() -> Iterator[Located]:
+        for row, mark in read_rows(sources, path, found.losses):
+            if _is_likelihood(row):
+                wrong = "it holds log-likelihoods of choices and no text: run it as a generation"
+                raise SpecError([Mark(path, 1).fault(wrong)])
+            filters[text_of(row.get("filter"))] = None
+            if text_of(row.get("filter")) == next(iter(filters)):
+                yield row, mark
+
+    made = _recorded(found, name, path, rows, _lm_example, _lm_output)
+    if len(filters) > 1:
+        wrong = f"it holds outputs of {len(filters)} filters, of which the first is carried"
         found.losses.append(Mark(path).fault(wrong))
-        rows = [(row, mark) for row, mark in rows if row.get("filter") == names[0]]
-    if any(_is_likelihood(row) for row, _ in rows):
-        wrong = "it holds log-likelihoods of choices and no text: run the task as a generation"
-        raise SpecError([Mark(path, 1).fault(wrong)])
-    return _recorded(found, name, path, rows, _lm_example, _lm_output)
+    return made
 
 
 def _is_likelihood(row: dict[str, Plain]) -> bool:
@@ -164,20 +169,25 @@ def _recorded(
     found: Imported,
     name: str,
     path: str,
-    samples: list[Located],
+    samples: Callable[[], Iterator[Located]],
     example: Callable[[dict[str, Plain], Mark, list[Fault]], Row],
     output: Callable[[dict[str, Plain]], Row | None],
 ) -> Imported:
+    scorer, total, made = _survey(samples(), output)
     found.prompts.append(ImportedPrompt(name, {"messages": ["{{ input }}"]}, path))
-    found.evals.append(ImportedEval(name, {"scorers": [_scorer(samples)]}, name, path))
-    found.examples.append(
-        ExampleSet(name, lambda: (example(sample, mark, found.losses) for sample, mark in samples))
-    )
-    made = [row for sample, _ in samples if (row := output(sample)) is not None]
+    found.evals.append(ImportedEval(name, {"scorers": [scorer]}, name, path))
+
+    def examples() -> Iterator[Row]:
+        return (example(sample, mark, found.losses) for sample, mark in samples())
+
+    def outputs() -> Iterator[Row]:
+        return (row for sample, _ in samples() if (row := output(sample)) is not None)
+
+    found.examples.append(ExampleSet(name, examples))
     if made:
-        found.outputs.append(OutputSet(name, lambda: iter(made)))
-    if len(made) < len(samples):
-        missing = len(samples) - len(made)
+        found.outputs.append(OutputSet(name, outputs))
+    missing = total - made
+    if missing:
         found.losses.append(
             Mark(path).fault(
                 f"{missing:,} samples have no output that is a text: they are examples alone"
@@ -191,17 +201,26 @@ def _recorded(
     return found
 
 
-def _scorer(samples: list[Located]) -> Plain:
-    """A comparison for targets as they are: numbers, single letters, or texts."""
-    targets = [text_of(row.get("target")) for row, _ in samples if row.get("target") is not None]
-    if targets and all(re.fullmatch(r'\[?"?[A-E]"?\]?', each) for each in targets):
-        return "choice"
-    if targets and all(
-        re.search(r"####\s*-?[\d,.]+\s*$", each) or re.fullmatch(r"-?[\d,.]+", each)
-        for each in targets
-    ):
-        return "numeric"
-    return "short_answer"
+def _survey(
+    samples: Iterable[Located], output: Callable[[dict[str, Plain]], Row | None]
+) -> tuple[Plain, int, int]:
+    """A scorer for targets as they are, how many samples there are, and how many have outputs."""
+    fitting, total, made, targets = list(_TARGETS), 0, 0, 0
+    for row, _ in samples:
+        total += 1
+        made += output(row) is not None
+        if row.get("target") is not None:
+            targets += 1
+            target = text_of(row["target"])
+            fitting = [name for name in fitting if _TARGETS[name].search(target)]
+    return (fitting[0] if fitting and targets else "short_answer"), total, made
+
+
+_TARGETS = {
+    "choice": re.compile(r'^\[?"?[A-E]"?\]?\Z'),
+    "numeric": re.compile(r"####\s*-?[\d,.]+\s*$|^-?[\d,.]+\Z"),
+}
+"""Scorers, and what every target looks like for which they are right."""
 
 
 def _is_inspect(path: str, head: bytes) -> bool:

@@ -1,7 +1,7 @@
 """Rows of JSON and JSONL files of other tools, one by one, with their lines."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from promptci.errors import Fault, SpecError
 from promptci.importers.foreignyaml import load_foreign
@@ -15,16 +15,16 @@ Located = tuple[dict[str, Plain], Mark]
 
 def read_rows(sources: Sources, path: str, losses: list[Fault]) -> Iterator[Located]:
     """The objects of a JSONL file, or of the list in a JSON file; odd rows are losses."""
-    data = sources.read(path)
     if path.endswith((".jsonl", ".ndjson")):
-        yield from _lines(data, path, losses)
+        yield from _lines(sources.lines(path), path, losses)
         return
+    data = sources.read(path)
     try:
         root = load_foreign(data, path, losses)
     except SpecError:
         if data.lstrip()[:1] != b"{" or b"\n{" not in data:
             raise
-        yield from _lines(data, path, losses)  # lines of objects under a name of JSON
+        yield from _lines(data.split(b"\n"), path, losses)  # lines of objects under a name of JSON
         return
     for each in root.value if isinstance(root.value, list) else [root]:
         value = each.plain()
@@ -34,8 +34,9 @@ def read_rows(sources: Sources, path: str, losses: list[Fault]) -> Iterator[Loca
             losses.append(each.mark.fault("a row must be an object: write names and values"))
 
 
-def _lines(data: bytes, path: str, losses: list[Fault]) -> Iterator[Located]:
-    for number, line in enumerate(decode(data, path).split("\n"), 1):
+def _lines(lines: Iterable[bytes], path: str, losses: list[Fault]) -> Iterator[Located]:
+    for number, data in enumerate(lines, 1):
+        line = decode(data, path, number).removesuffix("\n")
         if line.strip():
             mark = Mark(path, number, 1)
             found = read_object(line, mark)

@@ -33,6 +33,16 @@ class Sources:
         except OSError as error:
             raise _refusal(place, f"`{excerpt(path)}`: {error.strerror or error}") from None
 
+    def lines(self, path: str) -> Iterator[bytes]:
+        """The lines of a file, one by one. Raises `SpecError` if it is refused."""
+        place = Mark(path)
+        real = self._guarded(path, place)
+        try:
+            with real.open("rb") as file:
+                yield from file
+        except OSError as error:
+            raise _refusal(place, f"`{excerpt(path)}`: {error.strerror or error}") from None
+
     def exists(self, path: str) -> bool:
         """Whether there is a file that may be read."""
         try:
