@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from promptci.importers.promptfoo.assertions import NO_COUNTERPART
+from promptci.importers.promptfoo.counterparts import NO_COUNTERPART
 from promptci.importers.promptfoo.scorers import CONVERTERS
 from promptci.importers.writing import all_files
 

@@ -2,13 +2,16 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
+from sys import intern
 
 from promptci.atomic import write_text
 from promptci.digest import digest, long_digest, short_digest
 from promptci.errors import Fault, RequestError, SpecError, told_once
+from promptci.git.tree import Tree
 from promptci.importers.logs import LoggedCall, read_log
 from promptci.importers.promptmatch import variables_of
 from promptci.parsing.jsonline import read_object
@@ -19,6 +22,7 @@ from promptci.project.project import Project
 from promptci.run.selection import select
 from promptci.secrets.personal import without_personal_data
 from promptci.specs.answerer import plain_prompt
+from promptci.specs.evalspec import EvalSpec
 from promptci.specs.prompt import Prompt
 from promptci.suite.golden import Golden
 
@@ -70,28 +74,76 @@ def collect_log(
     prompt = plain_prompt(suite.prompts[spec.prompt], "`collect`")
     sources, relative = sources_of(project, log.absolute())
     losses: list[Fault] = []
-    counts: Counter[str] = Counter()
-    calls = [_redacted(call, counts) for call in read_log(sources, relative, losses)]
-    if not calls and not losses:
-        raise RequestError(f"{log}: there is no call in it: name a log of requests and answers")
-    rows = [row for call in calls if (row := _row(call, prompt)) is not None]
     target = project.workspace.repo.root / candidates_path(name)
     before = read_candidates(target, candidates_path(name)) if target.is_file() else []
-    known = {
-        long_digest(each.vars)
-        for each in Golden.of(suite.tree, spec)
-        if not isinstance(each, Fault)
-    }
-    known |= {long_digest(row["vars"]) for row in before}
-    fresh, repeated = _once(rows, known)
-    chosen = _sampled(fresh, sample, seed)
-    if chosen:
+    survey = _Survey(prompt, seed, frozenset(_known(suite.tree, spec, before)))
+    for call in read_log(sources, relative, losses):
+        survey.take(call)
+    if not survey.calls and not losses:
+        raise RequestError(f"{log}: there is no call in it: name a log of requests and answers")
+    places = frozenset(_sampled(survey.fresh, sample))
+    if places:
+        again = enumerate(read_log(sources, relative, []))  # only those chosen are kept in memory
+        calls = (call for place, call in again if place in places)
+        chosen = filter(None, (_row(_redacted(call, Counter()), prompt) for call in calls))
         written = (json.dumps(row, ensure_ascii=False) for row in [*before, *chosen])
         write_text(target, "".join(f"{line}\n" for line in written))
     return CollectResult(
-        candidates_path(name), len(calls), len(rows) - len(fresh) - repeated, repeated,
-        len(calls) - len(rows), len(chosen), dict(sorted(counts.items())), tuple(told_once(losses)),
+        candidates_path(name), survey.calls, survey.known, survey.repeated, survey.unmatched,
+        len(places), dict(sorted(survey.taken_out.items())), tuple(told_once(losses)),
     )  # fmt: skip
+
+
+def _known(tree: Tree, spec: EvalSpec, before: Iterable[dict[str, Plain]]) -> Iterator[str]:
+    """The digests of inputs that are examples or candidates already."""
+    for each in Golden.of(tree, spec):
+        if not isinstance(each, Fault):
+            yield long_digest(each.vars)
+    for row in before:
+        yield long_digest(row["vars"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Fresh:
+    """A call that may become a candidate: its place in the log, its lot, its kind of answer."""
+
+    place: int
+    lot: str
+    stratum: str
+
+
+@dataclass(slots=True)
+class _Survey:
+    """What a log holds, call by call, without keeping the calls."""
+
+    prompt: Prompt
+    seed: int
+    there: frozenset[str]
+    calls: int = 0
+    known: int = 0
+    repeated: int = 0
+    unmatched: int = 0
+    taken_out: Counter[str] = field(default_factory=Counter)
+    fresh: list[_Fresh] = field(default_factory=list)
+    _seen: set[str] = field(default_factory=set)
+
+    def take(self, call: LoggedCall) -> None:
+        """Count a call, and note it where its input is new."""
+        place = self.calls
+        self.calls += 1
+        row = _row(_redacted(call, self.taken_out), self.prompt)
+        if row is None:
+            self.unmatched += 1
+            return
+        key = long_digest(row["vars"])
+        if key in self.there:
+            self.known += 1
+        elif key in self._seen:
+            self.repeated += 1
+        else:
+            self._seen.add(key)
+            lot = digest([self.seed, row["vars"]])
+            self.fresh.append(_Fresh(place, lot, intern(_stratum(row))))
 
 
 def read_candidates(path: Path, name: str) -> list[dict[str, Plain]]:
@@ -135,35 +187,12 @@ def _row(call: LoggedCall, prompt: Prompt) -> dict[str, Plain] | None:
     return {"id": short_digest(variables), "vars": variables, "expected": TODO, "meta": meta}
 
 
-def _once(rows: Iterable[dict[str, Plain]], known: set[str]) -> tuple[list[dict[str, Plain]], int]:
-    """The rows whose inputs are new, each once, and how often one came again."""
-    seen: set[str] = set()
-    fresh: list[dict[str, Plain]] = []
-    repeated = 0
-    for row in rows:
-        key = long_digest(row["vars"])
-        if key in known:
-            continue
-        if key in seen:
-            repeated += 1
-            continue
-        seen.add(key)
-        fresh.append(row)
-    return fresh, repeated
-
-
-def _sampled(rows: Sequence[dict[str, Plain]], size: int, seed: int) -> list[dict[str, Plain]]:
-    """So many rows, one of each kind of answer in turn; which ones depends on the seed alone."""
-    strata: dict[str, list[dict[str, Plain]]] = defaultdict(list)
-    for row in sorted(rows, key=lambda each: digest([seed, each["vars"]])):
-        strata[_stratum(row)].append(row)
-    chosen: list[dict[str, Plain]] = []
-    for turn in _in_turn(list(strata.values())):
-        if len(chosen) == size:
-            break
-        chosen.append(turn)
-    order = {id(row): place for place, row in enumerate(rows)}
-    return sorted(chosen, key=lambda row: order[id(row)])
+def _sampled(fresh: Iterable[_Fresh], size: int) -> Iterator[int]:
+    """The places of so many calls, one of each kind of answer in turn, by their lots."""
+    strata: dict[str, list[int]] = defaultdict(list)
+    for each in sorted(fresh, key=lambda each: each.lot):
+        strata[each.stratum].append(each.place)
+    return islice(_in_turn(list(strata.values())), size)
 
 
 def _stratum(row: Mapping[str, Plain]) -> str:
@@ -173,7 +202,7 @@ def _stratum(row: Mapping[str, Plain]) -> str:
     return answer if len(answer) <= _LONG_ANSWER else f"long {len(answer).bit_length()}"
 
 
-def _in_turn(strata: list[list[dict[str, Plain]]]) -> Iterator[dict[str, Plain]]:
+def _in_turn(strata: list[list[int]]) -> Iterator[int]:
     depth = max(map(len, strata), default=0)
-    for place in range(depth):
-        yield from (rows[place] for rows in strata if place < len(rows))
+    for turn in range(depth):
+        yield from (places[turn] for places in strata if turn < len(places))

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 
 from promptci.errors import Fault
 from promptci.importers.promptfoo.converting import Options, Wanted
+from promptci.importers.promptfoo.counterparts import why_not
 from promptci.importers.promptfoo.files import Lost, Reader
 from promptci.importers.promptfoo.scorers import CONVERTERS
 from promptci.importers.promptfoo.scripts import syntax_note
 from promptci.importers.promptfoo.shared import with_weight
 from promptci.importers.promptfoo.transforms import MAIN_OPTIONS, apply_transform
 from promptci.importers.templates import translate
-from promptci.parsing.source import Mark, Node, Plain, did_you_mean, excerpt
+from promptci.parsing.source import Mark, Node, Plain, excerpt
 
 
 @dataclass(slots=True)
@@ -128,7 +129,7 @@ class AssertionReader:
     def _convert(self, wanted: Wanted) -> tuple[str, Options] | None:
         converter = CONVERTERS.get(wanted.kind)
         if converter is None:
-            self._lose(wanted.mark, _why_not(wanted.kind))
+            self._lose(wanted.mark, why_not(wanted.kind))
             return None
         try:
             made = converter(wanted)
@@ -217,35 +218,3 @@ def _number(node: Node) -> float | None:
         except ValueError:
             return None
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def _why_not(kind: str) -> str:
-    if kind in NO_COUNTERPART:
-        return f"`{kind}` {NO_COUNTERPART[kind]}"
-    if kind.startswith("promptfoo:redteam:"):
-        return f"`{excerpt(kind)}` is red teaming, which is not done here: use `rubric`"
-    known = [*CONVERTERS, *NO_COUNTERPART]
-    return f"`{excerpt(kind)}` is no assertion of promptfoo: {did_you_mean(kind, known)}"
-
-
-NO_COUNTERPART = {
-    "ruby": "is code, which is not run: use `command` with a program of your own",
-    "webhook": "asks a server, and scorers reach nothing outside: use `command`",
-    "classifier": "asks a classifier's service: use `classification` or `rubric`",
-    "guardrails": "reads a provider's filter: filters are outcomes here, see `refused` of an eval",
-    "meteor": "needs WordNet: use `chrf` or `rouge_l`",
-    "perplexity": "needs log-probabilities, which are not kept: use `similar` or a judge",
-    "perplexity-score": "needs log-probabilities, which are not kept: use `similar` or a judge",
-    "pi": "asks a service: use `rubric`",
-    "human": "is a person's label: compare labels with a judge by `promptci judge`",
-    "max-score": "chooses between variants: use `promptci compare`",
-    "skill-used": "reads an agent's trace: use `tool_call`",
-    "trajectory:tool-used": "reads an agent's trace: use `tool_call`",
-    "trajectory:tool-args-match": "reads an agent's trace: use `tool_call`",
-    "trajectory:tool-sequence": "reads an agent's trace: use `tool_calls_f1`",
-    "trajectory:step-count": "reads an agent's trace: nothing here counts its steps",
-    "trajectory:goal-success": "reads an agent's trace: use `rubric`",
-    "trace-span-count": "reads a trace: use `tool_calls_f1` for calls",
-    "trace-span-duration": "reads a trace: use `latency`",
-    "trace-error-spans": "reads a trace: an error is an example without an answer here",
-}

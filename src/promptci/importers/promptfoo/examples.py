@@ -9,7 +9,8 @@ from itertools import chain
 from promptci.digest import short_digest
 from promptci.errors import Fault
 from promptci.importers.imported import Row
-from promptci.importers.promptfoo.assertions import NO_COUNTERPART, AssertionReader
+from promptci.importers.promptfoo.assertions import AssertionReader
+from promptci.importers.promptfoo.counterparts import NO_COUNTERPART
 from promptci.importers.promptfoo.files import Reader
 from promptci.importers.promptfoo.groups import Group
 from promptci.importers.promptfoo.prompts import SourcePrompt

@@ -1,0 +1,37 @@
+"""promptfoo's assertions that have no counterpart here, and what to do instead."""
+
+from promptci.importers.promptfoo.scorers import CONVERTERS
+from promptci.parsing.source import did_you_mean, excerpt
+
+
+def why_not(kind: str) -> str:
+    """Why an assertion is not carried."""
+    if kind in NO_COUNTERPART:
+        return f"`{kind}` {NO_COUNTERPART[kind]}"
+    if kind.startswith("promptfoo:redteam:"):
+        return f"`{excerpt(kind)}` is red teaming, which is not done here: use `rubric`"
+    known = [*CONVERTERS, *NO_COUNTERPART]
+    return f"`{excerpt(kind)}` is no assertion of promptfoo: {did_you_mean(kind, known)}"
+
+
+NO_COUNTERPART = {
+    "ruby": "is code, which is not run: use `command` with a program of your own",
+    "webhook": "asks a server, and scorers reach nothing outside: use `command`",
+    "classifier": "asks a classifier's service: use `classification` or `rubric`",
+    "guardrails": "reads a provider's filter: filters are outcomes here, see `refused` of an eval",
+    "meteor": "needs WordNet: use `chrf` or `rouge_l`",
+    "perplexity": "needs log-probabilities, which are not kept: use `similar` or a judge",
+    "perplexity-score": "needs log-probabilities, which are not kept: use `similar` or a judge",
+    "pi": "asks a service: use `rubric`",
+    "human": "is a person's label: compare labels with a judge by `promptci judge`",
+    "max-score": "chooses between variants: use `promptci compare`",
+    "skill-used": "reads an agent's trace: use `tool_call`",
+    "trajectory:tool-used": "reads an agent's trace: use `tool_call`",
+    "trajectory:tool-args-match": "reads an agent's trace: use `tool_call`",
+    "trajectory:tool-sequence": "reads an agent's trace: use `tool_calls_f1`",
+    "trajectory:step-count": "reads an agent's trace: nothing here counts its steps",
+    "trajectory:goal-success": "reads an agent's trace: use `rubric`",
+    "trace-span-count": "reads a trace: use `tool_calls_f1` for calls",
+    "trace-span-duration": "reads a trace: use `latency`",
+    "trace-error-spans": "reads a trace: an error is an example without an answer here",
+}
