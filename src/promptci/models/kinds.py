@@ -52,6 +52,7 @@ KINDS: Mapping[str, str] = {
     "local": "promptci.models.embedded.local",
     "minilm": "promptci.models.embedded.minilm",
     "sandbox": "promptci.models.sandboxed",
+    "vllm-offline": "promptci.models.batches.vllmoffline",
 }
 """The module whose `KIND` it is, imported when a model of that kind is first needed: the
 embedded runtimes and the HTTP client take a good part of a second each."""

@@ -12,6 +12,7 @@ from promptci.specs.config import Config
 from promptci.specs.configshape import ConfigFile, EndpointFile
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.pricefile import read_price
+from promptci.specs.tokenprice import FREE
 from promptci.specs.wellknown import BUILT_IN, EMBEDDED, LOCAL, WELL_KNOWN
 
 
@@ -94,13 +95,15 @@ def _endpoint(name: str, file: EndpointFile, node: Node, faults: list[Fault]) ->
         faults.append(place.mark.fault(wrong))
     if file.kind == "azure" and not file.api_version:
         faults.append(place.mark.fault("an `azure` endpoint needs `api_version`: add it"))
-    wrong = _wrong_with(file.base_url)
+    if wrong := _wrong_place(file):
+        faults.append(place.mark.fault(wrong))
+    wrong = _wrong_with(file.base_url) if file.base_url else ""
     if wrong:
         faults.append(place.get("base_url").mark.fault(f"`base_url` {wrong}"))
     return EndpointSpec(
         name=name,
         kind=file.kind,
-        base_url=file.base_url.rstrip("/"),
+        base_url=file.base_url.rstrip("/") if file.base_url else None,
         key_env=file.key_env,
         headers=file.headers,
         api_version=file.api_version,
@@ -112,7 +115,19 @@ def _endpoint(name: str, file: EndpointFile, node: Node, faults: list[Fault]) ->
         embeds_lists=file.embeddings.input == "list",
         embedding_fields=file.embeddings.extra_body,
         batch=file.batch,
+        weights=file.model or "",
     )
+
+
+def _wrong_place(file: EndpointFile) -> str:
+    """Why an endpoint is neither a server nor weights on this machine, or nothing."""
+    if file.kind != "vllm-offline":
+        if file.model is not None:
+            return "`model` of an endpoint is for `kind: vllm-offline`: name it below `models`"
+        return "" if file.base_url else "an endpoint needs a `base_url`: add it"
+    if file.base_url is not None:
+        return "an endpoint of the kind `vllm-offline` has no `base_url`: delete it"
+    return "" if file.model else "an endpoint of the kind `vllm-offline` needs a `model`: add it"
 
 
 def _wrong_with(url: str) -> str:
@@ -143,15 +158,16 @@ def _model(
             cure = f"delete this, or write `{EMBEDDED.model_id}`"
             faults.append(place.get("model").mark.fault(f"the embedded model is another: {cure}"))
         return replace(EMBEDDED, name=name)
-    model_id = model.model or name
-    price = known.prices.get(name, known.prices.get(model_id))
+    endpoint = known.endpoints[model.endpoint]
+    model_id = model.model or endpoint.weights or name
+    price = known.prices.get(name, known.prices.get(model_id, FREE if endpoint.weights else None))
     if model.when_full != "wait" and model.tier is None:
         wrong = "`when_full` is for a model with a `tier`: add one, such as `tier: flex`"
         faults.append(place.get("when_full").mark.fault(wrong))
     return ModelSpec(
         name,
         model_id,
-        known.endpoints[model.endpoint],
+        endpoint,
         price,
         model.served,
         tier=model.tier or "",

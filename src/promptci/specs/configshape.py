@@ -16,11 +16,15 @@ class EmbeddingsFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class EndpointFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where models are served: a base URL, and the name of the variable that holds the key."""
+    """Where models are served: a base URL, and the name of the variable that holds the key.
 
-    base_url: Annotated[str, Meta(pattern="^https?://")]
+    Of the kind `vllm-offline` it is no server: `model` names the weights.
+    """
+
+    base_url: Annotated[str, Meta(pattern="^https?://")] | None = None
     key_env: Annotated[str, Meta(pattern="^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
-    kind: Literal["openai", "azure"] = "openai"
+    kind: Literal["openai", "azure", "vllm-offline"] = "openai"
+    model: Annotated[str, Meta(min_length=1)] | None = None
     api_version: str | None = None
     headers: dict[str, str] = {}
     timeout: Annotated[float, Meta(gt=0)] = 120.0

@@ -22,11 +22,12 @@ class EndpointSpec:
     seconds for one call, `deadline` for a request with all its retries. `client` is whose HTTP
     client sends the requests: promptci's own, or that of OpenAI's package. A text to be embedded
     goes out in a list of one where the server `embeds_lists`, beside the `embedding_fields`.
-    `batch` names the API by which it takes batches, where its host does not tell.
+    `batch` names the API by which it takes batches, where its host does not tell. Of the kind
+    `vllm-offline` it is no server, but `weights` that vLLM loads on this machine.
     """
 
     name: str
-    kind: Literal["openai", "azure", "local", "minilm", "sandbox"]
+    kind: Literal["openai", "azure", "local", "minilm", "sandbox", "vllm-offline"]
     base_url: str | None = None
     key_env: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -39,6 +40,7 @@ class EndpointSpec:
     embeds_lists: bool = False
     embedding_fields: Mapping[str, Plain] = field(default_factory=dict)
     batch: BatchAPI | None = None
+    weights: str = ""
 
     @property
     def address(self) -> str:

@@ -1,0 +1,161 @@
+"""Own weights where a GPU is: what is asked together is one file of lines for `vllm run-batch`.
+
+The lines are those of batch APIs, and so are its results
+(https://docs.vllm.ai/en/latest/serving/offline_inference.html). Weights are loaded once for each
+file, which takes minutes, so a file takes up all that is asked before nothing more comes.
+"""
+
+import asyncio
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Protocol
+
+from promptci.errors import ModelError, RequestError
+from promptci.models.batches.chatlines import ChatLines, read_chat_line
+from promptci.models.batches.reading import MISSING, AnswerShape, LineFailure, read_batch_line
+from promptci.models.kinds import Kind, Opening
+from promptci.secrets.known import redact
+from promptci.specs.completion import Completion
+from promptci.specs.modelspec import EndpointSpec
+from promptci.specs.request import Model, Request
+
+PROGRAM = "vllm"
+QUIET = 0.5
+"""Seconds without a further request after which a file is full."""
+
+MOST_LINES = 50_000
+
+
+class OfflineEngine(Protocol):
+    """What answers batch lines on this machine."""
+
+    def answer(self, weights: str, lines: Sequence[bytes]) -> list[bytes]:
+        """The lines of results, in any order. Raises `ModelError` where there are none."""
+        ...
+
+    def stop(self) -> None:
+        """End what is under way; from any thread."""
+        ...
+
+
+class OfflineModel:
+    """Asks an engine file by file; requests wait for the end of theirs."""
+
+    def __init__(
+        self, endpoint: EndpointSpec, engine: OfflineEngine, *, quiet: float = QUIET
+    ) -> None:
+        self._endpoint, self._engine, self._quiet = endpoint, engine, quiet
+        self._waiting: dict[str, tuple[Request, asyncio.Future[Completion]]] = {}
+        self._lines = ChatLines("/v1")
+        self._task: asyncio.Task[None] | None = None
+
+    async def complete(self, request: Request) -> Completion:
+        """See `Model`. Raises `ModelError`."""
+        weights = self._endpoint.weights
+        if request.settings.model.model_id != weights:
+            wrong = f"the endpoint `{self._endpoint.name}` has the weights `{weights}` alone"
+            raise ModelError(f"{wrong}, not `{request.settings.model.model_id}`", "unusable")
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Completion] = loop.create_future()
+        self._waiting[request.key] = request, future
+        if self._task is None or self._task.done():
+            self._task = loop.create_task(self._work())
+        return await future
+
+    async def aclose(self) -> None:
+        """Let go of what waits, and end the engine."""
+        self._engine.stop()
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _work(self) -> None:
+        """One file after the other, while anything waits."""
+        while self._waiting:
+            count = -1
+            while count != len(self._waiting) and count < MOST_LINES:
+                count = len(self._waiting)
+                await asyncio.sleep(self._quiet)
+            keys = list(self._waiting)[:MOST_LINES]
+            await self._ask({key: self._waiting.pop(key) for key in keys})
+
+    async def _ask(self, asked: dict[str, tuple[Request, "asyncio.Future[Completion]"]]) -> None:
+        lines = [self._lines.write(request, frozenset()) for request, _ in asked.values()]
+        try:
+            told = await asyncio.to_thread(self._engine.answer, self._endpoint.weights, lines)
+        except ModelError as error:
+            for _, future in asked.values():
+                _fail(future, error)
+            return
+        found = {line.key: line for each in told if (line := read_chat_line(each)) is not None}
+        for key, (request, future) in asked.items():
+            shape = AnswerShape(request.settings.task, request.settings.sampling)
+            answer = read_batch_line(found[key], shape) if key in found else MISSING
+            if isinstance(answer, LineFailure):
+                _fail(future, ModelError(answer.why, "transient" if answer.passes else "malformed"))
+            elif not future.done():
+                usage = replace(answer.usage, service_tier="")
+                future.set_result(replace(answer, usage=usage))
+
+
+def _fail(future: "asyncio.Future[Completion]", error: ModelError) -> None:
+    if not future.done():
+        future.set_exception(error.reworded(str(error), may_cost=False))
+
+
+class VLLM:
+    """`vllm run-batch` in a process of its own, one at a time."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def answer(self, weights: str, lines: Sequence[bytes]) -> list[bytes]:
+        """See `OfflineEngine.answer`; the error tells its last words."""
+        with TemporaryDirectory() as folder:
+            asked, told = Path(folder) / "asked.jsonl", Path(folder) / "told.jsonl"
+            asked.write_bytes(b"".join(line + b"\n" for line in lines))
+            files = ["-i", str(asked), "-o", str(told)]
+            code, said = self._run([PROGRAM, "run-batch", *files, f"--model={weights}"])
+            if code or not told.exists():
+                last = (said.decode(errors="replace").strip().splitlines() or ["it said nothing"])[
+                    -1
+                ]
+                end = f"`vllm run-batch` ended with {code}: {redact(last)[:300]}"
+                raise ModelError(end, "unusable")
+            return told.read_bytes().splitlines()
+
+    def stop(self) -> None:
+        """See `OfflineEngine.stop`."""
+        if self._process is not None:
+            self._process.terminate()
+
+    def _run(self, command: list[str]) -> tuple[int, bytes]:
+        """The exit code of a command, and what it wrote on stderr."""
+        try:
+            self._process = subprocess.Popen(
+                command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+            )
+        except OSError as error:
+            raise ModelError(f"`vllm` cannot be started: {error.strerror}", "unusable") from error
+        with self._process as process:
+            _, said = process.communicate()
+        return process.returncode, said
+
+
+def _open(opening: Opening) -> Model:
+    return OfflineModel(opening.endpoint, VLLM())
+
+
+def _prepare() -> None:
+    """Raises `RequestError` where vLLM is not installed."""
+    if shutil.which(PROGRAM) is None:
+        raise RequestError(
+            "an endpoint of the kind `vllm-offline` needs vLLM, which is not installed here: "
+            "`pip install vllm` on a machine with a GPU, or serve the weights and use `base_url`"
+        )
+
+
+KIND = Kind(open=_open, prepare=_prepare, is_in_process=True, ahead=2_500)
