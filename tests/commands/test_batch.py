@@ -640,3 +640,18 @@ def test_a_live_run_says_what_it_asks_a_second_time(project, api, ask):
     assert "warning: batches are under way (batch_1): what they hold is asked" in found.stderr
     assert "warning" not in ask("run", "--batch").stderr
     assert "warning" not in ask("run", "--refresh").stderr
+
+
+def test_answers_without_a_latency_are_shown(project, api, ask, capsys):
+    assert ask("run", "--batch").code == 0
+    shown = ask("show", "router", "parcel").document
+    assert '"latency": null' in json.dumps(shown)
+    capsys.readouterr()
+    assert main(["show", "router", "parcel"]) == 0
+    assert "nan" not in capsys.readouterr().out
+    assert main(["report", "-o", "page.html"]) == 0
+    for kind in ("csv", "otel", "promptfoo"):
+        assert main(["export", kind, "-o", f"out-{kind}"]) == 0
+        written = [each for each in Path(f"out-{kind}").rglob("*") if each.is_file()]
+        assert written
+        assert not any(re.search(r"\bnan\b", each.read_text(), re.IGNORECASE) for each in written)

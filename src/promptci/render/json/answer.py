@@ -1,6 +1,7 @@
 """Stored answers, and what judges were asked about them, for the report of `show`."""
 
 from dataclasses import asdict
+from math import isnan
 from typing import Annotated, Any
 
 from promptci.render.json.structure import Money, Part, money, says
@@ -28,7 +29,7 @@ class AnswerV1(Part, frozen=True, kw_only=True):
     outcome: Annotated[str, says("`ok`, or why it cannot be judged")]
     finish_reason: Annotated[str, says("as the endpoint gave it")]
     usage: Annotated[UsageV1, says("the tokens that it took")]
-    latency: Annotated[float, says("in seconds")]
+    latency: Annotated[float | None, says("seconds; null where it was not measured")]
     served_model: Annotated[str, says("the model as the endpoint calls it")]
     system_fingerprint: Annotated[str, says("the endpoint's word for its build")]
     tool_calls: Annotated[str, says("the calls as JSON text, or empty")]
@@ -64,7 +65,7 @@ def answer(done: Completion) -> AnswerV1:
         outcome=done.outcome,
         finish_reason=done.finish_reason,
         usage=_usage(done.usage),
-        latency=done.latency,
+        latency=None if isnan(done.latency) else done.latency,
         served_model=done.served_model,
         system_fingerprint=done.system_fingerprint,
         tool_calls=done.tool_calls,

@@ -1,6 +1,7 @@
 """Everything stored of a result, for people and for programs."""
 
 from collections.abc import Iterator, Sequence
+from math import isnan
 
 from rich.console import RenderableType
 
@@ -193,5 +194,6 @@ def _taken(shown: Shown) -> Iterator[RenderableType]:
         usage += f" ({done.usage.thought_tokens} of them thoughts)"
     build = f" ({done.system_fingerprint})" if done.system_fingerprint else ""
     served = f", served by {done.served_model}{build}" if done.served_model else ""
-    taken = f"{done.sampling}, {usage}, {cost}, {figures.seconds(done.latency)}{served}"
+    time = "" if isnan(done.latency) else f", {figures.seconds(done.latency)}"
+    taken = f"{done.sampling}, {usage}, {cost}{time}{served}"
     yield text(taken, "dim")
