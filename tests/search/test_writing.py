@@ -42,6 +42,8 @@ def test_the_text_is_found_in_an_answer(answer, text):
         ("no fence", "no fence"),
         ("```\ncut", "cut"),
         ("```\nSay:\n```json\n{}\n```\n```", "Say:\n```json\n{}\n```"),
+        ("```\nName the queue.\n```\nTry:\n```\nMy parcel\n```\n", "Name the queue."),
+        ("Old:\n```\nSort.\n```\nNew:\n```text\nName it.\n```", "Name it."),
     ],
 )
 def test_gepa_takes_what_is_fenced(answer, text):

@@ -1,5 +1,6 @@
 """What a writer is asked: examples, what scored how, and the text to put in its place."""
 
+import re
 from collections.abc import Sequence
 
 from promptci.digest import digest
@@ -13,6 +14,8 @@ DEMONSTRATED = 5
 
 REMEMBERED = 10
 """Scored texts that a writer is shown at a time."""
+
+_FENCE = re.compile(r"\s*```([^`\s]*)\s*")
 
 _FRAME = 3_000
 """Characters around what a writer is shown, at most."""
@@ -68,13 +71,28 @@ def written_text(answer: str) -> str:
 
 
 def fenced_text(answer: str) -> str:
-    """What stands between the first fence and the last one of an answer; all where none does."""
-    begin, end = answer.find("```"), answer.rfind("```")
-    if begin == end:
-        return answer.replace("```", "").strip()
-    first, newline, rest = answer[begin + 3 : end].partition("\n")
-    named = newline and " " not in first.strip()
-    return (rest if named else f"{first}{newline}{rest}").strip()
+    """The longest fenced block of an answer that stands in no other; all of it without any.
+
+    A fence with a language opens one, also inside of another; `gepa` itself would take everything
+    from the first fence to the last, with what is said between two blocks.
+    """
+    lines = answer.replace("\r\n", "\n").strip().split("\n")
+    blocks: list[str] = []
+    opened: list[int] = []
+    for number, line in enumerate(lines):
+        fence = _FENCE.fullmatch(line)
+        if fence is None:
+            continue
+        if opened and not fence[1]:
+            begin = opened.pop()
+            if not opened:
+                blocks.append("\n".join(lines[begin + 1 : number]).strip())
+        else:
+            opened.append(number)
+    if opened:  # never closed: the answer ends in it
+        blocks.append("\n".join(lines[opened[0] + 1 :]).strip())
+    whole = "\n".join(lines)
+    return max(blocks, key=len) if blocks else whole.replace("```", "").strip()
 
 
 def longest_ask(by: str, inputs: Sequence[str], text: str) -> str:
