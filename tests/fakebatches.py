@@ -54,6 +54,7 @@ class FakeBatches(FakeAPI):
         self.batches: list[Batch] = []
         self.uploads: dict[str, bytes] = {}
         self.words: deque[str] = deque()
+        self.file_words: deque[str] = deque()
         self.looks: deque[Reply] = deque()
         self.makes: deque[str] = deque()
         self.ends = "completed"
@@ -75,7 +76,7 @@ class FakeBatches(FakeAPI):
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         request._client_max_size = 1 << 30
-        path = re.sub("^/v1(?=/)", "", request.path)
+        path = re.sub("^/(v1|openai)(?=/)", "", request.path)
         for method, pattern, do in self._routes():
             found = re.fullmatch(pattern, path)
             if found and request.method == method:
@@ -105,10 +106,12 @@ class FakeBatches(FakeAPI):
             return _error(413, f"File is too large: the maximum size is {self.most_bytes}")
         name = f"file-{len(self.uploads) + 1}"
         self.uploads[name] = content
-        return web.json_response({"id": name, "object": "file", "status": "processed"})
+        status = self.file_words.popleft() if self.file_words else "processed"
+        return web.json_response({"id": name, "object": "file", "status": status})
 
     async def _file(self, _: web.BaseRequest, name: str) -> web.StreamResponse:
-        return web.json_response({"id": name, "object": "file", "status": "processed"})
+        status = self.file_words.popleft() if self.file_words else "processed"
+        return web.json_response({"id": name, "object": "file", "status": status})
 
     async def _content(self, _: web.BaseRequest, name: str) -> web.StreamResponse:
         for batch in self.batches:

@@ -655,3 +655,49 @@ def test_answers_without_a_latency_are_shown(project, api, ask, capsys):
         written = [each for each in Path(f"out-{kind}").rglob("*") if each.is_file()]
         assert written
         assert not any(re.search(r"\bnan\b", each.read_text(), re.IGNORECASE) for each in written)
+
+
+def azure(project, api, monkeypatch):
+    monkeypatch.setattr("promptci.models.batches.sdkservice.FILE_WAIT", 0.0)
+    monkeypatch.setenv("LAB_KEY", "k")
+    there = api.url.removesuffix("/v1")
+    given = f"base_url: {there}, kind: azure, api_version: 2026-01-01, key_env: LAB_KEY"
+    text = settings(api.url).replace(f"base_url: {api.url}, batch: openai", given)
+    project.write({"promptci.yaml": text})
+
+
+def test_azure_takes_batches_once_it_has_looked_the_file_through(project, api, ask, monkeypatch):
+    azure(project, api, monkeypatch)
+    api.file_words.extend(["pending", "pending", "running"])
+    assert ask("run", "--batch").code == 0
+    assert (sizes(api), len(api.file_words)) == ([5], 0)
+    assert {line["url"] for line in api.lines} == {"/chat/completions"}
+    assert api.batches[0].made["endpoint"] == "/chat/completions"
+
+
+def test_a_file_that_azure_cannot_read_is_told(project, api, ask, monkeypatch):
+    azure(project, api, monkeypatch)
+    api.file_words.extend(["pending", "error"])
+    found = ask("run", "--batch")
+    assert found.code == 3
+    assert "could not read the file of the batch" in found.document["error"]
+    assert ask("batch").document["batches"] == []
+
+
+def test_what_may_have_been_sent_elsewhere_stops_nothing_else(project, api, ask, monkeypatch):
+    submit = SDKBatches.submit
+
+    async def killed(self, parcel):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(SDKBatches, "submit", killed)
+    assert ask("run", "--batch", "--model", "large").code == 130
+    monkeypatch.setattr(SDKBatches, "submit", submit)
+    [receipt] = (project.path / ".promptci/batches").glob("*.json")
+    receipt.write_text(receipt.read_text().replace('"lab"', '"gone"'))
+    found = ask("run", "--batch")
+    assert (found.code, sizes(api)) == (0, [5])
+    assert "warning: a batch that may have been sent is not looked for" in found.stderr
+    found = ask("run", "--batch", "--model", "large")
+    assert found.code == 2
+    assert "is not what promptci.yaml says" in found.document["error"]

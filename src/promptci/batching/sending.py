@@ -10,7 +10,7 @@ from msgspec import structs
 
 from promptci.batching.receipt import BatchFolder, Receipt
 from promptci.batching.spool import Draft, halves, keys_of
-from promptci.errors import ModelError
+from promptci.errors import ModelError, RequestError
 from promptci.models.batches.service import BatchService, Parcel, TooLargeError
 from promptci.models.pacing.retry import delay
 from promptci.spending.holding import HoldingBudget
@@ -112,11 +112,15 @@ class Sender:
     async def recover(self, forget: Callable[[Receipt], None]) -> None:
         """Find out what became of batches that were written down and perhaps not sent.
 
-        Only while no other process is sending. `forget` hears of those that were not.
+        Only while no other process is sending. `forget` hears of those that were not. Where an
+        endpoint cannot be asked that is said, and they are left as they are.
         """
         for receipt in self.folder.open():
             if receipt.stage == "planned":
-                await self._recover(receipt, forget)
+                try:
+                    await self._recover(receipt, forget)
+                except RequestError as error:
+                    self.say(f"warning: a batch that may have been sent is not looked for: {error}")
 
     async def _recover(self, receipt: Receipt, forget: Callable[[Receipt], None]) -> None:
         path = self.folder.lines(receipt.uid)
