@@ -54,7 +54,7 @@ def main() -> int:
 
 def _cases(folder: Path, examples: int) -> Iterator[Case]:
     rng = random.Random(1)
-    long = _repository(folder / "long", _one_by_one(rng, examples))
+    long = long_history(folder / "long", rng, examples)
     what = f"{examples} examples each"
     yield Case(f"log over {COMMITS} commits, {what}", long, ("log", "triage"), 1.0)
     for changed in (10, EVALS):
@@ -62,6 +62,11 @@ def _cases(folder: Path, examples: int) -> Iterator[Case]:
         name = f"diff of {EVALS} evals, {changed} changed, {what}"
         yield Case(name, wide, ("diff", "HEAD~1", "--head", "HEAD"), 0.5)
         yield Case(f"{name}, working tree", wide, ("diff", "HEAD~1"), 0.5)
+
+
+def long_history(folder: Path, rng: random.Random, examples: int) -> Path:
+    """A repository of `COMMITS` commits of one record."""
+    return _repository(folder, _one_by_one(rng, examples))
 
 
 def _one_by_one(rng: random.Random, examples: int) -> Iterator[dict[str, str]]:

@@ -4,22 +4,31 @@
 
 Whole processes. The floor of 10,000 examples reads them, hashes each and gets its answer from the
 store; that of `lint` parses their JSON; that of 300 evals of 30 is one eval of 9,000; those of
-start-up are Python with what they cannot do without. The figure is the median ratio within a pair.
+start-up are Python with what they cannot do without; that of a history of 2,000 commits is
+`git log` and `git cat-file --batch`. Each command ran twice before, so what it remembers is there;
+rows called `-anew` begin each time without that. Python may keep compiled modules, as it does where
+promptci is installed. The figure is the median ratio within a pair. `large-run` takes minutes.
 """
 
 import argparse
 import json
 import os
+import random
+import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
 from load import server
+
+from history import long_history
 
 PROMPTCI = str(Path(sys.executable).with_name("promptci"))
 GIT = ("git", "-c", "user.name=bench", "-c", "user.email=bench@example.com")
@@ -37,17 +46,27 @@ for start in range(0, len(keys), 256):
 """
 PARSED = "import json\nfor line in open('evals/p0.jsonl'): json.loads(line)"
 STARTED = "import argparse, json, sqlite3"
+HISTORY = """
+git log --format=%H -- evals/triage.scores.yaml | sed 's,$,:evals/triage.scores.yaml,' |
+git cat-file --batch
+"""
+SETTLED = 3
+"""Seconds after which the times of a file tell whether it was written to."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A command in a repository, and what it is held against, there or in another one."""
+    """A command in a repository, and what it is held against, there or in another one.
+
+    What is remembered of earlier runs is deleted before each one that `is_anew`.
+    """
 
     command: tuple[str, ...]
     root: Path
     floor: tuple[str, ...]
     floor_root: Path
     target: float
+    is_anew: bool = False
 
 
 def spent(command: tuple[str, ...], root: Path) -> float:
@@ -96,40 +115,108 @@ def _files(port: int, evals: int, examples: int) -> Iterator[tuple[str, str]]:
         yield f"evals/p{number}.jsonl", "".join(f"{json.dumps(row)}\n" for row in rows)
 
 
-def rows(large: Path, one: Path, many: Path) -> dict[str, Row]:
-    """Every row by its name."""
+@dataclass(frozen=True)
+class Roots:
+    """The repositories, each built when it is first asked for."""
+
+    long: Callable[[], Path]
+    of: Callable[[int, int], Path]
+
+    @property
+    def large(self) -> Path:
+        """One eval of 10,000 examples."""
+        return self.of(1, 10_000)
+
+    @property
+    def many(self) -> Path:
+        """300 evals of 30 examples."""
+        return self.of(300, 30)
+
+
+@contextmanager
+def built(port: int) -> Iterator[Roots]:
+    """Repositories that are gone afterwards."""
+    with ExitStack() as stack:
+
+        @cache
+        def of(evals: int, examples: int) -> Path:
+            return stack.enter_context(repository(port, evals, examples))
+
+        @cache
+        def long() -> Path:
+            folder = Path(stack.enter_context(TemporaryDirectory()))
+            return long_history(folder / "long", random.Random(1), 40)
+
+        yield Roots(long, of)
+
+
+def rows(roots: Roots) -> dict[str, Callable[[], Row]]:
+    """What makes each row, by its name."""
 
     def script(text: str) -> tuple[str, ...]:
         return sys.executable, "-c", text
 
-    def stored(*command: str, target: float, floor: str = LOOKED_UP) -> Row:
-        return Row((PROMPTCI, *command), large, script(floor), large, target)
+    def stored(
+        *command: str,
+        target: float,
+        floor: str = LOOKED_UP,
+        count: int = 10_000,
+        anew: bool = False,
+    ) -> Row:
+        root = roots.of(1, count)
+        return Row((PROMPTCI, *command), root, script(floor), root, target, anew)
 
     def several(*command: str) -> Row:
-        return Row((PROMPTCI, *command), many, (PROMPTCI, *command), one, 1.5)
+        one = roots.of(1, 9_000)
+        return Row((PROMPTCI, *command), roots.many, (PROMPTCI, *command), one, 1.5)
 
     def small(*command: str, target: float, floor: str) -> Row:
-        return Row((PROMPTCI, *command), many, script(floor), many, target)
+        return Row((PROMPTCI, *command), roots.many, script(floor), roots.many, target)
 
-    return {
-        "run": stored("run", target=1.5),
-        "check": stored("check", "--base", "HEAD", target=3),
-        "compare": stored("compare", "HEAD~1", "HEAD", target=3),
-        "lint": stored("lint", target=4, floor=PARSED),
-        "many-run": several("run"),
-        "many-lint": several("lint"),
-        "many-why": several("why", "p0"),
-        "version": small("--version", target=1.3, floor=STARTED),
-        "log": small("log", "p0", target=2.5, floor="import click, yaml"),
+    def long() -> Row:
+        root = roots.long()
+        return Row((PROMPTCI, "log", "triage"), root, ("sh", "-c", HISTORY), root, 3)
+
+    sides = "HEAD~1", "HEAD"
+    found: dict[str, Callable[[], Row]] = {}
+    for ending, anew in (("", False), ("-anew", True)):
+        make = partial(stored, anew=anew)
+        found |= {
+            f"run{ending}": partial(make, "run", target=1.5),
+            f"check{ending}": partial(make, "check", "--base", "HEAD", target=3),
+            f"compare{ending}": partial(make, "compare", *sides, target=3),
+            f"lint{ending}": partial(make, "lint", target=4, floor=PARSED),
+        }
+    return found | {
+        "many-run": partial(several, "run"),
+        "many-lint": partial(several, "lint"),
+        "many-why": partial(several, "why", "p0"),
+        "version": partial(small, "--version", target=1.3, floor=STARTED),
+        "log": partial(small, "log", "p0", target=2.5, floor="import click, yaml"),
+        "history": long,
+        "large-run": partial(stored, "run", target=2, count=100_000),
     }
+
+
+ASKED_FOR = ("large-run",)
+"""Rows that are only measured where they are named."""
 
 
 def measured(row: Row, pairs: int) -> str:
     """The median ratio, and both medians."""
-    found = [(spent(row.command, row.root), spent(row.floor, row.floor_root)) for _ in range(pairs)]
+    for _ in range(2):
+        spent(row.command, row.root)
+        time.sleep(SETTLED)
+    found = [(_ours(row), spent(row.floor, row.floor_root)) for _ in range(pairs)]
     ratio = median(ours / floor for ours, floor in found)
     ours, floor = (median(side) for side in zip(*found, strict=True))
     return f"{ours:.2f} s  floor {floor:.2f} s  {ratio:.2f} x  (target {row.target} x)"
+
+
+def _ours(row: Row) -> float:
+    if row.is_anew:
+        shutil.rmtree(row.root / ".promptci/known", ignore_errors=True)
+    return spent(row.command, row.root)
 
 
 def main(say: Callable[[str], object]) -> None:
@@ -138,17 +225,13 @@ def main(say: Callable[[str], object]) -> None:
     parser.add_argument("rows", nargs="*", metavar="ROW")
     parser.add_argument("--pairs", type=int, default=5)
     given = parser.parse_args()
-    with (
-        server(0.0) as port,
-        repository(port, 1, 10_000) as large,
-        repository(port, 1, 9_000) as one,
-        repository(port, 300, 30) as many,
-    ):
-        for name, row in rows(large, one, many).items():
-            if not given.rows or name in given.rows:
-                say(f"{name:10} {measured(row, given.pairs)}\n")
+    with server(0.0) as port, built(port) as roots:
+        for name, make in rows(roots).items():
+            if name in given.rows or (not given.rows and name not in ASKED_FOR):
+                say(f"{name:12} {measured(make(), given.pairs)}\n")
 
 
 if __name__ == "__main__":
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     main(sys.stdout.write)

@@ -67,6 +67,20 @@ def test_the_version_is_that_of_the_package(capsys):
     assert capsys.readouterr().out == f"promptci, version {__version__}\n"
 
 
+def test_the_script_says_the_version_without_the_command_line():
+    script = """
+        import os, sys
+        sys.argv[1:] = ["--version"]
+        leave = os._exit
+        os._exit = lambda code: leave(code + 10 * ("click" in sys.modules))
+        from promptci.commands.start import start
+        start()
+    """
+    command = [sys.executable, "-c", textwrap.dedent(script)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, f"promptci, version {__version__}\n")
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_summaries_are_the_first_lines_of_the_commands_own_help(name):
     command = import_module(f"promptci.commands.{name.replace('-', '_')}").command

@@ -3,12 +3,12 @@
 As a library: `from promptci import open_project`.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
 from promptci.version import __version__ as __version__
 
+TYPE_CHECKING = False  # of `typing`, which takes longer to import than all of this
 if TYPE_CHECKING:
+    from typing import Any
+
     from promptci.project.observer import Observer as Observer
     from promptci.project.opened import open_project as open_project
 
@@ -23,7 +23,9 @@ _LIBRARY = {
 none of them to start."""
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     if name in _LIBRARY:
+        from importlib import import_module
+
         return getattr(import_module(_LIBRARY[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -117,7 +117,7 @@ class BaseQuestions:
             and spec.columns == here.columns
             and spec.variables == here.variables
             and spec.mark.path == here.mark.path
-            and not any(example.files for example in task.golden.examples())
+            and not task.has_files
         )
         if path and is_alike and _has_same_bytes(self.base.tree, task.golden.tree, path):
             return False

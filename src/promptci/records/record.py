@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from promptci.digest import LONG
@@ -127,8 +127,11 @@ class Record:
     @property
     def is_old(self) -> bool:
         """Whether any digest is too short to stand for what it was made from: format 1."""
-        made = (self.fingerprint, *astuple(self.parts), *(each.digest for each in self.results))
-        return any(len(each) < LONG for each in made)
+        parts = self.parts
+        made = (self.fingerprint, parts.prompt, parts.examples, parts.scorers, parts.model)
+        if min(map(len, made)) < LONG:
+            return True
+        return any(len(result.digest) < LONG for result in self.results)
 
     @property
     def is_merged(self) -> bool:

@@ -116,6 +116,13 @@ class Task:
             return expected_values(self.examples())
         return self.groups.expected
 
+    @cached_property
+    def has_files(self) -> bool:
+        """Whether any of the eval's examples brings files along."""
+        if self.groups is None:
+            return any(example.files for example in self.golden.examples())
+        return self.groups.has_files
+
     def _chosen(self, found: Mapping[str, T]) -> Mapping[str, T]:
         """Those of the selected examples."""
         if self.chosen is None:

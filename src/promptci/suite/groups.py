@@ -1,7 +1,7 @@
 """Tags, clusters and the few values that are expected, by the ids of golden examples."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from promptci.parsing.template import as_text
@@ -21,7 +21,8 @@ Expected: TypeAlias = Mapping[str, str]
 class Groups:
     """What examples belong to: those with tags, those with a cluster, and by what is expected.
 
-    `expected` is empty where it takes more than a few values. Without a `most` all are noted.
+    `expected` is empty where it takes more than a few values; `has_files` says that some bring
+    files along. Without a `most` all are noted.
     """
 
     tags: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -29,9 +30,11 @@ class Groups:
     expected: dict[str, str] = field(default_factory=dict)
     most: int | None = MOST_GROUPED
     values: set[str] = field(default_factory=set)
+    has_files: bool = False
 
     def add(self, example: Example) -> None:
         """Note what an example belongs to."""
+        self.has_files |= bool(example.files)
         if not self._is_full(self.tags) and example.tags:
             self.tags[example.id] = tuple(example.tags)
         if not self._is_full(self.clusters) and example.cluster:
@@ -55,7 +58,7 @@ class Groups:
         if self._is_full(self.tags) or self._is_full(self.clusters) or self._is_full(self.expected):
             return None
         expected = self.expected if self.has_few_values else {}
-        return Groups(self.tags, self.clusters, expected, self.most, self.values)
+        return replace(self, expected=expected)
 
     @property
     def has_few_values(self) -> bool:
