@@ -278,3 +278,71 @@ def test_trials_of_conversations_have_their_pass_power(shop, api, ask):
     trials = ask("run", "--repeat", "4").only["trials"]
     assert [each["pass_power"] for each in trials["at"]] == [0.625, 0.5, 0.5, 0.5]
     assert [each["pass_any"] for each in trials["at"]] == [0.625, 0.75, 0.875, 1.0]
+
+
+SHOP = """\
+def refund(arguments, state, variables):
+    order = state["orders"][arguments["order"]]
+    order["status"] = "refunded"
+    return {"say": f"{variables['messages'][0]['content']} Done.", "state": state}
+
+
+def find_user(arguments, state, variables):
+    return {"id": 7} if arguments["name"] == "Ada" else None
+"""
+CODED = AGENT.replace(
+    "{answers: [{when: {name: [Ada, ada]}, say: {id: 7}}], otherwise: unknown}",
+    "{python: {function: 'shop:find_user'}}",
+).replace(
+    '{answers: [{when: {order: any}, say: done, sets: {"orders.$order.status": refunded}}]}',
+    "{python: {function: 'shop:refund'}}",
+)
+
+
+@pytest.fixture
+def coded(shop, api):
+    assert CODED.count("python") == 2
+    names = tools("find_user", "refund", "cancel_order")
+    shop.write({"prompts/shop.yaml": PROMPT + names, "evals/shop.yaml": CODED})
+    shop.write({"evals/shop.py": SHOP, "promptci.yaml": config(api.url, "allow: [code]\n")})
+    api.answers(agent(*FOUND))
+    return shop
+
+
+def test_own_code_answers_for_tools_and_what_it_said_is_stored(coded, api, ask):
+    only = ask("run").only
+    assert (only["passed"], only["asked"]) == (1, 3)
+    said = [t["content"] for t in api.requests[-1]["messages"] if t["role"] == "tool"]
+    assert said == ['{"id": 7}', "Refund W1. Done."]
+    [shown] = ask("show", "shop", "w1").document["examples"]
+    assert shown["answer"]["text"] == "All done."
+    first = only["fingerprint"]
+    coded.write({"evals/shop.py": SHOP.replace("Done.", "OK.")})
+    assert ask("run").only["fingerprint"] != first
+    assert api.count == 4  # what goes on from another answer is another question
+
+
+def test_own_code_that_fails_makes_an_error_that_names_the_tool(coded, ask):
+    coded.write({"evals/shop.py": SHOP.replace('state["orders"]', 'state["order"]')})
+    only = ask("run").only
+    assert only["errors"] == 1
+    [why] = only["reasons"]
+    assert "the tool `shop:refund`" in why
+    assert "KeyError" in why
+
+
+def test_a_change_may_not_choose_what_code_answers(coded, ask, capsys):
+    coded.write({"evals/shop.yaml": AGENT})
+    coded.commit("Written answers")
+    coded.write({"evals/shop.yaml": CODED})
+    coded.commit("Own code")
+    assert main(["check", "--base", "HEAD~1"]) == 3
+    assert "a change may not" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_message_with_more_calls_than_are_left_ends_the_conversation(shop, api, ask):
+    names = tools("find_user", "refund", "cancel_order")
+    shop.write({"evals/shop.yaml": AGENT, "prompts/shop.yaml": PROMPT + names})
+    api.answers(lambda asked: calling(asked.body, *[("refund", {"order": "W1"})] * 5))
+    only = ask("run").only
+    assert (only["asked"], only["limited"]) == (1, 1)

@@ -55,7 +55,7 @@ def told(canary, word, code=CODE):
 
 def test_own_code_is_off(own: GitRepo, api: FakeAPI, canary, capsys):
     assert main(["run"]) == 2
-    assert "a scorer is own code, which is off: pass --allow-code" in capsys.readouterr().err
+    assert "a scorer or tool is own code, which is off: pass" in capsys.readouterr().err
     assert api.count == 0
     assert not canary.exists()
 

@@ -11,6 +11,7 @@ from promptci.run.solved import Solved
 from promptci.run.talks import GREETING, USER_PROMPT, Talk
 from promptci.run.task import Task
 from promptci.run.toolanswers import ToolBench
+from promptci.run.toolcode import MOST_SAID
 from promptci.run.tracing import Trace
 from promptci.run.turntext import turn_text
 from promptci.scorers.base.verdict import NoVerdict
@@ -54,7 +55,7 @@ class _Conversation:
 def conversed(task: Task, talk: Talk, example: Example, attempt: int) -> Asking[Solved]:
     """The end of a conversation, with all that was said on the way."""
     messages = list(task.single.render(example.vars, example.files))
-    bench = ToolBench(talk.written, example)
+    bench = ToolBench(talk, example)
     state = _Conversation(task, talk, example, attempt, messages, bench, len(messages))
     while True:
         if state.awaits_answer or not (talk.written.turns or talk.user):
@@ -98,6 +99,7 @@ def _longest_told(talk: Talk, example: Example) -> str:
     said = [as_text(a.say) for tool in tools for a in tool.answers]
     said += [as_text(tool.otherwise) for tool in tools]
     said += [turn.render(example.vars) for turn in talk.written.turns]
+    said += ["word " * (MOST_SAID // 5)] if talk.code else []
     if talk.user is not None:
         said.append(longest_answer(talk.user).text)
     return max(said, key=len, default="")
@@ -126,10 +128,10 @@ def _reply(state: _Conversation) -> Asking[bool]:
             return True
         if not state.talk.written.tools:
             return False
-        if state.bench.is_spent:
+        if not state.bench.has_room(said.tool_calls):
             state.limit = CALL_LIMIT
             return False
-        calls, told = state.bench.answers(said.tool_calls)
+        calls, told = yield from state.bench.answers(said.tool_calls)
         more = f'{{"tool_calls": {calls}}}' if calls else ""
         state.messages += [Message("assistant", said.text, more), *told]
 

@@ -61,14 +61,16 @@ def make_ready(
     home, written = scorers_of or (suite, spec)
     mine: list[Fault] = []
     try:
-        judges = Judges(written, reach_from(home, written.mark.path, build_of), mine)
+        reach = reach_from(home, written.mark.path, build_of)
+        judges = Judges(written, reach, mine)
         golden = Golden.of(suite.tree, spec)
         stamp = golden.stamp()
         found = scan_once(golden, spec, prompt, judges, mine)
         for each in prompts_of(prompt):
             _aides(suite, each, build_of, mine)
         steps = step_judges(home, written, prompt, found.steps, build_of, mine)
-        reach = reach_from(suite, spec.mark.path, build_of)
+        if scorers_of is not None:
+            reach = reach_from(suite, spec.mark.path, build_of)
         talk = bind_talk(spec.conversing, prompt, reach, mine)
     except SpecError as error:
         faults += dict.fromkeys([*mine, *error.faults])

@@ -1,10 +1,11 @@
 """A conversation that an eval describes, ready to be held: who plays the user, how tools answer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from promptci.errors import Fault, RequestError
 from promptci.parsing.source import Plain, excerpt
+from promptci.run.toolcode import ToolCode
 from promptci.scorers.base.reach import Reach
 from promptci.specs.answerer import Answerer, retrieval_of
 from promptci.specs.conversing import Conversing
@@ -34,19 +35,25 @@ GREETING = "Hello, what can I do for you?"
 
 @dataclass(frozen=True)
 class Talk:
-    """How a conversation is held; `user` are the settings of the model that plays the user."""
+    """How a conversation is held.
+
+    `user` are the settings of the model that plays the user, `code` is what answers for tools.
+    """
 
     written: Conversing
     user: Settings | None = None
+    code: Mapping[str, ToolCode] = field(default_factory=dict)
 
     @property
     def canonical(self) -> Mapping[str, Plain]:
         """All that can change a conversation beside the prompt and its model, for a fingerprint."""
+        own: dict[str, Plain] = {name: list(code.digests) for name, code in self.code.items()}
+        found = {**self.written.canonical, **({"code": own} if own else {})}
         if self.user is None:
-            return self.written.canonical
+            return found
         played: dict[str, Plain] = {"model": self.user.model.identity}
         played |= {"prompt": USER_PROMPT, "greeting": GREETING}
-        return {**self.written.canonical, "played": played}
+        return {**found, "played": played}
 
 
 def bind_talk(
@@ -66,9 +73,10 @@ def bind_talk(
     if prompt.solve is not None:
         wrong = f"the prompt `{prompt.name}` picks its answer from samples (`solve`)"
         faults.append(written.mark.fault(f"{wrong}, which a conversation has none of: drop one"))
+    code = {name: found for name in written.tools if (found := _code(written, name, reach, faults))}
     user = written.user
     if user is None:
-        return Talk(written)
+        return Talk(written, code=code)
     try:
         settings = reach.settings(user.model, user.parameters)
     except RequestError as error:
@@ -76,7 +84,22 @@ def bind_talk(
         return None
     if settings.mismatch:
         faults.append(user.mark.fault(settings.mismatch))
-    return Talk(written, settings)
+    return Talk(written, settings, code)
+
+
+def _code(written: Conversing, name: str, reach: Reach, faults: list[Fault]) -> ToolCode | None:
+    """The own code that answers for a tool, None where there is none, or after a fault."""
+    given = written.tools[name].python
+    if given is None:
+        return None
+    try:
+        if reach.code is None:
+            raise RequestError("own code cannot be run here: there are no files")
+        path, code = reach.code.module(given.function, given.files)
+    except RequestError as error:
+        faults.append(written.marks[name].fault(str(error)))
+        return None
+    return ToolCode.of(given, path, code)
 
 
 def _tool_faults(written: Conversing, prompt: Prompt) -> list[Fault]:

@@ -1,6 +1,6 @@
 """How an eval talks with a prompt: scripted turns or a simulated user, and tools that answer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -67,9 +67,30 @@ class ToolAnswerFile(Struct, frozen=True, forbid_unknown_fields=True):
     ] = {}
 
 
-class ToolFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """How a tool answers: the first of `answers` that fits, else `otherwise`."""
+class ToolCodeFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """A function of the repository that answers for a tool, called in a child process."""
 
+    function: Annotated[
+        str,
+        Meta(
+            pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$",
+            max_length=200,
+            description="`module:function`, beside the eval or from the project's root; it gets "
+            "the arguments, the state and the example's variables",
+        ),
+    ]
+    files: Annotated[
+        list[str], Meta(max_length=100, description="files beside the eval that the code reads")
+    ] = []
+    seconds: Annotated[float, Meta(gt=0, le=600, description="how long a call may take")] = 10.0
+
+
+class ToolFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a tool answers: the first of `answers` that fits, else `otherwise`; or own code."""
+
+    python: Annotated[
+        ToolCodeFile | None, Meta(description="own code that answers, in the place of `answers`")
+    ] = None
     answers: Annotated[list[ToolAnswerFile], Meta(max_length=1000)] = []
     otherwise: Annotated[Any, Meta(description="what it says where no answer fits")] = (
         "error: nothing is known of that"
@@ -115,6 +136,13 @@ class Conversing:
     def given(self) -> frozenset[str]:
         """Variables that an example may give without anybody naming them."""
         return frozenset((STATE,)) if self.tools else frozenset()
+
+    @property
+    def scorers(self) -> Iterator[Plain]:
+        """The own code that it runs, written as scorers write it."""
+        for tool in self.tools.values():
+            if tool.python is not None:
+                yield {"python": {"function": tool.python.function}}
 
     @property
     def shown(self) -> frozenset[str]:

@@ -33,11 +33,11 @@ def need_permission(
     if not config.allows_code:
         where = "promptci.yaml of the base" if is_base else "promptci.yaml"
         raise RequestError(
-            "a scorer is own code, which is off: pass --allow-code, "
+            "a scorer or tool is own code, which is off: pass --allow-code, "
             f"or write `allow: [code]` in {where}"
         )
     if event in _OF_CHANGES and not is_base:
         raise RequestError(
-            "a scorer is own code, and a pull request may not allow itself to run it: "
+            "a scorer or tool is own code, and a pull request may not allow itself to run it: "
             "use `promptci check`, which runs the base's, or pass --allow-code"
         )

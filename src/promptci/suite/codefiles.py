@@ -153,6 +153,7 @@ def _scorers(suite: Suite) -> Iterator[Plain]:
         yield shared.plain()
     for spec in suite.evals.values():
         yield from (node.plain() for node in spec.scorers)
+        yield from () if spec.conversing is None else spec.conversing.scorers
         for example in _examples(suite, spec):
             yield from example.scorers
 
