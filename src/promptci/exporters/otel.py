@@ -127,6 +127,10 @@ def _span_attributes(
         "gen_ai.usage.output_tokens": usage.output_tokens or None,
         "gen_ai.request.temperature": parameters.get("temperature"),
         "gen_ai.request.top_p": parameters.get("top_p"),
+        "gen_ai.request.top_k": parameters.get("top_k"),
+        "gen_ai.request.frequency_penalty": parameters.get("frequency_penalty"),
+        "gen_ai.request.presence_penalty": parameters.get("presence_penalty"),
+        "gen_ai.request.stop_sequences": _as_list(parameters.get("stop")),
         "gen_ai.request.seed": parameters.get("seed"),
         "gen_ai.request.max_tokens": parameters.get("max_tokens"),
         "error.type": None if completion.outcome == "ok" else completion.outcome,
@@ -141,6 +145,10 @@ def _span_attributes(
                    "finish_reason": completion.finish_reason}]  # fmt: skip
         found["gen_ai.output.messages"] = json.dumps(output, ensure_ascii=False)
     return found
+
+
+def _as_list(value: Plain) -> Plain:
+    return [value] if isinstance(value, str) else value
 
 
 def _parts(answer: ExportedAnswer) -> list[Plain]:

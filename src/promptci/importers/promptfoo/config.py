@@ -191,7 +191,7 @@ def _add_eval(
     body["scorers"] = shape.scorers
     if shape.threshold is not None:
         body["threshold"] = shape.threshold
-    body |= {"empty": "score", "refused": "score"}
+    body |= {"refused": "score"} if shape.fails_silence else {"empty": "score", "refused": "score"}
     config.found.examples.append(ExampleSet(name, lambda: maker.rows(shape)))
     config.found.evals.append(ImportedEval(name, body, name, str(config.reader.config)))
 

@@ -28,6 +28,15 @@ class Shape:
     threshold: float | None = None
     wraps: bool = False
 
+    @property
+    def fails_silence(self) -> bool:
+        """Whether no test passes without an answer, which promptfoo takes for a refusal."""
+        return self.threshold is None and any(
+            each == {"not": "is_refusal"}
+            or (_name(each) == "is_refusal" and _option(each, "not") is True)
+            for each in with_weight(self.scorers)
+        )
+
     def split(self, scorers: list[Plain], threshold: float | None) -> tuple[list[Plain], Plain]:
         """What of a test's scorers stays with its example, and its expected value."""
         if self.wraps and threshold is not None:
