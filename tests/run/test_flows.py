@@ -326,6 +326,16 @@ def test_samples_of_a_step_are_asked_and_picked_like_those_of_a_prompt():
     assert task.parts.prompt != task_of(SEQUENCE).parts.prompt
 
 
+def test_a_step_may_take_samples_that_its_prompt_does_not():
+    solve = "{sample: {n: 2, temperature: 0.5}, pick: vote, key: {regex: '(.*)'}}"
+    task, asked = task_of(SEQUENCE.replace("triage}", f"triage, solve: {solve}}}")), []
+    drive(task, str.upper, asked)
+    assert list(map(len, asked)) == [2, 1]
+    assert task.steps[0].settings.parameters["temperature"] == 0.5
+    assert task.steps[1].settings.parameters["temperature"] == 0
+    assert task.parts.prompt != task_of(SEQUENCE).parts.prompt
+
+
 ROWS = """\
 steps:
   - sql: {prompt: triage}

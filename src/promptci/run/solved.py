@@ -76,4 +76,5 @@ class Solved:
     @property
     def completions(self) -> tuple[Completion, ...]:
         """All answers of models that went into it."""
-        return tuple(step.completion for step in self.trace) or (self.completion,)
+        asked = (step for step in self.trace if step.request.asks_model)
+        return tuple(step.completion for step in asked) or (self.completion,)

@@ -11,7 +11,7 @@ from promptci.specs.prompt import Prompt, Shot
 from promptci.specs.promptfile import ELSEWHERE, PromptFile
 from promptci.specs.responseformat import read_response_format
 from promptci.specs.retrieval import FindDocuments, no_documents, read_retrieval
-from promptci.specs.sampling import read_sampled
+from promptci.specs.sampling import read_sampled, sampling_parameters
 from promptci.specs.turns import last_user_turn, read_turns
 from promptci.specs.variants import variant_nodes
 
@@ -93,10 +93,7 @@ def _variants(
 
 def _parameters(file: PromptFile, node: Node, faults: list[Fault]) -> dict[str, Plain]:
     """The parameters, and which tool is to be called."""
-    given = file.parameters.given()
-    sample = None if file.solve is None else file.solve.sample
-    if sample is not None and sample.temperature is not None:
-        given["temperature"] = sample.temperature
+    given = sampling_parameters(file.parameters.given(), file.solve)
     if file.tool_choice is None:
         return given
     choice = file.tool_choice

@@ -105,6 +105,13 @@ def read_sampled(
     )
 
 
+def sampling_parameters(given: Mapping[str, Plain], file: SolveFile | None) -> dict[str, Plain]:
+    """The parameters that samples are asked with: a temperature of their own takes that place."""
+    sample = None if file is None else file.sample
+    own = sample is not None and sample.temperature is not None
+    return {**given, "temperature": sample.temperature} if sample and own else dict(given)
+
+
 def _pick(
     node: Node, given: str | Mapping[str, Any], faults: list[Fault]
 ) -> tuple[str, Node | None]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from msgspec import Meta, Struct, field
 
 from promptci.parsing.source import Plain
+from promptci.specs.sampling import SolveFile
 
 StepsFile: TypeAlias = list[dict[str, Any]] | dict[str, Any]
 """Steps in their order; one alone needs no list."""
@@ -22,6 +23,9 @@ class FlowStepFile(Struct, frozen=True, forbid_unknown_fields=True):
     text: str | None = None
     vars: dict[str, Any] = {}
     model: str | None = None
+    solve: Annotated[
+        SolveFile | None, Meta(description="several samples, in the place of the prompt's own")
+    ] = None
     allowed: Annotated[list[str], Meta(min_length=1)] | None = None
     data: Annotated[
         str | None, Meta(description="an SQLite database, or an SQL script, beside the flow")
@@ -88,7 +92,7 @@ BLOCKS: dict[str, type[Struct]] = {
 """What stands in the place of a step and holds steps, by the key that tells it apart."""
 
 KINDS: dict[str, tuple[str, ...]] = {
-    "prompt": ("vars", "model", "allowed"),
+    "prompt": ("vars", "model", "solve", "allowed"),
     "query": ("vars", "data", "max_rows", "max_characters", "seconds"),
     "text": (),
 }

@@ -13,6 +13,7 @@ from promptci.parsing.template import Template, TemplateError, as_text
 from promptci.specs.flows.shapes import BLOCKS, KINDS, FlowStepFile
 from promptci.specs.flows.steps import AskStep, Condition, Named, QueryStep, TextStep
 from promptci.specs.prompt import Prompt
+from promptci.specs.sampling import read_sampled, sampling_parameters
 
 S = TypeVar("S", bound=Struct)
 
@@ -92,6 +93,10 @@ class StepReader:
         if file.model is not None:
             mark = place.get("model").mark
             prompt = replace(prompt, model=file.model, model_mark=mark)
+        if file.solve is not None:
+            parameters = sampling_parameters(prompt.parameters or {}, file.solve)
+            solve = read_sampled(place.get("solve"), file.solve, parameters, self.faults)
+            prompt = replace(prompt, solve=solve, parameters=parameters)
         for key in file.vars:
             if key not in prompt.variables:
                 wrong = f"the prompt `{prompt.name}` uses no variable `{excerpt(key)}`"
