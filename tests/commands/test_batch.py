@@ -701,3 +701,17 @@ def test_what_may_have_been_sent_elsewhere_stops_nothing_else(project, api, ask,
     found = ask("run", "--batch", "--model", "large")
     assert found.code == 2
     assert "is not what promptci.yaml says" in found.document["error"]
+
+
+def test_the_steps_of_a_flow_ride_one_round_after_the_other(project, api, ask):
+    project.write(
+        {
+            "prompts/again.yaml": "messages: [{role: user, content: '{{ first }}, {{ ticket }}'}]",
+            "flows/twice.yaml": "steps: [{first: {prompt: router}}, {last: {prompt: again}}]",
+            "evals/twice.yaml": "flow: twice\nexamples: router.jsonl\nscorers: [equals]\n",
+        }
+    )
+    assert ask("run", "twice", "--batch").only["passed"] == ALL
+    assert sum(sizes(api)) + len(api.sent) == 2 * ALL
+    assert len(sizes(api)) == 2
+    assert ask("run", "twice").only["asked"] == 0
