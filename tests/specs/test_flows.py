@@ -4,7 +4,7 @@ import pytest
 
 from projects import MemoryTree
 from promptci.errors import SpecError
-from promptci.suite.loading import load_suite
+from promptci.suite.loading import load_runnable, load_suite
 
 BASE = {
     "prompts/triage.yaml": 'messages: [{role: user, content: "Triage {{ ticket }}"}]\n',
@@ -221,3 +221,17 @@ def test_a_flow_and_a_prompt_have_different_names():
 def test_a_faulty_prompt_is_told_once():
     [fault] = faults_of(PLAIN, **{"prompts/triage.yaml": "messages: []\n"})
     assert fault.startswith("prompts/triage.yaml:1:11: ")
+
+
+def test_a_faulty_prompt_in_githubs_format_is_not_passed_over_where_a_step_asks_it():
+    files = {
+        **BASE,
+        "flows/answer.yaml": HEAD + "  - last: {prompt: broken}\n",
+        "broken.prompt.yml": "messages: [{role: nobody}]\n",
+        "evals/answer.yaml": EVAL,
+        "evals/triage.yaml": EVAL,
+    }
+    with pytest.raises(SpecError):
+        load_runnable(MemoryTree(files))
+    files["flows/answer.yaml"] = HEAD
+    assert load_runnable(MemoryTree(files)).evals.keys() == {"answer", "triage"}

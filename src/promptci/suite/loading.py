@@ -43,7 +43,9 @@ def load_runnable(tree: Tree, *, known: Configuration | None = None) -> Suite:
 
     def is_spared(path: str) -> bool:
         name = name_below(path, "prompts/")
-        is_needed = name in prompts or tree.exists(f"evals/{name}{SCORES[0]}")
+        is_needed = (
+            name in prompts or name in reader.asked or tree.exists(f"evals/{name}{SCORES[0]}")
+        )
         return bool(suite.evals) and path.endswith(PROMPT_YML) and not is_needed
 
     optional = frozenset(path for path in reader.prompt_ymls if is_spared(path))
@@ -62,7 +64,8 @@ def load_head(tree: Tree, base: Suite, *, known: Configuration | None = None) ->
 
     def is_spared(path: str) -> bool:
         name = name_below(path, "prompts/")
-        is_needed = name in prompts or name in base.prompts or name in base.evals
+        is_asked = name in prompts or name in reader.asked
+        is_needed = is_asked or name in base.prompts or name in base.evals
         is_recorded = tree.exists(f"evals/{name}{SCORES[0]}")
         return path.endswith(PROMPT_YML) and not is_needed and not is_recorded
 

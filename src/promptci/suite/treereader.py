@@ -13,6 +13,7 @@ from promptci.specs.config import Config
 from promptci.specs.evalspec import EvalSpec, parse_evalspec
 from promptci.specs.flows.flow import Flow
 from promptci.specs.flows.parsing import parse_flow
+from promptci.specs.flows.shapes import file_names
 from promptci.specs.prompt import Prompt
 from promptci.specs.promptparsing import parse_prompt
 from promptci.specs.promptyml import is_foreign, parse_promptyml
@@ -44,6 +45,7 @@ class TreeReader:
         self.prompt_ymls: list[str] = []
         self.prompts: dict[str, Prompt] = {}
         self.flows: dict[str, Flow] = {}
+        self.asked: set[str] = set()
         self.evals: dict[str, EvalSpec] = {}
         self.broken: set[str] = set()
 
@@ -110,6 +112,9 @@ class TreeReader:
             return
         node = self._read(path)
         around = surroundings(self.tree, path, self.prompts, frozenset(self.broken))
+        if node is not None:
+            named = file_names(node.plain())
+            self.asked.update(prompt for key, prompt in named if key == "prompt")
         flow = None if node is None else parse_flow(node, name, self.faults, around)
         if flow is None:
             self.broken.add(name)
