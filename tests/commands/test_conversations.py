@@ -346,3 +346,12 @@ def test_a_message_with_more_calls_than_are_left_ends_the_conversation(shop, api
     api.answers(lambda asked: calling(asked.body, *[("refund", {"order": "W1"})] * 5))
     only = ask("run").only
     assert (only["asked"], only["limited"]) == (1, 1)
+
+
+def test_what_was_cut_short_goes_on_where_it_was(shop, api, ask):
+    shop.write({"evals/shop.yaml": USER})
+    api.answers(talk)
+    cut = ask("run", "--max-requests", "5", "--concurrency", "1")
+    assert (cut.code, api.count) == (4, 5)
+    rest = ask("run").only
+    assert (rest["asked"], rest["passed"], api.count) == (4, 2, 9)
