@@ -355,3 +355,22 @@ def test_what_was_cut_short_goes_on_where_it_was(shop, api, ask):
     assert (cut.code, api.count) == (4, 5)
     rest = ask("run").only
     assert (rest["asked"], rest["passed"], api.count) == (4, 2, 9)
+
+
+def test_a_judge_may_read_all_that_was_said(shop, api, ask):
+    judge = "choice_judge: {model: large, prompt: 'Polite? {{ conversation }}', "
+    judge += "choices: [{choice: good, score: 1}, {choice: bad, score: 0}]}"
+    shop.write({"evals/shop.yaml": SCRIPTED.replace("[equals]", f"[equals, {judge}]")})
+    heard = []
+
+    def rule(asked):
+        if "Polite?" in asked:
+            heard.append(asked)
+            return "This is good."
+        return str(len(asked.body["messages"]) // 2)
+
+    api.answers(rule)
+    only = ask("run").only
+    assert only["passed"] == 1
+    assert "user: I want boots.\n\nassistant: 1\n\nuser: In red?" in heard[0]
+    assert only["trials"] is None
