@@ -173,6 +173,32 @@ def test_a_judge_is_asked_in_both_orders_and_only_about_other_words(puzzles, api
     assert (only["picks"]["tied"], only["picks"]["invalid"]) == (2, 0)
 
 
+def test_a_judge_may_have_words_of_its_own(puzzles, api, ask):
+    words = """\
+system: Pick one.
+user: "{{ criteria }} {{ question }} One: {{ first }} Two: {{ second }}"
+reply:
+  type: object
+  properties: {choice: {type: string, enum: [first, second, tie]}}
+  required: [choice]
+"""
+    puzzles.write({"evals/judges/pick-one.yaml": words})
+    solved(
+        puzzles,
+        "solve: {sample: {n: 2, temperature: 1, seed: 1}, "
+        "pick: {judge: {prompt: pick-one, model: large}}}\n",
+    )
+    api.answers(lambda asked: '{"choice": "tie"}' if "Two:" in asked else said(asked))
+    only = ask("run").only
+    asked = [body for body in api.requests if "seed" not in body]
+    assert len(asked) == 2
+    assert all(body["messages"][0]["content"].startswith("Pick one.") for body in asked)
+    assert (only["passed"], only["picks"]["tied"]) == (2, 1)  # A of p1, and of p2 A before B
+    judge = "{prompt: pick_two, model: large}"
+    solved(puzzles, f"solve: {{sample: {{n: 2, temperature: 1}}, pick: {{judge: {judge}}}}}\n")
+    assert "evals/judges/pick_two.yaml" in str(ask("run").document)
+
+
 @pytest.mark.parametrize(
     ("solve", "told"),
     [

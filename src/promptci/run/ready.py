@@ -187,8 +187,14 @@ def _aides(suite: Suite, prompt: Answerer, build_of: BuildOf, faults: list[Fault
     """What a prompt's `solve` names; own code is none of it, since it would run for every side."""
     if isinstance(prompt, Flow) or prompt.solve is None:
         return NO_AIDES
-    reach = replace(reach_from(suite, prompt.mark.path, build_of), code=None)
-    return bind_aides(prompt, reach, faults)
+    reach = reach_from(suite, prompt.mark.path, build_of)
+
+    def read(path: str) -> bytes:
+        """A file beside the prompt, or a judge's prompt by its name alone."""
+        is_name = not {"/", "."} & set(path)
+        return read_file(suite.tree, f"evals/judges/{path}.yaml") if is_name else reach.read(path)
+
+    return bind_aides(prompt, replace(reach, code=None, read=read), faults)
 
 
 def _step_tasks(
