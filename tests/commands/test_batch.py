@@ -157,6 +157,7 @@ def test_a_file_that_the_service_finds_too_large_is_halved(project, api, ask):
     assert sizes(api)[1:] == [2, 3]
 
 
+@pytest.mark.long
 def test_lines_that_cannot_be_sent_are_named(project, api, ask, monkeypatch):
     kind = replace(BATCH_KINDS["openai"], most_bytes=50)
     monkeypatch.setitem(BATCH_KINDS, "openai", kind)
@@ -166,7 +167,7 @@ def test_lines_that_cannot_be_sent_are_named(project, api, ask, monkeypatch):
     assert api.batches == []
 
 
-@pytest.mark.parametrize("word", ["expired", "cancelled"])
+@pytest.mark.parametrize("word", ["expired", pytest.param("cancelled", marks=pytest.mark.long)])
 def test_what_a_batch_leaves_open_goes_into_the_next(project, api, ask, word):
     alone = live(project, api)
     api.ends, api.most_answered = word, 2
@@ -185,12 +186,14 @@ def test_what_a_batch_leaves_open_goes_into_the_next(project, api, ask, word):
     assert (project.path / RECORD).read_bytes() == alone
 
 
+@pytest.mark.long
 def test_what_is_left_open_may_be_asked_live(project, api, ask):
     api.ends, api.most_answered = "expired", 2
     assert ask("run", "--batch", "--live-rest").code == 0
     assert (api.count, sizes(api)) == (1 + 3, [5])
 
 
+@pytest.mark.long
 def test_what_no_batch_answers_is_an_error(project, api, ask):
     api.ends = "expired"
     found = ask("run", "--batch")
@@ -218,6 +221,7 @@ def test_results_in_any_order_double_missing_and_strange(project, api, ask):
     assert (project.path / RECORD).read_bytes() == alone
 
 
+@pytest.mark.long
 def test_results_that_are_no_json_are_passed_over(project, api, ask):
     api.results = lambda lines: lines
 
@@ -241,6 +245,7 @@ def test_results_that_are_no_json_are_passed_over(project, api, ask):
     assert sum(sizes(api)) >= 6
 
 
+@pytest.mark.long
 def test_a_wrong_model_comes_to_the_same_as_live(project, api):
     text = settings(api.url).replace("model: small-1}", "model: small-1, served: small-1}")
     project.write({"promptci.yaml": text})
@@ -263,6 +268,7 @@ def test_looks_that_are_refused_are_repeated_as_told(project, api, ask):
     assert (len(api.looked), sizes(api)) == (5, [5])
 
 
+@pytest.mark.long
 def test_a_batch_that_its_service_does_not_know_is_sent_anew(project, api, ask):
     assert ask("run", "--batch", "--no-wait").code == 3
     api.batches.clear()
@@ -303,7 +309,9 @@ def test_a_batch_whose_id_was_never_seen_is_found(project, api, ask, monkeypatch
     assert said in found.stderr
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize(
+    "how", [signal.SIGKILL, pytest.param(signal.SIGINT, marks=pytest.mark.long)]
+)
 def test_ended_while_it_waits_nothing_is_sent_twice(project, api, ask, how):
     api.words.extend(["in_progress"] * 1000)
     with Forked([*PROMPTCI, "run", "--batch"]) as child:
@@ -316,6 +324,7 @@ def test_ended_while_it_waits_nothing_is_sent_twice(project, api, ask, how):
     assert [each["answered"] for each in found.document["batches"]] == [5]
 
 
+@pytest.mark.long
 def test_the_time_of_a_command_may_end_before_that_of_a_batch(project, api, ask, monkeypatch):
     monkeypatch.setattr(following, "FIRST_WAIT", 0.05)
     api.words.extend(["in_progress"] * 1000)
@@ -342,6 +351,7 @@ def test_of_two_collectors_one_collects(project, api, ask):
     assert other.workspace.cache.size().answers == 1  # it stored nothing itself
 
 
+@pytest.mark.long
 def test_parts_of_a_run_ride_in_batches_of_their_own(project, api):
     for number in (1, 2):
         assert main(["run", "--batch", "--shard", f"{number}/2", "--bundle", f".{number}"]) == 0
@@ -350,6 +360,7 @@ def test_parts_of_a_run_ride_in_batches_of_their_own(project, api):
     assert (api.count, sum(sizes(api))) == (2, ALL - 2)
 
 
+@pytest.mark.long
 def test_judges_after_own_code_ride_in_a_batch(project, api, ask):
     code = "- python: own:right"
     project.write(
@@ -368,6 +379,7 @@ def test_judges_after_own_code_ride_in_a_batch(project, api, ask):
     assert (api.count, sizes(api)) == (2, [5, 5])
 
 
+@pytest.mark.long
 def test_judges_that_prefer_a_side_ride_in_a_batch(project, api, ask):
     text = settings(api.url).replace("defaults: {", "defaults: {judge: large, ")
     scorers = "scorers:\n  - equals\n  - select_best: {criteria: x}\n"
@@ -388,6 +400,7 @@ def test_judges_that_prefer_a_side_ride_in_a_batch(project, api, ask):
     assert len(judged) > ALL > len(live)
 
 
+@pytest.mark.long
 def test_an_answer_that_holds_a_key_is_not_stored(project, api, ask, monkeypatch):
     key = "sk-aB3dE5gH7jK9mN1pQ3sT5vW7"
     monkeypatch.setenv("LAB_KEY", key)
@@ -400,6 +413,7 @@ def test_an_answer_that_holds_a_key_is_not_stored(project, api, ask, monkeypatch
     assert not any(key.encode() in each.read_bytes() for each in stored if each.is_file())
 
 
+@pytest.mark.long
 def test_progress_never_goes_below_nothing(project, api, ask):
     found = ask("run", "--batch", "--max-requests", "3")
     assert "-" not in found.stderr.partition("of 6 examples done")[2]
@@ -500,6 +514,7 @@ def test_a_parameter_that_a_model_refuses_is_left_out_of_the_lines(project, api,
     assert (project.path / RECORD).read_bytes() == alone
 
 
+@pytest.mark.long
 def test_a_parameter_that_only_lines_are_refused_for_is_left_out_of_the_next(project, api, ask):
     refused = error_body("Unsupported parameter: 'temperature'", param="temperature")
     body = {"error": refused["error"] | {"code": "unsupported_parameter"}}
@@ -514,6 +529,7 @@ def test_a_parameter_that_only_lines_are_refused_for_is_left_out_of_the_next(pro
     assert sizes(api) == [5, 5]
 
 
+@pytest.mark.long
 def test_a_line_that_is_refused_for_good_is_not_sent_again(project, api, ask):
     long = Reply(400, body=error_body("This model's maximum context length is 8 tokens"))
     api.line_answer = lambda line: long if "parcel" in str(line) else route(str(line["body"]))
@@ -556,6 +572,7 @@ def test_check_and_compare_ride_in_batches(project, api, ask):
     assert (sizes(api), api.count) == ([ALL - 1] * 2, 2)
 
 
+@pytest.mark.long
 def test_asking_anew_replaces_what_is_stored(project, api, ask):
     assert ask("run", "--batch").code == 0
     api.answers(lambda _: "other")
@@ -616,12 +633,14 @@ def test_the_table_of_batches(project, api, capsys):
     assert re.search(r"batch_1 +lab +small +5 +5 +collected \(completed\)", shown)
 
 
+@pytest.mark.long
 def test_nothing_of_a_batch_but_receipts_stays(project, api, ask):
     assert ask("run", "--batch").code == 0
     left = {Path(each).suffix for each in (project.path / ".promptci/batches").iterdir()}
     assert left <= {".json", ".keys", ""}
 
 
+@pytest.mark.long
 def test_answers_of_batches_are_shared(project, api, ask, tmp_path):
     folder = tmp_path.with_name("answers")
     folder.mkdir()
@@ -634,6 +653,7 @@ def test_answers_of_batches_are_shared(project, api, ask, tmp_path):
     assert (api.count, sizes(api)) == (1, [5])
 
 
+@pytest.mark.long
 def test_a_live_run_says_what_it_asks_a_second_time(project, api, ask):
     assert ask("run", "--batch", "--no-wait").code == 3
     found = ask("run", "--example", "parcel")
@@ -642,6 +662,7 @@ def test_a_live_run_says_what_it_asks_a_second_time(project, api, ask):
     assert "warning" not in ask("run", "--refresh").stderr
 
 
+@pytest.mark.long
 def test_answers_without_a_latency_are_shown(project, api, ask, capsys):
     assert ask("run", "--batch").code == 0
     shown = ask("show", "router", "parcel").document
@@ -675,6 +696,7 @@ def test_azure_takes_batches_once_it_has_looked_the_file_through(project, api, a
     assert api.batches[0].made["endpoint"] == "/chat/completions"
 
 
+@pytest.mark.long
 def test_a_file_that_azure_cannot_read_is_told(project, api, ask, monkeypatch):
     azure(project, api, monkeypatch)
     api.file_words.extend(["pending", "error"])
@@ -684,6 +706,7 @@ def test_a_file_that_azure_cannot_read_is_told(project, api, ask, monkeypatch):
     assert ask("batch").document["batches"] == []
 
 
+@pytest.mark.long
 def test_what_may_have_been_sent_elsewhere_stops_nothing_else(project, api, ask, monkeypatch):
     submit = SDKBatches.submit
 

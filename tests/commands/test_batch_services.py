@@ -76,6 +76,7 @@ def test_a_batch_gives_the_record_of_a_live_run(project, api, ask):
     assert ask("run").only["asked"] == 0
 
 
+@pytest.mark.long
 def test_what_a_batch_leaves_open_goes_into_the_next(project, api, ask):
     api.ends, api.most_answered = "expired", 2
 
@@ -89,6 +90,7 @@ def test_what_a_batch_leaves_open_goes_into_the_next(project, api, ask):
     assert [each["answered"] for each in found.document["batches"]] == [2, 3]
 
 
+@pytest.mark.long
 def test_a_batch_may_be_left_and_cancelled(project, api, ask):
     assert ask("run", "--batch", "--no-wait").code == 3
     assert ask("batch", "cancel").code == 0
@@ -98,14 +100,18 @@ def test_a_batch_may_be_left_and_cancelled(project, api, ask):
     assert (api.count, sizes(api)) == (2, [5])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", ["lost", "refused"])
+@pytest.mark.long
 def test_a_submission_without_an_answer_is_looked_for(project, api, ask, fault):
     api.makes.append(fault)
     assert ask("run", "--batch").code == 0
     assert sizes(api) == [5]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("when", ["before", "after", "ended"])
+@pytest.mark.long
 def test_a_batch_whose_id_was_never_seen_is_found(project, api, ask, monkeypatch, when):
     service = SERVICES[api.name]
     submit = service.submit
@@ -125,18 +131,21 @@ def test_a_batch_whose_id_was_never_seen_is_found(project, api, ask, monkeypatch
     assert ("never sent" in found.stderr) == (when == "before")
 
 
+@pytest.mark.long
 def test_too_much_for_one_batch_is_halved(project, api, ask):
     api.most_requests = 3
     assert ask("run", "--batch").code == 0
     assert sizes(api) == [2, 3]
 
 
+@pytest.mark.long
 def test_looks_that_are_refused_are_repeated(project, api, ask):
     api.looks.extend([Reply(429, {"Retry-After": "0"}, error_body("slow down")), Reply(503)])
     assert ask("run", "--batch").code == 0
     assert not api.looks
 
 
+@pytest.mark.long
 def test_a_line_that_is_refused_for_good_is_an_error(project, api, ask):
     api.line_answer = lambda line: (
         Reply(400, body=error_body("no")) if "parcel" in str(line) else route(str(line))
@@ -145,6 +154,7 @@ def test_a_line_that_is_refused_for_good_is_an_error(project, api, ask):
     assert (found.code, found.only["errors"], sizes(api)) == (3, 1, [5])
 
 
+@pytest.mark.long
 def test_a_batch_that_is_gone_is_sent_anew(project, api, ask):
     assert ask("run", "--batch", "--no-wait").code == 3
     api.batches.clear()
@@ -152,7 +162,9 @@ def test_a_batch_that_is_gone_is_sent_anew(project, api, ask):
     assert sizes(api) == [5]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("server", ["gemini"], indirect=True)
+@pytest.mark.long
 def test_gemini_takes_a_file_where_requests_are_many(project, api, ask, monkeypatch):
     monkeypatch.setattr("promptci.models.batches.gemini.INLINE", 100)
     assert ask("run", "--batch").code == 0
