@@ -7,6 +7,7 @@ import socket
 
 import pytest
 
+from fakes import Reply, response_to
 from processes import PROMPTCI, Forked
 from projects import config, jsonl
 from promptci.commands.main import main
@@ -127,6 +128,22 @@ def test_a_step_that_gets_no_answer_is_named_and_nothing_is_paid_twice(flow, api
     api.answers(lambda asked: answer_right(str(asked)))
     assert ask("run").only["passed"] == 10
     assert api.count - count == 2  # the policy and the reply after it
+
+
+def test_a_dry_run_reckons_with_what_is_asked_again(flow, api, ask):
+    refused = response_to({"messages": []}, "I cannot")
+    refused["choices"][0]["finish_reason"] = "content_filter"
+    api.answers(
+        lambda asked: (
+            Reply(body=refused) if str(asked) == "Triage: refund-1" else answer_right(str(asked))
+        )
+    )
+    assert ask("run").only["errors"] == 1
+    count = api.count
+    api.answers(lambda asked: answer_right(str(asked)))
+    assert most_asked(ask) == 3
+    assert ask("run").only["passed"] == 10
+    assert api.count - count == 3
 
 
 def test_what_changed_is_said_by_its_step(flow, ask, capsys):

@@ -54,7 +54,7 @@ class _Unsaid(str):
 
 
 class _Ends(Exception):
-    """The flow goes no further: a stored answer of a step is none."""
+    """The flow goes no further: a variable is not there, or data cannot be loaded."""
 
 
 def _nothing(keys: Sequence[str]) -> Mapping[str, Completion]:
@@ -109,19 +109,19 @@ class _Bound:
         except TemplateError:
             raise _Ends from None
         solved = None
-        if not _is_unsaid(step.variables, scope):
+        is_blind = self.known is _nothing
+        if not is_blind and not _is_unsaid(step.variables, scope):
             try:
                 solved = self._driven(self.solver(task, example, attempt=attempt))
             except NoVerdict:
                 raise _Ends from None
-        if solved is None:
-            stored = self.known([r.key for r in possible]) if possible else {}
-            self.requests += (r for r in possible if r.key not in stored)
-            scope[step.name] = _longest(most_output(task.settings))
-        elif why_no_answer(None, solved.completion):
-            raise _Ends
-        else:
+        if solved is not None and not why_no_answer(None, solved.completion):
             scope[step.name] = solved.completion.text
+            return
+        is_new = is_blind or solved is not None  # a stored one that is no answer is asked again
+        stored = {} if is_new else self.known([r.key for r in possible])
+        self.requests += (r for r in possible if r.key not in stored)
+        scope[step.name] = _longest(most_output(task.settings))
 
     def _query(self, step: QueryStep, scope: Scope) -> None:
         scope[step.name] = _longest(step.max_characters // 4 + 1)
