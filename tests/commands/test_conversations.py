@@ -374,3 +374,18 @@ def test_a_judge_may_read_all_that_was_said(shop, api, ask):
     assert only["passed"] == 1
     assert "user: I want boots.\n\nassistant: 1\n\nuser: In red?" in heard[0]
     assert only["trials"] is None
+
+
+def test_every_example_may_have_turns_of_its_own(shop, api, ask):
+    eval_ = (
+        "examples:\n  - {id: one, vars: {say: [Hi.]}, expected: '1'}\n"
+        "  - {id: three, vars: {say: [A, B, C]}, expected: '3'}\n"
+        "  - {id: none, vars: {say: []}, expected: '0'}\n"
+        "conversation: {turns: '{{ say }}'}\nscorers: [equals]\n"
+    )
+    shop.write({"evals/shop.yaml": eval_})
+    api.answers(lambda asked: str(len(asked.body["messages"]) // 2))
+    assert ask("run", "--dry-run").only["requests"] == 4
+    only = ask("run").only
+    assert (only["passed"], only["errors"], only["asked"]) == (2, 1, 4)
+    assert list(only["reasons"]) == ["there is nothing to say: the conversation has no turn"]

@@ -53,10 +53,14 @@ class _Conversation:
 
 
 def conversed(task: Task, talk: Talk, example: Example, attempt: int) -> Asking[Solved]:
-    """The end of a conversation, with all that was said on the way."""
+    """The end of a conversation, with all that was said on the way. Raises `NoVerdict`."""
     messages = list(task.single.render(example.vars, example.files))
     bench = ToolBench(talk, example)
     state = _Conversation(task, talk, example, attempt, messages, bench, len(messages))
+    is_mute = bool(talk.written.turns) and not talk.written.spoken(example.vars)
+    if is_mute and not state.awaits_answer:
+        yield ()  # whoever drives it expects to be asked once
+        raise NoVerdict("there is nothing to say: the conversation has no turn")
     while True:
         if state.awaits_answer or not (talk.written.turns or talk.user):
             goes_on = yield from _reply(state)
@@ -75,7 +79,8 @@ def conversed_at_most(
     """All that a conversation may ask: every turn, every call, and each as long as it may get."""
     opening = tuple(task.single.render(example.vars, example.files))
     written = talk.written
-    turns = len(written.turns) if written.user is None else written.user.at_most
+    spoken = written.spoken(example.vars)
+    turns = len(spoken) if written.user is None else written.user.at_most
     begins = bool(opening) and opening[-1].role in ("user", "tool")
     replies = turns + begins + (written.most_calls if written.tools else 0)
     words = Message("assistant", longest_answer(task.settings).text)
@@ -98,7 +103,7 @@ def _longest_told(talk: Talk, example: Example) -> str:
     tools = talk.written.tools.values()
     said = [as_text(a.say) for tool in tools for a in tool.answers]
     said += [as_text(tool.otherwise) for tool in tools]
-    said += [turn.render(example.vars) for turn in talk.written.turns]
+    said += talk.written.spoken(example.vars)
     said += ["word " * (MOST_SAID // 5)] if talk.code else []
     if talk.user is not None:
         said.append(longest_answer(talk.user).text)
@@ -140,10 +145,11 @@ def _user(state: _Conversation) -> Asking[str | None]:
     """What the user says next; None at the end. Raises `NoVerdict` where its model says nothing."""
     written, number = state.talk.written, state.turns
     if written.user is None:
-        if number >= len(written.turns):
+        spoken = written.spoken(state.example.vars)
+        if number >= len(spoken):
             return None
         state.turns += 1
-        return written.turns[number].render(state.example.vars)
+        return spoken[number]
     if number >= written.user.at_most:
         state.limit = TURN_LIMIT
         return None

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from promptci.errors import Fault
 from promptci.parsing.source import Mark, Node, Plain
-from promptci.parsing.template import Template, TemplateError
+from promptci.parsing.template import Template, TemplateError, as_text
 from promptci.specs.promptfile import Parameters
 
 STOP = "###STOP###"
@@ -48,8 +48,11 @@ class ConversationFile(Struct, frozen=True, forbid_unknown_fields=True):
     """Several turns with a prompt: `turns` that are written down, or a simulated `user`."""
 
     turns: Annotated[
-        Annotated[list[Words], Meta(min_length=1, max_length=MOST_TURNS)] | None,
-        Meta(description="what the user says, one turn after the other, with variables"),
+        Words | Annotated[list[Words], Meta(min_length=1, max_length=MOST_TURNS)] | None,
+        Meta(
+            description="what the user says, one turn after the other, with variables; or one "
+            "variable that holds a list, such as `{{ turns }}`"
+        ),
     ] = None
     user: UserFile | None = None
 
@@ -132,6 +135,17 @@ class Conversing:
         texts = [*self.turns, *((self.user.goal, self.user.knows) if self.user else ())]
         return frozenset().union(*(text.variables for text in texts))
 
+    def spoken(self, variables: Mapping[str, Plain]) -> list[str]:
+        """The turns that are written down; a turn that is a list stands for all of its items.
+
+        No more than `MOST_TURNS` are said.
+        """
+        values = [text.value(variables) for text in self.turns]
+        found = [
+            each for value in values for each in (value if isinstance(value, list) else [value])
+        ]
+        return [as_text(each) for each in found[:MOST_TURNS]]
+
     @property
     def given(self) -> frozenset[str]:
         """Variables that an example may give without anybody naming them."""
@@ -165,7 +179,8 @@ def read_conversing(
     if file is not None and (file.turns is None) == (file.user is None):
         wrong = "`conversation` takes either `turns` or a `user`"
         faults.append(place.mark.fault(f"{wrong}: write one of them"))
-    turns = file.turns if file is not None and file.turns is not None else []
+    listed = None if file is None else file.turns
+    turns = [listed] if isinstance(listed, str) else listed or []
     read = tuple(
         _template(text, place.get("turns", number), faults) for number, text in enumerate(turns)
     )
