@@ -3,6 +3,10 @@
 import ast
 import re
 import runpy
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -55,17 +59,67 @@ def test_no_module_is_longer_than_one_subject():
     assert not long, "part it by subject"
 
 
-def test_no_function_is_longer_than_a_glance():
-    functions = (
-        (path.relative_to(SOURCE), node)
-        for path, text in MODULES.items()
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the tests ask of a file; its tree would be too large to be kept."""
+
+    functions: Mapping[str, int]
+    """Lines by place and name."""
+
+    imports_late: bool
+    calls: frozenset[str]
+    modules: frozenset[str]
+    """Those that it imports, each name from them with it, or names in a text."""
+
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_IMPORTS = (ast.Import, ast.ImportFrom)
+
+
+@cache
+def facts(path: Path) -> Facts:
+    nodes = [*ast.walk(ast.parse(path.read_text("utf-8")))]
+    functions = [node for node in nodes if isinstance(node, _FUNCTIONS)]
+    return Facts(
+        {f"{each.lineno} {each.name}": (each.end_lineno or 0) - each.lineno for each in functions},
+        any(isinstance(node, _IMPORTS) for each in functions for node in ast.walk(each)),
+        frozenset(_called(node) for node in nodes if isinstance(node, ast.Call)),
+        frozenset(name for node in nodes for name in _modules_in(node)),
     )
+
+
+def _called(call: ast.Call) -> str:
+    """The name of what is called, whoever's it is; nothing for a browser's `open`."""
+    match call.func:
+        case ast.Attribute(value=ast.Name(id="webbrowser")):
+            return ""
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name
+    return ""
+
+
+_IN_A_TEXT = re.compile(r"promptci(?:\.\w+)+")
+
+
+def _modules_in(node: ast.AST) -> Iterator[str]:
+    match node:
+        case ast.ImportFrom(module=str(module), names=names):
+            yield module
+            yield from (f"{module}.{each.name}" for each in names)
+        case ast.Import(names=names):
+            yield from (each.name for each in names)
+        case ast.Constant(value=str(text)):
+            for found in _IN_A_TEXT.findall(text):
+                parts = found.split(".")
+                yield from (".".join(parts[:end]) for end in range(2, len(parts) + 1))
+
+
+def test_no_function_is_longer_than_a_glance():
     long = {
-        f"{path}:{node.lineno} {node.name}"
-        for path, node in functions
-        if (node.end_lineno or 0) - node.lineno >= MOST_LINES["function"]
+        f"{path.relative_to(SOURCE)}:{name}"
+        for path in MODULES
+        for name, lines in facts(path).functions.items()
+        if lines >= MOST_LINES["function"]
     }
     assert not long, "give its steps names of their own"
 
@@ -110,12 +164,76 @@ LATE = {
 
 
 def test_imports_stand_at_the_top_but_for_what_start_up_is_spared():
-    late = {
-        path.relative_to(SOURCE).as_posix()
-        for path, text in MODULES.items()
-        for function in ast.walk(ast.parse(text))
-        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
-        for node in ast.walk(function)
-        if isinstance(node, ast.Import | ast.ImportFrom)
-    }
+    late = {path.relative_to(SOURCE).as_posix() for path in MODULES if facts(path).imports_late}
     assert late == LATE.keys()
+
+
+TOUCHES_FILES = {
+    "check.py": "the summary of a job, whose path the environment has",
+    "drift.py": "the measurements that `--history` names",
+    "main.py": "the standard streams",
+    "merge_record.py": "the three sides and the result of a merge, as git hands them over",
+    "outputsoption.py": "answers obtained elsewhere",
+}
+"""Commands that open files themselves, and which."""
+
+_FILE_CALLS = frozenset(
+    ("mkdir", "open", "read_bytes", "read_text", "unlink", "write_bytes", "write_text")
+)
+
+
+def test_commands_are_click_alone():
+    """They open no files, and `pyproject.toml` says which rooms they never reach for."""
+    touching = {
+        path.name for path in (SOURCE / "commands").glob("*.py") if facts(path).calls & _FILE_CALLS
+    }
+    assert touching == TOUCHES_FILES.keys()
+
+
+LIST = ROOT / "tests/proved_elsewhere.toml"
+PROVED_ELSEWHERE = tomllib.loads(LIST.read_text("utf-8"))
+
+
+def test_each_module_has_a_test_of_its_own_or_it_is_known_what_proves_it(request):
+    """Its own is one of its name, or one that imports it.
+
+    Where this fails: write `tests/…/test_MODULE.py`, or have the list written anew with
+    `pytest tests/test_house.py --update-golden`, and say there what proves the modules of a new
+    room.
+    """
+    found = alone()
+    if request.config.getoption("--update-golden"):
+        LIST.write_text(listing(found), "utf-8")
+    assert found == {room: entry["modules"] for room, entry in PROVED_ELSEWHERE.items()}
+
+
+def alone() -> dict[str, list[str]]:
+    """The modules without a test of their own, by room."""
+    files = [*(ROOT / "tests").rglob("*.py")]
+    named = {path.stem.removeprefix("test_") for path in files}
+    tried = frozenset().union(*(facts(path).modules for path in files))
+    found: dict[str, list[str]] = {}
+    for path in sorted(MODULES):
+        *rooms, module = path.relative_to(SOURCE).with_suffix("").parts
+        is_tried = ".".join(("promptci", *rooms, module)) in tried
+        if module not in {"__init__", *named} and not is_tried:
+            found.setdefault(".".join(rooms), []).append(module)
+    return dict(sorted(found.items()))
+
+
+def listing(found: Mapping[str, list[str]]) -> str:
+    """The list, with what it says of rooms that it has already."""
+    lines = ["# Modules without a test of their own, and what proves them: see `test_house.py`."]
+    for room, modules in found.items():
+        known = PROVED_ELSEWHERE.get(room, {"by": "tests/", "how": ""})
+        lines += ["", f'["{room}"]', f'by = "{known["by"]}"', f'how = "{known["how"]}"']
+        lines += ["modules = [", *(f'    "{each}",' for each in modules), "]"]
+    return "\n".join((*lines, ""))
+
+
+@pytest.mark.parametrize("room", PROVED_ELSEWHERE)
+def test_what_proves_them_exists(room):
+    entry = PROVED_ELSEWHERE[room]
+    assert entry.keys() == {"by", "how", "modules"}
+    assert (ROOT / entry["by"]).is_file()
+    assert entry["how"]

@@ -1,8 +1,8 @@
 """Candidates drafted from logs, one after the other, until a person has judged them."""
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from promptci.atomic import write_text
 from promptci.errors import RequestError
@@ -11,6 +11,7 @@ from promptci.project.collecting import TODO, candidates_path, read_candidates
 from promptci.project.goldenedit import add_example
 from promptci.project.naming import named_eval
 from promptci.project.project import Project
+from promptci.reporting.goldenset import JudgedCandidates
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +64,30 @@ class Candidates:
                 row["expected"] = expected
         text = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in self._rows)
         write_text(self._path, text)
+
+
+SKIP, DROP, QUIT = "s", "x", "q"
+"""What may be said of a candidate beside what is expected of it."""
+
+
+def judge_candidates(
+    project: Project, name: str, ask: Callable[[Candidate], str]
+) -> JudgedCandidates:
+    """Go through an eval's candidates; `ask` gives what is expected of one, or a letter above.
+
+    Each is settled at once, so that whoever leaves in the middle loses nothing.
+    """
+    candidates, done = Candidates(project, name), JudgedCandidates()
+    for candidate in candidates:
+        said = ask(candidate)
+        if said == QUIT:
+            break
+        if said == SKIP:
+            done = replace(done, skipped=done.skipped + 1)
+        elif said == DROP:
+            candidates.drop(candidate)
+            done = replace(done, dropped=done.dropped + 1)
+        else:
+            candidates.accept(candidate, said)
+            done = replace(done, taken=done.taken + 1)
+    return done

@@ -1,8 +1,7 @@
 """Add examples to a golden set, and split one."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 from promptci.atomic import write_text
@@ -13,6 +12,7 @@ from promptci.parsing.source import Plain, excerpt
 from promptci.project.goldenstats import golden_examples, near_pairs
 from promptci.project.naming import named_eval
 from promptci.project.project import Project
+from promptci.reporting.goldenset import SplitResult
 from promptci.run.selection import select
 from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec, Example
@@ -68,17 +68,35 @@ def _file_of(project: Project, spec: EvalSpec) -> str:
     return Golden.of(project.workspace.suite.tree, spec).path or spec.mark.path
 
 
-@dataclass(frozen=True, slots=True)
-class SplitResult:
-    """The files that an eval's examples were split into, with how many, and leaks between them."""
+def example_variables(project: Project, name: str) -> list[str]:
+    """The variables that an example of an eval needs, sorted."""
+    suite = project.workspace.suite
+    return sorted(suite.prompts[suite.evals[named_eval(project, name)].prompt].variables)
 
-    files: Mapping[str, int]
-    leaks: tuple[tuple[str, str], ...]
 
-    @property
-    def exit_code(self) -> int:
-        """1 where nearly equal inputs ended in different parts, else 0."""
-        return 1 if self.leaks else 0
+def read_variables(pairs: Iterable[str]) -> dict[str, str]:
+    """Variables written as `NAME=VALUE`. Raises `RequestError` for what is no such pair."""
+    found = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise RequestError(f"--var {pair}: write NAME=VALUE, such as ticket='My card'")
+        found[name] = value
+    return found
+
+
+def read_shares(pairs: Iterable[str]) -> dict[str, float]:
+    """Parts with their shares written as `PART=SHARE`. Raises `RequestError` for others."""
+    found: dict[str, float] = {}
+    for pair in pairs:
+        part, _, share = pair.partition("=")
+        try:
+            found[part] = float(share)
+        except ValueError:
+            raise RequestError(f"{pair}: write PART=SHARE, such as gate=0.5") from None
+        if not part.replace("-", "").replace("_", "").isalnum():
+            raise RequestError(f"{pair}: a part is called by letters and digits, such as gate")
+    return found
 
 
 def split_examples(

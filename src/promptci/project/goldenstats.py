@@ -2,14 +2,14 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from itertools import pairwise
 from statistics import median
 
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.project.naming import named_eval
 from promptci.project.project import Project
+from promptci.reporting.goldenset import GoldenStats
 from promptci.reporting.past import read_past
 from promptci.run.selection import select
 from promptci.specs.evalspec import Example
@@ -20,27 +20,6 @@ from promptci.suite.nearduplicates import NearDuplicates
 _FLAPS = 2
 """Changes of fate on unchanged examples from which one is said to flap."""
 _LEAST_COMMITS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class GoldenStats:
-    """What an eval's golden examples are like.
-
-    `classes` and `tags` count examples; `lengths` are the least, the median and the most characters
-    of an input. `near` pairs ids of nearly equal inputs. `always_…` are examples of the same fate
-    at each of the `commits` on record, `flapping` those that changed it at least twice.
-    """
-
-    name: str
-    count: int
-    classes: Mapping[str, int]
-    tags: Mapping[str, int]
-    lengths: tuple[int, float, int]
-    near: tuple[tuple[str, str], ...]
-    always_pass: tuple[str, ...]
-    always_fail: tuple[str, ...]
-    flapping: tuple[str, ...]
-    commits: int
 
 
 def golden_stats(project: Project, name: str) -> GoldenStats:

@@ -1,8 +1,10 @@
 """The reports of `examples`."""
 
+from dataclasses import asdict
 from typing import Annotated, Literal
 
 from promptci.render.json.structure import ExitCode, Report, says
+from promptci.reporting.goldenset import GoldenStats, JudgedCandidates, SplitResult
 
 
 class ExamplesStatsV1(Report, frozen=True, kw_only=True):
@@ -47,3 +49,21 @@ class ExamplesLabelV1(Report, frozen=True, kw_only=True):
     taken: Annotated[int, says("candidates that are golden examples now")]
     skipped: Annotated[int, says("candidates that stay candidates")]
     dropped: Annotated[int, says("candidates that are not drafted again")]
+
+
+def stats_report(found: GoldenStats) -> ExamplesStatsV1:
+    """What golden examples are like, for programs."""
+    values = asdict(found)
+    return ExamplesStatsV1(eval=values.pop("name"), **values)
+
+
+def split_report(found: SplitResult) -> ExamplesSplitV1:
+    """A split, for programs."""
+    return ExamplesSplitV1(
+        exit_code=found.exit_code, files=dict(found.files), leaks=list(found.leaks)
+    )
+
+
+def label_report(found: JudgedCandidates) -> ExamplesLabelV1:
+    """What became of candidates, for programs."""
+    return ExamplesLabelV1(**asdict(found))
