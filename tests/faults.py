@@ -19,7 +19,7 @@ import json
 import random
 import signal
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -134,8 +134,6 @@ class FaultServer(FakeAPI):
         super().__init__()
         self.faults = faults or Faults()
         self.seen: Counter[str] = Counter()
-        self.arrivals: deque[float] = deque()
-        self.busiest = 0
         self._dice = random.Random(self.faults.seed)
         self._opened = time.monotonic()
         self._used = 0
@@ -170,10 +168,6 @@ class FaultServer(FakeAPI):
 
     def _is_over_limit(self) -> bool:
         now, faults = time.monotonic(), self.faults
-        self.arrivals.append(now)
-        while now - self.arrivals[0] >= faults.window:
-            self.arrivals.popleft()
-        self.busiest = max(self.busiest, len(self.arrivals))
         if now >= self._opened + faults.window:
             self._opened, self._used = now, 0
         self._used += 1

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -174,31 +175,38 @@ def test_a_refusal_that_cannot_be_read_keeps_its_code(project):
     ("locked", "named"),
     [("evals", RECORD), (".promptci", ".promptci"), ("", ".promptci")],
 )
-def test_a_folder_that_may_not_be_written_is_named(project, old, tmp_path, locked, named):
-    """Root may write anywhere, so somebody else runs it."""
-    who = []
-    state = project.path / ".promptci"
-    if locked:
-        state.mkdir()
-    if os.geteuid() == 0:
-        who = NOBODY
-        for folder in project.path.rglob("*"):
-            os.chown(folder, 65534, 65534, follow_symlinks=False)
-        os.chown(project.path, 65534, 65534)
-        for folder in [tmp_path, *tmp_path.parents][:-2]:
-            folder.chmod(folder.stat().st_mode | 0o055)
-    project.git("config", "--global", "safe.directory", "*")
-    Path(os.environ["HOME"]).chmod(0o755)
-    Path(os.environ["HOME"]).parent.chmod(0o755)
-    (project.path / locked).chmod(0o555)
-    command = [*who, *PROMPTCI, "run"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    (project.path / locked).chmod(0o755)
+def test_a_folder_that_may_not_be_written_is_named(project, old, locked, named):
+    """Root may write anywhere, so somebody else runs it, in a folder that is open to all.
+
+    Pytest closes its own to others whenever it starts, maybe while this runs.
+    """
+    with TemporaryDirectory() as made:
+        top, place = Path(made), Path(made, "project")
+        top.chmod(0o755)
+        shutil.copytree(project.path, place, symlinks=True)
+        shutil.copy(Path(os.environ["HOME"], ".gitconfig"), top)
+        if locked:
+            (place / ".promptci").mkdir(exist_ok=True)
+        (place / locked).chmod(0o555)
+        who = []
+        if os.geteuid() == 0:
+            who = NOBODY
+            for path in (top, *top.rglob("*")):
+                os.chown(path, 65534, 65534, follow_symlinks=False)
+        done = subprocess.run(
+            [*who, *PROMPTCI, "run"],
+            cwd=place,
+            env={**os.environ, "HOME": made},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        (place / locked).chmod(0o755)
+        assert (place / RECORD).read_bytes() == old
     assert done.returncode == 3, done.stderr
     assert named in done.stderr
     assert "Permission denied" in done.stderr
     assert "Traceback" not in done.stderr
-    assert (project.path / RECORD).read_bytes() == old
 
 
 # Folders that go away under a run

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -234,10 +235,14 @@ def test_a_server_that_tells_its_limit_need_not_refuse(serve, ask):
 
 
 def test_requests_per_minute_are_kept(serve, ask):
-    """1200 a minute are 20 a second."""
+    """1200 a minute are 20 a second: after the first of them 40 are left, which take two seconds.
+
+    How many arrive in one second is no proof: on a busy machine they arrive together.
+    """
     api = serve(replace={"{base_url: ": "{requests_per_minute: 1200, base_url: "}, count=60)
+    begun = time.monotonic()
     assert ask("run").only["passed"] == 60
-    assert api.busiest <= 20 + 21
+    assert time.monotonic() - begun > (60 - 21) / 20
     assert api.count == 60
 
 
@@ -247,8 +252,9 @@ def test_tokens_per_minute_are_kept(serve, ask):
     prompt = PROMPT.replace("max_tokens: 8", "max_tokens: 80")
     api = serve(replace=limit, count=8, prompt=prompt)
     api.answers(costly_by(100))
+    begun = time.monotonic()
     assert ask("run").only["passed"] == 8
-    assert api.busiest <= 5
+    assert time.monotonic() - begun > (8 - 3) / 2
 
 
 # Money
