@@ -124,3 +124,13 @@ def test_the_state_that_tools_left_is_compared(judged):
     assert "orders.W1.status" in score.why
     with pytest.raises(NoVerdict, match="no state is known"):
         judged(f"state_equals: {{{wanted}}}", Completion("done"))
+
+
+def test_calls_and_state_may_stand_side_by_side_in_what_is_expected(judged):
+    expected = {"calls": [{"find": {"id": 7}}], "state": {"seen": True}}
+    call = Completion("done", tool_calls=made(FIND).tool_calls, state='{"seen": true}')
+    for scorer in ("trajectory", "state_equals"):
+        assert judged(scorer, call, expected=expected, has_expected=True).passed
+    other = {"calls": ["look"], "state": {"seen": False}}
+    for scorer in ("trajectory", "state_equals"):
+        assert not judged(scorer, call, expected=other, has_expected=True).passed

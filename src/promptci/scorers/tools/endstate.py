@@ -13,9 +13,15 @@ from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, NoVerdict, Unjudged, failed
 from promptci.scorers.json.alike import AlikeOptions, Equality
 
+_APART = {"calls", "state"}
+"""What an `expected` holds that is for `trajectory` and for this scorer."""
+
 
 class StateOptions(AlikeOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The state wanted; without `value` it is the example's `expected`."""
+    """The state wanted; without `value` it is the example's `expected`, or its `state`.
+
+    The latter where `expected` holds `calls` and `state` alone.
+    """
 
     value: Annotated[
         dict[str, Any] | UnsetType, Meta(description="the state that is wanted, as YAML")
@@ -50,7 +56,9 @@ def _expected(subject: Subject) -> Plain:
         raise Unjudged("the example has no `expected` state to compare with")
     if not isinstance(subject.expected, dict):
         raise Unjudged("`expected` is no object, as a state is")
-    return subject.expected
+    both = subject.expected.get("state")
+    is_apart = isinstance(both, dict) and subject.expected.keys() <= _APART
+    return both if is_apart else subject.expected
 
 
 def _state(subject: Subject) -> Plain:

@@ -24,7 +24,7 @@ class TrajectoryOptions(Options, frozen=True, kw_only=True, forbid_unknown_field
     """The calls of a whole trajectory. A call wanted is `{tool: {argument: value}}` or a name.
 
     The value `any` is any value, a list any one of its items; arguments that are not named are
-    open. Without `calls` those of the example's `expected` are wanted.
+    open. Without `calls` those of the example's `expected` are wanted, or below its `calls`.
     """
 
     match: Annotated[
@@ -105,6 +105,8 @@ def _expected(subject: Subject) -> list[Call]:
     if not subject.has_expected:
         raise Unjudged("the example has no `expected` calls to compare with")
     value = subject.expected
+    if isinstance(value, dict) and isinstance(value.get("calls"), list):
+        value = value["calls"]
     patterns = [_pattern(each) for each in value] if isinstance(value, list) else [None]
     if None not in patterns:
         return [pattern for pattern in patterns if pattern is not None]
