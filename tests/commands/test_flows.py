@@ -234,6 +234,8 @@ def test_check_blames_the_step_that_a_change_broke(flow, api, ask, capsys):
     said = capsys.readouterr().out
     assert "lost by what broke first: step kind 5" in said
     assert "composability gap: base 0.0%" in said
+    assert main(["check", "--base", base, "--report", "markdown=check.md"]) == 1
+    assert "  - lost by what broke first: step kind 5" in (flow.path / "check.md").read_text()
     [compared] = ask("compare", base, "HEAD").document["evals"]
     assert compared["blamed"] == {"kind": 5}
 

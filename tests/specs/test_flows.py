@@ -156,6 +156,16 @@ def test_names_that_no_step_has_are_variables_of_the_example():
     assert flow.output.source == "{{ draft }}"
 
 
+def test_a_step_of_which_nothing_is_used_is_a_doubt():
+    idle = HEAD + "  - tone: {prompt: triage}\n  - reply: {text: '{{ triage }}'}\n"
+    files = {**BASE, "flows/answer.yaml": idle}
+    [doubt] = load_suite(MemoryTree(files)).warnings
+    assert str(doubt) == (
+        "flows/answer.yaml:3:11: warning: the output of `tone` is used nowhere: "
+        "use it, or delete the step"
+    )
+
+
 def test_two_branches_may_give_one_name():
     branches = "  - if: {triage: {equals: x}}\n    then: {a: {text: x}}\n    else: {a: {text: y}}\n"
     assert flow_of(HEAD + branches + "output: '{{ a }}'\n").variables == {"ticket"}

@@ -42,6 +42,7 @@ def parse_flow(node: Node, name: str, faults: list[Fault], around: FlowSurroundi
     scope.read(steps)
     scope.uses(output.variables, node.get("output").mark)
     scope.declared(file.variables, node)
+    faults += scope.idle(named.named)
     if any(not fault.warning for fault in faults[before:]):
         return None
     return Flow(

@@ -1,6 +1,6 @@
 """Which names a flow's steps use: outputs of steps before them, or variables of the example."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from promptci.errors import Fault
@@ -24,8 +24,8 @@ from promptci.specs.flows.steps import (
 class Scope:
     """Goes through steps in their order and notes what is used before it is there.
 
-    `all_names` are those of all steps. `needs` are names that no step gives, so that the example
-    must, with the place of their first use.
+    `all_names` are those of all steps, `seen` all that are used. `needs` are names that no step
+    gives, so that the example must, with the place of their first use.
     """
 
     faults: list[Fault]
@@ -33,6 +33,7 @@ class Scope:
     known: set[str] = field(default_factory=set)
     needs: dict[str, Mark] = field(default_factory=dict)
     items: set[str] = field(default_factory=set)
+    seen: set[str] = field(default_factory=set)
     _used: dict[str, set[str]] = field(default_factory=dict)
     _broken: set[frozenset[str]] = field(default_factory=set)
 
@@ -44,12 +45,20 @@ class Scope:
     def uses(self, names: Iterable[str], mark: Mark, user: str = "") -> None:
         """Something is used by the step `user`, or by none."""
         for name in sorted(names):
+            self.seen.add(name)
             if name in self.known or name in self.items:
                 continue
             if name in self.all_names:
                 self._too_early(name, mark, user)
             else:
                 self.needs.setdefault(name, mark)
+
+    def idle(self, steps: Iterable[Named]) -> Iterator[Fault]:
+        """Steps of which nothing is used."""
+        for step in steps:
+            if step.name not in self.seen:
+                cure = "use it, or delete the step"
+                yield step.mark.warning(f"the output of `{step.name}` is used nowhere: {cure}")
 
     def declared(self, variables: list[str] | None, node: Node) -> None:
         """Where the variables are declared, those used and those declared must be the same."""
