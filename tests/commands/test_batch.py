@@ -453,6 +453,7 @@ def test_a_batch_is_cancelled_and_its_answers_are_kept(project, api, ask):
 def test_ceilings_hold_before_a_batch_is_sent(project, api, ask):
     found = ask("run", "--batch", "--max-requests", "3")
     assert (found.code, api.count, sizes(api)) == (4, 1, [2])
+    assert (found.only["passed"], found.only["total"]) == (3, 3)
     assert "the ceiling of 3 requests is reached" in found.document["error"]
     assert [each["answered"] for each in found.document["batches"]] == [2]
     assert ask("run", "--batch").code == 0

@@ -109,6 +109,7 @@ class Offer:
             refused[settings.model.model_id] = before | less
             return False
         if failure.passes and self._mode.live_rest:
+            self._failures[request.key] = replace(failure, passes=False)  # live once
             return True
         if not failure.passes or self._attempts[request.key] >= MOST_ATTEMPTS:
             self.unanswered[request.key] = _why(failure, self._attempts[request.key])
@@ -170,3 +171,9 @@ class Offer:
 
 def _why(failure: LineFailure, attempts: int) -> str:
     return f"{failure.why}; sent in {attempts} batches" if failure.passes else failure.why
+
+
+def leave_undone(request: Request, waiting: object, *, replaces: bool) -> bool:
+    """A `Deferred` that asks hosted models nothing, now or later."""
+    del waiting, replaces
+    return request.settings.model.endpoint.kind in HOSTED

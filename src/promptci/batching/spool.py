@@ -113,10 +113,12 @@ class Spool:
         self._open.clear()
 
     def discard(self) -> None:
-        """Remove all lines that were not sent."""
+        """Remove all lines that were not sent, and forget the rest."""
         self.close()
         for draft in self.drafts:
             self.folder.lines(draft.uid).unlink(missing_ok=True)
+        self.drafts.clear()
+        self.keys.clear()
 
 
 def halves(draft: Draft, folder: BatchFolder) -> tuple[Draft, Draft]:

@@ -1,6 +1,6 @@
 """What a command may spend, over all its runs, shared with other runs of the same work."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -9,11 +9,13 @@ from promptci.batching.receipt import Receipt
 from promptci.digest import long_digest
 from promptci.project.project import Project
 from promptci.run.task import Task
+from promptci.run.work import Work
 from promptci.spending.holding import make_budget
 from promptci.spending.limits import Limits, Progress
 
 if TYPE_CHECKING:
     from promptci.project.batches import BatchRounds
+    from promptci.run.workers import ModelSource
 
 
 class Allowance:
@@ -50,6 +52,22 @@ class Allowance:
         if self.batches is not None:
             asked, cost = self.batches.take_counts()
             progress.add(asked, -min(asked, progress.cached), cost)
+
+    def with_batches(
+        self, anew: Callable[[], Iterable[Work]] | None, limits: Limits, pool: "ModelSource"
+    ) -> Limits:
+        """The limits under which to run when batches have answered what was missing.
+
+        `anew` makes the work that is to be done, each time it is called.
+        """
+        if self.batches is None or anew is None:
+            return limits
+        return self.batches.fill(anew, limits, pool)
+
+    def check_batches(self) -> None:
+        """Raises `BudgetError` where a ceiling let no further batch be sent."""
+        if self.batches is not None and self.batches.stopped is not None:
+            raise self.batches.stopped
 
     def begin(self, tasks: Iterable[Task]) -> None:
         """Count what other commands have spent on the same work."""

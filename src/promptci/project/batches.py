@@ -13,15 +13,15 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
-from promptci import interrupt
 from promptci.batching.following import follow, state_of
-from promptci.batching.offering import Offer
+from promptci.batching.offering import Offer, leave_undone
 from promptci.batching.receipt import BatchFolder, Receipt, names_of
 from promptci.batching.sending import Sender, Services, with_retries
-from promptci.errors import PromptCIError
+from promptci.errors import BudgetError, PromptCIError
 from promptci.models.batches.service import ENDED, BatchService, BatchState
 from promptci.project.batchcollecting import BatchCollector
 from promptci.project.batchservices import opened_services
+from promptci.project.interruptible import run_until_interrupted
 from promptci.project.project import Project
 from promptci.run.runner import run_plan
 from promptci.run.work import Work
@@ -62,6 +62,7 @@ class BatchRounds:
         self.receipts: dict[str, Receipt] = {}
         self.asked = 0
         self.cost: Decimal | None = Decimal(0)
+        self.stopped: BudgetError | None = None
         self._project, self._mode, self._budget, self._ledger = project, mode, budget, ledger
         self._folder = BatchFolder(project.workspace.batches_path)
         self._offer = Offer(self._folder, budget, project.models.refused, mode)
@@ -70,12 +71,21 @@ class BatchRounds:
     def fill(self, source: Source, limits: Limits, pool: ModelSource) -> Limits:
         """Have everything asked that is missing; the limits under which to run afterwards.
 
-        `pool` is where models come from that are asked live.
-
-        Raises `BatchesPendingError` where batches are not waited for, `BudgetError` where a ceiling
-        lets nothing more be sent, `ModelError` where an endpoint takes no batch.
+        `pool` is where models come from that are asked live. Where a ceiling lets nothing more be
+        sent, `stopped` says so, and the run afterwards leaves undone what has no answer.
+        Raises `BatchesPendingError` where batches are not waited for and `ModelError` where an
+        endpoint takes none.
         """
         self._project.workspace.keep_out_of_git()
+        try:
+            self._fill(source, limits, pool)
+        except BudgetError as error:
+            self.stopped = error
+            limits = replace(limits, deferred=leave_undone)
+        return replace(limits, unanswered=self._offer.unanswered)
+
+    def _fill(self, source: Source, limits: Limits, pool: ModelSource) -> None:
+        """Round after round, until nothing is missing. Raises `BudgetError`."""
         while True:
             sent = self._send_missing(source, limits, pool)
             if self._offer.has_asked or self._offer.is_outdated:
@@ -88,7 +98,7 @@ class BatchRounds:
             else:
                 if self._offer.no_room.requests:
                     self._budget.hold("", self._offer.no_room)  # says which ceiling it is
-                return replace(limits, unanswered=self._offer.unanswered)
+                return
 
     def _send_missing(self, source: Source, limits: Limits, pool: ModelSource) -> list[Receipt]:
         """Send what is missing and not under way; nothing where a model refused a parameter."""
@@ -193,7 +203,7 @@ class BatchRounds:
             for receipt in receipts:
                 state = await with_retries(partial(state_of, services(receipt), receipt))
                 if state.status in ENDED:
-                    await self._take(receipt, services(receipt), as_is(state), limits)
+                    await self._take(receipt, services(receipt), _as_is(state), limits)
                 else:
                     left.append(receipt)
         return left
@@ -220,25 +230,8 @@ class BatchRounds:
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run until it ends or is interrupted."""
-
-        async def until_interrupted() -> T:
-            loop, me = asyncio.get_running_loop(), asyncio.current_task()
-            assert me is not None
-
-            def cancel() -> None:
-                self._project.workspace.cache.hurry()
-                me.cancel()
-                loop.call_soon_threadsafe(int)  # wakes the loop where it waits for a socket
-
-            with interrupt.ended_by(cancel):
-                return await work
-
-        try:
-            return asyncio.run(until_interrupted())
-        except asyncio.CancelledError:
-            raise KeyboardInterrupt from None
+        return run_until_interrupted(work, self._project.workspace.cache.hurry)
 
 
-async def as_is(state: BatchState) -> BatchState:
-    """A state that needs no waiting for."""
+async def _as_is(state: BatchState) -> BatchState:
     return state

@@ -97,8 +97,7 @@ def drive(
     sharing = None if limits.offline else project.sharing
     allowance.begin(plan.tasks if isinstance(plan, Plan) else [work.task for work in plan])
     try:
-        if anew is not None and allowance.batches is not None:
-            limits = allowance.batches.fill(anew, limits, pool or project.models)
+        limits = allowance.with_batches(anew, limits, pool or project.models)
         with project.observer.watching(progress):
             run_plan(
                 plan,
@@ -110,6 +109,7 @@ def drive(
                 budget=allowance.budget,
                 sharing=sharing,
             )
+        allowance.check_batches()
     except (BudgetError, GateMissedError, ModelError, StorageError, KeyboardInterrupt):
         project.observer.stopped(allowance.with_earlier(progress))
         raise

@@ -68,6 +68,7 @@ class Session:
         pool = self._total or self._project.models
         try:
             rounds.fill(lambda: chain.from_iterable(map(works, each)), self._limits, pool)
+            self.allowance.check_batches()
         except BudgetError as error:
             if not self._goes_on:
                 raise
