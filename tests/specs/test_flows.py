@@ -104,6 +104,14 @@ CASES = {
         HEAD + "  - if: {triage: {eqals: x}}\n    then: {a: {text: x}}\noutput: x\n",
         "3:19: there is no scorer `eqals`: did you mean `equals`?",
     ),
+    "a condition on a bare value": (
+        HEAD + "  - if: {triage: refund}\n    then: {a: {text: x}}\noutput: x\n",
+        "3:18: `refund` is no scorer: write `triage: {equals: refund}`",
+    ),
+    "a condition on a list": (
+        HEAD + "  - if: {triage: [refund, other]}\n    then: {a: {text: x}}\noutput: x\n",
+        '`["refund", "other"]` is no scorer: write `triage: {equals: ["refund", "other"]}`',
+    ),
     "a condition that asks": (
         HEAD + "  - if: {triage: {similar: x}}\n    then: {a: {text: x}}\noutput: x\n",
         "make that a step, and test what it says",

@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping
 from promptci.errors import Fault, RequestError
 from promptci.git.repo import Tree, inside, read_file
 from promptci.parsing.source import Node, Plain, did_you_mean, excerpt
+from promptci.parsing.template import as_text
 from promptci.records.record import Score
 from promptci.scorers.base.reach import Reach
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.registry.bound import BoundScorer
-from promptci.scorers.registry.registry import bind
+from promptci.scorers.registry.registry import ALIASES, SCORERS, bind
 from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.flows.flow import Flow
@@ -61,6 +62,13 @@ def bind_condition(name: str, node: Node, faults: list[Fault]) -> Condition | No
     asked by a step of its own, on whose output a condition can be.
     """
     before = len(faults)
+    written = node.value
+    is_named = isinstance(written, str) and (written in SCORERS or written in ALIASES)
+    if not is_named and not isinstance(written, dict):
+        value = excerpt(as_text(node.plain()))
+        wrong = f"`{value}` is no scorer: write `{name}: {{equals: {value}}}`"
+        faults.append(node.mark.fault(wrong))
+        return None
     scorer = bind(node, faults, Reach(_no_model))
     if scorer is None or len(faults) > before:
         return None
