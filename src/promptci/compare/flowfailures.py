@@ -1,7 +1,7 @@
 """How flows fail: a step wrong, the control flow wrong, or steps right and the whole wrong.
 
 The share of examples that are wrong as a whole among those with every step right is the
-composability gap of Press et al. (2023), arXiv 2210.03350.
+composability gap, which Press et al. (2023), arXiv 2210.03350, call the compositionality gap.
 """
 
 from collections import Counter

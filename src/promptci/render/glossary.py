@@ -62,7 +62,7 @@ WORDS = (
     ),
     Word(
         "composability gap",
-        ("gap", "composition", "control flow"),
+        ("gap", "compositionality gap", "composition", "control flow"),
         "Of a flow: the share of examples that are wrong as a whole among those with every step "
         "and the control flow right. It is what better steps cannot mend. Example: 20 of 50 "
         f"examples have every step right, and 8 of these a wrong answer: 40%, {_share(8, 20)}.",
