@@ -106,7 +106,7 @@ def test_a_model_plays_the_user_until_it_is_done_or_the_limit_is_reached(shop, a
     )
 
 
-def test_who_plays_the_user_is_in_the_fingerprint(shop, api, ask):
+def test_who_plays_the_user_is_in_the_fingerprint(shop, api, ask, capsys):
     shop.write({"evals/shop.yaml": USER})
     api.answers(talk)
     first = ask("run").only["fingerprint"]
@@ -117,6 +117,15 @@ def test_who_plays_the_user_is_in_the_fingerprint(shop, api, ask):
     assert first != second
     assert third > 0
     assert ask("run").only["fingerprint"] not in (first, second)
+    shop.write({"evals/shop.yaml": USER.replace("Ada", "Eve")})
+    shop.commit("Let a model play the user")
+    shop.write({"evals/shop.yaml": USER})
+    shop.commit("Let it know another name")
+    capsys.readouterr()
+    main(["why", "shop"])
+    out = capsys.readouterr().out
+    changed = [line[0] + line[1:].strip() for line in out.splitlines() if '"knows"' in line]
+    assert changed == ['-"knows": "My name is Eve.",', '+"knows": "My name is Ada.",']
 
 
 AGENT = """\

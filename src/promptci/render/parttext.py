@@ -43,6 +43,10 @@ def _scorer_lines(task: Task) -> Iterator[str]:
         yield f"threshold: {task.spec.threshold}"
     if task.spec.truncated != "score":
         yield f"truncated: {task.spec.truncated}"
+    if task.talk is not None:
+        yield "[conversation]"
+        lines = json.dumps(task.talk.canonical, indent=2, sort_keys=True, ensure_ascii=False)
+        yield from lines.splitlines()
 
 
 def as_json(value: Plain) -> str:
