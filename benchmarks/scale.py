@@ -1,6 +1,6 @@
-"""One process, shards and a cluster on this machine, against `server.py` at 50 ms an answer.
+"""One process, shards and a cluster on this machine, against `server.py`.
 
-    python benchmarks/scale.py --examples 10000
+    python benchmarks/scale.py --examples 10000 --together 40 --latency 0.05
 
 Each way makes `--together` calls at a time in all, so that the ideal is the same for all. The rate
 is taken between the first and the last tenth of the answers: starting Ray takes seconds, whatever
@@ -23,7 +23,6 @@ from pathlib import Path
 
 from benchproject import project
 
-LATENCY = 0.05
 PROMPTCI = [sys.executable, "-c", "from promptci.commands.main import run; run()"]
 RECORD = "evals/echo.scores.yaml"
 WORKER, DRIVER = "ray::promptci echo", "promptci.cluster.driver"
@@ -81,11 +80,17 @@ def peak(pid: int) -> int:
     return 0
 
 
+def processor_time() -> float:
+    """Seconds that ended children have taken, and theirs."""
+    taken = os.times()
+    return taken.children_user + taken.children_system
+
+
 @contextmanager
-def server() -> Iterator[int]:
+def server(latency: float = 0.05) -> Iterator[int]:
     """A running server's port."""
     script = Path(__file__).with_name("server.py")
-    command = [sys.executable, str(script), "--latency", str(LATENCY)]
+    command = [sys.executable, str(script), "--latency", str(latency)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -141,7 +146,7 @@ def ray(root: Path, together: int, workers: int) -> None:
     assert running.wait() == 0
 
 
-def measure(port: int, count: int, together: int) -> None:
+def measure(port: int, count: int, together: int, latency: float) -> None:
     """Print the table."""
     ways = {
         "one process": lambda root: one_process(root, together),
@@ -150,14 +155,14 @@ def measure(port: int, count: int, together: int) -> None:
         "Ray, four workers": lambda root: ray(root, together, 4),
         "Ray, two workers, one killed": lambda root: ray(root, together, 2),
     }
-    ideal = together / LATENCY
+    ideal = together / latency
     say(f"{count:,} examples, {together} calls at a time, ideal {ideal:,.0f}/s: {count / ideal} s")
     alone: bytes | None = None
     with project(port, count) as root:
         for name, way in ways.items():
             shutil.rmtree(root / ".promptci", ignore_errors=True)
             (root / RECORD).unlink(missing_ok=True)
-            first, begun = answered(port), time.monotonic()
+            first, begun, spent = answered(port), time.monotonic(), processor_time()
             watch = Watch(port, kills_at=first + count * 4 // 10 if "killed" in name else 0)
             thread = threading.Thread(target=watch.run)
             thread.start()
@@ -166,12 +171,13 @@ def measure(port: int, count: int, together: int) -> None:
             finally:
                 watch.ends.set()
                 thread.join()
-            whole = time.monotonic() - begun
+            whole, spent = time.monotonic() - begun, processor_time() - spent
+            assert not watch.kills_at, "no worker was there to be killed"
             record = (root / RECORD).read_bytes()
             alone = alone or record
             rate = watch.rate(first, count)
             say(
-                f"| {name} | {rate:,.0f}/s | {rate / ideal:.0%} | {whole:.1f} s "
+                f"| {name} | {rate:,.0f}/s | {rate / ideal:.0%} | {whole:.1f} s | {spent:.1f} s "
                 f"| {answered(port) - first - count} | {'yes' if record == alone else 'NO'} "
                 f"| {watch.memory or ''} |"
             )
@@ -186,6 +192,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Ways to ask many examples, side by side.")
     parser.add_argument("--examples", type=int, default=10_000)
     parser.add_argument("--together", type=int, default=40, help="calls at a time, in all")
+    parser.add_argument("--latency", type=float, default=0.05, help="seconds of an answer")
     options = parser.parse_args()
-    with server() as listening:
-        measure(listening, options.examples, options.together)
+    with server(options.latency) as listening:
+        measure(listening, options.examples, options.together, options.latency)

@@ -10,7 +10,7 @@ from fakes import Reply
 from projects import TICKETS, config, example, jsonl, route, router
 from promptci.bundles.carrying import take_answers
 from promptci.cache.cache import Cache
-from promptci.cluster.blocks import blocks_of
+from promptci.cluster.blocks import block_size, blocks_of
 from promptci.cluster.messages import Setup
 from promptci.cluster.snapshot import pack_project
 from promptci.cluster.worker import Job
@@ -161,7 +161,7 @@ def test_a_block_that_is_taken_up_again_asks_only_the_rest(project, api, cluster
     assert asked < 50
     results = run(cluster, project, size=60, workers=1)
     assert (failures(results), results[0].done) == (set(), MANY)
-    assert api.count <= 50 + 8
+    assert api.count <= 50 + 2 * 8  # one worker may make the calls of both
 
 
 def test_refusals_of_one_worker_slow_all(project, api, clusters):
@@ -200,3 +200,11 @@ def test_only_what_is_not_stored_is_in_a_block(project, api):
     assert sum(len(each.examples) for each in blocks(project)) == MANY
     assert {len(each.examples) for each in blocks(project, size=25)} == {25, 10}
     assert len({each.name for each in blocks(project)}) == 6
+
+
+@pytest.mark.parametrize(
+    ("count", "workers", "size"),
+    [(10, 4, 20), (1200, 4, 75), (10_000, 2, 1000), (10**6, 16, 1000), (400, 2, 50)],
+)
+def test_blocks_are_small_where_there_is_little_for_each_worker(count, workers, size):
+    assert block_size(count, workers) == size

@@ -13,6 +13,11 @@ from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
 
 MOST_EXAMPLES = 1000
+_FEWEST = 20
+_BLOCKS_EACH = 4
+"""Blocks for each worker, where that makes them no smaller than `_FEWEST` and no larger than told:
+so none stands idle while another one has much left."""
+
 _CHUNK = 500
 
 
@@ -30,6 +35,11 @@ class ExampleBlock:
         """The same for the same examples."""
         asked = [[example.id, example.digest, attempt] for example, attempt in self.examples]
         return long_digest([self.eval, self.model, asked])
+
+
+def block_size(count: int, workers: int, most: int = MOST_EXAMPLES) -> int:
+    """How many examples a block has, of so many that may have to be asked."""
+    return min(most, max(_FEWEST, -(-count // (workers * _BLOCKS_EACH))))
 
 
 @dataclass

@@ -26,8 +26,11 @@ from promptci.spending.spent import Spending
 
 _LOST = Failure("ModelError", "the worker was lost", "timeout", may_cost=True)
 
-LINGER = 0.005
-"""Seconds that a reply waits for a first decision; others are in the next one."""
+PATIENCE = 1.0
+"""Seconds that a worker's question for decisions waits for one."""
+
+GATHER = 0.002
+"""Seconds in which decisions gather for one reply."""
 
 
 @dataclass
@@ -38,6 +41,7 @@ class _Worker:
     leaves: list[Leave] = field(default_factory=list)
     turns: set["asyncio.Task[None]"] = field(default_factory=set)
     calls: dict[str, int] = field(default_factory=dict)
+    decided: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Coordinator:
@@ -55,7 +59,6 @@ class Coordinator:
         self._gates = CallGates(setup.concurrency * setup.workers)
         self._owners: dict[str, str] = {}
         self._workers: dict[str, _Worker] = {}
-        self._decided = asyncio.Event()
         self._version = 0
 
     # Answers
@@ -133,13 +136,19 @@ class Coordinator:
                 worker.turns.add(task)
                 task.add_done_callback(worker.turns.discard)
         await asyncio.sleep(0)
-        if waits and not worker.leaves:
-            self._decided.clear()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LINGER):
-                    await self._decided.wait()
+        if waits:
+            await self._decision(worker)
         leaves, worker.leaves = tuple(worker.leaves), []
         return Reply(self.life, leaves, self._gates.has_extra, self._gates.is_answering)
+
+    async def _decision(self, worker: _Worker) -> None:
+        """Wait for a decision, and a moment for those that come with it."""
+        if not worker.leaves:
+            worker.decided.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE):
+                    await worker.decided.wait()
+        await asyncio.sleep(GATHER)
 
     def _hear(self, worker: _Worker, event: Event) -> None:
         if event.what in ("settle", "release"):
@@ -162,7 +171,7 @@ class Coordinator:
         if leave.failure is None:
             worker.calls[turn.key] = leave.ticket
         worker.leaves.append(leave)
-        self._decided.set()
+        worker.decided.set()
 
     async def _admitted(self, request: Request, turn: CallTurn) -> Leave:
         try:

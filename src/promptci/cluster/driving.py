@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from promptci.bundles.carrying import take_answers
-from promptci.cluster.blocks import ExampleBlock, blocks_of
+from promptci.cluster.blocks import ExampleBlock, block_size, blocks_of
 from promptci.cluster.failure import Failure
 from promptci.cluster.messages import Setup, this_machine
 from promptci.cluster.order import ClusterNews, Order
@@ -87,7 +87,8 @@ def drive_blocks(
     engine.begin(setup, _job(project, order, plan, files), files)
     news, noted = ClusterNews(workers=engine.workers), Spending()
     try:
-        blocks = blocks_of(plan, project.workspace.cache, size=order.block_size)
+        size = block_size(plan.count, engine.workers, order.block_size)
+        blocks = blocks_of(plan, project.workspace.cache, size=size)
         for result in engine.results(_until(blocks, news)):
             noted = _note(ledger, engine, noted) if _has_ceiling(order) else noted
             if result is not None:

@@ -1,4 +1,4 @@
-"""The way from a worker to its coordinator: calls that wait, and one exchange after the other."""
+"""The way from a worker to its coordinator: turns and events there, and leaves back."""
 
 import asyncio
 from typing import Any, Protocol
@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from promptci.cluster.messages import CallTurn, Event, Leave, Reply
 
 PAUSE = 0.003
-"""Seconds between two exchanges, in which turns and events gather."""
+"""Seconds between two messages, in which turns and events gather."""
 
 
 class Link(Protocol):
@@ -39,7 +39,7 @@ class Exchange:
         self._events: list[Event] = []
         self._open: dict[int, tuple[CallTurn, asyncio.Future[Leave]]] = {}
         self._life = ""
-        self._any = asyncio.Event()
+        self._any, self._asked = asyncio.Event(), asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def next_number(self) -> int:
@@ -66,6 +66,7 @@ class Exchange:
             self._open[turn.gate] = turn, entered
         self._new.append(turn)
         self._any.set()
+        self._asked.set()
         return admitted, entered
 
     def forget(self, number: int) -> None:
@@ -75,36 +76,52 @@ class Exchange:
     async def flush(self) -> None:
         """Tell what is left to tell, after the run and its event loop are over."""
         self._open.clear()
-        await self._once(waits=False)
+        await self._once()
 
     async def _run(self) -> None:
-        """One exchange after the other; what ends that ends whoever waits for a leave."""
+        """Send and hear side by side; what ends either ends whoever waits for a leave."""
+        tasks = [asyncio.ensure_future(self._send()), asyncio.ensure_future(self._listen())]
         try:
-            while True:
-                await self._any.wait()
-                self._any.clear()
-                await self._once(waits=True)
-                if self._open:
-                    self._any.set()
-                await asyncio.sleep(PAUSE)
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            for task in done:
+                task.result()
         except BaseException as error:
             waiting, self._open = [future for _, future in self._open.values()], {}
             for future in waiting:
                 if not future.done():
                     future.set_exception(error)
             raise
+        finally:
+            for task in tasks:
+                task.cancel()
 
-    async def _once(self, *, waits: bool) -> None:
+    async def _send(self) -> None:
+        """Take turns and events there, those together that come together."""
+        while True:
+            await self._any.wait()
+            self._any.clear()
+            await self._once()
+            await asyncio.sleep(PAUSE)
+
+    async def _listen(self) -> None:
+        """Wait for decisions, as long as there are any to wait for."""
+        while True:
+            if not self._open:
+                self._asked.clear()
+                await self._asked.wait()
+            self._hear(await self._link.ask_soon("exchange", self.owner, (), (), waits=True))
+
+    async def _once(self) -> None:
         turns, self._new = self._new, []
         events, self._events = self._events, []
-        if not (turns or events or self._open):
-            return
-        waits = waits and not events
-        self._hear(await self._link.ask_soon("exchange", self.owner, turns, events, waits=waits))
+        if turns or events:
+            said = await self._link.ask_soon("exchange", self.owner, turns, events, waits=False)
+            self._hear(said)
 
     def _hear(self, reply: Reply) -> None:
         if self._life and reply.life != self._life:
             self._new = list({turn.number: turn for turn, _ in self._open.values()}.values())
+            self._any.set()
         self._life = reply.life
         self.has_extra, self.is_answering = reply.has_extra, reply.is_answering
         for leave in reply.leaves:

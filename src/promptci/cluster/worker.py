@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from secrets import token_hex
@@ -23,6 +23,7 @@ from promptci.run.runner import run_plan
 from promptci.run.selection import Selection
 from promptci.run.task import Task
 from promptci.run.work import Finished, begin_work
+from promptci.specs.modelspec import EndpointSpec
 from promptci.spending.limits import Limits, Progress
 from promptci.version import __version__
 
@@ -57,6 +58,20 @@ class BlockResult:
     failure: Failure | None = None
 
 
+class _WidePool(ModelPool):
+    """A pool that lets twice as many questions be under way as calls: the gate bounds those.
+
+    So a question that waits for leave, or for its answer to be kept, stands in no call's way.
+    """
+
+    told: int | None = None
+
+    def concurrency(self, endpoint: EndpointSpec) -> int:
+        """See `ModelPool.concurrency`; a model on the worker has no gate."""
+        usual = super().concurrency(endpoint)
+        return usual if endpoint.base_url is None else 2 * (self.told or usual)
+
+
 @dataclass
 class _Attempt:
     """One attempt at a block, with what it has seen and counted."""
@@ -84,13 +99,14 @@ class _Attempt:
         project, task = _task(root, self.block.eval, self.block.model, job)
         turns = Turns(exchange, project.prices.most)
         gate = RemoteGate(turns, exchange)
-        pool = ModelPool(
+        pool = _WidePool(
             lambda: project.config,
             project.prices,
             environ=environ,
             need_code=project.need_code,
             gate_of=lambda *_: gate,
         )
+        pool.told = job.limits.concurrency
         pool.prepare([task.model])
         self.link.ask("begin", self.owner, self.block.known)
         try:
@@ -98,7 +114,7 @@ class _Attempt:
                 (begin_work(task, each, attempt) for each, attempt in self.block.examples),
                 pool=pool,
                 cache=self.cache,
-                limits=job.limits,
+                limits=replace(job.limits, concurrency=None),
                 sink=self.take,
                 progress=self.progress,
                 budget=RemoteBudget(turns, exchange, max_time=job.limits.max_time),
