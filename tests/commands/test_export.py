@@ -180,6 +180,7 @@ def test_spans_and_scores_are_sent_to_a_receiver(evaluated, receiver, monkeypatc
     url, got, _ = receiver
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20x,x-project=7")
     assert main(["export", "otel", "--to", url]) == 0
+    assert capsys.readouterr().out == f"sent 6 spans and 6 scores to {url}\n"
     assert [path for path, _, _ in got] == ["/v1/traces", "/v1/logs"]
     assert {headers["content-type"] for _, headers, _ in got} == {"application/x-protobuf"}
     assert {headers["authorization"] for _, headers, _ in got} == {"Bearer x"}
@@ -193,6 +194,7 @@ def test_a_receiver_without_logs_gets_the_spans_alone(evaluated, receiver, ask):
     says["/v1/logs"] = 404
     answer = ask("export", "otel", "--to", url)
     assert (answer.code, answer.document["written"]) == (0, [])
+    assert answer.document["sent"] == {"spans": 6, "scores": 0}
     assert answer.document["remarks"] == [
         "the receiver takes no logs (HTTP 404): scores were not sent"
     ]

@@ -9,7 +9,7 @@ from promptci.commands.options import json_option
 from promptci.commands.reading import complete_evals
 from promptci.exporters.exported import ExportOptions
 from promptci.exporters.kinds import EXPORTERS
-from promptci.project.exporting import Chosen, export_evals
+from promptci.project.exporting import Chosen, ExportResult, export_evals
 from promptci.project.project import Project
 from promptci.project.receivers.otlpposting import post_otel
 from promptci.render.json.exported import ExportV1
@@ -96,16 +96,28 @@ def command(
             project, kind, chosen, target, options=options, with_gates=with_gates, overwrite=force
         )
     if wants_json:
-        report = ExportV1(
-            exit_code=found.exit_code,
-            kind=found.kind,
-            written=list(found.written),
-            remarks=list(found.remarks),
-        )
-        click.echo(dumps(report))
-        return found.exit_code
+        click.echo(dumps(_report(found)))
+    else:
+        _say(found, url)
+    return found.exit_code
+
+
+def _report(found: ExportResult) -> ExportV1:
+    return ExportV1(
+        exit_code=found.exit_code,
+        kind=found.kind,
+        written=list(found.written),
+        sent=dict(found.sent),
+        remarks=list(found.remarks),
+    )
+
+
+def _say(found: ExportResult, url: str | None) -> None:
+    """What was written or sent, and what was left out."""
     for path in found.written:
         click.echo(for_terminal(f"wrote {path}"))
+    if url is not None:
+        counts = " and ".join(f"{count:,} {what}" for what, count in found.sent.items())
+        click.echo(for_terminal(f"sent {counts} to {url}"))
     for remark in found.remarks:
         click.echo(for_terminal(remark), err=True)
-    return found.exit_code

@@ -72,12 +72,17 @@ class Exported:
 
 @dataclass(frozen=True, slots=True)
 class Exporter:
-    """One kind of export; `of_commits` says that it may hold several commits beside each other."""
+    """One kind of export.
+
+    `of_commits` says that it may hold several commits beside each other, `of_flows` that it takes
+    evals of flows.
+    """
 
     name: str
     title: str
     write: Callable[[tuple[ExportedEval, ...], ExportOptions], Exported]
     of_commits: bool = False
+    of_flows: bool = False
 
 
 def message_body(request: Request) -> list[Plain]:

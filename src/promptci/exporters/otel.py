@@ -87,6 +87,14 @@ def _batches(
             yield {outer: [{"resource": resource, scoped: [{"scope": scope, inner: some}]}]}
 
 
+def records_in(body: Body) -> int:
+    """How many spans or events a request holds."""
+    [outer] = body.values()
+    assert isinstance(outer, list)
+    [[scoped]] = [each for each in outer[0].values() if isinstance(each, list)]
+    return next(len(each) for each in scoped.values() if isinstance(each, list))
+
+
 def _ids(each: ExportedEval, answer: ExportedAnswer) -> tuple[str, str]:
     """Ids of a trace and its span: the same for the same answer of the same example."""
     found = digest([each.name, answer.example.id, answer.request.key])

@@ -1,7 +1,7 @@
 """Write prompts, examples and answers in the forms of other tools."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -41,11 +41,12 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class ExportResult:
-    """The files that were written, or nothing where it was sent, and what there is to say."""
+    """The files that were written, or how much of what was sent, and what there is to say."""
 
     kind: str
     written: tuple[str, ...]
     remarks: tuple[str, ...]
+    sent: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
@@ -128,18 +129,24 @@ def exported_evals(
     repo = project.workspace.repo
     if not chosen.revisions:
         suite = project.workspace.suite
-        return tuple(_at(project, repo.worktree, suite, repo.head(), chosen))
+        found = _at(project, repo.worktree, suite, repo.head(), chosen)
+        return tuple(_carried(exporter, found))
     if not exporter.of_commits:
         kinds = ", ".join(f"`{name}`" for name, each in EXPORTERS.items() if each.of_commits)
         raise RequestError(
             f"`{exporter.name}` holds one state of the files: --at goes with {kinds}"
         )
-    found: list[ExportedEval] = []
+    every: list[ExportedEval] = []
     asked = {each.id: each for each in map(repo.resolve, chosen.revisions)}
     for revision in asked.values():
         tree = repo.tree(revision)
-        found += _at(project, tree, load_suite(tree, chosen.names), revision, chosen)
-    return tuple(found)
+        every += _at(project, tree, load_suite(tree, chosen.names), revision, chosen)
+    return tuple(_carried(exporter, every))
+
+
+def _carried(exporter: Exporter, evals: Iterable[ExportedEval]) -> Iterator[ExportedEval]:
+    """Those that the kind has a place for."""
+    return (each for each in evals if exporter.of_flows or not isinstance(each.task.prompt, Flow))
 
 
 def _at(
@@ -150,8 +157,6 @@ def _at(
     time = _time(project, commit) if commit else 0
     plan = make_plan(suite, Selection(chosen.names, chosen.models), project.models.build)
     for task in plan.tasks:
-        if isinstance(task.prompt, Flow):
-            continue
         record = project.workspace.records(tree, task.spec.name).get(task.model.name)
         if record is not None and record.fingerprint != task.fingerprint:
             record = None

@@ -1,6 +1,7 @@
 """MLflow's registry of prompts and its runs, by its own client."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
@@ -13,7 +14,11 @@ from promptci.project.receivers.mlflowsync import KnownVersion
 _EXTRA = "`promptci sync mlflow` needs the `mlflow` extra: pip install 'promptci-cli[mlflow]'"
 _QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true"}
 """It would tell its makers of each use, and print to where a document is expected."""
+_PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
+"""It would ask a server that is not there for minutes; who says otherwise is heeded."""
 _AT_ONCE = 1_000
+_PASSWORD = re.compile(r"://[^/@\s]+@")
+"""A user and a password in an address."""
 
 
 class MlflowRegistry:
@@ -25,6 +30,8 @@ class MlflowRegistry:
 
     def __init__(self, uri: str, experiment: str) -> None:
         os.environ.update(_QUIET)
+        for name, value in _PATIENCE.items():
+            os.environ.setdefault(name, value)
         try:
             tracking = import_module("mlflow.tracking")
         except ImportError:
@@ -38,16 +45,24 @@ class MlflowRegistry:
         """The versions of a prompt that came from here, by digest; the first where two have one."""
         found: dict[str, KnownVersion] = {}
         with self._told():
-            if self._client.get_prompt(name) is None:
-                return {}
-            pages = self._pages(
-                lambda token: self._client.search_prompt_versions(name, _AT_ONCE, token)
-            )
-            for each in sorted(pages, key=lambda each: int(each.version)):
+            for each in sorted(self._versions(name), key=lambda each: int(each.version)):
                 tags = dict(each.tags)
                 if "promptci.digest" in tags:
                     found.setdefault(tags["promptci.digest"], KnownVersion(str(each.version), tags))
         return found
+
+    def _versions(self, name: str) -> list[Any]:
+        """Those of a prompt. `get_prompt` would say that there are none where no server is, too."""
+        try:
+            return list(
+                self._pages(
+                    lambda token: self._client.search_prompt_versions(name, _AT_ONCE, token)
+                )
+            )
+        except Exception as error:
+            if getattr(error, "error_code", "") == "RESOURCE_DOES_NOT_EXIST":
+                return []
+            raise
 
     def register(self, prompt: SyncedPrompt) -> str:
         """Add a version, tags and all; gives its number."""
@@ -124,4 +139,5 @@ class MlflowRegistry:
             raise
         except Exception as error:  # the client raises its own, and those of HTTP
             first = str(error).partition("\n")[0][:300] or type(error).__name__
-            raise ModelError(f"MLflow at {self._uri}: {first}", "unusable") from error
+            said = _PASSWORD.sub("://", f"MLflow at {self._uri}: {first}")
+            raise ModelError(said, "unusable") from error

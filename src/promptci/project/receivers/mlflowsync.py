@@ -1,7 +1,7 @@
 """Register prompts and score records with MLflow: each once, however often it is done."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from promptci.exporters.exported import Exporter
@@ -10,8 +10,8 @@ from promptci.exporters.otel import OTEL
 from promptci.project.exporting import Chosen, exported_evals
 from promptci.project.project import Project
 
-_AS_COMMITTED: Exporter = OTEL
-"""Any kind that holds commits."""
+_AS_COMMITTED: Exporter = replace(OTEL, of_flows=True)
+"""Any kind that holds commits, with flows: their records are runs, their prompts versions."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from promptci.errors import ModelError, RequestError
 from promptci.exporters.exported import ExportOptions
-from promptci.exporters.otel import OTEL, Body, log_bodies, trace_bodies
+from promptci.exporters.otel import OTEL, Body, log_bodies, records_in, trace_bodies
 from promptci.exporters.otlpbytes import otlp_bytes
 from promptci.project.exporting import Chosen, ExportResult, exported_evals
 from promptci.project.project import Project
@@ -64,22 +64,25 @@ def post_otel(
     _check(url)
     evals = exported_evals(project, OTEL, chosen)
     receiver = _Receiver(url, _headers(project.environ.get("OTEL_EXPORTER_OTLP_HEADERS", "")))
-    _send(receiver, "traces", trace_bodies(evals, options))
-    remark = _send(receiver, "logs", log_bodies(evals, options), may_lack=True)
-    return ExportResult("otel", (), (remark,) if remark else ())
+    spans, _ = _send(receiver, "traces", trace_bodies(evals, options))
+    scores, remark = _send(receiver, "logs", log_bodies(evals, options), may_lack=True)
+    sent = {"spans": spans, "scores": scores}
+    return ExportResult("otel", (), (remark,) if remark else (), sent)
 
 
 def _send(
     receiver: _Receiver, signal: str, bodies: Iterator[Body], *, may_lack: bool = False
-) -> str:
-    """Send all bodies; what there is to say where the receiver has no place for them."""
+) -> tuple[int, str]:
+    """Send all bodies: how many records went out, and what to say where there is no place."""
+    sent = 0
     for body in bodies:
         status = receiver.post(signal, body)
         if status in _NO_SUCH and may_lack:
-            return f"the receiver takes no {signal} (HTTP {status}): scores were not sent"
+            return sent, f"the receiver takes no {signal} (HTTP {status}): scores were not sent"
         if not 200 <= status < 300:
             raise ModelError(f"{receiver.url}/v1/{signal} said HTTP {status}", "unusable")
-    return ""
+        sent += records_in(body)
+    return sent, ""
 
 
 def _check(url: str) -> None:
