@@ -81,6 +81,8 @@ class Exchange:
     async def _run(self) -> None:
         """Send and hear side by side; what ends either ends whoever waits for a leave."""
         tasks = [asyncio.ensure_future(self._send()), asyncio.ensure_future(self._listen())]
+        for task in tasks:
+            task.add_done_callback(_heard)
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
             for task in done:
