@@ -105,3 +105,16 @@ def test_the_oldest_go_where_there_are_too_many(state, monkeypatch):
                 os.utime(each, (2 * moment, 2 * moment))
     names = {each.name for each in (state / FOLDER).iterdir()}
     assert names == {key_of("test", number) for number in (1, 2, 3)}
+
+
+def test_a_closed_project_leaves_what_is_new_and_its_folder_alone(tmp_path):
+    known, state = Remembered(), tmp_path.resolve
+    known.keep_in(state)
+    known.put(KEY, [1])
+    known.leave(tmp_path.absolute)  # of another project, which was closed after this one opened
+    assert not (tmp_path / FOLDER).exists()
+    known.leave(state)
+    assert opened(tmp_path).get(KEY, list[int]) == [1]
+    known.put(key_of("test", "b"), [2])
+    known.write()
+    assert [each.name for each in (tmp_path / FOLDER).iterdir()] == [KEY]

@@ -47,6 +47,12 @@ class Remembered:
         self._state = state
         self._found, self._new = {}, set()
 
+    def leave(self, state: StateFolder) -> None:
+        """Write what is new, and use this state folder no more: its project is closed."""
+        if self._state == state:
+            self.write()
+            self._state = None
+
     def get(self, key: str, kind: type[T]) -> T | None:
         """The finding of a key; None where there is none that can be trusted."""
         if key not in self._found:

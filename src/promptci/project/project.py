@@ -45,10 +45,13 @@ class Project(ProjectFiles):
         self.prices = PriceBook()
         self.base_config: Config | None = None
         self._allow_code = allow_code
-        REMEMBERED.keep_in(lambda: self.workspace.cache_path.parent)
+        REMEMBERED.keep_in(self._state_folder)
         self.models = ModelPool(
             lambda: self.config, self.prices, environ=environ, need_code=self.need_code
         )
+
+    def _state_folder(self) -> Path:
+        return self.workspace.cache_path.parent
 
     def again(self) -> "Project":
         """The same project, to be read anew: what is in files may be another thing now."""
@@ -127,7 +130,7 @@ class Project(ProjectFiles):
         """Let go of what was opened."""
         if sharing := self.__dict__.get("sharing"):
             sharing.close()
-        REMEMBERED.write()
+        REMEMBERED.leave(self._state_folder)
         super().close()
         if "ledger" in self.__dict__:
             self.ledger.close()
