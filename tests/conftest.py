@@ -56,7 +56,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 settings.register_profile("promptci", deadline=None, max_examples=50)
 settings.register_profile("thorough", deadline=None, max_examples=1_000)
-settings.register_profile("fast", deadline=None, max_examples=20)
+settings.register_profile("fast", deadline=None, max_examples=10)
 settings.load_profile("promptci")
 
 
@@ -211,6 +211,11 @@ _COMMANDS = Path(__file__).parent / "commands"
 """Where whole commands run."""
 
 _MODELS = ("xllamacpp", "onnxruntime")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not even read the tests of whole commands where all of them would be left out."""
+    return True if config.getoption("--fast") and collection_path == _COMMANDS else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -13,6 +13,7 @@ def test_what_is_as_dear_as_the_reference_is_allowed():
     assert done_within(10, reference, lambda: sum(range(100_000))) == 4_999_950_000
 
 
+@pytest.mark.slow
 def test_what_is_far_dearer_is_not():
     with pytest.raises(AssertionError, match="times the reference: most is 10"):
         done_within(10, reference, lambda: [reference() for _ in range(200)])

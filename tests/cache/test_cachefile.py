@@ -69,6 +69,7 @@ def test_where_wal_is_refused_only_at_the_first_write_the_other_journal_is_used(
         assert db.execute("PRAGMA journal_mode").fetchone() == ("truncate",)
 
 
+@pytest.mark.slow
 def test_ctrl_c_is_heard_while_the_whole_file_is_looked_at(path):
     """The check of a large file takes seconds, all of them inside SQLite."""
     db, _ = open_database(path)

@@ -67,6 +67,7 @@ def test_a_pattern_of_many_stars_is_soon_decided(tmp_path, pattern, found):
     assert bool(Sources(tmp_path).find(pattern, Mark("f"))) is found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "text"),
     [

@@ -163,6 +163,7 @@ MANY = b"".join(
 )
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_rows_are_read_quickly_and_in_no_memory(tmp_path):
     path = tmp_path / "many.jsonl"
     path.write_bytes(MANY)

@@ -284,6 +284,7 @@ def _accepted(loss):
     return {"why": loss.why, **known} if known else loss.why
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loader", [yaml.SafeLoader, yaml.CSafeLoader], ids=["pure", "C"])
 @settings(max_examples=50)
 @given(FILES)

@@ -108,6 +108,7 @@ def test_answers_are_a_diff_in_a_fence_that_they_cannot_close():
     assert fences[1].markup == "`````"
 
 
+@pytest.mark.slow
 def test_thousands_of_lost_examples_fit_a_comment():
     ids = [f"t-{i:02}" for i in range(700)]
     found = compared({}, dict.fromkeys(ids, "other ``` é🙂" * 400), of=pair(files(700)))
@@ -140,6 +141,7 @@ def test_of_many_evals_those_that_moved_come_first_and_fit_a_screen():
     assert len(page.encode()) < MOST_COMMENT
 
 
+@pytest.mark.slow
 def test_thousands_of_evals_fit_a_summary():
     lost = compared({}, {"t-00": "other"})
     many = Checked(

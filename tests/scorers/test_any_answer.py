@@ -288,6 +288,7 @@ def test_every_scorer_is_in_the_list():
     assert alone - names == {f"github/{other}" for other in others} | {"state_equals"}
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None)
 @given(output=OUTPUTS, calls=CALLS, expected=JSONISH, name=JSONISH, has_expected=st.booleans())
 def test_no_answer_raises(output, calls, expected, name, has_expected):
@@ -375,6 +376,7 @@ def judge_in_passes(piece, size, scorers):
         assert len(done_in_passes(100, output, judge).why) <= 200
 
 
+@pytest.mark.slow
 def test_ten_thousand_answers_cost_five_scorers_no_more_than_so_much_json():
     bound = bind_all(
         [

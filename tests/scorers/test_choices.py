@@ -297,6 +297,7 @@ def test_an_expectation_that_is_neither(unusable, expected):
     assert unusable("yes_no", expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "scorer", [{"choice": "C"}, {"choice": {"value": "C", "options": CITIES}}, {"yes_no": True}]
 )

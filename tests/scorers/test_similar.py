@@ -92,6 +92,7 @@ def test_a_model_that_embeds_nothing_is_refused(faults):
     assert wrong == "`minilm` embeds texts and answers no prompt: name another model"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("one", "other", "is_close"),
     [

@@ -87,6 +87,7 @@ PIECES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", [*PIECES, "x<think>\n", "[", "<|channel|>final<|message|>"])
 def test_no_answer_takes_long(piece):
     output = piece * (1_000_000 // len(piece))

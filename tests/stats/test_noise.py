@@ -30,6 +30,7 @@ def test_sigma_squared_is_the_mean_of_k_over_k_minus_1_times_p_times_1_minus_p(f
     assert four.variance == pytest.approx(by_hand)
 
 
+@pytest.mark.slow
 def test_published_noise_of_a_hundred_examples_is_4_points():
     """Forty-six of a hundred that fail one time in five have the variance .092."""
     rows = {f"{n:03}": "+-+++" if n < 46 else "+++++" for n in range(100)}
@@ -45,6 +46,7 @@ def test_the_chance_that_k_answers_all_pass(four):
     assert four.pass_power(6) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [0.1, 0.5, 0.8])
 @pytest.mark.parametrize("k", [1, 2, 3])
 def test_pass_power_and_variance_are_right_on_average(rate, k):
@@ -97,6 +99,7 @@ def test_without_noise_the_smallest_drop_is_one_of_losses_alone():
     assert noise.detectable == detectable_loss(40)
 
 
+@pytest.mark.slow
 def test_noise_hides_drops():
     steady = {f"{n:02}": "+++++" for n in range(60)}
     drops = [noise_of({f"x{n}": "+-+-+" for n in range(m)} | steady).detectable for m in (0, 6, 20)]
