@@ -240,6 +240,21 @@ def test_check_blames_the_step_that_a_change_broke(flow, api, ask, capsys):
     assert compared["blamed"] == {"kind": 5}
 
 
+def test_run_asks_lost_examples_again_of_all_steps_as_they_were(flow, api, ask):
+    ask("run")
+    flow.commit("Scores")
+    flow.write({"prompts/triage.yaml": prompt("Sort: {{ ticket }}")})
+    api.answers(
+        lambda asked: "other" if str(asked).startswith("Sort") else answer_right(str(asked))
+    )
+    before = api.count
+    answer = ask("run")
+    assert answer.code == 1
+    assert sorted(answer.only["change"]["lost"]) == [f"refund-{n}" for n in range(5)]
+    assert {f"Triage: refund-{n}" for n in range(5)} <= {*texts(api.sent[before:])}
+    assert "passed: 5" in (flow.path / "evals/answer.scores.yaml").read_text()
+
+
 def test_what_a_change_of_the_flow_itself_broke_is_the_control_flow(flow, ask):
     ask("run")
     base = flow.commit("Record")

@@ -74,6 +74,16 @@ def test_a_changed_document_is_a_changed_part_and_asks_one_question(find, api, a
     assert api.count == 8
 
 
+def test_run_looks_up_what_was_lost_in_the_documents_as_they_were(find, api, ask):
+    ask("run")
+    find.commit("Scores")
+    others = {f"docs/{name}.md": "A parcel.\n" for name in ("card", "refund")}
+    find.write({"docs/parcel.md": "Where it is.\n", **others})
+    answer = ask("run")
+    assert (answer.code, answer.only["change"]["lost"]) == (1, ["way"])
+    assert ask("run").only["asked"] == 0
+
+
 def test_a_new_file_is_a_changed_part_too(find, api, ask):
     main(["run"])
     find.write({"docs/new.md": "A refund, a refund, a refund.\n"})

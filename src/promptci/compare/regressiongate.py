@@ -14,11 +14,10 @@ from promptci.compare.sides import ComparedSide, Pick
 from promptci.digest import long_digest
 from promptci.errors import RequestError
 from promptci.records.record import Record
+from promptci.run.answering import answered_by
 from promptci.run.plan import Again, Plan
-from promptci.run.task import Task
-from promptci.specs.answerer import Answerer
+from promptci.run.task import BuildOf, Task
 from promptci.specs.modelspec import ModelSpec
-from promptci.specs.request import Settings
 from promptci.spending.limits import CONFIRM
 
 BaseSide = Callable[[EvalOutcome], ComparedSide | None]
@@ -166,16 +165,14 @@ def _other_task(outcome: EvalOutcome, base_side: BaseSide) -> Task | None:
     try:
         side = base_side(outcome)
         pick = side.pick(task.spec) if side else None
+        model = _model(pick, outcome.base.model) if pick and outcome.base else None
+        if side is None or side.suite is None or pick is None or model is None:
+            return None
+        if any(pick.prompt.missing(example.vars) for example in task.examples()):
+            return None
+        return answered_by(task, side.suite, pick.prompt, model, _builds(task))
     except RequestError:
         return None
-    model = _model(pick, outcome.base.model) if pick and outcome.base else None
-    if pick is None or model is None:
-        return None
-    if any(pick.prompt.missing(example.vars) for example in task.examples()):
-        return None
-    return replace(
-        task, prompt=pick.prompt, model=model, settings=_settings(task, pick.prompt, model)
-    )
 
 
 def _model(pick: Pick, name: str) -> ModelSpec | None:
@@ -183,7 +180,8 @@ def _model(pick: Pick, name: str) -> ModelSpec | None:
     return next((model for model in pick.models if model.name == name), None)
 
 
-def _settings(task: Task, prompt: Answerer, model: ModelSpec) -> Settings:
-    """What a prompt asks of a model; the build is known only for the model that was just asked."""
-    build = task.settings.build if model.identity == task.model.identity else ""
-    return Settings(model, prompt.parameters or {}, prompt.response_format, prompt.tools, build)
+def _builds(task: Task) -> BuildOf:
+    """Which builds answer: they are known only for the models that were just asked."""
+    asked = (task, *task.steps.values())
+    known = {each.model.identity: each.settings.build for each in asked}
+    return lambda model: known.get(model.identity, "")

@@ -10,7 +10,7 @@ from promptci.judges.judgeset import JudgeSet, Labelled
 from promptci.judges.labels import misfits, read_examples
 from promptci.parsing.source import Node
 from promptci.records.record import Parts, Result, Score
-from promptci.run.ready import reach_from
+from promptci.run.answering import reach_from
 from promptci.run.solve import Evaluated, unanswered
 from promptci.run.task import BuildOf, Task
 from promptci.run.work import Finished, Work

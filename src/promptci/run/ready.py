@@ -5,21 +5,18 @@ from dataclasses import asdict, dataclass, field, replace
 
 from promptci.digest import LONG, long_digest
 from promptci.errors import Fault, RequestError, SpecError
-from promptci.git.repo import inside, read_file
 from promptci.parsing.source import Plain, as_node, did_you_mean, excerpt
 from promptci.records.record import Parts
-from promptci.run.aides import NO_AIDES, Aides, bind_aides
+from promptci.run.aides import Aides
+from promptci.run.answering import aides_of, builds_of, reach_from, settings_of
 from promptci.run.retriever import make_retriever
 from promptci.run.scoringpart import scoring
 from promptci.run.talks import Talk, bind_talk
 from promptci.run.task import BuildOf, Task
-from promptci.scorers.registry.registry import Reach
 from promptci.specs.answerer import Answerer, prompts_of, retrieval_of
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.flows.flow import Flow
 from promptci.specs.modelspec import ModelSpec
-from promptci.specs.request import Settings
-from promptci.suite.codefiles import CodeFiles
 from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden, Stamp
 from promptci.suite.scan import Scan
@@ -67,7 +64,7 @@ def make_ready(
         stamp = golden.stamp()
         found = scan_once(golden, spec, prompt, judges, mine)
         for each in prompts_of(prompt):
-            _aides(suite, each, build_of, mine)
+            aides_of(suite, each, build_of, mine)
         steps = step_judges(home, written, prompt, found.steps, build_of, mine)
         if scorers_of is not None:
             reach = reach_from(suite, spec.mark.path, build_of)
@@ -125,21 +122,6 @@ def _scorers_of(suite: Suite, spec: EvalSpec, flow: Flow, name: str) -> EvalSpec
 _EQUALS: Mapping[str, Plain] = {"equals": {"ignore_case": True, "strip": True}}
 
 
-def reach_from(suite: Suite, path: str, build_of: BuildOf) -> Reach:
-    """What the scorers in a file may reach: models by their names, files and code beside it."""
-    folder = path.rpartition("/")[0]
-
-    def settings_for(name: str, parameters: Mapping[str, Plain]) -> Settings:
-        model = suite.config.judge(name)
-        return Settings(model, parameters, build=build_of(model))
-
-    def read_beside(written: str) -> bytes:
-        return read_file(suite.tree, inside(written, start=folder))
-
-    code = CodeFiles(suite, folder)
-    return Reach(settings_for, read_beside, suite.config.scorer_sets, code=code)
-
-
 def make_task(
     ready: Ready,
     prompt: Answerer,
@@ -153,15 +135,15 @@ def make_task(
     Raises `RequestError` for a model that answers no prompts, and `SpecError` where what the
     prompt names beside its model is not there.
     """
-    if wrong := _settings(prompt, model, "").mismatch:
+    if wrong := settings_of(prompt, model, "").mismatch:
         raise RequestError(f"{ready.spec.name}: {wrong}")
     faults: list[Fault] = []
-    aides = _aides(ready.suite, prompt, build_of, faults)
+    aides = aides_of(ready.suite, prompt, build_of, faults)
     if any(not fault.warning for fault in faults):
         raise SpecError(faults)
     steps = _step_tasks(ready, prompt, model, build_of)
     parts = _parts(ready, prompt, model, aides, steps)
-    settings = _settings(prompt, model, _builds(steps) if steps else build_of(model))
+    settings = settings_of(prompt, model, builds_of(steps) if steps else build_of(model))
     return Task(
         spec=ready.spec,
         prompt=prompt,
@@ -183,20 +165,6 @@ def make_task(
     )
 
 
-def _aides(suite: Suite, prompt: Answerer, build_of: BuildOf, faults: list[Fault]) -> Aides:
-    """What a prompt's `solve` names; own code is none of it, since it would run for every side."""
-    if isinstance(prompt, Flow) or prompt.solve is None:
-        return NO_AIDES
-    reach = reach_from(suite, prompt.mark.path, build_of)
-
-    def read(path: str) -> bytes:
-        """A file beside the prompt, or a judge's prompt by its name alone."""
-        is_name = not {"/", "."} & set(path)
-        return read_file(suite.tree, f"evals/judges/{path}.yaml") if is_name else reach.read(path)
-
-    return bind_aides(prompt, replace(reach, code=None, read=read), faults)
-
-
 def _step_tasks(
     ready: Ready, prompt: Answerer, model: ModelSpec, build_of: BuildOf
 ) -> dict[int, Task]:
@@ -209,21 +177,6 @@ def _step_tasks(
             raise RequestError(f"{ready.spec.name}: the step `{step.name}`: {step.no_model}")
         found[step.number] = make_task(ready, step.prompt, step.model or model, build_of)
     return found
-
-
-def _builds(steps: Mapping[int, Task]) -> str:
-    """The builds of all models of a flow that have one."""
-    return "+".join(sorted({step.settings.build for step in steps.values()} - {""}))
-
-
-def _settings(prompt: Answerer, model: ModelSpec, build: str) -> Settings:
-    retrieval = retrieval_of(prompt)
-    if retrieval is not None:
-        size = retrieval.dimensions
-        parameters = dict(model.endpoint.embedding_fields)
-        parameters |= {} if size is None else {"dimensions": size}
-        return Settings(model, parameters, build=build, task="embeddings")
-    return Settings(model, prompt.parameters or {}, prompt.response_format, prompt.tools, build)
 
 
 def _parts(

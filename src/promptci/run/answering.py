@@ -1,0 +1,92 @@
+"""What answers an eval's examples: a prompt with its settings, its steps and its aides."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from promptci.errors import Fault, SpecError
+from promptci.git.repo import inside, read_file
+from promptci.parsing.source import Plain
+from promptci.run.aides import NO_AIDES, Aides, bind_aides
+from promptci.run.retriever import make_retriever
+from promptci.run.task import BuildOf, Task
+from promptci.scorers.registry.registry import Reach
+from promptci.specs.answerer import Answerer, retrieval_of
+from promptci.specs.flows.flow import Flow
+from promptci.specs.modelspec import ModelSpec
+from promptci.specs.request import Settings
+from promptci.suite.codefiles import CodeFiles
+from promptci.suite.suite import Suite
+
+
+def reach_from(suite: Suite, path: str, build_of: BuildOf) -> Reach:
+    """What the scorers in a file may reach: models by their names, files and code beside it."""
+    folder = path.rpartition("/")[0]
+
+    def settings_for(name: str, parameters: Mapping[str, Plain]) -> Settings:
+        model = suite.config.judge(name)
+        return Settings(model, parameters, build=build_of(model))
+
+    def read_beside(written: str) -> bytes:
+        return read_file(suite.tree, inside(written, start=folder))
+
+    code = CodeFiles(suite, folder)
+    return Reach(settings_for, read_beside, suite.config.scorer_sets, code=code)
+
+
+def answered_by(
+    task: Task, suite: Suite, prompt: Answerer, model: ModelSpec, build_of: BuildOf
+) -> Task:
+    """The same examples and scorers, answered by a prompt of `suite` on another model.
+
+    Fingerprint and parts stay those of `task`. Raises `SpecError` where what the prompt names
+    beside its model is not there.
+    """
+    faults: list[Fault] = []
+    aides = aides_of(suite, prompt, build_of, faults)
+    if any(not fault.warning for fault in faults):
+        raise SpecError(faults)
+    asking = prompt.asking if isinstance(prompt, Flow) else ()
+    steps = {
+        step.number: answered_by(task, suite, step.prompt, step.model or model, build_of)
+        for step in asking
+    }
+    settings = settings_of(prompt, model, builds_of(steps) if steps else build_of(model))
+    return replace(
+        task,
+        prompt=prompt,
+        model=model,
+        settings=settings,
+        aides=aides,
+        steps=steps,
+        retriever=make_retriever(retrieval_of(prompt), settings),
+    )
+
+
+def aides_of(suite: Suite, prompt: Answerer, build_of: BuildOf, faults: list[Fault]) -> Aides:
+    """What a prompt's `solve` names; own code is none of it, since it would run for every side."""
+    if isinstance(prompt, Flow) or prompt.solve is None:
+        return NO_AIDES
+    reach = reach_from(suite, prompt.mark.path, build_of)
+
+    def read(path: str) -> bytes:
+        """A file beside the prompt, or a judge's prompt by its name alone."""
+        is_name = not {"/", "."} & set(path)
+        return read_file(suite.tree, f"evals/judges/{path}.yaml") if is_name else reach.read(path)
+
+    return bind_aides(prompt, replace(reach, code=None, read=read), faults)
+
+
+def builds_of(steps: Mapping[int, Task]) -> str:
+    """The builds of all models of a flow that have one."""
+    return "+".join(sorted({step.settings.build for step in steps.values()} - {""}))
+
+
+def settings_of(prompt: Answerer, model: ModelSpec, build: str) -> Settings:
+    """What a prompt asks of a model, of which `build` answers; empty where none is known."""
+    retrieval = retrieval_of(prompt)
+    if retrieval is not None:
+        size = retrieval.dimensions
+        parameters = dict(model.endpoint.embedding_fields)
+        parameters |= {} if size is None else {"dimensions": size}
+        return Settings(model, parameters, build=build, task="embeddings")
+    return Settings(model, prompt.parameters or {}, prompt.response_format, prompt.tools, build)
