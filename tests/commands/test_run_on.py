@@ -22,6 +22,12 @@ def test_what_does_not_go_with_it_is_refused(project, api, beside, capsys):
     assert api.count == 0
 
 
+def test_workers_without_a_cluster_are_refused(project, api, capsys):
+    assert main(["run", "--workers", "3"]) == 2
+    assert "add --on, or write --concurrency" in capsys.readouterr().err
+    assert api.count == 0
+
+
 def test_a_dry_run_needs_no_cluster(project, api, capsys):
     assert main(["run", "--on", "ray", "--dry-run"]) == 0
     assert api.count == 0

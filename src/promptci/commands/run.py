@@ -138,6 +138,8 @@ def _ask_elsewhere(
 ) -> None:
     """Have a cluster ask, where one is named, so that the answers are stored."""
     if options["where"] is None:
+        if options["workers"] is not None:
+            raise RequestError("--workers is for a cluster: add --on, or write --concurrency")
         return
     from promptci.commands.shardrun import refuse_beside_cluster, run_on_cluster
 
