@@ -5,7 +5,8 @@ Sorted, LF, no time, no latency, no price, no output. Any YAML reader reads it.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, islice
 from math import isfinite
 
 from promptci.records.record import Accepted, Record, Result, Tally
@@ -16,6 +17,9 @@ _SHORT_DIGESTS = 1
 
 DIGITS = 6
 """Decimals kept of a score."""
+
+_AT_ONCE = 1000
+"""Lines joined at a time."""
 
 _HEAD = "# Scores, written by `promptci run`. Commit this file; do not edit it."
 _PLAIN = re.compile(r"[A-Za-z_][\w./+-]*(?: [\w./+-]+)*", re.ASCII)
@@ -35,8 +39,15 @@ def dump(records: Mapping[str, Record]) -> str:
     """
     if not records:
         return ""
-    sections = [line for name in sorted(records) for line in _section(name, records[name])]
-    return "\n".join((_HEAD, f"format: {_format(records)}", "models:", *sections, ""))
+    head = (_HEAD, f"format: {_format(records)}", "models:")
+    sections = (line for name in sorted(records) for line in _section(name, records[name]))
+    return "".join(_joined(chain(head, sections)))
+
+
+def _joined(lines: Iterator[str]) -> Iterator[str]:
+    """Lines as a few large texts: of 100,000 small ones each takes more than what it says."""
+    while some := list(islice(lines, _AT_ONCE)):
+        yield "\n".join((*some, ""))
 
 
 def _format(records: Mapping[str, Record]) -> int:
@@ -62,10 +73,10 @@ def _section(name: str, record: Record) -> Iterator[str]:
     yield f"  {dump_scalar(name)}:"
     for key, value in _fields(record):
         yield f"    {key}: {value}"
-    yield from _block("metrics", {label: number(mean) for label, mean in record.metrics.items()})
-    yield from _block("tags", {tag: _tally(record.tags[tag]) for tag in sorted(record.tags)})
-    yield from _block("accepted", {loss.id: _accepted(loss) for loss in record.accepted})
-    yield from _block("examples", {result.id: _result(result) for result in record.results})
+    yield from _block("metrics", ((label, number(mean)) for label, mean in record.metrics.items()))
+    yield from _block("tags", ((tag, _tally(record.tags[tag])) for tag in sorted(record.tags)))
+    yield from _block("accepted", ((loss.id, _accepted(loss)) for loss in record.accepted))
+    yield from _block("examples", ((result.id, _result(result)) for result in record.results))
 
 
 def _fields(record: Record) -> Iterator[tuple[str, str]]:
@@ -88,10 +99,10 @@ def _fields(record: Record) -> Iterator[tuple[str, str]]:
     yield "total", str(record.total)
 
 
-def _block(title: str, pairs: Mapping[str, str]) -> Iterator[str]:
-    if pairs:
-        yield f"    {title}:"
-    for key, value in pairs.items():
+def _block(title: str, pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
+    for place, (key, value) in enumerate(pairs):
+        if not place:
+            yield f"    {title}:"
         yield f"      {dump_scalar(key)}: {value}"
 
 
