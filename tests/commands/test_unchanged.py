@@ -74,7 +74,7 @@ def test_it_says_the_same_as_a_run_that_judges_anew(mixed, capsys, recalled, opt
     short = said(capsys, *options)
     forget(mixed)
     assert short == said(capsys, *options)
-    assert recalled == [0, 1, 0]
+    assert recalled == [1, 1, 0]
 
 
 def test_show_finds_the_results_of_every_run(mixed, capsys, recalled):
@@ -82,7 +82,7 @@ def test_show_finds_the_results_of_every_run(mixed, capsys, recalled):
     for _ in range(3):
         main(["run"])
     assert said_of(capsys, "show", "router") == shown
-    assert recalled == [0, 1, 1]
+    assert recalled == [1, 1, 1]
 
 
 def said_of(capsys, *arguments):
@@ -97,7 +97,7 @@ def test_an_answer_that_is_gone_is_asked_again(mixed, api, recalled):
     change_cache(mixed, "DELETE FROM completion WHERE rowid = 3")
     main(["run", "--refresh-judges"])
     assert api.count == before + 1
-    assert recalled == [0, 0]
+    assert recalled == [1, 0]
 
 
 @pytest.mark.parametrize("settled", [0, 10**12])
@@ -108,7 +108,7 @@ def test_a_changed_answer_is_judged_anew(mixed, capsys, recalled, monkeypatch, s
     before = said(capsys)
     change_cache(mixed, "UPDATE completion SET text = 'other', seal = NULL")
     assert said(capsys) != before
-    assert recalled == [0, 1, 0]
+    assert recalled == [1, 1, 0]
 
 
 def test_no_answer_is_read_where_no_file_was_written_to(mixed, recalled, monkeypatch):
@@ -116,7 +116,7 @@ def test_no_answer_is_read_where_no_file_was_written_to(mixed, recalled, monkeyp
     main(["run"])
     monkeypatch.setattr("promptci.compare.answered.stored_content", None)
     assert main(["run"]) == 0
-    assert recalled == [0, 1]
+    assert recalled == [1, 1]
 
 
 def test_it_starts_without_what_only_others_need(mixed):
@@ -145,6 +145,7 @@ def change_cache(project, statement):
         ("evals/router.yaml", "weight: 2", "weight: 3"),
         ("prompts/router.yaml", "route support", "sort support"),
         ("promptci.yaml", "small-1", "small-2"),
+        ("promptci.yaml", "model: small-1}", "model: small-1, served: other}"),
     ],
 )
 def test_whatever_changes_is_run(mixed, recalled, path, old, new):
@@ -152,7 +153,7 @@ def test_whatever_changes_is_run(mixed, recalled, path, old, new):
     file = mixed.path / path
     file.write_text(file.read_text().replace(old, new))
     main(["run"])
-    assert recalled == [0, 0]
+    assert recalled == [1, 0]
 
 
 @pytest.mark.parametrize(
@@ -162,7 +163,7 @@ def test_whatever_changes_is_run(mixed, recalled, path, old, new):
 def test_what_is_asked_otherwise_is_run(mixed, recalled, options):
     main(["run"])
     main(["run", *options])
-    assert recalled == [0, 0]
+    assert recalled == [1, 0]
 
 
 def test_a_report_with_all_answers_judges_them(mixed, tmp_path):
@@ -179,7 +180,7 @@ def test_results_of_a_log_that_is_gone_are_logged_again(mixed, capsys, recalled)
         log.unlink()
     main(["run"])
     assert said_of(capsys, "show", "router") == shown
-    assert recalled == [0, 0]
+    assert recalled == [1, 0]
 
 
 def test_results_that_a_later_log_says_otherwise_are_logged_again(mixed, capsys, recalled, api):
@@ -193,7 +194,7 @@ def test_results_that_a_later_log_says_otherwise_are_logged_again(mixed, capsys,
     path.write_text(before)
     main(["run"])
     assert said_of(capsys, "show", "router") == shown
-    assert recalled == [0, 0, 0]
+    assert recalled == [1, 0, 0]
 
 
 def test_a_damaged_finding_is_found_again(mixed, capsys, recalled):
@@ -202,7 +203,7 @@ def test_a_damaged_finding_is_found_again(mixed, capsys, recalled):
     for path in (mixed.path / ".promptci/known").iterdir():
         path.write_bytes(path.read_bytes().replace(b"pass", b"fail"))
     assert said(capsys) == first
-    assert recalled == [0, 1, 0]
+    assert recalled == [1, 1, 0]
 
 
 def test_a_loss_is_shown_with_its_answer(mixed, capsys, recalled, api):
@@ -228,7 +229,7 @@ def test_the_records_of_several_models_and_evals_are_told_apart(mixed, capsys, r
     short = said(capsys, "--json")
     forget(mixed)
     assert json.loads(short[1]) == json.loads(said(capsys, "--json")[1])
-    assert recalled == [0, 1, 2, 0]
+    assert recalled == [1, 2, 2, 0]
 
 
 @pytest.fixture

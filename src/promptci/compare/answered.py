@@ -56,19 +56,23 @@ class Answered(msgspec.Struct, frozen=True, array_like=True):
 
 
 def answered_key(task: Task) -> str:
-    """The key of what a task came to: of all that decides it but the answers themselves."""
+    """The key of what a task came to: of all that decides it but the answers themselves.
+
+    That is more than a fingerprint, in which what the served model must be called has no part.
+    """
     formulas = [str(name) for name in task.judges.derived.formulas]
     parts = [task.fingerprint, asdict(task.parts), task.settings.build]
-    return key_of("answered", parts, task.settings.sampling, formulas, task.count)
+    asked = [task.settings.sampling, task.model.served]
+    return key_of("answered", parts, asked, formulas, task.count)
 
 
 def is_final(gathered: Gathered) -> bool:
-    """Whether the same answers would come to the same again, with nothing asked."""
+    """Whether another run would ask nothing, and the stored answers come to the same again."""
     task = gathered.task
     is_plain = isinstance(task.prompt, Prompt) and task.prompt.solve is None
     is_asked_once = is_plain and task.talk is None
     is_whole = task.chosen is None and task.given is None and len(gathered.results) == task.count
-    is_stored = not gathered.asked and not gathered.errors
+    is_stored = gathered.is_settled and not gathered.errors
     is_bounded = task.count <= MOST_KEYS and not task.judges.runs_code
     return is_asked_once and is_whole and is_stored and is_bounded
 
@@ -96,9 +100,14 @@ def stored_answers(places: AnswerPlaces, keys: list[bytes]) -> StoredAnswers:
 
 def stored_as_before(places: AnswerPlaces, answered: Answered) -> bool:
     """Whether the answers are there and the same: no file was written to, or they are read."""
-    if answered.stamp and answered.stamp == file_stamp(places.path):
-        return True
-    return stored_content(places.cache(), answered.each_key) == answered.content
+    is_untouched = bool(answered.stamp) and answered.stamp == file_stamp(places.path)
+    return is_untouched or stored_content(places.cache(), answered.each_key) == answered.content
+
+
+def restamped(places: AnswerPlaces, answered: Answered) -> Answered:
+    """The same with the times of the cache's files, of which the answers were just seen."""
+    stamp = file_stamp(places.path)
+    return answered if stamp == answered.stamp else msgspec.structs.replace(answered, stamp=stamp)
 
 
 def as_answered(gathered: Gathered, stored: StoredAnswers, logs: tuple[str, ...]) -> Answered:
@@ -115,7 +124,7 @@ def as_answered(gathered: Gathered, stored: StoredAnswers, logs: tuple[str, ...]
         latencies=gathered.latencies.tobytes(),
         tokens=(gathered.tokens[0], gathered.tokens[1]),
         cost=None if gathered.cost is None else str(gathered.cost),
-        cached=gathered.cached,
+        cached=gathered.cached + gathered.asked,
         truncated=gathered.truncated,
         sampling=gathered.sampling,
         failing=gathered.failing,

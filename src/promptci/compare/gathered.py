@@ -29,7 +29,10 @@ MOST_KEYS = 200_000
 
 
 class Gathered:
-    """What has come in for one task. `keys` are those of all that was asked, 32 bytes each."""
+    """What has come in for one task. `keys` are those of all that was asked, 32 bytes each.
+
+    `is_settled` says that each example took one answer, which another run would not ask for again.
+    """
 
     def __init__(self, task: Task, base: Record | None, repeat: int) -> None:
         self.task = task
@@ -44,6 +47,7 @@ class Gathered:
         self.cost: Decimal | None = Decimal(0)
         self.asked = self.cached = self.truncated = self.limited = 0
         self.keys = bytearray()
+        self.is_settled = True
         self.sampling: SamplingMode = task.settings.sampling
         self._passed = {r.id: r.digest for r in base.results if r.passed} if base else {}
         self.failing = FailureGroups()
@@ -55,6 +59,8 @@ class Gathered:
         evaluated = finished.evaluated
         self.results.append(evaluated.result)
         self._spend(finished)
+        ends = [completion.outcome in self.task.spec.scored for completion in finished.completions]
+        self.is_settled &= ends == [True]
         if len(self.results) <= MOST_KEYS:
             self.keys += bytes.fromhex("".join(finished.keys))
         self._trials.take(evaluated)

@@ -15,6 +15,7 @@ from promptci.compare.answered import (
     answered_key,
     as_answered,
     is_final,
+    restamped,
     restore,
     sorted_keys,
     stored_answers,
@@ -50,11 +51,14 @@ def recall_answers(
     found = {}
     for task in plan.tasks:
         name = task.spec.name, task.model.name
-        answered = REMEMBERED.get(answered_key(task), Answered)
+        key = answered_key(task)
+        answered = REMEMBERED.get(key, Answered)
         if answered is None or not logs.hold(*name, answered.logs):
             continue
         if not _loses(answered, bases.get(name)) and stored_as_before(places, answered):
             found[id(task)] = answered
+            if (again := restamped(places, answered)) is not answered:
+                REMEMBERED.put(key, again)
     return found
 
 

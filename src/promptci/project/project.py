@@ -96,6 +96,11 @@ class Project(ProjectFiles):
             return None
         return Sharing(open_store(name, self.environ), self.workspace.cache)
 
+    @property
+    def names_store(self) -> bool:
+        """Whether a shared store is named, which may have answers to be sent to it."""
+        return bool(self.config.shared_cache or self.environ.get("PROMPTCI_SHARED_CACHE"))
+
     def price_under(self, limits: Limits) -> Callable[[ModelSpec], Price | None]:
         """What models cost as a run asks them: by batches, or live if any of it may be."""
         batched = limits.batch is not None and not limits.batch.live_rest

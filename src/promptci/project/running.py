@@ -84,9 +84,9 @@ def run_evals(
     limits = _without_keyless(project, plan, limits)
     session = Session(project, limits, allowance=allowance, also=also)
     bases = committed_records(project, plan)
-    recalled = (
-        recall_answers(project.answers, plan, limits, bases.records) if also is pass_over else {}
-    )
+    may_recall = also is pass_over and limits.batch is None and not project.names_store
+    places, records = project.answers, bases.records
+    recalled = recall_answers(places, plan, limits, records) if may_recall else {}
     reused = _reused(project, plan, limits, bases, recalled)
     most = None if limits.sequential else MOST_AHEAD
     plan = replace(plan, ahead=_ahead(plan, bases.records, most=most))

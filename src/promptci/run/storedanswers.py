@@ -18,10 +18,11 @@ async def look_up(
     """
     asked = (request for work in works for request in work.requests)
     keys = list({request.key for request in asked if request.is_stored})
+    fresh = cache_writer.fresh.intersection(keys)  # as it is before what is read now
     known, others = await cache_writer.look_up(keys, claims=not limits.offline)
     if cache_writer.sharing is not None and not limits.offline:
         known |= await _shared(works, cache_writer, {*keys}.difference(known, others))
-    again = keys_to_ask_again(works, known, judges=limits.refresh_judges) - cache_writer.fresh
+    again = keys_to_ask_again(works, known, judges=limits.refresh_judges) - fresh
     cache_writer.dismissed |= again
     for key in again:
         del known[key]
