@@ -11,6 +11,9 @@ from promptci.scorers.sql.mysql import foreign_parts, foreign_words
 _TRAILING_COMMAS = frozenset({"bigquery", "duckdb", "snowflake", "clickhouse", "databricks"})
 """Dialects that allow a comma at the end of a list."""
 
+_FROM_FIRST = frozenset({"bigquery", "clickhouse", "databricks", "duckdb", "hive", "spark"})
+"""Dialects in which a query may begin with FROM."""
+
 _CLAUSES = frozenset(
     {"FROM", "WHERE", "GROUP_BY", "ORDER_BY", "HAVING", "LIMIT", "OFFSET", "UNION", "INTERSECT"}
     | {"EXCEPT", "JOIN", "ON", "USING", "SET", "VALUES", "QUALIFY", "INTO"}
@@ -47,6 +50,9 @@ def lenient_tokens(tokens: list[Any], dialect: str | None) -> str:
         where = f"in line {token.line}, column {token.col}"
         is_end = following in _ENDS or following in _CLAUSES
         may_end = kind == "COMMA" and following != "COMMA" and dialect in _TRAILING_COMMAS
+        begins = place == 0 or kinds[place - 1] == "SEMICOLON"
+        if kind == "FROM" and begins and dialect not in _FROM_FIRST:
+            return f"FROM in the place of SELECT {where}"
         if kind == "COMMA" and (is_end or following == "COMMA") and not may_end:
             return f"nothing behind the comma {where}"
         if kind in _NEED_MORE and is_end and (kind, following) not in _MAY_FOLLOW:
