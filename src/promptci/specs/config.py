@@ -81,8 +81,12 @@ class Config:
         if slash:
             advice = did_you_mean(endpoint, self.endpoints.keys() - {LOCAL.name})
             wrong = f"the model `{excerpt(name)}` names no known endpoint"
-            return f"{wrong}: {advice}; {_NAME_ENDPOINT}" if model_id else f"{wrong} and no model"
-        return (
-            f"there is no model `{excerpt(name)}`: {did_you_mean(name, self.models)}; "
-            f"or write `endpoint/model-id`, such as `openai/gpt-6-luna`; {_NAME_ENDPOINT}"
-        )
+            return _advised(wrong, advice, _NAME_ENDPOINT) if model_id else f"{wrong} and no model"
+        other = f"or write `endpoint/model-id`, such as `openai/gpt-6-luna`; {_NAME_ENDPOINT}"
+        advice = did_you_mean(name, self.models)
+        return _advised(f"there is no model `{excerpt(name)}`", advice, other)
+
+
+def _advised(wrong: str, advice: str, other: str) -> str:
+    """A fault with its cure: a name that is near says enough, else `other` is said as well."""
+    return f"{wrong}: {advice}" if advice.endswith("?") else f"{wrong}: {advice}; {other}"
