@@ -47,6 +47,11 @@ class Spent:
     asked: int
     cached: int
 
+    @property
+    def is_known(self) -> bool:
+        """Whether there are answers to go by, and not a record alone that stands for them."""
+        return bool(self.asked or self.cached or self.input_tokens or self.output_tokens)
+
 
 @dataclass(frozen=True, slots=True)
 class EvalOutcome:

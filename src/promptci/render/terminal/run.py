@@ -142,6 +142,8 @@ def _scores(outcome: EvalOutcome) -> tuple[str, ...]:
 
 def _spent(outcome: EvalOutcome) -> tuple[str, ...]:
     spent = outcome.spent
+    if not spent.is_known:
+        return "", "", "", "", str(spent.asked), str(spent.cached)
     p50, p95 = map(figures.seconds, spent.latencies) if spent.latencies else ("", "")
     tokens = figures.tokens(spent.input_tokens, spent.output_tokens)
     return tokens, figures.money(spent.cost), p50, p95, str(spent.asked), str(spent.cached)

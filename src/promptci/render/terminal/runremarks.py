@@ -51,7 +51,8 @@ def run_remarks(outcome: EvalOutcome) -> Iterator[str]:
         yield f"the model refuses {_refused(outcome)}, so its answers are sampled"
     if outcome.task.is_stale:
         yield f"{outcome.task.golden.path} changed meanwhile, so nothing was recorded: run again"
-    if outcome.spent.cost is None and outcome.task.given is None:
+    spent = outcome.spent
+    if spent.cost is None and spent.is_known and outcome.task.given is None:
         yield "its price is not known: add it to `prices` in promptci.yaml to see the cost"
 
 
