@@ -5,6 +5,8 @@ import os
 import pytest
 
 from promptci.remembered import FOLDER, MOST_AGE, MOST_FILES, Remembered, key_of
+from promptci.secrets.known import keep
+from promptci.specs.keys import Secret
 
 KEY = key_of("test", "a")
 
@@ -28,6 +30,16 @@ def opened(folder):
 def test_a_finding_is_there_for_the_next_process(state):
     assert opened(state).get(KEY, list[int | str]) == [1, "two"]
     assert opened(state).get(key_of("test", "b"), list[int | str]) is None
+
+
+@pytest.mark.parametrize("held", ["lk_kanari/7f3A+99zz-Q1", "…7f3A+99zz-Q1", "lk_kanari/7f3A…"])
+def test_a_finding_with_a_key_or_a_part_of_one_stays_in_this_process(tmp_path, held):
+    keep([Secret("lk_kanari/7f3A+99zz-Q1", "the key in LAB_KEY")])
+    one = opened(tmp_path)
+    one.put(KEY, [1, f"expected {held}"])
+    one.write()
+    assert one.get(KEY, list[int | str]) == [1, f"expected {held}"]
+    assert opened(tmp_path).get(KEY, list[int | str]) is None
 
 
 def test_keys_tell_kinds_and_parts_apart():

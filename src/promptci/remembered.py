@@ -15,6 +15,7 @@ from typing import BinaryIO, TypeAlias, TypeVar
 import msgspec
 
 from promptci.digest import digest
+from promptci.secrets.known import redact_document
 from promptci.version import __version__
 
 FOLDER = "known"
@@ -63,9 +64,11 @@ class Remembered:
             return None
 
     def put(self, key: str, finding: object) -> None:
-        """Keep a finding until `write`."""
-        self._found[key] = msgspec.msgpack.encode(finding)
-        self._new.add(key)
+        """Keep a finding until `write`, which writes none that holds a key, or a part of one."""
+        self._found[key] = data = msgspec.msgpack.encode(finding)
+        text = data.decode("utf-8", "replace")
+        if redact_document(text) == text:
+            self._new.add(key)
 
     def write(self) -> None:
         """Leave what is new in the state folder, if there is one already; it may be refused."""
