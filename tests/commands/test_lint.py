@@ -50,6 +50,16 @@ def test_a_warning_exits_0_unless_strict(project, ask):
     assert ask("lint", "--strict").code == 2
 
 
+def test_a_prompt_that_only_a_flow_asks_is_named_with_it(project, ask):
+    flow = "steps: [{first: {prompt: lonely}}]\noutput: '{{ first }}'\n"
+    project.write({"prompts/lonely.yaml": PROMPT, "flows/both.yaml": flow})
+    project.write({"evals/both.yaml": EVAL})
+    assert messages(ask("lint")) == [
+        "no eval tests the prompt `lonely` by itself, which the flow `both` asks: "
+        "write evals/lonely.yaml"
+    ]
+
+
 def test_errors_of_files_and_examples_come_together(project, ask):
     project.write(
         {

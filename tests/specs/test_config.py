@@ -71,6 +71,15 @@ def test_a_whole_configuration():
     assert config.max_cost == Decimal("0.1")
 
 
+@pytest.mark.parametrize("name", ["store", "ftp://x/y", "s3://b/p?version=1", "../store", ""])
+def test_what_is_no_shared_store_is_told(name):
+    faults = []
+    parse_config(load_yaml(f"cache: {{shared: '{name}'}}\n".encode(), "promptci.yaml"), faults)
+    [fault] = faults
+    assert (fault.line, fault.column) == (1, 17)
+    assert "is no store that can be shared: write a folder's full path" in fault.message
+
+
 @pytest.mark.parametrize("text", ["{}", "models: {}\nendpoints: {}\nprices: {}\ndefaults: {}\n"])
 def test_an_empty_configuration_is_as_good_as_none(text):
     assert good(text) == Config()

@@ -9,7 +9,7 @@ from promptci.errors import Fault, RequestError
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node, did_you_mean, excerpt
 from promptci.specs.config import Config
-from promptci.specs.configshape import ConfigFile, EndpointFile
+from promptci.specs.configshape import SHARED, ConfigFile, EndpointFile
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.pricefile import read_price
 from promptci.specs.tokenprice import FREE
@@ -46,11 +46,20 @@ def parse_config(node: Node, faults: list[Fault]) -> Config:
         default_judge=defaults.judge,
         allows_code="code" in file.allow,
         default_endpoint=_default_endpoint(defaults.endpoint, endpoints, node, faults),
-        shared_cache=file.cache.shared,
+        shared_cache=_shared(file.cache.shared, node, faults),
     )
     _check_sets(config, faults)
     _check_defaults(config, node, faults)
     return config
+
+
+def _shared(name: str | None, node: Node, faults: list[Fault]) -> str | None:
+    if name is not None and not SHARED.fullmatch(name):
+        wrong = f"`{excerpt(name)}` is no store that can be shared"
+        cure = "write a folder's full path, or `s3://bucket/prefix`"
+        faults.append(node.get("cache", "shared").mark.fault(f"{wrong}: {cure}"))
+        return None
+    return name
 
 
 def _names_only(node: Node) -> Config:

@@ -1,5 +1,6 @@
 """The form of `promptci.yaml`: what may stand where. `configfile` reads it."""
 
+import re
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
@@ -59,10 +60,14 @@ class DefaultsFile(Struct, frozen=True, forbid_unknown_fields=True):
     max_time: Annotated[float, Meta(gt=0)] | None = None
 
 
+SHARED = re.compile(r"(/|~/).*|(s3|gs|az)://[^?#@]+")
+"""A store that machines share: a folder's full path, or the address of a bucket."""
+
+
 class CacheFile(Struct, frozen=True, forbid_unknown_fields=True):
     """Where answers are shared by several machines: a folder's full path, or `s3://bucket/prefix`."""
 
-    shared: Annotated[str, Meta(pattern="^(/|~/|(s3|gs|az)://[^?#@]+$)")] | None = None
+    shared: str | None = None
 
 
 class ConfigFile(Struct, frozen=True, forbid_unknown_fields=True):

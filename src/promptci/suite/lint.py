@@ -115,10 +115,15 @@ def _under_label(prompt: Answerer) -> str:
 def unused(prompts: Mapping[str, Answerer], specs: Iterable[EvalSpec]) -> Iterator[Fault]:
     """Prompts and flows that no eval looks at."""
     used = {spec.prompt for spec in specs}
+    flows = [each for each in prompts.values() if isinstance(each, Flow)]
+    asked_by = {step.prompt.name: flow.name for flow in flows for step in flow.asking}
     for name, prompt in prompts.items():
         if name not in used:
             kind = "flow" if isinstance(prompt, Flow) else "prompt"
-            yield prompt.mark.warning(f"no eval tests the {kind} `{name}`: write evals/{name}.yaml")
+            flow = asked_by.get(name)
+            alone = f" by itself, which the flow `{flow}` asks" if flow else ""
+            wrong = f"no eval tests the {kind} `{name}`{alone}"
+            yield prompt.mark.warning(f"{wrong}: write evals/{name}.yaml")
 
 
 def _leaks(leaks: Sequence[tuple[_Seen, Shot]], prompt: Answerer) -> Iterator[Fault]:
