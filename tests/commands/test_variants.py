@@ -55,6 +55,13 @@ def test_stored_answers_are_not_asked_again_and_nothing_is_recorded(forms, api):
     assert not (forms.path / "evals/router.scores.yaml").exists()
 
 
+def test_a_dry_run_names_each_form(forms, ask, api):
+    evals = ask("compare", "--variants", "router", "--dry-run").document["evals"]
+    assert [each["form"] for each in evals] == ["as it is", "cot", "short"]
+    assert [each["requests"] for each in evals] == 3 * [len(TICKETS)]
+    assert api.count == 0
+
+
 def test_variants_are_no_part_of_the_prompt(forms, ask):
     first = ask("run").only["fingerprint"]
     forms.write({"prompts/router.yaml": PROMPT})

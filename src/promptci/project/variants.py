@@ -68,8 +68,12 @@ def estimate_variants(
     project: Project, name: str, *, models: tuple[str, ...] = ()
 ) -> tuple[Estimate, ...]:
     """What the variants would ask, found without asking."""
-    plan = Plan(tuple(each.task for each in _tasks(project, name, models)), is_partial=True)
-    return dry_run(plan, cache=project.workspace.cache, price_of=project.prices.price)
+    chosen = list(_tasks(project, name, models))
+    plan = Plan(tuple(each.task for each in chosen), is_partial=True)
+    found = dry_run(plan, cache=project.workspace.cache, price_of=project.prices.price)
+    for variant, estimate in zip(chosen, found, strict=True):
+        estimate.form = variant.name
+    return found
 
 
 def _label(each: _Variant, outcomes: tuple[EvalOutcome, ...]) -> str:

@@ -24,7 +24,8 @@ class Estimate:
     `cost` is in US dollars, None if a price is unknown. `again` counts those of the requests that
     are only sent if answers are asked for once more. `is_least` says that more may be asked, where
     not even that can be guessed. `refusals` are calls beside the requests that are only sent where
-    a model refuses a parameter; `shapes` are what may be refused, by model.
+    a model refuses a parameter; `shapes` are what may be refused, by model. `form` tells apart tasks
+    of one eval on one model, such as a variant's name.
     """
 
     task: Task
@@ -37,6 +38,7 @@ class Estimate:
     again: int = 0
     refusals: int = 0
     shapes: frozenset[tuple[str, frozenset[str]]] = frozenset()
+    form: str = ""
 
     def add(self, request: Request, price: Price | None) -> None:
         """One more request."""

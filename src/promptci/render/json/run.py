@@ -39,6 +39,7 @@ class EstimateV1(Part, frozen=True, kw_only=True):
 
     eval: Annotated[str, says("the eval's name")]
     model: Annotated[str, says("the model's name")]
+    form: Annotated[str, says("the variant's name; empty where there is one form alone")]
     examples: Annotated[int, says("how many examples it has")]
     cached: Annotated[int, says("answers that are stored")]
     requests: Annotated[int, says("requests that may be sent, confirmations and judges included")]
@@ -104,6 +105,7 @@ def _estimate(found: Estimate) -> EstimateV1:
     return EstimateV1(
         eval=found.task.spec.name,
         model=found.task.model.name,
+        form=found.form,
         examples=found.examples,
         cached=found.cached,
         requests=found.requests,

@@ -28,8 +28,9 @@ def dry_run(estimates: Sequence[Estimate], look: Look) -> str:
 
 
 def _estimate(found: Estimate) -> tuple[str, ...]:
+    form = f": {found.form}" if found.form else ""
     return (
-        found.task.spec.name,
+        f"{found.task.spec.name}{form}",
         found.task.model.name,
         str(found.examples),
         str(found.cached),
