@@ -24,8 +24,8 @@ class Estimate:
     `cost` is in US dollars, None if a price is unknown. `again` counts those of the requests that
     are only sent if answers are asked for once more. `is_least` says that more may be asked, where
     not even that can be guessed. `refusals` are calls beside the requests that are only sent where
-    a model refuses a parameter; `shapes` are what may be refused, by model. `form` tells apart tasks
-    of one eval on one model, such as a variant's name.
+    a model refuses a parameter; `shapes` are what may be refused, by model. `form` tells apart
+    tasks of one eval on one model, such as a variant's name.
     """
 
     task: Task
