@@ -422,3 +422,12 @@ def test_a_model_that_is_none_is_told_where_the_step_names_it(flow, capsys):
     flow.write({"flows/answer.yaml": FLOW.replace("prompt: policy", "prompt: policy, model: huge")})
     assert main(["lint"]) == 2
     assert "flows/answer.yaml:5:44: " in capsys.readouterr().out
+
+
+def test_a_variable_that_an_example_lacks_is_that_of_the_flow(flow, ask):
+    bare = {"id": "bare", "vars": {}, "expected": "x"}
+    flow.write({"evals/answer.jsonl": jsonl([*rows(*IDS), bare])})
+    [first, *_] = ask("lint").document["faults"]
+    assert first["message"].startswith(
+        "example `bare` has no variable `ticket`, which the flow `answer` uses"
+    )

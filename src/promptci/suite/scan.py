@@ -15,6 +15,7 @@ from promptci.scorers.registry.registry import BoundScorer, Subject
 from promptci.specs.answerer import Answerer
 from promptci.specs.columns import OWN
 from promptci.specs.evalspec import EvalSpec, Example
+from promptci.specs.flows.flow import Flow
 from promptci.suite.causes import Causes
 from promptci.suite.evaljudges import Judges
 from promptci.suite.examplesdigest import example_line, lines_digest, own_scorers
@@ -103,10 +104,10 @@ class _Pass:
     def _check_variables(self, example: Example) -> None:
         """Every variable that the prompt uses is given."""
         absent = self.prompt.missing(example.vars)
+        kind = "flow" if isinstance(self.prompt, Flow) else "prompt"
+        user = f"the {kind} `{self.prompt.name}`"
         for name in absent:
-            self._lacks(
-                example, name, self.prompt.place_of(name), f"the prompt `{self.prompt.name}`"
-            )
+            self._lacks(example, name, self.prompt.place_of(name), user)
         for name in sorted(self.spec.said - example.vars.keys() - set(absent)):
             self._lacks(example, name, self.spec.mark, "the conversation")
         wrong = "" if absent else self.prompt.lacks(example.vars, example.files)
@@ -154,7 +155,7 @@ class _Pass:
             wrong = f"there is no column `{name}`, which {user} uses: {cure}"
             self.causes.lacks(name, self._header, wrong, self._header.fault(wrong))
             return
-        verb = "has no variable" if user.startswith("the prompt") else "gives no"
+        verb = "has no variable" if user.startswith(("the prompt", "the flow")) else "gives no"
         first = self._of(example, f"{verb} `{name}`, which {user} uses: add it")
         wrong = f"no example gives `{name}`, which {user} uses: add it to them"
         self.causes.lacks(name, cause, wrong, first)
