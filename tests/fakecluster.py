@@ -25,6 +25,11 @@ class FakeCluster:
     async def _made(self):
         return Coordinator(self.setup)
 
+    async def _replaced(self):
+        """All on the loop's thread: a database closed beside its own thread ends the process."""
+        lost, self.coordinator = self.coordinator, Coordinator(self.setup)
+        lost._cache._db.close()
+
     def _wait(self, work):
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
 
@@ -43,9 +48,7 @@ class FakeCluster:
 
     def lose(self):
         """The coordinator is gone, with all that it had in memory, and another one is made."""
-        lost = self.coordinator
-        self.coordinator = self._wait(self._made())
-        lost._cache._db.close()
+        self._wait(self._replaced())
 
     def run(self, job, blocks, *, files: bytes, folder: Path, workers: int = 2):
         """The results of blocks, in the order in which they were given."""
