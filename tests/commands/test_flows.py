@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from fakes import Reply, response_to
+from fakes import Reply, error_body, response_to
 from processes import PROMPTCI, Forked
 from projects import config, jsonl
 from promptci.commands.main import main
@@ -114,9 +114,10 @@ def test_a_changed_step_asks_only_what_depends_on_it(flow, api, ask):
 
 
 def test_a_step_that_gets_no_answer_is_named_and_nothing_is_paid_twice(flow, api, ask, capsys):
+    refused = Reply(400, body=error_body("no policy"))
     api.answers(
         lambda asked: (
-            400 if str(asked) == "Policy for refund: refund-2" else answer_right(str(asked))
+            refused if str(asked) == "Policy for refund: refund-2" else answer_right(str(asked))
         )
     )
     found = ask("run").only
