@@ -77,6 +77,7 @@ def test_marker_and_verdict_come_first():
 @settings(max_examples=60)
 @given(TEXTS)
 @example("\n".join(HOSTILE))
+@example("see www.… and X-WWW. as they are")
 def test_nothing_untrusted_becomes_more_than_text_and_code(text):
     page = comment(laced(text))
     for token in MARKDOWN.parse(page):

@@ -37,6 +37,8 @@ _NUMBER = r"[+\-\u2212±]?\d[\d,]*(?:\.\d+)?%?"
 _PLAIN = re.compile(rf"{_WORD}|{_NUMBER}|[/→·\u2013…✗]|")
 _AROUND = re.compile(r"([(\"']*)(.*?)([)\"'.,;:!?…]*)")
 _COMMIT = re.compile("[0-9a-fA-F]{7,}")
+_BEGINS_LINK = re.compile("www$", re.IGNORECASE)
+"""A word that a dot behind it, such as one before an ellipsis, makes the beginning of a link."""
 _LISTED = re.compile(r"\d+[.)]")
 _COMMAND = re.compile(r"(##(?=\[)|^\s*:(?=:))", re.MULTILINE)
 _PIECE = re.compile(r"`([^`]+)`|([^\s`]+|`)|(\s+)")
@@ -171,7 +173,8 @@ def _word(word: str) -> Iterator[str]:
     around = _AROUND.fullmatch(word)
     assert around is not None
     before, core, after = around.groups()
-    is_plain = _PLAIN.fullmatch(core) and not _COMMIT.search(core)
+    is_special = _COMMIT.search(core) or _BEGINS_LINK.search(core)
+    is_plain = _PLAIN.fullmatch(core) and not is_special
     yield before
     yield core if is_plain else as_markdown_code(core, len(core))
     yield after
