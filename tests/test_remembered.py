@@ -4,7 +4,14 @@ import os
 
 import pytest
 
-from promptci.remembered import FOLDER, MOST_AGE, MOST_FILES, Remembered, key_of
+from promptci.remembered import (
+    FOLDER,
+    MOST_AGE,
+    MOST_FILES,
+    Remembered,
+    key_of,
+    program_digest,
+)
 from promptci.secrets.known import keep
 from promptci.specs.keys import Secret
 
@@ -130,3 +137,19 @@ def test_a_closed_project_leaves_what_is_new_and_its_folder_alone(tmp_path):
     known.put(key_of("test", "b"), [2])
     known.write()
     assert [each.name for each in (tmp_path / FOLDER).iterdir()] == [KEY]
+
+
+def test_another_program_of_the_same_version_makes_other_keys(tmp_path, monkeypatch):
+    monkeypatch.setattr("promptci.remembered._SOURCE", tmp_path)
+    source = tmp_path / "scorers" / "equals.py"
+    source.parent.mkdir()
+    keys = set()
+    for text in ("a = 1", "a = 12"):
+        source.write_text(text)
+        program_digest.cache_clear()
+        keys.add(key_of("test", "a"))
+    (tmp_path / "notes.txt").write_text("no program")
+    program_digest.cache_clear()
+    assert key_of("test", "a") in keys
+    assert len(keys) == 2
+    program_digest.cache_clear()

@@ -8,6 +8,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from time import time
 from typing import BinaryIO, TypeAlias, TypeVar
@@ -102,7 +103,7 @@ def key_of(kind: str, *parts: object) -> str:
 
     The program that makes it is one of them.
     """
-    return digest([kind, __version__, _program(), *parts])
+    return digest([kind, __version__, program_digest(_SOURCE), *parts])
 
 
 def content_of(file: BinaryIO) -> str:
@@ -113,14 +114,13 @@ def content_of(file: BinaryIO) -> str:
     return sha.hexdigest()
 
 
-def _program() -> list[list[object]]:
-    """Size and time of each source file, where this is a checkout that somebody works on."""
-    if not _PROGRAM and (_SOURCE.parents[1] / "pyproject.toml").is_file():
-        _PROGRAM.extend(_stamps(_SOURCE))
-    return _PROGRAM
+@cache
+def program_digest(source: Path) -> str:
+    """A digest of the size and time of each source file below a folder, taken once.
 
-
-_PROGRAM: list[list[object]] = []
+    The version alone does not say which program it is: two commits may have the same.
+    """
+    return digest(list(_stamps(source)))
 
 
 def _stamps(folder: Path) -> Iterator[list[object]]:
