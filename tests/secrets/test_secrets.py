@@ -9,6 +9,7 @@ import pytest
 
 from fakes import ScriptedModel
 from promptci.errors import ModelError
+from promptci.models.hosted.access import open_access
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.structure import Report
 from promptci.secrets import known
@@ -57,6 +58,12 @@ def test_of_a_proxy_only_the_password_is_secret(name, monkeypatch):
 def test_the_password_in_an_address_is_secret():
     known.keep_keys([EndpointSpec("lab", "openai", f"https://me:{SECRET}@lab.example.com/v1")])
     assert known.redact(f"no {SECRET} at lab.example.com") == f"no {MARK} at lab.example.com"
+
+
+def test_what_opens_an_endpoint_is_kept_whoever_asks_it():
+    spec = EndpointSpec("lab", "openai", "http://lab.example.com/v1", "LAB_LOGIN")
+    open_access(spec, {"LAB_LOGIN": SECRET})
+    assert known.redact(f"a {SECRET} b") == f"a {MARK} b"
 
 
 def test_the_keys_of_endpoints_are_kept_before_any_is_asked(monkeypatch):

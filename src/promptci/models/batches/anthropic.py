@@ -24,8 +24,6 @@ from promptci.models.batches.service import BatchLine, BatchState, Parcel, Write
 from promptci.models.hosted.access import open_access
 from promptci.models.hosted.bodies import Bodies
 from promptci.models.hosted.droppable import TIER
-from promptci.secrets.known import keep
-from promptci.specs.keys import credentials, known_secrets
 from promptci.specs.modelspec import EndpointSpec
 from promptci.specs.request import Request
 
@@ -54,7 +52,6 @@ class AnthropicBatches:
     def __init__(self, spec: EndpointSpec, environ: Mapping[str, str]) -> None:
         """Raises `RequestError` when the key is missing or the address is none."""
         access = open_access(spec, environ)
-        keep([*known_secrets([spec], environ), *credentials(spec)])
         headers = {k: v for k, v in access.headers.items() if k != "Authorization"}
         own = {} if access.key is None else {"x-api-key": access.key}
         headers = {"anthropic-version": VERSION, **own, **headers}

@@ -28,8 +28,6 @@ from promptci.models.batches.service import (
 )
 from promptci.models.hosted.access import open_access
 from promptci.models.hosted.sdkfiles import FileClient, RefusedCall
-from promptci.secrets.known import keep
-from promptci.specs.keys import credentials, known_secrets
 from promptci.specs.modelspec import EndpointSpec
 
 MARK = "promptci"
@@ -61,7 +59,6 @@ class SDKBatches:
     def __init__(self, spec: EndpointSpec, environ: Mapping[str, str]) -> None:
         """Raises `RequestError` when the key is missing or the address is none."""
         access = open_access(spec, environ)
-        keep([*known_secrets([spec], environ), *credentials(spec)])
         self._spec = spec
         self._files = FileClient(spec, access.address, key=access.key, environ=environ)
         self._path = _path(spec)

@@ -16,8 +16,6 @@ from promptci.models.batches.jsonapi import JSONAPI
 from promptci.models.batches.replies import checked_id, nested, objects, split_lines, text
 from promptci.models.batches.service import BatchLine, BatchState, Parcel, WriteLine
 from promptci.models.hosted.access import open_access
-from promptci.secrets.known import keep
-from promptci.specs.keys import credentials, known_secrets
 from promptci.specs.modelspec import EndpointSpec
 
 _STATUS: Mapping[str, Literal["running", "ended", "failed"]] = {
@@ -34,7 +32,6 @@ class TogetherBatches:
     def __init__(self, spec: EndpointSpec, environ: Mapping[str, str]) -> None:
         """Raises `RequestError` when the key is missing or the address is none."""
         access = open_access(spec, environ)
-        keep([*known_secrets([spec], environ), *credentials(spec)])
         self._api = JSONAPI(spec, access.base, access.headers, environ)
 
     async def submit(self, parcel: Parcel) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from yarl import URL
 
 from promptci.errors import RequestError
-from promptci.specs.keys import env_line
+from promptci.secrets.known import keep
+from promptci.specs.keys import credentials, env_line, known_secrets
 from promptci.specs.modelspec import EndpointSpec
 from promptci.version import __version__
 
@@ -36,11 +37,13 @@ def open_access(spec: EndpointSpec, environ: Mapping[str, str]) -> Access:
 
     OpenAI's own hosts and Azure are configured by OpenAI's client. A server that only speaks the
     same language gets its key as a bearer, which is all that the client would add, and is spared
-    the client's import: a third of a second and 30 MB. Raises `RequestError` when the key is
+    the client's import: a third of a second and 30 MB. What opens it is kept out of all that is
+    shown from here on. Raises `RequestError` when the key is
     missing or the address is none.
     """
     key = checked_key(spec, environ)
     address = checked_address(spec)
+    keep([*known_secrets([spec], environ), *credentials(spec)])
     if spec.kind == "azure" or f".{address.host}".endswith(".api.openai.com"):
         from promptci.models.hosted.sdk import client  # late: see above
 

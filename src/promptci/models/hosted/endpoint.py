@@ -36,9 +36,8 @@ from promptci.models.hosted.together import Together
 from promptci.models.hosted.warming import Warming
 from promptci.models.hosted.wire import Headers, HTTPResponse, Wire, proxy_for
 from promptci.models.pacing.ratelimits import retry_after
-from promptci.secrets.known import keep, redact
+from promptci.secrets.known import redact
 from promptci.specs.completion import Completion, SamplingMode
-from promptci.specs.keys import credentials, known_secrets
 from promptci.specs.modelspec import EndpointSpec
 from promptci.specs.request import Request, Settings
 
@@ -92,7 +91,6 @@ class Endpoint:
         self._base = access.base
         self._query = access.query
         proxy = proxy_for(self._base, environ)
-        keep([*known_secrets([spec], environ), *credentials(spec)])
         self._wire: Transport = Wire(
             access.headers, limit=concurrency, timeout=spec.timeout, proxy=proxy
         )
