@@ -102,9 +102,10 @@ def _prepare_child(program: str, root: str) -> None:
 def _prepare_command() -> None:
     """Import what a command may need."""
     sys.path[0] = ""
-    main = import_module("promptci.commands.main")
-    for name in main.COMMANDS:
-        import_module(f"promptci.commands.{name.replace('-', '_')}")
+    import_module("promptci.commands.main")
+    catalogue = import_module("promptci.commands.catalogue")
+    for name in catalogue.COMMANDS:
+        import_module(catalogue.module_of(name))
     for name in _NEEDED:
         import_module(name)
 

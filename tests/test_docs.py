@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from projects import AnyCode
-from promptci.commands.main import COMMANDS, cli
+from promptci.commands.catalogue import COMMANDS
+from promptci.commands.main import cli
 from promptci.errors import Fault
 from promptci.judges.judgeset import parse_judgeset
 from promptci.parsing.shape import read_shape

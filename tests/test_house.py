@@ -126,14 +126,14 @@ def test_no_function_is_longer_than_a_glance():
 
 LATE = {
     "cluster/onray.py": "an optional package",
-    "commands/check.py": "reports that few ask for",
-    "commands/compare.py": "reports that few ask for",
+    "commands/compare/check.py": "reports that few ask for",
+    "commands/compare/compare.py": "reports that few ask for",
     "commands/estimates.py": "what only `--dry-run` shows",
-    "commands/lint.py": "reports that few ask for",
-    "commands/log.py": "reports that few ask for",
+    "commands/files/lint.py": "reports that few ask for",
+    "commands/history/log.py": "reports that few ask for",
     "commands/observing.py": "what is only said where something is asked",
     "commands/reportfiles.py": "pages with all answers",
-    "commands/run.py": "what options bring that few give",
+    "commands/evaluate/run.py": "what options bring that few give",
     "__init__.py": "the library, of which the command line needs nothing to start",
     "commands/start.py": "an interrupt before the command line listens, and all for `--version`",
     "git/discovery.py": "GitPython, where `.git` is an ordinary folder",
@@ -169,10 +169,10 @@ def test_imports_stand_at_the_top_but_for_what_start_up_is_spared():
 
 
 TOUCHES_FILES = {
-    "check.py": "the summary of a job, whose path the environment has",
-    "drift.py": "the measurements that `--history` names",
-    "main.py": "the standard streams",
-    "merge_record.py": "the three sides and the result of a merge, as git hands them over",
+    "compare/check.py": "the summary of a job, whose path the environment has",
+    "experiments/drift.py": "the measurements that `--history` names",
+    "streams.py": "the standard streams",
+    "history/merge_record.py": "the three sides and the result of a merge, as git hands them over",
     "outputsoption.py": "answers obtained elsewhere",
 }
 """Commands that open files themselves, and which."""
@@ -185,7 +185,9 @@ _FILE_CALLS = frozenset(
 def test_commands_are_click_alone():
     """They open no files, and `pyproject.toml` says which rooms they never reach for."""
     touching = {
-        path.name for path in (SOURCE / "commands").glob("*.py") if facts(path).calls & _FILE_CALLS
+        path.relative_to(SOURCE / "commands").as_posix()
+        for path in (SOURCE / "commands").rglob("*.py")
+        if facts(path).calls & _FILE_CALLS
     }
     assert touching == TOUCHES_FILES.keys()
 

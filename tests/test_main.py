@@ -11,7 +11,8 @@ import click
 import pytest
 
 from promptci import __version__, errors
-from promptci.commands.main import COMMANDS, cli, main
+from promptci.commands.catalogue import COMMANDS, module_of
+from promptci.commands.main import cli, main
 
 CODES = {
     "good": (["--version"], 0),
@@ -83,7 +84,7 @@ def test_the_script_says_the_version_without_the_command_line():
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_summaries_are_the_first_lines_of_the_commands_own_help(name):
-    command = import_module(f"promptci.commands.{name.replace('-', '_')}").command
+    command = import_module(module_of(name)).command
     assert command.help.split("\n\n")[0].replace("\n", " ") == COMMANDS[name]
 
 
@@ -109,15 +110,15 @@ def test_every_command_on_examples_has_json(capsys, name):
 
 def test_every_command_is_listed():
     folder = Path(import_module("promptci.commands").__file__).parent
-    modules = {path.stem for path in folder.glob("*.py")}
+    modules = {
+        f"promptci.commands.{path.parent.name}.{path.stem}" for path in folder.glob("*/*.py")
+    }
     commands = {
         name
         for name in modules
-        if isinstance(
-            vars(import_module(f"promptci.commands.{name}")).get("command"), click.Command
-        )
+        if isinstance(vars(import_module(name)).get("command"), click.Command)
     }
-    assert commands == {name.replace("-", "_") for name in COMMANDS}
+    assert commands == {module_of(name) for name in COMMANDS}
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["rnu"]])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from promptci.commands.main import COMMANDS
+from promptci.commands.catalogue import COMMANDS
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGES = ["tutorial.md", "strategies.md"]

@@ -214,7 +214,7 @@ def test_a_traceback_does_not_show_the_key(leaky, key, capfd, monkeypatch):
     def crash(*_: object) -> None:
         raise ValueError(f"no such thing as {key}")
 
-    monkeypatch.setattr("promptci.commands.run.plan_run", crash)
+    monkeypatch.setattr("promptci.commands.evaluate.run.plan_run", crash)
     assert fresh(["run"]) == 70
     said = capfd.readouterr().err
     assert "kanari" not in said

@@ -128,7 +128,7 @@ def test_serve_shows_the_page_and_its_news_until_it_is_interrupted(lost, capsys,
         begin("http://127.0.0.1:1/x/")
         pages.extend((make(), stamp(), say("words")))
 
-    monkeypatch.setattr("promptci.commands.report.follow_report", follow)
+    monkeypatch.setattr("promptci.commands.results.report.follow_report", follow)
     before = files(lost)
     assert main(["report", "--serve"]) == 0
     assert b"EventSource" in pages[0]

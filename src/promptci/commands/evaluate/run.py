@@ -141,7 +141,7 @@ def _ask_elsewhere(
         if options["workers"] is not None:
             raise RequestError("--workers is for a cluster: add --on, or write --concurrency")
         return
-    from promptci.commands.shardrun import refuse_beside_cluster, run_on_cluster
+    from promptci.commands.evaluate.shardrun import refuse_beside_cluster, run_on_cluster
 
     refuse_beside_cluster(options, beside=beside)
     if not dry:
@@ -157,7 +157,7 @@ def _run_part(
     wants_json: bool,
 ) -> int:
     """Ask one part of all examples: its number, its bundle, and whether other options are given."""
-    from promptci.commands.shardrun import refuse_beside_shard, run_part
+    from promptci.commands.evaluate.shardrun import refuse_beside_shard, run_part
 
     shard, bundle, beside = part
     refuse_beside_shard(options, beside=beside)
@@ -175,7 +175,7 @@ def _watch(
 ) -> int:
     if beside:
         raise RequestError("--watch goes with none of --dry-run, --rev, --report and --json")
-    from promptci.commands.watch import watch_run
+    from promptci.commands.evaluate.watch import watch_run
 
     return watch_run(project, limits, _selection(options), times, writes=writes)
 

@@ -88,7 +88,7 @@ def command(
     project.workspace.names = names
     limits = limits_of(options, project.workspace.suite.config)
     if variants_of is not None:
-        from promptci.commands.variantscompare import refuse_beside_variants, show_variants
+        from promptci.commands.compare.variantscompare import refuse_beside_variants, show_variants
 
         refuse_beside_variants(bool(base or names or prompts or strict or reports))
         return show_variants(

@@ -1,0 +1,1 @@
+"""Commands that compare two sides and judge the change."""

@@ -1,0 +1,1 @@
+"""Commands that score prompts on their examples: `run` and what goes with it."""

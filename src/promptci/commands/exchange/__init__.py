@@ -1,0 +1,1 @@
+"""Commands that move data in from other tools, and out to them."""

@@ -1,0 +1,1 @@
+"""Commands that ask more often to measure a prompt, a judge or a model."""

@@ -1,0 +1,1 @@
+"""Commands on commits and their score records."""

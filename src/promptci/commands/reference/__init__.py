@@ -1,0 +1,1 @@
+"""Commands that print what promptci knows: words, scorers, schemas, completion."""

@@ -1,0 +1,63 @@
+"""What ends a command in a sentence on stderr, or a document where `--json` was given."""
+
+import io
+from contextlib import suppress
+from importlib import import_module
+
+import click
+
+from promptci import interrupt
+from promptci.errors import PromptCIError
+from promptci.secrets.safetext import for_terminal
+
+GOES_ON = "interrupted; what was answered is kept: the same command goes on from there"
+NO_ANSWER = "interrupted; the question was not answered, so nothing more was written"
+
+
+class Interrupted(PromptCIError):
+    """Ctrl-C, or the wish of whoever started us."""
+
+    exit_code = interrupt.EXIT_CODE
+
+
+class Unforeseen(PromptCIError):
+    """A refusal of the system in a place where nothing is known of it: a disk that is gone."""
+
+    def __init__(self, error: OSError) -> None:
+        where = ", ".join(str(n) for n in (error.filename, error.filename2) if n is not None)
+        super().__init__(f"{where or 'the output'}: {error.strerror or error}")
+
+
+class Bug(PromptCIError):
+    """Something unforeseen."""
+
+    exit_code = 70
+
+    def __str__(self) -> str:
+        said = super().__str__()
+        return f"this is a bug in promptci; please report it with the lines above ({said})"
+
+
+def refuse(error: click.ClickException | PromptCIError) -> int:
+    """Say what is wrong, in a sentence, if anybody can hear it."""
+    with suppress(OSError):
+        if isinstance(error, PromptCIError):
+            click.echo(for_terminal(str(error)), err=True)
+        else:
+            said = io.StringIO()
+            error.show(said)
+            click.echo(for_terminal(said.getvalue()), err=True, nl=False)
+    return error.exit_code
+
+
+def refuse_in_json(error: click.ClickException | PromptCIError) -> int:
+    """Say it in one document on stdout, for programs."""
+    said = str(error) if isinstance(error, PromptCIError) else error.format_message()
+    report = import_module("promptci.render.json.faults").error_report
+    dumps = import_module("promptci.render.json.jsontext").dumps
+    parts = (getattr(error, name, ()) for name in ("faults", "receipts"))
+    try:
+        click.echo(dumps(report(said, error.exit_code, *parts)))
+    except OSError:  # it cannot be read
+        return refuse(error)
+    return error.exit_code
