@@ -1,8 +1,14 @@
 """`promptci sensitivity`: the same words in other formats, with a spread that was planted."""
 
+import json
+import random
+from collections import defaultdict
+from itertools import combinations
+from statistics import fmean
+
 import pytest
 
-from projects import TICKETS, route
+from projects import TICKETS, jsonl, route
 from promptci.commands.main import main
 
 PROMPT = """\
@@ -33,11 +39,13 @@ def test_a_planted_spread_is_found_on_its_axis(labelled, api, ask):
     wrong = 1 / 6  # only the ticket for `other`
     assert len(found["formats"]) == 21
     assert found["formats"][0]["score"] == 1
-    assert {each["score"] == 1 for each in found["formats"] if each["case"] != "upper"} == {True}
+    assert {
+        each["score"] == 1 for each in found["formats"] if each["parts"]["case"] != "upper"
+    } == {True}
     assert found["worst"] == pytest.approx(wrong)
     assert found["spread"] == pytest.approx(1 - wrong)
-    assert next(iter(found["axes"])) == "case"
-    upper = sum(each["case"] == "upper" for each in found["formats"])
+    assert found["axes"][0]["name"] == "case"
+    upper = sum(each["parts"]["case"] == "upper" for each in found["formats"])
     pairs = upper * (21 - upper) * 5 / 6 / (21 * 20 / 2)
     assert found["pss"] == pytest.approx(pairs)
 
@@ -69,3 +77,142 @@ def test_formats_are_drawn_the_same_each_time_and_bounded(labelled, api, ask):
 def test_a_prompt_without_a_format_to_vary_is_told(project, capsys):
     assert main(["sensitivity", "router"]) == 2
     assert "its format cannot be varied" in capsys.readouterr().err
+
+
+# answers and scores from elsewhere
+
+
+def recorded(rows):
+    """Lines of outputs under two axes: `wrong` says which tickets each format gets wrong."""
+    for (separator, case), wrong in rows.items():
+        for id_, _, queue in TICKETS:
+            said = "spam" if id_ in wrong else queue
+            yield {"id": id_, "output": said, "format": {"separator": separator, "case": case}}
+
+
+PLANTED = {
+    (": ", "as it is"): {"hello"},
+    (": ", "upper"): {"hello"},
+    (" - ", "as it is"): {"hello", "card", "late"},
+    (" - ", "upper"): {"hello", "card"},
+}
+
+
+def test_recorded_outputs_are_judged_format_by_format(project, api, ask):
+    project.write({"given.jsonl": jsonl(recorded(PLANTED))})
+    known = {id_ for id_, _, _ in TICKETS}
+    wrong = [len(each & known) for each in PLANTED.values()]
+    [found] = ask("sensitivity", "router", "--outputs", "given.jsonl").document["models"]
+    assert api.count == 0
+    scores = [1 - each / 6 for each in wrong]
+    assert [each["score"] for each in found["formats"]] == pytest.approx(scores)
+    assert (found["spread"], found["mean"]) == pytest.approx(
+        (max(scores) - min(scores), fmean(scores))
+    )
+    gaps = [
+        abs((id_ in one) - (id_ in two))
+        for one, two in combinations(PLANTED.values(), 2)
+        for id_ in known
+    ]
+    assert found["pss"] == pytest.approx(fmean(gaps))
+    assert found["axes"][0]["name"] == "separator"
+    assert not found["has_own"]
+
+
+def test_scores_of_hundreds_of_formats_are_read_from_a_table(tmp_path, monkeypatch, ask):
+    """Against what a plain reading of the same table comes to."""
+    monkeypatch.chdir(tmp_path)
+    drawn = random.Random(1)
+    grid = [(s, c, n) for s in "abcde" for c in ("upper", "lower") for n in range(25)]
+    rows = [(s, c, 50 + 4 * "abcde".index(s) + 20 * (c == "upper"), n) for s, c, n in grid]
+    scored = [(s, c, mean + drawn.gauss(0, 1), n) for s, c, mean, n in rows]
+    lines = [f"{m},F{i},{s},{c},{v}" for m in ("x", "y") for i, (s, c, v, _) in enumerate(scored)]
+    header = "model,prompt,separator,case,accuracy"
+    (tmp_path / "scores.csv").write_text("\n".join([header, *lines]))
+    answer = ask("sensitivity", "--scores", "scores.csv", "--out-of", "100", "--spread", "0.2")
+    assert answer.code == 1
+    first, second = answer.document["models"]
+    assert (first["model"], second["model"]) == ("x", "y")
+    values = [v / 100 for _, _, v, _ in scored]
+    assert len(first["formats"]) == len(values) == 250
+    assert first["spread"] == pytest.approx(max(values) - min(values))
+    assert first["pss"] is None
+    means = {c: fmean(v / 100 for _, k, v, _ in scored if k == c) for c in ("upper", "lower")}
+    case = first["axes"][0]
+    assert case["name"] == "case"
+    assert case["scores"] == pytest.approx(means)
+    assert first["formats"][7]["name"] == "F7"
+
+
+def test_scores_of_single_examples_give_the_sensitivity_score(tmp_path, monkeypatch, ask):
+    """With an example missing in one format: the mean over examples of the mean over pairs."""
+    monkeypatch.chdir(tmp_path)
+    scores = {"a": [1, 0, 1], "b": [0.5, 0, 1], "c": [1, 1, None]}
+    lines = [
+        {"format": name, "id": str(i), "score": each}
+        for name, row in scores.items()
+        for i, each in enumerate(row)
+        if each is not None
+    ]
+    (tmp_path / "scores.jsonl").write_text(jsonl(lines))
+    [found] = ask("sensitivity", "anything", "--scores", "scores.jsonl").document["models"]
+    by_example = defaultdict(list)
+    for line in lines:
+        by_example[line["id"]].append(line["score"])
+    pairs = [fmean(abs(x - y) for x, y in combinations(v, 2)) for v in by_example.values()]
+    assert found["pss"] == pytest.approx(fmean(pairs))
+    assert found["eval"] == "anything"
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "said"),
+    [
+        ("format,score\na,70\nb,80\n", [], "t.csv:2:1: `score` is 70, which is not from 0 to 1"),
+        ("format,score\na,1\na,0.5\n", [], "t.csv:3:1: a second score for the format of line 2"),
+        ("format,score\na,1\n", [], "t.csv:2:1: there is one format alone"),
+        ("format,score\na,1\nb,nan\n", [], "t.csv:3:1: `score` is nan"),
+        ("format,score\na,1\nb,\n", [], "t.csv:3:1: `score` is ``: write a number"),
+        ("format,f1\na,1\nb,0\n", [], "none of the columns `format`, `f1` is `score`"),
+        ("format,f1\na,1\nb,0\n", ["--score-column", "f2"], "there is no column `f2`: known are `f1`, `format`"),
+        ("format,score\na,1\nb,0\n", ["--by", "modell"], "there is no column `modell`"),
+        ("", [], "t.csv: the file is empty"),
+    ],
+)
+def test_a_table_that_cannot_be_read_is_told(tmp_path, monkeypatch, ask, text, arguments, said):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text(text)
+    answer = ask("sensitivity", "--scores", "t.csv", *arguments)
+    assert answer.code == 2
+    assert said in str(answer.document)
+
+
+@pytest.mark.parametrize(
+    ("lines", "arguments", "said"),
+    [
+        ([{"id": "card", "output": "x"}], [], "given.jsonl:1:1: `format` is missing"),
+        (
+            [
+                {"id": "card", "output": "x", "format": {"case": "upper"}},
+                {"id": "card", "output": "x", "format": {"kase": "lower"}},
+            ],
+            [],
+            "given.jsonl:2:1: `format` has other axes than that of the first line",
+        ),
+        (
+            [{"id": "card", "output": "x", "format": "a"}] * 2,
+            [],
+            "given.jsonl:2:1: a second output for example `card` under this format",
+        ),
+        (
+            [{"id": "card", "output": "x", "format": "a"}],
+            ["--partial"],
+            "given.jsonl: there is one format alone",
+        ),
+        ([{"id": "cart", "output": "x", "format": "a"}], [], "did you mean `card`?"),
+    ],
+)
+def test_recorded_formats_that_do_not_fit_are_told(project, ask, lines, arguments, said):
+    project.write({"given.jsonl": jsonl(lines)})
+    answer = ask("sensitivity", "router", "--outputs", "given.jsonl", *arguments)
+    assert answer.code == 2
+    assert said in json.dumps(answer.document, ensure_ascii=False)

@@ -11,10 +11,10 @@ from promptci.errors import RequestError
 
 
 @contextmanager
-def opened_outputs(path: str) -> Iterator[BinaryIO]:
+def opened_outputs(path: str, option: str = "--outputs") -> Iterator[BinaryIO]:
     """A file, or standard input kept in one, as it is read more than once."""
     if path != "-":
-        with _file(path) as file:
+        with _file(path, option) as file:
             yield file
         return
     with TemporaryFile() as kept:
@@ -23,8 +23,8 @@ def opened_outputs(path: str) -> Iterator[BinaryIO]:
         yield kept
 
 
-def _file(path: str) -> BinaryIO:
+def _file(path: str, option: str) -> BinaryIO:
     try:
         return Path(path).open("rb")
     except OSError as error:
-        raise RequestError(f"{path}: {error.strerror}: check --outputs") from None
+        raise RequestError(f"{path}: {error.strerror}: check {option}") from None

@@ -3,43 +3,80 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
-from statistics import fmean
-
-from promptci.specs.formats import PromptFormat
+from functools import cached_property
+from itertools import pairwise
+from statistics import fmean, median, pvariance
 
 
 @dataclass(frozen=True, slots=True)
 class FormatScore:
-    """The score under one format, and that of each example by id; `errors` have none."""
+    """The score under one format, which is `parts`: what it is on each axis, for people.
 
-    form: PromptFormat
+    `scores` are those of its examples by id, of which `errors` have none. `given` is its score
+    where no single example's is known. `name` is what somebody else calls the format.
+    """
+
+    parts: Mapping[str, str]
     scores: Mapping[str, float]
-    errors: int
+    errors: int = 0
+    given: float | None = None
+    name: str = ""
 
     @property
     def score(self) -> float:
         """The mean over the examples that have an answer; 0 without any."""
+        if self.given is not None:
+            return self.given
         return fmean(self.scores.values()) if self.scores else 0.0
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether anything is known of it."""
+        return self.given is not None or bool(self.scores)
 
 
 @dataclass(frozen=True, slots=True)
-class SensitivityResult:
-    """The scores of an eval under several formats of its prompt, the prompt's own first.
+class AxisEffect:
+    """What one axis of formats does to the score, from 0 to 1.
 
-    `most_spread` is what the user allows.
+    `scores` are what each value would score, were the rest as in the mean, the best first;
+    `explained` is how much of the variance between formats is the axis's.
+    """
+
+    name: str
+    scores: Mapping[str, float]
+    explained: float
+
+    @property
+    def range(self) -> float:
+        """By how much its values differ at most."""
+        return max(self.scores.values()) - min(self.scores.values())
+
+
+@dataclass(frozen=True)
+class SensitivityResult:
+    """The scores of an eval under several formats of its prompt.
+
+    `most_spread` is what the user allows. With `has_own` the first format is the prompt's own.
+    `left_out` are columns of a table that were not taken as axes.
     """
 
     eval: str
     model: str
     formats: tuple[FormatScore, ...]
     most_spread: float | None = None
+    has_own: bool = True
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def own(self) -> FormatScore | None:
+        """The prompt's own format, where there is one."""
+        return self.formats[0] if self.has_own else None
 
     @property
     def spread(self) -> float:
         """The largest less the smallest score."""
-        scores = [each.score for each in self.formats]
-        return max(scores) - min(scores)
+        return self.best.score - self.worst.score
 
     @property
     def mean(self) -> float:
@@ -47,53 +84,88 @@ class SensitivityResult:
         return fmean(each.score for each in self.formats)
 
     @property
+    def median(self) -> float:
+        """The score that half of the formats reach."""
+        return median(each.score for each in self.formats)
+
+    @property
+    def deviation(self) -> float:
+        """The standard deviation of the score over the formats."""
+        return float(pvariance([each.score for each in self.formats]) ** 0.5)
+
+    @cached_property
     def worst(self) -> FormatScore:
         """The format with the smallest score."""
         return min(self.formats, key=lambda each: each.score)
 
-    @property
+    @cached_property
     def best(self) -> FormatScore:
         """The format with the largest score."""
         return max(self.formats, key=lambda each: each.score)
 
-    @property
-    def pss(self) -> float:
+    @cached_property
+    def pss(self) -> float | None:
         """The prompt sensitivity score: by how much an example's score differs between two formats.
 
-        The mean over examples and pairs of formats of the absolute difference (Zhuo and others
-        2024, ProSA, arXiv:2410.12405), from 0 to 1.
+        The mean over examples of the mean absolute difference over pairs of formats (Zhuo and
+        others 2024, ProSA, arXiv:2410.12405), from 0 to 1. None where no example has two scores.
         """
-        pairs = combinations((each.scores for each in self.formats), 2)
-        differences = [
-            abs(one[id_] - two[id_]) for one, two in pairs for id_ in one.keys() & two.keys()
-        ]
-        return fmean(differences) if differences else 0.0
+        by_example: dict[str, list[float]] = defaultdict(list)
+        for each in self.formats:
+            for id_, score in each.scores.items():
+                by_example[id_].append(score)
+        differences = [_mean_gap(scores) for scores in by_example.values() if len(scores) > 1]
+        return fmean(differences) if differences else None
 
-    @property
-    def axes(self) -> Mapping[str, float]:
-        """By how much the score differs between the values of each axis, the largest first.
+    @cached_property
+    def axes(self) -> tuple[AxisEffect, ...]:
+        """What each axis does, the one that explains most first.
 
         Since not every pair of values was drawn, the effects of all axes are fitted together (least
         squares, additive).
         """
-        effects = _fitted([(each.form.parts, each.score) for each in self.formats])
-        ranges = {
-            axis: max(values.values()) - min(values.values())
+        points = [(each.parts, each.score) for each in self.formats]
+        effects = _fitted(points)
+        whole = pvariance([score for _, score in points])
+        found = [
+            _axis(axis, values, points, whole)
             for axis, values in effects.items()
             if len(values) > 1
-        }
-        return dict(sorted(ranges.items(), key=lambda pair: -pair[1]))
+        ]
+        return tuple(sorted(found, key=lambda each: (-each.explained, -each.range)))
 
     @property
     def exit_code(self) -> int:
         """3 where answers are missing, 1 where the spread is over what is allowed, else 0."""
-        if any(each.errors or not each.scores for each in self.formats):
+        if any(each.errors or not each.is_scored for each in self.formats):
             return 3
         is_over = self.most_spread is not None and self.spread > self.most_spread + 1e-9
         return 1 if is_over else 0
 
 
+def _mean_gap(scores: Sequence[float]) -> float:
+    """The mean absolute difference of all pairs, by the gaps between neighbours in order."""
+    ordered = sorted(scores)
+    count = len(ordered)
+    steps = enumerate(pairwise(ordered), 1)
+    return sum((high - low) * n * (count - n) for n, (low, high) in steps) * 2 / (count**2 - count)
+
+
+def _axis(
+    name: str,
+    effects: Mapping[str, float],
+    points: Sequence[tuple[Mapping[str, str], float]],
+    whole: float,
+) -> AxisEffect:
+    middle = fmean(score for _, score in points)
+    own = pvariance([effects[parts[name]] for parts, _ in points])
+    ordered = sorted(effects.items(), key=lambda pair: -pair[1])
+    scores = {value: middle + effect for value, effect in ordered}
+    return AxisEffect(name, scores, min(own / whole, 1.0) if whole else 0.0)
+
+
 _ROUNDS = 200
+_ENOUGH = 1e-12
 
 
 def _fitted(points: Sequence[tuple[Mapping[str, str], float]]) -> dict[str, dict[str, float]]:
@@ -102,11 +174,27 @@ def _fitted(points: Sequence[tuple[Mapping[str, str], float]]) -> dict[str, dict
     effects: dict[str, dict[str, float]] = {
         axis: {parts[axis]: 0.0 for parts, _ in points} for axis in points[0][0]
     }
+    rests = [score - middle for _, score in points]
     for _ in range(_ROUNDS):
-        for axis, values in effects.items():
-            left: dict[str, list[float]] = defaultdict(list)
-            for parts, score in points:
-                others = sum(effects[other][parts[other]] for other in effects if other != axis)
-                left[parts[axis]].append(score - middle - others)
-            values.update({value: fmean(rest) for value, rest in left.items()})
+        moved = max((_refit(axis, effects[axis], points, rests) for axis in effects), default=0.0)
+        if moved < _ENOUGH:
+            break
     return effects
+
+
+def _refit(
+    axis: str,
+    effects: dict[str, float],
+    points: Sequence[tuple[Mapping[str, str], float]],
+    rests: list[float],
+) -> float:
+    """Move an axis's effects to the mean of what is left, and say by how much at most."""
+    left: dict[str, list[float]] = defaultdict(list)
+    for (parts, _), rest in zip(points, rests, strict=True):
+        left[parts[axis]].append(rest)
+    moves = {value: fmean(rest) for value, rest in left.items()}
+    for number, (parts, _) in enumerate(points):
+        rests[number] -= moves[parts[axis]]
+    for value, move in moves.items():
+        effects[value] += move
+    return max(map(abs, moves.values()))

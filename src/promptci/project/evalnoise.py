@@ -7,13 +7,11 @@ from promptci.compare.noise import Noise, Repeats, is_repeatable
 from promptci.compare.results import NoiseResult
 from promptci.errors import RequestError, SpecError
 from promptci.project.project import Project
-from promptci.project.scoring import GivenOutputs, task_of_outputs
+from promptci.project.scoring import GivenOutputs, given_task, task_of_outputs
 from promptci.project.session import Session
 from promptci.run.outputreading import check_ids, read_trials
-from promptci.run.outputs import Outputs
 from promptci.run.plan import Plan, make_plan
 from promptci.run.selection import Selection, select_one
-from promptci.run.task import Task
 from promptci.run.work import Finished
 from promptci.spending.limits import Limits
 
@@ -58,13 +56,8 @@ def measure_recorded_noise(
         repeats.take(replace(finished, task=task))
 
     for run, outputs in enumerate(runs):
-        session.run(Plan((_given(task, outputs),), is_partial=True, first=run), take)
+        session.run(Plan((given_task(task, outputs),), is_partial=True, first=run), take)
     return NoiseResult((repeats.noise(task, len(runs)),), session.taken)
-
-
-def _given(task: Task, outputs: Outputs) -> Task:
-    """The task with the outputs of one run, of the examples that have one."""
-    return replace(task, given=outputs, chosen=frozenset(outputs), count=len(outputs))
 
 
 def _measure(session: Session, plan: Plan, times: int) -> Iterator[Noise]:

@@ -90,6 +90,11 @@ def task_of_outputs(project: Project, name: str, model: str | None) -> Task:
     return task
 
 
+def given_task(task: Task, outputs: Outputs) -> Task:
+    """The task with outputs obtained elsewhere, of the examples that have one."""
+    return replace(task, given=outputs, chosen=frozenset(outputs), count=len(outputs))
+
+
 def _read(project: Project, task: Task, given: GivenOutputs) -> tuple[Outputs, ...]:
     """One output for each example; several where the prompt picks one of its samples."""
     price = project.prices.price(task.model)

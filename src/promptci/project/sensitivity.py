@@ -1,16 +1,19 @@
 """Ask an eval's examples under several formats of its prompt."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from promptci.compare.confirmation import pass_over
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.sensitivity import FormatScore, SensitivityResult
 from promptci.errors import Fault, RequestError, SpecError
+from promptci.parsing.datafile import MAX_FAULTS
 from promptci.project.project import Project
+from promptci.project.scoring import GivenOutputs, given_task, task_of_outputs
 from promptci.project.session import Session
 from promptci.run.dryrun import dry_run
 from promptci.run.estimates import Estimate
+from promptci.run.outputreading import check_ids, read_formats
 from promptci.run.plan import Plan
 from promptci.run.ready import make_ready, make_task
 from promptci.run.selection import select_one
@@ -42,11 +45,38 @@ def measure_sensitivity(
     outcomes = Session(project, limits).run(plan, pass_over).outcomes()
     found: dict[str, list[FormatScore]] = {}
     for (form, task), outcome in zip(asked, outcomes, strict=True):
-        found.setdefault(task.model.name, []).append(_score(form, outcome))
+        found.setdefault(task.model.name, []).append(_score(form.parts, outcome))
     eval_name = asked[0][1].spec.name
     return tuple(
         SensitivityResult(eval_name, model, tuple(each), most) for model, each in found.items()
     )
+
+
+def measure_recorded_sensitivity(
+    project: Project, name: str, given: GivenOutputs, limits: Limits, *, most: float | None = None
+) -> tuple[SensitivityResult, ...]:
+    """The scores of outputs that were obtained elsewhere under several formats of a prompt.
+
+    Scorers that ask a model still do. Raises `SpecError` for ids that do not fit, and
+    `RequestError` for a name that is not one eval on one model and for a single format.
+    """
+    task = task_of_outputs(project, name, given.model)
+    formats = read_formats(given.file, given.path, project.prices.price(task.model))
+    marks = {example.id: example.mark for example in task.examples()}
+    faults = [
+        fault
+        for _, outputs in formats
+        for fault in check_ids((outputs,), marks, partial=given.is_partial)
+    ]
+    if faults:
+        raise SpecError(faults[:MAX_FAULTS])
+    if len(formats) < 2:
+        cure = f"`promptci score {task.spec.name} --outputs FILE` judges outputs of one"
+        raise RequestError(f"{given.path}: there is one format alone: {cure}")
+    plan = Plan(tuple(given_task(task, each) for _, each in formats), is_partial=True)
+    outcomes = Session(project, limits).run(plan, pass_over).outcomes()
+    scores = (_score(parts, outcome) for (parts, _), outcome in zip(formats, outcomes, strict=True))
+    return (SensitivityResult(task.spec.name, task.model.name, tuple(scores), most, has_own=False),)
 
 
 def estimate_sensitivity(project: Project, name: str, formats: Formats) -> tuple[Estimate, ...]:
@@ -74,7 +104,7 @@ def _tasks(project: Project, name: str, formats: Formats) -> Iterator[tuple[Prom
             yield form, make_task(ready, changed, suite.config.model(model), build)
 
 
-def _score(form: PromptFormat, outcome: EvalOutcome) -> FormatScore:
+def _score(parts: Mapping[str, str], outcome: EvalOutcome) -> FormatScore:
     results = outcome.record.results
     scores = {each.id: each.score for each in results if each.fate != "error"}
-    return FormatScore(form, scores, outcome.record.errors)
+    return FormatScore(parts, scores, outcome.record.errors)

@@ -7,10 +7,12 @@ from typing import BinaryIO, TypeAlias, cast
 
 from msgspec import UNSET
 
+from promptci.digest import digest
 from promptci.errors import Fault, SpecError
 from promptci.parsing.datafile import MAX_FAULTS, read_jsonl
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Mark, as_node, did_you_mean, excerpt
+from promptci.parsing.template import as_text
 from promptci.run.outputs import OutputFile, OutputPlace, Outputs
 from promptci.specs.tokenprice import Price
 
@@ -59,6 +61,37 @@ def read_trials(file: BinaryIO, path: str, price: Price | None = None) -> tuple[
 
     _look_through(file, path, note)
     return tuple(Outputs(file, path, runs[trial], price) for trial in sorted(runs))
+
+
+def read_formats(
+    file: BinaryIO, path: str, price: Price | None = None
+) -> tuple[tuple[Mapping[str, str], Outputs], ...]:
+    """The outputs under each format of a prompt, and what that is on each axis, in their order.
+
+    A `format` is a mapping of axes, or a name, which is that of the one axis `format`. Raises
+    `SpecError` with every fault and its line.
+    """
+    parts: dict[str, Mapping[str, str]] = {}
+    places: dict[str, dict[str, OutputPlace]] = {}
+
+    def note(output: OutputFile, place: OutputPlace) -> str:
+        if output.format is None:
+            return '`format` is missing: add it, such as `{"separator": ": "}`'
+        own = output.format if isinstance(output.format, dict) else {"format": output.format}
+        key = digest(own)
+        said = parts.setdefault(key, {axis: as_text(value) for axis, value in own.items()})
+        if said.keys() != next(iter(parts.values())).keys():
+            axes = ", ".join(f"`{axis}`" for axis in next(iter(parts.values())))
+            return f"`format` has other axes than that of the first line: give each {axes}"
+        id_ = str(output.id)
+        first = places.setdefault(key, {}).setdefault(id_, place)
+        if first is place:
+            return ""
+        twice = f"a second output for example `{excerpt(id_)}` under this format"
+        return f"{twice}, the first is in line {first.line}: keep one"
+
+    _look_through(file, path, note)
+    return tuple((parts[key], Outputs(file, path, places[key], price)) for key in places)
 
 
 Note: TypeAlias = Callable[[OutputFile, OutputPlace], str]

@@ -48,7 +48,8 @@ class OutputFile(Struct, frozen=True):
     `reasoning_content` what the model thought, where that is not in `output`. `trial` tells apart
     several outputs for one example. `messages` are all turns of a conversation as OpenAI's chat
     completions have them: they hold the output and the tool calls where these are not given, and
-    `state` is what tools left.
+    `state` is what tools left. `format` is how the prompt was written: a name, or a mapping of what
+    it is on each axis.
     """
 
     id: Identifier | int
@@ -62,6 +63,7 @@ class OutputFile(Struct, frozen=True):
     reasoning_content: str | None = None
     messages: list[dict[str, Any]] | None = None
     state: dict[str, Any] | None = None
+    format: dict[str, str | int | float | bool | None] | str | None = None
 
 
 @dataclass(frozen=True, slots=True)

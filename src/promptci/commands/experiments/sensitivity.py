@@ -8,16 +8,27 @@ from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.estimates import say_estimates
 from promptci.commands.options import json_option, limit_options, limits_of
+from promptci.commands.outputsoption import opened_outputs
 from promptci.commands.reading import complete_evals
+from promptci.compare.formatscores import FormatTable, read_format_scores
+from promptci.compare.sensitivity import SensitivityResult
+from promptci.errors import RequestError
 from promptci.project.project import Project
-from promptci.project.sensitivity import Formats, estimate_sensitivity, measure_sensitivity
+from promptci.project.scoring import GivenOutputs
+from promptci.project.sensitivity import (
+    Formats,
+    estimate_sensitivity,
+    measure_recorded_sensitivity,
+    measure_sensitivity,
+)
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.sensitivity import sensitivity_report
 from promptci.render.terminal import sensitivity as report
+from promptci.spending.limits import Limits
 
 
-@click.command()
-@click.argument("name", shell_complete=complete_evals)
+@click.command(epilog="Writes no record. NAME is an eval, or a prompt with one eval.")
+@click.argument("name", shell_complete=complete_evals, required=False)
 @click.option(
     "--sample",
     type=click.IntRange(1, 200),
@@ -41,35 +52,105 @@ from promptci.render.terminal import sensitivity as report
     metavar="SHARE",
     help="Exit 1 where the scores differ by more.",
 )
+@click.option(
+    "--outputs",
+    metavar="FILE",
+    help="Judge the outputs in FILE instead of asking: JSONL with `id`, `output` and `format`.",
+)
+@click.option("--model", metavar="NAME", help="Whose outputs they are, where the eval has several.")
+@click.option("--partial", is_flag=True, help="Allow examples without an output in FILE.")
+@click.option(
+    "--scores",
+    metavar="FILE",
+    help="Take the scores in FILE, CSV or JSONL with a row for each format, instead of asking.",
+)
+@click.option(
+    "--score-column",
+    default="",
+    metavar="COLUMN",
+    help="The column of scores.  [default: score, or accuracy]",
+)
+@click.option(
+    "--by",
+    multiple=True,
+    metavar="COLUMN",
+    help="Report on each value of this column by itself.  [repeatable; default: model]",
+)
+@click.option(
+    "--axis",
+    "axes",
+    multiple=True,
+    metavar="COLUMN",
+    help="Formats differ in this column.  [repeatable; default: all whose values recur]",
+)
+@click.option(
+    "--out-of",
+    type=click.FloatRange(0, min_open=True),
+    default=1.0,
+    metavar="N",
+    help="The largest score that there may be: 100 for percent.  [default: 1]",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost.")
 @limit_options
 @json_option
-@pass_project
-def command(
-    project: Project,
-    *,
-    name: str,
-    sample: int,
-    orders: int,
-    seed: int,
-    spread: float | None,
-    dry_run: bool,
-    wants_json: bool,
-    **options: Any,
-) -> int:
+def command(*, scores: str | None, **options: Any) -> int:
     """Measure how much a prompt's score depends on its format.
 
     The same words with other separators behind labels, cases of labels, spaces between lines and
     orders of shots: a small change of form that changes the score is one that happens by accident.
+
+    With --outputs the answers were made elsewhere and are judged here; with --scores they were
+    judged elsewhere, too, and NAME may be left out.
     """
+    if scores is None:
+        return int(_ask(**options))
+    if options["outputs"] is not None:
+        raise RequestError("--outputs are to be judged, --scores are: give one of the two")
+    return _show(_from_scores(scores, options), wants_json=options["wants_json"])
+
+
+@pass_project
+def _ask(project: Project, *, name: str | None, wants_json: bool, **options: Any) -> int:
+    if name is None:
+        raise RequestError("name an eval, or a table of scores with --scores FILE")
     project.workspace.names = (name,)
     limits = limits_of(options, project.workspace.suite.config)
-    formats = Formats(sample, orders, seed)
-    if dry_run:
-        found = estimate_sensitivity(project, name, formats)
-        say_estimates(found, wants_json=wants_json, command="sensitivity")
+    formats = Formats(options["sample"], options["orders"], options["seed"])
+    if options["outputs"] is not None:
+        return _show(_from_outputs(project, name, limits, options), wants_json=wants_json)
+    if options["dry_run"]:
+        estimates = estimate_sensitivity(project, name, formats)
+        say_estimates(estimates, wants_json=wants_json, command="sensitivity")
         return 0
-    results = measure_sensitivity(project, name, limits, formats, most=spread)
+    results = measure_sensitivity(project, name, limits, formats, most=options["spread"])
+    return _show(results, wants_json=wants_json)
+
+
+def _from_scores(path: str, options: dict[str, Any]) -> tuple[SensitivityResult, ...]:
+    with opened_outputs(path, "--scores") as file:
+        table = FormatTable(
+            file,
+            path,
+            score=options["score_column"],
+            by=options["by"],
+            axes=options["axes"],
+            out_of=options["out_of"],
+            label=options["name"] or "",
+            most_spread=options["spread"],
+        )
+        return read_format_scores(table)
+
+
+def _from_outputs(
+    project: Project, name: str, limits: Limits, options: dict[str, Any]
+) -> tuple[SensitivityResult, ...]:
+    path = options["outputs"]
+    with opened_outputs(path) as file:
+        given = GivenOutputs(file, path, options["model"], options["partial"])
+        return measure_recorded_sensitivity(project, name, given, limits, most=options["spread"])
+
+
+def _show(results: tuple[SensitivityResult, ...], *, wants_json: bool) -> int:
     codes = {result.exit_code for result in results}
     code = 3 if 3 in codes else max(codes)
     shown = (

@@ -2,32 +2,47 @@
 
 from typing import Annotated, Literal
 
-from promptci.compare.sensitivity import SensitivityResult
+from promptci.compare.sensitivity import AxisEffect, SensitivityResult
 from promptci.render.json.structure import ExitCode, Part, Report, says
 
 
 class FormatV1(Part, frozen=True, kw_only=True):
     """One format of a prompt."""
 
-    separator: Annotated[str, says("what stands behind a label")]
-    case: Annotated[str, says("how labels are written")]
-    spacing: Annotated[str, says("what is between lines")]
-    order: Annotated[int, says("0 for the shots as they are, else another order")]
+    parts: Annotated[dict[str, str], says("what it is on each axis")]
+    name: Annotated[str, says("what it is called where scores came from elsewhere; else empty")]
     score: Annotated[float, says("from 0 to 1")]
     errors: Annotated[int, says("examples without an answer")]
+
+
+class AxisV1(Part, frozen=True, kw_only=True):
+    """What formats differ in, and what that does to the score."""
+
+    name: Annotated[str, says("such as `separator`, `case`, `spacing`, `order`")]
+    range: Annotated[float, says("by how much its values differ at most in the mean")]
+    explained: Annotated[float, says("its share of the variance between formats")]
+    scores: Annotated[dict[str, float], says("what each value scores in the mean, best first")]
 
 
 class ModelSensitivityV1(Part, frozen=True, kw_only=True):
     """The scores of an eval on one model under several formats."""
 
-    eval: Annotated[str, says("the eval")]
-    model: Annotated[str, says("the model")]
+    eval: Annotated[str, says("the eval, or the file that scores were read from")]
+    model: Annotated[str, says("the model, or what else tells this part of a table apart")]
     spread: Annotated[float, says("largest less smallest score")]
     mean: Annotated[float, says("the mean score")]
+    median: Annotated[float, says("the score that half of the formats reach")]
+    deviation: Annotated[float, says("the standard deviation of the score over the formats")]
     worst: Annotated[float, says("the smallest score")]
-    pss: Annotated[float, says("the prompt sensitivity score, from 0 to 1")]
-    axes: Annotated[dict[str, float], says("by how much the values of an axis differ in the mean")]
-    formats: Annotated[list[FormatV1], says("the prompt's own first")]
+    best: Annotated[float, says("the largest score")]
+    pss: Annotated[
+        float | None,
+        says("the prompt sensitivity score, from 0 to 1; null without scores of examples"),
+    ]
+    axes: Annotated[list[AxisV1], says("the one that explains most first")]
+    left_out: Annotated[list[str], says("columns of a table that were not taken as axes")]
+    has_own: Annotated[bool, says("whether the first format is the prompt's own")]
+    formats: Annotated[list[FormatV1], says("the prompt's own first, where it is among them")]
 
 
 class SensitivityV1(Report, frozen=True, kw_only=True):
@@ -49,18 +64,21 @@ def _model(found: SensitivityResult) -> ModelSensitivityV1:
         model=found.model,
         spread=found.spread,
         mean=found.mean,
+        median=found.median,
+        deviation=found.deviation,
         worst=found.worst.score,
+        best=found.best.score,
         pss=found.pss,
-        axes=dict(found.axes),
+        axes=[_axis(each) for each in found.axes],
+        left_out=list(found.left_out),
+        has_own=found.has_own,
         formats=[
-            FormatV1(
-                separator=each.form.separator,
-                case=each.form.case,
-                spacing=each.form.spacing,
-                order=each.form.order,
-                score=each.score,
-                errors=each.errors,
-            )
+            FormatV1(parts=dict(each.parts), name=each.name, score=each.score, errors=each.errors)
             for each in found.formats
         ],
     )
+
+
+def _axis(axis: AxisEffect) -> AxisV1:
+    scores = dict(axis.scores)
+    return AxisV1(name=axis.name, range=axis.range, explained=axis.explained, scores=scores)

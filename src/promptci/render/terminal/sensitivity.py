@@ -4,10 +4,13 @@ from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
 
-from promptci.compare.sensitivity import FormatScore, SensitivityResult
+from promptci.compare.sensitivity import AxisEffect, FormatScore, SensitivityResult
 from promptci.render import figures
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.screen import draw, table, text
+
+_SHOWN = 40
+"""Formats in a table; of more the worst and the best are shown, half of this each."""
 
 
 def report(found: Sequence[SensitivityResult], look: Look) -> str:
@@ -16,18 +19,23 @@ def report(found: Sequence[SensitivityResult], look: Look) -> str:
 
 
 def _parts(found: SensitivityResult) -> Iterator[RenderableType]:
-    own = found.formats[0].score
     count = len(found.formats)
-    yield text(f"{found.eval} on {found.model}: {count} formats of the prompt", "bold")
+    whose = f"{found.eval} on {found.model}" if found.model else found.eval
+    yield text(f"{whose}: {count:,} formats of the prompt", "bold")
     low, high = figures.share(found.worst.score), figures.share(found.best.score)
-    middle = f"mean {figures.share(found.mean)}, as it is {figures.share(own)}"
+    own = "" if found.own is None else f", as it is {figures.share(found.own.score)}"
+    middle = f"mean {figures.share(found.mean)}, median {figures.share(found.median)}{own}"
     spread = figures.plain_points(found.spread)
     yield text(f"spread {spread} points: from {low} to {high}, {middle}")
-    yield text(
-        f"sensitivity {found.pss:.3f}: what an example's score differs by between two formats"
-    )
-    for axis, effect in found.axes.items():
-        yield text(f"{axis}: its values differ by {figures.plain_points(effect)} points")
+    if found.pss is not None:
+        yield text(
+            f"sensitivity {found.pss:.3f}: what an example's score differs by between two formats"
+        )
+    for axis in found.axes:
+        yield text(_axis(axis))
+    if found.left_out:
+        names = ", ".join(found.left_out)
+        yield text(f"no axis, since nearly each row has another value: {names} (--axis takes one)")
     if found.exit_code == 1 and found.most_spread is not None:
         allowed = figures.plain_points(found.most_spread)
         yield text(f"the spread is over the {allowed} points that are allowed", "red")
@@ -35,15 +43,38 @@ def _parts(found: SensitivityResult) -> Iterator[RenderableType]:
     yield _table(found)
 
 
+def _axis(axis: AxisEffect) -> str:
+    (best, high), (worst, low) = list(axis.scores.items())[:: max(len(axis.scores) - 1, 1)]
+    ends = f"from {_value(worst)} ({figures.share(low)}) to {_value(best)} ({figures.share(high)})"
+    explained = f"{figures.share(axis.explained)} of the variance between formats"
+    differ = f"its values differ by {figures.plain_points(axis.range)} points"
+    return f"{axis.name}: {differ}, {ends}; {explained}"
+
+
 def _table(found: SensitivityResult) -> RenderableType:
-    columns = {"score": "right", "separator": "left", "case": "left", "spacing": "left"}
-    rows = table({**columns, "order": "left", "": "left"})
-    for each in sorted(found.formats, key=lambda one: one.score):
-        rows.add_row(*map(text, _cells(each, is_own=each is found.formats[0])))
+    axes = list(found.formats[0].parts)
+    named = ["format"] if any(each.name for each in found.formats) else []
+    rows = table({"score": "right", **dict.fromkeys((*named, *axes), "left"), "": "left"})
+    ordered = sorted(found.formats, key=lambda one: one.score)
+    half = _SHOWN // 2
+    is_cut = len(ordered) > _SHOWN
+    for each in ordered[:half] if is_cut else ordered:
+        rows.add_row(*map(text, _cells(each, bool(named), is_own=each is found.own)))
+    if is_cut:
+        rest = f"{len(ordered) - _SHOWN:,} more (--json)"
+        rows.add_row(text("…"), *("" for _ in (*named, *axes)), text(rest))
+        for each in ordered[-half:]:
+            rows.add_row(*map(text, _cells(each, bool(named), is_own=each is found.own)))
     return rows
 
 
-def _cells(each: FormatScore, *, is_own: bool) -> tuple[str, ...]:
+def _cells(each: FormatScore, is_named: bool, *, is_own: bool) -> tuple[str, ...]:
     missing = f"{each.errors:,} without an answer" if each.errors else ""
     said = "as it is" if is_own else missing
-    return figures.share(each.score), *each.form.parts.values(), said
+    name = (each.name,) if is_named else ()
+    return figures.share(each.score), *name, *map(_value, each.parts.values()), said
+
+
+def _value(said: str) -> str:
+    """A value of an axis; in quotes where it could not be seen."""
+    return said if said.strip() == said and said.isprintable() and said else repr(said)
