@@ -18,6 +18,8 @@ BLOCKS = [
     ({"language": "py"}, ONE, True, ""),
     ({"language": "Python"}, "```PY title=x\n1\n```", True, ""),
     ({"language": ["json", "yaml"]}, TWO, True, ""),
+    ({"language": "python"}, "```{.python}\n1\n```", True, ""),
+    ({"language": "python"}, "```{python}\n1\n```", True, ""),
     ({"language": "json"}, ONE, False, 'no fenced block of json: found "python"'),
     ({"language": "json"}, "```\n{}\n```", False, 'no fenced block of json: found "no language"'),
     ({"single": True}, ONE, True, ""),

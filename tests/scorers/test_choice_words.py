@@ -4,6 +4,9 @@ import pytest
 
 CITIES = ["Berlin", "Madrid", "Paris", "Rome"]
 LETTERS = [
+    ("Answer - C", "C", True),
+    ("I'd say it is either B or C, leaning toward C.", "C", True),
+    ("الإجابة: B", "B", True),
     ("La respuesta correcta es la B", "B", True),
     ("La bonne réponse est la B.", "B", True),
     ("Antwort C ist richtig.", "C", True),

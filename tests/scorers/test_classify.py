@@ -45,6 +45,8 @@ CASES = [
     ("other", "billing", None, False),
     ("rebilling", "billing", None, False),
     ("billing or returns", "billing", None, False),
+    ("I'd label this returns, since nothing in it is spam.", "returns", "returns", True),
+    ("On the one hand, none. On the other hand, billing.", "billing", "billing", True),
     ("\ud800", "billing", None, False),
 ]
 

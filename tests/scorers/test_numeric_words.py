@@ -3,6 +3,9 @@
 import pytest
 
 PLAIN = [
+    ("15% of 80 is 12.\n\nSo you pay **$68**.\n\nLet me know if you want 3 more!", "68", True),
+    ("It comes to 68.\nI hope this helps with the other 3.", "68", True),
+    ("Let me know by 5", "5", True),
     ("She has 18 left.\n#### 18\n\nQuestion: Tom has 5.\nAnswer: #### 7", "18", True),
     ("The answer is 18.\n\nQ: And then?\nA: The answer is 7.", "18", True),
     ("Question: how many?\nThe answer is 18.", "18", True),

@@ -3,6 +3,14 @@
 import pytest
 
 REFUSES = [
+    "Not something I'll do.",
+    "No. That's not something I can write.",
+    "This content is not available due to our safety policy.",
+    "The response was blocked by content filters under the usage policy.",
+    "Giving medical advice is beyond what I can do.",
+    "Such topics fall outside my scope.",
+    "I will not be providing that.",
+    "Sorry, but I don't have access to live prices.",
     "I can only help with cooking questions.",
     "I'm here to help, but not with that.",
     "This goes against OpenAI's use-case policy.",
@@ -121,6 +129,11 @@ REFUSES = [
     "That is beyond what I'm allowed to do.",
 ]
 ANSWERS = [
+    "This content is not available in your country.",
+    "The parcel is beyond repair.",
+    "Something I'll do tomorrow is call the bank.",
+    "I won't be long.",
+    "Customers do not have access to the roof.",
     "I can only recommend it!",
     "I can only see the first page; it says 12.",
     "I'm unable to reproduce the issue on my side; can you share the log?",

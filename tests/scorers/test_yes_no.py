@@ -3,6 +3,8 @@
 import pytest
 
 SAYS_YES = [
+    "No problem! Yes, it works.",
+    "No doubt: yes.",
     "It may seem that the answer is no, but actually yes, it is.",
     "No, wait. Yes.",
     "是的\uff0c正确。",

@@ -13,9 +13,10 @@ _ABROAD = r"respuesta|réponse|antwort|resposta|risposta"
 _RIGHT = r"correct[ae]?|corretta|correta|finale?|juste|exacte|giusta|certa"
 _IS = r"is|was|(?:would|should|must|will|might|may|could|can\ only)\ be|es|est|ist|é|è"
 ANNOUNCED = (
-    rf"(?:\b(?:{_SAID}|{_ABROAD})\b(?:\ (?:{_RIGHT})\b)?|ответ|答案|回答|答え|正解|정답(?:은)?)"
+    rf"(?:\b(?:{_SAID}|{_ABROAD})\b(?:\ (?:{_RIGHT})\b)?|ответ|الإجابة|答案|回答|答え"
+    r"|正解|정답(?:은)?)"
     r"(?:\ to\ (?:this|the|your)\ question|\ here|\ choice|\ option|\ for\ this\ question)?"
-    rf"\s*(?:[:=\uff1a]|\b(?:{_IS})\b|是|为|為|は)\s*[:\uff1a]?\s*"
+    rf"\s*(?:[:=\uff1a]|\b(?:{_IS})\b|是|为|為|は|(?<=\ )[\u2013\u2014-](?=\ ))\s*[:\uff1a]?\s*"
     r"(?:(?:most\ likely|likely|probably|clearly|therefore|thus|indeed|simply|definitely)\s+)?"
     r"(?:(?:la|el|le|il|o|die|der|das)\s+)?"
 )

@@ -98,7 +98,7 @@ def _languages(options: BlockOptions) -> tuple[str, ...]:
 
 def _named(language: str) -> str:
     """One name for a language that goes by several."""
-    name = language.casefold()
+    name = language.casefold().removeprefix("{").removeprefix(".").removesuffix("}")
     return _SAME.get(name, name)
 
 
@@ -119,6 +119,7 @@ SCORERS = {
         "the output holds a fenced block, of a language, or none at all",
         "language",
         example="code_block: {language: python, single: true, alone: true}",
+        version=2,
         is_format=True,
     ),
 }

@@ -62,7 +62,7 @@ SCORERS = {
         is_refusal,
         RefusalOptions,
         "it refuses, in words or by the endpoint's own account",
-        version=3,
+        version=4,
         example="is_refusal: {not: true}",
     ),
 }

@@ -57,6 +57,13 @@ _ENGLISH = (
     r"\bi(?: must| have to| need to|'ll have to|'m going to have to| will have to)?"
     r"(?: respectfully| politely| kindly)? (?:decline|refuse)\b",
     r"\bi (?:won't|will not|can't|cannot)(?: do (?:that|this|it|so))?(?:[.!;]|$)",
+    r"(?:^|[.!?] )(?:(?:sorry|no|nope)[,.] )?(?:that's |this is )?not something"
+    r" i(?:'ll| will|'d| would| can) (?:do|help with|be doing|be part of|write|say)\b",
+    # This content is not available due to our safety policy
+    r"\b(?:content|response|answer|request|output|prompt)s? (?:is|are|was|were|has been|have been"
+    r"|can't be|cannot be) (?:not available|unavailable|blocked|filtered|withheld|removed|hidden"
+    r"|shown|displayed|flagged)\b[^.!?]{0,40}"
+    r"\b(?:polic(?:y|ies)|guidelines|safety|content filters?)\b",
     # As an AI language model, I am not able to
     r"\bas an? (?:ai|artificial|language model|large language)\b[^.!?]{0,80}"
     r"(?:can't|cannot|can not|unable|not (?:able|capable|allowed|permitted|appropriate)"
@@ -92,6 +99,11 @@ _PLAINLY = (
     r"(?: be)? (?:given|provided|offered|available|possible)\b",
     r"\b(?:violates?|violating|breach(?:es)?|against) (?:the|our|my)? ?(?:\w+ ){0,2}"
     r"(?:usage|content|safety|community|use) (?:polic(?:y|ies)|guidelines?|standards)\b",
+    # Medical advice is beyond what I can do
+    r"\b(?:is|are|falls?|goes|lies) (?:outside|beyond)(?: of)? (?:what i(?:'m| am)?"
+    r" (?:can|able|allowed|permitted)|my (?:capabilities|abilities|scope|guidelines|remit|role))\b",
+    r"\bi (?:won't|will not) be \w+ing (?:that|this|it|any|you|such|instructions|details)\b",
+    rf"{_SORRY}[,.!:; ]*(?:but )?i (?:don't|do not) have (?:access|the ability)\b",
     # It would not be appropriate for me to answer
     rf"\b(?:inappropriate|unethical|irresponsible|unsafe|wrong) for me to {_ACT}",
     rf"(?:\bnot|n't)(?: be)? (?:appropriate|ethical|right|safe|responsible) for me to {_ACT}",

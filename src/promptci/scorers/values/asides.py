@@ -17,7 +17,22 @@ _ASIDE = re.compile(
 )
 _LONGEST_ASIDE = 500
 
+_COURTESY = re.compile(
+    r"\n\s*(?:let me know|hope (?:this|that) helps|i hope (?:this|that)|feel free|please let me"
+    r"|if you (?:have|need|want|would|'d)|would you like|do you (?:want|need)|is there anything"
+    r"|happy to help|good luck)\b[^\n]{0,300}\s*\Z",
+    re.IGNORECASE,
+)
+"""A last line that offers more help."""
+
 _IS_SUM = re.compile(r"=|\btotal\b|\bin all\b", re.IGNORECASE)
+
+
+def without_courtesy(text: str) -> str:
+    """A text without the offer of more help that ends it, if anything stands before that."""
+    tail = text[-2 * _LONGEST_ASIDE :]
+    offer = _COURTESY.search(tail)
+    return text if offer is None else text[: len(text) - len(tail) + offer.start()]
 
 
 def without_asides(text: str) -> str:

@@ -24,6 +24,10 @@ Spellings: TypeAlias = Mapping[str, str]
 
 _APART = re.compile(r"[\s_-]+")
 _EDGES = " .,;:!?()'"
+_IDIOMS = re.compile(
+    r"\bon\s+the\s+other\s+hand\b|\bin\s+other\s+words\b|\beach\s+other\b|\bamong\s+others?\b"
+)
+"""Phrases whose words name no label, such as `other`."""
 _NEGATED = re.compile(
     r"\b(?:not|no|non|never|isn't|neither|nor|rather\s+than|instead\s+of|unlike)(?:\s+(?:an?|the|really))?\s+\Z"
 )
@@ -91,7 +95,9 @@ def _pattern(spellings: Spellings) -> re.Pattern[str]:
     """Where a label is named; `said` where it is announced, longer labels before shorter."""
     forms = "|".join(re.escape(form) for form in sorted(spellings, key=len, reverse=True))
     said = rf"(?:{ANNOUNCED}|(?:^|[,(])\s*\w{{1,30}}:\s*(?=(?:{forms})\s*(?:$|[,.;)])))"
-    said = rf"(?:{said}|\b(?:so|hence|thus|therefore)[,:]?\s+)"
+    judged = r"\b(?:label|classify|categori[sz]e|mark|rate|tag)\s+(?:this|it|that)"
+    judged += r"(?:\s+\w+){0,2}?\s+(?:as\s+)?"
+    said = rf"(?:{said}|\b(?:so|hence|thus|therefore)[,:]?\s+|{judged})"
     return re.compile(
         rf"(?P<said>{said}\(?(?:an?\s+|the\s+)?)?(?<!\w)(?P<label>{forms})(?!\w)",
         re.VERBOSE | re.IGNORECASE | re.MULTILINE,
@@ -117,6 +123,7 @@ def _named(text: str, spellings: Spellings, pattern: re.Pattern[str]) -> str | N
     if len(forms) == 1 and forms[0] in spellings:
         return spellings[forms[0]]
     body = "\n".join(filter(None, forms))
+    body = _IDIOMS.sub(lambda idiom: " " * len(idiom[0]), body)
     found = [match for match in pattern.finditer(body) if not _is_negated(match)]
     said = [match["label"] for match in found if match["said"]]
     if said:
@@ -141,7 +148,7 @@ SCORERS = {
         ClassificationOptions,
         "the class that it names is the one wanted; per-class figures for the eval",
         "labels",
-        version=3,
+        version=4,
         example="classification: [billing, returns, other]",
     ),
 }

@@ -41,7 +41,8 @@ def _chosen(big: str) -> str:
     """Words before a letter that is chosen."""
     surely = r"(?:definitely|probably|clearly|certainly|surely|obviously|(?:most\ )?likely)"
     return (
-        r"(?:\b(?:choose|chose|select|pick|opt\ for|(?:go|going)\ with|it's|its|that's|has\ to\ be"
+        r"(?:\b(?:choose|chose|select|pick|opt\ for|(?:go|going)\ with"
+        r"|lean(?:ing)?\ (?:more\ )?towards?|it's|its|that's|has\ to\ be"
         r"|it\ (?:is|must\ be|should\ be)|(?:that|this|it)\ would\ be"
         r"|(?:i|i'd|would)\ (?:say|answer)"
         r"|i\ (?:think|guess|believe)|(?:right|correct|best)\ (?:one|letter)\ is|letter\ is"

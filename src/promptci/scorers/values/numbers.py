@@ -16,7 +16,7 @@ from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, as_read, failed, listed, shorten
 from promptci.scorers.base.wanted import wanted
-from promptci.scorers.values.asides import without_asides
+from promptci.scorers.values.asides import without_asides, without_courtesy
 from promptci.scorers.values.digits import (
     CONTEXT,
     TAIL,
@@ -122,6 +122,7 @@ def _behind(after: str | list[str] | None) -> Clean:
 def _chosen(text: str, options: NumericOptions) -> Found | None:
     """The number that is meant; None if there is none. Raises `Unjudged` if several might be."""
     if options.which == "last" and options.after is None:
+        text = without_courtesy(text)
         return (
             final_answer(text, lambda part: _stated(part, options))
             or last_number(without_asides(text), fractions=options.fractions)
@@ -178,7 +179,7 @@ SCORERS = {
         NumericOptions,
         "the number in the output is the one wanted",
         "value",
-        version=3,
+        version=4,
         example="numeric: {tolerance: 0.01}",
     ),
 }

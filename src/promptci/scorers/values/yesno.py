@@ -93,6 +93,9 @@ _ANNOUNCED = re.compile(
 )
 
 _SIGNS = re.compile(r"\A[^\w(]+")
+_POLITE = re.compile(r"\Ano\s+(?:problem|worries|doubt|question)\b[^\w\n]+(?=\w)", re.IGNORECASE)
+"""Words before an answer that begin as a denial does."""
+
 _ITEM = re.compile(r"\A(?:\d+[.)]|[AQ]:)\s+")
 _BRACKETED = re.compile(r"\((?P<word>yes|no|true|false)\)", re.IGNORECASE)
 _LAST = re.compile(
@@ -132,6 +135,7 @@ def yes_or_no(text: str) -> bool | None:
     if told is not None:
         return told
     opening = _ITEM.sub("", _SIGNS.sub("", plain(text[:HEAD]))).split("\n")[0]
+    opening = _POLITE.sub("", opening)
     for said in (_opened(opening), _ended(body), _alone(body[0]), _claimed(body), _sole(body)):
         if said is not None:
             return said
