@@ -3,7 +3,8 @@
 Sources, read in November 2026: https://developers.openai.com/api/docs/deprecations,
 https://platform.claude.com/docs/en/about-claude/model-deprecations,
 https://ai.google.dev/gemini-api/docs/deprecations, https://console.groq.com/docs/deprecations and
-https://docs.mistral.ai/getting-started/models. Mistral says more of its models when it is asked.
+the model cards of https://github.com/mistralai/platform-docs-public. Where a provider names a
+successor that has ended itself, the one that is named there stands. Mistral says more when asked.
 """
 
 import re
@@ -46,13 +47,32 @@ _GOOGLE = """
 """
 
 _MISTRAL = """
+2025-03-30 - open-mistral-7b open-mixtral-8x7b open-mixtral-8x22b
+2025-09-30 mistral-small-2603 mistral-saba-2502 mistral-saba-latest
 2025-11-30 codestral-2508 codestral-2501
-2025-12-31 - pixtral-12b-2409
-2026-05-31 - mistral-large-2411
+2025-11-30 mistral-small-2603 mistral-small-2409 mistral-small-2501 mistral-small-2503
+2025-11-30 mistral-small-2603 magistral-small-2506 magistral-small-2507 devstral-small-2505
+2025-11-30 mistral-medium-3-5 magistral-medium-2506 magistral-medium-2507
+2025-12-31 ministral-14b-2512 pixtral-12b-2409
+2025-12-31 ministral-8b-2512 ministral-8b-2410
+2025-12-31 ministral-3b-2512 ministral-3b-2410
+2026-05-31 mistral-medium-3-5 mistral-large-2411 pixtral-large-2411 pixtral-large-latest
+2026-05-31 mistral-medium-3-5 devstral-medium-2507
+2026-05-31 mistral-small-2603 devstral-small-2507
+2026-07-31 mistral-small-2603 magistral-small-2509 magistral-small-latest
+2026-07-31 mistral-medium-3-5 magistral-medium-2509 magistral-medium-latest
+2026-07-31 mistral-medium-3-5 devstral-2512 devstral-latest
+2026-07-31 ministral-8b-2512 open-mistral-nemo open-mistral-nemo-2407
+2026-08-31 mistral-medium-3-5 mistral-medium-2505 mistral-medium-2508
 """
 
 _GROQ = """
 2025-03-20 openai/gpt-oss-120b mixtral-8x7b-32768
+2025-06-06 openai/gpt-oss-safeguard-20b llama-guard-3-8b
+2025-10-02 openai/gpt-oss-120b deepseek-r1-distill-llama-70b
+2025-10-10 - moonshotai/kimi-k2-instruct
+2026-03-09 openai/gpt-oss-120b meta-llama/llama-4-maverick-17b-128e-instruct
+2026-07-17 openai/gpt-oss-120b meta-llama/llama-4-scout-17b-16e-instruct qwen/qwen3-32b
 2026-08-16 openai/gpt-oss-120b llama-3.3-70b-versatile
 2026-08-16 openai/gpt-oss-20b llama-3.1-8b-instant
 """
