@@ -60,7 +60,7 @@ def solved(puzzles, solve):
 
 def test_a_vote_counts_and_the_earliest_of_those_tied_wins(puzzles, api, ask):
     only = ask("run").only
-    assert (only["passed"], only["total"], only["asked"], only["sampling"]) == (3, 4, 20, "sampled")
+    assert (only["passed"], only["total"], only["asked"], only["sampling"]) == (3, 4, 20, "picked")
     assert [body["temperature"] for body in api.requests] == [0.7] * 20
     assert sorted(body["seed"] for body in api.requests) == sorted([1, 2, 3, 4, 5] * 4)
     assert only["picks"] == {
@@ -377,3 +377,25 @@ def test_a_change_of_a_voting_prompt_is_checked_like_any_other(puzzles, api, ask
     [compared] = found.document["evals"]
     assert [lost["example"] for lost in compared["lost"]] == ["p1", "p3", "p4"]
     assert max(body["seed"] for body in api.requests) > 10_000  # asked again with other seeds
+
+
+def test_a_change_from_one_call_to_a_vote_is_compared(puzzles, api, ask, capsys):
+    """Greedy says A to all puzzles: one right; the vote of five has three right."""
+    api.answers(lambda asked: said(asked) if asked.body["temperature"] else "It is A.")
+    puzzles.write({"prompts/puzzle.yaml": PROMPT})
+    assert ask("run").only["passed"] == 1
+    puzzles.commit("Ask once")
+    solved(puzzles, VOTE)
+    ask("run")
+    puzzles.commit("Ask five times and vote")
+    answer = ask("check", "--base", "HEAD~1")
+    [found] = answer.document["evals"]
+    assert answer.code == 0
+    assert (found["base"]["sampling"], found["head"]["sampling"]) == ("greedy", "picked")
+    assert (found["base"]["score"], found["head"]["score"]) == (0.25, 0.75)
+    assert found["lost"] == []
+    assert found["head"]["spent"]["asked"] + found["head"]["spent"]["cached"] == 20
+    assert main(["check", "--base", "HEAD~1"]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "asked otherwise: base one call an answer; head 5 samples, picked by vote: 5 x" in out
+    assert "answers 4 20 +400%" in out

@@ -16,7 +16,7 @@ from promptci.compare.tally import Sum
 from promptci.records.record import Classed, Fate, Result
 from promptci.remembered import key_of
 from promptci.run.task import Task
-from promptci.specs.completion import SamplingMode
+from promptci.specs.completion import RecordedSampling
 from promptci.specs.prompt import Prompt
 
 KEY = 32
@@ -46,7 +46,7 @@ class Answered(msgspec.Struct, frozen=True, array_like=True):
     cost: str | None
     cached: int
     truncated: int
-    sampling: SamplingMode
+    sampling: RecordedSampling
     failing: FailureGroups
 
     @property

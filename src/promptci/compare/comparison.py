@@ -65,12 +65,16 @@ def compare_records(base: Record, head: Record) -> Comparison:
 
 
 def obstacle(base: Record, head: Record) -> str:
-    """Why scores of two records must not be compared; empty if they may."""
+    """Why scores of two records must not be compared; empty if they may.
+
+    An answer that is picked from several is the one answer of its example, whatever the other side
+    does, and flips are asked again with other samples.
+    """
     if base.parts.scorers != head.parts.scorers:
         return OTHER_SCORERS
     if base.model_id == head.model_id and base.build != head.build:
         return "another build of the model"
-    if base.sampling != head.sampling:
+    if base.sampling != head.sampling and "picked" not in (base.sampling, head.sampling):
         return f"sampling changed from {base.sampling} to {head.sampling}"
     return ""
 

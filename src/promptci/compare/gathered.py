@@ -17,7 +17,7 @@ from promptci.run.conversations import LIMITS
 from promptci.run.solve import Evaluated
 from promptci.run.task import Task
 from promptci.run.work import Finished
-from promptci.specs.completion import Completion, SamplingMode
+from promptci.specs.completion import Completion, RecordedSampling
 from promptci.specs.evalspec import Example
 from promptci.stats import percentile
 
@@ -48,7 +48,7 @@ class Gathered:
         self.asked = self.cached = self.truncated = self.limited = 0
         self.keys = bytearray()
         self.is_settled = True
-        self.sampling: SamplingMode = task.settings.sampling
+        self.sampling: RecordedSampling = task.sampling
         self._passed = {r.id: r.digest for r in base.results if r.passed} if base else {}
         self.failing = FailureGroups()
         self._trials = TrialCounts(repeat)
@@ -71,7 +71,8 @@ class Gathered:
             self.latencies.extend(_latencies(evaluated))
             self.limited += evaluated.completion.finish_reason in LIMITS
             self.truncated += evaluated.completion.outcome == "truncated"
-            if evaluated.completion.sampling == "provider-default":
+            is_default = evaluated.completion.sampling == "provider-default"
+            if is_default and self.sampling != "picked":
                 self.sampling = "provider-default"
         if evaluated.result.fate == "error":
             is_counted = evaluated.why in self.errors or len(self.errors) < MOST_REASONS

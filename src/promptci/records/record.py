@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from promptci.digest import LONG
-from promptci.specs.completion import SamplingMode
+from promptci.specs.completion import RecordedSampling
 
 Fate: TypeAlias = Literal["pass", "fail", "error"]
 
@@ -119,7 +119,7 @@ class Record:
     version: str = ""
     model_id: str = ""
     build: str = ""
-    sampling: SamplingMode = "greedy"
+    sampling: RecordedSampling = "greedy"
     metrics: Mapping[str, float] = field(default_factory=dict)
     tags: Mapping[str, Tally] = field(default_factory=dict)
     accepted: tuple[Accepted, ...] = ()

@@ -9,7 +9,7 @@ from promptci.records.losses import is_day
 from promptci.records.record import Accepted, Fate, Parts, Record, Result, Tally
 from promptci.records.scorevalue import NUMBER, TEXT, Raw, Raws, ScoreValues
 from promptci.records.scorewriter import dump_scalar
-from promptci.specs.completion import SamplingMode
+from promptci.specs.completion import RecordedSampling
 
 _RESULT = re.compile(
     rf" {{6}}({TEXT}): \{{is: (pass|fail|error|unmeasured), score: ({NUMBER}), "
@@ -21,10 +21,11 @@ _FATES: Mapping[str, Fate] = {
     "error": "error",
     "unmeasured": "error",
 }
-_SAMPLINGS: Mapping[str, SamplingMode] = {
+_SAMPLINGS: Mapping[str, RecordedSampling] = {
     "greedy": "greedy",
     "sampled": "sampled",
     "provider-default": "provider-default",
+    "picked": "picked",
 }
 BLOCKS = ("metrics", "tags", "accepted")
 _LOSS = ("why", "by", "when", "until")
@@ -115,7 +116,7 @@ class Section:
             self._values.refuse(raw.line, f"`{excerpt(raw.text)}` are not the parts of an eval")
         return Parts(*(self._values.digest(pair) for pair in pairs.values()))
 
-    def _sampling(self) -> SamplingMode:
+    def _sampling(self) -> RecordedSampling:
         raw = self._need("sampling")
         if raw.text not in _SAMPLINGS:
             self._values.refuse(raw.line, f"`{excerpt(raw.text)}` is no way of sampling")

@@ -1,4 +1,4 @@
-"""What is said of the steps of a flow: how often each is right, and where wholes go wrong."""
+"""What is said of how answers come about: the steps of a flow, and samples that are picked from."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -38,8 +38,9 @@ def gap_text(found: FlowFailures) -> str:
     return f"{figures.share(found.share)} (95% {figures.interval(found.interval)}): {of}"
 
 
-def compared_flow(found: Compared) -> Iterator[str]:
-    """Which step lost examples, and the gap on both sides, where that is known."""
+def compared_ways(found: Compared) -> Iterator[str]:
+    """Which side asks more often; which step lost examples, and the gap on both sides."""
+    yield from _more_calls(found)
     told = blame_text(blamed_steps(found.confirmed.comparison))
     if told:
         yield told
@@ -48,6 +49,20 @@ def compared_flow(found: Compared) -> Iterator[str]:
     if any(each is not None and each.share is not None for each in sides):
         yield f"composability gap: base {gaps[0]}"
         yield f"composability gap: head {gaps[1]}"
+
+
+def _more_calls(found: Compared) -> Iterator[str]:
+    """How many samples an answer is picked from, where that is another number than at the base."""
+    sides = [each.prompt.solve for each in (found.pair.base, found.pair.head)]
+    counts = [1 if each is None else each.n for each in sides]
+    if counts[0] == counts[1]:
+        return
+    told = [
+        "one call an answer" if each is None else f"{each.n:,} samples, picked by {each.pick}"
+        for each in sides
+    ]
+    times = f"{counts[1] / counts[0]:.3g} x the calls"
+    yield f"asked otherwise: base {told[0]}; head {told[1]}: {times}"
 
 
 def blame_text(counts: Mapping[str, int]) -> str:

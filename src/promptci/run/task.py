@@ -11,7 +11,7 @@ from promptci.run.aides import NO_AIDES, Aides
 from promptci.run.retriever import Retriever
 from promptci.run.talks import Talk
 from promptci.specs.answerer import Answerer
-from promptci.specs.completion import Completion
+from promptci.specs.completion import Completion, RecordedSampling
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.prompt import Prompt
@@ -70,6 +70,11 @@ class Task:
             settings.append(self.talk.user)
         is_greedy = all(each.is_deterministic for each in settings)
         return is_greedy and not any(each.varies for each in judges)
+
+    @property
+    def sampling(self) -> RecordedSampling:
+        """How its answers come about, as a record says it."""
+        return self.settings.sampling if self.prompt.solve is None else "picked"
 
     @property
     def single(self) -> Prompt:

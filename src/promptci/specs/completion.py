@@ -10,6 +10,8 @@ Outcome: TypeAlias = Literal["ok", "truncated", "refused", "filtered", "empty"]
 """How an answer ended. `malformed` and `error` are no answers but `ModelError`s."""
 
 SamplingMode: TypeAlias = Literal["greedy", "sampled", "provider-default"]
+RecordedSampling: TypeAlias = SamplingMode | Literal["picked"]
+"""How the answers of a record came about: `picked` are those picked from several samples."""
 """`provider-default`: the model refused the temperature or the `stop` that was asked for."""
 
 

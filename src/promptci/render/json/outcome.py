@@ -77,7 +77,9 @@ class OutcomeV1(Part, frozen=True, kw_only=True):
     latency: Annotated[LatencyV1, says("how long answers took")]
     asked: Annotated[int, says("answers asked for")]
     cached: Annotated[int, says("answers from the cache")]
-    sampling: Annotated[str, says("`greedy`, `sampled` or `provider-default`")]
+    sampling: Annotated[
+        str, says("`greedy`, `sampled`, `provider-default` or `picked` (of samples)")
+    ]
     failures: Annotated[list[str], says("missed floors and must-pass examples, a sentence each")]
     reasons: Annotated[dict[str, int], says("how many answers are missing, by the reason")]
     undecided: Annotated[bool, says("whether too many answers are missing")]

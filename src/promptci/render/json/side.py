@@ -17,7 +17,9 @@ class SideV1(Part, frozen=True, kw_only=True):
     prompt: Annotated[str, says("the prompt's name")]
     version: Annotated[str, says("the prompt's label")]
     fingerprint: Annotated[str, says("the digest of everything that was evaluated")]
-    sampling: Annotated[str, says("`greedy`, `sampled` or `provider-default`")]
+    sampling: Annotated[
+        str, says("`greedy`, `sampled`, `provider-default` or `picked` (of samples)")
+    ]
     score: Annotated[float | None, says("over the `n` examples of the comparison")]
     interval: Annotated[Ends | None, says("the score's 95% interval")]
     passed: Annotated[int, says("how many of all examples of this side passed")]

@@ -6,7 +6,7 @@ from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.splits import ResultSplit
 from promptci.render.figures import counted
-from promptci.render.flowsentences import compared_flow
+from promptci.render.flowsentences import compared_ways
 from promptci.render.markdown.page import Page
 from promptci.render.markdown.splits import add_splits
 from promptci.render.sentences import is_moved, verdict_sentence
@@ -84,7 +84,7 @@ def _verdict(found: Compared) -> str:
     """The verdict on an eval, what blocks, and what is to say of the steps of a flow."""
     sentence = f"- {as_markdown_code(found.title)}: {for_markdown(verdict_sentence(found))}"
     blocks = (f"  - ✗ {for_markdown(block.why)}" for block in found.blocks)
-    steps = (f"  - {for_markdown(line)}" for line in compared_flow(found))
+    steps = (f"  - {for_markdown(line)}" for line in compared_ways(found))
     return "\n".join((sentence, *blocks, *steps))
 
 

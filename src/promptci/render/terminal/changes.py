@@ -10,7 +10,7 @@ from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome
 from promptci.render import figures
 from promptci.render.figures import counted
-from promptci.render.flowsentences import compared_flow
+from promptci.render.flowsentences import compared_ways
 from promptci.render.sentences import verdict_sentence
 from promptci.render.terminal.lost import model_names
 from promptci.render.terminal.screen import table, text
@@ -86,7 +86,7 @@ def headline(found: Compared) -> Iterator[Text]:
     yield title.append_text(text(word, _VERDICTS.get(word, "bold")))
     yield from blocked(block.why for block in found.blocks)
     yield text(verdict_sentence(found))
-    yield from map(text, compared_flow(found))
+    yield from map(text, compared_ways(found))
 
 
 def worst_first(found: Sequence[Compared]) -> list[Compared]:

@@ -60,6 +60,10 @@ def _spent(base: Spent | None, head: Spent | None) -> Iterator[tuple[str, str, s
     """Tokens, cost and latency; a side that a record stands for took nothing that is known."""
     if base is None and head is None:
         return
+    calls = [side.asked + side.cached if side else None for side in (base, head)]
+    if calls[0] != calls[1]:
+        cells = ["-" if count is None else f"{count:,}" for count in calls]
+        yield "answers", cells[0], cells[1], _relative(*calls)
     tokens = [side.input_tokens + side.output_tokens if side else None for side in (base, head)]
     yield "tokens", _tokens(base), _tokens(head), _relative(*tokens)
     costs = [None if side is None else side.cost for side in (base, head)]
