@@ -1,35 +1,39 @@
 """Check a change against its base, as continuous integration does."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from promptci.check.baserevision import Base, base_of, choose_base
+from promptci.check.baserevision import Base
 from promptci.check.basestate import BaseState
 from promptci.check.check import check
 from promptci.check.checked import Checked
 from promptci.check.inputs import CheckRules, HeadState, Runner
-from promptci.check.lastfitting import FindLastFitting, FittingRecords, LastFitting
 from promptci.check.pullrequest import evaluating_command, is_from_fork
-from promptci.check.trust import trusted, under_terms_of
+from promptci.check.trust import under_terms_of
 from promptci.compare.confirmation import RunPlan, pass_over
-from promptci.errors import NothingToRunError, RepoError, RequestError, SpecError
-from promptci.git.index import IndexTree
-from promptci.git.lineage import day_of, resolve
+from promptci.errors import NothingToRunError
+from promptci.git.lineage import day_of
 from promptci.git.repo import CommitTree, Tree, WorkTree
+from promptci.project.changedfiles import (
+    barred_endpoints,
+    base_suite_of,
+    compared_files,
+    find_last_fitting,
+    left_out,
+    need_same_root,
+    no_build,
+    records_of,
+)
 from promptci.project.modeldates import models_in_use, remarks_on_models
 from promptci.project.naming import need_project
 from promptci.project.preflight import rehearsed
 from promptci.project.project import Project
 from promptci.project.session import Session
-from promptci.records.record import Record
 from promptci.run.estimates import Estimate
 from promptci.run.work import Finished
 from promptci.specs.config import Config
-from promptci.specs.keys import missing_keys
 from promptci.spending.limits import CONFIRM, Limits
-from promptci.suite.configuration import CONFIG
-from promptci.suite.filenames import FOLDERS
-from promptci.suite.loading import load_base, load_head
+from promptci.suite.loading import load_head
 from promptci.suite.suite import Suite
 
 
@@ -110,14 +114,14 @@ class _Change:
     def check(self, run: RunPlan) -> Checked:
         """Check it; `run` evaluates the plans."""
         project, options = self.project, self.options
-        fitting = _last_fitting(project, self.base, self.base_suite, frozen=options.frozen)
+        fitting = find_last_fitting(project, self.base, self.base_suite, frozen=options.frozen)
         return check(
-            BaseState(self.base, self.base_suite, _records(project, self.before), fitting),
-            HeadState(self.head_suite, _records(project, self.after)),
+            BaseState(self.base, self.base_suite, records_of(project, self.before), fitting),
+            HeadState(self.head_suite, records_of(project, self.after)),
             Runner(
                 run,
                 project.workspace.cache.get,
-                _no_build if options.frozen else project.models.build,
+                no_build if options.frozen else project.models.build,
                 project.need_code,
             ),
             CheckRules(
@@ -142,108 +146,24 @@ class _Change:
         return rehearsal.estimates(self.project, self.limits, self.limits.barred)
 
 
-def _left_out(suite: Suite) -> list[str]:
-    """Why files of the change are not evaluated, in a sentence each."""
-    firsts = {
-        fault.path: fault for fault in reversed(suite.warnings) if fault.path in suite.optional
-    }
-    return [f"left out: {fault}" for _, fault in sorted(firsts.items())]
-
-
 def _read_change(
     project: Project, options: CheckOptions, limits_under: Callable[[Config], Limits]
 ) -> _Change:
     repo = project.workspace.repo
-    base, tree = _sides(project, options)
+    base, tree = compared_files(project, options.base, options.head, staged=options.staged)
     before = repo.tree(base.revision)
-    base_suite, notes = _base_suite(before, base.revision.short), list[str]()
+    base_suite, notes = base_suite_of(before, base.revision.short), list[str]()
     if base.tip is not None and base.tip.id != base.revision.id:
-        tip = _base_suite(repo.tree(base.tip), base.tip.name or base.tip.short)
+        tip = base_suite_of(repo.tree(base.tip), base.tip.name or base.tip.short)
         base_suite, notes = under_terms_of(base_suite, tip)
-    _need_same_root(project, before)
+    need_same_root(project, before)
     is_on_disk = isinstance(tree, WorkTree)
     known = project.workspace.configuration if is_on_disk else None
     head_suite = load_head(tree, base_suite, known=known)
-    notes = [*notes, *_left_out(head_suite)]
+    notes = [*notes, *left_out(head_suite)]
     project.trust(base_suite.config)
-    barred = _barred(project, base_suite.config) if options.skips_without_key else {}
+    barred = barred_endpoints(project, base_suite.config) if options.skips_without_key else {}
     limits = replace(limits_under(base_suite.config), barred=barred)
     return _Change(
         project, options, base, before, tree, base_suite, head_suite, limits, tuple(notes)
     )
-
-
-def _last_fitting(
-    project: Project, base: Base, base_suite: Suite, *, frozen: bool
-) -> FindLastFitting:
-    """Finds the last commit whose record of an eval fits its files, from the base on."""
-
-    def adopt(suite: Suite) -> Suite:
-        found, _ = trusted(suite, base_suite, is_own=True)
-        return replace(found, code_base=base_suite.code_base or base_suite)
-
-    build_of = _no_build if frozen else project.models.build
-    finder = FittingRecords(project.workspace.repo, build_of, adopt)
-
-    def last(name: str, model: str, is_only: bool) -> LastFitting | None:
-        return finder.last(base.revision, name, model, is_only=is_only)
-
-    return last
-
-
-def _sides(project: Project, options: CheckOptions) -> tuple[Base, Tree]:
-    """The base, and the files that are compared with it."""
-    repo = project.workspace.repo
-    if options.head is None:
-        tree: Tree = IndexTree(repo) if options.staged else repo.worktree
-        base = choose_base(repo, options.base, project.environ, staged=options.staged)
-        return base, tree
-    if options.staged:
-        raise RequestError("--head names a commit and --staged the index: leave one of them out")
-    revision = resolve(repo, options.head)
-    return base_of(repo, revision, options.base or "HEAD"), repo.tree(revision)
-
-
-def _need_same_root(project: Project, base: CommitTree) -> None:
-    """A change must not choose which project of a repository is checked. Raises `RepoError`.
-
-    Where the base has a project at another of the folders above, that is the one it should be.
-    """
-    repo = project.workspace.repo
-    here = repo.prefix
-    for prefix in repo.prefixes:
-        tree = base if prefix == here else base.below(prefix)
-        if tree.exists(CONFIG) or any(map(tree.files, FOLDERS)):
-            if prefix != here:
-                there = f"`{prefix or '.'}` at the base and `{here or '.'}` here"
-                raise RepoError(f"the project is in {there}: check both by their folders, with -C")
-            return
-
-
-def _barred(project: Project, config: Config) -> dict[str, str]:
-    """The endpoints that cannot be asked for want of a key, and why."""
-    environ = project.environ
-    return missing_keys(config.endpoints, environ, is_fork=is_from_fork(environ))
-
-
-def _base_suite(tree: Tree, name: str) -> Suite:
-    try:
-        return load_base(tree)
-    except SpecError as error:
-        raise RepoError(f"the files of the base {name} cannot be used: {error}") from error
-
-
-def _records(project: Project, tree: Tree) -> Callable[[str], Mapping[str, Record]]:
-    """The records of a tree, each file read once."""
-    known: dict[str, Mapping[str, Record]] = {}
-
-    def find(name: str) -> Mapping[str, Record]:
-        if name not in known:
-            known[name] = project.workspace.records(tree, name)
-        return known[name]
-
-    return find
-
-
-def _no_build(_: object) -> str:
-    return ""

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from promptci.cache.cache import Cache
 from promptci.errors import ModelError
+from promptci.run.awaited import AwaitedAnswers
 from promptci.run.cachewriter import CacheWriter
 from promptci.run.endedmodels import EndedModels
 from promptci.run.feed import CHUNK, Feed
@@ -86,7 +87,7 @@ class _Runner:
         self.pool, self.cache, self.limits = pool, cache, limits
         self.finishing = Finishing(sink, progress)
         self.feed = Feed(source)
-        self.waiting: dict[str, list[Work]] = {}
+        self.waiting = AwaitedAnswers(self.feed, self.finishing)
         self.sharing = sharing
         self.cache_writer = CacheWriter(
             cache, refresh=limits.refresh, fresh=limits.fresh, sharing=sharing
@@ -110,7 +111,7 @@ class _Runner:
         try:
             async with asyncio.TaskGroup() as group:
                 clock = self.stop_signal.pull_in_time(self.budget, self.wake)
-                keep = self.cache_writer.keep(self._deliver, self.wake)
+                keep = self.cache_writer.keep(self.waiting.deliver, self.wake)
                 helpers = [keep, self.elsewhere.watch(group), clock]
                 if self.sharing is not None:
                     helpers.append(self.sharing.send_behind(self.cache_writer.disk))
@@ -147,7 +148,7 @@ class _Runner:
                 known, self.others = await look_up(chunk, self.cache_writer, self.limits)
                 for work in chunk:
                     self._serve(work, known, group)
-            elif not self.waiting and not self.feed.again:
+            elif not len(self.waiting) and not self.feed.again:
                 return
             if not chunk or len(self.waiting) > self._ahead:
                 self.wake.clear()
@@ -165,8 +166,8 @@ class _Runner:
         for key, request in {request.key: request for request in work.requests}.items():
             if key in known:
                 work.answers[key] = known[key]
-            elif key in self.waiting:
-                self.waiting[key].append(work)
+            elif self.waiting.joins(key, work):
+                continue
             elif why := unasked(request, self.limits):
                 return self.finishing.fail(work, why)
             elif key not in self.others and is_put_off(
@@ -174,13 +175,13 @@ class _Runner:
             ):
                 self.cache.release([key])
             elif self.stop_signal.why is None:
-                self.waiting[key] = [work]
+                self.waiting.begin(key, work)
                 if key in self.others:
                     self.elsewhere.add(request)
                 else:
                     self.worker_pools.put([request], group)
         if work.is_answered:
-            self._advance(work)
+            self.waiting.advance(work)
         return None
 
     def arrived(self, request: Request, completion: Completion) -> None:
@@ -207,7 +208,7 @@ class _Runner:
     def found(self, answers: Mapping[str, Completion]) -> None:
         """What another process has asked and kept."""
         for key, completion in answers.items():
-            self._hand_out(key, completion)
+            self.waiting.hand_out(key, completion)
         self.wake.set()
 
     def ask(self, requests: Iterable[Request], group: asyncio.TaskGroup) -> None:
@@ -218,32 +219,11 @@ class _Runner:
         """No answer: an error for the examples that wait for it."""
         self.ended_models.note(request, error)
         self.cache.release([request.key])
-        for work in self.waiting.pop(request.key):
-            self.finishing.fail(work, work.asked_by(request.key).with_step(str(error)))
+        self.waiting.fail(request.key, error)
         self.wake.set()
 
     def dropped(self, request: Request) -> None:
         """Not asked: its examples stay undone."""
         self.cache.release([request.key])
-        del self.waiting[request.key]
+        self.waiting.drop(request.key)
         self.wake.set()
-
-    def _deliver(self, request: Request, completion: Completion) -> None:
-        """Give an answer to everyone who waits for it; the first of them asked."""
-        if request.asks_model:
-            self.finishing.count_asked(completion)
-            self.waiting[request.key][0].asked += 1
-        self._hand_out(request.key, completion)
-
-    def _hand_out(self, key: str, completion: Completion) -> None:
-        for work in self.waiting.pop(key):
-            work.answers[key] = completion
-            if work.is_answered:
-                self._advance(work)
-
-    def _advance(self, work: Work) -> None:
-        evaluated = work.step()
-        if evaluated is None:
-            self.feed.again.append(work)
-        else:
-            self.finishing.finish(work, evaluated)

@@ -117,10 +117,8 @@ def command(
     if reports and (dry_run or span is not None):
         raise RequestError("--report goes neither with --dry-run nor with --rev")
     if span is not None:
-        if dry_run or no_write or early:
-            wrong = "--dry-run, --no-write, --fail-fast and --sequential"
-            raise RequestError(f"--rev goes with none of {wrong}")
-        return _backfill(project, span, _selection(options), limits, wants_json=wants_json)
+        beside = dry_run or no_write or bool(early)
+        return _backfill(project, span, options, limits, beside=beside, wants_json=wants_json)
     plan = plan_run(project, _selection(options))
     if dry_run:
         asked = estimate_run(project, plan, limits, confirm=times)
@@ -180,6 +178,23 @@ def _watch(
     return watch_run(project, limits, _selection(options), times, writes=writes)
 
 
+def _backfill(
+    project: Project,
+    span: str,
+    options: Mapping[str, Any],
+    limits: Limits,
+    *,
+    beside: bool,
+    wants_json: bool,
+) -> int:
+    if beside:
+        wrong = "--dry-run, --no-write, --fail-fast and --sequential"
+        raise RequestError(f"--rev goes with none of {wrong}")
+    from promptci.commands.evaluate.backfillrun import run_backfill
+
+    return run_backfill(project, span, _selection(options), limits, wants_json=wants_json)
+
+
 def _refuse_beside_batch(limits: Limits, beside: bool) -> None:
     if limits.batch is not None and beside:
         raise RequestError("--batch goes with none of --watch, --on and --rev: leave one out")
@@ -222,24 +237,6 @@ def _tried(project: Project, outcomes: Sequence[EvalOutcome]) -> list[tuple[str,
     suite = project.workspace.suite
     asked = ((each.task.spec, each.record.model) for each in outcomes)
     return [(spec.name, model) for spec, model in asked if model not in suite.models(spec)]
-
-
-def _backfill(
-    project: Project, span: str, selection: Selection, limits: Limits, *, wants_json: bool
-) -> int:
-    from promptci.project.backfill import fill_in
-    from promptci.render.json.jsontext import dumps
-    from promptci.render.json.past import backfill_report
-    from promptci.render.terminal import past
-
-    result = fill_in(project, span, selection, limits)
-    if wants_json:
-        click.echo(dumps(backfill_report(result.filled, result.skipped, result.exit_code)))
-        return result.exit_code
-    click.echo(past.report(result.filled, result.skipped, look()), nl=False)
-    totals = {"asked": result.asked, "cached": result.cached}
-    click.echo(past.closing(span, result.filled, result.skipped, **totals), err=True)
-    return result.exit_code
 
 
 def _selection(options: Mapping[str, Any]) -> Selection:

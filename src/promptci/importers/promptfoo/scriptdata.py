@@ -1,13 +1,12 @@
 """Configurations in JavaScript or TypeScript, as far as they are data: read, never run."""
 
 import re
-from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import Final
 
 from promptci.errors import Fault, SpecError
+from promptci.importers.promptfoo.scriptplaces import ScriptPlaces
 from promptci.importers.promptfoo.scripttext import (
-    BLANK,
     NAME,
     after_expression,
     declarations,
@@ -21,7 +20,6 @@ MAX_VALUES = 200_000
 _LARGEST = 2_000_000
 _NUMBER = re.compile(r"[+-]?(?:0[xX][\da-fA-F]+|\d[\d_]*(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+)\b")
 _WORDS: Final = {"true": True, "false": False, "null": None, "undefined": None}
-_TYPED = re.compile(r"(?:as|satisfies)\s+")
 _IMPORTED = re.compile(r"\bfrom\s+$")
 _QUOTED_PATH = (
     r"(?:path\.(?:join|resolve)\(\s*(?:__dirname\s*,\s*)?)?['\"](?P<path>[^'\"\\]+)['\"]\)?"
@@ -47,9 +45,9 @@ def load_script(data: bytes, path: str, losses: list[Fault]) -> Node:
     """
     if len(data) > _LARGEST:
         raise SpecError([Mark(path).fault("the script is over 2 MB: move its data to a file")])
-    reader = _ScriptReader(decode(data, path), path, losses)
+    reader = _ScriptReader(ScriptPlaces(decode(data, path), path), losses)
     start = exported(reader.text)
-    place = reader.mark(start or 0)
+    place = reader.places.mark(start or 0)
     cure = "save what it makes as promptfooconfig.json"
     if start is None:
         raise SpecError([place.fault(f"it exports no configuration that is data: {cure}")])
@@ -65,35 +63,32 @@ def load_script(data: bytes, path: str, losses: list[Fault]) -> Node:
 class _ScriptReader:
     """Reads literals of one script; names stand for those that they were given at its top."""
 
-    text: str
-    path: str
+    places: ScriptPlaces
     losses: list[Fault]
+    text: str = field(init=False)
     names: dict[str, int] = field(init=False)
     _open: set[str] = field(default_factory=set)
     _count: int = 0
-    _starts: list[int] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.text = self.places.text
         self.names = declarations(self.text)
-        self._starts = [0, *(found.end() for found in re.finditer("\n", self.text))]
-
-    def mark(self, place: int) -> Mark:
-        line = bisect_right(self._starts, place)
-        return Mark(self.path, line, place - self._starts[line - 1] + 1)
 
     def value(self, place: int, depth: int) -> tuple[Node, int]:
         """The value that begins here, and where it ends. Raises `_Code` if it is no data."""
-        place = self._blank(place)
+        place = self.places.blank(place)
         self._count += 1
         if depth > MAX_DEPTH or self._count > MAX_VALUES:
-            raise SpecError([self.mark(place).fault("nested too deep or too large: flatten it")])
+            raise SpecError(
+                [self.places.mark(place).fault("nested too deep or too large: flatten it")]
+            )
         node, end = self._one(place, depth)
-        while isinstance(node.value, str) and self._at(end) == "+":
-            more, end = self._one(self._blank(self._blank(end) + 1), depth)
+        while isinstance(node.value, str) and self.places.at(end) == "+":
+            more, end = self._one(self.places.blank(self.places.blank(end) + 1), depth)
             if not isinstance(more.value, str):
                 raise _Code
             node = Node(node.value + more.value, node.mark)
-        return node, self._typed(end)
+        return node, self.places.behind_type(end)
 
     def _one(self, place: int, depth: int) -> tuple[Node, int]:
         character = self.text[place : place + 1]
@@ -105,7 +100,7 @@ class _ScriptReader:
             return self._mapping(place, depth)
         if character == "(":
             node, end = self.value(place + 1, depth + 1)
-            return node, self._expect(end, ")")
+            return node, self.places.expect(end, ")")
         return self._word(place, depth)
 
     def _string(self, place: int, depth: int) -> tuple[Node, int]:
@@ -118,22 +113,22 @@ class _ScriptReader:
             if node is None or not isinstance(node.value, str):
                 raise _Code
             written = written.replace(f"${{{name}}}", node.value, 1)
-        return Node(written, self.mark(place)), end
+        return Node(written, self.places.mark(place)), end
 
     def _word(self, place: int, depth: int) -> tuple[Node, int]:
         for pattern in _FILES:
             if found := pattern.match(self.text, place):
-                return Node(f"file://{found['path']}", self.mark(place)), found.end()
+                return Node(f"file://{found['path']}", self.places.mark(place)), found.end()
         if number := _NUMBER.match(self.text, place):
             written = number[0].replace("_", "")
             is_whole = re.fullmatch(r"[+-]?\d+", written)
             value = int(written, 16) if "x" in written.lower() else float(written)
-            return Node(int(written) if is_whole else value, self.mark(place)), number.end()
+            return Node(int(written) if is_whole else value, self.places.mark(place)), number.end()
         name = NAME.match(self.text, place)
         if name is None:
             raise _Code
         if name[0] in _WORDS:
-            return Node(_WORDS[name[0]], self.mark(place)), name.end()
+            return Node(_WORDS[name[0]], self.places.mark(place)), name.end()
         return self._named(name[0], depth), name.end()
 
     def _named(self, name: str, depth: int) -> Node:
@@ -146,7 +141,7 @@ class _ScriptReader:
             node, end = self.value(start, depth + 1)
             if _IMPORTED.search(self.text, max(0, start - 20), start):
                 return Node(f"file://{node.value}", node.mark)
-            if self._blank(end) < after_expression(self.text, start, ends_at_line=True):
+            if self.places.blank(end) < after_expression(self.text, start, ends_at_line=True):
                 raise _Code
             return node
         finally:
@@ -154,8 +149,8 @@ class _ScriptReader:
 
     def _list(self, place: int, depth: int) -> tuple[Node, int]:
         found: list[Node] = []
-        mark, place = self.mark(place), self._blank(place + 1)
-        while self._at(place) != "]":
+        mark, place = self.places.mark(place), self.places.blank(place + 1)
+        while self.places.at(place) != "]":
             is_spread = self.text.startswith("...", place)
             node, place = self._part(place + 3 * is_spread, depth)
             if node is not None and is_spread and isinstance(node.value, list):
@@ -164,14 +159,14 @@ class _ScriptReader:
                 self._lose(node.mark, "`...` of something that is no list")
             elif node is not None:
                 found.append(node)
-            place = self._next(place, "]")
-        return Node(found, mark), self._blank(place) + 1
+            place = self.places.next(place, "]")
+        return Node(found, mark), self.places.blank(place) + 1
 
     def _mapping(self, place: int, depth: int) -> tuple[Node, int]:
         values: dict[str, Node] = {}
         keys: dict[str, Mark] = {}
-        mark, place = self.mark(place), self._blank(place + 1)
-        while self._at(place) != "}":
+        mark, place = self.places.mark(place), self.places.blank(place + 1)
+        while self.places.at(place) != "}":
             if self.text.startswith("...", place):
                 node, place = self._part(place + 3, depth)
                 if node is not None and isinstance(node.value, dict):
@@ -181,17 +176,17 @@ class _ScriptReader:
                 key, at, node, place = self._pair(place, depth)
                 if node is not None:
                     values[key], keys[key] = node, at
-            place = self._next(place, "}")
-        return Node(values, mark, keys), self._blank(place) + 1
+            place = self.places.next(place, "}")
+        return Node(values, mark, keys), self.places.blank(place) + 1
 
     def _pair(self, place: int, depth: int) -> tuple[str, Mark, Node | None, int]:
         """A key and its value, which is None where it is code."""
-        mark = self.mark(place)
+        mark = self.places.mark(place)
         quoted = read_string(self.text, place) if self.text.startswith(("'", '"'), place) else None
         name = NAME.match(self.text, place)
         key = quoted[0] if quoted else name[0] if name else ""
-        end = self._blank(quoted[1] if quoted else name.end() if name else place)
-        if key and self._at(end) == ":":
+        end = self.places.blank(quoted[1] if quoted else name.end() if name else place)
+        if key and self.places.at(end) == ":":
             node, end = self._part(end + 1, depth)
             return key, mark, node, end
         node, end = self._part(place, depth)
@@ -199,51 +194,18 @@ class _ScriptReader:
 
     def _part(self, place: int, depth: int) -> tuple[Node | None, int]:
         """A value inside of a list or mapping up to its end; None, and a loss, where it is code."""
-        place = self._blank(place)
+        place = self.places.blank(place)
         end = after_expression(self.text, place)
         before = len(self.losses)
         try:
             node, after = self.value(place, depth + 1)
-            if self._blank(after) == self._blank(end):
+            if self.places.blank(after) == self.places.blank(end):
                 return node, end
         except _Code:
             pass
         del self.losses[before:]
-        self._lose(self.mark(place), f"`{excerpt(' '.join(self.text[place:end].split()))}`")
+        self._lose(self.places.mark(place), f"`{excerpt(' '.join(self.text[place:end].split()))}`")
         return None, end
 
     def _lose(self, mark: Mark, what: str) -> None:
         self.losses.append(mark.fault(f"{what} is code, which is not run: write the value"))
-
-    def _typed(self, place: int) -> int:
-        """Where a value ends whose type is written behind it."""
-        at = self._blank(place)
-        if _TYPED.match(self.text, at):
-            return after_expression(self.text, at, ends_at_line=True)
-        return place
-
-    def _blank(self, place: int) -> int:
-        found = BLANK.match(self.text, place)
-        return found.end() if found else place
-
-    def _at(self, place: int) -> str:
-        """The next character that counts. Raises `SpecError` at the end of the text."""
-        place = self._blank(place)
-        if place >= len(self.text):
-            return ""
-        return self.text[place]
-
-    def _next(self, place: int, closing: str) -> int:
-        """Behind a comma, or at what closes. Raises `SpecError` for anything else."""
-        place = self._blank(place)
-        if self._at(place) == ",":
-            return self._blank(place + 1)
-        return self._expect(place, closing) - 1
-
-    def _expect(self, place: int, wanted: str) -> int:
-        place = self._blank(place)
-        if self._at(place) != wanted:
-            raise SpecError(
-                [self.mark(place).fault(f"this is no JavaScript: `{wanted}` is missing")]
-            )
-        return place + 1

@@ -2,18 +2,13 @@
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from promptci.check.basejudges import JudgedByBase
-from promptci.check.basequestions import BaseAnswers
 from promptci.check.checked import Checked, Skipped
-from promptci.check.gatechanges import GateChanges
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome
 from promptci.render.acceptance import accept_commands
 from promptci.render.json.base import (
     BaseV1,
     EndedLossV1,
-    MovedExampleV1,
-    RenamedExampleV1,
     RenamedV1,
     SplitEvalV1,
     StaleV1,
@@ -22,8 +17,15 @@ from promptci.render.json.base import (
     renamed,
     split_parts,
 )
+from promptci.render.json.basejudged import (
+    BaseQuestionsV1,
+    JudgedByBaseV1,
+    base_questions,
+    judged_by_base,
+)
 from promptci.render.json.batch import BatchV1, batch_parts
 from promptci.render.json.comparison import ComparisonV1, comparison
+from promptci.render.json.gatechanges import GateChangesV1, gate_changes_part
 from promptci.render.json.outcome import OutcomeV1, outcome
 from promptci.render.json.structure import ExitCode, Part, Report, either, says
 from promptci.render.overall import overall_sentence
@@ -67,56 +69,6 @@ class MissingV1(Part, frozen=True, kw_only=True):
 
     eval: Annotated[str, says("the eval's name")]
     example: Annotated[str, says("the example's id")]
-
-
-class GateChangesV1(Part, frozen=True, kw_only=True):
-    """What an eval is judged by, where the change moved it."""
-
-    eval: Annotated[str, says("the eval's name")]
-    gate: Annotated[list[str], says("a few words for each rule that differs")]
-    scorers: Annotated[bool, says("whether the scorers differ")]
-    models: Annotated[list[str], says("models that it no longer runs on")]
-    added: Annotated[list[str], says("ids of golden examples that were added")]
-    removed: Annotated[list[str], says("ids of golden examples that were removed")]
-    edited: Annotated[list[str], says("ids of golden examples that were edited")]
-    renamed: Annotated[list[RenamedExampleV1], says("golden examples with another id")]
-    moved: Annotated[list[MovedExampleV1], says("golden examples that another eval has now")]
-
-
-class JudgeChangeV1(Part, frozen=True, kw_only=True):
-    """A judge that the change alters."""
-
-    eval: Annotated[str, says("the eval's name")]
-    label: Annotated[str, says("the scorer's name")]
-    base: Annotated[str, says("its lines at the base")]
-    head: Annotated[str, says("its lines now, empty where it is gone")]
-
-
-class JudgedByBaseV1(Part, frozen=True, kw_only=True):
-    """Evals judged by the base's judges as well."""
-
-    judges: Annotated[list[JudgeChangeV1], says("the judges that the change alters")]
-    evals: Annotated[list[ComparisonV1], says("one comparison per eval, by the base's judges")]
-    not_judged: Annotated[dict[str, str], says("why other evals could not be, by their names")]
-
-
-class MovedQuestionsV1(Part, frozen=True, kw_only=True):
-    """Golden examples that the change edits or removes, asked as the base has them."""
-
-    eval: Annotated[str, says("the eval's name")]
-    examples: Annotated[int, says("how many there are")]
-    lost: Annotated[list[str], says("ids of those that are lost as the base has them")]
-    must_pass: Annotated[list[str], says("ids of those of them that the base says must pass")]
-
-
-class BaseQuestionsV1(Part, frozen=True, kw_only=True):
-    """What the base's own examples and scorers say where the change judges otherwise."""
-
-    evals: Annotated[
-        list[ComparisonV1], says("one comparison per eval, on the examples left as they are")
-    ]
-    moved: Annotated[list[MovedQuestionsV1], says("the examples that the change edits or removes")]
-    not_asked: Annotated[dict[str, str], says("why other evals could not be, by their names")]
 
 
 class CheckV1(Report, frozen=True, kw_only=True):
@@ -179,12 +131,12 @@ def check_report(found: Checked) -> CheckV1:
         unknown=[EvalModelV1(eval=name, model=model) for name, model in found.unknown],
         not_evaluated=[_skipped(each) for each in found.skipped],
         evaluate_with=found.evaluate_with if found.skipped else "",
-        by_base=_by_base(found.by_base),
-        base_questions=_base_questions(found.asked_by_base),
+        by_base=judged_by_base(found.by_base),
+        base_questions=base_questions(found.asked_by_base),
         claimed=[EvalModelV1(eval=name, model=model) for name, model in found.claimed],
         missing=[MissingV1(eval=name, example=id_) for name, id_ in found.missing],
         ended=ended_losses_of(found.ended),
-        terms=[_gate_changes(each) for each in found.terms],
+        terms=[gate_changes_part(each) for each in found.terms],
         removed=list(found.removed),
         renamed=renamed(found.renamed),
         split=split_parts(found.split),
@@ -192,33 +144,6 @@ def check_report(found: Checked) -> CheckV1:
         batches=batch_parts(found.batches),
         error=None if found.stopped is None else str(found.stopped),
         accept=list(accept_commands(found.compared)),
-    )
-
-
-def _by_base(found: JudgedByBase) -> JudgedByBaseV1:
-    return JudgedByBaseV1(
-        judges=[
-            JudgeChangeV1(eval=each.eval, label=each.label, base=each.base, head=each.head)
-            for each in found.changed
-        ],
-        evals=[comparison(each) for each in found.found],
-        not_judged=dict(found.obstacles),
-    )
-
-
-def _base_questions(found: BaseAnswers) -> BaseQuestionsV1:
-    return BaseQuestionsV1(
-        evals=[comparison(each) for each in found.found],
-        moved=[
-            MovedQuestionsV1(
-                eval=each.eval,
-                examples=each.moved,
-                lost=list(each.lost),
-                must_pass=list(each.must_pass),
-            )
-            for each in found.moved
-        ],
-        not_asked=dict(found.obstacles),
     )
 
 
@@ -233,17 +158,3 @@ def _claim(found: Compared | EvalOutcome | None) -> ComparisonV1 | OutcomeV1 | N
     if isinstance(found, EvalOutcome):
         return outcome(found)
     return None if found is None else comparison(found)
-
-
-def _gate_changes(found: GateChanges) -> GateChangesV1:
-    return GateChangesV1(
-        eval=found.eval,
-        gate=list(found.gate),
-        scorers=found.is_scored_otherwise,
-        models=list(found.models),
-        added=list(found.added),
-        removed=list(found.removed),
-        edited=list(found.edited),
-        renamed=[RenamedExampleV1(example=id_, was=was) for was, id_ in found.renamed],
-        moved=[MovedExampleV1(example=id_, eval=name) for id_, name in found.moved],
-    )
