@@ -5,6 +5,9 @@
 Each client asks `--calls` questions from 100 workers; the server runs in a process of its own. It
 prints calls per second, seconds, and processor time per call in this process. `raw` pipelines
 over plain sockets and so shows what the server can do. `sdk` is slow: give it fewer calls.
+
+What a client needs is imported late: Linux counts the memory of whoever starts a process as that
+process's own, so whoever measures memory must be small.
 """
 
 import argparse
@@ -15,16 +18,6 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import aiohttp
-import openai
-
-from promptci.models.hosted.endpoint import Endpoint
-from promptci.models.pacing.rategate import RateGate
-from promptci.models.pacing.retry import Retrying
-from promptci.specs.message import Message
-from promptci.specs.modelspec import EndpointSpec, ModelSpec
-from promptci.specs.request import Request, Settings
 
 WORKERS = 100
 BODY = (
@@ -80,6 +73,8 @@ async def raw(port: int, calls: int) -> None:
 
 async def bare_aiohttp(port: int, calls: int) -> None:
     """The floor: a session and nothing else."""
+    import aiohttp
+
     connector = aiohttp.TCPConnector(limit=WORKERS)
     async with aiohttp.ClientSession(connector=connector) as session:
 
@@ -93,6 +88,8 @@ async def bare_aiohttp(port: int, calls: int) -> None:
 
 async def bare_sdk(port: int, calls: int) -> None:
     """What a loop over `AsyncOpenAI` takes."""
+    import openai
+
     async with openai.AsyncOpenAI(api_key="none", base_url=f"http://127.0.0.1:{port}/v1") as client:
 
         async def ask(number: int) -> None:
@@ -111,6 +108,13 @@ async def bare_sdk(port: int, calls: int) -> None:
 
 async def endpoint(port: int, calls: int) -> None:
     """Ours, with its retries, from a `Request` to a `Completion`."""
+    from promptci.models.hosted.endpoint import Endpoint
+    from promptci.models.pacing.rategate import RateGate
+    from promptci.models.pacing.retry import Retrying
+    from promptci.specs.message import Message
+    from promptci.specs.modelspec import EndpointSpec, ModelSpec
+    from promptci.specs.request import Request, Settings
+
     spec = EndpointSpec("bench", "openai", base_url=f"http://127.0.0.1:{port}/v1")
     settings = Settings(ModelSpec("m", "m", spec), {"temperature": 0, "max_tokens": 8})
     system = Message("system", "You route support tickets.")

@@ -47,7 +47,7 @@ def test_no_connection_outlives_the_closing(api, reply):
             await wire.post(url, body)
         cancelled.cancel()
         await asyncio.wait([cancelled])
-        made = list(wire._sockets)
+        made = list(wire._connector.sockets)
         await wire.aclose()
         return [each.fileno() for each in made]
 

@@ -8,7 +8,9 @@ from yarl import URL
 
 from promptci.errors import ModelError
 from promptci.models.batches.replies import fields, service_error
-from promptci.models.hosted.wire import LARGEST_BODY, LONGEST_CONNECT, proxy_for, sorted_error
+from promptci.models.hosted.proxied import sorted_error
+from promptci.models.hosted.response import LARGEST_BODY
+from promptci.models.hosted.wire import LONGEST_CONNECT, proxy_for
 from promptci.specs.modelspec import EndpointSpec
 
 Sent: TypeAlias = bytes | AsyncIterator[bytes] | aiohttp.FormData | None

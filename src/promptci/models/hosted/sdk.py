@@ -13,7 +13,8 @@ import openai
 from yarl import URL
 
 from promptci.errors import ModelError
-from promptci.models.hosted.wire import LARGEST_BODY, Headers, HTTPResponse, proxy_for
+from promptci.models.hosted.response import LARGEST_BODY
+from promptci.models.hosted.wire import Headers, HTTPResponse, proxy_for
 from promptci.specs.modelspec import EndpointSpec
 
 _NO_KEY = "none"
