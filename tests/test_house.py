@@ -53,6 +53,14 @@ MOST_LINES = {"module": 250, "function": 50}
 MODULES = {path: path.read_text("utf-8") for path in SOURCE.rglob("*.py")}
 
 
+def test_classes_make_their_methods_late():
+    """Start-up: the standard decorator compiles them when the class is defined."""
+    early = re.compile(r"^from dataclasses import (?:\([^)]*|[^(\n]*)\bdataclass\b", re.M)
+    own = {"lateclass.py", "sandbox/child/tables.py"}
+    found = {str(path.relative_to(SOURCE)) for path, text in MODULES.items() if early.search(text)}
+    assert found <= own
+
+
 def test_no_module_is_longer_than_one_subject():
     lines = {str(path.relative_to(SOURCE)): text.count("\n") for path, text in MODULES.items()}
     long = {path: count for path, count in lines.items() if count > MOST_LINES["module"]}

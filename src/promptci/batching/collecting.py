@@ -1,7 +1,7 @@
 """The results of a batch that has ended, stored as any answers are."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -9,6 +9,7 @@ from msgspec import structs
 
 from promptci.batching.receipt import BatchEntry, BatchFolder, BatchStage, Receipt
 from promptci.cache.cache import Cache
+from promptci.lateclass import dataclass
 from promptci.models.batches.reading import MISSING, AnswerShape, LineFailure, read_batch_line
 from promptci.models.batches.service import BatchLine, BatchState
 from promptci.specs.completion import Completion

@@ -11,7 +11,6 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
@@ -20,6 +19,7 @@ from msgspec import Meta, Struct
 
 from promptci.atomic import write_bytes
 from promptci.errors import StorageError, as_storage_error
+from promptci.lateclass import dataclass
 from promptci.specs.completion import SamplingMode
 from promptci.spending.spent import Spending
 

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 from msgspec import structs
@@ -11,6 +10,7 @@ from msgspec import structs
 from promptci.batching.receipt import BatchFolder, Receipt
 from promptci.batching.spool import Draft, halves, keys_of
 from promptci.errors import ModelError, RequestError
+from promptci.lateclass import dataclass
 from promptci.models.batches.service import BatchService, Parcel, TooLargeError
 from promptci.models.pacing.retry import delay
 from promptci.spending.holding import HoldingBudget

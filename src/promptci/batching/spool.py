@@ -4,7 +4,7 @@ Nothing of a request stays in memory but its key.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from io import BufferedWriter
 from secrets import token_hex
@@ -12,6 +12,7 @@ from typing import Literal
 
 from promptci.batching.receipt import BatchEntry, BatchFolder, ReceiptShape
 from promptci.errors import as_storage_error
+from promptci.lateclass import dataclass
 from promptci.models.batches.kinds import BatchKind
 from promptci.models.batches.service import Parcel
 from promptci.models.hosted.effective import effective_sampling, stops_to_cut_at

@@ -1,9 +1,10 @@
 """A review of lost examples: accept with a reason, reject, or skip, one after the other."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
 
+from promptci.lateclass import dataclass
 from promptci.render.json.page.parts import PageExampleV1
 
 Decision: TypeAlias = Literal["accepted", "rejected", "skipped"]

@@ -9,11 +9,12 @@ import io
 import json
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from promptci.cache.answerline import answer_line, read_answer_line
 from promptci.errors import RequestError, as_storage_error
+from promptci.lateclass import dataclass
 from promptci.specs.completion import Completion
 
 FORMAT = 1

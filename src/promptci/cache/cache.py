@@ -4,7 +4,6 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -25,6 +24,7 @@ from promptci.cache.cachefile import (
 from promptci.cache.cacherow import COLUMNS, COUNT, FIELDS, CacheRow, answer, row
 from promptci.cache.requestlocks import RequestLocks
 from promptci.errors import StorageError
+from promptci.lateclass import dataclass
 from promptci.specs.completion import Completion
 
 _VALUES = f"INTO completion ({FIELDS}) VALUES ({', '.join('?' * COUNT)})"

@@ -1,9 +1,10 @@
 """Where a project's answers are stored, and the logs of its runs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from promptci.lateclass import dataclass
 
 if TYPE_CHECKING:
     from promptci.cache.cache import Cache

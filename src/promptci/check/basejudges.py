@@ -1,13 +1,14 @@
 """Who is judged does not choose the judge: where one is changed, the base's judges as well."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from promptci.compare.compared import Compared
 from promptci.compare.pairs import Pair
 from promptci.errors import Fault
 from promptci.judges.changedjudge import ChangedJudge
 from promptci.judges.changedjudges import changed_judges
+from promptci.lateclass import dataclass
 from promptci.records.record import Record
 from promptci.run.answering import reach_from
 from promptci.run.ready import make_ready, make_task

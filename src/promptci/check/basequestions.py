@@ -5,13 +5,14 @@ another prompt. Both sides' answers are stored, so what the base would have said
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from promptci.compare.compared import Compared
 from promptci.compare.pairs import Pair, make_pairs
 from promptci.compare.sides import ComparedSide, Pick, revision_side
 from promptci.errors import PromptCIError
 from promptci.git.repo import Tree, read_file
+from promptci.lateclass import dataclass
 from promptci.run.task import BuildOf, Task
 from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 
 from promptci.errors import RepoError, RequestError
 from promptci.git.commits import has_commit, merge_base, parents
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
+from promptci.lateclass import dataclass
 
 _TARGETS = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 _BRANCHES = ("refs/remotes/", "refs/heads/")

@@ -1,7 +1,7 @@
 """What a change is compared with: the base's evals by today's names, with gates and records."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from promptci.check.baserevision import Base
 from promptci.check.committed import RecordsOf
@@ -9,6 +9,7 @@ from promptci.check.lastfitting import FindLastFitting, LastFitting
 from promptci.compare.renamedetection import same_examples
 from promptci.compare.renames import Renames
 from promptci.errors import SpecError
+from promptci.lateclass import dataclass
 from promptci.records.record import Parts, Record
 from promptci.run.task import Task
 from promptci.specs.evalspec import EvalSpec

@@ -6,7 +6,7 @@ paired with the base (paired), asked, and judged by both sides' questions (judge
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from promptci.check.basejudges import BaseJudges
 from promptci.check.basequestions import BaseQuestions
@@ -27,6 +27,7 @@ from promptci.compare.pairs import Pair
 from promptci.compare.renamedetection import split_evals
 from promptci.compare.renames import find_origins
 from promptci.errors import Fault, NothingToRunError, RepeatsStoppedError, SpecError
+from promptci.lateclass import dataclass
 from promptci.records.losses import ended_losses, healed_losses
 from promptci.run.plan import Again, Plan
 from promptci.run.ready import make_ready, make_task

@@ -1,7 +1,7 @@
 """What a check found: the result of each eval, and what a reviewer should know beside that."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from promptci.batching.receipt import Receipt
 from promptci.check.basejudges import NOT_CHANGED, JudgedByBase
@@ -12,6 +12,7 @@ from promptci.check.verification import Stale
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome
 from promptci.errors import PromptCIError
+from promptci.lateclass import dataclass
 from promptci.records.record import Accepted, Record
 
 

@@ -1,7 +1,7 @@
 """The records that a change brings along, compared with its files and against what was run."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from promptci.check.verification import (
@@ -21,6 +21,7 @@ from promptci.compare.fates import Fates
 from promptci.compare.outcome import EvalOutcome
 from promptci.digest import short_digest
 from promptci.errors import SpecError
+from promptci.lateclass import dataclass
 from promptci.records.record import Record
 from promptci.records.scorefile import NewerFormatError
 from promptci.run.oldrecords import update_record

@@ -1,12 +1,13 @@
 """An eval at one commit: its tasks, and its records or what is wrong with them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from promptci.errors import Fault, PromptCIError, SpecError
 from promptci.git.commits import file_at
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
+from promptci.lateclass import dataclass
 from promptci.records.record import Record
 from promptci.records.scorefile import NewerFormatError, parse
 from promptci.run.oldrecords import update_record

@@ -1,9 +1,10 @@
 """By what a change is judged, where the change itself moved it: gate, scorers, golden examples."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 from promptci.compare.renamedetection import same_examples
+from promptci.lateclass import dataclass
 from promptci.specs.evalspec import EvalSpec, Gate
 from promptci.suite.golden import Golden
 from promptci.suite.suite import Suite

@@ -1,10 +1,11 @@
 """What a check is given: the change, who evaluates, and what it goes by."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from promptci.check.committed import RecordsOf
 from promptci.compare.confirmation import RunPlan
+from promptci.lateclass import dataclass
 from promptci.run.recall import Find
 from promptci.run.task import BuildOf
 from promptci.spending.limits import CONFIRM

@@ -4,7 +4,7 @@ A record that was not is no base: a fall would hide behind it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from promptci.check.evalstate import EvalState, is_rescored, read_eval_state
 from promptci.compare.renames import find_renames
@@ -13,6 +13,7 @@ from promptci.errors import PromptCIError
 from promptci.git.commits import first_parents
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
+from promptci.lateclass import dataclass
 from promptci.records.record import Record
 from promptci.run.task import BuildOf
 from promptci.specs.answerer import data_paths

@@ -1,7 +1,7 @@
 """Changed evals paired with their base, as new ones, or as beyond comparison."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from promptci.check.basestate import BaseState, is_current
 from promptci.check.committed import Committed
@@ -9,6 +9,7 @@ from promptci.check.lastfitting import with_stand_ins
 from promptci.compare.pairs import Pair, make_pairs
 from promptci.compare.renamedetection import aligned
 from promptci.compare.sides import revision_side
+from promptci.lateclass import dataclass
 from promptci.records.losses import in_force
 from promptci.records.record import Record
 from promptci.run.task import BuildOf, Task

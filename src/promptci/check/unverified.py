@@ -1,12 +1,13 @@
 """What the committed records claim of evals that could not be evaluated for want of a key."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from promptci.check.checked import Skipped
 from promptci.compare.compared import Compared, compare_pairs, from_record
 from promptci.compare.confirmation import RunPlan
 from promptci.compare.outcome import EvalOutcome, failures
+from promptci.lateclass import dataclass
 from promptci.records.record import Record
 from promptci.run.recall import Find
 from promptci.run.task import Task

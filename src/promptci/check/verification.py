@@ -1,8 +1,9 @@
 """A committed record against what was run: where they differ, and what to say of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from promptci.lateclass import dataclass
 from promptci.records.record import Record, Result
 from promptci.stats import exact_mcnemar, graded_test
 

@@ -1,11 +1,12 @@
 """A run in blocks: examples of one eval on one model that have no stored answer yet."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 
 from promptci.cache.cache import Cache
 from promptci.digest import long_digest
+from promptci.lateclass import dataclass
 from promptci.run.plan import Plan
 from promptci.run.task import Task
 from promptci.run.work import Work, works

@@ -8,7 +8,7 @@ goes on from there.
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from secrets import token_hex
 from shutil import rmtree
@@ -20,6 +20,7 @@ from promptci.cluster.ceilings import make_ceilings
 from promptci.cluster.failure import Failure, as_failure
 from promptci.cluster.messages import CallTurn, Event, Leave, Reply, Setup, this_machine
 from promptci.errors import PromptCIError
+from promptci.lateclass import dataclass
 from promptci.specs.completion import Completion
 from promptci.specs.request import Request
 from promptci.spending.spent import Spending

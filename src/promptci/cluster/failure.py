@@ -1,9 +1,8 @@
 """Errors as plain data: what crosses machines keeps its kind and its words, and no class."""
 
-from dataclasses import dataclass
-
 from promptci import errors
 from promptci.errors import ModelError, PromptCIError
+from promptci.lateclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from promptci.cluster.failure import Failure
+from promptci.lateclass import dataclass
 from promptci.specs.request import Settings
 from promptci.specs.tokenprice import Usage
 from promptci.spending.limits import Limits

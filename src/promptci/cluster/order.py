@@ -4,11 +4,11 @@ The driver is a process of its own. What an engine prints, on whatever stream, d
 report on stdout so, and an engine that dies takes no run with it.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 import msgspec
 
+from promptci.lateclass import dataclass
 from promptci.run.selection import Selection
 from promptci.spending.limits import Limits
 

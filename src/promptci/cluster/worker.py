@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 from pathlib import Path
 from secrets import token_hex
@@ -16,6 +16,7 @@ from promptci.cluster.link import Exchange, Link
 from promptci.cluster.snapshot import unpack_project
 from promptci.cluster.stores import RemoteCache
 from promptci.errors import PromptCIError
+from promptci.lateclass import dataclass
 from promptci.project.modelpool import ModelPool
 from promptci.project.project import Project
 from promptci.run.plan import make_plan

@@ -6,10 +6,11 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from time import monotonic
 
 from promptci.commands.display import is_live
+from promptci.lateclass import dataclass
 from promptci.render import figures
 from promptci.spending.limits import Progress
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from random import Random
 from typing import TypeAlias
 
@@ -13,6 +13,7 @@ from promptci.compare.gate import blocks
 from promptci.compare.judgement import Judgement, judge_comparison
 from promptci.compare.judgingpairs import heed
 from promptci.compare.repeatrule import Rule, may_be_chance, repeats
+from promptci.lateclass import dataclass
 from promptci.records.record import Record, Result
 from promptci.run.task import Task
 from promptci.spending.limits import CONFIRM

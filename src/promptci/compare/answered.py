@@ -2,7 +2,7 @@
 
 from array import array
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -13,6 +13,7 @@ from promptci.cache.places import AnswerPlaces
 from promptci.compare.failurereasons import FailureGroups
 from promptci.compare.gathered import MOST_KEYS, Gathered
 from promptci.compare.tally import Sum
+from promptci.lateclass import dataclass
 from promptci.records.record import Classed, Fate, Result
 from promptci.remembered import key_of
 from promptci.run.task import Task

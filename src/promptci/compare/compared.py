@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from promptci.compare.comparison import Comparison, compare_records
 from promptci.compare.confirmation import Confirmed, RunPlan, confirm, may_confirm, pass_over
@@ -15,6 +15,7 @@ from promptci.compare.pairs import Pair
 from promptci.compare.recalledpairs import PairRecall
 from promptci.compare.storedspent import stored_spent
 from promptci.errors import NothingToRunError, RepeatsStoppedError
+from promptci.lateclass import dataclass
 from promptci.records.record import Record
 from promptci.run.plan import Again, Plan
 from promptci.run.recall import Find

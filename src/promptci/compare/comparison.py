@@ -1,11 +1,11 @@
 """Base against head, example by example: who was lost, who was won, what cannot be paired."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import fsum
 from typing import Literal, TypeAlias
 
 from promptci.compare.renamedetection import aligned
+from promptci.lateclass import dataclass
 from promptci.records.record import Record, Result
 
 ChangeFate: TypeAlias = Literal[

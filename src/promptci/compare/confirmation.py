@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import compress
 from typing import TypeAlias
 
@@ -12,6 +12,7 @@ from promptci.compare.fates import Fates, repeated
 from promptci.compare.pairs import Pair
 from promptci.compare.repeatrule import MOST, Rule, may_be_chance, repeats
 from promptci.digest import short_digest
+from promptci.lateclass import dataclass
 from promptci.run.plan import Again, Plan
 from promptci.run.task import Task
 from promptci.run.work import Finished

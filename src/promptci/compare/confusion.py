@@ -1,8 +1,8 @@
 """Classes expected against classes given, over all examples of an eval."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from promptci.lateclass import dataclass
 from promptci.records.record import Classed
 
 

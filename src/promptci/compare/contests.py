@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 from itertools import islice
 
 from promptci.compare.compared import Compared
+from promptci.lateclass import dataclass
 from promptci.records.record import Result
 from promptci.run.judgeestimate import questions_until_useless
 from promptci.run.recall import Find, recalled

@@ -1,10 +1,10 @@
 """A learning curve: the score by how many shots a prompt has, paired along the curve."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from statistics import fmean
 
+from promptci.lateclass import dataclass
 from promptci.stats import Interval, graded_test, holm, mean_interval
 
 _LEVEL = 0.05

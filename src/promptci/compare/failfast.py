@@ -1,8 +1,7 @@
 """When a gate can no longer pass: nothing that is still to be asked would change that."""
 
-from dataclasses import dataclass
-
 from promptci.errors import GateMissedError
+from promptci.lateclass import dataclass
 from promptci.run.plan import Plan
 from promptci.run.task import Task
 from promptci.run.work import Finished

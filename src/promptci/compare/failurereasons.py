@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from promptci.lateclass import dataclass
 from promptci.run.solve import Evaluated
 
 MOST_NAMED = 3

@@ -1,9 +1,10 @@
 """The results of examples that were asked again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from promptci.compare.comparison import Change
+from promptci.lateclass import dataclass
 from promptci.records.record import Result
 from promptci.run.task import Task
 from promptci.run.work import Finished

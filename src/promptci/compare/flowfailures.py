@@ -6,9 +6,9 @@ composability gap, which Press et al. (2023), arXiv 2210.03350, call the composi
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from promptci.compare.comparison import Comparison
+from promptci.lateclass import dataclass
 from promptci.records.record import Result
 from promptci.run.flows.judging import CONTROL, STEP
 from promptci.stats import Interval, wilson

@@ -1,9 +1,10 @@
 """What the steps of a flow took, and the way of the first examples that fail."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 
 from promptci.compare.flowfailures import wrong_part
+from promptci.lateclass import dataclass
 from promptci.run.solved import StepAnswer
 from promptci.run.work import Finished
 from promptci.specs.flows.flow import Flow

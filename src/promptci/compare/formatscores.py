@@ -3,7 +3,7 @@
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from typing import BinaryIO
 
@@ -11,6 +11,7 @@ import msgspec
 
 from promptci.compare.sensitivity import FormatScore, SensitivityResult
 from promptci.errors import Fault, SpecError
+from promptci.lateclass import dataclass
 from promptci.parsing.datafile import DataRow, read_csv, read_jsonl
 from promptci.parsing.source import Mark, Plain, did_you_mean, excerpt
 

@@ -1,10 +1,10 @@
 """What blocks a change: a regression, a lost example that must pass, a floor that is missed."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from promptci.compare.comparison import Comparison
 from promptci.compare.judgement import Judgement
+from promptci.lateclass import dataclass
 from promptci.records.record import Record
 from promptci.specs.evalspec import Gate
 

@@ -4,10 +4,11 @@ The order is: pair, test, correct for the family of tests, then the first claim 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from promptci.compare.comparison import Change, Comparison
+from promptci.lateclass import dataclass
 from promptci.stats import (
     Claim,
     Interval,

@@ -1,10 +1,10 @@
 """Lost examples with what both sides said, and what is remembered of single answers."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from promptci.compare.comparison import Comparison
 from promptci.compare.pairs import Pair
+from promptci.lateclass import dataclass
 from promptci.run.recall import Find, recall
 from promptci.run.task import Task
 from promptci.run.work import Finished

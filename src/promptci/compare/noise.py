@@ -9,13 +9,14 @@ chance that one of them does: 1 - C(K - c, k) / C(K, k) (Chen and others, 2021, 
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from statistics import stdev
 
 from promptci.compare.alarms import Alarms, simulate
 from promptci.compare.repeated import Attempt, Repeated
 from promptci.compare.trialfigures import AtK, trials_at
+from promptci.lateclass import dataclass
 from promptci.run.task import Task
 from promptci.run.work import Finished
 from promptci.stats import mean, visible_drop

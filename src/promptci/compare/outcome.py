@@ -1,7 +1,7 @@
 """The results of a run, summed up per eval and model."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 
 from promptci.compare.comparison import OTHER_SCORERS, Comparison
@@ -9,6 +9,7 @@ from promptci.compare.confusion import Confusion
 from promptci.compare.failurereasons import FailureGroup
 from promptci.compare.flowtraces import FlowTraces
 from promptci.compare.trialfigures import PickFigures, TrialFigures
+from promptci.lateclass import dataclass
 from promptci.records.record import Record, Result
 from promptci.run.task import Task
 from promptci.specs.evalspec import Example

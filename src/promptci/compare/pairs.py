@@ -1,10 +1,11 @@
 """The tasks that a comparison puts against each other: one eval on one pair of models."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from promptci.compare.sides import ComparedSide, Pick
 from promptci.errors import Fault, SpecError
+from promptci.lateclass import dataclass
 from promptci.records.record import Record
 from promptci.run.ready import Ready, make_ready, make_task
 from promptci.run.task import BuildOf, Task

@@ -1,7 +1,6 @@
 """Comparisons whose answers are stored as they were when they were last judged."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 import msgspec
 
@@ -21,6 +20,7 @@ from promptci.compare.gathered import Gathered
 from promptci.compare.lostexamples import SeenAnswers
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.pairs import Pair
+from promptci.lateclass import dataclass
 from promptci.remembered import REMEMBERED, key_of
 from promptci.run.task import Task
 

@@ -5,8 +5,9 @@ This is the one place that says so, for files and for records.
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from promptci.lateclass import dataclass
 from promptci.records.record import Record
 from promptci.specs.evalspec import Example
 

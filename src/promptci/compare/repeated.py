@@ -1,10 +1,10 @@
 """One example asked several times, and what its answers have in common."""
 
 from collections import Counter
-from dataclasses import dataclass
 from functools import cached_property
 from statistics import stdev
 
+from promptci.lateclass import dataclass
 from promptci.records.record import Result
 from promptci.stats import pass_any, pass_power
 

@@ -1,9 +1,9 @@
 """How often flips are asked again, so that chance hardly ever confirms one."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from math import ceil
 
+from promptci.lateclass import dataclass
 from promptci.stats import lower_tail
 
 CHANCE = 0.025

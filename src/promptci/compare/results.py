@@ -1,7 +1,7 @@
 """What a run, a comparison and repeated runs found as a whole, and what that exits with."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from promptci.batching.receipt import Receipt
 from promptci.compare.compared import Compared
@@ -9,6 +9,7 @@ from promptci.compare.noise import Noise
 from promptci.compare.outcome import EvalOutcome, LostAnswer, outcomes_exit_code
 from promptci.compare.sides import ComparedSide
 from promptci.errors import Fault, PromptCIError
+from promptci.lateclass import dataclass
 from promptci.spending.limits import NOTHING_TAKEN, Progress, Taken
 
 

@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from statistics import fmean, median, pvariance
+
+from promptci.lateclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """What a prompt's shots do: does the model get them right, and do they carry over."""
 
-from dataclasses import dataclass
-
+from promptci.lateclass import dataclass
 from promptci.stats import Interval, newcombe, wilson
 
 

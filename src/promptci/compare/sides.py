@@ -1,12 +1,12 @@
 """What `compare` puts against each other: revisions, models, versions or files of a prompt."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.commits import FileChange, file_at, steps
 from promptci.git.repo import Repo, inside, read_file
+from promptci.lateclass import dataclass
 from promptci.parsing.source import did_you_mean
 from promptci.parsing.yamlfile import load_yaml
 from promptci.sandbox.jinja import parse_jinja

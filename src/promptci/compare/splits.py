@@ -1,11 +1,12 @@
 """Two results split by tag and by what was expected: a part may collapse while the whole stays."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from promptci.compare.comparison import Comparison
 from promptci.compare.tally import Sum
+from promptci.lateclass import dataclass
 from promptci.records.record import Record, Tally
 from promptci.suite.groups import Expected
 

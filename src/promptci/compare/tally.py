@@ -1,9 +1,10 @@
 """Many results as one: sums of scores, and repeats of an example."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import fsum
 
+from promptci.lateclass import dataclass
 from promptci.records.record import Fate, Result, Tally
 from promptci.run.flows.judging import CONTROL, STEP
 

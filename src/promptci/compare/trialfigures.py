@@ -1,9 +1,10 @@
 """What several answers to each example say: pass@k, pass^k, and how far samples agree."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from promptci.lateclass import dataclass
 from promptci.run.solve import Evaluated
 from promptci.specs.sampling import PickKind
 from promptci.stats import Interval, mean, mean_interval, pass_any, pass_power, wilson

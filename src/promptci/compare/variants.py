@@ -1,11 +1,11 @@
 """Variants of a prompt side by side: accuracy against cost, and which of them pays."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from promptci.compare.judgement import Judgement
 from promptci.compare.outcome import EvalOutcome
+from promptci.lateclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Ask evals anew, confirm what fails now, and compare it with the measurements before."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from promptci.check.evalstate import record_fits
@@ -17,6 +17,7 @@ from promptci.history.drift import (
     find_shift,
     served_otherwise,
 )
+from promptci.lateclass import dataclass
 from promptci.project.allowance import Allowance
 from promptci.project.project import Project
 from promptci.project.running import plan_run

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 from promptci.records.record import Record, Result
 from promptci.run.task import Task

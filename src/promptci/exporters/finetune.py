@@ -7,7 +7,6 @@ assistant, which Together, Mistral, Azure OpenAI and Unsloth read alike.
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 
 from promptci.digest import long_digest
@@ -21,6 +20,7 @@ from promptci.exporters.exported import (
     message_body,
 )
 from promptci.exporters.splitting import split_place
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 from promptci.specs.evalspec import Example
 from promptci.version import __version__

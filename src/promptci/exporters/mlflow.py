@@ -3,9 +3,10 @@
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from promptci.exporters.exported import ExportedEval
+from promptci.lateclass import dataclass
 from promptci.records.record import Record
 from promptci.specs.answerer import Answerer
 from promptci.specs.prompt import Prompt

@@ -3,13 +3,13 @@
 import http.client
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from promptci.errors import PromptCIError, RequestError
+from promptci.lateclass import dataclass
 
 MOST_BYTES = 20_000_000
 """Of one answer."""

@@ -1,8 +1,9 @@
 """What the one comment says: the report, the state, and earlier verdicts, folded."""
 
 import re
-from dataclasses import dataclass
 from html import unescape
+
+from promptci.lateclass import dataclass
 
 MARKER = "<!-- promptci check -->"
 PLAIN_MARKER = "[//]: # (promptci check)"

@@ -1,11 +1,11 @@
 """The forges: where each keeps its comments and pull requests, and what it calls their parts."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from promptci.forges.api import ForgeAPI, ForgeError
+from promptci.lateclass import dataclass
 
 MOST_PAGES = 200
 """Of one list."""

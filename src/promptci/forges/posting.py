@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from promptci.errors import RequestError
@@ -11,6 +10,7 @@ from promptci.forges.commentbody import CommentBody
 from promptci.forges.forge import FORGES, Forge, is_same_commit
 from promptci.forges.sticky import put_comment
 from promptci.forges.surroundings import TOKENS, Surroundings, token_of
+from promptci.lateclass import dataclass
 from promptci.secrets.known import keep, redact_document
 from promptci.specs.keys import Secret
 

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from promptci.forges.forge import part_of
+from promptci.lateclass import dataclass
 
 _MOST = 5_000_000
 """Bytes of an event file; GitHub's are some thousands."""

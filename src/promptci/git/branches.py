@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from promptci.git.lineage import commits
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
+from promptci.lateclass import dataclass
 
 Graph = Mapping[str, Sequence[str]]
 """The parents of each commit."""

@@ -1,7 +1,6 @@
 """Commits on a new branch, made beside the working tree and the index, which stay as they are."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,6 +8,7 @@ from promptci.errors import RepoError, RequestError
 from promptci.git.gitprocess import Git
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
+from promptci.lateclass import dataclass
 from promptci.parsing.source import excerpt
 
 

@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from promptci.errors import RepoError
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
+from promptci.lateclass import dataclass
 
 _SHAPE = ("%H", "%P", "%aI", "%an", "%s")
 _REGULAR = ("100644", "100755")

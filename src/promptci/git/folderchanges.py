@@ -1,11 +1,11 @@
 """What a row of commits did to the files below a folder, from one `git log`."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
+from promptci.lateclass import dataclass
 
 _SHAPE = ("%H", "%P", "%aI", "%an", "%s")
 _SPARE = 4

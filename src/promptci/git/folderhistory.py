@@ -1,10 +1,10 @@
 """Which files of a folder each commit changed, along first parents."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
+from promptci.lateclass import dataclass
 
 _SHAPE = ("%H", "%P", "%aI", "%an", "%s")
 _REGULAR = ("100644", "100755")

@@ -1,13 +1,13 @@
 """The way from one commit to a later one, and what commits say of themselves."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from promptci.errors import PromptCIError, RepoError, RequestError
 from promptci.git.commits import merge_base
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
+from promptci.lateclass import dataclass
 
 _FIELD = "\x1f"
 

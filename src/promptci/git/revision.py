@@ -1,6 +1,6 @@
 """A commit, resolved: only full ids travel beyond the place where a user named one."""
 
-from dataclasses import dataclass
+from promptci.lateclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Which of a row of revisions is the first bad one, found with as few verdicts as can be."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeAlias, TypeVar
+
+from promptci.lateclass import dataclass
 
 Finding: TypeAlias = Literal["good", "bad", "skip"]
 """`skip`: there is no telling."""

@@ -1,7 +1,7 @@
 """The commit that broke an eval: both ends are evaluated, then as few points between as can be."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from promptci.compare.compared import Compared, compare_pairs
@@ -12,6 +12,7 @@ from promptci.errors import PromptCIError, RequestError
 from promptci.git.revision import Revision
 from promptci.history.bisection import Finding, first_bad
 from promptci.history.timeline import Standard, Timeline, TimelinePoint
+from promptci.lateclass import dataclass
 from promptci.run.plan import Plan
 from promptci.run.recall import Find, recall_all
 from promptci.run.task import Task

@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
+from promptci.lateclass import dataclass
 from promptci.spending.limits import NOTHING_TAKEN, Taken
 from promptci.stats.changepoint import ChangePoint, change_point
 from promptci.stats.describe import mean

@@ -1,12 +1,13 @@
 """What the examples of an eval are expected to be answered with, for records that do not say."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from promptci.compare.comparison import Comparison
 from promptci.compare.splits import ResultSplit, split
 from promptci.errors import PromptCIError
 from promptci.git.repo import Tree
+from promptci.lateclass import dataclass
 from promptci.records.record import Record
 from promptci.specs.evalspec import Example, Gate
 from promptci.suite.golden import Golden

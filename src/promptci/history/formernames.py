@@ -1,7 +1,7 @@
 """What an eval and its prompt were called at earlier commits."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 from promptci.compare.renamedetection import (
@@ -14,6 +14,7 @@ from promptci.errors import PromptCIError
 from promptci.git.commits import steps
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
+from promptci.lateclass import dataclass
 from promptci.specs.evalspec import EvalSpec
 from promptci.suite.evalfiles import EvalFiles, in_commit
 from promptci.suite.filenames import name_below

@@ -1,7 +1,7 @@
 """Commits that have no record of what their files ask, so that it can be computed afterwards."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TypeAlias
 
 from promptci.check.trust import trusted
@@ -10,6 +10,7 @@ from promptci.git.commits import parents
 from promptci.git.repo import CommitTree, Repo, Tree
 from promptci.git.revision import Revision
 from promptci.history.laterrecords import LaterRecords
+from promptci.lateclass import dataclass
 from promptci.records.record import Record
 from promptci.run.oldrecords import update_record
 from promptci.run.plan import make_plan

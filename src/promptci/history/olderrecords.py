@@ -1,12 +1,13 @@
 """Records in a state of the files that are not of these files: edited since, or never run."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from promptci.errors import Fault, PromptCIError, RepoError
 from promptci.git.repo import Repo, Tree, read_file
 from promptci.git.revision import Revision
 from promptci.history.oldformat import with_long_digests
+from promptci.lateclass import dataclass
 from promptci.records.record import Record
 from promptci.records.scorefile import parse
 from promptci.run.ready import make_ready, make_task

@@ -1,11 +1,12 @@
 """Which parts of an eval's fingerprint differ between two states of the files, and how."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from promptci.compare.renamedetection import same_examples
 from promptci.history.recordlog import differing_parts
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 from promptci.records.record import Record
 from promptci.run.task import Task

@@ -1,12 +1,13 @@
 """Everything in which the score records of two states differ."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from promptci.compare.comparison import Comparison
 from promptci.compare.judgement import Judgement
 from promptci.compare.splits import ResultSplit
 from promptci.history.recordlog import changed_parts
+from promptci.lateclass import dataclass
 from promptci.records.losses import in_force
 from promptci.records.record import Accepted, Record
 

@@ -1,13 +1,13 @@
 """The records of one eval at many commits, read from git objects while they are near."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, islice
 
 from promptci.errors import Fault, SpecError
 from promptci.git.commits import FileChange
 from promptci.git.repo import inside
+from promptci.lateclass import dataclass
 from promptci.records.record import Record
 from promptci.records.restored import filled_in
 from promptci.records.scorefile import parse

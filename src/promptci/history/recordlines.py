@@ -1,7 +1,7 @@
 """The commits that changed an eval's record, on the lines of history that they are on."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from promptci.git.branches import (
     HistoryLine,
@@ -15,6 +15,7 @@ from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.history.recordhistory import Place, RecordedCommit
 from promptci.history.recordorigins import Origin, other_evals, record_origin
+from promptci.lateclass import dataclass
 
 
 @dataclass(frozen=True)

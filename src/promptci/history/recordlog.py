@@ -1,7 +1,7 @@
 """How the scores of one eval came about, commit by commit, read from its records in git."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import TypeAlias
 
 from promptci.compare.comparison import Comparison, compare_records
@@ -18,6 +18,7 @@ from promptci.history.recordhistory import (
     path_eval_name,
 )
 from promptci.judges.changedjudge import ChangedJudge
+from promptci.lateclass import dataclass
 from promptci.records.record import Accepted, Parts, Record
 
 Update: TypeAlias = Callable[[FileChange, Records], Records]

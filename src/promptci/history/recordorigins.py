@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from promptci.compare.renamedetection import (
     ALIKE,
@@ -16,6 +15,7 @@ from promptci.git.commits import FileChange
 from promptci.git.repo import CommitTree, Repo
 from promptci.git.revision import Revision
 from promptci.history.recordhistory import Records, path_eval_name, read_records
+from promptci.lateclass import dataclass
 
 ENDING = ".scores.yaml"
 

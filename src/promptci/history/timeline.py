@@ -1,7 +1,7 @@
 """What an eval asked at each of a row of commits, where commits that ask the same are one point."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from promptci.compare.renamedetection import traits_of_examples
 from promptci.compare.sides import Pick, revision_side
@@ -9,6 +9,7 @@ from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import Repo, Tree
 from promptci.git.revision import Revision
 from promptci.history.formernames import FormerNames, NamedFiles
+from promptci.lateclass import dataclass
 from promptci.parsing.source import did_you_mean
 from promptci.run.ready import Ready, make_ready, make_task
 from promptci.run.task import BuildOf, Task

@@ -1,7 +1,7 @@
 """How all evals of a project scored together, commit by commit along the main line."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from math import fsum
 
@@ -12,6 +12,7 @@ from promptci.git.folderhistory import FolderChange
 from promptci.history.oldformat import is_mixed
 from promptci.history.recordhistory import Records, path_eval_name, read_records
 from promptci.history.recordlog import pair_models
+from promptci.lateclass import dataclass
 from promptci.records.restored import filled_in
 
 ENDING = ".scores.yaml"

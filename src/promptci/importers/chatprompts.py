@@ -1,12 +1,13 @@
 """What importers of prompts share: messages of another tool in ours, and their parameters."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from promptci.errors import Fault
 from promptci.importers.imported import Row
 from promptci.importers.templates import translate
 from promptci.importers.usedvariables import empty_value, used_paths
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Plain, excerpt
 
 PARAMETERS = {

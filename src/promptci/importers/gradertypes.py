@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from promptci.importers.imported import Imported
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Node, Plain, excerpt
 
 _OUTPUT = re.compile(r"\{\{\s*sample\.output_text\s*\}\}")

@@ -1,10 +1,11 @@
 """What an importer gives: prompts, evals, settings, and what could not be carried."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from promptci.errors import Fault
 from promptci.importers.sources import Sources
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 
 Row = dict[str, Plain]

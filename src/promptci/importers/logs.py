@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from promptci.errors import Fault
 from promptci.importers.rows import read_rows, turns_of
 from promptci.importers.sources import Sources
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Plain
 
 

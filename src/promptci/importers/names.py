@@ -3,7 +3,9 @@
 import re
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from promptci.lateclass import dataclass
 
 
 def slug(text: str) -> str:

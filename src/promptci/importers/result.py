@@ -1,8 +1,7 @@
 """What an import did."""
 
-from dataclasses import dataclass
-
 from promptci.errors import Fault
+from promptci.lateclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """How a judge's verdicts stand to people's: agreement, chance, bias by position and length."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 
 from promptci.judges.humanlabels import VERDICTS, Human
 from promptci.judges.judgeset import Floors
+from promptci.lateclass import dataclass
 from promptci.records.record import Score
 from promptci.stats import (
     Correlation,

@@ -1,6 +1,6 @@
 """A judge that a change alters or takes away."""
 
-from dataclasses import dataclass
+from promptci.lateclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """What people said of an output: a verdict, a score or a class, read from a label."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from promptci.judges.judgeset import Label
+from promptci.lateclass import dataclass
 
 VERDICTS = ("pass", "fail")
 _WORDS: Mapping[str, bool] = {"pass": True, "fail": False}

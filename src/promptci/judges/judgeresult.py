@@ -1,8 +1,7 @@
 """How far judges agree with people's labels, all of them."""
 
-from dataclasses import dataclass
-
 from promptci.judges.agreement import Agreement
+from promptci.lateclass import dataclass
 from promptci.spending.limits import NOTHING_TAKEN, Taken
 
 

@@ -1,13 +1,13 @@
 """A judge's golden set: outputs with the verdicts that people gave them, and floors to reach."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias
 
 from msgspec import UNSET, Meta, Struct
 
 from promptci.digest import short_digest
 from promptci.errors import Fault
+from promptci.lateclass import dataclass
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Mark, Node, Plain
 

@@ -1,10 +1,11 @@
 """Kinds of endpoints: who opens one, and what is known of it without asking."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from promptci.lateclass import dataclass
 from promptci.specs.modelspec import EndpointSpec
 from promptci.specs.request import Model
 

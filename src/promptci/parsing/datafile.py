@@ -3,13 +3,13 @@
 import csv
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
 from itertools import chain, repeat
 from typing import BinaryIO, TypeAlias
 
 from promptci.errors import Fault, SpecError
+from promptci.lateclass import dataclass
 from promptci.parsing.gitmarks import conflict_fault, opens_conflict
 from promptci.parsing.jsonarray import read_array
 from promptci.parsing.jsonline import read_object

@@ -9,9 +9,9 @@ import operator
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from math import isfinite
 
+from promptci.lateclass import dataclass
 from promptci.parsing.source import excerpt
 
 MAX_TEXT = 500

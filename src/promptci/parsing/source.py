@@ -3,11 +3,12 @@
 import json
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
 from typing import TypeAlias
 
 from promptci.errors import Fault, SpecError
+from promptci.lateclass import dataclass
 
 MAX_DEPTH = 32
 """Lists and mappings inside each other that a file may hold; far below Python's recursion limit."""

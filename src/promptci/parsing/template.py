@@ -7,9 +7,9 @@ for a literal `{{`.
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain, excerpt
 
 _PLACEHOLDER = re.compile(r"\\\{\{|\{\{(.*?)\}\}|\{\{", re.DOTALL)

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NoReturn
 
 import yaml
 
 from promptci.errors import Fault, SpecError
+from promptci.lateclass import dataclass
 from promptci.parsing import yamlguard
 from promptci.parsing.gitmarks import refuse_conflict
 from promptci.parsing.source import MAX_DEPTH, Mark, Node, decode, excerpt

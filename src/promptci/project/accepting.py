@@ -1,12 +1,12 @@
 """Accept that examples are lost, in the score record of their eval."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 from promptci.errors import RequestError
 from promptci.git.lineage import author_of_now
 from promptci.history.recordhistory import path_eval_name
+from promptci.lateclass import dataclass
 from promptci.parsing.source import did_you_mean, excerpt
 from promptci.project.naming import named_eval
 from promptci.project.project import Project

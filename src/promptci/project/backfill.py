@@ -1,7 +1,6 @@
 """Compute the scores of past commits that have no record, and keep them outside git."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from promptci.compare.outcome import EvalOutcome
 from promptci.errors import NothingToRunError, RequestError
@@ -10,6 +9,7 @@ from promptci.git.lineage import resolve
 from promptci.git.revision import Revision
 from promptci.history.laterrecords import LaterRecords
 from promptci.history.missing import Gap, MissingRecords
+from promptci.lateclass import dataclass
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.run.plan import Plan

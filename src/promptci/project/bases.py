@@ -1,7 +1,7 @@
 """What a run is compared with: the records of the last commit, or of the last one that fits."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TypeAlias
 
@@ -14,6 +14,7 @@ from promptci.compare.regressiongate import apply_regression_gate, rescored
 from promptci.compare.sides import ComparedSide, revision_side
 from promptci.errors import RequestError, SpecError
 from promptci.git.lineage import day_of
+from promptci.lateclass import dataclass
 from promptci.project.formerevals import former_names, shared_out
 from promptci.project.project import Project
 from promptci.project.session import Session

@@ -1,6 +1,5 @@
 """Find the commit that made an eval worse."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from promptci.errors import RequestError
@@ -10,6 +9,7 @@ from promptci.git.revision import Revision
 from promptci.history.culprit import Culprit
 from promptci.history.descent import find_in_merges
 from promptci.history.timeline import Timeline, choose_example, make_standard, make_timeline
+from promptci.lateclass import dataclass
 from promptci.project.naming import named_eval
 from promptci.project.project import Project
 from promptci.project.session import Session

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from promptci.atomic import write_text
 from promptci.errors import RequestError
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 from promptci.project.collecting import TODO, candidates_path, read_candidates
 from promptci.project.goldenedit import add_example

@@ -1,7 +1,7 @@
 """Check a change against its base, as continuous integration does."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from promptci.check.baserevision import Base
 from promptci.check.basestate import BaseState
@@ -14,6 +14,7 @@ from promptci.compare.confirmation import RunPlan, pass_over
 from promptci.errors import NothingToRunError
 from promptci.git.lineage import day_of
 from promptci.git.repo import CommitTree, Tree, WorkTree
+from promptci.lateclass import dataclass
 from promptci.project.changedfiles import (
     barred_endpoints,
     base_suite_of,

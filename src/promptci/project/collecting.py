@@ -3,7 +3,7 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import islice
 from pathlib import Path
 from sys import intern
@@ -14,6 +14,7 @@ from promptci.errors import Fault, RequestError, SpecError, told_once
 from promptci.git.tree import Tree
 from promptci.importers.logs import LoggedCall, read_log
 from promptci.importers.promptmatch import variables_of
+from promptci.lateclass import dataclass
 from promptci.parsing.jsonline import read_object
 from promptci.parsing.source import Mark, Plain, decode
 from promptci.project.importing import sources_of

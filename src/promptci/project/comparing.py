@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from promptci.compare.compared import asked_afterwards, compare_pairs
@@ -13,6 +13,7 @@ from promptci.compare.renames import find_renames
 from promptci.compare.results import CompareResult
 from promptci.compare.sides import ComparedSide, Sides, revision_side
 from promptci.errors import BudgetError, NothingToRunError
+from promptci.lateclass import dataclass
 from promptci.project.contests import hold_contests
 from promptci.project.project import Project
 from promptci.project.session import Session

@@ -2,7 +2,7 @@
 
 import posixpath
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from statistics import fmean
 
@@ -12,6 +12,7 @@ from promptci.compare.outcome import EvalOutcome
 from promptci.digest import digest, long_digest
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.tree import Tree
+from promptci.lateclass import dataclass
 from promptci.parsing.source import excerpt
 from promptci.parsing.template import as_text
 from promptci.project.project import Project

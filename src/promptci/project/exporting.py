@@ -1,7 +1,7 @@
 """Write prompts, examples and answers in the forms of other tools."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -13,6 +13,7 @@ from promptci.exporters.finetune import input_digest
 from promptci.exporters.kinds import EXPORTERS
 from promptci.git.revision import Revision
 from promptci.git.tree import Tree
+from promptci.lateclass import dataclass
 from promptci.parsing.source import did_you_mean, excerpt
 from promptci.project.project import Project
 from promptci.records.record import Record

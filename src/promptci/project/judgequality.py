@@ -1,13 +1,13 @@
 """Measure how far judges agree with the labels that people gave."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 
 from promptci.judges.judgeresult import JudgeResult
 from promptci.judges.judging import Bound, bind_set, judging_works
 from promptci.judges.labels import judge_sets
+from promptci.lateclass import dataclass
 from promptci.project.evaluation import drive
 from promptci.project.preflight import Announcing
 from promptci.project.project import Project

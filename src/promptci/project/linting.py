@@ -1,12 +1,13 @@
 """Check prompts, evals and examples without asking a model."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from promptci.errors import Fault, NothingToRunError, SpecError, told_once
 from promptci.git.repo import PROMPT_YML
 from promptci.judges.judging import bind_set
 from promptci.judges.labels import judge_sets
+from promptci.lateclass import dataclass
 from promptci.project.answerforms import unheld_forms
 from promptci.project.modeldates import named_models, remarks_on_models
 from promptci.project.project import Project

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from itertools import chain
 
@@ -10,6 +10,7 @@ from promptci.batching.receipt import BatchFolder, Receipt, names_of
 from promptci.compare.collector import Collector
 from promptci.compare.confirmation import RunPlan
 from promptci.errors import StorageError
+from promptci.lateclass import dataclass
 from promptci.project.project import Project
 from promptci.run.dryrun import dry_run, most
 from promptci.run.estimates import Estimate

@@ -1,7 +1,7 @@
 """Gather what a report page shows, from stored answers, committed records and git alone."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from promptci.check.checked import Checked
 from promptci.check.evalstate import record_fits
@@ -11,6 +11,7 @@ from promptci.compare.results import CompareResult, RunResult
 from promptci.errors import PromptCIError, RequestError, SpecError
 from promptci.git.repo import Tree
 from promptci.judges.judgeresult import JudgeResult
+from promptci.lateclass import dataclass
 from promptci.project.checking import CheckOptions, check_change
 from promptci.project.comparing import CompareOptions, compare_sides
 from promptci.project.judgequality import AgreementOptions, measure_judges

@@ -1,11 +1,12 @@
 """Judge outputs obtained elsewhere, without calling the model."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import BinaryIO
 
 from promptci.compare.outcome import EvalOutcome, LostAnswer, outcomes_exit_code
 from promptci.errors import RequestError, SpecError
+from promptci.lateclass import dataclass
 from promptci.project.bases import build_if_installed, committed_records, gate_outcomes
 from promptci.project.evaluation import evaluate_plan
 from promptci.project.project import Project

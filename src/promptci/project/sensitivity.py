@@ -1,12 +1,12 @@
 """Ask an eval's examples under several formats of its prompt."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from promptci.compare.confirmation import pass_over
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.sensitivity import FormatScore, SensitivityResult
 from promptci.errors import Fault, RequestError, SpecError
+from promptci.lateclass import dataclass
 from promptci.parsing.datafile import MAX_FAULTS
 from promptci.project.project import Project
 from promptci.project.scoring import GivenOutputs, given_task, task_of_outputs

@@ -1,7 +1,7 @@
 """Run one part of a plan into a bundle, and merge the bundles of all parts into records."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from promptci.atomic import write_bytes
@@ -9,6 +9,7 @@ from promptci.bundles.bundle import BundleHeader, bundle_parts, read_header
 from promptci.bundles.carrying import take_answers
 from promptci.compare.results import RunResult
 from promptci.errors import NothingToRunError, PromptCIError, RequestError
+from promptci.lateclass import dataclass
 from promptci.project.project import Project
 from promptci.project.running import plan_run, run_evals
 from promptci.run.plan import Plan

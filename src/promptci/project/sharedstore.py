@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 from promptci.cache.cache import Cache
 from promptci.cache.unsent import count_unsent, note_unsent
 from promptci.check.pullrequest import is_from_fork
 from promptci.errors import RequestError
+from promptci.lateclass import dataclass
 from promptci.project.project import Project
 from promptci.run.plan import Plan
 from promptci.run.shards import stored_places_of

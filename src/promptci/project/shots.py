@@ -1,13 +1,14 @@
 """Ask each shot of a prompt with itself and without, and the eval's examples beside."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from promptci.compare.confirmation import pass_over
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.shots import Recall, ShotFate, ShotsResult
 from promptci.digest import digest
 from promptci.errors import Fault, RequestError, SpecError
+from promptci.lateclass import dataclass
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.run.dryrun import dry_run

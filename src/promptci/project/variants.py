@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from promptci.compare.comparison import compare_records
 from promptci.compare.judgement import Judgement, Test, judge_comparison, judge_family
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.variants import VariantResult, VariantsResult, efficient
 from promptci.errors import Fault, RequestError, SpecError
+from promptci.lateclass import dataclass
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.run.dryrun import dry_run

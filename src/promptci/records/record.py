@@ -2,10 +2,11 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
 
 from promptci.digest import LONG
+from promptci.lateclass import dataclass
 from promptci.specs.completion import RecordedSampling
 
 Fate: TypeAlias = Literal["pass", "fail", "error"]

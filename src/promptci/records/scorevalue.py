@@ -2,10 +2,10 @@
 
 import json
 import re
-from dataclasses import dataclass
 from typing import NoReturn, TypeAlias
 
 from promptci.errors import Fault, SpecError
+from promptci.lateclass import dataclass
 from promptci.parsing.source import excerpt
 from promptci.records.scorewriter import dump_scalar
 

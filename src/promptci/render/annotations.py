@@ -1,13 +1,13 @@
 """Annotations for GitHub Actions: workflow commands that put a remark on a line of a file."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
 from promptci.compare.gate import Block
 from promptci.compare.outcome import EvalOutcome
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark
 from promptci.records.losses import ended_sentence
 from promptci.render.figures import counted

@@ -1,7 +1,6 @@
 """What a check found as cases of tests, for the reports that CI systems read."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from promptci.check.checked import Checked
@@ -9,6 +8,7 @@ from promptci.compare.compared import Compared
 from promptci.compare.comparison import Change
 from promptci.compare.outcome import EvalOutcome, lost_ids
 from promptci.compare.results import CompareResult, RunResult
+from promptci.lateclass import dataclass
 from promptci.records.record import Result
 from promptci.render.terminal.lost import model_names
 

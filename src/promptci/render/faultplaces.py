@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from promptci.digest import digest
 from promptci.errors import Fault
+from promptci.lateclass import dataclass
 from promptci.secrets.safetext import for_terminal
 
 MOST = 5_000

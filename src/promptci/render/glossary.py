@@ -1,7 +1,6 @@
 """The words of the reports, for people who never took a course in statistics."""
 
-from dataclasses import dataclass
-
+from promptci.lateclass import dataclass
 from promptci.stats import detectable_loss, exact_mcnemar, examples_to_settle, holm, tango, wilson
 
 

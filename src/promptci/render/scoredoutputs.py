@@ -1,7 +1,8 @@
 """What was found of each output that `score` judges."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from promptci.lateclass import dataclass
 from promptci.records.record import Fate, Score
 from promptci.run.work import Finished
 

@@ -1,7 +1,6 @@
 """What `show` shows: results of examples, and all that is stored of one."""
 
-from dataclasses import dataclass
-
+from promptci.lateclass import dataclass
 from promptci.run.logformat import Line
 from promptci.run.rejudged import StoredJudgement
 from promptci.run.solved import Picked, StepAnswer

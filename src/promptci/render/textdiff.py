@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher, unified_diff
 from typing import Literal, TypeAlias
+
+from promptci.lateclass import dataclass
 
 Kind: TypeAlias = Literal["same", "removed", "added"]
 

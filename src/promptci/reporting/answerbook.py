@@ -2,12 +2,12 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from math import isnan
 from typing import TypeAlias
 
 from promptci.compare.confusion import Confusion, confusion
+from promptci.lateclass import dataclass
 from promptci.records.record import Classed, Fate
 from promptci.run.solve import Evaluated
 from promptci.run.task import Task

@@ -1,7 +1,8 @@
 """What golden examples are like, and what became of them: the results of `promptci examples`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from promptci.lateclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

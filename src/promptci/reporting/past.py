@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from promptci.compare.outcome import score_interval
@@ -13,6 +13,7 @@ from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.history.recordhistory import Records, damage_of, path_eval_name, read_records
 from promptci.history.recordlog import changed_parts, compare_moved, pair_models
+from promptci.lateclass import dataclass
 from promptci.records.record import Accepted, Record
 from promptci.stats import Interval
 

@@ -1,13 +1,14 @@
 """Everything that one report page is made from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.results import CompareResult, RunResult
 from promptci.judges.judgeresult import JudgeResult
+from promptci.lateclass import dataclass
 from promptci.reporting.answerbook import AnswerBook
 from promptci.reporting.past import Past
 

@@ -1,10 +1,11 @@
 """What picks among several answers: the scorer, judge or key that a prompt's `solve` names."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from promptci.digest import long_digest
 from promptci.errors import Fault
+from promptci.lateclass import dataclass
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node, Plain
 from promptci.scorers.base.extract import Extract, Take, compile_extract

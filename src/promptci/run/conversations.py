@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 
+from promptci.lateclass import dataclass
 from promptci.parsing.template import as_text
 from promptci.run.judgeestimate import longest_answer
 from promptci.run.solved import Solved

@@ -1,11 +1,12 @@
 """What a plan would ask and cost, found by driving its generators against the cache alone."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from itertools import islice
 
 from promptci.cache.cache import Cache
+from promptci.lateclass import dataclass
 from promptci.run.estimates import Estimate, PriceOf, with_refusals
 from promptci.run.feed import CHUNK
 from promptci.run.judgeestimate import judges_requests, questions_until_useless

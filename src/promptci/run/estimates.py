@@ -1,9 +1,10 @@
 """What a task would ask: requests, tokens and cost, at most."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
+from promptci.lateclass import dataclass
 from promptci.models.hosted.droppable import droppable
 from promptci.run.task import Task
 from promptci.specs.modelspec import ModelSpec

@@ -5,12 +5,13 @@ promptci did; where that gives what the record says, it gets the long digests of
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import cached_property
 
 from promptci.digest import SHORT, ContentDigest, digest
 from promptci.errors import Fault, PromptCIError
 from promptci.git.repo import Tree
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 from promptci.records.record import Parts, Record, Result
 from promptci.run.ready import Ready, make_ready, make_task

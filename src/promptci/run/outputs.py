@@ -4,7 +4,6 @@ What is held in memory is where each line begins, and not its text.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from math import nan
 from typing import Annotated, Any, BinaryIO
@@ -13,6 +12,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct
 
 from promptci.errors import Fault, SpecError, StorageError
+from promptci.lateclass import dataclass
 from promptci.parsing.jsonline import read_object
 from promptci.parsing.source import Mark, decode
 from promptci.parsing.template import as_text

@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
+from promptci.lateclass import dataclass
 from promptci.records.record import Score
 from promptci.run.judgeestimate import judges_requests, preference_requests
 from promptci.run.samples import Sampling

@@ -1,9 +1,10 @@
 """What to ask: every eval with every model, selected, fingerprinted and in order."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from promptci.errors import Fault, NothingToRunError, RequestError, SpecError, told_once
+from promptci.lateclass import dataclass
 from promptci.run.ready import make_ready, make_task
 from promptci.run.selection import Selection, check_filters, choose_evals, select
 from promptci.run.task import BuildOf, Task

@@ -1,10 +1,11 @@
 """Evals whose examples and scorers have been looked at, and the tasks made of them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 
 from promptci.digest import LONG, long_digest
 from promptci.errors import Fault, RequestError, SpecError
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain, as_node, did_you_mean, excerpt
 from promptci.records.record import Parts
 from promptci.run.aides import Aides

@@ -1,8 +1,8 @@
 """What judges were asked about a stored answer and what they replied, read from the cache alone."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from promptci.lateclass import dataclass
 from promptci.run.judging import judge_answer
 from promptci.run.recall import Find
 from promptci.run.task import Task

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
@@ -12,6 +12,7 @@ from operator import mul
 from typing import Any
 
 from promptci.errors import RequestError
+from promptci.lateclass import dataclass
 from promptci.models.vector import NotAVector, Vector, unpack
 from promptci.run.solved import Solved, StepAnswer
 from promptci.scorers.base.verdict import NoVerdict

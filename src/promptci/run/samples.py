@@ -1,7 +1,8 @@
 """The samples of one example: what is asked for each, and what picks among them may see."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from promptci.lateclass import dataclass
 from promptci.run.task import Task
 from promptci.run.tracing import Trace
 from promptci.scorers.base.subject import Subject

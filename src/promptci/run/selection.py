@@ -1,11 +1,11 @@
 """Which part of a suite to evaluate: evals by name, and examples by id, by tag or by lot."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 
 from promptci.digest import long_digest
 from promptci.errors import NothingToRunError, PromptCIError, RequestError
+from promptci.lateclass import dataclass
 from promptci.parsing.source import did_you_mean, excerpt
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.suite.golden import Golden

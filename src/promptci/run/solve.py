@@ -1,10 +1,11 @@
 """One example from question to scores, as generators that ask and are answered."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import nan
 
 from promptci.digest import digest
+from promptci.lateclass import dataclass
 from promptci.records.record import Result, Score
 from promptci.run.conversations import conversed, conversed_at_most
 from promptci.run.flows.judging import judge_steps

@@ -1,9 +1,9 @@
 """The answer to an example, and what was asked to get it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import nan
 
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 from promptci.specs.completion import Completion
 from promptci.specs.request import Request

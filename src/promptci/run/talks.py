@@ -1,9 +1,10 @@
 """A conversation that an eval describes, ready to be held: who plays the user, how tools answer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from promptci.errors import Fault, RequestError
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain, excerpt
 from promptci.run.toolcode import ToolCode
 from promptci.scorers.base.reach import Reach

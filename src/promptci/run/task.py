@@ -1,11 +1,12 @@
 """One eval on one model: what a record is made from."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TypeVar
 
 from promptci.errors import RequestError
+from promptci.lateclass import dataclass
 from promptci.records.record import Parts
 from promptci.run.aides import NO_AIDES, Aides
 from promptci.run.retriever import Retriever

@@ -1,9 +1,10 @@
 """All that an answer takes, asked and remembered: which step, what came back, how long it took."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from math import isnan, nan
 from typing import TypeVar
 
+from promptci.lateclass import dataclass
 from promptci.run.solved import StepAnswer
 from promptci.scorers.base.attempts import ATTEMPTS
 from promptci.specs.completion import Completion

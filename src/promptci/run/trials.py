@@ -1,8 +1,8 @@
 """Whether each of an answer's samples would have passed by itself."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
+from promptci.lateclass import dataclass
 from promptci.run.judging import combine_scores, judge_answer
 from promptci.run.solved import Picked
 from promptci.run.task import Task

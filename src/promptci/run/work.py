@@ -1,9 +1,10 @@
 """Work under way: one example each, its generator and the answers it waits for."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
+from promptci.lateclass import dataclass
 from promptci.run.plan import Plan
 from promptci.run.solve import Evaluated, evaluate_example
 from promptci.run.task import Task

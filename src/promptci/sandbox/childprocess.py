@@ -8,9 +8,10 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+from promptci.lateclass import dataclass
 
 MARK = "PROMPTCI_SANDBOX"
 """The variable that tells a child's descendants from everybody else's processes."""

@@ -10,11 +10,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 from promptci.parsing.template import TemplateError
 

@@ -1,8 +1,8 @@
 """What a search came to: its trials, the looks at the gate, and the branch."""
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from promptci.lateclass import dataclass
 from promptci.search.trials import Trial
 from promptci.spending.limits import NOTHING_TAKEN, Taken
 

@@ -1,8 +1,8 @@
 """The methods of search by their names."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from promptci.lateclass import dataclass
 from promptci.search.ape import search_by_ape
 from promptci.search.opro import search_by_opro
 from promptci.search.reflective import need_gepa, search_by_gepa

@@ -1,10 +1,11 @@
 """One search under way: its trials, how they are written and measured, and which are kept."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from math import fsum
 
 from promptci.errors import ModelError, NothingToRunError
+from promptci.lateclass import dataclass
 from promptci.search.trials import SAME, SplitPart, Trial, TrialAnswer, TrialBench
 from promptci.search.writing import written_text
 

@@ -1,8 +1,9 @@
 """The texts that a search has tried, and what it may see of the examples that they answered."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
+
+from promptci.lateclass import dataclass
 
 SplitPart: TypeAlias = Literal["train", "select"]
 """`train` is what a writer is shown and texts are improved on, `select` what the best is chosen by.

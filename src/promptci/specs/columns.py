@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain, did_you_mean, excerpt
 
 Column = Annotated[str, Meta(min_length=1, max_length=500)]

@@ -1,9 +1,9 @@
 """What a model answers, with its tokens and its cost."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
+from promptci.lateclass import dataclass
 from promptci.specs.tokenprice import NOTHING, Usage
 
 Outcome: TypeAlias = Literal["ok", "truncated", "refused", "filtered", "empty"]

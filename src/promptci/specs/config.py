@@ -1,10 +1,11 @@
 """The configuration: models, endpoints, prices and defaults, by their names."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 
 from promptci.errors import RequestError
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Node, did_you_mean, excerpt
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.tokenprice import Price

@@ -1,12 +1,13 @@
 """How an eval talks with a prompt: scripted turns or a simulated user, and tools that answer."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
 from promptci.errors import Fault
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Node, Plain
 from promptci.parsing.template import Template, TemplateError, as_text
 from promptci.specs.promptfile import Parameters

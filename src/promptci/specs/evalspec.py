@@ -1,7 +1,7 @@
 """An eval: a prompt's golden examples, the scorers that judge them and the gate that blocks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cache, cached_property
 from typing import Literal
 
@@ -9,6 +9,7 @@ from msgspec import UnsetType
 
 from promptci.digest import long_digest, short_digest
 from promptci.errors import Fault
+from promptci.lateclass import dataclass
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Mark, Node, Plain
 from promptci.specs.columns import ColumnsFile

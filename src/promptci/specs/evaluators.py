@@ -1,12 +1,12 @@
 """The evaluators of a `.prompt.yml` as scorers that judge just as GitHub's own runner does."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias
 
 from msgspec import Meta, Struct
 
 from promptci.errors import Fault
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Node, did_you_mean
 from promptci.parsing.template import Template, TemplateError, as_text
 

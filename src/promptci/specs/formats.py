@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 
 from promptci.digest import digest
+from promptci.lateclass import dataclass
 from promptci.parsing.template import Template
 from promptci.specs.prompt import Prompt
 from promptci.specs.turns import Turn

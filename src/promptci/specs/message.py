@@ -1,8 +1,10 @@
 """Messages: the turns of a conversation, with the files that go along."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
+
+from promptci.lateclass import dataclass
 
 Role: TypeAlias = Literal["system", "developer", "user", "assistant", "tool"]
 

@@ -1,9 +1,10 @@
 """Models and the endpoints that serve them, as a configuration names them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
 
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 from promptci.specs.tokenprice import Price
 

@@ -1,11 +1,12 @@
 """A prompt: messages with variables, few-shot examples, a model and its parameters."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Literal
 
 from promptci.digest import digest
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Plain, excerpt
 from promptci.parsing.template import Template, TemplateError, Text, refuse_length
 from promptci.specs.conversation import NO_FILES, Files, is_turns, messages_of

@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Literal, Protocol, TypeAlias, TypeVar
 
 from promptci.digest import canonical_json
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 from promptci.specs.completion import Completion, SamplingMode
 from promptci.specs.message import Message

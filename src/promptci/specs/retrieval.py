@@ -1,7 +1,7 @@
 """How a prompt looks things up: a corpus, who embeds it, and what is given of what is found."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Annotated, Literal, TypeAlias
 
@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 
 from promptci.digest import long_digest
 from promptci.errors import Fault
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Node, Plain, excerpt
 from promptci.specs.turns import Turn
 from promptci.specs.wellknown import MINILM

@@ -1,12 +1,13 @@
 """How a prompt gets its answer out of several samples: their number, and which one is picked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
 from promptci.errors import Fault
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Node, Plain, did_you_mean, excerpt
 
 MOST_SAMPLES = 100

@@ -1,8 +1,9 @@
 """Tokens of an answer, and what they cost."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+
+from promptci.lateclass import dataclass
 
 BATCH = "batch"
 """What the service tier is called of requests that are sent as a batch."""

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from promptci.errors import Fault
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Node, Plain, excerpt
 from promptci.parsing.template import Template, TemplateError, Text
 from promptci.specs.conversation import Attach, Files, messages_of, part, tool_calls, with_digests

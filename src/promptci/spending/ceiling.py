@@ -1,7 +1,9 @@
 """One ceiling: what requests may take is set aside until it is known what they took."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
+
+from promptci.lateclass import dataclass
 
 NO_MONEY = Decimal(0)
 

@@ -12,7 +12,7 @@ import fcntl
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +20,7 @@ from pathlib import Path
 import msgspec
 
 from promptci.errors import as_storage_error
+from promptci.lateclass import dataclass
 from promptci.spending.spent import Spending
 
 _OLDEST = timedelta(days=30)

@@ -1,11 +1,12 @@
 """What bounds a run, and how far it is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from time import monotonic
 from typing import Protocol
 
+from promptci.lateclass import dataclass
 from promptci.specs.config import Config
 from promptci.specs.request import Request
 

@@ -1,11 +1,12 @@
 """What models cost, looked up once each."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from importlib import import_module
 from math import isfinite
 
+from promptci.lateclass import dataclass
 from promptci.specs.completion import Completion
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.request import Request

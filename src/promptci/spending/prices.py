@@ -1,13 +1,13 @@
 """What tokens cost by the table that comes with genai-prices: by usage, moment and service tier."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
 import genai_prices
 
+from promptci.lateclass import dataclass
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.tokenprice import BATCH, Price, Usage
 from promptci.specs.wellknown import WELL_KNOWN

@@ -1,8 +1,8 @@
 """What has been used: calls, tokens and money."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
+from promptci.lateclass import dataclass
 from promptci.spending.ceiling import NO_MONEY
 
 

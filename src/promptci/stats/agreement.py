@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from promptci.lateclass import dataclass
 from promptci.stats.describe import mean
 from promptci.stats.interval import Interval, normal_quantile, unseen_share
 

@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
+from promptci.lateclass import dataclass
 from promptci.stats.describe import mean
 from promptci.stats.student import t_tail
 

@@ -1,9 +1,10 @@
 """What a statement about unseen examples looks like: a range, and how surprising a result is."""
 
 import math
-from dataclasses import dataclass
 from functools import cache
 from statistics import NormalDist
+
+from promptci.lateclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """What a store must be able to do: list, read and write small objects that never change."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from promptci.errors import PromptCIError
+from promptci.lateclass import dataclass
 
 
 class StoreError(PromptCIError):

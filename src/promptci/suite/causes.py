@@ -1,10 +1,11 @@
 """Faults of examples, each told once: where it comes from, with the number that follow from it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from difflib import get_close_matches
 
 from promptci.errors import Fault
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, excerpt
 
 _MOST_NAMES = 1000

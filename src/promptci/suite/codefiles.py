@@ -1,12 +1,13 @@
 """The files of the user's own code: which belong to a scorer, and whose they are."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import PurePosixPath
 
 from promptci.errors import PromptCIError, RepoError, RequestError
 from promptci.git.repo import Tree, inside, read_file
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain, excerpt
 from promptci.scorers.base.reach import Code
 from promptci.specs.evalspec import EvalSpec, Example

@@ -1,9 +1,8 @@
 """The configuration of a tree, read once: its secrets are known from then on."""
 
-from dataclasses import dataclass
-
 from promptci.errors import Fault, SpecError
 from promptci.git.repo import Tree, read_file
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark
 from promptci.parsing.yamlfile import load_yaml
 from promptci.secrets.known import keep_keys

@@ -1,9 +1,10 @@
 """Derived metrics: an eval's formulas over the means of its scorers."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from promptci.errors import Fault
+from promptci.lateclass import dataclass
 from promptci.parsing.expression import Expression, ExpressionError
 from promptci.parsing.source import Node, did_you_mean, excerpt
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from io import UnsupportedOperation
 from typing import BinaryIO, TypeAlias
 
@@ -10,6 +10,7 @@ import msgspec
 
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import Tree, inside, open_file, read_file
+from promptci.lateclass import dataclass
 from promptci.parsing.datafile import RowOrFault, read_csv, read_jsonl
 from promptci.parsing.shape import read_shape as read_shape
 from promptci.parsing.source import Mark, Plain, as_node

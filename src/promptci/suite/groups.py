@@ -1,9 +1,10 @@
 """Tags, clusters and the few values that are expected, by the ids of golden examples."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TypeAlias
 
+from promptci.lateclass import dataclass
 from promptci.parsing.template import as_text
 from promptci.specs.evalspec import Example
 

@@ -1,10 +1,11 @@
 """Doubts that stop no run: duplicates, leaks from shots into goldens, labels left as they were."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from promptci.digest import canonical_json
 from promptci.errors import Fault
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Plain
 from promptci.parsing.template import as_text
 from promptci.specs.answerer import Answerer

@@ -1,10 +1,12 @@
 """Texts that are almost equal, found by sketches of a fixed size rather than by all pairs."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from zlib import crc32
 
 from rapidfuzz import fuzz
+
+from promptci.lateclass import dataclass
 
 NEAR = 95.0
 """Likeness in percent (rapidfuzz's `ratio` of normalised texts) from which texts are too alike."""

@@ -1,12 +1,13 @@
 """One pass over an eval's golden examples: what is wrong with them, how many, their digest."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from itertools import islice
 
 from promptci.digest import LONG
 from promptci.errors import Fault
+from promptci.lateclass import dataclass
 from promptci.parsing.shape import MAX_FAULTS
 from promptci.parsing.source import Mark, did_you_mean, excerpt
 from promptci.parsing.template import TemplateError

@@ -1,11 +1,12 @@
 """Everything that is to be evaluated at one state of the files: all of it, with all its faults."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from promptci.errors import Fault, RequestError
 from promptci.git.repo import Tree
+from promptci.lateclass import dataclass
 from promptci.specs.answerer import Answerer
 from promptci.specs.config import Config
 from promptci.specs.evalspec import EvalSpec

@@ -1,9 +1,9 @@
 """What the fixture gives to a test."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from promptci.errors import PromptCIError
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 
 

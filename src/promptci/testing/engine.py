@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
@@ -11,6 +11,7 @@ from typing import TypeVar
 from promptci import interrupt
 from promptci.compare.results import RunResult
 from promptci.errors import PromptCIError
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 from promptci.project.allowance import Allowance
 from promptci.project.asking import ask_prompt

@@ -1,12 +1,13 @@
 """Which evals a saved file makes due, and what moved by it."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 from pathlib import Path
 
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.results import RunResult
+from promptci.lateclass import dataclass
 from promptci.run.plan import Plan
 from promptci.run.task import Task
 from promptci.specs.answerer import data_paths

@@ -1,6 +1,6 @@
 """`promptci run --watch`: evaluate what each saved file changes, until interrupted."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 import click
@@ -8,6 +8,7 @@ import click
 from promptci.commands.display import look
 from promptci.errors import BudgetError, ModelError, NothingToRunError, SpecError
 from promptci.interrupt import EXIT_CODE
+from promptci.lateclass import dataclass
 from promptci.project.project import Project
 from promptci.project.running import plan_run, run_evals
 from promptci.render.terminal import run as report

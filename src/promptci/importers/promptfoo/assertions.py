@@ -1,7 +1,7 @@
 """promptfoo's assertions as scorers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from promptci.errors import Fault
 from promptci.importers.promptfoo.converting import Options, Wanted
@@ -12,6 +12,7 @@ from promptci.importers.promptfoo.scripts import syntax_note
 from promptci.importers.promptfoo.shared import with_weight
 from promptci.importers.promptfoo.transforms import MAIN_OPTIONS, apply_transform
 from promptci.importers.templates import translate
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Node, Plain, excerpt
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import PurePosixPath
 
 from promptci.errors import SpecError
@@ -25,6 +25,7 @@ from promptci.importers.promptfoo.scriptdata import load_script
 from promptci.importers.promptfoo.testkeys import inner
 from promptci.importers.sources import Sources
 from promptci.importers.usedvariables import used_paths
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Node, Plain, did_you_mean, excerpt
 
 _READ = frozenset((

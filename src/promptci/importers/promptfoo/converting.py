@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Plain
 
 Options = dict[str, Plain]

@@ -4,10 +4,10 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from promptci.errors import Fault, SpecError
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Node, decode, excerpt
 
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
@@ -25,6 +24,7 @@ from promptci.importers.promptfoo.tests import (
 )
 from promptci.importers.promptfoo.transforms import apply_transform
 from promptci.importers.usedvariables import empty_value, first_names, texts_in
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Node, Plain
 
 KNOWN = frozenset((*CONVERTERS, *NO_COUNTERPART))

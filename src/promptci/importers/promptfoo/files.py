@@ -1,7 +1,7 @@
 """What a configuration of promptfoo refers to: `file://`, providers by name, transforms."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from promptci.errors import Fault, SpecError
@@ -9,6 +9,7 @@ from promptci.importers.foreignyaml import load_foreign
 from promptci.importers.promptfoo.providers import model_of
 from promptci.importers.promptfoo.scripts import extract_of_script
 from promptci.importers.sources import Sources
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Node, Plain, decode, excerpt
 
 CODE_FILES = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".py", ".rb", ".go", ".sh")

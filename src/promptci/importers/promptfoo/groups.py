@@ -1,10 +1,10 @@
 """The models of a configuration, by the parameters that they share."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from promptci.importers.promptfoo.files import Lost, Reader
 from promptci.importers.promptfoo.providers import CONNECTION, PARAMETERS, PROMPT_FIELDS
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Node, Plain, excerpt
 
 

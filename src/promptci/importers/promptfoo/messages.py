@@ -2,12 +2,13 @@
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from promptci.errors import Fault
 from promptci.importers.foreignyaml import parse_plain
 from promptci.importers.promptfoo.prompts import SourcePrompt
 from promptci.importers.templates import translate
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Plain, excerpt
 
 

@@ -4,12 +4,13 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from promptci.errors import SpecError
 from promptci.importers.foreignyaml import load_foreign
 from promptci.importers.promptfoo.files import CODE_FILES, Reader
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Node, decode, excerpt
 
 _TEXT_FILES = (".txt", ".md", ".j2", ".jinja", ".njk", ".prompt", "")

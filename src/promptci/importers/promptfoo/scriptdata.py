@@ -1,7 +1,7 @@
 """Configurations in JavaScript or TypeScript, as far as they are data: read, never run."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from promptci.errors import Fault, SpecError
@@ -14,6 +14,7 @@ from promptci.importers.promptfoo.scripttext import (
     filled_names,
     read_string,
 )
+from promptci.lateclass import dataclass
 from promptci.parsing.source import MAX_DEPTH, Mark, Node, decode, excerpt
 
 MAX_VALUES = 200_000

@@ -2,10 +2,11 @@
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from promptci.errors import SpecError
 from promptci.importers.promptfoo.scripttext import BLANK, after_expression
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark
 
 _TYPED = re.compile(r"(?:as|satisfies)\s+")

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 
 _BY_EXPECTED = frozenset((

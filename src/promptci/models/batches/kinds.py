@@ -1,11 +1,11 @@
 """Which services take batches, by which API, and how much one batch may hold."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from promptci.errors import RequestError
+from promptci.lateclass import dataclass
 from promptci.specs.modelspec import BatchAPI, EndpointSpec
 
 if TYPE_CHECKING:

@@ -1,10 +1,11 @@
 """Results of a batch's lines, read as a live call's answers are."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import nan
 from typing import Literal
 
 from promptci.errors import ModelError
+from promptci.lateclass import dataclass
 from promptci.models.batches.service import BatchLine
 from promptci.models.hosted.answers import (
     BrokenAnswer,

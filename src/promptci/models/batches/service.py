@@ -1,11 +1,11 @@
 """What a service that takes batches can do, whatever its API: one adapter each speaks that."""
 
 from collections.abc import AsyncIterator, Callable, Sequence, Set
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
 from promptci.errors import ModelError
+from promptci.lateclass import dataclass
 from promptci.specs.request import Request
 
 ENDED = ("ended", "failed")

@@ -3,7 +3,6 @@
 import importlib
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
@@ -11,6 +10,7 @@ from typing import Any, Protocol
 import msgspec
 
 from promptci.errors import ModelError, RequestError, StorageError
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 from promptci.specs.tokenprice import Usage
 

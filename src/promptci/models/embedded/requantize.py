@@ -9,8 +9,9 @@ import ctypes
 import importlib.util
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import prod
+
+from promptci.lateclass import dataclass
 
 LIBRARY = "xllamacpp.xllamacpp"
 """The module whose file holds llama.cpp."""

@@ -4,8 +4,9 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from promptci.lateclass import dataclass
 from promptci.models.embedded.llamacpp import LocalAnswer, Server
 from promptci.models.embedded.prefix import PrefixServer
 from promptci.parsing.source import Plain

@@ -17,10 +17,11 @@ import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from promptci.errors import StorageError
+from promptci.lateclass import dataclass
 from promptci.models.embedded.requantize import requantize
 
 FOLDER = "promptci"

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from yarl import URL
 
 from promptci.errors import RequestError
+from promptci.lateclass import dataclass
 from promptci.secrets.known import keep
 from promptci.specs.keys import credentials, env_line, known_secrets
 from promptci.specs.modelspec import EndpointSpec

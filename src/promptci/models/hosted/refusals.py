@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from http import HTTPStatus
 
 from yarl import URL
 
 from promptci.errors import ModelError
+from promptci.lateclass import dataclass
 from promptci.models.hosted.addresscure import cure_of_address, shown_address
 from promptci.models.hosted.droppable import FALLBACKS
 from promptci.models.hosted.errorbodies import error_codes, error_fields, holds_error

@@ -9,9 +9,9 @@ successor that has ended itself, the one that is named there stands. Mistral say
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 
+from promptci.lateclass import dataclass
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.wellknown import WELL_KNOWN
 

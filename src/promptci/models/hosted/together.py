@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, TypeAlias
 
 import msgspec
 from yarl import URL
 
+from promptci.lateclass import dataclass
 from promptci.models.hosted.wire import HTTPResponse
 from promptci.specs.request import Request
 

@@ -4,12 +4,12 @@ import asyncio
 import ipaddress
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from yarl import URL
 
 from promptci.errors import ModelError
+from promptci.lateclass import dataclass
 from promptci.models.hosted.connecting import Connector
 from promptci.models.hosted.connection import Connection, DroppedError
 

@@ -1,8 +1,9 @@
 """The limits per minute of one endpoint: those configured, and those that its answers tell."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from promptci.lateclass import dataclass
 from promptci.models.pacing.ratelimits import read_told
 from promptci.models.pacing.throttle import PerMinute, Remaining
 from promptci.specs.request import Request

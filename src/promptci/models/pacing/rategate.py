@@ -4,10 +4,10 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from math import inf
 
 from promptci.errors import ModelError
+from promptci.lateclass import dataclass
 from promptci.models.pacing.congestion import PROBE, Congestion
 from promptci.models.pacing.minutelimits import LONGEST_PAUSE, MinuteLimits, Sent
 from promptci.specs.completion import Completion

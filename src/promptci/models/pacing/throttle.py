@@ -1,6 +1,6 @@
 """Limits per minute, kept before a server has to remind of them: our own and those it tells."""
 
-from dataclasses import dataclass
+from promptci.lateclass import dataclass
 
 MINUTE = 60.0
 

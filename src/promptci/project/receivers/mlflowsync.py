@@ -1,12 +1,13 @@
 """Register prompts and score records with MLflow: each once, however often it is done."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from promptci.exporters.exported import Exporter
 from promptci.exporters.mlflow import SyncedPrompt, SyncedRun, synced_prompts, synced_runs
 from promptci.exporters.otel import OTEL
+from promptci.lateclass import dataclass
 from promptci.project.exporting import Chosen, exported_evals
 from promptci.project.project import Project
 

@@ -2,7 +2,6 @@
 
 import http.client
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
@@ -11,6 +10,7 @@ from promptci.errors import ModelError, RequestError
 from promptci.exporters.exported import ExportOptions
 from promptci.exporters.otel import OTEL, Body, log_bodies, records_in, trace_bodies
 from promptci.exporters.otlpbytes import otlp_bytes
+from promptci.lateclass import dataclass
 from promptci.project.exporting import Chosen, ExportResult, exported_evals
 from promptci.project.project import Project
 

@@ -1,7 +1,7 @@
 """Find which parts of an eval differ from a base: prompt, examples, scorers and model."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from promptci.check.baserevision import Base, choose_base
 from promptci.compare.renames import Renames, find_renames
@@ -9,6 +9,7 @@ from promptci.errors import RepoError, RequestError, SpecError
 from promptci.git.lineage import resolve
 from promptci.git.repo import Tree
 from promptci.history.partdiff import PartDiff, pair_tasks
+from promptci.lateclass import dataclass
 from promptci.project.bases import build_if_installed
 from promptci.project.project import Project
 from promptci.records.record import Record

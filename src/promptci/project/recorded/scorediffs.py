@@ -1,7 +1,7 @@
 """Compare the committed scores of two states of the project; no request is sent."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import import_module
 
 from promptci.check.baserevision import Base, choose_base
@@ -10,6 +10,7 @@ from promptci.git.lineage import resolve
 from promptci.git.repo import Tree
 from promptci.history.recordchanges import RecordDiff
 from promptci.history.recorddiff import diff_records
+from promptci.lateclass import dataclass
 from promptci.project.recorded.splitting import splitting
 from promptci.project.workspace import ProjectFiles
 

@@ -1,11 +1,11 @@
 """Find what is stored of an eval's results: a line per example, or all of one example."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from promptci.errors import NothingToRunError, RequestError
 from promptci.history.olderrecords import older_records
+from promptci.lateclass import dataclass
 from promptci.parsing.source import did_you_mean
 from promptci.project.project import Project
 from promptci.render.stored import Listed, Shown

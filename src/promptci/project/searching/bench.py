@@ -1,9 +1,10 @@
 """The bench of a search: texts written and measured by the session's runner, nothing else."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from promptci.errors import Fault, ModelError, SpecError
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Plain, as_node
 from promptci.parsing.template import Template, as_text
 from promptci.project.project import Project

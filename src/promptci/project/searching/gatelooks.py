@@ -1,12 +1,13 @@
 """Texts that a search kept, judged on the gate's examples, which it has not seen."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from promptci.compare.compared import Compared, asked_afterwards, compare_pairs
 from promptci.compare.pairs import Pair
 from promptci.digest import long_digest
 from promptci.errors import Fault, SpecError
+from promptci.lateclass import dataclass
 from promptci.project.project import Project
 from promptci.project.recording import still_accepting
 from promptci.project.searching.ledger import LookRow

@@ -1,12 +1,13 @@
 """A search made ready: everything checked before the first question is paid for."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import ceil, log2
 
 from promptci.digest import short_digest
 from promptci.errors import RequestError
 from promptci.git.branching import need_new_branch
 from promptci.git.repo import CommitTree
+from promptci.lateclass import dataclass
 from promptci.project.project import Project
 from promptci.project.searching.bench import SearchModels, writer_task
 from promptci.project.searching.branchfiles import need_committed, need_writable

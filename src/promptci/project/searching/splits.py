@@ -1,11 +1,12 @@
 """The examples that a search may see, apart from those that it is judged by."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from promptci.digest import long_digest
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import inside
+from promptci.lateclass import dataclass
 from promptci.parsing.source import excerpt
 from promptci.project.project import Project
 from promptci.run.ready import Ready, make_ready

@@ -1,10 +1,11 @@
 """The text of a prompt that a search may change, and what may stand in its place."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 from promptci.errors import RequestError
+from promptci.lateclass import dataclass
 from promptci.parsing.source import excerpt
 from promptci.parsing.template import Template, TemplateError
 from promptci.specs.prompt import Prompt

@@ -1,11 +1,11 @@
 """Write a small working project into a repository."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from promptci.atomic import write_text
 from promptci.errors import RequestError
+from promptci.lateclass import dataclass
 from promptci.parsing.source import decode
 from promptci.project.mergedriver import ATTRIBUTES, install_driver, with_record_line
 from promptci.project.project import Project

@@ -1,8 +1,9 @@
 """Markdown pages with a ceiling on their size: what does not fit is counted, not lost."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from promptci.lateclass import dataclass
 from promptci.render.figures import counted
 
 MOST_COMMENT = 65_000

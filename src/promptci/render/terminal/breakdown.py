@@ -1,10 +1,9 @@
 """A comparison taken apart: by tag, by metric, by what each side took."""
 
-from dataclasses import dataclass
-
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome, Spent
 from promptci.compare.splits import ResultSplit, split
+from promptci.lateclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

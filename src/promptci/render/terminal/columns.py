@@ -1,12 +1,12 @@
 """Many rows in columns: what `rich` tables look like, in a tenth of the time."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.color import ColorSystem
 from rich.style import Style
 
+from promptci.lateclass import dataclass
 from promptci.render.terminal.look import Look
 from promptci.secrets.safetext import on_one_line
 

@@ -1,6 +1,6 @@
 """How a terminal looks."""
 
-from dataclasses import dataclass
+from promptci.lateclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

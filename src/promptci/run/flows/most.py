@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 from promptci.parsing.template import TemplateError, as_text
 from promptci.run.flows.either import either_of

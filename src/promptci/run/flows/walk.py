@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from math import isnan
 from typing import Any, Protocol, TypeAlias
 
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 from promptci.parsing.template import TemplateError, as_text
 from promptci.run.flows.parts import action, again, for_step, listed_items, made_of, step_example

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal, TypeAlias
 
 import msgspec
 
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.specs.completion import Completion

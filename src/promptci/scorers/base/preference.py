@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
+from promptci.lateclass import dataclass
 from promptci.stats import PValue, exact_mcnemar
 
 Vote: TypeAlias = Literal["first", "second", "tie"]

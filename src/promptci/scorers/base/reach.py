@@ -1,10 +1,11 @@
 """What a scorer may reach beside the answer: models, files, the user's own code."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol, TypeAlias
 
 from promptci.errors import RequestError
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Node, Plain
 from promptci.specs.request import Settings
 

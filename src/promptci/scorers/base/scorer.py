@@ -1,9 +1,9 @@
 """What a scorer is: its options, and what makes a judge of them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from promptci.lateclass import dataclass
 from promptci.records.record import Score
 from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.options import Options

@@ -1,8 +1,9 @@
 """What is judged: an answer with what is known about it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 from promptci.specs.completion import Completion
 

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
 from decimal import Context, Decimal
 from typing import Annotated, Final, TypeAlias
 
 from msgspec import Meta
 
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain, excerpt
 from promptci.scorers.base.options import Options
 from promptci.scorers.base.verdict import Unjudged, shorten

@@ -1,12 +1,12 @@
 """A judge made ready: its model and its prompt, and how it is asked until it gives a verdict."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from posixpath import join
 from typing import Annotated, TypeAlias, TypeVar
 
 from msgspec import Meta
 
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 from promptci.parsing.template import Template, as_text
 from promptci.scorers.base.context import ScorerContext

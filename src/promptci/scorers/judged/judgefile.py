@@ -1,7 +1,7 @@
 """A judge's prompt as a file that users can read and replace: what is said, what comes back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, Any, TypeAlias
@@ -10,6 +10,7 @@ from msgspec import Meta, Struct, to_builtins
 
 from promptci.digest import ContentDigest, content_digest
 from promptci.errors import Fault, SpecError
+from promptci.lateclass import dataclass
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node, Plain
 from promptci.parsing.template import Template, TemplateError, as_text

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from promptci.lateclass import dataclass
 
 Kind: TypeAlias = Literal["open", "close", "doctype", "comment", "text", "broken"]
 

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, TypeAlias
 from xml.parsers import expat
 
 from msgspec import Meta
 
+from promptci.lateclass import dataclass
 from promptci.parsing.source import excerpt
 from promptci.records.record import Score
 from promptci.scorers.base.context import ScorerContext

@@ -1,12 +1,12 @@
 """A scorer for YAML, taken apart but never built: no tag is followed, no alias expanded."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import yaml
 from msgspec import Meta
 
+from promptci.lateclass import dataclass
 from promptci.parsing.source import MAX_DEPTH, excerpt
 from promptci.records.record import Score
 from promptci.scorers.base.context import ScorerContext

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, TypeAlias
 
 from promptci.errors import PromptCIError
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, excerpt
 from promptci.parsing.template import TemplateError
 from promptci.records.record import Score

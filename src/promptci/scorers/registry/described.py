@@ -1,7 +1,6 @@
 """Scorers described for people, from what reads and judges: names, options, examples."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.resources import files
@@ -10,6 +9,7 @@ from typing import Any
 from msgspec import NODEFAULT, UNSET, Struct, inspect, to_builtins
 
 from promptci.digest import canonical_json
+from promptci.lateclass import dataclass
 from promptci.parsing.kinds import choices, in_words, written_value
 from promptci.scorers.base.options import Options
 from promptci.scorers.registry.catalogue import ALIASES, MODULES, SCORERS

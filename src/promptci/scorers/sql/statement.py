@@ -1,9 +1,10 @@
 """Statements of SQL as scorers see them; what parses them is loaded when it is first needed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Literal, TypeAlias, get_args
+
+from promptci.lateclass import dataclass
 
 Kind: TypeAlias = Literal[
     "select", "insert", "update", "delete", "merge", "create", "alter", "drop", "truncate"

@@ -1,11 +1,11 @@
 """Tool calls: those that a model made, and those that are wanted."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
 from msgspec import Meta
 
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 from promptci.scorers.base.jsontext import NotJSON, json_in_order, read_json
 from promptci.scorers.base.subject import Subject

@@ -3,9 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
+from promptci.lateclass import dataclass
 from promptci.scorers.base.verdict import Unjudged
 
 TAIL = 100_000

@@ -4,8 +4,9 @@ import re
 import unicodedata
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Context, Decimal, InvalidOperation
+
+from promptci.lateclass import dataclass
 
 MAX_DIGITS = 1_000
 """Characters of a number; a longer one is no number that anything is compared with."""

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
+from promptci.lateclass import dataclass
 from promptci.scorers.base.statements import ANNOUNCED, plain, statement_lines
 from promptci.scorers.base.verdict import Unjudged, shorten
 

@@ -1,11 +1,12 @@
 """A flow: steps in their order, standing where a prompt stands."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import Literal
 
 from promptci.digest import digest
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Plain
 from promptci.parsing.template import Template
 from promptci.specs.conversation import Files

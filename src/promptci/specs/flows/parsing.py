@@ -1,9 +1,9 @@
 """Flows read from their files: faults with their places."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from promptci.errors import Fault
+from promptci.lateclass import dataclass
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node, did_you_mean, excerpt
 from promptci.parsing.template import Template

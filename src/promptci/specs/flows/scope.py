@@ -1,9 +1,10 @@
 """Which names a flow's steps use: outputs of steps before them, or variables of the example."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from promptci.errors import Fault
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Node, did_you_mean, excerpt
 from promptci.specs.flows.steps import (
     AskStep,

@@ -1,12 +1,13 @@
 """The steps of a flow's file that have names: what each does, and what is wrong with it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TypeVar
 
 from msgspec import Struct
 
 from promptci.errors import Fault
+from promptci.lateclass import dataclass
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node, did_you_mean, excerpt
 from promptci.parsing.template import Template, TemplateError, as_text

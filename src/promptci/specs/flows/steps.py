@@ -1,10 +1,11 @@
 """The steps of a flow: prompts, queries and texts, under conditions, side by side, in loops."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import sha256
 from typing import Literal, TypeAlias
 
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Plain
 from promptci.parsing.template import Template
 from promptci.specs.modelspec import ModelSpec

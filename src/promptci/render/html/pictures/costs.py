@@ -2,8 +2,8 @@
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from promptci.lateclass import dataclass
 from promptci.render.html.figures import percent
 from promptci.render.html.markup import Markup, element
 from promptci.render.html.pictures.drawing import Scale, drawing, line, share_axis, shorten, text

@@ -1,8 +1,8 @@
 """What the pictures share: elements of SVG, scales and axes."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from promptci.lateclass import dataclass
 from promptci.render.html.markup import Child, Markup, element
 
 

@@ -1,8 +1,8 @@
 """The score of an eval over commits: its interval as a band, model swaps and acceptances marked."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from promptci.lateclass import dataclass
 from promptci.render.html.figures import percent, span
 from promptci.render.html.markup import Markup, element
 from promptci.render.html.pictures.drawing import Scale, drawing, path, share_axis, text
