@@ -173,3 +173,26 @@ def test_a_flow_answers_from_the_texts_that_it_looked_up(find, api, ask):
     assert api.count == 4 + 2 + 2 <= estimate
     find.write({"docs/parcel.md": "Where a parcel is. Today.\n"})
     assert ask("run", "answer").only["asked"] == 2
+
+
+def test_a_model_that_embeds_nothing_is_told_with_its_place(find, ask):
+    find.write({"prompts/find.yaml": PROMPT.replace("small", "smollm2")})
+    answer = ask("run")
+    assert answer.code == 2
+    said = "prompts/find.yaml:1: `smollm2` answers prompts and embeds nothing: use `minilm`"
+    assert said in answer.document["error"]
+
+
+@pytest.mark.parametrize("command", ["shots", "curve", "sensitivity"])
+def test_what_is_for_prompts_that_a_model_writes_says_what_there_is_instead(find, ask, command):
+    answer = ask(command, "find")
+    assert answer.code == 2
+    assert "`find` looks documents up" in answer.document["error"]
+    assert "`promptci compare --variants` tries another corpus" in answer.document["error"]
+
+
+def test_words_are_counted_without_a_model_or_a_call(find, api, ask):
+    find.write({"prompts/find.yaml": PROMPT.replace("embed: small", "embed: words")})
+    found = ask("run").only
+    assert api.count == 0
+    assert (found["asked"], found["metrics"]["mrr"]) == (7, pytest.approx(2 / 3))

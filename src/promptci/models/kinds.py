@@ -52,6 +52,7 @@ KINDS: Mapping[str, str] = {
     "azure": "promptci.models.hosted.kind",
     "local": "promptci.models.embedded.local",
     "minilm": "promptci.models.embedded.minilm",
+    "words": "promptci.models.embedded.words",
     "sandbox": "promptci.models.sandboxed",
     "vllm-offline": "promptci.models.batches.vllmoffline",
 }

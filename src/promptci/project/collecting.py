@@ -22,7 +22,7 @@ from promptci.project.naming import named_eval
 from promptci.project.project import Project
 from promptci.run.selection import select
 from promptci.secrets.personal import without_personal_data
-from promptci.specs.answerer import plain_prompt
+from promptci.specs.answerer import writing_prompt
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.prompt import Prompt
 from promptci.suite.golden import Golden
@@ -72,7 +72,7 @@ def collect_log(
     name = named_eval(project, name)
     suite = project.workspace.suite
     [spec] = select(suite, (name,))
-    prompt = plain_prompt(suite.prompts[spec.prompt], "`collect`")
+    prompt = writing_prompt(suite.prompts[spec.prompt], "`collect`")
     sources, relative = sources_of(project, log.absolute())
     losses: list[Fault] = []
     target = project.workspace.repo.root / candidates_path(name)

@@ -23,7 +23,7 @@ from promptci.run.plan import Plan
 from promptci.run.ready import make_ready, make_task
 from promptci.run.selection import select_one
 from promptci.run.task import Task
-from promptci.specs.answerer import plain_prompt
+from promptci.specs.answerer import writing_prompt
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.prompt import Prompt, Shot
 from promptci.spending.limits import Limits
@@ -80,7 +80,7 @@ class _Asked:
 def _tasks(project: Project, name: str, told: CurvePlan) -> Iterator[_Asked]:
     suite, build = project.workspace.suite, project.models.build
     spec = select_one(suite, name)
-    prompt = plain_prompt(suite.prompts[spec.prompt], "`curve`")
+    prompt = writing_prompt(suite.prompts[spec.prompt], "`curve`")
     pool = _pool(project, spec, prompt, told)
     counts = sorted(set(told.shots))
     if counts[-1] > len(pool):

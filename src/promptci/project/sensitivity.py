@@ -18,7 +18,7 @@ from promptci.run.plan import Plan
 from promptci.run.ready import make_ready, make_task
 from promptci.run.selection import select_one
 from promptci.run.task import Task
-from promptci.specs.answerer import plain_prompt
+from promptci.specs.answerer import writing_prompt
 from promptci.specs.formats import PromptFormat, formats_of, in_format
 from promptci.spending.limits import Limits
 
@@ -89,7 +89,7 @@ def estimate_sensitivity(project: Project, name: str, formats: Formats) -> tuple
 def _tasks(project: Project, name: str, formats: Formats) -> Iterator[tuple[PromptFormat, Task]]:
     suite, build = project.workspace.suite, project.models.build
     spec = select_one(suite, name)
-    prompt = plain_prompt(suite.prompts[spec.prompt], "`sensitivity`")
+    prompt = writing_prompt(suite.prompts[spec.prompt], "`sensitivity`")
     chosen = formats_of(prompt, sample=formats.sample, orders=formats.orders, seed=formats.seed)
     if len(chosen) < 2:
         wrong = "the prompt has no user message with lines or labels such as `Ticket:`"

@@ -17,7 +17,7 @@ from promptci.run.plan import Plan
 from promptci.run.ready import make_ready, make_task
 from promptci.run.selection import select_one
 from promptci.run.task import Task
-from promptci.specs.answerer import plain_prompt
+from promptci.specs.answerer import writing_prompt
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.prompt import Prompt, Shot
 from promptci.spending.limits import Limits
@@ -76,7 +76,7 @@ def estimate_shots(
 def _asked(project: Project, name: str, *, each: bool, orders: int, seed: int) -> Iterator[_Asked]:
     suite = project.workspace.suite
     spec = select_one(suite, name)
-    prompt = plain_prompt(suite.prompts[spec.prompt], "`shots`")
+    prompt = writing_prompt(suite.prompts[spec.prompt], "`shots`")
     if len(prompt.shots) < 2:
         raise RequestError(f"{prompt.mark.path}: this needs a prompt with two shots at least")
     of_shots = replace(spec, examples=tuple(map(_as_example, prompt.shots)), columns=None)

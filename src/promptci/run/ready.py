@@ -137,7 +137,7 @@ def make_task(
     prompt names beside its model is not there.
     """
     if wrong := settings_of(prompt, model, "").mismatch:
-        raise RequestError(f"{ready.spec.name}: {wrong}")
+        raise RequestError(f"{_named_at(ready, prompt, model)}: {wrong}")
     faults: list[Fault] = []
     aides = aides_of(ready.suite, prompt, build_of, faults)
     if any(not fault.warning for fault in faults):
@@ -178,6 +178,16 @@ def _step_tasks(
             raise RequestError(f"{ready.spec.name}: the step `{step.name}`: {step.no_model}")
         found[step.number] = make_task(ready, step.prompt, step.model or model, build_of)
     return found
+
+
+def _named_at(ready: Ready, prompt: Answerer, model: ModelSpec) -> str:
+    """Where a model is named: beside the documents that it embeds, in the eval, or by nobody."""
+    retrieval = retrieval_of(prompt)
+    if retrieval is not None and prompt.model == model.name:
+        return f"{retrieval.mark.path}:{retrieval.mark.line}"
+    mark = ready.spec.marks.get("models", ready.spec.mark)
+    is_there = model.name in (ready.spec.models or ())
+    return f"{mark.path}:{mark.line}" if is_there else ready.spec.name
 
 
 def _parts(

@@ -20,6 +20,16 @@ def plain_prompt(answerer: Answerer, what: str) -> Prompt:
     raise RequestError(f"{wrong}: name an eval of one of its prompts")
 
 
+def writing_prompt(answerer: Answerer, what: str) -> Prompt:
+    """The prompt, where a model writes its answer. Raises `RequestError` for any other."""
+    prompt = plain_prompt(answerer, what)
+    if prompt.retrieve is None:
+        return prompt
+    wrong = f"`{prompt.name}` looks documents up, and {what} is for prompts that a model answers"
+    cure = "`promptci compare --variants` tries another corpus, `k` or model"
+    raise RequestError(f"{wrong}: {cure}")
+
+
 def data_paths(answerer: Answerer) -> tuple[str, ...]:
     """The files that the queries of a flow run on, and those of documents that are looked up."""
     steps = answerer.named if isinstance(answerer, Flow) else ()

@@ -18,8 +18,9 @@ class EndpointSpec:
 
     `key_env` names the environment variable that holds the key (never the key itself); None
     means that no key is needed. `kind` is `local` for the embedded model, `minilm` for the embedded
-    model of meaning, `sandbox` for what runs in a child process and is no model, `azure` for Azure
-    OpenAI, else `openai` for anything that speaks OpenAI's chat completions. `timeout` is in
+    model of meaning, `words` for counts of words in its place, `sandbox` for what runs in a child
+    process and is no model, `azure` for Azure OpenAI, else `openai` for anything that speaks
+    OpenAI's chat completions. `timeout` is in
     seconds for one call, `deadline` for a request with all its retries. `client` is whose HTTP
     client sends the requests: promptci's own, or that of OpenAI's package. A text to be embedded
     goes out in a list of one where the server `embeds_lists`, beside the `embedding_fields`.
@@ -28,7 +29,7 @@ class EndpointSpec:
     """
 
     name: str
-    kind: Literal["openai", "azure", "local", "minilm", "sandbox", "vllm-offline"]
+    kind: Literal["openai", "azure", "local", "minilm", "words", "sandbox", "vllm-offline"]
     base_url: str | None = None
     key_env: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)

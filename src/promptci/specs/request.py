@@ -13,6 +13,9 @@ from promptci.specs.completion import Completion, SamplingMode
 from promptci.specs.message import Message
 from promptci.specs.modelspec import ModelSpec
 
+EMBEDDING = ("minilm", "words")
+"""Kinds of endpoints on this machine that embed texts and answer no prompt."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -52,10 +55,11 @@ class Settings:
     def mismatch(self) -> str:
         """Why the model cannot do the task, where that is known; else empty."""
         kind, name = self.model.endpoint.kind, self.model.name
-        if kind == "minilm" and self.task == "chat":
+        if kind in EMBEDDING and self.task == "chat":
             return f"`{name}` embeds texts and answers no prompt: name another model"
         if kind == "local" and self.task == "embeddings":
-            return f"`{name}` answers prompts and embeds nothing: use `minilm`, or a hosted model"
+            cure = "use `minilm`, `words` or a hosted model"
+            return f"`{name}` answers prompts and embeds nothing: {cure}"
         return ""
 
     @property
@@ -76,7 +80,7 @@ class Settings:
         What a hosted model embeds may be another vector some day.
         """
         if self.task == "embeddings":
-            return self.model.endpoint.kind == "minilm"
+            return self.model.endpoint.kind in EMBEDDING
         return self.model.endpoint.kind == "local" and self.sampling == "greedy"
 
 

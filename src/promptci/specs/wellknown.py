@@ -31,8 +31,11 @@ WELL_KNOWN: Mapping[str, EndpointSpec] = {
 MINILM = ModelSpec("minilm", "all-minilm-l6-v2", EndpointSpec("minilm", "minilm"), FREE)
 """The model of meaning that needs no key: it embeds texts and answers no prompt."""
 
+WORDS = ModelSpec("words", "word-counts", EndpointSpec("words", "words"), FREE)
+"""Counts of words in the place of a model of meaning: it needs no extra and no weights."""
+
 EMBEDDED = ModelSpec("smollm2", "smollm2-135m-instruct", LOCAL, FREE)
 """The model that needs no key: weights and runtime come with the `local` extra."""
 
 
-BUILT_IN: Mapping[str, ModelSpec] = {model.name: model for model in (EMBEDDED, MINILM)}
+BUILT_IN: Mapping[str, ModelSpec] = {model.name: model for model in (EMBEDDED, MINILM, WORDS)}

@@ -20,7 +20,7 @@ from promptci.run.estimates import Estimate
 from promptci.run.plan import Plan
 from promptci.run.ready import Ready, make_ready, make_task
 from promptci.search.found import GateLook, LookVerdict
-from promptci.specs.answerer import plain_prompt
+from promptci.specs.answerer import writing_prompt
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.prompt import Prompt
 from promptci.spending.limits import CONFIRM
@@ -44,7 +44,7 @@ class ClosedGate:
     def of(cls, project: Project, spec: EvalSpec, model: str) -> "ClosedGate":
         """Look at the examples for faults. Raises `SpecError`."""
         suite, build, faults = project.workspace.suite, project.models.build, list[Fault]()
-        prompt = plain_prompt(suite.prompts[spec.prompt], "`search`")
+        prompt = writing_prompt(suite.prompts[spec.prompt], "`search`")
         specs = gate_specs(project, spec)
         found = [make_ready(suite, each, prompt, build, faults) for each in specs]
         ready = tuple(each for each in found if each is not None)

@@ -23,7 +23,7 @@ from promptci.run.selection import select_one
 from promptci.search.methods import METHODS
 from promptci.search.searching import SHORTLISTED, SearchTerms
 from promptci.search.writing import longest_ask
-from promptci.specs.answerer import plain_prompt
+from promptci.specs.answerer import writing_prompt
 from promptci.specs.evalspec import EvalSpec
 from promptci.stats import look_level
 
@@ -153,7 +153,7 @@ def prepare_search(project: Project, name: str, options: SearchOptions) -> Prepa
     suite = project.workspace.suite
     METHODS[options.by].need()
     spec = select_one(suite, name)
-    prompt = plain_prompt(suite.prompts[spec.prompt], "`search`")
+    prompt = writing_prompt(suite.prompts[spec.prompt], "`search`")
     model = suite.config.model(options.model or suite.models(spec)[0])
     writer = suite.config.model(options.writer) if options.writer else model
     place = TextPlace.of(prompt)

@@ -92,13 +92,15 @@ def _columns(spec: EvalSpec, path: str) -> ColumnsFile | None:
 def _overlaps(project: Project, spec: EvalSpec, ready: dict[str, Ready]) -> Iterator[Fault]:
     """Examples of the parts whose input, or whose cluster, is also elsewhere, by digest."""
     homes = dict(_golden(project, gate_specs(project, spec)))
+    cure = f": {_cure(spec)}"
     for part, found in ready.items():
         for example in found.golden.examples():
             places = [homes.setdefault(each, f"in `{part}`") for each in _identities(example)]
             home = next((each for each in places if each != f"in `{part}`"), "")
             if home:
                 wrong = f"the example `{excerpt(example.id)}` of `{part}` is also {home}"
-                yield example.mark.fault(f"{wrong}, by which it would be judged: {_cure(spec)}")
+                yield example.mark.fault(f"{wrong}, by which it would be judged{cure}")
+                cure = ""  # once will do
 
 
 def gate_specs(project: Project, spec: EvalSpec) -> tuple[EvalSpec, ...]:
