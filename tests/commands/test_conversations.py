@@ -1,10 +1,12 @@
 """Conversations: turns that are written down, a user that a model plays, tools that answer."""
 
 import json
+import signal
 
 import pytest
 
 from fakes import response_to
+from processes import PROMPTCI, Forked
 from projects import config, jsonl
 from promptci.commands.main import main
 
@@ -398,3 +400,40 @@ def test_every_example_may_have_turns_of_its_own(shop, api, ask):
     only = ask("run").only
     assert (only["passed"], only["errors"], only["asked"]) == (2, 1, 4)
     assert list(only["reasons"]) == ["there is nothing to say: the conversation has no turn"]
+
+
+@pytest.mark.parametrize("at", [2, 7, 11])
+def test_killed_amid_conversations_at_most_the_calls_in_flight_are_asked_again(shop, api, ask, at):
+    """Four conversations of three turns each: a reply is stored before the next turn goes out."""
+    width = 2
+    examples = [f"  - {{id: e{n}, vars: {{thing: boots {n}}}, expected: '3'}}" for n in range(4)]
+    rest = SCRIPTED.partition("conversation:")
+    shop.write({"evals/shop.yaml": "\n".join(["examples:", *examples, rest[1] + rest[2]])})
+
+    def rule(asked):
+        if api.count == at:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        return str(len(asked.body["messages"]) // 2)
+
+    api.answers(rule)
+    process = Forked([*PROMPTCI, "run", "--concurrency", str(width)], stdout=-3, stderr=-3)
+    process.wait()
+    assert process.returncode == -signal.SIGKILL
+    killed = api.count
+    assert at <= killed < 12
+    only = ask("run").only
+    assert (only["passed"], only["errors"]) == (4, 0)
+    assert api.count <= 12 + width
+
+
+def test_a_user_without_a_model_is_told_what_is_missing(shop, api, ask):
+    shop.write(
+        {
+            "evals/shop.yaml": USER.replace("model: large, ", ""),
+            "promptci.yaml": config(api.url).replace("judge:", "no:"),
+        }
+    )
+    answer = ask("run")
+    assert answer.code == 2
+    assert "no model is named that plays the user: write `model: NAME`" in str(answer.document)

@@ -432,3 +432,9 @@ def test_a_variable_that_an_example_lacks_is_that_of_the_flow(flow, ask):
     assert first["message"].startswith(
         "example `bare` has no variable `ticket`, which the flow `answer` uses"
     )
+
+
+def test_a_misspelled_step_is_no_missing_variable_alone(flow, ask):
+    flow.write({"flows/answer.yaml": FLOW.replace("{{ reply }}", "{{ replly }}")})
+    said = [fault["message"] for fault in ask("lint").document["faults"]]
+    assert any("uses: is the step `reply` meant? Else add it to them" in each for each in said)

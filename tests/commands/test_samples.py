@@ -1,11 +1,13 @@
 """`solve:` several samples of each answer, of which one is picked."""
 
 import re
+import signal
 from math import comb
 
 import pytest
 
 from fakes import Reply, error_body, response_to
+from processes import PROMPTCI, Forked
 from projects import config, jsonl
 from promptci.commands.main import main
 
@@ -203,6 +205,10 @@ reply:
     ("solve", "told"),
     [
         ("{sample: {n: 5, temperature: 1}, pick: vote}", "`vote` needs `key`"),
+        (
+            "{sample: {n: 1}, pick: vote, key: {regex: .}}",
+            "one sample leaves nothing to pick from: ask for more, or leave out `solve`",
+        ),
         ("{sample: {n: 5}, pick: vote, key: {regex: a}}", "5 samples at temperature 0 are one"),
         ("{sample: {n: 5, temperature: 1}, pick: first_valid}", "`first_valid` needs `valid`"),
         ("{sample: {n: 5, temperature: 1}, pick: best}", "write `best: SCORER`"),
@@ -399,3 +405,28 @@ def test_a_change_from_one_call_to_a_vote_is_compared(puzzles, api, ask, capsys)
     out = " ".join(capsys.readouterr().out.split())
     assert "asked otherwise: base one call an answer; head 5 samples, picked by vote: 5 x" in out
     assert "answers 4 20 +400%" in out
+
+
+@pytest.mark.parametrize(("seed", "at"), [(", seed: 1", 4), (", seed: 1", 13), ("", 2)])
+def test_killed_amid_samples_at_most_the_calls_in_flight_are_asked_again(
+    puzzles, api, ask, seed, at
+):
+    """With seeds a call for each sample, 20 in all; without one for the samples of each puzzle."""
+    width, whole = 3, 20 if seed else 4
+    solved(puzzles, VOTE.replace(", seed: 1", seed))
+
+    def rule(asked):
+        if api.count == at:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        return said(asked) if seed else choices(asked, "ABCDE"[: asked.body.get("n", 1)])
+
+    api.answers(rule)
+    process = Forked([*PROMPTCI, "run", "--concurrency", str(width)], stdout=-3, stderr=-3)
+    process.wait()
+    assert process.returncode == -signal.SIGKILL
+    assert at <= api.count < whole
+    only = ask("run").only
+    assert (only["cached"] > 0, only["errors"]) == (True, 0)
+    assert api.count <= whole + width
+    assert only["passed"] == 3 or not seed

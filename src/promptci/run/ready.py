@@ -181,7 +181,7 @@ def _step_tasks(
 
 
 def _named_at(ready: Ready, prompt: Answerer, model: ModelSpec) -> str:
-    """Where a model is named: beside the documents that it embeds, in the eval, or by nobody."""
+    """Where a model is named: beside the documents that it embeds, in the eval, or elsewhere."""
     retrieval = retrieval_of(prompt)
     if retrieval is not None and prompt.model == model.name:
         return f"{retrieval.mark.path}:{retrieval.mark.line}"

@@ -81,7 +81,9 @@ def bind_talk(
     try:
         settings = reach.settings(user.model, user.parameters)
     except RequestError as error:
-        faults.append(user.mark.fault(str(error)))
+        cure = "write `model: NAME` here, or `defaults: {judge: NAME}` in promptci.yaml"
+        missing = f"no model is named that plays the user: {cure}"
+        faults.append(user.mark.fault(str(error) if user.model else missing))
         return None
     if settings.mismatch:
         faults.append(user.mark.fault(settings.mismatch))

@@ -136,6 +136,8 @@ def _check_varied(
 ) -> None:
     """Samples must be able to differ."""
     if sample.n == 1:
+        wrong = "one sample leaves nothing to pick from"
+        faults.append(node.get("n").mark.fault(f"{wrong}: ask for more, or leave out `solve`"))
         return
     if parameters.get("temperature") == 0:
         wrong = f"{sample.n} samples at temperature 0 are one answer {sample.n} times"

@@ -145,3 +145,11 @@ def strange_steps(example: Example, prompt: Answerer) -> Iterator[str]:
     for name in example.never:
         if name in example.steps or name in example.runs:
             yield f"says that `{name}` must be taken and must not: delete one of them"
+
+
+def meant_step(prompt: Answerer, name: str) -> str:
+    """The step of a flow whose name may have been misspelled, as the first half of a cure."""
+    steps = [step.name for step in prompt.named] if isinstance(prompt, Flow) else []
+    near = did_you_mean(name.partition(".")[0], steps)
+    found = near.removeprefix("did you mean ").rstrip("?")
+    return f"is the step {found} meant? Else " if found != near else ""

@@ -20,7 +20,7 @@ from promptci.specs.flows.flow import Flow
 from promptci.suite.causes import Causes
 from promptci.suite.evaljudges import Judges
 from promptci.suite.examplesdigest import example_line, lines_digest, own_scorers
-from promptci.suite.flowfiles import strange_steps
+from promptci.suite.flowfiles import meant_step, strange_steps
 from promptci.suite.golden import Golden
 from promptci.suite.groups import Groups
 from promptci.suite.unusedtags import unused_tags
@@ -157,8 +157,9 @@ class _Pass:
             self.causes.lacks(name, self._header, wrong, self._header.fault(wrong))
             return
         verb = "has no variable" if user.startswith(("the prompt", "the flow")) else "gives no"
-        first = self._of(example, f"{verb} `{name}`, which {user} uses: add it")
-        wrong = f"no example gives `{name}`, which {user} uses: add it to them"
+        step = meant_step(self.prompt, name)
+        first = self._of(example, f"{verb} `{name}`, which {user} uses: {step}add it")
+        wrong = f"no example gives `{name}`, which {user} uses: {step}add it to them"
         self.causes.lacks(name, cause, wrong, first)
 
     def _lacks_expected(self, example: Example, scorer: BoundScorer) -> None:
@@ -178,16 +179,20 @@ class _Pass:
     def _gives(self, example: Example, name: str, used: frozenset[str]) -> None:
         """Something is given that is not used; in a table it may be a misnamed column."""
         if self.table is None:
-            wrong = f"gives `{excerpt(name)}`, which neither the prompt nor a scorer uses"
+            wrong = f"gives `{excerpt(name)}`, which neither {self._whose} nor a scorer uses"
             self.causes.strays(name, self._of(example, f"{wrong}: {self._advice(name, used)}"))
             return
-        wrong = f"neither the prompt nor a scorer uses the column `{excerpt(name)}`"
+        wrong = f"neither {self._whose} nor a scorer uses the column `{excerpt(name)}`"
         fault = self._header.fault(f"{wrong}: {self._advice(name, used.union(OWN))}")
         self.causes.strays(name, fault)
 
     def _advice(self, name: str, used: frozenset[str]) -> str:
         """What may have been meant by a variable that is not used."""
         return self.prompt.advice(name) or did_you_mean(name.strip("_ "), used)
+
+    @property
+    def _whose(self) -> str:
+        return "the flow" if isinstance(self.prompt, Flow) else "the prompt"
 
     @property
     def _header(self) -> Mark:
