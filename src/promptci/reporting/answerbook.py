@@ -1,22 +1,30 @@
 """Everything that a command evaluated, example by example, for reports that show it all."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from math import isnan
-from typing import TypeAlias
+from typing import Any, TypeAlias
+
+import msgspec
 
 from promptci.compare.confusion import Confusion, confusion
 from promptci.lateclass import dataclass
-from promptci.records.record import Classed, Fate
+from promptci.records.record import Classed, Fate, Result, Score
+from promptci.reporting.diskvalues import DiskValues
 from promptci.run.solve import Evaluated
 from promptci.run.task import Task
 from promptci.run.unasked import NOT_STORED
 from promptci.run.work import Finished
+from promptci.specs.completion import Completion
+from promptci.specs.tokenprice import Usage
 from promptci.stats import percentile
 
 _Name: TypeAlias = tuple[str, str]
 """Fingerprint and model: what tells apart the tasks of one command."""
+
+Turn: TypeAlias = tuple[str, str]
+"""Role and text of one message of a prompt as it was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +40,52 @@ class StoredCost:
         return percentile(self.latencies, share) if self.latencies else None
 
 
+class _Kept(msgspec.Struct, frozen=True):
+    """An answer that took one request, with what was asked as a reader sees it."""
+
+    result: Result
+    completion: Completion | None
+    scores: tuple[tuple[str, Score], ...]
+    why: str
+    latency: float
+    asked: tuple[Turn, ...] | None
+
+
+class _CompletionTook(msgspec.Struct, frozen=True):
+    usage: Usage
+    latency: float
+    cost: Decimal | None
+
+
+class _Took(msgspec.Struct, frozen=True):
+    """The part of it that says what it took."""
+
+    completion: _CompletionTook | None
+
+
+class _ScoreClass(msgspec.Struct, frozen=True):
+    classed: Classed | None
+
+
+class _Classes(msgspec.Struct, frozen=True):
+    """The part of it that says how it was sorted."""
+
+    scores: tuple[tuple[str, _ScoreClass], ...]
+
+
+_TOOK = msgspec.msgpack.Decoder(_Took)
+_CLASSES = msgspec.msgpack.Decoder(_Classes)
+
+
 class AnswerBook:
-    """Remembers the first answer to each example of each task, and how repeats of it went."""
+    """Remembers the first answer to each example of each task, and how repeats of it went.
+
+    Answers are put aside in a temporary file, but for those of several requests.
+    """
 
     def __init__(self) -> None:
-        self._first: defaultdict[_Name, dict[str, Evaluated]] = defaultdict(dict)
+        self._answers_kept = DiskValues(_Kept)
+        self._first: defaultdict[_Name, dict[str, int | Evaluated | None]] = defaultdict(dict)
         self._again: defaultdict[tuple[_Name, str], list[Fate]] = defaultdict(list)
         self.missing = 0
         self.missing_repeats = 0
@@ -51,16 +100,49 @@ class AnswerBook:
                 self._again[name, id_].append(evaluated.result.fate)
         else:
             self.missing += is_missing and id_ not in self._first[name]
-            self._first[name][id_] = evaluated
+            self._first[name][id_] = None if is_missing else self._put_aside(evaluated)
+
+    def _put_aside(self, evaluated: Evaluated) -> int | Evaluated:
+        if evaluated.trace or evaluated.walked is not None or evaluated.picked is not None:
+            return evaluated
+        return self._answers_kept.add(
+            _Kept(
+                evaluated.result,
+                evaluated.completion,
+                evaluated.scores,
+                evaluated.why,
+                evaluated.latency,
+                _asked(evaluated),
+            )
+        )
 
     def has(self, task: Task) -> bool:
         """Whether every example of a task was evaluated."""
         return len(self._answers(task)) >= task.count
 
-    def of(self, task: Task, id_: str) -> Evaluated | None:
-        """The first answer to an example; None where it is not known."""
+    def knows(self, task: Task, id_: str) -> bool:
+        """Whether the answer to an example is known."""
+        return self._answers(task).get(id_) is not None
+
+    def of(self, task: Task, id_: str) -> tuple[Evaluated, tuple[Turn, ...] | None] | None:
+        """The first answer to an example, and the prompt as it was sent, where one request was.
+
+        None where the answer is not known.
+        """
         found = self._answers(task).get(id_)
-        return None if found is None or found.why == NOT_STORED else found
+        if found is None:
+            return None
+        if isinstance(found, Evaluated):
+            return found, _asked(found)
+        kept = self._answers_kept.read(found)
+        answer = Evaluated(
+            kept.result,
+            completion=kept.completion,
+            scores=kept.scores,
+            why=kept.why,
+            latency=kept.latency,
+        )
+        return answer, kept.asked
 
     def repeats(self, task: Task, id_: str) -> tuple[Fate, ...]:
         """How further answers to the same question came out."""
@@ -68,8 +150,8 @@ class AnswerBook:
 
     def cost(self, task: Task) -> StoredCost:
         """What the answers of a task took, without its judges'."""
-        answers = self._answers(task).values()
-        known = [each.completion for each in answers if each.completion is not None]
+        answers = [each.completion for each in self._parts(task, _TOOK)]
+        known = [each for each in answers if each is not None]
         is_whole = bool(known) and len(known) == task.count
         costs = [each.cost for each in known if each.cost is not None]
         usages = [each.usage.input_tokens + each.usage.output_tokens for each in known]
@@ -85,14 +167,27 @@ class AnswerBook:
         `labels` are the classes of each metric, as far as they are known.
         """
         counts: defaultdict[str, Counter[Classed]] = defaultdict(Counter)
-        for each in self._answers(task).values():
+        for each in self._parts(task, _CLASSES):
             for label, score in each.scores:
                 if score.classed is not None:
                     counts[label][score.classed] += 1
         return {label: confusion(found, labels.get(label, ())) for label, found in counts.items()}
 
-    def _answers(self, task: Task) -> Mapping[str, Evaluated]:
+    def _parts(self, task: Task, decoder: "msgspec.msgpack.Decoder[Any]") -> Iterator[Any]:
+        """Some fields of each answer of a task that is known."""
+        for found in self._answers(task).values():
+            if isinstance(found, Evaluated):
+                yield found
+            elif found is not None:
+                yield self._answers_kept.read_part(found, decoder)
+
+    def _answers(self, task: Task) -> Mapping[str, int | Evaluated | None]:
         return self._first.get(_name(task), {})
+
+
+def _asked(evaluated: Evaluated) -> tuple[Turn, ...] | None:
+    request = evaluated.request
+    return None if request is None else tuple((m.role, m.shown) for m in request.messages)
 
 
 def _name(task: Task) -> _Name:

@@ -47,6 +47,12 @@ def test_a_reader_finds_filters_opens_and_follows(browser, lost):
     page.keyboard.press("/")
     page.keyboard.type("number 17")
     assert seen.texts("#list > p") == ["1 example"]
+    page.get_by_role("button", name="passing").click()
+    page.get_by_label("Search").fill("think")  # a word of one answer alone
+    page.locator("article.example", has_text="t-02").wait_for()
+    assert seen.texts("#list > p") == ["1 example"]
+    page.get_by_label("Search").fill("number 17")
+    page.locator("article.example", has_text="t-17").wait_for()
     page.keyboard.press("Escape")
     page.keyboard.press("j")
     page.keyboard.press("Enter")

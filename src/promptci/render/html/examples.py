@@ -1,6 +1,7 @@
 """Lost examples as plain HTML, for readers without scripts and for print."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
@@ -27,15 +28,19 @@ _KINDS = {"same": "span", "removed": "del", "added": "ins"}
 
 def plain_examples(page: PageV1) -> Markup:
     """The lost examples, with both answers; the script puts all examples in their place."""
-    wanted = [each for each in page.examples if each.fate in _SHOWN]
-    shown = wanted[:MOST_SHOWN]
-    left = len(wanted) - len(shown)
+    shown: list[PageExampleV1] = []
+    left = 0
+    for each in takewhile(lambda each: each.fate in _SHOWN, page.examples):
+        if len(shown) < MOST_SHOWN:
+            shown.append(each)
+        else:
+            left += 1
     total = len(page.examples)
     said = f"{left:,} more of them, and all {total:,} examples with filters, need JavaScript."
     since = failing_since(page)
     return element(
         "div",
-        element("p", "No example was lost." if not wanted else None),
+        element("p", "No example was lost." if not shown else None),
         (_article(each, since_of(since, each)) for each in shown),
         element("p", said, class_="note") if total > len(shown) else None,
         id="plain",

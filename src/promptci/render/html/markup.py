@@ -1,10 +1,12 @@
 """Elements of HTML and SVG: what is not made here is text, and is escaped."""
 
+import re
 from collections.abc import Iterable
 from typing import TypeAlias
 
-from promptci.secrets.safetext import for_html
+from promptci.secrets.safetext import for_html, for_terminal
 
+_QUOTED = re.compile(r"`([^`\n]+)`")
 _VOID = frozenset({"br", "col", "hr", "input", "meta"})
 
 
@@ -28,6 +30,12 @@ def element(name: str, /, *children: Child, **attributes: str | float | bool | N
 def join(*children: Child) -> Markup:
     """Children in a row."""
     return Markup("".join(map(_inner, children)))
+
+
+def worded(sentence: str) -> Markup:
+    """A sentence of promptci's own, with what it has between backticks as code."""
+    pieces = _QUOTED.split(for_terminal(sentence))  # secrets go before it is cut
+    return join([element("code", each) if at % 2 else each for at, each in enumerate(pieces)])
 
 
 def _inner(child: Child) -> str:

@@ -44,31 +44,45 @@ class _Names(dict[str, int]):
 
 
 def packed(examples: Sequence[PageExampleV1], since: Since) -> Iterator[Markup]:
-    """The index as JSON, after the chunks of texts."""
-    size = count = 0
+    """The index as JSON, after the chunks of texts. Each example is read once, in order."""
+    index = _Index(_class_evals(examples))
+    size = 0
     for start in range(0, len(examples), AT_ONCE):
-        if size > MOST_BYTES:
-            break
-        data = _chunk(examples[start : start + AT_ONCE], since)
-        size += len(data)
-        count = min(len(examples), start + AT_ONCE)
-        yield Markup(
-            element("script", Markup(data), type="text/plain", id=f"chunk-{start // AT_ONCE}")
-            + "\n"
-        )
-    index = _encode(_index(examples, count)).decode()
-    yield element("script", Markup(for_html_data(index)), type="application/json", id="index")
+        part = examples[start : start + AT_ONCE]
+        index.add(part, has_texts=size <= MOST_BYTES)
+        if size <= MOST_BYTES:
+            data = _chunk(part, since)
+            size += len(data)
+            number = start // AT_ONCE
+            made = element("script", Markup(data), type="text/plain", id=f"chunk-{number}")
+            yield Markup(made + "\n")
+    yield from index.written()
 
 
-def _index(examples: Sequence[PageExampleV1], count: int) -> dict[str, Any]:
-    """What the list shows, and what it is filtered, searched and sorted by."""
-    names: dict[str, _Names] = {
-        key: _Names() for key in ("eval", "model", "tag", "class", "reason")
-    }
-    labels = _class_evals(examples)
-    rows = [_row(each, names, labels) for each in examples]
-    lists = {key: list(map(_clean, found)) for key, found in names.items()}
-    return {"format": 1, "names": lists, "rows": rows, "texts": count, "atOnce": AT_ONCE}
+class _Index:
+    """What the list shows, and what it is filtered, searched and sorted by; kept as JSON."""
+
+    def __init__(self, labels: frozenset[str]) -> None:
+        self._labels = labels
+        self._names: dict[str, _Names] = {
+            key: _Names() for key in ("eval", "model", "tag", "class", "reason")
+        }
+        self._rows: list[bytes] = []
+        self._texts = 0
+
+    def add(self, examples: Sequence[PageExampleV1], *, has_texts: bool) -> None:
+        rows = [_row(each, self._names, self._labels) for each in examples]
+        self._rows.append(_encode(rows)[1:-1])
+        self._texts += has_texts * len(examples)
+
+    def written(self) -> Iterator[Markup]:
+        """The element, in parts that end between rows."""
+        yield Markup('<script type="application/json" id="index">{"format":1,"rows":[')
+        for number, rows in enumerate(self._rows):
+            yield Markup(f"{',' if number else ''}{for_html_data(rows.decode())}")
+        names = {key: list(map(_clean, found)) for key, found in self._names.items()}
+        rest = _encode({"names": names, "texts": self._texts, "atOnce": AT_ONCE}).decode()
+        yield Markup(f"],{for_html_data(rest[1:])}</script>")
 
 
 def _row(each: PageExampleV1, names: dict[str, _Names], labels: frozenset[str]) -> list[Any]:
@@ -99,8 +113,9 @@ def _class_evals(examples: Sequence[PageExampleV1]) -> frozenset[str]:
     """The evals whose expected values are few enough to be filtered by."""
     seen: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for each in examples:
-        if isinstance(each.expected, str | int | float | bool):
-            seen[each.eval][as_text(each.expected)[:80]] += 1
+        counts = seen[each.eval]
+        if len(counts) <= _MOST_CLASSES and isinstance(each.expected, str | int | float | bool):
+            counts[as_text(each.expected)[:80]] += 1
     return frozenset(
         name
         for name, found in seen.items()

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from promptci.render.html.examples import plain_examples
 from promptci.render.html.historysection import history_section
-from promptci.render.html.markup import Markup, element
+from promptci.render.html.markup import Markup, element, worded
 from promptci.render.html.packing import MOST_TEXT, packed
 from promptci.render.html.pictures.costs import cost_figure
 from promptci.render.html.pictures.latencies import latency_figure
@@ -113,4 +113,4 @@ def _figures(page: PageV1) -> Markup:
 def _footer() -> Markup:
     keys = "Keys: j and k move, n goes to the next lost example, Enter opens, / searches, ? helps. "
     limit = f"Texts are cut after {MOST_TEXT:,} characters; `promptci show` prints them whole."
-    return element("footer", element("p", keys, limit))
+    return element("footer", element("p", worded(keys + limit)))

@@ -11,6 +11,7 @@ SCRIPT = (
     "commands.mjs",
     "csv.mjs",
     "packed.mjs",
+    "search.mjs",
     "elements.mjs",
     "detail.mjs",
     "tools.mjs",

@@ -1,11 +1,12 @@
 """The first screen: the verdict in a sentence, what to know beside it, and the evals that moved."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from promptci.render.figures import counted
 from promptci.render.html import figures
 from promptci.render.html.labels import STATES
-from promptci.render.html.markup import Child, Markup, element, join
+from promptci.render.html.markup import Child, Markup, element, join, worded
 from promptci.render.html.pictures.drawing import Scale, drawing, line
 from promptci.render.json.page.page import PageV1
 from promptci.render.json.page.parts import PageEvalV1, PageSideV1
@@ -13,6 +14,9 @@ from promptci.render.json.page.parts import PageEvalV1, PageSideV1
 _VERDICTS = {0: ("✓", "good", "Nothing blocks"), 1: ("✗", "bad", "Blocked")}
 _OPEN = ("?", "open", "No verdict")
 _FEW_NOTES = 4
+_MOST_HEADING = 160
+"""Characters of the heading; what else the verdict says is a paragraph beneath it."""
+
 MOST_MOVED = 25
 """Evals that moved and are shown at once; the others are folded, so that examples stay near."""
 
@@ -28,6 +32,7 @@ def headline(page: PageV1) -> Markup:
         if page.base
         else (element("b", page.head),)
     )
+    first, rest = _parted(page.sentence)
     return element(
         "header",
         element(
@@ -36,10 +41,19 @@ def headline(page: PageV1) -> Markup:
             f" {word}",
             class_=f"verdict {kind}",
         ),
-        element("h1", page.sentence),
+        element("h1", worded(first)),
+        element("p", worded(rest), class_="lead") if rest else None,
         element("p", *sides, class_="sides"),
-        _notes([*page.cures, *page.notes]),
+        _notes([*page.cures, *(note for note in page.notes if note not in page.sentence)]),
     )
+
+
+def _parted(sentence: str) -> tuple[str, str]:
+    """The sentences that make a heading, and those that would make it too long for one."""
+    first, *others = re.split(r"(?<=[.!?]) (?=[A-Z`\d])", sentence)
+    while others and len(first) + len(others[0]) < _MOST_HEADING:
+        first = f"{first} {others.pop(0)}"
+    return first, " ".join(others)
 
 
 def evals_section(page: PageV1) -> Markup:
@@ -75,7 +89,7 @@ def _folded(name: str, evals: Sequence[PageEvalV1]) -> Markup:
 def _notes(notes: Sequence[str]) -> Child:
     if not notes:
         return None
-    items = element("ul", (element("li", note) for note in notes), class_="notes")
+    items = element("ul", (element("li", worded(note)) for note in notes), class_="notes")
     if len(notes) <= _FEW_NOTES:
         return items
     return element("details", element("summary", f"{len(notes):,} notes"), items, open=True)
@@ -129,8 +143,8 @@ def _rows(each: PageEvalV1, reach: float) -> Markup:
         element("td", *_pair(each, _latency), class_="n"),
     )
     said = (
-        element("p", each.sentence),
-        *(element("p", f"✗ {why}", class_="block") for why in each.blocks),
+        element("p", worded(each.sentence)),
+        *(element("p", "✗ ", worded(why), class_="block") for why in each.blocks),
     )
     return join(figures_, element("tr", element("td", *said, colspan=11), class_="said"))
 

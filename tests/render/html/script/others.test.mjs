@@ -5,6 +5,7 @@ import { commandsOf, quote } from "../../../../src/promptci/render/html/assets/c
 import { asCsv, csvCell } from "../../../../src/promptci/render/html/assets/csv.mjs";
 import { keyAction } from "../../../../src/promptci/render/html/assets/keys.mjs";
 import { Details, decode } from "../../../../src/promptci/render/html/assets/packed.mjs";
+import { Search } from "../../../../src/promptci/render/html/assets/search.mjs";
 
 test("words are quoted as a shell takes them", () => {
   assert.equal(quote("delivery-5"), "delivery-5");
@@ -46,4 +47,22 @@ test("texts come out of their chunks, each chunk decoded once", async () => {
   assert.equal((await details.of(1)).base.text, null);
   assert.equal(await details.of(2), undefined);
   assert.equal(reads, 1);
+});
+
+test("words are looked for in whole texts, and a later search ends an earlier one", async () => {
+  const answer = (text) => ({ t: text, y: 3, tc: 3, c: [], p: [["system", 2]] });
+  const chunk = (texts) => ({ t: [...texts, "the prompt of all", ""], e: [
+    { v: [["q", 0]], x: null, w: 3, b: null, h: answer(1) }, { v: [["q", 1]], x: 0, w: 3, b: answer(null), h: null },
+  ] });
+  const chunks = [chunk(["My CARD was\ncharged", "Billing"]), chunk(["no", "charged twice"])];
+  const read = (number) => deflateSync(Buffer.from(JSON.stringify(chunks[number]))).toString("base64");
+  const search = new Search({ texts: 4, atOnce: 2 }, read, (place) => `triage/${place}`);
+  const shares = [];
+  assert.deepEqual([...await search.find("billing card", (share) => shares.push(share))], [0, 1]);
+  assert.deepEqual(shares, [0.5, 1]);
+  assert.deepEqual([...await search.find("triage/3 Charged")], [3]);
+  assert.deepEqual([...await search.find("prompt")], []);
+  const earlier = search.find("billing");
+  search.stop();
+  assert.equal(await earlier, undefined);
 });

@@ -45,9 +45,14 @@ export function isChosen(row, state, but = "") {
     if (!wanted || name === but) continue;
     if (name === "tag" ? !row.tag.includes(wanted) : row[name] !== wanted) return false;
   }
-  if (!state.search) return true;
-  const text = `${row.eval} ${row.id} ${row.tag.join(" ")} ${row.class} ${row.reason} ${row.excerpt}`.toLowerCase();
-  return state.search.toLowerCase().split(/\s+/).every((word) => text.includes(word));
+  if (!state.search || state.found?.has(row.place)) return true;
+  const line = lineOf(row);
+  return state.search.toLowerCase().split(/\s+/).every((word) => line.includes(word));
+}
+
+/** What the list itself says of a row, as words are looked for in it. */
+export function lineOf(row) {
+  return `${row.eval} ${row.id} ${row.tag.join(" ")} ${row.class} ${row.reason} ${row.excerpt}`.toLowerCase();
 }
 
 const gap = (row) => (row.head ?? 1) - (row.base ?? 1);

@@ -1,9 +1,10 @@
 // Puts the list in the place of what is there for readers without scripts.
 import { addDownloads } from "./csv.mjs";
-import { chooseRows, readRows, rowOf } from "./filters.mjs";
+import { chooseRows, lineOf, readRows, rowOf } from "./filters.mjs";
 import { listenToKeys } from "./keys.mjs";
 import { List } from "./list.mjs";
 import { Details } from "./packed.mjs";
+import { Search } from "./search.mjs";
 import { Tools } from "./tools.mjs";
 
 const byId = (id) => document.getElementById(id);
@@ -13,10 +14,13 @@ function start() {
   const rows = readRows(index);
   addDownloads(document);
   if (!rows.length) return;
-  const list = new List(byId("list"), new Details(index, (number) => byId(`chunk-${number}`).textContent));
+  const read = (number) => byId(`chunk-${number}`).textContent;
+  const list = new List(byId("list"), new Details(index, read));
   const state = { chip: "", eval: "", model: "", tag: "", class: "", reason: "", search: "", sort: "worst" };
   const tools = new Tools(byId("tools"), rows, state, () => show());
+  const look = looker(new Search(index, read, (place) => lineOf(rows[place])), state, tools, () => list.show(chooseRows(rows, state)));
   const show = () => {
+    look();
     tools.update();
     list.show(chooseRows(rows, state));
   };
@@ -27,6 +31,30 @@ function start() {
   const follow = () => openLink(rows, state, list, show);
   addEventListener("hashchange", follow);
   void follow();
+}
+
+/** Looks for the words of the search in whole texts, once they stay for a moment; rows it finds are shown then. */
+function looker(search, state, tools, show) {
+  let wanted = "";
+  let waiting;
+  return () => {
+    if (state.search === wanted) return;
+    wanted = state.search;
+    state.found = undefined;
+    search.stop();
+    clearTimeout(waiting);
+    tools.looked.textContent = "";
+    if (!wanted) return;
+    waiting = setTimeout(async () => {
+      const said = (share) => { tools.looked.textContent = `Looking through whole texts: ${Math.floor(100 * share)}%`; };
+      const found = await search.find(wanted, said);
+      if (!found) return;
+      state.found = found;
+      tools.looked.textContent = search.index.texts < search.index.rows.length ? "Beyond the texts of this page only beginnings are searched." : "";
+      tools.update();
+      show();
+    }, 200);
+  };
 }
 
 /** Open what the address names, an example or a commit, once what is above it has its height. */

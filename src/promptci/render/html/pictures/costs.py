@@ -13,6 +13,12 @@ from promptci.render.json.page.parts import PageEvalV1, PageSideV1
 _FEW = 12
 """Variants that are named in the picture; where there are more, the table names them."""
 
+_LETTER, _LINE, _RING = 7.0, 14.0, 10.0
+"""Room that a label needs, a letter's width and a line's height, and a ring's radius."""
+
+_SHIFTS = (-8, 4, 18, -22, 32)
+"""Where a label may stand, from the height of its dot; a variant without room has its row alone."""
+
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 580, 300, 56, 28, 250
 
 
@@ -48,10 +54,8 @@ def cost_figure(evals: Sequence[PageEvalV1]) -> Markup | None:
         list(share_axis(y, _LEFT, _WIDTH - 20)),
         list(_cost_axis(x)),
         list(_moves(variants, x, y)),
-        [
-            _dot(each, _label(each, index, len(variants)), x, y, is_best=each.name in best)
-            for index, each in enumerate(variants, 1)
-        ],
+        [_dot(each, x, y, is_best=each.name in best) for each in variants],
+        list(_labels(variants, x, y)),
     )
     rows = [
         (
@@ -104,17 +108,39 @@ def _moves(variants: Sequence[_Variant], x: Scale, y: Scale) -> Iterator[Markup]
             yield line(*ends, "move")
 
 
-def _label(each: _Variant, index: int, count: int) -> str:
-    """The number of a variant, and where there is room what it is."""
-    return f"{index} {shorten(each.eval, 16)} {each.side}" if count <= _FEW else str(index)
+def _labels(variants: Sequence[_Variant], x: Scale, y: Scale) -> Iterator[Markup]:
+    """What each variant is, or its number alone, where there is room: none lies on another."""
+    dots = [(x.at(each.cost), y.at(each.score)) for each in variants]
+    taken = [(height + 4, at - _RING, at + _RING) for at, height in dots]
+    for index, each in enumerate(variants, 1):
+        at, height = dots[index - 1]
+        is_right = at > _WIDTH - 160
+        named = f"{index} {shorten(each.eval, 16)} {each.side}"
+        for label in (named, str(index)) if len(variants) <= _FEW else (str(index),):
+            width = _LETTER * len(label)
+            start = at - 12 - width if is_right else at + 12
+            free = _free_line(height, (start, start + width), taken)
+            if free is not None:
+                taken.append((free, start, start + width))
+                place = at - 12 if is_right else at + 12
+                yield text(place, free, label, kind="axis", anchor="end" if is_right else None)
+                break
 
 
-def _dot(each: _Variant, label: str, x: Scale, y: Scale, *, is_best: bool) -> Markup:
+def _free_line(
+    height: float, ends: tuple[float, float], taken: Sequence[tuple[float, float, float]]
+) -> float | None:
+    """The line nearest to a height on which nothing stands between two ends yet."""
+    for line_ in (height + shift for shift in _SHIFTS):
+        others = [(left, right) for at, left, right in taken if abs(line_ - at) < _LINE]
+        if not any(ends[0] < right and left < ends[1] for left, right in others):
+            return line_
+    return None
+
+
+def _dot(each: _Variant, x: Scale, y: Scale, *, is_best: bool) -> Markup:
     at = x.at(each.cost), y.at(each.score)
     said = element("title", f"{each.name}: {percent(each.score)}, ${each.cost:.4f} per 1,000")
     ring = element("circle", cx=at[0], cy=at[1], r=10.0, class_="ring") if is_best else None
     dot = element("circle", said, cx=at[0], cy=at[1], r=6.0, class_=f"dot {each.side}")
-    is_right = at[0] > _WIDTH - 160
-    place = at[0] - 12 if is_right else at[0] + 12
-    words = text(place, at[1] - 8, label, kind="axis", anchor="end" if is_right else None)
-    return element("g", ring, dot, words)
+    return element("g", ring, dot)

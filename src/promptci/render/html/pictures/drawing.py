@@ -44,6 +44,12 @@ def text(x: float, y: float, words: str, *, kind: str = "", anchor: str | None =
     return element("text", words, x=x, y=y, class_=kind or None, text_anchor=anchor)
 
 
+def slanted(x: float, y: float, words: str, *, kind: str) -> Markup:
+    """A text that rises from a place, over a column that is narrower than it."""
+    turn = f"rotate(-55 {x:.0f} {y:.0f})"
+    return element("text", words, x=x, y=y, class_=kind, transform=turn)
+
+
 def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Markup:
     """A straight line."""
     return element("line", x1=x1, y1=y1, x2=x2, y2=y2, class_=kind)

@@ -2,26 +2,30 @@
 
 from collections.abc import Iterator, Sequence
 
-from promptci.render.html.markup import Markup
-from promptci.render.html.pictures.drawing import drawing, rectangle, shorten, text
+from promptci.render.html.markup import Markup, element
+from promptci.render.html.pictures.drawing import drawing, rectangle, shorten, slanted, text
 from promptci.render.html.tables import figure, table
 from promptci.render.json.measures import ClassesV1
 from promptci.render.json.page.parts import PageEvalV1
 
 _MOST_CLASSES = 20
-_CELL, _LEFT, _TOP = 44, 130, 96
+"""Classes that are drawn; of more, `_MOST_PAIRS` rows say which were mixed up."""
+
+_MOST_PAIRS = 20
+_CELL, _LEFT, _TOP = 44, 130, 108
 
 
 def matrix_figures(found: PageEvalV1) -> Iterator[Markup]:
     """A picture for each metric that sorts answers into classes."""
     before = found.base.classes if found.base else {}
     for metric, head in found.head.classes.items():
-        if len(head.labels) > _MOST_CLASSES:
-            continue
         base = before.get(metric)
         title = f"{found.eval} on {found.model}: expected against given ({metric})"
+        if len(head.labels) > _MOST_CLASSES:
+            yield _mixed_up(title, base, head, f"{found.eval}-{metric}-classes")
+            continue
         sides = [("base", base), ("head", head)] if base else [("head", head)]
-        size = _LEFT + _CELL * (len(head.labels) + 1) + 24
+        size = _LEFT + _CELL * (len(head.labels) + 1) + 36
         width, height = size * len(sides), _TOP + _CELL * len(head.labels) + 12
         picture = drawing(
             width,
@@ -37,8 +41,8 @@ def _matrix(side: str, found: ClassesV1, left: float, base: ClassesV1 | None) ->
     names = [*found.labels, "none"]
     for column, label in enumerate(names):
         x = left + _LEFT + _CELL * (column + 0.5)
-        drawn.append(text(x, _TOP - 8, shorten(label, 7), kind="axis", anchor="middle"))
-    drawn.append(text(left + _LEFT, _TOP - 34, "given →", kind="axis"))
+        drawn.append(slanted(x, _TOP - 8, shorten(label, 13), kind="axis"))
+    drawn.append(text(left + _LEFT - 8, _TOP - 8, "given →", kind="axis", anchor="end"))
     for row, label in enumerate(found.labels):
         y = _TOP + _CELL * row
         end = left + _LEFT - 8
@@ -56,6 +60,28 @@ def _matrix(side: str, found: ClassesV1, left: float, base: ClassesV1 | None) ->
                     text(x + 22, y + 37, f"{moved:+d}", kind="cell small", anchor="middle")
                 )
     return drawn
+
+
+def _mixed_up(title: str, base: ClassesV1 | None, head: ClassesV1, name: str) -> Markup:
+    """Of classes that are too many for a picture, the pairs that were mixed up most often."""
+    given = [*head.labels, "none"]
+    pairs = [
+        (count, label, given[column])
+        for row, label in enumerate(head.labels)
+        for column, count in enumerate(head.matrix[row])
+        if count and row != column
+    ]
+    pairs.sort(key=lambda pair: (-pair[0], *pair[1:]))
+    rows = [
+        (label, other, str(_count(base, label, other)) if base else "", str(count))
+        for count, label, other in pairs[:_MOST_PAIRS]
+    ]
+    right = f"{100 * base.accuracy:.1f}% → " if base else ""
+    said = f"{len(head.labels):,} classes, {right}{100 * head.accuracy:.1f}% right; "
+    left = len(pairs) - len(rows)
+    said += f"pairs mixed up most often, {left:,} others left out" if left else "all pairs mixed up"
+    numbers = table(f"{title}: {said}", ("Expected", "Given", "Base", "Head"), rows, name=name)
+    return element("figure", element("figcaption", title), numbers)
 
 
 def _count(found: ClassesV1, expected: str, given: str) -> int:

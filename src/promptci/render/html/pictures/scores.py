@@ -88,7 +88,7 @@ def _now(column: int, found: PageEvalV1) -> _Point:
 def _picture(points: Sequence[_Point], label: str) -> Markup:
     columns = points[-1].column + 1
     step = min(72.0, max(22.0, 620 / columns))
-    width = _LEFT + step * columns + 12
+    width = _LEFT + step * columns + 24
     low = min(min(p.score, p.interval[0] if p.interval else 1.0) for p in points)
     scale = Scale(0.5 if low >= 0.5 else 0.0, 1.0, _BOTTOM, _TOP)
     places = [(_LEFT + step * (p.column + 0.5), scale.at(p.score)) for p in points]

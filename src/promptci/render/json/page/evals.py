@@ -55,7 +55,7 @@ _State: TypeAlias = Literal[
 def compared_eval(found: Compared, book: AnswerBook) -> PageEvalV1:
     """An eval with two sides."""
     judgement, ids = found.judgement, found.confirmed.comparison.ids
-    took = spent(found)
+    took = _took(found)
     lost = ids("lost")
     labels = {name: each.labels for name, each in found.head.confusions.items()}
     return PageEvalV1(
@@ -112,6 +112,15 @@ def alone_eval(
         base=None,
         head=side,
     )
+
+
+def _took(found: Compared) -> tuple[Spent | None, Spent | None]:
+    """What each side took with judges and repeats; where one is not known, neither counts.
+
+    Otherwise the answers alone of one side would stand beside all that was asked for the other.
+    """
+    took = spent(found)
+    return took if None not in took else (None, None)
 
 
 def _state(found: Compared) -> _State:

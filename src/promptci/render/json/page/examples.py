@@ -1,7 +1,8 @@
 """The examples of a report page, with what both sides answered."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import isnan
+from typing import TypeAlias
 
 from promptci.compare.compared import Compared
 from promptci.compare.comparison import Change, ChangeFate
@@ -17,58 +18,87 @@ from promptci.render.json.page.parts import (
 from promptci.render.json.structure import money
 from promptci.render.stepstext import steps_text
 from promptci.render.steptrace import step_turns
-from promptci.reporting.answerbook import AnswerBook
+from promptci.reporting.answerbook import AnswerBook, Turn
 from promptci.run.solve import Evaluated, opening_request
 from promptci.run.task import Task
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
 from promptci.specs.flows.flow import Flow
 
+_Known: TypeAlias = tuple[Evaluated, tuple[Turn, ...] | None]
+"""An answer that is known, and the prompt as it was sent."""
+
 
 def compared_examples(found: Compared, book: AnswerBook) -> Iterator[PageExampleV1]:
-    """The examples of an eval with two sides."""
-    pair = found.pair
+    """The examples of an eval with two sides, in the order of the head's file."""
+    pair, lost = found.pair, {each.example.id: each.why for each in found.lost}
     base, head = pair.base, pair.head
-    examples = {example.id: example for example in head.examples()}
-    older = (
-        {example.id: example for example in base.examples()}
-        if base.golden is not head.golden
-        else examples
-    )
-    for change in found.confirmed.comparison.changes:
-        example = examples.get(change.id) or older.get(change.id)
-        yield _example(
+    changes = {change.id: change for change in found.confirmed.comparison.changes}
+    older = dict(_older(found, book, changes))
+
+    def shown(change: Change, example: Example | None, before: Example | None) -> PageExampleV1:
+        head_answer = book.of(head, change.id)
+        return _example(
             head,
             change,
-            example,
-            base=_answer(base, older.get(change.id), change.base, book),
-            head=_answer(head, example, change.head, book),
-            reason=_reason(book.of(head, change.id)) or _lost_why(found, change.id),
+            example or before,
+            base=_answer(base, before, change.base, book, book.of(base, change.id)),
+            head=_answer(head, example or before, change.head, book, head_answer),
+            reason=_reason(head_answer) or lost.get(change.id, ""),
             is_accepted=change.id in pair.accepted and change.fate == "lost",
         )
+
+    for example in head.examples():
+        change = changes.pop(example.id, None)
+        if change is not None:
+            is_same = base.golden is head.golden
+            yield shown(change, example, example if is_same else older.get(change.id))
+    for change in changes.values():
+        yield shown(change, None, older.get(change.id))
+
+
+def _older(
+    found: Compared, book: AnswerBook, changes: Mapping[str, Change]
+) -> Iterator[tuple[str, Example]]:
+    """The base's examples that are needed: those that are gone, or whose answer is not known."""
+    base, head = found.pair.base, found.pair.head
+    if base.golden is not head.golden:
+        for each in base.examples():
+            change = changes.get(each.id)
+            is_gone = change is not None and change.fate == "removed"
+            if change is not None and (is_gone or not book.knows(base, each.id)):
+                yield each.id, each
 
 
 def alone_examples(
     found: EvalOutcome, book: AnswerBook, *, is_new: bool
 ) -> Iterator[PageExampleV1]:
-    """The examples of an eval with one side."""
+    """The examples of an eval with one side, in the order of its file."""
     task = found.task
-    examples = {example.id: example for example in task.examples()}
     compared = found.comparison
     moved = {c.id: c.fate for c in compared.changes} if compared and not compared.obstacle else {}
-    for result in found.record.results:
+    results = {result.id: result for result in found.record.results}
+
+    def shown(result: Result, example: Example | None) -> PageExampleV1:
         fate: ChangeFate = "new" if is_new else moved.get(result.id, "same")
         fate = "error" if result.fate == "error" else fate
-        example = examples.get(result.id)
-        yield _example(
+        answer = book.of(task, result.id)
+        return _example(
             task,
             Change(result.id, fate, None, result),
             example,
             base=None,
-            head=_answer(task, example, result, book),
-            reason=_reason(book.of(task, result.id)),
+            head=_answer(task, example, result, book, answer),
+            reason=_reason(answer),
             is_accepted=False,
         )
+
+    for example in task.examples():
+        result = results.pop(example.id, None)
+        if result is not None:
+            yield shown(result, example)
+    for result in results.values():
+        yield shown(result, None)
 
 
 def _example(
@@ -103,24 +133,24 @@ def _passes(result: Result | None) -> bool:
     return result is not None and result.passed
 
 
-def _reason(evaluated: Evaluated | None) -> str:
+def _reason(known: _Known | None) -> str:
     """Why the answer fails or is none; empty where it passes."""
-    if evaluated is None or evaluated.result.fate == "pass":
+    if known is None or known[0].result.fate == "pass":
         return ""
-    return evaluated.why if evaluated.result.fate == "error" else why_failed(evaluated)
-
-
-def _lost_why(found: Compared, id_: str) -> str:
-    return next((lost.why for lost in found.lost if lost.example.id == id_), "")
+    return known[0].why if known[0].result.fate == "error" else why_failed(known[0])
 
 
 def _answer(
-    task: Task, example: Example | None, result: Result | None, book: AnswerBook
+    task: Task,
+    example: Example | None,
+    result: Result | None,
+    book: AnswerBook,
+    answer: _Known | None,
 ) -> PageAnswerV1 | None:
     """One side: its fate as the record has it, and its words as far as they are stored."""
     if result is None:
         return None
-    evaluated = book.of(task, result.id)
+    evaluated, asked = (None, None) if answer is None else answer
     completion = evaluated.completion if evaluated else None
     known = completion or Completion("")
     latency = None if completion is None or isnan(known.latency) else known.latency
@@ -142,7 +172,7 @@ def _answer(
         latency=latency,
         tokens=usage if completion and usage else None,
         cost=money(known.cost),
-        prompt=_messages(task, example, evaluated),
+        prompt=_messages(task, example, asked),
     )
 
 
@@ -156,15 +186,12 @@ def _steps(evaluated: Evaluated | None) -> str:
 
 
 def _messages(
-    task: Task, example: Example | None, evaluated: Evaluated | None
+    task: Task, example: Example | None, asked: tuple[Turn, ...] | None
 ) -> list[PageMessageV1]:
     """The prompt as it was sent, or would be; nothing of a flow, which has several."""
-    if evaluated is not None and evaluated.request is not None:
-        messages = evaluated.request.messages
-    elif example is not None and not task.prompt.missing(example.vars):
-        if isinstance(task.prompt, Flow):
-            return []
-        messages = opening_request(task, example).messages
-    else:
+    if asked is not None:
+        return [PageMessageV1(role=role, text=text) for role, text in asked]
+    if example is None or task.prompt.missing(example.vars) or isinstance(task.prompt, Flow):
         return []
+    messages = opening_request(task, example).messages
     return [PageMessageV1(role=each.role, text=each.shown) for each in messages]

@@ -9,6 +9,7 @@ from promptci.compare.results import CompareResult, RunResult
 from promptci.render.basis import base_name
 from promptci.render.json.page.evals import LATENCY_BOUNDS, alone_eval, compared_eval
 from promptci.render.json.page.examples import alone_examples, compared_examples
+from promptci.render.json.page.gathered import PageExamples
 from promptci.render.json.page.parts import (
     PageEvalV1,
     PageExampleV1,
@@ -39,10 +40,6 @@ SEVERITY = (
 )
 """The states of an eval, in the order in which a reader should see it."""
 
-FATES = ("lost", "error", "flaky", "won", "changed", "new", "removed", "same")
-"""What can become of an example, in the order in which a reader should see it."""
-
-
 _STALE = "Not compared, since score records do not match their files."
 
 LAST_COMMIT = "the last commit"
@@ -67,7 +64,7 @@ class PageV1(Report, frozen=True, kw_only=True):
     cures: Annotated[list[str], says("what to do about records that do not match their files")]
     latency_bounds: Annotated[list[float], says("upper bounds in seconds of counted latencies")]
     evals: Annotated[list[PageEvalV1], says("an item per eval and model, the worst first")]
-    examples: Annotated[list[PageExampleV1], says("every example, lost ones first")]
+    examples: Annotated[Sequence[PageExampleV1], says("every example, lost ones first")]
     commits: Annotated[list[PastCommitV1], says("commits that wrote records, the oldest first")]
     fates: Annotated[list[PastFatesV1], says("how examples came out at these commits")]
     single: Annotated[
@@ -95,7 +92,7 @@ def page_document(found: Reported) -> PageV1:
         cures=[f"{each.path}: {each.why}: {each.cure}" for each in _stale(found)],
         latency_bounds=list(LATENCY_BOUNDS),
         evals=sorted(evals, key=lambda each: (SEVERITY.index(each.state), each.eval, each.model)),
-        examples=sorted(_examples(found), key=_example_order),
+        examples=PageExamples(_examples(found)),
         commits=list(past_commits(found.past)),
         fates=list(past_fates(found.past)),
         single=sorted(found.past.single),
@@ -112,19 +109,6 @@ def _examples(found: Reported) -> Iterator[PageExampleV1]:
         yield from alone_examples(outcome, found.book, is_new=outcome.base is None)
     for outcome in found.alone:
         yield from alone_examples(outcome, found.book, is_new=False)
-
-
-def _example_order(example: PageExampleV1) -> tuple[int, bool, str, str, str]:
-    """Lost examples first; accepted ones after the others of their fate."""
-    place = FATES.index(example.fate)
-    fails = example.head is not None and example.head.fate == "fail"
-    return (
-        place if place < len(FATES) - 1 or not fails else place - 1,
-        example.accepted,
-        example.eval,
-        example.model,
-        example.id,
-    )
 
 
 def _sentence(found: Reported) -> str:

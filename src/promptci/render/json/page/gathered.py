@@ -1,0 +1,50 @@
+"""The examples of a page in the order in which a reader should see them, none of them in memory."""
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from typing import overload
+
+from promptci.render.json.page.parts import PageExampleV1
+from promptci.reporting.diskvalues import DiskValues
+
+FATES = ("lost", "error", "flaky", "won", "changed", "new", "removed", "same")
+"""What can become of an example, in the order in which a reader should see it."""
+
+
+class PageExamples(Sequence[PageExampleV1]):
+    """Examples put aside in a temporary file, lost ones first; each is read when it is wanted."""
+
+    def __init__(self, examples: Iterable[PageExampleV1]) -> None:
+        self._kept = DiskValues(PageExampleV1)
+        order = sorted((_place(each), self._kept.add(each)) for each in examples)
+        self._numbers = array("q", (number for _, number in order))
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, at: int) -> PageExampleV1: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[PageExampleV1]: ...
+
+    def __getitem__(self, at: int | slice) -> PageExampleV1 | list[PageExampleV1]:
+        if isinstance(at, slice):
+            return [self._kept.read(number) for number in self._numbers[at]]
+        return self._kept.read(self._numbers[at])
+
+    def __iter__(self) -> Iterator[PageExampleV1]:
+        return map(self._kept.read, self._numbers)
+
+
+def _place(example: PageExampleV1) -> tuple[int, bool, str, str, str]:
+    """Lost examples first; accepted ones after the others of their fate."""
+    place = FATES.index(example.fate)
+    fails = example.head is not None and example.head.fate == "fail"
+    return (
+        place if place < len(FATES) - 1 or not fails else place - 1,
+        example.accepted,
+        example.eval,
+        example.model,
+        example.id,
+    )
