@@ -148,7 +148,7 @@ def test_a_change_cannot_choose_which_project_is_checked(repo, api, ask, monkeyp
     monkeypatch.chdir(repo.path / "services")
     answer = ask("check")
     assert answer.code == 3
-    assert "the project is in `.` at the base and `services/` here" in answer.document["error"]
+    assert "at the base, and `services/` is new" in answer.document["error"]
 
 
 def canary_config(repo: GitRepo, protocol: str) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from promptci.check.check import Checked
+from promptci.check.gatechanges import GateChanges
 from promptci.check.verification import Stale
 from promptci.render.overall import comparison_sentence, overall_sentence
 from render.values import BASIS, compared, files, fresh, pair, pairs
@@ -55,7 +56,10 @@ UNDECIDED = compared({}, {"t-00": None})
         ),
         (Checked(BASIS, reused=REUSED), "No change in score. No action needed."),
         (Checked(BASIS, compared=(STILL,)), "No change in score. No action needed."),
-        (Checked(BASIS, reused=REUSED, removed=("a",)), "No change in score. 1 eval was removed."),
+        (
+            Checked(BASIS, reused=REUSED, removed=("a",)),
+            "1 eval was removed: `a`. No change in score. Please read.",
+        ),
         (
             Checked(BASIS, compared=(IMPROVED,), fresh=(fresh(),), reused=REUSED),
             "2 of 15 evals changed: 1 improved, 1 new. Nothing blocks. No action needed.",
@@ -122,3 +126,19 @@ def test_a_comparison_counts_each_eval_once_as_its_worst():
 def test_a_pair_of_identical_sides_is_a_real_pair():
     [one] = pairs(files(), files())
     assert one.is_same
+
+
+def test_what_the_change_accepts_itself_is_said_first():
+    lenient = pair(files(**{"evals/router.yaml": files()["evals/router.yaml"] + GATE}))
+    found = compared({}, wrong(1), of=lenient)
+    [lost] = found.confirmed.comparison.ids("lost")
+    taken = replace(found, pair=replace(found.pair, accepted=frozenset({lost})))
+    said = overall_sentence(Checked(BASIS, compared=(taken,)))
+    assert said.startswith("1 loss is accepted here: `router` scores ")
+    assert said.endswith("Please read.")
+
+
+def test_a_model_that_an_eval_no_longer_runs_on_is_no_small_matter():
+    terms = GateChanges("router", models=("big", "old"))
+    said = overall_sentence(Checked(BASIS, reused=REUSED, terms=(terms,)))
+    assert said == "`router` no longer runs on `big`, `old`. No change in score. Please read."

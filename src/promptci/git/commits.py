@@ -74,7 +74,7 @@ def file_at(repo: Repo, revision: Revision, path: str) -> bytes | None:
     if "\n" in path:
         return None
     try:
-        return repo.blob(f"{revision.id}:{repo.prefix}{path}")
+        return repo.blob(f"{revision.id}:{repo.folder_at(revision)}{path}")
     except RepoError:
         return None
 
@@ -88,9 +88,10 @@ def steps(
     git understands. `git log --follow` is not used: it shows merges either all or not at all, and
     takes a file for a copy of another one that is still there.
     """
-    name, at, left = f"{repo.prefix}{path}", start.id, most
+    prefix = repo.folder_at(start)
+    name, at, left = f"{prefix}{path}", start.id, most
     while True:
-        found = _log(repo, name, at, most=left, since=since)
+        found = _log(repo, name, at, prefix, most=left, since=since)
         origin = _origin(repo, found[-1], name) if found else None
         if origin is None:
             yield from found
@@ -99,6 +100,7 @@ def steps(
         *newer, last = found
         yield from (*newer, replace(last, before=blob))
         at, left = last.parents[0], None if left is None else left - len(found)
+        prefix = repo.folder_at(Revision(at))
 
 
 def ancestors(repo: Repo, start: Revision, *, since: str = "") -> list[str]:
@@ -109,7 +111,7 @@ def ancestors(repo: Repo, start: Revision, *, since: str = "") -> list[str]:
 
 def first_parents(repo: Repo, start: Revision, paths: Sequence[str], *, most: int) -> Iterator[str]:
     """The ids of commits that changed any of some paths, newest first, along first parents."""
-    names = [f"{repo.prefix}{path}" for path in paths]
+    names = [f"{repo.folder_at(start)}{path}" for path in paths]
     shape = ("--first-parent", "--no-renames", "--format=%H", f"--max-count={most}")
     yield from repo.git("log", *shape, start.id, "--", *names).decode().split()
 
@@ -129,22 +131,26 @@ def file_changes(
     overwrote. No renames are followed.
     """
     limits = [f"--since={since}"] * bool(since)
-    yield from _listed(repo, name, starts, ("--full-history", "--no-merges", *limits))
+    prefix = repo.prefix
+    single = ("--full-history", "--no-merges", *limits)
+    yield from _listed(repo, name, starts, single, prefix=prefix)
     if has_merges:  # of which git lists only those that differ from every parent, but for --sparse
         whole = ("--full-history", "--sparse", "--merges", "--diff-merges=first-parent")
-        found = _listed(repo, name, starts, (*whole, *limits))
+        found = _listed(repo, name, starts, (*whole, *limits), prefix=prefix)
         yield from (step for step in found if step.blob != step.before)
 
 
-def _log(repo: Repo, name: str, at: str, *, most: int | None, since: str) -> list[FileChange]:
+def _log(
+    repo: Repo, name: str, at: str, prefix: str, *, most: int | None, since: str
+) -> list[FileChange]:
     """The commits that changed the file of this name, which is from the top of the repository."""
     limits = [f"--max-count={most}"] * (most is not None) + [f"--since={since}"] * bool(since)
-    found = _listed(repo, name, (at,), ("--diff-merges=off", *limits))
+    found = _listed(repo, name, (at,), ("--diff-merges=off", *limits), prefix=prefix)
     return [_merged(repo, step, name) if len(step.parents) > 1 else step for step in found]
 
 
 def _listed(
-    repo: Repo, name: str, starts: Sequence[str], options: Sequence[str]
+    repo: Repo, name: str, starts: Sequence[str], options: Sequence[str], *, prefix: str
 ) -> Iterator[FileChange]:
     said = repo.git(
         "log",
@@ -166,7 +172,7 @@ def _listed(
         name,
     )
     fields = said.decode("utf-8", "surrogateescape").split("\0")
-    return _steps(fields, name, name.removeprefix(repo.prefix))
+    return _steps(fields, name, name.removeprefix(prefix))
 
 
 def _merged(repo: Repo, step: FileChange, name: str) -> FileChange:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from promptci import interrupt
 from promptci.errors import RepoError
 from promptci.git.gitprocess import without_git_variables
+from promptci.git.projectfolder import MARKERS
 
 if TYPE_CHECKING:
     import git
@@ -100,7 +101,7 @@ def project_root(start: Path, top: Path) -> Path:
 
 
 def is_project(folder: Path) -> bool:
-    return any((folder / name).exists() for name in ("promptci.yaml", "evals", "prompts", "flows"))
+    return any((folder / name).exists() for name in MARKERS)
 
 
 def ask_repository(top: Path, question: "Callable[[git.Repo], T]") -> T:

@@ -1,6 +1,7 @@
 """Which files of a folder each commit changed, along first parents."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
@@ -26,9 +27,45 @@ class FolderChange:
 
 
 def folder_changes(
-    repo: Repo, folder: str, start: Revision, *, since: str = ""
+    repo: Repo, folder: str, start: Revision, *, since: str = "", most: int | None = None
 ) -> Iterator[FolderChange]:
-    """The commits that changed files of a folder, newest first, along first parents."""
+    """The commits that changed files of a folder, newest first, along first parents.
+
+    At most `most` from each folder that the project was in.
+
+    Where the whole project was moved it is followed, and what that commit changed is told by the
+    paths inside of it.
+    """
+    limits = [f"--since={since}"] * bool(since) + [f"--max-count={most}"] * (most is not None)
+    at, prefix = start, repo.folder_at(start)
+    while True:
+        last: FolderChange | None = None
+        for change in _changes(repo, f"{prefix}{folder}", prefix, at, limits):
+            if last is not None:
+                yield last
+            last = change
+        if last is None:
+            return
+        if not last.parents or repo.folder_at(above := Revision(last.parents[0])) == prefix:
+            yield last
+            return
+        yield replace(last, files=moved_files(repo, folder, last.revision, above))
+        at, prefix = above, repo.folder_at(above)
+
+
+def moved_files(
+    repo: Repo, folder: str, revision: Revision, parent: Revision
+) -> dict[str, tuple[str, str]]:
+    """The objects before and after of each file that differs, by its path in the project."""
+    before, after = repo.tree(parent), repo.tree(revision)
+    paths = sorted({*before.files(folder), *after.files(folder)})
+    sides = {path: (before.object_id(path), after.object_id(path)) for path in paths}
+    return {path: pair for path, pair in sides.items() if pair[0] != pair[1]}
+
+
+def _changes(
+    repo: Repo, folder: str, prefix: str, start: Revision, limits: Sequence[str]
+) -> Iterator[FolderChange]:
     said = repo.git(
         "log",
         "--first-parent",
@@ -43,10 +80,10 @@ def folder_changes(
         "--root",
         "--encoding=UTF-8",
         f"--format={'%x00'.join(_SHAPE)}",
-        *[f"--since={since}"] * bool(since),
+        *limits,
         start.id,
         "--",
-        f"{repo.prefix}{folder}",
+        folder,
     )
     fields = said.decode("utf-8", "surrogateescape").split("\0")
     index = 0
@@ -59,7 +96,7 @@ def folder_changes(
         files: dict[str, tuple[str, str]] = {}
         while fields[index].startswith((":", "\n:")):
             old_mode, mode, before, blob, _ = fields[index].lstrip("\n:").split(" ")
-            path = fields[index + 1].removeprefix(repo.prefix)
+            path = fields[index + 1].removeprefix(prefix)
             files[path] = before if old_mode in _REGULAR else "", blob if mode in _REGULAR else ""
             index += 2
         revision, parents = Revision(id_), tuple(above.split())

@@ -6,7 +6,7 @@ SHA-256.
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from promptci.git.discovery import (
 )
 from promptci.git.gitprocess import AT_ONCE, Git
 from promptci.git.hookenv import hook_variables, safe_directories
+from promptci.git.projectfolder import MARKERS, former_folder, project_files
 from promptci.git.revision import Revision
 from promptci.git.tree import PROMPT_YML, CommitTree, Tree, inside, is_plain, open_file, read_file
 from promptci.git.worktree import WorkTree
@@ -66,6 +67,7 @@ class Repo:
         self._variables = dict(variables or {})
         self._git = Git(top, variables, is_bare=is_bare)
         self._is_accepted = False
+        self._folders: dict[str, str] = {}
         begin = root if start is None else start
         above = [each for each in (begin, *begin.parents) if each.is_relative_to(top)]
         self._prefixes = tuple(
@@ -105,7 +107,35 @@ class Repo:
 
     def tree(self, revision: Revision) -> CommitTree:
         """The files of a commit."""
-        return CommitTree(self._git, revision, self.prefix)
+        return CommitTree(self._git, revision, self.prefix, self._former)
+
+    def folder_at(self, revision: Revision) -> str:
+        """Where the project is at a commit: its `prefix`, unless the whole folder was moved since.
+
+        It ends in `/`, or is empty.
+        """
+        known = self._folders.get(revision.id)
+        if known is None:
+            here = (f"{revision.id}:{self.prefix}{name}" for name in MARKERS)
+            is_here = any(self._git.named(name) is not None for name in here)
+            known = self.prefix if is_here else self.tree(revision).folder
+            self._folders[revision.id] = known
+        return known
+
+    def _former(self, paths: Collection[str]) -> str | None:
+        """The folder among a commit's paths that this project was in."""
+        if self.is_bare:
+            return None
+        return former_folder(paths, self._files, lambda each: is_project(self.top / each))
+
+    @cached_property
+    def _files(self) -> frozenset[str]:
+        """The project's files on disk."""
+        return project_files((p for n in MARKERS for p in self._listed(n)), "")
+
+    def _listed(self, name: str) -> list[str]:
+        tree = self.worktree
+        return [name] if tree.exists(name) else tree.files(name)
 
     def resolve(self, name: str) -> Revision:
         """The commit that a user calls `name`. Raises `RequestError` if there is none."""

@@ -1,13 +1,14 @@
 """Files of the working tree and of any commit, read the same way: regular files only, no links."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from io import BytesIO
 from pathlib import PurePosixPath
 from typing import BinaryIO, Protocol
 
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.gitprocess import Git
+from promptci.git.projectfolder import project_files
 from promptci.git.revision import Revision
 from promptci.parsing.gitmarks import POINTER_BYTES, is_lfs_pointer
 from promptci.parsing.source import excerpt
@@ -101,20 +102,34 @@ def is_plain(name: str) -> bool:
 class CommitTree:
     """The files of one commit, read from git objects without a checkout.
 
-    `prefix` is where the project is in the repository, ending in `/`, or empty.
+    `prefix` is where the project is in the repository, ending in `/`, or empty. Where nothing of a
+    project is there, `former` finds among all paths of the commit where it was before it was moved.
     """
 
-    def __init__(self, git: Git, revision: Revision, prefix: str) -> None:
+    def __init__(
+        self,
+        git: Git,
+        revision: Revision,
+        prefix: str,
+        former: Callable[[Collection[str]], str | None] = lambda _: None,
+    ) -> None:
         self.revision = revision
         self.name = revision.name or revision.short
         self._git = git
         self._prefix = prefix
+        self._former = former
         self._objects: dict[str, str] | None = None
         self._strays: list[str] = []
 
     def below(self, prefix: str) -> "CommitTree":
         """The same commit as a project in another folder sees it."""
         return CommitTree(self._git, self.revision, prefix)
+
+    @property
+    def folder(self) -> str:
+        """Where the project is at this commit, from the top, ending in `/`, or empty."""
+        self._listing()
+        return self._prefix
 
     def files(self, folder: str) -> list[str]:
         return sorted(visible_paths(self._listing(), folder))
@@ -143,8 +158,17 @@ class CommitTree:
         if self._objects is None:
             listed = self._git.output("ls-tree", "-r", "-z", "--full-tree", self.revision.id)
             self._objects = dict(_entries(listed, self._prefix, are_regular=True))
+            if not project_files(self._objects, ""):
+                self._move(listed)
             self._strays = [path for path, _ in _entries(listed, self._prefix, are_regular=False)]
         return self._objects
+
+    def _move(self, listed: bytes) -> None:
+        """Take the folder where the project was at this commit for its own, if there is one."""
+        former = self._former([path for path, _ in _entries(listed, "", are_regular=True)])
+        if former is not None:
+            self._prefix = former
+            self._objects = dict(_entries(listed, former, are_regular=True))
 
 
 def stray_paths(paths: Iterable[str], folder: str) -> list[str]:

@@ -61,8 +61,10 @@ def record_origin(repo: Repo, step: FileChange, *, is_other: bool = False) -> Or
     if (step.before and not is_other) or not step.blob or not step.parents:
         return None
     base, head = (repo.tree(Revision(id_)) for id_ in (step.parents[0], step.revision.id))
-    prefix = repo.prefix
-    if not base.files("evals"):  # the whole project may have moved
+    prefix = base.folder
+    if prefix != head.folder and (blob := base.object_id(step.path)):
+        return Origin(f"{prefix}{step.path}", blob)
+    if not base.files("evals"):  # the project may have been anywhere
         base, prefix = base.below(""), ""
     was = _origins(base, head, step.path)
     if was is None or (step.before and was == step.path):

@@ -1,6 +1,6 @@
 """What a check reads: the files of base and head, with their records."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from promptci.check.baserevision import Base, base_of, choose_base
@@ -10,7 +10,7 @@ from promptci.check.trust import trusted
 from promptci.errors import RepoError, RequestError, SpecError
 from promptci.git.index import IndexTree
 from promptci.git.lineage import resolve
-from promptci.git.repo import CommitTree, Tree
+from promptci.git.repo import CommitTree, Repo, Tree
 from promptci.project.project import Project
 from promptci.records.record import Record
 from promptci.specs.config import Config
@@ -61,22 +61,6 @@ def compared_files(
     return base_of(repo, revision, base or "HEAD"), repo.tree(revision)
 
 
-def need_same_root(project: Project, base: CommitTree) -> None:
-    """A change must not choose which project of a repository is checked. Raises `RepoError`.
-
-    Where the base has a project at another of the folders above, that is the one it should be.
-    """
-    repo = project.workspace.repo
-    here = repo.prefix
-    for prefix in repo.prefixes:
-        tree = base if prefix == here else base.below(prefix)
-        if tree.exists(CONFIG) or any(map(tree.files, FOLDERS)):
-            if prefix != here:
-                there = f"`{prefix or '.'}` at the base and `{here or '.'}` here"
-                raise RepoError(f"the project is in {there}: check both by their folders, with -C")
-            return
-
-
 def barred_endpoints(project: Project, config: Config) -> dict[str, str]:
     """The endpoints that cannot be asked for want of a key, and why."""
     environ = project.environ
@@ -106,3 +90,28 @@ def records_of(project: Project, tree: Tree) -> Callable[[str], Mapping[str, Rec
 def no_build(_: object) -> str:
     """The build of a model where none is asked."""
     return ""
+
+
+def need_same_root(repo: Repo, base: CommitTree) -> None:
+    """A change must not choose which project of a repository is checked. Raises `RepoError`.
+
+    Where the base has a project at another of the folders above, that is the one it should be,
+    unless the whole folder was moved.
+    """
+    for prefix in repo.prefixes:
+        tree = base if prefix in (repo.prefix, base.folder) else base.below(prefix)
+        if tree.exists(CONFIG) or any(map(tree.files, FOLDERS)):
+            if tree is not base:
+                there, here = prefix or ".", repo.prefix or "."
+                raise RepoError(
+                    f"the project is in `{there}` at the base, and `{here}` is new: check `{there}`"
+                    f" with `promptci -C FOLDER check`, and `{here}` when it is merged"
+                )
+            return
+
+
+def moved_root(repo: Repo, base: CommitTree) -> Iterator[str]:
+    """That the whole project was in another folder at the base."""
+    if base.folder != repo.prefix:
+        here, there = repo.prefix or ".", base.folder or "."
+        yield f"the project is in `{here}` here and in `{there}` at the base"

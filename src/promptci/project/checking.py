@@ -21,6 +21,7 @@ from promptci.project.changedfiles import (
     compared_files,
     find_last_fitting,
     left_out,
+    moved_root,
     need_same_root,
     no_build,
     records_of,
@@ -88,7 +89,8 @@ def check_change(
     command = evaluating_command(project.environ) if is_from_fork(project.environ) else ""
     more = (remark,) if remark else ()
     notes = (*change.notes, *ends, *checked.notes, *more)
-    return replace(checked, evaluate_with=command, notes=notes)
+    moved = (*moved_root(project.workspace.repo, change.before), *checked.moved)
+    return replace(checked, evaluate_with=command, notes=notes, moved=moved)
 
 
 def estimate_check(
@@ -157,7 +159,7 @@ def _read_change(
     if base.tip is not None and base.tip.id != base.revision.id:
         tip = base_suite_of(repo.tree(base.tip), base.tip.name or base.tip.short)
         base_suite, notes = under_terms_of(base_suite, tip)
-    need_same_root(project, before)
+    need_same_root(repo, before)
     is_on_disk = isinstance(tree, WorkTree)
     known = project.workspace.configuration if is_on_disk else None
     head_suite = load_head(tree, base_suite, known=known)

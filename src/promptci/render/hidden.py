@@ -40,6 +40,7 @@ def hidden_losses(checked: Checked) -> Iterator[str]:
         where = f"`{loss.id}` in `{record.eval}`"
         yield f"The loss of {where} was accepted until {loss.until}, which is over."
     yield from _accepted_must_pass(checked)
+    yield from _accepted(checked)
     yield from _first(checked.moved)
 
 
@@ -49,6 +50,25 @@ def _accepted_must_pass(checked: Checked) -> Iterator[str]:
         lost = each.pair.accepted.intersection(each.confirmed.comparison.ids("lost"))
         for id_ in sorted(lost.intersection(each.pair.gate.must_pass)):
             yield f"`{id_}` of `{each.name}` must pass, is lost and was accepted."
+
+
+def untested(checked: Checked) -> Iterator[str]:
+    """Evals that are gone, and models that evals run on no more."""
+    if checked.removed:
+        were = verb_of(checked.removed, "was", "were")
+        names = _few([f"`{name}`" for name in checked.removed])
+        yield f"{counted(len(checked.removed), 'eval')} {were} removed: {names}."
+    dropped = [terms for terms in checked.terms if terms.models]
+    for terms in dropped[:_MOST_SUBJECTS]:
+        models = _few([f"`{name}`" for name in terms.models])
+        yield f"`{terms.eval}` no longer runs on {models}."
+    if len(dropped) > _MOST_SUBJECTS:
+        yield f"{len(dropped) - _MOST_SUBJECTS:,} more evals run on fewer models."
+
+
+def _few(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_SUBJECTS:,} more" if len(names) > _MOST_SUBJECTS else ""
+    return f"{', '.join(names[:_MOST_SUBJECTS])}{more}"
 
 
 def silenced(checked: Checked) -> Iterator[str]:
@@ -79,14 +99,22 @@ def collapsed(checked: Checked) -> Iterator[str]:
         yield f"{more} or expected values fell so."
 
 
-def accepted_losses(found: Compared, count: int) -> str:
+def _accepted(checked: Checked) -> Iterator[str]:
+    """What a change accepts itself: somebody has to agree."""
+    for each in checked.compared:
+        lost = each.pair.accepted.intersection(each.confirmed.comparison.ids("lost"))
+        if lost:
+            yield _accepted_losses(each, len(lost))
+
+
+def _accepted_losses(found: Compared, count: int) -> str:
     """How many losses somebody accepted, and the head's score with and without them."""
     record = found.head.record
     kept = [result.score for result in record.results if result.id not in found.pair.accepted]
     without = sum(kept) / len(kept) if kept else 0.0
     losses = "loss is" if count == 1 else "losses are"
     return (
-        f"{count:,} {losses} accepted: `{found.name}` scores {record.score:.1%} with "
+        f"{count:,} {losses} accepted here: `{found.name}` scores {record.score:.1%} with "
         f"{'it' if count == 1 else 'them'} and {without:.1%} without."
     )
 

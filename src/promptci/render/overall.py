@@ -7,7 +7,7 @@ from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.results import CompareResult
 from promptci.render.figures import counted, verb_of
-from promptci.render.hidden import accepted_losses, collapsed, hidden_losses, not_asked, silenced
+from promptci.render.hidden import collapsed, hidden_losses, not_asked, silenced, untested
 from promptci.render.sentences import is_moved
 
 _MOST_SCORES = 3
@@ -74,12 +74,12 @@ def overall_sentence(checked: Checked) -> str:
         *_missing(checked),
         *_gaps(checked),
     ]
-    moved = list(_moved(checked))
-    if wrong:
+    gone, moved = list(untested(checked)), list(_moved(checked))
+    if wrong or gone:
         hidden = list(hidden_losses(checked))
         if wrong == hidden and checked.exit_code == 0:  # nothing blocks, but somebody must look
-            wrong.append(_quiet(checked))
-        return " ".join((*wrong, *moved, "Please read."))
+            gone.append(_quiet(checked))
+        return " ".join((*wrong, *gone, *moved, "Please read."))
     return " ".join((_quiet(checked), *(moved or ("No action needed.",))))
 
 
@@ -151,18 +151,11 @@ def _moved(checked: Checked) -> Iterator[str]:
     """What a reviewer should look at though no score tells it: what the change is judged by."""
     yield from silenced(checked)
     yield from collapsed(checked)
-    count = len(checked.removed)
-    if count:
-        yield f"{counted(count, 'eval')} {verb_of(checked.removed, 'was', 'were')} removed."
     for kind in ("removed", "edited"):
         number = sum(len(getattr(terms, kind)) for terms in checked.terms)
         if number:
             verb = "was" if number == 1 else "were"
             yield f"{counted(number, 'golden example')} {verb} {kind}."
-    for each in checked.compared:
-        lost = each.pair.accepted.intersection(each.confirmed.comparison.ids("lost"))
-        if lost:
-            yield accepted_losses(each, len(lost))
     judged = {each.eval for each in checked.by_base.changed}
     if judged:
         yield f"The judge of {counted(len(judged), 'eval')} differs from the base."

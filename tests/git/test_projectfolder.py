@@ -1,0 +1,43 @@
+"""A project whose folder was moved is found again, and is never guessed."""
+
+import pytest
+
+from promptci.git.projectfolder import former_folder, project_files
+
+OURS = ("promptci.yaml", "prompts/a.yaml", "evals/a.yaml", "evals/a.jsonl")
+OTHER = ("promptci.yaml", "prompts/z.yaml", "evals/z.yaml", "evals/z.jsonl")
+
+
+def at(folder, names=OURS):
+    return [f"{folder}{name}" for name in names]
+
+
+@pytest.mark.parametrize(
+    ("paths", "still", "found"),
+    [
+        (at("old/"), (), "old/"),
+        (at(""), (), ""),
+        (at("deep/er/"), (), "deep/er/"),
+        ([*at("old/"), "README.md", "src/main.py"], (), "old/"),
+        ([*at("old/"), *at("beside/", OTHER)], ("beside/",), "old/"),
+        ([*at("old/"), *at("gone/", OTHER)], (), "old/"),
+        (at("old/", OURS[:2]), (), "old/"),  # it grew since
+        (at("old/"), ("old/",), None),  # a copy: it is a project still
+        ([*at("one/"), *at("two/")], (), None),  # one is as good as the other
+        (at("old/", OTHER), (), None),
+        (["README.md"], (), None),
+        ([], (), None),
+    ],
+)
+def test_it_is_found_where_it_was_and_nowhere_else(paths, still, found):
+    assert former_folder(paths, project_files(OURS, ""), lambda each: each in still) == found
+
+
+def test_folders_of_the_same_names_inside_are_the_projects_own():
+    paths = at("old/", (*OURS, "evals/prompts/b.yaml", "prompts/evals/c.yaml"))
+    assert former_folder(paths, project_files(OURS, ""), lambda _: False) == "old/"
+
+
+def test_only_a_projects_files_count():
+    paths = ["a/promptci.yaml", "a/evals/x.yaml", "a/src/x.py", "b/evals/y.yaml"]
+    assert project_files(paths, "a/") == {"promptci.yaml", "evals/x.yaml"}
