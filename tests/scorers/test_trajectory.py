@@ -58,6 +58,16 @@ def test_the_order_counts_as_far_as_is_said(judged, calls, exact, in_order, any_
         assert (score.value, score.passed) == (value, bool(value)), match
 
 
+@pytest.mark.parametrize("calls", [[0, 1], [1, 0]])
+@pytest.mark.parametrize("wanted", [[0, 1], [1, 0]])
+def test_a_wide_pattern_leaves_a_call_to_the_narrow_one(judged, calls, wanted):
+    made_calls = [("search", {"q": "tax"}), ("search", {"q": "tax", "lang": "de"})]
+    patterns = ["search: {q: tax}", "search: {q: tax, lang: de}"]
+    listed = ", ".join(f"{{{patterns[place]}}}" for place in wanted)
+    scorer = f"trajectory: {{match: any_order, calls: [{listed}]}}"
+    assert judged(scorer, made(*(made_calls[place] for place in calls))).passed
+
+
 @pytest.mark.parametrize(
     ("calls", "precision", "recall", "f1"),
     [
