@@ -2,6 +2,8 @@
 
 import pytest
 
+from promptci.errors import SpecError
+
 CONFIG = "promptfooconfig.yaml"
 
 
@@ -214,3 +216,113 @@ def test_cases_of_a_skill_keep_what_they_say_besides(read, rows) -> None:
     one = '{"skills": [], "query": "q", "expected_behavior": ["does it"]}'
     [row] = rows(read("claude-evals", {"k/case-1.json": one}))
     assert row["scorers"][0]["rubric"]["criteria"] == "does it"
+
+
+def test_the_tests_of_a_prompt_that_is_code_are_carried(read, rows) -> None:
+    text = (
+        "prompts: [{id: 'file://make.js', label: plan}]\ndefaultTest: {vars: {tone: dry}}\n"
+        "tests: [{vars: {city: Rome}, assert: [{type: contains, value: Rome}]}]\n"
+    )
+    found = read("promptfoo", {CONFIG: text, "make.js": "module.exports = () => ''"})
+    [message] = found.prompts[0].body["messages"]
+    wanted = "TODO: the text that make.js makes of these variables\n\ntone: {{ tone }}\n"
+    assert message["content"] == f"{wanted}city: {{{{ city }}}}"
+    assert [row["vars"] for row in rows(found)] == [{"tone": "dry", "city": "Rome"}]
+    assert "write its text in place of the TODO" in said(found)
+
+
+def test_what_promptfoo_reads_in_no_assertion_is_told(read, rows) -> None:
+    text = (
+        "prompts: ['{{a}}']\n"
+        "tests: [{vars: {a: 1}, assert: [{type: equals, value: b, path: $.c}]}]\n"
+    )
+    found = read("promptfoo", {CONFIG: text})
+    rows(found)
+    notes = {str(each) for each in found.notes}
+    wrong = "`path` of an assertion is not read by promptfoo either: left out"
+    assert notes == {f"{CONFIG}:2:58: warning: {wrong}"}
+
+
+def test_a_judge_is_the_provider_of_that_name(read, rows) -> None:
+    text = (
+        "prompts: ['{{a}}']\n"
+        "providers: [{id: 'azure:chat:m', config: {apiHost: x.openai.azure.com}}]\n"
+        "tests:\n  - vars: {a: 1}\n"
+        "    assert: [{type: llm-rubric, value: kind, provider: 'azure:chat:m'}]\n"
+    )
+    found = read("promptfoo", {CONFIG: text})
+    assert found.evals[0].body["scorers"][0]["rubric"]["model"] == "azure/m"
+    assert found.losses == []
+
+
+def test_marks_of_a_conflict_are_named(read) -> None:
+    text = "a: 1\n<<<<<<< ours\nprompts: [a]\n=======\nprompts: [b]\n>>>>>>> theirs\n"
+    with pytest.raises(SpecError, match=f"{CONFIG}:2:1: an unresolved merge conflict"):
+        read("promptfoo", {CONFIG: text})
+
+
+PROMPTY = """\
+---
+metadata: {tags: [a]}
+model:
+  api: %s
+  parameters:
+    tools: [{type: function, function: {name: look}}]
+    tool_choice: auto
+outputs: [{name: city, kind: string}]
+---
+user:
+{{q}}
+"""
+
+
+def test_a_prompty_keeps_its_tools_and_the_form_of_its_answer(read) -> None:
+    found = read("prompty", {"a.prompty": PROMPTY % "chat"})
+    body = found.prompts[0].body
+    assert body["tools"] == [{"type": "function", "function": {"name": "look"}}]
+    assert body["tool_choice"] == "auto"
+    assert list(body["response_format"]["properties"]) == ["city"]
+    assert found.losses == []
+    notes = "\n".join(str(each) for each in found.notes)
+    assert "`metadata` says nothing to a model" in notes
+    assert "the model is not named in it" in notes
+
+
+def test_a_prompty_that_is_no_chat_is_told(read) -> None:
+    assert "`embedding` is no chat" in said(read("prompty", {"a.prompty": PROMPTY % "embedding"}))
+
+
+def test_whether_a_skill_is_called_is_told(read, rows) -> None:
+    text = '{"evals": [{"prompt": "Mend it", "should_trigger": false}]}'
+    found = read("claude-evals", {"evals.json": text})
+    [row] = rows(found)
+    assert row["meta"] == {"should_trigger": False}
+    assert said(found).startswith("evals.json:1:34: `should_trigger` of a case is not carried")
+
+
+@pytest.mark.parametrize(
+    ("code", "scorer"),
+    [
+        ("1 / (output.length + 1)", {"length": {"min": 0}}),
+        ("Math.max(0, 1 - output.length / 50)", {"length": {"max": 49}}),
+        ("Math.min(output.length - 2, 9 - output.length)", {"length": {"min": 3, "max": 8}}),
+        ("output.trim().split(/\\s+/).length <= 20", {"word_count": {"min": 0, "max": 20}}),
+        ("len(output.split()) > 3", {"word_count": {"min": 4}}),
+    ],
+)
+def test_what_a_script_reckons_of_lengths_is_carried(read, code: str, scorer: object) -> None:
+    tests = f"- {{vars: {{a: 1}}, assert: [{{type: javascript, value: '{code}'}}]}}"
+    found = read("promptfoo", {CONFIG: f"prompts: ['{{{{a}}}}']\ntests:\n  {tests}\n"})
+    assert found.evals[0].body["scorers"] == [scorer]
+    assert found.losses == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["(output.length - 2) * (output.length - 9)", "1 / output.length", "Math.random() * 2"],
+)
+def test_what_passes_at_no_one_run_of_lengths_is_told(read, code: str) -> None:
+    tests = f"- {{vars: {{a: 1}}, assert: [{{type: javascript, value: '{code}'}}]}}"
+    assert "is code" in said(
+        read("promptfoo", {CONFIG: f"prompts: ['{{{{a}}}}']\ntests:\n  {tests}\n"})
+    )

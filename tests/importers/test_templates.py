@@ -35,6 +35,12 @@ def test_names_are_filled_in_as_before(language, text, ours):
         ("{{ x | upper }}", "{{ x | upper }}"),
         ("{{ x | dump }}", "{{ x | tojson }}"),
         ("{{ x | default('d') }}", "{{ x | default('d') }}"),
+        (
+            "a {%- for i in l -%} {{ i -}} {%- endfor %}",
+            "a {%- for i in l -%} {{ i -}} {%- endfor %}",
+        ),
+        ("a {#- why -#} b", "a {#- -#} b"),
+        ("{{ x | upper }}{% raw %}{# y #}{% endraw %}", "{{ x | upper }}{{ '{#' }} y #}"),
     ],
 )
 def test_simple_logic_is_jinja(text, ours):

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from promptci.errors import Fault
 from promptci.importers.chatprompts import PromptDraft, parameters_of
 from promptci.importers.frontmatter import front_matter
+from promptci.importers.handlebars import Partial, as_jinja
 from promptci.importers.imported import (
     ExampleSet,
     Imported,
@@ -21,18 +21,14 @@ from promptci.importers.picoschema import json_schema_of
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Node, Plain, decode, excerpt
 
-_KNOWN = frozenset(
-    ("model", "config", "input", "output", "name", "description", "variant", "version", "metadata")
-)
+_KNOWN = frozenset(("model", "config", "input", "output", "name", "description", "version"))
+_ABOUT = frozenset(("variant", "metadata"))
 _PIECE = re.compile(r"\{\{\s*role\s+[\"'](\w+)[\"']\s*\}\}|\{\{\s*history\s*\}\}")
 _COMMENT = re.compile(r"\{\{!--.*?--\}\}|\{\{![^}]*\}\}", re.DOTALL)
-_BLOCK = re.compile(r"\{\{~?\s*(#if|#unless|else|/if|/unless|#each|/each)\s*([\w.@]*)\s*~?\}\}")
-_ODD = re.compile(r"\{\{\s*(?:>|media\b|section\b|[#/](?:ifEquals|unlessEquals|with)\b|@)[^}]*\}\}")
-_PLAIN_NAME = re.compile(r"\{\{\{?\s*(?:json\s+)?([\w.]+)\s*\}?\}\}")
 
 
 def read_dotprompt(sources: Sources, path: str) -> Imported:
-    """Read a `.prompt` file, or all of a folder; partials (`_name.prompt`) are named."""
+    """Read a `.prompt` file, or all of a folder; partials (`_name.prompt`) are written out."""
     found, names = Imported(), Names()
     paths = (
         [p for p in sources.below(path) if p.endswith(".prompt")]
@@ -41,20 +37,20 @@ def read_dotprompt(sources: Sources, path: str) -> Imported:
     )
     for each in paths:
         if PurePosixPath(each).name.startswith("_"):
-            found.losses.append(
-                Mark(each).fault("a partial is not carried: write it into the prompts that use it")
-            )
             continue
         front, text, line = front_matter(decode(sources.read(each), each), each, found.losses)
         name = names.take(slug(PurePosixPath(each).name.removesuffix(".prompt")) or "prompt")
-        _add(front, text, Mark(each, line, 1), name, found)
+        _add(front, text, Mark(each, line, 1), name, sources, found)
     return found
 
 
-def _add(front: Node, text: str, mark: Mark, name: str, found: Imported) -> None:
+def _add(front: Node, text: str, mark: Mark, name: str, sources: Sources, found: Imported) -> None:
     parts = front.value if isinstance(front.value, dict) else {}
     for key in parts:
-        if key not in _KNOWN and "." not in key:
+        if key in _ABOUT:
+            said = f"`{key}` says nothing to a model and is left out"
+            found.notes.append(front.key_mark(key).warning(said))
+        elif key not in _KNOWN and "." not in key:
             found.losses.append(
                 front.key_mark(key).fault(f"`{excerpt(key)}` is not carried: see docs/files.md")
             )
@@ -65,7 +61,8 @@ def _add(front: Node, text: str, mark: Mark, name: str, found: Imported) -> None
             draft.place("history")
             role = "model"
         if content.strip():
-            draft.add(role, _as_jinja(content.strip(), place, found.losses), place)
+            partial = _partials(sources, mark, found)
+            draft.add(role, as_jinja(content.strip(), place, found.losses, partial), place)
     body: dict[str, Plain] = {}
     for key in ("description", "version"):
         if key in parts and parts[key].value:
@@ -91,6 +88,23 @@ def _add(front: Node, text: str, mark: Mark, name: str, found: Imported) -> None
     _add_default(parts.get("input"), name, mark, draft, found)
 
 
+def _partials(sources: Sources, mark: Mark, found: Imported) -> Partial:
+    """The partials beside a file, which say nothing of roles."""
+
+    def partial(name: str) -> tuple[str, Mark] | None:
+        where = sources.relative(
+            mark.path, f"{PurePosixPath(name).parent}/_{PurePosixPath(name).name}.prompt"
+        )
+        if not sources.exists(where):
+            return None
+        written = decode(sources.read(where, mark), where)
+        _, text, line = front_matter(written, where, found.losses)
+        text = _COMMENT.sub(_same_lines, text)
+        return None if _PIECE.search(text) else (text.rstrip("\n"), Mark(where, line, 1))
+
+    return partial
+
+
 def _same_lines(match: re.Match[str]) -> str:
     return "\n" * match[0].count("\n")
 
@@ -102,40 +116,6 @@ def _pieces(text: str) -> Iterator[tuple[str, str, int]]:
         yield role, text[end : piece.start()], text.count("\n", 0, end)
         role, end = piece[1] or "history", piece.end()
     yield role, text[end:], text.count("\n", 0, end)
-
-
-def _as_jinja(text: str, mark: Mark, losses: list[Fault]) -> str:
-    """Handlebars as Jinja, as far as conditions, loops and names go."""
-    loops: list[bool] = []
-
-    def block(match: re.Match[str]) -> str:
-        word, name = match[1], match[2]
-        if word == "#each":
-            loops.append(True)
-            return f"{{% for item in {name} %}}"
-        if word == "/each":
-            loops[-1:] = []
-            return "{% endfor %}"
-        words = {
-            "#if": f"{{% if {name} %}}",
-            "#unless": f"{{% if not {name} %}}",
-            "else": "{% else %}",
-        }
-        return words.get(word, "{% endif %}")
-
-    def named(match: re.Match[str]) -> str:
-        name = re.sub(r"^this\b", "item", match[1])
-        return (
-            f"{{{{ {name} | tojson }}}}"
-            if re.match(r"\{\{\{?\s*json\s", match[0])
-            else f"{{{{ {name} }}}}"
-        )
-
-    for odd in _ODD.finditer(text):
-        place = Mark(mark.path, mark.line + text.count("\n", 0, odd.start()), 1)
-        losses.append(place.fault(f"`{excerpt(odd[0])}` is not carried: write it out"))
-    text = _ODD.sub(r"{% raw %}\g<0>{% endraw %}", text)
-    return _PLAIN_NAME.sub(named, _BLOCK.sub(block, text))
 
 
 def _output(node: Node | None, found: Imported) -> dict[str, Plain]:

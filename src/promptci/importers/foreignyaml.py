@@ -7,6 +7,7 @@ from contextlib import suppress
 import yaml
 
 from promptci.errors import Fault, SpecError
+from promptci.parsing.gitmarks import refuse_conflict
 from promptci.parsing.source import MAX_DEPTH, Mark, Node, Plain, as_node, decode, excerpt
 from promptci.parsing.yamlerror import explained
 from promptci.parsing.yamlscalar import read_scalar
@@ -34,6 +35,7 @@ def load_foreign(data: bytes, path: str, losses: list[Fault]) -> Node:
             [Mark(path).fault("the file is over 20 MB: move its data to a .jsonl file")]
         )
     text = decode(data, path)
+    refuse_conflict(data, path)
     if path.endswith(".json"):
         return _json(text, path)
     try:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 from promptci.errors import Fault, SpecError
-from promptci.importers.chatprompts import PromptDraft, parameters_of
+from promptci.importers.chatprompts import PromptDraft
 from promptci.importers.foreignyaml import load_foreign
 from promptci.importers.frontmatter import front_matter
 from promptci.importers.imported import (
@@ -16,8 +16,8 @@ from promptci.importers.imported import (
     Importer,
     Row,
 )
-from promptci.importers.modelnames import model_name
 from promptci.importers.names import Names, slug
+from promptci.importers.promptymodel import as_object, forms_body, model_body
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Node, Plain, decode, excerpt
 
@@ -75,9 +75,9 @@ def _add(front: Node, text: str, mark: Mark, name: str, sources: Sources, found:
     for key, node in parts.items():
         if key not in ("inputs", "sample") or not isinstance(node.value, str):
             _tell_references(node, found.losses)
-    if "outputs" in parts:
-        wrong = "the form of `outputs` is not carried: write it as `response_format`"
-        found.losses.append(parts["outputs"].mark.fault(wrong))
+    for key in sorted(_ABOUT & set(parts)):
+        said = f"`{key}` says nothing to a model and is left out"
+        found.notes.append(front.key_mark(key).warning(said))
     language = (
         "mustache"
         if "mustache" in str(front.get("template").plain() if "template" in parts else "")
@@ -89,11 +89,8 @@ def _add(front: Node, text: str, mark: Mark, name: str, sources: Sources, found:
     body: dict[str, Plain] = {}
     if "description" in parts and parts["description"].value:
         body["description"] = str(parts["description"].value)
-    body |= _model(parts.get("model"), found)
-    if "tools" in parts:
-        found.losses.append(
-            front.key_mark("tools").fault("`tools` are not carried: write them in OpenAI's form")
-        )
+    body |= model_body(parts.get("model"), found)
+    body |= forms_body(front, parts, found)
     found.prompts.append(ImportedPrompt(name, draft.body(body), mark.path))
     _add_sample(parts, name, mark, draft, sources, found)
 
@@ -127,50 +124,6 @@ def _messages(text: str) -> Iterator[tuple[str, str, int]]:
         content = text[piece.end() : end].strip()
         if content:
             yield piece[1].lower(), content, text.count("\n", 0, piece.end()) + 1
-
-
-def _model(node: Node | None, found: Imported) -> dict[str, Plain]:
-    """The model and its parameters: version 1 has `configuration` and `parameters`, 2 `options`."""
-    if node is None:
-        return {}
-    if isinstance(node.value, str):
-        ours = model_name(node.value)
-        if ours is None:
-            wrong = f"the model `{excerpt(node.value)}` is not known: name its endpoint"
-            found.losses.append(node.mark.fault(wrong))
-        return {} if ours is None else {"model": ours}
-    value = node.plain()
-    parts = value if isinstance(value, dict) else {}
-    configuration = _object(parts.get("configuration")) or _object(parts.get("connection"))
-    options = {**_object(parts.get("parameters")), **_object(parts.get("options"))}
-    options |= _object(options.pop("additionalProperties", None))
-    known = ("tools", "tool_choice", "response_format", "response", "api", "stream")
-    body: dict[str, Plain] = {}
-    name = parts.get("id") or configuration.get("name") or configuration.get("azure_deployment")
-    if isinstance(name, str) and name and not name.startswith("${"):
-        provider = str(parts.get("provider") or configuration.get("type") or "")
-        if not provider and "azure_deployment" in configuration:
-            provider = "azure"
-        ours = model_name(name, provider)
-        if ours is None:
-            wrong = f"`{excerpt(name)}` of `{excerpt(provider)}` needs an endpoint: add one for it"
-            found.losses.append(node.mark.fault(f"the model {wrong}"))
-        else:
-            body["model"] = ours
-    elif "model" not in body and parts:
-        wrong = "the model is not named in it: add `model` to the prompt"
-        found.losses.append(node.mark.fault(wrong))
-    response = options.get("response_format")
-    if isinstance(response, dict):
-        body["response_format"] = response
-    parameters = parameters_of(options, node.mark, found.losses, known=known)
-    if parameters:
-        body["parameters"] = parameters
-    return body
-
-
-def _object(value: Plain) -> dict[str, Plain]:
-    return dict(value) if isinstance(value, dict) else {}
 
 
 def _add_sample(
@@ -209,7 +162,7 @@ def _sample(
             found.losses.extend(error.faults)
             return {}
     if sample is not None:
-        return _object(sample.plain())
+        return as_object(sample.plain())
     return dict(_defaults(inputs))
 
 

@@ -20,6 +20,14 @@ _EXPECTED = (
     "expectations", "assertions", "criteria", "rubric", "expected_behavior",
     "expected_output", "expected",
 )  # fmt: skip
+_SHOWN = "put what the model must see into the prompt"
+_LOST = {
+    "files": _SHOWN,
+    "setup": _SHOWN,
+    "tools": _SHOWN,
+    "skills": _SHOWN,
+    "should_trigger": "whether a skill is called is its client's doing: ask for it in a prompt",
+}
 DEFAULT_JUDGE = "openai/gpt-6-luna"
 
 
@@ -72,18 +80,14 @@ def _case_rows(cases: list[tuple[Node, str]], found: Imported) -> Iterator[Row]:
             found.losses.append(node.mark.fault("a case has no `prompt` that is a text: add one"))
             continue
         wanted = _expectations(case)
-        if not wanted:
+        if not wanted and "should_trigger" not in case:
             found.losses.append(
                 node.mark.fault("a case says nothing of what is expected: add `expected_output`")
             )
-        for key in ("files", "setup", "tools", "skills"):
-            if case.get(key):
-                found.losses.append(
-                    node.key_mark(key).fault(
-                        f"`{key}` of a case is not carried: put what the model must "
-                        "see into the prompt"
-                    )
-                )
+        for key, cure in _LOST.items():
+            if case.get(key) not in (None, "", [], {}):
+                wrong = f"`{key}` of a case is not carried: {cure}"
+                found.losses.append(node.key_mark(key).fault(wrong))
         scorers: list[Plain] = [
             {"rubric": {"criteria": each, "model": DEFAULT_JUDGE}} for each in wanted
         ]
@@ -106,8 +110,8 @@ def _folder_id(path: str, cases: list[tuple[Node, str]]) -> str:
 def _case_meta(case: dict[str, Plain]) -> dict[str, Plain]:
     """What a case says besides: it is kept, and the expected output where others are judged."""
     named = next((key for key in _EXPECTED if case.get(key)), "")
-    read = {"id", "name", "prompt", "query", "input", "files", "setup", "tools", "skills", named}
-    return {key: value for key, value in case.items() if key not in read and value}
+    read = {"id", "name", "prompt", "query", "input", named, *_LOST} - {"should_trigger"}
+    return {k: v for k, v in case.items() if k not in read and v not in (None, "", [], {})}
 
 
 def _expectations(case: dict[str, Plain]) -> list[str]:

@@ -85,24 +85,29 @@ def _from_nunjucks(text: str, mark: Mark, *, as_jinja: bool) -> Translated:
             place = _at(text, token.start(), mark)
             losses.append(place.fault(f"`{excerpt(token[0])}` {lost}"))
             written = _escape_raw(token[0])
+        elif _trims(token[0]):
+            written, logic = _trimming(written, token[0]), True
         out.append(written)
     out.append(text[end:])
     plain = "".join(out)
     return Translated(_unraw(plain, logic), logic, losses)
 
 
-_RAW_OPEN, _RAW_BLOCK = "\ue0f0", "\ue0f1"
+_RAW_OPEN, _RAW_BLOCK, _RAW_NOTE = "\ue0f0", "\ue0f1", "\ue0f2"
 """Stand-ins for braces inside `raw` while the rest is read."""
 
 
 def _escape_raw(inner: str) -> str:
-    return inner.replace("{{", _RAW_OPEN).replace("{%", _RAW_BLOCK)
+    return inner.replace("{{", _RAW_OPEN).replace("{%", _RAW_BLOCK).replace("{#", _RAW_NOTE)
 
 
 def _unraw(text: str, is_jinja: bool) -> str:
     if is_jinja:
-        return text.replace(_RAW_OPEN, "{{ '{{' }}").replace(_RAW_BLOCK, "{{ '{%' }}")
-    return text.replace(_RAW_OPEN, "\\{{").replace(_RAW_BLOCK, "{%")
+        for sign, kept in ((_RAW_OPEN, "{{"), (_RAW_BLOCK, "{%"), (_RAW_NOTE, "{#")):
+            text = text.replace(sign, f"{{{{ '{kept}' }}}}")
+        return text
+    text = text.replace(_RAW_OPEN, "\\{{")
+    return text.replace(_RAW_BLOCK, "{%").replace(_RAW_NOTE, "{#")
 
 
 def _token(token: re.Match[str]) -> tuple[str, bool, str]:
@@ -112,6 +117,19 @@ def _token(token: re.Match[str]) -> tuple[str, bool, str]:
     if token[1] is not None:
         return _expression(token[1].strip(), token[0])
     return _block(token[2].strip(), token[0])
+
+
+def _trims(token: str) -> bool:
+    """Whether a token takes the white space before or after it away, by a dash."""
+    return token[2:3] == "-" or token[-3:-2] == "-"
+
+
+def _trimming(written: str, token: str) -> str:
+    """What a token became, with the dashes of the token; a comment stays for its dashes."""
+    ours = written or "{# #}"
+    before = "-" if token[2:3] == "-" else ""
+    after = "-" if token[-3:-2] == "-" else ""
+    return f"{ours[:2]}{before}{ours[2:-2]}{after}{ours[-2:]}"
 
 
 def _expression(expression: str, written: str) -> tuple[str, bool, str]:

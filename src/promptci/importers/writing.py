@@ -52,9 +52,11 @@ def settings_text(settings: Mapping[str, Plain], origin: str) -> str:
 
 
 def eval_files(eval_: ImportedEval, examples: ExampleSet) -> Iterator[tuple[str, Iterator[str]]]:
-    """The paths below `evals/` and texts of an eval with its examples."""
+    """The paths below `evals/` and texts of an eval with its examples; none where it has none."""
     rows = examples.rows()
     first = list(islice(rows, MOST_INLINE + 1))
+    if not first:
+        return  # an eval without examples asks nothing
     if len(first) <= MOST_INLINE and all(len(json.dumps(row)) < _LONG_ROW for row in first):
         yield (
             f"{eval_.name}.yaml",

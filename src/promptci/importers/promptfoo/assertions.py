@@ -7,7 +7,9 @@ from promptci.errors import Fault
 from promptci.importers.promptfoo.converting import Options, Wanted
 from promptci.importers.promptfoo.counterparts import why_not
 from promptci.importers.promptfoo.files import Lost, Reader
+from promptci.importers.promptfoo.patternvalues import filled, has_places
 from promptci.importers.promptfoo.scorers import CONVERTERS
+from promptci.importers.promptfoo.scriptnumbers import lengths_that_pass
 from promptci.importers.promptfoo.scripts import syntax_note
 from promptci.importers.promptfoo.shared import with_weight
 from promptci.importers.promptfoo.transforms import MAIN_OPTIONS, apply_transform
@@ -22,7 +24,7 @@ class AssertionReader:
 
     `judge` is the model that judges where an assertion names none; `shared` are the assertions
     that `$ref` may name. `lasting` are assertions that all tests have, which are turned into
-    scorers once.
+    scorers once. `values` are the variables of the test, which patterns are filled in with.
     """
 
     reader: Reader
@@ -31,6 +33,7 @@ class AssertionReader:
     judge: str = ""
     shared: Mapping[str, Node] = field(default_factory=dict)
     lasting: Sequence[Node] = ()
+    values: Mapping[str, Node] = field(default_factory=dict)
     _known: dict[tuple[int, str], Plain | None] = field(default_factory=dict)
 
     def scorers(self, node: Node) -> list[Plain]:
@@ -42,6 +45,8 @@ class AssertionReader:
 
     def _once(self, node: Node) -> Plain | None:
         """The scorer of an assertion that lasts as long as this does."""
+        if has_places(node):
+            return self._scorer(node)
         key = (id(node), self.judge)
         if key not in self._known:
             self._known[key] = self._scorer(node)
@@ -112,6 +117,10 @@ class AssertionReader:
         if isinstance(value, Lost):
             return value
         name = str(node.get("type").value).removeprefix("not-")
+        if name == "regex" and isinstance(value, str):
+            return filled(value, self.values)
+        if value is None and name == "equals":
+            return "null"
         return value if name in _CODE else self._translated(value, node.get("value").mark)
 
     def _translated(self, value: Plain, mark: Mark) -> Plain:
@@ -137,9 +146,7 @@ class AssertionReader:
         except ValueError as error:
             self._lose(wanted.mark, f"`{wanted.kind}` {error}")
             return None
-        told = _NOTES.get(wanted.kind) or (
-            syntax_note(str(wanted.value)) if wanted.kind in ("javascript", "python") else ""
-        )
+        told = _NOTES.get(wanted.kind) or _script_note(wanted, made[0])
         if told:
             self.notes.append(wanted.mark.warning(f"`{wanted.kind}` {told}"))
         return made
@@ -179,12 +186,30 @@ class AssertionReader:
         for key, why in _UNCARRIED.items():
             if key in _mapping(node):
                 self._lose(node.key_mark(key), f"`{key}` of an assertion {why}")
+        for key in sorted(set(_mapping(node)) - _KNOWN_KEYS - set(_UNCARRIED)):
+            said = f"`{excerpt(key)}` of an assertion is not read by promptfoo either: left out"
+            self.notes.append(node.key_mark(key).warning(said))
 
     def _lose(self, mark: Mark, message: str) -> None:
         self.losses.append(mark.fault(message))
 
 
+def _script_note(wanted: Wanted, scorer: str) -> str:
+    """What a short script that is carried does otherwise than before."""
+    if wanted.kind not in ("javascript", "python"):
+        return ""
+    code = str(wanted.value)
+    if scorer == "length" and lengths_that_pass(code, wanted.threshold) is not None:
+        return _NUMBER
+    return syntax_note(code)
+
+
+_NUMBER = "gives a number: what passes is carried, its score is 1 or 0 here"
 _CODE = frozenset(("javascript", "python", "ruby", "webhook"))
+_KNOWN_KEYS = frozenset((
+    "type", "value", "threshold", "weight", "metric", "provider", "transform", "$ref", "assert",
+    "description",
+))  # fmt: skip
 _UNCARRIED = {
     "rubricPrompt": "is not carried: put it into a file and name it as the scorer's `prompt`",
     "contextTransform": "is code, which is not run: give the context as a variable",

@@ -22,6 +22,7 @@ from promptci.importers.promptfoo.groups import Group, config_body, model_groups
 from promptci.importers.promptfoo.messages import read_messages
 from promptci.importers.promptfoo.prompts import SourcePrompt, source_prompts
 from promptci.importers.promptfoo.scriptdata import load_script
+from promptci.importers.promptfoo.standins import with_variables
 from promptci.importers.promptfoo.testkeys import inner
 from promptci.importers.sources import Sources
 from promptci.importers.usedvariables import used_paths
@@ -131,6 +132,8 @@ def _add(
     config: _Config, source: SourcePrompt, group: Group, default: Node, *, is_first: bool
 ) -> None:
     """A prompt with its eval and examples."""
+    if source.is_code:
+        source = with_variables(source, _parts(config.root), default, config.reader)
     options = inner(default, "options")
     prefix, suffix = (str(options[k].value) if k in options else "" for k in ("prefix", "suffix"))
     read = read_messages(source, prefix, suffix)

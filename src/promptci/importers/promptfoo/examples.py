@@ -104,6 +104,7 @@ class ExampleMaker:
         node = parts.get("assert")
         options = inner(test, "options")
         before = self.assertions.judge
+        self.assertions.values = inner(test, "vars")
         if "provider" in options and not before:
             self.assertions.judge = self.reader.model_name(options["provider"])
         scorers = [] if node is None or node.value is None else self.assertions.scorers(node)

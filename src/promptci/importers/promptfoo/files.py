@@ -24,12 +24,16 @@ LOST: Final = Lost()
 
 @dataclass(slots=True)
 class Reader:
-    """Reads what a configuration at `config` names; what cannot be read goes to `losses`."""
+    """Reads what a configuration at `config` names; what cannot be read goes to `losses`.
+
+    `models` are ours by the ids of providers that were read before.
+    """
 
     sources: Sources
     config: str
     losses: list[Fault]
     settings: dict[str, Plain] = field(default_factory=dict)
+    models: dict[str, str] = field(default_factory=dict)
 
     def path(self, written: str, mark: Mark) -> str:
         """A path as a configuration writes it, relative to the folder that is imported."""
@@ -87,8 +91,11 @@ class Reader:
         config = node.get("config") if "config" in _keys(node) else Node({}, node.mark)
         found = model_of(written.value, config, self.sources.endpoints)
         if isinstance(found, str):
-            self._lose(written.mark, found)
-            return ""
+            known = self.models.get(written.value, "")
+            if not known:
+                self._lose(written.mark, found)
+            return known
+        self.models.setdefault(written.value, found.name)
         if found.endpoint:
             endpoints = self.settings.setdefault("endpoints", {})
             assert isinstance(endpoints, dict)

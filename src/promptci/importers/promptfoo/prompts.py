@@ -22,7 +22,8 @@ _SEPARATOR = "---"
 class SourcePrompt:
     """One prompt as promptfoo has it: its text, how it is called, and where it stands.
 
-    `config` are parameters that the prompt brings.
+    `config` are parameters that the prompt brings. `is_code` says that the text only stands for
+    what code makes.
     """
 
     text: str
@@ -30,6 +31,7 @@ class SourcePrompt:
     stem: str
     mark: Mark
     config: Node | None = None
+    is_code: bool = False
 
 
 def source_prompts(node: Node, reader: Reader) -> list[SourcePrompt]:
@@ -59,11 +61,10 @@ def _item(item: Node, reader: Reader) -> Iterator[SourcePrompt]:
         parts = item.value
         label = str(parts["label"].value or "") if "label" in parts else ""
         config = parts.get("config")
-        for key in ("function",):
-            if key in parts:
-                reader.losses.append(
-                    item.key_mark(key).fault("a prompt's function is code, which is not run")
-                )
+        if "function" in parts:
+            made = _made_by_code(label or "a function", item.key_mark("function"), reader)
+            yield replace(made, label=label, config=config)
+            return
         for key in sorted(set(parts) - _KNOWN):
             wrong = f"`{excerpt(key)}` of a prompt is not read by promptfoo: write it as `raw`"
             reader.losses.append(item.key_mark(key).fault(wrong))
@@ -88,9 +89,7 @@ def _item(item: Node, reader: Reader) -> Iterator[SourcePrompt]:
 
 def _text_or_files(written: str, mark: Mark, reader: Reader) -> Iterator[SourcePrompt]:
     if written.startswith(("exec:", "package:", "python:")):
-        reader.losses.append(
-            mark.fault(f"the prompt `{excerpt(written)}` is code, which is not run: write it out")
-        )
+        yield _made_by_code(written, mark, reader)
         return
     if not _is_path(written, reader, mark):
         yield SourcePrompt(written, "", "", mark)
@@ -104,6 +103,14 @@ def _text_or_files(written: str, mark: Mark, reader: Reader) -> Iterator[SourceP
         )
     for each in paths:
         yield from _file(each, mark, reader)
+
+
+def _made_by_code(written: str, mark: Mark, reader: Reader) -> SourcePrompt:
+    wrong = f"the prompt `{excerpt(written)}` is code, which is not run"
+    reader.losses.append(mark.fault(f"{wrong}: write its text in place of the TODO"))
+    stem = PurePosixPath(written.partition(":")[2] if "/" not in written else written).stem
+    text = f"TODO: the text that {' '.join(written.split())} makes of these variables"
+    return SourcePrompt(text, "", stem, mark, is_code=True)
 
 
 def _is_path(written: str, reader: Reader, mark: Mark) -> bool:
@@ -128,9 +135,7 @@ def _is_path(written: str, reader: Reader, mark: Mark) -> bool:
 def _file(path: str, mark: Mark, reader: Reader) -> Iterator[SourcePrompt]:
     pure = PurePosixPath(path)
     if pure.suffix.partition(":")[0] in CODE_FILES:
-        reader.losses.append(
-            mark.fault(f"the prompt `{excerpt(path)}` is code, which is not run: write it out")
-        )
+        yield _made_by_code(path, mark, reader)
         return
     data = reader.sources.read(path, mark)
     text, place = decode(data, path), Mark(path, 1, 1)

@@ -13,6 +13,7 @@ from promptci.importers.promptfoo.converting import (
     text_value,
 )
 from promptci.importers.promptfoo.patterns import our_pattern
+from promptci.importers.promptfoo.scriptnumbers import lengths_that_pass
 from promptci.importers.promptfoo.scripts import scorer_of_script
 from promptci.importers.promptfoo.sqlrules import sql_scorer
 from promptci.parsing.source import Plain
@@ -44,7 +45,7 @@ def _json(name: str) -> Converter:
         if isinstance(value, str) and value.strip():
             with suppress(ValueError):
                 value = parse_plain(value)  # a schema in JSON or YAML, as cells of CSV hold it
-        if value is None or value in ("", {}):
+        if not value:
             return name, {}
         if not isinstance(value, dict | bool):
             raise ValueError("has a `value` that is no JSON Schema: write the schema as a mapping")
@@ -143,7 +144,11 @@ def _calls(wanted: Wanted) -> tuple[str, Options]:
 
 
 def _script(wanted: Wanted) -> tuple[str, Options]:
-    return scorer_of_script(wanted.value if isinstance(wanted.value, str) else "", wanted.kind)
+    code = wanted.value if isinstance(wanted.value, str) else ""
+    lengths = lengths_that_pass(code, wanted.threshold)
+    if lengths is not None:
+        return "length", dict(lengths)
+    return scorer_of_script(code, wanted.kind)
 
 
 _CONTEXT = {"context": "{{ context }}", "question": "{{ query }}"}

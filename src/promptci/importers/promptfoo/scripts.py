@@ -4,6 +4,7 @@ import re
 
 from promptci.importers.promptfoo.scriptfields import member_schema, path_names, size_schema
 from promptci.importers.promptfoo.scriptforms import FORMS, QUOTED, Made, Options, sides
+from promptci.importers.promptfoo.scriptwords import WORDS
 from promptci.parsing.source import Plain, excerpt
 
 
@@ -124,7 +125,7 @@ def _one(text: str) -> Made | None:
         prefix = re.sub(r"(?:JSON\.parse|json\.loads)\(output\)$", "output", head)
         text = f"{prefix}{text[field.start(1) + len(path) :]}"
         taken = {"extract": {"json": _as_path(path)}}
-    for pattern, make in FORMS:
+    for pattern, make in (*FORMS, *WORDS):
         found = pattern.fullmatch(text)
         if found:
             name, options = make(found)

@@ -1,0 +1,100 @@
+"""Handlebars as Dotprompt has it, in Jinja: conditions, loops, names, and partials written out."""
+
+import re
+from collections.abc import Callable
+from dataclasses import field
+
+from promptci.errors import Fault
+from promptci.lateclass import dataclass
+from promptci.parsing.source import Mark, excerpt
+
+Partial = Callable[[str], tuple[str, Mark] | None]
+"""Gives the text of a partial and where it begins; None where there is none of that name."""
+
+_TAG = re.compile(
+    r"(?P<kept>\\\{\{.*?\}\})|\{\{\{?~?\s*(?P<tag>[^{}]*?)\s*~?\}?\}\}|(?P<sign>\{[%#])", re.DOTALL
+)
+_ALONE = re.compile(r"^[ \t]*(\{\{~?\s*(?:[#/][^{}]*|else\b[^{}]*)~?\}\})[ \t]*(?:\n|\Z)", re.M)
+"""A tag of a block that has a line to itself, which Handlebars takes away whole."""
+_OPEN = re.compile(r"#(if|unless|each)\s+([\w.]+)")
+_ELSE = re.compile(r"else(?:\s+if\s+([\w.]+))?")
+_NAME = re.compile(r"(json\s+)?([\w.]+)")
+_PARTIAL = re.compile(r">\s*([\w./-]+)")
+_MOST_NESTED = 10
+"""Partials inside each other."""
+
+
+@dataclass(slots=True)
+class _Reader:
+    """One text while it is read; `open` are the blocks that are not closed yet."""
+
+    mark: Mark
+    losses: list[Fault]
+    partial: Partial
+    inside: tuple[str, ...] = ()
+    open: list[str] = field(default_factory=list)
+
+    def read(self, text: str) -> str:
+        return _TAG.sub(lambda found: self._tag(found, text), _ALONE.sub(r"\1", text))
+
+    def _tag(self, found: re.Match[str], text: str) -> str:
+        if found["kept"] is not None:
+            return _raw(found["kept"][1:])
+        if found["sign"] is not None:
+            return _raw(found["sign"])
+        tag = found["tag"]
+        written = self._block(tag) or self._partial(tag) or self._named(tag)
+        if written:
+            return written
+        place = Mark(self.mark.path, self.mark.line + text.count("\n", 0, found.start()), 1)
+        self.losses.append(place.fault(f"`{excerpt(found[0])}` is not carried: write it out"))
+        return _raw(found[0])
+
+    def _block(self, tag: str) -> str:
+        opened, other = _OPEN.fullmatch(tag), _ELSE.fullmatch(tag)
+        if opened:
+            self.open.append(opened[1])
+            name = _inside(opened[2])
+            return {
+                "if": f"{{% if {name} %}}",
+                "unless": f"{{% if not {name} %}}",
+                "each": f"{{% for item in {name} %}}",
+            }[opened[1]]
+        if other and self.open:
+            return f"{{% elif {_inside(other[1])} %}}" if other[1] else "{% else %}"
+        if tag.startswith("/") and self.open and tag[1:].strip() == self.open[-1]:
+            return "{% endfor %}" if self.open.pop() == "each" else "{% endif %}"
+        return ""
+
+    def _named(self, tag: str) -> str:
+        found = _NAME.fullmatch(tag)
+        if not found or found[2] == "else":
+            return ""
+        return f"{{{{ {_inside(found[2])}{' | tojson' if found[1] else ''} }}}}"
+
+    def _partial(self, tag: str) -> str:
+        found = _PARTIAL.fullmatch(tag)
+        if not found or found[1] in self.inside or len(self.inside) >= _MOST_NESTED:
+            return ""
+        there = self.partial(found[1])
+        if there is None:
+            return ""
+        text, mark = there
+        return _Reader(mark, self.losses, self.partial, (*self.inside, found[1])).read(text)
+
+
+def as_jinja(text: str, mark: Mark, losses: list[Fault], partial: Partial) -> str:
+    """Handlebars that begins at `mark` as Jinja; what is not carried is a loss, sent as written.
+
+    Blocks on lines of their own take the line with them, and what Jinja would read and Handlebars
+    does not, such as `{%` or an escaped `\\{{`, is kept as text.
+    """
+    return _Reader(mark, losses, partial).read(text)
+
+
+def _inside(name: str) -> str:
+    return re.sub(r"^this\b", "item", name)
+
+
+def _raw(text: str) -> str:
+    return f"{{% raw %}}{text}{{% endraw %}}"
