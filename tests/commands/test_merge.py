@@ -127,3 +127,26 @@ def test_a_part_without_an_example_has_an_empty_bundle(project, ask):
 @pytest.mark.parametrize("written", ["0/3", "4/3", "1", "a/b", "1/0"])
 def test_a_part_that_is_none_is_refused(project, written):
     assert main(["run", "--shard", written]) == 2
+
+
+def test_a_part_says_what_it_would_ask(many, api, ask):
+    asked = [ask("run", "--shard", f"{n}/3", "--dry-run") for n in (1, 2, 3)]
+    assert {each.code for each in asked} == {0}
+    counts = [each.document["evals"][0]["requests"] for each in asked]
+    assert (sum(counts), api.count) == (40, 0)
+    assert max(counts) <= 1.1 * 40 / 3
+    assert not list(many.path.glob("*.bundle"))
+
+
+def test_a_part_without_an_example_would_ask_nothing(project, ask):
+    found = [ask("run", "--shard", f"{n}/16", "--dry-run") for n in range(1, 17)]
+    assert {each.code for each in found} == {0}
+    assert sum(len(each.document["evals"]) for each in found) < 16
+
+
+def test_a_limit_that_cannot_be_divided_is_refused(many, api, capsys):
+    text = (many.path / "promptci.yaml").read_text()
+    many.write({"promptci.yaml": text.replace("{base_url", "{requests_per_minute: 3, base_url")})
+    assert main(["run", "--shard", "1/4", "--bundle", ".p"]) == 2
+    assert "cannot be divided among 4 parts: take at most 3" in capsys.readouterr().err
+    assert api.count == 0

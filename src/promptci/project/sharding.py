@@ -11,7 +11,8 @@ from promptci.compare.results import RunResult
 from promptci.errors import NothingToRunError, PromptCIError, RequestError
 from promptci.lateclass import dataclass
 from promptci.project.project import Project
-from promptci.project.running import plan_run, run_evals
+from promptci.project.running import estimate_run, plan_run, run_evals
+from promptci.run.estimates import Estimate
 from promptci.run.plan import Plan
 from promptci.run.selection import Selection
 from promptci.run.shards import plan_digest, shard_limits, stored_answers_of, with_shared_rates
@@ -73,6 +74,18 @@ def run_shard(
     )
     missing = max(missing, 0 if found.stopped is None else plan.count - found.progress.done)
     return ShardResult(str(bundle), plan.count, len(answers), missing, found.stopped)
+
+
+def estimate_shard(
+    project: Project, selection: Selection, limits: Limits, shard: tuple[int, int]
+) -> tuple[Estimate, ...]:
+    """What one part would ask at most and what that would cost, found without asking."""
+    try:
+        plan = plan_run(project, replace(selection, shard=shard))
+    except NothingToRunError:
+        plan_run(project, selection)
+        return ()
+    return estimate_run(project, plan, limits, confirm=0)
 
 
 def _commit(project: Project) -> str:

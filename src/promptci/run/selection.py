@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
-from promptci.digest import long_digest
 from promptci.errors import NothingToRunError, PromptCIError, RequestError
 from promptci.lateclass import dataclass
 from promptci.parsing.source import did_you_mean, excerpt
+from promptci.run.shardparts import shard_ids
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.suite.golden import Golden
 from promptci.suite.naming import evals_called, only_eval
@@ -20,7 +20,7 @@ class Selection:
 
     `sample` takes so many examples of each eval, drawn by a seeded hash of their ids, so that
     the same ones come whatever the order of the file. `repeat` asks each example so many times.
-    `shard` is a part and how many there are, from 1.
+    `shard` is a part and how many there are, from 1: a part of all examples.
     """
 
     names: tuple[str, ...] = ()
@@ -76,8 +76,9 @@ def _unknown(name: str, suite: Suite) -> PromptCIError:
 
 def choose_evals(golden: Golden, selection: Selection) -> frozenset[str] | None:
     """The ids of the selected examples; None for all."""
-    chooses = selection.tags or selection.examples or selection.sample is not None
-    if not chooses and selection.shard is None:
+    if selection.shard is not None:
+        return shard_ids(golden.examples(), selection.shard)
+    if not (selection.tags or selection.examples or selection.sample is not None):
         return None
     ids = [example.id for example in golden.examples() if _is_wanted(example, selection)]
     if selection.sample is not None:
@@ -88,18 +89,7 @@ def choose_evals(golden: Golden, selection: Selection) -> frozenset[str] | None:
 
 def _is_wanted(example: Example, selection: Selection) -> bool:
     tagged = not selection.tags or any(tag in selection.tags for tag in example.tags)
-    mine = selection.shard is None or in_shard(example, selection.shard)
-    return mine and tagged and (not selection.examples or example.id in selection.examples)
-
-
-def in_shard(example: Example, shard: tuple[int, int]) -> bool:
-    """Whether an example is asked by part `shard[0]` of `shard[1]`, by a digest of its inputs.
-
-    Equal inputs fall into one part, whatever the order of the files and whichever examples are
-    added, so that no two parts ask the same.
-    """
-    number, of = shard
-    return int(long_digest(dict(example.vars)), 16) % of == number - 1
+    return tagged and (not selection.examples or example.id in selection.examples)
 
 
 def check_filters(goldens: Iterable[Golden], selection: Selection) -> None:

@@ -7,6 +7,7 @@ from itertools import islice
 
 from promptci.cache.cache import Cache
 from promptci.digest import long_digest
+from promptci.errors import RequestError
 from promptci.run.plan import Plan
 from promptci.run.task import Task
 from promptci.run.work import Work, works
@@ -42,7 +43,10 @@ def _share(ceiling: int | None, number: int, of: int) -> int | None:
 
 
 def with_shared_rates(plan: Plan, of: int) -> Plan:
-    """The plan with its endpoints' limits per minute divided among so many parts."""
+    """The plan with its endpoints' limits per minute divided among so many parts.
+
+    Raises `RequestError` where a limit is too small to be divided.
+    """
     return replace(plan, tasks=tuple(_slower(task, of) for task in plan.tasks))
 
 
@@ -63,7 +67,10 @@ def _slower(task: Task, of: int) -> Task:
 
 
 def _part(limit: int | None, of: int) -> int | None:
-    return None if limit is None else max(1, limit // of)
+    if limit is not None and limit < of:
+        wrong = f"a limit of {limit} a minute cannot be divided among {of} parts"
+        raise RequestError(f"{wrong}: take at most {limit}")
+    return None if limit is None else limit // of
 
 
 def stored_answers_of(plan: Plan, cache: Cache) -> Iterator[tuple[str, Completion]]:

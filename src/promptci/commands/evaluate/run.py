@@ -108,9 +108,8 @@ def command(
     _refuse_beside_batch(limits, bool(span is not None or watches or options["where"]))
     _ask_elsewhere(project, options, limits, beside=bool(shard or span or watches), dry=dry_run)
     if shard is not None:
-        beside = bool(dry_run or span or reports or watches)
-        part = shard, bundle, beside
-        return _run_part(project, options, limits, part, wants_json=wants_json)
+        part = shard, bundle, bool(span or reports or watches)
+        return _run_part(project, options, limits, part, wants_json=wants_json, dry=dry_run)
     if watches:
         beside = dry_run or span is not None or bool(reports) or wants_json
         return _watch(project, options, limits, times, writes=not no_write, beside=beside)
@@ -153,12 +152,15 @@ def _run_part(
     part: tuple[str, Path | None, bool],
     *,
     wants_json: bool,
+    dry: bool,
 ) -> int:
     """Ask one part of all examples: its number, its bundle, and whether other options are given."""
-    from promptci.commands.evaluate.shardrun import refuse_beside_shard, run_part
+    from promptci.commands.evaluate.shardrun import estimate_part, refuse_beside_shard, run_part
 
     shard, bundle, beside = part
     refuse_beside_shard(options, beside=beside)
+    if dry:
+        return estimate_part(project, _selection(options), limits, shard, wants_json=wants_json)
     return run_part(project, _selection(options), limits, shard, bundle, wants_json=wants_json)
 
 

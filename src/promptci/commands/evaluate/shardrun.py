@@ -9,10 +9,11 @@ import click
 
 from promptci.cluster.order import ClusterNews, Order
 from promptci.cluster.running import ask_on_cluster
+from promptci.commands.estimates import say_estimates
 from promptci.commands.options import ALLOW_CODE
 from promptci.errors import RequestError
 from promptci.project.project import Project
-from promptci.project.sharding import run_shard
+from promptci.project.sharding import estimate_shard, run_shard
 from promptci.render.figures import counted
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.shard import ShardV1
@@ -24,7 +25,7 @@ from promptci.spending.limits import Limits
 def refuse_beside_shard(options: Mapping[str, Any], *, beside: bool) -> None:
     """Refuse what does not go with a part: options that choose, repeat, watch or report."""
     if beside or options["fail_fast"] or options["sequential"] or options["repeat"] > 1:
-        others = "--dry-run, --rev, --report, --watch, --fail-fast, --sequential and --repeat"
+        others = "--rev, --report, --watch, --fail-fast, --sequential and --repeat"
         raise RequestError(f"--shard goes with none of {others}")
     if options["tags"] or options["examples"] or options["sample"] is not None:
         raise RequestError("--shard is a part of all examples: leave out what chooses some")
@@ -64,6 +65,14 @@ def run_part(
     if found.stopped is not None:
         raise found.stopped
     return found.exit_code
+
+
+def estimate_part(
+    project: Project, selection: Selection, limits: Limits, shard: str, *, wants_json: bool
+) -> int:
+    """Say what one part of a run would ask, and what that would cost."""
+    asked = estimate_shard(project, selection, limits, _part(shard))
+    return say_estimates(asked, wants_json=wants_json, command="run")
 
 
 def _part(written: str) -> tuple[int, int]:
