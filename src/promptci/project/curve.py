@@ -65,10 +65,12 @@ def learning_curve(
     )
 
 
-def estimate_curve(project: Project, name: str, told: CurvePlan) -> tuple[Estimate, ...]:
+def estimate_curve(
+    project: Project, name: str, limits: Limits, told: CurvePlan
+) -> tuple[Estimate, ...]:
     """What that would ask, found without asking."""
     plan = Plan(tuple(each.task for each in _tasks(project, name, told)), is_partial=True)
-    return dry_run(plan, cache=project.workspace.cache, price_of=project.prices.price)
+    return dry_run(plan, cache=project.workspace.cache, price_of=project.price_under(limits))
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,13 @@ def measure_recorded_noise(
     def take(finished: Finished) -> None:
         repeats.take(replace(finished, task=task))
 
-    for run, outputs in enumerate(runs):
-        session.run(Plan((given_task(task, outputs),), is_partial=True, first=run), take)
+    plans = [
+        Plan((given_task(task, outputs),), is_partial=True, first=run)
+        for run, outputs in enumerate(runs)
+    ]
+    session.fill(lambda: plans)
+    for plan in plans:
+        session.run(plan, take)
     return NoiseResult((repeats.noise(task, len(runs)),), session.taken)
 
 
@@ -65,8 +70,12 @@ def _measure(session: Session, plan: Plan, times: int) -> Iterator[Noise]:
     enough = min(times, ENOUGH)
     counts = {id(task): enough if is_repeatable(task) else times for task in plan.tasks}
     repeats = Repeats()
-    for count in sorted(set(counts.values())):
-        tasks = tuple(task for task in plan.tasks if counts[id(task)] == count)
-        session.run(Plan(tasks, repeat=count, is_partial=True), repeats.take)
+    plans = [
+        Plan(tuple(each for each in plan.tasks if counts[id(each)] == count), count, True)
+        for count in sorted(set(counts.values()))
+    ]
+    session.fill(lambda: plans)
+    for each in plans:
+        session.run(each, repeats.take)
     for task in plan.tasks:
         yield repeats.noise(task, counts[id(task)])

@@ -73,7 +73,8 @@ def _ask(project: Project, bound: Sequence[Bound], limits: Limits) -> Progress:
     works = list(_works(bound))
     progress = Progress(len(works))
     asks = partial(_estimates, project, bound, limits)
-    drive(project, works, limits, take, progress, pool=Announcing(project, asks))
+    pool, anew = Announcing(project, asks), partial(_works, bound)
+    drive(project, works, limits, take, progress, pool=pool, anew=anew)
     return progress
 
 
@@ -84,7 +85,7 @@ def _works(bound: Sequence[Bound]) -> Iterator[Work]:
 
 def _estimates(project: Project, bound: Sequence[Bound], limits: Limits) -> tuple[Estimate, ...]:
     """What is still to be asked."""
-    cache, price_of = project.workspace.cache, project.prices.price
+    cache, price_of = project.workspace.cache, project.price_under(limits)
     tasks = [each.task for each in bound]
     return dry_run_works(
         _works(bound), tasks, cache=cache, price_of=price_of, refresh=limits.refresh

@@ -79,11 +79,13 @@ def measure_recorded_sensitivity(
     return (SensitivityResult(task.spec.name, task.model.name, tuple(scores), most, has_own=False),)
 
 
-def estimate_sensitivity(project: Project, name: str, formats: Formats) -> tuple[Estimate, ...]:
+def estimate_sensitivity(
+    project: Project, name: str, limits: Limits, formats: Formats
+) -> tuple[Estimate, ...]:
     """What that would ask, found without asking."""
     tasks = tuple(task for _, task in _tasks(project, name, formats))
     plan = Plan(tasks, is_partial=True)
-    return dry_run(plan, cache=project.workspace.cache, price_of=project.prices.price)
+    return dry_run(plan, cache=project.workspace.cache, price_of=project.price_under(limits))
 
 
 def _tasks(project: Project, name: str, formats: Formats) -> Iterator[tuple[PromptFormat, Task]]:

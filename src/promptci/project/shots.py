@@ -65,12 +65,18 @@ def try_shots(
 
 
 def estimate_shots(
-    project: Project, name: str, *, each: bool = False, orders: int = 0, seed: int = 1
+    project: Project,
+    name: str,
+    limits: Limits,
+    *,
+    each: bool = False,
+    orders: int = 0,
+    seed: int = 1,
 ) -> tuple[Estimate, ...]:
     """What that would ask, found without asking."""
     asked = list(_asked(project, name, each=each, orders=orders, seed=seed))
     plan = Plan(tuple(task for one in asked for task in one.all), is_partial=True)
-    return dry_run(plan, cache=project.workspace.cache, price_of=project.prices.price)
+    return dry_run(plan, cache=project.workspace.cache, price_of=project.price_under(limits))
 
 
 def _asked(project: Project, name: str, *, each: bool, orders: int, seed: int) -> Iterator[_Asked]:

@@ -65,12 +65,12 @@ def compare_variants(
 
 
 def estimate_variants(
-    project: Project, name: str, *, models: tuple[str, ...] = ()
+    project: Project, name: str, limits: Limits, *, models: tuple[str, ...] = ()
 ) -> tuple[Estimate, ...]:
     """What the variants would ask, found without asking."""
     chosen = list(_tasks(project, name, models))
     plan = Plan(tuple(each.task for each in chosen), is_partial=True)
-    found = dry_run(plan, cache=project.workspace.cache, price_of=project.prices.price)
+    found = dry_run(plan, cache=project.workspace.cache, price_of=project.price_under(limits))
     for variant, estimate in zip(chosen, found, strict=True):
         estimate.form = variant.name
     return found

@@ -28,7 +28,7 @@ def show_variants(
     """Compare all variants of an eval's prompt and print a line for each."""
     project.workspace.names = (name,)
     if is_dry:
-        say_estimates(estimate_variants(project, name), wants_json=wants_json)
+        say_estimates(estimate_variants(project, name, limits), wants_json=wants_json)
         return 0
     found = compare_variants(project, name, limits, test=test)
     if wants_json:

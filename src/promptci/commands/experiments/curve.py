@@ -7,7 +7,7 @@ import click
 from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.estimates import say_estimates
-from promptci.commands.options import json_option, limit_options, limits_of
+from promptci.commands.options import batch_options, json_option, limit_options, limits_of
 from promptci.commands.reading import complete_evals
 from promptci.errors import RequestError
 from promptci.project.curve import CurvePlan, estimate_curve, learning_curve
@@ -33,6 +33,7 @@ from promptci.render.terminal import curve as report
 )
 @click.option("--seed", type=int, default=1, metavar="N", help="Which orders these are.")
 @click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost.")
+@batch_options
 @limit_options
 @json_option
 @pass_project
@@ -57,7 +58,7 @@ def command(
     limits = limits_of(options, project.workspace.suite.config)
     told = CurvePlan(_counts(shots), orders, seed, project.workspace.path_of(pool))
     if dry_run:
-        estimates = estimate_curve(project, name, told)
+        estimates = estimate_curve(project, name, limits, told)
         say_estimates(estimates, wants_json=wants_json, command="curve")
         return 0
     found = learning_curve(project, name, limits, told)

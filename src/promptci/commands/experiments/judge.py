@@ -7,7 +7,7 @@ import click
 from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.estimates import say_estimates
-from promptci.commands.options import json_option, limit_options, limits_of
+from promptci.commands.options import batch_options, json_option, limit_options, limits_of
 from promptci.commands.reading import complete_judges
 from promptci.project.judgequality import AgreementOptions, estimate_judges, measure_judges
 from promptci.project.project import Project
@@ -32,6 +32,7 @@ from promptci.render.terminal import judge as report
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost.")
 @click.option("--refresh", is_flag=True, help="Ask the judge again, whatever is stored.")
+@batch_options
 @json_option
 @limit_options
 @pass_project

@@ -6,7 +6,7 @@ import click
 
 from promptci.commands.context import pass_project
 from promptci.commands.display import look
-from promptci.commands.options import json_option, limit_options, limits_of
+from promptci.commands.options import batch_options, json_option, limit_options, limits_of
 from promptci.commands.outputsoption import opened_outputs
 from promptci.compare.results import NoiseResult
 from promptci.errors import RequestError
@@ -45,6 +45,7 @@ TIMES = 5
     help="Judge the outputs of repeated runs in FILE instead of asking.",
 )
 @click.option("--partial", is_flag=True, help="Allow examples without an output in FILE.")
+@batch_options
 @json_option
 @limit_options
 @pass_project

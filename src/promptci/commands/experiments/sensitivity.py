@@ -7,7 +7,7 @@ import click
 from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.estimates import say_estimates
-from promptci.commands.options import json_option, limit_options, limits_of
+from promptci.commands.options import batch_options, json_option, limit_options, limits_of
 from promptci.commands.outputsoption import opened_outputs
 from promptci.commands.reading import complete_evals
 from promptci.compare.formatscores import FormatTable, read_format_scores
@@ -91,6 +91,7 @@ from promptci.spending.limits import Limits
     help="The largest score that there may be: 100 for percent.  [default: 1]",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost.")
+@batch_options
 @limit_options
 @json_option
 def command(*, scores: str | None, **options: Any) -> int:
@@ -119,7 +120,7 @@ def _ask(project: Project, *, name: str | None, wants_json: bool, **options: Any
     if options["outputs"] is not None:
         return _show(_from_outputs(project, name, limits, options), wants_json=wants_json)
     if options["dry_run"]:
-        estimates = estimate_sensitivity(project, name, formats)
+        estimates = estimate_sensitivity(project, name, limits, formats)
         say_estimates(estimates, wants_json=wants_json, command="sensitivity")
         return 0
     results = measure_sensitivity(project, name, limits, formats, most=options["spread"])

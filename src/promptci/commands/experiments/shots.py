@@ -7,7 +7,7 @@ import click
 from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.estimates import say_estimates
-from promptci.commands.options import json_option, limit_options, limits_of
+from promptci.commands.options import batch_options, json_option, limit_options, limits_of
 from promptci.commands.reading import complete_evals
 from promptci.project.project import Project
 from promptci.project.shots import estimate_shots, try_shots
@@ -24,6 +24,7 @@ from promptci.render.terminal import shots as report
 )
 @click.option("--seed", type=int, default=1, metavar="N", help="Which orders these are.")
 @click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost.")
+@batch_options
 @limit_options
 @json_option
 @pass_project
@@ -46,7 +47,7 @@ def command(
     project.workspace.names = (name,)
     limits = limits_of(options, project.workspace.suite.config)
     if dry_run:
-        found = estimate_shots(project, name, each=each, orders=orders, seed=seed)
+        found = estimate_shots(project, name, limits, each=each, orders=orders, seed=seed)
         say_estimates(found, wants_json=wants_json, command="shots")
         return 0
     results = try_shots(project, name, limits, each=each, orders=orders, seed=seed)
