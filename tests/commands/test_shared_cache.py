@@ -46,6 +46,14 @@ def test_what_one_machine_asked_another_does_not(store, project, api, capsys):
     assert main(["run", "--offline"]) == 3
 
 
+def test_a_store_that_was_empty_is_named_once(store, project, api, capsys):
+    assert main(["run", "--example", "card"]) == 0
+    assert f"the shared store {store} was empty" in capsys.readouterr().err
+    another_machine(project)
+    assert main(["run"]) == 0
+    assert "was empty" not in capsys.readouterr().err
+
+
 def test_only_what_is_new_is_sent(store, project, api):
     assert main(["run", "--example", "card"]) == 0
     another_machine(project)

@@ -72,8 +72,10 @@ def stored(bucket):
 class TestS3:
     def test_what_one_sends_another_fetches(self, bucket):
         assert stored(bucket) == []
-        SharedStore(Bucket(bucket.url)).send(HERE, ANSWERS)
-        SharedStore(Bucket(f"{bucket.url}/")).send(HERE, ANSWERS)
+        first, second = SharedStore(Bucket(bucket.url)), SharedStore(Bucket(f"{bucket.url}/"))
+        first.send(HERE, ANSWERS)
+        second.send(HERE, ANSWERS)
+        assert (first.was_new, second.was_new) == (True, False)
         assert stored(bucket) == ["answer 0", "answer 1", "answer 2"]
         [only] = bucket.keys
         assert only.startswith(f"team/{ROOT}/{HERE}/")
@@ -95,6 +97,7 @@ class TestS3:
         store = SharedStore(Bucket("s3://nowhere/team"))
         with pytest.raises(StoreError, match="bucket"):
             store.send(HERE, ANSWERS)
+        assert not store.was_new
         assert list(store.fetch([HERE])) == [[]]
 
     def test_nobody_listens(self, monkeypatch, bucket):

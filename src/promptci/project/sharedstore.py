@@ -69,9 +69,12 @@ def say_of_store(project: Project, sharing: Sharing) -> None:
 
 
 def say_refused(project: Project, sharing: Sharing) -> None:
-    """Name the objects of a store that were not as they were written."""
-    refused = sharing.store.refused
-    told = [f"{sharing.store.url}: {n} was not used: {why}" for n, why in refused.items()]
+    """Name a store that was empty, and objects that were not as they were written."""
+    store, refused = sharing.store, sharing.store.refused
+    if store.was_new:
+        new = f"the shared store {store.url} was empty, these answers are its first"
+        _say(project, sharing, [f"{new}: if others have sent some, look at how it is named"])
+    told = [f"{store.url}: {n} was not used: {why}" for n, why in refused.items()]
     more = len(told) - _MOST_SAID
     _say(project, sharing, told[:_MOST_SAID] + [f"and {more:,} more"] * (more > 0))
 

@@ -49,6 +49,11 @@ class Bucket:
             cure = f"pip install{extra}"
             raise RequestError(f"the shared store {url} needs {package}: {cure}") from error
 
+    def has(self, folder: str) -> bool:
+        """See `Objects.has`."""
+        with self._told():
+            return bool(self._fs.exists(f"{self._root}/{folder}"))
+
     def listed(self, folder: str) -> list[Stored]:
         """See `Objects.listed`; the order is that of the store's own clock, then of names."""
         with self._told():

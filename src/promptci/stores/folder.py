@@ -17,6 +17,16 @@ class Folder:
         self.url = str(path)
         self._path = path
 
+    def has(self, folder: str) -> bool:
+        """See `Objects.has`."""
+        with (
+            self._told(),
+            suppress(FileNotFoundError),
+            os.scandir(self._path / folder) as entries,
+        ):
+            return any(entries)
+        return False
+
     def listed(self, folder: str) -> list[Stored]:
         """See `Objects.listed`; the order is that of the times of change, then of names."""
         found = []

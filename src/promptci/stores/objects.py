@@ -23,6 +23,10 @@ class Objects(Protocol):
 
     url: str
 
+    def has(self, folder: str) -> bool:
+        """Whether anything lies below a folder."""
+        ...
+
     def listed(self, folder: str) -> list[Stored]:
         """The objects of a folder, those that came first at the beginning; none without one."""
         ...

@@ -43,15 +43,18 @@ def place_of(prompt: str, settings: str) -> str:
 class SharedStore:
     """Reads each place once and each object once; writes unless `is_read_only`.
 
-    `refused` are the objects that were not as they were written, each with what is wrong.
+    `refused` are the objects that were not as they were written, each with what is wrong. `was_new`
+    says that nothing at all was there when this one wrote to it first.
     """
 
     def __init__(self, objects: Objects, *, is_read_only: bool = False) -> None:
         self.url = objects.url
         self.is_read_only = is_read_only
         self.refused: dict[str, str] = {}
+        self.was_new = False
         self._objects = objects
         self._looked: set[str] = set()
+        self._is_used = False
 
     def is_new(self, place: str) -> bool:
         """Whether a place has not been looked at."""
@@ -78,11 +81,14 @@ class SharedStore:
         """Write answers to a place, all or none. Raises `StoreError`."""
         if self.is_read_only:
             raise StoreError("a pull request from a fork does not write to it")
+        is_new = not self._is_used and not self._objects.has(ROOT)
         name, data = pack_answers(place, answers)
         self._objects.write(f"{ROOT}/{place}", name, data)
+        self.was_new, self._is_used = self.was_new or is_new, True
 
     def _listed(self, place: str) -> list[Stored]:
         listed = self._objects.listed(f"{ROOT}/{place}")
+        self._is_used = self._is_used or bool(listed)
         return [each for each in listed if each.name.endswith(ENDING)][:_MOST_OBJECTS]
 
     def _read(self, place: str, stored: Stored) -> Answers:
