@@ -15,7 +15,7 @@ def project(port: int, count: int) -> Iterator[Path]:
         root = Path(name)
         for folder in ("prompts", "evals"):
             (root / folder).mkdir()
-        (root / ".gitignore").write_text(".promptci/\n")
+        (root / ".gitignore").write_text(".promptci/\n.printed\n.part*\n")
         (root / "promptci.yaml").write_text(
             f'endpoints: {{bench: {{base_url: "http://127.0.0.1:{port}/v1"}}}}\n'
             "prices: {bench/bench: {input: 1, output: 2}}\n"

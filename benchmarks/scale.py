@@ -8,6 +8,7 @@ there is to ask. Ray runs on loopback and is stopped with each run.
 """
 
 import argparse
+import importlib.util
 import os
 import shutil
 import signal
@@ -25,6 +26,9 @@ from benchproject import project
 
 PROMPTCI = [sys.executable, "-c", "from promptci.commands.main import run; run()"]
 RECORD = "evals/echo.scores.yaml"
+PRINTED = ".printed"
+"""What the last command in a folder printed."""
+
 WORKER, DRIVER = "ray::promptci echo", "promptci.cluster.driver"
 
 
@@ -101,13 +105,22 @@ def server(latency: float = 0.05) -> Iterator[int]:
 
 def ask(root: Path, *arguments: str) -> "subprocess.Popen[bytes]":
     """`promptci` in a folder."""
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    return subprocess.Popen([*PROMPTCI, *arguments], cwd=root, **quiet)
+    with (root / PRINTED).open("wb") as printed:
+        command = [*PROMPTCI, *arguments]
+        return subprocess.Popen(command, cwd=root, stdout=printed, stderr=printed)
+
+
+def wait(root: Path, *running: "subprocess.Popen[bytes]") -> None:
+    """Until commands have ended well. Ends this program where one has not."""
+    codes = [each.wait() for each in running]
+    if any(codes):
+        last = (root / PRINTED).read_text(errors="replace").strip()[-500:]
+        sys.exit(f"promptci ended with {codes}: {last}")
 
 
 def one_process(root: Path, together: int) -> None:
     """`promptci run`."""
-    assert ask(root, "run", "--concurrency", str(together)).wait() == 0
+    wait(root, ask(root, "run", "--concurrency", str(together)))
 
 
 def four_shards(root: Path, together: int) -> None:
@@ -130,8 +143,9 @@ def four_shards(root: Path, together: int) -> None:
             )
             for n, part in enumerate(parts, 1)
         ]
-        assert [shard.wait() for shard in running] == [0] * 4
-        assert ask(root, "merge", *(f".part{n}" for n in range(1, 5))).wait() == 0
+        for part, shard in zip(parts, running, strict=True):
+            wait(part, shard)
+        wait(root, ask(root, "merge", *(f".part{n}" for n in range(1, 5))))
     finally:
         for part in parts:
             shutil.rmtree(part, ignore_errors=True)
@@ -142,8 +156,8 @@ def four_shards(root: Path, together: int) -> None:
 def ray(root: Path, together: int, workers: int) -> None:
     """`promptci run --on ray` with so many workers."""
     each = str(together // workers)
-    running = ask(root, "run", "--on", "ray", "--workers", str(workers), "--concurrency", each)
-    assert running.wait() == 0
+    how = ["--workers", str(workers), "--concurrency", each]
+    wait(root, ask(root, "run", "--on", "ray", *how))
 
 
 def measure(port: int, count: int, together: int, latency: float) -> None:
@@ -151,10 +165,16 @@ def measure(port: int, count: int, together: int, latency: float) -> None:
     ways = {
         "one process": lambda root: one_process(root, together),
         "four shards at the same time, merged": lambda root: four_shards(root, together),
+    }
+    clusters = {
         "Ray, two workers": lambda root: ray(root, together, 2),
         "Ray, four workers": lambda root: ray(root, together, 4),
         "Ray, two workers, one killed": lambda root: ray(root, together, 2),
     }
+    if has_ray():
+        ways |= clusters
+    else:
+        say("Ray is not installed, so its rows are left out: pip install 'promptci-cli[ray]'")
     ideal = together / latency
     say(f"{count:,} examples, {together} calls at a time, ideal {ideal:,.0f}/s: {count / ideal} s")
     alone: bytes | None = None
@@ -172,7 +192,8 @@ def measure(port: int, count: int, together: int, latency: float) -> None:
                 watch.ends.set()
                 thread.join()
             whole, spent = time.monotonic() - begun, processor_time() - spent
-            assert not watch.kills_at, "no worker was there to be killed"
+            if watch.kills_at:
+                sys.exit("no worker was there to be killed")
             record = (root / RECORD).read_bytes()
             alone = alone or record
             rate = watch.rate(first, count)
@@ -181,6 +202,11 @@ def measure(port: int, count: int, together: int, latency: float) -> None:
                 f"| {answered(port) - first - count} | {'yes' if record == alone else 'NO'} "
                 f"| {watch.memory or ''} |"
             )
+
+
+def has_ray() -> bool:
+    """Whether Ray can be measured here."""
+    return importlib.util.find_spec("ray") is not None
 
 
 def say(line: str) -> None:

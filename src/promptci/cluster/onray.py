@@ -180,9 +180,9 @@ def _connect(address: str, workers: int | None) -> None:
         if address or os.environ.get("RAY_ADDRESS"):
             ray.init(address=address or None, **quiet)
         else:
-            ray.init(
-                num_cpus=workers, _node_ip_address="127.0.0.1", include_dashboard=False, **quiet
-            )
+            # "local": without an address Ray joins whatever cluster runs on this machine
+            here: dict[str, Any] = {"address": "local", "_node_ip_address": "127.0.0.1"}
+            ray.init(num_cpus=workers, include_dashboard=False, **here, **quiet)
     except (ConnectionError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
         said = str(error).strip().splitlines() or [type(error).__name__]
         where = address or os.environ.get("RAY_ADDRESS") or "a cluster on this machine"

@@ -1,9 +1,10 @@
 """Which examples a part of a run asks: by a digest of their inputs, evened out by their size."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from promptci.digest import canonical_json, long_digest
+from promptci.lateclass import dataclass
 from promptci.specs.evalspec import Example
 
 _SLACK = 1.05
