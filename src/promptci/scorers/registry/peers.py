@@ -137,7 +137,7 @@ PEERS: Mapping[str, Mapping[str, str]] = {
         "Sql": "`sql_execution`",
         "EmbeddingSimilarity": "`similar`",
         "JSONDiff": "`json_fields`",
-        "ValidJSON": "`is_json`, or `json_schema`: in 0.4.1 a schema given to it counts for nothing",
+        "ValidJSON": "`is_json`, or `json_schema`: there its own schema counts for nothing",
         "NumericDiff": "`numeric`",
         "ListContains": "`set_f1`",
         "AnswerCorrectness": "`factuality`",
