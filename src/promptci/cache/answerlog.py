@@ -37,7 +37,7 @@ _decode = msgspec.msgpack.Decoder(tuple[bool, list[Any]]).decode
 class AnswerLog:
     """The file of one process; it is made with the first answer and locked while we live.
 
-    It is a help and no duty: where it cannot be written the transaction says what is wrong.
+    It is a help and no duty: where it is not `is_usable`, the transaction says what is wrong.
     """
 
     def __init__(self, cache: Path) -> None:
@@ -45,7 +45,7 @@ class AnswerLog:
         self._cache = cache
         self._path: Path | None = None
         self._file: int | None = None
-        self._is_usable = True
+        self.is_usable = True
         self._size = 0
 
     @property
@@ -55,7 +55,7 @@ class AnswerLog:
 
     def add(self, rows: Iterable[tuple[CacheRow, bool]]) -> None:
         """Append answers in one write, each with whether it replaces one that is there."""
-        data = b"".join(map(_packed, rows)) if self._is_usable else b""
+        data = b"".join(map(_packed, rows)) if self.is_usable else b""
         if not data:
             return
         try:
@@ -63,7 +63,7 @@ class AnswerLog:
         except OSError:
             written = 0
         self._size += written
-        self._is_usable = written == len(data)
+        self.is_usable = written == len(data)
 
     def clear(self) -> None:
         """Everything that was appended is safe elsewhere."""

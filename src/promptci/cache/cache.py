@@ -78,6 +78,11 @@ class Cache:
         """
         self._log.add(rows)
 
+    @property
+    def is_noting(self) -> bool:
+        """Whether what is noted can be written."""
+        return self._log.is_usable
+
     def all_kept(self, but: Sequence[tuple[CacheRow, bool]] = ()) -> None:
         """Everything noted so far is kept, `but` these; a large file is emptied even then."""
         if but and not self._log.is_large:

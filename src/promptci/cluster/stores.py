@@ -24,6 +24,11 @@ class RemoteCache(Cache):
     def note(self, rows: Iterable[tuple[CacheRow, bool]]) -> None:
         """Nothing is noted before it is kept: that is on another machine."""
 
+    @property
+    def is_noting(self) -> bool:
+        """See `note`."""
+        return False
+
     def all_kept(self, but: Sequence[tuple[CacheRow, bool]] = ()) -> None:
         """See `note`."""
 

@@ -45,6 +45,11 @@ class CacheWriter:
         self._any = asyncio.Event()
         self._safe = asyncio.Event()
 
+    @property
+    def unsafe(self) -> int:
+        """How many answers have come that are not on their way to disk."""
+        return len(self._arrived)
+
     async def look_up(
         self, keys: Sequence[str], *, claims: bool
     ) -> tuple[dict[str, Completion], set[str]]:
@@ -77,6 +82,13 @@ class CacheWriter:
             self._cache.note(self._unnoted)
             self._noted += self._unnoted
             self._unnoted = []
+
+    async def noted(self) -> None:
+        """Wait until what has arrived so far is noted, so that it outlives this process."""
+        if self._unnoted:
+            await asyncio.sleep(0)  # it is noted in this round of the loop, or in the next
+        if not self._cache.is_noting:
+            await self.kept()
 
     async def kept(self) -> None:
         """Wait until what has arrived so far is on disk."""

@@ -77,8 +77,10 @@ class RunLog:
     def add(self, line: Line) -> None:
         """Append one result. Its reasons are for people: secrets are taken out of them."""
         self._done += 1
-        scores = tuple((*score[:3], redact(score[3])) for score in line.scores)
-        encoded = encode_line(msgspec.structs.replace(line, scores=scores, why=redact(line.why)))
+        if line.why or any(score[3] for score in line.scores):
+            scores = tuple((*score[:3], redact(score[3])) for score in line.scores)
+            line = msgspec.structs.replace(line, scores=scores, why=redact(line.why))
+        encoded = encode_line(line)
         known = self._before.log_of(encoded)
         self._logs.setdefault((line.eval, line.model), set()).add(known or self.path.name)
         if known:

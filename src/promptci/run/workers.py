@@ -63,7 +63,7 @@ class AnswerReceiver(Protocol):
         ...
 
     async def kept(self) -> None:
-        """Wait until all that has arrived is safe: so much may be lost in a crash, and no more."""
+        """Wait while too much that has arrived is not safe: so much may be lost in a crash."""
         ...
 
     def refused(self, request: Request, error: ModelError) -> None:

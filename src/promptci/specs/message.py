@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import field
 from typing import Literal, TypeAlias
 
+from promptci.digest import canonical_json, canonical_text
 from promptci.lateclass import dataclass
 
 Role: TypeAlias = Literal["system", "developer", "user", "assistant", "tool"]
@@ -65,6 +66,13 @@ class Message:
             for part in self.parts
         ] or [self.content]
         return "\n".join(filter(None, [*texts, self.more]))
+
+    @property
+    def canonical(self) -> str:
+        """The canonical JSON of its identity."""
+        if self.is_plain:
+            return f"[{canonical_text(self.role)},{canonical_text(self.content)}]"
+        return canonical_json(self.identity)
 
     @property
     def identity(self) -> list[object]:

@@ -126,8 +126,8 @@ class Request:
     @cached_property
     def key(self) -> str:
         """The address of the answer: SHA-256 over canonical JSON, 64 hex digits."""
-        turns = [message.identity for message in self.messages]
-        rest = f'"messages":{canonical_json(turns)},"attempt":{self.attempt}'
+        turns = ",".join(message.canonical for message in self.messages)
+        rest = f'"messages":[{turns}],"attempt":{self.attempt}'
         if self.sample:
             rest += f',"sample":{self.sample}'
         text = f'{{"settings":{self.settings.canonical},{rest}}}'

@@ -46,7 +46,8 @@ class PriceBook:
         if price is None or (completion.usage == NOTHING and price.is_charged):
             return None
         usage = completion.usage
-        usage = replace(usage, service_tier=usage.service_tier or asked_tier(request.settings))
+        if not usage.service_tier and (tier := asked_tier(request.settings)):
+            usage = replace(usage, service_tier=tier)
         taken = timedelta(seconds=completion.latency if isfinite(completion.latency) else 0)
         return price.cost(usage, datetime.now(UTC) - taken)
 

@@ -33,7 +33,7 @@ from promptci.models.hosted.effective import (
 from promptci.models.hosted.firstcalls import FirstCalls
 from promptci.models.hosted.refusals import read_refusal, refusal_error, refusal_in
 from promptci.models.hosted.together import Together
-from promptci.models.hosted.warming import Warming
+from promptci.models.hosted.warming import Warming, shared_beginning
 from promptci.models.hosted.wire import Headers, HTTPResponse, Wire, proxy_for
 from promptci.models.pacing.ratelimits import retry_after
 from promptci.secrets.known import redact
@@ -122,8 +122,10 @@ class Endpoint:
         """Ask once. Raises `ModelError` when there is no answer."""
         try:
             settings = request.settings
-            first = self._firsts.turn(settings.model.model_id, droppable(settings))
-            async with first, self._warming.turn(request):
+            model_id, shape = settings.model.model_id, droppable(settings)
+            if self._firsts.is_past(model_id, shape) and not shared_beginning(request):
+                return await self._reached(request)
+            async with self._firsts.turn(model_id, shape), self._warming.turn(request):
                 return await self._reached(request)
         except ModelError as error:
             message = redact(f"model endpoint `{self._spec.name}` {error}")

@@ -20,6 +20,11 @@ class FirstCalls:
         self._over: dict[tuple[str, frozenset[str]], asyncio.Event] = {}
         self._in_vain: dict[str, ModelError] = {}
 
+    def is_past(self, model_id: str, shape: frozenset[str]) -> bool:
+        """Whether the first call is over and was not in vain, so that a turn is had at once."""
+        first = self._over.get((model_id, shape))
+        return first is not None and first.is_set() and model_id not in self._in_vain
+
     @asynccontextmanager
     async def turn(self, model_id: str, shape: frozenset[str]) -> AsyncIterator[None]:
         """Wait for leave to call. Raises the `ModelError` that ended the calls to this model."""
