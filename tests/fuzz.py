@@ -34,7 +34,7 @@ from promptci.scorers.base.jsontext import NotJSON, find_json
 from promptci.scorers.registry.registry import Reach, bind_all
 from promptci.specs.config import Config
 from promptci.specs.configfile import parse_config
-from promptci.specs.evalspec import parse_evalspec
+from promptci.specs.evalparsing import parse_evalspec
 from promptci.specs.flows.parsing import parse_flow
 from promptci.specs.flows.stepreader import FlowSurroundings
 from promptci.specs.promptparsing import parse_prompt

@@ -25,7 +25,7 @@ from promptci.scorers.judged.judgefile import JudgeFile, judge_text
 from promptci.scorers.registry.registry import ALIASES, SCORERS, Reach, bind, bind_all
 from promptci.specs.config import Config
 from promptci.specs.configfile import parse_config
-from promptci.specs.evalspec import parse_evalspec
+from promptci.specs.evalparsing import parse_evalspec
 from promptci.specs.promptparsing import parse_prompt
 from promptci.specs.request import Settings
 from promptci.specs.retrieval import Document

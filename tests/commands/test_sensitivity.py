@@ -8,7 +8,7 @@ from statistics import fmean
 
 import pytest
 
-from projects import TICKETS, jsonl, route
+from projects import EVAL, TICKETS, jsonl, route
 from promptci.commands.main import main
 
 PROMPT = """\
@@ -77,6 +77,92 @@ def test_formats_are_drawn_the_same_each_time_and_bounded(labelled, api, ask):
 def test_a_prompt_without_a_format_to_vary_is_told(project, capsys):
     assert main(["sensitivity", "router"]) == 2
     assert "its format cannot be varied" in capsys.readouterr().err
+
+
+# what the eval's file says, and other words
+
+SETTINGS = """\
+sensitivity:
+  format: {separator: [": ", " - "], case: [as_is, upper]}
+  sample: 10
+  gate: {spread: 0.5}
+"""
+
+
+def test_the_evals_file_says_what_is_varied_and_how_much_may_differ(labelled, api, ask):
+    before = ask("run").only["fingerprint"]
+    labelled.write({"evals/router.yaml": EVAL + SETTINGS})
+    assert ask("run").only["fingerprint"] == before
+    api.answers(lambda asked: "spam" if "TICKET" in str(asked) else route(str(asked)))
+    answer = ask("sensitivity", "router")
+    [found] = answer.document["models"]
+    grid = {(each["parts"]["separator"], each["parts"]["case"]) for each in found["formats"]}
+    assert grid == {(s, c) for s in ("': '", "' - '") for c in ("as it is", "upper")}
+    assert {each["parts"]["spacing"] for each in found["formats"]} == {repr("\n")}
+    assert (answer.code, found["spread"]) == (1, 1)
+    assert ask("sensitivity", "router", "--spread", "1").code == 0
+
+
+WORDS = """\
+- "Ticket: {{ ticket }} (which queue?)"
+- "Please sort this: {{ ticket }}"
+"""
+
+
+def test_other_wordings_are_an_axis(labelled, api, ask):
+    """One wording gets all wrong, so the mean over three of |difference| is 2/3 of the pairs."""
+    labelled.write({"evals/words.yaml": WORDS})
+    api.answers(lambda asked: "spam" if "Please sort" in str(asked) else route(str(asked)))
+    [found] = ask("sensitivity", "router", "--wording", "evals/words.yaml").document["models"]
+    assert found["formats"][0]["parts"]["wording"] == "as it is"
+    assert {each["parts"]["wording"]: each["score"] for each in found["formats"]} == {
+        "as it is": 1,
+        "wording 1": 1,
+        "wording 2": 0,
+    }
+    assert (found["axes"][0]["name"], len(found["axes"])) == ("wording", 1)
+    assert found["pss"] == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("w.yaml", '- "no placeholder"', "evals/w.yaml:1:3: the wording `wording 1`: lacks `{{ ti"),
+        ("w.yaml", '- "{{ ticket }} {{ x }}"', "holds `{{ x }}`, which is no variable here"),
+        ("w.yaml", "[]", "evals/w.yaml: there are no wordings"),
+        ("w.yaml", "- 3", "evals/w.yaml:1:3: this is no text"),
+        ("w.jsonl", '{"txt": "x"}', "evals/w.jsonl:1:1: `text` is missing"),
+    ],
+)
+def test_wordings_that_cannot_stand_in_the_prompt_are_told(labelled, api, ask, name, text, said):
+    labelled.write({f"evals/{name}": text})
+    answer = ask("sensitivity", "router", "--wording", name)
+    assert (answer.code, api.count) == (2, 0)
+    assert said in str(answer.document)
+
+
+def test_a_model_writes_other_wordings_within_what_a_dry_run_says(labelled, api, ask):
+    """The writer's second text lacks the placeholder and is left out; it is told."""
+    written = iter(["First: {{ ticket }}", "No placeholder", "Third: {{ ticket }}"])
+
+    def rule(asked):
+        return next(written) if "variation" in str(asked) else route(str(asked))
+
+    api.answers(rule)
+    how = ("sensitivity", "router", "--writer", "large", "--sample", "3", "--concurrency", "1")
+    most = ask(*how, "--dry-run").document["most_requests"]
+    answer = ask(*how)
+    [found] = answer.document["models"]
+    assert "1 of 3 wordings were left out: 2: lacks `{{ ticket }}`" in answer.stderr
+    assert found["formats"][0]["parts"]["wording"] == "as it is"
+    assert {each["parts"]["wording"] for each in found["formats"]} == {
+        "as it is",
+        "wording 1",
+        "wording 3",
+    }
+    assert api.count == 3 + 3 * len(TICKETS) <= most
+    assert ask(*how).document == answer.document
+    assert api.count == 3 + 3 * len(TICKETS)
 
 
 # answers and scores from elsewhere

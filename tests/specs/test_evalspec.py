@@ -8,7 +8,8 @@ from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Mark, as_node
 from promptci.parsing.yamlfile import load_yaml
 from promptci.specs.evalfile import ExampleFile
-from promptci.specs.evalspec import EvalSpec, Gate, parse_evalspec, parse_example
+from promptci.specs.evalparsing import parse_evalspec, parse_example
+from promptci.specs.evalspec import EvalSpec, Gate
 
 PATH = "evals/router.yaml"
 

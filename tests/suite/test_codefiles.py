@@ -6,7 +6,7 @@ from projects import MemoryTree
 from promptci.errors import RepoError, RequestError
 from promptci.parsing.source import Mark, as_node
 from promptci.specs.config import Config
-from promptci.specs.evalspec import parse_evalspec
+from promptci.specs.evalparsing import parse_evalspec
 from promptci.suite.codefiles import MOST_FILES, CodeFiles
 from promptci.suite.suite import Suite
 

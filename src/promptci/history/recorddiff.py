@@ -25,7 +25,8 @@ from promptci.history.recordlog import pair_models
 from promptci.parsing.yamlfile import load_yaml
 from promptci.records.losses import in_force
 from promptci.records.record import Record
-from promptci.specs.evalspec import Gate, parse_evalspec
+from promptci.specs.evalparsing import parse_evalspec
+from promptci.specs.evalspec import Gate
 
 _ENDING = ".scores.yaml"
 _HEX = re.compile("[0-9a-f]{1,64}")

@@ -6,6 +6,7 @@ from msgspec import UNSET, Meta, Struct
 
 from promptci.specs.columns import ColumnsFile
 from promptci.specs.conversing import MOST_CALLS, ConversationFile, ToolFile
+from promptci.specs.experiments import CurveFile, SensitivityFile
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Identifier = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -76,3 +77,5 @@ class EvalFile(Struct, frozen=True, forbid_unknown_fields=True):
     most_calls: Annotated[
         int, Meta(ge=1, le=MOST_CALLS, description="calls of tools to one example, at most")
     ] = 20
+    sensitivity: SensitivityFile | None = None
+    curve: CurveFile | None = None

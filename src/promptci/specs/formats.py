@@ -8,6 +8,7 @@ from itertools import product
 from promptci.digest import digest
 from promptci.lateclass import dataclass
 from promptci.parsing.template import Template
+from promptci.specs.experiments import FormatsFile
 from promptci.specs.prompt import Prompt
 from promptci.specs.turns import Turn
 
@@ -25,18 +26,22 @@ AXES: Mapping[str, Sequence[str]] = {
 class PromptFormat:
     """One format: how labels such as `Ticket:` are written and what is between lines.
 
-    `order` is 0 for the shots as they are, else the number of another order of theirs.
+    `order` is 0 for the shots as they are, else the number of another order of theirs. `wording`
+    is what the words are called, empty where there are no others.
     """
 
     separator: str = ": "
     case: str = "as it is"
     spacing: str = "\n"
     order: int = 0
+    wording: str = ""
 
     @property
     def parts(self) -> Mapping[str, str]:
         """What it is on each axis, for people."""
+        wording = {"wording": self.wording} if self.wording else {}
         return {
+            **wording,
             "separator": repr(self.separator),
             "case": self.case,
             "spacing": repr(self.spacing),
@@ -44,18 +49,50 @@ class PromptFormat:
         }
 
 
-def formats_of(prompt: Prompt, *, sample: int, orders: int, seed: int) -> list[PromptFormat]:
+@dataclass(frozen=True, slots=True)
+class FormatAxes:
+    """What formats may be on each axis; the shots as they are, and in so many other `orders`."""
+
+    separators: Sequence[str] = AXES["separator"]
+    cases: Sequence[str] = AXES["case"]
+    spacings: Sequence[str] = AXES["spacing"]
+    orders: int = 0
+
+    @classmethod
+    def of(cls, file: FormatsFile) -> "FormatAxes":
+        """Those that an eval names; the others stay as they are."""
+        cases = tuple("as it is" if each == "as_is" else each for each in file.case)
+        return cls(
+            tuple(file.separator) or (": ",),
+            cases or ("as it is",),
+            tuple(file.spacing) or ("\n",),
+            file.shots_order,
+        )
+
+
+WORDS_ALONE = FormatAxes((": ",), ("as it is",), ("\n",))
+"""The format as it is, for other wordings."""
+
+
+def formats_of(
+    prompts: Mapping[str, Prompt], axes: FormatAxes, *, sample: int, seed: int
+) -> list[PromptFormat]:
     """So many formats of a prompt that differ in it, the prompt's own first, drawn by a seed.
 
-    Formats that come to the same text as another are left out.
+    `prompts` are its wordings by what they are called, its own first. Formats that come to the same
+    text as another are left out.
     """
-    axes = product(AXES["separator"], AXES["case"], AXES["spacing"], range(orders + 1))
-    grid = (PromptFormat(*values) for values in axes)
+    words = list(prompts)
+    wordings = words if len(words) > 1 else [""]
+    own = PromptFormat(wording=wordings[0])
+    values = product(axes.separators, axes.cases, axes.spacings, range(axes.orders + 1), wordings)
+    grid = (PromptFormat(*each) for each in values)
     drawn = sorted(grid, key=lambda each: digest([seed, dict(each.parts)]))
-    found: dict[str, PromptFormat] = {prompt.digest: PromptFormat()}
+    found: dict[str, PromptFormat] = {prompts[words[0]].digest: own}
     for each in drawn:
         if len(found) > sample:
             break
+        prompt = prompts[each.wording or words[0]]
         found.setdefault(in_format(prompt, each, seed).digest, each)
     return list(found.values())
 
@@ -79,7 +116,7 @@ def _turn(turn: Turn, form: PromptFormat) -> Turn:
 
 def reformatted(text: str, form: PromptFormat) -> str:
     """A text in a format: labels at the beginnings of lines, and what is between lines."""
-    if form == PromptFormat(order=form.order):
+    if form == PromptFormat(order=form.order, wording=form.wording):
         return text
     return form.spacing.join(_lines(text, form))
 

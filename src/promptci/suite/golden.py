@@ -18,7 +18,8 @@ from promptci.parsing.tablefile import read_parquet, read_xlsx
 from promptci.parsing.yamlfile import load_yaml
 from promptci.specs.columns import Columns, NoColumnError, has_column, no_column
 from promptci.specs.evalfile import ExampleFile
-from promptci.specs.evalspec import EvalSpec, Example, parse_example, with_files
+from promptci.specs.evalparsing import parse_example, with_files
+from promptci.specs.evalspec import EvalSpec, Example
 from promptci.suite.attachments import attaching
 
 Stamp: TypeAlias = tuple[int, int] | None

@@ -10,7 +10,8 @@ from promptci.parsing.yamlfile import load_yaml
 from promptci.sandbox.jinja import parse_jinja
 from promptci.specs.answerer import Answerer
 from promptci.specs.config import Config
-from promptci.specs.evalspec import EvalSpec, parse_evalspec
+from promptci.specs.evalparsing import parse_evalspec
+from promptci.specs.evalspec import EvalSpec
 from promptci.specs.flows.flow import Flow
 from promptci.specs.flows.parsing import parse_flow
 from promptci.specs.flows.shapes import file_names

@@ -7,8 +7,8 @@ import click
 from promptci.commands.display import look
 from promptci.commands.estimates import say_estimates
 from promptci.errors import RequestError
+from promptci.project.experiments.variants import compare_variants, estimate_variants
 from promptci.project.project import Project
-from promptci.project.variants import compare_variants, estimate_variants
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.variants import variants_report
 from promptci.render.terminal import variants as report

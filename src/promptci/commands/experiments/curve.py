@@ -10,7 +10,7 @@ from promptci.commands.estimates import say_estimates
 from promptci.commands.options import batch_options, json_option, limit_options, limits_of
 from promptci.commands.reading import complete_evals
 from promptci.errors import RequestError
-from promptci.project.curve import CurvePlan, estimate_curve, learning_curve
+from promptci.project.experiments.curve import CurvePlan, estimate_curve, learning_curve
 from promptci.project.project import Project
 from promptci.render.json.curve import curve_report
 from promptci.render.json.jsontext import dumps
@@ -19,19 +19,17 @@ from promptci.render.terminal import curve as report
 
 @click.command()
 @click.argument("name", shell_complete=complete_evals)
-@click.option("--shots", default="0,1,2,4,8", show_default=True, metavar="N,N", help="How many.")
+@click.option("--shots", default="", metavar="N,N", help="How many.  [default: 0,1,2,4,8]")
 @click.option(
     "--pool", default="", metavar="FILE", help="Draw from these examples, not the prompt's shots."
 )
 @click.option(
     "--orders",
     type=click.IntRange(1, 20),
-    default=3,
-    show_default=True,
     metavar="N",
-    help="In how many orders they are drawn.",
+    help="In how many orders they are drawn.  [default: 3]",
 )
-@click.option("--seed", type=int, default=1, metavar="N", help="Which orders these are.")
+@click.option("--seed", type=int, metavar="N", help="Which orders these are.  [default: 1]")
 @click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost.")
 @batch_options
 @limit_options
@@ -43,8 +41,8 @@ def command(
     name: str,
     shots: str,
     pool: str,
-    orders: int,
-    seed: int,
+    orders: int | None,
+    seed: int | None,
     dry_run: bool,
     wants_json: bool,
     **options: Any,
@@ -53,6 +51,7 @@ def command(
 
     Shots are drawn in several orders, those of a smaller number the first of a larger one, and the
     eval's examples are asked with each set. FILE is a file of the project, or relative to the eval.
+    The eval's file may say all of that below `curve`.
     """
     project.workspace.names = (name,)
     limits = limits_of(options, project.workspace.suite.config)
@@ -69,6 +68,8 @@ def command(
 
 
 def _counts(written: str) -> tuple[int, ...]:
+    if not written:
+        return ()
     try:
         counts = tuple(sorted({int(each) for each in written.split(",")}))
     except ValueError:

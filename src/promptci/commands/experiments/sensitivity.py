@@ -13,14 +13,14 @@ from promptci.commands.reading import complete_evals
 from promptci.compare.formatscores import FormatTable, read_format_scores
 from promptci.compare.sensitivity import SensitivityResult
 from promptci.errors import RequestError
-from promptci.project.project import Project
-from promptci.project.scoring import GivenOutputs
-from promptci.project.sensitivity import (
+from promptci.project.experiments.sensitivity import (
     Formats,
     estimate_sensitivity,
     measure_recorded_sensitivity,
     measure_sensitivity,
 )
+from promptci.project.project import Project
+from promptci.project.scoring import GivenOutputs
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.sensitivity import sensitivity_report
 from promptci.render.terminal import sensitivity as report
@@ -32,19 +32,23 @@ from promptci.spending.limits import Limits
 @click.option(
     "--sample",
     type=click.IntRange(1, 200),
-    default=12,
-    show_default=True,
     metavar="N",
-    help="Try N formats beside the prompt's own.",
+    help="Try N formats beside the prompt's own.  [default: 12]",
 )
 @click.option(
     "--orders",
     type=click.IntRange(0, 20),
-    default=0,
     metavar="N",
     help="Vary the order of the shots, too: N other ones.",
 )
-@click.option("--seed", type=int, default=1, metavar="N", help="Which formats these are.")
+@click.option("--seed", type=int, metavar="N", help="Which formats these are.  [default: 1]")
+@click.option(
+    "--wording",
+    default="",
+    metavar="FILE",
+    help="Vary the words: YAML with a list of texts, or JSONL with `text`.",
+)
+@click.option("--writer", default="", metavar="MODEL", help="Have this model write other wordings.")
 @click.option(
     "--spread",
     type=click.FloatRange(0, 1),
@@ -99,6 +103,7 @@ def command(*, scores: str | None, **options: Any) -> int:
 
     The same words with other separators behind labels, cases of labels, spaces between lines and
     orders of shots: a small change of form that changes the score is one that happens by accident.
+    The eval's file may say below `sensitivity` what is varied.
 
     With --outputs the answers were made elsewhere and are judged here; with --scores they were
     judged elsewhere, too, and NAME may be left out.
@@ -114,16 +119,26 @@ def command(*, scores: str | None, **options: Any) -> int:
 def _ask(project: Project, *, name: str | None, wants_json: bool, **options: Any) -> int:
     if name is None:
         raise RequestError("name an eval, or a table of scores with --scores FILE")
+    if options["wording"] and options["writer"]:
+        raise RequestError("--wording are texts, --writer writes some: give one of the two")
     project.workspace.names = (name,)
     limits = limits_of(options, project.workspace.suite.config)
-    formats = Formats(options["sample"], options["orders"], options["seed"])
+    wording = project.workspace.path_of(options["wording"]) if options["wording"] else ""
+    formats = Formats(
+        options["sample"],
+        options["orders"],
+        options["seed"],
+        wording,
+        options["writer"],
+        options["spread"],
+    )
     if options["outputs"] is not None:
         return _show(_from_outputs(project, name, limits, options), wants_json=wants_json)
     if options["dry_run"]:
         estimates = estimate_sensitivity(project, name, limits, formats)
         say_estimates(estimates, wants_json=wants_json, command="sensitivity")
         return 0
-    results = measure_sensitivity(project, name, limits, formats, most=options["spread"])
+    results = measure_sensitivity(project, name, limits, formats)
     return _show(results, wants_json=wants_json)
 
 

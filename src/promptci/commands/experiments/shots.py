@@ -9,8 +9,8 @@ from promptci.commands.display import look
 from promptci.commands.estimates import say_estimates
 from promptci.commands.options import batch_options, json_option, limit_options, limits_of
 from promptci.commands.reading import complete_evals
+from promptci.project.experiments.shots import estimate_shots, try_shots
 from promptci.project.project import Project
-from promptci.project.shots import estimate_shots, try_shots
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.shots import shots_report
 from promptci.render.terminal import shots as report

@@ -90,20 +90,37 @@ class SessionBench:
 
     def write(self, asks: Sequence[str], *, first: int) -> tuple[WriterText, ...]:
         """The writer's answer to each; raises `ModelError` where not one is answered."""
-        task = writer_task(self.project, self.place, self.models.writer, asks)
-        found: dict[str, Finished] = {}
+        writer = self.models.writer
+        return have_written(self.project, self.session, self.place, writer, asks, first=first)
 
-        def take(finished: Finished) -> None:
-            found[finished.example.id] = finished
 
-        works = [_writing(task, each, first + n) for n, each in enumerate(task.examples())]
-        self.session.drive(works, [task.model], take=take, bound=tuple)
-        written = tuple(_written(task, found[str(n)].evaluated) for n in range(len(asks)))
-        silent = [each for each in found.values() if each.evaluated.completion is None]
-        if len(silent) == len(written):
-            why = silent[0].evaluated.why or "there is no answer"
-            raise ModelError(f"the writer `{task.model.name}`: {why}", "malformed")
-        return written
+def have_written(
+    project: Project,
+    session: Session,
+    place: TextPlace,
+    writer: ModelSpec,
+    asks: Sequence[str],
+    *,
+    first: int,
+) -> tuple[WriterText, ...]:
+    """A writer's answer to each; attempts are counted from `first`.
+
+    Raises `ModelError` where not one is answered.
+    """
+    task = writer_task(project, place, writer, asks)
+    found: dict[str, Finished] = {}
+
+    def take(finished: Finished) -> None:
+        found[finished.example.id] = finished
+
+    works = [_writing(task, each, first + n) for n, each in enumerate(task.examples())]
+    session.drive(works, [task.model], take=take, bound=tuple)
+    written = tuple(_written(task, found[str(n)].evaluated) for n in range(len(asks)))
+    silent = [each for each in found.values() if each.evaluated.completion is None]
+    if len(silent) == len(written):
+        why = silent[0].evaluated.why or "there is no answer"
+        raise ModelError(f"the writer `{task.model.name}`: {why}", "malformed")
+    return written
 
 
 def writer_task(project: Project, place: TextPlace, writer: ModelSpec, asks: Sequence[str]) -> Task:

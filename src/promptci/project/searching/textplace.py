@@ -41,7 +41,7 @@ class TextPlace:
         if turn.is_slot or turn.parts or not isinstance(turn.content, Template):
             where = f"{prompt.mark.path}:{turn.mark.line}"
             cure = "write the message as one text, without `template: jinja`"
-            raise RequestError(f"{where}: a search needs a plain text to change: {cure}")
+            raise RequestError(f"{where}: this needs a plain text to change: {cure}")
         return place
 
     @property

@@ -52,27 +52,29 @@ def _axis(axis: AxisEffect) -> str:
 
 
 def _table(found: SensitivityResult) -> RenderableType:
-    axes = list(found.formats[0].parts)
+    axes = [axis.name for axis in found.axes]
     named = ["format"] if any(each.name for each in found.formats) else []
     rows = table({"score": "right", **dict.fromkeys((*named, *axes), "left"), "": "left"})
     ordered = sorted(found.formats, key=lambda one: one.score)
     half = _SHOWN // 2
     is_cut = len(ordered) > _SHOWN
     for each in ordered[:half] if is_cut else ordered:
-        rows.add_row(*map(text, _cells(each, bool(named), is_own=each is found.own)))
+        rows.add_row(*map(text, _cells(each, axes, bool(named), is_own=each is found.own)))
     if is_cut:
         rest = f"{len(ordered) - _SHOWN:,} more (--json)"
         rows.add_row(text("…"), *("" for _ in (*named, *axes)), text(rest))
         for each in ordered[-half:]:
-            rows.add_row(*map(text, _cells(each, bool(named), is_own=each is found.own)))
+            rows.add_row(*map(text, _cells(each, axes, bool(named), is_own=each is found.own)))
     return rows
 
 
-def _cells(each: FormatScore, is_named: bool, *, is_own: bool) -> tuple[str, ...]:
+def _cells(
+    each: FormatScore, axes: Sequence[str], is_named: bool, *, is_own: bool
+) -> tuple[str, ...]:
     missing = f"{each.errors:,} without an answer" if each.errors else ""
     said = "as it is" if is_own else missing
     name = (each.name,) if is_named else ()
-    return figures.share(each.score), *name, *map(_value, each.parts.values()), said
+    return figures.share(each.score), *name, *(_value(each.parts[axis]) for axis in axes), said
 
 
 def _value(said: str) -> str:

@@ -13,6 +13,7 @@ from promptci.digest import digest, long_digest
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.tree import Tree
 from promptci.lateclass import dataclass
+from promptci.parsing.datafile import MAX_FAULTS
 from promptci.parsing.source import excerpt
 from promptci.parsing.template import as_text
 from promptci.project.project import Project
@@ -25,6 +26,7 @@ from promptci.run.selection import select_one
 from promptci.run.task import Task
 from promptci.specs.answerer import writing_prompt
 from promptci.specs.evalspec import EvalSpec, Example
+from promptci.specs.experiments import CurveFile
 from promptci.specs.prompt import Prompt, Shot
 from promptci.spending.limits import Limits
 from promptci.suite.golden import Golden
@@ -34,13 +36,23 @@ from promptci.suite.golden import Golden
 class CurvePlan:
     """How many shots are tried, in how many orders, drawn by a seed from a file beside the evals.
 
-    Without a `pool` the prompt's own shots are it.
+    None and empty leave that to what the eval's file says. Without a `pool` the prompt's own shots
+    are it.
     """
 
-    shots: tuple[int, ...] = (0, 1, 2, 4, 8)
-    orders: int = 3
-    seed: int = 1
+    shots: tuple[int, ...] = ()
+    orders: int | None = None
+    seed: int | None = None
     pool: str = ""
+
+    def over(self, written: CurveFile) -> CurveFile:
+        """What the eval's file says, with these in its place."""
+        return CurveFile(
+            self.shots or written.shots,
+            written.orders if self.orders is None else self.orders,
+            self.pool or written.pool,
+            written.seed if self.seed is None else self.seed,
+        )
 
 
 def learning_curve(
@@ -59,8 +71,9 @@ def learning_curve(
         by_count = found.setdefault(each.task.model.name, {})
         by_count.setdefault(each.shots, []).append(outcome)
     name = asked[0].task.spec.name
+    orders = told.over(asked[0].task.spec.curve or CurveFile()).orders
     return tuple(
-        CurveResult(name, model, told.orders, tuple(_point(n, o) for n, o in sorted(each.items())))
+        CurveResult(name, model, orders, tuple(_point(n, o) for n, o in sorted(each.items())))
         for model, each in found.items()
     )
 
@@ -79,9 +92,10 @@ class _Asked:
     task: Task
 
 
-def _tasks(project: Project, name: str, told: CurvePlan) -> Iterator[_Asked]:
+def _tasks(project: Project, name: str, plan: CurvePlan) -> Iterator[_Asked]:
     suite, build = project.workspace.suite, project.models.build
     spec = select_one(suite, name)
+    told = plan.over(spec.curve or CurveFile())
     prompt = writing_prompt(suite.prompts[spec.prompt], "`curve`")
     pool = _pool(project, spec, prompt, told)
     counts = sorted(set(told.shots))
@@ -111,8 +125,8 @@ def _beside(spec: EvalSpec, pool: str, tree: Tree) -> str:
     return posixpath.relpath(pool, folder or ".")
 
 
-def _pool(project: Project, spec: EvalSpec, prompt: Prompt, told: CurvePlan) -> list[Shot]:
-    """The shots to draw from. Raises `RequestError` where one of them is a golden example."""
+def _pool(project: Project, spec: EvalSpec, prompt: Prompt, told: CurveFile) -> list[Shot]:
+    """The shots to draw from. Raises `SpecError` for each that is a golden example."""
     suite = project.workspace.suite
     pool = list(prompt.shots)
     if told.pool:
@@ -127,10 +141,17 @@ def _pool(project: Project, spec: EvalSpec, prompt: Prompt, told: CurvePlan) -> 
         for each in Golden.of(suite.tree, spec)
         if isinstance(each, Example)
     }
-    for shot in pool:
-        if id_ := golden.get(long_digest(dict(shot.vars))):
-            wrong = f"the pool holds the golden example `{excerpt(id_)}` of `{spec.name}`"
-            raise RequestError(f"{wrong}: shots must not be what they are tested on")
+    cure = "shots must not be what they are tested on: delete it here, or there"
+    held = [(shot, golden.get(long_digest(dict(shot.vars)))) for shot in pool]
+    faults = [
+        shot.mark.fault(
+            f"the pool holds the golden example `{excerpt(id_)}` of `{spec.name}`: {cure}"
+        )
+        for shot, id_ in held
+        if id_
+    ]
+    if faults:
+        raise SpecError(faults[:MAX_FAULTS])
     return pool
 
 

@@ -1,0 +1,1 @@
+"""One prompt tried in several forms: shots, curves, formats, words, variants."""

@@ -1,0 +1,122 @@
+"""Evals and golden examples as their files say them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from msgspec import UnsetType
+
+from promptci.digest import short_digest
+from promptci.errors import Fault
+from promptci.parsing.shape import read_shape
+from promptci.parsing.source import Mark, Node
+from promptci.specs.conversation import Attach, with_digests
+from promptci.specs.conversing import read_conversing
+from promptci.specs.evalfile import EvalFile, ExampleFile, GateFile
+from promptci.specs.evalspec import EvalSpec, Example, Gate
+from promptci.specs.message import Attachment
+
+
+def parse_evalspec(node: Node, name: str, faults: list[Fault]) -> EvalSpec | None:
+    """Read an eval from a loaded file; adds what is wrong to `faults` and gives None then."""
+    file = read_shape(node, EvalFile, faults)
+    if file is None:
+        return None
+    if file.flow is not None and file.prompt is not None:
+        wrong = "`prompt` and `flow` name two things to test: delete one of them"
+        faults.append(node.key_mark("flow").fault(wrong))
+        return None
+    if not file.scorers and isinstance(file.examples, list) and not _all_scored(file.examples):
+        wrong = "there are no `scorers`: add a list of them, such as `- equals`"
+        faults.append(node.mark.fault(wrong))
+        return None
+    return EvalSpec(
+        name=name,
+        mark=node.mark,
+        prompt=file.flow or file.prompt or name,
+        examples=file.examples if isinstance(file.examples, str) else _inline(file.examples, node),
+        scorers=_scorer_nodes(node),
+        models=tuple(dict.fromkeys(file.models or ())),
+        gate=_gate(file.gate),
+        description=file.description,
+        truncated=file.truncated,
+        threshold=file.threshold,
+        metrics=_mapping(node.get("metrics")) if file.metrics else {},
+        refused=file.refused,
+        empty=file.empty,
+        columns=file.columns,
+        marks=_marks(node),
+        is_flow=file.flow is not None,
+        steps=_mapping(node.get("steps")) if file.steps else {},
+        conversing=read_conversing(node, file.conversation, file.tools, file.most_calls, faults),
+        sensitivity=file.sensitivity,
+        curve=file.curve,
+    )
+
+
+def parse_example(file: ExampleFile, mark: Mark) -> Example:
+    """A golden example from its file form; without an id it is called by a digest of its inputs."""
+    turns = {"history": file.history, "messages": file.messages}
+    variables = file.vars | {name: value for name, value in turns.items() if value is not None}
+    return Example(
+        id=short_digest(variables) if file.id is None else str(file.id),
+        vars=variables,
+        expected=None if isinstance(file.expected, UnsetType) else file.expected,
+        has_expected=not isinstance(file.expected, UnsetType),
+        tags=tuple(dict.fromkeys(file.tags)),
+        scorers=tuple(file.scorers),
+        cluster="" if file.cluster is None else str(file.cluster),
+        mark=mark,
+        steps=file.steps,
+        runs=tuple(dict.fromkeys(file.runs)),
+        never=tuple(dict.fromkeys(file.never)),
+    )
+
+
+def with_files(example: Example, attach: Attach) -> Example:
+    """The example with the files that it names, which `attach` finds, held by their digests."""
+    if not any(isinstance(value, list | dict) for value in example.vars.values()):
+        return example
+    files: dict[str, Attachment] = {}
+    found = {name: with_digests(value, attach, files) for name, value in example.vars.items()}
+    return replace(example, vars=found, files=files) if files else example
+
+
+def _inline(files: list[ExampleFile], node: Node) -> tuple[Example, ...]:
+    return tuple(
+        parse_example(file, node.get("examples", index).mark) for index, file in enumerate(files)
+    )
+
+
+def _all_scored(examples: list[ExampleFile]) -> bool:
+    return bool(examples) and all(example.scorers for example in examples)
+
+
+def _scorer_nodes(node: Node) -> tuple[Node, ...]:
+    mapping = node.value if isinstance(node.value, dict) else {}
+    listed = mapping.get("scorers", Node([], node.mark))
+    if isinstance(listed.value, dict):  # `{use: NAME}`, without a list around it
+        return (listed,)
+    return tuple(listed.value) if isinstance(listed.value, list) else ()
+
+
+def _mapping(node: Node) -> Mapping[str, Node]:
+    return node.value if isinstance(node.value, dict) else {}
+
+
+def _marks(node: Node) -> dict[str, Mark]:
+    """Where the values stand that are only checked later."""
+    keys = (
+        "examples",
+        "prompt",
+        "flow",
+        "models",
+        "gate",
+        "columns",
+        "steps",
+    )
+    marks = {key: node.get(key).mark for key in keys}
+    return marks | {"must_pass": node.get("gate", "must_pass").mark}
+
+
+def _gate(file: GateFile) -> Gate:
+    return Gate(file.tolerance, file.min_score, tuple(map(str, file.must_pass)), file.max_errors)
