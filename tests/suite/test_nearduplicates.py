@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz import fuzz
 
-from promptci.suite import nearduplicates
 from promptci.suite.nearduplicates import NEAR, SHORTEST, NearDuplicates
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz "
@@ -66,7 +65,7 @@ def test_few_texts_are_compared_letter_by_letter(monkeypatch):
         compared.append(args)
         return ratio(*args, **options)
 
-    monkeypatch.setattr(nearduplicates.fuzz, "ratio", counting)
+    monkeypatch.setattr(fuzz, "ratio", counting)
     rng = random.Random(1)
     start = text(rng, 8000)
     near = NearDuplicates()

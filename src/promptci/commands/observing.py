@@ -3,16 +3,17 @@
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
 
 import click
 
 from promptci.commands.display import is_live
-from promptci.commands.progress import shown
 from promptci.project.observer import Observer
-from promptci.render.terminal.closing import so_far
-from promptci.run.estimates import Estimate
 from promptci.secrets.safetext import for_terminal
-from promptci.spending.limits import Progress
+
+if TYPE_CHECKING:
+    from promptci.run.estimates import Estimate
+    from promptci.spending.limits import Progress
 
 
 class TerminalObserver(Observer):
@@ -22,7 +23,7 @@ class TerminalObserver(Observer):
         """Write a sentence on a line of its own."""
         _say(for_terminal(text))
 
-    def asking(self, bound: Sequence[Estimate]) -> None:
+    def asking(self, bound: "Sequence[Estimate]") -> None:
         """Say what may be asked at most; whoever closed stderr does not want to know."""
         from promptci.render.terminal.estimates import may_ask
 
@@ -30,13 +31,17 @@ class TerminalObserver(Observer):
             _say(may_ask(bound))
 
     @contextmanager
-    def watching(self, progress: Progress) -> Iterator[None]:
+    def watching(self, progress: "Progress") -> Iterator[None]:
         """Show a live line on a terminal, else a line every few seconds."""
+        from promptci.commands.progress import shown
+
         with shown(progress):
             yield
 
-    def stopped(self, progress: Progress) -> None:
+    def stopped(self, progress: "Progress") -> None:
         """Say how far the run came."""
+        from promptci.render.terminal.closing import so_far
+
         _say(so_far(progress))
 
 

@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import click
 
 from promptci.atomic import add_report, write_report
-from promptci.compare.confirmation import pass_over
 from promptci.parsing.source import did_you_mean
-from promptci.project.project import Project
 from promptci.render.reports import ADDED, LINT_REPORTS, REPORTS, WITH_ANSWERS, writer_of
-from promptci.run.work import Finished
 
 if TYPE_CHECKING:
+    from promptci.project.project import Project
     from promptci.reporting.answerbook import AnswerBook
     from promptci.reporting.reported import Reported
+    from promptci.run.work import Finished
 
 Reports: TypeAlias = Sequence[tuple[str, Path]]
 """Reports that are asked for: format and file."""
@@ -84,13 +83,15 @@ def answers_for(reports: Reports) -> "AnswerBook | None":
     return AnswerBook()
 
 
-def remember(book: "AnswerBook | None") -> Callable[[Finished], None]:
+def remember(book: "AnswerBook | None") -> "Callable[[Finished], None]":
     """What hears of every result."""
+    from promptci.compare.confirmation import pass_over
+
     return pass_over if book is None else book.take
 
 
 def whole_page(
-    page: str, project: Project, result: object, book: "AnswerBook | None", **more: object
+    page: str, project: "Project", result: object, book: "AnswerBook | None", **more: object
 ) -> "Callable[[], Reported] | None":
     """What a page shows of a result, by a function of `project.reporting`; if one is asked for."""
     if book is None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from promptci.compare.comparison import Comparison
 from promptci.lateclass import dataclass
 from promptci.records.record import Result
-from promptci.run.flows.judging import CONTROL, STEP
+from promptci.run.flows.labels import CONTROL, STEP
 from promptci.stats import Interval, wilson
 
 COMPOSITION = "composition"

@@ -6,7 +6,7 @@ from math import fsum
 
 from promptci.lateclass import dataclass
 from promptci.records.record import Fate, Result, Tally
-from promptci.run.flows.judging import CONTROL, STEP
+from promptci.run.flows.labels import CONTROL, STEP
 
 
 @dataclass(slots=True)

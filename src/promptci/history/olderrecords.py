@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
-from promptci.errors import Fault, PromptCIError, RepoError
-from promptci.git.repo import Repo, Tree, read_file
-from promptci.git.revision import Revision
+from promptci.errors import Fault, PromptCIError
+from promptci.git.repo import Tree, read_file
 from promptci.history.oldformat import with_long_digests
 from promptci.lateclass import dataclass
 from promptci.records.record import Record
@@ -13,8 +12,6 @@ from promptci.records.scorefile import parse
 from promptci.run.ready import make_ready, make_task
 from promptci.suite.loading import load_suite
 from promptci.suite.suite import Suite
-
-_ENDING = ".scores.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,34 +33,6 @@ class OlderRecord:
             return f"{where} has not been run yet: {cure}"
         changed = " and ".join(self.what)
         return f"{where}: the record is older than the files ({changed} changed since): {cure}"
-
-
-def has_edits(repo: Repo, base: Revision, head: Revision | None) -> bool:
-    """Whether anything but records differs between a commit and another, or the working tree.
-
-    It takes git milliseconds, and where nothing does no record can be older than it was.
-    """
-    sides = [base.id] if head is None else [base.id, head.id]
-    filters = _filters(repo) if head is None else []
-    if any("=" in name for name in filters):  # which git could not be told to leave alone
-        return True
-    unused = [part for name in filters for part in ("-c", f"{name}=")]
-    question = (*unused, "diff", "--name-only", "-z", *sides, "--", ".")
-    listed = repo.git(*question, at=repo.root).split(b"\0")
-    if head is None:
-        new = ("ls-files", "-o", "--exclude-standard", "-z", "--", ".")
-        listed += repo.git(*new, at=repo.root).split(b"\0")
-    return any(path and not path.endswith(_ENDING.encode()) for path in listed)
-
-
-def _filters(repo: Repo) -> list[str]:
-    """The settings that name a program through which git would read files of the working tree."""
-    wanted = r"^filter\..*\.(clean|smudge|process|required)$"
-    try:
-        found = repo.git("config", "-z", "--name-only", "--get-regexp", wanted)
-    except RepoError:  # there is none
-        return []
-    return [name for name in found.decode("utf-8", "surrogateescape").split("\0") if name]
 
 
 def older_records(tree: Tree, names: Sequence[str] = ()) -> tuple[OlderRecord, ...]:
@@ -108,7 +77,7 @@ def _is_same(was: str, now: str, record: Record) -> bool:
 
 
 def _records(tree: Tree, name: str) -> Mapping[str, Record]:
-    path = f"evals/{name}{_ENDING}"
+    path = f"evals/{name}.scores.yaml"
     if not tree.exists(path):
         return {}
     read = parse(read_file(tree, path).decode("utf-8", "replace"), path, name)

@@ -74,29 +74,28 @@ def record_origin(repo: Repo, step: FileChange, *, is_other: bool = False) -> Or
 
 def split_at(base: CommitTree, head: CommitTree, path: str) -> tuple[str, ...]:
     """The evals among which one was split between two commits, as their records tell."""
-    before, after = _differing(base, head)
-    origins = match_origins(before, after)
+    before = _differing(base, head)
+    origins = match_origins(before, _differing(head, base)) if before else {}
     return tuple(map(path_eval_name, split_evals(origins, origins).get(path, ())))
 
 
 def _origins(base: CommitTree, head: CommitTree, path: str) -> str | None:
     """The path that a record had in a base, which may have other folders."""
-    before, after = _differing(base, head)
+    before = _differing(base, head)
     if not before:
         return None
-    return match_origins(before, after).get(path)
+    return match_origins(before, _differing(head, base)).get(path)
 
 
-def _differing(base: CommitTree, head: CommitTree) -> tuple[dict[str, Traits], dict[str, Traits]]:
-    """What records that are not the same on both sides are known by, by their paths."""
-    sides: tuple[dict[str, Traits], dict[str, Traits]] = {}, {}
-    for tree, other, traits in ((base, head, sides[0]), (head, base, sides[1])):
-        for path in tree.files(""):
-            if path.endswith(ENDING) and tree.object_id(path) != other.object_id(path):
-                records = _records(tree, path)
-                if records:
-                    traits[path] = traits_of_records(records.values())
-    return sides
+def _differing(tree: CommitTree, other: CommitTree) -> dict[str, Traits]:
+    """What a tree's records are known by that are not the same in the other one, by their paths."""
+    traits: dict[str, Traits] = {}
+    for path in tree.files(""):
+        if path.endswith(ENDING) and tree.object_id(path) != other.object_id(path):
+            records = _records(tree, path)
+            if records:
+                traits[path] = traits_of_records(records.values())
+    return traits
 
 
 def _records(tree: CommitTree, path: str) -> Records:

@@ -14,7 +14,8 @@ MAX_EVENTS = 200_000
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 AT_ONCE = 30_000
 """Characters that are read in a few hundredths of a second, whatever they hold."""
-_CONTROL = re.compile("[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+"""What is not in `c-printable` of YAML 1.2; said by what is allowed, it takes 5 ms to compile."""
 
 
 def refuse_control_characters(text: str, path: str) -> None:

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import field
 from zlib import crc32
 
-from rapidfuzz import fuzz
-
 from promptci.lateclass import dataclass
 
 NEAR = 95.0
@@ -52,6 +50,8 @@ class NearDuplicates:
             return None
         bands = list(_bands(_sketch(text)))
         tried = self._likely(bands)[: max(4, _MOST_COMPARED // len(text))]
+        from rapidfuzz import fuzz
+
         near = (n for n in tried if fuzz.ratio(text, self._texts[n], score_cutoff=NEAR))
         found = next(near, None)
         self._keep(bands, number)

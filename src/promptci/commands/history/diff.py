@@ -9,9 +9,6 @@ from promptci.commands.options import json_option
 from promptci.commands.reading import pass_files
 from promptci.project.recorded.scorediffs import diff_scores
 from promptci.project.workspace import ProjectFiles
-from promptci.render.json.diff import diff_report
-from promptci.render.json.jsontext import dumps
-from promptci.render.terminal import diff as report
 
 
 @click.command()
@@ -31,7 +28,12 @@ def command(
     """
     diff = diff_scores(project, base, head, os.environ, decides=decides)
     if wants_json:
+        from promptci.render.json.diff import diff_report
+        from promptci.render.json.jsontext import dumps
+
         click.echo(dumps(diff_report(diff.found, diff.base, diff.head)))
     else:
-        click.echo(report.report(diff.found, diff.base, diff.head, look()), nl=False)
+        from promptci.render.terminal.diff import report
+
+        click.echo(report(diff.found, diff.base, diff.head, look()), nl=False)
     return diff.exit_code

@@ -6,11 +6,7 @@ from promptci.commands.display import look
 from promptci.commands.options import json_option
 from promptci.commands.reading import complete_evals, pass_files
 from promptci.errors import RequestError
-from promptci.project.recorded.evalhistory import eval_history
-from promptci.project.recorded.projecttrend import project_trend
 from promptci.project.workspace import ProjectFiles
-from promptci.render.terminal import log as report
-from promptci.render.terminal.trend import trend_report
 
 
 @click.command()
@@ -44,15 +40,9 @@ def command(
     if name is None:
         if shows_all:
             raise RequestError("--all opens the branches of one eval: name it")
-        trend = project_trend(project, model=model, since=since, most=most)
-        if wants_json:
-            from promptci.render.json.jsontext import dumps
-            from promptci.render.json.trend import trend_document
+        return _of_all(project, wants_json, model=model, since=since, most=most)
+    from promptci.project.recorded.evalhistory import eval_history
 
-            click.echo(dumps(trend_document(trend)))
-        else:
-            click.echo(trend_report(trend, look()), nl=False)
-        return trend.exit_code
     log = eval_history(project, name, model=model, since=since, most=most, shows_all=shows_all)
     if wants_json:
         from promptci.render.json.jsontext import dumps
@@ -60,5 +50,31 @@ def command(
 
         click.echo(dumps(log_report(log)))
     else:
-        click.echo(report.report(log, look()), nl=False)
+        from promptci.render.terminal.log import report
+
+        click.echo(report(log, look()), nl=False)
     return log.exit_code
+
+
+def _of_all(
+    project: ProjectFiles,
+    wants_json: bool,
+    *,
+    model: str | None,
+    since: str | None,
+    most: int | None,
+) -> int:
+    """A line per commit over all evals."""
+    from promptci.project.recorded.projecttrend import project_trend
+
+    trend = project_trend(project, model=model, since=since, most=most)
+    if wants_json:
+        from promptci.render.json.jsontext import dumps
+        from promptci.render.json.trend import trend_document
+
+        click.echo(dumps(trend_document(trend)))
+    else:
+        from promptci.render.terminal.trend import trend_report
+
+        click.echo(trend_report(trend, look()), nl=False)
+    return trend.exit_code

@@ -10,6 +10,7 @@ from promptci.git.gitdate import check_date
 from promptci.git.lineage import commits
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
+from promptci.history.edits import has_edits
 from promptci.history.laterrecords import LaterRecords
 from promptci.history.oldformat import with_long_digests
 from promptci.history.recordhistory import RecordedCommit, Records, path_eval_name
@@ -110,9 +111,9 @@ def _in_parent(repo: Repo) -> Update:
 def _older(project: ProjectFiles, name: str, rows: Sequence[Entry]) -> tuple[str, ...]:
     """What the newest record is not of: files that were edited since."""
     repo = project.workspace.repo
-    edits = import_module("promptci.history.olderrecords")
-    if repo.is_bare or not edits.has_edits(repo, rows[0].step.revision, None):
+    if repo.is_bare or not has_edits(repo, rows[0].step.revision, None):
         return ()
+    edits = import_module("promptci.history.olderrecords")
     return tuple(each.sentence for each in edits.older_records(repo.worktree, (name,)))
 
 

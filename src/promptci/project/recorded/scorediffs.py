@@ -8,6 +8,7 @@ from promptci.check.baserevision import Base, choose_base
 from promptci.errors import RepoError, RequestError
 from promptci.git.lineage import resolve
 from promptci.git.repo import Tree
+from promptci.history.edits import has_edits
 from promptci.history.recordchanges import RecordDiff
 from promptci.history.recorddiff import diff_records
 from promptci.lateclass import dataclass
@@ -59,9 +60,9 @@ def _older(project: ProjectFiles, base: Base, tree: Tree, head: str | None) -> t
     """Records that are older than their files; where only records differ nothing is read for it."""
     repo = project.workspace.repo
     revision = None if head is None else resolve(repo, head)
-    edits = import_module("promptci.history.olderrecords")
-    if not edits.has_edits(repo, base.revision, revision):
+    if not has_edits(repo, base.revision, revision):
         return ()
+    edits = import_module("promptci.history.olderrecords")
     return tuple(each.sentence for each in edits.older_records(tree))
 
 

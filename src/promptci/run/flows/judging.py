@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from promptci.parsing.source import excerpt
 from promptci.records.record import Score
+from promptci.run.flows.labels import CONTROL, STEP
 from promptci.run.solved import Walked
 from promptci.run.task import Task
 from promptci.scorers.base.attempts import as_attempt
@@ -17,12 +18,6 @@ from promptci.scorers.registry.bound import BoundScorer
 from promptci.specs.evalspec import Example
 from promptci.specs.flows.flow import Flow
 from promptci.specs.request import Asking
-
-STEP = "step "
-"""What the labels of steps begin with, before their names."""
-
-CONTROL = "control flow"
-"""The label of the way that was taken."""
 
 
 def judge_steps(
