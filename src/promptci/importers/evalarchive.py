@@ -1,30 +1,45 @@
-"""The samples in an `.eval` file of Inspect, a ZIP of JSON, unpacked within bounds."""
+"""The samples in an `.eval` file of Inspect, a ZIP of JSON, unpacked within bounds.
+
+Inspect compresses by Zstandard where it can, which `zipfile` reads from Python 3.14 on; before, the
+same module of `backports.zstd` does.
+"""
 
 import json
 import zipfile
-import zlib
 from io import BytesIO
+from typing import cast
 
 from promptci.errors import SpecError
 from promptci.importers.foreignyaml import check_json_count
 from promptci.importers.rows import Located
+from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Plain
 
 _MOST_UNPACKED = 400_000_000
 _MOST_SAMPLE = 20_000_000
 _MOST_KEPT = 40_000_000
-_USED = ("id", "epoch", "input", "target", "metadata", "output")
-"""What is carried of a sample; its events and messages are not kept."""
+_USED = ("id", "epoch", "input", "target", "metadata", "output", "messages", "error")
+"""What is carried of a sample; its events are not kept."""
 
 
-def unzipped_samples(data: bytes, path: str) -> list[Located]:
-    """The samples in a `.eval` file, a ZIP with a file for each; its paths are never written."""
+@dataclass(frozen=True, slots=True)
+class LogOfInspect:
+    """What the log says of its task (`eval`), and its samples."""
+
+    about: dict[str, Plain]
+    samples: list[Located]
+
+
+def unzipped_log(data: bytes, path: str) -> LogOfInspect:
+    """A `.eval` file, a ZIP with a file for each sample; its paths are never written."""
     found: list[Located] = []
+    about: dict[str, Plain] = {}
     try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
+        with _archive(data) as archive:
             members = [info for info in archive.infolist() if info.filename.startswith("samples/")]
             if sum(info.file_size for info in members) > _MOST_UNPACKED:
                 raise SpecError([Mark(path).fault("the log is over 400 MB unpacked: part it")])
+            about = _header(archive, path)
             kept = 0
             for info in sorted(members, key=lambda each: each.filename):
                 mark = Mark(f"{path}/{info.filename}")
@@ -34,14 +49,40 @@ def unzipped_samples(data: bytes, path: str) -> list[Located]:
                     raise SpecError([mark.fault("the samples hold over 40 MB: part the log")])
                 if value:
                     found.append((value, mark))
-    except (
-        zipfile.BadZipFile, NotImplementedError, ValueError, RuntimeError, EOFError, zlib.error,
-    ) as error:  # fmt: skip
-        cure = "save it with `inspect log convert --to json`"
-        raise SpecError(
-            [Mark(path).fault(f"the log cannot be unpacked ({error}): {cure}")]
-        ) from None
-    return found
+    except SpecError:
+        raise
+    except NotImplementedError:
+        cure = "pip install 'promptci-cli[inspect]'"
+        raise SpecError([Mark(path).fault(f"it is compressed by Zstandard: {cure}")]) from None
+    # What is damaged ends in any of the errors of three decompressors and a reader of JSON.
+    except Exception as error:  # noqa: BLE001
+        cure = "save it with `inspect log convert LOG --to json --output-dir FOLDER`"
+        wrong = f"the log cannot be unpacked ({error}): {cure}"
+        raise SpecError([Mark(path).fault(wrong)]) from None
+    return LogOfInspect(about, found)
+
+
+def _archive(data: bytes) -> zipfile.ZipFile:
+    """The archive, by a reader that knows Zstandard if there is one."""
+    try:
+        from backports.zstd import zipfile as reader
+    except ImportError:
+        return zipfile.ZipFile(BytesIO(data))
+    return cast("zipfile.ZipFile", reader.ZipFile(BytesIO(data)))
+
+
+def _header(archive: zipfile.ZipFile, path: str) -> dict[str, Plain]:
+    """What the log says of its task; empty where it says nothing."""
+    names = {info.filename: info for info in archive.infolist()}
+    for name in ("header.json", "_journal/start.json"):
+        if name in names and names[name].file_size <= _MOST_SAMPLE:
+            text = archive.read(names[name]).decode()
+            check_json_count(text, Mark(f"{path}/{name}"))
+            value = json.loads(text)
+            about = value.get("eval") if isinstance(value, dict) else None
+            if isinstance(about, dict):
+                return about
+    return {}
 
 
 def _sample(archive: zipfile.ZipFile, info: zipfile.ZipInfo, mark: Mark) -> dict[str, Plain]:

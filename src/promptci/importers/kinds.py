@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from promptci.importers.dotprompt import DOTPROMPT
 from promptci.importers.goldens import DEEPEVAL
 from promptci.importers.imported import Importer
+from promptci.importers.inspectlogs import INSPECT
 from promptci.importers.langfuse import LANGFUSE
 from promptci.importers.langsmith import LANGSMITH
 from promptci.importers.openaievals import OPENAI_EVALS
 from promptci.importers.openaigraders import OPENAI_GRADERS
 from promptci.importers.promptfoo.config import PROMPTFOO
 from promptci.importers.prompty import PROMPTY
-from promptci.importers.recorded import INSPECT, LM_EVAL
+from promptci.importers.recorded import LM_EVAL
 from promptci.importers.skillevals import CLAUDE_EVALS
 from promptci.importers.tables import TABLES
 

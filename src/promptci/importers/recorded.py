@@ -1,12 +1,10 @@
-"""Logs of Inspect and samples of lm-eval: recorded outputs, and the examples that they answer."""
+"""Outputs that were recorded with the examples they answer; samples of lm-eval."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePosixPath
 
 from promptci.errors import Fault, SpecError
-from promptci.importers.evalarchive import unzipped_samples
-from promptci.importers.foreignyaml import load_foreign
 from promptci.importers.imported import (
     ExampleSet,
     Imported,
@@ -17,93 +15,9 @@ from promptci.importers.imported import (
     Row,
 )
 from promptci.importers.names import Names, slug
-from promptci.importers.rows import Located, first_object, read_rows, text_of, turns_of
+from promptci.importers.rows import Located, first_object, read_rows, text_of
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Plain
-
-
-def read_inspect(sources: Sources, path: str) -> Imported:
-    """Read a log of Inspect (`.eval` or JSON): samples with their inputs, targets and outputs."""
-    found = Imported()
-    data = sources.read(path)
-    samples = (
-        unzipped_samples(data, path)
-        if data[:2] == b"PK"
-        else _json_samples(data, path, found.losses)
-    )
-    name = Names().take(slug(PurePosixPath(path).stem) or "inspect")
-    epochs = sorted(
-        {epoch for sample, _ in samples if isinstance(epoch := sample.get("epoch"), int)}
-    )
-    if len(epochs) > 1:
-        wrong = (
-            f"it holds {len(epochs)} epochs, of which the first is carried: "
-            "repeats are asked with `promptci noise`"
-        )
-        found.losses.append(Mark(path).fault(wrong))
-        samples = [(s, mark) for s, mark in samples if s.get("epoch") in (None, epochs[0])]
-    return _recorded(found, name, path, lambda: iter(samples), _inspect_example, _inspect_output)
-
-
-def _json_samples(data: bytes, path: str, losses: list[Fault]) -> list[Located]:
-    root = load_foreign(data, path, losses)
-    listed = root.value.get("samples") if isinstance(root.value, dict) else None
-    if listed is None or not isinstance(listed.value, list):
-        raise SpecError([Mark(path, 1).fault("this log holds no `samples`: name the whole log")])
-    return [(value, each.mark) for each in listed.value if isinstance(value := each.plain(), dict)]
-
-
-def _inspect_example(sample: dict[str, Plain], mark: Mark, losses: list[Fault]) -> Row:
-    given = sample.get("input")
-    turns = turns_of(
-        [_inspect_turn(each) for each in given] if isinstance(given, list) else None, mark, losses
-    )
-    row: Row = {"id": str(sample.get("id"))}
-    row["vars"] = {
-        "input": turns if turns is not None else [{"role": "user", "content": text_of(given)}]
-    }
-    target = sample.get("target")
-    if isinstance(target, list) and len(target) == 1:
-        target = target[0]
-    if target not in (None, ""):
-        row["expected"] = target
-    metadata = sample.get("metadata")
-    return row | ({"meta": metadata} if isinstance(metadata, dict) and metadata else {})
-
-
-def _inspect_turn(turn: Plain) -> Plain:
-    """A turn without what Inspect notes beside it."""
-    if not isinstance(turn, dict):
-        return turn
-    content = turn.get("content")
-    if isinstance(content, list):
-        content = "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
-    return {"role": turn.get("role", "user"), "content": content}
-
-
-def _inspect_output(sample: dict[str, Plain]) -> Row | None:
-    output = sample.get("output")
-    if not isinstance(output, dict):
-        return None
-    text = output.get("completion")
-    if text is None:
-        choices = output.get("choices")
-        message = (
-            choices[0].get("message")
-            if isinstance(choices, list) and choices and isinstance(choices[0], dict)
-            else None
-        )
-        content = message.get("content") if isinstance(message, dict) else None
-        text = content if isinstance(content, str) else None
-    if text is None:
-        return None
-    row: Row = {"id": str(sample.get("id")), "output": text}
-    usage = output.get("usage")
-    if isinstance(usage, dict) and {"input_tokens", "output_tokens"} <= set(usage):
-        row["usage"] = {key: usage[key] for key in ("input_tokens", "output_tokens")}
-    if isinstance(output.get("time"), int | float):
-        row["latency"] = output["time"]
-    return row
 
 
 def read_lm_eval(sources: Sources, path: str) -> Imported:
@@ -123,7 +37,7 @@ def read_lm_eval(sources: Sources, path: str) -> Imported:
             if text_of(row.get("filter")) == next(iter(filters)):
                 yield row, mark
 
-    made = _recorded(found, name, path, rows, _lm_example, _lm_output)
+    made = recorded_outputs(found, name, path, rows, _lm_example, _lm_output)
     if len(filters) > 1:
         wrong = f"it holds outputs of {len(filters)} filters, of which the first is carried"
         found.losses.append(Mark(path).fault(wrong))
@@ -165,17 +79,22 @@ def _lm_output(row: dict[str, Plain]) -> Row | None:
     return {"id": str(row.get("doc_id", "")), "output": text} if isinstance(text, str) else None
 
 
-def _recorded(
+def recorded_outputs(
     found: Imported,
     name: str,
     path: str,
     samples: Callable[[], Iterator[Located]],
     example: Callable[[dict[str, Plain], Mark, list[Fault]], Row],
     output: Callable[[dict[str, Plain]], Row | None],
+    scorers: list[Plain] | None = None,
 ) -> Imported:
+    """A prompt that takes what was sent, an eval with the examples, and their outputs.
+
+    Without `scorers` one is written that fits the targets, and a note says so.
+    """
     scorer, total, made = _survey(samples(), output)
     found.prompts.append(ImportedPrompt(name, {"messages": ["{{ input }}"]}, path))
-    found.evals.append(ImportedEval(name, {"scorers": [scorer]}, name, path))
+    found.evals.append(ImportedEval(name, {"scorers": scorers or [scorer]}, name, path))
 
     def examples() -> Iterator[Row]:
         return (example(sample, mark, found.losses) for sample, mark in samples())
@@ -193,11 +112,11 @@ def _recorded(
                 f"{missing:,} samples have no output that is a text: they are examples alone"
             )
         )
-    found.notes.append(
-        Mark(path).warning(
-            "a log does not say how its answers were judged: a scorer that seems right is written"
+    if not scorers:
+        guessed = (
+            "it does not say how its answers were judged: a scorer that seems right is written"
         )
-    )
+        found.notes.append(Mark(path).warning(guessed))
     return found
 
 
@@ -223,19 +142,10 @@ _TARGETS = {
 """Scorers, and what every target looks like for which they are right."""
 
 
-def _is_inspect(path: str, head: bytes) -> bool:
-    return path.endswith(".eval") or (
-        (b'"samples"' in head or b'"eval"' in head) and b'"task"' in head
-    )
-
-
 def _is_lm_eval(path: str, head: bytes) -> bool:
     return path.endswith((".jsonl", ".json")) and {"doc_id", "resps"} <= set(first_object(head))
 
 
-INSPECT = Importer(
-    "inspect", "A log of Inspect, as outputs for `promptci score`", _is_inspect, read_inspect
-)
 LM_EVAL = Importer(
     "lm-eval", "Samples of lm-eval, as outputs for `promptci score`", _is_lm_eval, read_lm_eval
 )

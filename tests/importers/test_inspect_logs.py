@@ -1,0 +1,133 @@
+"""Logs of Inspect: how they were judged, epochs, failures, calls of tools, Zstandard."""
+
+import builtins
+import json
+import zipfile
+from io import BytesIO
+
+import pytest
+
+from promptci.errors import SpecError
+from promptci.importers.inspectlogs import read_inspect
+from promptci.importers.sources import Sources
+
+ASKED = {"role": "user", "content": "Refund W1."}
+
+
+def sample(id_=1, text="yes", **more):
+    output = {"choices": [{"message": {}, "stop_reason": "stop"}], "completion": text, "time": 0.5}
+    return {"id": id_, "epoch": 1, "input": "Is 7 prime?", "target": "yes", "output": output} | more
+
+
+def failed(id_):
+    return sample(id_, "", error={"message": "RuntimeError('no tool')"})
+
+
+def read(tmp_path, samples, scorers=(), name="log.json", data=None):
+    log = {"eval": {"task": "suite/primes", "scorers": list(scorers)}, "samples": samples}
+    (tmp_path / name).write_bytes(json.dumps(log).encode() if data is None else data)
+    return read_inspect(Sources(tmp_path), name)
+
+
+def outputs(found, place=0):
+    return list(found.outputs[place].rows())
+
+
+@pytest.mark.parametrize(
+    ("scorer", "made"),
+    [
+        ({"name": "match", "options": {"numeric": True}}, "numeric"),
+        ({"name": "match"}, {"ends_with": {"ignore_case": True, "normalise": True}}),
+        (
+            {"name": "match", "options": {"location": "begin", "ignore_case": False}},
+            {"starts_with": {"ignore_case": False, "normalise": True}},
+        ),
+        ({"name": "inspect_ai/includes"}, {"contains": {"ignore_case": True}}),
+        ({"name": "choice"}, "choice"),
+    ],
+)
+def test_its_scorers_are_written(tmp_path, scorer, made):
+    found = read(tmp_path, [sample()], [scorer])
+    assert found.evals[0].name == "primes"
+    assert found.evals[0].body["scorers"] == [made]
+    assert not found.losses
+    assert not found.notes
+
+
+def test_a_scorer_without_an_equal_is_a_loss_and_another_is_written(tmp_path):
+    found = read(tmp_path, [sample()], [{"name": "model_graded_qa"}])
+    assert found.evals[0].body["scorers"] == ["short_answer"]
+    assert "`model_graded_qa` has no equal" in found.losses[0].message
+
+
+def test_all_epochs_are_trials_and_the_first_is_scored(tmp_path):
+    found = read(tmp_path, [sample(), sample(text="no", epoch=2)], [{"name": "match"}])
+    assert [row["output"] for row in outputs(found)] == ["yes"]
+    assert [(row["trial"], row["output"]) for row in outputs(found, 1)] == [(1, "yes"), (2, "no")]
+    assert "`promptci noise primes --outputs evals/primes.trials.outputs" in found.notes[0].message
+    assert not found.losses
+
+
+def test_a_failed_sample_is_an_error_and_told(tmp_path):
+    found = read(tmp_path, [failed(1), sample(2)], [{"name": "match"}])
+    assert [(row["id"], row["output"]) for row in outputs(found)] == [("1", ""), ("2", "yes")]
+    assert "1 samples failed there, 1 (RuntimeError('no tool'))" in found.notes[0].message
+
+
+def test_calls_of_tools_come_along(tmp_path):
+    call = {"id": "c1", "function": "refund", "arguments": {"order": "W1"}}
+    messages = [
+        ASKED,
+        {"role": "assistant", "content": "", "tool_calls": [call]},
+        {"role": "tool", "content": "done", "tool_call_id": "c1"},
+        {"role": "assistant", "content": [{"type": "text", "text": "Done."}]},
+    ]
+    [row] = outputs(read(tmp_path, [sample(messages=messages)], [{"name": "match"}]))
+    made = {"name": "refund", "arguments": '{"order": "W1"}'}
+    assert row["messages"] == [
+        ASKED,
+        {
+            "role": "assistant",
+            "content": "",
+            "tool_calls": [{"id": "c1", "type": "function", "function": made}],
+        },
+        {"role": "tool", "content": "done", "tool_call_id": "c1"},
+        {"role": "assistant", "content": "Done."},
+    ]
+
+
+def test_an_answer_that_was_cut_says_so(tmp_path):
+    cut = sample()
+    cut["output"]["choices"][0]["stop_reason"] = "max_tokens"
+    assert outputs(read(tmp_path, [cut]))[0]["finish_reason"] == "length"
+
+
+def zstandard():
+    reader = pytest.importorskip("backports.zstd.zipfile")
+    data = BytesIO()
+    with reader.ZipFile(data, "w", compression=reader.ZIP_ZSTANDARD) as file:
+        about = {"eval": {"task": "primes", "scorers": [{"name": "match"}]}}
+        file.writestr("header.json", json.dumps(about))
+        file.writestr("samples/1_epoch_1.json", json.dumps(sample()))
+    return data.getvalue()
+
+
+def test_what_zstandard_compressed_is_read(tmp_path):
+    found = read(tmp_path, [], name="l.eval", data=zstandard())
+    assert found.evals[0].name == "primes"
+    assert outputs(found)[0]["output"] == "yes"
+
+
+def test_without_zstandard_the_extra_is_named(tmp_path, monkeypatch):
+    data, real = zstandard(), builtins.__import__
+
+    def without(name, *more):
+        if name.startswith("backports"):
+            raise ImportError(name)
+        return real(name, *more)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    if hasattr(zipfile, "ZIP_ZSTANDARD"):
+        pytest.skip("this Python reads Zstandard itself")
+    with pytest.raises(SpecError, match=r"pip install 'promptci-cli\[inspect\]'"):
+        read(tmp_path, [], name="l.eval", data=data)
