@@ -402,7 +402,7 @@ def test_every_example_may_have_turns_of_its_own(shop, api, ask):
     assert list(only["reasons"]) == ["there is nothing to say: the conversation has no turn"]
 
 
-@pytest.mark.parametrize("at", [2, 7, 11])
+@pytest.mark.parametrize("at", [2, 11])
 def test_killed_amid_conversations_at_most_the_calls_in_flight_are_asked_again(shop, api, ask, at):
     """Four conversations of three turns each: a reply is stored before the next turn goes out."""
     width = 2

@@ -1,6 +1,7 @@
 """`promptci search`: a better text for a prompt, judged on examples that were not seen."""
 
 import json
+import shutil
 from subprocess import DEVNULL
 
 import pytest
@@ -388,3 +389,32 @@ def test_a_text_without_its_placeholder_is_told_in_the_ledger(parts, api, search
     assert parts.git("show", "search/router:prompts/router.yaml").endswith(
         "content: |-\n      Say:\n      the queue of {{ ticket }}"
     )
+
+
+@pytest.mark.parametrize("how", ["looks", "branch"])
+def test_looks_elsewhere_count_where_they_were_fetched(parts, api, search, how):
+    """A colleague who looked once, at another text, is known by the ref or by the branch."""
+    first = search()
+    [look] = first.document["looks"]
+    assert look["number"] == 1
+    refs = parts.git("for-each-ref", "--format=%(refname)", "refs/promptci/looks").split()
+    assert len(refs) == 1
+    shown = ("log", "-1", "--format=%(trailers:only)")
+    assert parts.git(*shown, refs[0]) == parts.git(*shown, "search/router")
+    if how == "looks":
+        parts.git("branch", "-D", "search/router")
+    else:
+        parts.git("update-ref", "-d", refs[0])
+    shutil.rmtree(parts.path / ".promptci")  # as on another machine
+    api.answers(other)
+    second = search("--branch", "mine")
+    assert [each["number"] for each in second.document["looks"]] == [2]
+
+
+def other(asked):
+    """A model that is right on all with another text, which its writer finds."""
+    best = "Name the queue."
+    turns = asked.body["messages"]
+    if turns[0]["role"] != "system":
+        return best
+    return turns[-1]["content"].rpartition(": ")[2] if turns[0]["content"] == best else model(asked)

@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 from promptci.errors import RequestError, SpecError
 from promptci.git.branching import NewCommit
+from promptci.git.looknotes import LookNote
 from promptci.git.repo import CommitTree, read_file
 from promptci.parsing.source import decode
 from promptci.parsing.yamledit import with_text
@@ -77,6 +78,7 @@ def commit_of(
     *,
     text: str,
     look: GateLook,
+    gate: str,
     records: Mapping[str, Mapping[str, Record]],
 ) -> NewCommit:
     """A found prompt as a commit: one text changed, and what a run there would record.
@@ -88,7 +90,8 @@ def commit_of(
     files |= {score_path(name): dump(found).encode() for name, found in records.items()}
     if found := key_in(each.decode() for each in files.values()):
         raise RequestError(f"nothing was committed, since {found} is in a text: take it out")
-    return NewCommit(_message(spec, look), files)
+    note = LookNote.of(gate, text, look.number)
+    return NewCommit(f"{_message(spec, look)}\n{note.trailers}", files)
 
 
 def _checked(

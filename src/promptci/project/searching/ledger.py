@@ -6,7 +6,7 @@ short writes the same rows, which are there already.
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import TypeAlias
 import msgspec
 from msgspec.structs import replace
 
+from promptci.digest import short_digest
 from promptci.errors import RequestError, as_storage_error
 from promptci.search.found import GateLook
 from promptci.search.trials import Trial
@@ -122,17 +123,26 @@ class SearchLedger:
         """Write what is known of a trial."""
         self.add(TrialRow(search, **asdict(trial)))
 
-    def next_look(self, search: str, gate: str) -> int:
-        """The number that the next look at a gate has; of a search that goes on its first one's."""
-        looks = [row for row in self._rows if isinstance(row, LookRow) and row.gate == gate]
-        mine = [row.look for row in looks if row.search == search]
-        return min(mine) if mine else 1 + max((row.look for row in looks), default=0)
+    def next_look(self, search: str, gate: str, noted: Mapping[str, int]) -> int:
+        """The number that the next look at a gate has; of a search that goes on its first one's.
 
-    def begin_look(self, search: str, trial: Trial, gate: str) -> LookRow:
+        `noted` are looks that others have had as well, by the digest of their text.
+        """
+        mine = [row.look for row in self._looks(gate) if row.search == search]
+        return min(mine) if mine else self._next(gate, noted)
+
+    def _looks(self, gate: str) -> list[LookRow]:
+        return [row for row in self._rows if isinstance(row, LookRow) and row.gate == gate]
+
+    def _next(self, gate: str, noted: Mapping[str, int]) -> int:
+        texts = {short_digest(row.text) for row in self._looks(gate)} | noted.keys()
+        numbers = [row.look for row in self._looks(gate)]
+        return 1 + max(len(texts), *numbers, *noted.values(), 0)
+
+    def begin_look(self, search: str, trial: Trial, gate: str, noted: Mapping[str, int]) -> LookRow:
         """A look at a gate, with its number and level; one begun before keeps them."""
-        looks = [row for row in self._rows if isinstance(row, LookRow) and row.gate == gate]
-        same = next((row for row in looks if row.text == trial.text), None)
-        number = same.look if same else 1 + max((row.look for row in looks), default=0)
+        same = next((row.look for row in self._looks(gate) if row.text == trial.text), None)
+        number = same or noted.get(short_digest(trial.text)) or self._next(gate, noted)
         level = look_level(number)
         row = LookRow(search, trial.number, number, gate, trial.text, level)
         self.add(row)

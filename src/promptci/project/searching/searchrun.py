@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from promptci.errors import BudgetError
 from promptci.git.branching import make_branch
+from promptci.git.looknotes import LookNote, note_look, noted_looks
 from promptci.project.project import Project
 from promptci.project.searching.bench import SessionBench
 from promptci.project.searching.branchfiles import commit_of
@@ -40,7 +41,8 @@ def search_prompt(
     project.workspace.keep_out_of_git()
     ledger = SearchLedger(project.workspace.state, ready.spec.name)
     with ledger.alone():
-        ready.need_power(ledger.next_look(ready.row.search, ready.gate.digest))
+        noted = noted_looks(project.workspace.repo, ready.gate.digest)
+        ready.need_power(ledger.next_look(ready.row.search, ready.gate.digest, noted))
         steps = _Steps(ready, ledger, limits)
         searching, kept, stopped = steps.search()
         looked, cut = steps.judge(kept)
@@ -129,7 +131,7 @@ class _Steps:
         session = self._session(self._limits)
         found: list[tuple[LookRow, Looked]] = []
         for trial in kept:
-            row = ledger.begin_look(ready.row.search, trial, ready.gate.digest)
+            row = self._begin_look(trial)
             try:
                 looked = look_at(ready.gate, session, ready.place.with_text(trial.text), row)
             except BudgetError as error:
@@ -138,6 +140,14 @@ class _Steps:
             if looked.look.verdict != "accepted":
                 ledger.end_look(row, looked.look)
         return found, ""
+
+    def _begin_look(self, trial: Trial) -> LookRow:
+        """Count a look before it is had, here and for all who share the repository."""
+        ready = self._ready
+        repo, gate = ready.project.workspace.repo, ready.gate.digest
+        row = self._ledger.begin_look(ready.row.search, trial, gate, noted_looks(repo, gate))
+        note_look(repo, LookNote.of(gate, trial.text, row.look), f"the gate of `{ready.spec.name}`")
+        return row
 
 
 def _branch(
@@ -159,6 +169,7 @@ def _branch(
             ready.place,
             text=trials[looked[n][1].look.trial].text,
             look=looked[n][1].look,
+            gate=ready.gate.digest,
             records=looked[n][1].records,
         )
         for n in accepted
