@@ -108,7 +108,7 @@ def entries(
     history = History(points, read, eval_name, earlier)
     for index, point in enumerate(points):
         rows = _at(history, index, cut, update, split_by)
-        yield from (replace(each, place=point.place) for each in rows)
+        yield from rows if point.place == MAIN else (replace(e, place=point.place) for e in rows)
 
 
 def _at(
@@ -160,7 +160,7 @@ def compare_moved(base: Record, head: Record) -> tuple[Comparison, float | None]
     The same as `compare_records` says, without a word on each example that is as it was.
     """
     there = {result.id: result for result in base.results}
-    still = {r.id: r for r in head.results if there.get(r.id) == r}
+    still = {r.id: r for r in head.results if (its := there.get(r.id)) is r or its == r}
     same = sum(result.fate != "error" for result in still.values())
     base, head = (
         replace(side, results=tuple(r for r in side.results if r.id not in still))

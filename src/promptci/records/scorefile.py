@@ -6,6 +6,7 @@ but what `promptci.records.scorewriter` writes: figures that do not add up are n
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 from itertools import islice
 from math import fsum
 from typing import NoReturn
@@ -29,6 +30,13 @@ _LONG_DIGESTS = 2
 """The first format in which every digest has at least 128 bits."""
 
 
+@lru_cache(1 << 12)
+def _parted(line: str) -> tuple[int, str, str] | None:
+    """How deep a line stands, its key and its value as they are written; None for no such line."""
+    match = _LINE.fullmatch(line)
+    return None if match is None else (len(match[1]), match[2], match[3] or "")
+
+
 class NewerFormatError(SpecError):
     """A score file that only a later promptci understands; it must not be overwritten."""
 
@@ -48,6 +56,7 @@ class _Reader:
 
     def __init__(self, text: str, path: str) -> None:
         self._lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n")
+        self._may_conflict = any(mark in text for mark in _CONFLICT)
         self._values = ScoreValues(path)
         self._at = 0
 
@@ -69,7 +78,7 @@ class _Reader:
         return records
 
     def _refuse_conflicts(self) -> None:
-        for index, line in enumerate(self._lines, 1):
+        for index, line in enumerate(self._lines if self._may_conflict else (), 1):
             if line.startswith(_CONFLICT):
                 self._values.refuse(index, "an unresolved merge conflict")
 
@@ -139,14 +148,14 @@ class _Reader:
         """The key and raw value of the next line, if it stands at this depth."""
         if self._at >= len(self._lines):
             return None
-        match = _LINE.fullmatch(self._lines[self._at])
-        if match is None:
+        found = _parted(self._lines[self._at])
+        if found is None:
             self._refuse("a line that promptci does not write")
-        if len(match[1]) != indent:
+        depth, key, text = found
+        if depth != indent:
             return None
         self._at += 1
-        key = self._values.text(Raw(match[2], self._at))
-        return key, Raw(match[3] or "", self._at)
+        return self._values.text(Raw(key, self._at)), Raw(text, self._at)
 
     def _check_sums(self, record: Record, place: Raw) -> None:
         """The totals must follow from the examples; the last decimal may be rounded."""

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import lru_cache
 from typing import NoReturn, TypeAlias
 
 from promptci.errors import Fault, SpecError
@@ -28,6 +29,16 @@ Raws: TypeAlias = dict[str, Raw]
 """Raw values by key."""
 
 
+@lru_cache(1 << 14)
+def _text(written: str) -> str | None:
+    """What a text says that is written as it is to be; else None."""
+    try:
+        found = json.loads(written) if written.startswith('"') else written
+    except ValueError:
+        return None
+    return found if isinstance(found, str) and dump_scalar(found) == written else None
+
+
 class ScoreValues:
     """Reads raw values of one file; every refusal is a `SpecError` that names the line."""
 
@@ -36,11 +47,8 @@ class ScoreValues:
 
     def text(self, raw: Raw) -> str:
         """A text, quoted or plain."""
-        try:
-            found = json.loads(raw.text) if raw.text.startswith('"') else raw.text
-        except ValueError:
-            found = None
-        if not isinstance(found, str) or dump_scalar(found) != raw.text:
+        found = _text(raw.text)
+        if found is None:
             self.refuse(raw.line, f"`{excerpt(raw.text)}` is not as promptci writes it")
         return found
 
