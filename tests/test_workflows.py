@@ -200,3 +200,41 @@ def test_the_check_of_the_action_runs_as_github_runs_it(
         assert (report / name).exists() == (code in "013"), name
     step, _ = run_step("Verdict", {**runner, "CODE": code}, repo.path)
     assert step.returncode == int(code)
+
+
+TRUSTED = ("push", "schedule", "merge_group", "workflow_dispatch")
+
+
+def kept_under(runner, repo, event, pull=""):
+    """The key and the prefixes by which answers are restored, as GitHub fills them in."""
+    Path(runner["GITHUB_OUTPUT"]).write_text("")
+    environ = {**runner, "GITHUB_EVENT_NAME": event, "PULL": pull}
+    done, outputs = run_step("Whose answers", environ, repo.path)
+    assert done.returncode == 0, done.stderr
+    [restore] = [s for s in steps(FILES["action.yml"]) if s.get("id") == "restore"]
+    texts = (restore["with"]["key"], *restore["with"]["restore-keys"].split())
+    values = {"steps.scope.outputs.scope": outputs["scope"], "github.sha": "c0ffee"}
+    values["github.run_attempt"] = "1"
+    return [re.sub(r"\$\{\{ (.*?) \}\}", lambda found: values[found[1]], t) for t in texts]
+
+
+@pytest.mark.slow
+def test_a_pull_request_reads_the_base_s_answers_and_leaves_none_for_it(runner, repo):
+    trusted = {event: kept_under(runner, repo, event) for event in TRUSTED}
+    assert {each[0] for each in trusted.values()} == {"promptci-branch-c0ffee-1"}
+    others = [("pull_request", "7"), ("pull_request_target", "7"), ("issue_comment", "7")]
+    others += [("pull_request", "71"), ("workflow_run", ""), ("repository_dispatch", "")]
+    for event, pull in others:
+        key, *prefixes = kept_under(runner, repo, event, pull)
+        assert any("promptci-branch-c0ffee-1".startswith(each) for each in prefixes), event
+        assert not any(key.startswith(each) for found in trusted.values() for each in found), event
+    mine = kept_under(runner, repo, "pull_request", "7")
+    assert not any(kept_under(runner, repo, "pull_request", "71")[0].startswith(m) for m in mine)
+
+
+def test_answers_are_kept_whatever_fails_after_them():
+    found = steps(FILES["action.yml"])
+    order = [step.get("name") or step["uses"].partition("@")[0] for step in found]
+    assert order.index("actions/cache/save") == order.index("Check") + 1
+    [save] = [step for step in found if "cache/save" in step.get("uses", "")]
+    assert save["if"].startswith("always()")

@@ -15,11 +15,17 @@ from promptci.render.sentences import verdict_sentence
 from promptci.render.splitsentence import split_sentence
 from promptci.render.terminal.breakdown import splits
 
+MOVED = "tested otherwise"
+"""The kind of remarks on evals whose sides ask different models."""
+
+HIDDEN = "hidden by the total"
+"""The kind of remarks on parts of an eval that fell."""
+
 
 def remarks(checked: Checked) -> dict[str, list[str]]:
     """What a reviewer should know beside scores, by kind; kinds without any are left out."""
     found = {
-        "tested otherwise": list(checked.moved),
+        MOVED: list(checked.moved),
         "by the base's examples and scorers": list(_asked_by_base(checked)),
         "stale records": [f"{stale.path}: {stale.why}: {stale.cure}" for stale in checked.stale],
         "not judged": [
@@ -31,7 +37,7 @@ def remarks(checked: Checked) -> dict[str, list[str]]:
         "judged by the base's judge": list(_by_base(checked)),
         "changed judges": [line for each in checked.by_base.changed for line in judge_diff(each)],
         "no answer": [line for outcome in _outcomes(checked) for line in missing_answers(outcome)],
-        "hidden by the total": [line for each in checked.compared for line in _hidden(each)],
+        HIDDEN: [line for each in checked.compared for line in _hidden(each)],
         "flaky": [
             f"{name} / {id_} on {model}: differs from its record, but not each time it is asked"
             for name, model, id_ in checked.flaky

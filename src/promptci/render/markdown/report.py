@@ -20,7 +20,7 @@ from promptci.render.overall import (
     overall_sentence,
     unchanged_names,
 )
-from promptci.render.remarks import base_sentence, remarks, reused_sentence
+from promptci.render.remarks import HIDDEN, MOVED, base_sentence, remarks, reused_sentence
 from promptci.render.stepoutputs import VERDICTS
 from promptci.render.terminal.breakdown import spent
 from promptci.render.terminal.changes import worst_first
@@ -92,12 +92,15 @@ def summary(checked: Checked) -> str:
 
 
 def _written(page: Page, checked: Checked) -> str:
-    page.add(f"**{overall_sentence(checked)}**")
+    sentence = overall_sentence(checked)
+    page.add(f"**{sentence}**")
     page.add(_basis(checked))
     add_table(page, checked.compared, checked.fresh)
     _add_commands(page, accept_commands(worst_first(checked.compared)))
     add_verdicts(page, checked.compared, checked.fresh)
     for kind, lines in remarks(checked).items():
+        if kind == HIDDEN or (kind == MOVED and all(line in sentence for line in lines)):
+            continue  # stands in the sentence and in the table of parts that fell
         listed = (f"- {for_markdown(line)}" for line in lines)
         page.add_lines((f"**{kind}**", ""), listed, "remark", total=len(lines), share=0.05)
     _add_spent(page, checked.compared, checked.fresh)
