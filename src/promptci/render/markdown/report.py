@@ -38,6 +38,8 @@ MARKER = "<!-- promptci check -->"
 """The first line of a comment: where it stands, a comment is written anew and not once more."""
 MOST_SUMMARY = 900_000
 """Bytes of a job summary; beyond 1 MiB GitHub drops all of it."""
+MOST_SENTENCE = 3_000
+"""Characters of the verdict, which may name evals."""
 MOST_COMMANDS = 4_000
 """Characters of all commands shown."""
 MOST_OPEN = 5
@@ -71,7 +73,8 @@ def comment(checked: Checked) -> str:
 def compare(found: CompareResult) -> Iterator[str]:
     """A comparison, as a comment."""
     page = Page(MOST_COMMENT)
-    page.add(f"**{comparison_sentence(found.found, found.obstacles, unchanged_names(found))}**")
+    sentence = comparison_sentence(found.found, found.obstacles, unchanged_names(found))
+    page.add(f"**{for_markdown(sentence, MOST_SENTENCE)}**")
     sides = f"{for_markdown(found.base.name)} against {for_markdown(found.head.name)}"
     page.add(f"Compared: {sides}.")
     add_table(page, found.found, ())
@@ -93,7 +96,7 @@ def summary(checked: Checked) -> str:
 
 def _written(page: Page, checked: Checked) -> str:
     sentence = overall_sentence(checked)
-    page.add(f"**{sentence}**")
+    page.add(f"**{for_markdown(sentence, MOST_SENTENCE)}**")
     page.add(_basis(checked))
     add_table(page, checked.compared, checked.fresh)
     _add_commands(page, accept_commands(worst_first(checked.compared)))
