@@ -366,6 +366,8 @@ class FakeJobs(FakeBatches):
 class FakeGemini(FakeBatches):
     """Gemini's batches, beside live calls of chat completions below `/openai`."""
 
+    state_prefix = "BATCH_STATE_"
+
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/v1beta/openai"
@@ -460,7 +462,7 @@ class FakeGemini(FakeBatches):
 
     def _document(self, batch: Batch) -> Body:
         words = {"in_progress": "RUNNING", "completed": "SUCCEEDED", "cancelling": "RUNNING"}
-        state = f"BATCH_STATE_{words.get(batch.word, batch.word.upper())}"
+        state = f"{self.state_prefix}{words.get(batch.word, batch.word.upper())}"
         created = datetime.fromtimestamp(batch.created, UTC).isoformat().replace("+00:00", "Z")
         about = {"displayName": batch.made["displayName"], "state": state, "createTime": created}
         found: Body = {"name": batch.id, "metadata": about}

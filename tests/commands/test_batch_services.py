@@ -76,6 +76,19 @@ def test_a_batch_gives_the_record_of_a_live_run(project, api, ask):
     assert ask("run").only["asked"] == 0
 
 
+def test_a_state_of_gemini_may_have_the_older_name(repo, monkeypatch, ask):
+    monkeypatch.setattr(following, "FIRST_WAIT", 0.0)
+    monkeypatch.setattr(FakeGemini, "state_prefix", "JOB_STATE_")
+    with FakeGemini() as made:
+        made.answers(route)
+        text = config(made.url).replace(
+            f"base_url: {made.url}", f"base_url: {made.url}, batch: gemini"
+        )
+        repo.write(router(made.url, config=text))
+        found = ask("run", "--batch")
+    assert (found.code, found.document["batches"][0]["state"]) == (0, "succeeded")
+
+
 @pytest.mark.long
 def test_what_a_batch_leaves_open_goes_into_the_next(project, api, ask):
     api.ends, api.most_answered = "expired", 2

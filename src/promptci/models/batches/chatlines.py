@@ -62,7 +62,15 @@ def read_chat_line(line: bytes) -> BatchLine | None:
         return None
     if said.response is not None and bytes(said.response.body) not in _NONE:
         return BatchLine(said.custom_id, said.response.status_code, bytes(said.response.body))
-    return BatchLine(said.custom_id, error=_why(bytes(said.error)))
+    error = bytes(said.error)
+    if said.response is not None and said.response.status_code >= 400 and error not in _NONE:
+        return BatchLine(said.custom_id, said.response.status_code, _as_body(error))
+    return BatchLine(said.custom_id, error=_why(error))
+
+
+def _as_body(error: bytes) -> bytes:
+    """What vLLM writes beside a status instead of a body: an error response, or a text alone."""
+    return b'{"error":{"message":%b}}' % error if error.startswith(b'"') else error
 
 
 def _why(error: bytes) -> str:

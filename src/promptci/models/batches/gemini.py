@@ -38,11 +38,14 @@ MOST_RESULTS = 1 << 30
 PAGE = 100
 
 _STATES: Mapping[str, Literal["running", "ended", "failed"]] = {
-    "BATCH_STATE_SUCCEEDED": "ended",
-    "BATCH_STATE_CANCELLED": "ended",
-    "BATCH_STATE_EXPIRED": "ended",
-    "BATCH_STATE_FAILED": "failed",
+    "succeeded": "ended",
+    "partially_succeeded": "ended",
+    "cancelled": "ended",
+    "expired": "ended",
+    "failed": "failed",
 }
+"""By what stands behind `BATCH_STATE_`, or behind `JOB_STATE_`, as older documentation has it."""
+
 _CODES = {1: 499, 3: 400, 4: 504, 5: 404, 7: 403, 8: 429, 9: 400, 16: 401}
 """The HTTP statuses of google.rpc codes; of others 500."""
 
@@ -111,8 +114,8 @@ class GeminiBatches:
         why = text(nested(said, "error").get("message"))[:500]
         file = _output(said).get("responsesFile")
         files = (checked_id(file, "the results"),) if file else ()
-        status = _STATES.get(word, "running")
-        short = word.removeprefix("BATCH_STATE_").lower()
+        short = word.removeprefix("BATCH_STATE_").removeprefix("JOB_STATE_").lower()
+        status = _STATES.get(short, "running")
         done = max(0, total - left)
         return BatchState(status, short, total, done, why, results=files)
 
