@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -117,9 +118,50 @@ def test_what_is_killed_is_started_again(project, api, title, record_property):
     killed = kill_at(api, 120, title)
     news, _ = ask(project)
     assert killed
-    assert news.failure == "", (project.path / ".promptci" / LOG).read_text()[-3000:]
+    assert news.failure == "", log_of(project)
     again = holds(project, api, UNDER_WAY)
     record_property(f"asked again after {title} was killed", again)
+
+
+@pytest.fixture
+def nodes(monkeypatch):
+    """Two nodes with a worker each; what is written to it is for `twonodes.py`."""
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    script = Path(__file__).with_name("twonodes.py")
+    command = [sys.executable, str(script), "1"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL, **pipes) as running:
+        while ":" not in (address := running.stdout.readline()):
+            assert running.poll() is None
+        monkeypatch.setenv("RAY_ADDRESS", address.strip())
+        yield running
+        running.stdin.close()
+        running.wait(60)
+
+
+def test_a_node_that_is_lost_costs_what_was_under_way(nodes, project, api, record_property):
+    killed = []
+
+    def answer(asked):
+        if api.count >= 120 and not killed:
+            killed.append(True)
+            nodes.stdin.write("kill\n")
+            nodes.stdin.flush()
+        return Reply(body=response_to(asked.body, asked), delay=0.02)
+
+    api.answers(answer)
+    news, _ = ask(project)
+    assert killed
+    assert nodes.stdout.readline() == "killed\n"
+    assert (news.workers, news.failure) == (2, ""), log_of(project)
+    nodes.stdin.close()
+    nodes.wait(60)
+    again = holds(project, api, UNDER_WAY)
+    record_property("asked again after a node was killed", again)
+
+
+def log_of(repo):
+    return (repo.path / ".promptci" / LOG).read_text()[-3000:]
 
 
 def test_a_ceiling_holds_over_workers_and_a_lost_coordinator(project, api):

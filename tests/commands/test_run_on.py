@@ -39,3 +39,10 @@ def test_without_ray_a_sentence_says_what_to_install(project, api, monkeypatch, 
     assert main(["run", "--on", "ray"]) == 2
     assert "pip install 'promptci-cli[ray]'" in capsys.readouterr().err
     assert api.count == 0
+
+
+@pytest.mark.parametrize("command", [("check",), ("compare", "small", "large")])
+def test_what_compares_says_how_a_cluster_asks_for_it(project, command, capsys):
+    assert main([*command, "--on", "ray"]) == 2
+    said = capsys.readouterr().err
+    assert f"`promptci run --on ray` first, and {command[0]} finds its answers stored" in said

@@ -148,6 +148,20 @@ def cluster_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def no_cluster_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Have a command that needs answers of two sides say how a cluster can ask for it."""
+    return click.option("--on", hidden=True, expose_value=False, callback=_refuse_cluster)(command)
+
+
+def _refuse_cluster(ctx: click.Context, option: click.Parameter, value: str | None) -> None:
+    del option
+    if value is not None:
+        first = f"`promptci run --on {value}` first"
+        raise RequestError(
+            f"--on is an option of `run`: {first}, and {ctx.info_name} finds its answers stored"
+        )
+
+
 def limits_of(options: Mapping[str, Any], config: Config) -> Limits:
     """What the command line says, else the configuration.
 

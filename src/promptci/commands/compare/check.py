@@ -17,6 +17,7 @@ from promptci.commands.options import (
     json_option,
     limit_options,
     limits_of,
+    no_cluster_option,
     refresh_options,
 )
 from promptci.commands.reportfiles import (
@@ -70,6 +71,7 @@ from promptci.spending.limits import Limits
 @alias_option("--junit", "Write JUnit XML: --report junit=FILE.")
 @json_option
 @batch_options
+@no_cluster_option
 @limit_options
 @pass_project
 def command(

@@ -13,6 +13,7 @@ from promptci.commands.options import (
     json_option,
     limit_options,
     limits_of,
+    no_cluster_option,
 )
 from promptci.commands.reportfiles import (
     Reports,
@@ -61,6 +62,7 @@ from promptci.render.terminal import compare as report
 @report_option
 @json_option
 @batch_options
+@no_cluster_option
 @limit_options
 @pass_project
 def command(
