@@ -13,6 +13,11 @@ from promptci.records.scorefile import NewerFormatError, dump
 from promptci.secrets.known import key_in
 
 
+LARGE = 50_000_000
+"""Characters of a record: from 50 MB on GitHub warns of a file, and it refuses one of 100 MB
+(https://docs.github.com/en/repositories/working-with-files/managing-large-files)."""
+
+
 def write_records(project: Project, outcomes: Sequence[EvalOutcome]) -> Iterator[str]:
     """Write the records of evals that ran whole; gives the paths of those that changed.
 
@@ -40,7 +45,12 @@ def write_record(project: Project, path: str, records: Mapping[str, Record]) -> 
     if found := key_in([text]):
         where = "in an id, a name or a reason"
         raise RequestError(f"{path}: not written, since {found} is {where}: take it out")
-    return write_text(project.workspace.repo.root / path, text)
+    if not write_text(project.workspace.repo.root / path, text):
+        return False
+    if len(text) > LARGE:
+        what = f"warning: {path} has {len(text) / 1e6:.0f} MB, and many hosts refuse 100 MB"
+        project.observer.remark(f"{what}: divide the eval's examples among several evals")
+    return True
 
 
 def _sections(project: Project, outcomes: Sequence[EvalOutcome]) -> dict[str, Record]:
