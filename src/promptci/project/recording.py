@@ -12,7 +12,6 @@ from promptci.records.record import Record
 from promptci.records.scorefile import NewerFormatError, dump
 from promptci.secrets.known import key_in
 
-
 LARGE = 50_000_000
 """Characters of a record: from 50 MB on GitHub warns of a file, and it refuses one of 100 MB
 (https://docs.github.com/en/repositories/working-with-files/managing-large-files)."""
