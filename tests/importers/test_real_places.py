@@ -326,3 +326,24 @@ def test_what_passes_at_no_one_run_of_lengths_is_told(read, code: str) -> None:
     assert "is code" in said(
         read("promptfoo", {CONFIG: f"prompts: ['{{{{a}}}}']\ntests:\n  {tests}\n"})
     )
+
+
+@pytest.mark.parametrize(
+    ("assertion", "scorer"),
+    [
+        ("type: context-recall, value: x", {"threshold": 0.5}),
+        ("type: similar, value: [x, y]", {"value": ["x", "y"]}),
+        ("type: similar, value: x, threshold: 0.3", {"threshold": 0.3}),
+    ],
+)
+def test_judged_assertions_keep_their_thresholds_and_texts(read, assertion, scorer) -> None:
+    text = f"prompts: ['{{{{a}}}}']\ntests: [{{vars: {{a: 1}}, assert: [{{{assertion}}}]}}]\n"
+    found = read("promptfoo", {CONFIG: text})
+    [(_, options)] = found.evals[0].body["scorers"][0].items()
+    assert scorer.items() <= options.items()
+
+
+def test_what_promptfoo_does_not_reverse_is_told(read, rows) -> None:
+    test = "{vars: {a: 1}, assert: [{type: not-factuality, value: x}]}"
+    found = read("promptfoo", {CONFIG: f"prompts: ['{{{{a}}}}']\ntests: [{test}]\n"})
+    assert "pays no heed to `not-`" in "\n".join(str(each) for each in found.notes)

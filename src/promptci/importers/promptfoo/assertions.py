@@ -63,6 +63,8 @@ class AssertionReader:
         if wanted is None:
             return None
         self._tell_unknown(node)
+        if inverse and wanted.kind in _NEVER_REVERSED:
+            self.notes.append(wanted.mark.warning(_REVERSED.format(wanted.kind)))
         made = self._convert(wanted)
         if made is None:
             return None
@@ -204,6 +206,8 @@ def _script_note(wanted: Wanted, scorer: str) -> str:
     return syntax_note(code)
 
 
+_NEVER_REVERSED = frozenset(("factuality", "model-graded-factuality", "model-graded-closedqa"))
+_REVERSED = "promptfoo pays no heed to `not-` before `{}`: it is reversed here, as meant"
 _NUMBER = "gives a number: what passes is carried, its score is 1 or 0 here"
 _CODE = frozenset(("javascript", "python", "ruby", "webhook"))
 _KNOWN_KEYS = frozenset((

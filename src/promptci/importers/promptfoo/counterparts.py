@@ -23,6 +23,8 @@ NO_COUNTERPART = {
     "perplexity": "needs log-probabilities, which are not kept: use `similar` or a judge",
     "perplexity-score": "needs log-probabilities, which are not kept: use `similar` or a judge",
     "pi": "asks a service: use `rubric`",
+    "similar:dot": "is a dot product, which has no bounds: use `similar`, the cosine",
+    "similar:euclidean": "is a distance, which has no bounds: use `similar`, the cosine",
     "human": "is a person's label: compare labels with a judge by `promptci judge`",
     "max-score": "chooses between variants: use `promptci compare`",
     "skill-used": "reads an agent's trace: use `tool_call`",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 
 from promptci.importers.foreignyaml import parse_plain
 from promptci.importers.promptfoo.converting import (
@@ -84,7 +85,9 @@ def _measure(name: str, default: float, **fixed: Plain) -> Converter:
 def _similar(wanted: Wanted) -> tuple[str, Options]:
     threshold = 0.75 if wanted.threshold is None else wanted.threshold
     model = "openai/text-embedding-3-large"
-    return "similar", {"value": text_value(wanted.value), "threshold": threshold, "model": model}
+    several = isinstance(wanted.value, list)
+    value: Plain = list_value(wanted.value) if several else text_value(wanted.value)
+    return "similar", {"value": value, "threshold": threshold, "model": model}
 
 
 def _ceiling(name: str, per: float) -> Converter:
@@ -120,6 +123,20 @@ def _judge(
         return name, options | {"model": wanted.judge or DEFAULT_JUDGE}
 
     return convert
+
+
+def _evaluated(wanted: Wanted) -> tuple[str, Options]:
+    """`g-eval`; several criteria are scored one by one, and it is their mean that passes."""
+    convert = _judge("g_eval", "criteria", threshold=_G_EVAL_PASSES)
+    if not isinstance(wanted.value, list) or len(wanted.value) == 1:
+        return convert(wanted)
+    made = [convert(replace(wanted, value=each)) for each in wanted.value]
+    limit = _G_EVAL_PASSES if wanted.threshold is None else wanted.threshold
+    scorers: list[Plain] = [{name: options} for name, options in made]
+    return "all_of", {"scorers": scorers, "threshold": limit}
+
+
+_G_EVAL_PASSES = 0.7
 
 
 def _criteria(value: Plain) -> str:
@@ -188,15 +205,15 @@ CONVERTERS: Mapping[str, Converter] = {
     "llm-rubric": _judge("rubric", "criteria"),
     "search-rubric": _judge("rubric", "criteria"),
     "agent-rubric": _judge("rubric", "criteria"),
-    "g-eval": _judge("g_eval", "criteria", threshold=0.7),
+    "g-eval": _evaluated,
     "model-graded-closedqa": _judge("closed_qa", "criteria"),
     "factuality": _judge("factuality", "reference"),
     "model-graded-factuality": _judge("factuality", "reference"),
-    "answer-relevance": _judge("answer_relevance"),
+    "answer-relevance": _judge("answer_relevance", threshold=0.5),
     "conversation-relevance": _judge("answer_relevance"),
-    "context-faithfulness": _judge("faithfulness", fixed=_CONTEXT),
-    "context-recall": _judge("context_recall", "reference", _CONTEXT),
-    "context-relevance": _judge("context_relevance", fixed=_CONTEXT),
+    "context-faithfulness": _judge("faithfulness", fixed=_CONTEXT, threshold=0.5),
+    "context-recall": _judge("context_recall", "reference", _CONTEXT, threshold=0.5),
+    "context-relevance": _judge("context_relevance", fixed=_CONTEXT, threshold=0.5),
     "moderation": _judge("toxicity"),
     "select-best": _judge("select_best", "criteria"),
     "javascript": _script,
