@@ -332,7 +332,6 @@ def test_what_passes_at_no_one_run_of_lengths_is_told(read, code: str) -> None:
     ("assertion", "scorer"),
     [
         ("type: context-recall, value: x", {"threshold": 0.5}),
-        ("type: similar, value: [x, y]", {"value": ["x", "y"]}),
         ("type: similar, value: x, threshold: 0.3", {"threshold": 0.3}),
     ],
 )
@@ -340,10 +339,62 @@ def test_judged_assertions_keep_their_thresholds_and_texts(read, assertion, scor
     text = f"prompts: ['{{{{a}}}}']\ntests: [{{vars: {{a: 1}}, assert: [{{{assertion}}}]}}]\n"
     found = read("promptfoo", {CONFIG: text})
     [(_, options)] = found.evals[0].body["scorers"][0].items()
-    assert scorer.items() <= options.items()
+    assert options | scorer == options
+
+
+def test_similar_takes_several_texts(read, rows) -> None:
+    test = "{vars: {a: 1}, assert: [{type: similar, value: [x, y]}]}"
+    found = read("promptfoo", {CONFIG: f"prompts: ['{{{{a}}}}']\ntests: [{test}]\n"})
+    assert [row["expected"] for row in rows(found)] == [["x", "y"]]
 
 
 def test_what_promptfoo_does_not_reverse_is_told(read, rows) -> None:
     test = "{vars: {a: 1}, assert: [{type: not-factuality, value: x}]}"
     found = read("promptfoo", {CONFIG: f"prompts: ['{{{{a}}}}']\ntests: [{test}]\n"})
     assert "pays no heed to `not-`" in "\n".join(str(each) for each in found.notes)
+
+
+REGISTRY = """\
+a.v0:
+  class: evals.elsuite.basic.match:Match
+  args: {samples_jsonl: a.jsonl, few_shot_jsonl: shots.jsonl, num_few_shot: 1}
+b.v0:
+  class: evals.elsuite.modelgraded.classify:ModelBasedClassify
+  args:
+    samples_jsonl: a.jsonl
+    modelgraded_spec: closedqa
+    modelgraded_spec_args: {criteria: {tone: Is it kind?, size: Is it short?}}
+c.v0:
+  class: evals.elsuite.modelgraded.classify:ModelBasedClassify
+  args: {samples_jsonl: a.jsonl, modelgraded_spec: same, modelgraded_spec_args: {language: Urdu}}
+d.v0:
+  class: evals.elsuite.translate:Translate
+  args: {samples_jsonl: a.jsonl}
+e.v0:
+  class: evals.elsuite.multiple_choice:MultipleChoice
+  args: {dataset: 'hf://a'}
+"""
+SAME = "same:\n  prompt: 'From {language}: {completion}'\n  choice_strings: YN\n"
+
+
+def test_shots_and_arguments_of_a_registry_are_carried(read, rows) -> None:
+    chat = '{"role": "system", "content": "Sort."}, {"role": "user", "content": "%s"}'
+    shot = '{"sample": [{"role": "system", "content": "b a", "name": "example_user"}]}\n'
+    files = {
+        "registry/evals/a.yaml": REGISTRY,
+        "registry/data/a.jsonl": f'{{"input": [{chat % "d c"}], "ideal": ["c d"]}}\n',
+        "registry/data/shots.jsonl": shot + shot,
+        "registry/modelgraded/same.yaml": SAME,
+    }
+    found = read("openai-evals", files)
+    assert [turn["content"] for turn in rows(found)[0]["vars"]["input"]] == ["Sort.", "b a", "d c"]
+    scorers = [each.body["scorers"] for each in found.evals]
+    assert [each["closed_qa"]["criteria"] for each in scorers[1]] == ["Is it kind?", "Is it short?"]
+    judge = scorers[2][0]["choice_judge"]
+    assert judge["prompt"] == "From Urdu: {{ output }}"
+    assert [each["choice"] for each in judge["choices"]] == ["Y", "N"]
+    assert scorers[3] == [{"bleu": {"threshold": 0.3}}]
+    [told] = found.losses
+    assert told.message.endswith(
+        "fetches its samples from a hub: save them as JSONL with `input` and `ideal`"
+    )

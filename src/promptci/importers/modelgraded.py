@@ -1,27 +1,39 @@
 """Model grading of openai/evals: a judge of ours, or one with the spec's own prompt and choices."""
 
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from promptci.errors import SpecError
 from promptci.importers.foreignyaml import load_foreign
 from promptci.importers.imported import Imported
 from promptci.importers.sources import Sources
-from promptci.importers.templates import translate
+from promptci.importers.templates import literal, translate
 from promptci.parsing.source import Mark, Node, Plain, excerpt
 
 DEFAULT_JUDGE = "openai/gpt-6-luna"
 
-_GRADED = {"closedqa": "closed_qa", "fact": "factuality"}
-"""Specs of model grading that have a judge of their own here."""
+_AS_MANY_AS_TEXTS = "from_n"
+"""Choices that are the numbers of several answers side by side, of which there are none here."""
 
 
-def model_graded(spec: str, sources: Sources, mark: Mark, found: Imported) -> list[Plain] | None:
-    """A judge: one of ours by its name, or the spec's own prompt and choices."""
-    if spec in _GRADED:
-        options: dict[str, Plain] = {"model": DEFAULT_JUDGE}
-        if spec == "closedqa":
-            options = {"criteria": "{{ criteria }}", **options}
-        return [{_GRADED[spec]: options}]
+def model_graded(
+    spec: str,
+    sources: Sources,
+    mark: Mark,
+    found: Imported,
+    given: Mapping[str, Plain],
+) -> list[Plain] | None:
+    """A judge: one of ours by its name, or the spec's own prompt and choices.
+
+    `given` fills in the spec's prompt for all samples; an argument with several texts, each by a
+    name, is judged once for each.
+    """
+    options: dict[str, Plain] = {"model": DEFAULT_JUDGE}
+    if spec == "fact":
+        return [{"factuality": options}]
+    if spec == "closedqa":
+        texts = _texts(given.get("criteria")) or ["{{ criteria }}"]
+        return [{"closed_qa": {"criteria": each, **options}} for each in texts]
     name = PurePosixPath(spec).stem
     paths = [p for p in sources.below(".") if PurePosixPath(p).stem == name and "modelgraded" in p]
     if not paths:
@@ -41,13 +53,21 @@ def model_graded(spec: str, sources: Sources, mark: Mark, found: Imported) -> li
         if isinstance(root.value, dict) and "prompt" not in root.value
         else root
     )
-    return _choices(node, found)
+    return _choices(node, found, given)
 
 
-def _choices(node: Node, found: Imported) -> list[Plain] | None:
+def _texts(value: Plain) -> list[Plain]:
+    """The texts of an argument: one, or several by name; braces in them are no placeholders."""
+    values = list(value.values()) if isinstance(value, dict) else [value]
+    return [literal(each) for each in values if isinstance(each, str) and each]
+
+
+def _choices(node: Node, found: Imported, given: Mapping[str, Plain]) -> list[Plain] | None:
     parts = node.value if isinstance(node.value, dict) else {}
     prompt, strings = parts.get("prompt"), parts.get("choice_strings")
     listed = strings.plain() if strings is not None else None
+    if isinstance(listed, str) and listed != _AS_MANY_AS_TEXTS:
+        listed = list(listed)  # letters, such as YN
     if prompt is None or not isinstance(prompt.value, str) or not isinstance(listed, list):
         found.losses.append(
             node.mark.fault(
@@ -71,4 +91,8 @@ def _choices(node: Node, found: Imported) -> list[Plain] | None:
     question = text.text.replace("{{ completion }}", "{{ output }}").replace(
         "{{ ideal }}", "{{ expected }}"
     )
+    for name, value in given.items():
+        text_given = next(iter(_texts(value)), None)
+        if isinstance(text_given, str):
+            question = question.replace(f"{{{{ {name} }}}}", text_given)
     return [{"choice_judge": {"prompt": question, "choices": choices, "model": DEFAULT_JUDGE}}]

@@ -1,10 +1,11 @@
 """A registry of openai/evals: classes of evals with their samples.
 
-`match`, `includes`, `fuzzy_match`, `json_match` and model-graded evals, as
+`match`, `includes`, `fuzzy_match`, `json_match`, `translate` and model-graded evals, as
 https://github.com/openai/evals has them.
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import PurePosixPath
 
 from promptci.importers.foreignyaml import load_foreign
@@ -27,7 +28,13 @@ _MATCHES = {
     "Includes": "contains",
     "FuzzyMatch": "contains",
     "JsonMatch": "json_equal",
+    "Translate": "bleu",
 }
+_SHOTS = frozenset(("few_shot_jsonl", "num_few_shot"))
+_SHOT_KINDS = ("Match", "Translate")
+_ARGUMENTS = frozenset((
+    "samples_jsonl", "ignore_case", "modelgraded_spec", "modelgraded_spec_args", "eval_type",
+))  # fmt: skip
 
 
 def read_openai_evals(sources: Sources, path: str) -> Imported:
@@ -67,10 +74,7 @@ def _entry(
     mark = root.key_mark(key)
     written = arguments.get("samples_jsonl")
     if kind not in (*_MATCHES, "ModelBasedClassify") or not isinstance(written, str):
-        wrong = (
-            f"`{excerpt(key)}` is of the class `{excerpt(kind)}`, which has "
-            "no counterpart: use a scorer"
-        )
+        wrong = f"`{excerpt(key)}` is of the class `{excerpt(kind)}`, which {_why_not(arguments)}"
         found.losses.append(mark.fault(wrong))
         return
     samples = _samples_path(written, path, sources)
@@ -79,9 +83,8 @@ def _entry(
             mark.fault(f"the samples `{excerpt(written)}` are not there: add the file")
         )
         return
-    for name in sorted(
-        set(arguments) - {"samples_jsonl", "ignore_case", "modelgraded_spec", "eval_type"}
-    ):
+    read = _ARGUMENTS | (_SHOTS if kind in _SHOT_KINDS else frozenset())
+    for name in sorted(set(arguments) - read):
         found.losses.append(
             mark.fault(f"the argument `{excerpt(name)}` is not carried: see docs/files.md")
         )
@@ -94,6 +97,31 @@ def _entry(
         sources,
         mark=mark,
     )
+
+
+def _why_not(arguments: Mapping[str, Plain]) -> str:
+    dataset = arguments.get("dataset")
+    if isinstance(dataset, str) and dataset.startswith("hf://"):
+        return "fetches its samples from a hub: save them as JSONL with `input` and `ideal`"
+    return "is code of its own: write what it checks as a scorer"
+
+
+def _shots(
+    arguments: Mapping[str, Plain], registry: str, sources: Sources, found: Imported
+) -> list[Plain]:
+    """The turns that stand before the last turn of every sample."""
+    count, written = arguments.get("num_few_shot"), arguments.get("few_shot_jsonl")
+    if not isinstance(count, int) or count < 1 or not isinstance(written, str):
+        return []
+    path = _samples_path(written, registry, sources)
+    if path is None:
+        wrong = f"the shots `{excerpt(written)}` are not there: add the file"
+        found.losses.append(Mark(registry).fault(wrong))
+        return []
+    turns: list[Plain] = []
+    for row, mark in islice(read_rows(sources, path, found.losses), count):
+        turns += turns_of(row.get("sample"), mark, found.losses) or []
+    return turns
 
 
 def _samples_path(written: str, registry: str, sources: Sources) -> str | None:
@@ -124,18 +152,26 @@ def _add(
                 "right; here only the other way round"
             )
         )
+    registry = mark.path if mark is not None else samples
+    shots = _shots(arguments, registry or "", sources, found) if kind in _SHOT_KINDS else []
     body: dict[str, Plain] = {"messages": ["{{ input }}"]}
     found.prompts.append(ImportedPrompt(name, body, samples))
     found.evals.append(ImportedEval(name, {"scorers": scorers}, name, samples))
-    found.examples.append(ExampleSet(name, lambda: _examples(sources, samples, kind, found)))
+    found.examples.append(ExampleSet(name, lambda: _examples(sources, samples, kind, shots, found)))
 
 
 def _scorers(
     kind: str, arguments: Mapping[str, Plain], sources: Sources, mark: Mark, found: Imported
 ) -> list[Plain] | None:
     if kind == "ModelBasedClassify":
-        return model_graded(str(arguments.get("modelgraded_spec", "")), sources, mark, found)
+        spec, given = (
+            str(arguments.get("modelgraded_spec", "")),
+            arguments.get("modelgraded_spec_args"),
+        )
+        return model_graded(spec, sources, mark, found, given if isinstance(given, dict) else {})
     name = _MATCHES[kind]
+    if kind == "Translate":
+        return [{name: {"threshold": 0.3}}]
     if kind == "FuzzyMatch" or arguments.get("ignore_case"):
         options: dict[str, Plain] = {"ignore_case": True}
         if kind == "FuzzyMatch":
@@ -144,7 +180,9 @@ def _scorers(
     return [name]
 
 
-def _examples(sources: Sources, path: str, kind: str, found: Imported) -> Iterator[Row]:
+def _examples(
+    sources: Sources, path: str, kind: str, shots: list[Plain], found: Imported
+) -> Iterator[Row]:
     for sample, mark in read_rows(sources, path, found.losses):
         given = sample.get("input")
         turns: list[Plain] | None = (
@@ -157,6 +195,7 @@ def _examples(sources: Sources, path: str, kind: str, found: Imported) -> Iterat
                 mark.fault("a sample has no `input` that is a text or a chat: add one")
             )
             continue
+        turns = [*turns[:-1], *shots, *turns[-1:]]
         row: Row = {"vars": {"input": turns}}
         ideal = sample.get("ideal")
         row |= _expected(ideal, kind)
@@ -172,7 +211,7 @@ def _expected(ideal: Plain, kind: str) -> Row:
     """What is right: one text, or several of which any will do."""
     if ideal is None:
         return {}
-    if not isinstance(ideal, list) or kind in ("JsonMatch", "ModelBasedClassify"):
+    if not isinstance(ideal, list) or kind in ("JsonMatch", "ModelBasedClassify", "Translate"):
         return {"expected": ideal}
     if len(ideal) == 1:
         return {"expected": text_of(ideal[0])}
