@@ -209,8 +209,8 @@ class _Judging:
     def _with_moved_must_pass(self, found: Compared) -> Compared:
         """A comparison that examples which must pass block, however they came to fail."""
         pair = found.pair
-        record = self.base.record(found.name, pair.base.model.name)
-        record = record and self._pairing.aligned_record(record, pair)
+        known = self.base.record(found.name, pair.base.model.name) if pair.gate.must_pass else None
+        record = known and self._pairing.aligned_record(known, pair)
         passed = frozenset(r.id for r in record.results if r.passed) if record else frozenset()
         more = moved_must_pass(
             pair.gate,
