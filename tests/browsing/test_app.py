@@ -71,6 +71,16 @@ def test_from_evals_to_examples_to_one_and_back():
     assert "Verdict" in start
 
 
+def test_the_screens_are_those_that_were_looked_at(golden):
+    """Letters and where they stand; colours come with Textual's theme."""
+    evals, examples, lost, one, apart = browse("enter", "f", "enter", "d")[0]
+    *_, asked = browse("n", "a", is_review=True)[0]
+    names = {"evals": evals, "examples": examples, "lost": lost, "example": one, "diff": apart}
+    for name, screen in (names | {"accept": asked}).items():
+        text = "\n".join(line.rstrip() for line in screen.splitlines()).rstrip()
+        golden(f"browse-{name}.txt", f"{text}\n")
+
+
 def test_what_an_answer_says_is_no_markup_and_no_escape():
     *_, screen = browse("n", "d", is_review=True)[0]
     assert "[red]x[/] \\x1b[31m" in screen

@@ -8,6 +8,7 @@ import pytest
 from forges.server import HEAD, ME, FakeForge
 from promptci.commands.main import main
 from promptci.forges.commentbody import MARKER
+from promptci.forges.forge import FORGES
 
 BAD = f"{MARKER}\n<!-- verdict: failed -->\n\n**1 of 2 evals regressed.**\n"
 GOOD = f"{MARKER}\n<!-- verdict: passed -->\n\n**No change in score.**\n"
@@ -69,6 +70,24 @@ def test_it_is_found_on_a_later_page(forge, tmp_path, pages):
     assert say(forge, GOOD, tmp_path) == 0
     assert len(forge.mine) == 1
     assert "No change" in forge.mine[0]
+
+
+def test_a_long_comment_of_wide_letters_fits_and_is_found_again(forge, tmp_path):
+    lost = "\n\n".join("🙂 漢字 é\u0301 " * 30 for _ in range(400))
+    assert say(forge, f"{BAD}\n{lost}\n", tmp_path) == 0
+    [text] = forge.mine
+    most = FORGES[forge.kind].most
+    assert most / 2 < len(text) <= most
+    assert "… the rest is left out" in text
+    assert say(forge, GOOD, tmp_path) == 0
+    assert len(forge.mine) == 1
+
+
+@pytest.mark.parametrize("forge", ["gitlab", "bitbucket"], indirect=True)
+def test_a_note_of_the_system_and_one_that_was_deleted_are_no_comments(forge, tmp_path):
+    forge.not_written.add(forge.write(ME[forge.kind], BAD))
+    assert say(forge, GOOD, tmp_path) == 0
+    assert [BAD in text for text in forge.mine] == [True, False]
 
 
 def test_a_marker_of_somebody_else_is_left_alone(forge, tmp_path):

@@ -28,6 +28,8 @@ class FakeForge:
         self.pages = 30
         self.next_id = 100
         self.knows_me = True
+        self.not_written: set[int] = set()
+        """Entries of the list that nobody wrote or that are gone: notes of the system, deleted."""
         self._failures: dict[str, deque[tuple[int, dict[str, str]]]] = {}
         self._lock = threading.Lock()
         self.on_create = lambda: None
@@ -112,15 +114,22 @@ class FakeForge:
 
     def _shown(self, id_: int, author: str, text: str) -> Any:
         if self.kind == "gitlab":
-            return {"id": id_, "author": {"username": author}, "body": text, "system": False}
+            return {
+                "id": id_,
+                "author": {"username": author},
+                "body": text,
+                "system": id_ in self.not_written,
+            }
         if self.kind == "bitbucket":
-            return {"id": id_, "user": {"uuid": author}, "content": {"raw": text}}
+            gone = id_ in self.not_written
+            return {"id": id_, "user": {"uuid": author}, "content": {"raw": text}, "deleted": gone}
         return {"id": id_, "user": {"login": author}, "body": text}
 
     def _page(self, entries: list[Any], query: dict[str, str]) -> Any:
         page, size = int(query["page"]), self.pages or len(entries) or 1
         shown = entries[(page - 1) * size : page * size] if self.pages else entries
-        return {"values": shown} if self.kind == "bitbucket" else shown
+        elsewhere = "http://127.0.0.1:9/page/2"  # a token must not follow it
+        return {"values": shown, "next": elsewhere} if self.kind == "bitbucket" else shown
 
 
 def _handler(forge: FakeForge) -> type[BaseHTTPRequestHandler]:
