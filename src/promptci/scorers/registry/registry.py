@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any, cast
 
 from msgspec import structs, to_builtins
@@ -166,11 +167,15 @@ def _take(options: Options, binding: ScorerContext) -> Take | None:
     return compile_extract(steps, binding.node.get("extract"), binding.faults)
 
 
+_fields = cache(structs.fields)
+"""The fields of a class of options, which are looked for in its annotations."""
+
+
 def _canonical(name: str, options: Options) -> dict[str, Any]:
     """Options at their defaults are left out, so that one added later changes no fingerprint."""
     given = {
         field.encode_name: to_builtins(value)
-        for field in structs.fields(options)
+        for field in _fields(type(options))
         if field.name != "name" and (value := getattr(options, field.name)) != field.default
     }
     version = SCORERS[name].version
