@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from time import time
 from typing import BinaryIO, TypeAlias, TypeVar
@@ -120,17 +121,17 @@ def program_digest(source: Path) -> str:
 
     The version alone does not say which program it is: two commits may have the same.
     """
-    return digest(list(_stamps(source)))
+    return hashlib.sha256(repr(list(_stamps(str(source)))).encode()).hexdigest()
 
 
-def _stamps(folder: Path) -> Iterator[list[object]]:
+def _stamps(folder: str) -> Iterator[tuple[str, int, int]]:
     with os.scandir(folder) as entries:
-        for entry in sorted(entries, key=lambda each: each.name):
-            if entry.is_dir(follow_symlinks=False):
-                yield from _stamps(Path(entry.path))
-            elif entry.name.endswith(".py"):
+        for entry in sorted(entries, key=attrgetter("name")):
+            if entry.name.endswith(".py"):
                 found = entry.stat()
-                yield [entry.name, found.st_size, found.st_mtime_ns]
+                yield entry.name, found.st_size, found.st_mtime_ns
+            elif entry.name != "__pycache__" and entry.is_dir(follow_symlinks=False):
+                yield from _stamps(entry.path)
 
 
 def _seal(key: str, data: bytes) -> bytes:
