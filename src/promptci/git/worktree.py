@@ -6,12 +6,14 @@ import stat
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path, PurePosixPath
+from subprocess import CompletedProcess
 from typing import BinaryIO, NoReturn
 
 from promptci.errors import RequestError, StorageError
 from promptci.git.gitprocess import Git
 from promptci.git.tree import ON_DISK, PROMPT_YML, REGULAR, visible_paths
 
+_INDEX = ("ls-files", "-z", "-t", "--stage")
 _NOT_REGULAR = (errno.ELOOP, errno.ENOTDIR, errno.ENXIO)
 
 
@@ -28,17 +30,36 @@ class WorkTree:
         self._root = root
 
     @cached_property
+    def _listing(self) -> CompletedProcess[bytes]:
+        return self._git.run(*_INDEX, at=self._root)
+
+    @cached_property
+    def _index(self) -> list[str]:
+        """The entries of the index: tag, mode, object id and stage, and after a tab the path."""
+        return self._listing.stdout.decode("utf-8", "surrogateescape").split("\0")
+
+    @cached_property
     def _left_out(self) -> dict[str, str]:
         """Object ids by path of what a sparse checkout leaves out, which is in the index alone."""
-        listed = self._git.run("ls-files", "-z", "-t", "--stage", at=self._root)
-        entries = listed.stdout.decode("utf-8", "surrogateescape").split("\0")
         found = {}
-        for entry in entries:
+        for entry in self._index:
+            if not entry.startswith("S "):
+                continue
             meta, _, path = entry.partition("\t")
-            tag, mode, id_, *_ = (*meta.split(" "), "", "", "")
-            if tag == "S" and mode.encode() in REGULAR and not self._is_there(path):
+            _, mode, id_, *_ = (*meta.split(" "), "", "", "")
+            if mode.encode() in REGULAR and not self._is_there(path):
                 found[path] = id_
         return found
+
+    def tracked(self, name: str) -> list[str]:
+        """The paths in the index of a file, or of those in a folder.
+
+        Raises `RepoError` where git cannot read its index.
+        """
+        if self._listing.returncode:
+            self._git.output(*_INDEX, at=self._root)
+        paths = (entry.partition("\t")[2] for entry in self._index)
+        return [path for path in paths if path == name or path.startswith(f"{name}/")]
 
     def _is_there(self, path: str) -> bool:
         """Whether anything is on disk, or a link on the way to it."""

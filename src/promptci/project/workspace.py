@@ -114,8 +114,7 @@ class Workspace:
     @cached_property
     def _has_foreign_state(self) -> bool:
         """Whether git tracks files of the state folder, or a link in its place."""
-        listed = self.repo.git("ls-files", "-z", "--", STATE, at=self.repo.root).split(b"\0")
-        return any(path and path != f"{STATE}/.gitignore".encode() for path in listed)
+        return any(p != f"{STATE}/.gitignore" for p in self.repo.worktree.tracked(STATE))
 
     @property
     def cache_path(self) -> Path:
