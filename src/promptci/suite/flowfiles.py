@@ -32,7 +32,10 @@ def surroundings(
     def read(node: Node, faults: list[Fault]) -> tuple[str, bytes] | None:
         return _data(tree, folder, node, faults)
 
-    return FlowSurroundings(prompts, broken, read, bind_condition)
+    def is_flow(name: str) -> bool:
+        return any(tree.exists(f"flows/{name}{ending}") for ending in (".yaml", ".yml"))
+
+    return FlowSurroundings(prompts, broken, read, bind_condition, is_flow)
 
 
 def _data(tree: Tree, folder: str, node: Node, faults: list[Fault]) -> tuple[str, bytes] | None:

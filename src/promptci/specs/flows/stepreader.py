@@ -27,12 +27,19 @@ class FlowSurroundings:
 
     `broken` are prompts with faults of their own, `read` gives the bytes of a file beside the flow
     or None after adding why not, `bind` makes a condition of an output's name and a scorer.
+    `is_flow` says whether a name is that of a flow, which no step can be.
     """
 
     prompts: Mapping[str, Prompt]
     broken: frozenset[str] = frozenset()
     read: "Callable[[Node, list[Fault]], tuple[str, bytes] | None]" = lambda node, faults: None
     bind: "Callable[[str, Node, list[Fault]], Condition | None]" = lambda name, node, faults: None
+    is_flow: "Callable[[str], bool]" = lambda name: False
+
+
+def _nested(name: str) -> str:
+    wrong = f"the flow `{excerpt(name)}` cannot be a step of another"
+    return f"{wrong}: write its steps here, which keep the evals of their prompts"
 
 
 @dataclass
@@ -56,6 +63,9 @@ class StepReader:
             self.faults.append(mark.fault(wrong))
             return None
         place = node.get(name)
+        if isinstance(place.value, dict) and "flow" in place.value:
+            self.faults.append(place.key_mark("flow").fault(_nested(str(place.get("flow").value))))
+            return None
         file = self.shape(place, FlowStepFile)
         if file is None:
             return None
@@ -88,8 +98,10 @@ class StepReader:
         if prompt is None:
             if file.prompt not in self.around.broken:
                 wrong = f"there is no prompt `{excerpt(file.prompt)}` in prompts/"
-                advice = did_you_mean(file.prompt, self.around.prompts)
-                self.faults.append(place.get("prompt").mark.fault(f"{wrong}: {advice}"))
+                told = f"{wrong}: {did_you_mean(file.prompt, self.around.prompts)}"
+                if self.around.is_flow(file.prompt):
+                    told = _nested(file.prompt)
+                self.faults.append(place.get("prompt").mark.fault(told))
             return None
         if file.model is not None:
             mark = place.get("model").mark
