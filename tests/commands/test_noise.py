@@ -1,6 +1,7 @@
 """`promptci noise`: what is asked, what is said of it, and that nothing is written."""
 
 from collections import Counter
+from math import comb
 
 import pytest
 
@@ -242,3 +243,46 @@ def test_what_is_wrong_with_trials_is_said(project, capsys, lines, arguments, sa
     project.write({"trials.jsonl": jsonl(rows)})
     assert main(["noise", "router", "--outputs", "trials.jsonl", *arguments]) == 2
     assert said in capsys.readouterr().err
+
+
+# scores from elsewhere
+
+
+def test_recorded_scores_of_trials_come_to_what_the_formulas_say(tmp_path, monkeypatch, ask):
+    """Six tasks of an agent, one with a trial fewer; no eval and no repository is needed."""
+    monkeypatch.chdir(tmp_path)
+    trials = {"a": "1111", "b": "1010", "c": "0000", "d": "0001", "e": "111", "f": "1101"}
+    rows = [
+        f"{m},{t},{n},{r}.0" for m in "xy" for t, rs in trials.items() for n, r in enumerate(rs)
+    ]
+    (tmp_path / "t.csv").write_text("\n".join(["model,task_id,trial,reward", *rows]))
+    answer = ask("noise", "--scores", "t.csv")
+    first, second = answer.document["models"]
+    assert (first["model"], second["model"], first["examples"]) == ("x", "y", 6)
+    for found in first["at"]:
+        k = found["k"]
+        enough = [(len(rs), rs.count("1")) for rs in trials.values() if len(rs) >= k]
+        powers = [comb(c, k) / comb(n, k) for n, c in enough]
+        anys = [1 - comb(n - c, k) / comb(n, k) for n, c in enough]
+        assert found["examples"] == len(enough)
+        assert found["pass_power"] == pytest.approx(sum(powers) / len(powers))
+        assert found["pass_any"] == pytest.approx(sum(anys) / len(anys))
+    assert [each["k"] for each in first["at"]] == [1, 2, 3, 4]
+    assert {each["example"]: each["passed"] for each in first["flips"]} == {"b": 2, "d": 1, "f": 3}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("id,score\na,1\n", "t.csv: no example has two trials"),
+        ("x,score\na,1\n", "t.csv:2:1: there is no column `id`"),
+        ("id,trial,score\na,1,1\na,1,0\n", "t.csv:3:1: trial 1 of `a` is there twice"),
+        ("id,score\na,1\na,7\n", "t.csv:3:1: `score` is 7, which is not from 0 to 1"),
+    ],
+)
+def test_scores_of_trials_that_cannot_be_read_are_told(tmp_path, monkeypatch, ask, text, said):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text(text)
+    answer = ask("noise", "--scores", "t.csv")
+    assert answer.code == 2
+    assert said in answer.document["error"]

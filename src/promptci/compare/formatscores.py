@@ -1,41 +1,30 @@
 """Scores of prompt formats that somebody else measured: a table with a row for each."""
 
-import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field
-from itertools import islice
-from typing import BinaryIO
 
 import msgspec
 
+from promptci.compare.scoretable import ID, ScoreTable, cell_text
 from promptci.compare.sensitivity import FormatScore, SensitivityResult
 from promptci.errors import Fault, SpecError
 from promptci.lateclass import dataclass
-from promptci.parsing.datafile import DataRow, read_csv, read_jsonl
-from promptci.parsing.source import Mark, Plain, did_you_mean, excerpt
+from promptci.parsing.datafile import DataRow
+from promptci.parsing.source import Mark, excerpt
 
-SCORES = ("score", "accuracy", "acc")
-"""How the column of scores may be called, unless it is said."""
-ID, NAME, MODEL = "id", "format", "model"
+NAME = "format"
 
 
-@dataclass(frozen=True, slots=True)
-class FormatTable:
-    """A table of scores, and what its columns are.
+@dataclass(frozen=True)
+class FormatTable(ScoreTable):
+    """A table of scores by format.
 
-    A result is made for each value of the columns `by`, which are `model` unless said. `axes` are
-    what formats differ in, else all columns that tell some formats from others. `out_of` is the
-    largest score that there may be. `label` is whose formats they are.
+    `axes` are what formats differ in, else all columns that tell some formats from others;
+    `most_spread` is what is allowed.
     """
 
-    file: BinaryIO
-    path: str
-    score: str = ""
-    by: tuple[str, ...] = ()
     axes: tuple[str, ...] = ()
-    out_of: float = 1.0
-    label: str = ""
     most_spread: float | None = None
 
 
@@ -46,13 +35,10 @@ def read_format_scores(table: FormatTable) -> tuple[SensitivityResult, ...]:
     a mapping of its axes); with `id` it is the score of one example. Raises `SpecError` with every
     fault and its line.
     """
-    rows = _rows(table)
-    score = _score_column(table, rows)
-    by = table.by or tuple(name for name in (MODEL,) if name in rows[0].values)
-    _check_columns(table, rows, (*by, *table.axes))
-    groups: dict[tuple[str, ...], list[DataRow]] = defaultdict(list)
-    for row in rows:
-        groups[tuple(_text(row.values.get(name)) for name in by)].append(row)
+    rows = [_spread_out(row) for row in table.rows()]
+    score = table.score_column(rows)
+    table.check_columns(rows, table.axes)
+    groups, by = table.groups(rows), table.grouped_by(rows)
     faults: list[Fault] = []
     found = []
     for key, each in groups.items():
@@ -93,11 +79,11 @@ class _Group:
         given: dict[str, float] = {}
         for row in rows:
             key, value = self._key(row), self._number(row)
-            id_ = _text(row.values[ID]) if ID in row.values else ""
+            id_ = cell_text(row.values[ID]) if ID in row.values else ""
             if value is None or self._is_told_twice(row, key, id_):
                 continue
-            parts[key] = {axis: _text(row.values.get(axis)) for axis in self.axes}
-            names[key] = _text(row.values.get(self.name, ""))
+            parts[key] = {axis: cell_text(row.values.get(axis)) for axis in self.axes}
+            names[key] = cell_text(row.values.get(self.name, ""))
             if ID in row.values:
                 scores[key][id_] = value
             else:
@@ -129,49 +115,17 @@ class _Group:
         return True
 
     def _number(self, row: DataRow) -> float | None:
-        said = row.values.get(self.score)
-        wrong = ""
-        try:
-            value = float(said)  # type: ignore[arg-type]  # what is no number is caught
-        except (TypeError, ValueError):
-            value, wrong = math.nan, f"`{self.score}` is `{excerpt(_text(said))}`: write a number"
-        value /= self.table.out_of
-        if not wrong and not 0 <= value <= 1:
-            most = f"{self.table.out_of:g}"
-            cure = "say the largest that there may be, as in --out-of 100 for percent"
-            wrong = (
-                f"`{self.score}` is {excerpt(_text(said))}, which is not from 0 to {most}: {cure}"
-            )
-        if wrong and self._is_new("number"):
-            self.faults.append(Mark(self.table.path, row.line, 1).fault(wrong))
-        return None if wrong else value
+        value = self.table.number(row, self.score)
+        if isinstance(value, Fault):
+            if self._is_new("number"):
+                self.faults.append(value)
+            return None
+        return value
 
     def _is_new(self, kind: str) -> bool:
         """Whether nothing of the kind was told: what ails one row of a table ails most."""
         seen, self._told = kind in self._told, self._told | {kind}
         return not seen
-
-
-def _rows(table: FormatTable) -> list[DataRow]:
-    found, faults = [], []
-    for row in _read(table):
-        if isinstance(row, Fault):
-            faults.append(row)
-        else:
-            found.append(_spread_out(row))
-    if faults or not found:
-        nothing = Mark(table.path).fault("the table has no rows: write one for each format")
-        raise SpecError(faults or [nothing])
-    return found
-
-
-def _read(table: FormatTable) -> Iterator[DataRow | Fault]:
-    """Rows of JSONL or CSV, told by how the file begins."""
-    table.file.seek(0)
-    begins = table.file.read(200).lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    table.file.seek(0)
-    reader = read_jsonl if begins in (b"{", b"[") else read_csv
-    yield from reader(table.file, table.path)
 
 
 def _spread_out(row: DataRow) -> DataRow:
@@ -183,49 +137,19 @@ def _spread_out(row: DataRow) -> DataRow:
     return DataRow(row.line, {**rest, **parts})
 
 
-def _score_column(table: FormatTable, rows: Sequence[DataRow]) -> str:
-    columns = list(dict.fromkeys(name for row in islice(rows, 100) for name in row.values))
-    wanted = (table.score,) if table.score else SCORES
-    for name in wanted:
-        if name in columns:
-            return name
-    if table.score:
-        cure = did_you_mean(table.score, columns)
-        wrong = f"there is no column `{excerpt(table.score)}`: {cure}"
-    else:
-        listed = ", ".join(f"`{excerpt(name)}`" for name in columns[:12])
-        wrong = (
-            f"none of the columns {listed} is `score` or `accuracy`: name it with --score-column"
-        )
-    raise SpecError([Mark(table.path, rows[0].line, 1).fault(wrong)])
-
-
-def _check_columns(table: FormatTable, rows: Sequence[DataRow], names: Sequence[str]) -> None:
-    columns = {name for row in rows for name in row.values}
-    faults = [
-        Mark(table.path, rows[0].line, 1).fault(
-            f"there is no column `{excerpt(name)}`: {did_you_mean(name, columns)}"
-        )
-        for name in names
-        if name not in columns
-    ]
-    if faults:
-        raise SpecError(faults)
-
-
 def _values(rows: Sequence[DataRow], taken: set[str]) -> Mapping[str, set[str]]:
     """The values of each column that is not taken."""
     values: dict[str, set[str]] = defaultdict(set)
     for row in rows:
         for name in row.values.keys() - taken:
-            values[name].add(_text(row.values[name]))
+            values[name].add(cell_text(row.values[name]))
     columns = dict.fromkeys(name for row in rows for name in row.values)
     return {name: values[name] for name in columns if name in values}
 
 
 def _axes(rows: Sequence[DataRow], values: Mapping[str, set[str]]) -> tuple[str, ...]:
     """The columns that formats differ in: not another value in nearly every row, nor the same."""
-    of_one = Counter(_text(row.values.get(ID)) for row in rows)
+    of_one = Counter(cell_text(row.values.get(ID)) for row in rows)
     most = max(2, max(of_one.values()) // 2)
     return tuple(name for name, found in values.items() if 2 <= len(found) <= most)
 
@@ -244,7 +168,3 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _text(value: Plain) -> str:
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()

@@ -10,6 +10,7 @@ from promptci.commands.estimates import say_estimates
 from promptci.commands.options import batch_options, json_option, limit_options, limits_of
 from promptci.commands.outputsoption import opened_outputs
 from promptci.commands.reading import complete_evals
+from promptci.commands.scorecolumns import score_column_options, score_table
 from promptci.compare.formatscores import FormatTable, read_format_scores
 from promptci.compare.sensitivity import SensitivityResult
 from promptci.errors import RequestError
@@ -68,31 +69,13 @@ from promptci.spending.limits import Limits
     metavar="FILE",
     help="Take the scores in FILE, CSV or JSONL with a row for each format, instead of asking.",
 )
-@click.option(
-    "--score-column",
-    default="",
-    metavar="COLUMN",
-    help="The column of scores.  [default: score, or accuracy]",
-)
-@click.option(
-    "--by",
-    multiple=True,
-    metavar="COLUMN",
-    help="Report on each value of this column by itself.  [repeatable; default: model]",
-)
+@score_column_options
 @click.option(
     "--axis",
     "axes",
     multiple=True,
     metavar="COLUMN",
     help="Formats differ in this column.  [repeatable; default: all whose values recur]",
-)
-@click.option(
-    "--out-of",
-    type=click.FloatRange(0, min_open=True),
-    default=1.0,
-    metavar="N",
-    help="The largest score that there may be: 100 for percent.  [default: 1]",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost.")
 @batch_options
@@ -144,16 +127,8 @@ def _ask(project: Project, *, name: str | None, wants_json: bool, **options: Any
 
 def _from_scores(path: str, options: dict[str, Any]) -> tuple[SensitivityResult, ...]:
     with opened_outputs(path, "--scores") as file:
-        table = FormatTable(
-            file,
-            path,
-            score=options["score_column"],
-            by=options["by"],
-            axes=options["axes"],
-            out_of=options["out_of"],
-            label=options["name"] or "",
-            most_spread=options["spread"],
-        )
+        more = {"axes": options["axes"], "most_spread": options["spread"]}
+        table = score_table(FormatTable, file, path, options, **more)
         return read_format_scores(table)
 
 

@@ -51,6 +51,7 @@ from promptci.render.json.show import ShowExampleV1, ShowResultsV1
 from promptci.render.json.structure import REF, Part, Report
 from promptci.render.json.synced import SyncV1
 from promptci.render.json.trend import TrendV1
+from promptci.render.json.trials import RecordedTrialsV1
 from promptci.render.json.variants import VariantsV1
 from promptci.render.json.why import WhyV1
 from promptci.scorers.registry.described import description_of
@@ -69,7 +70,7 @@ DOCUMENTS: Mapping[str, tuple[type[Report], ...]] = {
     "why": (WhyV1,),
     "accept": (AcceptV1,),
     "bisect": (BisectV1,),
-    "noise": (NoiseV1,),
+    "noise": (NoiseV1, RecordedTrialsV1),
     "shots": (ShotsV1,),
     "curve": (CurveV1,),
     "sensitivity": (SensitivityV1,),

@@ -1,9 +1,10 @@
 """Several answers to each example: pass@k, pass^k, and how the answer was picked."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from promptci.compare.trialfigures import AtK, PickFigures, TrialFigures
-from promptci.render.json.structure import Ends, Part, says
+from promptci.compare.trialscores import RecordedTrials
+from promptci.render.json.structure import Ends, ExitCode, Part, Report, says
 
 
 class AtKV1(Part, frozen=True, kw_only=True):
@@ -37,6 +38,52 @@ class PicksV1(Part, frozen=True, kw_only=True):
     ]
     tied: Annotated[int, says("examples where others were as good; the earliest counts")]
     invalid: Annotated[int, says("examples where no sample could be read, or passed the check")]
+
+
+class RecordedFlipV1(Part, frozen=True, kw_only=True):
+    """An example of which some trials pass and some fail."""
+
+    example: Annotated[str, says("its id")]
+    passed: Annotated[int, says("how many of its trials pass")]
+    trials: Annotated[int, says("how many it has")]
+
+
+class ModelTrialsV1(Part, frozen=True, kw_only=True):
+    """Trials whose scores came from elsewhere."""
+
+    eval: Annotated[str, says("what the table is of, or its file")]
+    model: Annotated[str, says("the model, or what else tells this part of the table apart")]
+    examples: Annotated[int, says("how many examples have trials")]
+    score: Annotated[float, says("the mean score, each example weighing the same")]
+    at: Annotated[list[AtKV1], says("by k")]
+    flips: Annotated[list[RecordedFlipV1], says("in the order of the table")]
+
+
+class RecordedTrialsV1(Report, frozen=True, kw_only=True):
+    """What repeated trials say whose scores came from elsewhere."""
+
+    command: Literal["noise"] = "noise"
+    exit_code: ExitCode
+    models: Annotated[list[ModelTrialsV1], says("one item per model")]
+
+
+def recorded_trials_report(found: tuple[RecordedTrials, ...]) -> RecordedTrialsV1:
+    """What repeated trials say whose scores came from elsewhere."""
+    return RecordedTrialsV1(exit_code=0, models=[_recorded(each) for each in found])
+
+
+def _recorded(found: RecordedTrials) -> ModelTrialsV1:
+    return ModelTrialsV1(
+        eval=found.label,
+        model=found.model,
+        examples=len(found.scores),
+        score=found.score,
+        at=[_at(each) for each in found.at],
+        flips=[
+            RecordedFlipV1(example=id_, passed=found.passed(id_), trials=len(found.scores[id_]))
+            for id_ in found.flips
+        ],
+    )
 
 
 def trials_of(found: TrialFigures | None) -> TrialsV1 | None:

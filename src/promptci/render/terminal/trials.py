@@ -7,9 +7,12 @@ from rich.table import Table
 
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.trialfigures import AtK, Estimated, PickFigures
+from promptci.compare.trialscores import RecordedTrials
 from promptci.render import figures
-from promptci.render.terminal.screen import table, text
+from promptci.render.terminal.look import Look
+from promptci.render.terminal.screen import draw, table, text
 
+_MOST_FLIPS = 20
 _PICKED = {
     "vote": "picked by vote",
     "first_valid": "picked as the first that passes the check",
@@ -41,6 +44,28 @@ def chances(found: Sequence[AtK]) -> Table:
         cells = (*_cells(each.any_passes), *_cells(each.all_pass))
         made.add_row(str(each.k), f"{each.examples:,}", *cells)
     return made
+
+
+def recorded(found: Sequence[RecordedTrials], look: Look) -> str:
+    """What repeated trials say whose scores came from elsewhere, as text."""
+    return draw((part for each in found for part in _recorded(each)), look)
+
+
+def _recorded(found: RecordedTrials) -> Iterator[RenderableType]:
+    whose = f"{found.label} on {found.model}" if found.model else found.label
+    count = figures.counted(len(found.scores), "example")
+    yield text(f"{whose}: trials of {count}, score {figures.share(found.score)}", "bold")
+    yield ""
+    yield chances(found.at)
+    flips = len(found.flips)
+    if flips:
+        yield ""
+        more = " and more" if flips > _MOST_FLIPS else ""
+        listed = (
+            f"{i} {found.passed(i)}/{len(found.scores[i])}" for i in found.flips[:_MOST_FLIPS]
+        )
+        yield text(f"{figures.counted(flips, 'example')} flip: {', '.join(listed)}{more}")
+    yield ""
 
 
 def pick_sentences(found: PickFigures | None) -> Iterator[str]:

@@ -1,0 +1,54 @@
+"""What `--scores` is told of a table: its columns, and the largest score."""
+
+from collections.abc import Callable
+from typing import Any, BinaryIO, TypeVar
+
+import click
+
+from promptci.compare.scoretable import ScoreTable
+
+T = TypeVar("T", bound=ScoreTable)
+
+_OPTIONS = (
+    click.option(
+        "--score-column",
+        default="",
+        metavar="COLUMN",
+        help="The column of scores.  [default: score, accuracy or reward]",
+    ),
+    click.option(
+        "--by",
+        multiple=True,
+        metavar="COLUMN",
+        help="Report on each value of this column by itself.  [repeatable; default: model]",
+    ),
+    click.option(
+        "--out-of",
+        type=click.FloatRange(0, min_open=True),
+        default=1.0,
+        metavar="N",
+        help="The largest score that there may be: 100 for percent.  [default: 1]",
+    ),
+)
+
+
+def score_column_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of commands that take a table of scores."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def score_table(
+    kind: type[T], file: BinaryIO, path: str, options: dict[str, Any], **further: Any
+) -> T:
+    """The table that these options describe."""
+    return kind(
+        file=file,
+        path=path,
+        score=options["score_column"],
+        by=options["by"],
+        out_of=options["out_of"],
+        label=options["name"] or "",
+        **further,
+    )
