@@ -68,6 +68,7 @@ class TrialCounts:
     samples: int = 0
     tied: int = 0
     invalid: int = 0
+    most: int = 0
     has_samples: bool = False
 
     def take(self, evaluated: Evaluated) -> None:
@@ -82,6 +83,7 @@ class TrialCounts:
         if picked is not None:
             self.examples += 1
             self.samples += len(picked.candidates)
+            self.most = max(self.most, len(picked.candidates))
             self.tied += picked.is_tied
             self.invalid += not picked.is_valid
             self.agreements += [] if picked.agreement is None else [picked.agreement]
@@ -92,10 +94,11 @@ class TrialCounts:
         count[1] += sum(passed)
 
     def picks(self, pick: PickKind, most: int) -> PickFigures | None:
-        """How samples were picked; None where there were none."""
+        """How samples were picked, of at most so many; None where there were none."""
         if not self.examples:
             return None
         agreement = mean(self.agreements) if self.agreements else None
+        most = max(most, self.most)  # of samples from elsewhere there may be more
         return PickFigures(
             pick, self.examples, most, self.samples, agreement, self.tied, self.invalid
         )
