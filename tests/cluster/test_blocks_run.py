@@ -1,5 +1,6 @@
 """Blocks on workers, beside one coordinator: what is asked, what is stored, what it may cost."""
 
+import gc
 import hashlib
 from decimal import Decimal
 
@@ -139,7 +140,7 @@ def test_a_coordinator_that_is_gone_ends_a_block_with_a_sentence(project, cluste
     assert api.count == 0
 
 
-def test_a_block_that_is_taken_up_again_asks_only_the_rest(project, api, clusters):
+def test_a_block_that_is_taken_up_again_asks_only_the_rest(project, api, clusters, caplog):
     class WorkerDies(Exception):
         """What a kill is to a thread."""
 
@@ -156,6 +157,8 @@ def test_a_block_that_is_taken_up_again_asks_only_the_rest(project, api, cluster
     api.answers(answer)
     with pytest.raises(WorkerDies):
         run(cluster, project, size=60, workers=1)
+    gc.collect()
+    assert [each.getMessage() for each in caplog.records if each.name == "asyncio"] == []
     cluster.ask_soon = cluster.kept
     asked = api.count
     assert asked < 50

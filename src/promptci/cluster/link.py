@@ -60,6 +60,8 @@ class Exchange:
             self._task.add_done_callback(_heard)
         admitted: asyncio.Future[Leave] = loop.create_future()
         entered: asyncio.Future[Leave] = loop.create_future()
+        for each in (admitted, entered):
+            each.add_done_callback(_heard)
         if turn.again is None:
             self._open[turn.number] = turn, admitted
         if turn.gate:
@@ -132,7 +134,7 @@ class Exchange:
                 future.set_result(leave)
 
 
-def _heard(task: "asyncio.Task[None]") -> None:
-    """Whoever waited was told."""
-    if not task.cancelled():
-        task.exception()
+def _heard(future: "asyncio.Future[Any]") -> None:
+    """Whoever waited was told; where a call ended before it entered, there is none who waits."""
+    if not future.cancelled():
+        future.exception()
