@@ -68,6 +68,7 @@ def _refuse_the_network(event: str, arguments: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(_refuse_the_network)
+gc.set_threshold(100_000, 50, 50)  # nearly all that is made while tests are collected stays
 
 
 _numbers = itertools.count()

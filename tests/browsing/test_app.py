@@ -1,24 +1,26 @@
 """The browser, driven by keys: what it shows, and what a review writes down."""
 
 import asyncio
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from promptci.browsing.editors import editor_command
+from promptci.browsing.review import Review
 from promptci.errors import RequestError
 from render.html.pages import page_of
 
-pytest.importorskip("textual")
-
-from promptci.browsing.app import Browser
-from promptci.browsing.editors import editor_command
-from promptci.browsing.review import Review
+if find_spec("textual") is None:
+    pytest.skip("it is of the extra `tui`", allow_module_level=True)
 
 LOST = {"t-01": "shipping", "t-02": "[red]x[/] \x1b[31m", "t-03": "other"}
 
 
 def browse(*keys, is_review=False, refuses=""):
     """Press keys; gives the screens before and after each, what was accepted, and the review."""
+    from promptci.browsing.app import Browser  # late: Textual, and each worker reads this module
+
     page, accepted, screens = page_of({}, LOST), [], []
 
     def accept(example, why):
