@@ -74,10 +74,15 @@ def _is_ordinary(inner: Path) -> bool:
 
 
 def _opened(folder: Path) -> "closing[git.Repo]":
-    """The repository, for a block; what GitPython left half made would complain on stderr."""
+    """The repository, for a block; what GitPython left half made would complain on stderr.
+
+    Objects are read as they are: none is replaced by another, none fetched.
+    """
     import git
 
-    return closing(git.Repo(folder, expand_vars=False))
+    found = git.Repo(folder, expand_vars=False)
+    found.git.update_environment(GIT_NO_REPLACE_OBJECTS="1", GIT_NO_LAZY_FETCH="1")
+    return closing(found)
 
 
 def _unopened(folder: Path, error: Exception) -> RepoError:
@@ -111,7 +116,7 @@ def ask_repository(top: Path, question: "Callable[[git.Repo], T]") -> T:
     try:
         with interrupt.deferred(), without_git_variables(), _opened(top) as found:
             return question(found)
-    except (git.GitError, OSError, ValueError, TypeError) as error:
+    except (git.GitError, git.exc.ODBError, OSError, ValueError, TypeError) as error:
         raise _unopened(top, error) from error
 
 
@@ -121,3 +126,18 @@ def current_branch(found: "git.Repo") -> str:
         return found.head.reference.name
     except (TypeError, ValueError):  # a commit is; of SHA-256 GitPython knows no ids
         return "HEAD"
+
+
+def ref_names(found: "git.Repo") -> list[str]:
+    """Branches, those of remotes too, and tags, as people write them."""
+    return [ref.name for ref in found.references]
+
+
+def origin_address(found: "git.Repo") -> str:
+    """Where the clone is from, as git's configuration has it. Raises `ValueError` without one."""
+    return str(next(found.remote("origin").urls))
+
+
+def checked_out(found: "git.Repo") -> str:
+    """The full id of the commit checked out. Raises `ValueError` before the first one."""
+    return found.head.commit.hexsha

@@ -1,12 +1,13 @@
 """The git repository: which commits it has, and the files in them.
 
-Ids, commits and files come from git itself: GitPython 3.2.1 resolves nothing in repositories with
-SHA-256.
+Names of refs, the branch checked out and git's folders come from GitPython; ids, commits and files
+from git itself, since GitPython 3.2.1 resolves no ids in repositories with SHA-256.
 """
 
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from promptci.git.discovery import (
     find_top,
     is_project,
     project_root,
+    ref_names,
     where_git_was_called,
 )
 from promptci.git.gitprocess import AT_ONCE, Git
@@ -173,11 +175,10 @@ class Repo:
         return ask_repository(self.top, current_branch)
 
     def _branches(self) -> list[str]:
-        """The names of branches and tags, the newest of them."""
-        found = self._git.run(
-            "for-each-ref", "--sort=-creatordate", "--count=1000", "--format=%(refname:short)"
-        )
-        return found.stdout.decode("utf-8", "replace").split()
+        """The names of branches and tags; none where GitPython cannot read them."""
+        with suppress(RepoError):
+            return ask_repository(self.top, ref_names)
+        return []
 
     def projects_below(self) -> list[str]:
         """The folders below the project's that have a `promptci.yaml`."""

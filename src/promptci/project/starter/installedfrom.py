@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from promptci.errors import PromptCIError
+from promptci.git.discovery import ask_repository, checked_out, origin_address
 from promptci.git.gitprocess import Git
 from promptci.version import __version__
 
@@ -80,9 +81,9 @@ def _ask_clone(folder: Path) -> tuple[str, str]:
     """The address of a clone's origin, and its commit where a branch of the origin holds it."""
     git = Git(folder)
     try:
-        url = git.output("remote", "get-url", "origin").decode().strip()
-        commit = git.output("rev-parse", "HEAD").decode().strip()
+        url = ask_repository(folder, origin_address)
+        commit = ask_repository(folder, checked_out)
         is_there = git.output("for-each-ref", "--contains", commit, "refs/remotes/origin").strip()
-    except (PromptCIError, UnicodeDecodeError):
+    except PromptCIError:
         return "", ""
     return url, commit if is_there else ""
