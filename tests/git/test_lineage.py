@@ -5,7 +5,7 @@ from contextlib import ExitStack, closing
 import pytest
 
 from promptci.errors import RepoError, RequestError
-from promptci.git.lineage import commits, resolve, way
+from promptci.git.lineage import commits, day_of, resolve, way
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 
@@ -143,3 +143,16 @@ def test_commits_say_who_when_and_what_in_the_order_asked_for(repo, opened):
     assert [commit.subject for commit in found] == ["second", "Ä: kürzer"]
     assert (found[0].author, found[0].date) == ("Ada Test", "2026-01-02T03:04:05+00:00")
     assert commits(here, []) == ()
+
+
+@pytest.mark.parametrize("options", [(), ("--object-format=sha256",)])
+def test_the_day_is_the_latest_committers_in_utc(new_repo, opened, options, monkeypatch):
+    made = new_repo("dated", *options)
+    for date in ("2026-03-04T23:30:00-01:00", "2026-03-04T01:00:00+09:00"):
+        monkeypatch.setenv("GIT_COMMITTER_DATE", date)
+        made.commit("committer x <y> 1 +0000\n\ncommitter z <z> 2 +0000")
+    here = opened(made.path)
+    first, last = here.resolve("HEAD~1"), here.resolve("HEAD")
+    assert day_of(here, first, None, last) == "2026-03-05"
+    assert day_of(here, last) == "2026-03-03"
+    assert day_of(here, None) == ""

@@ -391,3 +391,12 @@ def test_a_linked_worktree_shares_the_folder_of_its_repository(repo, tmp_path):
         inner, common = found.git_folders
     assert common.resolve() == (repo.path / ".git").resolve()
     assert inner != common
+
+
+def test_what_is_tracked_in_a_folders_place_and_below_it(repo, opened):
+    paths = (".s/a", ".s/b\tc", ".s/ä\nd", ".sx/e", "f/.s/g", "h\t.s/i")
+    repo.write(dict.fromkeys(paths, "x\n"))
+    repo.commit()
+    assert sorted(opened.worktree.tracked(".s")) == [".s/a", ".s/b\tc", ".s/ä\nd"]
+    assert opened.worktree.tracked(".s/a") == [".s/a"]
+    assert opened.worktree.tracked("none") == []

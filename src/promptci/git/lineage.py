@@ -75,8 +75,15 @@ def day_of(repo: Repo, *revisions: Revision | None) -> str:
     ids = [revision.id for revision in revisions if revision is not None]
     if not ids:
         return ""
-    said = repo.git("log", "--no-walk", "--format=%ct", *ids).decode().split()
-    return datetime.fromtimestamp(max(map(int, said)), UTC).date().isoformat()
+    latest = max(map(_committed_at, repo.blobs(ids)))
+    return datetime.fromtimestamp(latest, UTC).date().isoformat()
+
+
+def _committed_at(commit: bytes) -> int:
+    """When a commit was made, in seconds, as its own bytes say: `git log` would be a process."""
+    header = commit.partition(b"\n\n")[0]
+    [line] = [each for each in header.split(b"\n") if each.startswith(b"committer ")]
+    return int(line.rsplit(b" ", 2)[1])
 
 
 def author_of_now(repo: Repo) -> tuple[str, str]:
