@@ -56,5 +56,5 @@ def test_another_text_is_another_prompt_and_the_longest_bounds_all():
 
 def test_a_message_of_parts_is_refused_with_its_place():
     parts = "  - {role: user, content: [{text: 'See {{ it }}'}, {image: '{{ file }}'}]}\n"
-    with pytest.raises(RequestError, match=r"prompts/p\.yaml:2: a search needs a plain text"):
+    with pytest.raises(RequestError, match=r"prompts/p\.yaml:2: this needs a plain text"):
         TextPlace.of(prompt(parts))
