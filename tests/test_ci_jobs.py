@@ -81,7 +81,9 @@ def on_github(repo: GitRepo, event: str, where: Path) -> tuple[Path, dict[str, s
         repo.git("branch", "-q", "-D", "merge-7")
     elif event == "merge_group":
         ref = f"refs/heads/gh-readonly-queue/main/pr-7-{head}"
+        group = {"base_sha": head, "base_ref": "refs/heads/main", "head_ref": ref}
         head = merged(repo, ref.removeprefix("refs/heads/"))
+        payload = {"merge_group": {**group, "head_sha": head}}
     else:
         repo.git("merge", "-q", "--no-ff", "-m", "Merge", "pull")
         head = repo.git("rev-parse", "main")

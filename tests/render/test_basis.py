@@ -1,5 +1,7 @@
 """Which commit a change is compared with, in real repositories of every shape."""
 
+import json
+
 import pytest
 
 from gitrepo import GitRepo
@@ -69,6 +71,49 @@ def test_on_a_test_merge_it_is_the_first_parent(repo, forked, chosen):
     why = "the first parent of the test merge checked out"
     assert chosen(repo.path, environ=environ) == (forked["main"], why)
     assert chosen(repo.path, "main", environ=environ)[0] == forked["main"]
+
+
+@pytest.fixture
+def queue(repo, forked, tmp_path):
+    """Two groups of a merge queue: the second, of two commits, is built on the first."""
+    first = merged(repo)
+    repo.commit("rebased, one")
+    second = repo.commit("rebased, two")
+
+    def event(head, base):
+        path = tmp_path / "event.json"
+        path.write_text(json.dumps({"merge_group": {"head_sha": head, "base_sha": base}}))
+        return {"GITHUB_EVENT_NAME": "merge_group", "GITHUB_EVENT_PATH": str(path)}
+
+    return first, second, event
+
+
+def test_in_a_merge_queue_it_is_the_group_before(repo, forked, queue, chosen):
+    first, second, event = queue
+    environ = event(second, first)
+    assert chosen(repo.path, environ=environ) == (first, "what the merge queue built on")
+    assert chosen(repo.path, "main", environ=environ)[0] == forked["main"]
+    repo.git("checkout", "-q", "--detach", first)
+    assert chosen(repo.path, environ=event(first, forked["main"]))[0] == forked["main"]
+
+
+def test_an_event_about_another_commit_or_without_an_id_says_nothing(repo, forked, queue, chosen):
+    first, second, event = queue
+    for environ in (event(first, first), event(second, "HEAD"), event(second, None)):
+        assert chosen(repo.path, environ=environ)[0] == forked["main"]
+    other = event(second, first) | {"GITHUB_EVENT_NAME": "push"}
+    assert chosen(repo.path, environ=other)[0] == forked["main"]
+
+
+def test_a_group_that_was_not_built_on_its_base_is_refused(repo, forked, queue, chosen):
+    _, second, event = queue
+    repo.git("checkout", "-q", "-b", "aside", forked["main"])
+    aside = repo.commit("aside")
+    repo.git("checkout", "-q", "--detach", second)
+    with pytest.raises(RepoError, match="not among the commits of HEAD"):
+        chosen(repo.path, environ=event(second, aside))
+    with pytest.raises(RepoError, match="is not in this clone"):
+        chosen(repo.path, environ=event(second, "a" * 40))
 
 
 def test_a_merge_that_the_change_brings_along_is_no_test_merge(repo, forked, chosen):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 
+from promptci.check.pullrequest import group_before
 from promptci.errors import RepoError, RequestError
 from promptci.git.commits import has_commit, merge_base, parents
 from promptci.git.repo import Repo
@@ -32,9 +33,10 @@ def choose_base(
     """The base of a check.
 
     On a test merge (the commit that GitHub makes for a pull request, by the id that it gives the
-    job) it is the first parent, since that is what it was really built on; otherwise the merge base
-    of HEAD and the target `given`, by default the main branch. Where HEAD is the target it is the
-    first parent of HEAD, but HEAD itself for what is `staged`, or where `given` says HEAD. Raises
+    job) it is the first parent, since that is what it was really built on, and in a merge queue the
+    group before, of which the target's branch knows nothing yet; otherwise the merge base of HEAD
+    and the target `given`, by default the main branch. Where HEAD is the target it is the first
+    parent of HEAD, but HEAD itself for what is `staged`, or where `given` says HEAD. Raises
     `RepoError`, with the cure, for a commit that this clone does not have: no other one is ever
     taken in its place.
     """
@@ -45,6 +47,9 @@ def choose_base(
         first = parents(repo, head)[0]
         _need(repo, first)
         return Base(Revision(first), "the first parent of the test merge checked out")
+    before = group_before(environ, head.id) if given is None else ""
+    if before:
+        return _queued(repo, head, before)
     target = _target(repo, given)
     if given == "HEAD":
         return Base(head, "HEAD itself, as it was named")
@@ -71,6 +76,15 @@ def base_of(repo: Repo, head: Revision, given: str) -> Base:
         where = f"{head.name or head.short} and {target.name}"
         raise RepoError(_lacking(repo, f"{where} have no common commit in this clone"))
     return Base(found, f"the merge base of {head.name or head.short} and {target.name}", target)
+
+
+def _queued(repo: Repo, head: Revision, before: str) -> Base:
+    """What a merge queue built HEAD on, which may be several commits back."""
+    _need(repo, before)
+    found = Revision(before)
+    if merge_base(repo, found, head) != found:
+        raise RepoError(f"the merge group's base {found.short} is not among the commits of HEAD")
+    return Base(found, "what the merge queue built on")
 
 
 def _first_parent(repo: Repo, head: Revision, target: Revision) -> Base:

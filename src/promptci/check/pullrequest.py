@@ -1,11 +1,13 @@
 """What GitHub and GitLab say of the pull request that a job runs for."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 EVENTS = ("pull_request", "pull_request_target")
+_COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _MOST = 5_000_000
 """Bytes of an event file; GitHub's are some thousands."""
 
@@ -23,6 +25,20 @@ def is_from_fork(environ: Mapping[str, str]) -> bool:
     pull = _part(_event(environ.get("GITHUB_EVENT_PATH", "")), "pull_request")
     head, base = (_part(_part(pull, side), "repo") for side in ("head", "base"))
     return bool(pull) and (not head or head.get("full_name") != base.get("full_name"))
+
+
+def group_before(environ: Mapping[str, str], head: str) -> str:
+    """The commit on which GitHub's merge queue built the group that is checked out as `head`.
+
+    That is the group before it, or the branch's newest commit for the first one: `base_sha` of the
+    event `merge_group`. Empty for any other event, and for one that is not about `head`.
+    """
+    if environ.get("GITHUB_EVENT_NAME") != "merge_group":
+        return ""
+    group = _part(_event(environ.get("GITHUB_EVENT_PATH", "")), "merge_group")
+    base = group.get("base_sha")
+    is_whole = isinstance(base, str) and _COMMIT.fullmatch(base) is not None
+    return str(base) if is_whole and group.get("head_sha") == head else ""
 
 
 def evaluating_command(environ: Mapping[str, str]) -> str:
