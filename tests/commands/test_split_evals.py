@@ -172,3 +172,11 @@ def test_two_evals_that_are_joined_are_held_against_both(split, api, ask):
     assert diffed["joined"] == [{"eval": "router", "was": "rest"}]
     assert (diffed["added"], diffed["removed"]) == ([], [])
     assert [(row["lost"], row["new"]) for row in diffed["evals"]] == [(["parcel"], [])]
+    [row, *_] = ask("log", "router").document["entries"]
+    assert (row["lost"], row["joined"], row["total"]) == (["parcel"], ["rest"], len(TICKETS))
+    parts = {each["part"]: each for each in ask("why", "router", "--base", "HEAD~1").only["parts"]}
+    assert [(e["kind"], e["source"]) for e in parts["examples"]["examples"]] == [
+        ("taken", "rest")
+    ] * 2
+    [commit, *_] = ask("log").document["commits"]
+    assert ([each["example"] for each in commit["lost"]], commit["removed"]) == (["parcel"], [])

@@ -30,9 +30,10 @@ class ExampleEdit:
     """
 
     id: str
-    kind: Literal["added", "removed", "edited", "moved"]
+    kind: Literal["added", "taken", "removed", "edited", "moved"]
     fields: tuple[FieldEdit, ...] = ()
     to: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class PartDiff:
 
     `record` is the one in the files of the head, `base_build` the build that the base's record
     names. Either is None where there is none. `elsewhere` has the digests of examples that other
-    evals took from this one, with their names.
+    evals took from this one, with their names, `taken` those of evals that were joined into it.
     """
 
     base: Task | None
@@ -49,6 +50,7 @@ class PartDiff:
     record: Record | None = None
     base_build: str | None = None
     elsewhere: Mapping[str, str] = field(default_factory=dict)
+    taken: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def task(self) -> Task:
@@ -111,15 +113,15 @@ def pair_tasks(
             yield mine.get(model), theirs.get(model)
 
 
-def example_edits(
-    base: Task, head: Task, elsewhere: Mapping[str, str] | None = None
-) -> Iterator[ExampleEdit]:
+def example_edits(found: PartDiff) -> Iterator[ExampleEdit]:
     """The examples that are not the same on both sides: in the head's order, then those gone.
 
-    One with another id alone is the same. `elsewhere` are examples that other evals have now.
+    One with another id alone is the same. Nothing where a side is missing.
     """
-    before = {example.id: example for example in base.examples()}
-    after = list(head.examples())
+    if found.base is None or found.head is None:
+        return
+    before = {example.id: example for example in found.base.examples()}
+    after = list(found.head.examples())
     now = {example.id: example.digest for example in after}
     same = same_examples({id_: each.digest for id_, each in before.items()}, now)
     earlier = {id_: before[was] for id_, was in same.items()}
@@ -128,13 +130,14 @@ def example_edits(
     for example in after:
         known = earlier.get(example.id) or before.pop(example.id, None)
         if known is None:
-            yield ExampleEdit(example.id, "added")
+            source = found.taken.get(example.digest, "")
+            yield ExampleEdit(example.id, "taken" if source else "added", source=source)
         elif known.id != example.id:
             yield ExampleEdit(example.id, "edited", (FieldEdit("id", known.id, example.id),))
         elif edits := tuple(_edits(known, example)):
             yield ExampleEdit(example.id, "edited", edits)
     for id_, example in before.items():
-        to = (elsewhere or {}).get(example.digest, "")
+        to = found.elsewhere.get(example.digest, "")
         yield ExampleEdit(id_, "moved" if to else "removed", to=to)
 
 

@@ -8,7 +8,6 @@ from promptci.compare.comparison import compare_records
 from promptci.compare.judgement import is_in_family, judge_comparison, judge_family
 from promptci.compare.renamedetection import (
     aligned,
-    joined,
     match_joins,
     match_origins,
     split_evals,
@@ -18,6 +17,7 @@ from promptci.compare.splits import SplitBy, whole
 from promptci.errors import Fault, SpecError
 from promptci.git.repo import CommitTree, Tree, read_file
 from promptci.git.samefile import object_id_in
+from promptci.history.joining import with_joined
 from promptci.history.oldformat import is_mixed, with_long_digests
 from promptci.history.recordchanges import Damaged, DiffRow, RecordDiff
 from promptci.history.recordhistory import Records, damage_of, path_eval_name, read_records
@@ -59,7 +59,7 @@ def diff_records(base: CommitTree, head: Tree, split_by: SplitBy = whole) -> Rec
         if not after and was in joins:
             continue
         came = [read[each][0] for each, into in joins.items() if into == name]
-        before = _with_joined(before, after, came)
+        before = with_joined(before, after, came)
         pairs = [(b, h) for _, b, h in pair_models(before, after)]
         moved = [(b, h) for b, h in pairs if b and h and replace(b, eval=name) != h]
         rows += _rows(was, moved, (base, head))
@@ -114,16 +114,6 @@ def _shared_out(name: str, was: str, read: Mapping[str, tuple[Records, Records]]
         for digest in _digests(after) - (set() if other == was else _digests(before))
     }
     return {model: aligned(each, {}, others - mine) for model, each in read[was][0].items()}
-
-
-def _with_joined(before: Records, after: Records, came: Sequence[Records]) -> Records:
-    """The base's records with those of evals that were joined into this one."""
-    found = {}
-    for model, record in before.items():
-        others = [each[model] for each in came if model in each]
-        now = {r.id: r.digest for each in after.values() for r in each.results}
-        found[model] = joined(record, others, now) if others else record
-    return found
 
 
 def _digests(records: Records) -> set[str]:

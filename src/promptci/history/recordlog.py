@@ -7,6 +7,7 @@ from typing import TypeAlias
 from promptci.compare.comparison import Comparison, compare_records
 from promptci.compare.splits import ResultSplit, SplitBy, whole
 from promptci.git.commits import FileChange
+from promptci.history.joining import Join
 from promptci.history.oldformat import is_mixed
 from promptci.history.recordhistory import (
     MAIN,
@@ -36,7 +37,7 @@ class Entry:
     losses accepted here. `is_cut` says that the record before is not known: a shallow clone lacks
     it, or it is damaged. `judges` are those that changed, where that was looked for. `fallen` are
     expected values and tags that fell beyond the tolerance. `split` names the evals among which
-    this one was split here.
+    this one was split here, `joined` those that were joined into it.
     """
 
     step: FileChange
@@ -57,6 +58,7 @@ class Entry:
     fallen: tuple[ResultSplit, ...] = ()
     place: Place = MAIN
     split: tuple[str, ...] = ()
+    joined: tuple[str, ...] = ()
 
     @property
     def eval(self) -> str:
@@ -95,6 +97,7 @@ def entries(
     earlier: Mapping[int, int] | None = None,
     cut: frozenset[str] = frozenset(),
     update: Update = lambda _, records: records,
+    join: Join = lambda _, before, __: (before, ()),
     split_by: SplitBy = whole,
 ) -> Iterator[Entry]:
     """What became of an eval's records at each point, these going from newest to oldest.
@@ -102,17 +105,22 @@ def entries(
     `cut` are ids of commits whose parents are missing, `earlier` the place of the point before
     each. A damaged record is an entry of its own and is passed over: the next one is compared with
     the last that could be read. `update` gives old records, which are those in the first parent of
-    a change, the digests that new ones have. `split_by` is only called for records of which
-    something fell.
+    a change, the digests that new ones have, `join` those of evals that it took in. `split_by` is
+    only called for records of which something fell.
     """
     history = History(points, read, eval_name, earlier)
     for index, point in enumerate(points):
-        rows = _at(history, index, cut, update, split_by)
+        rows = _at(history, index, cut, update, join, split_by)
         yield from rows if point.place == MAIN else (replace(e, place=point.place) for e in rows)
 
 
 def _at(
-    history: History, index: int, cut: frozenset[str], update: Update, split_by: SplitBy
+    history: History,
+    index: int,
+    cut: frozenset[str],
+    update: Update,
+    join: Join,
+    split_by: SplitBy,
 ) -> Iterator[Entry]:
     """What became of the records at one point."""
     point, damage = history.points[index], history.damage(history.points[index])
@@ -124,10 +132,12 @@ def _at(
     after = history.after(point)
     if parent and is_mixed(parent, after):
         parent = update(point.step, parent)
-    sides = history.before(index, parent or {}), after
+    known, came = (parent, ()) if point.is_later else join(point.step, parent or {}, after)
+    sides = history.before(index, known or {}), after
     for model, base, record in pair_models(*sides):
         if point.is_later or parent is None or parent.get(model) != record:
-            yield from _changed(point, model, base, record, is_cut=is_cut, split_by=split_by)
+            rows = _changed(point, model, base, record, is_cut=is_cut, split_by=split_by)
+            yield from (replace(row, joined=came) for row in rows)
 
 
 def changed_parts(base: Record, head: Record) -> tuple[str, ...]:

@@ -74,31 +74,31 @@ def record_origin(repo: Repo, step: FileChange, *, is_other: bool = False) -> Or
 
 def split_at(base: CommitTree, head: CommitTree, path: str) -> tuple[str, ...]:
     """The evals among which one was split between two commits, as their records tell."""
-    before = _differing(base, head)
-    origins = match_origins(before, _differing(head, base)) if before else {}
+    before = differing_traits(base, head)
+    origins = match_origins(before, differing_traits(head, base)) if before else {}
     return tuple(map(path_eval_name, split_evals(origins, origins).get(path, ())))
 
 
 def _origins(base: CommitTree, head: CommitTree, path: str) -> str | None:
     """The path that a record had in a base, which may have other folders."""
-    before = _differing(base, head)
+    before = differing_traits(base, head)
     if not before:
         return None
-    return match_origins(before, _differing(head, base)).get(path)
+    return match_origins(before, differing_traits(head, base)).get(path)
 
 
-def _differing(tree: CommitTree, other: CommitTree) -> dict[str, Traits]:
+def differing_traits(tree: CommitTree, other: CommitTree) -> dict[str, Traits]:
     """What a tree's records are known by that are not the same in the other one, by their paths."""
     traits: dict[str, Traits] = {}
     for path in tree.files(""):
         if path.endswith(ENDING) and tree.object_id(path) != other.object_id(path):
-            records = _records(tree, path)
+            records = records_at(tree, path)
             if records:
                 traits[path] = traits_of_records(records.values())
     return traits
 
 
-def _records(tree: CommitTree, path: str) -> Records:
+def records_at(tree: CommitTree, path: str) -> Records:
     """The records at a path; none where they are damaged."""
     try:
         with tree.open(path) as file:

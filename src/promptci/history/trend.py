@@ -6,9 +6,10 @@ from functools import lru_cache
 from math import fsum
 
 from promptci.compare.comparison import Comparison, compare_records
-from promptci.compare.renamedetection import Traits, match_origins, traits_of_records
+from promptci.compare.renamedetection import Traits, match_joins, match_origins, traits_of_records
 from promptci.errors import SpecError
 from promptci.git.folderhistory import FolderChange
+from promptci.history.joining import with_joined
 from promptci.history.oldformat import is_mixed
 from promptci.history.recordhistory import Records, path_eval_name, read_records
 from promptci.history.recordlog import pair_models
@@ -193,10 +194,13 @@ def _sides(
             was = update(step, name, was)
         before |= {name: was} if was else {}
         after |= {name: now} if now else {}
-    origins = match_origins(*({n: _traits(r) for n, r in side.items()} for side in (before, after)))
+    known, these = ({n: _traits(r) for n, r in side.items()} for side in (before, after))
+    origins = match_origins(known, these)
+    joins = match_joins(known, these, origins)
     for name, records in after.items():
-        yield name, before.get(origins.get(name, ""), {}), records
-    for name in before.keys() - set(origins.values()):
+        came = [before[was] for was, into in sorted(joins.items()) if into == name]
+        yield name, with_joined(before.get(origins.get(name, ""), {}), records, came), records
+    for name in before.keys() - set(origins.values()) - joins.keys():
         yield name, before[name], {}
 
 

@@ -11,6 +11,7 @@ from promptci.git.lineage import commits
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.history.edits import has_edits
+from promptci.history.joining import joining
 from promptci.history.laterrecords import LaterRecords
 from promptci.history.oldformat import with_long_digests
 from promptci.history.recordhistory import RecordedCommit, Records, path_eval_name
@@ -57,6 +58,7 @@ def eval_history(
         earlier=lines.earlier,
         cut=cut,
         update=_in_parent(repo),
+        join=joining(repo),
         split_by=splitting(repo.tree(head) if repo.is_bare else repo.worktree),
     )
     rows = _first(told, model, most)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from promptci.check.baserevision import Base, choose_base
-from promptci.compare.renames import Renames, find_renames
+from promptci.compare.renames import Renames, find_origins
 from promptci.errors import RepoError, RequestError, SpecError
 from promptci.git.lineage import resolve
 from promptci.git.repo import Tree
@@ -19,6 +20,9 @@ from promptci.run.task import Task
 from promptci.suite.golden import Golden
 from promptci.suite.loading import load_base
 from promptci.suite.suite import Suite
+
+_Digests: TypeAlias = Mapping[str, Mapping[str, str]]
+"""Names of evals by digests of examples, by eval."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,14 @@ def diff_parts(
     head = make_plan(suite, Selection((name,)), build_if_installed(project)).tasks
     names = tuple(spec.name for spec in select(suite, (name,)))
     tree = project.workspace.repo.tree(revision.revision)
-    renames, before, elsewhere = _base_tasks(project, tree, revision, names)
+    renames, before, elsewhere, taken = _base_tasks(project, tree, revision, names)
     pairs = pair_tasks(before, head, renames)
     found = tuple(
-        replace(each, elsewhere=elsewhere.get(each.task.spec.name, {}))
+        replace(
+            each,
+            elsewhere=elsewhere.get(each.task.spec.name, {}),
+            taken=taken.get(each.task.spec.name, {}),
+        )
         for each in _diffs(project, tree, pairs)
         if _is_wanted(each, models)
     )
@@ -73,23 +81,35 @@ def _is_wanted(found: PartDiff, models: Sequence[str]) -> bool:
 
 def _base_tasks(
     project: Project, tree: Tree, base: Base, names: Sequence[str]
-) -> tuple[Renames, Sequence[Task], Mapping[str, Mapping[str, str]]]:
+) -> tuple[Renames, Sequence[Task], _Digests, _Digests]:
     """What the base asks in evals of just these names, and what it calls those with another one.
 
-    Last come, by eval, the digests of examples that other parts of one that was split have now.
+    Last come, by eval, the digests of examples that other parts of one that was split have now, and
+    of those of evals that were joined into it.
     """
     try:
         suite = load_base(tree, names)
-        origins = find_renames(suite, project.workspace.suite)
+        origins, joins = find_origins(suite, project.workspace.suite)
         renames = {name: was for name, was in origins.items() if name in names}
         there = tuple(was for name in names if (was := renames.get(name, name)) in suite.evals)
         build_of = build_if_installed(project)
         tasks = make_plan(suite, Selection(there), build_of).tasks if there else ()
         elsewhere = {name: _elsewhere(project.workspace.suite, origins, name) for name in names}
-        return renames, [task for task in tasks if task.spec.name in there], elsewhere
+        taken = {name: _taken(suite, joins, name) for name in names}
+        return renames, [task for task in tasks if task.spec.name in there], elsewhere, taken
     except SpecError as error:
         wrong = f"the files of the base {base.revision.short} cannot be used"
         raise RepoError(f"{wrong}: {error}") from error
+
+
+def _taken(base: Suite, joins: Mapping[str, str], name: str) -> dict[str, str]:
+    """The digests of examples of the base's evals that were joined into one."""
+    return {
+        example.digest: was
+        for was, into in joins.items()
+        if into == name
+        for example in Golden.of(base.tree, base.evals[was]).examples()
+    }
 
 
 def _elsewhere(suite: Suite, origins: Renames, name: str) -> dict[str, str]:

@@ -28,6 +28,7 @@ class EntryV1(Part, frozen=True, kw_only=True):
     merge: Annotated[str | None, says("the merge that brought it in; null on the main line")]
     was: Annotated[str | None, says("the eval's name in the record before, if otherwise")]
     split: Annotated[list[str], says("the evals among which it was split here")]
+    joined: Annotated[list[str], says("the evals that were joined into it here")]
     model: Annotated[str | None, says("the model's name; null where the record is damaged")]
     model_id: Annotated[str | None, says("the model's endpoint and id")]
     label: Annotated[str | None, says("the prompt's label")]
@@ -86,6 +87,7 @@ def _entry(entry: Entry) -> EntryV1:
         merge=entry.place.merge or None,
         was=entry.was or None,
         split=list(entry.split),
+        joined=list(entry.joined),
         model=entry.model or None,
         model_id=record.model_id if record else None,
         label=record.version if record else None,

@@ -24,8 +24,11 @@ class ExampleEditV1(Part, frozen=True, kw_only=True):
     """An example that is not the same on both sides."""
 
     id: Annotated[str, says("its id")]
-    kind: Annotated[Literal["added", "removed", "edited", "moved"], says("what was done to it")]
+    kind: Annotated[
+        Literal["added", "taken", "removed", "edited", "moved"], says("what was done to it")
+    ]
     to: Annotated[str | None, says("the eval that has it now, where it was moved")]
+    source: Annotated[str | None, says("the eval that had it, where that was joined into this one")]
     fields: Annotated[list[FieldEditV1], says("the fields that were edited")]
 
 
@@ -93,14 +96,13 @@ def _eval(found: PartDiff, base: Base) -> WhyEvalV1:
 
 
 def _part(found: PartDiff, part: str, base: Base) -> PartDiffV1:
-    assert found.base is not None
-    assert found.head is not None
     if part != "examples":
         return PartDiffV1(part=part, diff=part_lines(found, part, base))
-    edits = [_example(edit) for edit in example_edits(found.base, found.head, found.elsewhere)]
+    edits = [_example(edit) for edit in example_edits(found)]
     return PartDiffV1(part=part, examples=edits)
 
 
 def _example(edit: ExampleEdit) -> ExampleEditV1:
     fields = [FieldEditV1(name=f.name, base=f.base, head=f.head) for f in edit.fields]
-    return ExampleEditV1(id=edit.id, kind=edit.kind, to=edit.to or None, fields=fields)
+    to, source = edit.to or None, edit.source or None
+    return ExampleEditV1(id=edit.id, kind=edit.kind, to=to, source=source, fields=fields)

@@ -183,7 +183,8 @@ def _change(entry: Entry) -> tuple[Cell, Cell, Cell]:
 
 def what(entry: Entry) -> str:
     """What changed, in a few words: parts of the fingerprint, accepted losses, how it is known."""
-    parts = (_was(entry), _kind(entry), _accepted(entry), _source(entry), _merge(entry))
+    origin = (_was(entry), _joined(entry))
+    parts = (*origin, _kind(entry), _accepted(entry), _source(entry), _merge(entry))
     return "; ".join(part for part in parts if part)
 
 
@@ -192,6 +193,11 @@ def _was(entry: Entry) -> str:
         names = ", ".join(on_one_line(name, 40) for name in entry.split)
         return f"split: {on_one_line(entry.was or entry.eval, 40)} → {names}"
     return f"was {on_one_line(entry.was, 40)}" if entry.was else ""
+
+
+def _joined(entry: Entry) -> str:
+    names = ", ".join(on_one_line(name, 40) for name in entry.joined)
+    return f"took in {names}" if names else ""
 
 
 def _merge(entry: Entry) -> str:

@@ -56,9 +56,7 @@ def _details(found: PartDiff, basis: Base) -> Iterator[RenderableType]:
 
 
 def _examples(found: PartDiff) -> Iterator[RenderableType]:
-    assert found.base is not None
-    assert found.head is not None
-    edits = list(example_edits(found.base, found.head, found.elsewhere))
+    edits = list(example_edits(found))
     counts = {kind: sum(edit.kind == kind for edit in edits) for kind in _MARKS}
     summary = ", ".join(f"{count:,} {kind}" for kind, count in counts.items() if count)
     yield text(f"examples: {summary}", "bold")
@@ -70,6 +68,7 @@ def _examples(found: PartDiff) -> Iterator[RenderableType]:
 
 _MARKS = {
     "added": ("+", "green"),
+    "taken": ("<", "yellow"),
     "removed": ("-", "red"),
     "moved": (">", "yellow"),
     "edited": ("~", "yellow"),
@@ -79,7 +78,8 @@ _MARKS = {
 def _example(edit: ExampleEdit) -> Iterator[RenderableType]:
     mark, style = _MARKS[edit.kind]
     to = f" (in {on_one_line(edit.to)} now)" if edit.to else ""
-    yield text(f"{mark} {on_one_line(edit.id)}{to}", style)
+    source = f" (was in {on_one_line(edit.source)})" if edit.source else ""
+    yield text(f"{mark} {on_one_line(edit.id)}{to}{source}", style)
     for each in edit.fields:
         yield text(f"    {on_one_line(each.name)}")
         is_same = as_text(each.base) == as_text(each.head)

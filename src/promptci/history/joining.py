@@ -1,0 +1,56 @@
+"""Evals that were joined into another one, as their records tell."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
+
+from promptci.compare.renamedetection import joined, match_joins, match_origins
+from promptci.git.commits import FileChange
+from promptci.git.repo import CommitTree, Repo
+from promptci.git.revision import Revision
+from promptci.history.recordhistory import Records, path_eval_name
+from promptci.history.recordorigins import differing_traits, records_at
+
+Join: TypeAlias = Callable[[FileChange, Records, Records], tuple[Records, tuple[str, ...]]]
+"""The records before a change with those of evals that it joined into this one, and their names."""
+
+
+def with_joined(before: Records, after: Records, came: Sequence[Records]) -> Records:
+    """An eval's records before, with those of evals that were joined into this one."""
+    found = {}
+    for model, record in before.items():
+        others = [each[model] for each in came if model in each]
+        now = {r.id: r.digest for each in after.values() for r in each.results}
+        found[model] = joined(record, others, now) if others else record
+    return found
+
+
+def joined_at(base: CommitTree, head: CommitTree, path: str) -> Mapping[str, Records]:
+    """The records of evals that are gone between two commits and whose examples this one has."""
+    before = differing_traits(base, head)
+    if not before:
+        return {}
+    after = differing_traits(head, base)
+    joins = match_joins(before, after, match_origins(before, after))
+    came = sorted(was for was, into in joins.items() if into == path)
+    return {path_eval_name(was): records_at(base, was) for was in came}
+
+
+def joining(repo: Repo) -> Join:
+    """Finds what a commit joined into an eval whose record it changed.
+
+    Only where the record has examples that it did not have are other records looked at.
+    """
+
+    def join(step: FileChange, before: Records, after: Records) -> tuple[Records, tuple[str, ...]]:
+        has_more = _digests(after) - _digests(before)
+        if not (step.parents and before and has_more):
+            return before, ()
+        base, head = (repo.tree(Revision(i)) for i in (step.parents[0], step.revision.id))
+        came = joined_at(base, head, step.path)
+        return with_joined(before, after, list(came.values())), tuple(came)
+
+    return join
+
+
+def _digests(records: Records) -> set[str]:
+    return {result.digest for record in records.values() for result in record.results}
