@@ -391,6 +391,31 @@ def test_losses_are_not_diluted_by_examples_added_beside_them(project, api, ask)
     assert len(found["examples"]["lost"]) == 5
 
 
+SHOTS = """\
+shots:
+  - {vars: {ticket: Where is my   parcel?}, output: shipping}
+  - {vars: {ticket: I want my money back}, output: billing}
+"""
+
+
+def test_golden_examples_that_become_shots_are_said_first(project, api, ask):
+    """A model that is shown the answers passes any gate."""
+    base_with(project, api, "must_pass: [refund]")
+    api.answers(route)
+    project.write({"prompts/router.yaml": PROMPT + SHOTS})
+    record(project, "change")
+    answer = ask("check", "--base", "main")
+    assert answer.document["sentence"].startswith(
+        "2 golden examples of `router` are shots of its prompt now (`refund` (must pass), "
+        "`parcel`), so the model is shown the answer to them. "
+    )
+    project.git("checkout", "-q", "-B", "main")
+    project.git("checkout", "-q", "-b", "next")
+    project.write({"prompts/router.yaml": PROMPT.replace(*REWORDED) + SHOTS})
+    record(project, "shown before")
+    assert "shots" not in ask("check", "--base", "main").document["sentence"]
+
+
 def test_a_scorer_without_weight_hides_nothing(project, api, ask):
     base_with(project, api, "must_pass: [refund]")
     project.write(

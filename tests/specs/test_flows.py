@@ -61,7 +61,7 @@ CASES = {
     ),
     "a variable that the prompt lacks": (
         "steps:\n  - a: {prompt: triage, vars: {tiket: x}}\n",
-        "2:32: the prompt `triage` uses no variable `tiket`: did you mean `ticket`?",
+        "2:32: the prompt `triage` uses no variable `tiket`: take it out (did you mean `ticket`?)",
     ),
     "a variable that is not declared": (
         "variables: [ticket]\nsteps:\n  - a: {prompt: triage, vars: {ticket: '{{ tickt }}'}}\n",

@@ -60,13 +60,13 @@ class GateChanges:
         for word in ("removed", "edited", "added"):
             ids = getattr(self, word)
             if ids:
-                yield f"{word}: {_named(ids, self.must_pass)}"
+                yield f"{word}: {first_named(ids, self.must_pass)}"
         if self.renamed:
             names = [f"`{was}` → `{id_}`" for was, id_ in self.renamed]
             yield f"with another id alone: {_first(names)}"
         for eval_ in sorted({name for _, name in self.moved}):
             ids = tuple(id_ for id_, name in self.moved if name == eval_)
-            yield f"moved to `{eval_}`: {_named(ids, self.must_pass)}"
+            yield f"moved to `{eval_}`: {first_named(ids, self.must_pass)}"
 
 
 def removed_eval(spec: EvalSpec) -> GateChanges:
@@ -150,7 +150,8 @@ def _dropped(base: tuple[str, ...], head: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in base if name not in head)
 
 
-def _named(ids: tuple[str, ...], must_pass: tuple[str, ...]) -> str:
+def first_named(ids: Sequence[str], must_pass: Collection[str]) -> str:
+    """The first of some examples, those that must pass before all others."""
     return _first(
         [
             f"`{id_}`{' (must pass)' if id_ in must_pass else ''}"

@@ -113,7 +113,7 @@ class StepReader:
         for key in file.vars:
             if key not in prompt.variables:
                 wrong = f"the prompt `{prompt.name}` uses no variable `{excerpt(key)}`"
-                advice = did_you_mean(key, prompt.variables)
+                advice = f"take it out ({did_you_mean(key, prompt.variables)})"
                 self.faults.append(place.get("vars").key_mark(key).fault(f"{wrong}: {advice}"))
         allowed = tuple(file.allowed or ())
         given, number = self.templates(place, "vars"), len(self.named)
