@@ -109,22 +109,29 @@ def said_by_noise(task: Task, random: Random, rate: float) -> float:
 
 
 def main() -> None:
-    trials = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-    print(f"{trials:,} pairs of runs between which nothing changed\n")
-    print("wrong  examples  check blocks (95%)      compare blocks (95%)    noise says (mean of 10)")
+    trials = int(sys.argv[1]) if len(sys.argv) > 1 else 500
+    say(f"{trials:,} pairs of runs between which nothing changed, blocked (95 % interval)")
+    say("wrong  examples  check                   compare                 noise says")
     for size in SIZES:
         sides = (task_of("Say", size), task_of("Please say", size))
         for rate in RATES:
             random = Random(f"{size} {rate}")
             found = [trial(sides, random, rate) for _ in range(trials)]
             said = sum(said_by_noise(sides[0], random, rate) for _ in range(10)) / 10
-            print(f"{rate:4.0%}   {size:8}  {row(found, 'check')}  {row(found, 'compare')}  {said:.1%}")
+            blocked = "  ".join(row(found, name) for name in ("check", "compare"))
+            say(f"{rate:4.0%}   {size:8}  {blocked}  {said:.1%}")
+
+
+def say(line: str) -> None:
+    """Print a line."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def row(found: Sequence[Mapping[str, bool]], name: str) -> str:
     count = sum(each[name] for each in found)
-    low, high = wilson(count, len(found)).low, wilson(count, len(found)).high
-    return f"{count / len(found):5.1%} ({low:.1%} to {high:.1%})".ljust(22)
+    found_in = wilson(count, len(found))
+    return f"{count / len(found):5.1%} ({found_in.low:.1%} to {found_in.high:.1%})".ljust(22)
 
 
 if __name__ == "__main__":

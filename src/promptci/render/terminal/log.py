@@ -183,21 +183,16 @@ def _change(entry: Entry) -> tuple[Cell, Cell, Cell]:
 
 def what(entry: Entry) -> str:
     """What changed, in a few words: parts of the fingerprint, accepted losses, how it is known."""
-    origin = (_was(entry), _joined(entry))
-    parts = (*origin, _kind(entry), _accepted(entry), _source(entry), _merge(entry))
+    parts = (_was(entry), _kind(entry), _accepted(entry), _source(entry), _merge(entry))
     return "; ".join(part for part in parts if part)
 
 
 def _was(entry: Entry) -> str:
-    if entry.split:
-        names = ", ".join(on_one_line(name, 40) for name in entry.split)
-        return f"split: {on_one_line(entry.was or entry.eval, 40)} → {names}"
-    return f"was {on_one_line(entry.was, 40)}" if entry.was else ""
-
-
-def _joined(entry: Entry) -> str:
-    names = ", ".join(on_one_line(name, 40) for name in entry.joined)
-    return f"took in {names}" if names else ""
+    split, joined = (", ".join(on_one_line(n, 40) for n in s) for s in (entry.split, entry.joined))
+    if split:
+        return f"split: {on_one_line(entry.was or entry.eval, 40)} → {split}"
+    was = f"was {on_one_line(entry.was, 40)}" if entry.was else ""
+    return "; ".join(each for each in (was, f"took in {joined}" if joined else "") if each)
 
 
 def _merge(entry: Entry) -> str:
