@@ -42,8 +42,9 @@ def joining(repo: Repo) -> Join:
     """
 
     def join(step: FileChange, before: Records, after: Records) -> tuple[Records, tuple[str, ...]]:
-        has_more = _digests(after) - _digests(before)
-        if not (step.parents and before and has_more):
+        sets = ({record.parts.examples for record in side.values()} for side in (before, after))
+        is_same = len(set.union(*sets)) == 1
+        if is_same or not (step.parents and before and _digests(after) - _digests(before)):
             return before, ()
         base, head = (repo.tree(Revision(i)) for i in (step.parents[0], step.revision.id))
         came = joined_at(base, head, step.path)

@@ -137,7 +137,7 @@ def _at(
     for model, base, record in pair_models(*sides):
         if point.is_later or parent is None or parent.get(model) != record:
             rows = _changed(point, model, base, record, is_cut=is_cut, split_by=split_by)
-            yield from (replace(row, joined=came) for row in rows)
+            yield from (replace(row, joined=came) for row in rows) if came else rows
 
 
 def changed_parts(base: Record, head: Record) -> tuple[str, ...]:
