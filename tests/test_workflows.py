@@ -140,6 +140,23 @@ def test_other_systems_examples_keep_their_schemas(title, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+SECTIONS = {"pipeline", "agent", "environment", "stages", "stage", "steps", "post"}
+"""Words that open a block of a declarative pipeline, as far as the example has them."""
+
+
+def test_the_example_for_jenkins_is_groovy_and_has_sections_of_a_pipeline():
+    """By the grammar alone: Jenkins itself checks a pipeline on its server."""
+    tree_sitter = pytest.importorskip("tree_sitter")
+    groovy = pytest.importorskip("tree_sitter_groovy")
+    page = (ROOT / "docs/ci.md").read_text("utf-8")
+    [text] = re.findall(r"^```groovy\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    parser = tree_sitter.Parser(tree_sitter.Language(groovy.language()))
+    assert not parser.parse(text.encode()).root_node.has_error
+    assert parser.parse(text.replace("}", "", 1).encode()).root_node.has_error
+    words = set(re.findall(r"^ *(\w+)(?:\('\w+'\))? \{", text, re.MULTILINE))
+    assert {"pipeline", "agent", "stages", "steps", "post"} <= words <= SECTIONS
+
+
 @pytest.fixture
 def runner(repo, api, tmp_path, monkeypatch):
     """A repository with records, and the variables that GitHub's runner sets for a step."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from promptci.render.html import figures
-from promptci.render.html.markup import Child, Markup, element
+from promptci.render.html.markup import Child, Markup, element, worded
 from promptci.render.html.pictures.heatmaps import eval_map, example_map
 from promptci.render.html.pictures.scores import score_figure
 from promptci.render.json.page.page import PageV1
@@ -20,7 +20,7 @@ def history_section(page: PageV1) -> Markup:
     return element(
         "section",
         element("h2", "History"),
-        element("p", _missing(page), class_="note") if _missing(page) else None,
+        element("p", worded(_missing(page)), class_="note") if _missing(page) else None,
         element("div", list(_pictures(page)), class_="figures"),
         element("h3", "What changed at each commit") if page.commits else None,
         (_commit(each) for each in reversed(page.commits)),
