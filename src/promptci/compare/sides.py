@@ -54,6 +54,7 @@ class Sides:
         self.repo = repo
         self.suite = suite
         self.names = names
+        self._histories: dict[str, list[FileChange]] = {}
 
     def resolve(self, operand: str) -> ComparedSide:
         """The first of path, model, label and revision that an operand names.
@@ -143,12 +144,18 @@ class Sides:
         """The newest state of a prompt's file with a label: the working tree, then its history."""
         if prompt.version == label:
             return prompt
-        head = self.repo.head()
-        for step in () if head is None else steps(self.repo, prompt.mark.path, head):
+        for step in self._history(prompt.mark.path):
             earlier = _labelled(self.repo, step, prompt.name, label)
             if earlier is not None:
                 return earlier
         return None
+
+    def _history(self, path: str) -> list[FileChange]:
+        """The commits that changed a prompt's file, which git is asked for once."""
+        if path not in self._histories:
+            head = self.repo.head()
+            self._histories[path] = [] if head is None else list(steps(self.repo, path, head))
+        return self._histories[path]
 
     def _revision(self, name: str) -> ComparedSide | None:
         """A commit: prompts and models as they are there."""
