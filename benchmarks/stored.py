@@ -46,6 +46,7 @@ for start in range(0, len(keys), 256):
 """
 PARSED = "import json\nfor line in open('evals/p0.jsonl'): json.loads(line)"
 STARTED = "import argparse, json, sqlite3"
+DRAWN = "import click, yaml"
 HISTORY = """
 git log --format=%H -- evals/triage.scores.yaml | sed 's,$,:evals/triage.scores.yaml,' |
 git cat-file --batch
@@ -192,7 +193,9 @@ def rows(roots: Roots) -> dict[str, Callable[[], Row]]:
         "many-lint": partial(several, "lint"),
         "many-why": partial(several, "why", "p0"),
         "version": partial(small, "--version", target=1.3, floor=STARTED),
-        "log": partial(small, "log", "p0", target=2.5, floor="import click, yaml"),
+        "log": partial(small, "log", "p0", target=2.5, floor=DRAWN),
+        "log-100": partial(stored, "log", "p0", target=2.5, floor=DRAWN, count=100),
+        "diff-100": partial(stored, "diff", target=2.5, floor=DRAWN, count=100),
         "history": long,
         "large-run": partial(stored, "run", target=2, count=100_000),
     }
