@@ -51,7 +51,10 @@ def test_a_reader_finds_filters_opens_and_follows(browser, lost):
     page.get_by_label("Search").fill("think")  # a word of one answer alone
     page.locator("article.example", has_text="t-02").wait_for()
     assert seen.texts("#list > p") == ["1 example"]
+    page.get_by_role("button", name="lost 1").click()
     page.get_by_label("Search").fill("number 17")
+    page.get_by_text("0 examples, 1 under the other filters above").wait_for()
+    page.get_by_role("button", name="lost 0").click()
     page.locator("article.example", has_text="t-17").wait_for()
     page.keyboard.press("Escape")
     page.keyboard.press("j")

@@ -13,9 +13,9 @@ export class List {
     Object.assign(this, { place, details, rows: [], shown: 0, here: -1 });
   }
 
-  /** Show other rows; the first lost ones are open. */
-  show(rows) {
-    this.rows = rows;
+  /** Show other rows, the first lost ones open; where there are none, how many are left by other chips. */
+  show(rows, elsewhere = 0) {
+    Object.assign(this, { rows, elsewhere });
     this.shown = 0;
     this.here = -1;
     this.count = make("p", { class: "note", role: "status" });
@@ -31,7 +31,8 @@ export class List {
     this.body.append(...next.map((row) => this.article(row)));
     this.shown += next.length;
     const left = this.rows.length - this.shown;
-    this.count.textContent = `${this.rows.length.toLocaleString("en")} ${this.rows.length === 1 ? "example" : "examples"}`;
+    const others = this.elsewhere ? `, ${this.elsewhere.toLocaleString("en")} under the other filters above` : "";
+    this.count.textContent = `${this.rows.length.toLocaleString("en")} ${this.rows.length === 1 ? "example" : "examples"}${others}`;
     this.more.textContent = `Show ${Math.min(left, AT_ONCE)} more of ${left.toLocaleString("en")}`;
     this.more.hidden = !left;
   }

@@ -18,11 +18,15 @@ function start() {
   const list = new List(byId("list"), new Details(index, read));
   const state = { chip: "", eval: "", model: "", tag: "", class: "", reason: "", search: "", sort: "worst" };
   const tools = new Tools(byId("tools"), rows, state, () => show());
-  const look = looker(new Search(index, read, (place) => lineOf(rows[place])), state, tools, () => list.show(chooseRows(rows, state)));
+  const chosen = () => {
+    const found = chooseRows(rows, state);
+    return [found, found.length || !state.chip ? 0 : chooseRows(rows, { ...state, chip: "" }).length];
+  };
+  const look = looker(new Search(index, read, (place) => lineOf(rows[place])), state, tools, () => list.show(...chosen()));
   const show = () => {
     look();
     tools.update();
-    list.show(chooseRows(rows, state));
+    list.show(...chosen());
   };
   byId("plain").remove();
   listenToKeys(list, tools);
