@@ -103,6 +103,11 @@ def test_a_split_is_by_input_and_leaks_are_told(project, ask):
     assert ask("examples", "split", "router", "gate=0.5").code == 2
 
 
+def test_a_split_says_that_shares_are_met_about(project, capsys):
+    main(["examples", "split", "router", "gate=0.5", "dev=0.5"])
+    assert "an example's part follows from its digest and the seed" in capsys.readouterr().out
+
+
 def test_candidates_are_gone_through(project, monkeypatch, capsys):
     rows = [
         {

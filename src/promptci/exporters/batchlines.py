@@ -14,7 +14,7 @@ def write_batch(evals: tuple[ExportedEval, ...], options: ExportOptions) -> Expo
     del options
     missing = sum(answer.completion is None for each in evals for answer in each.answers())
     found = Exported({"batch.jsonl": lambda: _lines(evals)})
-    found.remarks = [f"{missing:,} requests have no stored answer"]
+    found.remarks = [f"without a stored answer: {missing:,} of the requests"]
     return found
 
 

@@ -5,7 +5,7 @@ from dataclasses import field
 
 from promptci.errors import Fault
 from promptci.importers.promptfoo.converting import Options, Wanted
-from promptci.importers.promptfoo.counterparts import why_not
+from promptci.importers.promptfoo.counterparts import NEVER_REVERSED, NOTES, why_not
 from promptci.importers.promptfoo.files import Lost, Reader
 from promptci.importers.promptfoo.patternvalues import filled, has_places
 from promptci.importers.promptfoo.scorers import CONVERTERS
@@ -57,13 +57,14 @@ class AssertionReader:
         if not isinstance(node.value, dict):
             self._lose(node.mark, "an assertion must be a mapping with a `type`: write one")
             return None
-        if node.get("type").value == "assert-set":
+        kind = node.value.get("type")
+        if kind is not None and kind.value == "assert-set":
             return self._set(node)
         wanted, inverse = self._wanted(node)
         if wanted is None:
             return None
         self._tell_unknown(node)
-        if inverse and wanted.kind in _NEVER_REVERSED:
+        if inverse and wanted.kind in NEVER_REVERSED:
             self.notes.append(wanted.mark.warning(_REVERSED.format(wanted.kind)))
         made = self._convert(wanted)
         if made is None:
@@ -98,8 +99,9 @@ class AssertionReader:
         return {"all_of": self._common(node) | options}
 
     def _wanted(self, node: Node) -> tuple[Wanted | None, bool]:
-        kind = node.get("type")
-        if "type" not in _mapping(node) or not isinstance(kind.value, str):
+        parts = _mapping(node)
+        kind = parts.get("type")
+        if kind is None or not isinstance(kind.value, str):
             self._lose(node.mark, "an assertion has no `type`: add one")
             return None, False
         inverse = kind.value.startswith("not-")
@@ -107,22 +109,23 @@ class AssertionReader:
         value = self._value(node)
         if isinstance(value, Lost):
             return None, inverse
-        threshold = _number(node.get("threshold")) if "threshold" in _mapping(node) else None
-        judge = self.reader.model_name(node.get("provider")) if "provider" in _mapping(node) else ""
+        threshold = _number(parts["threshold"]) if "threshold" in parts else None
+        judge = self.reader.model_name(parts["provider"]) if "provider" in parts else ""
         return Wanted(name, value, threshold, judge or self.judge, node.mark), inverse
 
     def _value(self, node: Node) -> Plain | Lost:
         """The value with its templates in our form; `Lost` where it is made by code."""
-        if "value" not in _mapping(node):
+        parts = _mapping(node)
+        if "value" not in parts:
             return None
-        value = self.reader.text_or_data(node.get("value"))
+        value = self.reader.text_or_data(parts["value"])
         if isinstance(value, Lost):
             return value
-        name = str(node.get("type").value).removeprefix("not-")
+        name = str(parts["type"].value).removeprefix("not-")
         if name == "regex" and isinstance(value, str):
             return filled(value, self.values)
-        if value is None and name == "equals":
-            return "null"
+        if value is None:
+            return "null" if name == "equals" else None
         return value if name in _CODE else self._translated(value, node.get("value").mark)
 
     def _translated(self, value: Plain, mark: Mark) -> Plain:
@@ -148,7 +151,7 @@ class AssertionReader:
         except ValueError as error:
             self._lose(wanted.mark, f"`{wanted.kind}` {error}")
             return None
-        told = _NOTES.get(wanted.kind) or _script_note(wanted, made[0])
+        told = NOTES.get(wanted.kind) or _script_note(wanted, made[0])
         if told:
             self.notes.append(wanted.mark.warning(f"`{wanted.kind}` {told}"))
         return made
@@ -185,6 +188,8 @@ class AssertionReader:
 
     def _tell_unknown(self, node: Node) -> None:
         """Name what an assertion has that changes its verdict and is not carried."""
+        if _mapping(node).keys() <= _KNOWN_KEYS:
+            return
         for key, why in _UNCARRIED.items():
             if key in _mapping(node):
                 self._lose(node.key_mark(key), f"`{key}` of an assertion {why}")
@@ -206,7 +211,6 @@ def _script_note(wanted: Wanted, scorer: str) -> str:
     return syntax_note(code)
 
 
-_NEVER_REVERSED = frozenset(("factuality", "model-graded-factuality", "model-graded-closedqa"))
 _REVERSED = "promptfoo pays no heed to `not-` before `{}`: it is reversed here, as meant"
 _NUMBER = "gives a number: what passes is carried, its score is 1 or 0 here"
 _CODE = frozenset(("javascript", "python", "ruby", "webhook"))
@@ -218,21 +222,6 @@ _UNCARRIED = {
     "rubricPrompt": "is not carried: put it into a file and name it as the scorer's `prompt`",
     "contextTransform": "is code, which is not run: give the context as a variable",
     "config": "is for code, which is not run: say it in options of the scorer",
-}
-
-
-_NOTES = {
-    "similar": "asks the model of embeddings that is named; `minilm` would be free and offline",
-    "context-faithfulness": "is judged by other prompts here: compare a few verdicts",
-    "context-recall": "is judged by other prompts here: compare a few verdicts",
-    "context-relevance": "is judged by other prompts here: compare a few verdicts",
-    "answer-relevance": "is judged by other prompts here: compare a few verdicts",
-    "conversation-relevance": "is judged as one answer here, without the turns before",
-    "g-eval": "is judged by other prompts here: compare a few verdicts",
-    "llm-rubric": "is judged by another prompt here: compare a few verdicts",
-    "is-refusal": "knows other phrasings here: compare a few verdicts",
-    "select-best": "works in `promptci compare`, between two sides",
-    "moderation": "is judged by a model here: no moderation service is asked",
 }
 
 

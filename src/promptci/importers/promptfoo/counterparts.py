@@ -14,6 +14,9 @@ def why_not(kind: str) -> str:
     return f"`{excerpt(kind)}` is no assertion of promptfoo: {did_you_mean(kind, known)}"
 
 
+NEVER_REVERSED = frozenset(("factuality", "model-graded-factuality", "model-graded-closedqa"))
+"""Assertions before which promptfoo pays no heed to `not-`."""
+
 NO_COUNTERPART = {
     "ruby": "is code, which is not run: use `command` with a program of your own",
     "webhook": "asks a server, and scorers reach nothing outside: use `command`",
@@ -37,3 +40,18 @@ NO_COUNTERPART = {
     "trace-span-duration": "reads a trace: use `latency`",
     "trace-error-spans": "reads a trace: an error is an example without an answer here",
 }
+
+NOTES = {
+    "similar": "asks the model of embeddings that is named; `minilm` would be free and offline",
+    "context-faithfulness": "is judged by other prompts here: compare a few verdicts",
+    "context-recall": "is judged by other prompts here: compare a few verdicts",
+    "context-relevance": "is judged by other prompts here: compare a few verdicts",
+    "answer-relevance": "is judged by other prompts here: compare a few verdicts",
+    "conversation-relevance": "is judged as one answer here, without the turns before",
+    "g-eval": "is judged by other prompts here: compare a few verdicts",
+    "llm-rubric": "is judged by another prompt here: compare a few verdicts",
+    "is-refusal": "knows other phrasings here: compare a few verdicts",
+    "select-best": "works in `promptci compare`, between two sides",
+    "moderation": "is judged by a model here: no moderation service is asked",
+}
+"""What works otherwise here, of assertions that are carried."""

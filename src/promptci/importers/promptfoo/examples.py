@@ -1,7 +1,9 @@
 """The golden examples of one prompt, from promptfoo's tests."""
 
+import marshal
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import field
 from functools import cached_property
 from itertools import chain
 
@@ -42,17 +44,25 @@ class ExampleMaker:
     paths: frozenset[str]
     group: Group
     source: SourcePrompt
+    _made: list[bytes] = field(default_factory=list)
 
     def shape(self) -> Shape:
-        """What all examples share, which goes into the eval."""
-        tests = ((self._scorers(test), self._threshold(test)) for test in self._tests())
-        return shape_of(tests)
+        """What all examples share, which goes into the eval; scorers looked at are kept, packed."""
+        self._made.clear()
+        return shape_of(self._first_look())
 
-    def rows(self, shape: Shape) -> Iterator[Row]:
-        """The examples."""
-        taken: Counter[str] = Counter()
+    def _first_look(self) -> Iterator[tuple[list[Plain], float | None]]:
         for test in self._tests():
             scorers = self._scorers(test)
+            self._made.append(marshal.dumps(scorers))
+            yield scorers, self._threshold(test)
+
+    def rows(self, shape: Shape) -> Iterator[Row]:
+        """The examples, once their `shape` is known."""
+        taken: Counter[str] = Counter()
+        for place, test in enumerate(self._tests()):
+            is_made = place < len(self._made)
+            scorers = marshal.loads(self._made[place]) if is_made else self._scorers(test)
             own, expected = shape.split(scorers, self._threshold(test))
             matrix = inner(test, "options").get("disableVarExpansion")
             variables = (

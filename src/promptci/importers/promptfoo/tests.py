@@ -125,6 +125,8 @@ def _too_large(mark: Mark, what: str, size: int) -> Fault:
 
 def merged(default: Node, test: Node) -> Node:
     """A test on top of a default: variables and options by name, assertions one after the other."""
+    if not default.value:
+        return test
     below, above = dict(_parts(default)), _parts(test)
     alone = _parts(above.get("options", test)).get("disableDefaultAsserts")
     if alone is not None and alone.value is True:

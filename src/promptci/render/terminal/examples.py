@@ -9,6 +9,10 @@ from promptci.reporting.goldenset import GoldenStats, JudgedCandidates, SplitRes
 from promptci.secrets.safetext import for_terminal
 
 _MOST_LISTED = 8
+_BY_DIGEST = (
+    "an example's part follows from its digest and the seed: it stays there when others are "
+    "added, and the shares are met about, not to the example"
+)
 
 
 def stats_text(found: GoldenStats) -> str:
@@ -20,7 +24,7 @@ def split_text(found: SplitResult) -> str:
     """The files that examples were split into, and the inputs that are nearly in two of them."""
     written = (f"wrote {path} ({counted(n, 'example')})" for path, n in found.files.items())
     leaks = (f"nearly equal, in two parts: {one}, {other}" for one, other in found.leaks)
-    return _lines((*written, *leaks))
+    return _lines((*written, _BY_DIGEST, *leaks))
 
 
 def label_text(found: JudgedCandidates) -> str:
