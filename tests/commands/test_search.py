@@ -418,3 +418,11 @@ def other(asked):
     if turns[0]["role"] != "system":
         return best
     return turns[-1]["content"].rpartition(": ")[2] if turns[0]["content"] == best else model(asked)
+
+
+@pytest.mark.usefixtures("parts")
+def test_a_budget_without_a_price_is_refused_before_anything_is_said(api, ask):
+    found = ask("search", "router", "--writer", "large", "--budget-usd", "2")
+    assert (found.code, api.count) == (2, 0)
+    assert "a ceiling on cost needs a price for `large`" in found.document["error"]
+    assert "asking up to" not in found.stderr

@@ -18,6 +18,16 @@ def spending_of(found: Sequence[Estimate]) -> Spending:
     return Spending(most_requests(found), tokens, sum(costs, Decimal(0)))
 
 
+def need_prices(found: Sequence[Estimate], limits: Limits) -> None:
+    """Raises `RequestError` where a ceiling on cost could not hold, before anything is said."""
+    for each in found:
+        if limits.max_cost is not None and each.cost is None:
+            cure = "add it to `prices` in promptci.yaml"
+            raise RequestError(
+                f"a ceiling on cost needs a price for `{each.task.model.name}`: {cure}"
+            )
+
+
 def setting_aside(limits: Limits, needed: Spending) -> Limits:
     """Ceilings that leave so much for later.
 

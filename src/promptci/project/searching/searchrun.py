@@ -10,7 +10,7 @@ from promptci.git.looknotes import LookNote, note_look, noted_looks
 from promptci.project.project import Project
 from promptci.project.searching.bench import SessionBench
 from promptci.project.searching.branchfiles import commit_of
-from promptci.project.searching.ceilings import left_after, setting_aside, spending_of
+from promptci.project.searching.ceilings import left_after, need_prices, setting_aside, spending_of
 from promptci.project.searching.gatelooks import Looked, look_at
 from promptci.project.searching.ledger import LookRow, SearchLedger
 from promptci.project.searching.prepared import PreparedSearch, SearchOptions, prepare_search
@@ -79,6 +79,7 @@ class _Steps:
     def __init__(self, ready: PreparedSearch, ledger: SearchLedger, limits: Limits) -> None:
         """Raises `RequestError` for ceilings under which nothing could be judged."""
         self._ready, self._ledger, self._limits = ready, ledger, limits
+        need_prices(ready.most_asked(), limits)
         judged, chosen = (spending_of(e) for e in (ready.most_judged(), ready.most_chosen()))
         self._for_choosing = setting_aside(limits, judged)
         written = setting_aside(self._for_choosing, chosen)
