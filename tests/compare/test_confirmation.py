@@ -102,6 +102,18 @@ def test_a_repeat_without_an_answer_takes_no_loss_back(lacking):
     assert found.comparison == COMPARISON
 
 
+@pytest.mark.parametrize(("contradicts", "asked"), [(1, 2), (2, 2), (3, 3), (4, 4), (None, 4)])
+def test_where_both_sides_ask_the_same_one_is_asked_until_it_contradicts(contradicts, asked):
+    """A model that says either thing half of the time rewrites one flip of sixteen, not of four."""
+    pair = replace(pair_of(), is_drift=True)
+    loss = Comparison((Change("card", "lost", None, None),))
+    run = Repeats(lambda version, id_, attempt: attempt == contradicts)
+    [found] = confirm([pair], [loss], run)
+    assert run.asked == [("v2", "card", attempt) for attempt in range(1, asked + 1)]
+    assert found.comparison.ids("flaky") == (("card",) if contradicts else ())
+    assert found.note == "each asked up to 4 times more"
+
+
 def test_zero_times_asks_no_model():
     found, asked = confirmed(holds, times=0)
     assert (asked, found.was_asked, found.note) == ([], False, "not asked again")

@@ -78,10 +78,11 @@ def confirm(
 ) -> tuple[Confirmed, ...]:
     """Ask flipped examples again, `times` on each side, where that can tell anything.
 
-    A flip is confirmed if every repeat of both sides says the same as the first answers did. One
-    that got no answer takes nothing back. Where so much flipped that some of it holds by chance, a
-    net loss is not sure. Where judges may vary, flips are asked more often and one
-    repeat may contradict, so that noise alone hardly ever confirms a flip, nor hides one.
+    A flip is confirmed if every repeat says what the first answers did. One that got no answer
+    takes nothing back. Where so much flipped that some of it holds by chance, a net loss is not
+    sure. Where both sides ask the same, one is asked as often as both until it contradicts. Where
+    judges may vary, flips are asked more often and one repeat may contradict, so that noise hardly
+    ever confirms or hides a flip.
     """
     asked = [
         bool(times and flipped(comparison)) and pair.can_repeat and not pair.is_deterministic
@@ -94,6 +95,11 @@ def confirm(
     again = _Repeats(pairs, comparisons, run, chosen)
     again.ask(asked, range(1, times + 1), most=rule.contradicted)
     again.ask(judged, range(times + 1, rule.times + 1), most=rule.contradicted)
+    drifts = [
+        a and pair.is_drift and not j for pair, a, j in zip(pairs, asked, judged, strict=True)
+    ]
+    for attempt in range(times + 1, 2 * times + 1):
+        again.ask(drifts, range(attempt, attempt + 1), most=0)
     return tuple(
         again.confirmed(
             index, rule if is_judged else Rule(times, 0), was_asked=asked[index], times=times
@@ -111,10 +117,6 @@ def _is_certain(pair: Pair) -> bool:
     """Whether asking again would tell nothing new, or no model is asked at all."""
     is_on_record = pair.base_record is not None and pair.head_record is not None
     return pair.is_deterministic or is_on_record or pair.head.given is not None
-
-
-def _asked_again(pair: Pair) -> tuple[Task, ...]:
-    return (pair.head,) if pair.is_drift else (pair.base, pair.head)
 
 
 def _is_judged(pair: Pair) -> bool:
@@ -142,7 +144,11 @@ class _Repeats:
             for index, pair in enumerate(self.pairs)
             if wanted[index] and (ids := self._open(index, most))
         }
-        tasks = tuple(task for pair in again.values() for task in _asked_again(pair))
+        tasks = tuple(
+            task
+            for pair in again.values()
+            for task in ((pair.head,) if pair.is_drift else (pair.base, pair.head))
+        )
         if not tasks or not attempts:
             return
         fates = Fates()
@@ -193,8 +199,7 @@ class _Repeats:
         return replace(comparison, changes=tuple(changes)) if gone else comparison
 
     def _open(self, index: int, most: int) -> frozenset[str]:
-        ids = self.chosen[index]
-        return frozenset(id_ for id_ in ids if self.doubts[index, id_] <= most)
+        return frozenset(i for i in self.chosen[index] if self.doubts[index, i] <= most)
 
 
 def _share(part: frozenset[str], whole: frozenset[str]) -> float:
@@ -240,4 +245,6 @@ def _note(pair: Pair, comparison: Comparison, times: int) -> str:
         return "not asked again, since the model is deterministic"
     if not pair.can_repeat:
         return "not asked again, since that cannot be done here"
+    if pair.is_drift and times and not _is_judged(pair):
+        return f"each asked up to {2 * times} times more"
     return f"each asked {times} times more on both sides" if times else "not asked again"
