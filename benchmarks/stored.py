@@ -193,6 +193,7 @@ def rows(roots: Roots) -> dict[str, Callable[[], Row]]:
         "many-lint": partial(several, "lint"),
         "many-why": partial(several, "why", "p0"),
         "version": partial(small, "--version", target=1.3, floor=STARTED),
+        "help": partial(small, "--help", target=1.3, floor=STARTED),
         "log": partial(small, "log", "p0", target=2.5, floor=DRAWN),
         "log-100": partial(stored, "log", "p0", target=2.5, floor=DRAWN, count=100),
         "diff-100": partial(stored, "diff", target=2.5, floor=DRAWN, count=100),

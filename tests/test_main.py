@@ -1,6 +1,7 @@
 """The command line as a whole: exit codes, help, and what is imported for it."""
 
 import json
+import os
 import subprocess
 import sys
 import textwrap
@@ -11,6 +12,7 @@ import click
 import pytest
 
 from promptci import __version__, errors
+from promptci.commands import helptext
 from promptci.commands.catalogue import COMMANDS, module_of
 from promptci.commands.main import cli, main
 
@@ -61,6 +63,31 @@ def test_the_help_names_every_exit_code(capsys):
         "0 good, 1 the answer is no, 2 malformed request, 3 could not find out, 4 budget reached, "
         "5 nothing to run, 70 a bug, 130 interrupted." in said
     )
+
+
+def test_the_help_that_is_said_without_click_is_what_click_says(request, capsys, monkeypatch):
+    """`--update-golden` writes it anew."""
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["--help"]) == 0
+    said = capsys.readouterr().out
+    if request.config.getoption("--update-golden"):
+        path = Path(helptext.__file__)
+        path.write_text(path.read_text("utf-8").replace(helptext.HELP, said), "utf-8")
+    else:
+        assert said == helptext.HELP
+
+
+@pytest.mark.parametrize("columns", ["60", "79", "80", "200", "", "0", "wide"])
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_the_help_is_as_wide_as_the_terminal(monkeypatch, capsys, columns, option):
+    script = "from promptci.commands.start import start; import sys; start()"
+    command = [sys.executable, "-c", script, option]
+    done = subprocess.run(
+        command, capture_output=True, text=True, env={**os.environ, "COLUMNS": columns}
+    )
+    monkeypatch.setenv("COLUMNS", columns)
+    assert main([option]) == 0
+    assert (done.stdout, done.stderr) == (capsys.readouterr().out, "")
 
 
 def test_the_version_is_that_of_the_package(capsys):

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from contextlib import suppress
 
 from promptci.version import __version__
 
@@ -10,7 +11,11 @@ from promptci.version import __version__
 def start() -> None:
     """Leave at once on an interrupt that comes before the command line listens, then run that."""
     if sys.argv[1:] == ["--version"]:
-        _say_version()
+        _say(f"promptci, version {__version__}\n")
+    if sys.argv[1:] in (["--help"], ["-h"]) and _columns() >= 80:
+        from promptci.commands.helptext import HELP
+
+        _say(HELP)
     from promptci.interrupt import EXIT_CODE
 
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -21,11 +26,21 @@ def start() -> None:
     run_command_line()
 
 
-def _say_version() -> None:
+def _say(text: str) -> None:
     """What the command line says, without it; where that cannot be written, it says so."""
-    said = f"promptci, version {__version__}\n".encode()
+    said = text.encode()
     try:
         if os.write(1, said) == len(said):
             os._exit(0)
     except OSError:
         return
+
+
+def _columns() -> int:
+    """As wide as Click takes the terminal to be: `shutil` would be imported for it."""
+    with suppress(ValueError):
+        if (told := int(os.environ.get("COLUMNS", ""))) > 0:
+            return told
+    with suppress(OSError):
+        return os.get_terminal_size(1).columns or 80
+    return 80

@@ -1,0 +1,64 @@
+"""What `promptci --help` says on 80 columns and more, so that Click is not imported for it.
+
+`pytest tests/test_main.py --update-golden` writes it anew.
+"""
+
+HELP = """\
+Usage: promptci [OPTIONS] COMMAND [ARGS]...
+
+  Version prompts under git and test them for regressions.
+
+Options:
+  --version   Show the version and exit.
+  -C FOLDER   Work as if started in this folder.
+  -h, --help  Show this message and exit.
+
+Commands:
+  init          Write a small working project into this repository.
+  import        Bring prompts, tests and outputs of another tool into this
+                project.
+  examples      Add, look at, split and label golden examples.
+  collect       Draft golden examples from a log of calls.
+  export        Write prompts, examples and answers in the forms of other
+                tools.
+  sync          Register prompts and score records with MLflow.
+  run           Evaluate prompts on their golden examples and record the
+                scores.
+  merge         Merge the bundles of all shards of a run into its records.
+  score         Judge outputs obtained elsewhere, without calling the model.
+  check         Compare a change with its base, as continuous integration
+                does.
+  comment       Insert or update the one comment of a pull request.
+  compare       Compare two revisions, models or versions of prompts.
+  diff          Show how the committed scores differ from those of another
+                commit.
+  log           Show the history of scores, a line per commit.
+  why           Show which parts of an eval differ from the base, and how.
+  merge-record  Merge two branches' score records, as git's merge driver.
+  accept        Accept that examples are lost, and write down why, who and
+                when.
+  bisect        Find the commit that made an eval worse.
+  noise         Measure how much an eval's scores vary when nothing changes.
+  drift         Ask hosted models the same again, and say whether they got
+                worse.
+  shots         Find out what a prompt's shots do.
+  curve         Measure the score by how many shots a prompt has.
+  sensitivity   Measure how much a prompt's score depends on its format.
+  search        Search a better text for a prompt.
+  judge         Measure how far a judge agrees with people's labels.
+  report        Write a page to look at: what changed, why, and how it came
+                about.
+  browse        Look through results on the terminal: evals, their examples,
+                both answers.
+  show          Show everything stored of an eval's results.
+  lint          Check prompts, evals and examples without asking a model.
+  scorers       List the scorers, or show one with its options and an example.
+  explain       Explain a word of the reports, with an example.
+  batch         List, collect or cancel the batches that were sent.
+  cache         Show, carry, check, prune or clear the stored answers.
+  schema        Print the JSON Schema of a file format, for editors.
+  completion    Print the shell's completion script.
+
+  Exit codes: 0 good, 1 the answer is no, 2 malformed request, 3 could not
+  find out, 4 budget reached, 5 nothing to run, 70 a bug, 130 interrupted.
+"""
