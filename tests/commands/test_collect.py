@@ -40,12 +40,38 @@ def span(ticket, answer):
     ]}]}]}]}  # fmt: skip
 
 
+def built(value):
+    """A value in the parts that OTLP/JSON has beside texts."""
+    if isinstance(value, list):
+        return {"arrayValue": {"values": [built(each) for each in value]}}
+    if isinstance(value, dict):
+        pairs = [{"key": key, "value": built(each)} for key, each in value.items()]
+        return {"kvlistValue": {"values": pairs}}
+    return {"stringValue": value}
+
+
+def built_span(ticket, answer):
+    row = span(ticket, answer)
+    [inner] = row["resourceSpans"][0]["scopeSpans"][0]["spans"]
+    for each in inner["attributes"]:
+        each["value"] = built(json.loads(each["value"]["stringValue"]))
+    return row
+
+
+def page(ticket, answer):
+    """A page of Langfuse's traces, each with its observations."""
+    call = {"type": "GENERATION", "input": sent(ticket), "output": {"content": answer}}
+    return {"data": [{"name": "router", "observations": [call]}], "meta": {"page": 1}}
+
+
 FORMS = {
     "a proxy's log": pair,
     "LiteLLM": lambda t, a: {"messages": sent(t), "response": response(a), "model": "m"},
     "a chat": lambda t, a: {"messages": [*sent(t), {"role": "assistant", "content": a}]},
     "Langfuse": lambda t, a: {"input": {"messages": sent(t)}, "output": {"content": a}},
+    "a page of Langfuse": page,
     "spans": span,
+    "spans with values in parts": built_span,
 }
 
 

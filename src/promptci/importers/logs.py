@@ -103,14 +103,23 @@ def _chat(row: dict[str, Plain], mark: Mark) -> Iterator[LoggedCall | None]:
 
 def _traces(row: dict[str, Plain], mark: Mark) -> Iterator[LoggedCall | None]:
     """A trace or observation of Langfuse, or several of them."""
-    inner = _list(row.get("observations")) or _list(row.get("data"))
-    for each in [row, *(part for part in inner if isinstance(part, dict))]:
+    for each in _and_inner(row):
         given, said = each.get("input"), each.get("output")
         turns = _object(given).get("messages") or given
         if isinstance(turns, str) and not _list(turns):
             turns = [{"role": "user", "content": turns}]
         if given is not None and said is not None:
             yield _call(turns, said, each.get("model"), mark)
+
+
+def _and_inner(row: dict[str, Plain]) -> Iterator[dict[str, Plain]]:
+    """A trace with the observations in it, or the traces and observations of a page."""
+    yield row
+    for part in _list(row.get("data")):
+        if isinstance(part, dict):
+            yield part
+            yield from map(_object, _list(part.get("observations")))
+    yield from map(_object, _list(row.get("observations")))
 
 
 def _spans(row: dict[str, Plain], mark: Mark) -> Iterator[LoggedCall | None]:
@@ -125,8 +134,19 @@ def _attributes(span: Mapping[str, Plain]) -> dict[str, Plain]:
     found: dict[str, Plain] = {}
     for each in _list(span.get("attributes")):
         parts = _object(each)
-        found[str(parts.get("key"))] = _object(parts.get("value")).get("stringValue")
+        found[str(parts.get("key"))] = _value(parts.get("value"))
     return found
+
+
+def _value(given: Plain) -> Plain:
+    """A value of OTLP/JSON: a text, or lists and mappings of such; None for all else."""
+    parts = _object(given)
+    if "arrayValue" in parts:
+        return [_value(each) for each in _list(_object(parts["arrayValue"]).get("values"))]
+    if "kvlistValue" in parts:
+        pairs = map(_object, _list(_object(parts["kvlistValue"]).get("values")))
+        return {str(pair.get("key")): _value(pair.get("value")) for pair in pairs}
+    return parts.get("stringValue")
 
 
 def _span(attributes: Mapping[str, Plain], mark: Mark) -> LoggedCall | None:
