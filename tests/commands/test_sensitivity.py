@@ -302,3 +302,13 @@ def test_recorded_formats_that_do_not_fit_are_told(project, ask, lines, argument
     answer = ask("sensitivity", "router", "--outputs", "given.jsonl", *arguments)
     assert answer.code == 2
     assert said in json.dumps(answer.document, ensure_ascii=False)
+
+
+def test_too_few_formats_do_not_say_which_axis_matters(labelled, api, ask, capsys):
+    api.answers(route)
+    [found] = ask("sensitivity", "router", "--sample", "2").document["models"]
+    assert not found["tells_axes"]
+    assert main(["sensitivity", "router", "--sample", "2", "--offline"]) == 0
+    assert "3 formats are too few to tell which axis matters" in capsys.readouterr().out
+    [found] = ask("sensitivity", "router", "--sample", "20").document["models"]
+    assert found["tells_axes"]

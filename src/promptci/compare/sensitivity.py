@@ -136,6 +136,11 @@ class SensitivityResult:
         return tuple(sorted(found, key=lambda each: (-each.explained, -each.range)))
 
     @property
+    def tells_axes(self) -> bool:
+        """Whether there are more formats than effects that are fitted to them."""
+        return len(self.formats) > 1 + sum(len(each.scores) - 1 for each in self.axes)
+
+    @property
     def exit_code(self) -> int:
         """3 where answers are missing, 1 where the spread is over what is allowed, else 0."""
         if any(each.errors or not each.is_scored for each in self.formats):

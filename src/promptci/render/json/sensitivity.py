@@ -41,6 +41,7 @@ class ModelSensitivityV1(Part, frozen=True, kw_only=True):
     ]
     axes: Annotated[list[AxisV1], says("the one that explains most first")]
     left_out: Annotated[list[str], says("columns of a table that were not taken as axes")]
+    tells_axes: Annotated[bool, says("whether there are formats enough to tell axes apart")]
     has_own: Annotated[bool, says("whether the first format is the prompt's own")]
     formats: Annotated[list[FormatV1], says("the prompt's own first, where it is among them")]
 
@@ -71,6 +72,7 @@ def _model(found: SensitivityResult) -> ModelSensitivityV1:
         pss=found.pss,
         axes=[_axis(each) for each in found.axes],
         left_out=list(found.left_out),
+        tells_axes=found.tells_axes or len(found.axes) == 1,
         has_own=found.has_own,
         formats=[
             FormatV1(parts=dict(each.parts), name=each.name, score=each.score, errors=each.errors)

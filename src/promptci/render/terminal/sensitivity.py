@@ -31,8 +31,11 @@ def _parts(found: SensitivityResult) -> Iterator[RenderableType]:
         yield text(
             f"sensitivity {found.pss:.3f}: what an example's score differs by between two formats"
         )
-    for axis in found.axes:
-        yield text(_axis(axis))
+    if found.tells_axes or len(found.axes) == 1:
+        yield from (text(_axis(axis)) for axis in found.axes)
+    else:
+        few = f"{count:,} formats are too few to tell which axis matters"
+        yield text(f"{few}: try more, as with --sample 12", "yellow")
     if found.left_out:
         names = ", ".join(found.left_out)
         yield text(f"no axis, since nearly each row has another value: {names} (--axis takes one)")
