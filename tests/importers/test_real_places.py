@@ -3,6 +3,7 @@
 import pytest
 
 from promptci.errors import SpecError
+from promptci.importers.kinds import IMPORTERS
 
 CONFIG = "promptfooconfig.yaml"
 
@@ -398,3 +399,17 @@ def test_shots_and_arguments_of_a_registry_are_carried(read, rows) -> None:
     assert told.message.endswith(
         "fetches its samples from a hub: save them as JSONL with `input` and `ideal`"
     )
+
+
+def test_the_notes_of_a_run_of_deepeval_are_cases_and_outputs(read, rows) -> None:
+    case = (
+        '{"name": "a", "input": "Say a", "actualOutput": "a", "success": true, "metricsData": []}'
+    )
+    other = '{"input": "Say b", "actualOutput": "c", "expectedOutput": "b"}'
+    found = read("deepeval", {"run.json": f'{{"testCases": [{case}, {other}], "testPassed": 1}}'})
+    assert [(row["id"], row["scorers"]) for row in rows(found)] == [
+        ("a", [{"length": {"min": 1}}]), ("case-2", ["short_answer"]),
+    ]  # fmt: skip
+    assert [row["output"] for row in found.outputs[0].rows()] == ["a", "c"]
+    assert found.losses == []
+    assert IMPORTERS["deepeval"].matches("run.json", f'{{"testCases": [{case}]}}'.encode())

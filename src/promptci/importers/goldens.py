@@ -33,7 +33,7 @@ def read_deepeval(sources: Sources, path: str) -> Imported:
         _csv(sources, path) if path.endswith(".csv") else read_rows(sources, path, found.losses)
     )
     name = Names().take(slug(PurePosixPath(path).stem) or "deepeval")
-    rows = [(_snake(row), mark) for row, mark in rows]
+    rows = [each for row, mark in rows for each in _cases(_snake(row), mark, found)]
     single = [(row, mark) for row, mark in rows if "input" in row]
     for row, mark in rows:
         if "input" not in row:
@@ -45,8 +45,10 @@ def read_deepeval(sources: Sources, path: str) -> Imported:
     found.prompts.append(
         ImportedPrompt(name, {"messages": [{"role": "user", "content": "{{ input }}"}]}, path)
     )
-    found.evals.append(ImportedEval(name, {"scorers": ["short_answer"]}, name, path))
-    found.examples.append(ExampleSet(name, lambda: _deepeval_rows(single, found)))
+    shared = all(row.get("expected_output") for row, _ in single)
+    scorers: list[Plain] = ["short_answer"] if shared else []
+    found.evals.append(ImportedEval(name, {"scorers": scorers}, name, path))
+    found.examples.append(ExampleSet(name, lambda: _deepeval_rows(single, found, shared=shared)))
     outputs: list[Row] = [
         {"id": _id(row, mark), "output": row["actual_output"]}
         for row, mark in single
@@ -61,6 +63,30 @@ def read_deepeval(sources: Sources, path: str) -> Imported:
         )
     )
     return found
+
+
+_RESULTS = frozenset((
+    "success", "order", "metrics_data", "trace", "run_duration", "evaluation_cost", "token_cost",
+    "completion_time", "multimodal", "is_multimodal",
+))  # fmt: skip
+"""What a run of DeepEval notes of a test case."""
+
+
+def _cases(row: dict[str, Plain], mark: Mark, found: Imported) -> list[Located]:
+    """A golden, or the test cases in the notes of a run, without what came of them."""
+    listed = row.get("test_cases")
+    if not isinstance(listed, list):
+        return [(row, mark)]
+    if row.get("conversational_test_cases"):
+        found.losses.append(
+            mark.fault("conversations of a run are not carried: see `conversation`")
+        )
+    found.notes.append(mark.warning("what came of the run is left out: `promptci score` tells it"))
+    cases = [_snake(each) for each in listed if isinstance(each, dict)]
+    return [
+        ({"name": f"case-{n}", **{k: v for k, v in each.items() if k not in _RESULTS}}, mark)
+        for n, each in enumerate(cases, 1)
+    ]
 
 
 def _snake(row: dict[str, Plain]) -> dict[str, Plain]:
@@ -84,7 +110,8 @@ def _id(row: dict[str, Plain], mark: Mark) -> str:
     return str(row.get("id") or row.get("name") or f"golden-{mark.line}-{mark.column}")
 
 
-def _deepeval_rows(rows: list[Located], found: Imported) -> Iterator[Row]:
+def _deepeval_rows(rows: list[Located], found: Imported, *, shared: bool) -> Iterator[Row]:
+    """The examples; where some expect nothing (not `shared`), each has a scorer of its own."""
     for row, mark in rows:
         values: dict[str, Plain] = {"input": text_of(row["input"])}
         meta: dict[str, Plain] = {}
@@ -110,6 +137,8 @@ def _deepeval_rows(rows: list[Located], found: Imported) -> Iterator[Row]:
         made: Row = {"id": _id(row, mark), "vars": values}
         if row.get("expected_output"):
             made["expected"] = row["expected_output"]
+        if not shared:
+            made["scorers"] = ["short_answer" if "expected" in made else {"length": {"min": 1}}]
         yield made | ({"meta": meta} if meta else {})
 
 
@@ -117,6 +146,8 @@ def _is_deepeval(path: str, head: bytes) -> bool:
     if path.endswith(".csv"):
         first_line = head.split(b"\n", 1)[0]
         return b"expected_output" in first_line or b"actual_output" in first_line
+    if path.endswith(".json") and b'"testCases"' in head and b'"metricsData"' in head:
+        return True
     keys = set(first_object(head)) if path.endswith((".json", ".jsonl")) else set()
     return (
         "input" in keys
