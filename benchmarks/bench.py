@@ -16,6 +16,7 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -27,8 +28,10 @@ from load import server
 from sidebyside import ROWS
 
 PROMPTCI = str(Path(sys.executable).with_name("promptci"))
+ROOT = Path(__file__).parents[1]
 EXAMPLES = 10_000
 MANY = 100_000
+VOTE = "solve: {sample: {n: 5, temperature: 1}, pick: vote, key: {regex: 'NUMBER (.*)'}}\n"
 
 
 def once(command: list[str], cwd: Path | None = None) -> tuple[float, float]:
@@ -68,11 +71,25 @@ def warm() -> None:
 
 
 def memory() -> None:
-    """The largest memory over 100,000 examples, cold and warm."""
-    with server(0.0) as port, project(port, MANY) as root:
-        for name in ("cold", "warm"):
+    """The largest memory of cold runs, and of what has nothing to ask."""
+    for count in (100, EXAMPLES, MANY):
+        with server(0.0) as port, project(port, count) as root:
+            for name in ("cold", "warm"):
+                seconds, size = once([PROMPTCI, "run", "--concurrency", "100"], root)
+                say(f"{count} examples, {name}", f"{size:.0f} MB, {seconds:.1f} s")
+    for steps in (4, 16):
+        with server(0.0) as port, project(port, 1000) as root:
+            make_flow(root, steps)
             seconds, size = once([PROMPTCI, "run", "--concurrency", "100"], root)
-            say(f"{MANY} examples, {name}", f"{size:.0f} MB, {seconds:.1f} s")
+            say(f"1,000 flows of {steps} steps", f"{size:.0f} MB, {seconds:.1f} s")
+
+
+def million() -> None:
+    """A million examples, cold, once."""
+    with server(0.0) as port, project(port, 1_000_000) as root:
+        command = [PROMPTCI, "run", "--concurrency", "100"]
+        seconds, size = once(command, root)
+        say("1,000,000 examples, cold", f"{size:.0f} MB, {seconds:.0f} s")
 
 
 def flow() -> None:
@@ -81,9 +98,56 @@ def flow() -> None:
     ideal = count * steps / width * latency
     with server(latency) as port, project(port, count) as root:
         make_flow(root, steps)
-        command = [PROMPTCI, "run", "--concurrency", str(width), "--refresh"]
-        found = sorted(once(command, root)[0] for _ in range(3))
-        say("four steps, 50 ms", f"{median(found):.2f} s, {median(found) / ideal:.2f} x the ideal")
+        found = used(["--concurrency", str(width), "--refresh"], root, 5)
+    seconds, processor = (median(each) for each in zip(*found, strict=True))
+    of = f"{seconds / ideal:.2f} x the ideal"
+    say("four steps, 50 ms", f"{seconds:.2f} s, {of}, {processor:.2f} s of processor")
+
+
+def vote() -> None:
+    """A vote of five over 1,000 examples at 50 ms, 100 at a time, beside five plain runs."""
+    voted, plain = [], []
+    with server(0.05) as port, project(port, 1000) as root:
+        written = (root / "prompts/echo.yaml").read_text()
+        for _ in range(3):
+            for text, runs, found in ((written, 5, plain), (written + VOTE, 1, voted)):
+                (root / "prompts/echo.yaml").write_text(text)
+                took = used(["--concurrency", "100", "--refresh"], root, runs)
+                found.append([sum(each) for each in zip(*took, strict=True)])
+    ratios = [
+        [a / b for a, b in zip(*pair, strict=True)] for pair in zip(voted, plain, strict=True)
+    ]
+    seconds, processor = (median(each) for each in zip(*ratios, strict=True))
+    say(
+        "a vote of five", f"{seconds:.2f} x five plain runs, {processor:.2f} x their processor time"
+    )
+
+
+def used(options: list[str], root: Path, runs: int) -> list[tuple[float, float]]:
+    """Seconds on the wall and of the processor of runs that write nothing."""
+    found = []
+    for _ in range(runs):
+        before = os.times()
+        seconds, _ = once([PROMPTCI, "run", "--no-write", *options], root)
+        now = os.times()
+        spent = now.children_user + now.children_system
+        found.append((seconds, spent - before.children_user - before.children_system))
+    return found
+
+
+def first_table() -> None:
+    """How soon a run of this repository's own evals shows its first table, cold."""
+    with tempfile.TemporaryDirectory() as name:
+        subprocess.run(["git", "clone", "-q", str(ROOT), name], check=True)
+        command = [PROMPTCI, "run", "--refresh"]
+        begun = perf_counter()
+        with subprocess.Popen(command, cwd=name, stdout=subprocess.PIPE, stderr=-3) as process:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            while line and not line.startswith(b"eval"):
+                line = process.stdout.readline()
+            say("the first table of `make run`", f"{perf_counter() - begun:.1f} s")
+            process.terminate()
 
 
 def report() -> None:
@@ -114,8 +178,11 @@ PARTS: dict[str, Callable[[], None]] = {
     "startup": startup,
     "warm": warm,
     "memory": memory,
+    "million": million,
     "report": report,
     "flow": flow,
+    "vote": vote,
+    "firsttable": first_table,
     **{name: partial(in_pairs, name) for name in ROWS},
 }
 

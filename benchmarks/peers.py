@@ -95,7 +95,36 @@ async def aiohttp(port: int, calls: int, concurrency: int) -> int:
     return failed
 
 
-PEERS = {"openai": openai, "pydantic-evals": pydantic_evals, "aiohttp": aiohttp}
+async def streams(port: int, calls: int, concurrency: int) -> int:
+    """The lowest floor: asyncio's streams, a connection for each worker, nothing parsed."""
+    numbers = iter(range(calls))
+    body = (
+        '{"temperature": 0, "max_tokens": 20, "model": "bench", "messages":'
+        '[{"role": "user", "content": "say number %d"}]}'
+    )
+    head = "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s"
+
+    async def work() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for number in numbers:
+            asked = body % number
+            writer.write((head % (len(asked), asked)).encode())
+            told = await reader.readuntil(b"\r\n\r\n")
+            size = int(told.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
+            await reader.readexactly(size)
+        writer.close()
+        await writer.wait_closed()
+
+    await asyncio.gather(*(work() for _ in range(min(concurrency, calls))))
+    return 0
+
+
+PEERS = {
+    "openai": openai,
+    "pydantic-evals": pydantic_evals,
+    "aiohttp": aiohttp,
+    "streams": streams,
+}
 
 
 if __name__ == "__main__":
@@ -106,4 +135,5 @@ if __name__ == "__main__":
     parser.add_argument("--concurrency", type=int, default=100)
     given = parser.parse_args()
     lost = asyncio.run(PEERS[given.peer](given.port, given.calls, given.concurrency))
-    print(f"{lost} errors, {given.peer} {version(given.peer)}")  # noqa: T201
+    of = "python" if given.peer == "streams" else given.peer
+    print(f"{lost} errors, {given.peer}", version(of) if of != "python" else "")  # noqa: T201

@@ -137,11 +137,11 @@ def against(
 
 
 def cold() -> Iterator[tuple[str, str]]:
-    """Everything asked of a server that is well, beside bare aiohttp."""
+    """Everything asked of a server that is well, beside bare aiohttp, few beside bare streams."""
     need_peers()
     for latency, count in ((0.05, 10_000), (0.0, 10_000), (0.0, 1000), (0.0, 100)):
         with server(latency) as port, project(port, count) as root:
-            figures = in_turns(port, root, "aiohttp", count=count)
+            figures = in_turns(port, root, "aiohttp" if count > 100 else "streams", count=count)
             yield f"{count} at {1000 * latency:g} ms", figures
 
 

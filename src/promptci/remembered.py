@@ -65,10 +65,13 @@ class Remembered:
         except (KeyError, ValueError):
             return None
 
-    def put(self, key: str, finding: object) -> None:
-        """Keep a finding until `write`, which writes none that holds a key, or a part of one."""
+    def put(self, key: str, finding: object, *, said: object = None) -> None:
+        """Keep a finding until `write`, which writes none that holds a key, or a part of one.
+
+        `said` is the part of it that could, where that is not all.
+        """
         self._found[key] = data = msgspec.msgpack.encode(finding)
-        text = data.decode("utf-8", "replace")
+        text = (data if said is None else msgspec.msgpack.encode(said)).decode("utf-8", "replace")
         if redact_document(text) == text:
             self._new.add(key)
 

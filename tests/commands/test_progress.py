@@ -1,9 +1,11 @@
 """The line that says how far a run is."""
 
+from math import nan
+
 import pytest
 
-from promptci.commands.progress import Pace, line
-from promptci.spending.limits import Progress
+from promptci.commands.progress import Pace, eval_lines, line
+from promptci.spending.limits import EvalProgress, Progress
 
 
 def progress(**more):
@@ -40,3 +42,12 @@ def test_the_pace_is_that_of_the_last_seconds():
         rate = pace.rate(float(second), 5000 + 10 * second)
     assert rate == 10
     assert len(pace.seen) < 15
+
+
+def test_an_eval_that_is_done_is_told_before_the_table():
+    done = [EvalProgress("mood", "small", 22, 24, 0.925), EvalProgress("sql", "small", 0, 1, nan)]
+    assert list(eval_lines(done)) == [
+        "mood on small: 22 of 24 passed, score 92.5%",
+        "sql on small: 0 of 1 passed",
+    ]
+    assert list(eval_lines(done * 3))[5:] == ["and 1 more eval"]

@@ -4,21 +4,26 @@ import shutil
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import field
+from math import isnan
 from time import monotonic
 
 from promptci.commands.display import is_live
 from promptci.lateclass import dataclass
 from promptci.render import figures
-from promptci.spending.limits import Progress
+from promptci.secrets.safetext import for_terminal
+from promptci.spending.limits import EvalProgress, Progress
 
 REDRAW = 0.2
 """Seconds between two looks of a live line."""
 
 EVERY = 10.0
 """Seconds between two lines in a log, which shows that the run is alive."""
+
+MOST_TOLD = 5
+"""Evals that are named between two looks."""
 
 _WINDOW = 10.0
 
@@ -54,14 +59,28 @@ def shown(progress: Progress) -> Iterator[None]:
 def _show(progress: Progress, stop: threading.Event) -> None:
     """Write lines until told to stop; whoever closed stderr does not want them."""
     pace = Pace(deque([(progress.started, 0)]))
-    live = is_live(sys.stderr)
+    live, told = is_live(sys.stderr), 0
     with suppress(OSError, ValueError):
         while not stop.wait(REDRAW if live else EVERY):
             now = monotonic()
+            new = progress.evals[told:]
+            told += len(new)
+            for each in eval_lines(new):
+                _write(f"\r\x1b[K{each}\n" if live else f"{each}\n")
             shown = line(progress, pace.rate(now, progress.done))
             _write(f"\r\x1b[K{_cut(shown)}" if live else f"{shown}\n")
         if live:
             _write("\r\x1b[K")
+
+
+def eval_lines(done: Sequence[EvalProgress]) -> Iterator[str]:
+    """How evals came out, a few of them, before the table of all is there."""
+    for each in done[:MOST_TOLD]:
+        said = f"{each.passed:,} of {each.total:,} passed"
+        score = "" if isnan(each.score) else f", score {figures.share(each.score)}"
+        yield for_terminal(f"{each.name} on {each.model}: {said}{score}")
+    if len(done) > MOST_TOLD:
+        yield f"and {figures.counted(len(done) - MOST_TOLD, 'more eval')}"
 
 
 def line(progress: Progress, rate: float) -> str:

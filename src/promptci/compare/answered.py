@@ -132,6 +132,11 @@ def as_answered(gathered: Gathered, stored: StoredAnswers, logs: tuple[str, ...]
     )
 
 
+def without_numbers(found: Answered) -> Answered:
+    """The same without its digests and latencies, which hold no text."""
+    return msgspec.structs.replace(found, keys=b"", latencies=b"")
+
+
 def restore(gathered: Gathered, found: Answered) -> None:
     """Take in all at once what the answers to a task came to."""
     gathered.results = [Result(*each) for each in found.results]

@@ -20,6 +20,7 @@ from promptci.compare.answered import (
     sorted_keys,
     stored_answers,
     stored_as_before,
+    without_numbers,
 )
 from promptci.compare.collector import Collector
 from promptci.records.record import Record
@@ -58,7 +59,7 @@ def recall_answers(
         if not _loses(answered, bases.get(name)) and stored_as_before(places, answered):
             found[id(task)] = answered
             if (again := restamped(places, answered)) is not answered:
-                REMEMBERED.put(key, again)
+                REMEMBERED.put(key, again, said=without_numbers(again))
     return found
 
 
@@ -84,7 +85,8 @@ def keep_answers(places: AnswerPlaces, tasks: Sequence[Task], ran: Collector, lo
         stored = stored_answers(places, sorted_keys(gathered))
         logs = log.logs_of(task.spec.name, task.model.name)
         if stored.content:
-            REMEMBERED.put(answered_key(task), as_answered(gathered, stored, logs))
+            answered = as_answered(gathered, stored, logs)
+            REMEMBERED.put(answered_key(task), answered, said=without_numbers(answered))
 
 
 def _loses(answered: Answered, base: Record | None) -> bool:

@@ -1,8 +1,9 @@
 """Evaluate a plan with everything around it: stored answers, models, an observer, a run log."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
+from math import fsum, nan
 from typing import TYPE_CHECKING
 
 from promptci.compare.collector import Collector
@@ -20,7 +21,7 @@ from promptci.run.plan import Plan
 from promptci.run.runlog import RunLog
 from promptci.run.solve import question_key
 from promptci.run.work import Finished, Work, works
-from promptci.spending.limits import Limits, Progress
+from promptci.spending.limits import EvalProgress, Limits, Progress
 
 if TYPE_CHECKING:
     from promptci.run.workers import ModelSource
@@ -141,8 +142,9 @@ def evaluate_logged(
     """
     _prepare(project, plan, limits)
     log = _log_of(project, plan)
-    watchers = [FailFast(plan).take] if limits.fail_fast else []
-    watchers += [Sequential(plan, bases).take] if limits.sequential else []
+    collector, progress = Collector(plan, bases), Progress(plan.count)
+    watchers = [*_stoppers(plan, limits, bases)]
+    watchers.append(partial(_note_done, plan, collector, progress))
 
     def take(finished: Finished) -> None:
         log.add(_line(finished))
@@ -150,7 +152,6 @@ def evaluate_logged(
         for watch in watchers:
             watch(finished)
 
-    collector, progress = Collector(plan, bases), Progress(plan.count)
     plan = count_in(plan, recalled, collector, progress, log)
     stopped: BudgetError | None = None
     try:
@@ -191,6 +192,28 @@ def _say_of_cache(project: Project) -> None:
     if aside is not None:
         said = f"the completions cache was damaged and moved to {aside}; a new one was begun"
         project.observer.remark(said)
+
+
+def _stoppers(
+    plan: Plan, limits: Limits, bases: Mapping[tuple[str, str], Record]
+) -> Iterator[Callable[[Finished], None]]:
+    """What ends a run early, where that is asked for."""
+    if limits.fail_fast:
+        yield FailFast(plan).take
+    if limits.sequential:
+        yield Sequential(plan, bases).take
+
+
+def _note_done(plan: Plan, collector: Collector, progress: Progress, last: Finished) -> None:
+    """Note how an eval came out with its last example; its record says more later."""
+    task, results = last.task, collector.gathered(last.task).results
+    if len(plan.tasks) < 2 or len(results) < task.count * plan.repeat:
+        return
+    scores = [result.score for result in results if result.fate != "error"]
+    passed = sum(result.passed for result in results)
+    mean = fsum(scores) / len(scores) if scores else nan
+    name = task.spec.name, task.model.name
+    progress.evals.append(EvalProgress(*name, passed, len(results), mean))
 
 
 def _key(finished: Finished) -> str:

@@ -55,8 +55,10 @@ def parse_evalspec(node: Node, name: str, faults: list[Fault]) -> EvalSpec | Non
 
 def parse_example(file: ExampleFile, mark: Mark) -> Example:
     """A golden example from its file form; without an id it is called by a digest of its inputs."""
-    turns = {"history": file.history, "messages": file.messages}
-    variables = file.vars | {name: value for name, value in turns.items() if value is not None}
+    variables = file.vars
+    if file.history is not None or file.messages is not None:
+        turns = {"history": file.history, "messages": file.messages}
+        variables = variables | {name: each for name, each in turns.items() if each is not None}
     return Example(
         id=short_digest(variables) if file.id is None else str(file.id),
         vars=variables,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import field
 from functools import cache, cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from promptci.digest import long_digest
 from promptci.lateclass import dataclass
@@ -15,6 +15,9 @@ from promptci.specs.conversing import Conversing
 from promptci.specs.experiments import CurveFile, SensitivityFile
 
 _NOWHERE = Mark("")
+
+_NONE: dict[str, Any] = {}
+"""What most examples have none of: one for all of them, since there may be a million."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,9 @@ class Example:
     scorers: tuple[Plain, ...] = ()
     cluster: str = ""
     mark: Mark = _NOWHERE
-    blanks: Mapping[str, Plain] = field(default_factory=dict)
-    files: Files = field(default_factory=dict)
-    steps: Mapping[str, Plain] = field(default_factory=dict)
+    blanks: Mapping[str, Plain] = field(default_factory=lambda: _NONE)
+    files: Files = field(default_factory=lambda: _NONE)
+    steps: Mapping[str, Plain] = field(default_factory=lambda: _NONE)
     runs: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
 

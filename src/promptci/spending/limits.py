@@ -72,12 +72,27 @@ def limits_under(config: Config) -> Limits:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class EvalProgress:
+    """An eval on a model of which every example is done: so many passed, the mean of the scores.
+
+    The mean is over the examples that have one.
+    """
+
+    name: str
+    model: str
+    passed: int
+    total: int
+    score: float
+
+
 @dataclass(slots=True)
 class Progress:
     """How far a run is; counts only what is safely stored.
 
     `calls` are all that were sent by the command so far, those without an answer included. Of what
     was asked `input_tokens` were sent, and `read_tokens` of them came from a provider's cache.
+    `evals` are those that are done, of several.
     """
 
     total: int
@@ -91,6 +106,7 @@ class Progress:
     cost: Decimal = Decimal(0)
     has_unknown_cost: bool = False
     started: float = field(default_factory=monotonic)
+    evals: list[EvalProgress] = field(default_factory=list)
 
     def add(self, asked: int, cached: int, cost: Decimal | None) -> None:
         """Count what was asked beside the plan; `cost` is None where a price is unknown."""
