@@ -61,8 +61,16 @@ class FakeCluster:
         with ThreadPoolExecutor(workers) as pool:
             return list(pool.map(one, blocks))
 
+    async def _ended(self):
+        """All that waits is given up, as where a process ends: of lost coordinators, too."""
+        await self.coordinator.close()
+        waiting = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
     def close(self):
-        self._wait(self.coordinator.close())
+        self._wait(self._ended())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
         self.loop.close()
