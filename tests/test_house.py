@@ -88,9 +88,10 @@ _IMPORTS = (ast.Import, ast.ImportFrom)
 def facts(path: Path) -> Facts:
     nodes = [*ast.walk(ast.parse(path.read_text("utf-8")))]
     functions = [node for node in nodes if isinstance(node, _FUNCTIONS)]
+    imports = [node.lineno for node in nodes if isinstance(node, _IMPORTS)]
     return Facts(
         {f"{each.lineno} {each.name}": (each.end_lineno or 0) - each.lineno for each in functions},
-        any(isinstance(node, _IMPORTS) for each in functions for node in ast.walk(each)),
+        any(each.lineno < at <= (each.end_lineno or 0) for each in functions for at in imports),
         frozenset(_called(node) for node in nodes if isinstance(node, ast.Call)),
         frozenset(name for node in nodes for name in _modules_in(node)),
     )

@@ -124,7 +124,7 @@ def child(
 
 def test_answers_are_the_same_bytes_alone_side_by_side_and_in_another_process():
     """One after the other here, each by whatever server is free and in another order there."""
-    requests = long_requests()[1::2]
+    requests = long_requests()[1:9:2]
     alone = asyncio.run(answers(requests, 1))
     texts = [each.text for each in alone]
     assert all(60 <= each.usage.input_tokens <= 260 for each in alone)
@@ -134,7 +134,7 @@ def test_answers_are_the_same_bytes_alone_side_by_side_and_in_another_process():
         """
         import asyncio, json, random
         from test_local import answers, long_requests
-        requests = long_requests()[1::2]
+        requests = long_requests()[1:9:2]
         order = random.Random(1).sample(range(len(requests)), len(requests))
         done = asyncio.run(answers([requests[number] for number in order], 2))
         print(json.dumps([done[order.index(number)].text for number in range(len(requests))]))

@@ -76,8 +76,8 @@ def unseen_difference(got: str, wanted: str) -> str:
         marks = _names(char for char in got + wanted if unicodedata.combining(char))
         return f"they differ in Unicode form alone, {marks}: `normalise` makes both NFC"
     plain = [_SPACE.sub(" ", text.translate(_PLAIN)).strip() for text in composed]
-    odd = [c for a, b in (composed, composed[::-1]) for c in _odd(a, b)]
     if plain[0] == plain[1]:
+        odd = [c for a, b in (composed, composed[::-1]) for c in _odd(a, b)]
         if not odd:
             return "they differ in white space alone"
         return f"they differ in {_names(odd)} alone: `normalise` ignores that"
@@ -89,8 +89,8 @@ def unseen_difference(got: str, wanted: str) -> str:
 
 
 def _odd(text: str, other: str) -> list[str]:
-    """What a text has of characters that are not plain, and the other has not."""
-    return [char for char in text if ord(char) in _PLAIN and char not in other]
+    """What a text has of characters that are not plain and the other has not, each once."""
+    return [c for c in dict.fromkeys(text) if ord(c) in _PLAIN and c not in other]
 
 
 def _names(chars: Iterator[str] | list[str]) -> str:
