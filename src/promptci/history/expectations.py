@@ -1,6 +1,6 @@
 """What the examples of an eval are expected to be answered with, for records that do not say."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import field
 
 from promptci.compare.comparison import Comparison
@@ -59,11 +59,13 @@ class Expectations:
         try:
             suite = load_suite(self.tree, (name,))
             spec = suite.evals[name]
-            examples = list(Golden.of(suite.tree, spec).examples())
+            golden = Golden.of(suite.tree, spec)
+            expected = expected_values(golden.examples())
+            digests = _digests(golden.examples(), expected) if expected else {}
         except (PromptCIError, KeyError):
             return Golds()
-        return Golds(spec.gate, expected_values(examples), _digests(examples))
+        return Golds(spec.gate, expected, digests)
 
 
-def _digests(examples: Iterable[Example]) -> Mapping[str, str]:
-    return {example.id: example.digest for example in examples}
+def _digests(examples: Iterable[Example], of: Container[str]) -> Mapping[str, str]:
+    return {example.id: example.digest for example in examples if example.id in of}

@@ -75,4 +75,6 @@ def expected_values(examples: Iterable[Example]) -> Expected:
     groups = Groups(most=None)
     for example in examples:
         groups.add(example)
+        if len(groups.values) > MOST_CLASSES:
+            return {}
     return groups.expected if groups.has_few_values else {}
