@@ -9,8 +9,9 @@ again; all in this process, through the program's own pairing, judging and gate.
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from random import Random
+
+from msgspec.structs import replace
 
 from promptci.compare.collector import Collector
 from promptci.compare.compared import compare_pairs

@@ -1,7 +1,8 @@
 """Score records as format 1 had them, made by its own rules and not by what reads them today."""
 
 import hashlib
-from dataclasses import asdict, replace
+
+from msgspec.structs import asdict, replace
 
 from promptci.digest import canonical_json, digest
 from promptci.records.record import Parts, Record

@@ -1,7 +1,8 @@
 """Answers of repeated runs as rows of marks: passed `+`, failed `-`, none `?`, a score 0 to 9."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from projects import config, example, jsonl
 from promptci.compare.noise import Noise, Repeats

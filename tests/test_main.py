@@ -154,7 +154,7 @@ def test_nothing_heavy_is_imported_before_a_command_runs(arguments):
         import sys
         from promptci.commands.main import main
         main({arguments})
-        heavy = ("openai", "git", "rich", "yaml", "msgspec", "aiohttp", "asyncio", "sqlite3")
+        heavy = ("openai", "git", "rich", "yaml", "aiohttp", "asyncio", "sqlite3")
         print([name for name in heavy if name in sys.modules])
     """
     command = [sys.executable, "-c", textwrap.dedent(script)]

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import field, replace
 from pathlib import Path
 
-from promptci.lateclass import dataclass
+from msgspec.structs import replace
+
+from promptci.withasides import WithAsides
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Fault:
+class Fault(WithAsides, frozen=True):
     """One thing wrong in one file: where it stands, what it is, how to mend it.
 
     `line` and `column` count from 1; 0 means that the fault belongs to the whole file.
@@ -17,12 +17,22 @@ class Fault:
     it or say the same elsewhere, and are not told themselves.
     """
 
+    ASIDES = frozenset({"more"})
+
     path: str
     line: int
     column: int
     message: str
     warning: bool = False
-    more: int = field(default=0, compare=False)
+    more: int = 0
+
+    def __lt__(self, other: "Fault") -> bool:
+        return self.place < other.place
+
+    @property
+    def place(self) -> tuple[str, int, int, str, bool]:
+        """Where it stands among others: by file, line and column."""
+        return self.path, self.line, self.column, self.message, self.warning
 
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}:{self.column}" if self.line else self.path

@@ -11,13 +11,13 @@ import textwrap
 import threading
 import time
 from contextlib import closing, contextmanager, nullcontext, suppress
-from dataclasses import replace
 from decimal import Decimal
 from math import isnan
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from promptci.cache.cache import Cache
 from promptci.cache.upkeep import drop_older

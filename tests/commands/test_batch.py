@@ -6,11 +6,11 @@ import shutil
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from msgspec import structs
+from msgspec.structs import replace
 
 from fakebatches import FakeBatches
 from fakes import Reply, error_body, response_to

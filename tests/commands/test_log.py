@@ -1,10 +1,10 @@
 """`promptci log`: each commit that changed a record, what it changed, and what cannot be known."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from demonstration import build
 from gitrepo import GitRepo

@@ -6,9 +6,9 @@ import re
 import sqlite3
 import subprocess
 from contextlib import closing
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from fakes import Reply
 from processes import PROMPTCI, Forked

@@ -1,10 +1,9 @@
 """Base against head, example by example."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from promptci.compare.comparison import Change, Comparison, compare_records, obstacle
 from promptci.records.record import Parts, Record, Result

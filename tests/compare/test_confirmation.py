@@ -1,9 +1,9 @@
 """Flipped examples are asked again on both sides before they count."""
 
-from dataclasses import replace
 from math import comb
 
 import pytest
+from msgspec.structs import replace
 
 from projects import PROMPT, config, planned, router
 from promptci.compare.collector import Collector

@@ -1,10 +1,10 @@
 """What a comparison says: the inference of one eval, and of several as a family."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from promptci.compare.comparison import Change, Comparison
 from promptci.compare.judgement import is_in_family, judge_comparison, judge_family

@@ -1,10 +1,10 @@
 """What results come to: records, intervals, losses and what it all took."""
 
-from dataclasses import replace
 from decimal import Decimal
 from itertools import permutations
 
 import pytest
+from msgspec.structs import replace
 
 from projects import EVAL, TICKETS, example, jsonl, planned, router
 from promptci.compare.collector import MOST_SHOWN, Collector

@@ -1,8 +1,7 @@
 """The parts of two tasks: builds of an embedded model, and models that took another's place."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from projects import EVAL, router
 from promptci.git.repo import Repo

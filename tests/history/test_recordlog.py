@@ -1,10 +1,9 @@
 """A history's comparisons are those of whole records, though it does not keep these."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from histories import commit_record, record
 from promptci.compare.comparison import compare_records

@@ -1,8 +1,7 @@
 """Results kept from an earlier record: what is added up of them does not move by rounding."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from promptci.records.record import Parts, Record, Result, Tally
 from promptci.records.restored import restored, retagged

@@ -1,12 +1,12 @@
 """Score records are written once and read everywhere: by us, by YAML readers, after any mishap."""
 
-from dataclasses import replace
 from math import fsum
 
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from promptci.errors import SpecError
 from promptci.records.record import Accepted, Parts, Record, Result, Tally

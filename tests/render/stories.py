@@ -1,6 +1,6 @@
 """The comparisons and checks whose reports stand in `tests/golden`."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from promptci.check.check import Checked
 from promptci.check.verification import Stale

@@ -1,10 +1,10 @@
 """Annotations on the lines of files: few, the worst first, and none that a text smuggles in."""
 
 import re
-from dataclasses import replace
 
 import pytest
 from hypothesis import example, given, settings
+from msgspec.structs import replace
 
 from promptci.check.check import Checked
 from promptci.check.verification import Stale

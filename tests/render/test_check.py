@@ -1,9 +1,9 @@
 """What `check` prints, as a person reads it."""
 
 import shlex
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from promptci.check.check import Checked
 from promptci.render.acceptance import accept_commands

@@ -1,11 +1,11 @@
 """What `compare` prints, as a person reads it, and that nothing untrusted acts on the terminal."""
 
 import re
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from promptci.compare.gate import Block
 from promptci.render.terminal.compare import MOST_EVALS, report

@@ -2,11 +2,11 @@
 
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
+from msgspec.structs import replace
 
 from promptci.check.check import Checked
 from promptci.compare.results import CompareResult

@@ -1,10 +1,10 @@
 """JUnit XML: what CI systems show of a check, read back by a strict parser."""
 
-from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import example, given, settings
+from msgspec.structs import replace
 
 from promptci.check.check import Checked
 from promptci.check.verification import Stale

@@ -1,11 +1,11 @@
 """The report on GitHub: reads well, fits, and nothing untrusted becomes markup, link or mention."""
 
 import re
-from dataclasses import replace
 
 import pytest
 from hypothesis import example, given, settings
 from markdown_it import MarkdownIt
+from msgspec.structs import replace
 
 from promptci.check.check import Checked
 from promptci.check.verification import Stale

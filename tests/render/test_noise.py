@@ -1,9 +1,9 @@
 """Reports of repeated runs as a person reads them."""
 
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from promptci.compare.results import NoiseResult
 from promptci.render.json.jsontext import dumps

@@ -1,8 +1,7 @@
 """The first sentence of a check: what is wrong comes first, and nothing unknown is called good."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from promptci.check.check import Checked
 from promptci.check.gatechanges import GateChanges

@@ -6,13 +6,13 @@ import json
 import re
 import shutil
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
 from jsonschema import Draft7Validator
+from msgspec.structs import replace
 
 from promptci.check.check import Checked
 from promptci.check.checked import Skipped

@@ -1,9 +1,9 @@
 """Each verdict in words that a person understands, singular and plural right."""
 
 import re
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from promptci.compare.comparison import Comparison
 from promptci.render.figures import p_value

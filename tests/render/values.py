@@ -6,9 +6,11 @@
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import BinaryIO
+
+from msgspec.structs import replace
 
 from promptci.check.baserevision import Base
 from promptci.compare.collector import Collector

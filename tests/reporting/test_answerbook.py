@@ -1,7 +1,8 @@
 """What is remembered of everything that a command evaluated."""
 
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from promptci.reporting.answerbook import AnswerBook
 from promptci.run.plan import Plan

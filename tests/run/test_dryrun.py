@@ -1,9 +1,9 @@
 """What would be asked, from the same generators that ask it."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from fakes import ScriptedModel
 from projects import EVAL, JUDGE, example, jsonl, planned, route, router

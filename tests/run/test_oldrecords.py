@@ -1,12 +1,12 @@
 """Records of format 1 get long digests from the files that they were made from, and only so."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from oldformat import as_format_1
 from projects import PROMPT, MemoryTree, example, jsonl, planned, router

@@ -1,10 +1,9 @@
 """What is to be asked: selection, fingerprints, and the parts that say what changed."""
 
-from dataclasses import asdict
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import asdict
 
 from projects import (
     EVAL,

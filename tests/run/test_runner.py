@@ -4,11 +4,11 @@ import os
 import subprocess
 import sys
 import textwrap
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from fakes import ScriptedModel
 from projects import EVAL, JUDGE, TICKETS, example, jsonl, planned, route, router

@@ -1,8 +1,7 @@
 """Scorer sets: where their scorers go, and what is wrong with them, at its place."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from promptci.parsing.yamlfile import load_yaml
 from promptci.scorers.registry.registry import Reach, bind_all

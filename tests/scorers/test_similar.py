@@ -78,7 +78,7 @@ def test_vectors_of_different_sizes_are_an_error(bound, subject):
 
 def test_a_model_that_embeds_nothing_is_refused(faults):
     assert faults({"similar": {"model": "smollm2"}}) == [
-        "`smollm2` answers prompts and embeds nothing: use `minilm`, or a hosted model"
+        "`smollm2` answers prompts and embeds nothing: use `minilm`, `words` or a hosted model"
     ]
     [wrong] = faults(
         {

@@ -3,9 +3,9 @@
 import asyncio
 import io
 import json
-from dataclasses import fields, replace
 
 import pytest
+from msgspec.structs import fields, replace
 
 from fakes import ScriptedModel
 from promptci.errors import ModelError

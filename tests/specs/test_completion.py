@@ -1,11 +1,11 @@
 """A question's key covers what can change its answer, and nothing else."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from promptci.specs.completion import Completion
 from promptci.specs.message import Message

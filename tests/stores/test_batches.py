@@ -2,10 +2,10 @@
 
 import gzip
 import hashlib
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from promptci.specs.completion import Completion
 from promptci.specs.tokenprice import Usage

@@ -1,15 +1,14 @@
 """The results of a batch that has ended, stored as any answers are."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import field, replace
 from decimal import Decimal
 from typing import TypeAlias
 
-from msgspec import structs
+from msgspec import Struct, field, structs
+from msgspec.structs import replace
 
 from promptci.batching.receipt import BatchEntry, BatchFolder, BatchStage, Receipt
 from promptci.cache.cache import Cache
-from promptci.lateclass import dataclass
 from promptci.models.batches.reading import MISSING, AnswerShape, LineFailure, read_batch_line
 from promptci.models.batches.service import BatchLine, BatchState
 from promptci.specs.completion import Completion
@@ -24,8 +23,7 @@ CostOf: TypeAlias = Callable[[Completion], Decimal | None]
 _Entries: TypeAlias = Mapping[str, BatchEntry]
 
 
-@dataclass(slots=True)
-class CollectedBatch:
+class CollectedBatch(Struct):
     """What a batch came to: the keys that were answered, and why others were not.
 
     `cost` is None once a price was unknown. `strange` counts lines that were not asked for.

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from promptci.batching.receipt import BatchFolder, Receipt
 from promptci.batching.spool import Spool

@@ -19,7 +19,6 @@ from msgspec import Meta, Struct
 
 from promptci.atomic import write_bytes
 from promptci.errors import StorageError, as_storage_error
-from promptci.lateclass import dataclass
 from promptci.specs.completion import SamplingMode
 from promptci.spending.spent import Spending
 
@@ -82,8 +81,7 @@ class Receipt(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         return self.batch or self.uid[:12]
 
 
-@dataclass(frozen=True, slots=True)
-class BatchEntry:
+class BatchEntry(Struct, frozen=True):
     """One line: its key, the number of its shape, and whether its answer replaces a stored one."""
 
     key: str

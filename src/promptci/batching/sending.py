@@ -5,12 +5,11 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias, TypeVar
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from promptci.batching.receipt import BatchFolder, Receipt
 from promptci.batching.spool import Draft, halves, keys_of
 from promptci.errors import ModelError, RequestError
-from promptci.lateclass import dataclass
 from promptci.models.batches.service import BatchService, Parcel, TooLargeError
 from promptci.models.pacing.retry import delay
 from promptci.spending.holding import HoldingBudget
@@ -41,8 +40,7 @@ async def with_retries(call: Callable[[], Awaitable[T]]) -> T:
         await asyncio.sleep(wait)
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
+class Sender(Struct, frozen=True):
     """Sends the drafts of a command; `ledger` gives the name of its own."""
 
     folder: BatchFolder

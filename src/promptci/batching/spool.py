@@ -4,15 +4,15 @@ Nothing of a request stays in memory but its key.
 """
 
 from collections.abc import Iterable
-from dataclasses import field
 from functools import partial
 from io import BufferedWriter
 from secrets import token_hex
 from typing import Literal
 
+from msgspec import Struct, field
+
 from promptci.batching.receipt import BatchEntry, BatchFolder, ReceiptShape
 from promptci.errors import as_storage_error
-from promptci.lateclass import dataclass
 from promptci.models.batches.kinds import BatchKind
 from promptci.models.batches.service import Parcel
 from promptci.models.hosted.effective import effective_sampling, stops_to_cut_at
@@ -21,8 +21,7 @@ from promptci.specs.request import Request
 from promptci.spending.spent import NOTHING_SPENT, Spending
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(Struct):
     """Lines that are to become one batch; `bound` is the most that their answers may take."""
 
     uid: str

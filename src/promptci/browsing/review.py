@@ -1,10 +1,10 @@
 """A review of lost examples: accept with a reason, reject, or skip, one after the other."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import field
 from typing import Literal, TypeAlias
 
-from promptci.lateclass import dataclass
+from msgspec import Struct, field
+
 from promptci.render.json.page.parts import PageExampleV1
 
 Decision: TypeAlias = Literal["accepted", "rejected", "skipped"]
@@ -16,8 +16,7 @@ Accept: TypeAlias = Callable[[PageExampleV1, str], None]
 _Key: TypeAlias = tuple[str, str, str]
 
 
-@dataclass(slots=True)
-class Review:
+class Review(Struct):
     """What there is to decide, and what was decided so far."""
 
     examples: Sequence[PageExampleV1]

@@ -9,12 +9,13 @@ import io
 import json
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from promptci.cache.answerline import answer_line, read_answer_line
 from promptci.errors import RequestError, as_storage_error
-from promptci.lateclass import dataclass
 from promptci.specs.completion import Completion
 
 FORMAT = 1
@@ -24,8 +25,7 @@ MAX_BYTES = 20_000_000_000
 """In a bundle once it is unpacked."""
 
 
-@dataclass(frozen=True, slots=True)
-class BundleHeader:
+class BundleHeader(Struct, frozen=True):
     """What a bundle is of: part `shard` of `of`, of a plan with this digest, at this commit.
 
     `names` and `models` are what the user selected.

@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from msgspec import Struct
+
 from promptci.cache.answerlog import AnswerLog, take_in
 from promptci.cache.cachefile import (
     PATIENCE,
@@ -24,7 +26,6 @@ from promptci.cache.cachefile import (
 from promptci.cache.cacherow import COLUMNS, COUNT, FIELDS, CacheRow, answer, row
 from promptci.cache.requestlocks import RequestLocks
 from promptci.errors import StorageError
-from promptci.lateclass import dataclass
 from promptci.specs.completion import Completion
 
 _VALUES = f"INTO completion ({FIELDS}) VALUES ({', '.join('?' * COUNT)})"
@@ -39,8 +40,7 @@ HURRY = 1.0
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class CacheSize:
+class CacheSize(Struct, frozen=True):
     """How much the cache holds: answers, and bytes on disk."""
 
     answers: int

@@ -4,14 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from promptci.cache.cache import Cache
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerPlaces:
+class AnswerPlaces(Struct, frozen=True):
     """Where answers are stored and results logged; the `cache` at `path` is opened when needed."""
 
     path: Path

@@ -1,14 +1,15 @@
 """Who is judged does not choose the judge: where one is changed, the base's judges as well."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.compare.compared import Compared
 from promptci.compare.pairs import Pair
 from promptci.errors import Fault
 from promptci.judges.changedjudge import ChangedJudge
 from promptci.judges.changedjudges import changed_judges
-from promptci.lateclass import dataclass
 from promptci.records.record import Record
 from promptci.run.answering import reach_from
 from promptci.run.ready import make_ready, make_task
@@ -18,8 +19,7 @@ from promptci.suite.evaljudges import Judges
 from promptci.suite.suite import Suite
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedByBase:
+class JudgedByBase(Struct, frozen=True):
     """What the base's judges say of the evals whose judges a change alters.
 
     `changed` are these judges, `found` the comparisons by the base's scorers. `obstacles` says of
@@ -44,8 +44,7 @@ class JudgedByBase:
 NOT_CHANGED = JudgedByBase()
 
 
-@dataclass(frozen=True)
-class BaseJudges:
+class BaseJudges(Struct, frozen=True):
     """Has the base's scorers judge both sides of evals whose judges a change alters.
 
     `spec_of` finds the base's eval by the name that it has now, `record_of` the base's record that

@@ -5,14 +5,15 @@ another prompt. Both sides' answers are stored, so what the base would have said
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.compare.compared import Compared
 from promptci.compare.pairs import Pair, make_pairs
 from promptci.compare.sides import ComparedSide, Pick, revision_side
 from promptci.errors import PromptCIError
 from promptci.git.repo import Tree, read_file
-from promptci.lateclass import dataclass
 from promptci.run.task import BuildOf, Task
 from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec
@@ -21,8 +22,7 @@ from promptci.suite.golden import Golden
 from promptci.suite.suite import Suite
 
 
-@dataclass(frozen=True, slots=True)
-class MovedLosses:
+class MovedLosses(Struct, frozen=True):
     """Examples that a change edits or takes away, and those lost as the base has them.
 
     `must_pass` are those of the lost that the base's gate names.
@@ -34,8 +34,7 @@ class MovedLosses:
     must_pass: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class BaseAnswers:
+class BaseAnswers(Struct, frozen=True):
     """The answers to the base's questions.
 
     `found` are evals judged by the base's scorers on those of its examples that the change leaves
@@ -61,8 +60,7 @@ class BaseAnswers:
 NOT_ASKED = BaseAnswers()
 
 
-@dataclass(frozen=True)
-class BaseQuestions:
+class BaseQuestions(Struct, frozen=True):
     """Asks the base's questions where a change moved them.
 
     `spec_of` finds the base's eval by the name that it has now, `parts_of` all evals of the

@@ -3,19 +3,19 @@
 from collections.abc import Mapping
 from contextlib import suppress
 
+from msgspec import Struct
+
 from promptci.check.pullrequest import group_before
 from promptci.errors import RepoError, RequestError
 from promptci.git.commits import has_commit, merge_base, parents
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
-from promptci.lateclass import dataclass
 
 _TARGETS = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 _BRANCHES = ("refs/remotes/", "refs/heads/")
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(Struct, frozen=True):
     """The base commit, and a few words on how it was chosen.
 
     `tip` is the newest commit of the branch that the change goes to, where that is another one. Its

@@ -1,7 +1,9 @@
 """What a change is compared with: the base's evals by today's names, with gates and records."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from promptci.check.baserevision import Base
 from promptci.check.committed import RecordsOf
@@ -9,7 +11,6 @@ from promptci.check.lastfitting import FindLastFitting, LastFitting
 from promptci.compare.renamedetection import same_examples
 from promptci.compare.renames import Renames
 from promptci.errors import SpecError
-from promptci.lateclass import dataclass
 from promptci.records.record import Parts, Record
 from promptci.run.task import Task
 from promptci.specs.evalspec import EvalSpec
@@ -17,8 +18,7 @@ from promptci.suite.golden import Golden
 from promptci.suite.suite import Suite
 
 
-@dataclass(frozen=True)
-class BaseState:
+class BaseState(Struct, frozen=True):
     """The base of a check. Names of evals are those that the head has; `renames` translates.
 
     `head` is the suite of the change, and `joins` names its evals into which some of the base were

@@ -6,7 +6,9 @@ paired with the base (paired), asked, and judged by both sides' questions (judge
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.check.basejudges import BaseJudges
 from promptci.check.basequestions import BaseQuestions
@@ -27,7 +29,6 @@ from promptci.compare.pairs import Pair
 from promptci.compare.renamedetection import split_evals
 from promptci.compare.renames import find_origins
 from promptci.errors import Fault, NothingToRunError, RepeatsStoppedError, SpecError
-from promptci.lateclass import dataclass
 from promptci.records.losses import ended_losses, healed_losses
 from promptci.run.plan import Again, Plan
 from promptci.run.ready import make_ready, make_task
@@ -86,8 +87,7 @@ def check(base: BaseState, head: HeadState, runner: Runner, rules: CheckRules) -
     return judging.asked_by_base(found, tasks)
 
 
-@dataclass(frozen=True)
-class _Judging:
+class _Judging(Struct, frozen=True):
     """The last two steps: changed tasks are paired with their base and judged."""
 
     base: BaseState

@@ -1,7 +1,8 @@
 """What a check found: the result of each eval, and what a reviewer should know beside that."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from promptci.batching.receipt import Receipt
 from promptci.check.basejudges import NOT_CHANGED, JudgedByBase
@@ -12,12 +13,10 @@ from promptci.check.verification import Stale
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome
 from promptci.errors import PromptCIError
-from promptci.lateclass import dataclass
 from promptci.records.record import Accepted, Record
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(Struct, frozen=True):
     """An eval that changed and was not evaluated, for want of a key, and why.
 
     `claim` is what the committed records say instead, which is the author's word and no verdict:
@@ -30,8 +29,7 @@ class Skipped:
     claim: Compared | EvalOutcome | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """What a check found.
 
     `compared` are the evals that changed, `fresh` those that are new, `reused` those whose

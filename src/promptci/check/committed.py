@@ -1,8 +1,10 @@
 """The records that a change brings along, compared with its files and against what was run."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.check.verification import (
     Stale,
@@ -21,7 +23,6 @@ from promptci.compare.fates import Fates
 from promptci.compare.outcome import EvalOutcome
 from promptci.digest import short_digest
 from promptci.errors import SpecError
-from promptci.lateclass import dataclass
 from promptci.records.record import Record
 from promptci.records.scorefile import NewerFormatError
 from promptci.run.oldrecords import update_record
@@ -32,8 +33,7 @@ RecordsOf: TypeAlias = Callable[[str], Mapping[str, Record]]
 """The records of an eval by model, in one tree; none without a file. Raises `SpecError`."""
 
 
-@dataclass(frozen=True)
-class Committed:
+class Committed(Struct, frozen=True):
     """The head's records. What contradicts them is asked again by `run`, so many `times`.
 
     With `takes_merged` a record that was merged is not stale: what was not measured is evaluated.
@@ -159,8 +159,7 @@ class Committed:
         return frozenset(id_ for id_ in ids if verdicts.get(id_) not in fates.of(again, id_))
 
 
-@dataclass(frozen=True, slots=True)
-class _Differences:
+class _Differences(Struct, frozen=True):
     """Examples of which a record says what was not found when they were run.
 
     `firm` never came back to the record's verdict, `flaky` did; those `by_chance` did not, which a

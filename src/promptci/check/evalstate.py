@@ -1,13 +1,14 @@
 """An eval at one commit: its tasks, and its records or what is wrong with them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from promptci.errors import Fault, PromptCIError, SpecError
 from promptci.git.commits import file_at
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
-from promptci.lateclass import dataclass
 from promptci.records.record import Record
 from promptci.records.scorefile import NewerFormatError, parse
 from promptci.run.oldrecords import update_record
@@ -18,8 +19,7 @@ from promptci.suite.loading import load_suite
 from promptci.suite.suite import Suite
 
 
-@dataclass(frozen=True, slots=True)
-class EvalState:
+class EvalState(Struct, frozen=True):
     """An eval at one commit: its tasks by model and its records, or what is wrong with them."""
 
     suite: Suite | None

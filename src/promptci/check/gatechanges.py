@@ -1,10 +1,11 @@
 """By what a change is judged, where the change itself moved it: gate, scorers, golden examples."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import fields
+
+from msgspec import Struct
+from msgspec.structs import fields
 
 from promptci.compare.renamedetection import same_examples
-from promptci.lateclass import dataclass
 from promptci.specs.evalspec import EvalSpec, Gate
 from promptci.suite.golden import Golden
 from promptci.suite.suite import Suite
@@ -13,8 +14,7 @@ MOST_NAMED = 5
 """Examples that a sentence names."""
 
 
-@dataclass(frozen=True, slots=True)
-class GateChanges:
+class GateChanges(Struct, frozen=True):
     """What one eval of the head is judged by, where that is not what it was at the base.
 
     `gate` holds a few words for each rule that differs, `models` those it no longer runs on;

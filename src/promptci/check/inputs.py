@@ -1,27 +1,25 @@
 """What a check is given: the change, who evaluates, and what it goes by."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from promptci.check.committed import RecordsOf
 from promptci.compare.confirmation import RunPlan
-from promptci.lateclass import dataclass
 from promptci.run.recall import Find
 from promptci.run.task import BuildOf
 from promptci.spending.limits import CONFIRM
 from promptci.suite.suite import Suite
 
 
-@dataclass(frozen=True)
-class HeadState:
+class HeadState(Struct, frozen=True):
     """The change: its suite, and the records that it brings along."""
 
     suite: Suite
     records: RecordsOf
 
 
-@dataclass(frozen=True)
-class Runner:
+class Runner(Struct, frozen=True):
     """Who evaluates: `run` a plan, `find` stored answers, `build_of` a model.
 
     `need_code` raises `RequestError` where the user's own code must not be run.
@@ -33,8 +31,7 @@ class Runner:
     need_code: Callable[[], None] = lambda: None
 
 
-@dataclass(frozen=True)
-class CheckRules:
+class CheckRules(Struct, frozen=True):
     """What a check goes by. `confirm` is how often flipped examples are asked again.
 
     `barred` says of endpoints that are not asked why not. With `is_frozen` no model is asked: the

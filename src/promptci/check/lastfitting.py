@@ -4,7 +4,9 @@ A record that was not is no base: a fall would hide behind it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from promptci.check.evalstate import EvalState, is_rescored, read_eval_state
 from promptci.compare.renames import find_renames
@@ -13,7 +15,6 @@ from promptci.errors import PromptCIError
 from promptci.git.commits import first_parents
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
-from promptci.lateclass import dataclass
 from promptci.records.record import Record
 from promptci.run.task import BuildOf
 from promptci.specs.answerer import data_paths
@@ -29,8 +30,7 @@ Adopt = Callable[[Suite], Suite]
 """Puts today's configuration in the place of an older one, so that no key goes astray."""
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedEval:
+class RecordedEval(Struct, frozen=True):
     """An eval at a commit whose record fits its files; `name` is what it is called there."""
 
     revision: Revision
@@ -39,8 +39,7 @@ class RecordedEval:
     record: Record
 
 
-@dataclass(frozen=True, slots=True)
-class LastFitting:
+class LastFitting(Struct, frozen=True):
     """What an eval is to be compared with.
 
     `why` says what is wrong with the record of the commit asked about, and is empty if that fits.
@@ -79,8 +78,7 @@ def with_stand_ins(base: ComparedSide, others: Mapping[str, Sequence[LastFitting
     return replace(base, pick=pick)
 
 
-@dataclass(frozen=True)
-class FittingRecords:
+class FittingRecords(Struct, frozen=True):
     """Looks for records that fit, along the first parents of a commit; each is read once."""
 
     repo: Repo

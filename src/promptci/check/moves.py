@@ -1,8 +1,9 @@
 """What a change tests, or judges by, otherwise than the base does."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from promptci.check.basestate import BaseState
 from promptci.check.gatechanges import GateChanges, first_named, gate_changes, removed_eval

@@ -1,7 +1,9 @@
 """Changed evals paired with their base, as new ones, or as beyond comparison."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.check.basestate import BaseState, is_current
 from promptci.check.committed import Committed
@@ -9,15 +11,13 @@ from promptci.check.lastfitting import with_stand_ins
 from promptci.compare.pairs import Pair, make_pairs
 from promptci.compare.renamedetection import aligned
 from promptci.compare.sides import revision_side
-from promptci.lateclass import dataclass
 from promptci.records.losses import in_force
 from promptci.records.record import Record
 from promptci.run.task import BuildOf, Task
 from promptci.suite.suite import Suite
 
 
-@dataclass(frozen=True, slots=True)
-class SortedTasks:
+class SortedTasks(Struct, frozen=True):
     """Changed tasks by what can be done with them."""
 
     pairs: list[Pair]
@@ -26,8 +26,7 @@ class SortedTasks:
     notes: list[str]
 
 
-@dataclass(frozen=True)
-class Pairing:
+class Pairing(Struct, frozen=True):
     """Pairs tasks of the head with the base. `barred` says of endpoints why they are not asked.
 
     `day` is that on which the change was made, by which accepted losses end.

@@ -7,7 +7,8 @@ are the base's.
 """
 
 from collections.abc import Container, Iterator
-from dataclasses import fields, replace
+
+from msgspec.structs import fields, replace
 
 from promptci.digest import canonical_json
 from promptci.errors import RepoError, RequestError

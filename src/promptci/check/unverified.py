@@ -1,13 +1,14 @@
 """What the committed records claim of evals that could not be evaluated for want of a key."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.check.checked import Skipped
 from promptci.compare.compared import Compared, compare_pairs, from_record
 from promptci.compare.confirmation import RunPlan
 from promptci.compare.outcome import EvalOutcome, failures
-from promptci.lateclass import dataclass
 from promptci.records.record import Record
 from promptci.run.recall import Find
 from promptci.run.task import Task
@@ -16,8 +17,7 @@ FindRecord = Callable[[Task], Record | None]
 """The committed record of a task; None without one."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimedScores:
+class ClaimedScores(Struct, frozen=True):
     """Tells which evals lack answers since an endpoint is `barred`, and what records say instead.
 
     `barred` says of endpoints why they are not asked. `base` takes the task of the base's side,

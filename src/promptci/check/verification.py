@@ -1,9 +1,10 @@
 """A committed record against what was run: where they differ, and what to say of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+from msgspec.structs import replace
+
 from promptci.records.record import Record, Result
 from promptci.stats import exact_mcnemar, graded_test
 
@@ -14,8 +15,7 @@ UNLIKELY = 0.005
 """The p below which a judge's noise does not explain how a record differs from what was run."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stale:
+class Stale(Struct, frozen=True):
     """A committed record that is not what the files call for, and the command that mends it."""
 
     path: str

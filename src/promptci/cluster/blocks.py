@@ -1,12 +1,12 @@
 """A run in blocks: examples of one eval on one model that have no stored answer yet."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from itertools import islice
+
+from msgspec import Struct, field
 
 from promptci.cache.cache import Cache
 from promptci.digest import long_digest
-from promptci.lateclass import dataclass
 from promptci.run.plan import Plan
 from promptci.run.task import Task
 from promptci.run.work import Work, works
@@ -22,8 +22,7 @@ so none stands idle while another one has much left."""
 _CHUNK = 500
 
 
-@dataclass(frozen=True)
-class ExampleBlock:
+class ExampleBlock(Struct, frozen=True):
     """Some examples with their attempts, and what is known of their answers already, by key."""
 
     eval: str
@@ -43,8 +42,7 @@ def block_size(count: int, workers: int, most: int = MOST_EXAMPLES) -> int:
     return min(most, max(_FEWEST, -(-count // (workers * _BLOCKS_EACH))))
 
 
-@dataclass
-class Begun:
+class Begun(Struct):
     """A work as far as stored answers lead; `waits` if one is missing."""
 
     work: Work

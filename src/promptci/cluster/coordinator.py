@@ -8,10 +8,12 @@ goes on from there.
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import field, replace
 from pathlib import Path
 from secrets import token_hex
 from shutil import rmtree
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from promptci.cache.cache import Cache
 from promptci.cache.cacherow import CacheRow
@@ -20,7 +22,6 @@ from promptci.cluster.ceilings import make_ceilings
 from promptci.cluster.failure import Failure, as_failure
 from promptci.cluster.messages import CallTurn, Event, Leave, Reply, Setup, this_machine
 from promptci.errors import PromptCIError
-from promptci.lateclass import dataclass
 from promptci.specs.completion import Completion
 from promptci.specs.request import Request
 from promptci.spending.spent import Spending
@@ -34,8 +35,7 @@ GATHER = 0.002
 """Seconds in which decisions gather for one reply."""
 
 
-@dataclass
-class _Worker:
+class _Worker(Struct):
     """What one attempt at a block has to do with: turns taken up, leaves to fetch, open calls."""
 
     seen: set[int] = field(default_factory=set)

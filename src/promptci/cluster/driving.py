@@ -3,11 +3,12 @@
 import hashlib
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryDirectory
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from promptci.bundles.carrying import take_answers
 from promptci.cluster.blocks import ExampleBlock, block_size, blocks_of

@@ -1,12 +1,12 @@
 """Errors as plain data: what crosses machines keeps its kind and its words, and no class."""
 
+from msgspec import Struct
+
 from promptci import errors
 from promptci.errors import ModelError, PromptCIError
-from promptci.lateclass import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """An error on its way: the name of its class, its sentence and what a `ModelError` knows."""
 
     name: str

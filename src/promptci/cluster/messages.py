@@ -2,21 +2,20 @@
 
 import socket
 from collections.abc import Mapping
-from dataclasses import field
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from msgspec import Struct, field
+
 from promptci.cluster.failure import Failure
-from promptci.lateclass import dataclass
 from promptci.specs.request import Settings
 from promptci.specs.tokenprice import Usage
 from promptci.spending.limits import Limits
 from promptci.spending.spent import Spending
 
 
-@dataclass(frozen=True)
-class Setup:
+class Setup(Struct, frozen=True):
     """What a coordinator is made with.
 
     `folder` is where it keeps answers and what was spent, below the state folder of its machine;
@@ -34,8 +33,7 @@ class Setup:
     cache: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CallTurn:
+class CallTurn(Struct, frozen=True):
     """A worker wants to make a call: `number` is its own for leave by the ceilings, `gate` for
     leave by the gate, 0 for a model that runs on the worker itself.
 
@@ -56,8 +54,7 @@ class CallTurn:
     wrong: Failure | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Leave:
+class Leave(Struct, frozen=True):
     """The answer to a `CallTurn`: leave by the ceilings, by the gate with a ticket, or none."""
 
     number: int
@@ -74,8 +71,7 @@ def this_machine() -> str:
 Told: TypeAlias = Literal["settle", "release", "answered", "failed", "left", "headers", "claim"]
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(Struct, frozen=True):
     """What became of a call, told without waiting for a reply."""
 
     what: Told
@@ -90,8 +86,7 @@ class Event:
     chance: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """What has been decided since the last time.
 
     `life` is another number after the coordinator was lost and made again: it knows no turns then.

@@ -8,8 +8,9 @@ coordinator's disk. The actor is asynchronous: of synchronous ones cancelled cal
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from promptci.cluster.blocks import ExampleBlock
 from promptci.cluster.coordinator import Coordinator

@@ -7,14 +7,13 @@ report on stdout so, and an engine that dies takes no run with it.
 from decimal import Decimal
 
 import msgspec
+from msgspec import Struct
 
-from promptci.lateclass import dataclass
 from promptci.run.selection import Selection
 from promptci.spending.limits import Limits
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(Struct, frozen=True):
     """What to ask, and where: `address` is that of a cluster, empty for one on this machine.
 
     `workers` is how many blocks are asked at a time, as many as the cluster has processors if None.

@@ -6,8 +6,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import IO
+
+from msgspec.structs import replace
 
 from promptci.cluster.order import ClusterNews, Order, decode_news
 from promptci.errors import PromptCIError

@@ -3,10 +3,12 @@
 import asyncio
 import os
 from collections.abc import Mapping
-from dataclasses import field, replace
 from decimal import Decimal
 from pathlib import Path
 from secrets import token_hex
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from promptci.bundles.bundle import BundleHeader, bundle_parts
 from promptci.cluster.blocks import ExampleBlock
@@ -16,7 +18,6 @@ from promptci.cluster.link import Exchange, Link
 from promptci.cluster.snapshot import unpack_project
 from promptci.cluster.stores import RemoteCache
 from promptci.errors import PromptCIError
-from promptci.lateclass import dataclass
 from promptci.project.modelpool import ModelPool
 from promptci.project.project import Project
 from promptci.run.plan import make_plan
@@ -31,8 +32,7 @@ from promptci.version import __version__
 _MOST_WHYS = 5
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(Struct, frozen=True):
     """What holds for all blocks of a run: files by their digest, keys, and how they are asked."""
 
     files: str
@@ -42,8 +42,7 @@ class Job:
     version: str = __version__
 
 
-@dataclass(frozen=True)
-class BlockResult:
+class BlockResult(Struct, frozen=True):
     """What came of a block: counts, and its answers as a bundle.
 
     `whys` are some of the reasons why examples have no answer; `failure` is what ended it.
@@ -73,8 +72,7 @@ class _WidePool(ModelPool):
         return usual if endpoint.base_url is None else 2 * (self.told or usual)
 
 
-@dataclass
-class _Attempt:
+class _Attempt(Struct):
     """One attempt at a block, with what it has seen and counted."""
 
     link: Link

@@ -6,12 +6,12 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import field
 from math import isnan
 from time import monotonic
 
+from msgspec import Struct, field
+
 from promptci.commands.display import is_live
-from promptci.lateclass import dataclass
 from promptci.render import figures
 from promptci.secrets.safetext import for_terminal
 from promptci.spending.limits import EvalProgress, Progress
@@ -28,8 +28,7 @@ MOST_TOLD = 5
 _WINDOW = 10.0
 
 
-@dataclass(slots=True)
-class Pace:
+class Pace(Struct):
     """How fast a run goes at present: answers from the cache, which come first, would flatter."""
 
     seen: deque[tuple[float, int]] = field(default_factory=deque)

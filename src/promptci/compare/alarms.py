@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from random import Random
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.compare.comparison import Change, Comparison, compare_records
 from promptci.compare.confirmation import flipped
@@ -13,7 +15,6 @@ from promptci.compare.gate import blocks
 from promptci.compare.judgement import Judgement, judge_comparison
 from promptci.compare.judgingpairs import heed
 from promptci.compare.repeatrule import Rule, may_be_chance, repeats
-from promptci.lateclass import dataclass
 from promptci.records.record import Record, Result
 from promptci.run.task import Task
 from promptci.spending.limits import CONFIRM
@@ -30,8 +31,7 @@ Answers: TypeAlias = tuple[Result, ...]
 """The results of the answers to one example: each as likely as the others."""
 
 
-@dataclass(frozen=True, slots=True)
-class Alarms:
+class Alarms(Struct, frozen=True):
     """How many of `pairs` pairs of runs the gate blocks though nothing changed, as shares in 0..1.
 
     `confirmed` counts with flips asked again, `plain` without. `rules` says by which of its rules

@@ -2,18 +2,18 @@
 
 from array import array
 from collections import Counter
-from dataclasses import asdict
 from decimal import Decimal
 from typing import TypeAlias
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from promptci.cache.contents import FileStamp, file_stamp, stored_content
 from promptci.cache.places import AnswerPlaces
 from promptci.compare.failurereasons import FailureGroups
 from promptci.compare.gathered import MOST_KEYS, Gathered
 from promptci.compare.tally import Sum
-from promptci.lateclass import dataclass
 from promptci.records.record import Classed, Fate, Result
 from promptci.remembered import key_of
 from promptci.run.task import Task
@@ -84,8 +84,7 @@ def sorted_keys(gathered: Gathered) -> list[bytes]:
     return sorted({keys[at : at + KEY] for at in range(0, len(keys), KEY)})
 
 
-@dataclass(frozen=True, slots=True)
-class StoredAnswers:
+class StoredAnswers(Struct, frozen=True):
     """What is stored under some keys: its SHA-256, empty where not all is there."""
 
     keys: list[bytes]

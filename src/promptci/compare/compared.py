@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.compare.comparison import Comparison, compare_records
 from promptci.compare.confirmation import Confirmed, RunPlan, confirm, may_confirm, pass_over
@@ -15,7 +17,6 @@ from promptci.compare.pairs import Pair
 from promptci.compare.recalledpairs import PairRecall
 from promptci.compare.storedspent import stored_spent
 from promptci.errors import NothingToRunError, RepeatsStoppedError
-from promptci.lateclass import dataclass
 from promptci.records.record import Record
 from promptci.run.plan import Again, Plan
 from promptci.run.recall import Find
@@ -24,8 +25,7 @@ from promptci.scorers.base.preference import Contest
 from promptci.spending.limits import CONFIRM
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """One eval on one pair of models.
 
     `confirmed` holds the fates after asking flipped examples again, `judgement` the inference from

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from math import fsum
 from typing import Literal, TypeAlias
 
+from msgspec import Struct
+
 from promptci.compare.renamedetection import aligned
-from promptci.lateclass import dataclass
 from promptci.records.record import Record, Result
 
 ChangeFate: TypeAlias = Literal[
@@ -19,8 +20,7 @@ OTHER_SCORERS = "the scorers changed"
 _PAIRED = ("same", "lost", "won", "flaky")
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One example's fate between base and head; a side is None where it was not there."""
 
     id: str
@@ -29,8 +29,7 @@ class Change:
     head: Result | None
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """All examples of two records, in the order of their ids.
 
     `obstacle` says why the records as wholes are not comparable, and is empty if they are.

@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import field, replace
 from itertools import compress
 from typing import TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from promptci.compare.collector import Collector
 from promptci.compare.comparison import Comparison
@@ -12,7 +14,6 @@ from promptci.compare.fates import Fates, repeated
 from promptci.compare.pairs import Pair
 from promptci.compare.repeatrule import MOST, Rule, may_be_chance, repeats
 from promptci.digest import short_digest
-from promptci.lateclass import dataclass
 from promptci.run.plan import Again, Plan
 from promptci.run.task import Task
 from promptci.run.work import Finished
@@ -29,8 +30,7 @@ RunPlan: TypeAlias = Callable[[Plan, Callable[[Finished], None]], Collector]
 """Evaluates a plan, hands each result to the callable, and gives the outcome of it all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Confirmed:
+class Confirmed(Struct, frozen=True):
     """A comparison in which flips that did not hold are `flaky`; `note` says what was done.
 
     `was_asked` is false where nothing was asked again; `times` is how often each flip was asked
@@ -123,8 +123,7 @@ def _is_judged(pair: Pair) -> bool:
     return pair.base.judges.varies or pair.head.judges.varies
 
 
-@dataclass(frozen=True, slots=True)
-class _Repeats:
+class _Repeats(Struct, frozen=True):
     """Flips asked again; `doubts` counts the repeats that contradict each, by pair and example.
 
     `scores` are those of the repeats of both sides.

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+
 from promptci.records.record import Classed
 
 
-@dataclass(frozen=True, slots=True)
-class ClassFigures:
+class ClassFigures(Struct, frozen=True):
     """One class: shares in 0..1, how many examples are of it and how many answers said so.
 
     Where nothing was expected or given, the share that would be of nothing is 0.
@@ -21,8 +21,7 @@ class ClassFigures:
     given: int
 
 
-@dataclass(frozen=True, slots=True)
-class Confusion:
+class Confusion(Struct, frozen=True):
     """How often which class was given where which was expected.
 
     `labels` are the classes in the order of the eval. A given class of None is an answer that

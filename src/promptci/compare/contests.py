@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import field, replace
 from decimal import Decimal
 from itertools import islice
 
+from msgspec import Struct, field
+from msgspec.structs import replace
+
 from promptci.compare.compared import Compared
-from promptci.lateclass import dataclass
 from promptci.records.record import Result
 from promptci.run.judgeestimate import questions_until_useless
 from promptci.run.recall import Find, recalled
@@ -25,8 +26,7 @@ CHUNK = 200
 """Examples whose answers are looked up at a time."""
 
 
-@dataclass(slots=True)
-class Round:
+class Round(Struct):
     """One judge of one eval on one pair of models, and what it has said so far."""
 
     found: Compared

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from statistics import fmean
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+
 from promptci.stats import Interval, graded_test, holm, mean_interval
 
 _LEVEL = 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class CurvePoint:
+class CurvePoint(Struct, frozen=True):
     """The examples' mean scores over several orders, with so many shots; `errors` have none.
 
     `cost` is that of one order, None if a price is unknown.
@@ -35,8 +35,7 @@ class CurvePoint:
         return mean_interval(list(self.scores.values()), bounds=Interval(0, 1))
 
 
-@dataclass(frozen=True, slots=True)
-class CurveStep:
+class CurveStep(Struct, frozen=True):
     """What the last point adds to an earlier one: the paired difference, its p adjusted (Holm)."""
 
     shots: int
@@ -44,8 +43,7 @@ class CurveStep:
     adjusted_p: float
 
 
-@dataclass(frozen=True, slots=True)
-class CurveResult:
+class CurveResult(Struct, frozen=True):
     """The curve of an eval's prompt on one model, few shots first, over so many `orders`."""
 
     eval: str

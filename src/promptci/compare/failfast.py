@@ -1,7 +1,8 @@
 """When a gate can no longer pass: nothing that is still to be asked would change that."""
 
+from msgspec import Struct
+
 from promptci.errors import GateMissedError
-from promptci.lateclass import dataclass
 from promptci.run.plan import Plan
 from promptci.run.task import Task
 from promptci.run.work import Finished
@@ -9,8 +10,7 @@ from promptci.run.work import Finished
 _ROUNDING = 1e-9
 
 
-@dataclass(slots=True)
-class _Tally:
+class _Tally(Struct):
     """One task: results so far, and the scores of those that are no errors."""
 
     finished: int = 0

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import field
 
-from promptci.lateclass import dataclass
+from msgspec import Struct, field
+
 from promptci.run.solve import Evaluated
 
 MOST_NAMED = 3
@@ -29,8 +29,7 @@ def why_failed(evaluated: Evaluated) -> str:
     return "; ".join(filter(None, (evaluated.why, said)))
 
 
-@dataclass(frozen=True, slots=True)
-class FailureGroup:
+class FailureGroup(Struct, frozen=True):
     """Examples that fail for one reason: how many, and the first of them with what was said."""
 
     reason: str
@@ -38,8 +37,7 @@ class FailureGroup:
     named: tuple[tuple[str, str], ...]
 
 
-@dataclass(slots=True)
-class FailureGroups:
+class FailureGroups(Struct):
     """Gathers failed examples, no more of each reason than is `named`; `counts` has them all."""
 
     counts: dict[str, int] = field(default_factory=dict)

@@ -1,18 +1,18 @@
 """The results of examples that were asked again."""
 
 from collections.abc import Sequence
-from dataclasses import field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from promptci.compare.comparison import Change
-from promptci.lateclass import dataclass
 from promptci.records.record import Result
 from promptci.run.task import Task
 from promptci.run.work import Finished
 from promptci.stats import mean
 
 
-@dataclass(slots=True)
-class Fates:
+class Fates(Struct):
     """The results of examples that were asked again, attempt by attempt, by task and example."""
 
     _results: dict[int, dict[str, list[Result]]] = field(default_factory=dict)

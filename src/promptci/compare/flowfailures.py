@@ -7,8 +7,9 @@ composability gap, which Press et al. (2023), arXiv 2210.03350, call the composi
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from msgspec import Struct
+
 from promptci.compare.comparison import Comparison
-from promptci.lateclass import dataclass
 from promptci.records.record import Result
 from promptci.run.flows.labels import CONTROL, STEP
 from promptci.stats import Interval, wilson
@@ -19,8 +20,7 @@ COMPOSITION = "composition"
 _ROUNDING = 1e-9
 
 
-@dataclass(frozen=True, slots=True)
-class StepTally:
+class StepTally(Struct, frozen=True):
     """How often a step was right, of so many examples that expect an output of it."""
 
     name: str
@@ -28,8 +28,7 @@ class StepTally:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class FlowFailures:
+class FlowFailures(Struct, frozen=True):
     """The examples of a flow, answered ones alone, by what is wrong with them.
 
     Each wrong example counts once: for the first of its steps that is wrong, in the order of the

@@ -1,10 +1,10 @@
 """What the steps of a flow took, and the way of the first examples that fail."""
 
-from dataclasses import field
 from decimal import Decimal
 
+from msgspec import Struct, field
+
 from promptci.compare.flowfailures import wrong_part
-from promptci.lateclass import dataclass
 from promptci.run.solved import StepAnswer
 from promptci.run.work import Finished
 from promptci.specs.flows.flow import Flow
@@ -13,8 +13,7 @@ MOST_TRACED = 20
 """Failed examples whose steps are kept."""
 
 
-@dataclass(slots=True)
-class StepSpent:
+class StepSpent(Struct):
     """What the answers of one step took together; `cost` is None where a price is not known."""
 
     answers: int = 0
@@ -31,8 +30,7 @@ class StepSpent:
         self.cost = None if cost is None or self.cost is None else self.cost + cost
 
 
-@dataclass(frozen=True, slots=True)
-class TracedExample:
+class TracedExample(Struct, frozen=True):
     """A failed example with all of its steps; `wrong` is the first that is, or `composition`."""
 
     example: str
@@ -40,8 +38,7 @@ class TracedExample:
     steps: tuple[StepAnswer, ...]
 
 
-@dataclass(slots=True)
-class FlowTraces:
+class FlowTraces(Struct):
     """Gathers the steps of finished examples, first answers alone."""
 
     spent: dict[str, StepSpent] = field(default_factory=dict)

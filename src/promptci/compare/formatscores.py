@@ -2,22 +2,20 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import field
 
 import msgspec
+from msgspec import Struct, field
 
 from promptci.compare.scoretable import ID, ScoreTable, cell_text
 from promptci.compare.sensitivity import FormatScore, SensitivityResult
 from promptci.errors import Fault, SpecError
-from promptci.lateclass import dataclass
 from promptci.parsing.datafile import DataRow
 from promptci.parsing.source import Mark, excerpt
 
 NAME = "format"
 
 
-@dataclass(frozen=True)
-class FormatTable(ScoreTable):
+class FormatTable(ScoreTable, frozen=True):
     """A table of scores by format.
 
     `axes` are what formats differ in, else all columns that tell some formats from others;
@@ -59,8 +57,7 @@ def read_format_scores(table: FormatTable) -> tuple[SensitivityResult, ...]:
     return tuple(found)
 
 
-@dataclass(slots=True)
-class _Group:
+class _Group(Struct):
     """The formats of one result as they are read."""
 
     table: FormatTable

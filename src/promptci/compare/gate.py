@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 
+from msgspec import Struct
+
 from promptci.compare.comparison import Comparison
 from promptci.compare.judgement import Judgement
-from promptci.lateclass import dataclass
 from promptci.records.record import Record
 from promptci.specs.evalspec import Gate
 
 _ALPHA = 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """One reason why a change may not pass: the rule it breaks, and a sentence."""
 
     rule: str

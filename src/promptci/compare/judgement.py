@@ -4,11 +4,12 @@ The order is: pair, test, correct for the family of tests, then the first claim 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Literal, TypeAlias
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from promptci.compare.comparison import Change, Comparison
-from promptci.lateclass import dataclass
 from promptci.stats import (
     Claim,
     Interval,
@@ -37,8 +38,7 @@ _DIFFERENCES = Interval(-1.0, 1.0)
 _SCORES = Interval(0.0, 1.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Cells:
+class Cells(Struct, frozen=True):
     """How many pairs passed on both sides, on one only, on neither."""
 
     both: int
@@ -47,8 +47,7 @@ class Cells:
     neither: int
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """The inference from one comparison. Scores and differences are shares; head minus base.
 
     `p` is None and `verdict` `not comparable` where there is nothing to test; `obstacle` says

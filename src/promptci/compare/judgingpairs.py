@@ -1,7 +1,8 @@
 """Several pairs judged as one family, and what repeats say of a fall that judges saw."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from promptci.compare.comparison import Comparison
 from promptci.compare.confirmation import Confirmed

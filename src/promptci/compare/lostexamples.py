@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
+from msgspec import Struct
+
 from promptci.compare.comparison import Comparison
 from promptci.compare.pairs import Pair
-from promptci.lateclass import dataclass
 from promptci.run.recall import Find, recall
 from promptci.run.task import Task
 from promptci.run.work import Finished
@@ -14,8 +15,7 @@ MOST_SHOWN = 50
 """Lost examples of one eval shown with both outputs."""
 
 
-@dataclass(frozen=True, slots=True)
-class LostExample:
+class LostExample(Struct, frozen=True):
     """A lost example with what both sides said, and why the head's answer failed."""
 
     example: Example

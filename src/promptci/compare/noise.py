@@ -9,21 +9,20 @@ chance that one of them does: 1 - C(K - c, k) / C(K, k) (Chen and others, 2021, 
 
 import math
 from collections.abc import Iterator
-from dataclasses import field
 from functools import cached_property
 from statistics import stdev
+
+from msgspec import Struct, field
 
 from promptci.compare.alarms import Alarms, simulate
 from promptci.compare.repeated import Attempt, Repeated
 from promptci.compare.trialfigures import AtK, trials_at
-from promptci.lateclass import dataclass
 from promptci.run.task import Task
 from promptci.run.work import Finished
 from promptci.stats import mean, visible_drop
 
 
-@dataclass(frozen=True)
-class Noise:
+class Noise(Struct, frozen=True, dict=True):
     """One eval on one model, asked `times` times.
 
     `examples` are those with two answers or more, by id; `unanswered` are the ids of the others.
@@ -150,8 +149,7 @@ class Noise:
         return scores <= {0.0, 1.0} and not self.task.clusters
 
 
-@dataclass(slots=True)
-class Repeats:
+class Repeats(Struct):
     """Gathers the results of a plan that asks each example several times."""
 
     _attempts: dict[tuple[int, str], dict[int, Attempt]] = field(default_factory=dict)

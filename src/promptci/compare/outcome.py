@@ -1,15 +1,15 @@
 """The results of a run, summed up per eval and model."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
 from decimal import Decimal
+
+from msgspec import Struct, field
 
 from promptci.compare.comparison import OTHER_SCORERS, Comparison
 from promptci.compare.confusion import Confusion
 from promptci.compare.failurereasons import FailureGroup
 from promptci.compare.flowtraces import FlowTraces
 from promptci.compare.trialfigures import PickFigures, TrialFigures
-from promptci.lateclass import dataclass
 from promptci.records.record import Record, Result
 from promptci.run.task import Task
 from promptci.specs.evalspec import Example
@@ -18,8 +18,7 @@ from promptci.stats import Interval, mean_interval, wilson
 _ROUNDING = 1e-9
 
 
-@dataclass(frozen=True, slots=True)
-class LostAnswer:
+class LostAnswer(Struct, frozen=True):
     """An example that passed in the base record and fails now, with what can be shown of it."""
 
     eval: str
@@ -34,8 +33,7 @@ class LostAnswer:
         return self.eval, self.model, self.example.id
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
+class Spent(Struct, frozen=True):
     """What the answers of an eval took, stored ones included; `cost` is None if a price is unknown.
 
     `latencies` are the median and the 95th percentile in seconds.
@@ -54,8 +52,7 @@ class Spent:
         return bool(self.asked or self.cached or self.input_tokens or self.output_tokens)
 
 
-@dataclass(frozen=True, slots=True)
-class EvalOutcome:
+class EvalOutcome(Struct, frozen=True):
     """One eval on one model: its record, how sure the score is, what changed, what it took.
 
     `failures` are sentences about missed floors and must-pass examples, `errors` a sentence per

@@ -1,11 +1,12 @@
 """The tasks that a comparison puts against each other: one eval on one pair of models."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.compare.sides import ComparedSide, Pick
 from promptci.errors import Fault, SpecError
-from promptci.lateclass import dataclass
 from promptci.records.record import Record
 from promptci.run.ready import Ready, make_ready, make_task
 from promptci.run.task import BuildOf, Task
@@ -16,8 +17,7 @@ from promptci.specs.prompt import Prompt
 from promptci.suite.suite import Suite
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """The two tasks of one eval on one pair of models, and the gate between them.
 
     With `base_record` the base is not evaluated: that record stands for it; likewise the head with

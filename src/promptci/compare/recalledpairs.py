@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 
 import msgspec
+from msgspec import Struct
 
 from promptci.cache.places import AnswerPlaces
 from promptci.compare.answered import (
@@ -20,7 +21,6 @@ from promptci.compare.gathered import Gathered
 from promptci.compare.lostexamples import SeenAnswers
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.pairs import Pair
-from promptci.lateclass import dataclass
 from promptci.remembered import REMEMBERED, key_of
 from promptci.run.task import Task
 
@@ -34,8 +34,7 @@ class PairAnswered(msgspec.Struct, frozen=True, array_like=True):
     churn: int
 
 
-@dataclass(frozen=True, slots=True)
-class PairRecall:
+class PairRecall(Struct, frozen=True):
     """Finds and keeps what pairs came to; `count` hears how many stored answers stand for one."""
 
     places: AnswerPlaces

@@ -5,9 +5,10 @@ asked is the same to the byte.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from promptci.cache.places import AnswerPlaces
 from promptci.compare.answered import (

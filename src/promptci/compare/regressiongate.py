@@ -1,7 +1,8 @@
 """The gate of a plain run: a fall is seen before the commit, against the record of the last one."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+
+from msgspec.structs import asdict, replace
 
 from promptci.compare.comparison import OTHER_SCORERS, Comparison, compare_records
 from promptci.compare.confirmation import RunPlan, confirm, confirming, flipped, pass_over

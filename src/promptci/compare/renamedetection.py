@@ -5,9 +5,10 @@ This is the one place that says so, for files and for records.
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+from msgspec.structs import replace
+
 from promptci.records.record import Record
 from promptci.specs.evalspec import Example
 
@@ -15,8 +16,7 @@ ALIKE = 0.5
 """The share of the smaller golden set that must be known from the other: git's for files."""
 
 
-@dataclass(frozen=True, slots=True)
-class Traits:
+class Traits(Struct, frozen=True):
     """What an eval is known by, whatever it is called.
 
     `examples` are the digests of its golden examples by id; `kin` digests of what else it may have

@@ -4,15 +4,15 @@ from collections import Counter
 from functools import cached_property
 from statistics import stdev
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+
 from promptci.records.record import Result
 from promptci.stats import pass_any, pass_power
 
 _MARKS = {"pass": "+", "fail": "-"}
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """One answer: its result, a mark that is equal for equal texts, and what scorers read in it."""
 
     result: Result
@@ -20,8 +20,7 @@ class Attempt:
     read: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True)
-class Repeated:
+class Repeated(Struct, frozen=True, dict=True):
     """One example, asked several times: its attempts in order, None where there was no answer."""
 
     id: str

@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from math import ceil
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+
 from promptci.stats import lower_tail
 
 CHANCE = 0.025
@@ -17,8 +18,7 @@ NET_CHANCE = 1 / 16
 """How likely it may be that so many flips, each by chance, leave a net loss that held."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """How often flips are asked again on each side, and how many repeats may contradict in all."""
 
     times: int

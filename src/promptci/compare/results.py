@@ -1,7 +1,8 @@
 """What a run, a comparison and repeated runs found as a whole, and what that exits with."""
 
 from collections.abc import Mapping
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from promptci.batching.receipt import Receipt
 from promptci.compare.compared import Compared
@@ -9,12 +10,10 @@ from promptci.compare.noise import Noise
 from promptci.compare.outcome import EvalOutcome, LostAnswer, outcomes_exit_code
 from promptci.compare.sides import ComparedSide
 from promptci.errors import Fault, PromptCIError
-from promptci.lateclass import dataclass
 from promptci.spending.limits import NOTHING_TAKEN, Progress, Taken
 
 
-@dataclass(frozen=True)
-class RunResult:
+class RunResult(Struct, frozen=True):
     """The result of a run.
 
     `written` are the paths of the score records that changed; `keeps` says whether records were to
@@ -44,8 +43,7 @@ class RunResult:
         return outcomes_exit_code(self.outcomes) or (2 if is_short else 0)
 
 
-@dataclass(frozen=True)
-class CompareResult:
+class CompareResult(Struct, frozen=True):
     """What a comparison found.
 
     `obstacles` says of evals why they could not be compared. `unchanged` are those, by eval and
@@ -77,8 +75,7 @@ class CompareResult:
         return 1 if (self.is_strict and is_open) or any(c.blocks for c in self.found) else 0
 
 
-@dataclass(frozen=True, slots=True)
-class NoiseResult:
+class NoiseResult(Struct, frozen=True):
     """How much an eval varies, on each model; `taken` is what measuring that asked and cost."""
 
     found: tuple[Noise, ...]

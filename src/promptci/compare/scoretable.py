@@ -7,9 +7,9 @@ from itertools import islice
 from typing import BinaryIO
 
 import msgspec
+from msgspec import Struct
 
 from promptci.errors import Fault, SpecError
-from promptci.lateclass import dataclass
 from promptci.parsing.datafile import DataRow, read_csv, read_jsonl
 from promptci.parsing.source import Mark, Plain, did_you_mean, excerpt
 
@@ -19,8 +19,7 @@ ID, MODEL = "id", "model"
 _TRUTHS = {"true": 1.0, "false": 0.0}
 
 
-@dataclass(frozen=True)
-class ScoreTable:
+class ScoreTable(Struct, frozen=True):
     """A table of scores, and what its columns are.
 
     There is a result for each value of the columns `by`, which are `model` unless said. `out_of` is

@@ -6,11 +6,10 @@ from functools import cached_property
 from itertools import pairwise
 from statistics import fmean, median, pvariance
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class FormatScore:
+class FormatScore(Struct, frozen=True):
     """The score under one format, which is `parts`: what it is on each axis, for people.
 
     `scores` are those of its examples by id, of which `errors` have none. `given` is its score
@@ -36,8 +35,7 @@ class FormatScore:
         return self.given is not None or bool(self.scores)
 
 
-@dataclass(frozen=True, slots=True)
-class AxisEffect:
+class AxisEffect(Struct, frozen=True):
     """What one axis of formats does to the score, from 0 to 1.
 
     `scores` are what each value would score, were the rest as in the mean, the best first;
@@ -54,8 +52,7 @@ class AxisEffect:
         return max(self.scores.values()) - min(self.scores.values())
 
 
-@dataclass(frozen=True)
-class SensitivityResult:
+class SensitivityResult(Struct, frozen=True, dict=True):
     """The scores of an eval under several formats of its prompt.
 
     `most_spread` is what the user allows. With `has_own` the first format is the prompt's own.

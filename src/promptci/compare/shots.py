@@ -1,11 +1,11 @@
 """What a prompt's shots do: does the model get them right, and do they carry over."""
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+
 from promptci.stats import Interval, newcombe, wilson
 
 
-@dataclass(frozen=True, slots=True)
-class Recall:
+class Recall(Struct, frozen=True):
     """How many of so many examples passed; `errors` have no answer and are not among them."""
 
     passed: int
@@ -23,8 +23,7 @@ class Recall:
         return wilson(self.passed, self.total) if self.total else None
 
 
-@dataclass(frozen=True, slots=True)
-class ShotFate:
+class ShotFate(Struct, frozen=True):
     """One shot: its number from 1, its input, whether it is right with itself among the shots and
     without (None without an answer), and how the held-out examples fare without it.
 
@@ -38,8 +37,7 @@ class ShotFate:
     without: Recall | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ShotsResult:
+class ShotsResult(Struct, frozen=True):
     """The shots of an eval's prompt on one model.
 
     `orders` are the held-out results under other orders of the shots.

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, TypeAlias
 
+from msgspec import Struct
+
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.commits import FileChange, file_at, steps
 from promptci.git.repo import Repo, inside, read_file
-from promptci.lateclass import dataclass
 from promptci.parsing.source import did_you_mean
 from promptci.parsing.yamlfile import load_yaml
 from promptci.sandbox.jinja import parse_jinja
@@ -22,8 +23,7 @@ OperandKind: TypeAlias = Literal["path", "model", "label", "rev"]
 KINDS: tuple[OperandKind, ...] = ("path", "model", "label", "rev")
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(Struct, frozen=True):
     """What one side evaluates an eval with. `eval` is its name there, empty if it has none."""
 
     prompt: Answerer
@@ -31,8 +31,7 @@ class Pick:
     eval: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ComparedSide:
+class ComparedSide(Struct, frozen=True):
     """One operand, resolved. `pick` says what it means for an eval, None if nothing.
 
     `suite` is given for a revision: its evals may be the golden ones.

@@ -1,12 +1,13 @@
 """Two results split by tag and by what was expected: a part may collapse while the whole stays."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.compare.comparison import Comparison
 from promptci.compare.tally import Sum
-from promptci.lateclass import dataclass
 from promptci.records.record import Record, Tally
 from promptci.suite.groups import Expected
 
@@ -14,8 +15,7 @@ _ROUNDING = 1e-9
 _PAIRED = ("same", "lost", "won", "flaky")
 
 
-@dataclass(frozen=True, slots=True)
-class ResultSplit:
+class ResultSplit(Struct, frozen=True):
     """The examples with one tag, or of which one value is expected, on both sides.
 
     `has_fallen` says that they fell beyond the tolerance, `is_hidden` that the total did not.

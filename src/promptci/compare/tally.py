@@ -1,16 +1,16 @@
 """Many results as one: sums of scores, and repeats of an example."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from math import fsum
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+from msgspec.structs import replace
+
 from promptci.records.record import Fate, Result, Tally
 from promptci.run.flows.labels import CONTROL, STEP
 
 
-@dataclass(slots=True)
-class Sum:
+class Sum(Struct):
     """A running mean of scores, with the count of passed ones.
 
     Results arrive in any order and floats add up differently in each, so whole billionths are

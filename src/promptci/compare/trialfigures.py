@@ -1,10 +1,10 @@
 """What several answers to each example say: pass@k, pass^k, and how far samples agree."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
 from typing import Literal
 
-from promptci.lateclass import dataclass
+from msgspec import Struct, field
+
 from promptci.run.solve import Evaluated
 from promptci.specs.sampling import PickKind
 from promptci.stats import Interval, mean, mean_interval, pass_any, pass_power, wilson
@@ -13,16 +13,14 @@ _ALL_UP_TO = 8
 """Up to so many trials every k is shown, beyond that powers of two and the last."""
 
 
-@dataclass(frozen=True, slots=True)
-class Estimated:
+class Estimated(Struct, frozen=True):
     """A mean over examples, with its 95 % interval."""
 
     value: float
     interval: Interval
 
 
-@dataclass(frozen=True, slots=True)
-class AtK:
+class AtK(Struct, frozen=True):
     """What is known of k trials, over the `examples` that have so many."""
 
     k: int
@@ -31,8 +29,7 @@ class AtK:
     all_pass: Estimated
 
 
-@dataclass(frozen=True, slots=True)
-class PickFigures:
+class PickFigures(Struct, frozen=True):
     """How samples were picked, over examples.
 
     `agreement` is the mean share of the samples that gave the picked answer, None where nothing
@@ -49,16 +46,14 @@ class PickFigures:
     invalid: int
 
 
-@dataclass(frozen=True, slots=True)
-class TrialFigures:
+class TrialFigures(Struct, frozen=True):
     """Trials of one eval on one model: `samples` of one answer, or `repeats` of all of it."""
 
     kind: Literal["samples", "repeats"]
     at: tuple[AtK, ...]
 
 
-@dataclass(slots=True)
-class TrialCounts:
+class TrialCounts(Struct):
     """Trials by example as they come in: how many, and how many passed."""
 
     repeat: int

@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
+from msgspec import Struct
+
 from promptci.compare.scoretable import ID, ScoreTable, cell_text
 from promptci.compare.trialfigures import AtK, trials_at
 from promptci.errors import Fault, SpecError
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, excerpt
 from promptci.stats import mean
 
@@ -17,8 +18,7 @@ _TRIAL = "trial"
 _CLOSE = 1e-9
 
 
-@dataclass(frozen=True)
-class RecordedTrials:
+class RecordedTrials(Struct, frozen=True, dict=True):
     """The scores of several trials of each example, by its id; one passes from `threshold` on."""
 
     label: str

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from msgspec import Struct
+
 from promptci.compare.judgement import Judgement
 from promptci.compare.outcome import EvalOutcome
-from promptci.lateclass import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class VariantResult:
+class VariantResult(Struct, frozen=True):
     """One variant on one model.
 
     `judgement` is that against the first, None for the first itself; p values are adjusted over
@@ -25,8 +25,7 @@ class VariantResult:
     is_efficient: bool
 
 
-@dataclass(frozen=True, slots=True)
-class VariantsResult:
+class VariantsResult(Struct, frozen=True):
     """All variants of an eval's prompt, the prompt itself first."""
 
     eval: str

@@ -1,8 +1,10 @@
 """Ask evals anew, confirm what fails now, and compare it with the measurements before."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.check.evalstate import record_fits
 from promptci.digest import long_digest
@@ -17,7 +19,6 @@ from promptci.history.drift import (
     find_shift,
     served_otherwise,
 )
-from promptci.lateclass import dataclass
 from promptci.project.allowance import Allowance
 from promptci.project.project import Project
 from promptci.project.running import plan_run
@@ -35,8 +36,7 @@ MOST_NOISE = 20
 _STEADY = "the model answers the same each time, so it cannot drift"
 
 
-@dataclass
-class _Answers:
+class _Answers(Struct):
     """What became of each attempt, and who answered."""
 
     fates: dict[str, list[Fate]]

@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import field
 
-from promptci.lateclass import dataclass
+from msgspec import Struct, field
+
 from promptci.parsing.source import Plain
 from promptci.records.record import Record, Result
 from promptci.run.task import Task
@@ -13,8 +13,7 @@ from promptci.specs.evalspec import Example
 from promptci.specs.request import Request
 
 
-@dataclass(frozen=True, slots=True)
-class ExportedAnswer:
+class ExportedAnswer(Struct, frozen=True):
     """An example on one model: what is asked, the stored answer and its result in the record.
 
     `completion` is None where no answer is stored, `result` where the record is of other files.
@@ -26,8 +25,7 @@ class ExportedAnswer:
     result: Result | None
 
 
-@dataclass(frozen=True, slots=True)
-class ExportedEval:
+class ExportedEval(Struct, frozen=True):
     """An eval on one model as it is at a commit; `answers` are read anew each time.
 
     `commit` is the full id of the one checked out where no other is asked for, `time` that of the
@@ -47,8 +45,7 @@ class ExportedEval:
         return self.task.spec.name
 
 
-@dataclass(frozen=True, slots=True)
-class ExportOptions:
+class ExportOptions(Struct, frozen=True):
     """What a user may choose.
 
     `answers_from` is `expected` or `passed`. `validation` is the share of examples in a file of
@@ -63,16 +60,14 @@ class ExportOptions:
     commit: str = ""
 
 
-@dataclass(slots=True)
-class Exported:
+class Exported(Struct):
     """Files by name, their parts made as they are written, and what to say of them."""
 
     files: dict[str, Callable[[], Iterator[bytes]]] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Exporter:
+class Exporter(Struct, frozen=True):
     """One kind of export.
 
     `of_commits` says that it may hold several commits beside each other, `of_flows` that it takes

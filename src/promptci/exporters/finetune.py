@@ -9,6 +9,8 @@ import json
 from collections.abc import Iterator
 from functools import partial
 
+from msgspec import Struct
+
 from promptci.digest import long_digest
 from promptci.exporters.exported import (
     Exported,
@@ -20,7 +22,6 @@ from promptci.exporters.exported import (
     message_body,
 )
 from promptci.exporters.splitting import split_place
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 from promptci.specs.evalspec import Example
 from promptci.version import __version__
@@ -30,8 +31,7 @@ FEWEST = 10
 """Lines that services want at least."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     """One line with what decides about it."""
 
     text: str

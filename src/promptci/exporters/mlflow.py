@@ -3,10 +3,10 @@
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from promptci.exporters.exported import ExportedEval
-from promptci.lateclass import dataclass
 from promptci.records.record import Record
 from promptci.specs.answerer import Answerer
 from promptci.specs.prompt import Prompt
@@ -18,8 +18,7 @@ MOST_CHARACTERS = 5_000
 """Of a tag's value: file stores of MLflow take no more."""
 
 
-@dataclass(frozen=True, slots=True)
-class SyncedPrompt:
+class SyncedPrompt(Struct, frozen=True):
     """A prompt as it is at a commit; `digest` tells its versions apart.
 
     `messages` are its turns with roles and contents, whose placeholders MLflow writes alike.
@@ -33,8 +32,7 @@ class SyncedPrompt:
     remarks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SyncedRun:
+class SyncedRun(Struct, frozen=True):
     """A score record as a run of MLflow; `key` tells runs apart. `time` is in seconds."""
 
     key: str

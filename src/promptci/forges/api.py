@@ -8,8 +8,9 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+from msgspec import Struct
+
 from promptci.errors import PromptCIError, RequestError
-from promptci.lateclass import dataclass
 
 MOST_BYTES = 20_000_000
 """Of one answer."""
@@ -52,8 +53,7 @@ class _NoRedirect(HTTPRedirectHandler):
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class ForgeAPI:
+class ForgeAPI(Struct, frozen=True):
     """The interface at an address, with the headers that hold the token."""
 
     url: str

@@ -3,7 +3,7 @@
 import re
 from html import unescape
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
 
 MARKER = "<!-- promptci check -->"
 PLAIN_MARKER = "[//]: # (promptci check)"
@@ -23,8 +23,7 @@ _RESOLVED = "**Resolved.** An earlier version of this change did not pass; this 
 _CUT = "… the rest is left out: see the log of the job"
 
 
-@dataclass(frozen=True, slots=True)
-class CommentBody:
+class CommentBody(Struct, frozen=True):
     """A new report, and the commit that it is about."""
 
     report: str

@@ -4,15 +4,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
+from msgspec import Struct
+
 from promptci.forges.api import ForgeAPI, ForgeError
-from promptci.lateclass import dataclass
 
 MOST_PAGES = 200
 """Of one list."""
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(Struct, frozen=True):
     """One comment on a pull request."""
 
     id: str
@@ -20,8 +20,7 @@ class Comment:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """How one kind of forge is spoken to.
 
     Paths are from the address of the interface; `{repo}` is the repository, `{pull}` the number of
@@ -112,8 +111,7 @@ FORGES: Mapping[str, Form] = {
 """Every kind by its name. Forgejo speaks as Gitea does."""
 
 
-@dataclass(frozen=True, slots=True)
-class Forge:
+class Forge(Struct, frozen=True):
     """One repository on a forge."""
 
     api: ForgeAPI

@@ -4,19 +4,19 @@ import time
 from collections.abc import Mapping
 from typing import Literal
 
+from msgspec import Struct
+
 from promptci.errors import RequestError
 from promptci.forges.api import ForgeAPI, ForgeError
 from promptci.forges.commentbody import CommentBody
 from promptci.forges.forge import FORGES, Forge, is_same_commit
 from promptci.forges.sticky import put_comment
 from promptci.forges.surroundings import TOKENS, Surroundings, token_of
-from promptci.lateclass import dataclass
 from promptci.secrets.known import keep, redact_document
 from promptci.specs.keys import Secret
 
 
-@dataclass(frozen=True, slots=True)
-class PostedComment:
+class PostedComment(Struct, frozen=True):
     """What became of the comment; `why` says why it was not written, else what was done."""
 
     written: Literal["created", "updated", "unchanged", "not written"]

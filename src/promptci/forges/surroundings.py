@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from msgspec import Struct
+
 from promptci.forges.forge import part_of
-from promptci.lateclass import dataclass
 
 _MOST = 5_000_000
 """Bytes of an event file; GitHub's are some thousands."""
@@ -14,8 +15,7 @@ _MOST = 5_000_000
 Environ: TypeAlias = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """What is known; what is not is empty. `head` is the commit that the pull request offers."""
 
     forge: str = ""

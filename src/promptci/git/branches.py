@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from promptci.git.lineage import commits
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
-from promptci.lateclass import dataclass
 
 Graph = Mapping[str, Sequence[str]]
 """The parents of each commit."""
@@ -22,8 +22,7 @@ _NAMED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryLine:
+class HistoryLine(Struct, frozen=True):
     """Commits of which each is the first parent of the one before it, the newest first.
 
     `merge` brought them in as its parent number `side`; both are empty for the main line. `fork` is
@@ -37,8 +36,7 @@ class HistoryLine:
     depth: int = 0
 
 
-@dataclass(frozen=True)
-class Lines:
+class Lines(Struct, frozen=True):
     """All lines before a commit, the main one first; each commit is on one of them."""
 
     all: tuple[HistoryLine, ...]

@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from msgspec import Struct
+
 from promptci.errors import RepoError, RequestError
 from promptci.git.gitprocess import Git
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
-from promptci.lateclass import dataclass
 from promptci.parsing.source import excerpt
 
 
-@dataclass(frozen=True, slots=True)
-class NewCommit:
+class NewCommit(Struct, frozen=True):
     """A commit to be made: its message, and the bytes of the files that it changes or adds.
 
     Paths are relative to the project.

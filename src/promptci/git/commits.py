@@ -2,20 +2,20 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.errors import RepoError
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
-from promptci.lateclass import dataclass
 
 _SHAPE = ("%H", "%P", "%aI", "%an", "%s")
 _REGULAR = ("100644", "100755")
 
 
-@dataclass(frozen=True, slots=True)
-class FileChange:
+class FileChange(Struct, frozen=True):
     """One commit that changed a file: where the file was then, who changed it, when (ISO 8601).
 
     `blob` is the file's object after the commit, `before` that in its first parent; empty where it

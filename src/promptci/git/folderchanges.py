@@ -1,16 +1,16 @@
 """What a row of commits did to the files below a folder, from one `git log`."""
 
+from msgspec import Struct
+
 from promptci.git.folderhistory import folder_changes
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
-from promptci.lateclass import dataclass
 
 _SPARE = 4
 """Commits listed for one that is wanted: some change other files of the folder only."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChangedFile:
+class ChangedFile(Struct, frozen=True):
     """A file with its object after a commit and before it; empty where it was not there."""
 
     path: str
@@ -18,8 +18,7 @@ class ChangedFile:
     before: str
 
 
-@dataclass(frozen=True, slots=True)
-class CommitChanges:
+class CommitChanges(Struct, frozen=True):
     """A commit with what it changed against its first parent; the date is in ISO 8601."""
 
     revision: Revision

@@ -1,18 +1,18 @@
 """Which files of a folder each commit changed, along first parents."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
-from promptci.lateclass import dataclass
 
 _SHAPE = ("%H", "%P", "%aI", "%an", "%s")
 _REGULAR = ("100644", "100755")
 
 
-@dataclass(frozen=True, slots=True)
-class FolderChange:
+class FolderChange(Struct, frozen=True):
     """One commit that changed files of a folder; a merge by what it changed in its first parent.
 
     `files` are the objects of each before and after, by path; empty where it was not there.

@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from msgspec import Struct
+
 from promptci.errors import PromptCIError, RepoError, RequestError
 from promptci.git.commits import merge_base
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
-from promptci.lateclass import dataclass
 
 _FIELD = "\x1f"
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(Struct, frozen=True):
     """A commit as people know it; `date` is the author's (ISO 8601)."""
 
     revision: Revision

@@ -6,17 +6,17 @@ search's branch say the same below their messages.
 
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from promptci.digest import short_digest
 from promptci.git.repo import Repo
-from promptci.lateclass import dataclass
 
 LOOKS = "refs/promptci/looks"
 _KEYS = ("Prompt-Search-Gate", "Prompt-Search-Text", "Prompt-Search-Look")
 _SHOWN = "%x00".join(f"%(trailers:key={key},valueonly,separator=%x2C)" for key in _KEYS)
 
 
-@dataclass(frozen=True, slots=True)
-class LookNote:
+class LookNote(Struct, frozen=True):
     """A look at a gate, which is told by its digest: its number, and the digest of the text."""
 
     gate: str

@@ -1,10 +1,9 @@
 """A commit, resolved: only full ids travel beyond the place where a user named one."""
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(Struct, frozen=True):
     """A commit by its full id; abbreviated only when shown."""
 
     id: str

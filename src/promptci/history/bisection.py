@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias, TypeVar
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
 
 Finding: TypeAlias = Literal["good", "bad", "skip"]
 """`skip`: there is no telling."""
@@ -11,8 +11,7 @@ Finding: TypeAlias = Literal["good", "bad", "skip"]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """The result of a search, as places in the row: the last good one and the first bad one.
 
     Places between the two were skipped, so that the first bad one may be any of them.

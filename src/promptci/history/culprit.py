@@ -1,8 +1,10 @@
 """The commit that broke an eval: both ends are evaluated, then as few points between as can be."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.compare.compared import Compared, compare_pairs
 from promptci.compare.confirmation import RunPlan, pass_over
@@ -12,7 +14,6 @@ from promptci.errors import PromptCIError, RequestError
 from promptci.git.revision import Revision
 from promptci.history.bisection import Finding, first_bad
 from promptci.history.timeline import Standard, Timeline, TimelinePoint
-from promptci.lateclass import dataclass
 from promptci.run.plan import Plan
 from promptci.run.recall import Find, recall_all
 from promptci.run.task import Task
@@ -21,8 +22,7 @@ from promptci.specs.evalspec import Example
 _SLACK = 1e-9  # scores are sums of floats
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(Struct, frozen=True):
     """A point that was evaluated: its score in 0..1, and what that means."""
 
     point: TimelinePoint
@@ -34,8 +34,7 @@ Tell: TypeAlias = Callable[[Measured], None]
 """Whoever wants to hear of each evaluation as it is done."""
 
 
-@dataclass(frozen=True, slots=True)
-class Culprit:
+class Culprit(Struct, frozen=True):
     """The result of a search.
 
     `before` is the last good point and `first` the first bad one. The points `between` could not

@@ -1,7 +1,8 @@
 """Go on with a search inside a merge: the commit that broke an eval is seldom the merge itself."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from promptci.compare.confirmation import RunPlan
 from promptci.errors import PromptCIError, RequestError

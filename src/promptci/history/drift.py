@@ -5,9 +5,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, Struct
 
-from promptci.lateclass import dataclass
 from promptci.spending.limits import NOTHING_TAKEN, Taken
 from promptci.stats.changepoint import ChangePoint, change_point
 from promptci.stats.describe import mean
@@ -48,8 +47,7 @@ class Measurement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return mean(list(self.scores.values())) if self.scores else math.nan
 
 
-@dataclass(frozen=True, slots=True)
-class Shift:
+class Shift(Struct, frozen=True):
     """A score that moved: the dates of the last measurement before and of the first one after."""
 
     point: ChangePoint
@@ -58,8 +56,7 @@ class Shift:
     since: int
 
 
-@dataclass(frozen=True, slots=True)
-class Drift:
+class Drift(Struct, frozen=True):
     """What one eval on one model came to.
 
     `lost` passed before and failed each time they were asked now, `wavering` failed at times;
@@ -84,8 +81,7 @@ class Drift:
         return fell or bool(self.lost)
 
 
-@dataclass(frozen=True, slots=True)
-class DriftResult:
+class DriftResult(Struct, frozen=True):
     """What a measurement of drift found. `left_out` says why evals were not asked."""
 
     found: tuple[Drift, ...]

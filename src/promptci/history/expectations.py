@@ -1,13 +1,13 @@
 """What the examples of an eval are expected to be answered with, for records that do not say."""
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from promptci.compare.comparison import Comparison
 from promptci.compare.splits import ResultSplit, split
 from promptci.errors import PromptCIError
 from promptci.git.repo import Tree
-from promptci.lateclass import dataclass
 from promptci.records.record import Record
 from promptci.specs.evalspec import Example, Gate
 from promptci.suite.golden import Golden
@@ -15,8 +15,7 @@ from promptci.suite.groups import Expected, expected_values
 from promptci.suite.loading import load_suite
 
 
-@dataclass(frozen=True, slots=True)
-class Golds:
+class Golds(Struct, frozen=True):
     """An eval's gate, what it expects, and the digest of each example that expects it."""
 
     gate: Gate = field(default_factory=Gate)
@@ -33,8 +32,7 @@ class Golds:
         }
 
 
-@dataclass(frozen=True)
-class Expectations:
+class Expectations(Struct, frozen=True):
     """The evals of a tree, read when they are asked for; a faulty one expects nothing."""
 
     tree: Tree

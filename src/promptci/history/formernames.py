@@ -1,8 +1,9 @@
 """What an eval and its prompt were called at earlier commits."""
 
 from collections.abc import Iterator
-from dataclasses import field
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from promptci.compare.renamedetection import (
     Traits,
@@ -14,7 +15,6 @@ from promptci.errors import PromptCIError
 from promptci.git.commits import steps
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
-from promptci.lateclass import dataclass
 from promptci.specs.evalspec import EvalSpec
 from promptci.suite.evalfiles import EvalFiles, in_commit
 from promptci.suite.filenames import name_below
@@ -22,8 +22,7 @@ from promptci.suite.golden import Golden
 from promptci.suite.loading import load_base, load_suite
 
 
-@dataclass(frozen=True, slots=True)
-class NamedFiles:
+class NamedFiles(Struct, frozen=True):
     """An eval's files at a commit, and what it and its prompt are called there."""
 
     files: EvalFiles
@@ -31,8 +30,7 @@ class NamedFiles:
     prompt: str
 
 
-@dataclass
-class FormerNames:
+class FormerNames(Struct, dict=True):
     """Finds an eval at commits where it may have another name: it is known by its examples.
 
     Where it is not there at all, its prompt is followed alone, as git follows a file.

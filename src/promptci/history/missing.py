@@ -1,8 +1,10 @@
 """Commits that have no record of what their files ask, so that it can be computed afterwards."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
 from typing import TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from promptci.check.trust import trusted
 from promptci.errors import NothingToRunError, PromptCIError, RequestError, SpecError
@@ -10,7 +12,6 @@ from promptci.git.commits import parents
 from promptci.git.repo import CommitTree, Repo, Tree
 from promptci.git.revision import Revision
 from promptci.history.laterrecords import LaterRecords
-from promptci.lateclass import dataclass
 from promptci.records.record import Record
 from promptci.run.oldrecords import update_record
 from promptci.run.plan import make_plan
@@ -26,8 +27,7 @@ _Question: TypeAlias = tuple[str, str, str]
 """Eval, model and fingerprint."""
 
 
-@dataclass(frozen=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """What a commit's files ask without a record of it; `obstacle` says why it cannot be asked."""
 
     revision: Revision
@@ -35,8 +35,7 @@ class Gap:
     obstacle: str = ""
 
 
-@dataclass(frozen=True)
-class MissingRecords:
+class MissingRecords(Struct, frozen=True):
     """Looks for gaps in a repository. `now` is the suite whose endpoints are trusted with keys."""
 
     repo: Repo

@@ -1,12 +1,13 @@
 """Records in a state of the files that are not of these files: edited since, or never run."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from promptci.errors import Fault, PromptCIError
 from promptci.git.repo import Tree, read_file
 from promptci.history.oldformat import with_long_digests
-from promptci.lateclass import dataclass
 from promptci.records.record import Record
 from promptci.records.scorefile import parse
 from promptci.run.ready import make_ready, make_task
@@ -14,8 +15,7 @@ from promptci.suite.loading import load_suite
 from promptci.suite.suite import Suite
 
 
-@dataclass(frozen=True, slots=True)
-class OlderRecord:
+class OlderRecord(Struct, frozen=True):
     """An eval on a model whose record is older than its files; `what` are the parts that changed.
 
     Without a record there are none.

@@ -1,20 +1,19 @@
 """Which parts of an eval's fingerprint differ between two states of the files, and how."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from promptci.compare.renamedetection import same_examples
 from promptci.history.recordlog import differing_parts
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 from promptci.records.record import Record
 from promptci.run.task import Task
 from promptci.specs.evalspec import Example
 
 
-@dataclass(frozen=True, slots=True)
-class FieldEdit:
+class FieldEdit(Struct, frozen=True):
     """One field of an example; a side is None where it was not given."""
 
     name: str
@@ -22,8 +21,7 @@ class FieldEdit:
     head: Plain
 
 
-@dataclass(frozen=True, slots=True)
-class ExampleEdit:
+class ExampleEdit(Struct, frozen=True):
     """One example that is not the same on both sides; `fields` are those that were edited.
 
     One that another eval has now was moved, `to` that.
@@ -36,8 +34,7 @@ class ExampleEdit:
     source: str = ""
 
 
-@dataclass(frozen=True)
-class PartDiff:
+class PartDiff(Struct, frozen=True):
     """One eval on one model at base and head; a side is None where it does not ask that.
 
     `record` is the one in the files of the head, `base_build` the build that the base's record

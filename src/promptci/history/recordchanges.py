@@ -1,19 +1,18 @@
 """Everything in which the score records of two states differ."""
 
 from collections.abc import Mapping
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from promptci.compare.comparison import Comparison
 from promptci.compare.judgement import Judgement
 from promptci.compare.splits import ResultSplit
 from promptci.history.recordlog import changed_parts
-from promptci.lateclass import dataclass
 from promptci.records.losses import in_force
 from promptci.records.record import Accepted, Record
 
 
-@dataclass(frozen=True, slots=True)
-class DiffRow:
+class DiffRow(Struct, frozen=True):
     """One eval on one model whose record differs between base and head.
 
     `splits` are its expected values, where there are few, and its tags.
@@ -55,8 +54,7 @@ class DiffRow:
         return self.is_comparable and (lost > 0 or self.judgement.delta < 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Damaged:
+class Damaged(Struct, frozen=True):
     """A record that cannot be read, by its path and the state it is in."""
 
     path: str
@@ -64,8 +62,7 @@ class Damaged:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class RecordDiff:
+class RecordDiff(Struct, frozen=True):
     """Everything in which the records of two states differ, sorted by eval and model.
 
     `decides` says whether something worse is to fail.

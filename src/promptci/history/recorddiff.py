@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from promptci.compare.comparison import compare_records
 from promptci.compare.judgement import is_in_family, judge_comparison, judge_family

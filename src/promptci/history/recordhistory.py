@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, islice
 
+from msgspec import Struct
+
 from promptci.errors import Fault, SpecError
 from promptci.git.commits import FileChange
 from promptci.git.repo import inside
-from promptci.lateclass import dataclass
 from promptci.records.record import Record
 from promptci.records.restored import filled_in
 from promptci.records.scorefile import parse
@@ -22,8 +23,7 @@ Records = Mapping[str, Record]
 """The records of one eval at one commit, by model."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """The line of history that a commit is on: its branch, and the merge that brought it in.
 
     `depth` is 0 on the main line, which no merge brought in.
@@ -38,8 +38,7 @@ MAIN = Place()
 """The main line."""
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedCommit:
+class RecordedCommit(Struct, frozen=True):
     """A commit at which records are known; `is_later` where they were computed afterwards."""
 
     step: FileChange

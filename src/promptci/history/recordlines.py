@@ -1,7 +1,9 @@
 """The commits that changed an eval's record, on the lines of history that they are on."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.git.branches import (
     HistoryLine,
@@ -15,11 +17,9 @@ from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.history.recordhistory import Place, RecordedCommit
 from promptci.history.recordorigins import Origin, other_evals, record_origin
-from promptci.lateclass import dataclass
 
 
-@dataclass(frozen=True)
-class RecordLines:
+class RecordLines(Struct, frozen=True):
     """The points of an eval's history, newest first; what a merge brought in comes after it.
 
     `earlier` is the place of the next point along first parents. `hidden` counts points on

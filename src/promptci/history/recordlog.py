@@ -1,8 +1,10 @@
 """How the scores of one eval came about, commit by commit, read from its records in git."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import fields, replace
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import fields, replace
 
 from promptci.compare.comparison import Comparison, compare_records
 from promptci.compare.splits import ResultSplit, SplitBy, whole
@@ -19,15 +21,13 @@ from promptci.history.recordhistory import (
     path_eval_name,
 )
 from promptci.judges.changedjudge import ChangedJudge
-from promptci.lateclass import dataclass
 from promptci.records.record import Accepted, Parts, Record
 
 Update: TypeAlias = Callable[[FileChange, Records], Records]
 """Old records from the first parent of a change as they would be written today."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """What became of one model's record at one commit.
 
     `record` comes without its results and is None where the record went away or is damaged; then
@@ -71,8 +71,7 @@ class Entry:
         return path_eval_name(self.step.source.rpartition("evals/")[2]) if self.base else ""
 
 
-@dataclass(frozen=True, slots=True)
-class RecordLog:
+class RecordLog(Struct, frozen=True):
     """The history of an eval's records, the newest first, with what to know of it.
 
     `older` says of the record in the working tree that it is older than the files there.

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from promptci.compare.renamedetection import (
     ALIKE,
     Traits,
@@ -15,7 +17,6 @@ from promptci.git.commits import FileChange
 from promptci.git.repo import CommitTree, Repo
 from promptci.git.revision import Revision
 from promptci.history.recordhistory import Records, path_eval_name, read_records
-from promptci.lateclass import dataclass
 
 ENDING = ".scores.yaml"
 
@@ -24,8 +25,7 @@ _SET = re.compile(rb'^    parts: \{prompt: "[^"]*", examples: "([^"]*)"', re.MUL
 _DIGEST = re.compile(rb'^      .*, digest: "([0-9a-f]+)"', re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """The record that an eval's came from: its name from the repository's top, and its object."""
 
     path: str

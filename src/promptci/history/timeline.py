@@ -1,7 +1,9 @@
 """What an eval asked at each of a row of commits, where commits that ask the same are one point."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.compare.renamedetection import traits_of_examples
 from promptci.compare.sides import Pick, revision_side
@@ -9,7 +11,6 @@ from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import Repo, Tree
 from promptci.git.revision import Revision
 from promptci.history.formernames import FormerNames, NamedFiles
-from promptci.lateclass import dataclass
 from promptci.parsing.source import did_you_mean
 from promptci.run.ready import Ready, make_ready, make_task
 from promptci.run.task import BuildOf, Task
@@ -21,8 +22,7 @@ from promptci.suite.evalfiles import EvalFiles, in_tree
 from promptci.suite.loading import load_suite
 
 
-@dataclass(frozen=True)
-class Standard:
+class Standard(Struct, frozen=True):
     """What every commit is measured by: golden examples, scorers and gate of one eval.
 
     `chosen` are the ids of the examples to take, None for all. `model` is asked at every commit;
@@ -50,8 +50,7 @@ class Standard:
                 yield example
 
 
-@dataclass(frozen=True, slots=True)
-class TimelinePoint:
+class TimelinePoint(Struct, frozen=True):
     """Commits in a row that ask the same, by the first of them.
 
     `task` is None where nothing can be asked; `obstacle` says why. Without `has_eval` the commit
@@ -103,8 +102,7 @@ def choose_example(standard: Standard, id_: str) -> Standard:
     return replace(standard, chosen=frozenset({id_}))
 
 
-@dataclass(frozen=True, slots=True)
-class Timeline:
+class Timeline(Struct, frozen=True):
     """A row of commits, the oldest first, as seen by a standard: its points, in the same order."""
 
     standard: Standard

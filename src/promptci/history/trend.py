@@ -1,9 +1,10 @@
 """How all evals of a project scored together, commit by commit along the main line."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import field
 from functools import lru_cache
 from math import fsum
+
+from msgspec import Struct, field
 
 from promptci.compare.comparison import Comparison, compare_records
 from promptci.compare.renamedetection import Traits, match_joins, match_origins, traits_of_records
@@ -13,7 +14,6 @@ from promptci.history.joining import with_joined
 from promptci.history.oldformat import is_mixed
 from promptci.history.recordhistory import Records, path_eval_name, read_records
 from promptci.history.recordlog import pair_models
-from promptci.lateclass import dataclass
 from promptci.records.restored import filled_in
 
 ENDING = ".scores.yaml"
@@ -24,8 +24,7 @@ Update = Callable[[FolderChange, str, Records], Records]
 """Old records of an eval from the first parent of a change as they would be written today."""
 
 
-@dataclass(frozen=True, slots=True)
-class TrendPoint:
+class TrendPoint(Struct, frozen=True):
     """All records of a project at one commit, and what that commit changed in them.
 
     `score` is the mean over all answered examples of all evals and models, None without any;
@@ -48,8 +47,7 @@ class TrendPoint:
     damaged: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Trend:
+class Trend(Struct, frozen=True):
     """The history of a project's scores, the newest first."""
 
     points: tuple[TrendPoint, ...]
@@ -60,8 +58,7 @@ class Trend:
         return 0
 
 
-@dataclass
-class _Moves:
+class _Moves(Struct):
     """What a commit changed."""
 
     moves: list[float] = field(default_factory=list)

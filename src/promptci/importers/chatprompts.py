@@ -1,13 +1,13 @@
 """What importers of prompts share: messages of another tool in ours, and their parameters."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from promptci.errors import Fault
 from promptci.importers.imported import Row
 from promptci.importers.templates import translate
 from promptci.importers.usedvariables import empty_value, used_paths
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Plain, excerpt
 
 PARAMETERS = {
@@ -37,8 +37,7 @@ ROLES = {
 }  # fmt: skip
 
 
-@dataclass(slots=True)
-class PromptDraft:
+class PromptDraft(Struct):
     """Messages while they are read; `language` is that of their templates."""
 
     language: str

@@ -9,10 +9,11 @@ import zipfile
 from io import BytesIO
 from typing import cast
 
+from msgspec import Struct
+
 from promptci.errors import SpecError
 from promptci.importers.foreignyaml import check_json_count
 from promptci.importers.rows import Located
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Plain
 
 _MOST_UNPACKED = 400_000_000
@@ -22,8 +23,7 @@ _USED = ("id", "epoch", "input", "target", "metadata", "output", "messages", "er
 """What is carried of a sample; its events are not kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class LogOfInspect:
+class LogOfInspect(Struct, frozen=True):
     """What the log says of its task (`eval`), and its samples."""
 
     about: dict[str, Plain]

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 
+from msgspec import Struct
+
 from promptci.importers.imported import Imported
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Node, Plain, excerpt
 
 _OUTPUT = re.compile(r"\{\{\s*sample\.output_text\s*\}\}")
@@ -12,8 +13,7 @@ _ITEM = re.compile(r"\{\{\s*item\.([\w.]+)\s*\}\}")
 _SAMPLE = re.compile(r"\{\{\s*sample\.(?!output_text\b)([\w.]+)\s*\}\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Grader:
+class Grader(Struct, frozen=True):
     """One grader with its place."""
 
     parts: Mapping[str, Node]

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from promptci.errors import Fault
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, excerpt
 
 Partial = Callable[[str], tuple[str, Mark] | None]
@@ -24,8 +24,7 @@ _MOST_NESTED = 10
 """Partials inside each other."""
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Struct):
     """One text while it is read; `open` are the blocks that are not closed yet."""
 
     mark: Mark

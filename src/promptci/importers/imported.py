@@ -1,19 +1,18 @@
 """What an importer gives: prompts, evals, settings, and what could not be carried."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from promptci.errors import Fault
 from promptci.importers.sources import Sources
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 
 Row = dict[str, Plain]
 """A golden example as a line of a data file has it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ImportedPrompt:
+class ImportedPrompt(Struct, frozen=True):
     """One prompt file to be: `body` holds its keys in the order in which they are written."""
 
     name: str
@@ -21,8 +20,7 @@ class ImportedPrompt:
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
-class ImportedEval:
+class ImportedEval(Struct, frozen=True):
     """One eval file to be, without its examples.
 
     `examples` names the `ExampleSet` that it uses; evals may share one.
@@ -34,8 +32,7 @@ class ImportedEval:
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
-class ExampleSet:
+class ExampleSet(Struct, frozen=True):
     """Golden examples, made row by row each time they are asked for.
 
     While they are made, what cannot be carried is added to the losses of the whole.
@@ -45,16 +42,14 @@ class ExampleSet:
     rows: Callable[[], Iterator[Row]]
 
 
-@dataclass(frozen=True, slots=True)
-class OutputSet:
+class OutputSet(Struct, frozen=True):
     """Recorded outputs, for `promptci score`: rows with `id` and `output`."""
 
     name: str
     rows: Callable[[], Iterator[Row]]
 
 
-@dataclass(slots=True)
-class Imported:
+class Imported(Struct):
     """Everything that was read from a source, and what was not.
 
     `losses` name what could not be carried, each with its place; `notes` what is carried and runs
@@ -70,8 +65,7 @@ class Imported:
     notes: list[Fault] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Importer:
+class Importer(Struct, frozen=True):
     """One kind of source.
 
     `matches` says from a path and its first bytes whether it may be of this kind; `read` never

@@ -3,15 +3,15 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 
+from msgspec import Struct
+
 from promptci.errors import Fault
 from promptci.importers.rows import read_rows, turns_of
 from promptci.importers.sources import Sources
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Plain
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedCall:
+class LoggedCall(Struct, frozen=True):
     """One call: the turns that were sent, the answer, and who answered."""
 
     turns: list[Plain]

@@ -3,9 +3,8 @@
 import re
 import unicodedata
 from collections import Counter
-from dataclasses import field
 
-from promptci.lateclass import dataclass
+from msgspec import Struct, field
 
 
 def slug(text: str) -> str:
@@ -14,8 +13,7 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
 
 
-@dataclass(slots=True)
-class Names:
+class Names(Struct):
     """Names that were given."""
 
     taken: set[str] = field(default_factory=set)

@@ -1,11 +1,11 @@
 """What an import did."""
 
+from msgspec import Struct
+
 from promptci.errors import Fault
-from promptci.lateclass import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class ImportResult:
+class ImportResult(Struct, frozen=True):
     """What an import wrote, what it could not carry and what runs otherwise from now on.
 
     `written` are paths relative to the project, in order. Losses fail it unless they are allowed.

@@ -3,20 +3,19 @@
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
+from msgspec import Struct, field
+
 from promptci.errors import Fault, SpecError
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, excerpt
 
 MAX_FILE = 200_000_000
 MAX_FOUND = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(Struct, frozen=True):
     """Files below `root`, by their paths relative to it with slashes.
 
     `endpoints` are those that the project has already: names by address.

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from promptci.errors import Fault
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, excerpt
 
 _NAME = r"[^\W\d]\w*(?:\.\w+)*"
@@ -29,8 +29,7 @@ _FOR = re.compile(rf"for\s+(?P<item>[^\W\d]\w*)\s+in\s+(?P<name>{_NAME})")
 _ALONE = {"else": "else", "endif": "endif", "endfor": "endfor"}
 
 
-@dataclass(frozen=True, slots=True)
-class Translated:
+class Translated(Struct, frozen=True):
     """A template in our language: plain, or with logic, for which the prompt says so."""
 
     text: str

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from functools import cached_property
 from itertools import combinations
 
+from msgspec import Struct
+
 from promptci.judges.humanlabels import VERDICTS, Human
 from promptci.judges.judgeset import Floors
-from promptci.lateclass import dataclass
 from promptci.records.record import Score
 from promptci.stats import (
     Correlation,
@@ -19,8 +20,7 @@ from promptci.stats import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """One output with both verdicts.
 
     `score` is the judge's, None where it gave none; `why` says so then. `turned` is its score with
@@ -37,8 +37,7 @@ class Judged:
     again: tuple[Score, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Consistency:
+class Consistency(Struct, frozen=True):
     """How far a judge agrees with itself on `n` outputs that it judged more than once.
 
     `same` of them always got the same class; `pairs` is the share of pairs of replies to an output
@@ -56,8 +55,7 @@ class Consistency:
         return wilson(self.same, self.n)
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Struct, frozen=True):
     """What the order of choices does: of `n` outputs judged in both orders, `changed` changed
     class, `first` of them towards what was listed first and the others towards the last."""
 
@@ -66,8 +64,7 @@ class Position:
     first: int
 
 
-@dataclass(frozen=True)
-class Agreement:
+class Agreement(Struct, frozen=True, dict=True):
     """A judge against people over all outputs.
 
     `classes` are those of rows and columns, `choices` what the judge chooses from, in the order

@@ -1,10 +1,9 @@
 """A judge that a change alters or takes away."""
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class ChangedJudge:
+class ChangedJudge(Struct, frozen=True):
     """A judge of an eval that was altered or taken away, as text at base and head.
 
     `head` is empty where it is gone.

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
+from msgspec import Struct
+
 from promptci.judges.judgeset import Label
-from promptci.lateclass import dataclass
 
 VERDICTS = ("pass", "fail")
 _WORDS: Mapping[str, bool] = {"pass": True, "fail": False}
 
 
-@dataclass(frozen=True, slots=True)
-class Human:
+class Human(Struct, frozen=True):
     """What people said of an output: a class, a score in 0..1, and whether it is graded."""
 
     label: str

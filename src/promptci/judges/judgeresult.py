@@ -1,12 +1,12 @@
 """How far judges agree with people's labels, all of them."""
 
+from msgspec import Struct
+
 from promptci.judges.agreement import Agreement
-from promptci.lateclass import dataclass
 from promptci.spending.limits import NOTHING_TAKEN, Taken
 
 
-@dataclass(frozen=True, slots=True)
-class JudgeResult:
+class JudgeResult(Struct, frozen=True):
     """Every judge with the name of its golden set; `taken` is what that asked and cost."""
 
     found: tuple[tuple[str, Agreement], ...]

@@ -7,7 +7,6 @@ from msgspec import UNSET, Meta, Struct
 
 from promptci.digest import short_digest
 from promptci.errors import Fault
-from promptci.lateclass import dataclass
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Mark, Node, Plain
 
@@ -65,8 +64,7 @@ class JudgeSetFile(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 0.5
 
 
-@dataclass(frozen=True)
-class Labelled:
+class Labelled(Struct, frozen=True):
     """One output, and what people said of it. `expected` is None where `has_expected` is false."""
 
     id: str
@@ -83,8 +81,7 @@ class Labelled:
         return {"expected": self.expected, **self.vars} if self.has_expected else self.vars
 
 
-@dataclass(frozen=True, slots=True)
-class Floors:
+class Floors(Struct, frozen=True):
     """What a judge must reach; None asks for nothing."""
 
     min_agreement: float | None = None
@@ -93,8 +90,7 @@ class Floors:
     min_self_agreement: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class JudgeSet:
+class JudgeSet(Struct, frozen=True):
     """One golden set; `examples` may be the path of a data file beside it."""
 
     name: str

@@ -1,14 +1,14 @@
 """A judge put to outputs that people have labelled: what to ask, and what came of it."""
 
 from collections.abc import Iterator
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from promptci.errors import Fault, SpecError
 from promptci.judges.agreement import Agreement, Judged
 from promptci.judges.humanlabels import VERDICTS, Human, is_by_class, read_label
 from promptci.judges.judgeset import JudgeSet, Labelled
 from promptci.judges.labels import misfits, read_examples
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Node
 from promptci.records.record import Parts, Result, Score
 from promptci.run.answering import reach_from
@@ -35,8 +35,7 @@ TURNED, AGAIN = 1, 2
 """Attempts: with the choices in the opposite order, and from which on the same is asked again."""
 
 
-@dataclass(slots=True)
-class Bound:
+class Bound(Struct):
     """A golden set, read and checked, with its judge.
 
     `scorers` are the judge as the file has it and, if it has an order of choices, the same with

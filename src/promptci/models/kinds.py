@@ -1,11 +1,11 @@
 """Kinds of endpoints: who opens one, and what is known of it without asking."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from promptci.lateclass import dataclass
+from msgspec import Struct, field
+
 from promptci.specs.modelspec import EndpointSpec
 from promptci.specs.request import Model
 
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from promptci.models.pacing.rategate import RateGate
 
 
-@dataclass(frozen=True)
-class Opening:
+class Opening(Struct, frozen=True):
     """What a model is opened with.
 
     `concurrency` is calls under way at a time, `environ` the variables that may hold its key;
@@ -31,8 +30,7 @@ class Opening:
     refused: dict[str, frozenset[str]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """One kind of endpoint. `build` names what would answer for a model id, where that is known.
 
     `prepare` makes sure that it is there, and may fetch it once.

@@ -8,8 +8,9 @@ from io import BytesIO
 from itertools import chain, repeat
 from typing import BinaryIO, TypeAlias
 
+from msgspec import Struct
+
 from promptci.errors import Fault, SpecError
-from promptci.lateclass import dataclass
 from promptci.parsing.gitmarks import conflict_fault, opens_conflict
 from promptci.parsing.jsonarray import read_array
 from promptci.parsing.jsonline import read_object
@@ -25,8 +26,7 @@ MOST_COMMAS = 200_000
 """In one line of a CSV file; each is an object to the reader."""
 
 
-@dataclass(frozen=True, slots=True)
-class DataRow:
+class DataRow(Struct, frozen=True):
     """One row of a file: the line it starts on, from 1, and its values by name."""
 
     line: int

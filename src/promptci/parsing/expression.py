@@ -11,7 +11,8 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from math import isfinite
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+
 from promptci.parsing.source import excerpt
 
 MAX_TEXT = 500
@@ -43,8 +44,7 @@ class ExpressionError(ValueError):
     """A formula that cannot be used, or has no value; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(Struct, frozen=True):
     """A formula, and the names that it uses."""
 
     text: str

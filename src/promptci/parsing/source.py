@@ -3,12 +3,12 @@
 import json
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable
-from dataclasses import field
 from difflib import get_close_matches
 from typing import TypeAlias
 
+from msgspec import Struct, field
+
 from promptci.errors import Fault, SpecError
-from promptci.lateclass import dataclass
 
 MAX_DEPTH = 32
 """Lists and mappings inside each other that a file may hold; far below Python's recursion limit."""
@@ -20,8 +20,7 @@ Plain: TypeAlias = str | int | float | bool | list["Plain"] | dict[str, "Plain"]
 """What JSON can hold."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """A place in a file. Lines and columns count from 1; line 0 is the whole file."""
 
     path: str
@@ -37,8 +36,7 @@ class Mark:
         return Fault(self.path, self.line, self.column, message, warning=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """A value and its mark; lists and mappings hold nodes, so every part knows its place.
 
     `keys` holds the marks of a mapping's keys and is empty otherwise.

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+
 from promptci.parsing.source import Plain, excerpt
 
 _PLACEHOLDER = re.compile(r"\\\{\{|\{\{(.*?)\}\}|\{\{", re.DOTALL)
@@ -59,8 +60,7 @@ class Text(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """A text with placeholders, parsed: literals, and the names whose values go between them.
 
     There is one more literal than names. A name's dots step into mappings.

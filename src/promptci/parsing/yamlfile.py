@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import NoReturn
 
 import yaml
+from msgspec import Struct
 
 from promptci.errors import Fault, SpecError
-from promptci.lateclass import dataclass
 from promptci.parsing import yamlguard
 from promptci.parsing.gitmarks import refuse_conflict
 from promptci.parsing.source import MAX_DEPTH, Mark, Node, decode, excerpt
@@ -57,8 +57,7 @@ def load_yaml(data: bytes, path: str) -> Node:
     return root
 
 
-@dataclass(frozen=True, slots=True)
-class _Anchor:
+class _Anchor(Struct, frozen=True):
     """A value that aliases may name: its weight and how many levels of nesting it brings."""
 
     node: Node

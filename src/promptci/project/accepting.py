@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
+from msgspec import Struct
+
 from promptci.errors import RequestError
 from promptci.git.lineage import author_of_now
 from promptci.history.recordhistory import path_eval_name
-from promptci.lateclass import dataclass
 from promptci.parsing.source import did_you_mean, excerpt
 from promptci.project.naming import named_eval
 from promptci.project.project import Project
@@ -16,8 +17,7 @@ from promptci.records.losses import accept_losses
 from promptci.records.record import Accepted, Record
 
 
-@dataclass(frozen=True)
-class AcceptedLosses:
+class AcceptedLosses(Struct, frozen=True):
     """The records with the losses accepted, by model, and whether their file has changed."""
 
     path: str

@@ -1,9 +1,10 @@
 """What a command may spend, over all its runs, shared with other runs of the same work."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from promptci.batching.receipt import Receipt
 from promptci.digest import long_digest

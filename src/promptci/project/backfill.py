@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from promptci.compare.outcome import EvalOutcome
 from promptci.errors import NothingToRunError, RequestError
 from promptci.git.commits import commits_between
@@ -9,7 +11,6 @@ from promptci.git.lineage import resolve
 from promptci.git.revision import Revision
 from promptci.history.laterrecords import LaterRecords
 from promptci.history.missing import Gap, MissingRecords
-from promptci.lateclass import dataclass
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.run.plan import Plan
@@ -17,8 +18,7 @@ from promptci.run.selection import Selection
 from promptci.spending.limits import Limits
 
 
-@dataclass(frozen=True)
-class BackfillResult:
+class BackfillResult(Struct, frozen=True):
     """The results of the commits of a span: outcomes, and commits that could not be evaluated."""
 
     filled: tuple[tuple[Revision, EvalOutcome], ...]

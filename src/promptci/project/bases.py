@@ -1,9 +1,11 @@
 """What a run is compared with: the records of the last commit, or of the last one that fits."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.check.evalstate import record_fits
 from promptci.check.lastfitting import FittingRecords, LastFitting
@@ -14,7 +16,6 @@ from promptci.compare.regressiongate import apply_regression_gate, rescored
 from promptci.compare.sides import ComparedSide, revision_side
 from promptci.errors import RequestError, SpecError
 from promptci.git.lineage import day_of
-from promptci.lateclass import dataclass
 from promptci.project.formerevals import former_names, shared_out
 from promptci.project.project import Project
 from promptci.project.session import Session
@@ -35,8 +36,7 @@ Name: TypeAlias = tuple[str, str]
 """Eval and model."""
 
 
-@dataclass(frozen=True)
-class Bases:
+class Bases(Struct, frozen=True):
     """What a run is compared with: records by eval and model, and where those come from.
 
     `last_fitting` has the evals whose record at the last commit was passed over, or is of another
@@ -185,8 +185,7 @@ def _with_ended(outcome: EvalOutcome, there: Mapping[Name, Record], day: str) ->
     return replace(outcome, failures=(*outcome.failures, *ended)) if ended else outcome
 
 
-@dataclass(frozen=True)
-class _BaseSides:
+class _BaseSides(Struct, frozen=True, dict=True):
     """The side that an outcome is compared with: the last commit, or another whose record fits."""
 
     project: Project

@@ -1,7 +1,8 @@
 """What has come of a batch, stored and counted once, whoever collects it."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from promptci.batching.collecting import CollectedBatch, collect_batch
 from promptci.batching.receipt import BatchFolder, Receipt

@@ -8,10 +8,11 @@ any more the command runs as if all had been stored before.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
+
+from msgspec.structs import replace
 
 from promptci.batching.following import follow, state_of
 from promptci.batching.offering import Offer, leave_undone

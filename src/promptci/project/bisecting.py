@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from msgspec import Struct
+
 from promptci.errors import RequestError
 from promptci.git.lineage import Commit, commits, resolve, way
 from promptci.git.repo import Tree
@@ -9,15 +11,13 @@ from promptci.git.revision import Revision
 from promptci.history.culprit import Culprit
 from promptci.history.descent import find_in_merges
 from promptci.history.timeline import Timeline, choose_example, make_standard, make_timeline
-from promptci.lateclass import dataclass
 from promptci.project.naming import named_eval
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.spending.limits import Limits, Taken
 
 
-@dataclass(frozen=True)
-class BisectOptions:
+class BisectOptions(Struct, frozen=True):
     """What a search goes by: a commit where all was well, and a later one where it is not.
 
     `example` decides by passing or failing; without one a score under `below` is bad, by default
@@ -34,8 +34,7 @@ class BisectOptions:
     confirm: int = 0
 
 
-@dataclass(frozen=True)
-class BisectResult:
+class BisectResult(Struct, frozen=True):
     """The commit found; `candidates` are those that may have been it, the oldest first."""
 
     culprit: Culprit

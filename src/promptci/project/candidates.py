@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.atomic import write_text
 from promptci.errors import RequestError
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 from promptci.project.collecting import TODO, candidates_path, read_candidates
 from promptci.project.goldenedit import add_example
@@ -15,8 +16,7 @@ from promptci.project.project import Project
 from promptci.reporting.goldenset import JudgedCandidates
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A drafted example: its variables and what was answered."""
 
     id: str

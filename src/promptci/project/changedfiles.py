@@ -1,7 +1,8 @@
 """What a check reads: the files of base and head, with their records."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from promptci.check.baserevision import Base, base_of, choose_base
 from promptci.check.lastfitting import FindLastFitting, FittingRecords, LastFitting

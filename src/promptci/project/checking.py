@@ -1,7 +1,9 @@
 """Check a change against its base, as continuous integration does."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.check.baserevision import Base
 from promptci.check.basestate import BaseState
@@ -14,7 +16,6 @@ from promptci.compare.confirmation import RunPlan, pass_over
 from promptci.errors import NothingToRunError
 from promptci.git.lineage import day_of
 from promptci.git.repo import CommitTree, Tree, WorkTree
-from promptci.lateclass import dataclass
 from promptci.project.changedfiles import (
     barred_endpoints,
     base_suite_of,
@@ -39,8 +40,7 @@ from promptci.suite.loading import load_head
 from promptci.suite.suite import Suite
 
 
-@dataclass(frozen=True)
-class CheckOptions:
+class CheckOptions(Struct, frozen=True):
     """What a check is told.
 
     `base` is a revision, the main branch if None; `head` a commit to check without checking it
@@ -100,8 +100,7 @@ def estimate_check(
     return _read_change(project, options, limits_under).estimates()
 
 
-@dataclass(frozen=True)
-class _Change:
+class _Change(Struct, frozen=True):
     """A change and its base, read and ready to be checked."""
 
     project: Project

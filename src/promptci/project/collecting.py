@@ -3,10 +3,12 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field, replace
 from itertools import islice
 from pathlib import Path
 from sys import intern
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from promptci.atomic import write_text
 from promptci.digest import digest, long_digest, short_digest
@@ -14,7 +16,6 @@ from promptci.errors import Fault, RequestError, SpecError, told_once
 from promptci.git.tree import Tree
 from promptci.importers.logs import LoggedCall, read_log
 from promptci.importers.promptmatch import variables_of
-from promptci.lateclass import dataclass
 from promptci.parsing.jsonline import read_object
 from promptci.parsing.source import Mark, Plain, decode
 from promptci.project.importing import sources_of
@@ -32,8 +33,7 @@ TODO = "TODO"
 _LONG_ANSWER = 60
 
 
-@dataclass(frozen=True, slots=True)
-class CollectResult:
+class CollectResult(Struct, frozen=True):
     """What was found in a log and what was kept of it.
 
     `taken_out` counts what was redacted, by kind; `known` are calls whose inputs are examples or
@@ -104,8 +104,7 @@ def _known(tree: Tree, spec: EvalSpec, before: Iterable[dict[str, Plain]]) -> It
         yield long_digest(row["vars"])
 
 
-@dataclass(frozen=True, slots=True)
-class _Fresh:
+class _Fresh(Struct, frozen=True):
     """A call that may become a candidate: its place in the log, its lot, its kind of answer."""
 
     place: int
@@ -113,8 +112,7 @@ class _Fresh:
     stratum: str
 
 
-@dataclass(slots=True)
-class _Survey:
+class _Survey(Struct):
     """What a log holds, call by call, without keeping the calls."""
 
     prompt: Prompt

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.compare.compared import asked_afterwards, compare_pairs
 from promptci.compare.confirmation import pass_over
@@ -13,7 +15,6 @@ from promptci.compare.renames import find_renames
 from promptci.compare.results import CompareResult
 from promptci.compare.sides import ComparedSide, Sides, revision_side
 from promptci.errors import BudgetError, NothingToRunError
-from promptci.lateclass import dataclass
 from promptci.project.contests import hold_contests
 from promptci.project.project import Project
 from promptci.project.session import Session
@@ -28,8 +29,7 @@ from promptci.spending.limits import CONFIRM, Limits
 from promptci.suite.suite import Suite
 
 
-@dataclass(frozen=True)
-class CompareOptions:
+class CompareOptions(Struct, frozen=True):
     """What a comparison is told beside its two sides.
 
     `names` are the evals to compare, all if empty; `golden` says whose examples both sides answer,
@@ -122,8 +122,7 @@ def _estimates(
     return with_refusals(found)
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
+class _Prepared(Struct, frozen=True):
     """The two sides, their pairs, and why other evals have none."""
 
     base: ComparedSide

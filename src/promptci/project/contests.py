@@ -1,8 +1,9 @@
 """Judges that prefer one of two sides, asked once both sides have answered."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from promptci.compare.compared import Compared
 from promptci.compare.contests import Round, contest_rounds

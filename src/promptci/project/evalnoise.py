@@ -1,7 +1,8 @@
 """Measure how much an eval's scores vary when nothing changes."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from promptci.compare.noise import Noise, Repeats, is_repeatable
 from promptci.compare.results import NoiseResult

@@ -1,10 +1,12 @@
 """Write prompts, examples and answers in the forms of other tools."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from promptci.atomic import write_bytes
 from promptci.errors import NothingToRunError, RequestError
@@ -13,7 +15,6 @@ from promptci.exporters.finetune import input_digest
 from promptci.exporters.kinds import EXPORTERS
 from promptci.git.revision import Revision
 from promptci.git.tree import Tree
-from promptci.lateclass import dataclass
 from promptci.parsing.source import did_you_mean, excerpt
 from promptci.project.project import Project
 from promptci.records.record import Record
@@ -31,8 +32,7 @@ _AT_ONCE = 500
 """Answers that are looked up together."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """What is exported: evals by name or all, on models by name or all, at commits or as it is."""
 
     names: tuple[str, ...] = ()
@@ -40,8 +40,7 @@ class Chosen:
     revisions: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ExportResult:
+class ExportResult(Struct, frozen=True):
     """The files that were written, or how much of what was sent, and what there is to say."""
 
     kind: str

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import chain
 
+from msgspec import Struct
+
 from promptci.judges.judgeresult import JudgeResult
 from promptci.judges.judging import Bound, bind_set, judging_works
 from promptci.judges.labels import judge_sets
-from promptci.lateclass import dataclass
 from promptci.project.evaluation import drive
 from promptci.project.preflight import Announcing
 from promptci.project.project import Project
@@ -17,8 +18,7 @@ from promptci.run.work import Finished, Work
 from promptci.spending.limits import Limits, Progress, Taken
 
 
-@dataclass(frozen=True)
-class AgreementOptions:
+class AgreementOptions(Struct, frozen=True):
     """How judges are measured: with their choices in reverse, too, and each output so often."""
 
     both_orders: bool = True

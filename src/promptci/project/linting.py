@@ -1,13 +1,14 @@
 """Check prompts, evals and examples without asking a model."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.errors import Fault, NothingToRunError, SpecError, told_once
 from promptci.git.repo import PROMPT_YML
 from promptci.judges.judging import bind_set
 from promptci.judges.labels import judge_sets
-from promptci.lateclass import dataclass
 from promptci.project.answerforms import unheld_forms
 from promptci.project.modeldates import named_models, remarks_on_models
 from promptci.project.project import Project
@@ -21,8 +22,7 @@ from promptci.suite.scanned import lint_once
 from promptci.suite.suite import Suite
 
 
-@dataclass(frozen=True)
-class LintResult:
+class LintResult(Struct, frozen=True):
     """Every fault of every file, sorted by place; with `is_strict` a warning fails, too."""
 
     faults: tuple[Fault, ...]

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import field
 from decimal import Decimal
 from itertools import chain
+
+from msgspec import Struct, field
 
 from promptci.batching.receipt import BatchFolder, Receipt, names_of
 from promptci.compare.collector import Collector
 from promptci.compare.confirmation import RunPlan
 from promptci.errors import StorageError
-from promptci.lateclass import dataclass
 from promptci.project.project import Project
 from promptci.run.dryrun import dry_run, most
 from promptci.run.estimates import Estimate
@@ -84,8 +84,7 @@ def bound_of(
     )
 
 
-@dataclass
-class Rehearsal:
+class Rehearsal(Struct):
     """Stands where plans are evaluated, answers nothing and remembers what was to be asked."""
 
     plans: list[Plan] = field(default_factory=list)

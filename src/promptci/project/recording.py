@@ -1,7 +1,8 @@
 """Write the score records of a run into the files."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from promptci.atomic import write_text
 from promptci.compare.outcome import EvalOutcome

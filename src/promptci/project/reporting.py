@@ -1,7 +1,9 @@
 """Gather what a report page shows, from stored answers, committed records and git alone."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.check.checked import Checked
 from promptci.check.evalstate import record_fits
@@ -11,7 +13,6 @@ from promptci.compare.results import CompareResult, RunResult
 from promptci.errors import PromptCIError, RequestError, SpecError
 from promptci.git.repo import Tree
 from promptci.judges.judgeresult import JudgeResult
-from promptci.lateclass import dataclass
 from promptci.project.checking import CheckOptions, check_change
 from promptci.project.comparing import CompareOptions, compare_sides
 from promptci.project.judgequality import AgreementOptions, measure_judges
@@ -36,8 +37,7 @@ _RECORDS = (
 _NOT_STORED = "{count} answers are not stored here: `promptci {cure}` asks for them."
 
 
-@dataclass(frozen=True, slots=True)
-class _Sides:
+class _Sides(Struct, frozen=True):
     """The files that a page is about, what they are called, and the newest commit of its past."""
 
     tree: Tree | None

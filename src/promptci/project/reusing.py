@@ -1,8 +1,9 @@
 """Reuse committed records by their fingerprint, where the answers are not stored here."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import chain
+
+from msgspec.structs import replace
 
 from promptci.check.evalstate import record_fits
 from promptci.compare.compared import from_record

@@ -1,8 +1,9 @@
 """Evaluate prompts on their golden examples and record the scores."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import islice
+
+from msgspec.structs import replace
 
 from promptci.compare.confirmation import pass_over
 from promptci.compare.outcome import EvalOutcome

@@ -1,12 +1,13 @@
 """Judge outputs obtained elsewhere, without calling the model."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import BinaryIO
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.compare.outcome import EvalOutcome, LostAnswer, outcomes_exit_code
 from promptci.errors import RequestError, SpecError
-from promptci.lateclass import dataclass
 from promptci.project.bases import build_if_installed, committed_records, gate_outcomes
 from promptci.project.evaluation import evaluate_plan
 from promptci.project.project import Project
@@ -21,8 +22,7 @@ from promptci.run.work import Finished
 from promptci.spending.limits import Limits, Progress
 
 
-@dataclass(frozen=True)
-class ScoreResult:
+class ScoreResult(Struct, frozen=True):
     """The result of scoring outputs obtained elsewhere, against the record of the last commit."""
 
     outcomes: tuple[EvalOutcome, ...]
@@ -35,8 +35,7 @@ class ScoreResult:
         return outcomes_exit_code(self.outcomes)
 
 
-@dataclass(frozen=True)
-class GivenOutputs:
+class GivenOutputs(Struct, frozen=True):
     """Outputs as JSONL, `id` and `output` a line: an open file and what to call it.
 
     `model` says whose outputs they are, where the eval has several; with `is_partial` examples

@@ -1,9 +1,10 @@
 """Several plans evaluated by one command, under one ceiling of money and calls."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from itertools import chain
+
+from msgspec.structs import replace
 
 from promptci.compare.collector import Collector
 from promptci.compare.confirmation import pass_over

@@ -1,6 +1,6 @@
 """What a run writes into a record: a verdict changes there only when that was confirmed."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from promptci.compare.comparison import Comparison
 from promptci.compare.outcome import EvalOutcome

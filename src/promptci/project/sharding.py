@@ -1,15 +1,16 @@
 """Run one part of a plan into a bundle, and merge the bundles of all parts into records."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.atomic import write_bytes
 from promptci.bundles.bundle import BundleHeader, bundle_parts, read_header
 from promptci.bundles.carrying import take_answers
 from promptci.compare.results import RunResult
 from promptci.errors import NothingToRunError, PromptCIError, RequestError
-from promptci.lateclass import dataclass
 from promptci.project.project import Project
 from promptci.project.running import estimate_run, plan_run, run_evals
 from promptci.run.estimates import Estimate
@@ -23,8 +24,7 @@ class IncompleteError(PromptCIError):
     """Bundles that do not make a whole run. Exit 3."""
 
 
-@dataclass(frozen=True, slots=True)
-class ShardResult:
+class ShardResult(Struct, frozen=True):
     """What one part asked and wrote: `unanswered` examples have no answer in the bundle.
 
     `stopped` says what ended it before its end, such as a ceiling.

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from msgspec import Struct
+
 from promptci.cache.cache import Cache
 from promptci.cache.unsent import count_unsent, note_unsent
 from promptci.check.pullrequest import is_from_fork
 from promptci.errors import RequestError
-from promptci.lateclass import dataclass
 from promptci.project.project import Project
 from promptci.run.plan import Plan
 from promptci.run.shards import stored_places_of
@@ -86,8 +87,7 @@ def _say(project: Project, sharing: Sharing, remarks: list[str]) -> None:
             project.observer.remark(remark)
 
 
-@dataclass(frozen=True, slots=True)
-class Pushed:
+class Pushed(Struct, frozen=True):
     """What was sent to a shared store: answers that it has now, and those that it lacks still."""
 
     url: str

@@ -1,8 +1,9 @@
 """Losses that somebody accepts, written into score records where a reviewer sees them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from promptci.errors import RequestError
 from promptci.parsing.source import did_you_mean, excerpt

@@ -5,9 +5,10 @@ is marked unmeasured otherwise, which is never a pass.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, fields, replace
 from math import fsum
 from typing import TypeVar
+
+from msgspec.structs import asdict, fields, replace
 
 from promptci.digest import digest
 from promptci.records.record import Accepted, Parts, Record, Result

@@ -2,26 +2,26 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Literal, TypeAlias
 
+from msgspec import Struct, field
+from msgspec.structs import force_setattr
+
 from promptci.digest import LONG
-from promptci.lateclass import dataclass
 from promptci.specs.completion import RecordedSampling
+from promptci.withasides import WithAsides
 
 Fate: TypeAlias = Literal["pass", "fail", "error"]
 
 
-@dataclass(frozen=True, slots=True)
-class Classed:
+class Classed(Struct, frozen=True):
     """The class that was expected and the one that the answer gave, None if it gave none."""
 
     expected: str
     got: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(WithAsides, frozen=True):
     """A scorer's verdict on one answer: a value in 0..1, passed or not, and one line why.
 
     `classed` is there where the answer was to name a class. `label` is the grade that a judge gave
@@ -29,16 +29,17 @@ class Score:
     a scorer read out of the text, such as a letter or a number, empty where it reads none.
     """
 
+    ASIDES = frozenset({"label", "read"})
+
     value: float
     passed: bool
     why: str = ""
     classed: Classed | None = None
-    label: str = field(default="", compare=False)
-    read: str = field(default="", compare=False)
+    label: str = ""
+    read: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """One example: passed or failed with its score in 0..1, or an error, which is neither.
 
     `digest` is the example's (inputs and expectation). `scores` holds the value of each metric in
@@ -55,8 +56,8 @@ class Result:
     is_unmeasured: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "id", sys.intern(self.id))
-        object.__setattr__(self, "digest", sys.intern(self.digest))
+        force_setattr(self, "id", sys.intern(self.id))
+        force_setattr(self, "digest", sys.intern(self.digest))
 
     @property
     def passed(self) -> bool:
@@ -64,8 +65,7 @@ class Result:
         return self.fate == "pass"
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """A mean over examples: the score in 0..1, and how many of them passed."""
 
     score: float
@@ -73,8 +73,7 @@ class Tally:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Struct, frozen=True):
     """A lost example that somebody has accepted, and why.
 
     `by` is who did so, `when` the day and `until` the last one on which it holds (ISO 8601); empty
@@ -88,8 +87,7 @@ class Accepted:
     until: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(Struct, frozen=True):
     """What a fingerprint is made of, each by its digest, so that one can say what changed."""
 
     prompt: str
@@ -98,8 +96,7 @@ class Parts:
     model: str
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """One eval on one model at one state of the files.
 
     `model` is the name used in the files, `model_id` what it stands for. `build` tells apart
@@ -148,8 +145,7 @@ class Record:
         return sum(result.fate == "error" for result in self.results)
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreFile:
+class ScoreFile(Struct, frozen=True):
     """All records of one eval, one per model: what `evals/NAME.scores.yaml` holds."""
 
     eval: str

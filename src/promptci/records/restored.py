@@ -1,8 +1,9 @@
 """Records in which some examples keep the results that they had, with figures that add up."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from math import fsum
+
+from msgspec.structs import replace
 
 from promptci.records.record import Record, Result, Tally
 from promptci.records.scorewriter import DIGITS

@@ -5,11 +5,12 @@ but what `promptci.records.scorewriter` writes: figures that do not add up are n
 """
 
 import re
-from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from math import fsum
 from typing import NoReturn
+
+from msgspec.structs import replace
 
 from promptci.errors import Fault, SpecError
 from promptci.parsing.source import excerpt

@@ -5,8 +5,9 @@ import re
 from functools import lru_cache
 from typing import NoReturn, TypeAlias
 
+from msgspec import Struct
+
 from promptci.errors import Fault, SpecError
-from promptci.lateclass import dataclass
 from promptci.parsing.source import excerpt
 from promptci.records.scorewriter import dump_scalar
 
@@ -17,8 +18,7 @@ _TEXT_PAIR = re.compile(rf"({TEXT}): ({TEXT})(?:, (?=.)|$)")
 _PAIR = re.compile(rf'({TEXT}): ("[0-9a-f]*"|[0-9.]+)(?:, (?=.)|$)')
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
+class Raw(Struct, frozen=True):
     """A value as it is written, and its line, counted from 1."""
 
     text: str

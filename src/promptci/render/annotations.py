@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Literal, TypeAlias
 
+from msgspec import Struct
+
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
 from promptci.compare.gate import Block
 from promptci.compare.outcome import EvalOutcome
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark
 from promptci.records.losses import ended_sentence
 from promptci.render.figures import counted
@@ -23,8 +24,7 @@ Kind: TypeAlias = Literal["error", "warning", "notice"]
 _RULES = ("regressed", "must_pass", "net_loss", "min_score")
 
 
-@dataclass(frozen=True, slots=True)
-class _Remark:
+class _Remark(Struct, frozen=True):
     kind: Kind
     mark: Mark
     title: str

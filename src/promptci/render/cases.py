@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, TypeAlias
 
+from msgspec import Struct
+
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
 from promptci.compare.comparison import Change
 from promptci.compare.outcome import EvalOutcome, lost_ids
 from promptci.compare.results import CompareResult, RunResult
-from promptci.lateclass import dataclass
 from promptci.records.record import Result
 from promptci.render.terminal.lost import model_names
 
@@ -24,8 +25,7 @@ CaseKind: TypeAlias = Literal["passed", "failure", "error", "skipped", "noted"]
 _Said: TypeAlias = tuple[CaseKind, str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class ReportCase:
+class ReportCase(Struct, frozen=True):
     """One case. `fate` is that of an example, empty where the case is no single example.
 
     `base` and `head` are its scores, None on a side without one. `retries` says how often it was
@@ -42,8 +42,7 @@ class ReportCase:
     retries: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class CaseSuite:
+class CaseSuite(Struct, frozen=True):
     """The cases of one eval on its model or pair of models; they are made when they are read.
 
     `about` says by what they were judged, if not by the eval as it stands.

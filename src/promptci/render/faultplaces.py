@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from msgspec import Struct
+
 from promptci.digest import digest
 from promptci.errors import Fault
-from promptci.lateclass import dataclass
 from promptci.secrets.safetext import for_terminal
 
 MOST = 5_000
@@ -25,8 +26,7 @@ RULES = {
 """What a fault can be about."""
 
 
-@dataclass(frozen=True, slots=True)
-class LintedFiles:
+class LintedFiles(Struct, frozen=True):
     """The faults of a project's files.
 
     `folder` is where the project is in the repository, ending in `/`, or empty.
@@ -36,8 +36,7 @@ class LintedFiles:
     folder: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FaultPlace:
+class FaultPlace(Struct, frozen=True):
     """One fault. `path` is from the top of the repository, `line` 0 where it is about the file.
 
     `fingerprint` stays when lines move, and no two faults of a report share one.

@@ -1,11 +1,11 @@
 """The words of the reports, for people who never took a course in statistics."""
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+
 from promptci.stats import detectable_loss, exact_mcnemar, examples_to_settle, holm, tango, wilson
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(Struct, frozen=True):
     """A word of the reports, the other ways to write it, and what it means with an example."""
 
     name: str

@@ -1,14 +1,12 @@
 """What was found of each output that `score` judges."""
 
-from dataclasses import field
+from msgspec import Struct, field
 
-from promptci.lateclass import dataclass
 from promptci.records.record import Fate, Score
 from promptci.run.work import Finished
 
 
-@dataclass(frozen=True, slots=True)
-class ExaminedOutput:
+class ExaminedOutput(Struct, frozen=True):
     """One output: `why` says why it is an error or misses the eval's threshold."""
 
     example: str
@@ -18,8 +16,7 @@ class ExaminedOutput:
     scores: tuple[tuple[str, Score], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
+class Examined(Struct, frozen=True):
     """Gathers them for the report."""
 
     results: list[ExaminedOutput] = field(default_factory=list)

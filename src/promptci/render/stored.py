@@ -1,6 +1,7 @@
 """What `show` shows: results of examples, and all that is stored of one."""
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+
 from promptci.run.logformat import Line
 from promptci.run.rejudged import StoredJudgement
 from promptci.run.solved import Picked, StepAnswer
@@ -9,16 +10,14 @@ from promptci.specs.evalspec import Example
 from promptci.specs.request import Request
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """The newest result of an example; `is_current` is false if an earlier prompt was asked."""
 
     line: Line
     is_current: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """One example on one model: as it would be asked now, and what is stored of it.
 
     `is_current` is false where the stored answer belongs to an earlier prompt. `repeats` are

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher, unified_diff
 from typing import Literal, TypeAlias
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
 
 Kind: TypeAlias = Literal["same", "removed", "added"]
 
@@ -18,8 +18,7 @@ _NEAR = 12
 _WORD = re.compile(r"(\w+|[^\w\s])(\s*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A run of words that is on both sides or on one; a cut is a `same` piece that says `…`."""
 
     kind: Kind

@@ -7,9 +7,9 @@ from math import isnan
 from typing import Any, TypeAlias
 
 import msgspec
+from msgspec import Struct
 
 from promptci.compare.confusion import Confusion, confusion
-from promptci.lateclass import dataclass
 from promptci.records.record import Classed, Fate, Result, Score
 from promptci.reporting.diskvalues import DiskValues
 from promptci.run.solve import Evaluated
@@ -27,8 +27,7 @@ Turn: TypeAlias = tuple[str, str]
 """Role and text of one message of a prompt as it was sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredCost:
+class StoredCost(Struct, frozen=True):
     """What the stored answers of a task took; None where it is not known of each of them."""
 
     cost: Decimal | None

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class GoldenStats:
+class GoldenStats(Struct, frozen=True):
     """What an eval's golden examples are like.
 
     `classes` and `tags` count examples; `lengths` are the least, the median and the most characters
@@ -26,8 +25,7 @@ class GoldenStats:
     commits: int
 
 
-@dataclass(frozen=True, slots=True)
-class SplitResult:
+class SplitResult(Struct, frozen=True):
     """The files that an eval's examples were split into, with how many, and leaks between them."""
 
     files: Mapping[str, int]
@@ -39,8 +37,7 @@ class SplitResult:
         return 1 if self.leaks else 0
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedCandidates:
+class JudgedCandidates(Struct, frozen=True):
     """How many candidates are golden examples now, stay candidates, or are not drafted again."""
 
     taken: int = 0

@@ -2,8 +2,9 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from promptci.compare.outcome import score_interval
 from promptci.errors import PromptCIError, SpecError
@@ -13,7 +14,6 @@ from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.history.recordhistory import Records, damage_of, path_eval_name, read_records
 from promptci.history.recordlog import changed_parts, compare_moved, pair_models
-from promptci.lateclass import dataclass
 from promptci.records.record import Accepted, Record
 from promptci.stats import Interval
 
@@ -30,8 +30,7 @@ _Column: TypeAlias = dict[tuple[str, str], tuple[tuple[str, str], ...]]
 """Examples with the letter of their fate at one commit, by eval and model that it wrote."""
 
 
-@dataclass(frozen=True, slots=True)
-class PastScore:
+class PastScore(Struct, frozen=True):
     """One eval on one model at a commit that wrote its record.
 
     `what` are the parts that differ from the record before, `lost` and `won` examples against it.
@@ -56,8 +55,7 @@ class PastScore:
     damage: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PromptChange:
+class PromptChange(Struct, frozen=True):
     """A prompt's file before and after a commit; empty where it was not there."""
 
     path: str
@@ -65,8 +63,7 @@ class PromptChange:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class PastCommit:
+class PastCommit(Struct, frozen=True):
     """A commit that wrote records, with what they say and the prompts that it changed."""
 
     revision: Revision
@@ -77,8 +74,7 @@ class PastCommit:
     prompts: tuple[PromptChange, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(Struct, frozen=True):
     """The last commits that wrote records, the oldest first.
 
     `fates` has a letter for each of these commits, by eval, model and example: `p` passed, `f`
@@ -111,8 +107,7 @@ def read_past(repo: Repo, start: Revision | None, *, most: int = MOST_COMMITS) -
     return Past(tuple(reversed(commits)), reader.fates(single), single, is_cut, shallow)
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Struct):
     """Reads the records of commits, newest first, each object once while it is near."""
 
     repo: Repo

@@ -1,20 +1,19 @@
 """Everything that one report page is made from."""
 
 from collections.abc import Sequence
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.results import CompareResult, RunResult
 from promptci.judges.judgeresult import JudgeResult
-from promptci.lateclass import dataclass
 from promptci.reporting.answerbook import AnswerBook
 from promptci.reporting.past import Past
 
 
-@dataclass(frozen=True, slots=True)
-class Reported:
+class Reported(Struct, frozen=True):
     """What a page shows.
 
     `result` is a check's, a comparison's or a run's, None without a base. `alone` are evals with

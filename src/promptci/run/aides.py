@@ -1,11 +1,12 @@
 """What picks among several answers: the scorer, judge or key that a prompt's `solve` names."""
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+
+from msgspec import field
+from msgspec.structs import replace
 
 from promptci.digest import long_digest
 from promptci.errors import Fault
-from promptci.lateclass import dataclass
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node, Plain
 from promptci.scorers.base.extract import Extract, Take, compile_extract
@@ -13,22 +14,22 @@ from promptci.scorers.registry.registry import BoundScorer, Reach, bind
 from promptci.specs.prompt import Prompt
 from promptci.specs.request import Settings
 from promptci.specs.sampling import Sampled
+from promptci.withasides import WithAsides
 
 
-@dataclass(frozen=True)
-class Aides:
+class Aides(WithAsides, frozen=True, dict=True):
     """What a prompt's answer takes beside its own model.
 
     `key` reads what is voted on, `scorer` picks or checks. `canonical` is all of it that can change
     which answer is picked and that the prompt's digest does not cover.
     """
 
+    ASIDES = frozenset({"seeded"})
+
     key: Take | None = None
     scorer: BoundScorer | None = None
     canonical: Mapping[str, Plain] = field(default_factory=dict)
-    seeded: dict[int, tuple[Settings, Settings]] = field(
-        default_factory=dict, compare=False, repr=False
-    )
+    seeded: dict[int, tuple[Settings, Settings]] = field(default_factory=dict)
 
     def with_seed(self, settings: Settings, seed: int) -> Settings:
         """Settings with a seed, one object for all examples: what they share is worked out once."""

@@ -1,7 +1,8 @@
 """What answers an eval's examples: a prompt with its settings, its steps and its aides."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from promptci.errors import Fault, SpecError
 from promptci.git.repo import inside, read_file

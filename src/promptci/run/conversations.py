@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import field, replace
 from decimal import Decimal
 
-from promptci.lateclass import dataclass
+from msgspec import Struct, field
+from msgspec.structs import replace
+
 from promptci.parsing.template import as_text
 from promptci.run.judgeestimate import longest_answer
 from promptci.run.solved import Solved
@@ -31,8 +32,7 @@ CALL_LIMIT = "call_limit"
 LIMITS = (TURN_LIMIT, CALL_LIMIT)
 
 
-@dataclass(slots=True)
-class _Conversation:
+class _Conversation(Struct):
     """One conversation as it goes on."""
 
     task: Task

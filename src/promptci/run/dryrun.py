@@ -1,12 +1,12 @@
 """What a plan would ask and cost, found by driving its generators against the cache alone."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
 from decimal import Decimal
 from itertools import islice
 
+from msgspec import Struct, field
+
 from promptci.cache.cache import Cache
-from promptci.lateclass import dataclass
 from promptci.run.estimates import Estimate, PriceOf, with_refusals
 from promptci.run.feed import CHUNK
 from promptci.run.judgeestimate import judges_requests, questions_until_useless
@@ -22,8 +22,7 @@ from promptci.specs.tokenprice import Usage
 from promptci.spending.estimate import estimate
 
 
-@dataclass(slots=True)
-class _Tour:
+class _Tour(Struct):
     """One go through a plan; the same request is only counted once."""
 
     cache: Cache

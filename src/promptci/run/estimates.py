@@ -1,10 +1,11 @@
 """What a task would ask: requests, tokens and cost, at most."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from decimal import Decimal
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+from msgspec.structs import replace
+
 from promptci.models.hosted.droppable import droppable
 from promptci.run.task import Task
 from promptci.specs.modelspec import ModelSpec
@@ -17,8 +18,7 @@ PriceOf = Callable[[ModelSpec], Price | None]
 _NOTHING = Usage()
 
 
-@dataclass(slots=True)
-class Estimate:
+class Estimate(Struct):
     """One task: examples, those answered from the cache, and what the rest would take.
 
     Tokens are an upper guess, and so is what judges ask about answers that are not there yet.

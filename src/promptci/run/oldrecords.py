@@ -5,13 +5,14 @@ promptci did; where that gives what the record says, it gets the long digests of
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
 from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from promptci.digest import SHORT, ContentDigest, digest
 from promptci.errors import Fault, PromptCIError
 from promptci.git.repo import Tree
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 from promptci.records.record import Parts, Record, Result
 from promptci.run.ready import Ready, make_ready, make_task
@@ -70,8 +71,7 @@ def _updated(record: Record, suite: Suite, ready: Ready) -> Record:
     )
 
 
-@dataclass(frozen=True)
-class _Former:
+class _Former(Struct, frozen=True, dict=True):
     """A task's digests as format 1 had them."""
 
     task: Task

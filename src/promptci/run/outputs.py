@@ -12,7 +12,6 @@ import msgspec
 from msgspec import UNSET, Meta, Struct
 
 from promptci.errors import Fault, SpecError, StorageError
-from promptci.lateclass import dataclass
 from promptci.parsing.jsonline import read_object
 from promptci.parsing.source import Mark, decode
 from promptci.parsing.template import as_text
@@ -66,8 +65,7 @@ class OutputFile(Struct, frozen=True):
     format: dict[str, str | int | float | bool | None] | str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OutputPlace:
+class OutputPlace(Struct, frozen=True):
     """Where a line of a file begins: its number and its first byte."""
 
     line: int

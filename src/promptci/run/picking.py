@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+
 from promptci.records.record import Score
 from promptci.run.judgeestimate import judges_requests, preference_requests
 from promptci.run.samples import Sampling
@@ -152,8 +153,7 @@ def _judges_questions(state: Sampling) -> Sequence[Request]:
     return (state.solve.n - 1) * preference_requests(scorer, state.example, settings, settings)
 
 
-@dataclass(frozen=True, slots=True)
-class PickWay:
+class PickWay(Struct, frozen=True):
     """A way to pick: the generator, and what it may ask beside the samples."""
 
     pick: Callable[[Sampling], Asking[Picked]]

@@ -1,10 +1,10 @@
 """What to ask: every eval with every model, selected, fingerprinted and in order."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from promptci.errors import Fault, NothingToRunError, RequestError, SpecError, told_once
-from promptci.lateclass import dataclass
 from promptci.run.ready import make_ready, make_task
 from promptci.run.selection import Selection, check_filters, choose_evals, select
 from promptci.run.task import BuildOf, Task
@@ -13,8 +13,7 @@ from promptci.specs.modelspec import ModelSpec
 from promptci.suite.suite import Suite
 
 
-@dataclass(frozen=True, slots=True)
-class Again:
+class Again(Struct, frozen=True):
     """What may be asked once more after a plan: `times` for each of so many examples of a task.
 
     It counts with what `of` asks. With `if_asked` it can only be where `of` asks anything at first.
@@ -27,8 +26,7 @@ class Again:
     if_asked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """The tasks in order. `repeat` is how often each example is asked, from attempt `first` on.
 
     `ahead` are the examples of an eval on a model that are asked before the others.
@@ -128,5 +126,5 @@ def _tasks(
         yield make_task(ready, prompt, model, build_of, chosen=chosen)
 
 
-class _NoModel(Fault):
+class _NoModel(Fault, frozen=True):
     """A model's name that stands for none."""

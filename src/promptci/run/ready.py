@@ -1,11 +1,12 @@
 """Evals whose examples and scorers have been looked at, and the tasks made of them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import asdict, replace
 
 from promptci.digest import LONG, long_digest
 from promptci.errors import Fault, RequestError, SpecError
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain, as_node, did_you_mean, excerpt
 from promptci.records.record import Parts
 from promptci.run.aides import Aides
@@ -25,8 +26,7 @@ from promptci.suite.scanned import scan_once
 from promptci.suite.suite import Suite
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(Struct, frozen=True):
     """An eval whose examples and scorers have been looked at: any prompt may be tried on it.
 
     `suite` is where what a prompt names beside its model is looked for, `steps` are what judges

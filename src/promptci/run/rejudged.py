@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+
 from promptci.run.judging import judge_answer
 from promptci.run.recall import Find
 from promptci.run.task import Task
@@ -13,8 +14,7 @@ from promptci.specs.evalspec import Example
 from promptci.specs.request import Request
 
 
-@dataclass(frozen=True, slots=True)
-class StoredJudgement:
+class StoredJudgement(Struct, frozen=True):
     """One question of a scorer to a judge, and the reply; None where none is stored."""
 
     scorer: str

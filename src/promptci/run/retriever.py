@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import field, replace
 from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
@@ -11,8 +10,10 @@ from math import fsum, sqrt
 from operator import mul
 from typing import Any
 
+from msgspec import Struct, field
+from msgspec.structs import replace
+
 from promptci.errors import RequestError
-from promptci.lateclass import dataclass
 from promptci.models.vector import NotAVector, Vector, unpack
 from promptci.run.solved import Solved, StepAnswer
 from promptci.scorers.base.verdict import NoVerdict
@@ -28,8 +29,7 @@ _MORE = 4
 """Candidates taken from an approximate index for each document that is given."""
 
 
-@dataclass(eq=False)
-class Retriever:
+class Retriever(Struct, eq=False, dict=True):
     """A corpus with the model that embeds it. Its vectors are kept once they are known.
 
     The first example that asks for them is who they are counted with; the others wait for the same

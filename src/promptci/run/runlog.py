@@ -15,9 +15,9 @@ from functools import cached_property
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from promptci.errors import as_storage_error
-from promptci.lateclass import dataclass
 from promptci.run.logformat import (
     FORMAT,
     End,
@@ -46,8 +46,7 @@ _NAME = re.compile(r"\d{8}T\d{9}Z-\d+\.jsonl", re.ASCII)
 _STAMP = "%Y%m%dT%H%M%S%fZ"
 
 
-@dataclass(frozen=True, slots=True)
-class Unfinished:
+class Unfinished(Struct, frozen=True):
     """The newest run of an eval, if it was cut short: how far it came."""
 
     began: str

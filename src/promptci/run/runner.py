@@ -7,7 +7,8 @@ of them. There is no task, thread or queue entry per example beyond those under 
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from promptci.cache.cache import Cache
 from promptci.errors import ModelError

@@ -1,8 +1,7 @@
 """The samples of one example: what is asked for each, and what picks among them may see."""
 
-from dataclasses import field
+from msgspec import Struct, field
 
-from promptci.lateclass import dataclass
 from promptci.run.task import Task
 from promptci.run.tracing import Trace
 from promptci.scorers.base.subject import Subject
@@ -17,8 +16,7 @@ SEEDS_APART = 10_000
 """How far the seeds of an example's attempts lie apart, so that no sample is asked for twice."""
 
 
-@dataclass(slots=True)
-class Sampling:
+class Sampling(Struct):
     """One example's samples as they come in, and all that was asked for them."""
 
     task: Task

@@ -1,7 +1,8 @@
 """An answer that is picked from several samples."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from promptci.run.picking import PICKS
 from promptci.run.samples import Sampling

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
+from msgspec import Struct
+
 from promptci.errors import NothingToRunError, PromptCIError, RequestError
-from promptci.lateclass import dataclass
 from promptci.parsing.source import did_you_mean, excerpt
 from promptci.run.shardparts import shard_ids
 from promptci.specs.evalspec import EvalSpec, Example
@@ -14,8 +15,7 @@ from promptci.suite.scan import MOST_NAMES
 from promptci.suite.suite import Suite
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """Which part of a suite to evaluate; empty means all.
 
     `sample` takes so many examples of each eval, drawn by a seeded hash of their ids, so that

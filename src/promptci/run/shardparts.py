@@ -1,10 +1,10 @@
 """Which examples a part of a run asks: by a digest of their inputs, evened out by their size."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from promptci.digest import canonical_json, long_digest
-from promptci.lateclass import dataclass
 from promptci.specs.evalspec import Example
 
 _SLACK = 1.05
@@ -17,8 +17,7 @@ _MANY = 100_000
 """From so many different inputs on, digests alone divide evenly enough (within about 1 %)."""
 
 
-@dataclass
-class _Inputs:
+class _Inputs(Struct):
     """Examples with equal inputs, which are asked once and so belong to one part."""
 
     place: int

@@ -1,9 +1,10 @@
 """What is divided among the shards of a run, and the stored answers of one."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
 from itertools import islice
+
+from msgspec.structs import replace
 
 from promptci.cache.cache import Cache
 from promptci.digest import long_digest

@@ -1,11 +1,12 @@
 """One example from question to scores, as generators that ask and are answered."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from math import nan
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from promptci.digest import digest
-from promptci.lateclass import dataclass
 from promptci.records.record import Result, Score
 from promptci.run.conversations import conversed, conversed_at_most
 from promptci.run.flows.judging import judge_steps
@@ -27,8 +28,7 @@ from promptci.specs.request import Asking, Request
 from promptci.specs.thoughts import separate_thoughts
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluated:
+class Evaluated(Struct, frozen=True):
     """One example, answered and judged.
 
     `request` and `completion` are None where there was no answer, and `request` also where the

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from math import nan
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+
 from promptci.parsing.source import Plain
 from promptci.specs.completion import Completion
 from promptci.specs.request import Request
 
 
-@dataclass(frozen=True, slots=True)
-class StepAnswer:
+class StepAnswer(Struct, frozen=True):
     """One answer that went into another: the step's name, what was asked and what came back."""
 
     step: str
@@ -18,8 +18,7 @@ class StepAnswer:
     completion: Completion
 
 
-@dataclass(frozen=True, slots=True)
-class Picked:
+class Picked(Struct, frozen=True):
     """Which of several samples is the answer: sample `number`, from 0, of those in `candidates`.
 
     `votes` of the `counted` samples that could be read gave the answer that was picked, both 0
@@ -40,8 +39,7 @@ class Picked:
         return self.votes / len(self.candidates) if self.counted else None
 
 
-@dataclass(frozen=True, slots=True)
-class Walked:
+class Walked(Struct, frozen=True):
     """The way that was taken through a flow.
 
     `outputs` are those of the steps taken, by name, and `inputs` the variables of those that asked
@@ -55,8 +53,7 @@ class Walked:
     faults: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Solved:
+class Solved(Struct, frozen=True):
     """The answer to an example, its thoughts apart where the prompt wants that.
 
     `request` is None where no single one stands for it. `trace` holds all that was asked, in order,

@@ -1,10 +1,10 @@
 """A conversation that an eval describes, ready to be held: who plays the user, how tools answer."""
 
 from collections.abc import Mapping
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from promptci.errors import Fault, RequestError
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain, excerpt
 from promptci.run.toolcode import ToolCode
 from promptci.scorers.base.reach import Reach
@@ -34,8 +34,7 @@ GREETING = "Hello, what can I do for you?"
 """What the user's model hears first where the user begins."""
 
 
-@dataclass(frozen=True)
-class Talk:
+class Talk(Struct, frozen=True):
     """How a conversation is held.
 
     `user` are the settings of the model that plays the user, `code` is what answers for tools.

@@ -1,12 +1,12 @@
 """One eval on one model: what a record is made from."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
 from functools import cached_property
 from typing import TypeVar
 
+from msgspec import Struct, field
+
 from promptci.errors import RequestError
-from promptci.lateclass import dataclass
 from promptci.records.record import Parts
 from promptci.run.aides import NO_AIDES, Aides
 from promptci.run.retriever import Retriever
@@ -30,8 +30,7 @@ BuildOf = Callable[[ModelSpec], str]
 """Which build of a model would answer; empty for hosted models."""
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(Struct, frozen=True, dict=True):
     """One eval on one model: what a record is made from.
 
     `given` are answers obtained elsewhere, by example, for which the model is not asked. `aides`

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from promptci.digest import ContentDigest
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
 from promptci.scorers.base.context import file_digest
@@ -22,8 +23,7 @@ MOST_SAID = 20_000
 """Characters that own code may say; what is longer is cut, so that a conversation stays bounded."""
 
 
-@dataclass(frozen=True)
-class ToolCode:
+class ToolCode(Struct, frozen=True):
     """A function ready to be called. `digests` are those of its files, for a fingerprint."""
 
     name: str

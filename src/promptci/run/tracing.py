@@ -1,10 +1,11 @@
 """All that an answer takes, asked and remembered: which step, what came back, how long it took."""
 
-from dataclasses import field, replace
 from math import isnan, nan
 from typing import TypeVar
 
-from promptci.lateclass import dataclass
+from msgspec import Struct, field
+from msgspec.structs import replace
+
 from promptci.run.solved import StepAnswer
 from promptci.scorers.base.attempts import ATTEMPTS
 from promptci.specs.completion import Completion
@@ -13,8 +14,7 @@ from promptci.specs.request import Answer, Ask, Asking, Request
 T = TypeVar("T")
 
 
-@dataclass(slots=True)
-class Trace:
+class Trace(Struct):
     """What has been asked for an answer so far, in order.
 
     `latency` is the time in seconds that the answers took one after the other, of those asked side

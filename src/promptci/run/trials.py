@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+
 from promptci.run.judging import combine_scores, judge_answer
 from promptci.run.solved import Picked
 from promptci.run.task import Task
@@ -14,8 +15,7 @@ from promptci.specs.noanswer import why_no_answer
 from promptci.specs.request import Asking
 
 
-@dataclass(frozen=True, slots=True)
-class PassRule:
+class PassRule(Struct, frozen=True):
     """What an eval makes of answers: how they may end, and from which score on they pass."""
 
     scored: Collection[Outcome]

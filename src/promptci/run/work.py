@@ -1,10 +1,10 @@
 """Work under way: one example each, its generator and the answers it waits for."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
 from typing import TypeAlias
 
-from promptci.lateclass import dataclass
+from msgspec import Struct, field
+
 from promptci.run.plan import Plan
 from promptci.run.solve import Evaluated, evaluate_example
 from promptci.run.task import Task
@@ -15,8 +15,7 @@ from promptci.specs.request import Ask, Asking, Request
 from promptci.specs.thoughts import separate_thoughts
 
 
-@dataclass(slots=True, eq=False)
-class Work:
+class Work(Struct, eq=False):
     """One example under way: its generator, and the answers it waits for.
 
     `is_over` once it has a result, which its last answers may outlive.
@@ -68,8 +67,7 @@ class Work:
                 self.keys.append(request.key)
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(Struct, frozen=True):
     """One example, evaluated once: attempt number `attempt`.
 
     `completions` are all answers that went into it, judges' included, and `keys` the keys of what

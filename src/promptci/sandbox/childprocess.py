@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
 
 MARK = "PROMPTCI_SANDBOX"
 """The variable that tells a child's descendants from everybody else's processes."""
@@ -23,8 +23,7 @@ _GLANCE = 0.02
 """Seconds between two looks where the system does not say by itself that a child has ended."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """How a child ended: its exit code, negative for a signal, or None if it was killed here.
 
     `why` says then what it was killed for: `time`, `output` or `closed`.

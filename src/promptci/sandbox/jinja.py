@@ -14,7 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+
 from promptci.parsing.source import Plain
 from promptci.parsing.template import TemplateError
 
@@ -32,8 +33,7 @@ _BEGIN = (
 _EXTRA = "`template: jinja` needs the `jinja` extra: pip install 'promptci-cli[jinja]'"
 
 
-@dataclass(frozen=True, slots=True)
-class JinjaText:
+class JinjaText(Struct, frozen=True):
     """A text in Jinja's language; `variables` are all that it names and does not set itself."""
 
     source: str

@@ -2,15 +2,15 @@
 
 from typing import Literal, TypeAlias
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+
 from promptci.search.trials import Trial
 from promptci.spending.limits import NOTHING_TAKEN, Taken
 
 LookVerdict: TypeAlias = Literal["accepted", "refused", "undecided"]
 
 
-@dataclass(frozen=True, slots=True)
-class GateLook:
+class GateLook(Struct, frozen=True):
     """One text judged on the gate's examples, which the search had not seen.
 
     `number` counts the looks at this gate, of all searches; `level` is what `p` is compared with.
@@ -31,8 +31,7 @@ class GateLook:
     commit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SearchResult:
+class SearchResult(Struct, frozen=True):
     """A search of one eval's prompt on one model.
 
     `stopped` says which ceiling ended it before its time; `left` is how many texts were not
@@ -68,8 +67,7 @@ class SearchResult:
         return 3 if any(look.verdict == "undecided" for look in self.looks) else 1
 
 
-@dataclass(frozen=True, slots=True)
-class TriedLook:
+class TriedLook(Struct, frozen=True):
     """A look at a gate as the ledger has it; `verdict` is empty where it did not end."""
 
     trial: int
@@ -81,8 +79,7 @@ class TriedLook:
     branch: str
 
 
-@dataclass(frozen=True, slots=True)
-class TriedSearch:
+class TriedSearch(Struct, frozen=True):
     """One search as the ledger has it: its address, how it was made, and what it tried."""
 
     search: str

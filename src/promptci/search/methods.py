@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+
 from promptci.search.ape import search_by_ape
 from promptci.search.opro import search_by_opro
 from promptci.search.reflective import need_gepa, search_by_gepa
@@ -13,8 +14,7 @@ def _nothing() -> None:
     """What a method of our own needs beside promptci."""
 
 
-@dataclass(frozen=True, slots=True)
-class SearchMethod:
+class SearchMethod(Struct, frozen=True):
     """How texts are written and which go on; `need` raises `RequestError` where a package lacks."""
 
     run: Callable[[Searching], None]

@@ -1,11 +1,12 @@
 """One search under way: its trials, how they are written and measured, and which are kept."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import field, replace
 from math import fsum
 
+from msgspec import Struct, field
+from msgspec.structs import replace
+
 from promptci.errors import ModelError, NothingToRunError
-from promptci.lateclass import dataclass
 from promptci.search.trials import SAME, SplitPart, Trial, TrialAnswer, TrialBench
 from promptci.search.writing import written_text
 
@@ -13,8 +14,7 @@ SHORTLISTED = 5
 """Trials that are measured on `select`, at most: those that did best on `train`."""
 
 
-@dataclass(frozen=True, slots=True)
-class SearchTerms:
+class SearchTerms(Struct, frozen=True):
     """What a search is told: how many texts are written, by which seed, and how many are kept.
 
     `placeholders` are those that every text must hold, as written; `present` is the text to
@@ -28,8 +28,7 @@ class SearchTerms:
     placeholders: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class Searching:
+class Searching(Struct):
     """The trials of one search, in the order in which they were written."""
 
     bench: TrialBench

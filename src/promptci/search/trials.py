@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal, Protocol, TypeAlias
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
 
 SplitPart: TypeAlias = Literal["train", "select"]
 """`train` is what a writer is shown and texts are improved on, `select` what the best is chosen by.
@@ -15,8 +15,7 @@ SAME = "the same as"
 """How the fault of a text begins that was tried before."""
 
 
-@dataclass(frozen=True, slots=True)
-class TrialAnswer:
+class TrialAnswer(Struct, frozen=True):
     """One example as a text's prompt answered it. `score` is a share in 0..1, 0 without an answer.
 
     `input` are its variables and `wanted` what is expected, as texts; `why` says what a scorer
@@ -33,8 +32,7 @@ class TrialAnswer:
     is_error: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(Struct, frozen=True):
     """One text that was tried, numbered in the order of writing; 0 is the text at present.
 
     `round` is the turn in which it was written, `parents` what it was written from. `fault` says
@@ -52,8 +50,7 @@ class Trial:
     errors: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class WriterText:
+class WriterText(Struct, frozen=True):
     """What a writer wrote; with a `fault` it wrote nothing of use, which that explains."""
 
     text: str

@@ -1,6 +1,6 @@
 """A `Model` whose answers never hold a key of ours: one that does is an error, and kept nowhere."""
 
-from dataclasses import fields
+from msgspec.structs import fields
 
 from promptci.errors import ModelError
 from promptci.secrets.known import key_in

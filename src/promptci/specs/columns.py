@@ -6,7 +6,6 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain, did_you_mean, excerpt
 
 Column = Annotated[str, Meta(min_length=1, max_length=500)]
@@ -30,8 +29,7 @@ class NoColumnError(ValueError):
     """A column that is not there, or cannot be read; the message says what to write."""
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(Struct, frozen=True):
     """Makes examples of rows. Without a `file` the names of columns decide.
 
     `is_text` says that cells are text, where an empty one is not given. `variables` are those of

@@ -3,7 +3,8 @@
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+
 from promptci.specs.tokenprice import NOTHING, Usage
 
 Outcome: TypeAlias = Literal["ok", "truncated", "refused", "filtered", "empty"]
@@ -15,8 +16,7 @@ RecordedSampling: TypeAlias = SamplingMode | Literal["picked"]
 """`provider-default`: the model refused the temperature or the `stop` that was asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
+class Completion(Struct, frozen=True):
     """A model's answer to one request.
 
     `latency` is in seconds, NaN where it was not measured. `served_model` and `system_fingerprint`

@@ -1,11 +1,11 @@
 """The configuration: models, endpoints, prices and defaults, by their names."""
 
 from collections.abc import Mapping
-from dataclasses import field
 from decimal import Decimal
 
+from msgspec import Struct, field
+
 from promptci.errors import RequestError
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Node, did_you_mean, excerpt
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.tokenprice import Price
@@ -17,8 +17,7 @@ _NAME_ENDPOINT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """What `promptci.yaml` says, together with the endpoints that everybody knows.
 
     `default_endpoint` serves the models whose names say no endpoint, and all of `.prompt.yml`.

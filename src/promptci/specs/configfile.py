@@ -1,9 +1,10 @@
 """`promptci.yaml` as it is written, and what it says as a `Config`."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from promptci.errors import Fault, RequestError
 from promptci.parsing.shape import read_shape

@@ -1,13 +1,11 @@
 """How an eval talks with a prompt: scripted turns or a simulated user, and tools that answer."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from promptci.errors import Fault
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Node, Plain
 from promptci.parsing.template import Template, TemplateError, as_text
 from promptci.specs.promptfile import Parameters
@@ -101,8 +99,7 @@ class ToolFile(Struct, frozen=True, forbid_unknown_fields=True):
     )
 
 
-@dataclass(frozen=True, slots=True)
-class SimulatedUser:
+class SimulatedUser(Struct, frozen=True):
     """A user that a model plays; an empty `model` is the default judge."""
 
     goal: Template
@@ -114,8 +111,7 @@ class SimulatedUser:
     mark: Mark
 
 
-@dataclass(frozen=True)
-class Conversing:
+class Conversing(Struct, frozen=True):
     """How an eval gets an answer out of several turns.
 
     `tools` say how each tool that a prompt declares answers, `most_calls` how many calls there may

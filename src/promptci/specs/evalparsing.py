@@ -1,9 +1,9 @@
 """Evals and golden examples as their files say them."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from msgspec import UnsetType
+from msgspec.structs import replace
 
 from promptci.digest import short_digest
 from promptci.errors import Fault

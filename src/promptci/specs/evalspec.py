@@ -1,12 +1,12 @@
 """An eval: a prompt's golden examples, the scorers that judge them and the gate that blocks."""
 
 from collections.abc import Mapping
-from dataclasses import field
 from functools import cache, cached_property
 from typing import Any, Literal
 
+from msgspec import Struct, field
+
 from promptci.digest import long_digest
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Node, Plain
 from promptci.specs.columns import ColumnsFile
 from promptci.specs.completion import Outcome
@@ -20,8 +20,7 @@ _NONE: dict[str, Any] = {}
 """What most examples have none of: one for all of them, since there may be a million."""
 
 
-@dataclass(frozen=True)
-class Example:
+class Example(Struct, frozen=True, dict=True):
     """One golden example. `expected` is None where `has_expected` is false.
 
     `blanks` are what scorers' templates find under names that the example gives no value for.
@@ -63,8 +62,7 @@ class Example:
         return {**self.blanks, **given} if self.blanks else given
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(Struct, frozen=True):
     """What blocks: a fall beyond the tolerance, a lost must-pass example, a missed floor.
 
     `tolerance` and `min_score` are shares in 0..1. More than `max_errors` examples without an
@@ -77,8 +75,7 @@ class Gate:
     max_errors: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class EvalSpec:
+class EvalSpec(Struct, frozen=True):
     """One file in `evals/`.
 
     `examples` is either the examples themselves or the path of a data file, relative to the eval.

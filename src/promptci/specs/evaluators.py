@@ -6,7 +6,6 @@ from typing import Annotated, Any, TypeAlias
 from msgspec import Meta, Struct
 
 from promptci.errors import Fault
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Node, did_you_mean
 from promptci.parsing.template import Template, TemplateError, as_text
 
@@ -48,8 +47,7 @@ class EvaluatorFile(Struct, frozen=True):
     uses: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class EvaluatorText:
+class EvaluatorText(Struct, frozen=True):
     """A text with placeholders, where it stands, and the variables that the evaluator adds."""
 
     text: str

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import product
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from promptci.digest import digest
-from promptci.lateclass import dataclass
 from promptci.parsing.template import Template
 from promptci.specs.experiments import FormatsFile
 from promptci.specs.prompt import Prompt
@@ -22,8 +23,7 @@ AXES: Mapping[str, Sequence[str]] = {
 """What can differ, as FormatSpread varies it (Sclar and others 2024, arXiv:2310.11324)."""
 
 
-@dataclass(frozen=True, slots=True)
-class PromptFormat:
+class PromptFormat(Struct, frozen=True):
     """One format: how labels such as `Ticket:` are written and what is between lines.
 
     `order` is 0 for the shots as they are, else the number of another order of theirs. `wording`
@@ -49,8 +49,7 @@ class PromptFormat:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class FormatAxes:
+class FormatAxes(Struct, frozen=True):
     """What formats may be on each axis; the shots as they are, and in so many other `orders`."""
 
     separators: Sequence[str] = AXES["separator"]

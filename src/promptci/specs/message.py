@@ -1,31 +1,32 @@
 """Messages: the turns of a conversation, with the files that go along."""
 
 from collections.abc import Callable
-from dataclasses import field
 from typing import Literal, TypeAlias
 
+from msgspec import Struct
+
 from promptci.digest import canonical_json, canonical_text
-from promptci.lateclass import dataclass
+from promptci.withasides import WithAsides
 
 Role: TypeAlias = Literal["system", "developer", "user", "assistant", "tool"]
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(WithAsides, frozen=True):
     """A file that goes along with a message: what it is, and how its bytes are read.
 
     `digest` has 64 hex digits; `read` raises `ModelError` where the file is another by now.
     """
 
+    ASIDES = frozenset({"read"})
+
     digest: str
     media_type: str
     name: str
     size: int
-    read: Callable[[], bytes] = field(compare=False, repr=False)
+    read: Callable[[], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A part of a message's content: a text, or a picture or file."""
 
     kind: Literal["text", "image", "file"]
@@ -40,8 +41,7 @@ class Part:
         return [self.kind, self.attached.media_type, self.attached.digest]
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """One turn of a conversation.
 
     `more` is the JSON text of what else the turn has, such as tool calls, or empty. Where the

@@ -1,10 +1,10 @@
 """Models and the endpoints that serve them, as a configuration names them."""
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Literal, TypeAlias
 
-from promptci.lateclass import dataclass
+from msgspec import Struct, field
+
 from promptci.parsing.source import Plain
 from promptci.specs.tokenprice import Price
 
@@ -12,8 +12,7 @@ BatchAPI: TypeAlias = Literal["openai", "anthropic", "mistral", "gemini", "toget
 """The APIs by which services take requests as a batch."""
 
 
-@dataclass(frozen=True, slots=True)
-class EndpointSpec:
+class EndpointSpec(Struct, frozen=True):
     """Where models are served and how to get in.
 
     `key_env` names the environment variable that holds the key (never the key itself); None
@@ -54,8 +53,7 @@ SANDBOX = EndpointSpec("sandbox", "sandbox")
 """Where scorers have run what must not run in this process."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelSpec:
+class ModelSpec(Struct, frozen=True):
     """A model as the user calls it, and what it is: an endpoint and the id known there.
 
     `served` is what the endpoint must call the model that answers, `*` for any text; None where

@@ -1,12 +1,12 @@
 """A prompt: messages with variables, few-shot examples, a model and its parameters."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field
 from functools import cached_property
 from typing import Literal
 
+from msgspec import Struct, field
+
 from promptci.digest import digest
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Plain, excerpt
 from promptci.parsing.template import Template, TemplateError, Text, refuse_length
 from promptci.specs.conversation import NO_FILES, Files, is_turns, messages_of
@@ -23,8 +23,7 @@ MESSAGES = "messages"
 _NOWHERE = Mark("")
 
 
-@dataclass(frozen=True, slots=True)
-class Shot:
+class Shot(Struct, frozen=True):
     """One few-shot example: the variables of a user turn, and the output that answers it."""
 
     vars: Mapping[str, Plain]
@@ -32,8 +31,7 @@ class Shot:
     mark: Mark
 
 
-@dataclass(frozen=True)
-class Prompt:
+class Prompt(Struct, frozen=True, dict=True):
     """A prompt, ready to be rendered. `version` is a label; `digest` is what it is.
 
     `thoughts` says whether what a model thinks aloud is kept apart from its answer, `solve` how the

@@ -2,23 +2,23 @@
 
 import hashlib
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import field
 from functools import cached_property
 from typing import Literal, Protocol, TypeAlias, TypeVar
 
+from msgspec import field
+
 from promptci.digest import canonical_json
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 from promptci.specs.completion import Completion, SamplingMode
 from promptci.specs.message import Message
 from promptci.specs.modelspec import ModelSpec
+from promptci.withasides import WithAsides
 
 EMBEDDING = ("minilm", "words")
 """Kinds of endpoints on this machine that embed texts and answer no prompt."""
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(WithAsides, frozen=True, dict=True):
     """All that can change an answer except the messages: one object for all examples of an eval.
 
     `parameters` holds what is sent beside the messages (`temperature`, `max_tokens`, `stop`, …)
@@ -30,14 +30,16 @@ class Settings:
     refuses it can do without.
     """
 
+    ASIDES = frozenset({"is_form_told"})
+
     model: ModelSpec
     parameters: Mapping[str, Plain] = field(default_factory=dict)
     response_format: Mapping[str, Plain] | None = None
     tools: tuple[Mapping[str, Plain], ...] = ()
     build: str = ""
     task: Literal["chat", "embeddings"] = "chat"
-    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
-    is_form_told: bool = field(default=False, compare=False)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    is_form_told: bool = False
 
     @cached_property
     def canonical(self) -> str:
@@ -84,8 +86,7 @@ class Settings:
         return self.model.endpoint.kind == "local" and self.sampling == "greedy"
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(WithAsides, frozen=True, dict=True):
     """One question to a model. `attempt` tells apart repeats of the same question, from 0.
 
     `sample` tells apart several answers to it of which one is picked, from 0. A stored answer that
@@ -96,18 +97,18 @@ class Request:
     key.
     """
 
+    ASIDES = frozenset({"is_useful", "is_judges", "is_kept", "step", "siblings", "is_counted"})
+
     settings: Settings
     messages: tuple[Message, ...]
     attempt: int = 0
-    is_useful: "Callable[[Completion], bool] | None" = field(
-        default=None, compare=False, repr=False
-    )
-    is_judges: bool = field(default=False, compare=False)
+    is_useful: "Callable[[Completion], bool] | None" = None
+    is_judges: bool = False
     sample: int = 0
-    is_kept: bool = field(default=False, compare=False)
-    step: str = field(default="", compare=False)
-    siblings: int = field(default=0, compare=False)
-    is_counted: bool = field(default=True, compare=False)
+    is_kept: bool = False
+    step: str = ""
+    siblings: int = 0
+    is_counted: bool = True
 
     @property
     def asks_model(self) -> bool:

@@ -1,7 +1,6 @@
 """How a prompt looks things up: a corpus, who embeds it, and what is given of what is found."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import field
 from functools import cached_property
 from typing import Annotated, Literal, TypeAlias
 
@@ -9,10 +8,10 @@ from msgspec import Meta, Struct
 
 from promptci.digest import long_digest
 from promptci.errors import Fault
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Node, Plain, excerpt
 from promptci.specs.turns import Turn
 from promptci.specs.wellknown import MINILM
+from promptci.withasides import WithAsides
 
 _READ_WHOLE = 1_500
 """Characters of a document that has more than 256 tokens, in whatever language."""
@@ -43,25 +42,27 @@ class RetrieveFile(Struct, frozen=True, forbid_unknown_fields=True):
     ] = None
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(WithAsides, frozen=True):
     """One text of a corpus, by the id that a ranking names it by, and the file that holds it."""
+
+    ASIDES = frozenset({"path"})
 
     id: str
     text: str
-    path: str = field(default="", compare=False)
+    path: str = ""
 
 
-@dataclass(frozen=True)
-class Retrieval:
+class Retrieval(WithAsides, frozen=True, dict=True):
     """What is looked up in which documents, and what is given of them."""
 
-    documents: tuple[Document, ...] = field(repr=False)
+    ASIDES = frozenset({"mark"})
+
+    documents: tuple[Document, ...]
     k: int = 10
     index: Literal["exact", "usearch"] = "exact"
     give: Literal["ids", "texts"] = "ids"
     dimensions: int | None = None
-    mark: Mark = field(default=Mark(""), compare=False)
+    mark: Mark = Mark("")
 
     @cached_property
     def digest(self) -> str:

@@ -1,13 +1,11 @@
 """How a prompt gets its answer out of several samples: their number, and which one is picked."""
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Annotated, Any, Literal, TypeAlias
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from promptci.errors import Fault
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Node, Plain, did_you_mean, excerpt
 
 MOST_SAMPLES = 100
@@ -57,8 +55,7 @@ class SolveFile(Struct, frozen=True, forbid_unknown_fields=True):
     ] = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sampled:
+class Sampled(Struct, frozen=True):
     """Several samples of which one is picked.
 
     `written` is the scorer that picks or checks, or what a judge is told; `key` what is compared.

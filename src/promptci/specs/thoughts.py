@@ -4,10 +4,11 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Literal
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+from msgspec.structs import replace
+
 from promptci.specs.completion import Completion, Outcome
 
 _NAMES = r"(?:seed:)?(?:think(?:ing)?|thoughts?|reason(?:ing)?|reflection)"
@@ -39,8 +40,7 @@ Spans = tuple[list[int], list[int]]
 """Where pieces of code begin, and where they end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+class Split(Struct, frozen=True):
     """A text taken apart: what was thought, and what was answered."""
 
     thoughts: str

@@ -3,14 +3,13 @@
 from datetime import datetime
 from decimal import Decimal
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
 
 BATCH = "batch"
 """What the service tier is called of requests that are sent as a batch."""
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(Struct, frozen=True):
     """Tokens of one answer, as the endpoint counted them; both 0 if it did not say.
 
     Of the input, `cached_tokens` were read from the provider's cache and `written_tokens` written
@@ -29,8 +28,7 @@ class Usage:
 NOTHING = Usage()
 
 
-@dataclass(frozen=True, slots=True)
-class Price:
+class Price(Struct, frozen=True):
     """US dollars per million tokens.
 
     `cached_input` is for what a provider has read from its cache, None where that costs the same.

@@ -2,21 +2,21 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
 from typing import Any
 
+from msgspec.structs import replace
+
 from promptci.errors import Fault
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Node, Plain, excerpt
 from promptci.parsing.template import Template, TemplateError, Text
 from promptci.specs.conversation import Attach, Files, messages_of, part, tool_calls, with_digests
 from promptci.specs.message import Message, Part, Role
+from promptci.withasides import WithAsides
 
 _EMPTY = Template(("",), ())
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(WithAsides, frozen=True):
     """One message of a prompt, its content still a template.
 
     A slot is a place for the turns in the variable that `content` names. `parts` stand in the
@@ -24,12 +24,14 @@ class Turn:
     text. `more` is the JSON text of what else the message has, `mark` where its content stands.
     """
 
+    ASIDES = frozenset({"mark"})
+
     role: Role
     content: Text
     more: str = ""
     parts: tuple[Part | tuple[str, Text], ...] = ()
     is_slot: bool = False
-    mark: Mark = field(default=Mark(""), compare=False)
+    mark: Mark = Mark("")
 
     @property
     def is_plain(self) -> bool:

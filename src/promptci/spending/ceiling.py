@@ -1,15 +1,13 @@
 """One ceiling: what requests may take is set aside until it is known what they took."""
 
-from dataclasses import field
 from decimal import Decimal
 
-from promptci.lateclass import dataclass
+from msgspec import Struct, field
 
 NO_MONEY = Decimal(0)
 
 
-@dataclass(slots=True)
-class Ceiling:
+class Ceiling(Struct):
     """One ceiling. What a request may take is set aside until it is known what it took.
 
     A guess from outside may be too low: a server may add to a prompt or think before it answers.

@@ -12,15 +12,14 @@ import fcntl
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct, field
 
 from promptci.errors import as_storage_error
-from promptci.lateclass import dataclass
 from promptci.spending.spent import Spending
 
 _OLDEST = timedelta(days=30)
@@ -47,8 +46,7 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(_Line).decode
 
 
-@dataclass(slots=True)
-class _Other:
+class _Other(Struct):
     """What another command has written so far, up to a byte of its file."""
 
     works: set[str] = field(default_factory=set)

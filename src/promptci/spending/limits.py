@@ -1,21 +1,21 @@
 """What bounds a run, and how far it is."""
 
 from collections.abc import Mapping
-from dataclasses import field
 from decimal import Decimal
 from time import monotonic
 from typing import Protocol
 
-from promptci.lateclass import dataclass
+from msgspec import Struct, field
+
 from promptci.specs.config import Config
 from promptci.specs.request import Request
+from promptci.withasides import WithAsides
 
 CONFIRM = 2
 """How often a lost or won example is asked again on each side, unless said otherwise."""
 
 
-@dataclass(frozen=True, slots=True)
-class BatchMode:
+class BatchMode(Struct, frozen=True):
     """How a command uses batches: whether it `waits` for them, and whether what they leave open is
     asked live instead of by the next one.
     """
@@ -32,8 +32,7 @@ class Deferred(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(WithAsides, frozen=True):
     """Ceilings of one run. `concurrency` is calls in flight per endpoint; None means no ceiling.
 
     `batch` says that hosted models are asked by batches; `deferred` then takes a request, and with
@@ -43,6 +42,8 @@ class Limits:
     `sequential` when an eval is worse beyond doubt; `barred` are endpoints that are not asked, by
     name, and why. `stopped` says why nothing is asked any more, where a ceiling was reached before.
     """
+
+    ASIDES = frozenset({"fresh", "deferred", "unanswered"})
 
     concurrency: int | None = None
     max_requests: int | None = None
@@ -54,12 +55,12 @@ class Limits:
     refresh_judges: bool = False
     fail_fast: bool = False
     sequential: bool = False
-    fresh: set[str] = field(default_factory=set, compare=False)
+    fresh: set[str] = field(default_factory=set)
     barred: Mapping[str, str] = field(default_factory=dict)
     stopped: str = ""
     batch: "BatchMode | None" = None
-    deferred: "Deferred | None" = field(default=None, compare=False)
-    unanswered: Mapping[str, str] = field(default_factory=dict, compare=False)
+    deferred: "Deferred | None" = None
+    unanswered: Mapping[str, str] = field(default_factory=dict)
 
 
 def limits_under(config: Config) -> Limits:
@@ -72,8 +73,7 @@ def limits_under(config: Config) -> Limits:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class EvalProgress:
+class EvalProgress(Struct, frozen=True):
     """An eval on a model of which every example is done: so many passed, the mean of the scores.
 
     The mean is over the examples that have one.
@@ -86,8 +86,7 @@ class EvalProgress:
     score: float
 
 
-@dataclass(slots=True)
-class Progress:
+class Progress(Struct):
     """How far a run is; counts only what is safely stored.
 
     `calls` are all that were sent by the command so far, those without an answer included. Of what
@@ -116,8 +115,7 @@ class Progress:
         self.has_unknown_cost |= cost is None
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """What a command asked, what it found stored, and what that cost; None if that is not known.
 
     `calls` are all that were sent, those without an answer included.

@@ -1,12 +1,12 @@
 """What models cost, looked up once each."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from importlib import import_module
 from math import isfinite
 
-from promptci.lateclass import dataclass
+from msgspec.structs import replace
+
 from promptci.specs.completion import Completion
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.request import Request
@@ -60,8 +60,7 @@ class PriceBook:
         return (price.most_in_batch if in_batch else price.most)(estimate(request))
 
 
-@dataclass(frozen=True, slots=True)
-class BatchedPrice(Price):
+class BatchedPrice(Price, frozen=True):
     """A price with all that is asked at it asked in a batch."""
 
     of: Price = FREE

@@ -7,7 +7,6 @@ from functools import lru_cache
 
 import genai_prices
 
-from promptci.lateclass import dataclass
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.tokenprice import BATCH, Price, Usage
 from promptci.specs.wellknown import WELL_KNOWN
@@ -29,8 +28,7 @@ _TOKENS = 1000
 _DAY = [timedelta(minutes=30 * step) for step in range(48)]
 
 
-@dataclass(frozen=True, slots=True)
-class TablePrice(Price):
+class TablePrice(Price, frozen=True):
     """A model's price in the table; `input` and `output` are those of a short prompt now."""
 
     provider: str = ""

@@ -2,12 +2,12 @@
 
 from decimal import Decimal
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+
 from promptci.spending.ceiling import NO_MONEY
 
 
-@dataclass(frozen=True, slots=True)
-class Spending:
+class Spending(Struct, frozen=True):
     """What has been used: calls, failed ones included, tokens, and US dollars."""
 
     requests: int = 0

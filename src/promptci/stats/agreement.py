@@ -3,15 +3,15 @@
 import math
 from collections.abc import Sequence
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+
 from promptci.stats.describe import mean
 from promptci.stats.interval import Interval, normal_quantile, unseen_share
 
 _NEARLY_ONE = 1 - 1e-9
 
 
-@dataclass(frozen=True, slots=True)
-class Kappa:
+class Kappa(Struct, frozen=True):
     """Cohen's kappa, from -1 to 1, with its large-sample interval."""
 
     value: float
@@ -66,8 +66,7 @@ def _standard_error(
     return math.sqrt(max(0.0, on + off - rest)) / (1 - chance)
 
 
-@dataclass(frozen=True, slots=True)
-class Correlation:
+class Correlation(Struct, frozen=True):
     """A rank correlation, from -1 to 1, with its large-sample interval."""
 
     value: float

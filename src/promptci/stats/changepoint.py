@@ -4,7 +4,8 @@ import math
 from collections.abc import Sequence
 from itertools import combinations
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+
 from promptci.stats.describe import mean
 from promptci.stats.student import t_tail
 
@@ -14,8 +15,7 @@ ALPHA = 0.0002
 """The p value below which it has; small, since every new value is another look at the series."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChangePoint:
+class ChangePoint(Struct, frozen=True):
     """Where a series moved: the index of the first value after, the means, and how sure that is."""
 
     at: int

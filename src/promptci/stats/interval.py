@@ -4,19 +4,17 @@ import math
 from functools import cache
 from statistics import NormalDist
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(Struct, frozen=True):
     """A confidence interval, ends included, in the unit of what was estimated."""
 
     low: float
     high: float
 
 
-@dataclass(frozen=True, slots=True)
-class PValue:
+class PValue(Struct, frozen=True):
     """A two-sided p value and the name of the test it comes from.
 
     `log_p` is its natural logarithm, finite even where `p` itself is too small for a double and

@@ -2,16 +2,16 @@
 
 from typing import Protocol
 
+from msgspec import Struct
+
 from promptci.errors import PromptCIError
-from promptci.lateclass import dataclass
 
 
 class StoreError(PromptCIError):
     """A shared store refused, did not answer in time or is not there. Exit 3."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Struct, frozen=True):
     """An object of a store: its name and its size in bytes."""
 
     name: str

@@ -1,19 +1,19 @@
 """Faults of examples, each told once: where it comes from, with the number that follow from it."""
 
 from collections.abc import Iterator
-from dataclasses import field, replace
 from difflib import get_close_matches
 
+from msgspec import Struct, field
+from msgspec.structs import replace
+
 from promptci.errors import Fault
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, excerpt
 
 _MOST_NAMES = 1000
 """Names looked through for one that may have been meant."""
 
 
-@dataclass(slots=True)
-class Lack:
+class Lack(Struct):
     """Something that a prompt or a scorer uses and examples do not give.
 
     `everywhere` is told where no example gives it, `first` where only some do not.
@@ -25,8 +25,7 @@ class Lack:
     count: int = 1
 
 
-@dataclass(slots=True)
-class Causes:
+class Causes(Struct):
     """Gathers what is wrong with examples; what is wrong with many of them is one fault.
 
     `is_table` says that all of them have the same columns, so that one row tells.

@@ -1,13 +1,13 @@
 """The files of the user's own code: which belong to a scorer, and whose they are."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
 from functools import cached_property
 from pathlib import PurePosixPath
 
+from msgspec import Struct, field
+
 from promptci.errors import PromptCIError, RepoError, RequestError
 from promptci.git.repo import Tree, inside, read_file
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain, excerpt
 from promptci.scorers.base.reach import Code
 from promptci.specs.evalspec import EvalSpec, Example
@@ -19,8 +19,7 @@ MOST_FILES = 500
 MOST_BYTES = 10_000_000
 
 
-@dataclass
-class CodeFiles:
+class CodeFiles(Struct, dict=True):
     """Finds the own code of an eval in `folder` of a suite, and remembers whether there was any.
 
     `differing` are files that are not run as they stand beside the eval.
@@ -122,8 +121,7 @@ class CodeFiles:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Targets:
+class _Targets(Struct, frozen=True):
     """Functions as `module:function`, and commands with all their arguments."""
 
     functions: set[str] = field(default_factory=set)

@@ -1,8 +1,9 @@
 """The configuration of a tree, read once: its secrets are known from then on."""
 
+from msgspec import Struct
+
 from promptci.errors import Fault, SpecError
 from promptci.git.repo import Tree, read_file
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark
 from promptci.parsing.yamlfile import load_yaml
 from promptci.secrets.known import keep_keys
@@ -13,8 +14,7 @@ CONFIG = "promptci.yaml"
 _MISNAMED = ("promptci.yml", "Promptci.yaml")
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class Configuration(Struct, frozen=True):
     """What a tree's `promptci.yaml` says, and what is wrong with it."""
 
     config: Config

@@ -1,10 +1,10 @@
 """Derived metrics: an eval's formulas over the means of its scorers."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from promptci.errors import Fault
-from promptci.lateclass import dataclass
 from promptci.parsing.expression import Expression, ExpressionError
 from promptci.parsing.source import Node, did_you_mean, excerpt
 
@@ -12,8 +12,7 @@ DECIMALS = 6
 """Decimals that formulas see, those of a score record: so it can be worked out again from one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Derived:
+class Derived(Struct, frozen=True):
     """The formulas of an eval by name, in its order; each may use those before it."""
 
     formulas: Mapping[str, Expression] = field(default_factory=dict)

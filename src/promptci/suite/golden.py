@@ -2,15 +2,14 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
 from io import UnsupportedOperation
 from typing import BinaryIO, TypeAlias
 
 import msgspec
+from msgspec import field
 
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import Tree, inside, open_file, read_file
-from promptci.lateclass import dataclass
 from promptci.parsing.datafile import RowOrFault, read_csv, read_jsonl
 from promptci.parsing.shape import read_shape as read_shape
 from promptci.parsing.source import Mark, Plain, as_node
@@ -21,6 +20,7 @@ from promptci.specs.evalfile import ExampleFile
 from promptci.specs.evalparsing import parse_example, with_files
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.suite.attachments import attaching
+from promptci.withasides import WithAsides
 
 Stamp: TypeAlias = tuple[int, int] | None
 """Size and time of change of a file, which tell that somebody wrote to it."""
@@ -42,8 +42,7 @@ _YAML = (".yaml", ".yml")
 _KINDS = "examples are read from .jsonl, .json, .csv, .yaml, .parquet and .xlsx files"
 
 
-@dataclass(frozen=True, slots=True)
-class Golden:
+class Golden(WithAsides, frozen=True):
     """The golden examples of an eval: `inline`, or in the file at `path` and read anew each time.
 
     The examples of a YAML file are `inline` too; `path` says then where they come from. Those of a
@@ -51,12 +50,14 @@ class Golden:
     columns of a table once it was read.
     """
 
+    ASIDES = frozenset({"kept", "header"})
+
     tree: Tree
     inline: tuple[Example, ...] = ()
     path: str = ""
     columns: Columns = field(default_factory=Columns)
-    kept: list[Example] = field(default_factory=list, compare=False, repr=False)
-    header: list[str] = field(default_factory=list, compare=False, repr=False)
+    kept: list[Example] = field(default_factory=list)
+    header: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, tree: Tree, spec: EvalSpec) -> "Golden":

@@ -1,10 +1,11 @@
 """Tags, clusters and the few values that are expected, by the ids of golden examples."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field, replace
 from typing import TypeAlias
 
-from promptci.lateclass import dataclass
+from msgspec import Struct, field
+from msgspec.structs import replace
+
 from promptci.parsing.template import as_text
 from promptci.specs.evalspec import Example
 
@@ -18,8 +19,7 @@ Expected: TypeAlias = Mapping[str, str]
 """What is expected of each example, as text, by its id."""
 
 
-@dataclass(slots=True)
-class Groups:
+class Groups(Struct):
     """What examples belong to: those with tags, those with a cluster, and by what is expected.
 
     `expected` is empty where it takes more than a few values; `has_files` says that some bring

@@ -1,11 +1,11 @@
 """Doubts that stop no run: duplicates, leaks from shots into goldens, labels left as they were."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from promptci.digest import canonical_json
 from promptci.errors import Fault
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Plain
 from promptci.parsing.template import as_text
 from promptci.specs.answerer import Answerer
@@ -22,8 +22,7 @@ MOST_OPPOSED = 20
 """Examples told one by one that expect something else of the same inputs."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(Struct, frozen=True):
     """What is remembered of an example: its inputs as one text, and what judges the answer."""
 
     id: str
@@ -39,8 +38,7 @@ class _Seen:
         return cls(example.id, example.mark, normal(example.vars), expected, scorers)
 
 
-@dataclass(slots=True)
-class _Alike:
+class _Alike(Struct):
     """Examples that are like another one: each with that one."""
 
     pairs: list[tuple[_Seen, _Seen]] = field(default_factory=list)

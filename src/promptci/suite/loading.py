@@ -1,7 +1,8 @@
 """All prompts, evals and the configuration read from a tree, with all their faults."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from promptci.errors import SpecError
 from promptci.git.repo import PROMPT_YML, Tree

@@ -1,10 +1,9 @@
 """Texts that are almost equal, found by sketches of a fixed size rather than by all pairs."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import field
 from zlib import crc32
 
-from promptci.lateclass import dataclass
+from msgspec import Struct, field
 
 NEAR = 95.0
 """Likeness in percent (rapidfuzz's `ratio` of normalised texts) from which texts are too alike."""
@@ -24,8 +23,7 @@ _MOST_COMPARED = 40_000
 _EMPTY = 1 << 33
 
 
-@dataclass(slots=True)
-class NearDuplicates:
+class NearDuplicates(Struct):
     """Texts seen so far, by their sketches.
 
     A text's sketch is the least hash of its runs of letters in each of 48 bins (MinHash by one

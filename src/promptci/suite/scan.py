@@ -1,13 +1,13 @@
 """One pass over an eval's golden examples: what is wrong with them, how many, their digest."""
 
 from collections.abc import Iterator
-from dataclasses import field
 from functools import cached_property
 from itertools import islice
 
+from msgspec import Struct, field
+
 from promptci.digest import LONG
 from promptci.errors import Fault
-from promptci.lateclass import dataclass
 from promptci.parsing.shape import MAX_FAULTS
 from promptci.parsing.source import Mark, did_you_mean, excerpt
 from promptci.parsing.template import TemplateError
@@ -32,8 +32,7 @@ MOST_NAMES = 1000
 """Ids looked through for one that may have been meant."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(Struct, frozen=True):
     """What a pass over the examples found: how many there are, and the digest of all of them.
 
     `steps` are those of a flow that examples expect an output of. `groups` are their tags and
@@ -48,8 +47,7 @@ class Scan:
     is_whole: bool = False
 
 
-@dataclass
-class _Pass:
+class _Pass(Struct, dict=True):
     """The state of one pass."""
 
     spec: EvalSpec

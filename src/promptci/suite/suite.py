@@ -1,12 +1,13 @@
 """Everything that is to be evaluated at one state of the files: all of it, with all its faults."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.errors import Fault, RequestError
 from promptci.git.repo import Tree
-from promptci.lateclass import dataclass
 from promptci.specs.answerer import Answerer
 from promptci.specs.config import Config
 from promptci.specs.evalspec import EvalSpec
@@ -14,8 +15,7 @@ from promptci.specs.flows.flow import Flow
 from promptci.specs.modelspec import ModelSpec
 
 
-@dataclass(frozen=True, slots=True)
-class Suite:
+class Suite(Struct, frozen=True):
     """The prompts, evals and configuration in a tree, and what is doubtful in them.
 
     Flows are among the `prompts`: no two have a name in common.

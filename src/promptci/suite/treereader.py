@@ -1,7 +1,8 @@
 """The files of a tree read once, and every fault in them gathered."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import PROMPT_YML, Tree, read_file

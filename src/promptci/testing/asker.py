@@ -2,8 +2,9 @@
 
 from typing import Protocol
 
+from msgspec import Struct
+
 from promptci.errors import PromptCIError
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 
 
@@ -14,8 +15,7 @@ class Answering(Protocol):
         """The text of an answer. Raises `PromptCIError`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asker:
+class Asker(Struct, frozen=True):
     """Asks prompts of the project; `model` is that of the test's marker, if not the prompt's."""
 
     source: Answering

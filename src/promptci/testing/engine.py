@@ -3,15 +3,16 @@
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from promptci import interrupt
 from promptci.compare.results import RunResult
 from promptci.errors import PromptCIError
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 from promptci.project.allowance import Allowance
 from promptci.project.asking import ask_prompt
@@ -42,8 +43,7 @@ def chosen_of(keys: list[EvalTestKey]) -> Chosen:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class EngineOptions:
+class EngineOptions(Struct, frozen=True):
     """What the command line says of asking."""
 
     max_cost: Decimal | None = None
@@ -66,8 +66,7 @@ class _Remarks(Observer):
         self.said.append(for_terminal(text))
 
 
-@dataclass(frozen=True, slots=True)
-class _Opened:
+class _Opened(Struct, frozen=True):
     """A project with what may be spent in it."""
 
     project: Project

@@ -1,13 +1,14 @@
 """Which evals a saved file makes due, and what moved by it."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import field, replace
 from decimal import Decimal
 from pathlib import Path
 
+from msgspec import Struct, field
+from msgspec.structs import replace
+
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.results import RunResult
-from promptci.lateclass import dataclass
 from promptci.run.plan import Plan
 from promptci.run.task import Task
 from promptci.specs.answerer import data_paths
@@ -29,8 +30,7 @@ def watched_files(suite: Suite, root: Path) -> list[Path]:
     return [root / "promptci.yaml", *(root / path for path in sorted(apart))]
 
 
-@dataclass
-class Watched:
+class Watched(Struct):
     """What has been seen so far, by eval and model: what was evaluated, and what came of it.
 
     `limits` are those of the whole watch; what was spent is not there for the next evaluation.

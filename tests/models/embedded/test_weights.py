@@ -8,10 +8,10 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from promptci.errors import StorageError
 from promptci.models.embedded import weights as weights_module

@@ -1,10 +1,10 @@
 """A cheaper service tier: asked for by one field, waited for or left where it has no room."""
 
 import asyncio
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from fakes import FakeAPI, Reply, error_body, response_to
 from promptci.errors import ModelError, RequestError

@@ -1,6 +1,5 @@
 """The page as a file: what it says, what it may do, and what is in it for the script."""
 
-import dataclasses
 import json
 import re
 from base64 import b64encode
@@ -154,7 +153,7 @@ def test_examples_beyond_the_limit_are_listed_without_texts(monkeypatch):
 
 def test_accepted_losses_come_after_the_others_and_before_what_passes():
     pair = values.pair(values.files(**REWORDED), values.files())
-    lenient = dataclasses.replace(pair, accepted=frozenset({"t-01"}))
+    lenient = replace(pair, accepted=frozenset({"t-01"}))
     page = page_of({}, LOST, of=lenient)
     fates = [(each.id, each.fate, each.accepted) for each in page.examples]
     lost = [each for each in fates if each[1] == "lost"]

@@ -1,10 +1,10 @@
 """`promptci comment`."""
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
 from promptci.commands.options import json_option
 from promptci.errors import RequestError

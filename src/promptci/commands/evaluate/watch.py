@@ -1,14 +1,13 @@
 """`promptci run --watch`: evaluate what each saved file changes, until interrupted."""
 
-from dataclasses import field
 from pathlib import Path
 
 import click
+from msgspec import Struct, field
 
 from promptci.commands.display import look
 from promptci.errors import BudgetError, ModelError, NothingToRunError, SpecError
 from promptci.interrupt import EXIT_CODE
-from promptci.lateclass import dataclass
 from promptci.project.project import Project
 from promptci.project.running import plan_run, run_evals
 from promptci.render.terminal import run as report
@@ -23,8 +22,7 @@ _SURVIVED = (SpecError, NothingToRunError, ModelError, BudgetError)
 """What the next save may mend."""
 
 
-@dataclass
-class WatchedRun:
+class WatchedRun(Struct):
     """A run that is done again, of the files as they are then."""
 
     project: Project

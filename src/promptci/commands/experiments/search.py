@@ -89,7 +89,7 @@ def command(
         shown = dumps(tried_report(tried)) if wants_json else report.ledger(tried, look())
         click.echo(shown, nl=wants_json)
         return 0
-    names = SearchOptions.__dataclass_fields__
+    names = SearchOptions.__struct_fields__
     told = SearchOptions(**{key: value for key, value in options.items() if key in names})
     if dry_run:
         found = estimate_search(project, name, told)

@@ -1,7 +1,8 @@
 """promptfoo's assertions as scorers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from promptci.errors import Fault
 from promptci.importers.promptfoo.converting import Options, Wanted
@@ -14,12 +15,10 @@ from promptci.importers.promptfoo.scripts import syntax_note
 from promptci.importers.promptfoo.shared import with_weight
 from promptci.importers.promptfoo.transforms import MAIN_OPTIONS, apply_transform
 from promptci.importers.templates import translate
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Node, Plain, excerpt
 
 
-@dataclass(slots=True)
-class AssertionReader:
+class AssertionReader(Struct):
     """Turns assertions into scorers; what cannot be is added to `losses`.
 
     `judge` is the model that judges where an assertion names none; `shared` are the assertions

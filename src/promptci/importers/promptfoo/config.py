@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import field
 from pathlib import PurePosixPath
+
+from msgspec import Struct, field
 
 from promptci.errors import SpecError
 from promptci.importers.foreignyaml import load_foreign
@@ -26,7 +27,6 @@ from promptci.importers.promptfoo.standins import with_variables
 from promptci.importers.promptfoo.testkeys import inner
 from promptci.importers.sources import Sources
 from promptci.importers.usedvariables import used_paths
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Node, Plain, did_you_mean, excerpt
 
 _READ = frozenset((
@@ -50,8 +50,7 @@ _LOST = {
 }
 
 
-@dataclass(slots=True)
-class _Config:
+class _Config(Struct):
     """One configuration while it is read."""
 
     root: Node

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+
 from promptci.parsing.source import Mark, Plain
 
 Options = dict[str, Plain]
@@ -12,8 +13,7 @@ DEFAULT_JUDGE = "openai/gpt-6-luna"
 """Who judges where the configuration names no model."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """One assertion: its parts that a converter reads."""
 
     kind: str

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from msgspec import Struct
+
 from promptci.errors import Fault, SpecError
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Node, decode, excerpt
 
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
@@ -59,8 +60,7 @@ _SPECIAL = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Columns:
+class _Columns(Struct, frozen=True):
     """The names of the columns, sorted out once: which are variables, which are what else."""
 
     names: tuple[str, ...]

@@ -3,9 +3,10 @@
 import marshal
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from functools import cached_property
 from itertools import chain
+
+from msgspec import Struct, field
 
 from promptci.digest import short_digest
 from promptci.errors import Fault
@@ -26,14 +27,12 @@ from promptci.importers.promptfoo.tests import (
 )
 from promptci.importers.promptfoo.transforms import apply_transform
 from promptci.importers.usedvariables import empty_value, first_names, texts_in
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Node, Plain
 
 KNOWN = frozenset((*CONVERTERS, *NO_COUNTERPART))
 
 
-@dataclass
-class ExampleMaker:
+class ExampleMaker(Struct, dict=True):
     """Makes the examples of one prompt's eval from the tests, as often as they are asked for."""
 
     parts: Mapping[str, Node]

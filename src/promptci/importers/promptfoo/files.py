@@ -1,15 +1,15 @@
 """What a configuration of promptfoo refers to: `file://`, providers by name, transforms."""
 
 import re
-from dataclasses import field
 from typing import Final
+
+from msgspec import Struct, field
 
 from promptci.errors import Fault, SpecError
 from promptci.importers.foreignyaml import load_foreign
 from promptci.importers.promptfoo.providers import model_of
 from promptci.importers.promptfoo.scripts import extract_of_script
 from promptci.importers.sources import Sources
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Node, Plain, decode, excerpt
 
 CODE_FILES = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".py", ".rb", ".go", ".sh")
@@ -22,8 +22,7 @@ class Lost:
 LOST: Final = Lost()
 
 
-@dataclass(slots=True)
-class Reader:
+class Reader(Struct):
     """Reads what a configuration at `config` names; what cannot be read goes to `losses`.
 
     `models` are ours by the ids of providers that were read before.

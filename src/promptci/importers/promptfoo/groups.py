@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 
+from msgspec import Struct
+
 from promptci.importers.promptfoo.files import Lost, Reader
 from promptci.importers.promptfoo.providers import CONNECTION, PARAMETERS, PROMPT_FIELDS
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Node, Plain, excerpt
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """Models that share their parameters, so that one prompt serves them."""
 
     models: tuple[str, ...]

@@ -2,18 +2,17 @@
 
 import json
 import re
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from promptci.errors import Fault
 from promptci.importers.foreignyaml import parse_plain
 from promptci.importers.promptfoo.prompts import SourcePrompt
 from promptci.importers.templates import translate
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Plain, excerpt
 
 
-@dataclass(frozen=True, slots=True)
-class ReadPrompt:
+class ReadPrompt(Struct, frozen=True):
     """A prompt's messages in our form."""
 
     messages: list[Plain]

@@ -4,13 +4,14 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import PurePosixPath
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.errors import SpecError
 from promptci.importers.foreignyaml import load_foreign
 from promptci.importers.promptfoo.files import CODE_FILES, Reader
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Node, decode, excerpt
 
 _TEXT_FILES = (".txt", ".md", ".j2", ".jinja", ".njk", ".prompt", "")
@@ -18,8 +19,7 @@ _KNOWN = frozenset(("id", "raw", "label", "config", "function"))
 _SEPARATOR = "---"
 
 
-@dataclass(frozen=True, slots=True)
-class SourcePrompt:
+class SourcePrompt(Struct, frozen=True):
     """One prompt as promptfoo has it: its text, how it is called, and where it stands.
 
     `config` are parameters that the prompt brings. `is_code` says that the text only stands for

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from promptci.importers.foreignyaml import parse_plain
 from promptci.importers.promptfoo.converting import (

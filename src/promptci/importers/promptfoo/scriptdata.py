@@ -1,8 +1,9 @@
 """Configurations in JavaScript or TypeScript, as far as they are data: read, never run."""
 
 import re
-from dataclasses import field
 from typing import Final
+
+from msgspec import Struct, field
 
 from promptci.errors import Fault, SpecError
 from promptci.importers.promptfoo.scriptplaces import ScriptPlaces
@@ -14,7 +15,6 @@ from promptci.importers.promptfoo.scripttext import (
     filled_names,
     read_string,
 )
-from promptci.lateclass import dataclass
 from promptci.parsing.source import MAX_DEPTH, Mark, Node, decode, excerpt
 
 MAX_VALUES = 200_000
@@ -60,14 +60,13 @@ def load_script(data: bytes, path: str, losses: list[Fault]) -> Node:
     return node
 
 
-@dataclass(slots=True)
-class _ScriptReader:
+class _ScriptReader(Struct):
     """Reads literals of one script; names stand for those that they were given at its top."""
 
     places: ScriptPlaces
     losses: list[Fault]
-    text: str = field(init=False)
-    names: dict[str, int] = field(init=False)
+    text: str = ""
+    names: dict[str, int] = field(default_factory=dict)
     _open: set[str] = field(default_factory=set)
     _count: int = 0
 

@@ -2,23 +2,22 @@
 
 import re
 from bisect import bisect_right
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from promptci.errors import SpecError
 from promptci.importers.promptfoo.scripttext import BLANK, after_expression
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark
 
 _TYPED = re.compile(r"(?:as|satisfies)\s+")
 
 
-@dataclass(slots=True)
-class ScriptPlaces:
+class ScriptPlaces(Struct):
     """One script, whose places are counted from its beginning."""
 
     text: str
     path: str
-    _starts: list[int] = field(init=False)
+    _starts: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._starts = [0, *(found.end() for found in re.finditer("\n", self.text))]

@@ -3,7 +3,8 @@
 import json
 from collections.abc import Iterable
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+
 from promptci.parsing.source import Plain
 
 _BY_EXPECTED = frozenset((
@@ -13,8 +14,7 @@ _BY_EXPECTED = frozenset((
 """Scorers that compare with the example's `expected` where they are given no value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """What goes into the eval: scorers that all tests begin with, and one that differs by value.
 
     `begins` is how many of each test's scorers those are. Where the tests' last scorers differ by

@@ -1,7 +1,8 @@
 """A text that stands for a prompt made by code, so that its tests are carried all the same."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from promptci.importers.promptfoo.files import Reader
 from promptci.importers.promptfoo.prompts import SourcePrompt

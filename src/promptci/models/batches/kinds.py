@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from promptci.errors import RequestError
-from promptci.lateclass import dataclass
 from promptci.specs.modelspec import BatchAPI, EndpointSpec
 
 if TYPE_CHECKING:
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
 MB = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class BatchKind:
+class BatchKind(Struct, frozen=True):
     """An API for batches. `module` has an `open_service` and a `line_writer`, imported late.
 
     `most_requests` and `most_bytes` bound one batch, its lines' ends included; `embeds` says

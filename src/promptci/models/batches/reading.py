@@ -1,11 +1,12 @@
 """Results of a batch's lines, read as a live call's answers are."""
 
-from dataclasses import replace
 from math import nan
 from typing import Literal
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from promptci.errors import ModelError
-from promptci.lateclass import dataclass
 from promptci.models.batches.service import BatchLine
 from promptci.models.hosted.answers import (
     BrokenAnswer,
@@ -24,8 +25,7 @@ _PASSING = ("transient", "rate_limit", "timeout")
 """Kinds of failures that may be none the next time."""
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerShape:
+class AnswerShape(Struct, frozen=True):
     """How to read the answers to requests with the same settings.
 
     `stops` are where they are to be cut, since the model does not take `stop`.
@@ -36,8 +36,7 @@ class AnswerShape:
     stops: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LineFailure:
+class LineFailure(Struct, frozen=True):
     """Why a line has no answer: `passes` where asking once more may bring one.
 
     `refusal` is what the model said, which may name a parameter to do without. `ends` names the

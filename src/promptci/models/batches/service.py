@@ -4,16 +4,16 @@ from collections.abc import AsyncIterator, Callable, Sequence, Set
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
+from msgspec import Struct
+
 from promptci.errors import ModelError
-from promptci.lateclass import dataclass
 from promptci.specs.request import Request
 
 ENDED = ("ended", "failed")
 """The states after which nothing more comes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
+class Parcel(Struct, frozen=True):
     """Lines to be sent as one batch.
 
     `uid` stands in what the service keeps of it, where it keeps anything, so that a batch is found
@@ -30,8 +30,7 @@ class Parcel:
     key_set: Callable[[], Set[str]] = frozenset
 
 
-@dataclass(frozen=True, slots=True)
-class BatchState:
+class BatchState(Struct, frozen=True):
     """How far a batch is. `word` is the service's own word for that.
 
     An `ended` one has results for some or all of its lines, a `failed` one was not begun; `why`
@@ -49,8 +48,7 @@ class BatchState:
     results: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class BatchLine:
+class BatchLine(Struct, frozen=True):
     """The result of one line: an HTTP status and a body as a live call has them.
 
     The body is a chat completion or an answer of embeddings, whatever the service's own form.

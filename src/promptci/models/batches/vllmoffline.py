@@ -9,10 +9,11 @@ import asyncio
 import shutil
 import subprocess
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from promptci.errors import ModelError, RequestError
 from promptci.models.batches.chatlines import ChatLines, read_chat_line

@@ -8,9 +8,9 @@ from types import ModuleType
 from typing import Any, Protocol
 
 import msgspec
+from msgspec import Struct
 
 from promptci.errors import ModelError, RequestError, StorageError
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 from promptci.specs.tokenprice import Usage
 
@@ -31,8 +31,7 @@ class Server(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class LocalAnswer:
+class LocalAnswer(Struct, frozen=True):
     """The text of an answer and how it ended.
 
     `reused` is how many tokens of the prompt had been read before it.

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Iterator
 from math import prod
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
 
 LIBRARY = "xllamacpp.xllamacpp"
 """The module whose file holds llama.cpp."""
@@ -22,8 +22,7 @@ _FILE_TYPE = b"general.file_type"
 _MOSTLY_Q8_0 = 7
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(Struct, frozen=True):
     """How numbers are stored: so many bytes for a block of so many."""
 
     number: int
@@ -42,8 +41,7 @@ _STRING, _ARRAY = 8, 9
 _SIZES = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
 
 
-@dataclass(frozen=True, slots=True)
-class Tensor:
+class Tensor(Struct, frozen=True):
     """One tensor of a GGUF file; `start` counts from the beginning of the data."""
 
     name: bytes

@@ -4,9 +4,9 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import field
 
-from promptci.lateclass import dataclass
+from msgspec import Struct, field
+
 from promptci.models.embedded.llamacpp import LocalAnswer, Server
 from promptci.models.embedded.prefix import PrefixServer
 from promptci.parsing.source import Plain
@@ -21,8 +21,7 @@ PATIENCE = 1.0
 _LOADING = threading.Lock()
 
 
-@dataclass(eq=False, slots=True)
-class Question:
+class Question(Struct, eq=False):
     """A request to a server, the turns before its last, and the answer to come with its time."""
 
     body: Mapping[str, Plain]

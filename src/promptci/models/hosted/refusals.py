@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from http import HTTPStatus
 
+from msgspec import Struct
+from msgspec.structs import replace
 from yarl import URL
 
 from promptci.errors import ModelError
-from promptci.lateclass import dataclass
 from promptci.models.hosted.addresscure import cure_of_address, shown_address
 from promptci.models.hosted.droppable import FALLBACKS
 from promptci.models.hosted.errorbodies import error_codes, error_fields, holds_error
@@ -67,8 +67,7 @@ _HEED = "do what it says, or name another model"
 _NAMES = {name: re.compile(rf"\b{name}\b") for name in FALLBACKS}
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """What an error response says, whatever shape its server gives it.
 
     `codes` are its machine-readable words (code, type, status) in small letters, `parameter` the

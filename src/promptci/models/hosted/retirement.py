@@ -11,7 +11,8 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.wellknown import WELL_KNOWN
 
@@ -81,8 +82,7 @@ _SNAPSHOT = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 _TUNED = re.compile(r"^ft:([^:]+):")
 
 
-@dataclass(frozen=True, slots=True)
-class Retirement:
+class Retirement(Struct, frozen=True):
     """The day from which a model answers no more, and its successor's id, where one is named."""
 
     ends: date

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import field, replace
 from typing import Any, TypeAlias
 
 import msgspec
+from msgspec import Struct, field
+from msgspec.structs import replace
 from yarl import URL
 
-from promptci.lateclass import dataclass
 from promptci.models.hosted.wire import HTTPResponse
 from promptci.specs.request import Request
 
@@ -21,8 +21,7 @@ _NOT_TAKEN = (400, 404, 422)
 Send: TypeAlias = Callable[[URL, bytes], Awaitable[HTTPResponse]]
 
 
-@dataclass(slots=True)
-class _Group:
+class _Group(Struct):
     """Samples that go out together: a place for the reply to each, None to ask by itself."""
 
     wanted: int

@@ -6,10 +6,10 @@ import time
 from collections.abc import Mapping
 from typing import TypeAlias
 
+from msgspec import Struct
 from yarl import URL
 
 from promptci.errors import ModelError
-from promptci.lateclass import dataclass
 from promptci.models.hosted.connecting import Connector
 from promptci.models.hosted.connection import Connection, DroppedError
 
@@ -26,8 +26,7 @@ _KEPT = 15.0
 Headers: TypeAlias = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class HTTPResponse:
+class HTTPResponse(Struct, frozen=True):
     """An HTTP response, read whole; `latency` is in seconds."""
 
     status: int

@@ -1,9 +1,9 @@
 """The limits per minute of one endpoint: those configured, and those that its answers tell."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
 
-from promptci.lateclass import dataclass
+from msgspec import Struct, field
+
 from promptci.models.pacing.ratelimits import read_told
 from promptci.models.pacing.throttle import PerMinute, Remaining
 from promptci.specs.request import Request
@@ -13,16 +13,14 @@ LONGEST_PAUSE = 120.0
 """Seconds that a server may ask to wait; whoever asks for more gets no further request."""
 
 
-@dataclass(slots=True)
-class KnownLimits:
+class KnownLimits(Struct):
     """What one model's answers have told of its limits."""
 
     requests: Remaining = field(default_factory=Remaining)
     tokens: Remaining = field(default_factory=Remaining)
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """What a call was counted as: its tokens as guessed, and what had gone out with it."""
 
     tokens: int

@@ -6,8 +6,9 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from math import inf
 
+from msgspec import Struct
+
 from promptci.errors import ModelError
-from promptci.lateclass import dataclass
 from promptci.models.pacing.congestion import PROBE, Congestion
 from promptci.models.pacing.minutelimits import LONGEST_PAUSE, MinuteLimits, Sent
 from promptci.specs.completion import Completion
@@ -25,8 +26,7 @@ _PUSHES_BACK = ("rate_limit", "transient", "timeout")
 """Kinds of error by which a server may say that it has too much to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
+class Ticket(Struct, frozen=True):
     """A call under way: its number, when it went out, and what it was counted as."""
 
     number: int

@@ -1,6 +1,6 @@
 """Limits per minute, kept before a server has to remind of them: our own and those it tells."""
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
 
 MINUTE = 60.0
 
@@ -33,8 +33,7 @@ class PerMinute:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class AnnouncedLimit:
+class AnnouncedLimit(Struct, frozen=True):
     """What a server says of one of its limits: so much is left, all of it in `reset` seconds."""
 
     remaining: float

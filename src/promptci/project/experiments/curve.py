@@ -2,9 +2,11 @@
 
 import posixpath
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from statistics import fmean
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.compare.confirmation import pass_over
 from promptci.compare.curve import CurvePoint, CurveResult
@@ -12,7 +14,6 @@ from promptci.compare.outcome import EvalOutcome
 from promptci.digest import digest, long_digest
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.tree import Tree
-from promptci.lateclass import dataclass
 from promptci.parsing.datafile import MAX_FAULTS
 from promptci.parsing.source import excerpt
 from promptci.parsing.template import as_text
@@ -32,8 +33,7 @@ from promptci.spending.limits import Limits
 from promptci.suite.golden import Golden
 
 
-@dataclass(frozen=True, slots=True)
-class CurvePlan:
+class CurvePlan(Struct, frozen=True):
     """How many shots are tried, in how many orders, drawn by a seed from a file beside the evals.
 
     None and empty leave that to what the eval's file says. Without a `pool` the prompt's own shots
@@ -86,8 +86,7 @@ def estimate_curve(
     return dry_run(plan, cache=project.workspace.cache, price_of=project.price_under(limits))
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(Struct, frozen=True):
     shots: int
     task: Task
 

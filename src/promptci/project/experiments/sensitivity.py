@@ -1,13 +1,14 @@
 """Ask an eval's examples under several formats of its prompt."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.compare.confirmation import pass_over
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.sensitivity import FormatScore, SensitivityResult
 from promptci.errors import Fault, RequestError, SpecError
-from promptci.lateclass import dataclass
 from promptci.parsing.datafile import MAX_FAULTS
 from promptci.project.experiments.wordings import OWN, read_wordings, write_wordings
 from promptci.project.project import Project
@@ -37,8 +38,7 @@ from promptci.specs.prompt import Prompt
 from promptci.spending.limits import Limits
 
 
-@dataclass(frozen=True, slots=True)
-class Formats:
+class Formats(Struct, frozen=True):
     """What is asked for instead of what the eval's file says; None and empty leave that as it is.
 
     So many formats are tried, with so many other orders of the shots, by a seed. `wording` is a
@@ -71,8 +71,7 @@ class Formats:
         return found if self.orders is None else replace(found, orders=self.orders)
 
 
-@dataclass(frozen=True, slots=True)
-class _Varied:
+class _Varied(Struct, frozen=True):
     """An eval whose prompt is varied, and how."""
 
     spec: EvalSpec

@@ -1,14 +1,15 @@
 """Ask each shot of a prompt with itself and without, and the eval's examples beside."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.compare.confirmation import pass_over
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.shots import Recall, ShotFate, ShotsResult
 from promptci.digest import digest
 from promptci.errors import Fault, RequestError, SpecError
-from promptci.lateclass import dataclass
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.run.dryrun import dry_run
@@ -23,8 +24,7 @@ from promptci.specs.prompt import Prompt, Shot
 from promptci.spending.limits import Limits
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(Struct, frozen=True):
     """The tasks of one model: all shots with themselves, each without itself, held-out examples.
 
     `without` are the held-out examples without each shot, `orders` with the shots in other orders.
@@ -102,8 +102,7 @@ def _asked(project: Project, name: str, *, each: bool, orders: int, seed: int) -
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Maker:
+class _Maker(Struct, frozen=True):
     project: Project
     model: str
 

@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from promptci.compare.comparison import compare_records
 from promptci.compare.judgement import Judgement, Test, judge_comparison, judge_family
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.variants import VariantResult, VariantsResult, efficient
 from promptci.errors import Fault, RequestError, SpecError
-from promptci.lateclass import dataclass
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.run.dryrun import dry_run
@@ -26,8 +27,7 @@ ITSELF = "as it is"
 """What the prompt without any variant is called."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Variant:
+class _Variant(Struct, frozen=True):
     name: str
     task: Task
 

@@ -1,13 +1,14 @@
 """Register prompts and score records with MLflow: each once, however often it is done."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.exporters.exported import Exporter
 from promptci.exporters.mlflow import SyncedPrompt, SyncedRun, synced_prompts, synced_runs
 from promptci.exporters.otel import OTEL
-from promptci.lateclass import dataclass
 from promptci.project.exporting import Chosen, exported_evals
 from promptci.project.project import Project
 
@@ -15,8 +16,7 @@ _AS_COMMITTED: Exporter = replace(OTEL, of_flows=True)
 """Any kind that holds commits, with flows: their records are runs, their prompts versions."""
 
 
-@dataclass(frozen=True, slots=True)
-class KnownVersion:
+class KnownVersion(Struct, frozen=True):
     """A version of a prompt that the registry has, with its tags."""
 
     version: str
@@ -42,8 +42,7 @@ class Registry(Protocol):
         """Add a run, or make one whole that was begun."""
 
 
-@dataclass(frozen=True, slots=True)
-class SyncedVersion:
+class SyncedVersion(Struct, frozen=True):
     """What became of a prompt: `new`, `tagged` with scores that were not there, or `same`.
 
     `version` is empty where it would be new.
@@ -56,8 +55,7 @@ class SyncedVersion:
     state: str
 
 
-@dataclass(frozen=True, slots=True)
-class SyncResult:
+class SyncResult(Struct, frozen=True):
     """What was registered, or with `is_dry` what would be."""
 
     versions: tuple[SyncedVersion, ...]

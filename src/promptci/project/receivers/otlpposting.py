@@ -6,11 +6,12 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+from msgspec import Struct
+
 from promptci.errors import ModelError, RequestError
 from promptci.exporters.exported import ExportOptions
 from promptci.exporters.otel import OTEL, Body, log_bodies, records_in, trace_bodies
 from promptci.exporters.otlpbytes import otlp_bytes
-from promptci.lateclass import dataclass
 from promptci.project.exporting import Chosen, ExportResult, exported_evals
 from promptci.project.project import Project
 
@@ -28,8 +29,7 @@ class _NoRedirect(HTTPRedirectHandler):
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Receiver:
+class _Receiver(Struct, frozen=True):
     """An address and the headers that go with each request."""
 
     url: str

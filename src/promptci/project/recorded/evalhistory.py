@@ -1,8 +1,9 @@
 """The history of an eval's scores: its committed records, and those computed later."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from importlib import import_module
+
+from msgspec.structs import replace
 
 from promptci.errors import NothingToRunError, RepoError
 from promptci.git.commits import FileChange, ancestors, parents

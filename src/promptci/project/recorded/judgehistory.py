@@ -1,7 +1,8 @@
 """Which judges changed at the commits of an eval's history, read from the files at each."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from promptci.errors import PromptCIError
 from promptci.git.commits import parents

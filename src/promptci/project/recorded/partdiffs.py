@@ -1,8 +1,10 @@
 """Find which parts of an eval differ from a base: prompt, examples, scorers and model."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.check.baserevision import Base, choose_base
 from promptci.compare.renames import Renames, find_origins
@@ -10,7 +12,6 @@ from promptci.errors import RepoError, RequestError, SpecError
 from promptci.git.lineage import resolve
 from promptci.git.repo import Tree
 from promptci.history.partdiff import PartDiff, pair_tasks
-from promptci.lateclass import dataclass
 from promptci.project.bases import build_if_installed
 from promptci.project.project import Project
 from promptci.records.record import Record
@@ -25,8 +26,7 @@ _Digests: TypeAlias = Mapping[str, Mapping[str, str]]
 """Names of evals by digests of examples, by eval."""
 
 
-@dataclass(frozen=True)
-class PartDiffs:
+class PartDiffs(Struct, frozen=True):
     """The parts of an eval at the base and now, model by model."""
 
     found: tuple[PartDiff, ...]

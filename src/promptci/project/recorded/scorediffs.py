@@ -1,8 +1,10 @@
 """Compare the committed scores of two states of the project; no request is sent."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from importlib import import_module
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.check.baserevision import Base, choose_base
 from promptci.errors import RepoError, RequestError
@@ -11,13 +13,11 @@ from promptci.git.repo import Tree
 from promptci.history.edits import has_edits
 from promptci.history.recordchanges import RecordDiff
 from promptci.history.recorddiff import diff_records
-from promptci.lateclass import dataclass
 from promptci.project.recorded.splitting import splitting
 from promptci.project.workspace import ProjectFiles
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreDiff:
+class ScoreDiff(Struct, frozen=True):
     """What differs between the records of a base and those of a head, with their names."""
 
     found: RecordDiff

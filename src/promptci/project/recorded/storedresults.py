@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
+from msgspec import Struct
+
 from promptci.errors import NothingToRunError, RequestError
 from promptci.history.olderrecords import older_records
-from promptci.lateclass import dataclass
 from promptci.parsing.source import did_you_mean
 from promptci.project.project import Project
 from promptci.render.stored import Listed, Shown
@@ -27,8 +28,7 @@ Place: TypeAlias = tuple[str, str, str, int]
 """Eval, model, example and attempt."""
 
 
-@dataclass(frozen=True, slots=True)
-class Logged:
+class Logged(Struct, frozen=True):
     """The newest logged results: whatever was asked, and of each question."""
 
     newest: Mapping[Place, Line]
@@ -42,8 +42,7 @@ class Logged:
         return self.by_key.get((place, key), newest)
 
 
-@dataclass(frozen=True)
-class StoredResults:
+class StoredResults(Struct, frozen=True):
     """The newest result of every example, failed ones first.
 
     `unfinished` says how far the last run came if it was cut short, `older` what of the records and

@@ -1,10 +1,10 @@
 """The bench of a search: texts written and measured by the session's runner, nothing else."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from promptci.errors import Fault, ModelError, SpecError
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Plain, as_node
 from promptci.parsing.template import Template, as_text
 from promptci.project.project import Project
@@ -29,16 +29,14 @@ from promptci.specs.turns import Turn
 _WRITER = "the search's writer"
 
 
-@dataclass(frozen=True, slots=True)
-class SearchModels:
+class SearchModels(Struct, frozen=True):
     """Who answers the prompt and who writes its texts."""
 
     model: ModelSpec
     writer: ModelSpec
 
 
-@dataclass(slots=True)
-class SessionBench:
+class SessionBench(Struct):
     """Has texts written and measured within a session's ceilings. It knows two parts alone."""
 
     project: Project

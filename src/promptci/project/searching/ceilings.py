@@ -1,8 +1,9 @@
 """One ceiling for a search's three steps, so that the last ones are not starved by the first."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from promptci.errors import RequestError
 from promptci.project.session import Session

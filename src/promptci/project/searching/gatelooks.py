@@ -1,13 +1,14 @@
 """Texts that a search kept, judged on the gate's examples, which it has not seen."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.compare.compared import Compared, asked_afterwards, compare_pairs
 from promptci.compare.pairs import Pair
 from promptci.digest import long_digest
 from promptci.errors import Fault, SpecError
-from promptci.lateclass import dataclass
 from promptci.project.project import Project
 from promptci.project.recording import still_accepting
 from promptci.project.searching.ledger import LookRow
@@ -26,8 +27,7 @@ from promptci.specs.prompt import Prompt
 from promptci.spending.limits import CONFIRM
 
 
-@dataclass(frozen=True)
-class ClosedGate:
+class ClosedGate(Struct, frozen=True):
     """The eval that a search is for, with all others of its prompt; opened when the search is over.
 
     `model` is the one that was searched with: there a text must be better. On every other model,
@@ -90,8 +90,7 @@ class ClosedGate:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
+class Looked(Struct, frozen=True):
     """One look with the records that its commit would hold, by eval and model."""
 
     look: GateLook

@@ -1,13 +1,14 @@
 """A search made ready: everything checked before the first question is paid for."""
 
-from dataclasses import replace
 from math import ceil, log2
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.digest import short_digest
 from promptci.errors import RequestError
 from promptci.git.branching import need_new_branch
 from promptci.git.repo import CommitTree
-from promptci.lateclass import dataclass
 from promptci.project.project import Project
 from promptci.project.searching.bench import SearchModels, writer_task
 from promptci.project.searching.branchfiles import need_committed, need_writable
@@ -28,8 +29,7 @@ from promptci.specs.evalspec import EvalSpec
 from promptci.stats import look_level
 
 
-@dataclass(frozen=True, slots=True)
-class SearchOptions:
+class SearchOptions(Struct, frozen=True):
     """What a search is told beside its eval.
 
     `train` and `select` are files of examples beside the eval, `writer` the model that writes,
@@ -48,8 +48,7 @@ class SearchOptions:
     branch: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedSearch:
+class PreparedSearch(Struct, frozen=True):
     """A search whose files were looked at: it can begin."""
 
     project: Project

@@ -1,8 +1,9 @@
 """Search a better text for a prompt, judge what is found at the gate, make a branch of it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from promptci.errors import BudgetError
 from promptci.git.branching import make_branch

@@ -1,12 +1,13 @@
 """The examples that a search may see, apart from those that it is judged by."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.digest import long_digest
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import inside
-from promptci.lateclass import dataclass
 from promptci.parsing.source import excerpt
 from promptci.project.project import Project
 from promptci.run.ready import Ready, make_ready
@@ -18,8 +19,7 @@ _ENDINGS = ("jsonl", "csv", "yaml", "yml", "json", "parquet", "xlsx")
 _CURE = "promptci examples split {} gate=0.5 train=0.3 select=0.2"
 
 
-@dataclass(frozen=True, slots=True)
-class OpenParts:
+class OpenParts(Struct, frozen=True):
     """What a search is given of a project's examples: the two parts that are not the gate's.
 
     They are evals without a gate, made ready for the prompt; the gate's examples are not in them.

@@ -1,11 +1,12 @@
 """The text of a prompt that a search may change, and what may stand in its place."""
 
 import re
-from dataclasses import replace
 from functools import cached_property
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from promptci.errors import RequestError
-from promptci.lateclass import dataclass
 from promptci.parsing.source import excerpt
 from promptci.parsing.template import Template, TemplateError
 from promptci.specs.prompt import Prompt
@@ -21,8 +22,7 @@ _WIDE = "\u00fc"
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
-@dataclass(frozen=True)
-class TextPlace:
+class TextPlace(Struct, frozen=True, dict=True):
     """One message of a prompt: its text is what candidates replace."""
 
     prompt: Prompt

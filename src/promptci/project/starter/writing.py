@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from msgspec import Struct
+
 from promptci.atomic import write_text
 from promptci.errors import RequestError
-from promptci.lateclass import dataclass
 from promptci.parsing.source import decode
 from promptci.project.mergedriver import ATTRIBUTES, install_driver, with_record_line
 from promptci.project.project import Project
@@ -17,8 +18,7 @@ from promptci.project.workspace import STATE
 _IGNORED = (STATE, f"{STATE}/", f"/{STATE}", f"/{STATE}/")
 
 
-@dataclass(frozen=True, slots=True)
-class StarterResult:
+class StarterResult(Struct, frozen=True):
     """The paths of the files written; `names_source` says whether the workflow can install us."""
 
     written: tuple[str, ...]

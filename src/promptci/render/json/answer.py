@@ -1,8 +1,9 @@
 """Stored answers, and what judges were asked about them, for the report of `show`."""
 
-from dataclasses import asdict
 from math import isnan
 from typing import Annotated, Any
+
+from msgspec.structs import asdict
 
 from promptci.render.json.structure import Money, Part, money, says
 from promptci.run.rejudged import StoredJudgement

@@ -1,7 +1,8 @@
 """The reports of `examples`."""
 
-from dataclasses import asdict
 from typing import Annotated, Literal
+
+from msgspec.structs import asdict
 
 from promptci.render.json.structure import ExitCode, Report, says
 from promptci.reporting.goldenset import GoldenStats, JudgedCandidates, SplitResult

@@ -1,9 +1,9 @@
 """Markdown pages with a ceiling on their size: what does not fit is counted, not lost."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import field
 
-from promptci.lateclass import dataclass
+from msgspec import Struct, field
+
 from promptci.render.figures import counted
 
 MOST_COMMENT = 65_000
@@ -14,8 +14,7 @@ _ROOM_FOR_MORE = 120
 """Bytes kept for the line that says how much more there is."""
 
 
-@dataclass(slots=True)
-class Page:
+class Page(Struct):
     """A page under way, in blocks that blank lines part. Sizes are in bytes of UTF-8.
 
     Whoever writes first gets the room.

@@ -1,8 +1,8 @@
 """The report of a search: the commit, what it changed, and what was lost by that."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
+from msgspec.structs import replace
 from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text

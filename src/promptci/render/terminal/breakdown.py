@@ -1,13 +1,13 @@
 """A comparison taken apart: by tag, by metric, by what each side took."""
 
+from msgspec import Struct
+
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome, Spent
 from promptci.compare.splits import ResultSplit, split
-from promptci.lateclass import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class MetricRow:
+class MetricRow(Struct, frozen=True):
     """One scorer on both sides, as shares; `is_format` where it judges the form alone."""
 
     label: str

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from msgspec import Struct
 from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.color import ColorSystem
 from rich.style import Style
 
-from promptci.lateclass import dataclass
 from promptci.render.terminal.look import Look
 from promptci.secrets.safetext import on_one_line
 
@@ -18,8 +18,7 @@ _LEAST_LAST = 12
 """Columns that the last one gets at least."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A title, how it is aligned, and how wide it may get.
 
     Longer cells end in `…`, or have it in their middle: names often differ at their ends.
@@ -31,8 +30,7 @@ class Column:
     keeps_end: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """Text on one line, with a style in words of `rich`."""
 
     text: str

@@ -1,7 +1,8 @@
 """How committed scores differ: a row per eval and model, then the examples that moved."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from promptci.check.baserevision import Base
 from promptci.compare.comparison import ChangeFate

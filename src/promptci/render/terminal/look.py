@@ -1,10 +1,9 @@
 """How a terminal looks."""
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """Width in columns, and whether colours and other escapes are wanted.
 
     `is_workflow` says that GitHub's runner reads along and takes some texts for commands.

@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import field
 from typing import Any, Protocol
 
-from promptci.lateclass import dataclass
+from msgspec import Struct, field
+
 from promptci.parsing.source import Plain
 from promptci.parsing.template import TemplateError, as_text
 from promptci.run.flows.either import either_of
@@ -86,8 +86,7 @@ def flow_at_most(
     return tuple(bound.requests)
 
 
-@dataclass
-class _Bound:
+class _Bound(Struct):
     task: Task
     example: Example
     attempt: int

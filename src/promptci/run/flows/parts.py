@@ -4,8 +4,9 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from promptci.parsing.source import Plain
 from promptci.parsing.template import TemplateError, as_text

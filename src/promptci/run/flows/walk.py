@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field, replace
 from math import isnan
 from typing import Any, Protocol, TypeAlias
 
-from promptci.lateclass import dataclass
+from msgspec import Struct, field
+from msgspec.structs import replace
+
 from promptci.parsing.source import Plain
 from promptci.parsing.template import TemplateError, as_text
 from promptci.run.flows.parts import action, again, for_step, listed_items, made_of, step_example
@@ -52,8 +53,7 @@ class _Ended(Exception):
         self.step, self.why, self.completion = step, why, completion
 
 
-@dataclass
-class Walk:
+class Walk(Struct):
     """A way through steps: what was asked, which steps were taken, what was against the rules."""
 
     task: Task

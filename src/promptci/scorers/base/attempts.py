@@ -1,7 +1,8 @@
 """Attempts of a judge: the same question asked anew, so that no stored reply answers it."""
 
-from dataclasses import replace
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from promptci.specs.request import Answer, Ask, Asking, Request
 

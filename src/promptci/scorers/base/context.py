@@ -2,8 +2,9 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Literal, TypeAlias, TypeVar
+
+from msgspec.structs import replace
 
 from promptci.digest import ContentDigest, content_digest
 from promptci.errors import Fault, RequestError

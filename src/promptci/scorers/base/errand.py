@@ -6,8 +6,8 @@ from hashlib import sha256
 from typing import Literal, TypeAlias
 
 import msgspec
+from msgspec import Struct
 
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.specs.completion import Completion
@@ -32,8 +32,7 @@ class Report(msgspec.Struct, frozen=True):
     error: str
 
 
-@dataclass(frozen=True, slots=True)
-class SandboxJobs:
+class SandboxJobs(Struct, frozen=True):
     """Jobs of one kind on the same files."""
 
     settings: Settings

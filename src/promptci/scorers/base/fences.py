@@ -3,13 +3,12 @@
 import re
 from collections.abc import Iterator
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
 
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})(.*)$", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class FencedBlock:
+class FencedBlock(Struct, frozen=True):
     """A fenced block: its language in small letters, its content, and where it stands."""
 
     language: str

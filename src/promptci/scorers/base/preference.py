@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import field
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
-from promptci.lateclass import dataclass
+from msgspec import Struct, field
+
 from promptci.stats import PValue, exact_mcnemar
 
 Vote: TypeAlias = Literal["first", "second", "tie"]
@@ -15,8 +15,7 @@ Vote: TypeAlias = Literal["first", "second", "tie"]
 Side: TypeAlias = Literal["base", "head", "tie"]
 
 
-@dataclass(frozen=True, slots=True)
-class Preference:
+class Preference(Struct, frozen=True):
     """Two votes on the same two answers: with the base's shown first, and with the head's."""
 
     base_first: Vote
@@ -37,8 +36,7 @@ class Preference:
         return "tie" not in votes and self.side == "tie"
 
 
-@dataclass(frozen=True, slots=True)
-class ContestSpent:
+class ContestSpent(Struct, frozen=True):
     """What a judge's replies took; `asked` of them were not in the cache.
 
     `cost` is in US dollars, None if a price is unknown.
@@ -54,8 +52,7 @@ class ContestSpent:
 NOTHING_SPENT = ContestSpent()
 
 
-@dataclass(frozen=True, slots=True)
-class Contest:
+class Contest(Struct, frozen=True):
     """All examples of one eval, judged pair by pair.
 
     `base`, `head` and `ties` count examples; of the ties `swayed` went with the order and `same`

@@ -1,17 +1,16 @@
 """What a scorer may reach beside the answer: models, files, the user's own code."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
 from typing import Protocol, TypeAlias
 
+from msgspec import Struct, field
+
 from promptci.errors import RequestError
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Node, Plain
 from promptci.specs.request import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """Files of the user's own code, by path relative to the project.
 
     `own` are those beside the eval, `run` those that may be run in their stead: in a change under
@@ -55,8 +54,7 @@ def no_files(path: str) -> bytes:
     raise RequestError(f"`{path}` cannot be read here: write it into the eval")
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(Struct, frozen=True):
     """What a scorer may reach beside the answer.
 
     `settings` finds a model by its name. `read` gives the bytes of a file by its path relative to

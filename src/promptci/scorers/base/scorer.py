@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+
 from promptci.records.record import Score
 from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.options import Options
@@ -19,8 +20,7 @@ Prefer: TypeAlias = Callable[[Subject, Subject], Asking[Preference]]
 """Which of two answers to one example is better: the base's and the head's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scorer:
+class Scorer(Struct, frozen=True):
     """A way to judge: its options, and the function that makes a judge of them.
 
     `make` gets the options and the binding, on which it notes faults. A bare scalar or list in the

@@ -1,15 +1,14 @@
 """What is judged: an answer with what is known about it."""
 
 from collections.abc import Mapping
-from dataclasses import field
 
-from promptci.lateclass import dataclass
+from msgspec import Struct, field
+
 from promptci.parsing.source import Plain
 from promptci.specs.completion import Completion
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """An answer to be judged, and what is known about it.
 
     `expected` is None where `has_expected` is false. `scope` is what templates may use: the

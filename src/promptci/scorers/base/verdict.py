@@ -1,7 +1,8 @@
 """What scorers say: a score with one short line why, or `Unjudged`."""
 
 import json
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from promptci.parsing.source import Plain
 from promptci.records.record import Score

@@ -5,9 +5,8 @@ from collections.abc import Hashable, Iterator
 from decimal import Context, Decimal
 from typing import Annotated, Final, TypeAlias
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain, excerpt
 from promptci.scorers.base.options import Options
 from promptci.scorers.base.verdict import Unjudged, shorten
@@ -44,8 +43,7 @@ class AlikeOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     unordered: Annotated[bool, Meta(description="lists are equal in any order")] = False
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(Struct, frozen=True):
     """One place in what is wanted, and whether the same is there. `got` may be `MISSING`.
 
     `is_extra` marks a place that should not be there; `wanted` is null then.

@@ -1,9 +1,9 @@
 """The scorer that compares the facts of an answer with a reference."""
 
-from dataclasses import replace
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, structs
+from msgspec.structs import replace
 
 from promptci.parsing.source import Plain
 from promptci.records.record import Score

@@ -1,7 +1,8 @@
 """The form in which a judge is asked to reply: a JSON Schema, told in words and to the endpoint."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text

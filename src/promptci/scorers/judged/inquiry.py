@@ -4,9 +4,8 @@ from collections.abc import Callable, Mapping
 from posixpath import join
 from typing import Annotated, TypeAlias, TypeVar
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 from promptci.parsing.template import Template, as_text
 from promptci.scorers.base.context import ScorerContext
@@ -56,8 +55,7 @@ class JudgeOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ] = None
 
 
-@dataclass(frozen=True, slots=True)
-class Inquiry:
+class Inquiry(Struct, frozen=True):
     """A judge ready to be asked; `settings` are those of each step.
 
     `question` gives what the model under test was asked; None where its options leave that to the

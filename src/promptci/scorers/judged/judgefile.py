@@ -1,16 +1,14 @@
 """A judge's prompt as a file that users can read and replace: what is said, what comes back."""
 
 from collections.abc import Mapping
-from dataclasses import field
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, Any, TypeAlias
 
-from msgspec import Meta, Struct, to_builtins
+from msgspec import Meta, Struct, field, to_builtins
 
 from promptci.digest import ContentDigest, content_digest
 from promptci.errors import Fault, SpecError
-from promptci.lateclass import dataclass
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node, Plain
 from promptci.parsing.template import Template, TemplateError, as_text
@@ -47,8 +45,7 @@ class JudgeFile(Struct, frozen=True, forbid_unknown_fields=True):
     parameters: Annotated[Parameters, Meta(description="how the judge is asked")] = Parameters()
 
 
-@dataclass(frozen=True, slots=True)
-class Want:
+class Want(Struct, frozen=True):
     """What a scorer needs of a step: what is to be shown, which fields must come back.
 
     `gives` are the variables that the step may use beside `output` and `question`.
@@ -59,8 +56,7 @@ class Want:
     gives: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class JudgeQuestion:
+class JudgeQuestion(Struct, frozen=True):
     """One question, ready to be filled in."""
 
     system: Template
@@ -69,8 +65,7 @@ class JudgeQuestion:
     check: Check
 
 
-@dataclass(frozen=True, slots=True)
-class JudgePrompt:
+class JudgePrompt(Struct, frozen=True):
     """A judge's prompt, ready. `digest` covers all that it says, comments and file name not."""
 
     steps: Mapping[str, JudgeQuestion]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
 
 Kind: TypeAlias = Literal["open", "close", "doctype", "comment", "text", "broken"]
 
@@ -42,8 +42,7 @@ _LOOKS_OPEN = re.compile("<[a-zA-Z/!?]")
 _DOCTYPE = re.compile(r"<!doctype\s++html\b[^<>]{0,1000}+>", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """A piece of HTML: `name` is a tag's name in small letters, `start` its place."""
 
     kind: Kind

@@ -2,13 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import field
 from typing import Annotated, TypeAlias
 from xml.parsers import expat
 
-from msgspec import Meta
+from msgspec import Meta, Struct, field
 
-from promptci.lateclass import dataclass
 from promptci.parsing.source import excerpt
 from promptci.records.record import Score
 from promptci.scorers.base.context import ScorerContext
@@ -47,8 +45,7 @@ class _Done(Exception):
 Path: TypeAlias = tuple[str, ...]
 
 
-@dataclass(slots=True)
-class _Elements:
+class _Elements(Struct):
     """Reads one document and takes from `missing` the elements that it comes by.
 
     A prefix is left out of names: `<s:item>` is an `item`.

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from typing import Annotated, Literal
 
 import yaml
-from msgspec import Meta
+from msgspec import Meta, Struct
 
-from promptci.lateclass import dataclass
 from promptci.parsing.source import MAX_DEPTH, excerpt
 from promptci.records.record import Score
 from promptci.scorers.base.context import ScorerContext
@@ -82,8 +81,7 @@ def read_yaml(text: str) -> list[Kind]:
         raise NotYAML(f"not YAML: nested more than {MAX_DEPTH} deep") from None
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """A list or mapping that is not closed yet; a list has no `keys`."""
 
     anchor: str | None

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Set
-from dataclasses import field, replace
 from typing import Any, TypeAlias
 
+from msgspec import Struct, field
+from msgspec.structs import replace
+
 from promptci.errors import PromptCIError
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, excerpt
 from promptci.parsing.template import TemplateError
 from promptci.records.record import Score
@@ -40,8 +41,7 @@ def unbound(subject: Subject) -> Score:
     raise AssertionError("this scorer was made by hand, for `judge` alone")
 
 
-@dataclass(frozen=True, slots=True)
-class BoundScorer:
+class BoundScorer(Struct, frozen=True):
     """A scorer with its options, ready to judge.
 
     `judge` gives the score, or a generator of it; on what a model said it never raises but

@@ -1,11 +1,11 @@
 """Scorers made of scorers: all of them, any of them, none of them."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from math import fsum
 from typing import Annotated, Any, TypeAlias
 
 from msgspec import Meta
+from msgspec.structs import replace
 
 from promptci.parsing.source import Plain
 from promptci.parsing.template import TemplateError

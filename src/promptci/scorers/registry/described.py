@@ -9,7 +9,6 @@ from typing import Any
 from msgspec import NODEFAULT, UNSET, Struct, inspect, to_builtins
 
 from promptci.digest import canonical_json
-from promptci.lateclass import dataclass
 from promptci.parsing.kinds import choices, in_words, written_value
 from promptci.scorers.base.options import Options
 from promptci.scorers.registry.catalogue import ALIASES, MODULES, SCORERS
@@ -18,8 +17,7 @@ PROMPTS = "judges"
 """The folder with the prompts of judges, each called as its scorer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     """One option: `kind` and `default` in words, the latter empty where nothing is set.
 
     `inner` are the keys of a mapping, or of those in a list.
@@ -33,8 +31,7 @@ class Option:
     inner: tuple["Option", ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
+class Described(Struct, frozen=True):
     """One scorer. `options` are its own; those that every scorer takes are `common()`."""
 
     name: str

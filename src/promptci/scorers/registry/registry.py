@@ -1,11 +1,11 @@
 """How a scorer in a file becomes one that can judge."""
 
 from collections.abc import Container, Sequence
-from dataclasses import replace
 from functools import cache
 from typing import Any, cast
 
 from msgspec import structs, to_builtins
+from msgspec.structs import replace
 
 from promptci.errors import Fault
 from promptci.parsing.shape import read_shape

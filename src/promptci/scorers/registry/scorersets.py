@@ -1,7 +1,8 @@
 """Scorer sets: lists of scorers that evals share, put in where a scorer says `use: NAME`."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from promptci.errors import Fault
 from promptci.parsing.source import Node, did_you_mean, excerpt

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Literal, TypeAlias, get_args
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
 
 Kind: TypeAlias = Literal[
     "select", "insert", "update", "delete", "merge", "create", "alter", "drop", "truncate"
@@ -19,8 +19,7 @@ class NotSQL(ValueError):
     """A text that is not SQL; the message begins with `not SQL` and says where it fails."""
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """One statement: all that it does, and the tables and columns that it names, in small letters.
 
     A table's name has its schema before it, if that is written. Names that the statement itself

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
 from promptci.records.record import Score
@@ -69,8 +68,7 @@ def equals(options: EqualsOptions, binding: ScorerContext) -> Judge:
     return judge
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """A place where one of several texts is looked for: whether it is there, and what is missed.
 
     `missed` says what is wrong with an output that has none of the texts, which are given as read.

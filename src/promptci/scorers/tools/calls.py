@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from typing import Annotated, TypeAlias
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Plain
 from promptci.scorers.base.jsontext import NotJSON, json_in_order, read_json
 from promptci.scorers.base.subject import Subject
@@ -33,8 +32,7 @@ InText = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A call of a tool. `arguments` is None where an expectation leaves them open.
 
     `error` says what is wrong with arguments that are no JSON object; they are None then, too.

@@ -5,7 +5,8 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+
 from promptci.scorers.base.verdict import Unjudged
 
 TAIL = 100_000
@@ -60,8 +61,7 @@ _DATE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """A date as it stands in a text, and the time behind it where there is one.
 
     A time without a zone has none. `days` holds every day that the text may mean: none that is in

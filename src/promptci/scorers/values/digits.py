@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from decimal import Context, Decimal, InvalidOperation
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
 
 MAX_DIGITS = 1_000
 """Characters of a number; a longer one is no number that anything is compared with."""
@@ -100,8 +100,7 @@ _GROUPED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
 _TO_ASCII = str.maketrans(dict.fromkeys(_MINUS, "-") | dict.fromkeys(f",{_THIN} '\u2019_", ""))
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A number in a text: as it stands there, and its value.
 
     A percentage has two values, 45 and 0.45 for `45%`, and is equal to what equals either; so has

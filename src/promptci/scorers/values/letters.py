@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+
 from promptci.scorers.base.statements import ANNOUNCED, plain, statement_lines
 from promptci.scorers.base.verdict import Unjudged, shorten
 
@@ -22,8 +23,7 @@ _ENDS = re.compile(r"\)?\s*(?:$|[\n.,;:)!?|/]|[\u2013\u2014-]\s|(?:because|since
 """What may follow a letter that could also be a word, such as `A`, `I` or any small one."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Patterns:
+class _Patterns(Struct, frozen=True):
     """How letters are written: announced, alone on a line, before a text, in brackets."""
 
     announced: re.Pattern[str]

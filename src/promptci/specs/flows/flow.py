@@ -1,12 +1,13 @@
 """A flow: steps in their order, standing where a prompt stands."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import field, replace
 from functools import cached_property
 from typing import Literal
 
+from msgspec import Struct, field
+from msgspec.structs import replace
+
 from promptci.digest import digest
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Plain
 from promptci.parsing.template import Template
 from promptci.specs.conversation import Files
@@ -29,8 +30,7 @@ from promptci.specs.turns import Turn
 _NOWHERE = Mark("")
 
 
-@dataclass(frozen=True)
-class Flow:
+class Flow(Struct, frozen=True, dict=True):
     """Steps in their order and the text made of their outputs, which is its answer.
 
     It stands where a prompt stands. `needs` are the variables that an example must give, with the

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from msgspec import Struct
+
 from promptci.errors import Fault
-from promptci.lateclass import dataclass
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node, did_you_mean, excerpt
 from promptci.parsing.template import Template
@@ -82,8 +83,7 @@ def _times(steps: Sequence[Step]) -> int:
     return found
 
 
-@dataclass(frozen=True)
-class _Reader:
+class _Reader(Struct, frozen=True):
     """Goes through the steps of one file and the blocks that hold some."""
 
     named: StepReader

@@ -1,10 +1,10 @@
 """Which names a flow's steps use: outputs of steps before them, or variables of the example."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from promptci.errors import Fault
-from promptci.lateclass import dataclass
 from promptci.parsing.source import Mark, Node, did_you_mean, excerpt
 from promptci.specs.flows.steps import (
     AskStep,
@@ -21,8 +21,7 @@ from promptci.specs.flows.steps import (
 )
 
 
-@dataclass
-class Scope:
+class Scope(Struct):
     """Goes through steps in their order and notes what is used before it is there.
 
     `all_names` are those of all steps, `seen` all that are used. `needs` are names that no step

@@ -1,13 +1,12 @@
 """The steps of a flow's file that have names: what each does, and what is wrong with it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import field, replace
 from typing import TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from promptci.errors import Fault
-from promptci.lateclass import dataclass
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node, did_you_mean, excerpt
 from promptci.parsing.template import Template, TemplateError, as_text
@@ -21,8 +20,7 @@ S = TypeVar("S", bound=Struct)
 _RESERVED = frozenset((*BLOCKS, *KINDS, "then", "else", "until", "over", "at_most", "start"))
 
 
-@dataclass(frozen=True)
-class FlowSurroundings:
+class FlowSurroundings(Struct, frozen=True):
     """What a flow's file may name: prompts, the data of queries, scorers for its conditions.
 
     `broken` are prompts with faults of their own, `read` gives the bytes of a file beside the flow
@@ -42,8 +40,7 @@ def _nested(name: str) -> str:
     return f"{wrong}: write its steps here, which keep the evals of their prompts"
 
 
-@dataclass
-class StepReader:
+class StepReader(Struct):
     """Reads what stands below the names of steps; `named` are those read so far."""
 
     around: FlowSurroundings

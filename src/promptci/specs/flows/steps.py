@@ -1,16 +1,17 @@
 """The steps of a flow: prompts, queries and texts, under conditions, side by side, in loops."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
 from hashlib import sha256
 from typing import Literal, TypeAlias
 
-from promptci.lateclass import dataclass
+from msgspec import Struct, field
+
 from promptci.parsing.source import Mark, Plain
 from promptci.parsing.template import Template
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.prompt import Prompt
 from promptci.specs.request import Asking
+from promptci.withasides import WithAsides
 
 Vars: TypeAlias = Mapping[str, Plain]
 """What templates may use: an example's variables, and the outputs of steps by their names."""
@@ -21,18 +22,19 @@ Holds: TypeAlias = Callable[[str, Vars], Asking[bool]]
 _NOWHERE = Mark("")
 
 
-@dataclass(frozen=True)
-class Condition:
+class Condition(WithAsides, frozen=True):
     """Whether the output of the step `name`, or a variable, passes a scorer.
 
     `scorer` is all that can change what it says, `variables` are those of its templates.
     """
 
+    ASIDES = frozenset({"holds", "mark"})
+
     name: str
     scorer: Mapping[str, Plain]
-    holds: Holds = field(compare=False, repr=False)
+    holds: Holds
     variables: frozenset[str] = frozenset()
-    mark: Mark = field(default=_NOWHERE, compare=False)
+    mark: Mark = _NOWHERE
 
     @property
     def canonical(self) -> list[object]:
@@ -40,14 +42,15 @@ class Condition:
         return [self.name, dict(self.scorer)]
 
 
-@dataclass(frozen=True)
-class AskStep:
+class AskStep(WithAsides, frozen=True):
     """A prompt that is asked. An answer that is none of `allowed` is an action not allowed.
 
     `model` answers where the step or its prompt names one, `no_model` says why that is none.
     `number` tells it apart among the steps of its flow, two of which in different branches may
     have one name.
     """
+
+    ASIDES = frozenset({"mark"})
 
     name: str
     number: int
@@ -56,7 +59,7 @@ class AskStep:
     allowed: tuple[str, ...] = ()
     model: ModelSpec | None = None
     no_model: str = ""
-    mark: Mark = field(default=_NOWHERE, compare=False)
+    mark: Mark = _NOWHERE
 
     @property
     def canonical(self) -> list[object]:
@@ -70,22 +73,23 @@ class AskStep:
         return given | (self.prompt.variables - self.vars.keys())
 
 
-@dataclass(frozen=True)
-class QueryStep:
+class QueryStep(WithAsides, frozen=True):
     """A query that is run on a copy of `data`, in a child process, with `vars` as parameters.
 
     It may take `seconds` of processor time and give `max_rows` rows of `max_characters` in all.
     """
 
+    ASIDES = frozenset({"mark"})
+
     name: str
     sql: Template
     path: str
-    data: bytes = field(repr=False)
+    data: bytes
     vars: Mapping[str, Template] = field(default_factory=dict)
     max_rows: int = 100
     max_characters: int = 4000
     seconds: float = 5.0
-    mark: Mark = field(default=_NOWHERE, compare=False)
+    mark: Mark = _NOWHERE
 
     @property
     def canonical(self) -> list[object]:
@@ -103,13 +107,14 @@ class QueryStep:
         return self.sql.variables.union(*given)
 
 
-@dataclass(frozen=True)
-class TextStep:
+class TextStep(WithAsides, frozen=True):
     """A text that is filled in; nothing is asked."""
+
+    ASIDES = frozenset({"mark"})
 
     name: str
     text: Template
-    mark: Mark = field(default=_NOWHERE, compare=False)
+    mark: Mark = _NOWHERE
 
     @property
     def canonical(self) -> list[object]:
@@ -122,8 +127,7 @@ class TextStep:
         return self.text.variables
 
 
-@dataclass(frozen=True)
-class IfBlock:
+class IfBlock(Struct, frozen=True):
     """Steps that are taken where a condition holds, and others where it does not."""
 
     condition: Condition
@@ -141,8 +145,7 @@ class IfBlock:
         ]
 
 
-@dataclass(frozen=True)
-class ParallelBlock:
+class ParallelBlock(Struct, frozen=True):
     """Branches that are taken side by side, each in its order."""
 
     branches: "tuple[tuple[Step, ...], ...]"
@@ -153,8 +156,7 @@ class ParallelBlock:
         return ["parallel", *map(canonical_steps, self.branches)]
 
 
-@dataclass(frozen=True)
-class LoopBlock:
+class LoopBlock(Struct, frozen=True):
     """Steps that are taken until a condition holds behind them, at most so many times.
 
     `start` holds what their outputs are before the first time.
@@ -172,13 +174,14 @@ class LoopBlock:
         return ["loop", canonical_steps(self.steps), until, self.at_most, _canonical(self.start)]
 
 
-@dataclass(frozen=True)
-class MapBlock:
+class MapBlock(WithAsides, frozen=True):
     """Steps that are taken for each item of a list, side by side.
 
     Items are the lines of a text that hold anything, or the values of a JSON list. Of more than
     `at_most` the first are taken. What a step says is in the end what it says of each, joined.
     """
+
+    ASIDES = frozenset({"mark"})
 
     steps: "tuple[Step, ...]"
     over: Template
@@ -186,7 +189,7 @@ class MapBlock:
     item: str = "item"
     split: Literal["lines", "json"] = "lines"
     join: str = "\n"
-    mark: Mark = field(default=_NOWHERE, compare=False)
+    mark: Mark = _NOWHERE
 
     @property
     def names(self) -> "tuple[str, ...]":

@@ -3,7 +3,8 @@
 import itertools
 from collections.abc import Iterator, Sequence
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+
 from promptci.render.html.figures import percent
 from promptci.render.html.markup import Markup, element
 from promptci.render.html.pictures.drawing import Scale, drawing, line, share_axis, shorten, text
@@ -22,8 +23,7 @@ _SHIFTS = (-8, 4, 18, -22, 32)
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 580, 300, 56, 28, 250
 
 
-@dataclass(frozen=True, slots=True)
-class _Variant:
+class _Variant(Struct, frozen=True):
     """One side of an eval on a model: US dollars for a thousand examples, and its score."""
 
     eval: str

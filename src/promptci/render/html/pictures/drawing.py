@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+
 from promptci.render.html.markup import Child, Markup, element
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
+class Scale(Struct, frozen=True):
     """Maps values from `low` to `high` to pixels from `start` to `end`."""
 
     low: float

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from promptci.lateclass import dataclass
+from msgspec import Struct
+
 from promptci.render.html.figures import percent, span
 from promptci.render.html.markup import Markup, element
 from promptci.render.html.pictures.drawing import Scale, drawing, path, share_axis, text
@@ -12,8 +13,7 @@ from promptci.render.json.page.parts import PageEvalV1, PastCommitV1, PastScoreV
 _HEIGHT, _TOP, _BOTTOM, _LEFT = 190, 26, 150, 48
 
 
-@dataclass(frozen=True, slots=True)
-class _Point:
+class _Point(Struct, frozen=True):
     """One score: its column, what to call it, and what happened there."""
 
     column: int
