@@ -52,6 +52,7 @@ def test_a_response_is_read_however_it_comes(data: bytes, step: int) -> None:
         (SIZED, True),
         (SIZED + b"HTTP", False),
         (CHUNKED + b"0\r\n\r\nmore", False),
+        (SIZED + SIZED, False),
         (b"HTTP/1.1 200\r\nConnection: Close\r\nContent-Length: 0\r\n\r\n", False),
         (b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", False),
         (b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n", True),
@@ -103,7 +104,7 @@ def test_what_is_not_http_is_refused(data: bytes) -> None:
     "data",
     [
         HEAD + b"Content-Length: %d\r\n\r\n" % (LARGEST_BODY + 1),
-        CHUNKED + b"%x\r\n" % (LARGEST_BODY + 1),
+        CHUNKED + b"%x\r\n" % (LARGEST_BODY + 1) + bytes(LARGEST_BODY + 1),
         HEAD + b"\r\n" + bytes(LARGEST_BODY + 1),
     ],
 )

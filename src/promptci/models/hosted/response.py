@@ -1,8 +1,9 @@
-"""An HTTP/1.1 response (RFC 9112), read from bytes as they arrive."""
+"""An HTTP/1.1 response (RFC 9112), read from bytes as they arrive by llhttp (httptools)."""
 
 import zlib
 from collections.abc import Iterator
 
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 from multidict import CIMultiDict
 
 from promptci.errors import ModelError
@@ -11,188 +12,97 @@ LARGEST_BODY = 32 * 2**20
 """Bytes of an answer, decompressed; what is larger is no answer of a model."""
 
 _LARGEST_HEAD = 2**16
-_LONGEST_LINE = 2**12
-"""Bytes of the line before a chunk."""
-
-_WITHOUT_BODY = (204, 304)
 _NOT_TAKEN = ("br", "zstd", "compress", "x-compress")
 """Ways to compress that no request of ours says it takes."""
 
 
 class ResponseReader:
-    """Reads one response: `feed` and `end` say whether it is whole. Both raise `ModelError`.
+    """Reads one response: `feed` and `end` say whether it is whole. `feed` raises `ModelError`.
 
-    `has_begun` once anything has come.
+    `status` is 0 until its headers are there; `keeps_alive` says whether another may follow.
     """
-
-    __slots__ = ("_body", "_has_length", "_head", "has_begun", "headers", "keeps_alive", "status")
 
     def __init__(self) -> None:
         self.status = 0
         self.headers: CIMultiDict[str] = CIMultiDict()
-        self.has_begun = False
         self.keeps_alive = False
-        self._has_length = True
-        self._head = b""
-        self._body: _Whole | _Chunks = _Whole(0)
+        self._parser: HttpResponseParser | None = HttpResponseParser(self)
+        self._pieces: list[bytes] = []
+        self._size = self._head_size = 0
+        self._is_whole = False
 
     def feed(self, data: bytes) -> bool:
         """More has come."""
-        self.has_begun = True
-        while not self.status:
-            end = (data := self._head + data).find(b"\r\n\r\n")
-            size = len(data) if end < 0 else end
-            if not b"HTTP/1.".startswith(data[:7]) or size > _LARGEST_HEAD:
-                raise _no_http()
-            if end < 0:
-                self._head = data
-                return False
-            self._read_head(data[:end].decode("latin-1"))
-            self._head, data = b"", data[end + 4 :]
-        is_whole = self._body.feed(data)
-        if self._body.has_extra:
+        if self._parser is None:  # something that nothing asked for
             self.keeps_alive = False
-        return is_whole
+            return True
+        try:
+            self._parser.feed_data(data)
+        except (HttpParserError, HttpParserUpgrade):
+            if not self._is_whole:
+                raise _no_http() from None
+            self.keeps_alive = False  # what is wrong stands behind the response
+        if not self.status:
+            self._head_size += len(data)
+            if self._head_size > _LARGEST_HEAD:
+                raise _no_http()
+        if self._size > LARGEST_BODY:
+            raise _too_large()
+        if self._is_whole:
+            self._parser = None  # the two hold each other
+        return self._is_whole
 
     def end(self) -> bool:
         """Nothing more will come."""
         self.keeps_alive = False
-        return bool(self.status) and not self._has_length
+        return self._is_whole or (bool(self.status) and not self._says_its_length)
 
     def body(self) -> bytes:
-        """What was sent, decompressed."""
-        pieces, coding = self._body.pieces, self.headers.get("Content-Encoding", "")
-        sent = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        """What was sent, decompressed. Raises `ModelError`."""
+        sent = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+        coding = self.headers.get("Content-Encoding", "")
         return _decompressed(sent, coding.strip().lower()) if coding else sent
 
-    def _read_head(self, head: str) -> None:
-        """Read the first line and the headers; of those before the last response nothing stays."""
-        first, *lines = head.split("\r\n")
-        version, code = first[:9], first[9:12]
-        is_status = len(code) == 3 and code.isascii() and code.isdecimal()
-        if version not in ("HTTP/1.1 ", "HTTP/1.0 ") or not is_status or first[12:13].strip():
-            raise _no_http()
-        status = int(code)
+    @property
+    def _says_its_length(self) -> bool:
+        coding = self.headers.get("Transfer-Encoding", "").lower()
+        return coding.endswith("chunked") or (not coding and "Content-Length" in self.headers)
+
+    # What the parser calls
+
+    def on_message_begin(self) -> None:
+        """A response begins: the first, one after an interim one, or one that nothing asked for."""
+        if self._is_whole:
+            self.keeps_alive = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header has come; trailers are passed over."""
+        if not self.status:
+            self.headers.add(name.decode("latin-1"), value.decode("latin-1").strip(" \t"))
+
+    def on_headers_complete(self) -> None:
+        """The headers are there; an interim response has none that count."""
+        if self._is_whole or self._parser is None:
+            return
+        status = self._parser.get_status_code()
         if status < 200:
-            if status == 101:  # another protocol, which was not asked for
-                raise _no_http()
+            self.headers = CIMultiDict()
             return
-        add = self.headers.add
-        for line in lines:
-            name, colon, value = line.partition(":")
-            if not colon or not name or name[0] in " \t":
-                raise _no_http()
-            add(name.rstrip(), value.strip(" \t"))
         self.status = status
-        wish = self.headers.get("Connection", "").lower()
-        self.keeps_alive = "keep-alive" in wish or (version[7] == "1" and "close" not in wish)
-        self._expect_body(status)
+        self.keeps_alive = self._parser.should_keep_alive()
+        length = self.headers.get("Content-Length", "0")
+        self._size = int(length) if length.isdecimal() and int(length) > LARGEST_BODY else 0
 
-    def _expect_body(self, status: int) -> None:
-        """How long the body is (RFC 9112, 6.3)."""
-        coding = self.headers.get("Transfer-Encoding")
-        lengths = set(self.headers.getall("Content-Length", ()))
-        if status in _WITHOUT_BODY:
-            return
-        if coding is not None and coding.lower().endswith("chunked"):
-            self._body = _Chunks()
-            self.keeps_alive = self.keeps_alive and not lengths
-        elif len(lengths) == 1 and coding is None:
-            length = lengths.pop()
-            if not (length.isascii() and length.isdecimal() and len(length) < 20):
-                raise _no_http()
-            self._body = _Whole(int(length))
-        elif lengths:
-            raise _no_http()
-        else:
-            self._body, self._has_length = _Whole(None), False
+    def on_body(self, body: bytes) -> None:
+        """A part of the body has come."""
+        if not self._is_whole:
+            self._size += len(body)
+            if self._size <= LARGEST_BODY:
+                self._pieces.append(body)
 
-
-class _Whole:
-    """A body of a known length, or one that ends with its connection.
-
-    `has_extra` where something follows that was not asked for.
-    """
-
-    __slots__ = ("_size", "_wanted", "has_extra", "pieces")
-
-    def __init__(self, wanted: int | None) -> None:
-        self.pieces: list[bytes] = []
-        self.has_extra = False
-        self._wanted = wanted
-        self._size = 0
-        if wanted is not None and wanted > LARGEST_BODY:
-            raise _too_large()
-
-    def feed(self, data: bytes) -> bool:
-        """More has come; whether it is whole."""
-        if self._wanted is not None and self._size + len(data) > self._wanted:
-            data = data[: self._wanted - self._size]
-            self.has_extra = True
-        if data:
-            self.pieces.append(data)
-            self._size += len(data)
-        if self._size > LARGEST_BODY:
-            raise _too_large()
-        return self._size == self._wanted
-
-
-class _Chunks:
-    """A body in chunks (RFC 9112, 7.1); their extensions and the trailers are passed over."""
-
-    __slots__ = ("_has_ended", "_size", "_unread", "has_extra", "pieces")
-
-    def __init__(self) -> None:
-        self.pieces: list[bytes] = []
-        self.has_extra = False
-        self._unread = bytearray()
-        self._size = 0
-        self._has_ended = False
-
-    def feed(self, data: bytes) -> bool:
-        """More has come; whether it is whole."""
-        self._unread += data
-        start = 0
-        while (end := self._unread.find(b"\r\n", start)) >= 0:
-            line = bytes(self._unread[start:end])
-            start = end + 2
-            if self._has_ended:
-                if not line:
-                    self.has_extra = len(self._unread) > start
-                    return True
-                continue
-            size = _chunk_size(line)
-            if len(self._unread) < start + size + 2 and size:
-                start = end - len(line)
-                break
-            start += self._keep(start, size)
-        del self._unread[:start]
-        if end < 0 and len(self._unread) > _LONGEST_LINE:
-            raise _no_http()
-        return False
-
-    def _keep(self, start: int, size: int) -> int:
-        """Take a chunk; how many bytes it and the end of its line are."""
-        self._size += size
-        if self._size > LARGEST_BODY:
-            raise _too_large()
-        if not size:
-            self._has_ended = True
-            return 0
-        stop = start + size
-        if self._unread[stop : stop + 2] != b"\r\n":
-            raise _no_http()
-        self.pieces.append(bytes(self._unread[start:stop]))
-        return size + 2
-
-
-def _chunk_size(line: bytes) -> int:
-    digits = line.partition(b";")[0].strip(b" \t")
-    if not 0 < len(digits) <= 16 or digits.strip(b"0123456789abcdefABCDEF"):
-        raise _no_http()
-    if (size := int(digits, 16)) > LARGEST_BODY:
-        raise _too_large()
-    return size
+    def on_message_complete(self) -> None:
+        """The response is whole, unless it was an interim one."""
+        self._is_whole = bool(self.status)
 
 
 def _decompressed(body: bytes, coding: str) -> bytes:
