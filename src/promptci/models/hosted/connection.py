@@ -5,10 +5,6 @@ import asyncio
 from promptci.errors import ModelError
 from promptci.models.hosted.response import ResponseReader
 
-_ROOM = 2**18
-_buffer = memoryview(bytearray(_ROOM))
-"""Where all connections read to: what is read is taken out before anything else is read."""
-
 
 class DroppedError(ModelError):
     """The connection was closed without an answer."""
@@ -18,7 +14,7 @@ class DroppedError(ModelError):
         super().__init__(text, "transient", may_cost=True)
 
 
-class Connection(asyncio.BufferedProtocol):
+class Connection(asyncio.Protocol):
     """An open connection.
 
     `idle_since` is when the last request was answered, by the clock of the loop.
@@ -77,13 +73,9 @@ class Connection(asyncio.BufferedProtocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
-    def get_buffer(self, sizehint: int) -> memoryview:
-        """Where to read to."""
-        return _buffer
-
-    def buffer_updated(self, nbytes: int) -> None:
+    def data_received(self, data: bytes) -> None:
         """Something has come."""
-        reader, data = self._reader, bytes(_buffer[:nbytes])
+        reader = self._reader
         if reader is None:  # nothing was asked
             self.close()
             return
