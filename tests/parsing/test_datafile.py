@@ -246,7 +246,13 @@ def test_each_bad_record_is_named_by_the_line_it_starts_on():
     [
         (b"", ["e.csv: the file is empty: write a header line and a line for each row"]),
         (b"\n\n", ["e.csv: the file is empty: write a header line and a line for each row"]),
-        (b"a;b\n1;2\n", ["e.csv:1:1: the columns are separated by `;`: use commas"]),
+        (
+            b"a;b\n1;2\n",
+            [
+                "e.csv:1:1: the columns are separated by `;`: "
+                "use commas, or write `sep=;` in a line before it"
+            ],
+        ),
         (b"a\tb\n1\t2\n", ["e.csv:1:1: the columns are separated by `\\t`: use commas"]),
         (
             b"\na,a,, b\n1,2,3,4\n",

@@ -206,7 +206,9 @@ def _miscounted(cells: int, columns: int) -> str:
 def _refuse_header(header: list[str], mark: Mark) -> None:
     if len(header) == 1 and (other := re.search("[;\t|]", header[0])):
         sign = excerpt(other[0])
-        raise SpecError([mark.fault(f"the columns are separated by `{sign}`: use commas")])
+        told = "" if sign.startswith("\\") else f", or write `sep={sign}` in a line before it"
+        cure = f"use commas{told}"
+        raise SpecError([mark.fault(f"the columns are separated by `{sign}`: {cure}")])
     if len(header) > MOST_COLUMNS:
         wrong = f"{len(header):,} columns: at most {MOST_COLUMNS:,}, each is a variable"
         raise SpecError([mark.fault(wrong)])
