@@ -26,10 +26,7 @@ def _parts(found: ShotsResult) -> Iterator[RenderableType]:
     if found.gap is not None:
         size, interval = found.gap
         said = f"own shots are right {figures.points(size)} points more often than held-out ones"
-        yield text(
-            f"{said} ({figures.plain_points(interval.low)} to "
-            f"{figures.plain_points(interval.high)})"
-        )
+        yield text(f"{said} ({figures.points(interval.low)} to {figures.points(interval.high)})")
     if found.spread is not None:
         yield text(
             f"over {len(found.orders) + 1} orders the held-out score spreads "
