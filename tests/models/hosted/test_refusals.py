@@ -145,6 +145,7 @@ def test_an_empty_account_is_told_from_a_busy_one(status: int, error: object, ki
         (400, {"message": "User location is not supported for the API use."}, "unusable"),
         (400, {"message": "API version not supported"}, "unusable"),
         (400, {"message": "default chat template is no longer allowed"}, "unusable"),
+        (400, {"message": "This model only supports stream mode"}, "unusable"),
         (400, {"message": "No models loaded. Please load a model."}, "unusable"),
         (404, {"message": "No endpoints found matching your data policy."}, "unusable"),
         (400, {"message": "This model's maximum context length is 9 tokens"}, "bad_request"),

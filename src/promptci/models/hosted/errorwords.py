@@ -51,6 +51,7 @@ _NEVER = re.compile(
     r"|requires? (?:terms|acceptance)|(?:unavailable|deprecated) model|no access to (?:the )?model"
     r"|unable to access model|no models? (?:is |are )?loaded|not a chat model"
     r"|only supported in v1/|does not support (?:chat )?completions|chat template"
+    r"|only supports? stream"
     r"|api version (?:is )?not supported|no endpoints? (?:was |were )?found"
     r"|(?:location|country|region)\b[^.]{0,40}not supported",
     re.IGNORECASE,
