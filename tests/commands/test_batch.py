@@ -440,6 +440,8 @@ def test_a_batch_is_cancelled_and_its_answers_are_kept(project, api, ask):
     api.words.append("in_progress")
     found = ask("batch", "cancel")
     assert (found.code, api.batches[0].is_cancelled) == (0, True)
+    assert found.document["batches"][0]["state"] == "cancelling"
+    assert ask("batch", "list").document["batches"] == found.document["batches"]
     api.words.clear()
     api.most_answered = 4
     assert ask("batch", "collect").document["batches"][0]["answered"] == 4

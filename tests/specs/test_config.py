@@ -167,6 +167,13 @@ def test_a_known_endpoint_can_be_replaced():
     [
         ("- a", ["1:1: this must be a mapping, here is a list: write `name: value` pairs"]),
         (
+            "models:\n  a: {endpoint: local, price: {input: 1, output: 2}}\n",
+            [
+                "2:24: unknown key `models.a.price`: write it below `prices:` at the top of the"
+                " file, under the model's name",
+            ],
+        ),
+        (
             "modles: {}\nmodels: {a: {}}\n",
             [
                 "1:1: unknown key `modles`: did you mean `models`?",

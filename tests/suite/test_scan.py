@@ -219,3 +219,13 @@ def test_a_golden_is_read_only_by_the_scorers_that_judge_it():
     rows = [example("a", "Hi", "5", tags=["n"]), example("b", "Ho", "soon", tags=["d"])]
     scorers = "[{numeric: {only: n}}, {contains: {only: d}}]"
     assert look(rows, scorers=scorers)[1] == []
+
+
+def test_a_prompt_without_a_variable_is_told_as_such():
+    _, faults = look(ROWS, prompt="messages: [{role: user, content: hi}]\n")
+    assert any("has no variable, so write `{{ ticket }}` where it belongs" in f for f in faults)
+
+
+def test_must_pass_in_an_example_is_sent_to_the_gate():
+    _, faults = look([example("a", "Hi", "x", must_pass=True)])
+    assert any("name the example in the eval, `gate: {must_pass: [ID]}`" in f for f in faults)

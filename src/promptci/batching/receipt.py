@@ -27,6 +27,9 @@ BatchStage: TypeAlias = Literal["planned", "sent", "collected", "failed"]
 OPEN: tuple[BatchStage, ...] = ("planned", "sent")
 """The stages of batches whose lines are not to be sent again."""
 
+CANCELLING = "cancelling"
+"""The state of a batch that was cancelled here and has not been collected since."""
+
 KEPT = 30 * 86400.0
 """Seconds for which it is remembered what became of a batch."""
 

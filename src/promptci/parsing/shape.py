@@ -95,9 +95,11 @@ class _Walk:
         fields = {field.encode_name: field for field in kind.fields}
         known = {*fields, getattr(kind, "tag_field", None)} - {None}
         if getattr(kind, "forbid_unknown_fields", False):
+            elsewhere = getattr(kind.cls, "ELSEWHERE", {})
             unknown = (key for key in _mapping(node) if key not in known)
             for key, _ in zip(unknown, range(MAX_FAULTS), strict=False):
-                wrong = f"unknown key {_called(_inside(name, key))}: {did_you_mean(key, known)}"
+                cure = elsewhere.get(key) or did_you_mean(key, known)
+                wrong = f"unknown key {_called(_inside(name, key))}: {cure}"
                 self._note(node.key_mark(key), wrong)
         for key, field in fields.items():
             if key in _mapping(node):

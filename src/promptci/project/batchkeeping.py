@@ -5,8 +5,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from promptci.batching.following import state_of
-from promptci.batching.receipt import BatchFolder, Receipt
+from promptci.batching.receipt import CANCELLING, BatchFolder, Receipt
 from promptci.batching.sending import Sender, with_retries
 from promptci.errors import ModelError, RequestError
 from promptci.models.batches.service import ENDED
@@ -59,18 +61,22 @@ def _forget(project: Project, receipt: Receipt) -> None:
 def cancel_batches(project: Project, ids: Sequence[str]) -> list[Receipt]:
     """Have batches ended, all where no ids are given; gives those that were under way.
 
-    Raises `RequestError` for an id that is not known, `ModelError` where an endpoint refuses.
+    Their receipts then say `cancelling`, until they are collected. Raises `RequestError` for an id
+    that is not known, `ModelError` where an endpoint refuses.
     """
     folder = _folder(project)
     chosen = [each for each in _chosen(folder, ids) if each.stage == "sent"]
-    asyncio.run(_cancelled(project, chosen))
-    return chosen
+    asyncio.run(_cancelled(project, folder, chosen))
+    return [folder.read(each.uid) or each for each in chosen]
 
 
-async def _cancelled(project: Project, chosen: Sequence[Receipt]) -> None:
+async def _cancelled(project: Project, folder: BatchFolder, chosen: Sequence[Receipt]) -> None:
     async with opened_services(project) as services:
         for receipt in chosen:
             await _asked(receipt, partial(services(receipt).cancel, receipt.batch))
+            with folder.collecting(receipt.uid) as now:
+                if now is not None and now.stage == "sent":
+                    folder.write(replace(now, state=CANCELLING))
 
 
 async def _asked(receipt: Receipt, call: Callable[[], Awaitable[T]]) -> T:

@@ -1,7 +1,7 @@
 """The form of `promptci.yaml`: what may stand where. `configfile` reads it."""
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
@@ -39,6 +39,11 @@ class EndpointFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 class ModelFile(Struct, frozen=True, forbid_unknown_fields=True):
     """A name for a model: its endpoint, and the id known there (default: the name itself)."""
+
+    ELSEWHERE: ClassVar = dict.fromkeys(
+        ("price", "prices", "input", "output"),
+        "write it below `prices:` at the top of the file, under the model's name",
+    )
 
     endpoint: str
     model: str | None = None

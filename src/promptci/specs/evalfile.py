@@ -1,6 +1,6 @@
 """The shape of `evals/NAME.yaml`, and of a golden example."""
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from msgspec import UNSET, Meta, Struct
 
@@ -22,6 +22,8 @@ class UseFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 class ExampleFile(Struct, frozen=True, forbid_unknown_fields=True):
     """One golden example, in an eval or as a line of a data file."""
+
+    ELSEWHERE: ClassVar = {"must_pass": "name the example in the eval, `gate: {must_pass: [ID]}`"}
 
     vars: dict[str, Any] = {}
     id: Identifier | int | None = None

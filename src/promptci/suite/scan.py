@@ -186,6 +186,9 @@ class _Pass(Struct, dict=True):
 
     def _advice(self, name: str, used: frozenset[str]) -> str:
         """What may have been meant by a variable that is not used."""
+        if not used.difference(OWN):
+            cure = f"so write `{{{{ {excerpt(name)} }}}}` where it belongs"
+            return f"{self._whose} has no variable, {cure}"
         return self.prompt.advice(name) or did_you_mean(name.strip("_ "), used)
 
     @property

@@ -19,7 +19,9 @@ class BatchV1(Part, frozen=True, kw_only=True):
         Literal["planned", "sent", "collected", "failed"],
         says("`planned` before its id is known, `sent`, `collected`, or `failed` to begin"),
     ]
-    state: Annotated[str, says("the service's own word, once it has ended")]
+    state: Annotated[
+        str, says("the service's own word, once it has ended; `cancelling` after `batch cancel`")
+    ]
     answered: Annotated[int, says("requests with an answer, once it was collected")]
 
 

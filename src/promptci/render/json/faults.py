@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
+from msgspec import UNSET, UnsetType
+
 from promptci.batching.receipt import Receipt
 from promptci.errors import Fault
 from promptci.render.json.batch import BatchV1, batch_parts
@@ -34,7 +36,10 @@ class ErrorV1(Report, frozen=True, kw_only=True):
     exit_code: ExitCode
     error: Annotated[str, says("the sentence that a person would see")]
     faults: Annotated[list[FaultV1], says("where files are at fault")]
-    batches: Annotated[list[BatchV1], says("batches that are under way and not waited for")]
+    batches: Annotated[
+        list[BatchV1] | UnsetType,
+        says("batches that are under way and not waited for; left out where there are none"),
+    ] = UNSET
 
 
 def lint_report(faults: Sequence[Fault], exit_code: int) -> LintV1:
@@ -53,7 +58,7 @@ def error_report(
         exit_code=exit_code,
         error=message,
         faults=[fault_part(each) for each in faults],
-        batches=batch_parts(batches),
+        batches=batch_parts(batches) or UNSET,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from promptci.batching.receipt import Receipt
+from promptci.batching.receipt import CANCELLING, Receipt
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.screen import draw, table, text
 
@@ -31,4 +31,6 @@ def batches(found: Sequence[Receipt], look: Look) -> str:
 def _row(each: Receipt) -> tuple[str, ...]:
     answered = f"{each.answered:,}" if each.stage == "collected" else ""
     state = _STAGES.get(each.stage, f"collected ({each.state})")
+    if each.stage == "sent" and each.state == CANCELLING:
+        state = "being cancelled"
     return each.name, each.endpoint, each.model, f"{each.count:,}", answered, state
