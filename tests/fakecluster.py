@@ -26,8 +26,14 @@ class FakeCluster:
         return Coordinator(self.setup)
 
     async def _replaced(self):
-        """All on the loop's thread: a database closed beside its own thread ends the process."""
+        """All on the loop's thread: a database closed beside its own thread ends the process.
+
+        What the lost one was about to decide ends with it, or two would keep one ledger.
+        """
         lost, self.coordinator = self.coordinator, Coordinator(self.setup)
+        for worker in lost._workers.values():
+            for task in worker.turns:
+                task.cancel()
         lost._cache._db.close()
 
     def _wait(self, work):

@@ -231,7 +231,7 @@ def test_a_server_with_a_limit_for_each_window(serve, ask, retry_after):
 def test_a_server_that_tells_its_limit_need_not_refuse(serve, ask):
     api = serve(Faults(per_window=60, window=1.0, latency=0.01, tells=True), count=150)
     assert ask("run").only["passed"] == 150
-    assert api.count <= 155
+    assert api.count <= 165  # 178 and more where it does not tell
 
 
 def test_requests_per_minute_are_kept(serve, ask):
