@@ -1,4 +1,7 @@
 import asyncio
+import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from yarl import URL
@@ -52,3 +55,29 @@ def test_no_connection_outlives_the_closing(api, reply):
         return [each.fileno() for each in made]
 
     assert set(asyncio.run(ask_and_close())) <= {-1}
+
+
+def test_loops_in_several_threads_get_each_its_own_answers(api):
+    """What one reads is never another's, however they take turns: here as often as can be."""
+    usual = sys.getswitchinterval()
+    api.answers(lambda asked: str(asked) * 20_000)
+
+    async def ask_as(name: str) -> list[str]:
+        wire, url = Wire({}, limit=8, timeout=20), URL(api.url) / "chat/completions"
+        try:
+            bodies = [
+                json.dumps({"messages": [{"role": "user", "content": f"{name}{number} "}]}).encode()
+                for number in range(150)
+            ]
+            replies = await asyncio.gather(*(wire.post(url, body) for body in bodies))
+        finally:
+            await wire.aclose()
+        return [json.loads(each.body)["choices"][0]["message"]["content"] for each in replies]
+
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(6) as threads:
+            said = list(threads.map(lambda name: asyncio.run(ask_as(name)), "abcdef"))
+    finally:
+        sys.setswitchinterval(usual)
+    assert said == [[f"{name}{number} " * 20_000 for number in range(150)] for name in "abcdef"]
