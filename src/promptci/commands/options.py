@@ -18,6 +18,11 @@ json_option = click.option(
 )
 """Whether a report is for a program, as the argument `wants_json`."""
 
+dry_run_option = click.option(
+    "--dry-run", is_flag=True, help="Say what would be asked and what it would cost."
+)
+"""Whether only the bound is said, as the argument `dry_run`."""
+
 
 def dollars(_: click.Context, __: click.Parameter, value: str | None) -> Decimal | None:
     """An amount of money, kept exactly as it was written."""

@@ -14,6 +14,7 @@ from promptci.commands.estimates import say_estimates
 from promptci.commands.options import (
     batch_options,
     confirm_option,
+    dry_run_option,
     json_option,
     limit_options,
     limits_of,
@@ -65,7 +66,7 @@ from promptci.spending.limits import Limits
 )
 @refresh_options
 @confirm_option
-@click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost.")
+@dry_run_option
 @report_option
 @alias_option("--markdown", "Write a report for a pull request: --report markdown=FILE.")
 @alias_option("--junit", "Write JUnit XML: --report junit=FILE.")

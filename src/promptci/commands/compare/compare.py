@@ -10,6 +10,7 @@ from promptci.commands.estimates import say_estimates
 from promptci.commands.options import (
     batch_options,
     confirm_option,
+    dry_run_option,
     json_option,
     limit_options,
     limits_of,
@@ -58,7 +59,7 @@ from promptci.render.terminal import compare as report
 )
 @click.option("--prompts", is_flag=True, help="Show how the prompts differ.")
 @click.option("--strict", is_flag=True, help="Exit 1 where too few examples leave it open.")
-@click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost.")
+@dry_run_option
 @report_option
 @json_option
 @batch_options

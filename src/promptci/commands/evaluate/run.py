@@ -13,6 +13,7 @@ from promptci.commands.options import (
     batch_options,
     cluster_options,
     confirm_option,
+    dry_run_option,
     json_option,
     limit_options,
     limits_of,
@@ -60,7 +61,7 @@ from promptci.spending.limits import Limits
     default=1,
     help="Ask each example so often.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost.")
+@dry_run_option
 @click.option("--fail-fast", is_flag=True, help="Stop when the gate can no longer pass.")
 @click.option("--sequential", is_flag=True, help="Stop when an eval is worse beyond doubt.")
 @refresh_options

@@ -7,7 +7,13 @@ import click
 from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.estimates import say_estimates
-from promptci.commands.options import batch_options, json_option, limit_options, limits_of
+from promptci.commands.options import (
+    batch_options,
+    dry_run_option,
+    json_option,
+    limit_options,
+    limits_of,
+)
 from promptci.commands.reading import complete_evals
 from promptci.errors import RequestError
 from promptci.project.experiments.curve import CurvePlan, estimate_curve, learning_curve
@@ -30,7 +36,7 @@ from promptci.render.terminal import curve as report
     help="In how many orders they are drawn.  [default: 3]",
 )
 @click.option("--seed", type=int, metavar="N", help="Which orders these are.  [default: 1]")
-@click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost.")
+@dry_run_option
 @batch_options
 @limit_options
 @json_option

@@ -7,7 +7,13 @@ import click
 from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.estimates import say_estimates
-from promptci.commands.options import batch_options, json_option, limit_options, limits_of
+from promptci.commands.options import (
+    batch_options,
+    dry_run_option,
+    json_option,
+    limit_options,
+    limits_of,
+)
 from promptci.commands.reading import complete_judges
 from promptci.project.judgequality import AgreementOptions, estimate_judges, measure_judges
 from promptci.project.project import Project
@@ -30,7 +36,7 @@ from promptci.render.terminal import judge as report
     metavar="K",
     help="Ask about each output K times, and say how far the judge agrees with itself.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost.")
+@dry_run_option
 @click.option("--refresh", is_flag=True, help="Ask the judge again, whatever is stored.")
 @batch_options
 @json_option

@@ -8,7 +8,7 @@ import click
 from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.estimates import say_estimates
-from promptci.commands.options import dollars, json_option, limit_options, limits_of
+from promptci.commands.options import dollars, dry_run_option, json_option, limit_options, limits_of
 from promptci.commands.reading import complete_evals
 from promptci.project.project import Project
 from promptci.project.searching.prepared import SearchOptions
@@ -51,7 +51,7 @@ _OPTIONS = (
     click.option("--branch", default="", metavar="NAME", help="Instead of search/NAME."),
     click.option("--budget-usd", callback=dollars, metavar="USD", help="The same as --max-cost."),
     click.option("--ledger", is_flag=True, help="Show what was tried so far, and ask nothing."),
-    click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost."),
+    dry_run_option,
 )
 
 

@@ -7,7 +7,13 @@ import click
 from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.estimates import say_estimates
-from promptci.commands.options import batch_options, json_option, limit_options, limits_of
+from promptci.commands.options import (
+    batch_options,
+    dry_run_option,
+    json_option,
+    limit_options,
+    limits_of,
+)
 from promptci.commands.outputsoption import opened_outputs
 from promptci.commands.reading import complete_evals
 from promptci.commands.scorecolumns import score_column_options, score_table
@@ -77,7 +83,7 @@ from promptci.spending.limits import Limits
     metavar="COLUMN",
     help="Formats differ in this column.  [repeatable; default: all whose values recur]",
 )
-@click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost.")
+@dry_run_option
 @batch_options
 @limit_options
 @json_option

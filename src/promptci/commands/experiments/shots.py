@@ -7,7 +7,13 @@ import click
 from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.estimates import say_estimates
-from promptci.commands.options import batch_options, json_option, limit_options, limits_of
+from promptci.commands.options import (
+    batch_options,
+    dry_run_option,
+    json_option,
+    limit_options,
+    limits_of,
+)
 from promptci.commands.reading import complete_evals
 from promptci.project.experiments.shots import estimate_shots, try_shots
 from promptci.project.project import Project
@@ -23,7 +29,7 @@ from promptci.render.terminal import shots as report
     "--orders", type=click.IntRange(0, 20), default=0, metavar="N", help="Try N other orders."
 )
 @click.option("--seed", type=int, default=1, metavar="N", help="Which orders these are.")
-@click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost.")
+@dry_run_option
 @batch_options
 @limit_options
 @json_option
