@@ -12,6 +12,8 @@ from promptci.records.record import Accepted
 from promptci.render.html import packing
 from promptci.render.html.examples import NOT_STORED
 from promptci.render.html.page import html_page
+from promptci.render.json.jsontext import dumped_parts, dumps
+from promptci.render.json.page.gathered import PageExamples
 from promptci.reporting.past import Past, PastCommit, PastScore, PromptChange
 from promptci.secrets.safetext import for_terminal
 from promptci.stats import Interval
@@ -216,3 +218,16 @@ def test_right_to_left_and_combining_texts_keep_their_letters():
     [chunk] = chunks_of(written(page))
     assert answer in chunk["t"]
     assert for_terminal(answer) == answer
+
+
+def test_the_data_comes_in_parts_that_make_the_same_text():
+    page = page_of({"t1": "##[ \n \u2028"}, {"t1": "b"})
+    parts = list(dumped_parts(page))
+    assert "".join(parts) == dumps(page)
+    assert len(parts) > len(page.examples) > 0
+    assert "##[" not in "".join(parts)
+
+
+def test_the_data_of_a_page_without_examples_is_the_same_text():
+    page = replace(page_of(), examples=PageExamples(()))
+    assert "".join(dumped_parts(page)) == dumps(page)

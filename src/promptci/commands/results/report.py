@@ -15,7 +15,7 @@ from promptci.project.reporting import gather_report
 from promptci.project.servedreport import files_stamp, follow_report
 from promptci.render.figures import counted
 from promptci.render.html.page import html_page
-from promptci.render.json.jsontext import dumps
+from promptci.render.json.jsontext import dumped_parts
 from promptci.render.json.page.page import PageV1, page_document
 from promptci.reporting.past import MOST_COMMITS
 from promptci.secrets.safetext import for_terminal, without_secrets
@@ -77,7 +77,9 @@ def command(
         return 0
     page = page_document(gather_report(project, revisions, commits=commits))
     if wants_data:
-        click.echo(dumps(page))
+        for part in dumped_parts(page):
+            click.echo(part, nl=False)
+        click.echo()
         return 0
     write_report(output, html_page(page))
     click.echo(_said(page, output))
