@@ -126,6 +126,13 @@ def test_the_first_valid_sample_ends_the_asking(puzzles, api, ask):
     assert only["picks"]["invalid"] == 0
 
 
+def test_an_answer_is_valid_that_has_the_key_where_nothing_else_checks(puzzles, ask):
+    sample = "{n: 5, temperature: 1, seed: 1}"
+    solved(puzzles, f"solve: {{sample: {sample}, pick: first_valid, key: {{regex: 'is (.)'}}}}\n")
+    only = ask("run").only
+    assert (only["asked"], only["passed"], only["picks"]["invalid"]) == (1 + 1 + 5 + 1, 3, 0)
+
+
 def test_where_no_sample_is_valid_the_last_counts_and_that_is_told(puzzles, ask, capsys):
     solved(
         puzzles,
@@ -196,6 +203,8 @@ reply:
     assert len(asked) == 2
     assert all(body["messages"][0]["content"].startswith("Pick one.") for body in asked)
     assert (only["passed"], only["picks"]["tied"]) == (2, 1)  # A of p1, and of p2 A before B
+    puzzles.write({"evals/judges/pick-one.yaml": words.replace("user:", "users:")})
+    assert "evals/judges/pick-one.yaml:2:1: unknown key `users`" in str(ask("run").document)
     judge = "{prompt: pick_two, model: large}"
     solved(puzzles, f"solve: {{sample: {{n: 2, temperature: 1}}, pick: {{judge: {judge}}}}}\n")
     assert "evals/judges/pick_two.yaml" in str(ask("run").document)

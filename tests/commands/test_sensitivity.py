@@ -101,6 +101,12 @@ def test_the_evals_file_says_what_is_varied_and_how_much_may_differ(labelled, ap
     assert {each["parts"]["spacing"] for each in found["formats"]} == {repr("\n")}
     assert (answer.code, found["spread"]) == (1, 1)
     assert ask("sensitivity", "router", "--spread", "1").code == 0
+    elsewhere = SETTINGS.replace("  gate: {spread: 0.5}", "gate: {spread: 0.5}")
+    labelled.write({"evals/router.yaml": EVAL + elsewhere})
+    assert ask("sensitivity", "router").code == 1
+    rows = jsonl(recorded(PLANTED))
+    labelled.write({"given.jsonl": rows, "evals/router.yaml": EVAL + "gate: {spread: 0.1}\n"})
+    assert ask("sensitivity", "router", "--outputs", "given.jsonl").code == 1
 
 
 WORDS = """\
@@ -132,6 +138,7 @@ def test_other_wordings_are_an_axis(labelled, api, ask):
         ("w.yaml", "[]", "evals/w.yaml: there are no wordings"),
         ("w.yaml", "- 3", "evals/w.yaml:1:3: this is no text"),
         ("w.jsonl", '{"txt": "x"}', "evals/w.jsonl:1:1: `text` is missing"),
+        ("w.txt", "Say {{ ticket }}", "evals/w.txt: wordings are a .yaml or a .jsonl file"),
     ],
 )
 def test_wordings_that_cannot_stand_in_the_prompt_are_told(labelled, api, ask, name, text, said):
@@ -162,6 +169,9 @@ def test_a_model_writes_other_wordings_within_what_a_dry_run_says(labelled, api,
     }
     assert api.count == 3 + 3 * len(TICKETS) <= most
     assert ask(*how).document == answer.document
+    named = "sensitivity: {wording: large, sample: 3}\n"
+    labelled.write({"evals/router.yaml": EVAL + named})
+    assert ask("sensitivity", "router", "--concurrency", "1").document == answer.document
     assert api.count == 3 + 3 * len(TICKETS)
 
 

@@ -10,13 +10,15 @@ from promptci.parsing.source import Plain
 from promptci.run.aides import NO_AIDES, Aides, bind_aides
 from promptci.run.retriever import make_retriever
 from promptci.run.task import BuildOf, Task
-from promptci.scorers.registry.registry import Reach
+from promptci.scorers.base.reach import Reach, is_bare
 from promptci.specs.answerer import Answerer, retrieval_of
 from promptci.specs.flows.flow import Flow
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.request import Settings
 from promptci.suite.codefiles import CodeFiles
 from promptci.suite.suite import Suite
+
+_JUDGES = "evals/judges/"
 
 
 def reach_from(suite: Suite, path: str, build_of: BuildOf) -> Reach:
@@ -71,10 +73,10 @@ def aides_of(suite: Suite, prompt: Answerer, build_of: BuildOf, faults: list[Fau
 
     def read(path: str) -> bytes:
         """A file beside the prompt, or a judge's prompt by its name alone."""
-        is_name = not {"/", "."} & set(path)
-        return read_file(suite.tree, f"evals/judges/{path}.yaml") if is_name else reach.read(path)
+        is_name = is_bare(path)
+        return read_file(suite.tree, f"{_JUDGES}{path}.yaml") if is_name else reach.read(path)
 
-    return bind_aides(prompt, replace(reach, code=None, read=read), faults)
+    return bind_aides(prompt, replace(reach, code=None, read=read, judges=_JUDGES), faults)
 
 
 def builds_of(steps: Mapping[int, Task]) -> str:

@@ -48,6 +48,9 @@ class GateFile(Struct, frozen=True, forbid_unknown_fields=True):
     min_score: Share | None = None
     must_pass: Annotated[list[str | int], Meta(max_length=10_000)] = []
     max_errors: Annotated[int, Meta(ge=0)] = 0
+    spread: Annotated[
+        Share | None, Meta(description="what scores may differ by in `promptci sensitivity`")
+    ] = None
 
 
 class EvalFile(Struct, frozen=True, forbid_unknown_fields=True):

@@ -121,4 +121,5 @@ def _marks(node: Node) -> dict[str, Mark]:
 
 
 def _gate(file: GateFile) -> Gate:
-    return Gate(file.tolerance, file.min_score, tuple(map(str, file.must_pass)), file.max_errors)
+    must_pass = tuple(map(str, file.must_pass))
+    return Gate(file.tolerance, file.min_score, must_pass, file.max_errors, file.spread)

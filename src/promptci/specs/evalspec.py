@@ -65,14 +65,15 @@ class Example(Struct, frozen=True, dict=True):
 class Gate(Struct, frozen=True):
     """What blocks: a fall beyond the tolerance, a lost must-pass example, a missed floor.
 
-    `tolerance` and `min_score` are shares in 0..1. More than `max_errors` examples without an
-    answer is no verdict at all.
+    `tolerance`, `min_score` and `spread` are shares in 0..1; `spread` is what scores may differ by
+    between formats. More than `max_errors` examples without an answer is no verdict at all.
     """
 
     tolerance: float = 0.02
     min_score: float | None = None
     must_pass: tuple[str, ...] = ()
     max_errors: int = 0
+    spread: float | None = None
 
 
 class EvalSpec(Struct, frozen=True):

@@ -19,7 +19,10 @@ _PLAIN = ("vote", "first_valid")
 _NAMED = ("best", "judge")
 _NEEDS = {
     "vote": ("key", "what is voted on, such as `key: {regex: 'answer is (.*)'}`"),
-    "first_valid": ("valid", "the check that an answer must pass, such as `valid: is_json`"),
+    "first_valid": (
+        "valid",
+        "what an answer must pass, such as `valid: is_json`, or a `key` that it must hold",
+    ),
 }
 
 
@@ -51,7 +54,10 @@ class SolveFile(Struct, frozen=True, forbid_unknown_fields=True):
     ] = None
     valid: Annotated[
         str | dict[str, Any] | None,
-        Meta(description="the scorer that an answer must pass to be picked by `first_valid`"),
+        Meta(
+            description="the scorer that an answer must pass to be picked by `first_valid`; "
+            "without it the answer must have the `key`"
+        ),
     ] = None
 
 
@@ -83,7 +89,7 @@ def read_sampled(
     before = len(faults)
     pick, written = _pick(node.get("pick"), file.pick, faults)
     wanted = _NEEDS.get(pick)
-    if wanted is not None and getattr(file, wanted[0]) is None:
+    if wanted is not None and getattr(file, wanted[0]) is None and file.key is None:
         faults.append(node.get("pick").mark.fault(f"`{pick}` needs `{wanted[0]}`: {wanted[1]}"))
     if file.valid is not None and pick and pick != "first_valid":
         faults.append(node.key_mark("valid").fault("`valid` goes with `first_valid`: drop it"))
@@ -98,7 +104,7 @@ def read_sampled(
         mark=node.mark,
         seed=file.sample.seed,
         key=None if file.key is None else node.get("key"),
-        written=node.get("valid") if pick == "first_valid" else written,
+        written=node.get("valid") if file.valid is not None else written,
         canonical={**given, "sample": {"n": file.sample.n, "seed": file.sample.seed}},
     )
 

@@ -84,7 +84,9 @@ class _Varied(Struct, frozen=True):
         suite = project.workspace.suite
         spec = select_one(suite, name)
         prompt = writing_prompt(suite.prompts[spec.prompt], "`sensitivity`")
-        told = formats.over(spec.sensitivity or SensitivityFile())
+        told = formats.over(_written(spec))
+        if isinstance(told.wording, str) and told.wording in suite.config.models:
+            told = replace(told, wording=WordingFile(told.wording, min(told.sample, MOST_WORDINGS)))
         return cls(spec, prompt, told, formats.axes(told))
 
     def read(self, project: Project) -> Mapping[str, Prompt]:
@@ -92,6 +94,14 @@ class _Varied(Struct, frozen=True):
         if isinstance(self.told.wording, str):
             return read_wordings(project, self.spec, self.prompt, self.told.wording)
         return {OWN: self.prompt}
+
+
+def _written(spec: EvalSpec) -> SensitivityFile:
+    """What the eval's file says, with the spread that its gate allows."""
+    written = spec.sensitivity or SensitivityFile()
+    if written.gate is None and spec.gate.spread is not None:
+        return replace(written, gate=SpreadFile(spec.gate.spread))
+    return written
 
 
 def measure_sensitivity(
@@ -144,7 +154,10 @@ def measure_recorded_sensitivity(
     plan = Plan(tuple(given_task(task, each) for _, each in formats), is_partial=True)
     outcomes = Session(project, limits).run(plan, pass_over).outcomes()
     scores = (_score(parts, outcome) for (parts, _), outcome in zip(formats, outcomes, strict=True))
-    return (SensitivityResult(task.spec.name, task.model.name, tuple(scores), most, has_own=False),)
+    told = Formats(most=most).over(_written(task.spec)).gate
+    allowed = None if told is None else told.spread
+    name = task.spec.name
+    return (SensitivityResult(name, task.model.name, tuple(scores), allowed, has_own=False),)
 
 
 def estimate_sensitivity(

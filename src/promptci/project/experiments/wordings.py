@@ -56,7 +56,9 @@ def read_wordings(
 def _texts(project: Project, path: str) -> Iterator[tuple[str, str, Mark]]:
     """Each text with its name and place."""
     tree = project.workspace.suite.tree
-    if not path.endswith((".yaml", ".yml")):
+    if not path.endswith((".yaml", ".yml", ".jsonl")):
+        raise RequestError(f"{path}: wordings are a .yaml or a .jsonl file: {_SHAPE}")
+    if path.endswith(".jsonl"):
         with open_file(tree, path) as file:
             for number, row in enumerate(read_jsonl(file, path), 1):
                 if isinstance(row, Fault):

@@ -1,12 +1,13 @@
 """What a scorer may reach beside the answer: models, files, the user's own code."""
 
+import posixpath
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 from msgspec import Struct, field
 
 from promptci.errors import RequestError
-from promptci.parsing.source import Node, Plain
+from promptci.parsing.source import Mark, Node, Plain
 from promptci.specs.request import Settings
 
 
@@ -61,7 +62,8 @@ class Reach(Struct, frozen=True):
     the eval, at the same revision; it raises `RequestError` for a path that leads out or nowhere.
     `sets` are the scorer sets that evals share, each a list; `opened` are those of them that one
     is in, and `uses` all that were opened on the way.
-    `code` finds the user's own code, and is None where there are no files.
+    `code` finds the user's own code, and is None where there are no files. `judges` is
+    the folder of judges' prompts that are named alone; empty where they stand beside the eval.
     """
 
     settings: SettingsFor
@@ -70,3 +72,15 @@ class Reach(Struct, frozen=True):
     opened: tuple[str, ...] = ()
     uses: list[str] = field(default_factory=list)
     code: CodeReach | None = None
+    judges: str = ""
+
+    def file_path(self, written: str, mark: Mark) -> str:
+        """What a file of a judge is called in messages, that is named at a place."""
+        if self.judges and is_bare(written):
+            return f"{self.judges}{written}.yaml"
+        return posixpath.join(mark.path.rpartition("/")[0], written)
+
+
+def is_bare(written: str) -> bool:
+    """Whether a file is called by a name alone, without folder and ending."""
+    return not {"/", "."} & set(written)

@@ -1,7 +1,6 @@
 """A judge made ready: its model and its prompt, and how it is asked until it gives a verdict."""
 
 from collections.abc import Callable, Mapping
-from posixpath import join
 from typing import Annotated, TypeAlias, TypeVar
 
 from msgspec import Meta, Struct
@@ -179,7 +178,7 @@ def _prompt(
     data = binding.file(options.prompt, "prompt")
     if data is None:
         return None
-    path = join(binding.node.mark.path.rpartition("/")[0], options.prompt)
+    path = binding.reach.file_path(options.prompt, binding.node.mark)
     return read_prompt(data, path, wants, binding.faults)
 
 
