@@ -31,14 +31,23 @@ def read(body: object, status: int = 400) -> Refusal:
         ({}, ""),
         ([], ""),
         (None, ""),
-        ("no", ""),
+        ("no", "no"),
+        ({"errors": [{"code": 7003, "message": "no"}], "result": None}, "no"),
+        ({"error": {"message": "m", "metadata": {"raw": '{"error": "no"}'}}}, "m: no"),
+        ({"error": {"message": "m", "metadata": {"raw": "no"}}}, "m: no"),
+        ({"error": {"message": "m", "metadata": {"raw": "<html>"}}}, "m"),
     ],
 )
 def test_servers_complain_in_many_shapes(body: object, message: str) -> None:
     assert read(body).message == message
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"\xff", b"[" * 200_000])
+def test_a_text_that_is_no_json_is_the_message() -> None:
+    assert str(read_refusal(404, b"404 page not found\n", str)) == "HTTP 404: 404 page not found"
+    assert read_refusal(200, b"data: {}", str).message == ""
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"\xff", b"\x00\x01", b"[" * 200_000])
 def test_a_body_that_cannot_be_read_leaves_the_status(body: bytes) -> None:
     assert str(read_refusal(502, body, str)) == "HTTP 502: Bad Gateway"
 
@@ -82,6 +91,13 @@ def test_what_a_message_means_does_not_hang_on_what_is_redacted_of_it() -> None:
             {"message": "'temperature' does not support 0 with this model", "param": "seed"},
             "seed",
         ),
+        (400, {"message": "m don't support temperature=0. Only 1 is supported."}, "temperature"),
+        (400, {"message": "invalid temperature: only 1 is allowed for this model"}, "temperature"),
+        (
+            400,
+            {"metadata": {"raw": '{"error": {"message": "not supported", "param": "stop"}}'}},
+            "stop",
+        ),
         (400, {"message": "temperature must be at most 2", "param": "temperature"}, None),
         (400, {"message": "temperature and top_p cannot both be given"}, "temperature"),
         (400, {"message": "`top_p` and `temperature`: please use only one"}, "temperature"),
@@ -116,6 +132,17 @@ def test_fastapi_names_the_parameter_by_its_place() -> None:
         (429, {"code": "rate_limit_exceeded"}, "rate_limit"),
         (429, {"message": "You exceeded your current quota"}, "rate_limit"),
         (400, {"message": "Your credit balance is too low"}, "quota"),
+        (400, {"message": "You have reached your specified API usage limits."}, "quota"),
+        (403, {"message": "Sorry, your account balance is insufficient"}, "quota"),
+        (403, {"message": "Your team doesn't have any credits yet."}, "quota"),
+        (412, {"message": "Account x is suspended, possibly due to past invoices"}, "quota"),
+        (429, {"message": "Limited to 1000 API calls / month."}, "quota"),
+        (429, {"message": "余额不足或无可用资源包,请充值。"}, "quota"),
+        (
+            429,
+            {"message": "Limit of tokens per day reached. Please try again in 9m."},
+            "rate_limit",
+        ),
         (403, {"code": "billing_not_active"}, "quota"),
     ],
 )
@@ -127,10 +154,25 @@ def test_an_empty_account_is_told_from_a_busy_one(status: int, error: object, ki
     ("status", "error", "kind"),
     [
         (400, {"message": "API key not valid. Please pass a valid API key."}, "auth"),
+        (400, {"message": "Please pass a valid API key."}, "auth"),
+        (400, {"message": "Missing or invalid Authorization header."}, "auth"),
+        (400, {"message": "This organization has been disabled."}, "auth"),
+        (400, {"metadata": {"raw": '[{"error": {"message": "API key expired"}}]'}}, "auth"),
         (400, {"status": "INVALID_ARGUMENT", "details": [{"reason": "API_KEY_INVALID"}]}, "auth"),
         (400, {"message": "Incorrect API key provided: xa***"}, "auth"),
         (400, {"code": "model_not_found", "message": "no"}, "unusable"),
         (400, {"message": "x/y is not a valid model ID"}, "unusable"),
+        (400, {"message": "The provided model identifier is invalid."}, "unusable"),
+        (400, {"message": "模型不存在"}, "unusable"),
+        (400, {"message": "The operation does not work with the specified model, e."}, "unusable"),
+        (400, {"message": "Model o1 is enabled only for api versions 2024-12-01"}, "unusable"),
+        (400, {"message": "Unable to access non-serverless model x."}, "unusable"),
+        (400, {"message": "Model ID x with on-demand throughput isn't supported."}, "unusable"),
+        (403, {"message": "Project `p` does not have access to model `m`"}, "unusable"),
+        (403, {"message": "Model access denied."}, "unusable"),
+        (403, {"message": "The model `m` is blocked at the organization level."}, "unusable"),
+        (403, {"message": "Your API key was reported as leaked."}, "auth"),
+        (500, {"message": "model requires more system memory (5 GiB)"}, "unusable"),
         (404, {"code": "DeploymentNotFound"}, "unusable"),
         (404, {"message": "404 page not found"}, "unusable"),
         (405, {"message": "Method Not Allowed"}, "unusable"),
@@ -206,6 +248,10 @@ FORM_REFUSED = [
         422,
         {"detail": [{"loc": ["body", "response_format"], "msg": "no", "type": "extra_forbidden"}]},
     ),
+    (405, {"error": {"message": "json_object response format is not supported for model: m"}}),
+    (405, {"detail": {"error": "m does not support json mode"}}),
+    (400, {"error": {"message": "Unknown name at 'generation_config.response_schema'"}}),
+    (400, {"error": {"message": "'m' does not support output format."}}),
     (500, {"error": {"message": "failed to parse grammar"}}),
     (400, {"object": "error", "message": "guided_json is not enabled"}),
 ]

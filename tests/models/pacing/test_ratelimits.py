@@ -3,7 +3,12 @@
 import pytest
 from multidict import CIMultiDict
 
-from promptci.models.pacing.ratelimits import read_span, read_told, retry_after
+from promptci.models.pacing.ratelimits import (
+    read_span,
+    read_told,
+    retry_after,
+    wait_in_words,
+)
 from promptci.models.pacing.throttle import AnnouncedLimit
 
 NOW = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT
@@ -118,3 +123,20 @@ def test_what_is_left_of_a_limit(
 ) -> None:
     assert read_told(headers, "requests", NOW) == requests
     assert read_told(headers, "tokens", NOW) == tokens
+
+
+@pytest.mark.parametrize(
+    ("message", "seconds"),
+    [
+        ("* Quota exceeded, limit: 20\nPlease retry in 36.429760048s.", 36.429760048),
+        ("Rate limit reached. Please try again in 14m24.5s. Visit us", 864.5),
+        ("Please try again in 850ms.", 0.85),
+        ("Please retry after 26 seconds.", 26),
+        ("Try again in 2 minutes", 120),
+        ("Please try again in a moment", None),
+        ("Please try again later. Retry 5", None),
+        ("", None),
+    ],
+)
+def test_the_wait_that_a_message_names(message: str, seconds: float | None) -> None:
+    assert wait_in_words(message, NOW) == (None if seconds is None else pytest.approx(seconds))

@@ -35,7 +35,7 @@ from promptci.models.hosted.refusals import read_refusal, refusal_error, refusal
 from promptci.models.hosted.together import Together
 from promptci.models.hosted.warming import Warming, shared_beginning
 from promptci.models.hosted.wire import Headers, HTTPResponse, Wire, proxy_for
-from promptci.models.pacing.ratelimits import retry_after
+from promptci.models.pacing.ratelimits import retry_after, wait_in_words
 from promptci.secrets.known import redact
 from promptci.specs.completion import Completion, SamplingMode
 from promptci.specs.modelspec import EndpointSpec
@@ -176,7 +176,7 @@ class Endpoint:
         if refusal.is_full and settings.model.falls_back and TIER not in refused:
             self._at_usual_tier[request.key] = frozenset({TIER})
             raise ModelError(f"answered {refusal}", "parameter")
-        wait = retry_after(reply.headers, now)
+        wait = retry_after(reply.headers, now) or wait_in_words(refusal.message, now)
         url = self._url(settings)
         error = refusal_error(refusal, self._spec, model_id=model_id, url=url, retry_after=wait)
         if less is not None:
@@ -206,7 +206,8 @@ class Endpoint:
         refusal = refusal_in(reply.body, redact)
         if refusal is not None:
             refusal = replace(refusal, has_answered=has_answered)
-            wait = retry_after(reply.headers, time.time())
+            now = time.time()
+            wait = retry_after(reply.headers, now) or wait_in_words(refusal.message, now)
             return refusal_error(refusal, self._spec, model_id=model_id, url=url, retry_after=wait)
         said = read_refusal(reply.status, reply.body, redact)
         quoted = f" ({said})" if said.message else ""

@@ -3,13 +3,24 @@
 import json
 from collections.abc import Iterator, Mapping
 
+_LONGEST_TEXT = 2000
+"""Bytes of a body that is no JSON."""
 
-def error_fields(body: bytes) -> Mapping[str, object]:
-    """The innermost part that holds the message. Raises `ValueError` for what is no JSON."""
+
+def error_fields(body: bytes, *, takes_text: bool = False) -> Mapping[str, object]:
+    """The innermost part that holds the message, which a text that is no JSON may be itself.
+
+    Raises `ValueError` for what is neither.
+    """
     try:
-        return _unwrap(json.loads(body))
+        return _with_upstream(_unwrap(json.loads(body)))
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    except ValueError:
+        text = " ".join(body[:_LONGEST_TEXT].decode().split()) if takes_text else ""
+        if not text or text[0] in "<{[" or not text.isprintable():
+            raise
+        return {"message": text}
 
 
 def error_codes(said: Mapping[str, object]) -> Iterator[str]:
@@ -34,17 +45,37 @@ def holds_error(body: bytes) -> bool:
     return bool(first.get("error")) or "error" in (first.get("object"), first.get("type"))
 
 
+def _with_upstream(said: Mapping[str, object]) -> Mapping[str, object]:
+    """The same with what the provider said to which a router like OpenRouter has sent it on.
+
+    https://openrouter.ai/docs/api/reference/errors-and-debugging
+    """
+    metadata = said.get("metadata")
+    raw = metadata.get("raw") if isinstance(metadata, dict) else None
+    if not isinstance(raw, str) or not raw.strip():
+        return said
+    try:
+        inner = error_fields(raw.encode(), takes_text=True)
+    except ValueError:
+        return said
+    message = f"{said.get('message') or ''}: {inner.get('message') or raw}"
+    codes = [{"code": code} for code in error_codes(inner)]
+    return {**said, "message": message, "param": inner.get("param"), "details": codes}
+
+
 def _unwrap(document: object) -> Mapping[str, object]:
     match document:
         case [first, *_]:
             return _unwrap(first)
-        case {"error": str(text)} | {"detail": str(text)}:
+        case str(text) | {"error": str(text)} | {"detail": str(text)}:
             return {"message": text}
         case {"error": (dict() | list()) as inner}:
             return _unwrap(inner)
         case {"detail": (dict() | list()) as inner}:
             return _unwrap(inner)
         case {"message": dict() as inner}:
+            return _unwrap(inner)
+        case {"errors": [{"message": str()} as inner, *_], **rest} if not rest.get("message"):
             return _unwrap(inner)
         case {"loc": [*_, place], "msg": text, "type": code}:
             return {"message": f"{place}: {text}", "code": code, "param": place}

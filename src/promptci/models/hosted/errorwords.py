@@ -33,28 +33,53 @@ _IN_SENTENCES = (
 """The same for messages that come without such a word; only what is beyond doubt."""
 
 _WRONG_KEY = re.compile(
-    r"api.?key (is )?(not valid|invalid|missing|expired)|(invalid|incorrect|wrong|expired) "
-    r"api.?key|api.?key not (found|valid)",
+    r"api.?key (is )?(not valid|invalid|missing|expired|disabled|blocked)"
+    r"|(invalid|incorrect|wrong|expired|missing|valid) (\w+ )?api.?key"
+    r"|api.?key not (found|valid)|no api.?key|api.?key (is )?required"
+    r"|authorization header|authentication credentials|wrong credentials"
+    r"|organi[sz]ation has been (disabled|restricted)",
     re.IGNORECASE,
 )
 
 _UNKNOWN_MODEL = re.compile(
     r"\Amodel: |(?=.*\b(models?|deployment)\b).*"
     r"(not found|does(n.t| not) exist|not a valid model|unknown|no such"
-    r"|invalid model|not exist|not supported for)",
+    r"|invalid model|not exist|not supported for|not supported by any provider"
+    r"|unexpected model name|model identifier is invalid|malformed publisher model"
+    r"|provider not provided)|模型不存在",
     re.IGNORECASE | re.DOTALL,
 )
 
-
 _NEVER = re.compile(
-    r"decommissioned|no longer (?:supported|available)|has been (?:retired|shut ?down|removed)"
+    r"decommissioned|no longer (?:supported|available)"
+    r"|(?:has been|was) (?:retired|shut ?down|removed)"
     r"|requires? (?:terms|acceptance)|(?:unavailable|deprecated) model|no access to (?:the )?model"
-    r"|unable to access model|no models? (?:is |are )?loaded|not a chat model"
-    r"|only supported in v1/|does not support (?:chat )?completions|chat template"
-    r"|only supports? stream"
-    r"|api version (?:is )?not supported|no endpoints? (?:was |were )?found"
-    r"|(?:location|country|region)\b[^.]{0,40}not supported",
+    r"|unable to access (?:\S+ )?model|no models? (?:is |are )?loaded|not a chat model"
+    r"|multiple models are loaded|failed to load model|requires more system memory"
+    r"|only supported in v1/|does not support (?:chat\b|(?:chat )?completions|embeddings)"
+    r"|operation does not work with|chat template|only supports? stream|non-streaming calls"
+    r"|api version (?:is )?not supported|enabled only for api.versions?"
+    r"|no endpoints? (?:was |were )?found|providers have been ignored|could not route to"
+    r"|on-demand throughput|only available to paid|header is required|must be verified to use"
+    r"|(?:location|country|region)\b[^.]{0,40}not supported"
+    r"|not available in your (?:country|region)",
     re.IGNORECASE,
+)
+
+_DENIED_MODEL = re.compile(
+    r"\bmodels?\b.{0,80}\b(denied|blocked|disabled|not (been )?(activated|enabled|allowed))\b"
+    r"|\b(access|permitted|entitled|allowed|activated|enabled)\b.{0,60}\bmodels?\b",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What a 403 says that is about one model, and not about whoever asks."""
+
+_SPENT = re.compile(
+    r"insufficient[_ ](quota|balance|credits?|funds)|balance is (insufficient|too low)"
+    r"|credit balance|(no|any|more|out of) credits|usage limits?.*(reached|regain|exceeded)"
+    r"|(reached|exceeded) your [^.]*(usage limit|spending limit|monthly)|spending limit"
+    r"|budget has been exceeded|account\b.{0,60}\b(suspended|in arrears|overdue|good standing)"
+    r"|(/ ?|per |this )month\b|余额不足|欠费",
+    re.IGNORECASE | re.DOTALL,
 )
 
 
@@ -89,3 +114,13 @@ def means_unknown_model(codes: Iterable[str], message: str) -> bool:
     plain = (re.sub("[^a-z]", "", code.lower()) for code in codes)
     named = any(re.search("(model|deployment)notfound|invalidmodel|unknownmodel", w) for w in plain)
     return named or _UNKNOWN_MODEL.search(message) is not None
+
+
+def means_denied_model(message: str) -> bool:
+    """Whether a server that lets no request in means this one model only."""
+    return _DENIED_MODEL.search(message) is not None
+
+
+def means_spent(message: str) -> bool:
+    """Whether a server says that the account has nothing left to pay with."""
+    return _SPENT.search(message) is not None

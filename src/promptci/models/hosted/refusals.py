@@ -13,7 +13,9 @@ from promptci.models.hosted.addresscure import cure_of_address, shown_address
 from promptci.models.hosted.droppable import FALLBACKS
 from promptci.models.hosted.errorbodies import error_codes, error_fields, holds_error
 from promptci.models.hosted.errorwords import (
+    means_denied_model,
     means_never,
+    means_spent,
     means_unknown_model,
     means_wrong_key,
     status_of_words,
@@ -32,14 +34,14 @@ _QUOTA = {
     "billing_not_active",
     "quota_exceeded",
 }
-_QUOTA_IN_TEXT = re.compile("insufficient_quota")
 
-_THIS_ONE = re.compile(r"flagged|moderation|safety|content policy|guardrail|access to model")
-"""What a 403 says that refuses one request or one model, and not whoever asks."""
+_THIS_ONE = re.compile(r"flagged|moderation|safety|content policy|guardrail")
+"""What a 403 says that refuses one request, and not whoever asks."""
 
 _UNSUPPORTED = {"unsupported_value", "unsupported_parameter", "extra_forbidden"}
 _UNSUPPORTED_WORDS = re.compile(
-    r"unsupported|not support|deprecated|unrecognized|unknown|extra inputs|not permitted"
+    r"unsupported|(not|n.t) support|only [\w. ]+ is (allowed|supported)|deprecated|unrecognized"
+    r"|unknown|extra inputs|not permitted"
 )
 _WANTS_LIST = re.compile(
     r"valid list|(must|should|has to) be an? (\w+ )?(list|array)|expected an? (list|array)"
@@ -54,14 +56,14 @@ _FULL_WORDS = re.compile(r"resources? (is |are )?(currently )?unavailable|flex (
 """What providers say where a cheaper service tier has no room."""
 
 _FORM = re.compile(
-    r"response[_ ]?formats?\b|json[_ ]?(schema|object|mode)\b|structured[_ ]outputs?\b"
-    r"|guided[_ ](json|decoding)\b|\bgrammar\b",
+    r"(response|output)[_ ]?(formats?|schema|mime ?type)\b|json[_ ]?(schema|object|mode)\b"
+    r"|structured[_ ]outputs?\b|guided[_ ](json|decoding)\b|\bgrammar\b",
     re.IGNORECASE,
 )
-_FORM_STATUSES = (400, 404, 415, 422, 500, 501)
+_FORM_STATUSES = (400, 404, 405, 415, 422, 500, 501)
 """With which servers refuse a response format; some run into trouble while they read the schema."""
 
-_FINAL_STATUSES = (400, 403, 404, 410, 501)
+_FINAL_STATUSES = (400, 403, 404, 410, 412, 422, 500, 501)
 _HEED = "do what it says, or name another model"
 
 _NAMES = {name: re.compile(rf"\b{name}\b") for name in FALLBACKS}
@@ -85,13 +87,12 @@ class Refusal(Struct, frozen=True):
     @property
     def kind(self) -> str:
         """The `kind` of the `ModelError` that it means."""
-        said = self.message.lower()
-        is_spent = "credit balance" in said or _QUOTA_IN_TEXT.search(said)
+        is_spent = self.status < 500 and means_spent(self.message)
         if self.status == 402 or self.codes & _QUOTA or is_spent:
             return "quota"
         if not self.has_answered and self._is_final:
             return "unusable"
-        if self.status == 403 and (self.has_answered or _THIS_ONE.search(said)):
+        if self.status == 403 and (self.has_answered or _THIS_ONE.search(self.message.lower())):
             return "bad_request"
         if self.status in (401, 403):
             return "auth"
@@ -111,6 +112,8 @@ class Refusal(Struct, frozen=True):
     @property
     def _is_final(self) -> bool:
         """Whether it is about the model as such and says what to do in its own words."""
+        if self.status in (403, 404) and means_denied_model(self.message):
+            return True
         return self.status in _FINAL_STATUSES and means_never(self.message)
 
     @property
@@ -173,10 +176,9 @@ def read_refusal(
     anything else only the status counts.
     """
     try:
-        said = error_fields(body)
+        said = error_fields(body, takes_text=status >= 400)
     except ValueError:
-        found = frozenset(_QUOTA_IN_TEXT.findall(body[:2000].decode(errors="replace")))
-        return Refusal(status, codes=found, has_answered=has_answered)
+        return Refusal(status, has_answered=has_answered)
     codes = {code.lower() for code in error_codes(said)}
     message = " ".join(str(said.get("message") or "").split())
     quote = redact(message)
@@ -207,6 +209,7 @@ def refusal_error(
 ) -> ModelError:
     """The error to raise; its text continues a sentence that begins with the endpoint."""
     is_unknown = means_unknown_model(refusal.codes, refusal.message)
+    is_unknown = is_unknown and not means_never(refusal.message)
     match refusal.kind:
         case "auth" if spec.key_env is None:
             text = f"wants a key ({refusal}): name the variable that holds one in promptci.yaml"

@@ -19,6 +19,12 @@ _SPAN = re.compile(
 )
 _UNITS = (86400.0, 3600.0, 60.0, 1.0, 0.001)
 
+_IN_WORDS = re.compile(
+    r"(?:try again|retry)(?: your request)? (?:in|after) "
+    r"(?:((?:\d+(?:\.\d+)?(?:ms|[hms]))+)\b|(\d+(?:\.\d+)?) (second|minute))",
+    re.IGNORECASE,
+)
+
 _EPOCH = 10.0**8
 _EPOCH_MILLIS = 10.0**11
 """From here on a plain number is no span of seconds but a moment since 1970."""
@@ -128,3 +134,16 @@ def _exhausted(headers: Mapping[str, str], now: float) -> float | None:
     resets = [told.reset for told in found if told is not None and told.remaining < 1]
     longest = max(resets, default=inf)
     return None if longest == inf else longest
+
+
+def wait_in_words(message: str, now: float) -> float | None:
+    """The seconds to wait that a message names: `in 36.4s`, `in 14m24s`, `after 26 seconds`.
+
+    Google tells it nowhere else, and proxies often lose the header.
+    """
+    found = _IN_WORDS.search(message)
+    if found is None:
+        return None
+    if found[1]:
+        return read_span(found[1].lower(), now)
+    return float(found[2]) * (60 if found[3].lower() == "minute" else 1)
