@@ -7,7 +7,7 @@ from msgspec import Struct, field
 
 from promptci.run.solve import Evaluated
 from promptci.specs.sampling import PickKind
-from promptci.stats import Interval, mean, mean_interval, pass_any, pass_power, wilson
+from promptci.stats import Interval, mean, pass_any, pass_power, wilson_of_shares
 
 _ALL_UP_TO = 8
 """Up to so many trials every k is shown, beyond that powers of two and the last."""
@@ -119,13 +119,11 @@ def _at_each(counts: Mapping[str, Sequence[int]]) -> Iterable[AtK]:
         yield AtK(
             k,
             len(enough),
-            _estimated([pass_any(trials, passed, k) for trials, passed in enough]),
-            _estimated([pass_power(trials, passed, k) for trials, passed in enough]),
+            _estimated([pass_any(trials, passed, k) for trials, passed in enough], most / k),
+            _estimated([pass_power(trials, passed, k) for trials, passed in enough], most / k),
         )
 
 
-def _estimated(values: Sequence[float]) -> Estimated:
-    value = mean(values)
-    if all(each in (0.0, 1.0) for each in values):
-        return Estimated(value, wilson(round(sum(values)), len(values)))
-    return Estimated(value, mean_interval(values, bounds=Interval(0.0, 1.0)))
+def _estimated(values: Sequence[float], looks: float) -> Estimated:
+    """A mean, of which each value comes from so many groups of k trials that share none."""
+    return Estimated(mean(values), wilson_of_shares(values, looks=looks))

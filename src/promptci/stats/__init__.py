@@ -30,7 +30,7 @@ from promptci.stats.power import (
     examples_for_drop,
     examples_to_settle,
 )
-from promptci.stats.proportion import clopper_pearson, newcombe, wilson
+from promptci.stats.proportion import clopper_pearson, newcombe, wilson, wilson_of_shares
 from promptci.stats.signflip import exact_sign_flip, sampled_sign_flip
 from promptci.stats.student import mean_interval, standard_error, t_interval, t_tail, t_test
 from promptci.stats.tango import tango
@@ -86,4 +86,5 @@ __all__ = [
     "verdict",
     "visible_drop",
     "wilson",
+    "wilson_of_shares",
 ]

@@ -1,6 +1,7 @@
 """Intervals for one share: passed of n."""
 
 import math
+from collections.abc import Sequence
 
 from promptci.stats.beta import beta_quantile
 from promptci.stats.interval import Interval, normal_quantile
@@ -12,13 +13,39 @@ def wilson(passed: int, n: int, *, confidence: float = 0.95) -> Interval:
     Never empty, also at 0 or n passes. Raises `ValueError` unless 0 <= passed <= n and n >= 1.
     """
     _check(passed, n)
+    return _score_interval(passed, n, confidence)
+
+
+def _score_interval(passed: float, n: float, confidence: float) -> Interval:
     z = normal_quantile(confidence)
     z2 = z * z
     middle = (passed + z2 / 2) / (n + z2)
     half = z * math.sqrt(passed * (n - passed) / n + z2 / 4) / (n + z2)
-    low = 0.0 if passed == 0 else middle - half
-    high = 1.0 if passed == n else middle + half
-    return Interval(low, high)
+    low = 0.0 if passed <= 0 else middle - half
+    high = 1.0 if passed >= n else middle + half
+    return Interval(max(0.0, low), min(1.0, high))
+
+
+def wilson_of_shares(
+    values: Sequence[float], *, looks: float, confidence: float = 0.95
+) -> Interval:
+    """Wilson's interval for the mean of shares in 0..1, each from so many independent `looks`.
+
+    It is that of as many passes and failures as vary like the values: m (1 - m) n / variance, as
+    for proportions of surveys (Korn and Graubard 1998, Survey Methodology 24:193; compared by
+    Franco et al. 2019, Journal of Survey Statistics and Methodology 7:334), and of `looks` n at
+    most. Where all values are 0 or 1 it is `wilson` itself. Raises `ValueError` without values.
+    """
+    n = len(values)
+    mean = math.fsum(values) / n if n else -1.0
+    if not 0 <= mean <= 1 or looks < 1:
+        raise ValueError(f"{n} shares with a mean of {mean} from {looks:g} looks are none")
+    variance = math.fsum((value - mean) ** 2 for value in values) / n
+    if mean in (0.0, 1.0):
+        return _score_interval(mean * n, n, confidence)
+    most = n * looks
+    alike = min(most, mean * (1 - mean) * n / variance) if variance else most
+    return _score_interval(mean * alike, alike, confidence)
 
 
 def clopper_pearson(passed: int, n: int, *, confidence: float = 0.95) -> Interval:

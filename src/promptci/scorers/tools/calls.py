@@ -101,9 +101,10 @@ def read_calls(text: str) -> list[Call]:
 def calls_wanted(expected: Plain) -> list[Call]:
     """The calls that an expectation names.
 
-    It is a call, `{name, arguments}` or in OpenAI's `{function: …}`, or a list of calls; a mere
-    name, or several with commas between, leaves the arguments open. A CSV file holds all that as
-    text. Raises `Unjudged` for anything else.
+    It is a call, `{name, arguments}`, in OpenAI's `{function: …}` or by its name alone, as the
+    Berkeley leaderboard has it (`{NAME: {ARGUMENT: …}}`), or a list of calls; a mere name, or
+    several with commas between, leaves the arguments open. A CSV file holds all that as text.
+    Raises `Unjudged` for anything else.
     """
     value = expected
     if isinstance(expected, str):
@@ -122,6 +123,8 @@ def _wanted(item: Plain) -> Call:
     call = _call(item)
     if call.error:
         raise Unjudged(f"`expected`: {call.error}")
+    if _by_name(item) is not None:
+        return call
     return Call(call.name) if _given(_function(item)) is None else call
 
 
@@ -162,8 +165,17 @@ def _function(item: Plain) -> Fields:
     return item
 
 
+def _by_name(item: Plain) -> Fields | None:
+    """A call that is written by its name alone, `{NAME: ARGUMENTS}`, as name and arguments."""
+    if not isinstance(item, dict) or len(item) != 1 or "name" in _function(item):
+        return None
+    [(name, given)] = item.items()
+    is_call = isinstance(given, dict | str) and name not in (*_AROUND, *_ARGUMENTS)
+    return {"name": name, "arguments": given} if name and is_call else None
+
+
 def _call(item: Plain) -> Call:
-    function = _function(item)
+    function = _by_name(item) or _function(item)
     name = function.get("name")
     if not isinstance(name, str) or not name:
         raise Unjudged(f"{shorten(item, 40)} is no tool call: it has no name")
