@@ -252,6 +252,7 @@ def test_the_steps_of_g_eval_are_the_same_question_for_every_answer(bound, subje
         ({}, {"ticket": "It broke"}, "It broke"),
         ({}, {"ticket": "It broke", "tone": "dry"}, '{"ticket": "It broke", "tone": "dry"}'),
         ({}, {}, "(not given)"),
+        ({}, {"question": "Why?", "note": "n", "input": "x"}, "Why?"),
         ({"question": "Re: {{ ticket }}"}, {"ticket": "It broke", "input": "x"}, "Re: It broke"),
     ],
 )
@@ -357,3 +358,30 @@ def test_a_judges_own_prompt_is_a_file_to_copy(bound, name, monkeypatch):
     copied = bind(node, faults, Reach(settings_for, lambda path: text))
     assert faults == []
     assert copied.canonical == bound({name: options}).canonical
+
+
+ONLY_A_SCORE = """
+system: You grade.
+user: "{{ output }}\\n\\n{{ criteria }}"
+reply:
+  type: object
+  properties: {score: {type: number, minimum: 0, maximum: 3}}
+  required: [score]
+"""
+
+
+@pytest.mark.parametrize(("said", "passed"), [(2, True), (1, False), (3, True), (0, False)])
+def test_a_threshold_alone_decides_where_the_reply_is_a_score(subject, said, passed):
+    options = {**RUBRIC, "model": MODEL, "threshold": 0.6, "prompt": "judges/mine.yaml"}
+    node, faults = as_node({"rubric": options}, Mark("evals/x.yaml")), []
+    judge = bind(node, faults, Reach(settings_for, lambda path: ONLY_A_SCORE.encode()))
+    assert faults == []
+    score, _ = drive(judge.judge(subject("330 m", "out")), scripted(json.dumps({"score": said})))
+    assert (score.value, score.passed) == (pytest.approx(said / 3), passed)
+    del options["threshold"]
+    bind(
+        as_node({"rubric": options}, Mark("evals/x.yaml")),
+        faults,
+        Reach(settings_for, lambda path: ONLY_A_SCORE.encode()),
+    )
+    assert "the reply need not have `pass`" in faults[0].message

@@ -49,6 +49,14 @@ class OutputSet(Struct, frozen=True):
     rows: Callable[[], Iterator[Row]]
 
 
+class ImportedJudge(Struct, frozen=True):
+    """One judge's prompt to be, in the folder `judges` beside the evals."""
+
+    name: str
+    body: Mapping[str, Plain]
+    origin: str
+
+
 class Imported(Struct):
     """Everything that was read from a source, and what was not.
 
@@ -60,6 +68,7 @@ class Imported(Struct):
     evals: list[ImportedEval] = field(default_factory=list)
     examples: list[ExampleSet] = field(default_factory=list)
     outputs: list[OutputSet] = field(default_factory=list)
+    judges: list[ImportedJudge] = field(default_factory=list)
     settings: dict[str, Plain] = field(default_factory=dict)
     losses: list[Fault] = field(default_factory=list)
     notes: list[Fault] = field(default_factory=list)

@@ -136,7 +136,7 @@ def _is_claude(path: str, head: bytes) -> bool:
     name = PurePosixPath(path).name
     return (
         name in ("case.yaml", "case.yml")
-        or name == "evals.json"
+        or (name == "evals.json" and b'"testing_criteria"' not in head)
         or (b'"skill_name"' in head and b'"evals"' in head)
         or (b'"query"' in head and b'"expected_behavior"' in head)
     )

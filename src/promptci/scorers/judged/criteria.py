@@ -52,14 +52,18 @@ class GEvalOptions(JudgeOptions, frozen=True, kw_only=True, forbid_unknown_field
 def rubric(options: RubricOptions, binding: ScorerContext) -> Judge | None:
     """A model says how far the output meets the criteria, and whether that is enough."""
     criteria = binding.template(options.criteria, "criteria", own=SHOWN)
-    wants = {ONLY: Want(("output", "criteria"), ("score", "pass"), ("criteria",))}
+    fields = ("score",) if options.prompt and options.threshold else ("score", "pass")
+    wants = {ONLY: Want(("output", "criteria"), fields, ("criteria",))}
     inquiry = make_inquiry(options, binding, "rubric", wants)
     if inquiry is None:
         return None
     form = inquiry.prompt.steps[ONLY].reply
 
     def read(reply: JudgeReply) -> Score:
-        value, passed = scaled(reply, "score", form, otherwise=(0, 1)), truth(reply, "pass")
+        value = scaled(reply, "score", form, otherwise=(0, 1))
+        if "pass" not in reply and "pass" not in fields:
+            return Score(value, True, why_of(reply))
+        passed = truth(reply, "pass")
         if value in (0, 1) and passed is not bool(value):
             said = f"`score` {shorten(reply['score'])} with `pass` {shorten(reply['pass'])}"
             raise Unusable(f"contradicted itself: {said}")

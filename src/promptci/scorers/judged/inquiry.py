@@ -49,7 +49,7 @@ class JudgeOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         str | None,
         Meta(
             description="what was asked, such as `{{ ticket }}` "
-            "(default: the variable `input`, else all of them)"
+            "(default: the variable `question` or `input`, else all of them)"
         ),
     ] = None
 
@@ -129,8 +129,9 @@ class Inquiry(Struct, frozen=True):
     def _question(self, subject: Subject) -> str:
         if self.question is not None:
             return self.question.render(subject.scope)
-        if "input" in subject.scope:
-            return as_text(subject.scope["input"])
+        for name in ("question", "input"):
+            if name in subject.scope:
+                return as_text(subject.scope[name])
         rest = {k: v for k, v in subject.scope.items() if k != "expected" and k not in self.others}
         if len(rest) == 1:
             return as_text(next(iter(rest.values())))
