@@ -413,3 +413,15 @@ def test_the_notes_of_a_run_of_deepeval_are_cases_and_outputs(read, rows) -> Non
     assert [row["output"] for row in found.outputs[0].rows()] == ["a", "c"]
     assert found.losses == []
     assert IMPORTERS["deepeval"].matches("run.json", f'{{"testCases": [{case}]}}'.encode())
+
+
+@pytest.mark.parametrize(("name", "sign"), [("t.csv", ";"), ("t.tsv", "\t")])
+def test_a_table_of_another_country_is_read_as_it_is(read, rows, name, sign) -> None:
+    lines = (("q", "expected", "preis"), ("a, b", "x", "1.234,50"), ("c", "y", "2"))
+    found = read("csv", {name: "\n".join(sign.join(line) for line in lines)})
+    assert [row["vars"] for row in rows(found)] == [
+        {"q": "a, b", "preis": "1.234,50"},
+        {"q": "c", "preis": "2"},
+    ]
+    notes = "\n".join(map(str, found.notes))
+    assert f"{name}:2:1: warning: `preis` has a decimal comma in `1.234,50`" in notes

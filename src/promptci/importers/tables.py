@@ -1,6 +1,8 @@
 """Spreadsheets and data files: columns become variables and what is expected, as a mapping says."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import islice
 from pathlib import PurePosixPath
 
@@ -20,8 +22,10 @@ from promptci.parsing.datafile import DataRow, RowOrFault, read_csv, read_jsonl
 from promptci.parsing.source import Mark, Plain, did_you_mean, excerpt
 from promptci.parsing.tablefile import read_parquet, read_xlsx
 
-_READERS = {
-    ".csv": read_csv,
+_read_any_csv = partial(read_csv, any_delimiter=True)
+_READERS: Mapping[str, Callable[[bytes, str], Iterator[RowOrFault]]] = {
+    ".csv": _read_any_csv,
+    ".tsv": _read_any_csv,
     ".jsonl": read_jsonl,
     ".ndjson": read_jsonl,
     ".parquet": read_parquet,
@@ -79,9 +83,29 @@ def read_mapped_table(sources: Sources, path: str, mapping: Mapping[str, str]) -
         found.losses.append(
             Mark(path, 1, 1).fault(f"the column `{excerpt(column)}` is left out: {cure}")
         )
+    found.notes.extend(_decimal_commas(sources, path, [*mapping.values()]))
     wrong = "a table has no prompt: one that sends its columns is written, to be edited"
     found.notes.append(Mark(path).warning(wrong))
     return found
+
+
+def _decimal_commas(sources: Sources, path: str, columns: list[str]) -> Iterator[Fault]:
+    """Columns whose numbers are written as in much of Europe, each with its first such number."""
+    told: set[str] = set()
+    for row in islice(_rows(sources, path), _SAMPLE):
+        values = {} if isinstance(row, Fault) else row.values
+        for column in columns:
+            value = values.get(column)
+            if column not in told and isinstance(value, str) and _DECIMAL.fullmatch(value.strip()):
+                told.add(column)
+                said = (
+                    f"`{excerpt(column)}` has a decimal comma in `{excerpt(value)}`, kept as text"
+                )
+                cure = "`numeric: {decimal_comma: true}` reads it as a number"
+                yield Mark(path, row.line, 1).warning(f"{said}: {cure}")
+
+
+_DECIMAL = re.compile(r"[+-]?(?:\d{1,3}(?:[. ]\d{3})+|\d+),\d{1,2}")
 
 
 def slug_variable(column: str) -> str:
@@ -166,7 +190,7 @@ def _kind(name: str, title: str, *suffixes: str) -> Importer:
 
 
 TABLES = (
-    _kind("csv", "A table in CSV", ".csv"),
+    _kind("csv", "A table in CSV", ".csv", ".tsv"),
     _kind("jsonl", "Rows in JSONL", ".jsonl", ".ndjson"),
     _kind("parquet", "A table in Parquet", ".parquet"),
     _kind("xlsx", "The first sheet of a workbook", ".xlsx"),

@@ -11,6 +11,7 @@ from typing import BinaryIO, TypeAlias
 from msgspec import Struct
 
 from promptci.errors import Fault, SpecError
+from promptci.parsing.delimiter import likely_delimiter
 from promptci.parsing.gitmarks import conflict_fault, opens_conflict
 from promptci.parsing.jsonarray import read_array
 from promptci.parsing.jsonline import read_object
@@ -46,14 +47,17 @@ def read_jsonl(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:
     return _bounded(_jsonl_rows(data, path), path)
 
 
-def read_csv(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:
+def read_csv(
+    data: bytes | BinaryIO, path: str, *, any_delimiter: bool = False
+) -> Iterator[RowOrFault]:
     """The rows of a comma-separated file with a header; every value is text (RFC 4180).
 
     Empty columns and rows at the end, as spreadsheets leave them, are not there, and a first line
-    such as `sep=;` says what is between the cells. Line ends inside quotes come as LF. Faults come
-    as in `read_jsonl`; a faulty header ends the reading.
+    such as `sep=;` says what is between the cells; with `any_delimiter` the header tells it. Line
+    ends inside quotes come as LF. Faults come as in `read_jsonl`; a faulty header ends the reading.
     """
-    return _bounded(_csv_rows(data, path), path)
+    records = _csv_records(data, path, any_delimiter=any_delimiter)
+    return _bounded(named_cells(records, path), path)
 
 
 def _bounded(items: Iterator[RowOrFault], path: str) -> Iterator[RowOrFault]:
@@ -111,10 +115,6 @@ def _array_rows(first: int, lines: list[str], path: str) -> Iterator[RowOrFault]
         yield Mark(path, first, 1).fault("the array is empty: write an object for each row")
 
 
-def _csv_rows(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:
-    return named_cells(_csv_records(data, path), path)
-
-
 def named_cells(
     records: Iterable[tuple[int, list[Plain] | Fault]], path: str
 ) -> Iterator[RowOrFault]:
@@ -161,23 +161,27 @@ def _without_empty_end(cells: list[Plain]) -> list[Plain]:
     return cells[:end]
 
 
-def _csv_line(numbered: tuple[int, str], path: str) -> str:
+def _csv_line(numbered: tuple[int, str], path: str, sign: str) -> str:
     """A line for the reader, which makes an object of every cell: so many there must not be."""
     number, line = numbered
-    if line.count(",") > MOST_COMMAS:
-        wrong = f"more than {MOST_COMMAS:,} commas in a line: a table has fewer cells"
+    if line.count(sign) > MOST_COMMAS:
+        what = "commas" if sign == "," else f"`{excerpt(sign)}`"
+        wrong = f"more than {MOST_COMMAS:,} {what} in a line: a table has fewer cells"
         raise SpecError([Mark(path, number, 1).fault(wrong)])
     return f"{line[:-2]}\n" if line[-2:] == "\r\n" else line
 
 
-def _csv_records(data: bytes | BinaryIO, path: str) -> Iterator[tuple[int, list[Plain] | Fault]]:
+def _csv_records(
+    data: bytes | BinaryIO, path: str, *, any_delimiter: bool
+) -> Iterator[tuple[int, list[Plain] | Fault]]:
     csv.field_size_limit(MAX_LINE)  # the default of 131,072 is too small for long documents
-    texts: Iterator[str] = map(_csv_line, _lines(data, path), repeat(path))
-    first = next(texts, "")
-    told = re.fullmatch(r'"?sep=([,;\t|])"?[,;\t|]*\s*', first)
-    reader = csv.reader(
-        chain([] if told else [first], texts), strict=True, delimiter=told[1] if told else ","
-    )
+    lines = _lines(data, path)
+    first = next(lines, (1, ""))
+    told = re.fullmatch(r'"?sep=([,;\t|])"?[,;\t|]*\s*', first[1])
+    sign = told[1] if told else likely_delimiter(first[1]) if any_delimiter else ","
+    numbered = chain([] if told else [first], lines)
+    texts = map(_csv_line, numbered, repeat(path), repeat(sign))
+    reader = csv.reader(texts, strict=True, delimiter=sign)
     ahead = 1 if told else 0
     while True:
         line = reader.line_num + 1 + ahead
