@@ -18,6 +18,7 @@ from promptci.render.json.reference import reports_schema
 
 VALIDATOR = Draft202012Validator(reports_schema())
 PROMPT_FILE = "prompts/router.yaml"
+FILTERED = Reply(400, body='{"error": {"message": "no", "code": "content_filter"}}')
 REFUSED = Reply(400, body='{"error": {"message": "too friendly"}}')
 GOOD = {"a": 1.0, "b": 1.0, "c": 1.0, "d": 0.0}
 CLASSES_EVAL = f"{EVAL}  - classification: {{labels: [billing, shipping, account, other]}}\n"
@@ -129,7 +130,7 @@ def test_noise(project, api, document):
     said = iter(["shipping", "x"] * 40)
     api.answers(lambda t: next(said) if "parcel" in t else route(t))
     document("noise", "noise", "router", "-k", "3", "--concurrency", "1")
-    api.answers(lambda t: REFUSED)
+    api.answers(lambda t: FILTERED)
     document("noise-none", "noise", "router", "--model", "large", "-k", "2", code=3)
 
 
