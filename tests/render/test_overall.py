@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from promptci.check.check import Checked
 from promptci.check.gatechanges import GateChanges
 from promptci.check.verification import Stale
+from promptci.compare.gate import Block
 from promptci.render.overall import comparison_sentence, overall_sentence
 from render.values import BASIS, compared, files, fresh, pair, pairs
 
@@ -125,6 +126,15 @@ def test_a_comparison_counts_each_eval_once_as_its_worst():
 def test_a_pair_of_identical_sides_is_a_real_pair():
     [one] = pairs(files(), files())
     assert one.is_same
+
+
+def test_lost_examples_that_must_pass_are_named():
+    blocks = tuple(Block("must_pass", f"`t-{i:02}` must pass and is lost") for i in range(5))
+    one, five = replace(LOST, blocks=blocks[:1]), replace(LOST, blocks=blocks)
+    said = overall_sentence(Checked(BASIS, compared=(one,)))
+    assert said.startswith("In `router` `t-00` must pass and is lost. 1 of 1 eval lost more")
+    said = overall_sentence(Checked(BASIS, compared=(five,)))
+    assert "In `router` `t-02` must pass and is lost. 2 more examples must pass and do not." in said
 
 
 def test_what_the_change_accepts_itself_is_said_first():

@@ -52,6 +52,20 @@ def _accepted_must_pass(checked: Checked) -> Iterator[str]:
             yield f"`{id_}` of `{each.name}` must pass, is lost and was accepted."
 
 
+def lost_must_pass(checked: Checked) -> Iterator[str]:
+    """Examples that must pass and do not, by name: the first few, and how many more."""
+    whys = [
+        f"In `{each.name}` {block.why}."
+        for each in checked.compared
+        for block in each.blocks
+        if block.rule == "must_pass"
+    ]
+    yield from whys[:_MOST_SUBJECTS]
+    if len(whys) > _MOST_SUBJECTS:
+        more = counted(len(whys) - _MOST_SUBJECTS, "more example")
+        yield f"{more} must pass and {verb_of(whys[_MOST_SUBJECTS:], 'does', 'do')} not."
+
+
 def untested(checked: Checked) -> Iterator[str]:
     """Evals that are gone, and models that evals run on no more."""
     if checked.removed:

@@ -7,7 +7,14 @@ from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.results import CompareResult
 from promptci.render.figures import counted, verb_of
-from promptci.render.hidden import collapsed, hidden_losses, not_asked, silenced, untested
+from promptci.render.hidden import (
+    collapsed,
+    hidden_losses,
+    lost_must_pass,
+    not_asked,
+    silenced,
+    untested,
+)
 from promptci.render.sentences import is_moved
 
 _MOST_SCORES = 3
@@ -69,6 +76,7 @@ def overall_sentence(checked: Checked) -> str:
         *_stopped(checked),
         *not_asked(checked),
         *hidden_losses(checked),
+        *lost_must_pass(checked),
         *_blocked(checked.compared, checked.fresh, len(all_names(checked))),
         *_by_base(checked),
         *_missing(checked),

@@ -231,3 +231,20 @@ def test_the_data_comes_in_parts_that_make_the_same_text():
 def test_the_data_of_a_page_without_examples_is_the_same_text():
     page = replace(page_of(), examples=PageExamples(()))
     assert "".join(dumped_parts(page)) == dumps(page)
+
+
+def test_what_must_pass_and_is_lost_comes_first():
+    gated = values.EVAL + "gate: {must_pass: [t-07]}\n"
+    after = {**values.files(**REWORDED), "evals/router.yaml": gated}
+    before = {**values.files(), "evals/router.yaml": gated}
+    page = page_of({}, {"t-01": "x", "t-07": "x"}, of=values.pair(after, before))
+    assert [each.id for each in page.examples][:2] == ["t-07", "t-01"]
+
+
+def test_a_side_s_score_is_that_of_the_compared_examples():
+    """Beside a change of 0.0 stands no score that an accepted loss has moved."""
+    pair = values.pair(values.files(**REWORDED), values.files())
+    page = page_of({}, {"t-07": "x"}, of=replace(pair, accepted=frozenset({"t-07"})))
+    [found] = page.evals
+    assert (found.base.score, found.head.score, found.delta) == (1.0, 1.0, 0.0)
+    assert (found.head.passed, found.head.total, found.accepted) == (19, 20, 1)

@@ -4,6 +4,8 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, TypeAlias
 
+from msgspec.structs import replace
+
 from promptci.compare.compared import Compared
 from promptci.compare.comparison import ChangeFate
 from promptci.compare.outcome import EvalOutcome, Spent, score_interval
@@ -74,9 +76,27 @@ def compared_eval(found: Compared, book: AnswerBook) -> PageEvalV1:
         flaky=len(ids("flaky")),
         errors=len(ids("error")),
         accepted=len(found.pair.accepted.intersection(lost)),
-        base=_side(found.base, took[0], book, labels),
-        head=_side(found.head, took[1], book, labels),
+        base=_compared_side(found, found.base, took[0], book, labels),
+        head=_compared_side(found, found.head, took[1], book, labels),
     )
+
+
+def _compared_side(
+    found: Compared,
+    outcome: EvalOutcome,
+    took: Spent | None,
+    book: AnswerBook,
+    labels: Mapping[str, Sequence[str]],
+) -> PageSideV1:
+    """One of two sides: its score is that of the compared examples, without accepted losses."""
+    alone, judgement = _side(outcome, took, book, labels), found.judgement
+    if not judgement.n:
+        return alone
+    if outcome is found.base:
+        score, interval = judgement.base_score, judgement.base_interval
+    else:
+        score, interval = judgement.head_score, judgement.head_interval
+    return replace(alone, score=score, interval=ends(interval))
 
 
 def alone_eval(

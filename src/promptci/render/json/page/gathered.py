@@ -37,13 +37,14 @@ class PageExamples(Sequence[PageExampleV1]):
         return map(self._kept.read, self._numbers)
 
 
-def _place(example: PageExampleV1) -> tuple[int, bool, str, str, str]:
-    """Lost examples first; accepted ones after the others of their fate."""
+def _place(example: PageExampleV1) -> tuple[int, bool, bool, str, str, str]:
+    """Lost examples first; in each fate those that must pass first, accepted ones last."""
     place = FATES.index(example.fate)
     fails = example.head is not None and example.head.fate == "fail"
     return (
         place if place < len(FATES) - 1 or not fails else place - 1,
         example.accepted,
+        not example.must_pass,
         example.eval,
         example.model,
         example.id,

@@ -25,6 +25,7 @@ from promptci.render.overall import (
     run_sentence,
     unchanged_names,
 )
+from promptci.render.terminal.changes import worst_first
 from promptci.reporting.reported import Reported
 
 SEVERITY = (
@@ -77,7 +78,7 @@ class PageV1(Report, frozen=True, kw_only=True):
 
 def page_document(found: Reported) -> PageV1:
     """The document of one page."""
-    evals = [compared_eval(each, found.book) for each in found.compared]
+    evals = [compared_eval(each, found.book) for each in worst_first(found.compared)]
     evals += [alone_eval(each, found.book, is_new=each.base is None) for each in found.fresh]
     stale = _STALE if _stale(found) else ""
     evals += [alone_eval(each, found.book, is_new=False, obstacle=stale) for each in found.alone]
@@ -91,7 +92,7 @@ def page_document(found: Reported) -> PageV1:
         notes=list(_notes(found)),
         cures=[f"{each.path}: {each.why}: {each.cure}" for each in _stale(found)],
         latency_bounds=list(LATENCY_BOUNDS),
-        evals=sorted(evals, key=lambda each: (SEVERITY.index(each.state), each.eval, each.model)),
+        evals=sorted(evals, key=_severity),
         examples=PageExamples(_examples(found)),
         commits=list(past_commits(found.past)),
         fates=list(past_fates(found.past)),
@@ -100,6 +101,11 @@ def page_document(found: Reported) -> PageV1:
         shallow=found.past.is_shallow,
         judges=list(judges(found.judges)),
     )
+
+
+def _severity(each: PageEvalV1) -> int:
+    """The place of an eval's state. What blocks is in one place: it comes by weight already."""
+    return max(SEVERITY.index(each.state), SEVERITY.index("blocked"))
 
 
 def _examples(found: Reported) -> Iterator[PageExampleV1]:
