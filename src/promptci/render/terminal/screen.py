@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from promptci.render.terminal.look import Look
+from promptci.render.terminal.plaintable import PlainTable
 from promptci.secrets.safetext import for_terminal, for_workflow_log
 
 
@@ -33,6 +34,9 @@ def draw(parts: Iterable[RenderableType], look: Look) -> str:
 
 def fits(shown: RenderableType, look: Look) -> bool:
     """Whether something fits beside the edge without being folded."""
+    width = shown.plain_width if isinstance(shown, PlainTable) else None
+    if width is not None:
+        return width <= look.width
     console = Console(file=StringIO(), width=10_000)
     return console.measure(shown).maximum <= look.width
 
@@ -58,7 +62,7 @@ def table(columns: Mapping[str, str]) -> Table:
     Names on the left are folded where there is no room; of two that begin alike an ellipsis would
     hide which is which.
     """
-    made = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    made = PlainTable()
     for title, side in columns.items():
         is_right = side == "right"
         justify: JustifyMethod = "right" if is_right else "left"
