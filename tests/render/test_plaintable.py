@@ -49,6 +49,25 @@ def test_looks_as_rich_draws_it(
     assert fits(ours, look) == (measured.maximum <= look.width)
 
 
+@given(st.lists(CELLS, max_size=6), LOOKS)
+def test_texts_look_as_rich_draws_them(lines: list[tuple[str, str]], look: Look) -> None:
+    console = Console(
+        file=StringIO(),
+        width=look.width,
+        force_terminal=look.colour,
+        color_system="standard" if look.colour else None,
+        no_color=not look.colour,
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )
+    with console.capture() as captured:
+        for line in lines:
+            console.print(text(*line) if line[0] else "")
+    theirs = "\n".join(each.rstrip() for each in captured.get().split("\n"))
+    assert draw([text(*line) if line[0] else "" for line in lines], look) == theirs
+
+
 def test_a_row_of_its_own_style_is_left_to_rich() -> None:
     made = table({"name": "left"})
     made.add_row(text("x"), style="red")

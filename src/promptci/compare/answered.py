@@ -98,15 +98,17 @@ def stored_answers(places: AnswerPlaces, keys: list[bytes]) -> StoredAnswers:
     return StoredAnswers(keys, stored_content(places.cache(), keys), stamp)
 
 
-def stored_as_before(places: AnswerPlaces, answered: Answered) -> bool:
-    """Whether the answers are there and the same: no file was written to, or they are read."""
-    is_untouched = bool(answered.stamp) and answered.stamp == file_stamp(places.path)
+def stored_as_before(places: AnswerPlaces, answered: Answered, stamp: FileStamp) -> bool:
+    """Whether the answers are there and the same: no file was written to, or they are read.
+
+    `stamp` is that of the cache's files at the moment.
+    """
+    is_untouched = bool(answered.stamp) and answered.stamp == stamp
     return is_untouched or stored_content(places.cache(), answered.each_key) == answered.content
 
 
-def restamped(places: AnswerPlaces, answered: Answered) -> Answered:
-    """The same with the times of the cache's files, of which the answers were just seen."""
-    stamp = file_stamp(places.path)
+def restamped(answered: Answered, stamp: FileStamp) -> Answered:
+    """The same with the times that the cache's files had before the answers were seen."""
     return answered if stamp == answered.stamp else msgspec.structs.replace(answered, stamp=stamp)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 from msgspec import Struct
 
+from promptci.cache.contents import FileStamp, file_stamp
 from promptci.cache.places import AnswerPlaces
 from promptci.compare.answered import (
     Answered,
@@ -42,7 +43,8 @@ class PairRecall(Struct, frozen=True):
 
     def recall_all(self, seen: Iterable[SeenAnswers]) -> dict[int, EvalOutcome]:
         """What is known of pairs: outcomes by their task's identity; it is noted as seen."""
-        found = (self._recall(each.pair, each) for each in seen)
+        stamp = file_stamp(self.places.path)
+        found = (self._recall(each.pair, each, stamp) for each in seen)
         return {place: outcome for each in found for place, outcome in each.items()}
 
     def keep_all(self, seen: Iterable[SeenAnswers], ran: Collector) -> None:
@@ -50,12 +52,12 @@ class PairRecall(Struct, frozen=True):
         for each in seen:
             self._keep(each.pair, each, ran)
 
-    def _recall(self, pair: Pair, seen: SeenAnswers) -> dict[int, EvalOutcome]:
+    def _recall(self, pair: Pair, seen: SeenAnswers, stamp: FileStamp) -> dict[int, EvalOutcome]:
         found = REMEMBERED.get(_key(pair), PairAnswered) if seen.has_both else None
         if found is None:
             return {}
         sides = (pair.base, found.base), (pair.head, found.head)
-        if not all(stored_as_before(self.places, side) for _, side in sides):
+        if not all(stored_as_before(self.places, side, stamp) for _, side in sides):
             return {}
         seen.whys, seen.different = found.whys, found.churn
         self.count(found.base.cached + found.head.cached)

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
+from promptci.cache.contents import file_stamp
 from promptci.cache.places import AnswerPlaces
 from promptci.compare.answered import (
     Answered,
@@ -50,6 +51,7 @@ def recall_answers(
     if plan.is_partial or plan.repeat > 1 or is_anew or is_cut:
         return {}
     logs = StandingLogs(places.runs, now=datetime.now(UTC))
+    stamp = file_stamp(places.path)
     found = {}
     for task in plan.tasks:
         name = task.spec.name, task.model.name
@@ -57,9 +59,9 @@ def recall_answers(
         answered = REMEMBERED.get(key, Answered)
         if answered is None or not logs.hold(*name, answered.logs):
             continue
-        if not _loses(answered, bases.get(name)) and stored_as_before(places, answered):
+        if not _loses(answered, bases.get(name)) and stored_as_before(places, answered, stamp):
             found[id(task)] = answered
-            if (again := restamped(places, answered)) is not answered:
+            if (again := restamped(answered, stamp)) is not answered:
                 REMEMBERED.put(key, again, said=without_numbers(again))
     return found
 

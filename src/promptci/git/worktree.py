@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+from collections.abc import Iterator
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path, PurePosixPath
@@ -76,18 +77,12 @@ class WorkTree:
         if self._leads_away(folder):
             return []
         found = set(visible_paths(self._left_out, folder))
-        if not (self._root / folder).is_dir():
-            return sorted(found)
-        for parent, folders, names in os.walk(self._root / folder, onerror=_refuse):
-            folders[:] = [name for name in folders if not name.startswith(".")]
-            paths = (Path(parent, name) for name in names if not name.startswith("."))
-            found.update(
-                path.relative_to(self._root).as_posix() for path in paths if _is_regular(path)
-            )
+        if (self._root / folder).is_dir():
+            found.update(_visible_files(f"{self._root}/", folder))
         return sorted(found)
 
     def exists(self, path: str) -> bool:
-        if _is_regular(self._root / path):
+        if _is_regular(f"{self._root}/{path}"):
             return not self._leads_away(path)
         return path in self._left_out
 
@@ -107,18 +102,18 @@ class WorkTree:
     def strays(self, folder: str) -> list[str]:
         top = self._root / folder
         if top.is_dir() and not self._leads_away(folder):
-            below = (Path(at, name) for at, _, names in os.walk(top) for name in names)
+            below = (f"{at}/{name}" for at, _, names in os.walk(top) for name in names)
             odd = (path for path in below if not _is_regular(path))
-            return sorted(path.relative_to(self._root).as_posix() for path in odd)
+            return sorted(path.removeprefix(f"{self._root}/") for path in odd)
         is_there = top.is_symlink() or top.exists()
         return [folder] if is_there and not self.exists(folder) else []
 
     def _leads_away(self, path: str) -> bool:
         """Whether a link stands anywhere on the way."""
-        step = self._root
-        for part in PurePosixPath(path).parts:
-            step /= part
-            if step.is_symlink():
+        step = str(self._root)
+        for part in path.split("/"):
+            step = f"{step}/{part}" if part else step
+            if part and stat.S_ISLNK(_mode(step)):
                 return True
         return False
 
@@ -145,11 +140,33 @@ def _open_below(root: Path, path: str) -> int:
     raise IsADirectoryError(errno.EISDIR, "not a regular file", path)
 
 
-def _is_regular(path: Path) -> bool:
+def _visible_files(root: str, folder: str) -> Iterator[str]:
+    """The regular files below a folder, from the root on, but for what begins with a dot."""
     try:
-        return stat.S_ISREG(path.lstat().st_mode)
+        with os.scandir(f"{root}{folder}") as found:
+            entries = list(found)
+    except OSError as error:
+        _refuse(error)
+    for entry in entries:
+        path = f"{folder}/{entry.name}" if folder else entry.name
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _visible_files(root, path)
+        elif entry.is_file(follow_symlinks=False):
+            yield path
+
+
+def _is_regular(path: str) -> bool:
+    return stat.S_ISREG(_mode(path))
+
+
+def _mode(path: str) -> int:
+    """What a path is, a link not being followed; 0 where nothing is there."""
+    try:
+        return os.lstat(path).st_mode
     except (OSError, ValueError):
-        return False
+        return 0
 
 
 def _refuse(error: OSError) -> NoReturn:

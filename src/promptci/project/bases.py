@@ -19,6 +19,7 @@ from promptci.git.lineage import day_of
 from promptci.project.formerevals import former_names, shared_out
 from promptci.project.project import Project
 from promptci.project.session import Session
+from promptci.project.workspace import score_path
 from promptci.records.losses import ended_losses, ended_sentence, in_force
 from promptci.records.record import Record
 from promptci.records.scorefile import NewerFormatError
@@ -54,6 +55,8 @@ def committed_records(project: Project, plan: Plan) -> Bases:
     since has those of its old name.
     """
     names = tuple(dict.fromkeys(task.spec.name for task in plan.tasks))
+    if (tree := project.workspace.committed) is not None:
+        tree.read_ahead([score_path(name) for name in names])
     found = {name: _committed(project, name) for name in names}
 
     def committed(name: str) -> Mapping[str, Record]:

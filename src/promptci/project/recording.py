@@ -24,8 +24,10 @@ def write_records(project: Project, outcomes: Sequence[EvalOutcome]) -> Iterator
     Raises `StorageError` where that is not possible and `SpecError` where a record is there that
     only a later promptci understands.
     """
-    for name in dict.fromkeys(outcome.record.eval for outcome in outcomes):
-        mine = [outcome for outcome in outcomes if outcome.record.eval == name]
+    of_eval: dict[str, list[EvalOutcome]] = {}
+    for outcome in outcomes:
+        of_eval.setdefault(outcome.record.eval, []).append(outcome)
+    for name, mine in of_eval.items():
         if any(outcome.is_undecided or outcome.task.is_stale for outcome in mine):
             continue
         sections = _sections(project, mine)

@@ -1,12 +1,14 @@
 """The interval for a paired difference of two pass rates."""
 
 import math
+from functools import lru_cache
 
 from promptci.stats.interval import Interval, normal_quantile
 
 _HALVINGS = 60
 
 
+@lru_cache(1024)
 def tango(lost: int, won: int, *, n: int, confidence: float = 0.95) -> Interval:
     """The score interval of Tango (1998) for head's pass rate minus base's, in [-1, 1].
 

@@ -1,9 +1,9 @@
-"""A table of `rich` whose rows are written line by line where nothing needs to be folded.
+"""Tables and texts of `rich` that are written line by line where nothing needs to be folded.
 
 That is the same to the byte in a tenth of the time: `rich` renders, measures and shapes each cell.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from rich.cells import cell_len
@@ -70,6 +70,28 @@ class PlainTable(Table):
         widths = [max(cell_len(cell.plain) for cell in column) + GAP for column in texts]
         widths[-1] = max(1, widths[-1] - GAP)
         return widths
+
+
+class PlainLines:
+    """Texts of which each fits on a line, one below the other."""
+
+    def __init__(self, lines: Iterable[RenderableType]) -> None:
+        self._lines = lines
+
+    def __rich_console__(self, console: Console, _: ConsoleOptions) -> RenderResult:
+        """As they are, without a look for words and ends of lines."""
+        for line in self._lines:
+            if isinstance(line, Text):
+                yield Segment(line.plain, console.get_style(line.style))
+            yield Segment.line()
+
+
+def is_line(shown: RenderableType, width: int) -> bool:
+    """Whether something is a text of one line and one style that fits, or nothing."""
+    if isinstance(shown, str):
+        return not shown
+    text = _text(shown)
+    return text is not None and cell_len(text.plain) <= width
 
 
 def _is_plain(column: Column) -> bool:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from io import StringIO
+from itertools import groupby
 
 from rich.console import Console, JustifyMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from promptci.render.terminal.look import Look
-from promptci.render.terminal.plaintable import PlainTable
+from promptci.render.terminal.plaintable import PlainLines, PlainTable, is_line
 from promptci.secrets.safetext import for_terminal, for_workflow_log
 
 
@@ -26,8 +27,9 @@ def draw(parts: Iterable[RenderableType], look: Look) -> str:
         soft_wrap=False,
     )
     with console.capture() as captured:
-        for part in parts:
-            console.print(part)
+        for lines, some in groupby(parts, lambda part: is_line(part, look.width)):
+            for part in [PlainLines(some)] if lines else some:
+                console.print(part)
     drawn = "\n".join(line.rstrip() for line in captured.get().split("\n"))
     return for_workflow_log(drawn) if look.is_workflow else drawn
 
