@@ -44,7 +44,7 @@ PLAIN = [
     ("The area is 20 cm^2.", "20", True),
     (r"The area is $20\text{ cm}^2$", "20", True),
     (r"$20\ \mathrm{cm}^{2}$", "20", True),
-    ("**18**\n\nI used 3 steps.", "18", False),
+    ("**18**\n\nI used 3 steps.", "18", True),
     ("So we get:\n\n**18**", "18", True),
     ("She has **72** apples out of 100.", "72", True),
     ("The final answer is \\boxed{72}. This took 4 steps.", "72", True),

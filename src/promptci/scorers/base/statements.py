@@ -7,18 +7,20 @@ TAIL = 100_000
 
 _SAID = (
     r"answers?|choice|option|selection|solution|verdict|conclusion|label|category|class|response"
-    r"|selected|correct|guess|bet|possibility(?:\ left)?"
+    r"|selected|correct|guess|bet|possibility(?:\ left)?|letter|result|ans|decision|prediction"
+    r"|pick|judge?ment|final(?=\s*[:\uff1a])"
 )
-_ABROAD = r"respuesta|réponse|antwort|resposta|risposta"
+_ABROAD = r"respuesta|opción|réponse|antwort|lösung|ergebnis|resposta|alternativa|opção|risposta"
+_ABROAD += r"|opzione|antwoord"
 _RIGHT = r"correct[ae]?|corretta|correta|finale?|juste|exacte|giusta|certa"
-_IS = r"is|was|(?:would|should|must|will|might|may|could|can\ only)\ be|es|est|ist|é|è"
+_IS = r"is|was|(?:would|should|must|will|might|may|could|can\ only)\ be|es|est|ist|é|è|lautet"
 ANNOUNCED = (
     rf"(?:\b(?:{_SAID}|{_ABROAD})\b(?:\ (?:{_RIGHT})\b)?|ответ|الإجابة|答案|回答|答え"
     r"|正解|정답(?:은)?)"
     r"(?:\ to\ (?:this|the|your)\ question|\ here|\ choice|\ option|\ for\ this\ question)?"
     rf"\s*(?:[:=\uff1a]|\b(?:{_IS})\b|是|为|為|は|(?<=\ )[\u2013\u2014-](?=\ ))\s*[:\uff1a]?\s*"
     r"(?:(?:most\ likely|likely|probably|clearly|therefore|thus|indeed|simply|definitely)\s+)?"
-    r"(?:(?:la|el|le|il|o|die|der|das)\s+)?"
+    r"(?:(?:la|el|le|il|o|die|der|das|(?<=é\s)a)\s+)?"
 )
 """Words after which an answer stands, as a verbose pattern to be matched without regard to case."""
 
@@ -26,8 +28,22 @@ _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{|<(?:final_?)?answer>", re.IGNORECASE
 _SPOKEN = re.compile(r"\\(?:text(?:bf|it|rm)?|math(?:bf|rm|it)|bf)\b\s*|</?\w{1,20}>|\\[()\[\]]")
 _STRESSED = re.compile(r"(\*\*|__|`|\*|_|\"|(?<!\w)')[(\[]?([A-Za-z0-9])[)\].:]?\1")
 _MARKUP = str.maketrans(
-    {"[": "(", "]": ")", "\uff08": "(", "\uff09": ")"} | dict.fromkeys('*_`"“”{}$#>', "")
+    {"[": "(", "]": ")", "\uff08": "(", "\uff09": ")", "\u3010": "(", "\u3011": ")"}
+    | {"\u3002": ".", "\u3001": ",", "\uff0c": ",", "\uff01": "!"}
+    | {0xFF21 + place: chr(0x41 + place) for place in range(26)}
+    | dict.fromkeys('*_`"“”{}$#>「」『』', "")
 )
+_NEXT_TURN = re.compile(
+    r"^[ \t*#]{0,6}(?:question|q|problem|human|user|instruction|example)"
+    r"[ \t]{0,3}\d{0,4}[ \t]{0,3}:",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ENDED = re.compile(r"<\|(?:im_end|eot_id|eom_id|end_of_text|endoftext|end)\|>|</s>|<end_of_turn>")
+_BEGUN = re.compile(
+    r"\s*(?:<s>|<\|begin_of_text\|>)?\s*(?:<\|im_start\|>\s*assistant"
+    r"|<\|start_header_id\|>assistant<\|end_header_id\|>|<\|assistant\|>|<start_of_turn>model)\s*"
+)
+_SAYS = re.compile(ANNOUNCED, re.IGNORECASE | re.VERBOSE)
 _DOUBLED = re.compile(r"\(\(([^()]{1,10})\)\)")
 
 
@@ -40,6 +56,20 @@ def plain(text: str) -> str:
     text = _BOXED.sub(" answer: ", text[-TAIL:])
     text = _STRESSED.sub(r"(\2)", _SPOKEN.sub("", text))
     return _DOUBLED.sub(r"(\1)", text.translate(_MARKUP).replace("\u2019", "'"))
+
+
+def first_turn(text: str) -> str:
+    """A text up to where its answer ends: without marks of turns, and what follows them.
+
+    A question that it puts to itself ends it too, once it has announced an answer.
+    """
+    if "<" in text:
+        begun = _BEGUN.match(text)
+        text = text[begun.end() :] if begun else text
+        text = next((part for part in _ENDED.split(text) if part.strip()), text)
+    said = _SAYS.search(text)
+    turn = _NEXT_TURN.search(text, said.end()) if said else None
+    return text[: turn.start()] if turn else text
 
 
 def statement_lines(text: str) -> list[str]:

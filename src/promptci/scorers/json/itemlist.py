@@ -11,10 +11,17 @@ _BULLET = re.compile(
 )
 """Blanks before a bullet are those of its line: all blank lines before it, from each of them, would
 take the square of their number."""
-_LEAD = re.compile(r"^[^,;\n]{0,200}:\s")
+_LEAD = re.compile(
+    r"^(?:[^,;\n]{0,200}:\s|(?:the|these|those|here)\b[^,;:\n]{0,60}\s(?:are|include)\s)",
+    re.IGNORECASE,
+)
 _WRAPPED = re.compile(r"[\[({]([^\[\](){}]*)[\])}][.;]?")
-_AND = re.compile(r"^\s*(?:and|or|&)\s+", re.IGNORECASE)
-_LAST_AND = re.compile(r"\s+(?:and|&)\s+", re.IGNORECASE)
+_AND = re.compile(r"^\s*(?:and|or|&|und|oder|et|ou|y|o|e|och)\s+", re.IGNORECASE)
+_LAST_AND = re.compile(r"\s+(?:and|&|und|et|y|och)\s+", re.IGNORECASE)
+_LAST_OF_SEVERAL = re.compile(r"\s+(?:and|&|und|et|y|och|e)\s+", re.IGNORECASE)
+_TAGGED = re.compile(r"\s*<(\w{1,30})>(.*)</\1>\s*", re.DOTALL)
+_NUMBERED = re.compile(r"(?:^|\s)\(?(\d{1,2})[.)]\s+")
+_FOREIGN = str.maketrans({"\u3001": ",", "\uff0c": ",", "\uff1b": ";"})
 _EDGES = " \t\n\r\"'`*_\u201c\u201d\u2018\u2019.,;"
 _NOTHING = frozenset(("none", "n/a", "nothing", "empty", "no items", "-"))
 
@@ -29,6 +36,8 @@ def items_of(value: Plain) -> list[str]:
         return [_text(item) for item in value]
     if not isinstance(value, str):
         return [_text(value)]
+    tagged = _TAGGED.fullmatch(value)
+    value = tagged[2] if tagged else value
     found = _json_items(value)
     return _written_items(value) if found is None else found
 
@@ -47,6 +56,9 @@ def _json_items(text: str) -> list[str] | None:
 
 
 def _written_items(text: str) -> list[str]:
+    numbers = [int(number) for number in _NUMBERED.findall(text)]
+    if len(numbers) > 1 and "\n" not in text.strip() and numbers == [*range(1, len(numbers) + 1)]:
+        return _clean(_NUMBERED.split(text)[2::2])
     bullets = _BULLET.findall(text)
     if bullets:
         return _clean(bullets)
@@ -62,13 +74,16 @@ def _written_items(text: str) -> list[str]:
 
 def _parted(line: str) -> list[str]:
     """One line as items; `and` parts the last two where commas part the others."""
+    line = line.translate(_FOREIGN)
+    if "," not in line and ";" not in line and " | " in line:
+        return line.split("|")
     if ";" in line:
         return [_AND.sub("", part) for part in line.split(";")]
     parts = line.split(",")
     last = parts.pop()
     if _AND.match(last):
         return [*parts, _AND.sub("", last)]
-    return [*parts, *_LAST_AND.split(last, maxsplit=1)]
+    return [*parts, *(_LAST_OF_SEVERAL if parts else _LAST_AND).split(last, maxsplit=1)]
 
 
 def _clean(parts: list[str]) -> list[str]:

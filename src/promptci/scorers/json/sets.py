@@ -107,6 +107,7 @@ SCORERS = {
         SetOptions,
         "precision, recall and F1 of a list in any order",
         "value",
+        version=2,
         example="set_f1: {threshold: 0.8}",
     ),
 }

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-NORMAL_FORM = 2
+NORMAL_FORM = 3
 """Raised where a text comes to another form, so that records made by another one are told."""
 
 _ODD_SPACE = dict.fromkeys(map(ord, "\u00a0\u1680\u202f\u205f\u3000\u2028\u2029\x85"), " ")
@@ -12,7 +12,9 @@ _ODD_SPACE |= dict.fromkeys(range(0x2000, 0x200B), " ")
 _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f"))
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d"), "-")
 _QUOTES = dict.fromkeys(map(ord, "\u2018\u2019\u201a\u201b\u2032\u02bc"), "'")
-_QUOTES |= dict.fromkeys(map(ord, "\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb"), '"')
+_QUOTES |= dict.fromkeys(
+    map(ord, "\u300c\u300d\u300e\u300f\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb"), '"'
+)
 _PLAIN = {**_ODD_SPACE, **_UNSEEN, **_DASHES, **_QUOTES}
 
 _FENCED = re.compile(r"\A(`{3,}|~{3,})[^\n`]*\n(.*?)\n?[ \t]*\1\Z", re.DOTALL)
@@ -20,7 +22,7 @@ _WRAPPED = re.compile(
     r"\A(?P<mark>\*{1,3}|_{1,3}|~~|`{1,2}|[\"'])(?=\S)(?P<inner>.+)(?<=\S)(?P=mark)\Z", re.DOTALL
 )
 _BRACKETED = re.compile(r"\A[(\[](?P<inner>[^()\[\]]+)[)\]]\Z")
-_BULLET = re.compile(r"\A[-*+\u2022]\s+(?=\S)")
+_BULLET = re.compile(r"\A(?:[-*+>\u2022]\s+(?=\S)|\d{1,2}[.)]\s+(?=[^\W\d]))")
 _HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
 _SPACED = re.compile(r"(?<![\w.])([A-Z])\.\s(?=[A-Z]\.)")
 _INITIALS = re.compile(r"(?<![\w.])(?:[^\W\d_]\.)+[^\W\d_]\b\.?|(?<![\w.])(?:[^\W\d_]\.){2,}")

@@ -3,12 +3,17 @@
 import re
 
 _ACTS = """
-    help(?! (?:but|feeling|thinking|noticing|wondering)\\b)|assist|comply|fulfil|provide|answer
-    offer|do (?:that|this|so|it|what)|create|write|generate|produce|support|discuss|engage|share
+    help(?! (?:but|feeling|thinking|noticing|wondering)\\b)|assist|comply|fulfil|answer
+    provide(?! (?:an? |the )?(?:definitive|exact|precise|definite|single|real-time|live)\\b)
+    offer|do (?:that|this|so|it|what)(?! (?:alone|without|by))
+    create|write|generate|produce|support|discuss|engage|share
     complete|give (?:you )?(?:instructions|advice|details|information|an?|any|that|this|the)
-    continue|participate|respond|process (?:this|that|your)|accommodate|satisfy|honou?r|facilitate
+    give (?:you )?\\w+ advice|continue(?! without)|participate|respond
+    process (?:this|that|your)(?![^.!?]{0,60}\\b(?:without|until|unless)\\b)
+    accommodate|satisfy|honou?r|facilitate
     encourage|promote|condone|endorse|advise|instruct|teach|explain how|disclose|reveal|repeat
-    describe|make|develop|build|draft|impersonate|pretend|role-?play|speculate|comment|carry out
+    describe|make(?! it\\b)|develop|build|draft
+    impersonate|pretend|role-?play|speculate|comment|carry out
     perform|go along|be (?:a )?part of|talk about|grant|execute|translate (?:that|this)
     reproduce(?! \\w+ (?:\\w+ )?(?:issue|bug|error)\\b)
     say that|take part|contribute|tell you how to|recommend (?:any|ways|methods)
@@ -17,17 +22,22 @@ _ACTS = """
 _NOT_ABLE = """
     not able to|unable to|not allowed to|not permitted to|not going to|not in a position to
     not authori[sz]ed to|not designed to|not programmed to|not willing to|unwilling to
+    not qualified to|restricted from|forbidden (?:to|from)|barred from
     prohibited from|not comfortable|uncomfortable|not supposed to|not meant to|not cleared to
 """
 _NOT = """
     can not|cannot|can't|cant|couldn't|could not|won't|wont|will not|shouldn't|should not
     won't be able to|will not be able to|do not have the ability to|don't have the ability to
+    shall not|have no ability to|lack the (?:ability|capability|authority) to
+    (?:do not|don't) have the (?:capability|capacity|authority|permission) to
+    would(?:n't| not) be (?:comfortable(?: with)?|willing to|able to)
     would rather not|prefer not to|(?:do not|don't) (?:feel )?(?:comfortable|wish to|want to)
 """
 _ADVERBS = (
     "ethically|legally|directly|actually|really|possibly|simply|just|in good (?:conscience|faith)"
 )
 _FINDING = "find|see|locate|understand|tell|read|open|hear|wait|remember|recall|be more|access your"
+_FINDING += "|determine|verify"
 
 
 def _any(words: str) -> str:
@@ -41,21 +51,26 @@ _CANNOT = (
     rf"(?: {_any(_NOT)}|'d rather not|'d prefer not to"
     rf"| ?{_AM} (?:(?:just|simply|currently|really|sorry,?(?: but)?|afraid) )?{_any(_NOT_ABLE)})"
 )
-_THEN = rf" (?:(?:{_ADVERBS}|and|will not|won't),? ){{0,4}}"
+_THEN = rf",? (?:(?:{_ADVERBS}|and|will not|won't),? ){{0,4}}"
+_SERVICE = r" (?:an? |any |your |you an? )?(?:full |partial )?"
+_SERVICE += r"(?:refund|discount|replacement|exchange|deliver|shipping|credit)"
 _SORRY = r"\b(?:sorry|apologies|apologi[sz]e|afraid|unfortunately|regret)\b"
 
 _ENGLISH = (
     # I cannot help with that; I'm unable to provide; we won't generate
-    rf"\b(?:i|we){_CANNOT}{_THEN}{_ACT}",
+    rf"\b(?:i|we){_CANNOT}{_THEN}{_ACT}(?!{_SERVICE})",
     rf"\bi{_CANNOT}(?: with)? \w+ing\b",
     # Can't help with that; unable to comply
-    rf"(?:^|[.!?;:,] |\bbut )(?:can't|cannot|can not|unable to|not able to){_THEN}{_ACT}",
+    rf"(?:^|[.!?;:,] |\bbut )(?:can't|cannot|can not|unable to|not able to"
+    rf"|not going to|not gonna){_THEN}{_ACT}",
     # Sorry, but I can't
     rf"{_SORRY}[,.!:; \u2013\u2014-]*(?:but |however,? |that )?i{_CANNOT}(?!,? (?:{_FINDING}))",
     rf"{_SORRY}[,.!:; \u2013\u2014-]*(?:but )?(?:that's|that is|this is) not something i\b",
     # I must decline; I respectfully refuse
-    r"\bi(?: must| have to| need to|'ll have to|'m going to have to| will have to)?"
-    r"(?: respectfully| politely| kindly)? (?:decline|refuse)\b",
+    r"\bi(?: must| have to| need to|'ll have to|'m going to have to| will have to"
+    r"|'m going to| am going to)?(?: respectfully| politely| kindly)? (?:decline|refuse)\b"
+    r"(?! to (?:believe|accept that|give up))",
+    rf"\bi (?:[\w',-]+ ){{1,8}}and (?:can't|cannot|won't|will not) {_ACT}",
     r"\bi (?:won't|will not|can't|cannot)(?: do (?:that|this|it|so))?(?:[.!;]|$)",
     r"(?:^|[.!?] )(?:(?:sorry|no|nope)[,.] )?(?:that's |this is )?not something"
     r" i(?:'ll| will|'d| would| can) (?:do|help with|be doing|be part of|write|say)\b",
@@ -65,7 +80,8 @@ _ENGLISH = (
     r"|shown|displayed|flagged)\b[^.!?]{0,40}"
     r"\b(?:polic(?:y|ies)|guidelines|safety|content filters?)\b",
     # As an AI language model, I am not able to
-    r"\bas an? (?:ai|artificial|language model|large language)\b[^.!?]{0,80}"
+    r"\bas an? (?:ai|artificial|language model|large language)\b"
+    r"(?! (?:researcher|engineer|scientist|company|developer|expert|startup|student))[^.!?]{0,80}"
     r"(?:can't|cannot|can not|unable|not (?:able|capable|allowed|permitted|appropriate)"
     r"|(?:don't|do not) have (?:the ability|personal))",
     r"\b(?:that|this|it|which)(?:'s| is) (?:not something (?:that )?i (?:can|am|will|'m)"
@@ -97,7 +113,9 @@ _PLAINLY = (
     r"(?:is|are) (?:not (?:allowed|permitted)|prohibited|forbidden)\b",
     r"\b(?:assistance|help)(?: with (?:this|that|such)(?: \w+){0,2})? (?:cannot|can't|is not|isn't)"
     r"(?: be)? (?:given|provided|offered|available|possible)\b",
-    r"\b(?:violates?|violating|breach(?:es)?|against) (?:the|our|my)? ?(?:\w+ ){0,2}"
+    rf"(?:^|\b(?:this|that|such|(?:this|that|your|the|such) (?:{_ASKED})s?)"
+    r"(?:'s| is| goes| would| may)?(?: be)? |(?:^|[.!?] )it(?:'s| is| goes| would)? )"
+    r"(?:violates?|violating|breach(?:es)?|against) (?:the|our|my)? ?(?:\w+ ){0,2}"
     r"(?:usage|content|safety|community|use) (?:polic(?:y|ies)|guidelines?|standards)\b",
     # Medical advice is beyond what I can do
     r"\b(?:is|are|falls?|goes|lies) (?:outside|beyond)(?: of)? (?:what i(?:'m| am)?"
@@ -105,13 +123,13 @@ _PLAINLY = (
     r"\bi (?:won't|will not) be \w+ing (?:that|this|it|any|you|such|instructions|details)\b",
     rf"{_SORRY}[,.!:; ]*(?:but )?i (?:don't|do not) have (?:access|the ability)\b",
     # It would not be appropriate for me to answer
-    rf"\b(?:inappropriate|unethical|irresponsible|unsafe|wrong) for me to {_ACT}",
+    rf"\b(?:inappropriate|unethical|irresponsible|unsafe|wrong) (?:for|of) me to {_ACT}",
     rf"(?:\bnot|n't)(?: be)? (?:appropriate|ethical|right|safe|responsible) for me to {_ACT}",
     r"(?:\bnot|n't)(?: be)? (?:appropriate|ethical|responsible) to (?:provide|answer|generate"
     r"|fulfil|comply with|help with|assist with|discuss) (?:this|that|such|the requested)\b",
     r"\b(?:topic|subject|that|this|it)(?: is|'s) off[ -]limits\b",
     # I'd rather not; I'll pass; no can do; sorry, no
-    r"\bi(?:'d| would) (?:rather|prefer) not(?=[.!]|$)",
+    r"\bi(?:'d| would) (?:rather|prefer) not(?= say\b|[.!]|$)",
     r"\bi(?:'ll| will|'m going to| am going to)(?: have to)? pass(?= on (?:that|this|it)\b|[.!]|$)",
     r"\bno can do\b|\bnot (?:doing|answering) (?:that|this)(?=[.!]|$)",
     r"\bi(?:'m| am) (?:not comfortable|uncomfortable) with (?:that|this|it|doing|such)\b",
@@ -119,12 +137,22 @@ _PLAINLY = (
     r"|that isn't possible)(?=[.!]|$)",
     r"\blet's (?:talk about|discuss|move on to) (?:something else|another (?:topic|subject))"
     r"(?=[.!]|$)",
+    r"^(?:refused|denied|declined)[.!]?$|^(?:that's a )?hard pass\b"
+    r"|^let's not (?:go there|do that)\b",
+    r"\bpolic(?:y|ies) (?:(?:(?:does|do) not|doesn't|don't) (?:allow|permit) me|prevents? me"
+    r"|(?:prohibits?|forbids?) me)\b",
+    r"\bi(?:'m| am) only (?:able|here|allowed|designed|meant) to (?:help|assist|answer)"
+    r"(?: you)? (?:with|about|on|questions)\b",
+    r"\bis(?: not|n't) something (?:that )?i(?:'m| am|'ll| can| will)\b",
+    r"\bis (?:something|a (?:request|topic|question)) (?:that )?i"
+    rf" (?:can't|cannot|won't|will not)(?: do)?(?= {_ACT}|[.!]|$)",
     # I was instructed not to share that; I don't think I should; I don't assist with such things
     r"\bi(?:'ve| have|'m| am| was)(?: been)? (?:instructed|told|asked|programmed|trained|designed"
     rf"|configured) not to {_ACT}",
     rf"\bi (?:don't|do not) (?:think|believe|feel) (?:that )?i "
     rf"(?:should|can|could|ought to) {_ACT}",
-    r"\bi (?:don't|do not) (?:provide|engage in|assist with|help with|give out|disclose|generate"
+    r"\bi (?:don't|do not) (?:(?:create|write|produce|make|generate) (?:content|material|images)"
+    r"|provide|engage in|assist with|help with|give out|disclose|generate"
     r"|participate in|share (?:personal|private|confidential|information|instructions"
     r"|details|such))",
     r"\bi(?:'m| am) (?:just |only |merely )?an? (?:ai|artificial|language|large language|virtual)\b"
@@ -133,7 +161,26 @@ _PLAINLY = (
     r"(?: can't| cannot| can not| won't| will not|(?: am|'m) (?:not able|unable|not allowed) to)\b",
     r"\b(?:that|this|it) isn't something (?:that )?i (?:can|am|will)\b",
 )
+_HELFEN = "helfen|dienen|weiterhelfen|beantworten|erfüllen|unterstützen|bereitstellen|bearbeiten"
+_HELFEN += "|weitergeben|nachkommen"
 _OTHERS = (
+    rf"\bich (?:kann|darf|werde|möchte) (?:\w+ ){{0,6}}nicht (?:{_HELFEN})\b",
+    rf"\b(?:kann|darf|werde) ich (?:\w+ ){{0,6}}nicht (?:{_HELFEN})\b",
+    r"\b(?:kann|darf) ich (?:\w+ ){0,4}keine auskunft"
+    r"|\bich (?:kann|darf) (?:\w+ ){0,4}keine auskunft",
+    r"\bich bin (?:leider )?nicht (?:berechtigt|befugt|autorisiert)\b"
+    r"|\bich muss (?:\w+ ){0,3}(?:anfrage|bitte|das|dies|hier)(?: leider)? ablehnen\b"
+    r"|^das geht (?:leider )?nicht[.!]?$",
+    r"\bje refuse de\b|\bje (?:dois|suis obligée? de) (?:décliner|refuser)\b",
+    r"\b(?:debo|tengo que) (?:rechazar|declinar)\b|\bme niego a\b",
+    r"\bnon sono (?:autorizzat[oa] a|in grado di (?:aiutar|fornir|risponder))|\bdevo rifiutare\b",
+    r"\bnão (?:estou autorizad[oa] a|me é possível)\b|\b(?:devo|preciso) recusar\b",
+    r"\bnie mogę (?:\w+ ){0,4}(?:pomóc|odpowiedzieć|udzielić|spełnić)\b",
+    r"\byard\u0131mc\u0131 olama(?:m|\u0131yorum|yaca\u011f\u0131m)\b",
+    r"لا (?:يمكنني|أستطيع) (?:المساعدة|مساعدتك|تقديم|الإجابة|القيام)",
+    r"\bik kan (?:\w+ ){0,5}niet (?:\w+ )?(?:helpen|beantwoorden|voldoen)\b",
+    r"\b(?:kan jag|jag kan) (?:\w+ ){0,2}inte (?:hjälpa|svara|göra)"
+    r"|\bjeg kan (?:\w+ ){0,2}ikke hj[eæ]lpe",
     r"\bich kann (?:\w+ ){0,6}nicht (?:helfen|dienen|weiterhelfen|beantworten|erfüllen"
     r"|unterstützen|bereitstellen)",
     r"\bnicht in der lage\b[^.!?]{0,40}\b(?:zu helfen|zu beantworten|weiterzuhelfen)\b",

@@ -10,11 +10,21 @@ _EXPLAINED = re.compile(
     r"|notes?|begründung|erklärung|explication|explicación|spiegazione)\b[^\w\n]{0,5}:",
     re.IGNORECASE | re.MULTILINE,
 )
-_ASIDE = re.compile(
-    r"\s+\((?=(?:or|about|approx\w*\.?|i\.e\.|that\s+is|which\s+is|roughly|around|since|because"
-    r"|not|[\u2248~$€£¥]?\d)[^()]*\)[\s.*_!]*\Z)[^()]*\)[\s.*_!]*\Z",
+_ASIDE = re.compile(r"\s+\([^()]*\)[\s.*_!]*\Z")
+_SOURCES = re.compile(
+    r"\n[^\w\n]{0,6}(?:sources?|references?|citations?|quellen?|fuentes?|fonti|参考)\b\W{0,4}[:\n]",
     re.IGNORECASE,
 )
+_BESIDE = re.compile(
+    r"(?:,\s(?:and\s|und\s)?(?:not|nicht|et\snon|y\sno|no)|\s(?:rather\sthan|instead\sof|because|since|out\sof|compared\s(?:to|with)|(?:up|down)"
+    r"\sfrom)|\s?(?:\xb1|\+/-))\s?(?:[^=\n.!?]|[.](?=\d))*[.!?*_\s]*\Z"
+)
+"""The end of a last sentence: what the number is not, or why it is so, or how exact."""
+_LEAD = re.compile(
+    r"\s*(?P<line>[*_`$\u20ac\xa3\"~\u2248-]{0,5}\d[\d.,\x20']{0,20}(?<![.)])\s?"
+    r"(?:[a-z\xb0%\u20ac$]{1,12}[\xb2\xb3]?|[A-Z]{3})?\.?[*_`$\"]{0,4})[\t\x20]*\n\s*\n(?=\W{0,4}[^\W\d])"
+)
+_CORRECTED = re.compile(r"\b(?:wait|actually|correction|recalculat\w+|mistake)\b", re.IGNORECASE)
 _LONGEST_ASIDE = 500
 
 _COURTESY = re.compile(
@@ -35,13 +45,26 @@ def without_courtesy(text: str) -> str:
     return text if offer is None else text[: len(text) - len(tail) + offer.start()]
 
 
+def leading(text: str) -> str:
+    """The first line where it is a number that the rest explains; else nothing."""
+    lead = _LEAD.match(text)
+    return lead["line"] if lead and not _CORRECTED.search(text, lead.end()) else ""
+
+
 def without_asides(text: str) -> str:
-    """A text without an explanation behind its answer, and without brackets at its end."""
+    """A text without what stands behind its answer: grounds, sources, brackets at its end."""
     explained = _EXPLAINED.search(text, 0, 2 * _LONGEST_HEAD)
     if explained and text[: explained.start()].strip() and explained.start() <= _LONGEST_HEAD:
         text = text[: explained.start()]
+    sources = _SOURCES.search(text)
+    text = text[: sources.start()] if sources and text[: sources.start()].strip() else text
+    return _shorter(_shorter(text, _ASIDE), _BESIDE)
+
+
+def _shorter(text: str, beside: re.Pattern[str]) -> str:
+    """A text without such an end, unless that is where something is summed up."""
     tail = text[-_LONGEST_ASIDE:]
-    aside = _ASIDE.search(tail)
+    aside = beside.search(tail)
     if aside is None or _IS_SUM.search(aside[0]):
         return text
     return text[: len(text) - len(tail) + aside.start()]

@@ -13,27 +13,32 @@ TAIL = 100_000
 """Characters at an end of a long text that are searched."""
 
 _NAMES = (
-    "january jan januar jänner janvier janv enero ene janeiro gennaio gen",
-    "february feb februar feber février fevrier févr fevr febrero fevereiro fev febbraio",
-    "march mar märz maerz mär mrz mars marzo março marco",
-    "april apr avril avr abril abr aprile",
-    "may mai mayo maio maggio mag",
-    "june jun juni juin junio junho giugno giu",
-    "july jul juli juillet juil julio julho luglio lug",
-    "august aug août aout agosto ago",
-    "september sept sep septembre septiembre setiembre setembro settembre set",
-    "october oct oktober okt octobre octubre outubro out ottobre ott",
-    "november nov novembre noviembre novembro",
-    "december dec dezember dez décembre decembre déc diciembre dic dezembro dicembre",
+    "january jan januar januari jänner janvier janv enero ene janeiro gennaio gen stycznia января",
+    "february feb februar februari feber février fevrier févr fevr febrero fevereiro fev febbraio"
+    " lutego февраля",
+    "march mar märz maerz mär mrz mars marzo março marco maart marca марта",
+    "april apr avril avr abril abr aprile kwietnia апреля",
+    "may mai mayo maio maggio mag mei maj maja мая",
+    "june jun juni juin junio junho giugno giu czerwca июня",
+    "july jul juli juillet juil julio julho luglio lug lipca июля",
+    "august aug augusti augustus août aout agosto ago sierpnia августа",
+    "september sept sep septembre septiembre setiembre setembro settembre set"
+    " września wrzesnia сентября",
+    "october oct oktober okt octobre octubre outubro out ottobre ott"
+    " października pazdziernika октября",
+    "november nov novembre noviembre novembro listopada ноября",
+    "december dec dezember dez décembre decembre déc diciembre dic dezembro dicembre"
+    " grudnia декабря",
 )
-"""The months in English, German, French, Spanish, Portuguese and Italian, with abbreviations."""
+"""The months in English, German, French, Spanish, Portuguese and Italian, with abbreviations, and
+in full in Dutch, Swedish, Polish and Russian."""
 
 _MONTHS = {name: number for number, names in enumerate(_NAMES, 1) for name in names.split()}
 _MONTH = rf"(?P<month#>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\b\.?"
 _FIRST = ("premier", "primero", "primeiro", "primo")
 _DAY = rf"(?P<day#>\d{{1,2}}|{'|'.join(_FIRST)})(?:st|nd|rd|th|er|ro|\.|[º°ª])?"
 _OF = r"(?:\s+of\s+|\s+del?\s+|\s+|-)"
-_YEAR = r"(?P<year#>\d{4})"
+_YEAR = r"(?P<year#>\d{4}|['\u2019]\d{2}|(?<=-)\d{2})"
 _CLOCK = r"""
     (?P<hour>\d{1,2})(?:[:.h](?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d{1,9})?)?)?
     (?:\s?(?P<half>[ap])\.?m\b\.?)?
@@ -49,6 +54,7 @@ _DATE = re.compile(
             r"(?!\d)",
             rf"{_DAY}{_OF}{_MONTH}(?:,?\s+del?\s+|,?\s+|-){_YEAR}(?!\d)".replace("#", "2"),
             rf"{_MONTH}\s+(?:the\s+)?{_DAY}(?:\s?,?\s+|,){_YEAR}(?!\d)".replace("#", "3"),
+            rf"(?P<year7>\d{{4}})(?:-|,?\s){_MONTH}(?:-|\s){_DAY}(?!\d)".replace("#", "7"),
             r"(?P<year5>\d{4})\s?[年년]\s?(?P<month5>\d{1,2})\s?[月월]\s?(?P<day5>\d{1,2})\s?[日號号일]",
             r"(?P<year6>(?:19|20)\d{2})(?P<month6>0[1-9]|1[0-2])(?P<day6>0[1-9]|[12]\d|3[01])(?!\d)",
             r"(?P<one>\d{1,2})(?P<mark4>[/.-])\s?(?P<two>\d{1,2})(?P=mark4)\s?"
@@ -97,12 +103,10 @@ def moments(text: str, *, day_first: bool | None = None) -> Iterator[Moment]:
 
 
 def _days(match: re.Match[str], day_first: bool | None) -> tuple[date, ...]:
-    for n in ("1", "2", "3", "5", "6"):
+    for n in ("1", "2", "3", "5", "6", "7"):
         if match[f"year{n}"]:
             return _real((match[f"year{n}"], match[f"month{n}"], match[f"day{n}"]))
     one, two, year = match.group("one", "two", "year4")
-    if len(year) == 2:
-        year = f"{'20' if int(year) < 69 else '19'}{year}"  # as POSIX reads two digits
     if day_first is None and match["mark4"] == ".":
         day_first = True  # the month is never first with dots
     readings = {True: _real((year, two, one)), False: _real((year, one, two))}
@@ -116,9 +120,17 @@ def _real(parts: tuple[str, str, str]) -> tuple[date, ...]:
     year, month, day = parts
     number = int(month) if month.isdigit() else _MONTHS.get(_folded(month), 0)
     try:
-        return (date(int(year), number, 1 if day.lower() in _FIRST else int(day)),)
+        return (date(_full(year), number, 1 if day.lower() in _FIRST else int(day)),)
     except ValueError:
         return ()
+
+
+def _full(year: str) -> int:
+    """A year, of which two digits may stand alone; they are read as POSIX does."""
+    digits = year.strip("'\u2019")
+    if len(digits) > 2:
+        return int(digits)
+    return int(digits) + (2000 if int(digits) < 69 else 1900)
 
 
 def _folded(name: str) -> str:

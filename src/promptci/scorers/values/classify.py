@@ -13,7 +13,7 @@ from promptci.records.record import Classed, Score
 from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.options import Options
 from promptci.scorers.base.scorer import Judge, Scorer
-from promptci.scorers.base.statements import ANNOUNCED, TAIL, plain, statement_lines
+from promptci.scorers.base.statements import ANNOUNCED, TAIL, first_turn, plain, statement_lines
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import Unjudged, as_read, failed, listed, shorten
 from promptci.scorers.base.wanted import wanted
@@ -28,8 +28,15 @@ _IDIOMS = re.compile(
     r"\bon\s+the\s+other\s+hand\b|\bin\s+other\s+words\b|\beach\s+other\b|\bamong\s+others?\b"
 )
 """Phrases whose words name no label, such as `other`."""
+_OUT_OF = re.compile(r"(?<=\d)\s*(?:/|out\s+of)\s*\d{1,3}\b")
+_CONCEDED = re.compile(
+    r"^(?:although|though|even\s+though|while|whereas|despite)\b[^,\n]{1,200},", re.MULTILINE
+)
+_GROUNDS = re.compile(r",?\s(?:because|since|even\s+though|although|despite)\b[^.\n]*")
+"""What stands beside a statement: what it is admitted against, and its reasons."""
 _NEGATED = re.compile(
-    r"\b(?:not|no|non|never|isn't|neither|nor|rather\s+than|instead\s+of|unlike)(?:\s+(?:an?|the|really))?\s+\Z"
+    r"\b(?:not|no|non|never|isn't|neither|nor|rather\s+than|instead\s+of|unlike"
+    r"|far\s+from|anything\s+but|hardly)(?:\s+(?:an?|the|really))?\s+\Z"
 )
 
 
@@ -94,14 +101,26 @@ def _form(text: str) -> str:
 def _pattern(spellings: Spellings) -> re.Pattern[str]:
     """Where a label is named; `said` where it is announced, longer labels before shorter."""
     forms = "|".join(re.escape(form) for form in sorted(spellings, key=len, reverse=True))
-    said = rf"(?:{ANNOUNCED}|(?:^|[,(])\s*\w{{1,30}}:\s*(?=(?:{forms})\s*(?:$|[,.;)])))"
-    judged = r"\b(?:label|classify|categori[sz]e|mark|rate|tag)\s+(?:this|it|that)"
-    judged += r"(?:\s+\w+){0,2}?\s+(?:as\s+)?"
-    said = rf"(?:{said}|\b(?:so|hence|thus|therefore)[,:]?\s+|{judged})"
+    said = _said(forms)
     return re.compile(
-        rf"(?P<said>{said}\(?(?:an?\s+|the\s+)?)?(?<!\w)(?P<label>{forms})(?!\w)",
+        rf"(?P<said>{said}\(?(?:an?\s+|the\s+)?)?(?<!\w)(?P<label>{forms})(?!\w)"
+        rf"(?=(?P<more>\s*(?:/|,|\(?or\b|(?:\w+\s+){{0,4}}?and\b)\s*(?:an?\s+)?(?P<other>{forms})(?!\w))|)",
         re.VERBOSE | re.IGNORECASE | re.MULTILINE,
     )
+
+
+def _said(forms: str) -> str:
+    """Words before a label that is settled on, or the place of one that brackets explain."""
+    named = r"(?:^|[,(])\s*[\w/]{1,30}(?:\s\w{1,30}){0,2}:\s*"
+    said = rf"(?:{ANNOUNCED}|{named}(?=(?:{forms})\s*(?:$|[,.;)])))"
+    judged = r"\b(?:i\s+(?:pick|choose|select)"
+    judged += r"|(?:label|classify|categori[sz]e|mark|rate|tag)\s+(?:this|it|that))"
+    judged += r"(?:\s+\w+){0,2}?\s+(?:as\s+)?"
+    judged += r"|\b(?:overall|this(?:\s+one)?|the)(?:\s+(?:overall|general|main))?"
+    judged += r"(?:\s+(?:sentiment|tone|review|text|message|email|ticket|statement|relationship))?"
+    judged += r"\s+is\s+(?:\w+\s+)?"
+    judged += rf"|\A(?=(?:{forms})\s*\()"
+    return rf"(?:{said}|\b(?:so|hence|thus|therefore)[,:]?\s+|{judged})"
 
 
 def _label(value: Plain, spellings: Spellings) -> str:
@@ -119,22 +138,32 @@ def _named(text: str, spellings: Spellings, pattern: re.Pattern[str]) -> str | N
     The last announced one, else one alone on the last or the first line, else the only one named.
     Raises `Unjudged` for an answer that names several.
     """
-    forms = [_form(line) for line in statement_lines(text[-TAIL:])]
+    forms = [_form(line) for line in statement_lines(first_turn(text[-TAIL:]))]
     if len(forms) == 1 and forms[0] in spellings:
         return spellings[forms[0]]
-    body = "\n".join(filter(None, forms))
+    body = _OUT_OF.sub("", "\n".join(filter(None, forms)))
     body = _IDIOMS.sub(lambda idiom: " " * len(idiom[0]), body)
     found = [match for match in pattern.finditer(body) if not _is_negated(match)]
-    said = [match["label"] for match in found if match["said"]]
+    said = [match for match in found if match["said"] is not None]
+    if said and said[-1]["more"] and spellings[said[-1]["other"]] != spellings[said[-1]["label"]]:
+        raise Unjudged(f"names several labels: {listed((said[-1]['label'], said[-1]['other']))}")
     if said:
-        return spellings[said[-1]]
+        return spellings[said[-1]["label"]]
     for line in (forms[-1:], forms[:1]):
         if line and line[0] in spellings:
             return spellings[line[0]]
-    labels = tuple(dict.fromkeys(spellings[match["label"]] for match in found))
+    labels = _labels(found, spellings)
+    if len(labels) > 1:
+        bare = _GROUNDS.sub("", _CONCEDED.sub("", body))
+        meant = [match for match in pattern.finditer(bare) if not _is_negated(match)]
+        labels = _labels(meant, spellings) or labels
     if len(labels) > 1:
         raise Unjudged(f"names several labels: {listed(labels)}")
     return labels[0] if labels else None
+
+
+def _labels(found: list[re.Match[str]], spellings: Spellings) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(spellings[match["label"]] for match in found))
 
 
 def _is_negated(match: re.Match[str]) -> bool:
@@ -148,7 +177,7 @@ SCORERS = {
         ClassificationOptions,
         "the class that it names is the one wanted; per-class figures for the eval",
         "labels",
-        version=4,
+        version=5,
         example="classification: [billing, returns, other]",
     ),
 }

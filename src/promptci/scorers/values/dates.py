@@ -1,5 +1,6 @@
 """A scorer that compares dates, however they are written."""
 
+from collections import deque
 from datetime import timedelta
 from typing import Annotated, Literal
 
@@ -13,7 +14,9 @@ from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, as_read, failed, shorten
 from promptci.scorers.base.wanted import wanted
+from promptci.scorers.values.asides import without_asides
 from promptci.scorers.values.calendar import TAIL, Moment, instant, moments
+from promptci.scorers.values.finalanswer import final_answer
 
 
 class DateOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,7 +41,8 @@ def date(options: DateOptions, binding: ScorerContext) -> Judge:
     """The date in the output is the one wanted.
 
     2024-03-03, 3 March 2024, March 3rd, 2024, 3.3.2024, 3-Mar-2024, 03/25/2024, 20240303 and
-    2024年3月3日; months in English, German, French, Spanish, Portuguese and Italian. A date that
+    2024年3月3日; months in English, German, French, Spanish, Portuguese,
+    Italian, Dutch, Swedish, Polish and Russian. A date that
     could be day or month first is not judged. Where a time is expected the output must have the
     same; times with a zone are compared as instants if both have one.
     """
@@ -60,6 +64,10 @@ def date(options: DateOptions, binding: ScorerContext) -> Judge:
 
 def _chosen(text: str, options: DateOptions) -> Moment | None:
     """The date that is meant. Raises `Unjudged` where several might be."""
+    if options.which == "last":
+        meant = _meant(text[-TAIL:], options)
+        if meant is not None:
+            return meant
     part = text[-TAIL:] if options.which == "last" else text[:TAIL]
     found = list(moments(part, day_first=options.day_first))
     if not found:
@@ -67,6 +75,17 @@ def _chosen(text: str, options: DateOptions) -> Moment | None:
     if options.which == "only" and len({(each.days, each.clock) for each in found}) > 1:
         raise Unjudged(f"several dates, such as {found[0].text} and {found[1].text}")
     return found[-1 if options.which == "last" else 0]
+
+
+def _meant(text: str, options: DateOptions) -> Moment | None:
+    """The date that is called the answer, or the last one before what is said beside it."""
+
+    def first(part: str) -> Moment | None:
+        return next(moments(part, day_first=options.day_first), None)
+
+    return final_answer(text, first) or next(
+        iter(deque(moments(without_asides(text), day_first=options.day_first), 1)), None
+    )
 
 
 def _expected(value: Plain, options: DateOptions) -> Moment:
@@ -103,7 +122,7 @@ SCORERS = {
         DateOptions,
         "the date in it is the one wanted, however it is written",
         "value",
-        version=3,
+        version=4,
         example="date: {day_first: true}",
     ),
 }

@@ -8,6 +8,9 @@ from decimal import Context, Decimal, InvalidOperation
 
 from msgspec import Struct
 
+from promptci.scorers.values.ranges import range_after, range_before
+from promptci.scorers.values.spellings import plainly
+
 MAX_DIGITS = 1_000
 """Characters of a number; a longer one is no number that anything is compared with."""
 
@@ -35,10 +38,10 @@ _INTEGER = (
 _EUROPEAN = r"\d{1,3}(?:\.\d{3})+,\d{1,2}(?!\d)|\d{1,3}(?:\.\d{3}){2,}(?![\d.])"
 _SCALES = {
     **dict.fromkeys(("thousand", "tausend", "mille", "k"), 3),
-    **dict.fromkeys(("million", "millions", "millionen", "mio", "millones", "mn", "m"), 6),
-    **dict.fromkeys(("billion", "billions", "milliarden", "milliarde", "mrd", "bn", "b"), 9),
+    **dict.fromkeys(("million", "millions", "millionen", "mio", "millones", "mn", "mln", "m"), 6),
+    **dict.fromkeys(("billion", "billions", "milliarden", "milliarde", "mrd", "mld", "bn", "b"), 9),
     **dict.fromkeys(("milliard", "milliards", "miliardi", "mil millones"), 9),
-    **dict.fromkeys(("trillion", "trillions", "t"), 12),
+    **dict.fromkeys(("trillion", "trillions", "tn", "t"), 12),
     **{"lakh": 5, "crore": 7},
 }
 _WORDS = "|".join(sorted((w for w in _SCALES if len(w) > 2), key=len, reverse=True))
@@ -47,6 +50,7 @@ _FACTOR = (
     r"(?:\\sqrt\s?\{?(?P<root>\d{1,30})\}?|\u221a\(?(?P<sign_root>\d{1,30})\)?"
     r"|sqrt\((?P<named_root>\d{1,30})\)|(?P<pi>\\pi\b|\u03c0))"
 )
+_PERCENT = r"percent|per\ cent|prozent|pour\ cent|por\ ciento|por\ cento"
 _ROOTS = ("root", "sign_root", "named_root")
 
 
@@ -56,17 +60,17 @@ def _pattern(fraction: str) -> re.Pattern[str]:
         rf"""
         (?:(?<![A-Za-z\d)\]}}%])(?P<sign>[{_MINUS}+])\\?[$€£¥₹]?
           |(?<![\d)]\x20)\b(?P<word>minus|negative)\x20[$€£¥₹]?)?
-        (?<![A-Za-z\d])(?<!\d[.])(?<!\^)(?<!\^[{{(])(?<![A-Za-z]_)(?<![A-Za-z]_\{{)
+        (?<![A-Za-z\d])(?<!\d[.])(?<![A-Z][A-Z]-)(?<!\^)(?<!\^[{{(])(?<![A-Za-z]_)(?<![A-Za-z]_\{{)
         (?:{fraction}
           (?P<digits>{_EUROPEAN}|{_INTEGER}(?:\.\d+)?|\.\d+|(?=\\sqrt|\u221a|sqrt\(|\\pi\b))
           (?:[eE](?P<exponent>[{_MINUS}+]?\d+)(?![A-Za-z\d])
             |{_GAP}?(?:[\u00d7x*]|\\times|\\cdot){_GAP}?10{_GAP}?\^{_GAP}?\{{?(?P<power>[{_MINUS}+]?\d+)\}}?
             |{_FACTOR}
             |\^\{{?(?P<raised>[{_MINUS}+]?\d{{1,4}})\}}?(?![\d.])
-            |{_GAP}?(?P<scale>(?i:{_WORDS}))\b\.?
-            |(?P<short>(?:[kK]|M|B|T|bn|Bn|mn)\b)
+            |{_GAP}?(?P<scale>(?i:{_WORDS})|bn|Bn|BN|mn|tn)\b\.?
+            |(?P<short>(?:[kK]|M|B|T)\b)
           )?)
-        (?P<percent>{_GAP}?\\?%)?
+        (?P<percent>{_GAP}?(?:\\?%|(?i:{_PERCENT})\b))?
         """,
         re.VERBOSE,
     )
@@ -74,7 +78,7 @@ def _pattern(fraction: str) -> re.Pattern[str]:
 
 _RATIO = (
     rf"(?=\d++(?:{_GAP}\d++)?\u2044)"
-    rf"(?:(?P<whole>\d+){_GAP}?)?(?P<above>\d{{1,100}})\u2044(?P<below>\d{{1,100}})"
+    rf"(?:(?P<whole>\d+){_GAP})?(?P<above>\d{{1,100}})\u2044(?P<below>\d{{1,100}})"
     rf"|(?<!\d/)(?:(?P<whole_2>\d+){_GAP})?(?P<above_2>{_INTEGER})"
     rf"{_GAP}?/{_GAP}?(?P<below_2>{_INTEGER})(?![\d/]|\.\d)|"
 )
@@ -84,7 +88,7 @@ _FRACTION = _pattern(_RATIO)
 _DIGIT = re.compile(r"\d|\\sqrt|\u221a|\\pi\b")
 _FORMS = re.compile(
     r"[\u00bc-\u00be\u2150-\u215e]"
-    r"|\\[cdt]?frac\s?(?:\{\s?(?P<above>\d{1,100})\s?\}\s?\{\s?(?P<below>\d{1,100})\s?\}"
+    r"|\\[cdt]?frac\s?(?:\{\s?(?P<minus>[-\u2212])?\s?(?P<above>\d{1,100})\s?\}\s?\{\s?(?P<below>\d{1,100})\s?\}"
     r"|(?P<one>\d)\s?(?P<other>\d))"
     r"|(?<=\d)\{,\}(?=\d)|(?<=\d)(?:\\[,;: ]|~)(?=\d)|\\!|\\(?=[$%])"
     r"|(?<=\d)[\u2070\u00b9\u00b2\u00b3\u2074-\u2079\u207b]{1,5}"
@@ -93,10 +97,6 @@ _LITERAL = {"{,}": ",", "\\,": "\u2009", "\\;": "\u2009", "\\:": "\u2009", "\\ "
 _LITERAL |= {"~": "\u2009", "\\!": "", "\\": ""}
 _ITEM = re.compile(r"^[ \t>*-]*\d{1,3}[.)](?=[ \t]+\S)", re.MULTILINE)
 _CITED = re.compile(r"(?<=[\w.,;)\u3002])[ \t]?\[\d{1,3}(?:[,\u2013-]\s?\d{1,3})*\]")
-_TOKEN = re.compile(r"(?<![\d.,])\d[\d.,]*\d")
-_SWAPPED = str.maketrans(".,", ",.")
-_POINTED = re.compile(r"(?:\d+\.\d+|\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:,\d{3}){2,})")
-_GROUPED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
 _TO_ASCII = str.maketrans(dict.fromkeys(_MINUS, "-") | dict.fromkeys(f",{_THIN} '\u2019_", ""))
 
 
@@ -128,7 +128,21 @@ def last_number(text: str, *, fractions: bool = False) -> Found | None:
     match = _last(pattern, text[-TAIL:])
     if len(text) > TAIL and (match is None or match.start() <= TAIL // 2):
         match = _last(pattern, text)
-    return None if match is None else _found(match)
+    if match is None:
+        return None
+    before = range_before(match.string, match.start())
+    return Found(f"{before}{match[0].strip()}", ()) if before else _found(match)
+
+
+def first_number(text: str, *, fractions: bool = False) -> Found | None:
+    """The first number; one without a value where it is the beginning of a range, or one of two."""
+    match = (_FRACTION if fractions else _NUMBER).search(text) if _DIGIT.search(text) else None
+    if match is None:
+        return None
+    found, more = _found(match), range_after(text, match.end())
+    if more is None or any(v in found.values for n in numbers_in(more["other"]) for v in n.values):
+        return found
+    return Found(f"{found.text}{more[0]}", ())
 
 
 def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
@@ -139,7 +153,7 @@ def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
 
 def spelled(text: str) -> str:
     """A text whose LaTeX numbers, fractions of one sign and raised digits are plain ones."""
-    return _FORMS.sub(_plain, text)
+    return _FORMS.sub(_plain, plainly(text))
 
 
 def _plain(match: re.Match[str]) -> str:
@@ -153,22 +167,8 @@ def _plain(match: re.Match[str]) -> str:
         if not slash:
             return f"^{{{form.translate(_TO_ASCII)}}}"
     has_whole = match.string[match.start() - 1 : match.start()].isdigit()
-    return f"{' ' if has_whole else ''}{above}\u2044{below}"
-
-
-def pointed(text: str) -> str:
-    """A text with decimal commas, its numbers written with points.
-
-    `3.5`, `1,234.56` and `0.125` can only be meant with a point and stay.
-    """
-    return _TOKEN.sub(_with_point, text)
-
-
-def _with_point(match: re.Match[str]) -> str:
-    number = match[0]
-    if _POINTED.fullmatch(number) and not _GROUPED.fullmatch(number):
-        return number
-    return number.translate(_SWAPPED)
+    sign = "-" if match["minus"] else " " if has_whole else ""
+    return f"{sign}{above}\u2044{below}"
 
 
 def _found(match: re.Match[str]) -> Found:

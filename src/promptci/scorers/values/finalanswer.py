@@ -31,7 +31,7 @@ _CORRECTED = re.compile(
 )
 _DENIED = re.compile(r"[\s*:]*(?:not|n't|nicht|no)\b", re.IGNORECASE)
 _END = re.compile(
-    r"(?<!\d)[.!?](?=\s|$)|[.!?](?=\s+\D|\s*$)|\n|\s\(|,?\s+(?:not|because|since|as|rather|out\s+of)\b"
+    r"(?<!\d)(?<!i\.e)(?<!e\.g)[.!?](?=\s|$)|(?<!i\.e)(?<!e\.g)[.!?](?=\s+\D|\s*$)|\n|\s\(|,?\s+(?:not|because|since|as|rather|out\s+of)\b"
     r"|</(?:final_?)?answer>",
     re.IGNORECASE,
 )

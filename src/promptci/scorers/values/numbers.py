@@ -13,21 +13,23 @@ from promptci.records.record import Score
 from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.options import Options
 from promptci.scorers.base.scorer import Judge, Scorer
+from promptci.scorers.base.statements import first_turn
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, as_read, failed, listed, shorten
 from promptci.scorers.base.wanted import wanted
-from promptci.scorers.values.asides import without_asides, without_courtesy
+from promptci.scorers.values.asides import leading, without_asides, without_courtesy
 from promptci.scorers.values.digits import (
     CONTEXT,
     TAIL,
     Found,
+    first_number,
     last_number,
     numbers_in,
-    pointed,
     spelled,
 )
 from promptci.scorers.values.finalanswer import final_answer
 from promptci.scorers.values.numberwords import spelled_numbers
+from promptci.scorers.values.spellings import pointed
 
 Number: TypeAlias = str | int | float
 Distance = Annotated[float, Meta(ge=0, le=1e300)]
@@ -68,8 +70,8 @@ def numeric(options: NumericOptions, binding: ScorerContext) -> Judge:
     What the output calls its answer counts: behind `####`, in `\\boxed{}`, after "the answer
     is", in bold in the last line; else the last number. \\frac{3}{4} and 2\\sqrt{3} are one
     number, `$1.2M` and `3.5 million` are read in full, `1 234 567` and `1{,}234` are grouped. What
-    stands in brackets at the end, or behind "Explanation:", counts only if there is nothing else;
-    `forty-two` is read where no digits are.
+    stands in brackets at the end, or behind "Explanation:", "because" or "not", counts only if
+    there is nothing else; `7-8` and `7 or 8` are no number. `forty-two` is read without digits.
     """
     if options.after is not None and options.which != "last":
         binding.fault("`after` takes the first number behind it: drop `which`", "which")
@@ -122,9 +124,10 @@ def _behind(after: str | list[str] | None) -> Clean:
 def _chosen(text: str, options: NumericOptions) -> Found | None:
     """The number that is meant; None if there is none. Raises `Unjudged` if several might be."""
     if options.which == "last" and options.after is None:
-        text = without_courtesy(text)
+        text = without_courtesy(first_turn(text))
         return (
             final_answer(text, lambda part: _stated(part, options))
+            or last_number(leading(text), fractions=options.fractions)
             or last_number(without_asides(text), fractions=options.fractions)
             or last_number(text, fractions=options.fractions)
             or _spelled_out(text)
@@ -145,7 +148,7 @@ def _spelled_out(text: str) -> Found | None:
 
 def _stated(part: str, options: NumericOptions) -> Found | None:
     """The number that a place states which is called the answer."""
-    return next(numbers_in(part, fractions=options.fractions), None)
+    return first_number(part, fractions=options.fractions)
 
 
 def _expected(value: Plain, options: NumericOptions, clean: Clean) -> Found:
@@ -179,7 +182,7 @@ SCORERS = {
         NumericOptions,
         "the number in the output is the one wanted",
         "value",
-        version=4,
+        version=5,
         example="numeric: {tolerance: 0.01}",
     ),
 }

@@ -16,9 +16,11 @@ _GREAT = {"dozen": 12, "hundred": 100, "thousand": 10**3, "million": 10**6, "bil
 _WORD = "|".join((*_SMALL, *_GREAT))
 _NUMBER = re.compile(
     rf"\b(?P<sign>minus |negative )?(?P<words>(?:a )?(?:{_WORD})s?\b"
-    rf"(?:(?:[\s-]|\sand\s)(?:{_WORD})\b)*)",
+    rf"(?:(?:[\s-]|\sand\s)(?:{_WORD})\b)*)"
+    r"(?P<part>\sand\s(?:a\s)?(?:half|quarter|third))?",
     re.IGNORECASE,
 )
+_PARTS = {"half": Decimal("0.5"), "quarter": Decimal("0.25"), "third": 1 / Decimal(3)}
 _PRONOUNS = ("one", "a dozen")
 """Words that seldom count anything where they stand in a sentence."""
 
@@ -30,6 +32,8 @@ def spelled_numbers(text: str) -> Iterator[tuple[str, Decimal]]:
         words = match["words"].lower()
         if is_all or words not in _PRONOUNS:
             value = Decimal(_value(re.split(r"[\s-]+", words)))
+            if match["part"]:
+                value += _PARTS[match["part"].split()[-1].lower()]
             yield match[0], -value if match["sign"] else value
 
 

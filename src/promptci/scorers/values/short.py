@@ -22,6 +22,7 @@ MOST = 100_000
 _LABELLED = re.compile(
     r"\s*[*_]{0,2}[^\W\d][\w ]{0,30}[*_]{0,2}\s?[:\uff1a][*_]{0,2}\s*(?P<rest>\S[^\n]*)\s*\Z"
 )
+_SPOKEN = re.compile(r"\\(?:text|textbf|mathrm|mathbf|textit)\{(?P<inner>[^{}]{1,300})\}")
 
 
 class ShortOptions(TextOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -54,12 +55,15 @@ def short_answer(options: ShortOptions, binding: ScorerContext) -> Judge:
 def _parts(text: str) -> Iterator[str]:
     """What may be the answer in an output: all of it, and what it calls so."""
     yield text
+    spoken = _SPOKEN.sub(r"\g<inner>", text)
+    if spoken != text:
+        yield spoken.strip(" \n$")
     labelled = _LABELLED.match(text)
     if labelled:
         yield labelled["rest"]
     stated = final_answer(text, lambda part: part if part.strip() else None)
     if stated:
-        yield stated
+        yield _SPOKEN.sub(r"\g<inner>", stated)
 
 
 SCORERS = {
@@ -68,7 +72,7 @@ SCORERS = {
         ShortOptions,
         "the output is this short answer, whatever markup and punctuation it has",
         "value",
-        version=2,
+        version=3,
         example="short_answer: [color, colour]",
     ),
 }

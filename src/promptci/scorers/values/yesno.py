@@ -3,52 +3,30 @@
 import json
 import re
 
-from promptci.scorers.base.statements import ANNOUNCED, plain, statement_lines
+from promptci.scorers.base.statements import ANNOUNCED, first_turn, plain, statement_lines
+from promptci.scorers.values.yeswords import (
+    AGREED,
+    ALONE,
+    ASIAN,
+    DENIED,
+    HARD,
+    MARKS,
+    NO,
+    PHRASES,
+    SHORT,
+    YES,
+)
 
 HEAD = 2_000
 """Characters at the beginning of an answer in which its first word is looked for."""
 
 _TAIL = 10_000
 
-_YES = "yes|yeah|yep|yup|yes sir|affirmative|ja|jawohl|sí|sì|si|oui|sim|да|hai|tak"
-_NO = "no|nope|nah|no sir|negative|nein|nee|non|não|нет|nie"
-_HARD = dict.fromkeys(_YES.split("|"), True) | dict.fromkeys(_NO.split("|"), False)
-"""Words that say it at the beginning of a sentence."""
-
-_ASIAN = dict.fromkeys(["是的", "是", "对", "對", "はい", "네", "예"], True)
-_ASIAN |= dict.fromkeys(["不是", "否", "不", "不对", "不對", "いいえ", "아니요", "아니오"], False)
-
-_AGREED = (
-    "sure|sure thing|of course|certainly|absolutely|definitely|indeed|exactly|naturally|totally"
-    "|i think so|i believe so|i guess so|it is|it does|they do|they are|natürlich|genau|claro"
-    "|claro que sí|por supuesto|bien sûr|tout à fait|certo|certamente|com certeza|без сомнения"
+_NEITHER = (
+    r"(?!\s*(?:/|\bor\b|\band\b|\bor/)\s*\(?(?:no|yes)\b"
+    r"|\s+(?:et|y|e|und|ou|o|oder)\s+(?:no|non|nein|n\xe3o|oui|s\xed|ja|sim)\b|-\w|\.\s?\d"
+    r"|,\s*(?:no|yes),?\s+(?:or\s+)?(?:maybe|perhaps)\b)"
 )
-_DENIED = (
-    "not really|not necessarily|not yet|not always|not entirely|not in general|not usually"
-    "|not that i know of|not that i'm aware of|they are not|they aren't|they don't|they do not"
-    "|not at all|not exactly|not quite|not so|not true|not correct|absolutely not"
-    "|of course not|definitely not|certainly not|clearly not|surely not|no way|never|hardly"
-    "|i don't think so|i do not think so|i don't believe so|i do not believe so|i'm afraid not"
-    "|i am afraid not|probably not|most likely not|likely not|presumably not|apparently not"
-    "|i guess not|i suppose not|sadly not|regrettably not|unfortunately not"
-    "|it is not|it isn't|it does not|it doesn't|nicht wirklich"
-    "|natürlich nicht|auf keinen fall|überhaupt nicht|pas vraiment|pas du tout|bien sûr que non"
-    "|en absoluto|claro que no|por supuesto que no|não mesmo|claro que não"
-    "|per niente|not in any way"
-)
-_PHRASES = dict.fromkeys(_AGREED.split("|"), True) | dict.fromkeys(_DENIED.split("|"), False)
-_ALONE = {
-    **_HARD,
-    **_ASIAN,
-    **_PHRASES,
-    **dict.fromkeys(("true", "y", "correct", "right", "that's right", "that is right"), True),
-    **dict.fromkeys(("false", "n", "incorrect", "wrong", "untrue"), False),
-}
-"""What says yes or no when nothing else stands there."""
-
-_MARKS = dict.fromkeys("✅✔☑👍", True) | dict.fromkeys("❌✗✘✖👎", False)
-
-_NEITHER = r"(?!\s*(?:/|\bor\b|\band\b|\bor/)\s*\(?(?:no|yes)\b)"
 _FILLER = r"""(?:(?:well|hmm+|oh|ok(?:ay)?|actually|honestly|unfortunately|sadly|regrettably
     |most\ likely|very\ likely|probably|likely|clearly|definitely|absolutely|certainly|in\ short|so
     |(?:that(?:'s|\ would\ be|\ is)|it's|it\ is)(?:\ an?)?|a
@@ -58,7 +36,7 @@ _AFTER = (
     r"|there|these|those|not|in\s+fact|because|since|as|from|and|but|so)\b"
 )
 _OPEN = re.compile(
-    rf"""{_FILLER}\(?(?P<word>{_YES}|{_NO})\b{_NEITHER}
+    rf"""{_FILLER}\(?(?P<word>{YES}|{NO})\b{_NEITHER}
     (?:(?<!\b[Nn][Oo])(?<!\b[Ss][Ii])(?<!\b[Nn]on)(?<!\bja)(?!\?|\s*\?)|{_AFTER})""".replace(
         "yes sir|", ""
     ).replace("no sir|", ""),
@@ -66,15 +44,18 @@ _OPEN = re.compile(
 )
 """A first word; `no` only where it is not the beginning of `no idea` or `no one`."""
 
+_CJK = "|".join(sorted(ASIAN, key=len, reverse=True))
 _ASIAN_OPEN = re.compile(
-    rf"(?P<word>{'|'.join(sorted(_ASIAN, key=len, reverse=True))})"
+    rf"(?P<word>{_CJK})"
     r"(?=[\s,.!\u3001\u3002\uff0c\uff01])"
 )
 _TRUE_OPEN = re.compile(
-    r"(?P<word>true|false|correct|incorrect|wrong)(?=[.!,:;](?:\s|$))", re.IGNORECASE
+    r"(?P<word>true|false|correct|incorrect|wrong|richtig|falsch|korrekt|vrai|faux|verdadero"
+    r"|falso|correcto|verdadeiro|vero)(?=[.!,:;](?:\s|$))",
+    re.IGNORECASE,
 )
 _AGREES = re.compile(
-    rf"(?P<word>{_DENIED}|{_AGREED})(?:,?\s+(?:it|they|he|she|that|this|there|you|one)"
+    rf"(?P<word>{DENIED}|{AGREED})(?:,?\s+(?:it|they|he|she|that|this|there|you|one)"
     r"(?:'s|\s+(?:is|are|does|do|did|was|were|can|will|has|have|should|would|could))\b"
     r"(?P<negated>\s+not\b|n't)?|(?:\s+(?:true|correct|right|the\s+case))?\s*(?:[.,;:!]|$))",
     re.IGNORECASE,
@@ -85,17 +66,25 @@ _ANNOUNCED = re.compile(
     rf"""(?:{ANNOUNCED}|\b(?:but\s+)?actually[,:]?\s+|\bwait[,.!:\u2013\u2014-]*\s+(?:actually[,:]?\s+)?
       |\b(?:so|thus|therefore|hence|indeed|sure|absolutely|definitely|certainly
       |in\s+short|i(?:'d|\s+would)?\s+say)[,:]?\s+)(?:an?\s+)?[('\u2018]?
-    (?P<word>{_YES}|{_NO}|true|false|correct|incorrect|y|n)\b{_NEITHER}(?!\s+(?:one|idea|way|doubt|longer|more
+    (?P<word>{YES}|{NO}|true|false|correct|incorrect|y|n|{_CJK})\b{_NEITHER}(?!\s+(?:one|idea|way|doubt|longer|more
       |answer|information|evidence|need|matter|such|other|reason)\b)(?!-)""".replace(
         "yes sir|", ""
     ).replace("no sir|", ""),
     re.VERBOSE | re.IGNORECASE,
 )
 
+_TURNED = re.compile(
+    r"\b(?:but|well|rather)[,:]?\s+(?:(?:mostly|mainly|overall|on\s+balance|probably|generally)[,:]?\s+)?"
+    r"(?P<word>yes|no)[.!]*\s*\Z",
+    re.IGNORECASE,
+)
+"""What an answer that first says the other comes to."""
+
 _SIGNS = re.compile(r"\A[^\w(]+")
 _POLITE = re.compile(r"\Ano\s+(?:problem|worries|doubt|question)\b[^\w\n]+(?=\w)", re.IGNORECASE)
 """Words before an answer that begin as a denial does."""
 
+_EDGES = re.compile(r"\A[^\w\u0900-\u097f]+|[^\w\u0900-\u097f]+\Z")
 _ITEM = re.compile(r"\A(?:\d+[.)]|[AQ]:)\s+")
 _BRACKETED = re.compile(r"\((?P<word>yes|no|true|false)\)", re.IGNORECASE)
 _LAST = re.compile(
@@ -105,13 +94,16 @@ _LAST = re.compile(
 _CLAIM = re.compile(
     r"\b(?:statement|claim|that|this|it|assertion|sentence|proposition)(?:'s|\s+is|\s+was)\s+"
     r"(?:(?:indeed|therefore|thus|clearly|definitely|also)\s+)?(?P<not>not\s+)?"
-    r"(?P<word>true|false|correct|incorrect|right|wrong|untrue)\b(?!\s+(?:or|that|if|to|for|answer)\b)",
+    r"(?P<word>true|false|correct|incorrect|right|wrong|untrue)\b(?!\s+(?:or|that|if|to(?!\s+say)|for|answer)\b)",
     re.IGNORECASE,
 )
 _UNSURE = re.compile(
     r"\b(?:whether|if|unless|may|maybe|perhaps|could|might|sure|depends)\b", re.IGNORECASE
 )
-_SOLE = re.compile(r"\b(?P<word>yes|no)\b", re.IGNORECASE)
+_SOLE = re.compile(r"\b(?P<word>yes|no)\b(?!-\w|\.\s?\d)", re.IGNORECASE)
+_IS_WRONG = re.compile(
+    r"\W{0,2}\s+(?:is|was|would\s+be)\s+(?:wrong|incorrect|false|a\s+mistake)\b", re.I
+)
 _CLAUSE_END = re.compile(r"[)\s]*(?:[.,;:!]|$)", re.MULTILINE)
 _NEGATED = re.compile(r"(?:\bnot|n't|\bcannot|\bnever)\s+(?:\w+\s+){0,2}\Z", re.IGNORECASE)
 
@@ -122,7 +114,7 @@ def yes_or_no(text: str) -> bool | None:
     The last word that is called the answer or ends it on a line of its own counts most, then one
     in brackets, the first word, the last, and what the answer says of a statement.
     """
-    bare = plain(text).replace("\u2019", "'")
+    bare = plain(first_turn(text)).replace("\u2019", "'")
     body = statement_lines(bare)
     if not body:
         return None
@@ -162,10 +154,10 @@ def _of_object(text: str) -> bool | None:
 def _stated(body: list[str]) -> bool | None:
     """The last word that is announced as the answer, or else stands in brackets."""
     text = "\n".join(body)
-    for pattern in (_ANNOUNCED, _BRACKETED):
+    for pattern in (_TURNED, _ANNOUNCED, _BRACKETED):
         found = [match["word"] for match in pattern.finditer(text)]
         if found:
-            return _ALONE.get(found[-1].casefold())
+            return ALONE.get(found[-1].casefold())
     return None
 
 
@@ -173,14 +165,14 @@ def _opened(opening: str) -> bool | None:
     """What the first words say; `Sure!` before anything else is mere politeness."""
     word = _OPEN.match(opening)
     if word is not None:
-        return _HARD.get(word["word"].casefold())
+        return HARD.get(word["word"].casefold())
     word = _ASIAN_OPEN.match(opening) or _TRUE_OPEN.match(opening)
     if word is not None:
-        return _ALONE.get(word["word"].casefold())
+        return ALONE.get(word["word"].casefold())
     agreed = _AGREES.match(opening)
     if agreed is None:
         return None
-    said = _PHRASES.get(" ".join(agreed["word"].casefold().split()))
+    said = PHRASES.get(" ".join(agreed["word"].casefold().split()))
     is_bare = agreed[0].rstrip()[-1] in ".,;:!"
     if said and is_bare and opening[agreed.end() :].strip():
         return None
@@ -189,7 +181,7 @@ def _opened(opening: str) -> bool | None:
 
 def _ended(body: list[str]) -> bool | None:
     word = _LAST.search("\n".join(body)[-_TAIL:])
-    return None if word is None else _ALONE.get(" ".join(word["word"].casefold().split()))
+    return None if word is None else ALONE.get(" ".join(word["word"].casefold().split()))
 
 
 def _claimed(body: list[str]) -> bool | None:
@@ -213,6 +205,7 @@ def _sole(body: list[str]) -> bool | None:
         return None
     for match in found:
         is_denied = _NEGATED.search(text, max(0, match.start() - 40), match.start())
+        is_denied = is_denied or _IS_WRONG.match(text, match.end())
         if not is_denied and (words == {"yes"} or _CLAUSE_END.match(text, match.end())):
             return words == {"yes"}
     return None
@@ -220,10 +213,11 @@ def _sole(body: list[str]) -> bool | None:
 
 def _alone(line: str) -> bool | None:
     """What a line says that holds nothing but the word, or a mark."""
-    bare = re.sub(r"\A\W+|\W+\Z", "", _ITEM.sub("", line)).lower()
+    bare = _EDGES.sub("", _ITEM.sub("", line)).lower()
     if not bare:
-        marks = {_MARKS[sign] for sign in line if sign in _MARKS}
+        marks = {MARKS[sign] for sign in line if sign in MARKS}
         return marks.pop() if len(marks) == 1 else None
     if len(bare) > 60 or line.rstrip().endswith("?"):
         return None
-    return _ALONE.get(" ".join(bare.split()))
+    short = SHORT.fullmatch(bare)
+    return not short["negated"] if short else ALONE.get(" ".join(bare.split()))

@@ -1,0 +1,97 @@
+"""How the letters of options are written in an answer."""
+
+import re
+from functools import lru_cache
+
+from msgspec import Struct
+
+from promptci.scorers.base.statements import ANNOUNCED
+
+
+class LetterForms(Struct, frozen=True):
+    """How letters are written: announced, alone on a line, before a text, in brackets."""
+
+    announced: re.Pattern[str]
+    correct: re.Pattern[str]
+    alone: re.Pattern[str]
+    item: re.Pattern[str]
+    bracketed: re.Pattern[str]
+    first: re.Pattern[str]
+    named: re.Pattern[str]
+    marked: re.Pattern[str]
+    more: re.Pattern[str]
+
+
+def _chosen(big: str) -> str:
+    """Words before a letter that is chosen."""
+    surely = r"(?:definitely|probably|clearly|certainly|surely|obviously|(?:most\ )?likely)"
+    return (
+        r"(?:\b(?:choose|chose|select|pick|opt\ for|(?:go|going)\ with"
+        r"|lean(?:ing)?\ (?:more\ )?towards?|it's|its|that's|has\ to\ be"
+        r"|it\ (?:is|must\ be|should\ be)|(?:that|this|it)\ would\ be"
+        r"|(?:i|i'd|would)\ (?:say|answer)"
+        r"|i\ (?:think|guess|believe)|(?:right|correct|best)\ (?:one|letter)\ is|letter\ is"
+        rf"|(?:so|thus|hence|therefore)[,:]?)\s+(?:{surely}\s+)?|^{surely}\s+"
+        r"|\b(?:no|actually|wait|rather|i\ mean)[,:]\s+|^=\s*(?=\S{1,4}\s*$)|\u2234\s*"
+        r"|(?:^|[,.;]\s+)(?:maybe|perhaps|possibly)\s+"
+        r"|\bto\ (?:pick|choose|guess)(?:\ \w+){0,2},\s+"
+        r"|\b(?:one|statement|item|word|term|sentence|equation|graph|figure|diagram)"
+        r"\ (?:that|which)\b[^.!?\n]{1,80}?\b(?:is|are)\s+"
+        r"|\b(?:richtig|korrekt)\ (?:ist|w\xe4re)\s+(?:die\s+)?|\bodpowied[\u017az]\ to\s+"
+        r"|\b(?:ich\ (?:w\xfcrde|w\xe4hle|nehme)|es\ ist|je\ (?:choisis|dirais|prends)|c'est"
+        r"|elijo|elegir\xeda|dir\xeda|es\ la|escolho|eu\ diria|scelgo|direi)\s+(?:(?:die|la|a)\s+)?"
+        r"|[.!?]\s+(?=\(?[A-Z]\)?[.!]?\s*\Z)"
+        r"|\bcevap:?\s+|정답은\s*"
+        r"|\bwhich\ is\s+(?=\()|(?:\u2192|\u21d2|[-=]>)\s*"
+        r"|\b(?:leaving|leaves)(?:\ us\ with)?(?:\ only)?\s+"
+        rf"|\bnot\s+\(?{big}\)?,?\s+but\s+(?:rather\s+)?"
+        r"|(?:应选|應選|故选|故選|选择|選擇|选|選|选项)[:\uff1a]?\s*)"
+    )
+
+
+@lru_cache(16)
+def letter_forms(letters: str) -> LetterForms:
+    one = f"[{re.escape(letters + letters.lower())}]"
+    big = f"[{re.escape(letters)}]"
+    kind = r"(?:(?:the\ )?(?:final\ )?(?:option|choice|letter|answer)\ )?"
+    chosen = _chosen(big)
+    end = r"(?![A-Za-z\d_'&+\#%]|-\w)"
+
+    def made(pattern: str, flags: int = re.IGNORECASE) -> re.Pattern[str]:
+        return re.compile(pattern, flags | re.VERBOSE | re.MULTILINE)
+
+    return LetterForms(
+        announced=made(rf"(?:{ANNOUNCED}|{chosen}){kind}(?P<open>\(?)(?-i:(?P<letter>{one})){end}"),
+        correct=made(
+            rf"(?<![\w'-])(?P<open>\(?)(?-i:(?P<letter>{big})){end}[).:]*"
+            r"\s+(?:(?:is|must\ be|would\ be)\s+"
+            r"(?:the\s+|clearly\s+|indeed\s+|most\s+|likely\s+|only\s+|also\s+)*"
+            r"(?:correct|right|better|best|answer|true)|remains|is\s+left|applies"
+            r"|(?:best\s+)?(?:fits|matches|describes|answers|satisfies)"
+            r"|(?:ist|es|est|è|é|está)\s+(?:die\s+|la\s+|a\s+)?(?:richtig|korrekt|correcta?|bonne"
+            r"|correcte|juste|corretta|giusta|certa))\b"
+        ),
+        alone=made(
+            rf"(?:[-\u2022]\ |\d\.\ |(?:so|thus|hence|therefore)[,:]?\ )?{kind}"
+            rf"(?P<open>\(?)(?-i:(?P<letter>{one}))\)?(?:입니다|です)?[.,:!]*"
+        ),
+        item=made(
+            rf"(?:[-\u2022]\ )?{kind}(?:\((?-i:(?P<letter>{one}))\)[.:]?"
+            rf"|(?-i:(?P<bare>{one}))(?:[).:]|\ [\u2013\u2014-]))\s+(?P<text>\S.*)"
+        ),
+        bracketed=made(rf"\((?P<letter>{big})\)|\b(?:option|choice)\ (?P<bare>(?-i:{big})){end}"),
+        first=made(
+            rf"(?![AI]\b)(?P<letter>{big}){end}(?=[\s,;])"
+            rf"|(?P<word>{big}){end}(?=[.,;:)]|\s+(?:because|since|[\u2013\u2014-])\s)",
+            0,
+        ),
+        named=made(rf"(?<![\w'-]){big}{end}[^.;]*\Z", 0),
+        marked=made(
+            rf"(?:[-\u2022]\ )?{kind}\(?(?-i:(?P<letter>{big}))[).:]?\W{{0,3}}"
+            r"(?:(?P<right>yes|right|correct|true|[\u2705\u2714\u2713\u2611])"
+            r"|no|not|wrong|incorrect|false|[\u274c\u2717\u2718\u2716])\ufe0f?(?:\b.*|[^\w]*)"
+        ),
+        more=made(
+            rf"\)?\s*(?:,|/|&|\band\b|\bor\b)\s*(?:or\ |and\ )?\(?(?-i:(?P<letter>{big})){end}"
+        ),
+    )

@@ -1,0 +1,25 @@
+"""Numbers that come in twos: `7-8`, `7 or 8`, of which none is the answer."""
+
+import re
+
+_BEFORE = re.compile(
+    r"(?<![/\d.])\d[\d,.]*(?:[-\u2013\u2014]|\s(?:or|oder|ou)\s)[~$\u20ac\xa3]?\Z"
+    r"|\b(?:about|around|approximately|roughly|between)\s\W?\d[\d,.]*\s(?:to|and)\s[~$\u20ac\xa3]?\Z",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(
+    r"(?:[-\u2013\u2014]|\s(?:or|oder|ou|to)\s)[~$\u20ac\xa3]?(?P<other>\d[\d,]*(?:\.\d+)?%?)(?![\d/.^]*\d)",
+    re.IGNORECASE,
+)
+_LONGEST = 40
+
+
+def range_before(text: str, start: int) -> str:
+    """What stands before a number and makes it the end of a range, or one of two; else empty."""
+    found = _BEFORE.search(text[max(0, start - _LONGEST) : start])
+    return found[0] if found else ""
+
+
+def range_after(text: str, end: int) -> re.Match[str] | None:
+    """What stands behind a number and makes it the beginning of a range, or one of two."""
+    return _AFTER.match(text, end)

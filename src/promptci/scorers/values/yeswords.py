@@ -1,0 +1,72 @@
+"""The words that say yes or no, in a dozen languages."""
+
+import re
+
+YES = "yes|yeah|yep|yup|yes sir|affirmative|ja|jawohl|sí|sì|si|oui|sim|да|hai|tak|evet|نعم|हाँ|हां"
+NO = "no|nope|nah|no sir|negative|nein|nee|non|não|нет|nie|hay\u0131r|لا|नहीं"
+HARD = dict.fromkeys(YES.split("|"), True) | dict.fromkeys(NO.split("|"), False)
+"""Words that say it at the beginning of a sentence."""
+
+_SI = "肯定的|肯定|是的|是|对|對|对的|對的|正确|正確|没错|沒錯|可以|はい|正しい|네|예|맞습니다"
+_BU = "否定的|否定|不是|否|不|不对|不對|不正确|不正確|错误|錯誤|错"
+_BU += "|没有|沒有|不可以|不能|いいえ|아니요|아니오"
+ASIAN = dict.fromkeys(_SI.split("|"), True) | dict.fromkeys(_BU.split("|"), False)
+"""The same where words are not parted by spaces."""
+
+AGREED = (
+    "sure|sure thing|of course|certainly|absolutely|definitely|indeed|exactly|naturally|totally"
+    "|i think so|i believe so|i guess so|it is|it does|they do|they are"
+    "|by all means|without question|without a doubt|beyond doubt|no doubt|undoubtedly|no question"
+    "|natürlich|genau|doch|auf jeden fall|selbstverständlich|das stimmt|das ist richtig"
+    "|das ist korrekt|claro|claro que sí|por supuesto|desde luego|es cierto|es verdad|es correcto"
+    "|bien sûr|tout à fait|bien sûr que oui|d'accord|absolument|c'est vrai|c'est exact"
+    "|c'est correct|certo|certamente|è vero|è corretto|esatto|com certeza|claro que sim|é verdade"
+    "|isso mesmo|без сомнения|конечно|верно"
+)
+DENIED = (
+    "not really|not necessarily|not yet|not always|not entirely|not in general|not usually"
+    "|not that i know of|not that i'm aware of|they are not|they aren't|they don't|they do not"
+    "|not at all|not exactly|not quite|not so|not true|not correct|absolutely not"
+    "|of course not|definitely not|certainly not|clearly not|surely not|no way|never|hardly"
+    "|i don't think so|i do not think so|i don't believe so|i do not believe so|i'm afraid not"
+    "|i am afraid not|probably not|most likely not|likely not|presumably not|apparently not"
+    "|i guess not|i suppose not|i think not|sadly not|regrettably not|unfortunately not"
+    "|fortunately not|thankfully not|luckily not|by no means|under no circumstances"
+    "|in no way|not in the least|not in any way|it is not|it isn't|it does not|it doesn't"
+    "|nicht wirklich|natürlich nicht|auf keinen fall|überhaupt nicht|keineswegs|leider nicht"
+    "|das stimmt nicht|das ist falsch|das ist nicht richtig|das ist nicht korrekt"
+    "|pas vraiment|pas du tout|bien sûr que non|absolument pas|ce n'est pas vrai|c'est faux"
+    "|en absoluto|claro que no|por supuesto que no|de ninguna manera|no es cierto|no es verdad"
+    "|es falso|não mesmo|claro que não|de jeito nenhum|não é verdade|per niente|certo che no"
+    "|assolutamente no|non è vero|è falso|конечно нет|неверно"
+)
+PHRASES = dict.fromkeys(AGREED.split("|"), True) | dict.fromkeys(DENIED.split("|"), False)
+"""Phrases that agree or deny."""
+
+_TRUE = (
+    "true|y|correct|right|that's right|that is right|you're right|you are right|ok|okay|uh-huh"
+    "|wahr|richtig|korrekt|vrai|exact|verdadero|cierto|correcto|verdadeiro|correto|vero|corretto"
+)
+_FALSE = (
+    "false|n|incorrect|wrong|untrue|uh-uh|falsch|unwahr|nicht richtig|nicht korrekt|faux|falso"
+    "|incorrecto|incorreto|sbagliato"
+)
+ALONE = {
+    **HARD,
+    **ASIAN,
+    **PHRASES,
+    **dict.fromkeys(_TRUE.split("|"), True),
+    **dict.fromkeys(_FALSE.split("|"), False),
+}
+"""What says yes or no when nothing else stands there."""
+
+_VERBS = "is|are|was|were|am|do|does|did|will|would|has|have|had|must|should"
+SHORT = re.compile(
+    r"(?:it|they|he|she|we|you|i|that|this|there|one)\s+"
+    rf"(?:(?P<negated>(?:{_VERBS})(?:\s+not|n't)|can't|cannot|can not|won't)|{_VERBS}|can)",
+    re.IGNORECASE,
+)
+"""An answer of a pronoun and a verb: `He can.`, `You can't.`"""
+
+MARKS = dict.fromkeys("✅✔☑👍", True) | dict.fromkeys("❌✗✘✖👎", False)
+"""Signs that stand for either."""
