@@ -132,9 +132,11 @@ def test_lost_examples_that_must_pass_are_named():
     blocks = tuple(Block("must_pass", f"`t-{i:02}` must pass and is lost") for i in range(5))
     one, five = replace(LOST, blocks=blocks[:1]), replace(LOST, blocks=blocks)
     said = overall_sentence(Checked(BASIS, compared=(one,)))
-    assert said.startswith("In `router` `t-00` must pass and is lost. 1 of 1 eval lost more")
+    assert said.startswith("In `router`, `t-00` must pass and is lost. 1 of 1 eval lost more")
     said = overall_sentence(Checked(BASIS, compared=(five,)))
-    assert "In `router` `t-02` must pass and is lost. 2 more examples must pass and do not." in said
+    assert (
+        "In `router`, `t-02` must pass and is lost. 2 more examples must pass and do not." in said
+    )
 
 
 def test_what_the_change_accepts_itself_is_said_first():

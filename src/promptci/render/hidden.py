@@ -55,7 +55,7 @@ def _accepted_must_pass(checked: Checked) -> Iterator[str]:
 def lost_must_pass(checked: Checked) -> Iterator[str]:
     """Examples that must pass and do not, by name: the first few, and how many more."""
     whys = [
-        f"In `{each.name}` {block.why}."
+        f"In `{each.name}`, {block.why}."
         for each in checked.compared
         for block in each.blocks
         if block.rule == "must_pass"

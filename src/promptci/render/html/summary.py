@@ -97,25 +97,26 @@ def _notes(notes: Sequence[str]) -> Child:
 
 def _table(caption: str, evals: Sequence[PageEvalV1]) -> Markup:
     heads = (
-        "Eval",
-        "Verdict",
-        "Base",
-        "Head",
-        "Change with 95% interval",
-        "Lost",
-        "Won",
-        "Flaky",
-        "No answer",
-        "Cost",
-        "Latency",
+        ("Eval", ""),
+        ("Verdict", ""),
+        ("Base", "n"),
+        ("Head", "n"),
+        ("Change with 95% interval", ""),
+        ("Lost", "n"),
+        ("Won", "n"),
+        ("Flaky", "n"),
+        ("No answer", "n"),
+        ("Cost", "n"),
+        ("Latency", "n"),
     )
+    columns = (element("th", head, scope="col", class_=kind or None) for head, kind in heads)
     reach = max((_reach(each) for each in evals), default=0.1)
     return element(
         "div",
         element(
             "table",
             element("caption", caption, class_="quiet"),
-            element("thead", element("tr", (element("th", head, scope="col") for head in heads))),
+            element("thead", element("tr", columns)),
             element("tbody", (_rows(each, reach) for each in evals)),
             class_="evals",
             data_csv="evals",
