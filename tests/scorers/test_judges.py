@@ -43,6 +43,8 @@ CASES = [
     ("rubric", {**RUBRIC, "not": True}, [NO], 0.8, True),
     ("rubric", RUBRIC, [{**YES, "score": 1}], 1.0, True),
     ("closed_qa", RUBRIC, [{"reason": "", "meets": True}], 1.0, True),
+    ("closed_qa", RUBRIC, [{"reason": "", "meets": "no"}], 0.0, False),
+    ("faithfulness", {}, [{"claims": ["a"]}, verdicts(" Supported")], 1.0, True),
     ("closed_qa", RUBRIC, [{"reason": "no", "meets": False}], 0.0, False),
     ("closed_qa", {**RUBRIC, "not": True}, [{"reason": "no", "meets": False}], 1.0, True),
     *[
@@ -146,6 +148,8 @@ ACCEPTED = [
     f"It is kind.</think>{GOOD}",
     f"[THINK]It is kind.[/THINK]{GOOD}",
     json.dumps({**YES, "more": 1}),
+    json.dumps({**YES, "pass": "true"}),
+    json.dumps({**YES, "pass": "Yes"}),
     json.dumps({**YES, "score": "0.8"}),
     json.dumps({**YES, "score": " 0.80 "}),
 ]
@@ -161,7 +165,8 @@ REFUSED = [
     ("1", "no object"),
     (json.dumps(GOOD), "no object"),
     ("{}", "another form"),
-    (json.dumps({**YES, "pass": "true"}), "another form"),
+    (json.dumps({**YES, "pass": "perhaps"}), "another form"),
+    (json.dumps({**YES, "pass": 1}), "another form"),
     (json.dumps({**YES, "score": "high"}), "another form"),
     (json.dumps({**YES, "score": 0}), "contradicted itself: `score` 0 with `pass` true"),
     (json.dumps({**YES, "score": 1, "pass": False}), "contradicted itself"),
@@ -213,7 +218,7 @@ MISFITS = [
     ("context_relevance", [], {"reason": "", "needed": [0]}),
     ("g_eval", [], {"steps": ["", " "]}),
     ("g_eval", [{"steps": ["Look."]}], {"reason": "", "score": 11}),
-    ("factuality", [], {"reason": "", "choice": "SAME"}),
+    ("factuality", [], {"reason": "", "choice": "the same"}),
 ]
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from promptci.parsing.source import Plain
+from promptci.parsing.template import as_text
 from promptci.scorers.base.jsontext import NotJSON, read_json
 from promptci.scorers.base.verdict import Unjudged, listed, shorten
 from promptci.scorers.json.schema import Check
@@ -16,6 +17,8 @@ _FENCED = re.compile(
     r"(`{3,}|~{3,})[ \t]*(?:json[ \t]*)?\n(.*)\n[ \t]*\1", re.DOTALL | re.IGNORECASE
 )
 _NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?")
+
+_TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 
 _NO_REPLY: Mapping[str, str] = {
     "truncated": "was cut off",
@@ -91,13 +94,16 @@ def unwrapped(text: str) -> str:
 
 
 def as_asked(value: Plain, form: Mapping[str, Plain]) -> Plain:
-    """A value as it is plainly meant: no fields beyond the form, numbers out of their quotes."""
+    """A value as it is plainly meant: no fields beyond the form, no quotes around numbers.
+
+    Nor around truths, and a word of a list counts in any case.
+    """
     if isinstance(value, dict):
         return _object_as_asked(value, form)
     items = form.get("items")
     if isinstance(value, list) and isinstance(items, dict):
         return [as_asked(each, items) for each in value]
-    return _number_as_asked(value, form) if isinstance(value, str) else value
+    return _text_as_asked(value, form) if isinstance(value, str) else value
 
 
 def _object_as_asked(value: Mapping[str, Plain], form: Mapping[str, Plain]) -> dict[str, Plain]:
@@ -107,6 +113,16 @@ def _object_as_asked(value: Mapping[str, Plain], form: Mapping[str, Plain]) -> d
     kept = {name: each for name, each in value.items() if name in known or not is_closed}
     forms = {name: each for name, each in known.items() if isinstance(each, dict)}
     return {name: as_asked(each, forms.get(name, {})) for name, each in kept.items()}
+
+
+def _text_as_asked(text: str, form: Mapping[str, Plain]) -> Plain:
+    said, words = text.strip().casefold(), form.get("enum")
+    if form.get("type") == "boolean":
+        return _TRUTHS.get(said, text)
+    if isinstance(words, list):
+        meant = [word for word in words if as_text(word).casefold() == said]
+        return meant[0] if len(meant) == 1 and text not in words else text
+    return _number_as_asked(text, form)
 
 
 def _number_as_asked(text: str, form: Mapping[str, Plain]) -> Plain:
