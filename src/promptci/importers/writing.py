@@ -77,8 +77,6 @@ def all_files(imported: Imported) -> Iterator[tuple[str, Iterator[str]]]:
     """Every file but the settings: its path below the project, and its text in parts."""
     for prompt in imported.prompts:
         yield f"prompts/{prompt.name}.yaml", iter([prompt_text(prompt)])
-    for judge in imported.judges:
-        yield f"evals/judges/{judge.name}.yaml", iter([_document(judge.origin, judge.body)])
     sets = {each.name: each for each in imported.examples}
     for eval_ in imported.evals:
         for path, text in eval_files(eval_, sets[eval_.examples]):
@@ -86,6 +84,8 @@ def all_files(imported: Imported) -> Iterator[tuple[str, Iterator[str]]]:
     for outputs in imported.outputs:
         for path, text in output_files(outputs):
             yield f"evals/{path}", text
+    for judge in imported.judges:  # some are found while the examples are made
+        yield f"evals/judges/{judge.name}.yaml", iter([_document(judge.origin, judge.body)])
 
 
 def _lines(rows: Iterator[dict[str, Plain]]) -> Iterator[str]:

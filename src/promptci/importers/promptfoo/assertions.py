@@ -9,6 +9,7 @@ from promptci.importers.promptfoo.converting import Options, Wanted
 from promptci.importers.promptfoo.counterparts import NEVER_REVERSED, NOTES, why_not
 from promptci.importers.promptfoo.files import Lost, Reader
 from promptci.importers.promptfoo.patternvalues import filled, has_places
+from promptci.importers.promptfoo.rubricprompts import RubricPrompts
 from promptci.importers.promptfoo.scorers import CONVERTERS
 from promptci.importers.promptfoo.scriptnumbers import lengths_that_pass
 from promptci.importers.promptfoo.scripts import syntax_note
@@ -23,7 +24,8 @@ class AssertionReader(Struct):
 
     `judge` is the model that judges where an assertion names none; `shared` are the assertions
     that `$ref` may name. `lasting` are assertions that all tests have, which are turned into
-    scorers once. `values` are the variables of the test, which patterns are filled in with.
+    scorers once. `values` are the variables of the test, which patterns are filled in with;
+    `rubric_prompt` is how the test has its judges asked, and `rubrics` what became of such prompts.
     """
 
     reader: Reader
@@ -33,7 +35,9 @@ class AssertionReader(Struct):
     shared: Mapping[str, Node] = field(default_factory=dict)
     lasting: Sequence[Node] = ()
     values: Mapping[str, Node] = field(default_factory=dict)
-    _known: dict[tuple[int, str], Plain | None] = field(default_factory=dict)
+    rubrics: RubricPrompts | None = None
+    rubric_prompt: Node | None = None
+    _known: dict[tuple[int, str, int], Plain | None] = field(default_factory=dict)
 
     def scorers(self, node: Node) -> list[Plain]:
         """The scorers of an `assert` list."""
@@ -46,7 +50,7 @@ class AssertionReader(Struct):
         """The scorer of an assertion that lasts as long as this does."""
         if has_places(node):
             return self._scorer(node)
-        key = (id(node), self.judge)
+        key = (id(node), self.judge, id(self.rubric_prompt))
         if key not in self._known:
             self._known[key] = self._scorer(node)
         return self._known[key]
@@ -65,7 +69,8 @@ class AssertionReader(Struct):
         self._tell_unknown(node)
         if inverse and wanted.kind in NEVER_REVERSED:
             self.notes.append(wanted.mark.warning(_REVERSED.format(wanted.kind)))
-        made = self._convert(wanted)
+        prompt = _mapping(node).get("rubricPrompt", self.rubric_prompt)
+        made = self._convert(wanted, prompt)
         if made is None:
             return None
         scorer = self._finished(node, made, inverse=inverse)
@@ -140,7 +145,7 @@ class AssertionReader(Struct):
             )
         return found.text
 
-    def _convert(self, wanted: Wanted) -> tuple[str, Options] | None:
+    def _convert(self, wanted: Wanted, prompt: Node | None) -> tuple[str, Options] | None:
         converter = CONVERTERS.get(wanted.kind)
         if converter is None:
             self._lose(wanted.mark, why_not(wanted.kind))
@@ -150,6 +155,8 @@ class AssertionReader(Struct):
         except ValueError as error:
             self._lose(wanted.mark, f"`{wanted.kind}` {error}")
             return None
+        if self.rubrics is not None and self.rubrics.judged(prompt, made, wanted):
+            return made
         told = NOTES.get(wanted.kind) or _script_note(wanted, made[0])
         if told:
             self.notes.append(wanted.mark.warning(f"`{wanted.kind}` {told}"))
@@ -215,10 +222,9 @@ _NUMBER = "gives a number: what passes is carried, its score is 1 or 0 here"
 _CODE = frozenset(("javascript", "python", "ruby", "webhook"))
 _KNOWN_KEYS = frozenset((
     "type", "value", "threshold", "weight", "metric", "provider", "transform", "$ref", "assert",
-    "description",
+    "description", "rubricPrompt",
 ))  # fmt: skip
 _UNCARRIED = {
-    "rubricPrompt": "is not carried: put it into a file and name it as the scorer's `prompt`",
     "contextTransform": "is code, which is not run: give the context as a variable",
     "config": "is for code, which is not run: say it in options of the scorer",
 }

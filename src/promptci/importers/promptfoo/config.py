@@ -22,6 +22,7 @@ from promptci.importers.promptfoo.files import Reader
 from promptci.importers.promptfoo.groups import Group, config_body, model_groups
 from promptci.importers.promptfoo.messages import read_messages
 from promptci.importers.promptfoo.prompts import SourcePrompt, source_prompts
+from promptci.importers.promptfoo.rubricprompts import RubricPrompts
 from promptci.importers.promptfoo.scriptdata import load_script
 from promptci.importers.promptfoo.standins import with_variables
 from promptci.importers.promptfoo.testkeys import inner
@@ -56,6 +57,7 @@ class _Config(Struct):
     root: Node
     reader: Reader
     found: Imported
+    rubrics: RubricPrompts
     names: Names = field(default_factory=Names)
 
     def part(self, key: str) -> Node | None:
@@ -75,7 +77,7 @@ def read_promptfoo(sources: Sources, path: str) -> Imported:
             [Mark(path, 1, 1).fault("a configuration must be a mapping: write `prompts:`")]
         )
     reader = Reader(sources, path, found.losses, found.settings)
-    config = _Config(root, reader, found)
+    config = _Config(root, reader, found, RubricPrompts(reader, found.notes, found.judges))
     _tell_keys(config)
     default = _default(config)
     groups = model_groups(config.part("providers") or config.part("targets"), reader)
@@ -176,6 +178,7 @@ def _add_eval(
     assertions = AssertionReader(
         config.reader, config.found.losses, config.found.notes, judge, _templates(config),
         lasting.value if lasting is not None and isinstance(lasting.value, list) else (),
+        rubrics=config.rubrics,
     )  # fmt: skip
     maker = ExampleMaker(
         _parts(config.root),

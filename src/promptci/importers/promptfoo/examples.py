@@ -59,6 +59,7 @@ class ExampleMaker(Struct, dict=True):
     def rows(self, shape: Shape) -> Iterator[Row]:
         """The examples, once their `shape` is known."""
         taken: Counter[str] = Counter()
+        shared = self._shared_names | self._names_in(shape.scorers)
         for place, test in enumerate(self._tests()):
             is_made = place < len(self._made)
             scorers = marshal.loads(self._made[place]) if is_made else self._scorers(test)
@@ -72,7 +73,7 @@ class ExampleMaker(Struct, dict=True):
             for values in expand_variables(
                 variables, self.reader, as_matrix=not (matrix and matrix.value)
             ):
-                yield self._row(test, values, own, expected, taken)
+                yield self._row(test, values, own, expected, taken, shared)
 
     def _tests(self) -> Iterator[Node]:
         tests = self.parts.get("tests")
@@ -114,6 +115,7 @@ class ExampleMaker(Struct, dict=True):
         options = inner(test, "options")
         before = self.assertions.judge
         self.assertions.values = inner(test, "vars")
+        self.assertions.rubric_prompt = options.get("rubricPrompt")
         if "provider" in options and not before:
             self.assertions.judge = self.reader.model_name(options["provider"])
         scorers = [] if node is None or node.value is None else self.assertions.scorers(node)
@@ -141,9 +143,10 @@ class ExampleMaker(Struct, dict=True):
         own: list[Plain],
         expected: Plain,
         taken: Counter[str],
+        shared: frozenset[str],
     ) -> Row:
         parts = test.value if isinstance(test.value, dict) else {}
-        named = _names_in(own) | self._shared_names if own else self._shared_names
+        named = self._names_in(own) | shared if own else shared
         kept = {name: value for name, value in values.items() if name in self.used | named}
         spare = {name: value for name, value in values.items() if name not in kept}
         for name in sorted((self.used | named) - set(values)):
@@ -176,6 +179,12 @@ class ExampleMaker(Struct, dict=True):
         """The variables that the assertions of all tests use."""
         node = self.default.value.get("assert") if isinstance(self.default.value, dict) else None
         return frozenset() if node is None else _names_in(node.plain())
+
+    def _names_in(self, scorers: list[Plain]) -> frozenset[str]:
+        """The variables that scorers use, and the words of their judges."""
+        rubrics = self.assertions.rubrics
+        judges = frozenset[str]() if rubrics is None else rubrics.names_in(texts_in(scorers))
+        return _names_in(scorers) | judges
 
     @cached_property
     def used(self) -> frozenset[str]:

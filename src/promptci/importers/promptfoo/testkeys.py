@@ -9,14 +9,15 @@ from promptci.parsing.source import Node, excerpt
 _CARRIED = frozenset((
     "description", "vars", "assert", "options", "threshold", "metadata", "prompts", "providers",
 ))  # fmt: skip
-_OPTIONS = frozenset(("transform", "provider", "disableVarExpansion", "disableDefaultAsserts"))
+_OPTIONS = frozenset(
+    ("transform", "provider", "disableVarExpansion", "disableDefaultAsserts", "rubricPrompt")
+)
 _AROUND = frozenset(("prefix", "suffix"))
 _OPTIONS_ASIDE = frozenset(("timeout", "runSerially", "storeOutputAs", "repeat"))
 """Options that say how promptfoo runs a test and change no verdict."""
 _OPTIONS_LOST = {
     "transformVars": "it is code, which is not run: write the variables as it makes them",
     "postprocess": "it is code, which is not run: use `extract`",
-    "rubricPrompt": "write its rules into the criteria",
 }
 _UNCARRIED = {
     "providerOutput": "is not carried: save outputs for `promptci score --outputs`",
