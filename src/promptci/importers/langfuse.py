@@ -1,20 +1,16 @@
 """Prompts and datasets as Langfuse's API and exports give them."""
 
+import json
+import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
+from promptci.errors import Fault
 from promptci.importers.chatprompts import PromptDraft, parameters_of
-from promptci.importers.imported import (
-    ExampleSet,
-    Imported,
-    ImportedEval,
-    ImportedPrompt,
-    Importer,
-    Row,
-)
+from promptci.importers.datasets import DatasetItem, add_dataset
+from promptci.importers.imported import Imported, ImportedPrompt, Importer
 from promptci.importers.modelnames import model_name
 from promptci.importers.names import Names, slug
-from promptci.importers.rows import Located, first_object, read_rows, text_of, turns_of
+from promptci.importers.rows import Located, first_object, read_rows
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Plain, excerpt
 
@@ -27,23 +23,32 @@ _KNOWN = frozenset((
 def read_langfuse(sources: Sources, path: str) -> Imported:
     """Read prompts (one, a list, or a page of the API) or the items of a dataset."""
     found, names = Imported(), Names()
-    rows = list(_flat(read_rows(sources, path, found.losses)))
+    rows = list(_flat(read_rows(sources, path, found.losses), found.losses))
     prompts = [row for row in rows if "prompt" in row[0] and "name" in row[0]]
-    for row, mark in _latest(prompts):
+    for row, mark in _latest(prompts, found):
         _add_prompt(row, mark, path, found, names)
-    items = [
-        row
-        for row in rows
-        if "prompt" not in row[0] and ("expectedOutput" in row[0] or "input" in row[0])
-    ]
-    if items:
-        _add_dataset(items, path, found, names)
+    items = [row for row in rows if "prompt" not in row[0] and _ITEM & set(row[0])]
+    add_dataset(list(_items(items, found)), path, "equals", found, names)
+    for row, mark in rows:
+        if not _ITEM & set(row) and not {"prompt", "name"} <= set(row):
+            found.losses.append(mark.fault("is neither a prompt nor an item of a dataset"))
     return found
 
 
-def _flat(rows: Iterator[Located]) -> Iterator[Located]:
+_ITEM = frozenset(("input", "expectedOutput", "expected_output"))
+
+
+def _is_more(pages: dict[str, Plain]) -> bool:
+    total = pages.get("totalPages")
+    return isinstance(total, int) and total > 1
+
+
+def _flat(rows: Iterator[Located], losses: list[Fault]) -> Iterator[Located]:
     """Rows, and those inside a page of the API (`data`) or a dataset (`items`)."""
     for row, mark in rows:
+        pages = row.get("meta")
+        if isinstance(pages, dict) and _is_more(pages):
+            losses.append(mark.fault("is one page of several: save all of them"))
         inner = next(
             (row[key] for key in ("data", "items", "prompts") if isinstance(row.get(key), list)),
             None,
@@ -54,13 +59,19 @@ def _flat(rows: Iterator[Located]) -> Iterator[Located]:
             yield row, mark
 
 
-def _latest(prompts: list[Located]) -> Iterator[Located]:
+def _latest(prompts: list[Located], found: Imported) -> Iterator[Located]:
     """One version of each prompt: that in production, else the newest."""
     by_name: dict[str, list[Located]] = {}
     for row in prompts:
         by_name.setdefault(str(row[0]["name"]), []).append(row)
     for rows in by_name.values():
-        yield max(rows, key=_rank)
+        chosen = max(rows, key=_rank)
+        for other, mark in rows:
+            if other is not chosen[0]:
+                name = excerpt(str(other["name"]))
+                said = f"version {other.get('version')} of `{name}` is left out"
+                found.notes.append(mark.warning(f"{said}, {chosen[0].get('version')} is taken"))
+        yield chosen
 
 
 def _rank(located: Located) -> tuple[bool, float]:
@@ -76,6 +87,9 @@ def _add_prompt(
         if row[key]:
             found.losses.append(mark.fault(f"`{excerpt(key)}` of a prompt is not carried"))
     draft = PromptDraft("mustache", found.losses)
+    for named in _REFERENCE.findall(json.dumps(row["prompt"], ensure_ascii=False)):
+        wrong = f"`{excerpt(named)}` stands for another prompt, which is not put in: write it out"
+        found.losses.append(mark.fault(wrong))
     content = row["prompt"]
     if isinstance(content, str):
         draft.add("user", content, mark)
@@ -87,11 +101,17 @@ def _add_prompt(
         body["version"] = f"v{row['version']}"
     if isinstance(config, dict):
         _add_model(config.get("model"), mark, body, found)
-        parameters = parameters_of(config, mark, found.losses, known=("model",))
+        body |= {key: config[key] for key in _CARRIED if config.get(key)}
+        parameters = parameters_of(config, mark, found.losses, known=("model", *_CARRIED))
         if parameters:
             body["parameters"] = parameters
     name = names.take(slug(str(row["name"])) or "prompt")
     found.prompts.append(ImportedPrompt(name, draft.body(body), path))
+
+
+_CARRIED = ("response_format", "tools")
+"""Keys of a configuration that a prompt has under the same name."""
+_REFERENCE = re.compile(r"@@@langfusePrompt:[^@]*@@@")
 
 
 def _add_model(name: Plain, mark: Mark, body: dict[str, Plain], found: Imported) -> None:
@@ -110,48 +130,32 @@ def _add_message(each: Plain, mark: Mark, draft: PromptDraft) -> None:
         draft.place(str(each.get("name", "history")))
     elif isinstance(each, dict) and isinstance(each.get("content"), str):
         draft.add(str(each.get("role", "user")), str(each["content"]), mark)
+        for key in sorted(set(each) - {"role", "content", "type", "name"}):
+            if each[key] not in (None, "", [], {}):
+                draft.losses.append(
+                    mark.fault(f"`{excerpt(key)}` of a message is not carried: write it as text")
+                )
     else:
         draft.losses.append(mark.fault("a message has no content that is text: write one"))
 
 
-def _add_dataset(items: list[Located], path: str, found: Imported, names: Names) -> None:
-    name = names.take(slug(PurePosixPath(path).stem) or "dataset")
-    is_chat = any(isinstance(row.get("input"), list) for row, _ in items)
-    variables = sorted({key for row, _ in items for key in _variables(row.get("input"))})
-    messages: list[Plain] = (
-        ["{{ input }}"]
-        if is_chat
-        else [{"role": "user", "content": "\n".join(f"{{{{ {each} }}}}" for each in variables)}]
-    )
-    found.prompts.append(ImportedPrompt(name, {"messages": messages}, path))
-    found.evals.append(ImportedEval(name, {"scorers": ["equals"]}, name, path))
-    found.examples.append(ExampleSet(name, lambda: _rows(items, is_chat, found)))
-    found.notes.append(
-        Mark(path).warning(
-            "a dataset has no prompt and no scorer: a prompt that sends its "
-            "input and `equals` are written"
+def _items(rows: list[Located], found: Imported) -> Iterator[DatasetItem]:
+    """The items of a dataset; those that are archived are in none of Langfuse's runs."""
+    for row, mark in rows:
+        if row.get("status") == "ARCHIVED":
+            found.notes.append(mark.warning("an archived item is left out"))
+            continue
+        metadata = row.get("metadata")
+        meta = metadata if isinstance(metadata, dict) else {"metadata": metadata}
+        meta = {**meta, **{key: row.get(key) for key in ("sourceTraceId", "sourceObservationId")}}
+        expected = row.get("expectedOutput", row.get("expected_output"))
+        yield DatasetItem(
+            ident=str(row["id"]) if row.get("id") else "",
+            given=row.get("input"),
+            expected=expected,
+            meta={key: value for key, value in meta.items() if value not in (None, "")},
+            mark=mark,
         )
-    )
-
-
-def _variables(given: Plain) -> list[str]:
-    return list(given) if isinstance(given, dict) else ["input"]
-
-
-def _rows(items: list[Located], is_chat: bool, found: Imported) -> Iterator[Row]:
-    for row, mark in items:
-        given = row.get("input")
-        values: dict[str, Plain] = given if isinstance(given, dict) else {"input": given}
-        if is_chat:
-            turns = turns_of(given, mark, found.losses)
-            values = {"input": turns or [{"role": "user", "content": text_of(given)}]}
-        made: Row = {"id": str(row["id"])} if row.get("id") else {}
-        made["vars"] = values
-        if row.get("expectedOutput") is not None:
-            made["expected"] = row["expectedOutput"]
-        if isinstance(row.get("metadata"), dict):
-            made["meta"] = row["metadata"]
-        yield made
 
 
 def _matches(path: str, head: bytes) -> bool:
@@ -160,7 +164,8 @@ def _matches(path: str, head: bytes) -> bool:
     first = first_object(head)
     inner = first.get("data")
     first = inner[0] if isinstance(inner, list) and inner and isinstance(inner[0], dict) else first
-    return {"name", "prompt"} <= set(first) or "expectedOutput" in first
+    is_item = "expectedOutput" in first or {"expected_output", "datasetId"} <= set(first)
+    return {"name", "prompt"} <= set(first) or is_item
 
 
 LANGFUSE = Importer(

@@ -4,14 +4,8 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from promptci.importers.chatprompts import PromptDraft, parameters_of
-from promptci.importers.imported import (
-    ExampleSet,
-    Imported,
-    ImportedEval,
-    ImportedPrompt,
-    Importer,
-    Row,
-)
+from promptci.importers.datasets import DatasetItem, add_dataset
+from promptci.importers.imported import Imported, ImportedPrompt, Importer
 from promptci.importers.modelnames import model_name
 from promptci.importers.names import Names, slug
 from promptci.importers.rows import Located, first_object, read_rows
@@ -32,15 +26,13 @@ def read_langsmith(sources: Sources, path: str) -> Imported:
             _add_prompt(manifest, mark, name, path, found)
         elif "inputs" in row:
             examples.append((row, mark))
+        elif isinstance(inner := row.get("examples"), list):
+            examples += [(each, mark) for each in inner if isinstance(each, dict)]
         else:
-            inner = row.get("examples")
-            examples += (
-                [(each, mark) for each in inner if isinstance(each, dict)]
-                if isinstance(inner, list)
-                else []
-            )
-    if examples:
-        _add_dataset(examples, path, found, names)
+            found.losses.append(mark.fault("is neither a manifest of a prompt nor an example"))
+    single = all(len(_object(row.get("outputs"))) <= 1 for row, _ in examples)
+    scorer = "equals" if single else "json_fields"
+    add_dataset(list(_items(examples, single, found)), path, scorer, found, names)
     return found
 
 
@@ -58,8 +50,8 @@ def _add_prompt(manifest: Plain, mark: Mark, name: str, path: str, found: Import
     body: dict[str, Plain] = {}
     if _kind(manifest) in ("RunnableSequence", "PromptPlayground"):
         parts = _arguments(manifest)
-        model = _bound(parts.get("last"))
-        body = _model(model, mark, found)
+        body = _model(_bound(parts.get("last")), mark, found)
+        body |= _binding(parts.get("last"), mark, found)
         manifest = parts.get("first")
     arguments = _arguments(manifest)
     language = _LANGUAGES.get(str(arguments.get("template_format", "f-string")), "f-string")
@@ -71,7 +63,7 @@ def _add_prompt(manifest: Plain, mark: Mark, name: str, path: str, found: Import
         _add_message(each, mark, draft)
     schema = arguments.get("schema_")
     if isinstance(schema, dict):
-        body["response_format"] = schema
+        body["response_format"] = _form(schema)
     if not draft.messages:
         found.losses.append(
             mark.fault(f"`{excerpt(_kind(manifest))}` is no prompt of messages: save it as one")
@@ -80,10 +72,28 @@ def _add_prompt(manifest: Plain, mark: Mark, name: str, path: str, found: Import
     found.prompts.append(ImportedPrompt(name, draft.body(body), path))
 
 
+def _form(schema: dict[str, Plain]) -> dict[str, Plain]:
+    """A schema as OpenAI's structured output has it, under its own title."""
+    inner: dict[str, Plain] = {"name": slug(str(schema.get("title", ""))) or "answer"}
+    return {"type": "json_schema", "json_schema": {**inner, "schema": schema}}
+
+
 def _bound(node: Plain) -> Plain:
     """The model inside what is bound to it, such as tools."""
     arguments = _arguments(node)
     return arguments.get("bound", node)
+
+
+def _binding(node: Plain, mark: Mark, found: Imported) -> dict[str, Plain]:
+    """What is bound to the model: its tools; all else is a loss."""
+    bound = _arguments(node).get("kwargs")
+    body: dict[str, Plain] = {}
+    for key, value in bound.items() if isinstance(bound, dict) else ():
+        if key in ("tools", "response_format") and value:
+            body[key] = value
+        elif value not in (None, [], {}) and (key, value) != ("tool_choice", "auto"):
+            found.losses.append(mark.fault(f"`{excerpt(key)}` of the model is not carried"))
+    return body
 
 
 def _model(node: Plain, mark: Mark, found: Imported) -> dict[str, Plain]:
@@ -135,6 +145,10 @@ def _add_message(node: Plain, mark: Mark, draft: PromptDraft) -> None:
             mark.fault(f"a message of the kind `{excerpt(kind)}` is not carried: write it as text")
         )
         return
+    given = inner.get("partial_variables")
+    for name in given if isinstance(given, dict) else ():
+        wrong = f"the value given for `{excerpt(name)}` is not carried: write it into the prompt"
+        draft.losses.append(mark.fault(wrong))
     fixed = (
         "none"
         if "content" in arguments
@@ -145,45 +159,32 @@ def _add_message(node: Plain, mark: Mark, draft: PromptDraft) -> None:
     draft.language = before
 
 
-def _add_dataset(examples: list[Located], path: str, found: Imported, names: Names) -> None:
-    name = names.take(slug(PurePosixPath(path).stem) or "dataset")
-    variables = sorted({key for row, _ in examples for key in _object(row.get("inputs"))})
-    content = "\n".join(f"{{{{ {each} }}}}" for each in variables)
-    found.prompts.append(
-        ImportedPrompt(name, {"messages": [{"role": "user", "content": content}]}, path)
-    )
-    single = all(len(_object(row.get("outputs"))) <= 1 for row, _ in examples)
-    found.evals.append(
-        ImportedEval(name, {"scorers": ["equals" if single else "json_fields"]}, name, path)
-    )
-    found.examples.append(ExampleSet(name, lambda: _rows(examples, single)))
-    found.notes.append(
-        Mark(path).warning(
-            "a dataset has no prompt and no scorer: a prompt that sends its "
-            "input and a comparison are written"
-        )
-    )
-
-
 def _object(value: Plain) -> dict[str, Plain]:
     return value if isinstance(value, dict) else {}
 
 
-def _rows(examples: list[Located], single: bool) -> Iterator[Row]:
-    for row, _ in examples:
-        made: Row = {"id": str(row["id"])} if row.get("id") else {}
-        made["vars"] = _object(row.get("inputs"))
+def _items(examples: list[Located], single: bool, found: Imported) -> Iterator[DatasetItem]:
+    """The examples; where all have one output at most (`single`), that is what is expected."""
+    for row, mark in examples:
         outputs = _object(row.get("outputs"))
-        if outputs:
-            made["expected"] = next(iter(outputs.values())) if single else outputs
-        metadata = _object(row.get("metadata"))
-        if metadata:
-            made["meta"] = metadata
-        yield made
+        if row.get("attachments"):
+            found.losses.append(mark.fault("`attachments` are not carried: name a file in `vars`"))
+        meta = {**_object(row.get("metadata")), "split": row.get("split")}
+        expected = next(iter(outputs.values()), None) if single else (outputs or None)
+        yield DatasetItem(
+            ident=str(row["id"]) if row.get("id") else "",
+            given=_object(row.get("inputs")),
+            expected=expected,
+            meta={key: value for key, value in meta.items() if value is not None},
+            mark=mark,
+        )
 
 
 def _matches(path: str, head: bytes) -> bool:
     first = first_object(head) if path.endswith((".json", ".jsonl")) else {}
+    listed = first.get("examples")
+    if isinstance(listed, list) and listed and isinstance(listed[0], dict):
+        first = listed[0]
     return "lc" in first or "manifest" in first or {"inputs", "outputs"} <= set(first)
 
 

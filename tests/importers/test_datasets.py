@@ -1,0 +1,88 @@
+"""Datasets and prompts of Langfuse and LangSmith: what is carried, and that the rest is told."""
+
+import json
+
+CHAT = [{"role": "user", "content": "hi"}]
+
+
+def said(found) -> str:
+    return "\n".join(map(str, [*found.losses, *found.notes]))
+
+
+def test_items_of_langfuse_become_examples(read, rows) -> None:
+    items = [
+        {"id": "a", "status": "ACTIVE", "input": {"user query": "q", "output": "o"},
+         "expectedOutput": "x", "metadata": "note", "sourceTraceId": "t"},
+        {"id": "b", "status": "ARCHIVED", "input": {"user query": "p"}, "expectedOutput": "y"},
+        {"id": "c", "input": {"user query": "r"}, "expected_output": None},
+    ]  # fmt: skip
+    page = {"data": items, "meta": {"page": 1, "totalPages": 2}}
+    found = read("langfuse", {"d.json": json.dumps(page)})
+    first, second = rows(found)
+    assert first["vars"] == {"input_output": "o", "user_query": "q"}
+    assert first["meta"] == {"metadata": "note", "sourceTraceId": "t"}
+    assert first["scorers"] == ["equals"]
+    assert second == {
+        "id": "c",
+        "vars": {"input_output": "", "user_query": "r"},
+        "scorers": [{"length": {"min": 1}}],
+    }
+    for words in ("archived item", "one page of several", "`user_query`", "has no value here"):
+        assert words in said(found)
+
+
+def test_a_chat_is_sent_as_turns(read, rows) -> None:
+    examples = [
+        {"inputs": {"messages": CHAT}, "outputs": {"m": [{"role": "assistant", "content": "yo"}]}},
+        {"inputs": {"messages": CHAT}, "outputs": {"m": [{"role": "assistant", "content": ""}]},
+         "attachments": {"f": "x"}},
+        {"odd": 1},
+    ]  # fmt: skip
+    text = "\n".join(map(json.dumps, examples))
+    found = read("langsmith", {"d.jsonl": text})
+    assert found.prompts[0].body["messages"] == ["{{ messages }}"]
+    first, _ = rows(found)
+    assert (first["vars"], first["expected"]) == ({"messages": CHAT}, "yo")
+    for words in ("`attachments`", "neither a manifest", "last turn is no text"):
+        assert words in said(found)
+
+
+def test_what_a_prompt_of_langfuse_has_besides(read) -> None:
+    tools = [{"type": "function", "function": {"name": "f"}}]
+    prompts = [
+        {"name": "p", "version": 2, "labels": ["production"], "prompt": [
+            {"role": "user", "content": "@@@langfusePrompt:name=x|label=y@@@", "tool_calls": [1]}],
+         "config": {"tools": tools, "temperature": 1}},
+        {"name": "p", "version": 3, "prompt": "new"},
+        {"other": 1},
+    ]  # fmt: skip
+    found = read("langfuse", {"p.json": json.dumps(prompts)})
+    assert found.prompts[0].body["tools"] == tools
+    for words in ("stands for another prompt", "`tool_calls`", "version 3 of `p`", "is neither"):
+        assert words in said(found)
+
+
+def test_what_is_bound_to_a_model_of_langsmith(read) -> None:
+    def made(kind, **kwargs):
+        return {"lc": 1, "type": "constructor", "id": ["langchain", kind], "kwargs": kwargs}
+
+    template = made("PromptTemplate", template="{a} {b}", partial_variables={"b": "x"})
+    prompt = made(
+        "StructuredPrompt",
+        messages=[made("HumanMessagePromptTemplate", prompt=template)],
+        schema_={"title": "Out", "type": "object"},
+    )
+    tools = [{"type": "function", "function": {"name": "f"}}]
+    binding = made(
+        "RunnableBinding",
+        bound=made("ChatOpenAI", model="gpt-6-luna"),
+        kwargs={"tools": tools, "tool_choice": "auto", "stop": ["x"]},
+    )
+    sequence = made("RunnableSequence", first=prompt, last=binding)
+    found = read("langsmith", {"p.json": json.dumps(sequence)})
+    body = found.prompts[0].body
+    schema = {"name": "out", "schema": {"title": "Out", "type": "object"}}
+    assert body["response_format"] == {"type": "json_schema", "json_schema": schema}
+    assert body["tools"] == tools
+    for words in ("`stop` of the model", "the value given for `b`"):
+        assert words in said(found)
