@@ -52,6 +52,18 @@ CASES = [
         "Here:\n<reasoning>x</reasoning>\n<answer>y</answer>",
     ),
     ("<think>a</think>", ""),
+    ("<think>the tag `</think>` ends it</think>Yes", "Yes"),
+    ("<think>```py\nx</think>Yes", "Yes"),
+    ("<|begin_of_thought|>a<|end_of_thought|>\n<|begin_of_solution|>\nB\n<|end_of_solution|>", "B"),
+    ("<|START_THINKING|>a<|END_THINKING|><|START_RESPONSE|>B<|END_RESPONSE|>", "B"),
+    ("<think>a</think><response>B</response>", "B"),
+    ("<unused94>thought\na<unused95>B", "B"),
+    ("<|thinking|>a<|/thinking|>B", "B"),
+    ("<scratchpad>a</scratchpad>B", "B"),
+    ("<antThinking>a</antThinking>\nB", "B"),
+    ("<inner_monologue>a</inner_monologue>B", "B"),
+    ("Use <scratchpad>a</scratchpad>", "Use <scratchpad>a</scratchpad>"),
+    ("<response>B</response>", "<response>B</response>"),
 ]
 
 

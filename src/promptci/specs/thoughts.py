@@ -11,9 +11,10 @@ from msgspec.structs import replace
 
 from promptci.specs.completion import Completion, Outcome
 
-_NAMES = r"(?:seed:)?(?:think(?:ing)?|thoughts?|reason(?:ing)?|reflection)"
+_NAMES = r"(?:(?:seed:|ant_?)?think(?:ing)?|thoughts?|reason(?:ing)?|reflection|thought_process"
+_NAMES += r"|chain_of_thought|cot|scratch_?pad|inner_(?:monologue|thoughts?))"
 _OPEN = rf"<(?P<angle>{_NAMES})(?:\s[^<>]{{0,100}})?>|\[(?P<square>think|thinking|reasoning)\]"
-_OPEN += r"|\u25c1think\u25b7|<\|begin_of_thought\|>"
+_OPEN += r"|\u25c1think\u25b7|<\|begin_of_thought\|>|<\|(?:start_)?think(?:ing)?\|>|<unused94>"
 _HARMONY = re.compile(
     r"<\|channel\|>\s*(?P<channel>analysis|commentary|final)[^<]*<\|message\|>"
     r"|<\|start\|>\s*assistant|<\|end\|>|<\|return\|>"
@@ -22,9 +23,16 @@ _HARMONY = re.compile(
 
 _OPENING = re.compile(_OPEN, re.IGNORECASE)
 _CLOSE = rf"</{_NAMES}\s*>|\[/(?:think|thinking|reasoning)\]"
-_CLOSE += r"|\u25c1/think\u25b7|<\|end_of_thought\|>"
+_CLOSE += r"|\u25c1/think\u25b7|<\|end_of_thought\|>|<\|(?:/|end_)think(?:ing)?\|>|<unused95>"
 _CLOSING = re.compile(_CLOSE, re.IGNORECASE)
 _TAG = re.compile(rf"(?P<closing>{_CLOSE})|{_OPEN}", re.IGNORECASE)
+_WRAPPERS = (
+    ("<|begin_of_solution|>", "<|end_of_solution|>"),
+    ("<|START_RESPONSE|>", "<|END_RESPONSE|>"),
+    ("<response>", "</response>"),
+)
+"""What OpenThinker, Command A and Granite put around the answer behind their thoughts."""
+
 _MARKS = ("<", "[", "\u25c1")
 """What every tag has one of."""
 
@@ -92,7 +100,16 @@ def split_thoughts(text: str) -> Split:
     if not found:
         return Split("", text)
     pieces.append(text[start:])
-    return Split(_joined(found), _joined(pieces))
+    answer = _joined(pieces)
+    return Split(_joined(found), _unwrapped(answer))
+
+
+def _unwrapped(answer: str) -> str:
+    """An answer without the marks that some models put around it behind their thoughts."""
+    for opening, closing in _WRAPPERS:
+        if answer.startswith(opening):
+            return answer.removeprefix(opening).removesuffix(closing).strip()
+    return answer
 
 
 def _joined(pieces: list[str]) -> str:
@@ -136,7 +153,9 @@ def _blocks(text: str, start: int) -> Iterator[tuple[int, int, int, int]]:
     """Each thought that a tag opens: where its tag, itself, its end and what follows begin."""
     within = start > 0 or not text.lstrip().startswith(("<", "{"))
     seen, is_first, is_blank = start, True, True
-    for opening in _outside(_OPENING, text, _spans(text)):
+    code = _spans(text)
+    known: Spans | None = code
+    for opening in _outside(_OPENING, text, code):
         begin = opening.start()
         if begin < start:
             continue
@@ -146,25 +165,32 @@ def _blocks(text: str, start: int) -> Iterator[tuple[int, int, int, int]]:
         seen = begin
         is_thought = _named(opening).removeprefix("seed:") in _WITHIN and within
         if is_first or (is_blank and is_thought):
-            end, start = _end(text, opening)
+            end, start = _end(text, opening, known)
+            if known and _is_shown(text, end, start, known):
+                known = None  # another search outside code would be as vain
             seen, is_first, is_blank, within = start, True, True, True
             yield begin, opening.end(), end, start
 
 
-def _end(text: str, opening: re.Match[str]) -> tuple[int, int]:
+def _end(text: str, opening: re.Match[str], code: Spans | None) -> tuple[int, int]:
     """Where a thought ends, and where what follows it begins.
 
-    A tag inside of it opens a thought of its own, unless the tags do not come out even.
+    A tag inside of it opens a thought of its own, unless the tags do not come out even. Tags in
+    code count only where there is no end without them: thoughts may break off inside a fence.
     """
-    depth, last = 1, None
-    for match in _TAG.finditer(text, opening.end()):
-        if match["closing"] is None:
-            depth += _named(match) == _named(opening)
-            continue
-        depth -= 1
-        last = match
-        if not depth:
-            break
+    last = None
+    after = opening.end()
+    bare = () if code is None else _outside(_TAG, text, code, after)
+    for tags in (bare, _TAG.finditer(text, after)):
+        depth, last = 1, None
+        for match in tags:
+            if match["closing"] is None:
+                depth += _named(match) == _named(opening)
+                continue
+            depth -= 1
+            last = match
+            if not depth:
+                return match.span()
     return (len(text), len(text)) if last is None else last.span()
 
 
@@ -177,13 +203,19 @@ def _spans(text: str) -> Spans:
     return [begin for begin, _ in found], [end for _, end in found]
 
 
-def _outside(pattern: re.Pattern[str], text: str, code: Spans) -> Iterator[re.Match[str]]:
+def _outside(
+    pattern: re.Pattern[str], text: str, code: Spans, after: int = 0
+) -> Iterator[re.Match[str]]:
     """Matches that stand neither in code nor between quotation marks."""
-    begins, ends = code
-    for match in pattern.finditer(text):
-        start, end = match.span()
-        is_quoted = start > 0 and text[start - 1] in _QUOTES and text[end : end + 1] in _QUOTES
-        index = bisect_right(begins, start) - 1
-        is_code = index >= 0 and start < ends[index]
-        if not (is_code or is_quoted):
+    for match in pattern.finditer(text, after):
+        if not _is_shown(text, *match.span(), code):
             yield match
+
+
+def _is_shown(text: str, start: int, end: int, code: Spans) -> bool:
+    """Whether a tag stands in code or between quotation marks."""
+    begins, ends = code
+    index = bisect_right(begins, start) - 1
+    if index >= 0 and start < ends[index]:
+        return True
+    return start > 0 and text[start - 1] in _QUOTES and text[end : end + 1] in _QUOTES
