@@ -10,6 +10,7 @@ from projects import MemoryTree
 from promptci.errors import ModelError
 from promptci.models.hosted.bodies import Bodies
 from promptci.parsing.template import TemplateError
+from promptci.specs.conversation import messages_of
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.request import Request, Settings
 from promptci.spending.estimate import estimate
@@ -18,6 +19,7 @@ from promptci.suite.loading import load_suite
 
 PNG = b"\x89PNG\r\n\x1a\n"
 SETTINGS = Settings(ModelSpec("m", "m", EndpointSpec("e", "openai", "http://127.0.0.1:9")))
+HI = [{"role": "user", "content": "hi"}]
 TURNS = """\
 - {role: user, content: Who is Per?}
 - {role: assistant, content: A fisher.}
@@ -127,6 +129,11 @@ def test_tool_calls_and_their_results():
     assert (found[3]["tool_call_id"], found[3]["content"]) == (call["id"], "4 mm")
     assert (found[4]["content"], found[4]["tool_calls"][0]["id"]) == ("Sun?", "c9")
     assert (found[5]["tool_call_id"], found[5]["content"]) == ("c9", '{"sun": true}')
+
+
+def test_a_tools_answer_to_no_call_is_a_fault():
+    with pytest.raises(TemplateError, match=r"`messages\[1\]` answers no call of a tool"):
+        list(messages_of([*HI, {"role": "tool", "content": "3"}], "messages", {}))
 
 
 def test_a_prompt_may_hold_tool_calls_itself():

@@ -157,6 +157,14 @@ def test_columns_map_the_headers_of_a_spreadsheet():
     assert (second.id, second.expected, second.tags) == ("T-2", {"queue": ""}, ())
 
 
+def test_what_is_not_mapped_is_what_its_name_says_where_the_rest_are_variables():
+    rows = "ID, ticket ,Expected,Tags\n7,card,billing,a;b\n"
+    [found], _ = mapped("{expected: Expected}", rows)
+    assert (found.id, dict(found.vars), found.tags) == ("7", {"ticket": "card"}, ("a", "b"))
+    [found], _ = mapped("{id: ticket}", rows)
+    assert (found.id, found.expected, dict(found.vars)) == ("card", "billing", {"ID": "7"})
+
+
 def test_columns_can_be_listed_or_be_all_the_rest():
     (first, second), _ = mapped("{vars: [Ticket], expected: Queue, cluster: Team}", SHEET)
     assert facts(first)[1:] == ({"Ticket": "Hi"}, "billing", (), "a;b")

@@ -130,7 +130,7 @@ def named_cells(
             continue
         filled = _without_empty_end(cells)
         if not header:
-            header = [name if isinstance(name, str) else str(name) for name in filled]
+            header = [str(name).strip() for name in filled]
             if header:
                 _refuse_header(header, mark)
             continue
@@ -219,13 +219,9 @@ def _refuse_header(header: list[str], mark: Mark) -> None:
     faults = []
     seen = set[str]()
     for number, name in enumerate(header, 1):
-        if not name.strip():
+        if not name:
             faults.append(
                 mark.fault(f"column {number} has no name: write one, or delete the column")
-            )
-        elif name != name.strip():
-            faults.append(
-                mark.fault(f"column `{excerpt(name)}` has blanks around its name: delete them")
             )
         elif name in seen:
             faults.append(mark.fault(f"two columns are named `{excerpt(name)}`: rename one"))

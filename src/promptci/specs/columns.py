@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from promptci.parsing.source import Plain, did_you_mean, excerpt
 
@@ -44,7 +45,7 @@ class Columns(Struct, frozen=True):
         """The fields of the example in a row. Raises `NoColumnError`."""
         cells = self._decoded(row)
         if self.mapped is not None:
-            return self._mapped(self.mapped, cells)
+            return self._mapped(self._whole(self.mapped, cells), cells)
         if not self.is_text:
             return dict(cells)
         fields = _by_names(cells)
@@ -71,6 +72,21 @@ class Columns(Struct, frozen=True):
         names = () if self.file is None else self.file.json
         found = {_key(name, row): name for name in names}
         return {k: _from_json(v, found[k]) if k in found else v for k, v in row.items()}
+
+    def _whole(self, file: ColumnsFile, row: Mapping[str, Plain]) -> ColumnsFile:
+        """The file with what names of columns say of the rest, where all of it would be variables.
+
+        A name that the prompt uses is a variable.
+        """
+        if file.vars is not None or not self.is_text:
+            return file
+        taken = {_key(column, row) for column in _named(file, with_json=False)}
+        for name in OWN:
+            key = _key(name, row)
+            is_free = key in row and key not in taken and name not in self.variables
+            if getattr(file, name) is None and is_free:
+                file = replace(file, **{name: key})
+        return file
 
     def _mapped(self, file: ColumnsFile, row: Mapping[str, Plain]) -> dict[str, Plain]:
         fields: dict[str, Plain] = {"vars": self._variables(file, row)}

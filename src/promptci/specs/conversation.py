@@ -121,7 +121,11 @@ def _message(turn: Plain, place: str, files: Files, last: str) -> tuple[Message,
     if isinstance(turn.get("name"), str):
         more["name"] = turn["name"]
     if role == "tool":
-        more["tool_call_id"] = str(turn.get("tool_call_id") or last)
+        answered = turn.get("tool_call_id") or last
+        if not answered:
+            cure = "put the turn with `tool_calls` before it, or name its `tool_call_id`"
+            raise TemplateError(f"`{place}` answers no call of a tool: {cure}")
+        more["tool_call_id"] = str(answered)
     ids = [call["id"] for call in calls if isinstance(call, dict)]
     made = message(role, turn.get("content"), place, files, more)  # type: ignore[arg-type]
     return made, str(ids[-1]) if ids else last

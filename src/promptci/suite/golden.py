@@ -89,7 +89,9 @@ class Golden(WithAsides, frozen=True):
     def gives_expected(self) -> bool:
         """Whether a table says what is expected, be it of some rows."""
         mapped = self.columns.mapped
-        return self.has_column("expected") if mapped is None else mapped.expected is not None
+        if mapped is not None and (mapped.vars is not None or mapped.expected is not None):
+            return mapped.expected is not None
+        return self.has_column("expected")
 
     def __iter__(self) -> Iterator[Example | Fault]:
         """Each example in file order, or what is wrong with it."""
