@@ -146,7 +146,9 @@ def built(port: int) -> Iterator[Roots]:
         @cache
         def long() -> Path:
             folder = Path(stack.enter_context(TemporaryDirectory()))
-            return long_history(folder / "long", random.Random(1), 40)
+            root = long_history(folder / "long", random.Random(1), 40)
+            (root / ".promptci").mkdir()
+            return root
 
         yield Roots(long, of)
 
@@ -174,9 +176,9 @@ def rows(roots: Roots) -> dict[str, Callable[[], Row]]:
     def small(*command: str, target: float, floor: str) -> Row:
         return Row((PROMPTCI, *command), roots.many, script(floor), roots.many, target)
 
-    def long() -> Row:
+    def long(*, anew: bool) -> Row:
         root = roots.long()
-        return Row((PROMPTCI, "log", "triage"), root, ("sh", "-c", HISTORY), root, 3)
+        return Row((PROMPTCI, "log", "triage"), root, ("sh", "-c", HISTORY), root, 3, anew)
 
     sides = "HEAD~1", "HEAD"
     found: dict[str, Callable[[], Row]] = {}
@@ -197,7 +199,8 @@ def rows(roots: Roots) -> dict[str, Callable[[], Row]]:
         "log": partial(small, "log", "p0", target=2.5, floor=DRAWN),
         "log-100": partial(stored, "log", "p0", target=2.5, floor=DRAWN, count=100),
         "diff-100": partial(stored, "diff", target=2.5, floor=DRAWN, count=100),
-        "history": long,
+        "history": partial(long, anew=False),
+        "history-anew": partial(long, anew=True),
         "large-run": partial(stored, "run", target=2, count=100_000),
     }
 

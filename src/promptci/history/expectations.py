@@ -6,6 +6,7 @@ from msgspec import Struct, field
 
 from promptci.compare.comparison import Comparison
 from promptci.compare.splits import ResultSplit, split
+from promptci.digest import digest
 from promptci.errors import PromptCIError
 from promptci.git.repo import Tree
 from promptci.records.record import Record
@@ -30,6 +31,11 @@ class Golds(Struct, frozen=True):
             for id_, value in self.expected.items()
             if (result := sides.get(id_)) is not None and result.digest == self.digests[id_]
         }
+
+    @property
+    def digest(self) -> str:
+        """A digest of all that splits follow from beside the two records."""
+        return digest([self.gate.tolerance, dict(self.expected), dict(self.digests)])
 
 
 class Expectations(Struct, frozen=True):

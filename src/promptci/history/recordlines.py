@@ -39,16 +39,18 @@ def record_lines(
     *,
     since: str = "",
     shows_all: bool = False,
+    others: dict[str, bool] | None = None,
 ) -> RecordLines:
     """The history of a record before a commit: the main line, and in it what merges brought.
 
     `later` are points whose scores were computed afterwards. With `shows_all` branches are opened,
-    too, that left no trace.
+    too, that left no trace. `others` is what is known of pairs of records (see `other_evals`).
     """
     graph = read_graph(repo, head)
     lines = find_lines(graph, head.id)
     has_merges = len(lines.all) > 1
-    found = _steps(repo, path, head, since=since, has_merges=has_merges)
+    others = {} if others is None else others
+    found = _steps(repo, path, head, others, since=since, has_merges=has_merges)
     points: dict[str, list[RecordedCommit]] = {}
     for each in later:
         points.setdefault(each.step.revision.id, []).append(each)
@@ -65,7 +67,13 @@ def record_lines(
 
 
 def _steps(
-    repo: Repo, path: str, head: Revision, *, since: str, has_merges: bool
+    repo: Repo,
+    path: str,
+    head: Revision,
+    others: dict[str, bool],
+    *,
+    since: str,
+    has_merges: bool,
 ) -> dict[str, FileChange]:
     """Every commit before one that changed a record, under whatever name it had then."""
     found: dict[str, FileChange] = {}
@@ -75,9 +83,8 @@ def _steps(
         name, starts = waiting.pop()
         seen.add((name, starts))
         sources: dict[str, list[str]] = {}
-        listed = _own(
-            repo, list(file_changes(repo, name, starts, since=since, has_merges=has_merges))
-        )
+        changes = file_changes(repo, name, starts, since=since, has_merges=has_merges)
+        listed = _own(repo, list(changes), others)
         for step, origin in listed:
             if origin is not None:
                 source = origin.path.removeprefix(repo.prefix)
@@ -93,12 +100,14 @@ def _steps(
     return found
 
 
-def _own(repo: Repo, listed: Sequence[FileChange]) -> list[tuple[FileChange, Origin | None]]:
+def _own(
+    repo: Repo, listed: Sequence[FileChange], others: dict[str, bool]
+) -> list[tuple[FileChange, Origin | None]]:
     """The commits at which a file was this eval's, each with where the record came from.
 
     Before a commit that gave the file's name to this eval, it was another one's.
     """
-    strangers = other_evals(repo, listed)
+    strangers = other_evals(repo, listed, others)
     found = [
         (step, record_origin(repo, step, is_other=step.revision.id in strangers)) for step in listed
     ]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from msgspec import Struct
-from msgspec.structs import fields, replace
+from msgspec.structs import replace
 
 from promptci.compare.comparison import Comparison, compare_records
 from promptci.compare.splits import ResultSplit, SplitBy, whole
@@ -98,6 +98,8 @@ def entries(
     update: Update = lambda _, records: records,
     join: Join = lambda _, before, __: (before, ()),
     split_by: SplitBy = whole,
+    known: Callable[[int], list[Entry] | None] = lambda _: None,
+    note: Callable[[int, list[Entry]], object] = lambda _, __: None,
 ) -> Iterator[Entry]:
     """What became of an eval's records at each point, these going from newest to oldest.
 
@@ -105,12 +107,18 @@ def entries(
     each. A damaged record is an entry of its own and is passed over: the next one is compared with
     the last that could be read. `update` gives old records, which are those in the first parent of
     a change, the digests that new ones have, `join` those of evals that it took in. `split_by` is
-    only called for records of which something fell.
+    only called for records of which something fell. What is `known` of a point is not worked out;
+    `note` hears of what was.
     """
     history = History(points, read, eval_name, earlier)
     for index, point in enumerate(points):
-        rows = _at(history, index, cut, update, join, split_by)
-        yield from rows if point.place == MAIN else (replace(e, place=point.place) for e in rows)
+        rows = known(index)
+        if rows is None:
+            rows = list(_at(history, index, cut, update, join, split_by))
+            if point.place != MAIN:
+                rows = [replace(entry, place=point.place) for entry in rows]
+            note(index, rows)
+        yield from rows
 
 
 def _at(
@@ -147,7 +155,8 @@ def changed_parts(base: Record, head: Record) -> tuple[str, ...]:
 
 def differing_parts(base: Parts, head: Parts) -> tuple[str, ...]:
     """The names of the parts in which two fingerprints differ."""
-    return tuple(p.name for p in fields(Parts) if getattr(base, p.name) != getattr(head, p.name))
+    names = Parts.__struct_fields__
+    return tuple(name for name in names if getattr(base, name) != getattr(head, name))
 
 
 def pair_models(base: Records, head: Records) -> Iterator[tuple[str, Record | None, Record | None]]:

@@ -32,21 +32,26 @@ class Origin(Struct, frozen=True):
     blob: str
 
 
-def other_evals(repo: Repo, steps: Sequence[FileChange]) -> set[str]:
+def other_evals(repo: Repo, steps: Sequence[FileChange], known: dict[str, bool]) -> set[str]:
     """The commits at which a record has few of the examples that it had before.
 
-    Only where the examples changed at all are they looked at.
+    Only where the examples changed at all are they looked at. `known` says whether it is so of two
+    objects, by their ids, and learns what it does not know.
     """
-    ids = list(dict.fromkeys(id_ for s in steps for id_ in (s.before, s.blob) if id_))
+    changed = [step for step in steps if step.before and step.blob]
+    new = [step for step in changed if _sides(step) not in known]
+    ids = list(dict.fromkeys(id_ for step in new for id_ in (step.before, step.blob)))
     sets = {id_: _SET.findall(data) for id_, data in zip(ids, repo.blobs(ids), strict=True)}
-    return {
-        step.revision.id
-        for step in steps
-        if step.before
-        and step.blob
-        and sets[step.before] != sets[step.blob]
-        and _has_few(*(set(_DIGEST.findall(repo.blob(id_))) for id_ in (step.before, step.blob)))
-    }
+    for step in new:
+        both = step.before, step.blob
+        known[_sides(step)] = sets[step.before] != sets[step.blob] and _has_few(
+            *(set(_DIGEST.findall(repo.blob(id_))) for id_ in both)
+        )
+    return {step.revision.id for step in changed if known[_sides(step)]}
+
+
+def _sides(step: FileChange) -> str:
+    return f"{step.before} {step.blob}"
 
 
 def _has_few(before: set[bytes], after: set[bytes]) -> bool:

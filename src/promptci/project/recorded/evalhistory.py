@@ -19,10 +19,12 @@ from promptci.history.recordhistory import RecordedCommit, Records, path_eval_na
 from promptci.history.recordlines import RecordLines, record_lines
 from promptci.history.recordlog import Entry, RecordLog, Update, entries
 from promptci.history.recordorigins import split_at
+from promptci.history.rememberedlog import RememberedLog
 from promptci.parsing.source import did_you_mean
 from promptci.project.naming import named_eval
-from promptci.project.recorded.splitting import splitting
+from promptci.project.recorded.splitting import Splitting
 from promptci.project.workspace import ProjectFiles, score_path
+from promptci.remembered import Remembered
 
 _LOCAL = "What was computed later is kept on this machine alone, beside the stored answers."
 _CUT = (
@@ -50,19 +52,21 @@ def eval_history(
     since = "" if since is None else check_date(since)
     name = named_eval(project, name)
     later = _later(project, name, head, since)
-    lines = record_lines(repo, score_path(name), head, later, since=since, shows_all=shows_all)
+    splits = Splitting(repo.tree(head) if repo.is_bare else repo.worktree)
+    known = _known(project, name, splits)
+    with known.others() as others:
+        lines = record_lines(
+            repo,
+            score_path(name),
+            head,
+            later,
+            since=since,
+            shows_all=shows_all,
+            others=others,
+        )
     cut = frozenset(_cut(repo, (point.step for point in lines.points if not point.is_later)))
-    told = entries(
-        lines.points,
-        repo.blobs,
-        name,
-        earlier=lines.earlier,
-        cut=cut,
-        update=_in_parent(repo),
-        join=joining(repo),
-        split_by=splitting(repo.tree(head) if repo.is_bare else repo.worktree),
-    )
-    rows = _first(told, model, most)
+    rows = _first(_entries(repo, name, lines, cut, known, splits), model, most)
+    known.save()
     if not rows:
         raise NothingToRunError(_nothing(project, name, model, since))
     if any("scorers" in row.what for row in rows):  # reading suites takes as long as the rest
@@ -73,6 +77,37 @@ def eval_history(
     is_local = any(row.is_later for row in rows)
     notes = (*([_CUT] if is_cut else []), *([_LOCAL] if is_local else []), *_hidden(lines))
     return RecordLog(name, tuple(rows), notes, _older(project, name, rows))
+
+
+def _known(project: ProjectFiles, name: str, splits: Splitting) -> RememberedLog:
+    """What earlier processes on this machine worked out of an eval's history."""
+    workspace, found = project.workspace, Remembered()
+    found.keep_in(lambda: workspace.cache_path.parent)
+    return RememberedLog(found, f"{workspace.repo.prefix}{name}", lambda: splits.expected(name))
+
+
+def _entries(
+    repo: Repo,
+    name: str,
+    lines: RecordLines,
+    cut: frozenset[str],
+    known: RememberedLog,
+    splits: Splitting,
+) -> Iterator[Entry]:
+    """What became of the records at each point, as far as it is not known worked out."""
+    known.begin(lines.points, lines.earlier, cut)
+    return entries(
+        lines.points,
+        repo.blobs,
+        name,
+        earlier=lines.earlier,
+        cut=cut,
+        update=known.updating(_in_parent(repo)),
+        join=joining(repo),
+        split_by=known.splitting(splits.by),
+        known=known.at,
+        note=known.note,
+    )
 
 
 def _with_split(repo: Repo, row: Entry) -> Entry:

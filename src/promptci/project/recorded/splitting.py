@@ -1,6 +1,6 @@
 """Records split by what a tree's evals expect."""
 
-from functools import cache
+from functools import cached_property
 from importlib import import_module
 from typing import Any
 
@@ -10,15 +10,27 @@ from promptci.git.repo import Tree
 from promptci.records.record import Record
 
 
-def splitting(tree: Tree) -> SplitBy:
+class Splitting:
     """Splits records by what a tree's evals expect, which is read when it is first needed."""
 
-    @cache
-    def expectations() -> Any:
-        return import_module("promptci.history.expectations").Expectations(tree)
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
 
-    def split_by(base: Record, head: Record, comparison: Comparison) -> tuple[ResultSplit, ...]:
-        found: tuple[ResultSplit, ...] = expectations().split(base, head, comparison)
+    @cached_property
+    def _expectations(self) -> Any:
+        return import_module("promptci.history.expectations").Expectations(self._tree)
+
+    def by(self, base: Record, head: Record, comparison: Comparison) -> tuple[ResultSplit, ...]:
+        """Two records of an eval, split; a `SplitBy`."""
+        found: tuple[ResultSplit, ...] = self._expectations.split(base, head, comparison)
         return found
 
-    return split_by
+    def expected(self, eval_name: str) -> str:
+        """A digest of what an eval expects."""
+        found: str = self._expectations.of(eval_name).digest
+        return found
+
+
+def splitting(tree: Tree) -> SplitBy:
+    """Splits records by what a tree's evals expect."""
+    return Splitting(tree).by

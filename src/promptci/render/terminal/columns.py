@@ -1,6 +1,7 @@
 """Many rows in columns: what `rich` tables look like, in a tenth of the time."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 from msgspec import Struct
 from rich.cells import cell_len, chop_cells, set_cell_size
@@ -48,8 +49,9 @@ def lay_out(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], look: Loo
 
 
 def _clean(rows: Iterable[Sequence[Cell]]) -> list[list[Cell]]:
-    """Cells safe to show."""
-    return [[Cell(on_one_line(cell.text, _MOST), cell.style) for cell in row] for row in rows]
+    """Cells safe to show. What stands in many of them is looked at once."""
+    safe = cache(lambda text: on_one_line(text, _MOST))
+    return [[Cell(safe(cell.text), cell.style) for cell in row] for row in rows]
 
 
 def labelled(pairs: Sequence[tuple[str, str]], look: Look) -> str:
@@ -68,7 +70,7 @@ def labelled(pairs: Sequence[tuple[str, str]], look: Look) -> str:
 def widths(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> list[int]:
     """How wide each column gets, if it is not the last."""
     return [
-        min(column.most, max(cell_len(text) for text in (column.title, *(r[i].text for r in rows))))
+        min(column.most, max(map(cell_len, {column.title, *(row[i].text for row in rows)})))
         for i, column in enumerate(columns)
     ]
 
@@ -112,6 +114,9 @@ def _fit(text: str, width: int, *, is_right: bool) -> str:
 def _folded(text: str, width: int) -> Iterator[str]:
     """A text in lines of so many columns, broken between words where that is possible."""
     line = ""
+    if cell_len(text) <= width and "  " not in text:
+        yield text
+        return
     for word in text.split(" "):
         if line and cell_len(line) + 1 + cell_len(word) > width:
             yield line

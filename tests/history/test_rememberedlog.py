@@ -1,0 +1,114 @@
+"""What is remembered of a history is what would be worked out, whatever became of it since."""
+
+import random
+
+import pytest
+
+from gitrepo import GitRepo
+from histories import commit_record, record
+from promptci.history import rememberedlog
+from promptci.history.recordlog import RecordLog, entries
+from promptci.project.recorded import evalhistory
+from promptci.project.workspace import ProjectFiles
+
+EXAMPLES = "abcdefgh"
+RECORD = "evals/router.scores.yaml"
+
+
+@pytest.fixture
+def told(repo, monkeypatch):
+    """The history of `router`; `kept` 0 is as if nothing were remembered. Counts what is read."""
+    repo.write({".promptci/.gitignore": "*\n"})
+    (repo.path / ".promptci").mkdir(exist_ok=True)
+    read = []
+
+    def counted(points, blobs, *more, **named):
+        return entries(
+            points, lambda ids: (read.append(1) or b for b in blobs(ids)), *more, **named
+        )
+
+    monkeypatch.setattr(evalhistory, "entries", counted)
+
+    def history(kept: int = 1000, **named) -> tuple[RecordLog, int]:
+        monkeypatch.setattr(rememberedlog, "MOST", kept)
+        read.clear()
+        project = ProjectFiles(repo.path)
+        try:
+            return evalhistory.eval_history(project, "router", **named), len(read)
+        finally:
+            project.close()
+
+    return history
+
+
+def expect(repo: GitRepo, rng: random.Random) -> None:
+    rows = "".join(
+        f"  - {{id: {id_}, vars: {{text: {id_}}}, expected: {rng.choice('xy')}}}\n"
+        for id_ in EXAMPLES
+    )
+    gate = f"gate: {{tolerance: {rng.choice((0, 0.3))}}}\n"
+    repo.write({"evals/router.yaml": f"prompt: router\nscorers: [equals]\n{gate}examples:\n{rows}"})
+
+
+def change(repo: GitRepo, rng: random.Random, number: int) -> None:
+    """Something that happens to a record, its eval or its history."""
+    what = rng.choice(("score", "score", "score", "expect", "damage", "remove", "merge", "amend"))
+    if what == "expect":
+        expect(repo, rng)
+    elif what == "damage":
+        repo.write({RECORD: f"damaged {number}\n"})
+        repo.commit("Damage")
+    elif what == "remove":
+        repo.write({RECORD: "damaged\n", f"f{number}": "x"})
+        repo.git("rm", "-qf", "--ignore-unmatch", RECORD)
+        repo.commit("Remove")
+    elif what == "merge":
+        repo.git("checkout", "-q", "-b", f"side{number}", "HEAD~1")
+        commit_record(repo, score(rng))
+        repo.git("checkout", "-q", "-")
+        repo.git("merge", "-q", "-s", "ours", "--no-edit", f"side{number}")
+    elif what == "amend":
+        repo.git("commit", "-q", "--amend", "--allow-empty", "-m", f"Amended {number}")
+    else:
+        commit_record(repo, score(rng))
+
+
+def score(rng: random.Random):
+    scores = {id_: rng.choice((0.0, 1.0, 1.0)) for id_ in EXAMPLES}
+    return record(scores, edited=tuple(rng.sample(EXAMPLES, rng.choice((0, 0, 2)))))
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_it_is_what_would_be_worked_out(repo, told, seed):
+    rng = random.Random(seed)
+    repo.write({"prompts/router.yaml": "messages: [{role: user, content: '{{ text }}'}]\n"})
+    expect(repo, rng)
+    for number in range(3):
+        commit_record(repo, score(rng), record({"a": float(number % 2)}, model="large"))
+    for number in range(6):
+        change(repo, rng, number)
+        limit = rng.choice((None, None, 2))
+        for named in ({"most": limit}, {}, {"shows_all": True}):
+            assert told(**named)[0] == told(0, **named)[0]
+
+
+def test_only_what_is_new_is_read(repo, told):
+    for number in range(6):
+        commit_record(repo, record({"a": 1.0, "b": number / 10}))
+    _, first = told()
+    _, again = told()
+    commit_record(repo, record({"a": 0.0, "b": 0.5}))
+    _, after = told()
+    assert (first, again) == (6, 0)
+    assert after == 2
+
+
+def test_what_was_tampered_with_is_worked_out_again(repo, told):
+    for number in range(4):
+        commit_record(repo, record({"a": 1.0, "b": number / 10}))
+    right, _ = told()
+    for path in (repo.path / ".promptci/known").iterdir():
+        data = path.read_bytes()
+        path.write_bytes(data.replace(b"small", b"smell"))
+    found, read = told()
+    assert (found, read) == (right, 4)
