@@ -1,30 +1,42 @@
 """Personal data in texts that are to be kept: found by form, and replaced by what it is.
 
-It finds what has a form: addresses, numbers, names of accounts. It cannot find names of people in
-running text, and says so wherever it is used.
+It finds what has a form: e-mail addresses, streets with a number, telephones, accounts, cards,
+numbers of persons and of machines. It cannot find names of people in running text, and says so
+wherever it is used.
 """
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
+from ipaddress import ip_address
 
 from promptci.secrets.known import redact
+from promptci.secrets.postal import STREET
 from promptci.secrets.redact import MARK
+from promptci.secrets.telephone import TELEPHONE, is_telephone
 
-_LOCAL = re.compile(r"[A-Za-z0-9._%+-]{1,64}\Z")
-_DOMAIN = re.compile(r"(?:[A-Za-z0-9-]{1,63}\.){1,10}[A-Za-z]{2,24}")
-_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
-_CARD = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])")
-_PHONE = re.compile(
-    r"(?<![\w.,+-])(?:\+\d{8,15}|(?:\+\d{1,3}[ ./-]?)?(?:\(\d{1,5}\)[ ./-]?)?"
-    r"\d{2,5}(?:[ ./-]\d{2,8}){1,5})(?![\w.-]*\d)"
+_LOCAL = re.compile(r"(?:\w[\w.%+'-]{0,63}|\"[^\"\n]{1,62}\")\Z")
+_DOMAIN = re.compile(
+    r"(?:[\w-]{1,63}\.){1,10}(?:xn--[\w-]{2,59}|[^\W\d_]{2,24})|\[[\d.:a-fA-F]{3,45}\]"
 )
+_SPELT = re.compile(
+    r"(?<![\w.+%-])[\w.+%-]{1,64} ?[\[({] ?(?:at|@|ät) ?[\])}] ?[\w-]{1,63}"
+    r"(?: ?(?:\.|[\[({] ?(?:dot|punkt|\.) ?[\])}]) ?[\w-]{1,63}){1,6}",
+    re.IGNORECASE,
+)
+_IBAN = re.compile(
+    r"\b[A-Za-z]{2}\d{2}(?:[ \u00a0-]?[A-Za-z0-9]{4}){2,7}(?:[ \u00a0-]?[A-Za-z0-9]{1,3})?\b"
+)
+_CARD = re.compile(r"(?<![\w.-])\d(?:[ \u00a0-]?\d){12,18}(?![\w-])")
 _IP = re.compile(
     r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.])"
+    r"|(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:])"
 )
+_MAC = re.compile(r"(?<![\w:-])[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}(?![\w:-])")
 _SSN = re.compile(r"(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])")
-_LEAST_DIGITS = 8
+_NINO = re.compile(r"\b[A-CEGHJ-PR-TW-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b")
+_DNI = re.compile(r"\b[XYZ]?\d{7,8}-?[A-Z]\b")
 
 
 def _is_card(text: str) -> bool:
@@ -36,26 +48,46 @@ def _is_card(text: str) -> bool:
 
 def _is_iban(text: str) -> bool:
     """Whether a text has the check digits of an IBAN (ISO 13616)."""
-    plain = text.replace(" ", "")
+    plain = re.sub(r"[ \u00a0-]", "", text)
     if not 15 <= len(plain) <= 34:
         return False
     return int("".join(str(int(each, 36)) for each in plain[4:] + plain[:4])) % 97 == 1
 
 
-def _is_phone(text: str) -> bool:
-    """Whether digits are as many as those of a telephone number, and no date."""
-    count = sum(each.isdigit() for each in text)
-    is_date = re.fullmatch(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}", text) is not None
-    is_number = re.fullmatch(r"\d{1,3}(?:[ .]\d{3})+", text) is not None
-    return _LEAST_DIGITS <= count <= 15 and not is_date and not is_number
+def _is_address(text: str) -> bool:
+    """Whether a text is an address of a machine; names in code such as `a::b` are none."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return len(text) > 5 and any(each.isdigit() for each in text)
+
+
+def _is_dni(text: str) -> bool:
+    """Whether a Spanish DNI or NIE has its check letter."""
+    plain = text.replace("-", "")
+    number = plain[:-1].translate(str.maketrans("XYZ", "012"))
+    return len(plain) == 9 and _LETTERS[int(number) % 23] == plain[-1]
+
+
+_LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE"
+
+
+def _always(text: str) -> bool:
+    del text
+    return True
 
 
 _KINDS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
     ("iban", _IBAN, _is_iban),
     ("card", _CARD, _is_card),
-    ("ssn", _SSN, lambda text: True),
-    ("ip", _IP, lambda text: True),
-    ("phone", _PHONE, _is_phone),
+    ("ssn", _SSN, _always),
+    ("ip", _IP, _is_address),
+    ("mac", _MAC, _always),
+    ("id", _NINO, _always),
+    ("id", _DNI, _is_dni),
+    ("address", STREET, _always),
+    ("phone", TELEPHONE, is_telephone),
 )
 
 
@@ -69,6 +101,8 @@ def without_personal_data(text: str, counts: Counter[str]) -> str:
     if found > 0:
         counts["secret"] += found
     safe = _without_addresses(safe, counts)
+    if "(" in safe or "[" in safe or "{" in safe:
+        safe = _SPELT.sub(partial(_mark, kind="email", is_one=_always, counts=counts), safe)
     for kind, pattern, is_one in _KINDS:
         safe = pattern.sub(partial(_mark, kind=kind, is_one=is_one, counts=counts), safe)
     return safe
@@ -77,10 +111,18 @@ def without_personal_data(text: str, counts: Counter[str]) -> str:
 def _mark(
     match: re.Match[str], *, kind: str, is_one: Callable[[str], bool], counts: Counter[str]
 ) -> str:
-    if not is_one(match[0]):
+    end = next((end for end in _ends(match[0], kind) if is_one(match[0][:end])), 0)
+    if not end:
         return match[0]
     counts[kind] += 1
-    return f"[{kind}]"
+    return f"[{kind}]{match[0][end:]}"
+
+
+def _ends(text: str, kind: str) -> Iterator[int]:
+    """Where it may end: words behind an IBAN look like more of it."""
+    yield len(text)
+    if kind == "iban":
+        yield from (gap.start() for gap in reversed(list(re.finditer(r"[ \u00a0-]", text))))
 
 
 def _without_addresses(text: str, counts: Counter[str]) -> str:

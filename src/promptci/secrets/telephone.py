@@ -1,0 +1,53 @@
+"""Which runs of digits are telephone numbers, as people of many countries write them."""
+
+import re
+
+_GAP = r"[ \u00a0\u2009\u202f./()\u2010-\u2013-]"
+TELEPHONE = re.compile(
+    rf"(?<![\w.,+-])(?<!\d\))(?:\+ ?)?\(?\d{{1,15}}(?:{_GAP}{{1,3}}\d{{1,15}}){{0,9}}(?![\w-]|\.\d)"
+)
+"""What may be one: digits in groups, whatever stands between them."""
+
+_DATE = re.compile(r"(?:\d{4}([./-])\d{1,2}\1\d{1,2}|\d{1,2}([./-])\d{1,2}\2\d{4})(?!\d)")
+_THOUSANDS = re.compile(r"\d{1,3}(?:[ .\u00a0\u2009\u202f]\d{3})+")
+_DECIMAL = re.compile(r"[1-9]\d{0,3}\.\d+")
+_BARE = re.compile(r"[2-9]\d{2}[2-9]\d{6}|1[3-9]\d{9}|0[1-9]\d{7,10}|00[1-9]\d{7,12}")
+"""Without gaps: ten digits of North America, eleven of China, or a leading 0."""
+_LEAST, _MOST = 8, 15
+"""Digits of a number (ITU-T E.164 has at most 15); with a plus sign one less will do."""
+
+
+def is_telephone(text: str) -> bool:
+    """Whether digits are as many as those of a telephone number, and no date, sum or version."""
+    digits = "".join(str(int(each)) for each in text if each.isdigit())
+    if text.startswith("+"):
+        return _LEAST - 1 <= len(digits) <= _MOST
+    if not _LEAST <= len(digits) <= _MOST:
+        return False
+    groups = re.findall(r"\d+", text)
+    if len(groups) == 1:
+        return _BARE.fullmatch(digits) is not None
+    return not (
+        _starts_with_date(text)
+        or _THOUSANDS.fullmatch(text)
+        or _DECIMAL.fullmatch(text)
+        or _is_count(text, groups, digits)
+    )
+
+
+def _starts_with_date(text: str) -> bool:
+    """Whether a date stands first, and behind it too little for a number."""
+    found = _DATE.match(text)
+    rest = text[found.end() :] if found else text
+    return sum(each.isdigit() for each in rest) < _LEAST - 1
+
+
+def _is_count(text: str, groups: list[str], digits: str) -> bool:
+    """Years, versions, single digits and numbers of books."""
+    short = sum(len(each) == 1 for each in groups)
+    return (
+        all(len(each) == 4 and each[:2] in ("19", "20") for each in groups)
+        or (short > 0 and set(re.sub(r"\d", "", text)) == {"."})
+        or short > 2
+        or (len(digits) == 13 and digits.startswith(("978", "979")))
+    )
