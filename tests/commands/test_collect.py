@@ -70,6 +70,29 @@ FORMS = {
     "a chat": lambda t, a: {"messages": [*sent(t), {"role": "assistant", "content": a}]},
     "Langfuse": lambda t, a: {"input": {"messages": sent(t)}, "output": {"content": a}},
     "a page of Langfuse": page,
+    "the Responses API": lambda t, a: {
+        "model": "m",
+        "input": [
+            {"role": e["role"], "content": [{"type": "input_text", "text": e["content"]}]}
+            for e in sent(t)
+        ],
+        "output": [
+            {"type": "reasoning"},
+            {
+                "type": "message",
+                "role": "assistant",
+                "content": [{"type": "output_text", "text": a}],
+            },
+        ],
+    },
+    "a batch of the Responses API": lambda t, a: {
+        "request": {"body": {"instructions": sent(t)[0]["content"], "input": t}},
+        "response": {"body": {"output": [{"type": "message", "content": [{"text": a}]}]}},
+    },
+    "a callback of LiteLLM": lambda t, a: {
+        "kwargs": {"messages": sent(t)},
+        "response_obj": response(a),
+    },
     "spans": span,
     "spans with values in parts": built_span,
 }

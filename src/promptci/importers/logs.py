@@ -67,6 +67,9 @@ def _answer(value: Plain) -> str | None:
     if isinstance(value, str) and value.lstrip()[:1] not in ("{", "["):
         return value
     parts = _object(value)
+    spoken = [each for each in _list(parts.get("output")) if _object(each).get("type") == "message"]
+    if spoken:  # of the Responses API
+        parts = _object(spoken[-1])
     choices = _list(parts.get("choices"))
     if choices and isinstance(choices[0], dict):
         message = _object(choices[0].get("message"))
@@ -85,12 +88,43 @@ def _pairs(row: dict[str, Plain], mark: Mark) -> Iterator[LoggedCall | None]:
     request = _object(request.get("body", request))
     response = row.get("response", row.get("output", row.get("completion", row.get("answer"))))
     body = _object(response).get("body", response)
-    yield _call(
-        request.get("messages", row.get("messages")),
-        body,
-        request.get("model", row.get("model")),
-        mark,
+    turns = request.get("messages", row.get("messages")) or _responses_turns(request)
+    yield _call(turns, body, request.get("model", row.get("model")), mark)
+
+
+def _responses_turns(request: dict[str, Plain]) -> list[Plain]:
+    """What a request of the Responses API sends: its instructions, and a text or turns."""
+    given = request.get("input")
+    turns = [_object(each) for each in _list(given)]
+    if not turns and given:
+        turns = [{"role": "user", "content": given}]
+    if request.get("instructions"):
+        turns.insert(0, {"role": "developer", "content": request["instructions"]})
+    return [{**turn, "content": _plain_content(turn.get("content"))} for turn in turns if turn]
+
+
+def _plain_content(content: Plain) -> Plain:
+    """The text of a turn whose parts are all texts."""
+    parts = [_object(each).get("text") for each in _list(content)]
+    return "".join(map(str, parts)) if parts and None not in parts else content
+
+
+def _is_responses(row: dict[str, Plain]) -> bool:
+    """Whether a response of the Responses API was logged with its request's input beside."""
+    return "input" in row and any(
+        _object(each).get("type") == "message" for each in _list(row.get("output"))
     )
+
+
+def _responses(row: dict[str, Plain], mark: Mark) -> Iterator[LoggedCall | None]:
+    yield _call(_responses_turns(row), row, row.get("model"), mark)
+
+
+def _callback(row: dict[str, Plain], mark: Mark) -> Iterator[LoggedCall | None]:
+    """What a callback of LiteLLM is given: the request as `kwargs`, the response beside it."""
+    rest = {key: value for key, value in row.items() if key not in ("kwargs", "response_obj")}
+    answer = row.get("response_obj", row.get("response"))
+    yield from _pairs({**rest, "request": row["kwargs"], "response": answer}, mark)
 
 
 def _chat(row: dict[str, Plain], mark: Mark) -> Iterator[LoggedCall | None]:
@@ -178,6 +212,8 @@ _FORMS: tuple[
     ...,
 ] = (
     (lambda row: "resourceSpans" in row, _spans),
+    (lambda row: isinstance(row.get("kwargs"), dict), _callback),
+    (_is_responses, _responses),
     (lambda row: bool({"response", "completion", "answer"} & set(row)), _pairs),
     (lambda row: "messages" in row and "output" in row, _pairs),
     (lambda row: "messages" in row, _chat),
