@@ -362,6 +362,15 @@ def test_a_form_that_a_prompt_asks_for_is_never_dropped(api: FakeAPI) -> None:
     assert api.requests[-1]["response_format"] == FORM
 
 
+def test_an_answer_that_is_kept_back_for_its_form_is_an_answer(api: FakeAPI) -> None:
+    error = {"code": "json_validate_failed", "message": "m", "failed_generation": "Sure: yes"}
+    api.answers(lambda _: Reply(400, body={"error": error}))
+    spec = spec_for(api)
+    wanted = Settings(ModelSpec("m", "gpt-fake", spec), response_format=FORM)
+    found = ask(spec, Request(wanted, (Message("user", "hello"),)))
+    assert (found.text, found.outcome, found.finish_reason) == ("Sure: yes", "ok", "malformed")
+
+
 def test_the_call_that_meets_the_refusal_is_one_call(api: FakeAPI) -> None:
     api.answers(refusing("temperature"))
     spec = spec_for(api)

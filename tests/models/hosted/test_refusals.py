@@ -252,6 +252,8 @@ FORM_REFUSED = [
     (405, {"detail": {"error": "m does not support json mode"}}),
     (400, {"error": {"message": "Unknown name at 'generation_config.response_schema'"}}),
     (400, {"error": {"message": "'m' does not support output format."}}),
+    (400, {"error": {"code": "json_validate_failed", "failed_generation": "yes"}}),
+    (500, {"error": {"message": "failed to load model vocabulary required for format"}}),
     (500, {"error": {"message": "failed to parse grammar"}}),
     (400, {"object": "error", "message": "guided_json is not enabled"}),
 ]

@@ -32,6 +32,17 @@ def stopped_by_filter(latency: float, sampling: SamplingMode) -> Completion:
     )
 
 
+def kept_back(text: str, latency: float, sampling: SamplingMode) -> Completion:
+    """An answer that a server kept back since it is not in the form that was asked for.
+
+    https://console.groq.com/docs/structured-outputs: what it took is not told.
+    """
+    outcome: Outcome = "ok" if text.strip() else "empty"
+    return Completion(
+        text, outcome=outcome, finish_reason="malformed", latency=latency, sampling=sampling
+    )
+
+
 def cut_at(completion: Completion, stops: Sequence[str]) -> Completion:
     """An answer cut where it should have stopped, had the model taken `stop`."""
     places = [completion.text.find(end) for end in stops]

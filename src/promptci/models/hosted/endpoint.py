@@ -27,6 +27,7 @@ from promptci.models.hosted.droppable import TIER, droppable
 from promptci.models.hosted.effective import (
     cut_at,
     effective_sampling,
+    kept_back,
     stopped_by_filter,
     stops_to_cut_at,
 )
@@ -172,6 +173,9 @@ class Endpoint:
         if refusal.is_of_content and settings.task == "chat":
             self._answered.add(model_id)
             return stopped_by_filter(reply.latency, effective_sampling(settings, refused))
+        if refusal.unfit is not None and not settings.is_form_told:
+            self._answered.add(model_id)
+            return kept_back(refusal.unfit, reply.latency, effective_sampling(settings, refused))
         less = way_round(refusal, settings, refused)
         if refusal.is_full and settings.model.falls_back and TIER not in refused:
             self._at_usual_tier[request.key] = frozenset({TIER})

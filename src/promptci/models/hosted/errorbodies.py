@@ -33,6 +33,12 @@ def error_codes(said: Mapping[str, object]) -> Iterator[str]:
                 yield from (str(each[key]) for key in ("code", "type", "reason") if each.get(key))
 
 
+def unfit_answer(said: Mapping[str, object]) -> str | None:
+    """An answer that Groq kept back since it is not in the form that was asked for."""
+    answer = said.get("failed_generation")
+    return answer if isinstance(answer, str) else None
+
+
 def holds_error(body: bytes) -> bool:
     """Whether a body is about an error at all: other services have codes and statuses, too."""
     try:

@@ -11,7 +11,7 @@ from yarl import URL
 from promptci.errors import ModelError
 from promptci.models.hosted.addresscure import cure_of_address, shown_address
 from promptci.models.hosted.droppable import FALLBACKS
-from promptci.models.hosted.errorbodies import error_codes, error_fields, holds_error
+from promptci.models.hosted.errorbodies import error_codes, error_fields, holds_error, unfit_answer
 from promptci.models.hosted.errorwords import (
     means_denied_model,
     means_never,
@@ -57,7 +57,7 @@ _FULL_WORDS = re.compile(r"resources? (is |are )?(currently )?unavailable|flex (
 
 _FORM = re.compile(
     r"(response|output)[_ ]?(formats?|schema|mime ?type)\b|json[_ ]?(schema|object|mode)\b"
-    r"|structured[_ ]outputs?\b|guided[_ ](json|decoding)\b|\bgrammar\b",
+    r"|structured[_ ]outputs?\b|required for format|guided[_ ](json|decoding)\b|\bgrammar\b",
     re.IGNORECASE,
 )
 _FORM_STATUSES = (400, 404, 405, 415, 422, 500, 501)
@@ -73,7 +73,8 @@ class Refusal(Struct, frozen=True):
     """What an error response says, whatever shape its server gives it.
 
     `codes` are its machine-readable words (code, type, status) in small letters, `parameter` the
-    parameter that it names as the culprit. `has_answered` says that the model has let us in before.
+    parameter that it names as the culprit, `unfit` an answer that the server kept back since it is
+    not in the form that was asked for. `has_answered` says that the model has let us in before.
     `quote` is what of the message may be shown: what it means is told by its own words.
     """
 
@@ -81,6 +82,7 @@ class Refusal(Struct, frozen=True):
     message: str = ""
     codes: frozenset[str] = frozenset()
     parameter: str = ""
+    unfit: str | None = None
     has_answered: bool = False
     quote: str = ""
 
@@ -148,7 +150,8 @@ class Refusal(Struct, frozen=True):
         """Whether the trouble is the response format, which server or model does not take."""
         if self.status not in _FORM_STATUSES:
             return False
-        return self.parameter.startswith("response_format") or bool(_FORM.search(self.message))
+        is_named = self.parameter.startswith("response_format") or self.unfit is not None
+        return is_named or bool(_FORM.search(self.message))
 
     @property
     def is_full(self) -> bool:
@@ -186,7 +189,8 @@ def read_refusal(
         quote = f"{quote[:LONGEST_QUOTE]}…"
     parameter = str(said.get("param") or "")
     said_at_first = message[:LONGEST_QUOTE]
-    return Refusal(status, said_at_first, frozenset(codes), parameter, has_answered, quote)
+    unfit = unfit_answer(said)
+    return Refusal(status, said_at_first, frozenset(codes), parameter, unfit, has_answered, quote)
 
 
 def refusal_in(body: bytes, redact: Callable[[str], str]) -> Refusal | None:
@@ -240,7 +244,5 @@ def _asked(url: URL) -> str:
 
 
 def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "no reason given"
+    phrases = {each.value: each.phrase for each in HTTPStatus}
+    return phrases.get(status, "no reason given")
