@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 from msgspec import Meta
 
 from promptci.scorers.base.options import Options
+from promptci.scorers.base.verdict import Unjudged, shorten
 from promptci.scorers.text.normalform import normal_form
 
 Word: TypeAlias = str | int | float | bool
@@ -15,6 +16,8 @@ Clean: TypeAlias = Callable[[str], str]
 _GO_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
     map(chr, range(0x2000, 0x200B))
 )
+
+_MARKS = " \t\r\n*_`#~.,:;!?\"'\u201c\u201d\u2018\u2019\u2026"
 
 Folding: TypeAlias = Annotated[
     bool | Literal["lower"],
@@ -40,11 +43,21 @@ class TextOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 def cleaner(options: TextOptions, *, wanted: bool = False) -> Clean:
     """What brings an output, or the text that it is compared with, into one form."""
-    normalise = normal_form if options.normalise else None
+    normalise = None
+    if options.normalise:
+        normalise = _normal_golden if wanted else normal_form
     fold = {False: None, True: str.casefold, "lower": simple_lower}[options.ignore_case]
     strip = {False: None, True: str.strip, "output": None if wanted else _go_strip}[options.strip]
     steps = [step for step in (normalise, strip, fold) if step is not None]
     return lambda text: reduce(lambda made, step: step(made), steps, text)
+
+
+def _normal_golden(text: str) -> str:
+    """The normal form of a text to compare with. Raises `Unjudged` if nothing is left of it."""
+    if text and not text.strip(_MARKS):
+        left = f"nothing is left of {shorten(text, 40)} without markup and punctuation"
+        raise Unjudged(f"{left}: leave `normalise` out, as in `equals`")
+    return normal_form(text)
 
 
 def simple_lower(text: str) -> str:

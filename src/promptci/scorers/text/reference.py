@@ -1,6 +1,7 @@
 """Reference texts that an output is compared with, and how both are taken apart."""
 
 from collections.abc import Callable
+from string import punctuation, whitespace
 from typing import Annotated, Any, TypeAlias, TypeVar
 
 from msgspec import UNSET, Meta, UnsetType
@@ -62,7 +63,8 @@ def nearest(
 def reference_parts(given: Plain, tokens: Callable[[str], Any], hint: str = "") -> Any:
     """A reference taken apart. Raises `Unjudged` for one that holds nothing to be compared."""
     parts = split_tokens(as_text(given), tokens)
-    if not parts or not parts[0]:
+    is_marks = not as_text(given).strip(punctuation + whitespace)
+    if not parts or not parts[0] or is_marks:
         raise Unjudged(f"no words to compare with in the reference {shorten(given, 40)}{hint}")
     return parts
 

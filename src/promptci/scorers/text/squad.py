@@ -6,13 +6,14 @@ from collections import Counter
 
 from msgspec import UNSET
 
+from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
 from promptci.records.record import Score
 from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.options import Options
 from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.base.subject import Subject
-from promptci.scorers.base.verdict import PASSED, failed, graded, listed, shorten
+from promptci.scorers.base.verdict import PASSED, Unjudged, failed, graded, listed, shorten
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.text.reference import OverlapOptions, References, f_measure
 
@@ -35,9 +36,18 @@ def squad_form(text: str) -> str:
     return " ".join(_ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split())
 
 
+def _golden(value: Plain) -> str:
+    """A reference in that form. Raises `Unjudged` if nothing is left of it."""
+    form = squad_form(as_text(value))
+    if not form:
+        left = f"nothing is left of {shorten(value, 40)} without punctuation and articles"
+        raise Unjudged(f"{left}: give words to compare with")
+    return form
+
+
 def exact_match(options: MatchOptions, binding: ScorerContext) -> Judge:
     """The output is one of the references, by SQuAD's rules."""
-    references = wanted(binding, options.value, lambda value: squad_form(as_text(value)))
+    references = wanted(binding, options.value, _golden)
 
     def judge(subject: Subject) -> Score:
         known = references(subject)
@@ -53,7 +63,7 @@ def f1(options: WordF1Options, binding: ScorerContext) -> Judge:
 
     Where one of them has no words at all they are the same or have nothing in common.
     """
-    references = wanted(binding, options.value, lambda value: squad_form(as_text(value)).split())
+    references = wanted(binding, options.value, lambda value: _golden(value).split())
 
     def judge(subject: Subject) -> Score:
         words = squad_form(subject.output).split()

@@ -118,6 +118,8 @@ def calls_wanted(expected: Plain) -> list[Call]:
 
 
 def _wanted(item: Plain) -> Call:
+    if isinstance(item, str) and item.startswith(("{", "[")):
+        raise Unjudged(f"{shorten(item, 40)} is no tool call: it is not JSON, nor a tool's name")
     if isinstance(item, str) and item:
         return Call(item)
     call = _call(item)

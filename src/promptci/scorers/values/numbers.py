@@ -37,6 +37,10 @@ Marker = Annotated[str, Meta(min_length=1, max_length=100)]
 Clean: TypeAlias = Callable[[str], str]
 
 
+_GREATEST = Decimal("1e308")
+"""A golden beyond what numbers of computers go to is a slip."""
+
+
 class NumericOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Of the two distances allowed the larger counts."""
 
@@ -159,7 +163,7 @@ def _expected(value: Plain, options: NumericOptions, clean: Clean) -> Found:
     if isinstance(value, str):
         text = clean(value.rpartition("####")[2])
         found = tuple(numbers_in(text, fractions=options.fractions))
-        if len(found) == 1 and found[0].values:
+        if len(found) == 1 and found[0].values and abs(found[0].values[0]) <= _GREATEST:
             return found[0]
     elif isinstance(value, int | float) and not isinstance(value, bool):
         exact = Decimal(value) if isinstance(value, int) else Decimal(repr(value))
