@@ -9,12 +9,19 @@ from promptci.parsing.source import Plain
 from promptci.scorers.base.jsontext import NotJSON, json_in_order, read_json
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import Unjudged, shorten
+from promptci.scorers.tools.markedcalls import marked_calls
 
 MAX_CALLS = 200
 """Calls that one answer may make."""
 
 _ARGUMENTS = ("arguments", "input", "args", "parameters")
 """What the arguments of a call are called: by OpenAI, Anthropic, Google and Llama."""
+
+_NAMED_OTHERWISE = (
+    *(("tool", key) for key in ("args", "arguments", "input", "parameters")),
+    *(("tool_name", "arguments"), ("tool_name", "parameters"), ("action", "action_input")),
+)
+"""Calls as prompts ask for them in the manner of ReAct."""
 
 _AROUND = (
     *("tool_calls", "function_call", "functionCall", "function", "custom", "tool_use"),
@@ -28,7 +35,10 @@ Fields: TypeAlias = dict[str, Plain]
 
 
 InText = Annotated[
-    bool, Meta(description="calls written as JSON in the text count where the answer made none")
+    bool,
+    Meta(
+        description="calls written in the text, as JSON or marked, count where the answer made none"
+    ),
 ]
 
 
@@ -60,6 +70,9 @@ def calls_made(subject: Subject, *, in_text: bool = False) -> list[Call]:
         return read_calls(completion.tool_calls)
     if completion is not None and not in_text:
         return []
+    marked = marked_calls(subject.output)
+    if marked:
+        return [_call(item) for item in marked[:MAX_CALLS]]
     found = [call for value in json_in_order(subject.output) for call in _written(value)]
     return found[:MAX_CALLS]
 
@@ -74,6 +87,10 @@ def _written(value: Plain, depth: int = 0) -> Iterator[Call]:
     if not isinstance(value, dict):
         return
     inner = [value[key] for key in _AROUND if isinstance(value.get(key), list | dict)]
+    for name, given in _NAMED_OTHERWISE:
+        if isinstance(value.get(name), str) and value[name] and isinstance(value.get(given), dict):
+            yield _call({"name": value[name], "arguments": value[given]})
+            return
     if isinstance(value.get("name"), str) and value["name"] and _given(value) is not None:
         yield _call(value)
         return

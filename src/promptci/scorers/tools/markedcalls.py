@@ -1,0 +1,119 @@
+"""Tool calls in a text in the forms that models have of their own, beside plain JSON."""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from typing import NoReturn, TypeAlias
+
+from promptci.parsing.source import Plain
+
+MAX_TEXT = 200_000
+"""Characters of an answer in which calls are looked for."""
+
+Fields: TypeAlias = dict[str, Plain]
+
+_NAME = r"(?P<name>[\w.-]{1,200})"
+_BEFORE_JSON = (
+    rf"\[TOOL_CALLS\]\s?{_NAME}(?:\[CALL_ID\]\w{{1,40}})?\[ARGS\]\s?(?=\{{)",  # Mistral
+    rf"<function={_NAME}>\s?(?=\{{)",  # Llama 3.1
+    rf"<[|｜]tool▁call▁begin[|｜]>(?:function<[|｜]tool▁sep[|｜]>)?{_NAME}"  # noqa: RUF001
+    r"(?:<[|｜]tool▁sep[|｜]>|\n```json)?\s?(?=\{)",  # noqa: RUF001 - DeepSeek
+    rf"<\|tool_call_begin\|>\s?(?:functions\.)?{_NAME}(?::\d{{1,6}})?\s?"
+    r"<\|tool_call_argument_begin\|>\s?(?=\{)",  # Kimi
+    rf"^Action:[ ]{{0,3}}{_NAME}[ ]{{0,3}}\n{{1,2}}Action Input:\s?(?=\{{)",  # ReAct
+)
+_WITH_JSON = tuple(re.compile(pattern, re.MULTILINE) for pattern in _BEFORE_JSON)
+_TAGGED = (
+    (re.compile(rf"<function={_NAME}>"), "</function>"),  # Qwen3-Coder
+    (re.compile(rf'<(?:\w{{1,20}}:)?invoke name="{_NAME}">'), "invoke>"),  # Claude
+    (re.compile(rf"<tool_call>\s?{_NAME}\s?(?=<arg_key>|</tool_call>)"), "</tool_call>"),  # GLM
+)
+_PARAMETER = re.compile(
+    r"<(?:\w{1,20}:)?parameter(?:=|\x20name=\")(?P<key>[^<>\"]{1,200})\"?>(?P<value>[^<]{0,20000})</"
+    r"|<arg_key>(?P<name>[^<]{1,200})</arg_key>\s?<arg_value>(?P<given>[^<]{0,20000})</"
+)
+_PYTHON = re.compile(
+    r"\s*(?:<\|python_tag\|>|```(?:tool_code|python|py)?\n)?\s*"
+    r"(?P<code>\[?[A-Za-z_][\w.]{0,200}\(.{0,10000}\)\]?)\s*(?:```)?\s*",
+    re.DOTALL,
+)
+
+
+def marked_calls(text: str) -> list[Fields]:
+    """The calls as `{name, arguments}`, of the first form that the text has.
+
+    Forms: those of Mistral, Llama, DeepSeek, Kimi, Qwen3-Coder, GLM and Claude, ReAct's `Action:`,
+    and calls of Python with named arguments where there is nothing else. No code is run; arguments
+    that cannot be read stay text.
+    """
+    text = text[:MAX_TEXT]
+    for pattern in _WITH_JSON:
+        found = [_before_json(match) for match in pattern.finditer(text)]
+        if found:
+            return found
+    for opening, closing in _TAGGED:
+        found = list(_in_tags(text, opening, closing))
+        if found:
+            return found
+    return _in_python(text)
+
+
+def _before_json(match: re.Match[str]) -> Fields:
+    rest = match.string[match.end() : match.end() + MAX_TEXT]
+    try:
+        end = json.JSONDecoder().raw_decode(rest)[1]
+    except (ValueError, RecursionError):
+        end = rest.find("\n") if "\n" in rest else len(rest)
+    return {"name": match["name"], "arguments": rest[:end]}
+
+
+def _in_tags(text: str, opening: re.Pattern[str], closing: str) -> Iterator[Fields]:
+    """Calls whose arguments stand in tags of their own; a value that is JSON is read as such."""
+    for match in opening.finditer(text):
+        end = text.find(closing, match.end())
+        if end < 0:
+            return
+        arguments: Fields = {}
+        for given in _PARAMETER.finditer(text, match.end(), end):
+            key, value = given["key"] or given["name"], given["value"] or given["given"] or ""
+            arguments[key.strip()] = _value(value.strip())
+        yield {"name": match["name"], "arguments": arguments}
+
+
+def _value(text: str) -> Plain:
+    try:
+        value: Plain = json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return text
+    return value
+
+
+def _refuse(word: str) -> NoReturn:
+    raise ValueError(word)
+
+
+def _in_python(text: str) -> list[Fields]:
+    """The calls of an answer that is nothing but calls in Python."""
+    match = _PYTHON.fullmatch(text) if len(text) < MAX_TEXT // 10 else None
+    if match is None:
+        return []
+    try:
+        body = ast.parse(match["code"], mode="eval").body
+        nodes = body.elts if isinstance(body, ast.List) else [body]
+        return [_python_call(node) for node in nodes]
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
+        return []
+
+
+def _python_call(node: ast.expr) -> Fields:
+    """A call as it is written. Raises `ValueError` for anything but literals by name."""
+    if not isinstance(node, ast.Call):
+        raise ValueError
+    name = ast.unparse(node.func)
+    if name == "print" and len(node.args) == 1:
+        return _python_call(node.args[0])
+    if node.args or any(word.arg is None for word in node.keywords):
+        raise ValueError
+    arguments = {str(word.arg): ast.literal_eval(word.value) for word in node.keywords}
+    return {"name": name, "arguments": json.loads(json.dumps(arguments, allow_nan=False))}
