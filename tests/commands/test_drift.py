@@ -1,9 +1,11 @@
 """`promptci drift`: a model that answers otherwise, though nothing was changed."""
 
 import json
+import re
 
 import pytest
 
+from fakes import Reply
 from projects import TICKETS, route
 from promptci.commands.main import main
 
@@ -98,4 +100,23 @@ def test_a_history_from_elsewhere_is_data(scored, ask, tmp_path):
     assert "2 lines are no measurements" in answer.stderr
     assert len(file.read_text().splitlines()) == 1
     assert json.loads(file.read_text())["eval"] == "router"
-    assert ask("drift", "--offline").code == 2
+
+
+def test_what_it_says_beforehand_is_enough_for_confirmations(scored, api, ask):
+    api.answers(lambda asked: "wrong")
+    said = re.search(r"asking up to (\d+) requests", ask("drift").stderr)
+    assert said is not None
+    before = api.count
+    assert ask("drift", "--max-requests", said[1]).code == 1
+    assert api.count - before == 3 * COUNT
+
+
+def test_without_an_answer_nothing_is_told_of_the_model(scored, api, ask):
+    """What earlier measurements say of a fall is not found out anew."""
+    for _ in range(6):
+        ask("drift")
+    api.answers(worse)
+    assert ask("drift").code == 1
+    api.answers(lambda asked: Reply(500))
+    answer = ask("drift")
+    assert (answer.code, answer.only["shift"], answer.only["worse"]) == (3, None, False)

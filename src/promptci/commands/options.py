@@ -48,8 +48,8 @@ allow_code_option = click.option(
 )
 """Leave to run the user's own code, kept until the project is opened."""
 
+_OFFLINE = click.option("--offline", is_flag=True, help="Send no request: use stored answers only.")
 _OPTIONS = (
-    click.option("--offline", is_flag=True, help="Send no request: use stored answers only."),
     click.option("--max-cost", callback=dollars, metavar="USD", help="Stop before spending more."),
     click.option(
         "--max-requests", type=click.IntRange(min=0), metavar="N", help="Stop after N requests."
@@ -128,6 +128,11 @@ def _batch_mode(options: Mapping[str, Any]) -> BatchMode | None:
 
 def limit_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that bound what it may ask."""
+    return _OFFLINE(asking_options(command))
+
+
+def asking_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command that finds nothing out unless it asks the options that bound it."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -173,7 +178,7 @@ def limits_of(options: Mapping[str, Any], config: Config) -> Limits:
     Raises `RequestError` for options that contradict each other.
     """
     anew = next((name for name in ("refresh", "refresh_judges") if options.get(name)), None)
-    if options["offline"] and anew:
+    if options.get("offline") and anew:
         option, whom = (
             f"--{anew.replace('_', '-')}",
             "everything" if anew == "refresh" else "judges",
@@ -190,7 +195,7 @@ def limits_of(options: Mapping[str, Any], config: Config) -> Limits:
         max_cost=ceiling("max_cost"),
         max_tokens=ceiling("max_tokens"),
         max_time=ceiling("max_time"),
-        offline=options["offline"],
+        offline=bool(options.get("offline")),
         refresh=bool(options.get("refresh")),
         refresh_judges=bool(options.get("refresh_judges")),
         fail_fast=bool(options.get("fail_fast")),

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -20,14 +21,16 @@ from promptci.history.drift import (
     served_otherwise,
 )
 from promptci.project.allowance import Allowance
+from promptci.project.preflight import bound_of
 from promptci.project.project import Project
 from promptci.project.running import plan_run
 from promptci.project.session import Session
-from promptci.run.plan import Plan
+from promptci.run.estimates import Estimate
+from promptci.run.plan import Again, Plan
 from promptci.run.selection import Selection
 from promptci.run.task import Task
 from promptci.run.work import Finished
-from promptci.spending.limits import Limits
+from promptci.spending.limits import Limits, Progress
 
 FIRST = 1_000
 """The number of the first attempt that confirms: not one that `noise` or `check` ask."""
@@ -61,7 +64,6 @@ class DriftMeter:
     ) -> None:
         self._project, self._confirm, self._earlier = project, confirm, earlier
         self._limits = replace(limits, refresh=True)
-        self._session = Session(project, self._limits)
 
     def measure(
         self, names: tuple[str, ...], models: tuple[str, ...], now: datetime
@@ -76,43 +78,58 @@ class DriftMeter:
         }
         if not asked:
             raise NothingToRunError(f"there is no eval to ask again: {_STEADY}")
-        found = [self._one(plan, task, now) for task in asked]
-        result = DriftResult(tuple(found), left_out, self._session.taken)
+        session = Session(self._project, self._limits, total=partial(self._bound, plan, asked))
+        found = [self._one(session, plan, task, now) for task in asked]
+        result = DriftResult(tuple(found), left_out, session.taken)
         return result, [each.now for each in found]
 
-    def _one(self, plan: Plan, task: Task, now: datetime) -> Drift:
-        measured = self._ask(self._session, replace(plan, tasks=(task,), is_partial=True))
+    def _bound(self, plan: Plan, tasks: Sequence[Task]) -> Sequence[Estimate]:
+        """What all of it may ask: each example once, and again what passed before."""
+        again = [
+            Again(task, task, min(len(self._passing(task)), task.count), self._confirm)
+            for task in tasks
+        ]
+        plan = replace(plan, tasks=tuple(tasks), again=tuple(again), is_partial=True)
+        return bound_of(self._project, plan, Progress(plan.count), limits=self._limits)
+
+    def _passing(self, task: Task) -> frozenset[str]:
+        """The examples of a task that are expected to pass."""
+        recorded = self._recorded(task)
+        return expected_to_pass(self._before(task, recorded), recorded)
+
+    def _before(self, task: Task, recorded: Mapping[str, str] | None) -> list[Measurement]:
+        """The measurements that a new one of a task is compared with."""
+        series = _measurement(task, recorded).series
+        return [each for each in self._earlier if each.series == series]
+
+    def _one(self, session: Session, plan: Plan, task: Task, now: datetime) -> Drift:
+        measured = self._ask(session, replace(plan, tasks=(task,), is_partial=True))
         recorded = self._recorded(task)
         when = now.strftime("%Y-%m-%dT%H:%M:%SZ")
-        fates = {id_: each[0] for id_, each in measured.fates.items()}
-        latest = Measurement(
-            when,
-            task.spec.name,
-            task.model.name,
-            task.fingerprint,
-            fates,
-            measured.scores,
-            tuple(sorted(filter(None, measured.served))),
-            long_digest(recorded) if recorded is not None else "",
+        latest = replace(
+            _measurement(task, recorded),
+            when=when,
+            fates={id_: each[0] for id_, each in measured.fates.items()},
+            scores=measured.scores,
+            served=tuple(sorted(filter(None, measured.served))),
         )
-        return self._judged(plan, task, latest, recorded)
+        return self._judged(session, plan, task, latest)
 
-    def _judged(
-        self, plan: Plan, task: Task, latest: Measurement, recorded: Mapping[str, str] | None
-    ) -> Drift:
-        before = [each for each in self._earlier if each.series == latest.series]
+    def _judged(self, session: Session, plan: Plan, task: Task, latest: Measurement) -> Drift:
+        recorded = self._recorded(task)
+        before = self._before(task, recorded)
         passing = expected_to_pass(before, recorded)
         fell = [id_ for id_, fate in latest.fates.items() if fate == "fail" and id_ in passing]
         known = came_back(before) | self._noisy(plan, task, fell)
         suspects = frozenset(fell) - known
-        again = self._again(self._session, plan, task, suspects, FIRST, self._confirm)
+        again = self._again(session, plan, task, suspects, FIRST, self._confirm)
         lost = tuple(id_ for id_ in fell if id_ in suspects and _all_fail(again.get(id_, ())))
         errors = sum(fate == "error" for fate in latest.fates.values())
         all_ = (*before, latest)
         return Drift(
             latest,
             len(all_),
-            find_shift(all_, known),
+            find_shift(all_, known) if latest.scores else None,
             lost,
             tuple(id_ for id_ in fell if id_ in suspects and id_ not in lost),
             tuple(id_ for id_ in fell if id_ in known),
@@ -157,6 +174,13 @@ class DriftMeter:
         answers = _Answers({}, {}, {})
         session.run(plan, answers.take)
         return answers
+
+
+def _measurement(task: Task, recorded: Mapping[str, str] | None) -> Measurement:
+    """A measurement of a task in which nothing was asked yet."""
+    record = long_digest(recorded) if recorded is not None else ""
+    name, model = task.spec.name, task.model.name
+    return Measurement("", name, model, task.fingerprint, {}, {}, record=record)
 
 
 def _all_fail(fates: Collection[str]) -> bool:

@@ -9,7 +9,7 @@ import click
 from promptci.atomic import write_report, write_text
 from promptci.commands.context import pass_project
 from promptci.commands.display import look
-from promptci.commands.options import confirm_option, json_option, limit_options, limits_of
+from promptci.commands.options import asking_options, confirm_option, json_option, limits_of
 from promptci.commands.reading import complete_evals
 from promptci.drift.measuring import DriftMeter
 from promptci.errors import RequestError
@@ -45,7 +45,7 @@ MOST_BYTES = 200_000_000
 )
 @confirm_option
 @json_option
-@limit_options
+@asking_options
 @pass_project
 def command(
     project: Project,
@@ -64,8 +64,6 @@ def command(
     measurements of the same, which it keeps. Examples that are known to vary do not count. Exits 1
     where an example is lost each time it is asked, or the score fell for good.
     """
-    if options["offline"]:
-        raise RequestError("drift is found by asking: leave --offline out")
     project.workspace.names = names
     project.workspace.keep_out_of_git()
     path = history or project.workspace.state / "drift.jsonl"
