@@ -68,9 +68,10 @@ class _Tour(Struct):
                 found.add(request, self.price_of(request.settings.model))
             _imagine(found, work.task, work.example, self.price_of)
             return False
-        work.answers = {request.key: known[request.key] for request in work.requests}
-        if work.step() is None:
-            return True
+        if not work.asks_once:
+            work.answers = {request.key: known[request.key] for request in work.requests}
+            if work.step() is None:
+                return True
         found.examples += 1
         found.cached += 1
         return False

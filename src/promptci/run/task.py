@@ -76,6 +76,12 @@ class Task(Struct, frozen=True, dict=True):
         """How its answers come about, as a record says it."""
         return self.settings.sampling if self.prompt.solve is None else "picked"
 
+    @cached_property
+    def asks_once(self) -> bool:
+        """Whether an answer takes one question, beside those of judges."""
+        is_plain = isinstance(self.prompt, Prompt) and self.prompt.solve is None
+        return is_plain and (self.talk, self.retriever, self.given) == (None, None, None)
+
     @property
     def single(self) -> Prompt:
         """The prompt, of a task that has one and no flow."""

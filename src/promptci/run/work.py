@@ -38,6 +38,13 @@ class Work(Struct, eq=False):
         return self.asks if isinstance(self.asks, tuple) else (self.asks,)
 
     @property
+    def asks_once(self) -> bool:
+        """Whether no model is asked again after the first answer, whatever that says."""
+        return self.task.asks_once and not any(
+            scorer.asks for scorer in self.task.judges.of(self.example)
+        )
+
+    @property
     def is_answered(self) -> bool:
         """Whether it can go on."""
         return len(self.answers) == len({request.key for request in self.requests})
@@ -96,6 +103,7 @@ def keys_to_ask_again(
         for work in chunk
         for request in work.requests
         if (found := known.get(request.key))
+        and (request.is_judges or not request.settings.is_deterministic)
         and (
             (judges and request.is_judges and request.settings.task == "chat")
             or is_worth_asking_again(
