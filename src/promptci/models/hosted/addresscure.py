@@ -13,7 +13,7 @@ _OWN_END = re.compile(r"/(chat/completions|completions|embeddings|responses|mess
 _ADDED = re.compile(r"/(chat/completions|embeddings)$")
 _VERSION = re.compile(r"/(v\d+\w*|openai|inference|compatible-mode)(/|$)")
 _STREAM = re.compile(rb"\s*(data|event|id|retry)?:")
-_OUR_FIELDS = {"choices", "usage", "object", "model", "data", "error"}
+_OUR_FIELDS = {"choices", "data", "error"}
 
 
 def shown_address(url: URL) -> str:
@@ -34,12 +34,19 @@ def kind_of_body(body: bytes) -> Body:
 
 
 def _is_foreign(body: bytes) -> bool:
-    """Whether it is whole JSON of some other service."""
+    """Whether it is whole JSON of some other service, or of another API of the same one."""
     try:
         document = json.loads(body)
+    except json.JSONDecodeError as error:
+        return error.msg.startswith("Extra data")  # a document a line
     except (ValueError, RecursionError):
         return False
-    return not (isinstance(document, dict) and _OUR_FIELDS & document.keys())
+    if not isinstance(document, dict):
+        return True
+    match document:
+        case {"choices": [{"text": str()} as first, *_]}:  # the API before chat completions
+            return "message" not in first
+    return not _OUR_FIELDS & document.keys() and document.get("object") != "chat.completion"
 
 
 def cure_of_address(url: URL, *, is_azure: bool) -> str:
