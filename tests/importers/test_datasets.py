@@ -1,4 +1,4 @@
-"""Datasets and prompts of Langfuse and LangSmith: what is carried, and that the rest is told."""
+"""Datasets, prompts and cases of others: what is carried, and that the rest is told."""
 
 import json
 
@@ -86,3 +86,41 @@ def test_what_is_bound_to_a_model_of_langsmith(read) -> None:
     assert body["tools"] == tools
     for words in ("`stop` of the model", "the value given for `b`"):
         assert words in said(found)
+
+
+def test_names_inside_each_are_those_of_the_item(read, rows) -> None:
+    text = "---\nmodel: googleai/m\ninput: {default: {xs: [{t: 1}]}}\n---\n"
+    text += "{{#each xs}}{{t}} {{#if u}}{{this.v}}{{/if}}{{/each}} {{t}}\n{{history}}\n"
+    found = read("dotprompt", {"a.prompt": text})
+    body = found.prompts[0].body["messages"]
+    assert body[0]["content"] == (
+        "{% for item in xs %}{{ item.t }} {% if item is defined and item.u %}"
+        "{{ item.v }}{% endif %}{% endfor %} {{ t }}"
+    )
+    assert rows(found)[0]["vars"] == {"xs": [{"t": 1}], "t": "", "history": []}
+
+
+def test_samples_of_prompty_are_put_together(read, rows) -> None:
+    text = (
+        "---\nname: n\ninputs: {a: {type: string, sample: x}, b: string, c: {type: string}}\n"
+        "sample: {c: '${file:c.json}', k: '${env:KEY}'}\n---\nsystem:\n{{a}} {{b}} {{c}} {{k}}\n"
+        "![i](u.png)\n"
+    )
+    found = read("prompty", {"p.prompty": text, "c.json": "[1]"})
+    assert rows(found)[0]["vars"] == {"a": "x", "c": [1], "k": "${env:KEY}", "b": ""}
+    assert "`${env:KEY}` is not followed" in said(found)
+    assert "not as an image" in said(found)
+
+
+def test_what_judges_a_case_of_a_skill_is_told(read, rows) -> None:
+    case = {
+        "query": "q",
+        "expected_behavior": ["does it"],
+        "forbidden_behavior": ["lies"],
+        "assertions": [{"type": "contains", "value": "x"}],
+    }
+    found = read("claude-evals", {"k/case-1.json": json.dumps(case)})
+    [row] = rows(found)
+    assert [each["rubric"]["criteria"] for each in row["scorers"]] == ["does it"]
+    assert "`forbidden_behavior` of a case" in said(found)
+    assert "`assertions` of a case" in said(found)

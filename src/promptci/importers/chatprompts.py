@@ -74,7 +74,8 @@ class PromptDraft(Struct):
         kept = {key: value for key, value in values.items() if key in used}
         spare = {key: value for key, value in values.items() if key not in used}
         for name in sorted(used - set(values)):
-            kept[name] = empty_value(name, paths)
+            is_place = f"{{{{ {name} }}}}" in self.messages
+            kept[name] = [] if is_place else empty_value(name, paths)
             notes.append(mark.warning(f"`{name}` has no value here: it is empty"))
         row: Row = {"id": ident, "vars": kept}
         return row | ({"meta": spare} if spare else {})

@@ -31,6 +31,7 @@ class _Reader(Struct):
     losses: list[Fault]
     partial: Partial
     inside: tuple[str, ...] = ()
+    in_each: bool = False
     open: list[str] = field(default_factory=list)
 
     def read(self, text: str) -> str:
@@ -52,15 +53,15 @@ class _Reader(Struct):
     def _block(self, tag: str) -> str:
         opened, other = _OPEN.fullmatch(tag), _ELSE.fullmatch(tag)
         if opened:
+            name = self._inside(opened[2])
             self.open.append(opened[1])
-            name = _inside(opened[2])
             return {
                 "if": f"{{% if {name} %}}",
                 "unless": f"{{% if not {name} %}}",
                 "each": f"{{% for item in {name} %}}",
             }[opened[1]]
         if other and self.open:
-            return f"{{% elif {_inside(other[1])} %}}" if other[1] else "{% else %}"
+            return f"{{% elif {self._inside(other[1])} %}}" if other[1] else "{% else %}"
         if tag.startswith("/") and self.open and tag[1:].strip() == self.open[-1]:
             return "{% endfor %}" if self.open.pop() == "each" else "{% endif %}"
         return ""
@@ -69,7 +70,7 @@ class _Reader(Struct):
         found = _NAME.fullmatch(tag)
         if not found or found[2] == "else":
             return ""
-        return f"{{{{ {_inside(found[2])}{' | tojson' if found[1] else ''} }}}}"
+        return f"{{{{ {self._inside(found[2])}{' | tojson' if found[1] else ''} }}}}"
 
     def _partial(self, tag: str) -> str:
         found = _PARTIAL.fullmatch(tag)
@@ -79,7 +80,14 @@ class _Reader(Struct):
         if there is None:
             return ""
         text, mark = there
-        return _Reader(mark, self.losses, self.partial, (*self.inside, found[1])).read(text)
+        inside, in_each = (*self.inside, found[1]), self.in_each or "each" in self.open
+        return _Reader(mark, self.losses, self.partial, inside, in_each).read(text)
+
+    def _inside(self, name: str) -> str:
+        """A name as it stands there: inside `each` names are those of the item."""
+        if not (self.in_each or "each" in self.open):
+            return name
+        return re.sub(r"^this\b", "item", name) if name.startswith("this") else f"item.{name}"
 
 
 def as_jinja(text: str, mark: Mark, losses: list[Fault], partial: Partial) -> str:
@@ -89,10 +97,6 @@ def as_jinja(text: str, mark: Mark, losses: list[Fault], partial: Partial) -> st
     does not, such as `{%` or an escaped `\\{{`, is kept as text.
     """
     return _Reader(mark, losses, partial).read(text)
-
-
-def _inside(name: str) -> str:
-    return re.sub(r"^this\b", "item", name)
 
 
 def _raw(text: str) -> str:

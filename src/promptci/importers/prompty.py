@@ -17,7 +17,7 @@ from promptci.importers.imported import (
     Row,
 )
 from promptci.importers.names import Names, slug
-from promptci.importers.promptymodel import as_object, forms_body, model_body
+from promptci.importers.promptymodel import forms_body, model_body
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Node, Plain, decode, excerpt
 
@@ -73,8 +73,7 @@ def _add(front: Node, text: str, mark: Mark, name: str, sources: Sources, found:
                 front.key_mark(key).fault(f"`{excerpt(key)}` is not carried: see docs/files.md")
             )
     for key, node in parts.items():
-        if key not in ("inputs", "sample") or not isinstance(node.value, str):
-            _tell_references(node, found.losses)
+        _tell_references(node, found.losses, "env" if key in ("inputs", "sample") else "env|file")
     for key in sorted(_ABOUT & set(parts)):
         said = f"`{key}` says nothing to a model and is left out"
         found.notes.append(front.key_mark(key).warning(said))
@@ -85,7 +84,11 @@ def _add(front: Node, text: str, mark: Mark, name: str, sources: Sources, found:
     )
     draft = PromptDraft(language, found.losses)
     for role, content, line in _messages(text):
-        draft.add(role, content, Mark(mark.path, mark.line + line, 1))
+        place = Mark(mark.path, mark.line + line, 1)
+        draft.add(role, content, place)
+        for image in re.findall(r"!\[[^\]\n]*\]\([^)\n]*\)", content):
+            wrong = f"`{excerpt(image)}` is sent as text and not as an image: name a file"
+            found.losses.append(place.fault(wrong))
     body: dict[str, Plain] = {}
     if "description" in parts and parts["description"].value:
         body["description"] = str(parts["description"].value)
@@ -95,9 +98,9 @@ def _add(front: Node, text: str, mark: Mark, name: str, sources: Sources, found:
     _add_sample(parts, name, mark, draft, sources, found)
 
 
-def _tell_references(node: Node, losses: list[Fault]) -> None:
-    """`${env:…}` and `${file:…}` are never followed."""
-    if isinstance(node.value, str) and re.search(r"\$\{(?:env|file):", node.value):
+def _tell_references(node: Node, losses: list[Fault], kinds: str) -> None:
+    """`${env:…}` is never followed, `${file:…}` only in samples."""
+    if isinstance(node.value, str) and re.search(rf"\$\{{(?:{kinds}):", node.value):
         losses.append(
             node.mark.fault(
                 f"`{excerpt(node.value)}` is not followed: name keys as `key_env` of an endpoint"
@@ -110,7 +113,7 @@ def _tell_references(node: Node, losses: list[Fault]) -> None:
         if isinstance(node.value, list)
         else ()
     ):
-        _tell_references(each, losses)
+        _tell_references(each, losses, kinds)
 
 
 def _messages(text: str) -> Iterator[tuple[str, str, int]]:
@@ -154,16 +157,33 @@ def _sample(
     if sample is None and inputs is not None and isinstance(inputs.value, str):
         sample = inputs
     if sample is not None and isinstance(sample.value, str):
-        path = sample.value.removeprefix("${file:").removesuffix("}")
-        try:
-            where = sources.relative(mark.path, path)
-            sample = load_foreign(sources.read(where, sample.mark), where, found.losses)
-        except SpecError as error:
-            found.losses.extend(error.faults)
-            return {}
-    if sample is not None:
-        return as_object(sample.plain())
-    return dict(_defaults(inputs))
+        sample = _file(sample, mark, sources, found)
+    values = dict(_defaults(inputs))
+    if sample is None or not isinstance(sample.value, dict):
+        return values
+    for key, node in sample.value.items():
+        is_file = isinstance(node.value, str) and _FILE.fullmatch(node.value)
+        read = _file(node, mark, sources, found) if is_file else node
+        if read is not None:
+            values[key] = read.plain()
+    return values
+
+
+_FILE = re.compile(r"\$\{file:[^{}]+\}")
+
+
+def _file(node: Node, mark: Mark, sources: Sources, found: Imported) -> Node | None:
+    """The data of a file that a sample names, as data or as text; None with a loss."""
+    path = str(node.value).removeprefix("${file:").removesuffix("}")
+    try:
+        where = sources.relative(mark.path, path)
+        data = sources.read(where, node.mark)
+        if where.endswith((".json", ".yaml", ".yml")):
+            return load_foreign(data, where, found.losses)
+        return Node(decode(data, where), node.mark)
+    except SpecError as error:
+        found.losses.extend(error.faults)
+        return None
 
 
 def _defaults(node: Node | None) -> Iterator[tuple[str, Plain]]:
@@ -185,8 +205,12 @@ def _defaults(node: Node | None) -> Iterator[tuple[str, Plain]]:
             )
             if found is not None:
                 yield name, found
-        elif each is not None and not isinstance(each, list):
+        elif each is not None and not isinstance(each, list) and each not in _TYPES:
             yield name, each
+
+
+_TYPES = ("string", "number", "integer", "boolean", "object", "array", "float")
+"""What stands for an input that only has a type."""
 
 
 def _matches(path: str, head: bytes) -> bool:

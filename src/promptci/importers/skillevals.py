@@ -1,6 +1,7 @@
 """Evals of skills for Claude: inputs with what is expected in words."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 from promptci.importers.foreignyaml import load_foreign
@@ -14,7 +15,7 @@ from promptci.importers.imported import (
 )
 from promptci.importers.names import Names, slug
 from promptci.importers.sources import Sources
-from promptci.parsing.source import Mark, Node, Plain
+from promptci.parsing.source import Mark, Node, Plain, excerpt
 
 _EXPECTED = (
     "expectations", "assertions", "criteria", "rubric", "expected_behavior",
@@ -88,6 +89,9 @@ def _case_rows(cases: list[tuple[Node, str]], found: Imported) -> Iterator[Row]:
             if case.get(key) not in (None, "", [], {}):
                 wrong = f"`{key}` of a case is not carried: {cure}"
                 found.losses.append(node.key_mark(key).fault(wrong))
+        for key, cure in _unread(case):
+            wrong = f"`{excerpt(key)}` of a case is not carried: {cure}"
+            found.losses.append(node.key_mark(key).fault(wrong))
         scorers: list[Plain] = [
             {"rubric": {"criteria": each, "model": DEFAULT_JUDGE}} for each in wanted
         ]
@@ -109,27 +113,37 @@ def _folder_id(path: str, cases: list[tuple[Node, str]]) -> str:
 
 def _case_meta(case: dict[str, Plain]) -> dict[str, Plain]:
     """What a case says besides: it is kept, and the expected output where others are judged."""
-    named = next((key for key in _EXPECTED if case.get(key)), "")
+    named = next((key for key in _EXPECTED if _said_in(case.get(key))), "")
     read = {"id", "name", "prompt", "query", "input", named, *_LOST} - {"should_trigger"}
     return {k: v for k, v in case.items() if k not in read and v not in (None, "", [], {})}
 
 
 def _expectations(case: dict[str, Plain]) -> list[str]:
     """What an answer must do, a sentence each."""
+    return next((found for key in _EXPECTED if (found := _said_in(case.get(key)))), [])
+
+
+def _said_in(value: Plain) -> list[str]:
+    """The sentences of a field that says what is expected."""
     found: list[str] = []
-    for key in _EXPECTED:
-        value = case.get(key)
-        for each in value if isinstance(value, list) else [value]:
-            text = (
-                each.get("text") or each.get("description") or each.get("criterion")
-                if isinstance(each, dict)
-                else each
-            )
-            if isinstance(text, str) and text.strip():
-                found.append(text.strip())
-        if found:
-            break
+    for each in value if isinstance(value, list) else [value]:
+        text = (
+            each.get("text") or each.get("description") or each.get("criterion")
+            if isinstance(each, dict)
+            else each
+        )
+        if isinstance(text, str) and text.strip():
+            found.append(text.strip())
     return found
+
+
+def _unread(case: Mapping[str, Plain]) -> Iterator[tuple[str, str]]:
+    """Fields that judge and are not carried, each with the cure."""
+    for key, value in case.items():
+        if key in _EXPECTED and isinstance(value, list) and len(_said_in(value)) < len(value):
+            yield key, "an item that is no text is left out: write it as a scorer"
+        elif re.match("forbidden|unacceptable|must_not|should_not", key) and value:
+            yield key, "write it as `not: {rubric: …}`"
 
 
 def _is_claude(path: str, head: bytes) -> bool:
