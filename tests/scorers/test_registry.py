@@ -275,6 +275,13 @@ def test_every_example_of_a_scorer_binds(bound):
         ("Factuality", "did you mean `factuality`?"),
         ("ExactMatch", "did you mean `exact_match`?"),
         ("JSONDiff", "write `json_fields`"),
+        ("notContains", "write `not: {contains: …}`"),
+        ("does-not-contain", "write `not: {contains: …}`"),
+        ("math", "write `math_equal`"),
+        ("fluency", "write `github/fluency`"),
+        ("SQLSemanticEquivalence", "write `sql_execution`"),
+        ("embedding_distance", "write `similar`"),
+        ("bertscore", "its models are not kept: use `similar`"),
         ("$ref", "write `use: NAME` with a scorer set below `scorers:` in promptci.yaml"),
     ],
 )

@@ -74,13 +74,17 @@ PEERS: Mapping[str, Mapping[str, str]] = {
         "PatternMatchMetric": "`regex`",
         "KnowledgeRetentionMetric": "`rubric` on `{{ conversation }}`",
         "ConversationCompletenessMetric": "`rubric` on `{{ conversation }}`",
+        "TurnRelevancyMetric": "`rubric` on `{{ conversation }}`",
+        "GoalAccuracyMetric": "`rubric` on `{{ conversation }}`",
+        "MCPUseMetric": "`trajectory`",
     },
     "Inspect": {
         "includes": "`contains`",
         "match": "`ends_with`, or `numeric` for numbers",
         "pattern": "`equals` with `extract: {regex: …}`",
         "answer": '`equals` with `extract: {after: "ANSWER:"}`',
-        "exact": "`equals`",
+        "exact": "`exact_match`",
+        "math": "`math_equal`",
         "model_graded_qa": "`rubric`",
         "model_graded_fact": "`factuality`",
         "multi_scorer": "`all_of`",
@@ -99,6 +103,8 @@ PEERS: Mapping[str, Mapping[str, str]] = {
     },
     "Ragas": {
         "answer_relevancy": "`answer_relevance`",
+        "SQLSemanticEquivalence": "`sql_execution`",
+        "DataCompyScore": "`sql_execution`",
         "response_relevancy": "`answer_relevance`",
         "answer_correctness": "`factuality`",
         "factual_correctness": "`factuality`",
@@ -144,6 +150,41 @@ PEERS: Mapping[str, Mapping[str, str]] = {
         "AnswerSimilarity": "`similar`",
         "ContextEntityRecall": "none, use `context_recall`",
     },
+    "LangChain and LangSmith": {
+        "criteria": "`closed_qa`",
+        "labeled_criteria": "`closed_qa`",
+        "score_string": "`rubric`",
+        "qa": "`factuality`",
+        "cot_qa": "`factuality`",
+        "context_qa": "`factuality`",
+        "correctness": "`factuality`",
+        "conciseness": "`closed_qa`",
+        "helpfulness": "`rubric`",
+        "embedding_distance": "`similar`",
+        "string_distance": "`levenshtein` or `similarity_ratio`",
+        "pairwise_string": "`select_best`",
+        "json_validity": "`is_json`",
+        "json_equality": "`json_equal`",
+        "json_edit_distance": "`json_fields`",
+        "json_schema_validation": "`json_schema`",
+        "regex_match": "`regex`",
+    },
+    "lm-eval, HELM and others": {
+        "acc": "`choice`",
+        "acc_norm": "`choice`",
+        "mc1": "`choice`",
+        "quasi_exact_match": "`exact_match`",
+        "squad_f1": "`f1`",
+        "fluency": "`github/fluency`",
+        "cosine_similarity": "`similar`",
+        "bert_score": "none, its models are not kept: use `similar`",
+        "bertscore": "none, its models are not kept: use `similar`",
+        "bleurt": "none, its models are not kept: use `similar`",
+        "comet": "none, its models are not kept: use `similar` or `chrf`",
+        "ter": "`levenshtein`, or `chrf`",
+        "does_not_contain": "`not: {contains: …}`",
+        "excludes": "`not: {contains: …}`",
+    },
 }
 """Names by tool: a scorer in backticks is what to write; `none, …` says why there is none."""
 
@@ -168,5 +209,5 @@ def advice_on(name: str) -> str:
 
 def negated_name(name: str) -> str:
     """The scorer that a name such as `not-contains` negates; empty for any other."""
-    found = _NOT.fullmatch(name)
+    found = _NOT.fullmatch(_HUMP.sub("_", name))
     return found[1] if found else ""
