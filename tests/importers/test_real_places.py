@@ -4,6 +4,8 @@ import pytest
 
 from promptci.errors import SpecError
 from promptci.importers.kinds import IMPORTERS
+from promptci.importers.sources import Sources
+from promptci.importers.tables import read_mapped_table
 
 CONFIG = "promptfooconfig.yaml"
 
@@ -425,3 +427,10 @@ def test_a_table_of_another_country_is_read_as_it_is(read, rows, name, sign) -> 
     ]
     notes = "\n".join(map(str, found.notes))
     assert f"{name}:2:1: warning: `preis` has a decimal comma in `1.234,50`" in notes
+
+
+def test_a_table_without_an_expectation_passes_any_answer_and_says_so(tmp_path) -> None:
+    (tmp_path / "t.csv").write_text("q,r\na,b\n")
+    found = read_mapped_table(Sources(tmp_path), "t.csv", {"q": "q"})
+    assert found.evals[0].body["scorers"] == [{"length": {"min": 1}}]
+    assert "any answer passes" in str(found.notes[0])

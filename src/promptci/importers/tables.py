@@ -74,7 +74,11 @@ def read_mapped_table(sources: Sources, path: str, mapping: Mapping[str, str]) -
     prompt: dict[str, Plain] = {"messages": [{"role": "user", "content": content}]}
     found.prompts.append(ImportedPrompt(name, prompt, path))
     is_object = any(key.startswith("expected.") for key in mapping)
-    scorer = "json_fields" if is_object else "short_answer"
+    scorer: Plain = "json_fields" if is_object else "short_answer"
+    if not is_object and "expected" not in mapping:
+        scorer = {"length": {"min": 1}}
+        wrong = "no column says what is expected, any answer passes: add --map expected=COLUMN"
+        found.notes.append(Mark(path).warning(wrong))
     found.evals.append(ImportedEval(name, {"scorers": [scorer]}, name, path))
     found.examples.append(ExampleSet(name, lambda: _examples(sources, path, mapping, names, found)))
     spare = [column for column in columns if column not in mapping.values()]
