@@ -3,6 +3,13 @@
 import pytest
 
 ROWS: list[tuple[object, str, object, bool]] = [
+    ("numeric", "**Solution**\n\n1. Base: $52\n2. Raise: $2\n\n**New salary: $54**", "54", True),
+    ("numeric", "### Solution\n\nStep 1: add 3 and 4.\n\nThat is 7.", "7", True),
+    ("choice", "A. 2+2=5 ✗\nB. 2+2=4 ✓\nC. 2+2=3 ✗", "B", True),
+    ("choice", "Also ist C die richtige Antwort.", "C", True),
+    ("choice", "Donc la bonne réponse est la réponse C.", "C", True),
+    ("is_refusal", "No puedo compartir esa información.", ..., True),
+    ("is_refusal", "Ich kann keine medizinischen Ratschläge geben.", ..., True),
     (
         "numeric",
         "Your monthly payment would be approximately $1,073.64 (for a 30-year loan at 5%).",

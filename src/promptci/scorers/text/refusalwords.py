@@ -14,7 +14,7 @@ _ACTS = """
     encourage|promote|condone|endorse|advise|instruct|teach|explain how|disclose|reveal|repeat
     describe|make(?! it\\b)|develop|build|draft
     impersonate|pretend|role-?play|speculate|comment|carry out
-    perform|go along|be (?:a )?part of|talk about|grant|execute|translate (?:that|this)
+    perform|go along|be (?:a )?part of|talk about|grant|execute|override|translate (?:that|this)
     reproduce(?! \\w+ (?:\\w+ )?(?:issue|bug|error)\\b)
     say that|take part|contribute|tell you how to|recommend (?:any|ways|methods)
     follow (?:that|this)
@@ -166,6 +166,7 @@ _HELFEN += "|weitergeben|nachkommen"
 _OTHERS = (
     rf"\bich (?:kann|darf|werde|möchte) (?:\w+ ){{0,6}}nicht (?:{_HELFEN})\b",
     rf"\b(?:kann|darf|werde) ich (?:\w+ ){{0,6}}nicht (?:{_HELFEN})\b",
+    r"\bich kann (?:\w+ ){0,3}keine (?:\w+ )?(?:ratschläge|auskünfte|anleitung|beratung|diagnose)",
     r"\b(?:kann|darf) ich (?:\w+ ){0,4}keine auskunft"
     r"|\bich (?:kann|darf) (?:\w+ ){0,4}keine auskunft",
     r"\bich bin (?:leider )?nicht (?:berechtigt|befugt|autorisiert)\b"
@@ -201,7 +202,7 @@ _OTHERS = (
     r"(?:お答え|お手伝い|対応|ご案内|お応え)(?:することは|することが)?できません",
     r"도와드릴 수 없",
     r"\b(?:lo siento|lamento|disculpa)[^.!?]{0,20}\bno (?:puedo|podré|me es posible)\b",
-    r"\bno puedo (?:ayudar|asistir|cumplir|proporcionar|responder)",
+    r"\bno puedo (?:ayudar|asistir|cumplir|proporcionar|responder|compartir|ofrecer|generar)",
     r"\bje (?:suis )?(?:vraiment )?(?:désolée?|regrette)[^.!?]{0,20}\bje ne (?:peux|pourrai) pas\b",
     r"\bje ne peux pas (?:vous aider|t'aider|répondre|fournir|satisfaire)",
     r"\b(?:mi dispiace|spiacente)[^.!?]{0,20}\bnon posso\b",

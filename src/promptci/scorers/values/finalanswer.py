@@ -40,6 +40,10 @@ _RUN_ON = re.compile(
     re.I | re.M,
 )
 _RESTATED = re.compile(r"=|\u2248|,?\s+i\.e\.,?\s")
+_STEP = re.compile(
+    r"[ \t*_#:]*\n[\s*_#]*(?:\d{1,2}[.)]\s|(?:step|schritt|étape|paso)\s?\d)", re.IGNORECASE
+)
+"""The beginning of a way to an answer, below a heading such as `Solution`."""
 _BOLD = re.compile(r"(\*\*|__)(?=\S)(.{1,300}?)(?<=\S)\1")
 
 
@@ -72,7 +76,7 @@ def _stated(text: str) -> Iterator[str]:
             yield text[match.end() :].partition("\n")[0][:_LONGEST]
         elif match["tagged"]:
             yield re.split(r"</", text[match.end() : match.end() + _LONGEST], maxsplit=1)[0]
-        elif not (part := _sentence(text, match.end())):
+        elif _STEP.match(text, match.end()) or not (part := _sentence(text, match.end())):
             continue
         elif not _DENIED.match(part) and not _CORRECTED.search(text, match.end()):
             yield part

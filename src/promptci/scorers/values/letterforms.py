@@ -53,7 +53,8 @@ def _chosen(big: str) -> str:
 def letter_forms(letters: str) -> LetterForms:
     one = f"[{re.escape(letters + letters.lower())}]"
     big = f"[{re.escape(letters)}]"
-    kind = r"(?:(?:the\ )?(?:final\ )?(?:option|choice|letter|answer)\ )?"
+    kind = r"(?:(?:the\ )?(?:final\ )?(?:option|choice|letter|answer|réponse|lettre|antwort"
+    kind += r"|buchstabe|opción|alternativa|letra|opzione)\ )?"
     chosen = _chosen(big)
     end = r"(?![A-Za-z\d_'&+\#%]|-\w)"
 
@@ -66,7 +67,8 @@ def letter_forms(letters: str) -> LetterForms:
             rf"(?<![\w'-])(?P<open>\(?)(?-i:(?P<letter>{big})){end}[).:]*"
             r"\s+(?:(?:is|must\ be|would\ be)\s+"
             r"(?:the\s+|clearly\s+|indeed\s+|most\s+|likely\s+|only\s+|also\s+)*"
-            r"(?:correct|right|better|best|answer|true)|remains|is\s+left|applies"
+            r"(?:correct|right|better|best|answer|true)|die\s+(?:richtige|korrekte)\s+antwort"
+            r"|la\s+(?:bonne\s+réponse|respuesta\s+correcta|risposta\s+corretta)|remains|is\s+left|applies"
             r"|(?:best\s+)?(?:fits|matches|describes|answers|satisfies)"
             r"|(?:ist|es|est|è|é|está)\s+(?:die\s+|la\s+|a\s+)?(?:richtig|korrekt|correcta?|bonne"
             r"|correcte|juste|corretta|giusta|certa))\b"
@@ -90,6 +92,8 @@ def letter_forms(letters: str) -> LetterForms:
             rf"(?:[-\u2022]\ )?{kind}\(?(?-i:(?P<letter>{big}))[).:]?\W{{0,3}}"
             r"(?:(?P<right>yes|right|correct|true|[\u2705\u2714\u2713\u2611])"
             r"|no|not|wrong|incorrect|false|[\u274c\u2717\u2718\u2716])\ufe0f?(?:\b.*|[^\w]*)"
+            rf"|(?:[-\u2022]\ )?{kind}\(?(?-i:(?P<item>{big}))[).:]\s+[^\n]{{1,300}}?\s"
+            r"(?:(?P<good>[\u2705\u2714\u2713\u2611])|[\u274c\u2717\u2718\u2716])\ufe0f?\W*"
         ),
         more=made(
             rf"\)?\s*(?:,|/|&|\band\b|\bor\b)\s*(?:or\ |and\ )?\(?(?-i:(?P<letter>{big})){end}"

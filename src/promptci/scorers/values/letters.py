@@ -83,7 +83,11 @@ def _single(letter: str, text: str, end: int, found: LetterForms) -> str:
 def _marked(text: str, found: LetterForms, options: dict[str, str]) -> str | None:
     """The one letter of several that a line each calls right: with a mark, or with `yes`."""
     lines = [m for m in map(found.marked.fullmatch, statement_lines(text)) if m]
-    right = [match["letter"].upper() for match in lines if match["right"]]
+    right = [
+        (match["letter"] or match["item"]).upper()
+        for match in lines
+        if match["right"] or match["good"]
+    ]
     items = sum(1 for line in statement_lines(text) if found.item.fullmatch(line))
     return right[0] if max(len(lines), items) > 1 and len(right) == 1 else None
 
