@@ -210,6 +210,66 @@ def test_a_planted_gap_of_two_fifths_is_found(flow, api, ask, capsys):
     assert "composability gap: 40.0% (95% 17-69%): 4 of 10 with every step right" in said
 
 
+RACE = """\
+steps:
+  - zero: {prompt: policy, vars: {kind: zero}}
+  - parallel:
+      - first: {prompt: triage}
+      - - one: {prompt: policy, vars: {kind: one}}
+        - map: {two: {prompt: policy, vars: {kind: "two {{ item }} {{ one }}"}}}
+          over: "x\\ny"
+          at_most: 2
+        - three: {prompt: policy, vars: {kind: "three {{ two }}"}}
+output: "{{ first }} {{ three }} {{ zero }}"
+"""
+
+
+@pytest.mark.parametrize("concurrency", ["8", "1"])
+def test_a_branch_goes_on_while_another_waits(flow, api, ask, concurrency):
+    """The answer to the first is held back until the other branch has come to its end."""
+    polls = iter(range(1000))  # 10 s, where it would wait for ever
+
+    def is_there():
+        return any("three" in each for each in texts(api.sent)) or next(polls, None) is None
+
+    def rule(asked):
+        if "Triage" in str(asked):
+            done = response_to(asked.body, "right")
+            return "right" if concurrency == "1" else Reply(body=done, until=is_there)
+        return re.search("(zero|one|two .|three)", str(asked))[0]
+
+    api.answers(rule)
+    spec = "examples: [{id: a, vars: {ticket: t}, expected: right three zero}]\nscorers: [equals]\n"
+    flow.write({"flows/answer.yaml": RACE, "evals/answer.yaml": f"flow: answer\n{spec}"})
+    most = most_asked(ask)
+    only = ask("run", "--concurrency", concurrency).only
+    assert (only["passed"], only["asked"], api.count, most) == (1, 6, 6, 6)
+    assert next(polls, None) is not None
+    assert ask("run").only["asked"] == 0
+
+
+def test_a_branch_that_fails_ends_the_flow_once(flow, api, ask):
+    """The other branch's answers that come later are kept, and not paid for again."""
+    is_broken = True
+
+    def rule(asked):
+        if "Triage" in str(asked) and is_broken:
+            return Reply(400, body=error_body("no such thing"))
+        return "right" if "Triage" in str(asked) else "said"
+
+    api.answers(rule)
+    spec = "examples: [{id: a, vars: {ticket: t}, expected: right said said}]\nscorers: [equals]\n"
+    flow.write({"flows/answer.yaml": RACE, "evals/answer.yaml": f"flow: answer\n{spec}"})
+    only = ask("run").only
+    assert (only["errors"], only["total"]) == (1, 1)
+    assert any("step `first`" in why for why in only["reasons"])
+    asked = texts(api.sent)
+    is_broken = False
+    assert ask("run").only["passed"] == 1
+    rest = [each for each in texts(api.sent)[len(asked) :] if "Policy" in each]
+    assert len(rest) + len([each for each in asked if "Policy" in each]) == 5
+
+
 def test_check_blames_the_step_that_a_change_broke(flow, api, ask, capsys):
     ask("run")
     base = flow.commit("Record")

@@ -23,12 +23,14 @@ class AwaitedAnswers:
         """Let work wait for an answer that other work waits for, if any does."""
         if key in self._waiting:
             self._waiting[key].append(work)
+            work.waits.add(key)
             return True
         return False
 
     def begin(self, key: str, work: Work) -> None:
         """Let work wait for an answer that is about to be asked for."""
         self._waiting[key] = [work]
+        work.waits.add(key)
 
     def deliver(self, request: Request, completion: Completion) -> None:
         """Give an answer to everyone who waits for it; the first of them asked."""
@@ -41,20 +43,22 @@ class AwaitedAnswers:
         """Give an answer that others asked for to everyone who waits for it."""
         for work in self._waiting.pop(key):
             work.answers[key] = completion
-            if work.is_answered:
+            work.waits.discard(key)
+            if work.is_answered and not work.is_over:
                 self.advance(work)
 
     def advance(self, work: Work) -> None:
         """Go on with work that is answered: it asks again, or is finished."""
         evaluated = work.step()
         if evaluated is None:
-            self._feed.again.append(work)
+            self._feed.go_on(work)
         else:
             self._finishing.finish(work, evaluated)
 
     def fail(self, key: str, error: ModelError) -> None:
         """There is no answer: an error for the examples that wait for it."""
         for work in self._waiting.pop(key):
+            work.waits.discard(key)
             self._finishing.fail(work, work.asked_by(key).with_step(str(error)))
 
     def drop(self, key: str) -> None:

@@ -28,7 +28,7 @@ class EndedModels:
         """Why an example that needs such a model is not asked; `known` are stored answers."""
         if not self._errors:
             return None
-        if not any(r.asks_model and r.key not in known for r in work.requests):
+        if not any(r.asks_model and r.key not in known for r in work.unheard):
             return None
         task = work.task
         judges = (model for scorer in task.judges.shared for model in scorer.models)

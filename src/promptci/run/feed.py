@@ -23,6 +23,12 @@ class Feed:
         self.again: deque[Work] = deque()
         self._source = source
 
+    def go_on(self, work: Work) -> None:
+        """Put work in line that can go on, once however many answers it got meanwhile."""
+        if not work.is_listed:
+            work.is_listed = True
+            self.again.append(work)
+
     def next(self, *, waiting: int, room: int | None) -> list[Work]:
         """Work that can go on, before work that is new.
 
@@ -31,6 +37,9 @@ class Feed:
         """
         size = CHUNK if waiting else STORED_CHUNK
         chunk = [self.again.popleft() for _ in range(min(len(self.again), size))]
+        for work in chunk:
+            work.is_listed = False
+        chunk = [work for work in chunk if not work.is_over]
         if room is not None and waiting <= room:
             chunk += islice(self._source, size - len(chunk))
         return chunk

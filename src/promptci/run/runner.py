@@ -164,7 +164,7 @@ class _Runner:
         """Answer from the cache, and put in line what is not there."""
         if error := self.ended_models.why_in_vain(work, known):
             return self.finishing.fail(work, str(error))
-        for key, request in {request.key: request for request in work.requests}.items():
+        for key, request in {request.key: request for request in work.unheard}.items():
             if key in known:
                 work.answers[key] = known[key]
             elif self.waiting.joins(key, work):

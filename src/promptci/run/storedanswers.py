@@ -16,7 +16,7 @@ async def look_up(
 
     Answers that are to be asked again are dismissed.
     """
-    asked = (request for work in works for request in work.requests)
+    asked = (request for work in works for request in work.unheard)
     keys = list({request.key for request in asked if request.is_stored})
     fresh = cache_writer.fresh.intersection(keys)  # as it is before what is read now
     known, others = await cache_writer.look_up(keys, claims=not limits.offline)
@@ -39,7 +39,7 @@ async def _shared(
     places = {
         request.key: place_of(work.task.prompt.digest, request.settings.canonical)
         for work in works
-        for request in work.requests
+        for request in work.unheard
         if request.key in missing
     }
     cache_writer.places |= places

@@ -5,20 +5,22 @@ from typing import TypeAlias
 
 from msgspec import Struct, field
 
+from promptci.run.flows.together import has_whole_group
 from promptci.run.plan import Plan
 from promptci.run.solve import Evaluated, evaluate_example
 from promptci.run.task import Task
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
 from promptci.specs.noanswer import is_worth_asking_again
-from promptci.specs.request import Ask, Asking, Request
+from promptci.specs.request import Apart, Ask, Asking, Request
 from promptci.specs.thoughts import separate_thoughts
 
 
 class Work(Struct, eq=False):
     """One example under way: its generator, and the answers it waits for.
 
-    `is_over` once it has a result, which its last answers may outlive.
+    `is_over` once it has a result, which its last answers may outlive. `waits` are the keys whose
+    answers it is waiting for; it `is_listed` while it is in line to go on.
     """
 
     task: Task
@@ -31,6 +33,8 @@ class Work(Struct, eq=False):
     keys: list[str] = field(default_factory=list)
     asked: int = 0
     is_over: bool = False
+    waits: set[str] = field(default_factory=set)
+    is_listed: bool = False
 
     @property
     def requests(self) -> tuple[Request, ...]:
@@ -45,21 +49,46 @@ class Work(Struct, eq=False):
         )
 
     @property
+    def unheard(self) -> tuple[Request, ...]:
+        """What it asks and neither has nor waits for."""
+        open_ = self.waits | self.answers.keys()
+        return tuple(r for r in self.requests if r.key not in open_) if open_ else self.requests
+
+    @property
     def is_answered(self) -> bool:
         """Whether it can go on."""
-        return len(self.answers) == len({request.key for request in self.requests})
+        if isinstance(self.asks, Apart) and len(self.asks.groups) > 1:
+            found = [self.answers.get(request.key) for request in self.asks]
+            return has_whole_group(self.asks, found)
+        return all(request.key in self.answers for request in self.requests)
 
     def step(self) -> Evaluated | None:
-        """Hand over the answers; the result, or None if there is more to ask."""
-        found = tuple(self.answers[request.key] for request in self.requests)
-        self.note_answers()
+        """Hand over the answers; the result, or None if there is more to ask.
+
+        Of groups that need not wait for each other those that are whole are handed over.
+        """
+        given = self._handed_over()
+        self._note(given)
+        found = tuple(None if request is None else self.answers[request.key] for request in given)
         try:
-            self.asks = self.steps.send(found if isinstance(self.asks, tuple) else found[0])
+            self.asks = self.steps.send(found if isinstance(self.asks, tuple) else found[0])  # type: ignore[arg-type]
         except StopIteration as done:
             value: Evaluated = done.value
             return value
-        self.answers = {}
+        asked = {request.key for request in self.requests}
+        self.answers = {key: said for key, said in self.answers.items() if key in asked}
         return None
+
+    def _handed_over(self) -> list[Request | None]:
+        """What it asks, with None for what is not answered or whose group is not."""
+        requests = self.requests
+        if not isinstance(self.asks, Apart):
+            return list(requests)
+        given: list[Request | None] = [None] * len(requests)
+        for group in self.asks.groups:
+            if all(requests[place].key in self.answers for place in group):
+                given[group.start : group.stop] = requests[group.start : group.stop]
+        return given
 
     def asked_by(self, key: str) -> Request:
         """What it asks with this key; another example may call the same question otherwise."""
@@ -67,11 +96,17 @@ class Work(Struct, eq=False):
 
     def note_answers(self) -> None:
         """Add the answers of models to what went into the example."""
-        for request in self.requests:
-            is_mine = request.asks_model and request.is_counted
-            if is_mine and request.key in self.answers:
+        self._note(self.requests)
+
+    def _note(self, requests: Iterable[Request | None]) -> None:
+        for request in requests:
+            if request is not None and self._is_mine(request) and request.key in self.answers:
                 self.completions.append(self.answers[request.key])
                 self.keys.append(request.key)
+
+    @staticmethod
+    def _is_mine(request: Request) -> bool:
+        return request.asks_model and request.is_counted
 
 
 class Finished(Struct, frozen=True):

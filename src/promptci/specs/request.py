@@ -1,7 +1,7 @@
 """What is asked of a model: settings, messages, and the key of the answer."""
 
 import hashlib
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from functools import cached_property
 from typing import Literal, Protocol, TypeAlias, TypeVar
 
@@ -149,6 +149,28 @@ class Model(Protocol):
 
 Ask: TypeAlias = Request | tuple[Request, ...]
 """What a generator yields: one request, or several to be asked side by side."""
+
+
+class Apart(tuple[Request, ...]):
+    """Several that need not wait for each other: a group of them is enough to go on with.
+
+    `groups` are ranges of places; who asks may send what has come so far, once one of them is
+    whole, with None for each request whose group is not, and is asked for those again.
+    """
+
+    groups: tuple[range, ...]
+
+    @classmethod
+    def of(cls, requests: Iterable[Request], groups: Iterable[range]) -> "Apart":
+        """These requests in these groups, none of which is empty."""
+        found = cls(requests)
+        found.groups = tuple(groups)
+        return found
+
+    def changed(self, change: Callable[[Request], Request]) -> "Apart":
+        """The same groups of other requests."""
+        return Apart.of(map(change, self), self.groups)
+
 
 Answer: TypeAlias = Completion | tuple[Completion, ...]
 """What it is sent: one completion, or as many as it asked for, in the same order."""

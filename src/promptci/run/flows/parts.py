@@ -16,7 +16,7 @@ from promptci.run.task import Task
 from promptci.specs.completion import Completion, SamplingMode
 from promptci.specs.evalspec import Example
 from promptci.specs.flows.steps import AskStep, MapBlock
-from promptci.specs.request import Asking, Request, T
+from promptci.specs.request import Apart, Ask, Asking, Request, T
 from promptci.specs.tokenprice import Usage
 
 _BULLET = re.compile(r"^\s*(?:[-*\u2022]|\d+[.)])\s+")
@@ -69,13 +69,19 @@ def for_step(asking: Asking[T], step: str) -> Asking[T]:
     try:
         while True:
             ask = asking.send(answer)  # type: ignore[arg-type]  # None begins it
-            named = tuple(_named(request, step) for request in requests_of(ask))
-            answer = yield named if isinstance(ask, tuple) else named[0]
+            answer = yield _all_named(ask, step)
     except StopIteration as done:
         value: T = done.value
         return value
     finally:
         asking.close()
+
+
+def _all_named(ask: Ask, step: str) -> Ask:
+    if isinstance(ask, Apart):
+        return ask.changed(lambda request: _named(request, step))
+    named = tuple(_named(request, step) for request in requests_of(ask))
+    return named if isinstance(ask, tuple) else named[0]
 
 
 def _named(request: Request, step: str) -> Request:

@@ -1,41 +1,59 @@
 """Several generators driven as one: what they ask is asked together."""
 
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 from promptci.specs.completion import Completion
-from promptci.specs.request import Ask, Asking, Request
+from promptci.specs.request import Apart, Ask, Asking, Request
 
 T = TypeVar("T")
 
 
 def asked_together(askings: Sequence[Asking[T]]) -> Asking[list[T]]:
-    """What each comes to, in their order. All go one step on once all questions are answered."""
+    """What each comes to, in their order. Each goes on once its own questions are answered."""
     found: dict[int, T] = {}
     asks: dict[int, Ask] = {}
     try:
         for place, asking in enumerate(askings):
             _advance(asking, place, None, asks, found)
         while asks:
-            waiting, asks = asks, {}
-            listed = [request for ask in waiting.values() for request in requests_of(ask)]
-            said = yield tuple(listed)
-            assert isinstance(said, tuple)
-            answers = iter(said)
+            waiting, spans, together = dict(asks), *_side_by_side(asks)
+            said: tuple[Completion | None, ...] = yield together  # type: ignore[assignment]
             for place, ask in waiting.items():
-                own = tuple(next(answers) for _ in requests_of(ask))
-                answer = own if isinstance(ask, tuple) else own[0]
-                _advance(askings[place], place, answer, asks, found)
+                own = said[spans[place].start : spans[place].stop]
+                if None not in own or (isinstance(ask, Apart) and has_whole_group(ask, own)):
+                    del asks[place]
+                    answer = own if isinstance(ask, tuple) else own[0]
+                    _advance(askings[place], place, answer, asks, found)
     finally:
         for asking in askings:
             asking.close()
     return [found[place] for place in range(len(askings))]
 
 
+def _side_by_side(asks: Mapping[int, Ask]) -> tuple[dict[int, range], Apart]:
+    """Where each one's questions stand among all of them."""
+    listed: list[Request] = []
+    spans: dict[int, range] = {}
+    groups: list[range] = []
+    for place, ask in asks.items():
+        start = len(listed)
+        listed += requests_of(ask)
+        spans[place] = range(start, len(listed))
+        own = ask.groups if isinstance(ask, Apart) else (range(len(spans[place])),)
+        groups += (range(start + each.start, start + each.stop) for each in own)
+    return spans, Apart.of(listed, groups)
+
+
+def has_whole_group(ask: Apart, said: Sequence[object]) -> bool:
+    """Whether all of one group is answered."""
+    return any(all(said[place] is not None for place in group) for group in ask.groups)
+
+
 def _advance(
     asking: Asking[T],
     place: int,
-    answer: Completion | tuple[Completion, ...] | None,
+    answer: Any,
     asks: dict[int, Ask],
     found: dict[int, T],
 ) -> None:
