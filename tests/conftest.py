@@ -17,7 +17,7 @@ import pytest
 from hypothesis import settings
 
 from fakes import FakeAPI
-from gitrepo import GitRepo
+from gitrepo import USER_CONFIG, GitRepo
 from processes import ForkedChild
 from promptci.models.embedded.requantize import is_possible
 from promptci.models.embedded.weights import SMOLLM2, SMOLLM2_Q8, cache_folder, convert, find
@@ -32,22 +32,6 @@ _OF_THE_MACHINE = re.compile(
     "|NO_COLOR|FORCE_COLOR|TTY_COMPATIBLE|TTY_INTERACTIVE|COLUMNS|LINES|TZ|L(ANG|C_.*)",
     re.IGNORECASE,
 )
-_GIT_CONFIG = """\
-[user]
-    name = Ada Test
-    email = ada@test.invalid
-[init]
-    defaultBranch = main
-    templateDir =
-[commit]
-    gpgSign = false
-[gc]
-    auto = 0
-[maintenance]
-    auto = false
-[protocol "file"]
-    allow = always
-"""
 _DATE = "2026-01-02T03:04:05+00:00"
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -96,7 +80,7 @@ def hermetic(
     home.mkdir()
     if request.node.get_closest_marker("slow"):
         _lend_weights(home / ".cache")
-    (home / ".gitconfig").write_text(_GIT_CONFIG)
+    (home / ".gitconfig").write_text(USER_CONFIG)
     given = {
         "HOME": str(home),
         "XDG_CONFIG_HOME": str(home / ".config"),

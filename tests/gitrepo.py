@@ -8,6 +8,26 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
+from gitobjects import Unplain, commit_all
+
+USER_CONFIG = """\
+[user]
+    name = Ada Test
+    email = ada@test.invalid
+[init]
+    defaultBranch = main
+    templateDir =
+[commit]
+    gpgSign = false
+[gc]
+    auto = 0
+[maintenance]
+    auto = false
+[protocol "file"]
+    allow = always
+"""
+"""What a test's home has as `.gitconfig`."""
+
 
 @cache
 def _template() -> Path:
@@ -16,6 +36,11 @@ def _template() -> Path:
     atexit.register(shutil.rmtree, folder)
     subprocess.run(["git", "init", "--quiet", folder], check=True)
     return folder / ".git"
+
+
+@cache
+def _config() -> bytes:
+    return (_template() / "config").read_bytes()
 
 
 class GitRepo:
@@ -50,6 +75,13 @@ class GitRepo:
 
     def commit(self, message: str = "change") -> str:
         """Commit everything in the working tree; gives the full id of the commit."""
+        try:
+            return commit_all(self.path, message, config=_config(), home_config=USER_CONFIG)
+        except Unplain:
+            return self.commit_by_git(message)
+
+    def commit_by_git(self, message: str = "change") -> str:
+        """The same by git's own commands, whatever state the repository is in."""
         self.git("add", "--all")
         self.git("commit", "--quiet", "--allow-empty", "--message", message)
         return self._head() or self.git("rev-parse", "HEAD")
