@@ -406,14 +406,95 @@ def test_golden_examples_that_become_shots_are_said_first(project, api, ask):
     record(project, "change")
     answer = ask("check", "--base", "main")
     assert answer.document["sentence"].startswith(
-        "2 golden examples of `router` are shots of its prompt now (`refund` (must pass), "
-        "`parcel`), so the model is shown the answer to them. "
+        "2 golden examples of `router` are shown to the model by its prompt now (`refund` "
+        "(must pass), `parcel`). "
     )
     project.git("checkout", "-q", "-B", "main")
     project.git("checkout", "-q", "-b", "next")
     project.write({"prompts/router.yaml": PROMPT.replace(*REWORDED) + SHOTS})
     record(project, "shown before")
-    assert "shots" not in ask("check", "--base", "main").document["sentence"]
+    assert "shown" not in ask("check", "--base", "main").document["sentence"]
+
+
+def test_golden_inputs_written_into_a_message_are_said_first(project, api, ask):
+    base_with(project, api, "must_pass: [refund]")
+    api.answers(route)
+    told = "You route support. I want my  money back is billing."
+    project.write({"prompts/router.yaml": PROMPT.replace("You route support", told)})
+    record(project, "change")
+    assert (
+        ask("check", "--base", "main")
+        .document["sentence"]
+        .startswith(
+            "1 golden example of `router` is shown to the model by its prompt now (`refund`"
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "scorers:\n  - not: {contains: other}\n",
+            "scorers:\n  - not: {contains: other}\nempty: score\n",
+        ),
+        ("scorers:\n  - equals: {only: billing}\n  - length: {max: 99}\n", ""),
+    ],
+)
+def test_what_decides_by_the_answer_s_end_or_by_tags_is_the_base_s(
+    project, api, ask, before, after
+):
+    """The change lets empty answers be scored, or takes away the tag by which they are judged."""
+    rest = EVAL[EVAL.index("examples") : EVAL.index("scorers")]
+    gate = "gate: {must_pass: [refund]}\n"
+    project.write({"evals/router.yaml": f"{rest}{before}{gate}"})
+    record(project, "base")
+    project.git("checkout", "-q", "-b", "pull")
+    api.answers(before_and_after(route, lambda asked: "" if after else "long"))
+    project.write({"prompts/router.yaml": PROMPT.replace(*REWORDED)})
+    if after:
+        project.write({"evals/router.yaml": f"{rest}{after}{gate}"})
+    else:
+        rows = (project.path / "evals/router.jsonl").read_text()
+        tagged = rows.replace('["billing"]', '["billin"]', 2)
+        extra = example("x", "My card", "billing", tags=["billing"])
+        project.write({"evals/router.jsonl": tagged + jsonl([extra])})
+    record(project, "change")
+    answer = ask("check", "--base", "main")
+    assert answer.code == 1
+    assert answer.document["sentence"].startswith(
+        "By the base's own examples and scorers, `router`"
+    )
+
+
+@pytest.mark.parametrize(
+    ("flow", "said"),
+    [
+        ("steps:\n  - a: {prompt: copy}\noutput: '{{ a }}'\n", "The prompt `router` is not tested"),
+        (
+            "steps:\n  - a: {prompt: router}\n  - b: {prompt: copy}\noutput: '{{ b }}'\n",
+            "The prompt `router` is not tested",
+        ),
+        (None, "`whole` takes a single answer here and the answer of a flow at the base"),
+    ],
+)
+def test_a_prompt_on_which_no_flow_s_answer_rests_is_said_first(project, api, ask, flow, said):
+    project.git("rm", "-q", "evals/router.yaml")
+    steps = "steps:\n  - a: {prompt: router}\noutput: '{{ a }}'\n"
+    gate = "prompt: whole\nexamples: router.jsonl\nscorers: [equals]\n"
+    project.write(
+        {"flows/whole.yaml": steps, "evals/whole.yaml": gate, "prompts/copy.yaml": PROMPT}
+    )
+    record(project, "base")
+    project.git("checkout", "-q", "-b", "pull")
+    project.write({"prompts/router.yaml": PROMPT.replace(*REWORDED)})
+    if flow is None:
+        project.git("rm", "-q", "flows/whole.yaml")
+        project.write({"prompts/whole.yaml": PROMPT})
+    else:
+        project.write({"flows/whole.yaml": flow})
+    record(project, "change")
+    assert ask("check", "--base", "main").document["sentence"].startswith(said)
 
 
 def test_a_scorer_without_weight_hides_nothing(project, api, ask):

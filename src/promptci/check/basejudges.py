@@ -89,6 +89,7 @@ class BaseJudges(Struct, frozen=True):
             threshold=spec.threshold,
             truncated=spec.truncated,
             refused=spec.refused,
+            empty=spec.empty,
             metrics=spec.metrics,
             strict_variables=False,
         )

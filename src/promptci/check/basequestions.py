@@ -14,10 +14,14 @@ from promptci.compare.pairs import Pair, make_pairs
 from promptci.compare.sides import ComparedSide, Pick, revision_side
 from promptci.errors import PromptCIError
 from promptci.git.repo import Tree, read_file
+from promptci.records.record import Parts
+from promptci.run.answering import reach_from
 from promptci.run.task import BuildOf, Task
 from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.modelspec import ModelSpec
+from promptci.suite.evaljudges import Judges
+from promptci.suite.examplesdigest import own_scorers
 from promptci.suite.golden import Golden
 from promptci.suite.suite import Suite
 
@@ -64,14 +68,15 @@ class BaseQuestions(Struct, frozen=True):
     """Asks the base's questions where a change moved them.
 
     `spec_of` finds the base's eval by the name that it has now, `parts_of` all evals of the
-    head that came from the same one, `dress` gives a pair the base's gate and record, and `compare`
-    asks, pairs and judges.
+    head that came from the same one, `recorded` what the base's record says of a task's eval,
+    `dress` gives a pair the base's gate and record, and `compare` asks, pairs and judges.
     """
 
     base: Suite
     head: Suite
     spec_of: Callable[[str], EvalSpec | None]
     parts_of: Callable[[str], tuple[str, ...]]
+    recorded: Callable[[Task], Parts | None]
     build_of: BuildOf
     dress: Callable[[Pair], Pair]
     compare: Callable[[Sequence[Pair]], tuple[Compared, ...]]
@@ -104,23 +109,29 @@ class BaseQuestions(Struct, frozen=True):
             return False
         if self._prompt(spec, task).digest != task.prompt.digest or self._left(spec, [task]):
             return True
-        if _asks(spec) != _asks(task.spec) or self._has_other_examples(spec, task):
+        if _asks(spec) != _asks(task.spec) or _shared_sets(self.base) != _shared_sets(self.head):
             return True
-        return _shared_sets(self.base) != _shared_sets(self.head)
+        judges = Judges(spec, reach_from(self.base, spec.mark.path, self.build_of), [])
+        has_other_files = _unasked(judges) != _unasked(task.judges)
+        return has_other_files or self._has_other_examples(spec, task, judges)
 
-    def _has_other_examples(self, spec: EvalSpec, task: Task) -> bool:
-        """Whether the base's examples differ; a file of the same bytes is not parsed again."""
-        here, path = task.spec, task.golden.path
+    def _has_other_examples(self, spec: EvalSpec, task: Task, judges: Judges) -> bool:
+        """Whether the base's examples differ, or what judges them by their tags or by themselves.
+
+        A file of the same bytes is not parsed again, unless the record knows of other scorers.
+        """
+        here, path, known = task.spec, task.golden.path, self.recorded(task)
         is_alike = (
             spec.examples == here.examples
             and spec.columns == here.columns
             and spec.variables == here.variables
             and spec.mark.path == here.mark.path
             and not task.has_files
+            and (known is None or known.examples == task.parts.examples)
         )
         if path and is_alike and _has_same_bytes(self.base.tree, task.golden.tree, path):
             return False
-        return _golden(self.base, spec) != _golden_of(task)
+        return _golden(Golden.of(self.base.tree, spec), judges) != _golden(task.golden, task.judges)
 
     def _prompt(self, spec: EvalSpec, task: Task) -> Answerer:
         """The prompt that the base tested, as the head has it; if it is gone, the task's."""
@@ -188,18 +199,24 @@ def _without(pair: Pair, ids: frozenset[str]) -> Pair | None:
 
 
 def _asks(spec: EvalSpec) -> object:
-    """How an eval judges, as far as its own file says."""
+    """How an eval asks and judges, as far as its own file says."""
     scorers = [node.plain() for node in spec.scorers]
-    return scorers, spec.truncated, spec.threshold, spec.refused
+    talk = None if spec.conversing is None else spec.conversing.canonical
+    return scorers, spec.truncated, spec.threshold, spec.refused, spec.empty, talk
+
+
+def _unasked(judges: Judges) -> object:
+    """Scorers that ask no model, with what the files hold that they read; judges have their own."""
+    return [scorer.canonical for scorer in judges.shared if not scorer.asks]
 
 
 def _shared_sets(suite: Suite) -> object:
     return {name: node.plain() for name, node in suite.config.scorer_sets.items()}
 
 
-def _golden(suite: Suite, spec: EvalSpec) -> dict[str, str]:
-    return {e.id: e.digest for e in Golden.of(suite.tree, spec).examples()}
-
-
-def _golden_of(task: Task) -> dict[str, str]:
-    return {e.id: e.digest for e in task.golden.examples()}
+def _golden(golden: Golden, judges: Judges) -> dict[str, object]:
+    """Each example by its id: its digest, its tags that count, and its own scorers."""
+    return {
+        e.id: (e.digest, judges.tags.intersection(e.tags), own_scorers(judges, e))
+        for e in golden.examples()
+    }

@@ -16,8 +16,9 @@ from promptci.check.basestate import BaseState
 from promptci.check.checked import Checked
 from promptci.check.committed import Committed
 from promptci.check.inputs import CheckRules, HeadState, Runner
-from promptci.check.moves import changed_gates, moved_subjects
+from promptci.check.moves import changed_gates
 from promptci.check.pairing import Pairing, task_name
+from promptci.check.subjects import moved_subjects
 from promptci.check.trust import need_endpoints, trusted
 from promptci.check.unverified import ClaimedScores, claimed
 from promptci.check.verification import says_the_same
@@ -141,6 +142,7 @@ class _Judging(Struct, frozen=True):
             self.head,
             spec_of=self.base.spec,
             parts_of=self.base.parts_of,
+            recorded=self.base.parts,
             build_of=self.runner.build_of,
             dress=lambda pair: self._pairing.dress(pair, frozen=False),
             compare=self._compare,
@@ -148,10 +150,8 @@ class _Judging(Struct, frozen=True):
         skipped = {(each.name, each.model) for each in found.skipped}
         moved = [t for t in tasks if task_name(t) not in skipped and questions.is_moved(t)]
         answers = questions.ask(moved)
-        notes = tuple(
-            f"{name}: could not be judged by the base's examples: {why}"
-            for name, why in answers.obstacles
-        )
+        said = "could not be judged by the base's examples"
+        notes = tuple(f"{name}: {said}: {why}" for name, why in answers.obstacles)
         return replace(found, asked_by_base=answers, notes=(*found.notes, *notes))
 
     def frozen(self, found: Checked, changed: Sequence[Task]) -> Checked:

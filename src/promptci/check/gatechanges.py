@@ -140,7 +140,8 @@ def _value(value: object) -> str:
 
 
 def _judges(spec: EvalSpec) -> object:
-    return [node.plain() for node in spec.scorers], spec.truncated, spec.threshold
+    ends = spec.truncated, spec.refused, spec.empty
+    return [node.plain() for node in spec.scorers], ends, spec.threshold
 
 
 def _dropped(base: tuple[str, ...], head: tuple[str, ...]) -> tuple[str, ...]:

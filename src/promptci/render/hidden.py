@@ -36,6 +36,8 @@ def hidden_losses(checked: Checked) -> Iterator[str]:
             f"Of {examples} of `{moved.eval}`, {len(moved.lost):,} {is_} lost as the base has "
             f"{'it' if moved.moved == 1 else 'them'}{kept}."
         )
+    for name, why in checked.asked_by_base.obstacles:
+        yield f"`{name}` could not be judged by the base's own examples: {why}."
     for record, loss in checked.ended:
         where = f"`{loss.id}` in `{record.eval}`"
         yield f"The loss of {where} was accepted until {loss.until}, which is over."
@@ -99,6 +101,18 @@ def silenced(checked: Checked) -> Iterator[str]:
             has = "has" if count == 1 else "have"
             examples = counted(count, "example")
             yield f"{examples} of `{each.name}` that passed {has} no answer now{said}."
+
+
+def cut_off(checked: Checked) -> Iterator[str]:
+    """Answers that end at the token limit: a scorer may see nothing wrong in what is left.
+
+    What a record stands for was not looked at, so that nothing is said of how many it had.
+    """
+    for each in checked.compared:
+        count = each.head.truncated
+        if count > each.base.truncated:
+            are = verb_of(range(count), "is", "are")
+            yield f"{counted(count, 'answer')} of `{each.name}` {are} cut off at the token limit."
 
 
 def collapsed(checked: Checked) -> Iterator[str]:

@@ -9,6 +9,7 @@ from promptci.compare.results import CompareResult
 from promptci.render.figures import counted, verb_of
 from promptci.render.hidden import (
     collapsed,
+    cut_off,
     hidden_losses,
     lost_must_pass,
     not_asked,
@@ -158,6 +159,7 @@ def _missing(checked: Checked) -> Iterator[str]:
 def _moved(checked: Checked) -> Iterator[str]:
     """What a reviewer should look at though no score tells it: what the change is judged by."""
     yield from silenced(checked)
+    yield from cut_off(checked)
     yield from collapsed(checked)
     for kind in ("removed", "edited"):
         number = sum(len(getattr(terms, kind)) for terms in checked.terms)

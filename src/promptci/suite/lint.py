@@ -92,16 +92,6 @@ def lint_examples(golden: Golden, prompt: Answerer) -> Iterator[Fault]:
         yield _not_compared(firsts)
 
 
-def shown_examples(golden: Golden, prompt: Answerer) -> Iterator[Example]:
-    """The golden examples that are shots of a prompt, too: the model is shown their answer."""
-    shots = {normal(shot.vars) for shot in prompt.shots}
-    filled = frozenset().union(*(shot.vars for shot in prompt.shots))
-    for example in golden.examples() if shots else ():
-        inputs = {name: example.vars[name] for name in filled & example.vars.keys()}
-        if normal(inputs) in shots:
-            yield example
-
-
 def normal(variables: Mapping[str, Plain]) -> str:
     """Inputs as one text without differences in case and white space."""
     texts = (f"{name}: {as_text(variables[name])}" for name in sorted(variables))

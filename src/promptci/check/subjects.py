@@ -1,0 +1,105 @@
+"""What a change tests otherwise than the base does, or not at all any more."""
+
+from collections.abc import Iterator
+
+from promptci.check.basestate import BaseState
+from promptci.check.gatechanges import first_named
+from promptci.compare.renamedetection import split_evals
+from promptci.specs.answerer import Answerer
+from promptci.specs.evalspec import EvalSpec
+from promptci.specs.flows.flow import Flow
+from promptci.specs.flows.resting import resting_prompts
+from promptci.suite.golden import Golden
+from promptci.suite.shownexamples import shown_examples
+from promptci.suite.suite import Suite
+
+
+def moved_subjects(base: BaseState, head: Suite) -> Iterator[str]:
+    """Evals that test another prompt or model than at the base, and prompts that none tests."""
+    for name, spec in sorted(head.evals.items()):
+        before = base.spec(name)
+        if before is not None:
+            yield from _moved(base, head, name, before, spec)
+    for was, name in sorted(base.joins.items()):
+        yield f"`{was}` was joined into `{name}`"
+    for was, parts in split_evals(base.renames, head.evals).items():
+        yield f"`{was}` was split: {was} → {', '.join(parts)}"
+    for name in sorted(_tested(base.suite) & head.prompts.keys() - _tested(head)):
+        kind = "flow" if isinstance(head.prompts[name], Flow) else "prompt"
+        yield f"the {kind} `{name}` is not tested any more"
+
+
+def _tested(suite: Suite) -> set[str]:
+    """Prompts and flows that an eval tests, and the prompts on which an answer of a flow rests."""
+    found = {spec.prompt for spec in suite.evals.values()}
+    for name in list(found):
+        answerer = suite.prompts[name]
+        found |= resting_prompts(answerer) if isinstance(answerer, Flow) else set()
+    return found
+
+
+def _moved(
+    base: BaseState, head: Suite, name: str, before: EvalSpec, spec: EvalSpec
+) -> Iterator[str]:
+    if before.prompt != spec.prompt and before.prompt in head.prompts:
+        prompts = f"`{spec.prompt}` here and `{before.prompt}` at the base"
+        yield f"`{name}` tests the prompt {prompts}"
+    models, mine = base.suite.models(before), head.models(spec)
+    if len(models) == len(mine) == 1 and models != mine:
+        yield f"`{name}` runs on `{mine[0]}` here and on `{models[0]}` at the base"
+    for model in sorted(set(models) & set(mine)):
+        now, then = (s.config.model(model) for s in (head, base.suite))
+        if now.identity != then.identity:
+            ids = f"`{now.model_id}` here and `{then.model_id}` at the base"
+            yield f"`{name}` runs on `{model}`, which is {ids}"
+    was, prompt = base.suite.prompts[before.prompt], head.prompts[spec.prompt]
+    if was.digest != prompt.digest or _step_models(was) != _step_models(prompt):
+        yield from _answered(name, was, prompt)
+        yield from _shown(base, head, before, spec)
+
+
+def _answered(name: str, was: Answerer, now: Answerer) -> Iterator[str]:
+    """That an answer comes about in another way: by a flow, on another model, of more samples."""
+    here, there = (_kind(each) for each in (now, was))
+    if here != there:
+        yield f"`{name}` takes {here} here and {there} at the base"
+    then = _step_models(was)
+    for step, model in _step_models(now).items():
+        if step in then and model != then[step]:
+            ids = f"{_model(model)} here and {_model(then[step])} at the base"
+            yield f"the step `{step}` of `{name}` runs on {ids}"
+
+
+def _kind(answerer: Answerer) -> str:
+    """What gives an answer, in a few words."""
+    if isinstance(answerer, Flow):
+        return "the answer of a flow"
+    if answerer.retrieve is not None:
+        return "documents looked up"
+    if answerer.solve is not None:
+        return f"the pick of {answerer.solve.n} samples"
+    return "a single answer"
+
+
+def _step_models(answerer: Answerer) -> dict[str, str]:
+    """The models that the steps of a flow name, empty where one names none."""
+    steps = answerer.asking if isinstance(answerer, Flow) else ()
+    return {step.name: step.model.name if step.model else "" for step in steps}
+
+
+def _model(name: str) -> str:
+    return f"`{name}`" if name else "the eval's model"
+
+
+def _shown(base: BaseState, head: Suite, before: EvalSpec, spec: EvalSpec) -> Iterator[str]:
+    """That a prompt shows golden examples to the model now, so that their score says nothing."""
+    prompt, was = head.prompts[spec.prompt], base.suite.prompts[before.prompt]
+    golden = Golden.of(head.tree, spec)
+    ids = [each.id for each in shown_examples(golden, prompt)]
+    known = {each.id for each in shown_examples(golden, was)} if ids else set()
+    new = [id_ for id_ in ids if id_ not in known]
+    if new:
+        named = first_named(new, before.gate.must_pass)
+        examples = "1 golden example" if len(new) == 1 else f"{len(new):,} golden examples"
+        is_ = "is" if len(new) == 1 else "are"
+        yield f"{examples} of `{spec.name}` {is_} shown to the model by its prompt now ({named})"

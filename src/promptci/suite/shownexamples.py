@@ -1,0 +1,60 @@
+"""Golden examples that a prompt shows to the model, so that what they score says nothing."""
+
+from collections.abc import Iterator, Mapping
+
+from promptci.parsing.source import Plain
+from promptci.parsing.template import as_text
+from promptci.specs.answerer import Answerer, prompts_of
+from promptci.specs.evalspec import Example
+from promptci.specs.prompt import Prompt
+from promptci.suite.golden import Golden
+from promptci.suite.lint import normal
+
+SHORTEST = 12
+"""Letters of an input that is looked for in messages; shorter ones may stand there by chance."""
+
+
+def shown_examples(golden: Golden, answerer: Answerer) -> Iterator[Example]:
+    """The golden examples that are shots of a prompt, or whose inputs stand in its messages.
+
+    Of a flow the prompts of its steps count.
+    """
+    prompts = prompts_of(answerer)
+    shots = [_shots(prompt) for prompt in prompts if prompt.shots]
+    texts = [(prompt.variables, _flat(_text(prompt))) for prompt in prompts]
+    for example in golden.examples():
+        is_shot = any(_is_among(example, *each) for each in shots)
+        if is_shot or any(_is_within(example, *each) for each in texts):
+            yield example
+
+
+def _shots(prompt: Prompt) -> tuple[frozenset[str], set[str]]:
+    """The variables that shots fill, and the shots, each as one text."""
+    filled = frozenset[str]().union(*(shot.vars for shot in prompt.shots))
+    return filled, {normal(shot.vars) for shot in prompt.shots}
+
+
+def _is_among(example: Example, filled: frozenset[str], shots: set[str]) -> bool:
+    inputs = {name: example.vars[name] for name in filled & example.vars.keys()}
+    return normal(inputs) in shots
+
+
+def _is_within(example: Example, variables: frozenset[str], text: str) -> bool:
+    """Whether all of an example's inputs that are long enough stand in a text."""
+    given = (_flat(as_text(value)) for value in _values(example.vars, variables))
+    inputs = [value for value in given if len(value) >= SHORTEST]
+    return bool(inputs) and all(value in text for value in inputs)
+
+
+def _values(given: Mapping[str, Plain], names: frozenset[str]) -> Iterator[Plain]:
+    """What stands in the place of a prompt's variables."""
+    yield from (given[name] for name in {each.partition(".")[0] for each in names} & given.keys())
+
+
+def _text(prompt: Prompt) -> str:
+    """What a prompt's messages say by themselves."""
+    return "\n".join(line for turn in prompt.turns for line in (turn.content.source, *turn.rest))
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.casefold().split())
