@@ -27,6 +27,10 @@ class Moody:
         return route(ticket) if mood[run % len(mood)] == "+" else "spam"
 
 
+FILTERED = Reply(400, body=error_body("no", code="content_filter"))
+"""Why one request has no answer: of three refused alike the endpoint is blamed, and a run ends."""
+
+
 @pytest.fixture
 def moody(project, api):
     """Lets the model be moody."""
@@ -116,7 +120,7 @@ def test_one_run_is_too_few(project, capsys):
 
 
 def test_missing_answers_leave_it_open(project, api, ask):
-    refusal = Reply(400, body=error_body("no"))
+    refusal = FILTERED
     api.answers(lambda ticket: refusal if ticket == "Hello there" else route(ticket))
     answer = ask("noise", "router", "-k", "2")
     assert answer.code == 3
@@ -157,7 +161,7 @@ def test_the_report_names_what_flips_and_what_it_took(moody, project, capsys):
 
 
 def test_the_report_of_a_model_that_did_not_answer(project, api, capsys):
-    api.answers(lambda ticket: Reply(400, body=error_body("no")))
+    api.answers(lambda ticket: FILTERED)
     assert main(["noise", "router", "-k", "2"]) == 3
     said = capsys.readouterr().out
     assert "2 runs of 0 examples" in said
