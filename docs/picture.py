@@ -23,10 +23,9 @@ ROOT = Path(__file__).parent.parent
 SCREENS = ROOT / "docs/screens"
 sys.path.insert(0, str(ROOT / "tests"))
 
-from conftest import _GIT_CONFIG  # noqa: E402
 from demonstration import Demonstration, build  # noqa: E402
 from fakes import FakeAPI  # noqa: E402
-from gitrepo import GitRepo  # noqa: E402
+from gitrepo import USER_CONFIG, GitRepo  # noqa: E402
 from promptci.commands.main import main  # noqa: E402
 
 ROWS = 38
@@ -92,7 +91,7 @@ def stable(svg: str) -> str:
 def _draw_all() -> None:
     with TemporaryDirectory() as name, FakeAPI() as api, pytest.MonkeyPatch.context() as patch:
         folder = Path(name)
-        (folder / ".gitconfig").write_text(_GIT_CONFIG)
+        (folder / ".gitconfig").write_text(USER_CONFIG)
         for key, value in {"HOME": name, "GIT_CONFIG_NOSYSTEM": "1", "TZ": "UTC"}.items():
             patch.setenv(key, value)
         repo = GitRepo(folder / "project")

@@ -67,7 +67,7 @@ def test_from_evals_to_examples_to_one_and_back():
     assert "t-17" not in again
     assert "router / t-01 on fake/small: lost" in one
     assert "Ticket number 1" in one
-    assert "billingshipping" in one
+    assert "[-billing-] {+shipping+}" in one
     assert "head: ✗ failed" in apart
     assert "Reason or input" in back
     assert "Verdict" in start

@@ -169,10 +169,11 @@ def test_a_run_keeps_what_was_accepted_and_a_check_lets_it_pass(project, api, as
     project.commit("Be terse")
     assert ask("check").code == 1
     assert ask("accept", "router", "card", "-m", "cards go to other now").code == 0
-    ask("run")
+    assert ask("run").code == 0
     assert accepted(project) == {"card": "cards go to other now"}
     project.commit("Accept")
     assert ask("check").code == 0
+    assert ask("run").code == 0
 
 
 def test_an_accepted_loss_that_healed_is_over_and_blocks_when_lost_again(project, api, ask):
@@ -319,6 +320,15 @@ def test_what_goes_nowhere_together_is_refused(lost, capsys):
         assert main(["accept", *arguments]) == 2, arguments
     assert "needs a terminal: name EXAMPLE, or give --all-lost" in capsys.readouterr().err
     assert files(lost) == before
+
+
+def test_where_nothing_is_lost_no_review_begins(lost, capsys, monkeypatch):
+    pytest.importorskip("promptci.browsing.app")
+    monkeypatch.setattr("promptci.commands.reviewing.has_terminal", lambda: True)
+    assert main(["accept", "router", "--all-lost", "-m", "meant"]) == 0
+    capsys.readouterr()
+    assert main(["accept"]) == 5
+    assert capsys.readouterr().err == "nothing is lost that is not accepted already\n"
 
 
 def test_without_ids_a_review_begins_on_a_terminal(lost, capsys, monkeypatch):

@@ -67,14 +67,15 @@ def test_it_does_not_write_through_a_link(repo, ask, tmp_path):
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        (None, ".promptci/\n"),
-        ("*.pyc\n", "*.pyc\n.promptci/\n"),
-        ("*.pyc", "*.pyc\n.promptci/\n"),
-        (".promptci/\n", ".promptci/\n"),
-        ("/.promptci\n*.pyc\n", "/.promptci\n*.pyc\n"),
+        (None, ".promptci/\nreport.html\n"),
+        ("*.pyc\n", "*.pyc\n.promptci/\nreport.html\n"),
+        ("*.pyc", "*.pyc\n.promptci/\nreport.html\n"),
+        (".promptci/\nreport.html", ".promptci/\nreport.html"),
+        (".promptci/\n", ".promptci/\nreport.html\n"),
+        ("/.promptci\n/report.html\n*.pyc\n", "/.promptci\n/report.html\n*.pyc\n"),
     ],
 )
-def test_gitignore_gets_one_line_more_at_most(repo, ask, before, after):
+def test_gitignore_gets_the_lines_that_are_not_there(repo, ask, before, after):
     if before is not None:
         repo.write({".gitignore": before})
     ask("init")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from promptci.render.terminal.columns import Cell, Column, labelled, lay_out
+from promptci.render.terminal.columns import Cell, Column, fitted, labelled, lay_out
 from promptci.render.terminal.log import sparkline
 from promptci.render.terminal.look import Look
 
@@ -26,6 +26,13 @@ def test_a_long_name_may_keep_its_end():
     columns = (Column("eval", most=9, keeps_end=True), Column("what"))
     shown = lay_out(columns, [[Cell("ticket-router-17"), Cell("x")]], Look(30))
     assert shown.splitlines()[1] == "tick…r-17  x"
+
+
+@pytest.mark.parametrize(("width", "most"), [(30, [6, 40, 40]), (24, [3, 40, 40])])
+def test_columns_are_narrowed_only_where_there_is_no_room(width, most):
+    rows = [[Cell("abcdef"), Cell("1"), Cell("one two")]]
+    found = fitted(COLUMNS, rows, Look(width), narrow={"name": 3}, least=14)
+    assert [column.most for column in found] == most
 
 
 def test_wide_characters_take_two_columns():

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from promptci.errors import RequestError
+from promptci.errors import NothingToRunError, RequestError
 from promptci.project.accepting import accept_lost
 from promptci.project.project import Project
 from promptci.project.reporting import gather_report
@@ -12,6 +12,8 @@ from promptci.render.json.page.page import PageV1, page_document
 from promptci.render.json.page.parts import PageExampleV1
 
 _EXTRA = "install the extra `tui`: `pipx install 'promptci-cli[tui]'`, or `pip install textual`"
+
+NOTHING_LOST = "nothing is lost that is not accepted already"
 
 
 def browse_results(
@@ -36,6 +38,8 @@ def browse_results(
         accept_lost(project, example.eval, [example.id], why, models=[example.model])
 
     decisions = review.Review(wanted, accept)
+    if is_review and not decisions.open:
+        raise NothingToRunError(NOTHING_LOST)
     app.Browser(page, decisions, project.workspace.repo.root, is_review=is_review).run()
     return decisions.summary, decisions.left
 

@@ -129,7 +129,12 @@ def failures(task: Task, record: Record) -> Iterator[str]:
     wanted = set(gate.must_pass)
     for result in record.results:
         if result.id in wanted and result.fate == "fail":
-            yield f"{where}: `{result.id}` must pass and fails"
+            yield must_pass_failure(where, result.id)
+
+
+def must_pass_failure(where: str, id_: str) -> str:
+    """The sentence on an example that must pass and fails."""
+    return f"{where}: `{id_}` must pass and fails"
 
 
 def outcomes_exit_code(outcomes: Sequence[EvalOutcome]) -> int:

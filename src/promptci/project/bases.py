@@ -11,7 +11,7 @@ from promptci.check.evalstate import record_fits
 from promptci.check.lastfitting import FittingRecords, LastFitting
 from promptci.check.trust import trusted
 from promptci.compare.comparison import reused_label
-from promptci.compare.outcome import EvalOutcome
+from promptci.compare.outcome import EvalOutcome, must_pass_failure
 from promptci.compare.regressiongate import apply_regression_gate, rescored
 from promptci.compare.sides import ComparedSide, revision_side
 from promptci.errors import RequestError, SpecError
@@ -163,6 +163,7 @@ def gate_outcomes(
     said = (reused_label(each.base, each.record) for each in prompts if each.base is not None)
     for remark in dict.fromkeys(filter(None, said)):
         project.observer.remark(remark)
+    settled = tuple(_without_accepted(project, each, accepted) for each in settled)
     settled = tuple(_with_ended(each, there, day) for each in settled)
     return tuple(replace(each, against=sides.name(each)) for each in settled)
 
@@ -178,6 +179,21 @@ def _rescored(
     where = f"{found.title} on {found.record.model}"
     project.observer.remark(f"{where}: the scorers changed: {scores}, now {found.record.score:.1%}")
     return found
+
+
+def _without_accepted(
+    project: Project, outcome: EvalOutcome, accepted: Mapping[Name, frozenset[str]]
+) -> EvalOutcome:
+    """An outcome that does not fail for examples that must pass and whose loss was accepted."""
+    record = outcome.record
+    where = f"{record.eval} on {record.model}"
+    ids = accepted.get((record.eval, record.model), frozenset())
+    lifted = {must_pass_failure(where, id_): id_ for id_ in ids}
+    for sentence in outcome.failures:
+        if sentence in lifted:
+            said = f"{where}: `{lifted[sentence]}` must pass, fails, and its loss was accepted"
+            project.observer.remark(said)
+    return replace(outcome, failures=tuple(f for f in outcome.failures if f not in lifted))
 
 
 def _with_ended(outcome: EvalOutcome, there: Mapping[Name, Record], day: str) -> EvalOutcome:

@@ -7,7 +7,7 @@ import click
 from promptci.commands.context import pass_project
 from promptci.commands.options import json_option
 from promptci.commands.reading import complete_evals
-from promptci.commands.reviewing import browse_results, lost_examples
+from promptci.commands.reviewing import NOTHING_LOST, browse_results, lost_examples
 from promptci.errors import NothingToRunError, RequestError
 from promptci.project.accepting import accept_lost
 from promptci.project.naming import named_eval
@@ -89,7 +89,7 @@ def _all_lost(project: Project, name: str | None, models: Sequence[str]) -> dict
         if not models or each.model in models:
             found.setdefault(each.eval, []).append(each.id)
     if not found:
-        raise NothingToRunError("nothing is lost that is not accepted already")
+        raise NothingToRunError(NOTHING_LOST)
     return {eval_name: list(dict.fromkeys(ids)) for eval_name, ids in found.items()}
 
 

@@ -15,7 +15,11 @@ from promptci.project.starter import WORKFLOW, starter_files
 from promptci.project.starter.installedfrom import own_requirement
 from promptci.project.workspace import STATE
 
-_IGNORED = (STATE, f"{STATE}/", f"/{STATE}", f"/{STATE}/")
+_IGNORED = (
+    (f"{STATE}/", STATE, f"/{STATE}", f"/{STATE}/"),
+    ("report.html", "/report.html", "*.html"),
+)
+"""What is kept out of git, each in all its forms; the first is written."""
 
 
 class StarterResult(Struct, frozen=True):
@@ -85,9 +89,9 @@ def _write(project: Project, requirement: str | None) -> Iterator[str]:
 
 
 def _with_ignored(path: Path) -> str:
-    """The text of `.gitignore` that keeps stored answers and logs out of git."""
+    """The text of `.gitignore` that keeps stored answers, logs and the report out of git."""
     before = decode(path.read_bytes(), path.name) if path.exists() else ""
-    if any(line.strip() in _IGNORED for line in before.splitlines()):
-        return before
-    gap = "" if not before or before.endswith("\n") else "\n"
-    return f"{before}{gap}{STATE}/\n"
+    there = {line.strip() for line in before.splitlines()}
+    missing = [forms[0] for forms in _IGNORED if there.isdisjoint(forms)]
+    gap = "" if not before or before.endswith("\n") or not missing else "\n"
+    return "".join((before, gap, *(f"{line}\n" for line in missing)))

@@ -6,6 +6,7 @@ from rich.text import Text
 
 from promptci.parsing.template import as_text
 from promptci.render.json.page.parts import PageAnswerV1, PageExampleV1
+from promptci.render.terminal.lost import marked
 from promptci.render.textdiff import word_diff
 from promptci.secrets.safetext import for_terminal, on_one_line
 
@@ -13,7 +14,6 @@ MOST_TEXT = 20_000
 """Characters of a text that are shown."""
 
 _GONE = "The answer is no longer in the cache."
-_STYLES = {"same": "", "removed": "red strike", "added": "green underline"}
 _FATES = {"pass": "✓ passed", "fail": "✗ failed", "error": "! no answer"}
 
 
@@ -47,7 +47,7 @@ def _answers(example: PageExampleV1, *, with_diff: bool) -> Iterator[Text]:
     if with_diff and base and head and base.text is not None and head.text is not None:
         yield Text("\nfrom base to head", "bold")
         pieces = word_diff(for_terminal(base.text), for_terminal(head.text))
-        yield Text.assemble(*((piece.text, _STYLES[piece.kind]) for piece in pieces))
+        yield marked(pieces)
     else:
         for name, side in (("base", base), ("head", head)):
             if side is not None:

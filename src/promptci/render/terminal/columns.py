@@ -1,9 +1,10 @@
 """Many rows in columns: what `rich` tables look like, in a tenth of the time."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from msgspec import Struct
+from msgspec.structs import replace
 from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.color import ColorSystem
 from rich.style import Style
@@ -72,6 +73,31 @@ def widths(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> list[in
     return [
         min(column.most, max(map(cell_len, {column.title, *(row[i].text for row in rows)})))
         for i, column in enumerate(columns)
+    ]
+
+
+def fitted(
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[Cell]],
+    look: Look,
+    *,
+    narrow: Mapping[str, int],
+    hidden: Collection[str] = (),
+    least: int = 0,
+) -> list[Column]:
+    """The columns, those named in `narrow` no wider than that where a line would not fit otherwise.
+
+    Columns in `hidden` take no room, the last one at least `least`. From 100 columns on a terminal
+    all stay as they are.
+    """
+    sizes = zip(widths(columns, rows), columns, strict=True)
+    shown = [size for size, column in sizes if column.title not in hidden]
+    shown[-1] = max(shown[-1], least)
+    if look.width >= 100 or sum(shown) + GAP * (len(shown) - 1) <= look.width:
+        return list(columns)
+    return [
+        replace(column, most=min(column.most, narrow.get(column.title, column.most)))
+        for column in columns
     ]
 
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from msgspec.structs import replace
-
 from promptci.check.baserevision import Base
 from promptci.compare.comparison import ChangeFate
 from promptci.history.recordchanges import DiffRow, RecordDiff
@@ -13,7 +11,7 @@ from promptci.render.basis import base_name
 from promptci.render.idlist import named, split_lines
 from promptci.render.splitsentence import split_sentence
 from promptci.render.terminal.accept import reason
-from promptci.render.terminal.columns import GAP, Cell, Column, labelled, lay_out, painted, widths
+from promptci.render.terminal.columns import Cell, Column, fitted, labelled, lay_out, painted
 from promptci.render.terminal.look import Look
 from promptci.secrets.safetext import on_one_line
 
@@ -63,17 +61,9 @@ def _table(found: RecordDiff, look: Look) -> str:
         i for i, c in enumerate(_COLUMNS) if c.title != "examples" or any(r[i].text for r in rows)
     ]
     whole = [_COLUMNS[index] for index in kept]
-    has_room = sum(widths(whole, [[row[i] for i in kept] for row in rows])) <= (
-        look.width - GAP * (len(whole) - 1)
-    )
-    columns = whole if has_room else [_narrowed(column, look) for column in whole]
-    return lay_out(columns, [[row[i] for i in kept] for row in rows], look) if rows else ""
-
-
-def _narrowed(column: Column, look: Look) -> Column:
-    if look.width >= 100 or column.title not in _NARROW:
-        return column
-    return replace(column, most=_NARROW[column.title])
+    cells = [[row[i] for i in kept] for row in rows]
+    columns = fitted(whole, cells, look, narrow=_NARROW)
+    return lay_out(columns, cells, look) if rows else ""
 
 
 def _row(row: DiffRow) -> list[Cell]:

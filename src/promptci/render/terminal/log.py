@@ -8,7 +8,7 @@ from promptci.records.record import Record
 from promptci.render import figures
 from promptci.render.judgediff import judge_diff
 from promptci.render.splitsentence import split_sentence
-from promptci.render.terminal.columns import GAP, Cell, Column, lay_out, painted, widths
+from promptci.render.terminal.columns import GAP, Cell, Column, fitted, lay_out, painted, widths
 from promptci.render.terminal.look import Look
 from promptci.secrets.safetext import on_one_line
 
@@ -114,9 +114,9 @@ def _has_one_at_a_time(entries: Sequence[Entry]) -> bool:
 def _table(entries: Sequence[Entry], look: Look) -> str:
     """A line per entry; without the columns that say nothing or for which there is no room."""
     rows = [_row(entry) for entry in entries]
-    columns = [_narrowed(column, look) for column in _COLUMNS]
-    sizes = widths(columns, rows)
     hidden = set(_silent(entries, rows, look))
+    columns = fitted(_COLUMNS, rows, look, narrow=_NARROW, hidden=hidden, least=_ROOM)
+    sizes = widths(columns, rows)
     for title in _DISPENSABLE:
         shown = [s for s, c in zip(sizes[:-1], columns, strict=False) if c.title not in hidden]
         if look.width - sum(shown) - GAP * len(shown) < _ROOM:
@@ -137,12 +137,6 @@ def _silent(entries: Sequence[Entry], rows: Sequence[Sequence[Cell]], look: Look
     is_single = len({row[model].text for row in rows} - {""}) < 2
     if is_single or (look.width < 100 and _has_one_at_a_time(entries)):
         yield "model"
-
-
-def _narrowed(column: Column, look: Look) -> Column:
-    if look.width >= 100 or column.title not in _NARROW:
-        return column
-    return Column(column.title, column.is_right, _NARROW[column.title])
 
 
 def _row(entry: Entry) -> list[Cell]:

@@ -24,8 +24,11 @@ _STYLES = {"same": "", "removed": "red", "added": "green"}
 _MARKS = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}")}
 
 
-def lost_parts(found: Compared) -> Iterator[RenderableType]:
-    """The lost examples of an eval, three of each reason, and how many more there are."""
+def lost_parts(found: Compared, elsewhere: str = "") -> Iterator[RenderableType]:
+    """The lost examples of an eval, three of each reason, and how many more there are.
+
+    `elsewhere` says where those are seen, by default in `promptci show`.
+    """
     shown = named_first(found.lost)[:MOST]
     for each in shown:
         yield from _example(found, each)
@@ -33,10 +36,8 @@ def lost_parts(found: Compared) -> Iterator[RenderableType]:
     if more > 0 and shown:
         yield ""
         alike = "that fail alike" if len(found.lost) > len(shown) else "of it"
-        yield text(
-            f"… {counted(more, 'more lost example')} {alike}: "
-            f"`promptci show {found.name}` lists what fails"
-        )
+        where = elsewhere or f"`promptci show {found.name}` lists what fails"
+        yield text(f"… {counted(more, 'more lost example')} {alike}: {where}")
 
 
 def named_first(lost: Sequence[LostExample]) -> list[LostExample]:
@@ -86,7 +87,7 @@ def _answers(lost: LostExample) -> Iterator[tuple[str, Text]]:
         yield "both", _whole(lost.head)
     else:
         pieces = word_diff(for_terminal(lost.base), for_terminal(lost.head))
-        yield "output", _marked(pieces)
+        yield "output", marked(pieces)
         if all(piece.kind == "same" for piece in pieces):
             yield "", text("(they differ in white space)", "dim")
 
@@ -97,7 +98,7 @@ def _whole(answer: str) -> Text:
     return text(on_one_line(answer, 800))
 
 
-def _marked(pieces: Sequence[Piece]) -> Text:
+def marked(pieces: Sequence[Piece]) -> Text:
     """Pieces in one text. Marks say what colour alone would say to some only."""
     marked = Text()
     for piece, after in zip(pieces, (*pieces[1:], None), strict=True):
