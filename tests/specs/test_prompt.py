@@ -335,6 +335,14 @@ def test_a_form_that_is_none_is_refused(form, fault):
             ],
         ),
         (
+            "messages: [{role: user, content: x}]\nparameters: {tool_choice: auto, top_k: 2}\n",
+            [
+                "2:14: unknown key `parameters.tool_choice`: write it at the top of the file",
+                "2:33: unknown key `parameters.top_k`: what only some servers know is written in"
+                " `extra_body`",
+            ],
+        ),
+        (
             "messages: [{role: user, content: x}]\nparameters: {temprature: 0, top_p: 2}\n",
             [
                 "2:14: unknown key `parameters.temprature`: did you mean `temperature`?",

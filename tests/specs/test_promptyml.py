@@ -274,6 +274,16 @@ WRONG = [
         ["s.prompt.yml:1:34: no test case gives `inputs`: did you mean `input`?"],
     ),
     (
+        "messages: [{role: user, content: '{{city}}'}]\ntestData: [{input: {city: x}}]\n"
+        + EVALUATORS,
+        ["s.prompt.yml:1:34: no test case gives `city`: it stands inside `input`, so move it one"],
+    ),
+    (
+        "messages: [{role: user, content: '{{city}}'}]\ntestData: [{input: 'city: x'}]\n"
+        + EVALUATORS,
+        ["s.prompt.yml:1:34: no test case gives `city`: it stands in the text of `input`, so wr"],
+    ),
+    (
         MESSAGES + "testData:\n- input: x\n- text: y\n- text: z\n" + EVALUATORS,
         ["s.prompt.yml:4:3: this test case has no `input`, which line 1 uses"],
     ),
@@ -353,6 +363,16 @@ def test_what_would_be_ignored_in_silence_is_a_warning(more, column, warning):
     assert prompt.variables == {"input"}
     assert spec is None
     assert [str(fault) for fault in faults] == [f"s.prompt.yml:2:{column}: warning: {warning}"]
+
+
+def test_evaluators_of_one_test_case_are_warned_of():
+    own = "{input: x, evaluators: [{name: e, string: {contains: x}}]}"
+    (_, spec), faults = read(f"{MESSAGES}testData: [{own}]\n{EVALUATORS}")
+    assert len(spec.scorers) == 1
+    assert [str(fault) for fault in faults] == [
+        "s.prompt.yml:2:23: warning: the `evaluators` of one test case are not read:"
+        " write them at the top of the file"
+    ]
 
 
 def test_evaluators_that_say_two_things_are_warned_of():

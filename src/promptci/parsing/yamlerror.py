@@ -9,6 +9,8 @@ from promptci.parsing.source import MAX_DEPTH, Mark, excerpt
 
 _QUOTE = "put quotes around the text"
 
+_ENDED = re.compile(r"document (start|indicator)")
+
 # What libyaml or PyYAML's own parser says, and what it means; the first that matches counts.
 # `{char}` is the character at the place, `{line}` where the value around it began.
 _SENTENCES = (
@@ -45,7 +47,7 @@ _SENTENCES = (
         r"expected key|'-' indicator|<block end>",
         f"this does not fit the value begun on line {{line}}: mend the indentation, or {_QUOTE}",
     ),
-    (r"document (start|indicator)", "the value ended before this line: mend the indentation"),
+    (_ENDED.pattern, "the value ended before this line: mend the indentation"),
 )
 _FOLLOWS = "this follows a value that is complete already: put quotes around the whole text"
 _UNFINISHED = re.compile(
@@ -81,7 +83,7 @@ def _line(text: str, number: int) -> str:
 
 def _sentence(said: str, before: str) -> str:
     """What it means; `before` is what stands on the same line in front of the place."""
-    if before and _UNFINISHED.search(said):
+    if before and (_UNFINISHED.search(said) or _ENDED.search(said)):
         return _FOLLOWS
     for pattern, sentence in _SENTENCES:
         if re.search(pattern, said):

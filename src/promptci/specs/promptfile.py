@@ -1,6 +1,6 @@
 """The shape of `prompts/NAME.yaml`."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, to_builtins
 
@@ -11,6 +11,14 @@ from promptci.specs.sampling import SolveFile
 
 Count = Annotated[int, Meta(ge=1)]
 
+_TOP = "write it at the top of the file"
+_NOT_PARAMETERS = {
+    **dict.fromkeys(("model", "messages", "tools", "tool_choice", "response_format"), _TOP),
+    "n": "write `solve: {sample: {n: …}}` at the top of the file",
+    "stream": "answers are read whole, so delete it",
+}
+_OTHERS = ("top_k", "min_p", "logit_bias", "logprobs", "parallel_tool_calls", "user", "thinking")
+
 
 class Parameters(Struct, frozen=True, forbid_unknown_fields=True):
     """What is sent beside the messages, under the names of OpenAI's chat completions.
@@ -18,6 +26,11 @@ class Parameters(Struct, frozen=True, forbid_unknown_fields=True):
     `temperature` is 0 unless it is given; beside a `top_p` it is left out, since some models refuse
     the two together.
     """
+
+    ELSEWHERE: ClassVar = {
+        **_NOT_PARAMETERS,
+        **dict.fromkeys(_OTHERS, "what only some servers know is written in `extra_body`"),
+    }
 
     temperature: Annotated[float, Meta(ge=0, le=2)] | UnsetType | None = UNSET
     max_tokens: Count | None = None
@@ -102,11 +115,8 @@ class PromptFile(Struct, frozen=True, forbid_unknown_fields=True):
     variants: dict[str, VariantFile] = {}
 
 
-_TOP = "write it at the top of the file"
 ELSEWHERE = {
     **dict.fromkeys(Parameters.__struct_fields__, "write it in `parameters`"),
-    **dict.fromkeys(("model", "messages", "tools", "tool_choice", "response_format"), _TOP),
-    "n": "write `solve: {sample: {n: …}}` at the top of the file",
-    "stream": "answers are read whole, so delete it",
+    **_NOT_PARAMETERS,
 }
 """Keys that `extra_body` must not hold, and where they belong."""

@@ -1,5 +1,6 @@
 """The `testData` of a `.prompt.yml` as golden examples, and the placeholders that they fill."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,10 +18,14 @@ def read_test_data(
     """The test cases as golden examples; of two that are the same the first is taken."""
     examples: dict[str, Example] = {}
     for index, case in enumerate(cases):
-        mark = node.get("testData", index).mark
+        place = node.get("testData", index)
+        mark = place.mark
         if not case and len(cases) > 1:
             faults.append(mark.warning("this test case is empty, so it is left out: remove it"))
             continue
+        if case.get("evaluators"):
+            wrong = "the `evaluators` of one test case are not read: write them at the top"
+            faults.append(place.key_mark("evaluators").warning(f"{wrong} of the file"))
         example = Example(
             id=short_digest(case),
             vars=case,
@@ -51,10 +56,22 @@ def unfilled(
     """Where no test case gives a name, the name is likely wrong; else those cases are."""
     if len(lacking) == len(examples):
         known = frozenset().union(*(example.vars for example in examples), text.own)
-        return text.mark.fault(f"no test case gives `{name}`: {did_you_mean(name, known)}")
+        advice = _deeper(name, examples) or did_you_mean(name, known)
+        return text.mark.fault(f"no test case gives `{name}`: {advice}")
     more = f", nor have {len(lacking) - 1} more" if len(lacking) > 1 else ""
     wrong = f"this test case has no `{name}`, which line {text.mark.line} uses{more}: add it"
     return lacking[0].mark.fault(wrong)
+
+
+def _deeper(name: str, examples: Sequence[Example]) -> str:
+    """What to do where test cases give the name one level too deep; empty where they do not."""
+    line = re.compile(rf"^{re.escape(name)}:\s", re.MULTILINE)
+    for key, value in ((key, value) for example in examples for key, value in example.vars.items()):
+        if isinstance(value, dict) and name in value:
+            return f"it stands inside `{key}`, so move it one level up"
+        if isinstance(value, str) and line.search(value):
+            return f"it stands in the text of `{key}`, so write it as a key of the test case"
+    return ""
 
 
 def standing(
