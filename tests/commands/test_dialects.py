@@ -68,7 +68,7 @@ CHUNKS = 'data: {"choices":[{"delta":{"content":"ok"}}]}\n\ndata: [DONE]\n\n'
         (
             "",
             served_at("/v1/chat/completions", Reply(404, body="404 page not found")),
-            "HTTP 404: Not Found), asked at {origin}/chat/completions: "
+            "HTTP 404: 404 page not found), asked at {origin}/chat/completions: "
             "is `/v1` missing in base_url? Try `{origin}/v1`",
         ),
         (

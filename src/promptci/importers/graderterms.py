@@ -107,9 +107,11 @@ class Terms(Struct):
         return text.replace("{{", "\\{{")
 
     def variables(self, item: Mapping[str, Plain]) -> dict[str, Plain]:
-        """The variables of an item; those that it lacks are left out."""
+        """The variables of an item, in its order; those that it lacks are left out."""
         found: dict[str, Plain] = {}
-        for name, steps in self.paths.items():
+        place = {name: at for at, name in enumerate(item)}
+        paths = sorted(self.paths.items(), key=lambda path: place.get(str(path[1][0]), len(place)))
+        for name, steps in paths:
             value: Plain = dict(item)
             for step in steps:
                 value = _step(value, step)
