@@ -52,7 +52,7 @@ _OF_COLUMNS = re.compile(
 def refused_by_sqlite(text: str) -> str:
     """Have SQLite compile every statement, against tables that are made up where they are named."""
     _refuse_expansion(text)
-    found = list(_statements(text))
+    found = [each for each in _statements(text) if _COMMENT.sub(" ", each).strip("; \t\r\n")]
     if len(found) > MOST_STATEMENTS:
         raise Unjudged(f"more than {MOST_STATEMENTS} SQL statements")
     return next(filter(None, map(_compile, found)), "")

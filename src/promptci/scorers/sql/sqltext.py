@@ -41,8 +41,10 @@ _MODES = frozenset(
 """Words that say how a transaction is begun or ended."""
 
 _START = re.compile(r"(\A|;)\s*start\s+transaction\b", re.IGNORECASE)
-_UNMISTAKABLE = re.compile(r"[(=*'\"<>]|\A\s*[A-Z]{2,}\b")
-"""What tells a lesser-known statement from prose: `ANALYZE t`, but not `analyze this`."""
+_UNMISTAKABLE = re.compile(
+    r"[(=*'\"<>]|;\s*\Z|\A\s*(?:[A-Z]{2,}|vacuum|reindex|copy|savepoint|pragma)\b"
+)
+"""What tells a lesser-known statement from prose: `analyze t;`, but not `analyze this`."""
 
 _BRACKETS = re.compile(r"[(\[{)\]}]|\bcase\b|\bend\b", re.IGNORECASE)
 
@@ -98,7 +100,7 @@ def _read(text: str, dialect: str | None, *, is_strict: bool) -> list[Any]:
     # A parser of other people's languages may trip over anything; that says it is no SQL it knows.
     except Exception as error:  # noqa: BLE001
         raise NotSQL(f"not SQL: {type(error).__name__} in the parser") from None
-    found = [tree for tree in trees if tree is not None]
+    found = [tree for tree in trees if tree and not isinstance(tree, exp.Semicolon)]
     wrong = lenient_tokens(tokens, dialect) if is_strict else ""
     wrong = wrong or next((lenient_tree(tree, dialect) for tree in found if is_strict), "")
     if wrong:
@@ -164,7 +166,8 @@ def _statement(tree: Any, text: str, *, is_certain: bool) -> Statement:
     if _is_frame(tree):
         return _FRAME
     kind = _kind(tree)
-    if kind is None and _UNMISTAKABLE.search(text) and _is_lesser(tree, is_certain=is_certain):
+    is_clear = isinstance(tree, exp.Show) or _UNMISTAKABLE.search(text)
+    if kind is None and is_clear and _is_lesser(tree, is_certain=is_certain):
         return _OPAQUE
     if kind is None:
         raise NotSQL(f"not SQL: {excerpt(tree.sql(), 40)} is no statement that is known here")
@@ -203,7 +206,8 @@ def _is_lesser(tree: Any, *, is_certain: bool) -> bool:
     if isinstance(tree, exp.Command):
         return is_certain
     others = (exp.Show, exp.Set, exp.Use, exp.Describe, exp.Grant, exp.Pragma)
-    return isinstance(tree, others) or (is_certain and not isinstance(tree, exp.Query | exp.DML))
+    is_other = isinstance(tree, exp.Copy) or not isinstance(tree, exp.Query | exp.DML)
+    return isinstance(tree, others) or (is_certain and is_other)
 
 
 def _said(error: Any) -> str:
