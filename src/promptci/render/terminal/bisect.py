@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from msgspec.structs import replace
 from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from promptci.compare.compared import Compared
 from promptci.git.lineage import Commit
 from promptci.history.culprit import Culprit, Measured
 from promptci.render import figures
@@ -18,8 +16,6 @@ from promptci.render.terminal.screen import draw, text
 from promptci.secrets.safetext import on_one_line
 from promptci.spending.limits import Taken
 
-MOST_LOST = 5
-"""Lost examples shown with both outputs."""
 MOST_COMMITS = 20
 """Commits named where it may be any of several."""
 _STYLES = {"-": "red", "+": "green", "@": "cyan"}
@@ -55,11 +51,7 @@ def _parts(found: Culprit, candidates: Sequence[Commit], look: Look) -> Iterator
     yield from (text(note, "yellow") for note in _notes(found))
     yield ""
     yield from _changes(found)
-    yield from lost_parts(_shortened(found.compared))
-    more = len(found.compared.confirmed.comparison.ids("lost")) - MOST_LOST
-    if more > 0:
-        yield ""
-        yield text(f"{more:,} more: {_compare_command(found)}")
+    yield from lost_parts(found.compared, _compare_command(found))
 
 
 def _several(found: Culprit, candidates: Sequence[Commit]) -> Iterator[RenderableType]:
@@ -120,16 +112,6 @@ def _changes(found: Culprit) -> Iterator[RenderableType]:
     for line in prompt_diff(found):
         style = "bold" if line.startswith(("---", "+++")) else _STYLES.get(line[:1], "")
         yield text(line, style)
-
-
-def _shortened(compared: Compared) -> Compared:
-    """A comparison with no more lost examples than are to be shown."""
-    lost = compared.lost[:MOST_LOST]
-    shown = {each.example.id for each in lost}
-    comparison = compared.confirmed.comparison
-    changes = tuple(c for c in comparison.changes if c.fate != "lost" or c.id in shown)
-    confirmed = replace(compared.confirmed, comparison=replace(comparison, changes=changes))
-    return replace(compared, lost=lost, confirmed=confirmed)
 
 
 def _compare_command(found: Culprit) -> str:
