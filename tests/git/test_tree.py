@@ -109,7 +109,9 @@ def test_prompt_ymls_are_found_wherever_they_are(repo, opened):
         assert tree.prompt_ymls() == sorted(names)
     repo.write({"new.prompt.yml": "not yet added"})
     (repo.path / "a.prompt.yml").unlink()
-    assert opened.worktree.prompt_ymls() == sorted([*names[1:], "new.prompt.yml"])
+    later = Repo.discover(repo.path)
+    assert later.worktree.prompt_ymls() == sorted([*names[1:], "new.prompt.yml"])
+    later.close()
 
 
 # Links, and what else is no file

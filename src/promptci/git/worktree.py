@@ -14,7 +14,7 @@ from promptci.errors import RequestError, StorageError
 from promptci.git.gitprocess import Git
 from promptci.git.tree import ON_DISK, PROMPT_YML, REGULAR, visible_paths
 
-_INDEX = ("ls-files", "-z", "-t", "--stage")
+_FILES = ("ls-files", "-z", "-t", "--stage", "--cached", "--others", "--exclude-standard")
 _NOT_REGULAR = (errno.ELOOP, errno.ENOTDIR, errno.ENXIO)
 
 
@@ -32,18 +32,26 @@ class WorkTree:
 
     @cached_property
     def _listing(self) -> CompletedProcess[bytes]:
-        return self._git.run(*_INDEX, at=self._root)
+        return self._git.run(*_FILES, at=self._root)
 
     @cached_property
-    def _index(self) -> list[str]:
-        """The entries of the index: tag, mode, object id and stage, and after a tab the path."""
+    def _entries(self) -> list[str]:
+        """Those of the index: tag, mode, object id and stage, and after a tab the path.
+
+        Beside them files that are neither tracked nor ignored: a question mark and the path.
+        """
         return self._listing.stdout.decode("utf-8", "surrogateescape").split("\0")
+
+    def _need_listing(self) -> None:
+        """Raise `RepoError` where git cannot read its index."""
+        if self._listing.returncode:
+            self._git.output(*_FILES, at=self._root)
 
     @cached_property
     def _left_out(self) -> dict[str, str]:
         """Object ids by path of what a sparse checkout leaves out, which is in the index alone."""
         found = {}
-        for entry in self._index:
+        for entry in self._entries:
             if not entry.startswith("S "):
                 continue
             meta, _, path = entry.partition("\t")
@@ -57,9 +65,8 @@ class WorkTree:
 
         Raises `RepoError` where git cannot read its index.
         """
-        if self._listing.returncode:
-            self._git.output(*_INDEX, at=self._root)
-        paths = (entry.partition("\t")[2] for entry in self._index)
+        self._need_listing()
+        paths = (entry.partition("\t")[2] for entry in self._entries)
         return [path for path in paths if path == name or path.startswith(f"{name}/")]
 
     def _is_there(self, path: str) -> bool:
@@ -67,11 +74,14 @@ class WorkTree:
         return os.path.lexists(self._root / path) or self._leads_away(path)
 
     def prompt_ymls(self) -> list[str]:
-        """Those that git tracks, and those that it does not ignore."""
-        listing = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
-        shown = self._git.output(*listing, at=self._root)
-        paths = set(shown.decode("utf-8", "surrogateescape").split("\0"))
-        return sorted(path for path in paths if path.endswith(PROMPT_YML) and self.exists(path))
+        """Those that git tracks, and those that it does not ignore, as of the first look."""
+        self._need_listing()
+        paths = {
+            entry.partition("\t")[2] or entry.removeprefix("? ")
+            for entry in self._entries
+            if entry.endswith(PROMPT_YML)
+        }
+        return sorted(path for path in paths if self.exists(path))
 
     def files(self, folder: str) -> list[str]:
         if self._leads_away(folder):
