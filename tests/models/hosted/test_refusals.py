@@ -1,8 +1,10 @@
 import json
 
 import pytest
+from yarl import URL
 
-from promptci.models.hosted.refusals import Refusal, read_refusal, refusal_in
+from promptci.models.hosted.refusals import Refusal, read_refusal, refusal_error, refusal_in
+from promptci.specs.modelspec import EndpointSpec
 
 NOW = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT
 
@@ -275,3 +277,22 @@ def test_a_refused_response_format_is_told_in_many_ways(status: int, body: objec
 )
 def test_other_trouble_is_not_of_the_form(status: int, message: str) -> None:
     assert not read({"error": {"message": message}}, status).is_of_form
+
+
+@pytest.mark.parametrize(
+    ("message", "is_cured"),
+    [
+        ("'input_type' parameter is required for asymmetric models", True),
+        ("valid input_type must be provided with the provided model", True),
+        ("Field required: input_type is missing", True),
+        ("input_type is unknown", False),
+    ],
+)
+def test_a_server_that_asks_what_texts_are_for_is_told_in_the_configuration(
+    message: str, is_cured: bool
+) -> None:
+    refusal = read_refusal(400, json.dumps({"error": message}).encode(), str, has_answered=True)
+    spec = EndpointSpec("lab", "openai", "https://llm.example.com/v1")
+    url = URL("https://llm.example.com/v1/embeddings")
+    error = refusal_error(refusal, spec, model_id="e5", url=url, retry_after=None)
+    assert ("`embeddings: {extra_body: {input_type: passage}}`" in str(error)) is is_cured

@@ -101,6 +101,9 @@ def status_of_words(codes: Iterable[str], message: str) -> tuple[int, str] | Non
     return None
 
 
+_WANTS_TYPE = re.compile(r"\binput_type\W.*\b(required|missing|must be|set)", re.IGNORECASE)
+
+
 def means_wrong_key(codes: Iterable[str], message: str) -> bool:
     """Whether a server that calls it a bad request means that the key is wrong."""
     plain = (re.sub("[^a-z]", "", code.lower()) for code in codes)
@@ -124,3 +127,13 @@ def means_denied_model(message: str) -> bool:
 def means_spent(message: str) -> bool:
     """Whether a server says that the account has nothing left to pay with."""
     return _SPENT.search(message) is not None
+
+
+def cure_of_words(message: str) -> str:
+    """What to do about a bad request, as the end of a sentence; empty where that is not known."""
+    if not _WANTS_TYPE.search(message):
+        return ""
+    return (
+        ": say what texts are embedded for, with `embeddings: {extra_body: {input_type: passage}}`"
+        " at the endpoint in promptci.yaml"
+    )

@@ -13,6 +13,7 @@ from promptci.models.hosted.addresscure import cure_of_address, shown_address
 from promptci.models.hosted.droppable import FALLBACKS
 from promptci.models.hosted.errorbodies import error_codes, error_fields, holds_error, unfit_answer
 from promptci.models.hosted.errorwords import (
+    cure_of_words,
     means_denied_model,
     means_never,
     means_spent,
@@ -235,7 +236,8 @@ def refusal_error(
             cure = cure_of_address(url, is_azure=spec.kind == "azure")
             text = f"has nothing there for `{model_id}` ({refusal}), {_asked(url)}: {cure}"
         case _:
-            text = f"refused the request to `{model_id}` ({refusal})"
+            cure = cure_of_words(refusal.message)
+            text = f"refused the request to `{model_id}` ({refusal}){cure}"
     return ModelError(text, refusal.kind, retry_after=retry_after)
 
 
