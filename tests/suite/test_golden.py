@@ -9,6 +9,7 @@ import pytest
 from projects import EVAL, MemoryTree, example, jsonl
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import Repo
+from promptci.specs.columns import Columns
 from promptci.suite.golden import Golden
 from promptci.suite.loading import load_suite
 
@@ -256,6 +257,18 @@ def test_parquet_is_read_by_its_schema():
     assert (second.vars["score"], second.expected) == (0.5, {"queue": "y"})
     with pytest.raises(SpecError, match="this is not Parquet that can be read"):
         mapped(columns, b"PAR1 nonsense PAR1", "r.parquet")
+
+
+def test_flat_columns_of_parquet_are_variables_and_null_is_not_given():
+    columns = Columns(is_text=False, variables=frozenset({"ticket"}))
+    flat = {"Ticket": "Hi", "expected": None, "tags": ["x"], "n": 1.5, "meta.by": "me"}
+    assert columns.example(flat) == {
+        "vars": {"ticket": "Hi", "n": 1.5},
+        "tags": ["x"],
+        "meta": {"by": "me"},
+    }
+    whole = {"vars": {"ticket": None}, "id": None, "expected": {"queue": "x"}, "tags": None}
+    assert columns.example(whole) == {"vars": {"ticket": None}, "expected": {"queue": "x"}}
 
 
 def test_a_workbook_is_read_as_a_spreadsheet():

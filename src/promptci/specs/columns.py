@@ -15,6 +15,10 @@ OWN = ("id", "expected", "cluster", "tags")
 """What columns of these names are where none are mapped; case does not count."""
 
 
+_WHOLE = frozenset({"vars", "messages", "history"})
+"""Columns that only a table has whose schema is that of an example."""
+
+
 class ColumnsFile(Struct, frozen=True, forbid_unknown_fields=True):
     """`columns` of an eval: what an example takes from which column, or field of a log."""
 
@@ -33,21 +37,25 @@ class NoColumnError(ValueError):
 class Columns(Struct, frozen=True):
     """Makes examples of rows. Without a `file` the names of columns decide.
 
-    `is_text` says that cells are text, where an empty one is not given. `variables` are those of
-    the prompt: a column that differs from one in nothing but case is that one.
+    `is_text` says that cells are text, where an empty one is not given. `is_table` says that all
+    rows have the same columns, where null is not given. `variables` are those of the prompt: a
+    column that differs from one in nothing but case is that one.
     """
 
     file: ColumnsFile | None = None
     is_text: bool = True
     variables: frozenset[str] = frozenset()
+    is_table: bool = True
 
     def example(self, row: Mapping[str, Plain]) -> dict[str, Plain]:
         """The fields of the example in a row. Raises `NoColumnError`."""
         cells = self._decoded(row)
         if self.mapped is not None:
             return self._mapped(self._whole(self.mapped, cells), cells)
-        if not self.is_text:
+        if not self.is_table:
             return dict(cells)
+        if not self.is_text and not _WHOLE.isdisjoint(cells):
+            return {name: value for name, value in cells.items() if value is not None}
         fields = _by_names(cells)
         variables = fields["vars"]
         assert isinstance(variables, dict)

@@ -74,7 +74,8 @@ class Golden(WithAsides, frozen=True):
         if path.endswith(_YAML):
             read = _from_yaml(tree, path)
             return cls(tree, tuple(with_files(each, attach) for each in read), path)
-        return cls(tree, (), path, Columns(spec.columns, path.endswith(_TEXT), spec.variables))
+        is_text, is_table = path.endswith(_TEXT), path.endswith(_TABLES)
+        return cls(tree, (), path, Columns(spec.columns, is_text, spec.variables, is_table))
 
     @property
     def is_table(self) -> bool:
