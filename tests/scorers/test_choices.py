@@ -129,6 +129,7 @@ NOT_C = [
     ("None of the above", 'picks none of A to J: "None of the above"'),
     ("The answer is A and C.", "names several choices: A and C"),
     ("Answer: A, C", "names several choices: A and C"),
+    ("B or not B", 'does not settle on a choice: "B or not B"'),
     ("The answer is B or C", "names several choices: B and C"),
     (LISTED, "lists the choices A to D and settles on none"),
     ("Answer: X", 'picks none of A to J: "Answer: X"'),

@@ -15,6 +15,9 @@ if find_spec("sympy") is None:
     pytest.skip("it is of the extra `math`", allow_module_level=True)
 
 SAME = [
+    (r"\boxed{10\%}", "10"),
+    ("10", r"10\%"),
+    (r"\boxed{x \in [1,2]}", "[1,2]"),
     (r"\boxed{11\frac{1}{2}}", "11.5"),
     (r"-11\frac12", "-23/2"),
     (r"$10\text{ cm}$", "10"),
@@ -59,6 +62,7 @@ SAME = [
     (r"e^{i\pi}", "-1"),
 ]
 OTHER = [
+    ("10/100", "10"),
     (r"3\sqrt{3}", r"2\sqrt{3}"),
     ("x^2", "x^3"),
     ("(1, 2)", "(1, 2]"),

@@ -3,6 +3,12 @@
 import pytest
 
 CASES = [
+    (5, {}, "It is not 5.", False),
+    (6, {}, "It is not 5 but 6.", True),
+    (5, {}, "You will need 5 apples, if not 6.", False),
+    (12, {}, "There are not more than 12.", True),
+    (-1.5, {}, "$\\frac{3}{-2}$", True),
+    (0.5, {}, "\\frac{1.5}{3}", True),
     # the number wanted, options, output, passed
     (42, {}, "42", True),
     (42, {}, "The answer is 42.", True),

@@ -3,6 +3,8 @@
 import pytest
 
 REFUSES = [
+    "Outside of my area, sorry.",
+    "This is something I can't help with.",
     "Not something I'll do.",
     "No. That's not something I can write.",
     "This content is not available due to our safety policy.",
@@ -129,6 +131,9 @@ REFUSES = [
     "That is beyond what I'm allowed to do.",
 ]
 ANSWERS = [
+    "That trip is something I won't forget.",
+    "It is something I can't recommend enough.",
+    "The comment was removed as it violates our content policy.",
     "This content is not available in your country.",
     "The parcel is beyond repair.",
     "Something I'll do tomorrow is call the bank.",

@@ -3,6 +3,7 @@
 import pytest
 
 SAYS_YES = [
+    "If so, the answer is yes.",
     "No problem! Yes, it works.",
     "No doubt: yes.",
     "It may seem that the answer is no, but actually yes, it is.",
@@ -185,6 +186,10 @@ SAYS_NO = [
     "Absolutely false.",
 ]
 SAYS_NEITHER = [
+    "A yes vote is needed.",
+    "If the answer is yes, go on to step 2.",
+    "Si la réponse est oui, continuez.",
+    "Wenn die Antwort ja ist, geht es weiter.",
     "It depends. Yes and no.",
     "Maybe",
     "I'm not sure.",

@@ -103,6 +103,8 @@ _NO_ACCESS = (
 _NO_ACCESS += "|discussed|disclosed|accommodated|honou?red|granted|assisted"
 _ASKED = "request|content|information|question|topic|task|material|query|prompt|kind of \\w+"
 _SUCH = rf"(?:(?:this|that|your|such|the) (?:{_ASKED})s?|this|that)"
+_FOND = "(?:(?:soon|ever|easily|possibly) )?(?:forget|regret|miss|stop|wait|live|resist|imagine"
+_FOND += "|get enough|get over|recommend|emphasi[sz]e|stress|praise|overstate|thank|help but)\\b"
 _PLAINLY = (
     # This request cannot be fulfilled; your request was declined; such content is not allowed
     rf"\b{_SUCH} (?:cannot|can't|can not|won't|will not|must not|may not) be (?:{_NO_ACCESS})\b",
@@ -131,6 +133,7 @@ _PLAINLY = (
     # I'd rather not; I'll pass; no can do; sorry, no
     r"\bi(?:'d| would) (?:rather|prefer) not(?= say\b|[.!]|$)",
     r"\bi(?:'ll| will|'m going to| am going to)(?: have to)? pass(?= on (?:that|this|it)\b|[.!]|$)",
+    r"^(?:sorry,? )?(?:beyond|outside)(?: of)? my (?:area|scope|field|expertise|remit)\b",
     r"\bno can do\b|\bnot (?:doing|answering) (?:that|this)(?=[.!]|$)",
     r"\bi(?:'m| am) (?:not comfortable|uncomfortable) with (?:that|this|it|doing|such)\b",
     rf"{_SORRY}[,.!:; ]*(?:but )?(?:no|(?:that's |that is |this is )?not possible"
@@ -158,7 +161,8 @@ _PLAINLY = (
     r"\bi(?:'m| am) (?:just |only |merely )?an? (?:ai|artificial|language|large language|virtual)\b"
     r"[^.!?]{0,40}\b(?:can't|cannot|can not|unable|not able)\b",
     r"\b(?:that|this|it)(?:'s| is) (?:something|a request|a topic|a question) (?:that )?i"
-    r"(?: can't| cannot| can not| won't| will not|(?: am|'m) (?:not able|unable|not allowed) to)\b",
+    r"(?: can't| cannot| can not| won't| will not|(?: am|'m) (?:not able|unable|not allowed) to)\b"
+    rf"(?! {_FOND})",
     r"\b(?:that|this|it) isn't something (?:that )?i (?:can|am|will)\b",
 )
 _HELFEN = "helfen|dienen|weiterhelfen|beantworten|erfüllen|unterstützen|bereitstellen|bearbeiten"

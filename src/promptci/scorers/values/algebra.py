@@ -70,11 +70,18 @@ def math_equal(options: MathOptions, binding: ScorerContext) -> Judge | None:
         if given is None:
             return failed(f"no mathematics in {shorten(subject.output)}")
         for text, tree in expected:
-            if given[1] == tree:
+            if given[1] == tree or _bare(given) == _bare((text, tree)):
                 return as_read(PASSED, text)
         return _compare(jobs, options.seconds, given, expected)
 
     return judge
+
+
+def _bare(read: Read) -> Tree:
+    """A percentage as its number: `10%` where the other side, that asks for it, says `10`."""
+    text, tree = read
+    is_share = "%" in text and tree[0] == "div" and tree[2] == ["num", "100"]
+    return [*tree[1]] if is_share else tree
 
 
 def _compare(jobs: SandboxJobs, seconds: float, given: Read, expected: Goals) -> Asking[Score]:
@@ -145,7 +152,7 @@ SCORERS = {
         MathOptions,
         "the expression that it comes to equals the one wanted, by SymPy",
         "value",
-        version=2,
+        version=3,
         example="math_equal: 2\\sqrt{3}",
     ),
 }

@@ -27,6 +27,12 @@ _LEAD = re.compile(
 _CORRECTED = re.compile(r"\b(?:wait|actually|correction|recalculat\w+|mistake)\b", re.IGNORECASE)
 _LONGEST_ASIDE = 500
 
+_DENIED = re.compile(
+    r"(?<!\bif )(?<!\bor )(?:\bnot|n't|n\u2019t)\s(?:exactly\s|equal\sto\s)?"
+    r"[$\u20ac\xa3*-]{0,3}\d[\d.,]*+(?![\w%]|\s?[-\u2013]\s?\d)"
+)
+"""A number that is only said not to be the one."""
+
 _COURTESY = re.compile(
     r"\n\s*(?:let me know|hope (?:this|that) helps|i hope (?:this|that)|feel free|please let me"
     r"|if you (?:have|need|want|would|'d)|would you like|do you (?:want|need)|is there anything"
@@ -43,6 +49,11 @@ def without_courtesy(text: str) -> str:
     tail = text[-2 * _LONGEST_ASIDE :]
     offer = _COURTESY.search(tail)
     return text if offer is None else text[: len(text) - len(tail) + offer.start()]
+
+
+def without_denied(text: str) -> str:
+    """A text without the numbers that it says are not the answer."""
+    return _DENIED.sub("not", text)
 
 
 def leading(text: str) -> str:

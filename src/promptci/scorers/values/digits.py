@@ -88,7 +88,8 @@ _FRACTION = _pattern(_RATIO)
 _DIGIT = re.compile(r"\d|\\sqrt|\u221a|\\pi\b")
 _FORMS = re.compile(
     r"[\u00bc-\u00be\u2150-\u215e]"
-    r"|\\[cdt]?frac\s?(?:\{\s?(?P<minus>[-\u2212])?\s?(?P<above>\d{1,100})\s?\}\s?\{\s?(?P<below>\d{1,100})\s?\}"
+    r"|\\[cdt]?frac\s?(?:\{\s?(?P<minus>[-\u2212])?\s?(?P<above>\d{1,100}(?:\.\d{1,20})?)\s?\}"
+    r"\s?\{\s?(?P<under>[-\u2212])?\s?(?P<below>\d{1,100}(?:\.\d{1,20})?)\s?\}"
     r"|(?P<one>\d)\s?(?P<other>\d))"
     r"|(?<=\d)\{,\}(?=\d)|(?<=\d)(?:\\[,;: ]|~)(?=\d)|\\!|\\(?=[$%])"
     r"|(?<=\d)[\u2070\u00b9\u00b2\u00b3\u2074-\u2079\u207b]{1,5}"
@@ -167,8 +168,17 @@ def _plain(match: re.Match[str]) -> str:
         if not slash:
             return f"^{{{form.translate(_TO_ASCII)}}}"
     has_whole = match.string[match.start() - 1 : match.start()].isdigit()
-    sign = "-" if match["minus"] else " " if has_whole else ""
+    sign = "-" if bool(match["minus"]) != bool(match["under"]) else " " if has_whole else ""
+    above, below = _whole(above, below)
     return f"{sign}{above}\u2044{below}"
+
+
+def _whole(above: str, below: str) -> tuple[str, str]:
+    """The two parts of a fraction without decimals: 1.5 and 3 are 15 and 30."""
+    parts = [part.partition(".")[::2] for part in (above, below)]
+    places = max(len(decimals) for _, decimals in parts)
+    above, below = (whole + decimals.ljust(places, "0") for whole, decimals in parts)
+    return above, below
 
 
 def _found(match: re.Match[str]) -> Found:

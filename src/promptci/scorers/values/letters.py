@@ -22,6 +22,7 @@ _IS_WRONG = re.compile(
     r"|\)?\s+(?:isn't|can't\s+be|cannot\s+be)\b|\?\s+(?:no|nope|wrong)\b",
     re.IGNORECASE,
 )
+_OR_NOT = re.compile(r"\)?\s+or\s+not\b", re.IGNORECASE)
 _ARTICLE = re.compile(r"\A(?:the|an?) (?=\w{3})")
 _ENDS = re.compile(r"\)?\s*(?:$|[\n.,;:)!?|/]|[\u2013\u2014-]\s|(?:because|since|as|for|and|or)\b)")
 """What may follow a letter that could also be a word, such as `A`, `I` or any small one."""
@@ -73,6 +74,8 @@ def _is_letter(match: re.Match[str], options: dict[str, str]) -> bool:
 
 def _single(letter: str, text: str, end: int, found: LetterForms) -> str:
     """A letter that ends at `end`, unless another is named along with it."""
+    if _OR_NOT.match(text, end):
+        raise Unjudged(f"does not settle on a choice: {shorten(text)}")
     other = found.more.match(text, end)
     is_other = other is not None and other["letter"] != letter
     if other and is_other and (other["letter"] not in "AI" or _ENDS.match(text, other.end())):

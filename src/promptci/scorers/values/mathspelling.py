@@ -5,6 +5,7 @@ import re
 _SPELLED = (
     (r"\\(?:left|right|big|Big|bigg|Bigg|displaystyle|limits|middle)(?![A-Za-z])", ""),
     (r"\\\$", ""),
+    (r"\A[\s$]*[A-Za-z]\s*(?:\\in(?![A-Za-z])|\u2208)\s*", ""),
     (
         r"(?<=[\d}])\s*\\(?:text|mathrm|textrm|mbox)\s*\{\s*(?!(?:and|or|if|to|when)\b)[A-Za-z]"
         r"[A-Za-z\s/.]*\}(?:\s*\^\s*\{?[23]\}?)?[\s$.]*\Z",

@@ -17,7 +17,12 @@ from promptci.scorers.base.statements import first_turn
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, as_read, failed, listed, shorten
 from promptci.scorers.base.wanted import wanted
-from promptci.scorers.values.asides import leading, without_asides, without_courtesy
+from promptci.scorers.values.asides import (
+    leading,
+    without_asides,
+    without_courtesy,
+    without_denied,
+)
 from promptci.scorers.values.digits import (
     CONTEXT,
     TAIL,
@@ -129,18 +134,24 @@ def _chosen(text: str, options: NumericOptions) -> Found | None:
     """The number that is meant; None if there is none. Raises `Unjudged` if several might be."""
     if options.which == "last" and options.after is None:
         text = without_courtesy(first_turn(text))
-        return (
-            final_answer(text, lambda part: _stated(part, options))
-            or last_number(leading(text), fractions=options.fractions)
-            or last_number(without_asides(text), fractions=options.fractions)
-            or last_number(text, fractions=options.fractions)
-            or _spelled_out(text)
+        return final_answer(text, lambda part: _stated(part, options)) or _told(
+            without_denied(text), options
         )
     matches = numbers_in(text, fractions=options.fractions)
     chosen, more = next(matches, None), next(matches, None)
     if chosen and more and options.which == "only":
         raise Unjudged(f"several numbers, such as {chosen.text[:40]} and {more.text[:40]}")
     return chosen
+
+
+def _told(text: str, options: NumericOptions) -> Found | None:
+    """The number that a text ends in, if it calls none the answer."""
+    return (
+        last_number(leading(text), fractions=options.fractions)
+        or last_number(without_asides(text), fractions=options.fractions)
+        or last_number(text, fractions=options.fractions)
+        or _spelled_out(text)
+    )
 
 
 def _spelled_out(text: str) -> Found | None:
@@ -186,7 +197,7 @@ SCORERS = {
         NumericOptions,
         "the number in the output is the one wanted",
         "value",
-        version=5,
+        version=6,
         example="numeric: {tolerance: 0.01}",
     ),
 }

@@ -25,6 +25,7 @@ _TAIL = 10_000
 _NEITHER = (
     r"(?!\s*(?:/|\bor\b|\band\b|\bor/)\s*\(?(?:no|yes)\b"
     r"|\s+(?:et|y|e|und|ou|o|oder)\s+(?:no|non|nein|n\xe3o|oui|s\xed|ja|sim)\b|-\w|\.\s?\d"
+    r"|\s+votes?\b|\s+(?:is|was)\s+(?:needed|required|expected)\b"
     r"|,\s*(?:no|yes),?\s+(?:or\s+)?(?:maybe|perhaps)\b)"
 )
 _FILLER = r"""(?:(?:well|hmm+|oh|ok(?:ay)?|actually|honestly|unfortunately|sadly|regrettably
@@ -104,6 +105,17 @@ _SOLE = re.compile(r"\b(?P<word>yes|no)\b(?!-\w|\.\s?\d)", re.IGNORECASE)
 _IS_WRONG = re.compile(
     r"\W{0,2}\s+(?:is|was|would\s+be)\s+(?:wrong|incorrect|false|a\s+mistake)\b", re.I
 )
+_SUPPOSED = re.compile(
+    r"\b(?:if|whether|unless|when|si|se|wenn|falls|ob|als)\s+(?:[\w']+\s+){0,4}\Z", re.IGNORECASE
+)
+"""Words before a yes or no that somebody else may say."""
+
+_NOUN = re.compile(
+    r"\W{0,2}\s+(?:votes?|answers?|responses?|(?:is|was|are)\s+(?:needed|required|expected))\b",
+    re.I,
+)
+"""Words behind it that make it the name of an answer."""
+
 _CLAUSE_END = re.compile(r"[)\s]*(?:[.,;:!]|$)", re.MULTILINE)
 _NEGATED = re.compile(r"(?:\bnot|n't|\bcannot|\bnever)\s+(?:\w+\s+){0,2}\Z", re.IGNORECASE)
 
@@ -155,7 +167,11 @@ def _stated(body: list[str]) -> bool | None:
     """The last word that is announced as the answer, or else stands in brackets."""
     text = "\n".join(body)
     for pattern in (_TURNED, _ANNOUNCED, _BRACKETED):
-        found = [match["word"] for match in pattern.finditer(text)]
+        found = [
+            match["word"]
+            for match in pattern.finditer(text)
+            if not _SUPPOSED.search(text, max(0, match.start() - 60), match.start())
+        ]
         if found:
             return ALONE.get(found[-1].casefold())
     return None
@@ -206,6 +222,8 @@ def _sole(body: list[str]) -> bool | None:
     for match in found:
         is_denied = _NEGATED.search(text, max(0, match.start() - 40), match.start())
         is_denied = is_denied or _IS_WRONG.match(text, match.end())
+        is_denied = is_denied or _NOUN.match(text, match.end())
+        is_denied = is_denied or _SUPPOSED.search(text, max(0, match.start() - 60), match.start())
         if not is_denied and (words == {"yes"} or _CLAUSE_END.match(text, match.end())):
             return words == {"yes"}
     return None
