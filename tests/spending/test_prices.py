@@ -4,11 +4,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from promptci.specs.completion import Completion
 from promptci.specs.config import Config
 from promptci.specs.message import Message
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
+from promptci.specs.pricefile import PriceFile, TierPriceFile, read_price
 from promptci.specs.request import Request, Settings
 from promptci.specs.tokenprice import Price, Usage
 from promptci.spending.pricebook import PriceBook
@@ -115,3 +117,14 @@ def test_an_answer_of_a_batch_costs_half_where_that_is_known() -> None:
     named = Price(Decimal(2), Decimal(4), None, Price(Decimal(1), Decimal(3)))
     assert named.cost(Usage(1_000_000, 0, service_tier="batch")) == 1
     assert named.cost(Usage(1_000_000, 0)) == 2
+
+
+def test_a_projects_own_price_may_differ_in_the_flex_tier() -> None:
+    tier = TierPriceFile(input=1, output=2, cached_input=0.5)
+    price = read_price(PriceFile(input=2, output=4, flex=tier))
+    usage = Usage(1_000_000, 1_000_000, cached_tokens=500_000)
+    assert price.cost(usage) == 6
+    assert price.cost(replace(usage, service_tier="flex")) == Decimal("2.75")
+    assert price.most(replace(usage, service_tier="flex")) == 6  # it may fall back
+    dearer = read_price(PriceFile(input=1, output=1, flex=TierPriceFile(input=3, output=3)))
+    assert dearer.most(usage) == 6

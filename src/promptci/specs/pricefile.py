@@ -4,26 +4,31 @@ from decimal import Decimal
 from typing import Annotated
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from promptci.specs.tokenprice import Price
 
 
-class BatchPriceFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """US dollars per million tokens, of answers that come as a batch."""
+class TierPriceFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """US dollars per million tokens, of answers of one service tier."""
 
     input: Annotated[float, Meta(ge=0)]
     output: Annotated[float, Meta(ge=0)]
     cached_input: Annotated[float, Meta(ge=0)] | None = None
 
 
-class PriceFile(BatchPriceFile, frozen=True, forbid_unknown_fields=True):
-    """US dollars per million tokens; `batch` is the price of answers that come as a batch."""
+class PriceFile(TierPriceFile, frozen=True, forbid_unknown_fields=True):
+    """US dollars per million tokens; `batch` and `flex` are the prices of these service tiers."""
 
-    batch: BatchPriceFile | None = None
+    batch: TierPriceFile | None = None
+    flex: TierPriceFile | None = None
 
 
-def read_price(file: BatchPriceFile) -> Price:
+def read_price(file: TierPriceFile) -> Price:
     """The price of one model."""
     cached = None if file.cached_input is None else Decimal(str(file.cached_input))
-    batch = read_price(file.batch) if isinstance(file, PriceFile) and file.batch else None
-    return Price(Decimal(str(file.input)), Decimal(str(file.output)), cached, batch)
+    price = Price(Decimal(str(file.input)), Decimal(str(file.output)), cached)
+    if not isinstance(file, PriceFile):
+        return price
+    batch, flex = (each and read_price(each) for each in (file.batch, file.flex))
+    return replace(price, batch=batch, flex=flex)

@@ -25,6 +25,9 @@ class Usage(Struct, frozen=True):
     thought_tokens: int = 0
 
 
+FLEX = "flex"
+"""What the service tier is called of requests that may take minutes."""
+
 NOTHING = Usage()
 
 
@@ -32,13 +35,15 @@ class Price(Struct, frozen=True):
     """US dollars per million tokens.
 
     `cached_input` is for what a provider has read from its cache, None where that costs the same.
-    `batch` is what holds for answers of a batch, None where those cost the same.
+    `batch` and `flex` are what holds for answers of these service tiers, None where those cost the
+    same.
     """
 
     input: Decimal
     output: Decimal
     cached_input: Decimal | None = None
     batch: "Price | None" = None
+    flex: "Price | None" = None
 
     @property
     def halved(self) -> "Price":
@@ -53,8 +58,9 @@ class Price(Struct, frozen=True):
 
     def cost(self, usage: Usage, at: datetime | None = None) -> Decimal:
         """What one answer costs in US dollars; `at` is when it was asked for, now if None."""
-        if self.batch is not None and usage.service_tier == BATCH:
-            return self.batch.cost(usage, at)
+        own = {BATCH: self.batch, FLEX: self.flex}.get(usage.service_tier)
+        if own is not None:
+            return own.cost(usage, at)
         saved = Decimal(0)
         if self.cached_input is not None:
             saved = usage.cached_tokens * (self.input - self.cached_input)
@@ -64,7 +70,8 @@ class Price(Struct, frozen=True):
     def most(self, usage: Usage) -> Decimal:
         """What one answer may cost at most: nothing of it comes from a cache."""
         dearest = max(self.input, self.cached_input or self.input)
-        return (usage.input_tokens * dearest + usage.output_tokens * self.output) / 1_000_000
+        own = (usage.input_tokens * dearest + usage.output_tokens * self.output) / 1_000_000
+        return own if self.flex is None else max(own, self.flex.most(usage))
 
     def most_in_batch(self, usage: Usage) -> Decimal:
         """The same of an answer that comes as a batch."""
