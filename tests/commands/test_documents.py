@@ -110,7 +110,7 @@ def test_check(changed, document):
 def test_why(changed, document):
     rows = [example("card", "My card", "billing"), example("fresh", "Is it fresh?", "other")]
     changed.write({"evals/router.jsonl": jsonl(rows)})
-    document("why", "why", "router")
+    document("why", "why", "router", "--base", "HEAD~1")
 
 
 def test_bisect(changed, document):

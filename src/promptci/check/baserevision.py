@@ -1,6 +1,6 @@
 """Which commit a change is compared with, and why that one."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from msgspec import Struct
@@ -28,7 +28,12 @@ class Base(Struct, frozen=True):
 
 
 def choose_base(
-    repo: Repo, given: str | None, environ: Mapping[str, str], *, staged: bool = False
+    repo: Repo,
+    given: str | None,
+    environ: Mapping[str, str],
+    *,
+    staged: bool = False,
+    is_edited: Callable[[], bool] = lambda: False,
 ) -> Base:
     """The base of a check.
 
@@ -36,9 +41,9 @@ def choose_base(
     job) it is the first parent, since that is what it was really built on, and in a merge queue the
     group before, of which the target's branch knows nothing yet; otherwise the merge base of HEAD
     and the target `given`, by default the main branch. Where HEAD is the target it is the first
-    parent of HEAD, but HEAD itself for what is `staged`, or where `given` says HEAD. Raises
-    `RepoError`, with the cure, for a commit that this clone does not have: no other one is ever
-    taken in its place.
+    parent of HEAD, but HEAD itself for what is `staged`, where files that nobody committed yet are
+    the change (`is_edited`), or where `given` says HEAD. Raises `RepoError`, with the cure, for a
+    commit that this clone does not have: no other one is ever taken in its place.
     """
     head = repo.head()
     if head is None:
@@ -55,6 +60,8 @@ def choose_base(
         return Base(head, "HEAD itself, as it was named")
     if target.id == head.id and staged:
         return Base(head, f"HEAD, which is {target.name}")
+    if target.id == head.id and parents(repo, head) and is_edited():
+        return Base(head, f"HEAD, which is {target.name}, since files are not committed yet")
     if target.id == head.id:
         return _first_parent(repo, head, target)
     found = merge_base(repo, target, head)

@@ -1,10 +1,39 @@
 """Whether anything but records differs between two states of the files."""
 
+from collections.abc import Iterator, Mapping
+
+from promptci.check.baserevision import Base, choose_base
 from promptci.errors import RepoError
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
+from promptci.git.tree import PROMPT_YML
+from promptci.suite.configuration import CONFIG
+from promptci.suite.filenames import FOLDERS
 
 _ENDING = ".scores.yaml"
+
+
+def local_base(
+    repo: Repo, given: str | None, environ: Mapping[str, str], *, staged: bool = False
+) -> Base:
+    """The base of the files as they are: where HEAD is the target and they differ from it, HEAD.
+
+    In a job of a continuous integration service they are nobody's change, whatever made them.
+    """
+    head = repo.head()
+
+    def is_edited() -> bool:
+        return head is not None and not environ.get("CI") and has_edited_sources(repo, head)
+
+    return choose_base(repo, given, environ, staged=staged, is_edited=is_edited)
+
+
+def has_edited_sources(repo: Repo, base: Revision) -> bool:
+    """Whether a file that evals are made of differs between a commit and the working tree."""
+    return any(
+        path == CONFIG or path.partition("/")[0] in FOLDERS or path.endswith(PROMPT_YML)
+        for path in _edits(repo, base, None)
+    )
 
 
 def has_edits(repo: Repo, base: Revision, head: Revision | None) -> bool:
@@ -12,17 +41,27 @@ def has_edits(repo: Repo, base: Revision, head: Revision | None) -> bool:
 
     It takes git milliseconds, and where nothing does no record can be older than it was.
     """
+    return any(_edits(repo, base, head))
+
+
+def _edits(repo: Repo, base: Revision, head: Revision | None) -> Iterator[str]:
+    """The paths that differ, but for records, from the project's folder on.
+
+    Where git could not be told to run no program for it, the configuration stands for all.
+    """
     sides = [base.id] if head is None else [base.id, head.id]
     filters = _filters(repo) if head is None else []
-    if any("=" in name for name in filters):  # which git could not be told to leave alone
-        return True
+    if any("=" in name for name in filters):
+        yield CONFIG
+        return
     unused = [part for name in filters for part in ("-c", f"{name}=")]
-    question = (*unused, "diff", "--name-only", "-z", *sides, "--", ".")
+    question = (*unused, "diff", "--name-only", "--relative", "-z", *sides, "--", ".")
     listed = repo.git(*question, at=repo.root).split(b"\0")
     if head is None:
         new = ("ls-files", "-o", "--exclude-standard", "-z", "--", ".")
         listed += repo.git(*new, at=repo.root).split(b"\0")
-    return any(path and not path.endswith(_ENDING.encode()) for path in listed)
+    names = (path.decode("utf-8", "surrogateescape") for path in listed if path)
+    yield from (name for name in names if not name.endswith(_ENDING))
 
 
 def _filters(repo: Repo) -> list[str]:

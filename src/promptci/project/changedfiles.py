@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from msgspec.structs import replace
 
-from promptci.check.baserevision import Base, base_of, choose_base
+from promptci.check.baserevision import Base, base_of
 from promptci.check.lastfitting import FindLastFitting, FittingRecords, LastFitting
 from promptci.check.pullrequest import is_from_fork
 from promptci.check.trust import trusted
@@ -12,6 +12,7 @@ from promptci.errors import RepoError, RequestError, SpecError
 from promptci.git.index import IndexTree
 from promptci.git.lineage import resolve
 from promptci.git.repo import CommitTree, Repo, Tree
+from promptci.history.edits import local_base
 from promptci.project.project import Project
 from promptci.records.record import Record
 from promptci.specs.config import Config
@@ -55,7 +56,7 @@ def compared_files(
     repo = project.workspace.repo
     if head is None:
         tree: Tree = IndexTree(repo) if staged else repo.worktree
-        return choose_base(repo, base, project.environ, staged=staged), tree
+        return local_base(repo, base, project.environ, staged=staged), tree
     if staged:
         raise RequestError("--head names a commit and --staged the index: leave one of them out")
     revision = resolve(repo, head)

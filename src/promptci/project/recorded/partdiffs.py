@@ -6,11 +6,12 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from promptci.check.baserevision import Base, choose_base
+from promptci.check.baserevision import Base
 from promptci.compare.renames import Renames, find_origins
 from promptci.errors import RepoError, RequestError, SpecError
 from promptci.git.lineage import resolve
 from promptci.git.repo import Tree
+from promptci.history.edits import local_base
 from promptci.history.partdiff import PartDiff, pair_tasks
 from promptci.project.bases import build_if_installed
 from promptci.project.project import Project
@@ -70,7 +71,7 @@ def diff_parts(
 def _base(project: Project, base: str | None) -> Base:
     repo = project.workspace.repo
     if base is None:
-        return choose_base(repo, None, project.environ)
+        return local_base(repo, None, project.environ)
     return Base(resolve(repo, base), base)
 
 

@@ -6,11 +6,11 @@ from importlib import import_module
 from msgspec import Struct
 from msgspec.structs import replace
 
-from promptci.check.baserevision import Base, choose_base
+from promptci.check.baserevision import Base
 from promptci.errors import RepoError, RequestError
 from promptci.git.lineage import resolve
 from promptci.git.repo import Tree
-from promptci.history.edits import has_edits
+from promptci.history.edits import has_edits, local_base
 from promptci.history.recordchanges import RecordDiff
 from promptci.history.recorddiff import diff_records
 from promptci.project.recorded.splitting import splitting
@@ -75,5 +75,5 @@ def _tree(project: ProjectFiles, head: str) -> Tree:
 
 def _base(project: ProjectFiles, base: str | None, environ: Mapping[str, str]) -> Base:
     if base is None:
-        return choose_base(project.workspace.repo, None, environ)
+        return local_base(project.workspace.repo, None, environ)
     return Base(resolve(project.workspace.repo, base), base)
