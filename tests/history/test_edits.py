@@ -1,4 +1,4 @@
-"""What the files as they are are compared with, where nobody committed them yet."""
+"""What the files as they are are compared with, where they are not committed yet."""
 
 import pytest
 

@@ -41,7 +41,7 @@ def choose_base(
     job) it is the first parent, since that is what it was really built on, and in a merge queue the
     group before, of which the target's branch knows nothing yet; otherwise the merge base of HEAD
     and the target `given`, by default the main branch. Where HEAD is the target it is the first
-    parent of HEAD, but HEAD itself for what is `staged`, where files that nobody committed yet are
+    parent of HEAD, but HEAD itself for what is `staged`, where files that are not committed yet are
     the change (`is_edited`), or where `given` says HEAD. Raises `RepoError`, with the cure, for a
     commit that this clone does not have: no other one is ever taken in its place.
     """

@@ -18,7 +18,7 @@ def local_base(
 ) -> Base:
     """The base of the files as they are: where HEAD is the target and they differ from it, HEAD.
 
-    In a job of a continuous integration service they are nobody's change, whatever made them.
+    In a job of a continuous integration service they do not count, whatever made them.
     """
     head = repo.head()
 
