@@ -10,13 +10,19 @@ from projects import EVAL, TICKETS, example, jsonl, planned, router
 from promptci.compare.collector import MOST_SHOWN, Collector
 from promptci.compare.gathered import MOST_REASONS
 from promptci.compare.outcome import score_interval
+from promptci.compare.results import RunResult
 from promptci.compare.tally import Sum, merge
 from promptci.records.record import Result, Score
+from promptci.render.cases import run_suites
+from promptci.render.overall import run_sentence
+from promptci.render.stepoutputs import run_outputs
 from promptci.run.solve import Evaluated, unanswered
 from promptci.run.work import Finished
 from promptci.specs.completion import Completion
 from promptci.specs.request import Request
 from promptci.specs.tokenprice import Usage
+from promptci.spending.limits import Progress
+from promptci.testing.findings import EvalTestKey, findings_of
 
 URL = "http://127.0.0.1:9/v1"
 
@@ -166,6 +172,31 @@ def test_what_cannot_be_compared_is_not_lost():
     outcomes = collector.outcomes()
     assert collector.lost(outcomes) == []
     assert outcomes[0].comparison.obstacle == "the scorers changed"
+
+
+def test_a_fall_by_other_scorers_passes_in_no_report():
+    plan = plan_of()
+    base = outcome_of(plan, [1] * 6).record
+    other = replace(base, parts=replace(base.parts, scorers="other"))
+    outcomes = collect(plan, [0, 1, 1, 1, 1, 1], {("router", "small"): other}).outcomes()
+    found = RunResult(tuple(outcomes), (), (), Progress(6), keeps=True)
+    why = "no verdict: the scorers changed and the score fell from 100.0% to 83.3%"
+    assert found.exit_code == 3
+    [suite] = run_suites(found)
+    assert [(c.name, c.kind, c.message) for c in suite.cases][-1] == ("gate", "error", why)
+    gate = dict(findings_of(found))[EvalTestKey("router", "small", None)]
+    assert (gate.kind, gate.message) == ("error", why)
+    assert run_sentence(outcomes) == "1 eval has no verdict: other scorers, lower score."
+
+
+def test_a_loss_that_is_open_passes_in_no_report():
+    plan = plan_of()
+    [outcome] = collect(plan, [0] * 6, base_of(plan, [1] * 6)).outcomes()
+    open_ = replace(outcome, failures=(), open_loss="lost 6 of 6, and not asked again")
+    found = RunResult((open_,), (), (), Progress(6), keeps=True)
+    assert found.exit_code == 3
+    assert dict(findings_of(found))[EvalTestKey("router", "small", None)].kind == "error"
+    assert run_outputs(found)["errors"] == "1"
 
 
 def test_an_edited_example_is_not_lost():

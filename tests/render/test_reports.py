@@ -18,6 +18,7 @@ from promptci.check.check import Checked
 from promptci.check.checked import Skipped
 from promptci.errors import Fault
 from promptci.render import (
+    cases,
     codequality,
     csvtable,
     ctrf,
@@ -114,6 +115,12 @@ def test_the_checker_of_ctrf_itself_finds_nothing(tmp_path):
     assert subprocess.run(
         ["node", str(script), str(files[0])], cwd=tmp_path, capture_output=True
     ).returncode
+
+
+def test_a_loss_that_was_not_asked_again_is_an_error():
+    open_ = replace(compared(), blocks=(), open_loss="lost 3, and not asked again")
+    last = list(next(iter(cases.check_suites(Checked(BASIS, compared=(open_,))))).cases)[-1]
+    assert (last.kind, last.message) == ("error", "no verdict: lost 3, and not asked again")
 
 
 @pytest.mark.parametrize("checked", CHECKS)

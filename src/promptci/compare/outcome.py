@@ -102,6 +102,11 @@ class EvalOutcome(Struct, frozen=True):
         missing = {result.id for result in self.record.results if result.fate == "error"}
         return not missing.isdisjoint(gate.must_pass)
 
+    @property
+    def open_question(self) -> str:
+        """What is not known, so that there is no verdict though nothing is missed; else empty."""
+        return "" if self.failures else self.open_loss or _hidden_fall(self)
+
 
 def lost_ids(outcome: EvalOutcome) -> tuple[str, ...]:
     """The examples that passed in the base record and fail now, where the two are comparable."""
@@ -143,13 +148,15 @@ def outcomes_exit_code(outcomes: Sequence[EvalOutcome]) -> int:
         return 3
     if any(outcome.failures for outcome in outcomes):
         return 1
-    may_hide = any(outcome.open_loss or _may_hide_a_fall(outcome) for outcome in outcomes)
-    return 3 if may_hide else 0
+    return 3 if any(outcome.open_question for outcome in outcomes) else 0
 
 
-def _may_hide_a_fall(outcome: EvalOutcome) -> bool:
-    """Whether the score fell by other scorers, so that it is not known whether the answers did."""
+def _hidden_fall(outcome: EvalOutcome) -> str:
+    """That the score fell by other scorers, so that it is not known whether the answers did."""
     base, found = outcome.base, outcome.comparison
     if base is None or found is None or found.obstacle != OTHER_SCORERS:
-        return False
-    return outcome.record.score < base.score - outcome.task.spec.gate.tolerance - _ROUNDING
+        return ""
+    now = outcome.record.score
+    if now >= base.score - outcome.task.spec.gate.tolerance - _ROUNDING:
+        return ""
+    return f"the scorers changed and the score fell from {base.score:.1%} to {now:.1%}"

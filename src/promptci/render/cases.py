@@ -79,6 +79,8 @@ def _run_cases(
         fate = "lost" if result.id in lost else result.fate
         yield ReportCase(result.id, *said, fate, head=_score(result))
     yield from (ReportCase("gate", "failure", failure) for failure in outcome.failures)
+    if outcome.open_question:
+        yield ReportCase("gate", "error", f"no verdict: {outcome.open_question}")
 
 
 def compare_suites(found: CompareResult) -> Iterator[CaseSuite]:
@@ -149,6 +151,8 @@ def _compared(found: Compared) -> Iterator[ReportCase]:
         yield _case(found, change, whys.get(change.id, ""))
     for block in found.blocks:
         yield ReportCase(f"gate: {block.rule}", "failure", block.why)
+    if found.open_loss:
+        yield ReportCase("gate", "error", f"no verdict: {found.open_loss}")
     if found.judgement.verdict == "not comparable":
         yield ReportCase("gate", "error", f"not comparable: {found.judgement.obstacle}")
 

@@ -68,6 +68,10 @@ def run_sentence(outcomes: Sequence[EvalOutcome]) -> str:
     if unsure:
         has = verb_of(unsure, "has", "have")
         said.append(f"{counted(len(unsure), 'eval')} {has} a loss that was not asked again.")
+    unlike = _names([each for each in outcomes if each.open_question and not each.open_loss])
+    if unlike:
+        has = verb_of(unlike, "has", "have")
+        said.append(f"{counted(len(unlike), 'eval')} {has} no verdict: other scorers, lower score.")
     return " ".join(said) or f"{counted(count, 'eval')} evaluated, nothing blocks."
 
 

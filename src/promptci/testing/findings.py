@@ -66,6 +66,8 @@ def _gate(outcome: EvalOutcome, found: RunResult) -> Finding:
         return Finding("error", for_terminal(str(found.stopped)))
     if outcome.is_undecided or outcome.task.is_stale:
         return Finding("error", for_terminal("\n".join((_NO_VERDICT, *outcome.errors))))
+    if outcome.open_question:
+        return Finding("error", for_terminal(f"no verdict: {outcome.open_question}"))
     kind: CaseKind = "failure" if outcome.failures else "passed"
     return Finding(kind, for_terminal("\n".join(outcome.failures)), float(outcome.record.score))
 

@@ -177,8 +177,8 @@ def _notes(outcomes: Sequence[EvalOutcome]) -> Iterator[RenderableType]:
             yield text(failure, "bold red")
     for outcome in outcomes:
         where = f"{outcome.record.eval} on {outcome.record.model}"
-        if outcome.open_loss and not outcome.failures:
-            yield text(f"{where}: no verdict: {outcome.open_loss}", "bold red")
+        if outcome.open_question:
+            yield text(f"{where}: no verdict: {outcome.open_question}", "bold red")
         if outcome.is_undecided:
             yield text(f"{where}: no verdict and no record without these answers", "bold red")
 
