@@ -83,6 +83,15 @@ def test_a_change_of_nothing_reuses_everything(scored, api, ask):
     assert answer.document["base"]["why"] == "the merge base of HEAD and main"
 
 
+def test_a_dry_run_says_why_nothing_would_be_asked(scored, api, ask):
+    scored.git("checkout", "-q", "-b", "topic")
+    scored.write({PROMPT_FILE: PROMPT.replace("You route", "Please route")})
+    answer = ask("check", "--dry-run")
+    assert (answer.code, answer.document["evals"]) == (0, [])
+    assert "nothing is asked: evals/router.scores.yaml: the record" in answer.stderr
+    assert "run `promptci run router`" in answer.stderr
+
+
 def test_a_strangers_broken_prompt_yml_is_told_and_left_out(scored, ask):
     scored.write({"docs/draft.prompt.yml": "messages: [\n", "README.md": "x\n"})
     scored.commit("Add a draft")

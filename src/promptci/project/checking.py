@@ -143,8 +143,15 @@ class _Change(Struct, frozen=True):
         return day_of(repo, head, self.base.revision, self.base.tip)
 
     def estimates(self) -> tuple[Estimate, ...]:
-        """What checking it may ask at most."""
-        rehearsal = rehearsed(self.check)
+        """What checking it may ask at most. It is said why nothing is asked of stale records."""
+        found: list[Checked] = []
+
+        def check_once(run: RunPlan) -> None:
+            found.append(self.check(run))
+
+        rehearsal = rehearsed(check_once)
+        for stale in found[-1].stale if found and not rehearsal.plans else ():
+            self.project.observer.remark(f"nothing is asked: {stale}")
         return rehearsal.estimates(self.project, self.limits, self.limits.barred)
 
 
