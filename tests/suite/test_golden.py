@@ -8,7 +8,6 @@ import pytest
 
 from projects import EVAL, MemoryTree, example, jsonl
 from promptci.errors import Fault, RequestError, SpecError
-from promptci.git.index import IndexTree
 from promptci.git.repo import Repo
 from promptci.specs.columns import Columns
 from promptci.suite.golden import Golden
@@ -88,7 +87,6 @@ def test_faulty_rows_stand_among_the_examples():
     ("files", "examples", "said"),
     [
         ({}, "gone.jsonl", "there is no file evals/gone.jsonl"),
-        ({"r.jsonl/a.txt": ""}, "r.jsonl", "evals/r.jsonl is a folder: name a file in it"),
         ({}, "../../etc/passwd", "leads out of the project"),
         ({}, "/etc/passwd.csv", "is no path inside the project"),
         ({"r.toml": ""}, "r.toml", "examples are read from .jsonl, .json, .csv, .yaml,"),
@@ -299,21 +297,3 @@ def test_tables_need_their_extra(name, monkeypatch):
         monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(RequestError, match=r"needs the `tables` extra: pip install"):
         mapped("{id: a}", b"", name)
-
-
-def test_a_link_in_place_of_a_file_is_told_on_disk_staged_and_committed(repo):
-    repo.write(
-        {
-            "prompts/router.yaml": "messages: [{role: user, content: Hi}]\n",
-            "evals/router.yaml": EVAL,
-            "rows.jsonl": jsonl(ROWS),
-        }
-    )
-    repo.link("evals/router.jsonl", "../rows.jsonl")
-    repo.commit()
-    opened = Repo.discover(repo.path)
-    for tree in (opened.worktree, IndexTree(opened), opened.tree(opened.head())):
-        spec = load_suite(tree).evals["router"]
-        with pytest.raises(SpecError, match=r"evals/router.jsonl is a link or a submodule"):
-            Golden.of(tree, spec)
-    opened.close()

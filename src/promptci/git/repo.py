@@ -145,10 +145,7 @@ class Repo:
         if found is None:
             wrong = f"there is no commit `{excerpt(name, 100)}` in this repository"
             near = did_you_mean(name, self._branches())
-            if near.startswith("did you mean"):
-                raise RequestError(f"{wrong}: {near}")
-            cure = ": `git fetch` it, or name one that is here" if "/" in name else ""
-            raise RequestError(f"{wrong}{cure}")
+            raise RequestError(f"{wrong}: {near}" if near.startswith("did you mean") else wrong)
         return found
 
     def find(self, name: str) -> Revision | None:

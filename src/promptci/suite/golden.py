@@ -173,17 +173,9 @@ def _find(tree: Tree, spec: EvalSpec, written: str) -> str:
         wrong = f"`{written}`: {_KINDS}: name one"
         raise SpecError([mark.fault(wrong)])
     if not tree.exists(path):
-        raise SpecError([mark.fault(_lack(tree, path))])
+        wrong = f"there is no file {path}: name one relative to this eval"
+        raise SpecError([mark.fault(wrong)])
     return path
-
-
-def _lack(tree: Tree, path: str) -> str:
-    """Why there is no file to read, and the cure."""
-    if path in tree.strays(path):
-        return f"{path} is a link or a submodule, which is not read: put a file in its place"
-    if tree.files(path):
-        return f"{path} is a folder: name a file in it"
-    return f"there is no file {path}: name one relative to this eval"
 
 
 def _from_yaml(tree: Tree, path: str) -> tuple[Example, ...]:
