@@ -11,6 +11,8 @@ from promptci.suite.configuration import CONFIG
 from promptci.suite.filenames import FOLDERS
 
 _ENDING = ".scores.yaml"
+_JOB = ("CI", "TF_BUILD", "JENKINS_URL")
+"""Variables of which services set one in every job; Azure and older Jenkins set no `CI`."""
 
 
 def local_base(
@@ -23,7 +25,9 @@ def local_base(
     head = repo.head()
 
     def is_edited() -> bool:
-        return head is not None and not environ.get("CI") and has_edited_sources(repo, head)
+        if head is None or any(map(environ.get, _JOB)):
+            return False
+        return has_edited_sources(repo, head)
 
     return choose_base(repo, given, environ, staged=staged, is_edited=is_edited)
 
