@@ -74,6 +74,18 @@ def test_what_is_unmeasured_is_evaluated_by_check(scored: GitRepo, ask: Ask, api
     assert ask("check", "--base", "main").code == 0
 
 
+def test_the_driver_starts_above_the_project(
+    scored: GitRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    top = scored.path / "top"
+    top.mkdir()
+    for name in ("base", "ours", "theirs"):
+        (top / name).write_bytes((scored.path / SCORES).read_bytes())
+    monkeypatch.chdir(top)
+    assert main(["merge-record", "base", "ours", "theirs", f"apps/{SCORES}"]) == 0
+    assert main(["merge-record", "--install"]) == 0
+
+
 def test_what_two_good_changes_lose_together_blocks(
     scored: GitRepo, ask: Ask, api: FakeAPI
 ) -> None:

@@ -14,8 +14,9 @@ from promptci.commands.options import ALLOW_CODE
 from promptci.project.naming import need_project
 from promptci.project.project import Project
 
-ANYWHERE = ("check", "import", "init")
-"""Commands that say by themselves what is missing, or need no evals."""
+ANYWHERE = ("check", "import", "init", "merge-record")
+"""Commands that say by themselves what is missing, or need no evals. Git starts a merge driver at
+the repository's top, wherever the project is."""
 
 
 def pass_project(command: Callable[..., Any]) -> Callable[..., Any]:
