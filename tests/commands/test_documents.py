@@ -6,10 +6,10 @@ import re
 import pytest
 from jsonschema import Draft202012Validator
 
-from commands.test_judge import CHOICE as JUDGE
-from commands.test_judge import CLASSES, OUTPUTS, first_listed
-from commands.test_judge import golden as labelled
-from commands.test_run_screens import settle
+from commands.evaluate.test_run_screens import settle
+from commands.experiments.test_judge import CHOICE as JUDGE
+from commands.experiments.test_judge import CLASSES, OUTPUTS, first_listed
+from commands.experiments.test_judge import golden as labelled
 from fakes import Reply
 from histories import commit_record, record, write_records
 from projects import EVAL, PROMPT, REWORDED, before_and_after, config, example, jsonl, route

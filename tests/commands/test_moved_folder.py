@@ -2,8 +2,8 @@
 
 import pytest
 
-from commands.test_bisect import candidates
-from commands.test_renamed import branched, worse
+from commands.compare.test_renamed import branched, worse
+from commands.history.test_bisect import candidates
 from projects import PROMPT, REWORDED, before_and_after, route, router
 from promptci.commands.main import main
 

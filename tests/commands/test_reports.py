@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from commands.test_run_screens import settle
+from commands.evaluate.test_run_screens import settle
 from projects import PROMPT, REWORDED, before_and_after, route
 from promptci.commands.main import main
 from promptci.render.reports import REPORTS, writer_of

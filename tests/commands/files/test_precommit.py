@@ -13,7 +13,7 @@ from gitrepo import GitRepo
 from projects import PROMPT, REWORDED, before_and_after, route, router
 from promptci.commands.main import main
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 HOOKS = (ROOT / ".pre-commit-hooks.yaml").read_text("utf-8")
 BIN = Path(sys.executable).parent
 

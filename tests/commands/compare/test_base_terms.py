@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from commands.test_pull_requests import (
+from commands.compare.test_pull_requests import (
     EDITED,
     RECORD,
     as_fork,

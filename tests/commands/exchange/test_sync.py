@@ -195,7 +195,7 @@ print(json.dumps({
 def test_a_real_mlflow_keeps_versions_and_runs(evaluated, tmp_path):
     python = peer_python(tmp_path, "mlflow==3.17.2")
     store = f"sqlite:///{tmp_path}/store.db"
-    src = Path(__file__).parents[2] / "src"
+    src = Path(__file__).parents[3] / "src"
     paths = os.pathsep.join(map(str, (src, *(p for p in sys.path if p.endswith("site-packages")))))
 
     def call(script, *arguments):

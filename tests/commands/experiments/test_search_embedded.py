@@ -8,7 +8,7 @@ import pytest
 from projects import example, jsonl
 from promptci.commands.main import main
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 LONG_WINDED = "Billing is about money, delivery about parcels, account about passwords."
 SHORT = "You route support tickets."
 WRITTEN = (

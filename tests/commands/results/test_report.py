@@ -10,7 +10,7 @@ from commands.conftest import files
 from projects import PROMPT, REWORDED, before_and_after, route
 from promptci.commands.main import main
 
-SCHEMA = Path(__file__).parents[2] / "docs/json.schema.json"
+SCHEMA = Path(__file__).parents[3] / "docs/json.schema.json"
 LATER = PROMPT.replace(*REWORDED).replace("version: v1", "version: v2")
 
 

@@ -532,7 +532,7 @@ def test_a_pause_does_not_outlast_the_time_of_a_run(serve, ask, monkeypatch):
 
 
 def test_the_server_runs_as_a_process_of_its_own(repo, ask):
-    script = Path(__file__).parents[1] / "faults.py"
+    script = Path(__file__).parents[2] / "faults.py"
     command = [sys.executable, str(script), "--seed", "3", "--rate-limit", "0.1", "--drop", "0.05"]
     environ = {**os.environ, "PYTHONPATH": str(script.parent)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ) as process:
