@@ -12,7 +12,7 @@ from promptci.render.junit import check as report
 from render import stories
 from render.hostile import HOSTILE, TEXTS
 from render.test_markdown import laced
-from render.values import BASIS, compared, files, fresh, pair
+from render.values import BASIS, EVAL, compared, files, fresh, pair
 
 
 def kinds(suite):
@@ -54,6 +54,50 @@ def test_each_fate_has_its_own_kind():
 def test_what_blocks_fails_a_case_of_its_own():
     [suite] = parsed(Checked(BASIS, compared=(compared({}, {"t-00": "no"}),)))
     assert kinds(suite)["gate: net_loss"] == ["failure"]
+
+
+SIDES = ("base", "head")
+
+
+def on(of, side, model):
+    """A side of a pair on another model."""
+    task = getattr(of, side)
+    return replace(task, model=replace(task.model, name=model))
+
+
+def names(checked):
+    """Both names of every case, by which readers know it."""
+    return [(c.get("classname"), c.get("name")) for suite in parsed(checked) for c in suite]
+
+
+def test_no_two_cases_are_called_the_same():
+    """GitLab keeps one of several cases with the same names, whatever suites they stand in."""
+    of = files(4, **{"evals/router.yaml": EVAL + "gate: {must_pass: [gate, t-01], min_score: 1}\n"})
+    of["evals/router.jsonl"] = of["evals/router.jsonl"].replace("t-00", "gate")
+    lost = compared({}, {"gate": "no", "t-01": "no"}, of=pair(of))
+    both = [
+        replace(
+            lost, pair=replace(lost.pair, **{side: on(lost.pair, side, name) for side in SIDES})
+        )
+        for name in ("large", "small")
+    ]
+    found = names(Checked(BASIS, compared=tuple(both), fresh=(fresh(answers={"t-00": "no"}),)))
+    assert len(found) == len(set(found))
+    assert {("router", "%67ate[large]"), ("router", "gate: must_pass[small]")} < set(found)
+    [suite, *_] = parsed(Checked(BASIS, compared=(lost,)))
+    said = suite.find("testcase[@name='gate: must_pass']/failure").text.splitlines()
+    assert len(said) == 2
+
+
+def test_a_missing_answer_says_why():
+    found = compared({"t-01": None}, {"t-02": None})
+    [suite] = parsed(Checked(BASIS, compared=(found,), fresh=()))
+    why = [case.find("error").get("message") for case in suite if case.find("error") is not None]
+    assert [each.partition(":")[0] for each in why] == [
+        "no answer on the base's side",
+        "no answer on the head's side",
+    ]
+    assert all(each.partition(": ")[2] for each in why)
 
 
 def test_counts_add_up():

@@ -5,7 +5,13 @@ import pytest
 from projects import EVAL, PROMPT, MemoryTree, router
 from promptci.errors import SpecError
 from promptci.suite import treereader
-from promptci.suite.loading import load_base, load_head, load_runnable, load_suite
+from promptci.suite.loading import (
+    load_base,
+    load_head,
+    load_runnable,
+    load_sound,
+    load_suite,
+)
 
 PROMPT_YML = "messages: [{role: user, content: '{{input}}'}]\n"
 
@@ -303,3 +309,30 @@ def test_files_that_two_trees_share_are_parsed_once(monkeypatch):
     changed = {**files, "prompts/router.yaml": PROMPT.replace("support", "all support")}
     load_suite(MemoryTree(changed))
     assert sorted(parsed) == ["evals/router.yaml", "prompts/router.yaml", "prompts/router.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("more", "faulty"),
+    [
+        ({}, set()),
+        ({"evals/b.yaml": "examples: [\n"}, {"evals/b.yaml"}),
+        ({"evals/b.yaml": "prompt: nobody\n" + EVAL}, {"evals/b.yaml"}),
+        ({"prompts/router.yaml": "messages: [\n"}, {"evals/router.yaml", "evals/other.yaml"}),
+        ({"prompts/spare.yaml": "messages: [\n"}, set()),
+        ({"flows/router.yaml": "steps: []\n"}, {"evals/router.yaml", "evals/other.yaml"}),
+    ],
+)
+def test_the_evals_that_can_be_run_are_told_from_those_that_cannot(more, faulty):
+    files = {**router("http://127.0.0.1:9"), "evals/other.yaml": "prompt: router\n" + EVAL, **more}
+    suite = load_sound(MemoryTree(files))
+    assert set(suite.faulty) == faulty
+    assert all(suite.faulty.values())
+    paths = {spec.mark.path for spec in suite.evals.values()}
+    assert paths == {"evals/router.yaml", "evals/other.yaml"} - faulty
+
+
+def test_a_faulty_configuration_is_that_of_all_evals():
+    files = {**router("http://127.0.0.1:9", config="bad: 1\n"), "evals/b.yaml": "examples: [\n"}
+    with pytest.raises(SpecError) as caught:
+        load_sound(MemoryTree(files))
+    assert {fault.path for fault in caught.value.faults} == {"promptci.yaml"}

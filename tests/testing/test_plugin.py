@@ -126,6 +126,7 @@ def test_no_answer_is_an_error_and_no_failure(session, project, api):
     api.answers(lambda asked: {"error": "no"} if "parcel" in asked else route(asked))
     ended = session("--promptci", "evals", "--junitxml=out.xml")
     assert (ended.code, ended.counts) == (1, {"passed": 5, "errors": 2})
+    assert re.search("no answer: .*model endpoint", ended.out), ended.out
     suite = next(iter(JUnitXml.fromfile(str(project.path / "out.xml"))))
     assert (suite.failures, suite.errors) == (0, 2)
 
@@ -178,12 +179,22 @@ def test_outside_of_a_repository_there_is_a_sentence(session, project, tmp_path)
     assert "Traceback" not in ended.out
 
 
-def test_a_faulty_file_is_an_error_of_the_collection(session, project, api):
-    project.write({"evals/router.yaml": "examples: router.jsonl\nscorers: [equal]\n"})
+def test_a_faulty_file_is_one_error_and_lets_the_others_run(session, project, api):
+    project.write(
+        {
+            "evals/broken.yaml": 'examples: [\n  - {id: "a\n',
+            "evals/spelt.yaml": "prompt: router\nexamples: router.jsonl\nscorers: [equal]\n",
+        }
+    )
+    ended = session("--promptci", "evals", "-k", "not spelt or gate")
+    assert (ended.code, ended.counts) == (1, {"passed": 7, "errors": 2, "deselected": 6}), ended.out
+    assert "ERROR evals/broken.yaml::lint - Failed: evals/broken.yaml:2:3: " in ended.out
+    assert "evals/spelt.yaml:3:11: there is no scorer `equal`: did you mean `equals`?" in ended.out
+    assert api.count == 6
+    project.write({"promptci.yaml": "modles: {}\n"})
     ended = session("--promptci", "evals")
-    assert ended.code != 0
-    assert "did you mean `equals`?" in ended.out
-    assert api.count == 0
+    assert ended.out.count("promptci.yaml:1:1: unknown key `modles`") >= 3
+    assert ended.counts == {"errors": 3}
 
 
 ODD = ["a::b", "gate", "%67ate", " blank ", "x[1]", "ü"]

@@ -24,6 +24,9 @@ from promptci.stats import percentile
 MOST_REASONS = 50
 """Different reasons for a missing answer that are counted apart, for each eval and model."""
 
+MOST_UNANSWERED = 1_000
+"""Examples without an answer whose reason is kept, for each eval and model."""
+
 MOST_KEYS = 200_000
 """Keys kept of what was asked for a task; beyond them there are none."""
 
@@ -42,6 +45,7 @@ class Gathered:
         self.metrics: dict[str, Sum] = {}
         self.classed: dict[str, Counter[Classed]] = {}
         self.errors: Counter[str] = Counter()
+        self.unanswered: dict[str, str] = {}
         self.latencies = array("d")
         self.tokens = [0, 0]
         self.cost: Decimal | None = Decimal(0)
@@ -77,6 +81,8 @@ class Gathered:
         if evaluated.result.fate == "error":
             is_counted = evaluated.why in self.errors or len(self.errors) < MOST_REASONS
             self.errors[evaluated.why if is_counted else "other reasons"] += 1
+            if len(self.unanswered) < MOST_UNANSWERED:
+                self.unanswered.setdefault(evaluated.result.id, evaluated.why)
         else:
             self._sum_up(finished.example, evaluated)
 
@@ -118,6 +124,7 @@ class Gathered:
             trials=self._trials.figures,
             traces=None if self._traces.is_empty else self._traces,
             picks=self._picks(),
+            unanswered=self.unanswered,
         )
 
     def _picks(self) -> PickFigures | None:

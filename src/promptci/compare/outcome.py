@@ -63,7 +63,8 @@ class EvalOutcome(Struct, frozen=True):
     asked again, `open_loss` that a net loss which would block is among them. `traces` are
     what the steps of a flow took. `trials` are there
     where examples were answered several times, `picks` where an answer is one of several.
-    `limited` counts conversations that were ended at a limit of turns or calls.
+    `limited` counts conversations that were ended at a limit of turns or calls. `unanswered` says
+    of examples without an answer, of the first of them, why.
     """
 
     task: Task
@@ -86,6 +87,7 @@ class EvalOutcome(Struct, frozen=True):
     trials: TrialFigures | None = None
     picks: PickFigures | None = None
     limited: int = 0
+    unanswered: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def title(self) -> str:

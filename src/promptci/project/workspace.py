@@ -30,12 +30,14 @@ class Workspace:
 
     `names` are the evals and prompts that are asked for: faults in files that those do not need
     are only warnings. `runs_the_rest` says the same of `.prompt.yml` files that are not evals of
-    this project yet, where no names are given.
+    this project yet, where no names are given, `leaves_faulty_out` of all evals: the suite says
+    which those are.
     """
 
     def __init__(self, start: Path) -> None:
         self.names: tuple[str, ...] = ()
         self.runs_the_rest = False
+        self.leaves_faulty_out = False
         self._start = start
         self._parsed: dict[tuple[str, bytes], dict[str, Record]] = {}
 
@@ -79,9 +81,11 @@ class Workspace:
     @cached_property
     def suite(self) -> "Suite":
         """The prompts and evals in the working tree. Raises `SpecError` with every fault."""
-        from promptci.suite.loading import load_runnable, load_suite
+        from promptci.suite.loading import load_runnable, load_sound, load_suite
 
         known = self.configuration
+        if self.leaves_faulty_out:
+            return load_sound(self.repo.worktree, known=known)
         if self.runs_the_rest and not self.names:
             return load_runnable(self.repo.worktree, known=known)
         return load_suite(self.repo.worktree, self.names, known=known)

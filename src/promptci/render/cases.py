@@ -1,5 +1,6 @@
 """What a check found as cases of tests, for the reports that CI systems read."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, TypeAlias
 
@@ -22,6 +23,8 @@ _CLAIMED = "nothing was asked: the change's own record is the author's word"
 CaseKind: TypeAlias = Literal["passed", "failure", "error", "skipped", "noted"]
 """What became of a case; `noted` passed, and something is said of it."""
 
+_GATE = re.compile(r"gate(: .*)?$")
+
 _Said: TypeAlias = tuple[CaseKind, str, str]
 
 
@@ -40,6 +43,11 @@ class ReportCase(Struct, frozen=True):
     base: float | None = None
     head: float | None = None
     retries: int = 0
+
+    @property
+    def title(self) -> str:
+        """Its name, never that of a gate: an example called `gate` is `%67ate`, as in pytest."""
+        return f"%67{self.name[1:]}" if self.fate and _GATE.match(self.name) else self.name
 
 
 class CaseSuite(Struct, frozen=True):
@@ -75,10 +83,11 @@ def _run_cases(
             why = whys.get((record.eval, record.model, result.id), "")
             said: _Said = "failure", "passed at the last commit and fails now", why
         else:
-            said = _single(result, "fails, but did not pass at the last commit")
+            failing = "fails, but did not pass at the last commit"
+            said = _single(result, failing, outcome.unanswered)
         fate = "lost" if result.id in lost else result.fate
         yield ReportCase(result.id, *said, fate, head=_score(result))
-    yield from (ReportCase("gate", "failure", failure) for failure in outcome.failures)
+    yield from _gate(("gate", failure) for failure in outcome.failures)
     if outcome.open_question:
         yield ReportCase("gate", "error", f"no verdict: {outcome.open_question}")
 
@@ -149,8 +158,7 @@ def _compared(found: Compared) -> Iterator[ReportCase]:
     }
     for change in found.confirmed.comparison.changes:
         yield _case(found, change, whys.get(change.id, ""))
-    for block in found.blocks:
-        yield ReportCase(f"gate: {block.rule}", "failure", block.why)
+    yield from _gate((f"gate: {block.rule}", block.why) for block in found.blocks)
     if found.open_loss:
         yield ReportCase("gate", "error", f"no verdict: {found.open_loss}")
     if found.judgement.verdict == "not comparable":
@@ -171,29 +179,45 @@ def _said(found: Compared, change: Change, why: str) -> _Said:
     if change.fate == "lost":
         return "failure", "passed on the base and fails now", why
     if change.fate == "error":
-        side = "base" if change.base and change.base.fate == "error" else "head"
-        return "error", f"no answer on the {side}'s side", ""
+        is_base = change.base is not None and change.base.fate == "error"
+        reasons = (found.base if is_base else found.head).unanswered
+        missing = f"no answer on the {'base' if is_base else 'head'}'s side"
+        return "error", _because(missing, reasons.get(change.id)), ""
     if change.fate == "removed":
         return "skipped", "not among the golden examples any more", ""
     if change.fate in ("flaky", "changed"):
         return "noted", "", f"{change.fate}: not compared with the base"
-    return _single(change.head, "fails, but was not lost by this change")
+    return _single(change.head, "fails, but was not lost by this change", found.head.unanswered)
 
 
 def _fresh(outcome: EvalOutcome) -> Iterator[ReportCase]:
     """An eval that the base does not have."""
     for result in outcome.record.results:
-        kind, message, text = _single(result, "fails, with no base to compare with")
+        failing = "fails, with no base to compare with"
+        kind, message, text = _single(result, failing, outcome.unanswered)
         yield ReportCase(result.id, kind, message, text, "new", head=_score(result))
-    yield from (ReportCase("gate", "failure", failure) for failure in outcome.failures)
+    yield from _gate(("gate", failure) for failure in outcome.failures)
 
 
-def _single(result: Result | None, failing: str) -> _Said:
+def _gate(failures: Iterable[tuple[str, str]]) -> Iterator[ReportCase]:
+    """What the gate says, one case for each name: what there is more of is its text."""
+    said: dict[str, list[str]] = {}
+    for name, why in failures:
+        said.setdefault(name, []).append(why)
+    for name, whys in said.items():
+        yield ReportCase(name, "failure", whys[0], "\n".join(whys if len(whys) > 1 else ()))
+
+
+def _single(result: Result | None, failing: str, reasons: Mapping[str, str]) -> _Said:
     """An example that is not lost; failing as before is no failure of the check."""
     assert result is not None
     if result.fate == "error":
-        return "error", "no answer", ""
+        return "error", _because("no answer", reasons.get(result.id)), ""
     return ("noted", "", failing) if result.fate == "fail" else ("passed", "", "")
+
+
+def _because(missing: str, why: str | None) -> str:
+    return f"{missing}: {why}" if why else missing
 
 
 def _score(result: Result | None) -> float | None:

@@ -84,8 +84,8 @@ _KEYS = ("tests", "passed", "failed", "skipped", "pending", "other", "start", "s
 def _test(suite: CaseSuite, case: ReportCase) -> dict[str, Any]:
     """One case; its id is the same for as long as eval, model and example are called the same."""
     test: dict[str, Any] = {
-        "testId": digest([suite.title, suite.model, case.name])[:32],
-        "name": _text(case.name) or "(empty)",
+        "testId": digest([suite.title, suite.model, case.title])[:32],
+        "name": _text(case.title) or "(empty)",
         "status": _STATUSES[case.kind],
         "duration": 0,
         "suite": [_text(suite.title), _text(suite.model)],

@@ -39,12 +39,14 @@ def _written(suites: Callable[[], Iterable[CaseSuite]]) -> Iterator[str]:
     """The whole report in parts, one for each case, since there may be very many."""
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
     counts = [Counter(case.kind for case in suite.cases) for suite in suites()]
+    models = Counter(title for title, _ in {(suite.title, suite.model) for suite in suites()})
     yield f'<testsuites name="promptci"{_totals(sum(counts, Counter()))}>\n'
     for suite, kinds in zip(suites(), counts, strict=True):
         name = f"{suite.title} on {suite.model}"
         skipped = f' skipped="{kinds["skipped"]}"'
         yield f'  <testsuite name="{_attribute(name)}"{_totals(kinds)}{skipped}>\n'
-        yield from (_element(suite.title, case) for case in suite.cases)
+        end = f"[{suite.model}]" if models[suite.title] > 1 else ""
+        yield from (_element(suite.title, case, end) for case in suite.cases)
         yield "  </testsuite>\n"
     yield "</testsuites>\n"
 
@@ -57,8 +59,10 @@ def _totals(kinds: Counter[CaseKind]) -> str:
 _ELEMENTS = {"noted": "system-out"}
 
 
-def _element(name: str, case: ReportCase) -> str:
-    start = f'    <testcase classname="{_attribute(name)}" name="{_attribute(case.name)}"'
+def _element(eval_: str, case: ReportCase, end: str) -> str:
+    """One case. Readers know it by both names, whatever its suite: `end` tells models apart."""
+    name = f"{case.title}{end}"
+    start = f'    <testcase classname="{_attribute(eval_)}" name="{_attribute(name)}"'
     if case.kind == "passed":
         return f"{start} />\n"
     kind = _ELEMENTS.get(case.kind, case.kind)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
-from promptci.errors import SpecError
+from promptci.errors import Fault, SpecError
 from promptci.git.repo import PROMPT_YML, Tree
 from promptci.specs.answerer import prompts_of
 from promptci.specs.evalspec import EvalSpec
@@ -51,6 +51,42 @@ def load_runnable(tree: Tree, *, known: Configuration | None = None) -> Suite:
 
     optional = frozenset(path for path in reader.prompt_ymls if is_spared(path))
     return replace(_without(reader, suite, is_spared), optional=optional)
+
+
+def load_sound(tree: Tree, *, known: Configuration | None = None) -> Suite:
+    """The same of all evals that can be run; the others are `faulty`.
+
+    An eval is faulty where its own file is, its prompt or flow, or a prompt of one of its steps.
+    Raises `SpecError` for faults of the configuration.
+    """
+    reader = TreeReader(tree, known=known)
+    suite = reader.load()
+    by_path: dict[str, list[Fault]] = {}
+    for fault in reader.faults:
+        if not fault.warning:
+            by_path.setdefault(fault.path, []).append(fault)
+    if CONFIG in by_path:
+        raise SpecError(by_path[CONFIG])
+    faulty = {
+        path: tuple(found)
+        for path, found in by_path.items()
+        if path.startswith("evals/") or path.endswith(PROMPT_YML)
+    }
+    for spec in suite.evals.values():
+        needed = [path for path in by_path if _rests_on(suite, spec, path)]
+        if needed:
+            faulty[spec.mark.path] = tuple(each for path in needed for each in by_path[path])
+    sound = {name: spec for name, spec in suite.evals.items() if spec.mark.path not in faulty}
+    found = _without(reader, replace(suite, evals=sound), lambda path: True)
+    return replace(found, faulty=faulty)
+
+
+def _rests_on(suite: Suite, spec: EvalSpec, path: str) -> bool:
+    """Whether a file is an eval's own or that of a prompt or flow that it needs."""
+    prompt = suite.prompts.get(spec.prompt)
+    needed = {spec.prompt, *(each.name for each in (prompts_of(prompt) if prompt else ()))}
+    called = {name_below(path, f"{folder}/") for folder in ("prompts", "flows")}
+    return path == spec.mark.path or not needed.isdisjoint(called)
 
 
 def load_head(tree: Tree, base: Suite, *, known: Configuration | None = None) -> Suite:

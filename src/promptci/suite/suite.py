@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from promptci.errors import Fault, RequestError
@@ -22,6 +22,7 @@ class Suite(Struct, frozen=True):
 
     `code_base` is the state whose own code is run in the place of this one's, if not its own.
     `optional` are the paths of `.prompt.yml` files that a run of everything may do without.
+    `faulty` says what is wrong with evals that were left out for it, by the path of each.
     """
 
     tree: Tree
@@ -31,6 +32,7 @@ class Suite(Struct, frozen=True):
     warnings: tuple[Fault, ...] = ()
     code_base: "Suite | None" = None
     optional: frozenset[str] = frozenset()
+    faulty: Mapping[str, tuple[Fault, ...]] = field(default_factory=dict)
 
     def with_config(self, config: Config) -> "Suite":
         """The same under another configuration: what models are called in flows stands for its own.

@@ -6,13 +6,18 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
-from promptci.errors import SpecError
+from promptci.errors import PromptCIError
 from promptci.project.workspace import Workspace
 from promptci.specs.evalspec import EvalSpec, Example
+from promptci.suite.filenames import YAML
 from promptci.suite.golden import Golden
+from promptci.suite.treereader import SCORES
 from promptci.testing.findings import EvalTestKey
 
 GATE = "gate"
+FAULTY = "lint"
+"""The test of a file that cannot be read, called like the command that says what is wrong."""
+
 _ODD = re.compile(r"::|[\x00-\x1f\x7f-\x9f\u2028\u2029%]|^\s|\s$|^gate$")
 
 
@@ -21,6 +26,7 @@ class Catalogue:
 
     def __init__(self, start: Path) -> None:
         self._workspace = Workspace(start)
+        self._workspace.leaves_faulty_out = True
 
     @property
     def root(self) -> Path:
@@ -29,19 +35,36 @@ class Catalogue:
 
     @cached_property
     def evals(self) -> dict[Path, list[EvalSpec]]:
-        """The evals by the file that they are in. Raises `SpecError` with every fault."""
+        """The evals that can be run by the file that they are in. Raises `SpecError`."""
         found: dict[Path, list[EvalSpec]] = {}
         for spec in self._workspace.suite.evals.values():
             found.setdefault(self.root / spec.mark.path, []).append(spec)
         return found
 
+    @cached_property
+    def faulty(self) -> dict[Path, str]:
+        """What is wrong with the evals that cannot be run, by their file. Raises `SpecError`."""
+        found = self._workspace.suite.faulty.items()
+        return {self.root / path: "\n".join(map(str, faults)) for path, faults in found}
+
     def is_eval(self, path: Path) -> bool:
         """Whether a file holds an eval, or may hold one where that cannot be found out."""
         try:
-            return path in self.evals
-        except SpecError:
+            return path in self.evals or path in self.faulty
+        except PromptCIError:
             folder = self.root / "evals"
-            return path.suffix in (".yaml", ".yml") and path.is_relative_to(folder)
+            is_record = path.name.endswith(SCORES)
+            return path.suffix in YAML and path.is_relative_to(folder) and not is_record
+
+    def fault(self, path: Path) -> str:
+        """Why there are no tests of a file that holds an eval; empty where there are."""
+        try:
+            if path not in self.faulty:
+                list(self.tests(path))
+                return ""
+            return self.faulty[path]
+        except PromptCIError as error:
+            return str(error)
 
     def tests(self, path: Path) -> Iterator[tuple[str, EvalTestKey, Example | None]]:
         """Name, key and example of each test of a file; gates come last, without an example."""

@@ -11,7 +11,7 @@ from promptci.errors import PromptCIError
 from promptci.parsing.source import Plain
 from promptci.secrets.safetext import for_terminal
 from promptci.specs.evalspec import Example
-from promptci.testing.catalogue import Catalogue
+from promptci.testing.catalogue import FAULTY, Catalogue
 from promptci.testing.engine import Engine, EngineOptions, chosen_of
 from promptci.testing.findings import EvalTestKey, Finding
 from promptci.testing.served import ServedEngine, Worker, worker_of
@@ -137,15 +137,35 @@ class EvalTests(pytest.File):
         self._tests = tests
 
     def collect(self) -> Iterator[pytest.Item]:
-        """An item for each example, and one for the gate."""
-        try:
-            found = list(self._tests.catalogue.tests(self.path))
-        except PromptCIError as error:
-            raise self.CollectError(for_terminal(str(error))) from None
-        for name, key, example in found:
+        """An item for each example, and one for the gate; one alone where there is a fault."""
+        catalogue = self._tests.catalogue
+        if fault := catalogue.fault(self.path):
+            yield FaultyTest.from_parent(self, name=FAULTY, fault=fault)
+            return
+        for name, key, example in catalogue.tests(self.path):
             yield PromptTest.from_parent(
                 self, name=name, key=key, example=example, source=self._tests.source
             )
+
+
+class FaultyTest(pytest.Item):
+    """The file of an eval that cannot be read: an error, which leaves the other evals alone."""
+
+    def __init__(self, *, fault: str, **more: Any) -> None:
+        super().__init__(**more)
+        self._fault = fault
+        self.add_marker("promptci")
+
+    def setup(self) -> None:
+        """Say what is wrong."""
+        pytest.fail(shown(for_terminal(self._fault)), pytrace=False)
+
+    def runtest(self) -> None:
+        """Nothing: the fault was told."""
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Where it is."""
+        return self.path, 0, self.name
 
 
 class PromptTest(pytest.Item):

@@ -1,7 +1,7 @@
 """The one engine of a session of tests: one project, one ceiling, in a thread of its own."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
@@ -12,16 +12,16 @@ from msgspec.structs import replace
 
 from promptci import interrupt
 from promptci.compare.results import RunResult
-from promptci.errors import PromptCIError
+from promptci.errors import NothingToRunError, PromptCIError, RequestError
 from promptci.parsing.source import Plain
 from promptci.project.allowance import Allowance
 from promptci.project.asking import ask_prompt
 from promptci.project.observer import Observer
 from promptci.project.project import Project
-from promptci.project.running import plan_run, run_evals
+from promptci.project.running import run_evals
 from promptci.project.session import Session
 from promptci.render.figures import money
-from promptci.run.plan import Plan
+from promptci.run.plan import Plan, make_plan
 from promptci.run.selection import Selection
 from promptci.run.task import Task
 from promptci.secrets.safetext import for_terminal
@@ -143,6 +143,7 @@ class Engine:
     def _open(self) -> _Opened:
         if self._opened is None:
             project = Project(self._start, environ=os.environ, observer=self._remarks)
+            project.workspace.leaves_faulty_out = True
             project.workspace.learn_keys()
             limits = self._options.limits(project)
             self._opened = _Opened(project, limits, Allowance(project, limits))
@@ -151,12 +152,11 @@ class Engine:
     def _evaluate(self, chosen: Chosen) -> Findings:
         try:
             opened = self._open()
-            names = tuple(dict.fromkeys(name for name, _ in chosen))
-            plan = plan_run(opened.project, Selection(names))
+            plan, faulty = _planned(opened.project, dict.fromkeys(name for name, _ in chosen))
             results = {kind: self._run(opened, e) for kind, e in _parts(plan, chosen).items()}
         except PromptCIError as error:
             return Findings(error=for_terminal(str(error)))
-        return Findings(all_findings(results), _stopped(results))
+        return Findings(all_findings(results), _stopped(results), faulty)
 
     def _run(self, opened: _Opened, plan: Plan) -> RunResult:
         project, limits = opened.project, opened.limits
@@ -165,6 +165,17 @@ class Engine:
         cost = None if spent.has_unknown_cost else spent.cost
         self._spent.add(spent.asked, spent.cached, cost)
         return result
+
+
+def _planned(project: Project, names: Iterable[str]) -> tuple[Plan, dict[str, str]]:
+    """A plan of these evals, and of those that cannot be asked, why."""
+    plans, faulty, build = [Plan(())], dict[str, str](), project.models.build
+    for name in names:
+        try:
+            plans.append(make_plan(project.workspace.suite, Selection((name,)), build))
+        except (RequestError, NothingToRunError) as error:
+            faulty[name] = for_terminal(str(error))
+    return replace(plans[-1], tasks=tuple(task for each in plans for task in each.tasks)), faulty
 
 
 def _stopped(results: Mapping[str, RunResult]) -> str:

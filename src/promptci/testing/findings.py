@@ -36,15 +36,16 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Findings(msgspec.Struct, frozen=True):
-    """All tests by the text of their key; `error` says why there are none, `said` what it took."""
+    """All tests by the text of their key; `error` says why there are none, `faulty` of evals."""
 
     tests: dict[str, Finding] = {}
     error: str = ""
-    said: tuple[str, ...] = ()
+    faulty: dict[str, str] = {}
 
     def of(self, key: EvalTestKey) -> Finding:
         """What became of a test; an error where nothing was found out."""
-        return self.tests.get(key.text) or Finding("error", self.error or _ENDED)
+        why = self.faulty.get(key.eval) or self.error or _ENDED
+        return self.tests.get(key.text) or Finding("error", why)
 
 
 def findings_of(found: RunResult) -> Iterator[tuple[EvalTestKey, Finding]]:
