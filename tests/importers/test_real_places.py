@@ -434,3 +434,46 @@ def test_a_table_without_an_expectation_passes_any_answer_and_says_so(tmp_path) 
     found = read_mapped_table(Sources(tmp_path), "t.csv", {"q": "q"})
     assert found.evals[0].body["scorers"] == [{"length": {"min": 1}}]
     assert "any answer passes" in str(found.notes[0])
+
+
+ENVIRONMENT = """\
+env: {HOST: "https://llm.example.com/v1"}
+prompts: ["Say {{q}}"]
+providers:
+  - {id: "openai:{{env.MODEL}}"}
+  - id: openai:a
+    config: {apiBaseUrl: "{{ env.HOST }}", apiKey: "{{ env.MY_KEY }}", temperature: 0}
+  - id: openai:b
+    config: {apiKey: "${OTHER}", temperature: "{{ env.TEMP }}", seed: 1}
+  - id: openai:{{ env.WHICH | default('c') }}
+    config: {apiBaseUrl: "{{ env.FAR }}"}
+tests: [{vars: {q: "{{ env.HOST }}"}}]
+"""
+
+
+def test_variables_of_the_environment_are_filled_or_told(read, rows) -> None:
+    found = read("promptfoo", {"promptfooconfig.yaml": ENVIRONMENT})
+    assert [each.body["model"] for each in found.prompts] == [
+        "llm-example-com-v1/a", "openai/b",
+    ]  # fmt: skip
+    assert found.settings["endpoints"] == {
+        "llm-example-com-v1": {"base_url": "https://llm.example.com/v1", "key_env": "MY_KEY"},
+        "openai": {"base_url": "https://api.openai.com/v1", "key_env": "OTHER"},
+    }
+    assert [(each.line, str(each).split("`")[1]) for each in found.losses] == [
+        (4, "openai:{{env.MODEL}}"), (8, "{{ env.TEMP }}"), (9, "{{ env.FAR }}"),
+    ]  # fmt: skip
+    assert any("WHICH is unset" in each.message for each in found.notes)
+    assert rows(found)[0]["vars"] == {"q": "https://llm.example.com/v1"}
+
+
+def test_a_test_for_a_prompt_or_provider_that_is_not_there_is_told(read, rows) -> None:
+    text = (
+        "prompts: [{id: one, raw: 'Say {{q}}'}]\nproviders: [openai:m]\ntests:\n"
+        "  - {vars: {q: a}, prompts: [two]}\n  - {vars: {q: b}, providers: [other]}\n"
+        "  - {vars: {q: c}, prompts: [one], options: {storeOutputAs: r}}\n"
+    )
+    found = read("promptfoo", {"promptfooconfig.yaml": text})
+    assert [row["vars"] for row in rows(found)] == [{"q": "c"}]
+    assert {each.line for each in found.losses} == {4, 5, 6}
+    assert "hands the answer to later tests" in said(found)

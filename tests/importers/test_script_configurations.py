@@ -53,8 +53,8 @@ def test_literals_and_names_are_read() -> None:
 @pytest.mark.parametrize(
     "code",
     [
-        "`${process.env.MODEL}`",
-        "process.env.MODEL || 'x'",
+        "`${process.env.MODEL ?? load()}`",
+        "process.env.MODEL || load()",
         "['a'].map(n => ({ id: n, more: [1, 2] }))",
         "await load('a, b')",
         "function () { return {a: 1, b: 2}; }",
@@ -88,7 +88,6 @@ def test_methods_shorthands_and_computed_keys_are_told() -> None:
     [
         "",
         "const a = 1;",
-        "export default async () => ({ prompts: [] });",
         "module.exports = make();",
         "module.exports = { a: [1, 2 };",
         "module.exports = { a: 'open",
@@ -123,3 +122,68 @@ def test_a_script_is_a_configuration(read, rows) -> None:
         found = read("promptfoo", files, path)
         assert (found.losses, found.prompts[0].body["model"]) == ([], "openai/m")
         assert rows(found)[0]["vars"] == {"name": "Ann"}
+
+
+MADE = """\
+const tests = [{ vars: { q: 'a' } }];
+tests.push({ vars: { q: 'b' } });
+// tests.push is named here, and '; tests.pop()' too
+%s {
+  const model = { id: 'openai:m', config: { seed: 1 } };
+  if (process.env.CI) { return; }
+  const text = load('x');
+  return { prompts: [{ id: 'p', raw: text }], providers: [model], tests };
+}%s
+module.exports.providers = [];
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("export default async function make(context)", ""),
+        ("module.exports = (async () =>", ")();"),
+        ("const make = async (): Promise<X> =>", "\nexport default make;"),
+    ],
+)
+def test_what_a_function_gives_back_is_read_and_changes_are_told(before, after) -> None:
+    losses: list[object] = []
+    read = load_script((MADE % (before, after)).encode(), "c.ts", losses)  # type: ignore[arg-type]
+    assert read.plain() == {
+        "prompts": [{"id": "p", "raw": "text"}],
+        "providers": [{"id": "openai:m", "config": {"seed": 1}}],
+        "tests": [{"vars": {"q": "a"}}],
+    }
+    places = [(each.line, str(each).split("`")[1]) for each in losses]  # type: ignore[attr-defined]
+    assert [text.split("(")[0].split(" =")[0] for _, text in places] == [
+        "tests.push",
+        "module.exports.providers",
+    ]
+
+
+def test_a_function_of_two_ends_is_code() -> None:
+    text = b"export default () => { switch (x) {} return {a: 1};\n return {a: 2}; }"
+    with pytest.raises(SpecError, match="made by code"):
+        load_script(text, "c.js", [])
+
+
+def test_a_prompt_made_by_code_stands_as_what_is_to_be_written(read, rows) -> None:
+    text = (
+        "const plan = read('plan.toml');\nexport default { providers: ['scripts/own.js'], prompts:"
+        " [{ id: 'plan', raw: plan }, load()], tests: [{ vars: { args: 'x' } }] };"
+    )
+    found = read("promptfoo", {"promptfooconfig.mjs": text}, None)
+    assert [each.name for each in found.prompts] == ["plan", "load"]
+    [message] = found.prompts[0].body["messages"]
+    assert (
+        message["content"]
+        == "TODO: the text that plan makes of these variables\n\nargs: {{ args }}"
+    )
+    assert [str(each).split(":", 3)[3].split("`")[1] for each in found.losses] == [
+        "scripts/own.js", "plan", "load()",
+    ]  # fmt: skip
+    lost = read(
+        "promptfoo",
+        {"promptfooconfig.mjs": "export default { prompts: ['Hi'], tests: load() };"}, None,
+    )  # fmt: skip
+    assert rows(lost) == []

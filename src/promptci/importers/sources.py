@@ -13,6 +13,8 @@ from promptci.parsing.source import Mark, excerpt
 
 MAX_FILE = 200_000_000
 MAX_FOUND = 10_000
+_SHOWN = frozenset((".promptfoo", ".github", ".gitlab", ".agents", ".prompts", ".evals"))
+"""Hidden folders that hold prompts and tests, and no credentials of any tool."""
 
 
 class Sources(Struct, frozen=True):
@@ -81,7 +83,7 @@ class Sources(Struct, frozen=True):
 
     def _files(self) -> Iterator[str]:
         for folder, folders, files in os.walk(self.root):
-            folders[:] = sorted(n for n in folders if not n.startswith(".") and n != "node_modules")
+            folders[:] = sorted(n for n in folders if not _is_hidden(n) and n != "node_modules")
             for name in files:
                 real = Path(folder, name)
                 if not name.startswith(".") and not real.is_symlink():
@@ -104,7 +106,8 @@ class Sources(Struct, frozen=True):
         if clean is None or not self._stays(clean):
             cure = "copy the file into it"
             raise _refusal(mark, f"`{excerpt(path)}` leaves the folder that is imported: {cure}")
-        if any(part.startswith(".") for part in PurePosixPath(clean).parts):
+        *folders, name = PurePosixPath(clean).parts or ("",)
+        if name.startswith(".") or any(map(_is_hidden, folders)):
             raise _refusal(mark, f"`{excerpt(path)}` is hidden, which is not read: rename it")
         real = self.root / clean
         try:
@@ -116,6 +119,10 @@ class Sources(Struct, frozen=True):
         if info.st_size > MAX_FILE:
             raise _refusal(mark, f"`{excerpt(path)}` is over 200 MB: part it")
         return real
+
+
+def _is_hidden(folder: str) -> bool:
+    return folder.startswith(".") and folder not in _SHOWN
 
 
 def _matches(path: str, pattern: str) -> bool:

@@ -152,7 +152,8 @@ def _stage(stage: Path, path: str, text: Iterable[str]) -> str:
 def _stage_settings(root: Path, stage: Path, imported: Imported, origin: str) -> Iterator[str]:
     if not imported.settings:
         return
-    text = settings_text(imported.settings, origin)
+    named = [each.origin for each in imported.evals] + [each.origin for each in imported.prompts]
+    text = settings_text(imported.settings, ", ".join(dict.fromkeys(named)) or origin)
     if not (root / CONFIG).exists():
         yield _stage(stage, CONFIG, [text])
         return

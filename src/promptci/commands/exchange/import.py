@@ -107,5 +107,7 @@ def _tell(result: ImportResult) -> None:
         count = len(result.losses)
         things = "one thing was" if count == 1 else f"{count:,} things were"
         click.echo(f"{things} not carried, see above", err=True)
+    if result.losses and not result.written:
+        click.echo("nothing was written: no prompt and no example could be carried", err=True)
     if result.written:
         click.echo("now try `promptci lint`, then `promptci run --dry-run`", err=True)

@@ -17,6 +17,8 @@ from promptci.importers.imported import (
 )
 from promptci.importers.names import Names, slug
 from promptci.importers.promptfoo.assertions import AssertionReader
+from promptci.importers.promptfoo.chosen import NamedTargets
+from promptci.importers.promptfoo.environment import with_environment
 from promptci.importers.promptfoo.examples import ExampleMaker
 from promptci.importers.promptfoo.files import Reader
 from promptci.importers.promptfoo.groups import Group, config_body, model_groups
@@ -58,6 +60,7 @@ class _Config(Struct):
     reader: Reader
     found: Imported
     rubrics: RubricPrompts
+    chosen: NamedTargets = field(default_factory=NamedTargets)
     names: Names = field(default_factory=Names)
 
     def part(self, key: str) -> Node | None:
@@ -76,6 +79,7 @@ def read_promptfoo(sources: Sources, path: str) -> Imported:
         raise SpecError(
             [Mark(path, 1, 1).fault("a configuration must be a mapping: write `prompts:`")]
         )
+    root = with_environment(root, found.notes)
     reader = Reader(sources, path, found.losses, found.settings)
     config = _Config(root, reader, found, RubricPrompts(reader, found.notes, found.judges))
     _tell_keys(config)
@@ -85,6 +89,7 @@ def read_promptfoo(sources: Sources, path: str) -> Imported:
     for source in prompts:
         for index, group in enumerate(groups):
             _add(config, source, group, default, is_first=index == 0)
+    found.losses.extend(config.chosen.unmet())
     if not prompts and not found.losses:
         found.losses.append(
             root.mark.fault("there are no `prompts` that could be carried: add one")
@@ -189,6 +194,7 @@ def _add_eval(
         paths,
         group,
         source,
+        config.chosen,
     )
     shape = maker.shape()
     body: dict[str, Plain] = {}

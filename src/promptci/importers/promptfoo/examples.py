@@ -12,6 +12,7 @@ from promptci.digest import short_digest
 from promptci.errors import Fault
 from promptci.importers.imported import Row
 from promptci.importers.promptfoo.assertions import AssertionReader
+from promptci.importers.promptfoo.chosen import NamedTargets
 from promptci.importers.promptfoo.counterparts import NO_COUNTERPART
 from promptci.importers.promptfoo.files import Reader
 from promptci.importers.promptfoo.groups import Group
@@ -43,6 +44,7 @@ class ExampleMaker(Struct, dict=True):
     paths: frozenset[str]
     group: Group
     source: SourcePrompt
+    chosen: NamedTargets
     _made: list[bytes] = field(default_factory=list)
 
     def shape(self) -> Shape:
@@ -91,6 +93,11 @@ class ExampleMaker(Struct, dict=True):
 
     def _applies(self, test: Node) -> bool:
         """Whether a test is for this prompt and these models."""
+        applies = self._is_meant(test)
+        self.chosen.see(test, applies=applies)
+        return applies
+
+    def _is_meant(self, test: Node) -> bool:
         parts = test.value if isinstance(test.value, dict) else {}
         wanted = parts.get("prompts")
         if wanted is not None and isinstance(wanted.value, list):

@@ -7,6 +7,7 @@ from msgspec import Struct, field
 
 from promptci.errors import Fault, SpecError
 from promptci.importers.foreignyaml import load_foreign
+from promptci.importers.promptfoo.environment import is_unset
 from promptci.importers.promptfoo.providers import model_of
 from promptci.importers.promptfoo.scripts import extract_of_script
 from promptci.importers.sources import Sources
@@ -20,6 +21,7 @@ class Lost:
 
 
 LOST: Final = Lost()
+UNSET = "takes a variable of the environment, which is not read: write the value"
 
 
 class Reader(Struct):
@@ -86,6 +88,9 @@ class Reader(Struct):
         written = node.get("id") if isinstance(node.value, dict) else node
         if not isinstance(written.value, str):
             self._lose(node.mark, "a provider without an `id` is not carried: name it by its id")
+            return ""
+        if is_unset(written.value):
+            self._lose(written.mark, f"`{excerpt(written.value)}` {UNSET}")
             return ""
         config = node.get("config") if "config" in _keys(node) else Node({}, node.mark)
         found = model_of(written.value, config, self.sources.endpoints)

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
-from promptci.importers.promptfoo.files import Lost, Reader
+from promptci.importers.promptfoo.environment import is_unset, variable_of
+from promptci.importers.promptfoo.files import UNSET, Lost, Reader
 from promptci.importers.promptfoo.providers import CONNECTION, PARAMETERS, PROMPT_FIELDS
 from promptci.parsing.source import Node, Plain, excerpt
 
@@ -96,12 +97,14 @@ def config_body(options: Node, reader: Reader) -> dict[str, Plain]:
     for key, node in options.value.items():
         value = reader.text_or_data(node)
         if isinstance(value, Lost) or key in CONNECTION:
-            if key == "apiKey":
+            if key == "apiKey" and not variable_of(value):
                 reader.losses.append(
                     options.key_mark(key).fault(
                         "a key is not carried: name its variable as `key_env`"
                     )
                 )
+        elif is_unset(value):
+            reader.losses.append(node.mark.fault(f"`{excerpt(str(value))}` {UNSET}"))
         elif key in PARAMETERS:
             parameters[PARAMETERS[key]] = value
         elif key in PROMPT_FIELDS:

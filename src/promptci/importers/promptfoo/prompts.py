@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from promptci.errors import SpecError
 from promptci.importers.foreignyaml import load_foreign
 from promptci.importers.promptfoo.files import CODE_FILES, Reader
+from promptci.importers.promptfoo.scripttext import NAME, CodeText
 from promptci.parsing.source import Mark, Node, decode, excerpt
 
 _TEXT_FILES = (".txt", ".md", ".j2", ".jinja", ".njk", ".prompt", "")
@@ -72,6 +73,10 @@ def _item(item: Node, reader: Reader) -> Iterator[SourcePrompt]:
         if raw is not None and isinstance(raw.value, str) and raw.value.startswith("file://"):
             label = label or str(ident.value if ident else "")
             ident = raw
+        elif raw is not None and isinstance(raw.value, CodeText):
+            made = _made_by_code(raw.value, raw.mark, reader)
+            yield replace(made, label=label or str(ident.value if ident else ""), config=config)
+            return
         elif raw is not None and isinstance(raw.value, str) and raw.value:
             yield SourcePrompt(
                 raw.value, label or str(ident.value if ident else ""), "", raw.mark, config
@@ -88,7 +93,7 @@ def _item(item: Node, reader: Reader) -> Iterator[SourcePrompt]:
 
 
 def _text_or_files(written: str, mark: Mark, reader: Reader) -> Iterator[SourcePrompt]:
-    if written.startswith(("exec:", "package:", "python:")):
+    if isinstance(written, CodeText) or written.startswith(("exec:", "package:", "python:")):
         yield _made_by_code(written, mark, reader)
         return
     if not _is_path(written, reader, mark):
@@ -108,9 +113,17 @@ def _text_or_files(written: str, mark: Mark, reader: Reader) -> Iterator[SourceP
 def _made_by_code(written: str, mark: Mark, reader: Reader) -> SourcePrompt:
     wrong = f"the prompt `{excerpt(written)}` is code, which is not run"
     reader.losses.append(mark.fault(f"{wrong}: write its text in place of the TODO"))
-    stem = PurePosixPath(written.partition(":")[2] if "/" not in written else written).stem
+    stem = _stem_of_code(written)
     text = f"TODO: the text that {' '.join(written.split())} makes of these variables"
     return SourcePrompt(text, "", stem, mark, is_code=True)
+
+
+def _stem_of_code(written: str) -> str:
+    """What a prompt is called that code makes: by its file, or the first name of the code."""
+    if isinstance(written, CodeText):
+        found = NAME.search(written)
+        return found[0] if found else ""
+    return PurePosixPath(written.partition(":")[2] if "/" not in written else written).stem
 
 
 def _is_path(written: str, reader: Reader, mark: Mark) -> bool:

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 
 from msgspec import Struct, field
 
+from promptci.importers.promptfoo.environment import is_unset, variable_of
 from promptci.parsing.source import Node, Plain, excerpt
+from promptci.specs.wellknown import WELL_KNOWN
 
 
 class ProviderModel(Struct, frozen=True):
@@ -76,6 +78,9 @@ _CODE = (
     "wss",
 )
 
+_SCRIPT = r"^file://|\.(?:[cm]?[jt]s|py|rb|go|sh)(?::\w+)?$"
+"""A file with code, of which a function may be named."""
+
 PARAMETERS = {
     "temperature": "temperature",
     "max_tokens": "max_tokens",
@@ -105,7 +110,7 @@ def model_of(provider: str, config: Node, endpoints: Mapping[str, str]) -> Provi
     """The model that a provider's id names, or the sentence that says why there is none."""
     parts = provider.split(":")
     kind, rest = parts[0], parts[1:]
-    if kind in _CODE or provider.startswith("file://"):
+    if kind in _CODE or re.search(_SCRIPT, provider):
         return (
             f"`{excerpt(provider)}` is code or a service of your own: give "
             "its address as an endpoint"
@@ -122,18 +127,30 @@ def model_of(provider: str, config: Node, endpoints: Mapping[str, str]) -> Provi
         return f"`{excerpt(provider)}` names no model: write `{kind}:MODEL`"
     model = ":".join(rest)
     address = _text(config, "apiBaseUrl") or _host(_text(config, "apiHost"))
+    key_env = _text(config, "apiKeyEnvar") or variable_of(_text(config, "apiKey"))
+    if is_unset(address):
+        return f"`{excerpt(address)}` takes a variable of the environment: write the address"
     if address.rstrip("/") in endpoints:
         return ProviderModel(f"{endpoints[address.rstrip('/')]}/{model}")
     if address:
-        return _elsewhere(kind, model, address, _text(config, "apiKeyEnvar"))
+        return _elsewhere(kind, model, address, key_env)
     if kind in _PREFIXES:
-        return ProviderModel(f"{_PREFIXES[kind]}/{model}")
+        return ProviderModel(f"{_PREFIXES[kind]}/{model}", _own_key(_PREFIXES[kind], key_env))
     if kind in _ENDPOINTS:
-        return ProviderModel(f"{kind}/{model}", {kind: _ENDPOINTS[kind]})
+        named: dict[str, Plain] = {"key_env": key_env} if key_env else {}
+        return ProviderModel(f"{kind}/{model}", {kind: _ENDPOINTS[kind] | named})
     return (
         f"`{excerpt(provider)}` is a provider without OpenAI's chat "
         "completions: add an endpoint for it"
     )
+
+
+def _own_key(name: str, key_env: str) -> dict[str, Plain]:
+    """The endpoint of a known name, where its key stands in another variable than usual."""
+    known = WELL_KNOWN[name]
+    if key_env in ("", known.key_env):
+        return {}
+    return {name: {"base_url": known.base_url, "key_env": key_env}}
 
 
 def _azure(rest: list[str], config: Node) -> ProviderModel | str:
@@ -144,7 +161,9 @@ def _azure(rest: list[str], config: Node) -> ProviderModel | str:
     endpoint: dict[str, Plain] = {
         "kind": "azure",
         "base_url": host.removesuffix("/v1"),
-        "key_env": _text(config, "apiKeyEnvar") or "AZURE_OPENAI_API_KEY",
+        "key_env": _text(config, "apiKeyEnvar")
+        or variable_of(_text(config, "apiKey"))
+        or "AZURE_OPENAI_API_KEY",
         "api_version": _text(config, "apiVersion") or "2024-10-21",
     }
     return ProviderModel(f"azure/{names[-1]}", {"azure": endpoint})

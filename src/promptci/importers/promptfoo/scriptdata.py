@@ -6,14 +6,18 @@ from typing import Final
 from msgspec import Struct, field
 
 from promptci.errors import Fault, SpecError
+from promptci.importers.promptfoo.scriptchanges import later_changes
 from promptci.importers.promptfoo.scriptplaces import ScriptPlaces
 from promptci.importers.promptfoo.scripttext import (
     NAME,
+    CodeText,
     after_expression,
     declarations,
     exported,
     filled_names,
+    read_environment,
     read_string,
+    returned,
 )
 from promptci.parsing.source import MAX_DEPTH, Mark, Node, decode, excerpt
 
@@ -53,10 +57,13 @@ def load_script(data: bytes, path: str, losses: list[Fault]) -> Node:
     if start is None:
         raise SpecError([place.fault(f"it exports no configuration that is data: {cure}")])
     try:
-        node, _ = reader.value(start, 1)
+        node, _ = reader.value(reader.inside(start), 1)
     except _Code:
         wrong = "the configuration is made by code, which is not run"
         raise SpecError([place.fault(f"{wrong}: {cure}")]) from None
+    for at, statement in later_changes(reader.text, reader.used):
+        wrong = f"`{excerpt(statement)}` changes the configuration by code, which is not run"
+        losses.append(reader.places.mark(at).fault(f"{wrong}: write the value where it begins"))
     return node
 
 
@@ -67,12 +74,27 @@ class _ScriptReader(Struct):
     losses: list[Fault]
     text: str = ""
     names: dict[str, int] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
     _open: set[str] = field(default_factory=set)
     _count: int = 0
+    _root: int = 0
+    _in_prompts: bool = False
 
     def __post_init__(self) -> None:
         self.text = self.places.text
         self.names = declarations(self.text)
+
+    def inside(self, place: int) -> int:
+        """Where the value begins that a function gives back which begins here; else the place."""
+        name = NAME.match(self.text, place)
+        if name and name[0] in self.names:
+            place = self.names[name[0]]
+        found = returned(self.text, place)
+        if found is None:
+            return place
+        start, body, end = found
+        self.names |= declarations(self.text, body, end)
+        return start
 
     def value(self, place: int, depth: int) -> tuple[Node, int]:
         """The value that begins here, and where it ends. Raises `_Code` if it is no data."""
@@ -124,6 +146,8 @@ class _ScriptReader(Struct):
             is_whole = re.fullmatch(r"[+-]?\d+", written)
             value = int(written, 16) if "x" in written.lower() else float(written)
             return Node(int(written) if is_whole else value, self.places.mark(place)), number.end()
+        if taken := read_environment(self.text, place):
+            return Node(taken[0], self.places.mark(place)), taken[1]
         name = NAME.match(self.text, place)
         if name is None:
             raise _Code
@@ -136,6 +160,7 @@ class _ScriptReader(Struct):
         if name not in self.names or name in self._open:
             raise _Code
         self._open.add(name)
+        self.used.add(name)
         try:
             start = self.names[name]
             node, end = self.value(start, depth + 1)
@@ -165,6 +190,7 @@ class _ScriptReader(Struct):
     def _mapping(self, place: int, depth: int) -> tuple[Node, int]:
         values: dict[str, Node] = {}
         keys: dict[str, Mark] = {}
+        self._root = self._root or depth
         mark, place = self.places.mark(place), self.places.blank(place + 1)
         while self.places.at(place) != "}":
             if self.text.startswith("...", place):
@@ -174,6 +200,8 @@ class _ScriptReader(Struct):
                     keys |= node.keys
             else:
                 key, at, node, place = self._pair(place, depth)
+                if node is None and depth == self._root and key in ("tests", "scenarios"):
+                    node = Node([], at)  # without the key each prompt would be asked once
                 if node is not None:
                     values[key], keys[key] = node, at
             place = self.places.next(place, "}")
@@ -186,10 +214,14 @@ class _ScriptReader(Struct):
         name = NAME.match(self.text, place)
         key = quoted[0] if quoted else name[0] if name else ""
         end = self.places.blank(quoted[1] if quoted else name.end() if name else place)
-        if key and self.places.at(end) == ":":
-            node, end = self._part(end + 1, depth)
-            return key, mark, node, end
-        node, end = self._part(place, depth)
+        before = self._in_prompts
+        is_prompts = key == "prompts" and depth == self._root
+        self._in_prompts = is_prompts or (before and key in ("raw", "id", "function"))
+        try:
+            is_pair = key and self.places.at(end) == ":"
+            node, end = self._part(end + 1 if is_pair else place, depth)
+        finally:
+            self._in_prompts = before
         return key, mark, node, end
 
     def _part(self, place: int, depth: int) -> tuple[Node | None, int]:
@@ -204,7 +236,10 @@ class _ScriptReader(Struct):
         except _Code:
             pass
         del self.losses[before:]
-        self._lose(self.places.mark(place), f"`{excerpt(' '.join(self.text[place:end].split()))}`")
+        code = " ".join(self.text[place:end].split())
+        if self._in_prompts:  # a prompt whose text is to be written stands for it
+            return Node(CodeText(code), self.places.mark(place)), end
+        self._lose(self.places.mark(place), f"`{excerpt(code.replace('`', ''))}`")
         return None, end
 
     def _lose(self, mark: Mark, what: str) -> None:

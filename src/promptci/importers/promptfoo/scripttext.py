@@ -2,6 +2,13 @@
 
 import re
 
+
+class CodeText(str):
+    """Code that stands where a value is wanted: known by its class, never run."""
+
+    __slots__ = ()
+
+
 BLANK = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 NAME = re.compile(r"[A-Za-z_$][\w$]*")
 _DECLARED = re.compile(
@@ -33,7 +40,25 @@ def read_string(text: str, place: int) -> tuple[str, int] | None:
     found = _STRING[text[place]].match(text, place)
     if found is None:
         return None
-    return _ESCAPE.sub(_unescaped, found["inner"]), found.end()
+    inner = found["inner"]
+    if text[place] == "`":
+        inner = re.sub(r"\$\{process\.env\.(\w+)\}", r"{{ env.\1 }}", inner)
+    return _ESCAPE.sub(_unescaped, inner), found.end()
+
+
+_ENVIRONMENT = re.compile(
+    r"process\.env\.(?P<name>[A-Za-z_]\w*)!?"
+    r"(?:\s*(?:\|\||\?\?)\s*(?P<other>(['\"])[^'\"\\\n]*\3))?"
+)
+
+
+def read_environment(text: str, place: int) -> tuple[str, int] | None:
+    """A variable of the environment as a template has it, and where it ends; None for all else."""
+    found = _ENVIRONMENT.match(text, place)
+    if found is None:
+        return None
+    other = f" | default({found['other']})" if found["other"] else ""
+    return f"{{{{ env.{found['name']}{other} }}}}", found.end()
 
 
 def filled_names(text: str, place: int, end: int) -> list[str]:
@@ -41,6 +66,7 @@ def filled_names(text: str, place: int, end: int) -> list[str]:
     if text[place] != "`":
         return []
     inner = re.findall(r"(?<!\\)\$\{([^}]*)\}?", text[place:end])
+    inner = [each for each in inner if not re.fullmatch(r"process\.env\.\w+", each)]
     return [each.strip() if NAME.fullmatch(each) else "" for each in inner]
 
 
@@ -104,9 +130,12 @@ def _skip(text: str, place: int) -> int:
     return place
 
 
-def declarations(text: str) -> dict[str, int]:
-    """The names that a script's top declares with a value, and where the values begin."""
-    return {name: place for name, place in _statements(text) if name}
+def declarations(text: str, place: int = 0, end: int | None = None) -> dict[str, int]:
+    """The names that a script's top declares with a value, and where the values begin.
+
+    With `place` and `end` those of a function's body.
+    """
+    return {name: at for name, at in _statements(text, place, end) if name}
 
 
 def exported(text: str) -> int | None:
@@ -114,16 +143,59 @@ def exported(text: str) -> int | None:
     return next((place for name, place in _statements(text) if not name), None)
 
 
-def _statements(text: str) -> list[tuple[str, int]]:
+def without_texts(text: str) -> str:
+    """A script of the same length with blanks in place of its strings, comments and patterns."""
+    kept, place = list(text), 0
+    while place < len(text):
+        skipped = _skip(text, place)
+        kept[place:skipped] = " " * (skipped - place)
+        place = max(skipped, place + 1)
+    return "".join(kept)
+
+
+def returned(text: str, place: int) -> tuple[int, int, int] | None:
+    """What the function that begins here gives back, where it has one `return` outside of blocks.
+
+    The places of the value and of the function's body with its end; None for all else.
+    """
+    head = _FUNCTION.match(text, place)
+    if head is None:
+        return None
+    if head["arrow"] and text[head.end() : head.end() + 1] != "{":
+        return head.end(), head.end(), head.end()
+    end = after_expression(text, head.end() + 1)
+    while text[end : end + 1] not in ("}", ""):
+        end = after_expression(text, end + 1)
+    found = _returns(text, head.end() + 1, end)
+    return (found[0], head.end() + 1, end) if len(found) == 1 else None
+
+
+def _returns(text: str, place: int, end: int) -> list[int]:
+    """Where the values begin that a function's body gives back, outside of blocks."""
+    bare, depth, found = without_texts(text[place:end]), 0, []
+    for match in re.finditer(r"[(\[{]|[)\]}]|(?<![\w$.])return\b\s*", bare):
+        if depth == 0 and match[0].startswith("return"):
+            found.append(place + match.end())
+        depth += (match[0] in _OPENING) - (match[0] in _CLOSING)
+    return found
+
+
+_FUNCTION = re.compile(
+    r"(?:\(\s*)?(?:async\s+)?(?:function\b\s*[\w$]*\s*\([^()]*\)(?:\s*:\s*[\w$<>, ]+)?"
+    r"|\([^()]*\)(?:\s*:\s*[\w$<>, ]+)?\s*(?P<arrow>=>))\s*"
+)
+
+
+def _statements(text: str, start: int = 0, end: int | None = None) -> list[tuple[str, int]]:
     """Names and places of values at the top of a script; what is exported has no name."""
     found: list[tuple[str, int]] = []
-    depth = place = 0
-    while place < len(text):
+    depth, place = 0, start
+    while place < (len(text) if end is None else end):
         skipped = _skip(text, place)
         if skipped > place:
             place = skipped
             continue
-        if depth == 0 and (place == 0 or not re.match(r"[\w$.]", text[place - 1])):
+        if depth == 0 and (place == start or not re.match(r"[\w$.]", text[place - 1])):
             statement = _EXPORTED.match(text, place)
             named = _DECLARED.match(text, place) or _JSON_IMPORT.match(text, place)
             if statement or named:

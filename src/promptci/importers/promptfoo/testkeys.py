@@ -13,10 +13,11 @@ _OPTIONS = frozenset(
     ("transform", "provider", "disableVarExpansion", "disableDefaultAsserts", "rubricPrompt")
 )
 _AROUND = frozenset(("prefix", "suffix"))
-_OPTIONS_ASIDE = frozenset(("timeout", "runSerially", "storeOutputAs", "repeat"))
+_OPTIONS_ASIDE = frozenset(("timeout", "runSerially", "repeat"))
 """Options that say how promptfoo runs a test and change no verdict."""
 _OPTIONS_LOST = {
     "transformVars": "it is code, which is not run: write the variables as it makes them",
+    "storeOutputAs": "it hands the answer to later tests: write that text as their variable",
     "postprocess": "it is code, which is not run: use `extract`",
 }
 _UNCARRIED = {
