@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from promptci.check.evalstate import record_fits
 from promptci.digest import long_digest
-from promptci.errors import NothingToRunError
+from promptci.errors import BudgetError, NothingToRunError
 from promptci.history.drift import (
     Drift,
     DriftResult,
@@ -64,24 +64,50 @@ class DriftMeter:
     ) -> None:
         self._project, self._confirm, self._earlier = project, confirm, earlier
         self._limits = replace(limits, refresh=True)
+        self._stopped: BudgetError | None = None
 
     def measure(
         self, names: tuple[str, ...], models: tuple[str, ...], now: datetime
     ) -> tuple[DriftResult, list[Measurement]]:
-        """What was found, and the new measurements. Raises `NothingToRunError`."""
+        """What was found, and the new measurements. Raises `NothingToRunError`.
+
+        What was measured longest ago comes first. A ceiling ends it with what there is: what it cut
+        off is left out, since a part of an eval is no measurement of it.
+        """
+        plan, asked = self._planned(names, models)
+        left_out = {_name(task): _STEADY for task in plan.tasks if task.is_deterministic}
+        session = Session(self._project, self._limits, total=partial(self._bound, plan, asked))
+        found: dict[int, Drift] = {}
+        try:
+            for task in sorted(asked, key=self._last):
+                if self._stopped is None:
+                    found[id(task)] = self._one(session, plan, task, now)
+        except BudgetError as error:
+            self._stopped = error
+        rest = [task for task in asked if id(task) not in found]
+        left_out |= {_name(task): str(self._stopped).partition("; ")[0] for task in rest}
+        in_order = tuple(found[id(task)] for task in asked if id(task) in found)
+        result = DriftResult(in_order, left_out, session.taken, self._stopped)
+        return result, [each.now for each in in_order]
+
+    def estimates(self, names: tuple[str, ...], models: tuple[str, ...]) -> Sequence[Estimate]:
+        """What measuring may ask. Raises `NothingToRunError`."""
+        return self._bound(*self._planned(names, models))
+
+    def _planned(
+        self, names: tuple[str, ...], models: tuple[str, ...]
+    ) -> tuple[Plan, Sequence[Task]]:
+        """All there is, and what of it is asked."""
         plan = plan_run(self._project, Selection(names, models))
         asked = [task for task in plan.tasks if not task.is_deterministic]
-        left_out = {
-            f"{task.spec.name} on {task.model.name}": _STEADY
-            for task in plan.tasks
-            if task.is_deterministic
-        }
         if not asked:
             raise NothingToRunError(f"there is no eval to ask again: {_STEADY}")
-        session = Session(self._project, self._limits, total=partial(self._bound, plan, asked))
-        found = [self._one(session, plan, task, now) for task in asked]
-        result = DriftResult(tuple(found), left_out, session.taken)
-        return result, [each.now for each in found]
+        return plan, asked
+
+    def _last(self, task: Task) -> str:
+        """When a task was last measured, whatever its fingerprint was then; empty for never."""
+        name = task.spec.name, task.model.name
+        return max((e.when for e in self._earlier if (e.eval, e.model) == name), default="")
 
     def _bound(self, plan: Plan, tasks: Sequence[Task]) -> Sequence[Estimate]:
         """What all of it may ask: each example once, and again what passed before."""
@@ -122,7 +148,12 @@ class DriftMeter:
         fell = [id_ for id_, fate in latest.fates.items() if fate == "fail" and id_ in passing]
         known = came_back(before) | self._noisy(plan, task, fell)
         suspects = frozenset(fell) - known
-        again = self._again(session, plan, task, suspects, FIRST, self._confirm)
+        try:
+            again = self._again(session, plan, task, suspects, FIRST, self._confirm)
+            unconfirmed: tuple[str, ...] = ()
+        except BudgetError as error:  # the first answers are whole, and a measurement
+            self._stopped, again = error, {}
+            unconfirmed, suspects = tuple(id_ for id_ in fell if id_ in suspects), frozenset()
         lost = tuple(id_ for id_ in fell if id_ in suspects and _all_fail(again.get(id_, ())))
         errors = sum(fate == "error" for fate in latest.fates.values())
         all_ = (*before, latest)
@@ -136,6 +167,7 @@ class DriftMeter:
             served_otherwise(all_),
             errors,
             errors > task.spec.gate.max_errors or errors == len(latest.fates),
+            unconfirmed,
         )
 
     def _recorded(self, task: Task) -> Mapping[str, str] | None:
@@ -174,6 +206,10 @@ class DriftMeter:
         answers = _Answers({}, {}, {})
         session.run(plan, answers.take)
         return answers
+
+
+def _name(task: Task) -> str:
+    return f"{task.spec.name} on {task.model.name}"
 
 
 def _measurement(task: Task, recorded: Mapping[str, str] | None) -> Measurement:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from promptci.errors import PromptCIError
 from promptci.spending.limits import NOTHING_TAKEN, Taken
 from promptci.stats.changepoint import ChangePoint, change_point
 from promptci.stats.describe import mean
@@ -60,8 +61,9 @@ class Drift(Struct, frozen=True):
     """What one eval on one model came to.
 
     `lost` passed before and failed each time they were asked now, `wavering` failed at times;
-    `flaky` fail, which they are known to do at times. `served` is who answered before and now, if
-    that differs. `is_undecided` where too many answers are missing.
+    `flaky` fail, which they are known to do at times; `unconfirmed` fail and were not asked again,
+    since a ceiling ended that. `served` is who answered before and now, if that differs.
+    `is_undecided` where too many answers are missing.
     """
 
     now: Measurement
@@ -73,6 +75,7 @@ class Drift(Struct, frozen=True):
     served: tuple[tuple[str, ...], tuple[str, ...]] | None = None
     errors: int = 0
     is_undecided: bool = False
+    unconfirmed: tuple[str, ...] = ()
 
     @property
     def is_worse(self) -> bool:
@@ -82,17 +85,23 @@ class Drift(Struct, frozen=True):
 
 
 class DriftResult(Struct, frozen=True):
-    """What a measurement of drift found. `left_out` says why evals were not asked."""
+    """What a measurement of drift found. `left_out` says why evals were not asked.
+
+    `stopped` is the ceiling that ended it.
+    """
 
     found: tuple[Drift, ...]
     left_out: Mapping[str, str]
     taken: Taken = NOTHING_TAKEN
+    stopped: PromptCIError | None = None
 
     @property
     def exit_code(self) -> int:
-        """1 where a model got worse, 3 where it cannot be told of all, else 0."""
+        """1 where a model got worse, else that of what stopped it, 3 without a verdict, or 0."""
         if any(each.is_worse for each in self.found):
             return 1
+        if self.stopped is not None:
+            return self.stopped.exit_code
         return 3 if any(each.is_undecided for each in self.found) else 0
 
 

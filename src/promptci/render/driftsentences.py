@@ -14,6 +14,11 @@ def drift_sentence(result: DriftResult) -> str:
     if worse:
         names = ", ".join(dict.fromkeys(each.now.eval for each in worse))
         return f"{len(worse)} of {total} got worse though nothing was changed: {names}."
+    if result.stopped is not None:
+        cure = "raise it, or measure fewer evals at a time"
+        why = str(result.stopped).partition(";")[0]
+        said = f"No drift in {total} so far, then" if result.found else "Nothing is measured:"
+        return f"{said} {why}{';' if not result.found else ':'} {cure}."
     undecided = sum(each.is_undecided for each in result.found)
     if undecided:
         return f"No verdict on {undecided} of {total}: answers are missing."
@@ -36,6 +41,8 @@ def drift_lines(found: Drift) -> Iterator[str]:
         yield f"another model answers: {now}, before {before}"
     if found.wavering:
         yield f"failed, but not each time: {named(found.wavering)}"
+    if found.unconfirmed:
+        yield f"failed, and could not be asked again: {named(found.unconfirmed)}"
     if found.flaky:
         yield f"fail, which they are known to do at times: {named(found.flaky)}"
     if found.errors:
@@ -46,4 +53,4 @@ def drift_mark(found: Drift) -> str:
     """What became of it, in a word."""
     if found.is_worse:
         return "worse"
-    return "no verdict" if found.is_undecided else "steady"
+    return "no verdict" if found.is_undecided or found.unconfirmed else "steady"

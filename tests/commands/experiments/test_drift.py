@@ -79,10 +79,56 @@ def test_no_answer_is_no_verdict(scored, api, ask):
     assert (answer.code, answer.only["errors"], answer.only["undecided"]) == (3, 1, True)
 
 
-def test_a_ceiling_holds(scored, api, ask):
+def test_a_ceiling_holds_for_each_time(scored, api, ask):
+    for _ in range(2):
+        before = api.count
+        answer = ask("drift", "--max-requests", "3")
+        assert (answer.code, answer.document["evals"]) == (4, [])
+        assert answer.document["sentence"].startswith("Nothing is measured: the ceiling of 3 ")
+        assert api.count - before == 3
+
+
+def test_under_a_ceiling_what_was_measured_longest_ago_comes_first(scored, api, ask, tmp_path):
+    rows = (scored.path / "evals/router.jsonl").read_text()
+    scored.write(
+        {
+            "evals/second.yaml": "prompt: router\nexamples: second.jsonl\nscorers: [equals]\n",
+            "evals/second.jsonl": rows.replace('"ticket": "', '"ticket": "Again: '),
+        }
+    )
+    main(["run"])
+    scored.commit("another")
+    page = tmp_path / "issue.md"
+    answers = [ask("drift", "--max-requests", "9", "--markdown", str(page)) for _ in range(3)]
+    assert [[e["eval"] for e in a.document["evals"]] for a in answers] == [
+        ["router"],
+        ["second"],
+        ["router"],
+    ]
+    assert [a.code for a in answers] == [4, 4, 4]
+    assert answers[2].only["measurements"] == 2
+    assert answers[0].document["not_asked"] == {
+        "second on small": "the ceiling of 9 requests is reached"
+    }
+    assert "not asked: `second on small`" in page.read_text()
+
+
+def test_a_ceiling_between_a_fall_and_its_confirmation(scored, api, ask):
+    api.answers(worse)
+    answer = ask("drift", "--max-requests", str(COUNT))
+    assert (answer.code, answer.only["lost"]) == (4, [])
+    assert answer.only["unconfirmed"] == ["parcel"]
+    answer = ask("drift")
+    assert (answer.code, answer.only["lost"]) == (1, ["parcel"])
+    assert answer.only["measurements"] == 2
+
+
+def test_a_dry_run_says_what_a_ceiling_must_allow(scored, api, ask):
     before = api.count
-    assert ask("drift", "--max-requests", "3").code == 4
-    assert api.count - before == 3
+    most = ask("drift", "--dry-run").document["most_requests"]
+    assert api.count == before
+    api.answers(lambda asked: "wrong")
+    assert ask("drift", "--max-requests", str(most)).code == 1
 
 
 def test_a_model_that_cannot_drift_is_not_asked(repo, ask):

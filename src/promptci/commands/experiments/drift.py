@@ -9,7 +9,14 @@ import click
 from promptci.atomic import write_report, write_text
 from promptci.commands.context import pass_project
 from promptci.commands.display import look
-from promptci.commands.options import asking_options, confirm_option, json_option, limits_of
+from promptci.commands.estimates import say_estimates
+from promptci.commands.options import (
+    asking_options,
+    confirm_option,
+    dry_run_option,
+    json_option,
+    limits_of,
+)
 from promptci.commands.reading import complete_evals
 from promptci.drift.measuring import DriftMeter
 from promptci.errors import RequestError
@@ -44,6 +51,7 @@ MOST_BYTES = 200_000_000
     help="Write the text of an issue.",
 )
 @confirm_option
+@dry_run_option
 @json_option
 @asking_options
 @pass_project
@@ -55,6 +63,7 @@ def command(
     history: Path | None,
     markdown_file: Path | None,
     times: int,
+    dry_run: bool,
     wants_json: bool,
     **options: Any,
 ) -> int:
@@ -70,6 +79,9 @@ def command(
     earlier = _earlier(project, path)
     limits = limits_of(options, project.workspace.suite.config)
     meter = DriftMeter(project, limits, earlier, confirm=times)
+    if dry_run:
+        estimates = meter.estimates(names, models)
+        return say_estimates(estimates, wants_json=wants_json, command="drift")
     result, latest = meter.measure(names, models, datetime.now(UTC))
     write_text(path, "".join(write_measurements([*earlier, *latest], most=KEPT)))
     if markdown_file is not None:

@@ -31,6 +31,9 @@ class DriftEvalV1(Part, frozen=True, kw_only=True):
     lost: Annotated[list[str], says("ids of examples that passed and now fail each time asked")]
     wavering: Annotated[list[str], says("ids of those that fail now, but not each time")]
     flaky: Annotated[list[str], says("ids of those that fail and are known to vary")]
+    unconfirmed: Annotated[
+        list[str], says("ids of those that fail now and were not asked again: a ceiling ended it")
+    ]
     errors: Annotated[int, says("examples without an answer")]
     shift: Annotated[ShiftV1 | None, says("where the score moved, or null")]
     served: Annotated[list[str], says("who answered, in the endpoint's words")]
@@ -45,6 +48,7 @@ class DriftV1(Report, frozen=True, kw_only=True):
     sentence: Annotated[str, says("all of it in a sentence")]
     evals: Annotated[list[DriftEvalV1], says("one entry per eval and model that was asked")]
     not_asked: Annotated[dict[str, str], says("why others were not, by eval and model")]
+    error: Annotated[str | None, says("the ceiling that ended it, or null")]
 
 
 def drift_report(found: DriftResult) -> DriftV1:
@@ -54,6 +58,7 @@ def drift_report(found: DriftResult) -> DriftV1:
         sentence=drift_sentence(found),
         evals=[_eval(each) for each in found.found],
         not_asked=dict(found.left_out),
+        error=None if found.stopped is None else str(found.stopped),
     )
 
 
@@ -70,6 +75,7 @@ def _eval(found: Drift) -> DriftEvalV1:
         lost=list(found.lost),
         wavering=list(found.wavering),
         flaky=list(found.flaky),
+        unconfirmed=list(found.unconfirmed),
         errors=found.errors,
         shift=_shift(found),
         served=list(now.served),

@@ -31,12 +31,18 @@ def drift(result: DriftResult) -> Iterator[str]:
         for each in told
     )
     page.add_blocks(blocks, "eval", total=len(told))
+    page.add_lines((), _left_out(result), "eval", total=len(result.left_out), share=0.2)
     if result.exit_code == 1:
         page.add(
             "Nothing in the repository changed. If the new answers are to stand, run "
             "`promptci run --refresh` and commit the records; else pin the model or take another."
         )
     yield page.text()
+
+
+def _left_out(result: DriftResult) -> Iterator[str]:
+    for name, why in result.left_out.items():
+        yield f"- not asked: {as_markdown_code(name)}: {for_markdown(why)}"
 
 
 def _rows(result: DriftResult) -> Iterator[str]:
