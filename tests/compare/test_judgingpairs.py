@@ -5,9 +5,9 @@ import pytest
 from projects import PROMPT, config, planned, router
 from promptci.compare.comparison import Change, Comparison
 from promptci.compare.confirmation import Confirmed
-from promptci.compare.fates import repeated
 from promptci.compare.judgingpairs import heed_repeats, judge_all
 from promptci.compare.pairs import Pair
+from promptci.compare.repeatresults import repeated
 from promptci.records.record import Result
 from promptci.specs.evalspec import Gate
 

@@ -13,10 +13,10 @@ from msgspec.structs import replace
 from promptci.check.basejudges import BaseJudges
 from promptci.check.basequestions import BaseQuestions
 from promptci.check.basestate import BaseState
+from promptci.check.changedgates import changed_gates
 from promptci.check.checked import Checked
 from promptci.check.committed import Committed
 from promptci.check.inputs import CheckRules, HeadState, Runner
-from promptci.check.moves import changed_gates
 from promptci.check.pairing import Pairing, task_name
 from promptci.check.subjects import moved_subjects
 from promptci.check.trust import need_endpoints, trusted

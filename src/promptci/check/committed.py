@@ -19,8 +19,8 @@ from promptci.check.verification import (
     turned,
 )
 from promptci.compare.confirmation import MOST_CONFIRMED, RunPlan
-from promptci.compare.fates import Fates
 from promptci.compare.outcome import EvalOutcome
+from promptci.compare.repeatresults import RepeatResults
 from promptci.digest import short_digest
 from promptci.errors import SpecError
 from promptci.records.record import Record
@@ -153,10 +153,10 @@ class Committed(Struct, frozen=True):
         return firm | (ids - asked) if firm else firm
 
     def _never_back(self, task: Task, committed: Record, ids: frozenset[str]) -> frozenset[str]:
-        fates, again = Fates(), replace(task, chosen=ids, count=len(ids))
-        self.run(Plan((again,), repeat=max(1, self.times), is_partial=True, first=1), fates.take)
+        later, again = RepeatResults(), replace(task, chosen=ids, count=len(ids))
+        self.run(Plan((again,), repeat=max(1, self.times), is_partial=True, first=1), later.take)
         verdicts = {result.id: result.passed for result in committed.results}
-        return frozenset(id_ for id_ in ids if verdicts.get(id_) not in fates.of(again, id_))
+        return frozenset(id_ for id_ in ids if verdicts.get(id_) not in later.of(again, id_))
 
 
 class _Differences(Struct, frozen=True):

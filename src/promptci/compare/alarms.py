@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from promptci.compare.comparison import Change, Comparison, compare_records
 from promptci.compare.confirmation import flipped
-from promptci.compare.fates import repeated
 from promptci.compare.gate import blocks
 from promptci.compare.judgement import Judgement, judge_comparison
 from promptci.compare.judgingpairs import heed
+from promptci.compare.repeatresults import repeated
 from promptci.compare.repeatrule import Rule, may_be_chance, repeats
 from promptci.records.record import Record, Result
 from promptci.run.task import Task

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from promptci.compare.collector import Collector
 from promptci.compare.comparison import Comparison
-from promptci.compare.fates import Fates, repeated
 from promptci.compare.pairs import Pair
+from promptci.compare.repeatresults import RepeatResults, repeated
 from promptci.compare.repeatrule import MOST, Rule, may_be_chance, repeats
 from promptci.digest import short_digest
 from promptci.run.plan import Again, Plan
@@ -150,18 +150,18 @@ class _Repeats(Struct, frozen=True):
         )
         if not tasks or not attempts:
             return
-        fates = Fates()
-        self.run(Plan(tasks, len(attempts), is_partial=True, first=attempts.start), fates.take)
+        later = RepeatResults()
+        self.run(Plan(tasks, len(attempts), is_partial=True, first=attempts.start), later.take)
         for index, pair in again.items():
             for change in self.comparisons[index].changes:
                 was_passed = change.fate == "lost"
-                before, after = (fates.of(task, change.id) for task in (pair.base, pair.head))
+                before, after = (later.of(task, change.id) for task in (pair.base, pair.head))
                 against = after.count(was_passed)
                 against += 0 if pair.is_drift else before.count(not was_passed)
                 self.doubts[index, change.id] += against
                 before_scores, after_scores = self.scores.setdefault((index, change.id), ([], []))
-                before_scores += fates.scores(pair.base, change.id)
-                after_scores += fates.scores(pair.head, change.id)
+                before_scores += later.scores(pair.base, change.id)
+                after_scores += later.scores(pair.head, change.id)
 
     def confirmed(self, index: int, rule: Rule, *, was_asked: bool, times: int) -> Confirmed:
         """What came of the flips of one pair."""

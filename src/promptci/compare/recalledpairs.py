@@ -7,21 +7,21 @@ from msgspec import Struct
 
 from promptci.cache.contents import FileStamp, file_stamp
 from promptci.cache.places import AnswerPlaces
-from promptci.compare.answered import (
-    Answered,
-    answered_key,
-    as_answered,
-    is_final,
-    restore,
-    sorted_keys,
-    stored_answers,
-    stored_as_before,
-)
 from promptci.compare.collector import Collector
 from promptci.compare.gathered import Gathered
 from promptci.compare.lostexamples import SeenAnswers
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.pairs import Pair
+from promptci.compare.storedoutcomes import (
+    StoredOutcome,
+    is_final,
+    outcome_key,
+    restore,
+    sorted_keys,
+    stored_answers,
+    stored_as_before,
+    stored_outcome,
+)
 from promptci.remembered import REMEMBERED, key_of
 from promptci.run.task import Task
 
@@ -29,8 +29,8 @@ from promptci.run.task import Task
 class PairAnswered(msgspec.Struct, frozen=True, array_like=True):
     """What both sides of a pair came to, and what was remembered of single answers."""
 
-    base: Answered
-    head: Answered
+    base: StoredOutcome
+    head: StoredOutcome
     whys: dict[str, str]
     churn: int
 
@@ -69,15 +69,15 @@ class PairRecall(Struct, frozen=True):
             return
         stored = [stored_answers(self.places, sorted_keys(each)) for each in both]
         if all(each.content for each in stored):
-            base, head = (as_answered(g, s, ()) for g, s in zip(both, stored, strict=True))
+            base, head = (stored_outcome(g, s, ()) for g, s in zip(both, stored, strict=True))
             REMEMBERED.put(_key(pair), PairAnswered(base, head, seen.whys, seen.different))
 
 
-def _outcome(task: Task, side: Answered) -> EvalOutcome:
+def _outcome(task: Task, side: StoredOutcome) -> EvalOutcome:
     gathered = Gathered(task, None, 1)
     restore(gathered, side)
     return gathered.outcome(1)
 
 
 def _key(pair: Pair) -> str:
-    return key_of("pair", answered_key(pair.base), answered_key(pair.head))
+    return key_of("pair", outcome_key(pair.base), outcome_key(pair.head))

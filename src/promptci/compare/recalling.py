@@ -12,19 +12,19 @@ from msgspec.structs import replace
 
 from promptci.cache.contents import file_stamp
 from promptci.cache.places import AnswerPlaces
-from promptci.compare.answered import (
-    Answered,
-    answered_key,
-    as_answered,
+from promptci.compare.collector import Collector
+from promptci.compare.storedoutcomes import (
+    StoredOutcome,
     is_final,
+    outcome_key,
     restamped,
     restore,
     sorted_keys,
     stored_answers,
     stored_as_before,
+    stored_outcome,
     without_numbers,
 )
-from promptci.compare.collector import Collector
 from promptci.records.record import Record
 from promptci.remembered import REMEMBERED
 from promptci.run.plan import Plan
@@ -33,7 +33,7 @@ from promptci.run.standinglogs import StandingLogs
 from promptci.run.task import Task
 from promptci.spending.limits import Limits, Progress
 
-Recalled: TypeAlias = Mapping[int, Answered]
+Recalled: TypeAlias = Mapping[int, StoredOutcome]
 """What tasks came to, by the task's identity."""
 
 NOTHING_RECALLED: Recalled = {}
@@ -55,8 +55,8 @@ def recall_answers(
     found = {}
     for task in plan.tasks:
         name = task.spec.name, task.model.name
-        key = answered_key(task)
-        answered = REMEMBERED.get(key, Answered)
+        key = outcome_key(task)
+        answered = REMEMBERED.get(key, StoredOutcome)
         if answered is None or not logs.hold(*name, answered.logs):
             continue
         if not _loses(answered, bases.get(name)) and stored_as_before(places, answered, stamp):
@@ -88,11 +88,11 @@ def keep_answers(places: AnswerPlaces, tasks: Sequence[Task], ran: Collector, lo
         stored = stored_answers(places, sorted_keys(gathered))
         logs = log.logs_of(task.spec.name, task.model.name)
         if stored.content:
-            answered = as_answered(gathered, stored, logs)
-            REMEMBERED.put(answered_key(task), answered, said=without_numbers(answered))
+            answered = stored_outcome(gathered, stored, logs)
+            REMEMBERED.put(outcome_key(task), answered, said=without_numbers(answered))
 
 
-def _loses(answered: Answered, base: Record | None) -> bool:
+def _loses(answered: StoredOutcome, base: Record | None) -> bool:
     """Whether an example fails that passed in the base, whose answer is to be shown then."""
     if base is None:
         return False

@@ -16,7 +16,7 @@ from promptci.specs.tokenprice import Price
 from promptci.spending.ledger import Ledger
 from promptci.spending.limits import Limits
 from promptci.spending.pricebook import PriceBook
-from promptci.suite.allowed import need_permission
+from promptci.suite.codepermission import need_permission
 
 if TYPE_CHECKING:
     from promptci.run.sharing import Sharing

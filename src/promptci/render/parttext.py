@@ -30,7 +30,7 @@ def _text(task: Task, part: str) -> str:
         return prompt_text(task.prompt)
     if part == "model":
         itself = f"endpoint: {task.model.endpoint.address}\nmodel: {task.model.model_id}"
-        scorer = task.aides.scorer
+        scorer = task.picker.scorer
         return itself if scorer is None else "\n".join((itself, "[pick]", *scorer.lines()))
     return "\n".join(_scorer_lines(task))
 

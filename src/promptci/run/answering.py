@@ -1,4 +1,4 @@
-"""What answers an eval's examples: a prompt with its settings, its steps and its aides."""
+"""What answers an eval's examples: a prompt with its settings, its steps and its picker."""
 
 from collections.abc import Mapping
 
@@ -7,8 +7,8 @@ from msgspec.structs import replace
 from promptci.errors import Fault, SpecError
 from promptci.git.repo import inside, read_file
 from promptci.parsing.source import Plain
-from promptci.run.aides import NO_AIDES, Aides, bind_aides
 from promptci.run.retriever import make_retriever
+from promptci.run.samplepicker import NO_PICKER, SamplePicker, bind_picker
 from promptci.run.task import BuildOf, Task
 from promptci.scorers.base.reach import Reach, is_bare
 from promptci.specs.answerer import Answerer, retrieval_of
@@ -45,7 +45,7 @@ def answered_by(
     beside its model is not there.
     """
     faults: list[Fault] = []
-    aides = aides_of(suite, prompt, build_of, faults)
+    picker = picker_of(suite, prompt, build_of, faults)
     if any(not fault.warning for fault in faults):
         raise SpecError(faults)
     asking = prompt.asking if isinstance(prompt, Flow) else ()
@@ -59,16 +59,18 @@ def answered_by(
         prompt=prompt,
         model=model,
         settings=settings,
-        aides=aides,
+        picker=picker,
         steps=steps,
         retriever=make_retriever(retrieval_of(prompt), settings),
     )
 
 
-def aides_of(suite: Suite, prompt: Answerer, build_of: BuildOf, faults: list[Fault]) -> Aides:
+def picker_of(
+    suite: Suite, prompt: Answerer, build_of: BuildOf, faults: list[Fault]
+) -> SamplePicker:
     """What a prompt's `solve` names; own code is none of it, since it would run for every side."""
     if isinstance(prompt, Flow) or prompt.solve is None:
-        return NO_AIDES
+        return NO_PICKER
     reach = reach_from(suite, prompt.mark.path, build_of)
 
     def read(path: str) -> bytes:
@@ -76,7 +78,7 @@ def aides_of(suite: Suite, prompt: Answerer, build_of: BuildOf, faults: list[Fau
         is_name = is_bare(path)
         return read_file(suite.tree, f"{_JUDGES}{path}.yaml") if is_name else reach.read(path)
 
-    return bind_aides(prompt, replace(reach, code=None, read=read, judges=_JUDGES), faults)
+    return bind_picker(prompt, replace(reach, code=None, read=read, judges=_JUDGES), faults)
 
 
 def builds_of(steps: Mapping[int, Task]) -> str:

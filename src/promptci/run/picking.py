@@ -37,10 +37,10 @@ def _vote(state: Sampling) -> Asking[Picked]:
 
 def _key(state: Sampling, completion: Completion) -> str | None:
     """What an answer counts as: the part that `key` takes, without regard to case and spaces."""
-    if state.task.aides.key is None or not state.is_answer(completion):
+    if state.task.picker.key is None or not state.is_answer(completion):
         return None
     try:
-        part = state.task.aides.key(completion.text)
+        part = state.task.picker.key(completion.text)
     except (Unjudged, NoVerdict):
         return None
     return " ".join(part.split()).casefold() or None
@@ -59,7 +59,7 @@ def _first_valid(state: Sampling) -> Asking[Picked]:
 
 def _is_valid(state: Sampling, completion: Completion, number: int) -> Asking[bool]:
     """Whether a sample passes the check; where none is named, whether its key can be read."""
-    if state.task.aides.scorer is None:
+    if state.task.picker.scorer is None:
         return _key(state, completion) is not None
     score = yield from _scored(state, completion, number)
     return score is not None and score.passed
@@ -83,7 +83,7 @@ def _best(state: Sampling) -> Asking[Picked]:
 
 def _scored(state: Sampling, completion: Completion, number: int) -> Asking[Score | None]:
     """What the scorer says of a sample; None where it is no answer or there is no verdict."""
-    scorer = state.task.aides.scorer
+    scorer = state.task.picker.scorer
     assert scorer is not None
     if not state.is_answer(completion):
         return None
@@ -120,7 +120,7 @@ def _judge(state: Sampling) -> Asking[Picked]:
 def _preferred(
     state: Sampling, found: Sequence[Completion], best: int, other: int
 ) -> Asking[Preference | None]:
-    scorer = state.task.aides.scorer
+    scorer = state.task.picker.scorer
     assert scorer is not None
     assert scorer.prefer is not None
     pair = state.subject(found[best]), state.subject(found[other])
@@ -147,7 +147,7 @@ def _no_more(state: Sampling) -> Sequence[Request]:
 
 def _scorers_questions(state: Sampling) -> Sequence[Request]:
     """What a scorer may ask about every sample."""
-    scorer = state.task.aides.scorer
+    scorer = state.task.picker.scorer
     assert scorer is not None
     asked, _ = judges_requests([scorer], state.example, state.task.settings)
     return state.solve.n * asked
@@ -155,7 +155,7 @@ def _scorers_questions(state: Sampling) -> Sequence[Request]:
 
 def _judges_questions(state: Sampling) -> Sequence[Request]:
     """What a judge may be asked: each sample but the first against the best so far."""
-    scorer, settings = state.task.aides.scorer, state.task.settings
+    scorer, settings = state.task.picker.scorer, state.task.settings
     assert scorer is not None
     return (state.solve.n - 1) * preference_requests(scorer, state.example, settings, settings)
 

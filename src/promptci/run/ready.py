@@ -9,9 +9,9 @@ from promptci.digest import LONG, long_digest
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.parsing.source import Plain, as_node, did_you_mean, excerpt
 from promptci.records.record import Parts
-from promptci.run.aides import Aides
-from promptci.run.answering import aides_of, builds_of, reach_from, settings_of
+from promptci.run.answering import builds_of, picker_of, reach_from, settings_of
 from promptci.run.retriever import make_retriever
+from promptci.run.samplepicker import SamplePicker
 from promptci.run.scoringpart import scoring
 from promptci.run.talks import Talk, bind_talk
 from promptci.run.task import BuildOf, Task
@@ -65,7 +65,7 @@ def make_ready(
         stamp = golden.stamp()
         found = scan_once(golden, spec, prompt, judges, mine)
         for each in prompts_of(prompt):
-            aides_of(suite, each, build_of, mine)
+            picker_of(suite, each, build_of, mine)
         steps = step_judges(home, written, prompt, found.steps, build_of, mine)
         if scorers_of is not None:
             reach = reach_from(suite, spec.mark.path, build_of)
@@ -139,11 +139,11 @@ def make_task(
     if wrong := settings_of(prompt, model, "").mismatch:
         raise RequestError(f"{_named_at(ready, prompt, model)}: {wrong}")
     faults: list[Fault] = []
-    aides = aides_of(ready.suite, prompt, build_of, faults)
+    picker = picker_of(ready.suite, prompt, build_of, faults)
     if any(not fault.warning for fault in faults):
         raise SpecError(faults)
     steps = _step_tasks(ready, prompt, model, build_of)
-    parts = _parts(ready, prompt, model, aides, steps)
+    parts = _parts(ready, prompt, model, picker, steps)
     settings = settings_of(prompt, model, builds_of(steps) if steps else build_of(model))
     return Task(
         spec=ready.spec,
@@ -157,7 +157,7 @@ def make_task(
         count=ready.found.count if chosen is None else len(chosen),
         chosen=chosen,
         stamp=ready.stamp,
-        aides=aides,
+        picker=picker,
         steps=steps,
         step_judges=ready.steps if steps else {},
         groups=ready.found.groups,
@@ -191,7 +191,11 @@ def _named_at(ready: Ready, prompt: Answerer, model: ModelSpec) -> str:
 
 
 def _parts(
-    ready: Ready, prompt: Answerer, model: ModelSpec, aides: Aides, steps: Mapping[int, Task]
+    ready: Ready,
+    prompt: Answerer,
+    model: ModelSpec,
+    picker: SamplePicker,
+    steps: Mapping[int, Task],
 ) -> Parts:
     """The digests that a fingerprint is made of."""
     models = [model.identity, *(step.parts.model for step in steps.values())]
@@ -199,5 +203,5 @@ def _parts(
         prompt=prompt.digest[:LONG],
         examples=ready.found.digest,
         scorers=long_digest(scoring(ready.spec, ready.judges, ready.steps, ready.talk)),
-        model=long_digest(models) if steps else aides.part(model.identity),
+        model=long_digest(models) if steps else picker.part(model.identity),
     )

@@ -33,7 +33,7 @@ class Sampling(Struct):
             settings, sample, siblings = self.task.settings, number, self._siblings
             if self.solve.seed is not None:
                 seed = self.solve.seed + number + SEEDS_APART * self.attempt
-                settings, sample = self.task.aides.with_seed(settings, seed), 0
+                settings, sample = self.task.picker.with_seed(settings, seed), 0
                 siblings = 0
             step = f"sample {number + 1}"
             made.append(

@@ -8,8 +8,8 @@ from msgspec import Struct, field
 
 from promptci.errors import RequestError
 from promptci.records.record import Parts
-from promptci.run.aides import NO_AIDES, Aides
 from promptci.run.retriever import Retriever
+from promptci.run.samplepicker import NO_PICKER, SamplePicker
 from promptci.run.talks import Talk
 from promptci.specs.answerer import Answerer
 from promptci.specs.completion import Completion, RecordedSampling
@@ -33,7 +33,7 @@ BuildOf = Callable[[ModelSpec], str]
 class Task(Struct, frozen=True, dict=True):
     """One eval on one model: what a record is made from.
 
-    `given` are answers obtained elsewhere, by example, for which the model is not asked. `aides`
+    `given` are answers obtained elsewhere, by example, for which the model is not asked. `picker`
     are what the prompt's answer takes beside its own model, `retriever` looks documents up,
     `talk` is how an answer takes several turns. Of a flow, `steps` are its prompts by the numbers
     of the steps that ask them, each on its own model, and `step_judges` what judges steps, by their
@@ -53,7 +53,7 @@ class Task(Struct, frozen=True, dict=True):
     chosen: frozenset[str] | None = None
     stamp: Stamp = None
     given: Mapping[str, Given] | None = None
-    aides: Aides = NO_AIDES
+    picker: SamplePicker = NO_PICKER
     steps: Mapping[int, "Task"] = field(default_factory=dict)
     step_judges: Mapping[str, Judges] = field(default_factory=dict)
     groups: Groups | None = None

@@ -5,7 +5,7 @@ from promptci.errors import Fault
 from promptci.parsing.source import as_node
 from promptci.scorers.registry.registry import BoundScorer, Reach, add_all, bind_all
 from promptci.specs.evalspec import EvalSpec, Example
-from promptci.suite.derived import Derived, parse_derived
+from promptci.suite.derivedmetrics import DerivedMetrics, parse_derived_metrics
 
 _MOST_KEPT = 1000
 """Sets of scorers of single examples kept ready; with more of them they are made anew."""
@@ -23,7 +23,7 @@ class Judges:
         self.shared = tuple(scorer for scorer in bound if scorer.prefer is None)
         self.contests = tuple(scorer for scorer in bound if scorer.prefer is not None)
         labels = [scorer.label for scorer in self.shared]
-        self.derived: Derived = parse_derived(spec.metrics, labels, faults)
+        self.derived: DerivedMetrics = parse_derived_metrics(spec.metrics, labels, faults)
         self.tags = frozenset[str]().union(*(s.only | s.excluded for s in self.shared))
         self._reach = reach
         self._own_varies = False

@@ -17,8 +17,8 @@ from promptci.specs.answerer import Answerer
 from promptci.specs.columns import OWN
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.flows.flow import Flow
-from promptci.suite.causes import Causes
 from promptci.suite.evaljudges import Judges
+from promptci.suite.examplefaults import ExampleFaults
 from promptci.suite.examplesdigest import example_line, lines_digest, own_scorers
 from promptci.suite.flowfiles import meant_step, strange_steps
 from promptci.suite.golden import Golden
@@ -53,7 +53,7 @@ class _Pass(Struct, dict=True):
     spec: EvalSpec
     prompt: Answerer
     judges: Judges
-    causes: Causes
+    faulty: ExampleFaults
     faults: list[Fault] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
@@ -71,11 +71,11 @@ class _Pass(Struct, dict=True):
         return self.spec.talked.union(*(scorer.variables for scorer in scorers))
 
     def look_at(self, example: Example) -> None:
-        self.causes.seen += 1
+        self.faulty.seen += 1
         found: list[Fault] = []
         scorers = self.judges.of(example, found)
         for fault in found:
-            self.causes.add(fault)
+            self.faulty.add(fault)
         self.tags.update(example.tags)
         self.steps.update(example.steps)
         for wrong in strange_steps(example, self.prompt):
@@ -152,13 +152,13 @@ class _Pass(Struct, dict=True):
             is_near = near.startswith("did you mean")
             cure = near if is_near else "add it, or say which with `columns`"
             wrong = f"there is no column `{name}`, which {user} uses: {cure}"
-            self.causes.lacks(name, self._header, wrong, self._header.fault(wrong))
+            self.faulty.lacks(name, self._header, wrong, self._header.fault(wrong))
             return
         verb = "has no variable" if user.startswith(("the prompt", "the flow")) else "gives no"
         step = meant_step(self.prompt, name)
         first = self._of(example, f"{verb} `{name}`, which {user} uses: {step}add it")
         wrong = f"no example gives `{name}`, which {user} uses: {step}add it to them"
-        self.causes.lacks(name, cause, wrong, first)
+        self.faulty.lacks(name, cause, wrong, first)
 
     def _lacks_expected(self, example: Example, scorer: BoundScorer) -> None:
         label = scorer.label
@@ -166,23 +166,23 @@ class _Pass(Struct, dict=True):
         cure = "add one, or give the scorer a `value`"
         if self.table is not None and not self.table.gives_expected:
             told = f"there is no column {wrong}: {cure}"
-            self.causes.lacks("expected", self._header, told, self._header.fault(told))
+            self.faulty.lacks("expected", self._header, told, self._header.fault(told))
             return
         first = self._of(example, f"has no {wrong}: {cure}")
         if self.table is not None:  # some rows give it
-            self.causes.add(first, first.message.partition("` ")[2])
+            self.faulty.add(first, first.message.partition("` ")[2])
             return
-        self.causes.lacks("expected", scorer.mark, f"no example has {wrong}: {cure}", first)
+        self.faulty.lacks("expected", scorer.mark, f"no example has {wrong}: {cure}", first)
 
     def _gives(self, example: Example, name: str, used: frozenset[str]) -> None:
         """Something is given that is not used; in a table it may be a misnamed column."""
         if self.table is None:
             wrong = f"gives `{excerpt(name)}`, which neither {self._whose} nor a scorer uses"
-            self.causes.strays(name, self._of(example, f"{wrong}: {self._advice(name, used)}"))
+            self.faulty.strays(name, self._of(example, f"{wrong}: {self._advice(name, used)}"))
             return
         wrong = f"neither {self._whose} nor a scorer uses the column `{excerpt(name)}`"
         fault = self._header.fault(f"{wrong}: {self._advice(name, used.union(OWN))}")
-        self.causes.strays(name, fault)
+        self.faulty.strays(name, fault)
 
     def _advice(self, name: str, used: frozenset[str]) -> str:
         """What may have been meant by a variable that is not used."""
@@ -203,7 +203,7 @@ class _Pass(Struct, dict=True):
         return example.mark.fault(f"example `{excerpt(example.id, 60)}` {wrong}")
 
     def _fault(self, example: Example, wrong: str) -> None:
-        self.causes.add(self._of(example, wrong), wrong)
+        self.faulty.add(self._of(example, wrong), wrong)
 
 
 def scan(
@@ -214,17 +214,17 @@ def scan(
     The digest covers ids, inputs, expectations, tags and the examples' own scorers, whatever
     their order in the file.
     """
-    causes = Causes(is_table=golden.is_table)
-    state = _Pass(spec, prompt, judges, causes, table=golden if golden.is_table else None)
+    faulty = ExampleFaults(is_table=golden.is_table)
+    state = _Pass(spec, prompt, judges, faulty, table=golden if golden.is_table else None)
     for example in golden:
         if isinstance(example, Fault):
-            causes.add(example)
+            faulty.add(example)
         else:
             state.look_at(example)
-        if len(causes) > MOST_FAULTS:
+        if len(faulty) > MOST_FAULTS:
             break
-    state.faults += causes.told(strays=not faults)  # a scorer that is not known may use them
-    if len(causes) > MOST_FAULTS:
+    state.faults += faulty.told(strays=not faults)  # a scorer that is not known may use them
+    if len(faulty) > MOST_FAULTS:
         more = f"{MOST_FAULTS} faults in its examples, and perhaps more: mend these first"
         faults += [*state.faults[:MOST_FAULTS], spec.mark.fault(more)]
         return Scan(0, "")

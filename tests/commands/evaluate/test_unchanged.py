@@ -114,7 +114,7 @@ def test_a_changed_answer_is_judged_anew(mixed, capsys, recalled, monkeypatch, s
 def test_no_answer_is_read_where_no_file_was_written_to(mixed, recalled, monkeypatch):
     monkeypatch.setattr("promptci.cache.contents._SETTLED", 0)
     main(["run"])
-    monkeypatch.setattr("promptci.compare.answered.stored_content", None)
+    monkeypatch.setattr("promptci.compare.storedoutcomes.stored_content", None)
     assert main(["run"]) == 0
     assert recalled == [1, 1]
 

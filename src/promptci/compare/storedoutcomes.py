@@ -26,7 +26,7 @@ KEY = 32
 _Result: TypeAlias = tuple[str, str, Fate, float, tuple[tuple[str, float], ...]]
 
 
-class Answered(msgspec.Struct, frozen=True, array_like=True):
+class StoredOutcome(msgspec.Struct, frozen=True, array_like=True):
     """What a task came to, every answer of which was stored: the content of a `Gathered`.
 
     `keys` are those of all that was asked, sorted, `content` is the SHA-256 of what was stored
@@ -56,7 +56,7 @@ class Answered(msgspec.Struct, frozen=True, array_like=True):
         return [self.keys[at : at + KEY] for at in range(0, len(self.keys), KEY)]
 
 
-def answered_key(task: Task) -> str:
+def outcome_key(task: Task) -> str:
     """The key of what a task came to: of all that decides it but the answers themselves.
 
     That is more than a fingerprint, in which what the served model must be called has no part.
@@ -98,7 +98,7 @@ def stored_answers(places: AnswerPlaces, keys: list[bytes]) -> StoredAnswers:
     return StoredAnswers(keys, stored_content(places.cache(), keys), stamp)
 
 
-def stored_as_before(places: AnswerPlaces, answered: Answered, stamp: FileStamp) -> bool:
+def stored_as_before(places: AnswerPlaces, answered: StoredOutcome, stamp: FileStamp) -> bool:
     """Whether the answers are there and the same: no file was written to, or they are read.
 
     `stamp` is that of the cache's files at the moment.
@@ -107,14 +107,16 @@ def stored_as_before(places: AnswerPlaces, answered: Answered, stamp: FileStamp)
     return is_untouched or stored_content(places.cache(), answered.each_key) == answered.content
 
 
-def restamped(answered: Answered, stamp: FileStamp) -> Answered:
+def restamped(answered: StoredOutcome, stamp: FileStamp) -> StoredOutcome:
     """The same with the times that the cache's files had before the answers were seen."""
     return answered if stamp == answered.stamp else msgspec.structs.replace(answered, stamp=stamp)
 
 
-def as_answered(gathered: Gathered, stored: StoredAnswers, logs: tuple[str, ...]) -> Answered:
+def stored_outcome(
+    gathered: Gathered, stored: StoredAnswers, logs: tuple[str, ...]
+) -> StoredOutcome:
     """What has come in for a task, to be kept."""
-    return Answered(
+    return StoredOutcome(
         keys=b"".join(stored.keys),
         content=stored.content,
         stamp=stored.stamp,
@@ -133,12 +135,12 @@ def as_answered(gathered: Gathered, stored: StoredAnswers, logs: tuple[str, ...]
     )
 
 
-def without_numbers(found: Answered) -> Answered:
+def without_numbers(found: StoredOutcome) -> StoredOutcome:
     """The same without its digests and latencies, which hold no text."""
     return msgspec.structs.replace(found, keys=b"", latencies=b"")
 
 
-def restore(gathered: Gathered, found: Answered) -> None:
+def restore(gathered: Gathered, found: StoredOutcome) -> None:
     """Take in all at once what the answers to a task came to."""
     gathered.results = [Result(*each) for each in found.results]
     gathered.tags, gathered.metrics = found.tags, found.metrics

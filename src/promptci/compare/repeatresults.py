@@ -12,7 +12,7 @@ from promptci.run.work import Finished
 from promptci.stats import mean
 
 
-class Fates(Struct):
+class RepeatResults(Struct):
     """The results of examples that were asked again, attempt by attempt, by task and example."""
 
     _results: dict[int, dict[str, list[Result]]] = field(default_factory=dict)

@@ -12,7 +12,7 @@ DECIMALS = 6
 """Decimals that formulas see, those of a score record: so it can be worked out again from one."""
 
 
-class Derived(Struct, frozen=True):
+class DerivedMetrics(Struct, frozen=True):
     """The formulas of an eval by name, in its order; each may use those before it."""
 
     formulas: Mapping[str, Expression] = field(default_factory=dict)
@@ -33,9 +33,9 @@ class Derived(Struct, frozen=True):
         return found, obstacles
 
 
-def parse_derived(
+def parse_derived_metrics(
     nodes: Mapping[str, Node], scorers: Iterable[str], faults: list[Fault]
-) -> Derived:
+) -> DerivedMetrics:
     """An eval's formulas over the labels of its scorers; adds what is wrong to `faults`."""
     known = set(scorers)
     formulas: dict[str, Expression] = {}
@@ -50,7 +50,7 @@ def parse_derived(
         faults += (node.mark.fault(f"metric `{excerpt(name)}` {each}") for each in wrong)
         known.add(name)
         formulas[name] = formula
-    return Derived(formulas)
+    return DerivedMetrics(formulas)
 
 
 def _wrong_with(name: str, formula: Expression, known: set[str]) -> Iterator[str]:

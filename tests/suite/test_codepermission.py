@@ -6,7 +6,7 @@ import pytest
 
 from promptci.errors import RequestError
 from promptci.specs.config import Config
-from promptci.suite.allowed import need_permission
+from promptci.suite.codepermission import need_permission
 
 CASES = [
     # event, in the configuration, on the command line, the base's configuration, allowed

@@ -25,7 +25,7 @@ class Lack(Struct):
     count: int = 1
 
 
-class Causes(Struct):
+class ExampleFaults(Struct):
     """Gathers what is wrong with examples; what is wrong with many of them is one fault.
 
     `is_table` says that all of them have the same columns, so that one row tells.

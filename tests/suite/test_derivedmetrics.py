@@ -1,9 +1,9 @@
-"""Derived metrics: formulas over an eval's scorers, and what is wrong with them."""
+"""DerivedMetrics metrics: formulas over an eval's scorers, and what is wrong with them."""
 
 import pytest
 
 from promptci.parsing.source import Mark, as_node
-from promptci.suite.derived import parse_derived
+from promptci.suite.derivedmetrics import parse_derived_metrics
 
 MARK = Mark("evals/x.yaml", 4, 7)
 
@@ -11,7 +11,7 @@ MARK = Mark("evals/x.yaml", 4, 7)
 def derive(formulas, scorers=("precision", "recall", "contains-2")):
     faults = []
     nodes = {name: as_node(text, MARK) for name, text in formulas.items()}
-    return parse_derived(nodes, scorers, faults), [str(fault) for fault in faults]
+    return parse_derived_metrics(nodes, scorers, faults), [str(fault) for fault in faults]
 
 
 def test_a_formula_may_use_those_before_it():

@@ -17,7 +17,7 @@ from promptci.specs.sampling import Sampled
 from promptci.withasides import WithAsides
 
 
-class Aides(WithAsides, frozen=True, dict=True):
+class SamplePicker(WithAsides, frozen=True, dict=True):
     """What a prompt's answer takes beside its own model.
 
     `key` reads what is voted on, `scorer` picks or checks. `canonical` is all of it that can change
@@ -44,21 +44,21 @@ class Aides(WithAsides, frozen=True, dict=True):
         return long_digest([model, dict(self.canonical)]) if self.canonical else long_digest(model)
 
 
-NO_AIDES = Aides()
+NO_PICKER = SamplePicker()
 
 
-def bind_aides(prompt: Prompt, reach: Reach, faults: list[Fault]) -> Aides:
+def bind_picker(prompt: Prompt, reach: Reach, faults: list[Fault]) -> SamplePicker:
     """What a prompt's `solve` names, ready to be used; adds what is wrong to `faults`."""
     if prompt.solve is None:
-        return NO_AIDES
+        return NO_PICKER
     before = len(faults)
     key = None if prompt.solve.key is None else _key(prompt.solve.key, faults)
     scorer = _scorer(prompt.solve, reach, faults)
     if scorer is not None:
         faults += _blind_faults(scorer, prompt, prompt.solve)
     if scorer is None or len(faults) > before:
-        return Aides(key)
-    return Aides(key, scorer, {"pick": dict(scorer.canonical)})
+        return SamplePicker(key)
+    return SamplePicker(key, scorer, {"pick": dict(scorer.canonical)})
 
 
 def _key(node: Node, faults: list[Fault]) -> Take:
