@@ -38,6 +38,16 @@ TEXTS = [
         '<parameter name="y">2</parameter></invoke>',
         True,
     ),
+    (
+        "<|channel|>analysis<|message|>Two numbers.<|end|><|start|>assistant<|channel|>commentary "
+        'to=functions.add <|constrain|>json<|message|>{"x":1,"y":2}<|call|>',
+        True,
+    ),
+    (
+        "<|start|>assistant to=functions.add<|channel|>commentary json<|message|>"
+        '{"x":1,"y":2}<|call|>',
+        True,
+    ),
     ("I will call add with x=1 and y=2.", False),
     ("add(1, 2)", False),
     ("add(x=1, y=__import__('os'))", False),

@@ -15,6 +15,15 @@ if find_spec("sympy") is None:
     pytest.skip("it is of the extra `math`", allow_module_level=True)
 
 SAME = [
+    (r"\boxed{\text{Monday}}", r"\text{Monday}"),
+    (r"\boxed{\text{Monday}}", "Monday"),
+    ("So it falls on a **Monday**.", "monday"),
+    ("The answer is Evelyn.", r"\text{Evelyn}"),
+    (r"\boxed{\text{June 20}}", r"\text{June 20}"),
+    (r"\boxed{11:30}", "11:30"),
+    (r"\boxed{11{:}30\text{ a.m.}}", r"11:30 am"),
+    ("3 : 4", "3:4"),
+    (r"\boxed{\text{(C)}}", r"\text{C}"),
     (r"\boxed{10\%}", "10"),
     ("10", r"10\%"),
     (r"\boxed{x \in [1,2]}", "[1,2]"),
@@ -62,6 +71,11 @@ SAME = [
     (r"e^{i\pi}", "-1"),
 ]
 OTHER = [
+    (r"\boxed{\text{Tuesday}}", r"\text{Monday}"),
+    ("It is not Monday", "Monday"),
+    ("12:30", "11:30"),
+    ("11.5", "11:30"),
+    ("2", "Monday"),
     ("10/100", "10"),
     (r"3\sqrt{3}", r"2\sqrt{3}"),
     ("x^2", "x^3"),

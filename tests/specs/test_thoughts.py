@@ -64,6 +64,22 @@ CASES = [
     ("<inner_monologue>a</inner_monologue>B", "B"),
     ("Use <scratchpad>a</scratchpad>", "Use <scratchpad>a</scratchpad>"),
     ("<response>B</response>", "<response>B</response>"),
+    ("<think>a</think>B<think>c</think>", "B"),
+    ("<think>a</think>The <think> tag", "The <think> tag"),
+    ("<think>it ends with </think> then C</think>B", "B"),
+    ("a</think>c</think>B", "B"),
+    ("<think>a</think>B</think>", "B"),
+    ("&lt;think&gt;a&lt;/think&gt;B", "B"),
+    (
+        "<|channel|>analysis<|message|>a<|end|><|start|>assistant<|channel|>commentary "
+        'to=functions.f <|constrain|>json<|message|>{"x":1}<|call|>',
+        '<|channel|>commentary to=functions.f <|constrain|>json<|message|>{"x":1}<|call|>',
+    ),
+    (
+        "<|start|>assistant to=functions.f<|channel|>commentary json<|message|>{}<|call|>",
+        "<|start|>assistant to=functions.f<|channel|>commentary json<|message|>{}<|call|>",
+    ),
+    ("<|channel|>commentary<|message|>I look<|end|><|channel|>final<|message|>B", "B"),
 ]
 
 
@@ -96,6 +112,9 @@ PIECES = [
     "`<think>`",
     "```\n",
     "<think><think></think>\n",
+    "<think>a</think>b<think>",
+    "<think>a</think></think>b",
+    "<|start|>assistant to=f<|channel|>a to=b<|message|>",
 ]
 
 

@@ -9,21 +9,19 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from promptci.specs.channels import by_channel
 from promptci.specs.completion import Completion, Outcome
 
 _NAMES = r"(?:(?:seed:|ant_?)?think(?:ing)?|thoughts?|reason(?:ing)?|reflection|thought_process"
 _NAMES += r"|chain_of_thought|cot|scratch_?pad|inner_(?:monologue|thoughts?))"
 _OPEN = rf"<(?P<angle>{_NAMES})(?:\s[^<>]{{0,100}})?>|\[(?P<square>think|thinking|reasoning)\]"
 _OPEN += r"|\u25c1think\u25b7|<\|begin_of_thought\|>|<\|(?:start_)?think(?:ing)?\|>|<unused94>"
-_HARMONY = re.compile(
-    r"<\|channel\|>\s*(?P<channel>analysis|commentary|final)[^<]*<\|message\|>"
-    r"|<\|start\|>\s*assistant|<\|end\|>|<\|return\|>"
-)
-"""The marks of gpt-oss around its channels, where a server lets them through."""
+_OPEN += r"|&lt;think(?:ing)?&gt;"
 
 _OPENING = re.compile(_OPEN, re.IGNORECASE)
 _CLOSE = rf"</{_NAMES}\s*>|\[/(?:think|thinking|reasoning)\]"
 _CLOSE += r"|\u25c1/think\u25b7|<\|end_of_thought\|>|<\|(?:/|end_)think(?:ing)?\|>|<unused95>"
+_CLOSE += r"|&lt;/think(?:ing)?&gt;"
 _CLOSING = re.compile(_CLOSE, re.IGNORECASE)
 _TAG = re.compile(rf"(?P<closing>{_CLOSE})|{_OPEN}", re.IGNORECASE)
 _WRAPPERS = (
@@ -33,7 +31,7 @@ _WRAPPERS = (
 )
 """What OpenThinker, Command A and Granite put around the answer behind their thoughts."""
 
-_MARKS = ("<", "[", "\u25c1")
+_MARKS = ("<", "[", "\u25c1", "&lt;")
 """What every tag has one of."""
 
 _WITHIN = ("think", "thinking")
@@ -80,12 +78,12 @@ def separate_thoughts(completion: Completion, thoughts: Literal["apart", "keep"]
 def split_thoughts(text: str) -> Split:
     """Take `<think>…</think>` and its kin out of a text.
 
-    Thoughts stand at the beginning, with or without the tag that opens them, or in the middle on
-    lines of their own; without a tag that closes them they reach to the end. Tags in code, in
-    quotes and in JSON are part of the answer.
+    Thoughts stand at the beginning, with or without the tag that opens them, in the middle on
+    lines of their own, or anywhere behind other thoughts; without a tag that closes them they
+    reach to the end. Tags in code, in quotes and in JSON are part of the answer.
     """
     if "<|channel|>" in text:
-        return _by_channel(text)
+        return Split(*map(_joined, by_channel(text)))
     if not _CLOSING.search(text) and not _OPENING.search(text):
         return Split("", text)
     if _is_json(text):
@@ -99,9 +97,20 @@ def split_thoughts(text: str) -> Split:
         start = after
     if not found:
         return Split("", text)
-    pieces.append(text[start:])
+    pieces.append(_behind_strays(text[start:], found))
     answer = _joined(pieces)
     return Split(_joined(found), _unwrapped(answer))
+
+
+def _behind_strays(rest: str, found: list[str]) -> str:
+    """What stands behind the last tag that closes nothing; before it if nothing is behind it."""
+    strays = list(_outside(_CLOSING, rest, _spans(rest)))
+    if not strays:
+        return rest
+    if not rest[strays[-1].end() :].strip():
+        return rest[: strays[0].start()]
+    found.append(rest[: strays[-1].start()])
+    return rest[strays[-1].end() :]
 
 
 def _unwrapped(answer: str) -> str:
@@ -126,18 +135,6 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _by_channel(text: str) -> Split:
-    """The final channel is the answer, the others are thoughts."""
-    parts: dict[str, list[str]] = {"thoughts": [], "answer": []}
-    where, start = "answer", 0
-    for match in _HARMONY.finditer(text):
-        parts[where].append(text[start : match.start()])
-        channel, start = match["channel"], match.end()
-        where = "thoughts" if channel in ("analysis", "commentary") else "answer"
-    parts[where].append(text[start:])
-    return Split(_joined(parts["thoughts"]), _joined(parts["answer"]))
-
-
 def _headless(text: str, found: list[str]) -> int:
     """Behind the first closing tag where no tag opens it, as some chat templates give it."""
     code = _spans(text)
@@ -152,7 +149,7 @@ def _headless(text: str, found: list[str]) -> int:
 def _blocks(text: str, start: int) -> Iterator[tuple[int, int, int, int]]:
     """Each thought that a tag opens: where its tag, itself, its end and what follows begin."""
     within = start > 0 or not text.lstrip().startswith(("<", "{"))
-    seen, is_first, is_blank = start, True, True
+    seen, is_first, is_blank, has_thought = start, True, True, start > 0
     code = _spans(text)
     known: Spans | None = code
     for opening in _outside(_OPENING, text, code):
@@ -164,8 +161,12 @@ def _blocks(text: str, start: int) -> Iterator[tuple[int, int, int, int]]:
         is_blank = (is_blank or bool(newline)) and not line.strip()
         seen = begin
         is_thought = _named(opening).removeprefix("seed:") in _WITHIN and within
-        if is_first or (is_blank and is_thought):
-            end, start = _end(text, opening, known)
+        if is_first or (is_thought and (is_blank or has_thought)):
+            end, after = _end(text, opening, known)
+            if end == after and not (is_first or is_blank):
+                has_thought = False  # nothing closes it, nor any further one
+                continue
+            start, has_thought = after, True
             if known and _is_shown(text, end, start, known):
                 known = None  # another search outside code would be as vain
             seen, is_first, is_blank, within = start, True, True, True

@@ -101,7 +101,10 @@ def is_idn_hostname(text: str) -> bool:
 
 
 def is_email(text: str) -> bool:
-    """RFC 5321: a local part, an `@` and a host name or an address in brackets."""
+    """RFC 5321: a local part, an `@` and a host name or an address in brackets.
+
+    A host name without a dot, which only a network of one's own could resolve, is none.
+    """
     local, _, domain = text.rpartition("@")
     return len(local) <= 64 and bool(_LOCAL.fullmatch(local)) and _is_domain(domain, is_hostname)
 
@@ -159,7 +162,7 @@ def _is_domain(domain: str, is_host: Format) -> bool:
     if domain.startswith("[") and domain.endswith("]"):
         inner = domain[1:-1]
         return is_ipv6(inner[5:]) if inner.lower().startswith("ipv6:") else is_ipv4(inner)
-    return is_host(domain)
+    return bool(_DOTS.search(domain)) and is_host(domain)
 
 
 def _matching(pattern: re.Pattern[str]) -> Format:

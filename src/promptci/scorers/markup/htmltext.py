@@ -145,12 +145,15 @@ class _Document:
 def _signs(text: str) -> tuple[int, set[str]]:
     """How many signs of HTML there are, and the names of its elements.
 
-    An element with its end tag is two; a document type and an element without content are one
-    each; end tags that are missing or stray are one altogether. Custom elements do not count, nor
-    does a tag quoted alone, as in `<b>` between backticks.
+    An element with its end tag is two, and so are several whose end tags may be left out where one
+    begins the text; a document type and an element without content are one each; end tags that
+    are missing or stray are one altogether. Custom elements do not count, nor does a tag quoted
+    alone, as in `<b>` between backticks.
     """
     opened: Counter[str] = Counter()
     signs = strays = broken = 0
+    begins = len(text) - len(text.lstrip())
+    is_run = False
     names: set[str] = set()
     for token in islice(tokens(text), MAX_PIECES):
         broken += token.kind == "broken"
@@ -169,6 +172,8 @@ def _signs(text: str) -> tuple[int, set[str]]:
             signs += 1
         else:
             opened[token.name] += 1
+            is_run = is_run or (token.start == begins and token.name in OPTIONAL_END)
+    signs += is_run and opened.total() > 1
     return signs + bool(strays or opened.total()), names
 
 
@@ -201,6 +206,7 @@ SCORERS = {
         HTMLOptions,
         "the output holds HTML that is more than a stray tag in prose",
         "elements",
+        version=2,
         example="contains_html: {elements: [ul, li]}",
         is_format=True,
     ),

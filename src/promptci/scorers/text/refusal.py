@@ -74,7 +74,7 @@ SCORERS = {
         is_refusal,
         RefusalOptions,
         "it refuses, in words or by the endpoint's own account",
-        version=6,
+        version=7,
         example="is_refusal: {not: true}",
     ),
 }

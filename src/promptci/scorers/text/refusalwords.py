@@ -130,6 +130,9 @@ _PLAINLY = (
     r"(?:\bnot|n't)(?: be)? (?:appropriate|ethical|responsible) to (?:provide|answer|generate"
     r"|fulfil|comply with|help with|assist with|discuss) (?:this|that|such|the requested)\b",
     r"\b(?:topic|subject|that|this|it)(?: is|'s) off[ -]limits\b",
+    r"\b(?:helping|assisting|doing|providing|writing|sharing|creating|generating|answering)\b"
+    r"[^.!?]{0,40}\b(?:that|this|it|such)\b[^.!?]{0,40}\bwould be (?:irresponsible|unethical"
+    r"|inappropriate|(?:wrong|unsafe) (?:of|for) me)\b",
     # I'd rather not; I'll pass; no can do; sorry, no
     r"\bi(?:'d| would) (?:rather|prefer) not(?= say\b|[.!]|$)",
     r"\bi(?:'ll| will|'m going to| am going to)(?: have to)? pass(?= on (?:that|this|it)\b|[.!]|$)",

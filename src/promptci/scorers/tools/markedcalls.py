@@ -21,6 +21,8 @@ _BEFORE_JSON = (
     r"(?:<[|｜]tool▁sep[|｜]>|\n```json)?\s?(?=\{)",  # noqa: RUF001 - DeepSeek
     rf"<\|tool_call_begin\|>\s?(?:functions\.)?{_NAME}(?::\d{{1,6}})?\s?"
     r"<\|tool_call_argument_begin\|>\s?(?=\{)",  # Kimi
+    rf"\bto=(?:functions\.)?{_NAME}[^<]{{0,100}}(?:<\|channel\|>[^<]{{0,100}})?"
+    r"(?:<\|constrain\|>\s?\w{1,20}\s?)?<\|message\|>\s?(?=\{)",  # gpt-oss
     rf"^Action:[ ]{{0,3}}{_NAME}[ ]{{0,3}}\n{{1,2}}Action Input:\s?(?=\{{)",  # ReAct
 )
 _WITH_JSON = tuple(re.compile(pattern, re.MULTILINE) for pattern in _BEFORE_JSON)
@@ -43,9 +45,9 @@ _PYTHON = re.compile(
 def marked_calls(text: str) -> list[Fields]:
     """The calls as `{name, arguments}`, of the first form that the text has.
 
-    Forms: those of Mistral, Llama, DeepSeek, Kimi, Qwen3-Coder, GLM and Claude, ReAct's `Action:`,
-    and calls of Python with named arguments where there is nothing else. No code is run; arguments
-    that cannot be read stay text.
+    Forms: those of Mistral, Llama, DeepSeek, Kimi, gpt-oss, Qwen3-Coder, GLM and Claude, ReAct's
+    `Action:`, and calls of Python with named arguments where there is nothing else. No code is
+    run; arguments that cannot be read stay text.
     """
     text = text[:MAX_TEXT]
     for pattern in _WITH_JSON:

@@ -29,6 +29,7 @@ from promptci.scorers.base.verdict import (
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.values.finalanswer import final_answer
 from promptci.scorers.values.mathtext import NotMath, Tree, read_math
+from promptci.scorers.values.mathwords import only_word, says, told
 from promptci.specs.request import Asking
 
 Read: TypeAlias = tuple[str, Tree]
@@ -57,7 +58,8 @@ def math_equal(options: MathOptions, binding: ScorerContext) -> Judge | None:
 
     What the output calls its answer counts (`\\boxed{}`, `####`, "the answer is"), else its last
     formula, else its last line. Expressions, equations, pairs, intervals, sets and ± are
-    understood. SymPy compares them in a child process with limits; it comes with the extra `math`.
+    understood; `\\text{Monday}`, `Monday` and `11:30` are compared as words. SymPy compares the
+    others in a child process with limits; it comes with the extra `math`.
     """
     if find_spec("sympy") is None:
         binding.fault("`math_equal` needs the `math` extra: pip install 'promptci-cli[math]'")
@@ -66,6 +68,9 @@ def math_equal(options: MathOptions, binding: ScorerContext) -> Judge | None:
 
     def judge(subject: Subject) -> Score | Asking[Score]:
         expected = goals(subject)
+        for text, tree in expected:
+            if tree[0] == "words" and says(subject.output, tree[1]):
+                return as_read(PASSED, text)
         given = _final(subject.output)
         if given is None:
             return failed(f"no mathematics in {shorten(subject.output)}")
@@ -85,15 +90,19 @@ def _bare(read: Read) -> Tree:
 
 
 def _compare(jobs: SandboxJobs, seconds: float, given: Read, expected: Goals) -> Asking[Score]:
+    trees = [tree for _, tree in expected if tree[0] != "words"]
+    texts = tuple(text for text, _ in expected)
+    why = f"found {shorten(given[0])}, expected {listed(texts)}"
+    if not trees:
+        return failed(why)
     job = {
         "given": given[1],
-        "wanted": [tree for _, tree in expected],
+        "wanted": trees,
         "seconds": seconds,
         "clock": patience(seconds),
     }
     report = yield from jobs.run(job)
-    texts = tuple(text for text, _ in expected)
-    score = _verdict(report, f"found {shorten(given[0])}, expected {listed(texts)}")
+    score = _verdict(report, why)
     return as_read(score, texts[0] if score.passed else given[1])
 
 
@@ -114,7 +123,10 @@ def _verdict(report: Report, why: str) -> Score:
 def _golden(value: Plain) -> Read:
     """What is wanted. Raises `Unjudged` for what is no mathematics."""
     text = as_text(value)
-    found = _final(text)
+    found = None if told(text) else _final(text)
+    words = told(text) or only_word(text)
+    if found is None and words:
+        return text.strip(), ["words", words]
     if found is None:
         raise Unjudged(f"{shorten(value, 40)} is no mathematics that can be read")
     return found
@@ -152,7 +164,7 @@ SCORERS = {
         MathOptions,
         "the expression that it comes to equals the one wanted, by SymPy",
         "value",
-        version=3,
+        version=4,
         example="math_equal: 2\\sqrt{3}",
     ),
 }

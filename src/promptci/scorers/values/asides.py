@@ -10,7 +10,7 @@ _EXPLAINED = re.compile(
     r"|notes?|begründung|erklärung|explication|explicación|spiegazione)\b[^\w\n]{0,5}:",
     re.IGNORECASE | re.MULTILINE,
 )
-_ASIDE = re.compile(r"\s+\([^()]*\)[\s.*_!]*\Z")
+_ASIDE = re.compile(r"\s+[*_]{0,3}\([^()]*\)[\s.*_!]*\Z")
 _SOURCES = re.compile(
     r"\n[^\w\n]{0,6}(?:sources?|references?|citations?|quellen?|fuentes?|fonti|参考)\b\W{0,4}[:\n]",
     re.IGNORECASE,
@@ -41,6 +41,14 @@ _COURTESY = re.compile(
 )
 """A last line that offers more help."""
 
+_YEAR = re.compile(
+    r"(?<=[^.!?\n])\s(?:in|by|as\sof|since|for|during|im\sjahr|seit|en|nel|em)\s"
+    r"(?:(?:early|late|mid|fiscal\syear|the\syear|january|february|march|april|may|june|july|august|september"
+    r"|october|november|december)\s)?(?:1[5-9]|20)\d\d(?!\d)[^\w\n]*\Z",
+    re.IGNORECASE,
+)
+"""The end of a sentence that says when something was so."""
+
 _IS_SUM = re.compile(r"=|\btotal\b|\bin all\b", re.IGNORECASE)
 
 
@@ -54,6 +62,15 @@ def without_courtesy(text: str) -> str:
 def without_denied(text: str) -> str:
     """A text without the numbers that it says are not the answer."""
     return _DENIED.sub("not", text)
+
+
+def before_year(text: str) -> str:
+    """The last sentence up to the year in which something was so; nothing if it ends in none."""
+    year = _YEAR.search(text[-_LONGEST_ASIDE:])
+    if year is None:
+        return ""
+    told = text[-_LONGEST_ASIDE:][: year.start()]
+    return re.split(r"[.!?]\s|\n", told)[-1]
 
 
 def leading(text: str) -> str:

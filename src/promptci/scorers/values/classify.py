@@ -118,8 +118,8 @@ def _said(forms: str) -> str:
     judged += r"(?:\s+\w+){0,2}?\s+(?:as\s+)?"
     judged += r"|\b(?:overall|this(?:\s+one)?|the)(?:\s+(?:overall|general|main))?"
     judged += r"(?:\s+(?:sentiment|tone|review|text|message|email|ticket|statement|relationship))?"
-    judged += r"\s+is\s+(?:\w+\s+)?"
-    judged += rf"|\A(?=(?:{forms})\s*\()"
+    judged += r"\s+is\s+(?:(?!not?\b|non\b)\w+\s+)?"
+    judged += rf"|\A(?=(?:{forms})(?:\s*\(|:\s|\s?[\u2013\u2014]\s))"
     return rf"(?:{said}|\b(?:so|hence|thus|therefore)[,:]?\s+|{judged})"
 
 
@@ -177,7 +177,7 @@ SCORERS = {
         ClassificationOptions,
         "the class that it names is the one wanted; per-class figures for the eval",
         "labels",
-        version=5,
+        version=6,
         example="classification: [billing, returns, other]",
     ),
 }

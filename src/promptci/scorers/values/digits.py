@@ -8,6 +8,7 @@ from decimal import Context, Decimal, InvalidOperation
 
 from msgspec import Struct
 
+from promptci.scorers.values.citations import without_marks
 from promptci.scorers.values.ranges import range_after, range_before
 from promptci.scorers.values.spellings import plainly
 
@@ -50,6 +51,7 @@ _FACTOR = (
     r"(?:\\sqrt\s?\{?(?P<root>\d{1,30})\}?|\u221a\(?(?P<sign_root>\d{1,30})\)?"
     r"|sqrt\((?P<named_root>\d{1,30})\)|(?P<pi>\\pi\b|\u03c0))"
 )
+_PI_ALONE = r"\\pi\b(?!\s*(?:[A-Za-z(]|\\cdot|\\times))"
 _PERCENT = r"percent|per\ cent|prozent|pour\ cent|por\ ciento|por\ cento"
 _ROOTS = ("root", "sign_root", "named_root")
 
@@ -62,7 +64,7 @@ def _pattern(fraction: str) -> re.Pattern[str]:
           |(?<![\d)]\x20)\b(?P<word>minus|negative)\x20[$€£¥₹]?)?
         (?<![A-Za-z\d])(?<!\d[.])(?<![A-Z][A-Z]-)(?<!\^)(?<!\^[{{(])(?<![A-Za-z]_)(?<![A-Za-z]_\{{)
         (?:{fraction}
-          (?P<digits>{_EUROPEAN}|{_INTEGER}(?:\.\d+)?|\.\d+|(?=\\sqrt|\u221a|sqrt\(|\\pi\b))
+          (?P<digits>{_EUROPEAN}|{_INTEGER}(?:\.\d+)?|\.\d+|(?=\\sqrt|\u221a|sqrt\(|{_PI_ALONE}))
           (?:[eE](?P<exponent>[{_MINUS}+]?\d+)(?![A-Za-z\d])
             |{_GAP}?(?:[\u00d7x*]|\\times|\\cdot){_GAP}?10{_GAP}?\^{_GAP}?\{{?(?P<power>[{_MINUS}+]?\d+)\}}?
             |{_FACTOR}
@@ -96,8 +98,6 @@ _FORMS = re.compile(
 )
 _LITERAL = {"{,}": ",", "\\,": "\u2009", "\\;": "\u2009", "\\:": "\u2009", "\\ ": "\u2009"}
 _LITERAL |= {"~": "\u2009", "\\!": "", "\\": ""}
-_ITEM = re.compile(r"^[ \t>*-]*\d{1,3}[.)](?=[ \t]+\S)", re.MULTILINE)
-_CITED = re.compile(r"(?<=[\w.,;)\u3002])[ \t]?\[\d{1,3}(?:[,\u2013-]\s?\d{1,3})*\]")
 _TO_ASCII = str.maketrans(dict.fromkeys(_MINUS, "-") | dict.fromkeys(f",{_THIN} '\u2019_", ""))
 
 
@@ -119,7 +119,7 @@ def numbers_in(text: str, *, fractions: bool = False) -> Iterator[Found]:
 
 
 def last_number(text: str, *, fractions: bool = False) -> Found | None:
-    """The last number that is no number of a list's item and no citation, unless all are.
+    """The last number that is no item's, no citation and no unit's base, unless all are.
 
     Of a long text the tail will do, unless its number might begin before it.
     """
@@ -147,7 +147,7 @@ def first_number(text: str, *, fractions: bool = False) -> Found | None:
 
 
 def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
-    bare = _CITED.sub(" ", _ITEM.sub("", text))
+    bare = without_marks(text)
     ends = deque(pattern.finditer(bare), 1) or deque(pattern.finditer(text), 1)
     return ends[0] if ends else None
 

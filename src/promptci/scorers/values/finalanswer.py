@@ -39,10 +39,11 @@ _RUN_ON = re.compile(
     r"^[ \t*#]{0,6}(?:question|q|problem|human|user|example)[ \t]{0,3}\d{0,4}[ \t]{0,3}:",
     re.I | re.M,
 )
-_RESTATED = re.compile(r"=|\u2248|,?\s+i\.e\.,?\s")
+_RESTATED = re.compile(r"=|\u2248|\\approx(?![A-Za-z])|,?\s+i\.e\.,?\s")
 _STEP = re.compile(
     r"[ \t*_#:]*\n[\s*_#]*(?:\d{1,2}[.)]\s|(?:step|schritt|étape|paso)\s?\d)", re.IGNORECASE
 )
+_BELOW = re.compile(r"[ \t*_#:]*\n\s*(?:\S+[ \t]+){3}[^\n]*\n\s*\S")
 """The beginning of a way to an answer, below a heading such as `Solution`."""
 _BOLD = re.compile(r"(\*\*|__)(?=\S)(.{1,300}?)(?<=\S)\1")
 
@@ -76,10 +77,18 @@ def _stated(text: str) -> Iterator[str]:
             yield text[match.end() :].partition("\n")[0][:_LONGEST]
         elif match["tagged"]:
             yield re.split(r"</", text[match.end() : match.end() + _LONGEST], maxsplit=1)[0]
-        elif _STEP.match(text, match.end()) or not (part := _sentence(text, match.end())):
+        elif _is_heading(text, match) or not (part := _sentence(text, match.end())):
             continue
         elif not _DENIED.match(part) and not _CORRECTED.search(text, match.end()):
             yield part
+
+
+def _is_heading(text: str, match: re.Match[str]) -> bool:
+    """Whether the way to an answer stands below: steps, or for a `Solution` several lines."""
+    if _STEP.match(text, match.end()):
+        return True
+    below = _BELOW.match(text, match.end())
+    return below is not None and (match["said"] or "").lower() == "solution"
 
 
 def _sentence(text: str, start: int) -> str:

@@ -24,6 +24,10 @@ _IS_WRONG = re.compile(
 )
 _OR_NOT = re.compile(r"\)?\s+or\s+not\b", re.IGNORECASE)
 _ARTICLE = re.compile(r"\A(?:the|an?) (?=\w{3})")
+_LATIN = {"\u0410": "A", "\u0421": "C", "\u0415": "E"}
+_LOOKALIKES = re.compile(r"(?<!\w)[\u0410\u0421\u0415](?=[).:,]|\s*$)", re.MULTILINE)
+"""Letters of Russian that look like those of the options; `\u0412`, its third, may be B or C."""
+
 _ENDS = re.compile(r"\)?\s*(?:$|[\n.,;:)!?|/]|[\u2013\u2014-]\s|(?:because|since|as|for|and|or)\b)")
 """What may follow a letter that could also be a word, such as `A`, `I` or any small one."""
 
@@ -35,7 +39,7 @@ def chosen_letter(text: str, letters: str, options: dict[str, str]) -> str | Non
     option, a letter in brackets, and the text of an option; within each the last one. `options`
     are the texts by letter, in lower case. Raises `Unjudged` for an answer that names several.
     """
-    bare = plain(first_turn(text))
+    bare = _LOOKALIKES.sub(lambda match: _LATIN[match[0]], plain(first_turn(text)))
     found = letter_forms(letters)
     for search in (_announced, _marked, _alone, _items, _bracketed):
         picked = search(bare, found, options)

@@ -18,11 +18,13 @@ from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, as_read, failed, listed, shorten
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.values.asides import (
+    before_year,
     leading,
     without_asides,
     without_courtesy,
     without_denied,
 )
+from promptci.scorers.values.citations import uncited
 from promptci.scorers.values.digits import (
     CONTEXT,
     TAIL,
@@ -111,7 +113,9 @@ def _as_written(values: Iterable[Decimal]) -> str:
 
 def _cleaner(options: NumericOptions) -> Clean:
     """What brings other ways to write a number into the one that is read."""
-    return (lambda text: pointed(spelled(text))) if options.decimal_comma else spelled
+    if options.decimal_comma:
+        return lambda text: pointed(spelled(uncited(text)))
+    return lambda text: spelled(uncited(text))
 
 
 def _behind(after: str | list[str] | None) -> Clean:
@@ -145,13 +149,16 @@ def _chosen(text: str, options: NumericOptions) -> Found | None:
 
 
 def _told(text: str, options: NumericOptions) -> Found | None:
-    """The number that a text ends in, if it calls none the answer."""
-    return (
-        last_number(leading(text), fractions=options.fractions)
-        or last_number(without_asides(text), fractions=options.fractions)
-        or last_number(text, fractions=options.fractions)
-        or _spelled_out(text)
-    )
+    """The number that a text ends in, if it calls none the answer.
+
+    Where it ends in a year, as in "was $2.1 trillion in 2022", the one before it counts as well.
+    """
+    for part in (leading(text), without_asides(text), text):
+        found = last_number(part, fractions=options.fractions)
+        if found is not None:
+            earlier = last_number(before_year(part), fractions=options.fractions)
+            return found if earlier is None else Found(found.text, found.values + earlier.values)
+    return _spelled_out(text)
 
 
 def _spelled_out(text: str) -> Found | None:
@@ -197,7 +204,7 @@ SCORERS = {
         NumericOptions,
         "the number in the output is the one wanted",
         "value",
-        version=6,
+        version=7,
         example="numeric: {tolerance: 0.01}",
     ),
 }

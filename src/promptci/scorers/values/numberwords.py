@@ -21,20 +21,45 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _PARTS = {"half": Decimal("0.5"), "quarter": Decimal("0.25"), "third": 1 / Decimal(3)}
+_SHARES = {"half": 2, "halve": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6}
+_SHARES |= {"seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10}
+_SHARE = re.compile(
+    rf"\b(?:(?P<above>an?|{'|'.join(_UNITS[1:10])})[\s-])?(?P<below>{'|'.join(_SHARES)})s?\b",
+    re.IGNORECASE,
+)
+_EDGES = " \t\r\n.!*_`\"'"
 _PRONOUNS = ("one", "a dozen")
 """Words that seldom count anything where they stand in a sentence."""
 
 
 def spelled_numbers(text: str) -> Iterator[tuple[str, Decimal]]:
-    """The numbers that are spelled out in a text, in order; `one` only if it is all there is."""
-    is_all = _NUMBER.fullmatch(text.strip(" \t\r\n.!*_`\"'")) is not None
+    """The numbers that are spelled out in a text, in order, `three quarters` among them.
+
+    `one`, `a dozen`, `half` and `a third` only if they are all there is.
+    """
+    bare = text.strip(_EDGES)
+    is_all = _NUMBER.fullmatch(bare) is not None
+    shares = [
+        match
+        for match in _SHARE.finditer(text)
+        if match[0] == bare or (match["above"] or "a").lower() in _SMALL
+    ]
+    found = [(match.start(), match[0], _share(match)) for match in shares]
     for match in _NUMBER.finditer(text):
         words = match["words"].lower()
-        if is_all or words not in _PRONOUNS:
+        is_part = any(share.start() <= match.start() < share.end() for share in shares)
+        if not is_part and (is_all or words not in _PRONOUNS):
             value = Decimal(_value(re.split(r"[\s-]+", words)))
             if match["part"]:
                 value += _PARTS[match["part"].split()[-1].lower()]
-            yield match[0], -value if match["sign"] else value
+            found.append((match.start(), match[0], -value if match["sign"] else value))
+    yield from ((written, value) for _, written, value in sorted(found))
+
+
+def _share(match: re.Match[str]) -> Decimal:
+    """The value of a share: 0.75 of `three quarters`."""
+    above = (match["above"] or "one").lower()
+    return Decimal(_SMALL.get(above, 1)) / _SHARES[match["below"].lower()]
 
 
 def _value(words: list[str]) -> int:

@@ -1,9 +1,9 @@
-"""Numbers that come in twos: `7-8`, `7 or 8`, of which none is the answer."""
+"""Numbers that come in twos: `7-8`, `7 or 8`, `3:2`, of which none is the answer."""
 
 import re
 
 _BEFORE = re.compile(
-    r"(?<![/\d.])\d[\d,.]*(?:[-\u2013\u2014]|\s(?:or|oder|ou)\s)[~$\u20ac\xa3]?\Z"
+    r"(?<![/\d.])\d[\d,.]*(?:[-\u2013\u2014]|:|\s:\s|\s(?:or|oder|ou)\s)[~$\u20ac\xa3]?\Z"
     r"|\b(?:about|around|approximately|roughly|between)\s\W?\d[\d,.]*\s(?:to|and)\s[~$\u20ac\xa3]?\Z",
     re.IGNORECASE,
 )

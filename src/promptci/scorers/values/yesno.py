@@ -5,6 +5,7 @@ import re
 
 from promptci.scorers.base.statements import ANNOUNCED, first_turn, plain, statement_lines
 from promptci.scorers.values.yeswords import (
+    AFFIRMED,
     AGREED,
     ALONE,
     ASIAN,
@@ -101,7 +102,9 @@ _CLAIM = re.compile(
 _UNSURE = re.compile(
     r"\b(?:whether|if|unless|may|maybe|perhaps|could|might|sure|depends)\b", re.IGNORECASE
 )
-_SOLE = re.compile(r"\b(?P<word>yes|no)\b(?!-\w|\.\s?\d)", re.IGNORECASE)
+_SOLE = re.compile(
+    r"\b(?P<word>yes|no)\b(?!-\w|\.\s?\d|\s+(?:problem|worries|doubt|question)\b)", re.IGNORECASE
+)
 _IS_WRONG = re.compile(
     r"\W{0,2}\s+(?:is|was|would\s+be)\s+(?:wrong|incorrect|false|a\s+mistake)\b", re.I
 )
@@ -111,10 +114,10 @@ _SUPPOSED = re.compile(
 """Words before a yes or no that somebody else may say."""
 
 _NOUN = re.compile(
-    r"\W{0,2}\s+(?:votes?|answers?|responses?|(?:is|was|are)\s+(?:needed|required|expected))\b",
+    r"(?:\s+\w+)?,?\s+but\s+not\s+(?:now|any\s?more|today|this\s+time|yet)\b|\W{0,2}\s+(?:votes?|answers?|responses?|(?:is|was|are)\s+(?:needed|required|expected))\b",
     re.I,
 )
-"""Words behind it that make it the name of an answer."""
+"""Words behind it that make it the name of an answer, or take it back."""
 
 _CLAUSE_END = re.compile(r"[)\s]*(?:[.,;:!]|$)", re.MULTILINE)
 _NEGATED = re.compile(r"(?:\bnot|n't|\bcannot|\bnever)\s+(?:\w+\s+){0,2}\Z", re.IGNORECASE)
@@ -190,7 +193,8 @@ def _opened(opening: str) -> bool | None:
         return None
     said = PHRASES.get(" ".join(agreed["word"].casefold().split()))
     is_bare = agreed[0].rstrip()[-1] in ".,;:!"
-    if said and is_bare and opening[agreed.end() :].strip():
+    rest = opening[agreed.end() :]
+    if said and is_bare and rest.strip() and not AFFIRMED.match(rest):
         return None
     return said and not agreed["negated"]
 

@@ -8,6 +8,7 @@ HARD = dict.fromkeys(YES.split("|"), True) | dict.fromkeys(NO.split("|"), False)
 """Words that say it at the beginning of a sentence."""
 
 _SI = "肯定的|肯定|是的|是|对|對|对的|對的|正确|正確|没错|沒錯|可以|はい|正しい|네|예|맞습니다"
+_SI += "|没有问题|沒有問題|没问题|沒問題"
 _BU = "否定的|否定|不是|否|不|不对|不對|不正确|不正確|错误|錯誤|错"
 _BU += "|没有|沒有|不可以|不能|いいえ|아니요|아니오"
 ASIAN = dict.fromkeys(_SI.split("|"), True) | dict.fromkeys(_BU.split("|"), False)
@@ -59,6 +60,14 @@ ALONE = {
     **dict.fromkeys(_FALSE.split("|"), False),
 }
 """What says yes or no when nothing else stands there."""
+
+AFFIRMED = re.compile(
+    r"\s*(?!(?:i|here|let|what|which|how|just|please|feel|happy|glad)\b)"
+    r"(?:(?!not\b|never\b|cannot\b|\w+n't\b)[\w'-]+\s+){1,4}"
+    r"(?:is|are|was|were|does|do|did|can|could|will|would|has|have|had|should|may)\b(?!\s+not\b|n't)",
+    re.IGNORECASE,
+)
+"""A sentence behind `Absolutely!` that says what is so, not what follows."""
 
 _VERBS = "is|are|was|were|am|do|does|did|will|would|has|have|had|must|should"
 SHORT = re.compile(
