@@ -153,3 +153,28 @@ def test_another_program_of_the_same_version_makes_other_keys(tmp_path, monkeypa
     assert key_of("test", "a") in keys
     assert len(keys) == 2
     program_digest.cache_clear()
+
+
+def test_a_large_finding_is_written_at_once_and_read_again(tmp_path):
+    one = opened(tmp_path)
+    one.put(KEY, ["x" * 1000] * 500)
+    assert opened(tmp_path).get(KEY, list[str]) == ["x" * 1000] * 500
+    assert one.get(KEY, list[str]) == ["x" * 1000] * 500
+
+
+@pytest.mark.parametrize("before", [65_520, 65_536 - 12])
+def test_a_key_is_seen_wherever_it_stands_in_a_large_finding(tmp_path, before):
+    keep([Secret("lk_kanari/7f3A+99zz-Q1", "the key in LAB_KEY")])
+    one = opened(tmp_path)
+    one.put(KEY, ["x" * before + "lk_kanari/7f3A+99zz-Q1" + "x" * 300_000])
+    one.write()
+    assert opened(tmp_path).get(KEY, list[str]) is None
+    assert one.get(KEY, list[str]) is not None
+
+
+def test_the_parts_that_could_hold_a_key_are_looked_through_one_by_one(tmp_path):
+    keep([Secret("lk_kanari/7f3A+99zz-Q1", "the key in LAB_KEY")])
+    one = opened(tmp_path)
+    one.put(KEY, ["a"], said=iter([["b"], ["lk_kanari/7f3A+99zz-Q1"]]))
+    one.write()
+    assert opened(tmp_path).get(KEY, list[str]) is None

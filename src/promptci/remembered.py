@@ -6,7 +6,7 @@ release or not there costs the time to find out again and nothing else.
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import cache
 from operator import attrgetter
@@ -23,6 +23,12 @@ from promptci.version import __version__
 FOLDER = "known"
 MOST_FILES, MOST_BYTES, MOST_AGE = 2000, 256 * 2**20, 90 * 86_400
 """Findings are kept up to so many, so large together, and so many seconds old."""
+
+_AT_ONCE, _OVERLAP = 1 << 16, 1 << 14
+"""Bytes looked through at once, and those before them, where a key may begin."""
+
+_LARGE = 1 << 18
+"""A finding of more bytes than these is written at once, and takes no memory from then on."""
 
 _SEAL = hashlib.sha256().digest_size
 _SOURCE = Path(__file__).parent
@@ -65,15 +71,17 @@ class Remembered:
         except (KeyError, ValueError):
             return None
 
-    def put(self, key: str, finding: object, *, said: object = None) -> None:
+    def put(self, key: str, finding: object, *, said: Iterable[object] = ()) -> None:
         """Keep a finding until `write`, which writes none that holds a key, or a part of one.
 
-        `said` is the part of it that could, where that is not all.
+        `said` are the parts of it that could, where that is not all.
         """
         self._found[key] = data = msgspec.msgpack.encode(finding)
-        text = (data if said is None else msgspec.msgpack.encode(said)).decode("utf-8", "replace")
-        if redact_document(text) == text:
+        parts = map(msgspec.msgpack.encode, said) if said else (data,)
+        if not any(map(_holds_a_key, parts)):
             self._new.add(key)
+        if len(data) > _LARGE:
+            self.write()
 
     def write(self) -> None:
         """Leave what is new in the state folder, if there is one already; it may be refused."""
@@ -88,6 +96,7 @@ class Remembered:
             _prune(folder)
             for key in new:
                 _write(folder / key, _seal(key, self._found[key]), self._found[key])
+                del self._found[key]  # it is read again if somebody asks
 
     def _read(self, key: str) -> None:
         if self._state is None:
@@ -135,6 +144,15 @@ def _stamps(folder: str) -> Iterator[tuple[str, int, int]]:
                 yield entry.name, found.st_size, found.st_mtime_ns
             elif entry.name != "__pycache__" and entry.is_dir(follow_symlinks=False):
                 yield from _stamps(entry.path)
+
+
+def _holds_a_key(data: bytes) -> bool:
+    """Whether data would be shown otherwise than it is, looked at a part at a time."""
+    for start in range(0, len(data), _AT_ONCE):
+        text = data[max(0, start - _OVERLAP) : start + _AT_ONCE].decode("utf-8", "ignore")
+        if redact_document(text) != text:
+            return True
+    return False
 
 
 def _seal(key: str, data: bytes) -> bytes:

@@ -3,13 +3,15 @@
 import hashlib
 import marshal
 import sqlite3
-from collections.abc import Sequence
 from pathlib import Path
 from time import time_ns
 from typing import TypeAlias
 
 from promptci.cache.cache import Cache
 from promptci.cache.cacherow import COLUMNS
+
+KEY_BYTES = 32
+"""Bytes of a request's key."""
 
 _AT_ONCE = 500
 """Keys in one query; SQLite before 3.32 takes 999."""
@@ -23,13 +25,17 @@ FileStamp: TypeAlias = tuple[tuple[int, ...], ...]
 """Inode, size and times of change of the files of a cache."""
 
 
-def stored_content(cache: Cache, keys: Sequence[bytes]) -> str:
-    """The SHA-256 of all that is stored under sorted keys; empty where one is not there."""
+def stored_content(cache: Cache, keys: bytes) -> str:
+    """The SHA-256 of all that is stored under sorted keys, one behind the other.
+
+    Empty where one is not there.
+    """
 
     def read(db: sqlite3.Connection) -> str:
         sha = hashlib.sha256()
-        for start in range(0, len(keys), _AT_ONCE):
-            some = keys[start : start + _AT_ONCE]
+        for start in range(0, len(keys), KEY_BYTES * _AT_ONCE):
+            end = min(len(keys), start + KEY_BYTES * _AT_ONCE)
+            some = [keys[at : at + KEY_BYTES] for at in range(start, end, KEY_BYTES)]
             marks = ",".join("?" * len(some))
             query = f"SELECT {COLUMNS} FROM completion WHERE key IN ({marks}) ORDER BY key"
             rows = db.execute(query, some).fetchall()

@@ -62,6 +62,8 @@ class Gathered:
     def take(self, finished: Finished) -> None:
         evaluated = finished.evaluated
         self.results.append(evaluated.result)
+        if self.base is not None:
+            evaluated.result.share_texts()
         self._spend(finished)
         ends = [completion.outcome in self.task.spec.scored for completion in finished.completions]
         self.is_settled &= ends == [True]

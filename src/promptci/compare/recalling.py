@@ -15,6 +15,7 @@ from promptci.cache.places import AnswerPlaces
 from promptci.compare.collector import Collector
 from promptci.compare.storedoutcomes import (
     StoredOutcome,
+    in_words,
     is_final,
     outcome_key,
     restamped,
@@ -23,7 +24,6 @@ from promptci.compare.storedoutcomes import (
     stored_answers,
     stored_as_before,
     stored_outcome,
-    without_numbers,
 )
 from promptci.records.record import Record
 from promptci.remembered import REMEMBERED
@@ -62,7 +62,7 @@ def recall_answers(
         if not _loses(answered, bases.get(name)) and stored_as_before(places, answered, stamp):
             found[id(task)] = answered
             if (again := restamped(answered, stamp)) is not answered:
-                REMEMBERED.put(key, again, said=without_numbers(again))
+                REMEMBERED.put(key, again, said=in_words(again))
     return found
 
 
@@ -89,12 +89,12 @@ def keep_answers(places: AnswerPlaces, tasks: Sequence[Task], ran: Collector, lo
         logs = log.logs_of(task.spec.name, task.model.name)
         if stored.content:
             answered = stored_outcome(gathered, stored, logs)
-            REMEMBERED.put(outcome_key(task), answered, said=without_numbers(answered))
+            REMEMBERED.put(outcome_key(task), answered, said=in_words(answered))
 
 
 def _loses(answered: StoredOutcome, base: Record | None) -> bool:
     """Whether an example fails that passed in the base, whose answer is to be shown then."""
     if base is None:
         return False
-    failing = {(result[0], result[1]) for result in answered.results if result[2] == "fail"}
+    failing = {(result.id, result.digest) for result in answered.results if result.fate == "fail"}
     return any((r.id, r.digest) in failing for r in base.results if r.passed)

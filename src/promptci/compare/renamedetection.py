@@ -153,7 +153,7 @@ def _split_off(
     base: Mapping[str, Traits], head: Mapping[str, Traits], origins: Mapping[str, str]
 ) -> dict[str, str]:
     """The origins of evals that took examples which no eval known to come from there has now."""
-    left = {name: Traits(dict(each.examples), each.kin) for name, each in base.items()}
+    left = dict(base)
     for after, before in origins.items():
         left[before] = _without(left[before], head[after])
     found: dict[str, str] = {}
@@ -196,7 +196,7 @@ def _alike(
     for before, traits in gone.items():
         for mark in _marks(traits):
             holders.setdefault(mark, []).append(before)
-    for after, traits in new.items():
+    for after, traits in new.items() if holders else ():
         candidates = Counter(b for mark in _marks(traits) for b in holders.get(mark, ()))
         for before in candidates:
             if _likeness(gone[before], traits) >= ALIKE:

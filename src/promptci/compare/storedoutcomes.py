@@ -2,28 +2,26 @@
 
 from array import array
 from collections import Counter
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import TypeAlias
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from promptci.cache.contents import FileStamp, file_stamp, stored_content
+from promptci.cache.contents import KEY_BYTES, FileStamp, file_stamp, stored_content
 from promptci.cache.places import AnswerPlaces
 from promptci.compare.failurereasons import FailureGroups
 from promptci.compare.gathered import MOST_KEYS, Gathered
 from promptci.compare.tally import Sum
-from promptci.records.record import Classed, Fate, Result
+from promptci.records.record import Classed, Result
 from promptci.remembered import key_of
 from promptci.run.task import Task
 from promptci.specs.completion import RecordedSampling
 from promptci.specs.prompt import Prompt
 
-KEY = 32
-"""Bytes of a request's key."""
-
-_Result: TypeAlias = tuple[str, str, Fate, float, tuple[tuple[str, float], ...]]
+_AT_ONCE = 1000
+"""Results whose texts are looked through at once."""
 
 
 class StoredOutcome(msgspec.Struct, frozen=True, array_like=True):
@@ -38,7 +36,7 @@ class StoredOutcome(msgspec.Struct, frozen=True, array_like=True):
     content: str
     stamp: FileStamp
     logs: tuple[str, ...]
-    results: list[_Result]
+    results: list[Result]
     tags: dict[str, Sum]
     metrics: dict[str, Sum]
     classed: dict[str, list[tuple[Classed, int]]]
@@ -49,11 +47,6 @@ class StoredOutcome(msgspec.Struct, frozen=True, array_like=True):
     truncated: int
     sampling: RecordedSampling
     failing: FailureGroups
-
-    @property
-    def each_key(self) -> list[bytes]:
-        """The keys, one by one."""
-        return [self.keys[at : at + KEY] for at in range(0, len(self.keys), KEY)]
 
 
 def outcome_key(task: Task) -> str:
@@ -78,21 +71,33 @@ def is_final(gathered: Gathered) -> bool:
     return is_asked_once and is_whole and is_stored and is_bounded
 
 
-def sorted_keys(gathered: Gathered) -> list[bytes]:
-    """The keys of all that was asked, each once."""
-    keys = bytes(gathered.keys)
-    return sorted({keys[at : at + KEY] for at in range(0, len(keys), KEY)})
+def sorted_keys(gathered: Gathered) -> bytes:
+    """The keys of all that was asked, each once, one behind the other.
+
+    They are sorted a few at a time, since one object each would take three times as much memory.
+    """
+    keys = gathered.keys
+    buckets = [bytearray() for _ in range(256)]
+    for at in range(0, len(keys), KEY_BYTES):
+        buckets[keys[at]] += keys[at : at + KEY_BYTES]
+    return b"".join(map(_sorted, buckets))
+
+
+def _sorted(keys: bytearray) -> bytes:
+    return b"".join(
+        sorted({bytes(keys[at : at + KEY_BYTES]) for at in range(0, len(keys), KEY_BYTES)})
+    )
 
 
 class StoredAnswers(Struct, frozen=True):
     """What is stored under some keys: its SHA-256, empty where not all is there."""
 
-    keys: list[bytes]
+    keys: bytes
     content: str
     stamp: FileStamp
 
 
-def stored_answers(places: AnswerPlaces, keys: list[bytes]) -> StoredAnswers:
+def stored_answers(places: AnswerPlaces, keys: bytes) -> StoredAnswers:
     """What is stored under sorted keys at the moment."""
     stamp = file_stamp(places.path)
     return StoredAnswers(keys, stored_content(places.cache(), keys), stamp)
@@ -104,7 +109,7 @@ def stored_as_before(places: AnswerPlaces, answered: StoredOutcome, stamp: FileS
     `stamp` is that of the cache's files at the moment.
     """
     is_untouched = bool(answered.stamp) and answered.stamp == stamp
-    return is_untouched or stored_content(places.cache(), answered.each_key) == answered.content
+    return is_untouched or stored_content(places.cache(), answered.keys) == answered.content
 
 
 def restamped(answered: StoredOutcome, stamp: FileStamp) -> StoredOutcome:
@@ -117,11 +122,11 @@ def stored_outcome(
 ) -> StoredOutcome:
     """What has come in for a task, to be kept."""
     return StoredOutcome(
-        keys=b"".join(stored.keys),
+        keys=stored.keys,
         content=stored.content,
         stamp=stored.stamp,
         logs=logs,
-        results=[(r.id, r.digest, r.fate, r.score, r.scores) for r in gathered.results],
+        results=gathered.results,
         tags=gathered.tags,
         metrics=gathered.metrics,
         classed={name: list(counts.items()) for name, counts in gathered.classed.items()},
@@ -135,14 +140,19 @@ def stored_outcome(
     )
 
 
-def without_numbers(found: StoredOutcome) -> StoredOutcome:
-    """The same without its digests and latencies, which hold no text."""
-    return msgspec.structs.replace(found, keys=b"", latencies=b"")
+def in_words(found: StoredOutcome) -> Iterator[object]:
+    """The same in parts, without its digests and latencies, which hold no text."""
+    for start in range(0, len(found.results), _AT_ONCE):
+        yield found.results[start : start + _AT_ONCE]
+    yield msgspec.structs.replace(found, keys=b"", latencies=b"", results=[])
 
 
 def restore(gathered: Gathered, found: StoredOutcome) -> None:
     """Take in all at once what the answers to a task came to."""
-    gathered.results = [Result(*each) for each in found.results]
+    gathered.results = list(found.results)
+    if gathered.base is not None:
+        for result in gathered.results:
+            result.share_texts()
     gathered.tags, gathered.metrics = found.tags, found.metrics
     gathered.classed = {name: Counter(dict(counts)) for name, counts in found.classed.items()}
     gathered.latencies = array("d", found.latencies)

@@ -39,13 +39,12 @@ class Score(WithAsides, frozen=True):
     read: str = ""
 
 
-class Result(Struct, frozen=True):
+class Result(Struct, frozen=True, gc=False, array_like=True):
     """One example: passed or failed with its score in 0..1, or an error, which is neither.
 
     `digest` is the example's (inputs and expectation). `scores` holds the value of each metric in
     the order of the scorers; it is left empty where a single metric says the same as `score`.
-    Records of the same examples share the texts of `id` and `digest`. `is_unmeasured` says of an
-    error that was never asked, since two branches were merged.
+    `is_unmeasured` says of an error that was never asked, since two branches were merged.
     """
 
     id: str
@@ -55,7 +54,11 @@ class Result(Struct, frozen=True):
     scores: tuple[tuple[str, float], ...] = ()
     is_unmeasured: bool = False
 
-    def __post_init__(self) -> None:
+    def share_texts(self) -> None:
+        """Hold the texts of `id` and `digest` once for all records of the same examples.
+
+        The table of them takes more than the texts of a single record.
+        """
         force_setattr(self, "id", sys.intern(self.id))
         force_setattr(self, "digest", sys.intern(self.digest))
 

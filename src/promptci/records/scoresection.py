@@ -41,7 +41,7 @@ def read_result(text: str) -> Result:
     id_, fate, score, digest, scores = match.groups()
     is_plain = id_[0] != '"' and dump_scalar(id_) == id_
     pairs = _READ.flow(Raw(scores, 0)) if scores else {}
-    return Result(
+    result = Result(
         id_ if is_plain else _READ.text(Raw(id_, 0)),
         digest,
         _FATES[fate],
@@ -49,6 +49,8 @@ def read_result(text: str) -> Result:
         tuple((label, _READ.share(raw)) for label, raw in pairs.items()),
         fate == "unmeasured",
     )
+    result.share_texts()
+    return result
 
 
 _READ = ScoreValues("")

@@ -14,6 +14,9 @@ from promptci.specs.request import Asking
 
 _ROUNDING = 1e-9
 
+_SHARED = {0.0: 0.0, 1.0: 1.0}
+"""Scores that most examples have, so that they share one object each."""
+
 Scored = tuple[tuple[BoundScorer, Score], ...]
 
 
@@ -67,6 +70,7 @@ def combine_scores(example: Example, scored: Scored, threshold: float | None = N
     passed = all(score.passed for scorer, score in scored if scorer.weight)
     if threshold is not None:
         passed = value + _ROUNDING >= threshold
+    value = _SHARED.get(value, value)
     scores = (
         tuple((scorer.label, score.value) for scorer, score in scored) if len(scored) > 1 else ()
     )
