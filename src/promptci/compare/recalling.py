@@ -15,9 +15,9 @@ from promptci.cache.places import AnswerPlaces
 from promptci.compare.collector import Collector
 from promptci.compare.storedoutcomes import (
     StoredOutcome,
-    in_words,
     is_final,
     outcome_key,
+    parts_with_text,
     restamped,
     restore,
     sorted_keys,
@@ -62,7 +62,7 @@ def recall_answers(
         if not _loses(answered, bases.get(name)) and stored_as_before(places, answered, stamp):
             found[id(task)] = answered
             if (again := restamped(answered, stamp)) is not answered:
-                REMEMBERED.put(key, again, said=in_words(again))
+                REMEMBERED.put(key, again, said=parts_with_text(again))
     return found
 
 
@@ -89,7 +89,7 @@ def keep_answers(places: AnswerPlaces, tasks: Sequence[Task], ran: Collector, lo
         logs = log.logs_of(task.spec.name, task.model.name)
         if stored.content:
             answered = stored_outcome(gathered, stored, logs)
-            REMEMBERED.put(outcome_key(task), answered, said=in_words(answered))
+            REMEMBERED.put(outcome_key(task), answered, said=parts_with_text(answered))
 
 
 def _loses(answered: StoredOutcome, base: Record | None) -> bool:

@@ -140,7 +140,7 @@ def stored_outcome(
     )
 
 
-def in_words(found: StoredOutcome) -> Iterator[object]:
+def parts_with_text(found: StoredOutcome) -> Iterator[object]:
     """The same in parts, without its digests and latencies, which hold no text."""
     for start in range(0, len(found.results), _AT_ONCE):
         yield found.results[start : start + _AT_ONCE]
