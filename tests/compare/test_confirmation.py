@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from projects import PROMPT, config, planned, router
 from promptci.compare.collector import Collector
 from promptci.compare.comparison import Change, Comparison
-from promptci.compare.confirmation import confirm, flipped
+from promptci.compare.confirmation import confirm
+from promptci.compare.confirmed import flipped
 from promptci.compare.pairs import Pair
 from promptci.compare.repeatrule import CHANCE, Rule, may_be_chance, repeats
 from promptci.records.record import Result
@@ -100,6 +101,14 @@ def test_a_repeat_without_an_answer_takes_no_loss_back(lacking):
 
     found, _ = confirmed(rule)
     assert found.comparison == COMPARISON
+
+
+@pytest.mark.parametrize("mute", ["v1", "v2", "both"])
+def test_a_side_that_never_answers_was_not_asked_again(mute):
+    found, _ = confirmed(lambda v, *how: None if mute in (v, "both") else holds(v, *how))
+    assert (found.was_asked, found.is_sure) == (False, False)
+    assert found.remark == "not asked again"
+    assert found.comparison.ids("lost") == ("card",)
 
 
 @pytest.mark.parametrize(("contradicts", "asked"), [(1, 2), (2, 2), (3, 3), (4, 4), (None, 4)])

@@ -4,7 +4,7 @@ import pytest
 
 from projects import PROMPT, config, planned, router
 from promptci.compare.comparison import Change, Comparison
-from promptci.compare.confirmation import Confirmed
+from promptci.compare.confirmed import Confirmed
 from promptci.compare.judgingpairs import heed_repeats, judge_all
 from promptci.compare.pairs import Pair
 from promptci.compare.repeatresults import repeated

@@ -16,7 +16,7 @@ from promptci.check.baserevision import Base
 from promptci.compare.collector import Collector
 from promptci.compare.compared import Compared
 from promptci.compare.comparison import compare_records
-from promptci.compare.confirmation import Confirmed
+from promptci.compare.confirmed import Confirmed
 from promptci.compare.gate import blocks
 from promptci.compare.judgingpairs import judge_all
 from promptci.compare.lostexamples import LostExample, SeenAnswers

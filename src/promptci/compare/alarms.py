@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.compare.comparison import Change, Comparison, compare_records
-from promptci.compare.confirmation import flipped
+from promptci.compare.confirmed import flipped
 from promptci.compare.gate import blocks
 from promptci.compare.judgement import Judgement, judge_comparison
 from promptci.compare.judgingpairs import heed

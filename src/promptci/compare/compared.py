@@ -7,7 +7,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.compare.comparison import Comparison, compare_records
-from promptci.compare.confirmation import Confirmed, RunPlan, confirm, may_confirm, pass_over
+from promptci.compare.confirmation import RunPlan, confirm, may_confirm, pass_over
+from promptci.compare.confirmed import Confirmed
 from promptci.compare.gate import Block, blocks, open_loss
 from promptci.compare.judgement import Judgement, Test
 from promptci.compare.judgingpairs import heed_repeats, judge_all

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from promptci.compare.collector import Collector
 from promptci.compare.comparison import Comparison
+from promptci.compare.confirmed import Confirmed, flipped
 from promptci.compare.pairs import Pair
 from promptci.compare.repeatresults import RepeatResults, repeated
 from promptci.compare.repeatrule import MOST, Rule, may_be_chance, repeats
@@ -30,45 +31,6 @@ RunPlan: TypeAlias = Callable[[Plan, Callable[[Finished], None]], Collector]
 """Evaluates a plan, hands each result to the callable, and gives the outcome of it all."""
 
 
-class Confirmed(Struct, frozen=True):
-    """A comparison in which flips that did not hold are `flaky`; `note` says what was done.
-
-    `was_asked` is false where nothing was asked again; `times` is how often each flip was asked
-    again on each side, at most. Where there are many flips only some are: `unasked` are the others,
-    which stand as they are, and `held` is the share of those asked that held, of the lost and of
-    the won. `is_sure` says that a net loss is hardly chance: few flipped, or many of them held, the
-    models are deterministic, or the answers are all there is. `averaged` has, where judges vary,
-    for each flip the means of what its repeats scored in the place of the first scores.
-    """
-
-    comparison: Comparison
-    was_asked: bool
-    note: str
-    times: int = 0
-    unasked: frozenset[str] = frozenset()
-    held: tuple[float, float] = (1.0, 1.0)
-    is_sure: bool = True
-    averaged: Comparison | None = None
-
-    @property
-    def remark(self) -> str:
-        """What was not confirmed of what flipped; empty where all was."""
-        if not flipped(self.comparison) or (self.was_asked and not self.unasked):
-            return ""
-        return f"only {self.note}" if self.was_asked else self.note
-
-    def net_loss(self, accepted: frozenset[str]) -> float:
-        """How many more are lost than won, those not asked again by the share that held."""
-        lost = [id_ for id_ in self.comparison.ids("lost") if id_ not in accepted]
-        return self._weigh(lost, self.held[0]) - self._weigh(
-            self.comparison.ids("won"), self.held[1]
-        )
-
-    def _weigh(self, ids: Sequence[str], share: float) -> float:
-        unasked = sum(id_ in self.unasked for id_ in ids)
-        return len(ids) - unasked + share * unasked
-
-
 def pass_over(_: Finished) -> None:
     """Take a result and remember nothing of it: the totals are enough."""
 
@@ -79,10 +41,11 @@ def confirm(
     """Ask flipped examples again, `times` on each side, where that can tell anything.
 
     A flip is confirmed if every repeat says what the first answers did. One that got no answer
-    takes nothing back. Where so much flipped that some of it holds by chance, a net loss is not
-    sure. Where both sides ask the same, one is asked as often as both until it contradicts. Where
-    judges may vary, flips are asked more often and one repeat may contradict, so that noise hardly
-    ever confirms or hides a flip.
+    takes nothing back; where a side of a flip got none at all, the pair was not asked again. Where
+    so much flipped that some of it holds by chance, a net loss is not sure. Where both sides ask
+    the same, one is asked as often as both until it contradicts. Where judges may vary, flips are
+    asked more often and one repeat may contradict, so that noise hardly ever confirms or hides a
+    flip.
     """
     asked = [
         bool(times and flipped(comparison)) and pair.can_repeat and not pair.is_deterministic
@@ -108,11 +71,6 @@ def confirm(
     )
 
 
-def flipped(comparison: Comparison) -> frozenset[str]:
-    """The examples that were lost or won."""
-    return frozenset((*comparison.ids("lost"), *comparison.ids("won")))
-
-
 def _is_certain(pair: Pair) -> bool:
     """Whether asking again would tell nothing new, or no model is asked at all."""
     is_on_record = pair.base_record is not None and pair.head_record is not None
@@ -126,7 +84,7 @@ def _is_judged(pair: Pair) -> bool:
 class _Repeats(Struct, frozen=True):
     """Flips asked again; `doubts` counts the repeats that contradict each, by pair and example.
 
-    `scores` are those of the repeats of both sides.
+    `scores` are those of the repeats of both sides, `answered` the flips that both were asked of.
     """
 
     pairs: Sequence[Pair]
@@ -135,6 +93,7 @@ class _Repeats(Struct, frozen=True):
     chosen: Sequence[frozenset[str]]
     doubts: Counter[tuple[int, str]] = field(default_factory=Counter)
     scores: dict[tuple[int, str], tuple[list[float], list[float]]] = field(default_factory=dict)
+    answered: set[tuple[int, str]] = field(default_factory=set)
 
     def ask(self, wanted: Sequence[bool], attempts: range, *, most: int) -> None:
         """Ask both sides of the wanted pairs about flips with so many contradictions at most."""
@@ -159,6 +118,8 @@ class _Repeats(Struct, frozen=True):
                 against = after.count(was_passed)
                 against += 0 if pair.is_drift else before.count(not was_passed)
                 self.doubts[index, change.id] += against
+                if after and (before or pair.is_drift):
+                    self.answered.add((index, change.id))
                 before_scores, after_scores = self.scores.setdefault((index, change.id), ([], []))
                 before_scores += later.scores(pair.base, change.id)
                 after_scores += later.scores(pair.head, change.id)
@@ -167,10 +128,10 @@ class _Repeats(Struct, frozen=True):
         """What came of the flips of one pair."""
         pair, before = self.pairs[index], self.comparisons[index]
         settled = self.settled(index, rule.contradicted)
-        if not was_asked:
-            is_sure = _is_certain(pair)
-            return Confirmed(settled, False, _note(pair, before, times), is_sure=is_sure)
         chosen, flips = self.chosen[index], flipped(before)
+        if not was_asked or any((index, id_) not in self.answered for id_ in chosen):
+            note = _note(pair, before, 0 if was_asked else times)
+            return Confirmed(settled, False, note, is_sure=_is_certain(pair))
         lost = _share(chosen & {*settled.ids("lost")}, chosen & {*before.ids("lost")})
         won = _share(chosen & {*settled.ids("won")}, chosen & {*before.ids("won")})
         note = _note(pair, before, rule.times)

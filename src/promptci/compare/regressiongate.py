@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from msgspec.structs import asdict, replace
 
 from promptci.compare.comparison import OTHER_SCORERS, Comparison, compare_records
-from promptci.compare.confirmation import RunPlan, confirm, confirming, flipped, pass_over
+from promptci.compare.confirmation import RunPlan, confirm, confirming, pass_over
+from promptci.compare.confirmed import flipped
 from promptci.compare.gate import blocks, open_loss
 from promptci.compare.judgingpairs import heed_repeats, judge_all
 from promptci.compare.outcome import EvalOutcome

@@ -294,6 +294,23 @@ def test_offline_asks_no_model_and_cannot_decide_without_answers(project, api, a
     assert (answer.code, api.count) == (0, 6)
 
 
+def test_offline_a_loss_counts_as_it_was_asked_again_before(project, api, ask):
+    main(["run"])
+    project.commit("scores")
+    api.answers(before_and_after(route, lambda asked: "billing"))
+    project.write({"prompts/router.yaml": PROMPT.replace(*REWORDED)})
+    assert ask("run", "--confirm", "0").code == 3
+    assert ask("run", "--offline").code == 3
+    staged = "check", "--staged", "--offline", "--base", "HEAD"
+    project.git("add", ".")
+    assert ask(*staged).code == 3
+    assert ask("run").code == 1
+    before = api.count
+    assert ask("run", "--offline").code == 1
+    assert ask(*staged).code == 1
+    assert api.count == before
+
+
 def test_refresh_asks_everything_anew_and_keeps_the_new_answers(project, api, ask):
     ask("run")
     api.answers(lambda ticket: "other")
