@@ -1,20 +1,14 @@
 """A flow as lines of text, so that two of them can be compared line by line."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from promptci.parsing.source import Plain
 from promptci.parsing.template import Template, as_text
+from promptci.specs.flows.blocks import IfBlock, LoopBlock, MapBlock, ParallelBlock, Step
+from promptci.specs.flows.condition import Condition
 from promptci.specs.flows.flow import Flow
-from promptci.specs.flows.steps import (
-    AskStep,
-    Condition,
-    IfBlock,
-    LoopBlock,
-    ParallelBlock,
-    QueryStep,
-    Step,
-    TextStep,
-)
+from promptci.specs.flows.steps import AskStep, QueryStep, TextStep
 
 
 def flow_lines(flow: Flow) -> Iterator[str]:
@@ -29,47 +23,64 @@ def flow_lines(flow: Flow) -> Iterator[str]:
 
 def _steps(steps: Sequence[Step], indent: str) -> Iterator[str]:
     for step in steps:
-        for line in _step(step):
+        for line in _LINES[type(step)](step):
             yield f"{indent}{line}"
 
 
-def _step(step: Step) -> Iterator[str]:
-    if isinstance(step, AskStep):
-        yield f"{step.name}: prompt {step.prompt.name}"
-        yield from _given(step.vars)
-        if step.allowed:
-            yield f"  allowed: {', '.join(step.allowed)}"
-    elif isinstance(step, QueryStep):
-        yield f"{step.name}: query on {step.path}"
-        yield from (f"  {line}" for line in step.sql.source.splitlines())
-        yield from _given(step.vars)
-    elif isinstance(step, TextStep):
-        yield f"{step.name}: text"
-        yield from (f"  {line}" for line in step.text.source.splitlines())
-    else:
-        yield from _block(step)
+def _ask(step: AskStep) -> Iterator[str]:
+    yield f"{step.name}: prompt {step.prompt.name}"
+    yield from _given(step.vars)
+    if step.allowed:
+        yield f"  allowed: {', '.join(step.allowed)}"
 
 
-def _block(step: Step) -> Iterator[str]:
-    if isinstance(step, IfBlock):
-        yield f"if {condition_text(step.condition)}:"
-        yield from _steps(step.then, "  ")
-        if step.otherwise:
-            yield "else:"
-            yield from _steps(step.otherwise, "  ")
-    elif isinstance(step, ParallelBlock):
-        yield "parallel:"
-        for branch in step.branches:
-            yield from _steps(branch, "  ")
-            yield "  --"
-    elif isinstance(step, LoopBlock):
-        yield f"loop until {condition_text(step.until)}, at most {step.at_most} times:"
-        yield from _steps(step.steps, "  ")
-        yield from _given(step.start)
-    elif not isinstance(step, AskStep | QueryStep | TextStep):
-        yield f"map {step.item} over {step.over.source} ({step.split}), at most {step.at_most}:"
-        yield from _steps(step.steps, "  ")
-        yield f"  joined by {step.join!r}"
+def _query(step: QueryStep) -> Iterator[str]:
+    yield f"{step.name}: query on {step.path}"
+    yield from (f"  {line}" for line in step.sql.source.splitlines())
+    yield from _given(step.vars)
+
+
+def _text(step: TextStep) -> Iterator[str]:
+    yield f"{step.name}: text"
+    yield from (f"  {line}" for line in step.text.source.splitlines())
+
+
+def _if(block: IfBlock) -> Iterator[str]:
+    yield f"if {condition_text(block.condition)}:"
+    yield from _steps(block.then, "  ")
+    if block.otherwise:
+        yield "else:"
+        yield from _steps(block.otherwise, "  ")
+
+
+def _parallel(block: ParallelBlock) -> Iterator[str]:
+    yield "parallel:"
+    for branch in block.branches:
+        yield from _steps(branch, "  ")
+        yield "  --"
+
+
+def _loop(block: LoopBlock) -> Iterator[str]:
+    yield f"loop until {condition_text(block.until)}, at most {block.at_most} times:"
+    yield from _steps(block.steps, "  ")
+    yield from _given(block.start)
+
+
+def _map(block: MapBlock) -> Iterator[str]:
+    yield f"map {block.item} over {block.over.source} ({block.split}), at most {block.at_most}:"
+    yield from _steps(block.steps, "  ")
+    yield f"  joined by {block.join!r}"
+
+
+_LINES: Mapping[type[Step], Callable[[Any], Iterator[str]]] = {
+    AskStep: _ask,
+    QueryStep: _query,
+    TextStep: _text,
+    IfBlock: _if,
+    ParallelBlock: _parallel,
+    LoopBlock: _loop,
+    MapBlock: _map,
+}
 
 
 def condition_text(condition: Condition) -> str:

@@ -13,9 +13,9 @@ from promptci.scorers.registry.bound import BoundScorer
 from promptci.scorers.registry.registry import ALIASES, SCORERS, bind
 from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec, Example
+from promptci.specs.flows.condition import Condition, Holds, Vars
 from promptci.specs.flows.flow import Flow
 from promptci.specs.flows.stepreader import FlowSurroundings
-from promptci.specs.flows.steps import Condition, Holds, Vars
 from promptci.specs.prompt import Prompt
 from promptci.specs.request import Asking, Settings
 

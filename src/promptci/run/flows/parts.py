@@ -15,7 +15,8 @@ from promptci.run.solved import StepAnswer
 from promptci.run.task import Task
 from promptci.specs.completion import Completion, SamplingMode
 from promptci.specs.evalspec import Example
-from promptci.specs.flows.steps import AskStep, MapBlock
+from promptci.specs.flows.blocks import MapBlock
+from promptci.specs.flows.steps import AskStep
 from promptci.specs.request import Apart, Ask, Asking, Request, T
 from promptci.specs.tokenprice import Usage
 

@@ -12,7 +12,8 @@ from promptci.sandbox.child.limits import patience
 from promptci.scorers.base.errand import Report, SandboxJobs, death
 from promptci.scorers.sql.sqlresult import FIXTURE, query_in
 from promptci.specs.completion import Completion
-from promptci.specs.flows.steps import QueryStep, Vars
+from promptci.specs.flows.condition import Vars
+from promptci.specs.flows.steps import QueryStep
 from promptci.specs.message import Message
 from promptci.specs.request import Request
 

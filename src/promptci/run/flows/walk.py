@@ -18,19 +18,17 @@ from promptci.run.task import Task
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
-from promptci.specs.flows.flow import Flow
-from promptci.specs.flows.steps import (
-    AskStep,
-    Condition,
+from promptci.specs.flows.blocks import (
     IfBlock,
     LoopBlock,
     MapBlock,
     ParallelBlock,
-    QueryStep,
     Step,
-    TextStep,
     first_name,
 )
+from promptci.specs.flows.condition import Condition
+from promptci.specs.flows.flow import Flow
+from promptci.specs.flows.steps import AskStep, QueryStep, TextStep
 from promptci.specs.noanswer import why_no_answer
 from promptci.specs.request import Asking
 

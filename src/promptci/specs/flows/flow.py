@@ -11,18 +11,9 @@ from promptci.digest import digest
 from promptci.parsing.source import Mark, Plain
 from promptci.parsing.template import Template
 from promptci.specs.conversation import Files
-from promptci.specs.flows.steps import (
-    AskStep,
-    IfBlock,
-    LoopBlock,
-    MapBlock,
-    Named,
-    ParallelBlock,
-    Step,
-    Vars,
-    canonical_steps,
-    named_steps,
-)
+from promptci.specs.flows.blocks import Step, canonical_steps, named_steps
+from promptci.specs.flows.condition import Vars
+from promptci.specs.flows.steps import AskStep, Named
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.prompt import Prompt, Shot
 from promptci.specs.turns import Turn
@@ -146,16 +137,9 @@ def with_asking(
 
 
 def _changed(step: Step, change: Callable[[AskStep], AskStep]) -> Step:
-    if isinstance(step, AskStep):
-        return change(step)
-    if isinstance(step, IfBlock):
-        then, otherwise = (with_asking(each, change) for each in (step.then, step.otherwise))
-        return replace(step, then=then, otherwise=otherwise)
-    if isinstance(step, ParallelBlock):
-        return replace(step, branches=tuple(with_asking(b, change) for b in step.branches))
-    if isinstance(step, LoopBlock | MapBlock):
-        return replace(step, steps=with_asking(step.steps, change))
-    return step
+    if isinstance(step, Named):
+        return change(step) if isinstance(step, AskStep) else step
+    return step.with_inner([with_asking(each, change) for each in step.inner])
 
 
 def _named(prompt: Prompt) -> Prompt:

@@ -1,6 +1,7 @@
 """Flows read from their files: faults with their places."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from msgspec import Struct
 
@@ -8,22 +9,13 @@ from promptci.errors import Fault
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node, did_you_mean, excerpt
 from promptci.parsing.template import Template
+from promptci.specs.flows.blocks import IfBlock, LoopBlock, MapBlock, ParallelBlock, Step
+from promptci.specs.flows.condition import Condition
 from promptci.specs.flows.flow import Flow
 from promptci.specs.flows.scope import Scope
 from promptci.specs.flows.shapes import BLOCKS, FlowFile, IfFile, LoopFile, MapFile, ParallelFile
 from promptci.specs.flows.stepreader import FlowSurroundings, StepReader
-from promptci.specs.flows.steps import (
-    AskStep,
-    Condition,
-    IfBlock,
-    LoopBlock,
-    MapBlock,
-    ParallelBlock,
-    QueryStep,
-    Step,
-    TextStep,
-    inner_steps,
-)
+from promptci.specs.flows.steps import AskStep, Named, QueryStep, TextStep
 
 
 def parse_flow(node: Node, name: str, faults: list[Fault], around: FlowSurroundings) -> Flow | None:
@@ -71,16 +63,18 @@ def _refuse_endless(steps: Sequence[Step], node: Node, faults: list[Fault]) -> N
 
 
 def _times(steps: Sequence[Step]) -> int:
-    found = 0
-    for step in steps:
-        lists = [_times(each) for each in inner_steps(step)]
-        if isinstance(step, IfBlock):
-            found += max(lists)
-        elif isinstance(step, LoopBlock | MapBlock):
-            found += step.at_most * sum(lists)
-        else:
-            found += sum(lists) + isinstance(step, AskStep | QueryStep)
-    return found
+    return sum(_MOST_OF[type(step)](step) for step in steps)
+
+
+_MOST_OF: Mapping[type[Step], Callable[[Any], int]] = {
+    AskStep: lambda step: 1,
+    QueryStep: lambda step: 1,
+    TextStep: lambda step: 0,
+    IfBlock: lambda block: max(map(_times, block.inner)),
+    ParallelBlock: lambda block: sum(map(_times, block.inner)),
+    LoopBlock: lambda block: block.at_most * _times(block.steps),
+    MapBlock: lambda block: block.at_most * _times(block.steps),
+}
 
 
 class _Reader(Struct, frozen=True):
@@ -99,7 +93,7 @@ class _Reader(Struct, frozen=True):
         if file.output is not None:
             return self.named.template(node.get("output"))
         last = steps[-1] if steps else None
-        if isinstance(last, AskStep | QueryStep | TextStep):
+        if isinstance(last, Named):
             return Template(("", ""), (last.name,))
         if last is not None:
             wrong = "the last step has no output of its own: add `output:` with a template"
@@ -149,7 +143,7 @@ class _Reader(Struct, frozen=True):
         steps = self.steps(node.get("loop"))
         until = self._condition(node.get("until"))
         start = self.named.templates(node, "start")
-        names = {step.name for step in steps if isinstance(step, AskStep | QueryStep | TextStep)}
+        names = {step.name for step in steps if isinstance(step, Named)}
         for key in start.keys() - names:
             wrong = (
                 f"`start` names no step of this loop `{excerpt(key)}`: {did_you_mean(key, names)}"

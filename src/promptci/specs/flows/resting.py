@@ -1,18 +1,10 @@
 """On which steps the answer of a flow rests: those whose outputs reach it, or decide the way."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
+from promptci.specs.flows.blocks import Step
 from promptci.specs.flows.flow import Flow
-from promptci.specs.flows.steps import (
-    AskStep,
-    IfBlock,
-    LoopBlock,
-    MapBlock,
-    ParallelBlock,
-    QueryStep,
-    Step,
-    TextStep,
-)
+from promptci.specs.flows.steps import Named
 
 
 def resting_prompts(flow: Flow) -> frozenset[str]:
@@ -34,24 +26,7 @@ def _spread(steps: Sequence[Step], used: set[str]) -> bool:
 
 def _uses(step: Step, used: set[str]) -> frozenset[str] | None:
     """What a step or block uses; None where nothing of it is used."""
-    if isinstance(step, AskStep | QueryStep | TextStep):
+    if isinstance(step, Named):
         return step.variables if step.name in used else None
-    found = [_spread(inner, used) for inner in _inside(step)]  # all of them, not the first alone
-    if not any(found):
-        return None
-    if isinstance(step, IfBlock):
-        return step.condition.variables | {step.condition.name}
-    if isinstance(step, LoopBlock):
-        first = (text.variables for text in step.start.values())
-        return step.until.variables.union({step.until.name}, *first)
-    return step.over.variables if isinstance(step, MapBlock) else frozenset()
-
-
-def _inside(step: IfBlock | ParallelBlock | LoopBlock | MapBlock) -> Iterator[Sequence[Step]]:
-    """The steps of a block, list by list."""
-    if isinstance(step, IfBlock):
-        yield from (step.then, step.otherwise)
-    elif isinstance(step, ParallelBlock):
-        yield from step.branches
-    else:
-        yield step.steps
+    found = [_spread(inner, used) for inner in step.inner]  # all of them, not the first alone
+    return step.variables if any(found) else None

@@ -1,24 +1,22 @@
 """Which names a flow's steps use: outputs of steps before them, or variables of the example."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from msgspec import Struct, field
 
 from promptci.errors import Fault
 from promptci.parsing.source import Mark, Node, did_you_mean, excerpt
-from promptci.specs.flows.steps import (
-    AskStep,
-    Condition,
+from promptci.specs.flows.blocks import (
     IfBlock,
     LoopBlock,
     MapBlock,
-    Named,
     ParallelBlock,
-    QueryStep,
     Step,
-    TextStep,
     named_steps,
 )
+from promptci.specs.flows.condition import Condition
+from promptci.specs.flows.steps import AskStep, Named, QueryStep, TextStep
 
 
 class Scope(Struct):
@@ -107,16 +105,7 @@ class Scope(Struct):
 
     def _read(self, steps: Sequence[Step]) -> None:
         for step in steps:
-            if isinstance(step, AskStep | QueryStep | TextStep):
-                self._named(step)
-            elif isinstance(step, IfBlock):
-                self._if(step)
-            elif isinstance(step, ParallelBlock):
-                self._parallel(step)
-            elif isinstance(step, LoopBlock):
-                self._loop(step)
-            else:
-                self._map(step)
+            _READ[type(step)](self, step)
 
     def _named(self, step: Named) -> None:
         self.uses(step.variables, step.mark, step.name)
@@ -167,3 +156,14 @@ class Scope(Struct):
 
     def _condition(self, condition: Condition) -> None:
         self.uses({condition.name, *condition.variables}, condition.mark)
+
+
+_READ: Mapping[type[Step], Callable[[Scope, Any], None]] = {
+    AskStep: Scope._named,
+    QueryStep: Scope._named,
+    TextStep: Scope._named,
+    IfBlock: Scope._if,
+    ParallelBlock: Scope._parallel,
+    LoopBlock: Scope._loop,
+    MapBlock: Scope._map,
+}

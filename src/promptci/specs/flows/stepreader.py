@@ -10,8 +10,9 @@ from promptci.errors import Fault
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node, did_you_mean, excerpt
 from promptci.parsing.template import Template, TemplateError, as_text
+from promptci.specs.flows.condition import Condition
 from promptci.specs.flows.shapes import BLOCKS, KINDS, FlowStepFile
-from promptci.specs.flows.steps import AskStep, Condition, Named, QueryStep, TextStep
+from promptci.specs.flows.steps import AskStep, Named, QueryStep, TextStep
 from promptci.specs.prompt import Prompt
 from promptci.specs.sampling import read_sampled, sampling_parameters
 

@@ -1,45 +1,17 @@
-"""The steps of a flow: prompts, queries and texts, under conditions, side by side, in loops."""
+"""The steps of a flow that have outputs: prompts, queries and texts."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from hashlib import sha256
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
-from msgspec import Struct, field
+from msgspec import field
 
-from promptci.parsing.source import Mark, Plain
+from promptci.parsing.source import Mark
 from promptci.parsing.template import Template
+from promptci.specs.flows.condition import NOWHERE
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.prompt import Prompt
-from promptci.specs.request import Asking
 from promptci.withasides import WithAsides
-
-Vars: TypeAlias = Mapping[str, Plain]
-"""What templates may use: an example's variables, and the outputs of steps by their names."""
-
-Holds: TypeAlias = Callable[[str, Vars], Asking[bool]]
-"""Whether a text passes a scorer; what runs in a child is asked for."""
-
-_NOWHERE = Mark("")
-
-
-class Condition(WithAsides, frozen=True):
-    """Whether the output of the step `name`, or a variable, passes a scorer.
-
-    `scorer` is all that can change what it says, `variables` are those of its templates.
-    """
-
-    ASIDES = frozenset({"holds", "mark"})
-
-    name: str
-    scorer: Mapping[str, Plain]
-    holds: Holds
-    variables: frozenset[str] = frozenset()
-    mark: Mark = _NOWHERE
-
-    @property
-    def canonical(self) -> list[object]:
-        """What it is, for a digest."""
-        return [self.name, dict(self.scorer)]
 
 
 class AskStep(WithAsides, frozen=True):
@@ -59,12 +31,12 @@ class AskStep(WithAsides, frozen=True):
     allowed: tuple[str, ...] = ()
     model: ModelSpec | None = None
     no_model: str = ""
-    mark: Mark = _NOWHERE
+    mark: Mark = NOWHERE
 
     @property
     def canonical(self) -> list[object]:
         """What it is, for a digest; the prompt's model is no part of it."""
-        return ["prompt", self.name, self.prompt.content, _canonical(self.vars), self.allowed]
+        return ["prompt", self.name, self.prompt.content, canonical_texts(self.vars), self.allowed]
 
     @property
     def variables(self) -> frozenset[str]:
@@ -89,7 +61,7 @@ class QueryStep(WithAsides, frozen=True):
     max_rows: int = 100
     max_characters: int = 4000
     seconds: float = 5.0
-    mark: Mark = _NOWHERE
+    mark: Mark = NOWHERE
 
     @property
     def canonical(self) -> list[object]:
@@ -97,7 +69,7 @@ class QueryStep(WithAsides, frozen=True):
         data = sha256(self.data).hexdigest()
         return [
             *("query", self.name, self.sql.canonical, data),
-            *(_canonical(self.vars), self.max_rows, self.max_characters, self.seconds),
+            *(canonical_texts(self.vars), self.max_rows, self.max_characters, self.seconds),
         ]
 
     @property
@@ -114,7 +86,7 @@ class TextStep(WithAsides, frozen=True):
 
     name: str
     text: Template
-    mark: Mark = _NOWHERE
+    mark: Mark = NOWHERE
 
     @property
     def canonical(self) -> list[object]:
@@ -127,117 +99,10 @@ class TextStep(WithAsides, frozen=True):
         return self.text.variables
 
 
-class IfBlock(Struct, frozen=True):
-    """Steps that are taken where a condition holds, and others where it does not."""
-
-    condition: Condition
-    then: "tuple[Step, ...]"
-    otherwise: "tuple[Step, ...]" = ()
-
-    @property
-    def canonical(self) -> list[object]:
-        """What it is, for a digest."""
-        return [
-            "if",
-            self.condition.canonical,
-            canonical_steps(self.then),
-            canonical_steps(self.otherwise),
-        ]
-
-
-class ParallelBlock(Struct, frozen=True):
-    """Branches that are taken side by side, each in its order."""
-
-    branches: "tuple[tuple[Step, ...], ...]"
-
-    @property
-    def canonical(self) -> list[object]:
-        """What it is, for a digest."""
-        return ["parallel", *map(canonical_steps, self.branches)]
-
-
-class LoopBlock(Struct, frozen=True):
-    """Steps that are taken until a condition holds behind them, at most so many times.
-
-    `start` holds what their outputs are before the first time.
-    """
-
-    steps: "tuple[Step, ...]"
-    until: Condition
-    at_most: int
-    start: Mapping[str, Template] = field(default_factory=dict)
-
-    @property
-    def canonical(self) -> list[object]:
-        """What it is, for a digest."""
-        until = self.until.canonical
-        return ["loop", canonical_steps(self.steps), until, self.at_most, _canonical(self.start)]
-
-
-class MapBlock(WithAsides, frozen=True):
-    """Steps that are taken for each item of a list, side by side.
-
-    Items are the lines of a text that hold anything, or the values of a JSON list. Of more than
-    `at_most` the first are taken. What a step says is in the end what it says of each, joined.
-    """
-
-    ASIDES = frozenset({"mark"})
-
-    steps: "tuple[Step, ...]"
-    over: Template
-    at_most: int
-    item: str = "item"
-    split: Literal["lines", "json"] = "lines"
-    join: str = "\n"
-    mark: Mark = _NOWHERE
-
-    @property
-    def names(self) -> "tuple[str, ...]":
-        """The steps inside."""
-        return tuple(dict.fromkeys(step.name for step in named_steps(self.steps)))
-
-    @property
-    def canonical(self) -> list[object]:
-        """What it is, for a digest."""
-        how = [self.over.canonical, self.at_most, self.item, self.split, self.join]
-        return ["map", canonical_steps(self.steps), *how]
-
-
 Named: TypeAlias = AskStep | QueryStep | TextStep
 """What has an output under its name."""
 
-Step: TypeAlias = Named | IfBlock | ParallelBlock | LoopBlock | MapBlock
 
-
-def canonical_steps(steps: "tuple[Step, ...]") -> list[object]:
-    """What steps are, for a digest."""
-    return [step.canonical for step in steps]
-
-
-def _canonical(texts: Mapping[str, Template]) -> dict[str, object]:
+def canonical_texts(texts: Mapping[str, Template]) -> dict[str, object]:
+    """What templates are, for a digest."""
     return {name: text.canonical for name, text in texts.items()}
-
-
-def inner_steps(step: Step) -> "tuple[tuple[Step, ...], ...]":
-    """The lists of steps that a block holds; none for a step with a name."""
-    if isinstance(step, IfBlock):
-        return step.then, step.otherwise
-    if isinstance(step, ParallelBlock):
-        return step.branches
-    if isinstance(step, LoopBlock | MapBlock):
-        return (step.steps,)
-    return ()
-
-
-def named_steps(steps: "tuple[Step, ...]") -> Iterator[Named]:
-    """All steps with names, in the order of the file."""
-    for step in steps:
-        if isinstance(step, AskStep | QueryStep | TextStep):
-            yield step
-        for each in inner_steps(step):
-            yield from named_steps(each)
-
-
-def first_name(step: Step) -> str:
-    """What a step is called in a sentence: a block by the first step in it."""
-    return next((each.name for each in named_steps((step,))), "")

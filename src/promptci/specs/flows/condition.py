@@ -1,0 +1,37 @@
+"""What a flow goes by: whether the output of a step, or a variable, passes a scorer."""
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from promptci.parsing.source import Mark, Plain
+from promptci.specs.request import Asking
+from promptci.withasides import WithAsides
+
+Vars: TypeAlias = Mapping[str, Plain]
+"""What templates may use: an example's variables, and the outputs of steps by their names."""
+
+Holds: TypeAlias = Callable[[str, Vars], Asking[bool]]
+"""Whether a text passes a scorer; what runs in a child is asked for."""
+
+NOWHERE = Mark("")
+"""The place of what stands in no file."""
+
+
+class Condition(WithAsides, frozen=True):
+    """Whether the output of the step `name`, or a variable, passes a scorer.
+
+    `scorer` is all that can change what it says, `variables` are those of its templates.
+    """
+
+    ASIDES = frozenset({"holds", "mark"})
+
+    name: str
+    scorer: Mapping[str, Plain]
+    holds: Holds
+    variables: frozenset[str] = frozenset()
+    mark: Mark = NOWHERE
+
+    @property
+    def canonical(self) -> list[object]:
+        """What it is, for a digest."""
+        return [self.name, dict(self.scorer)]
