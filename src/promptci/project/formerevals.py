@@ -39,10 +39,12 @@ def former_names(
     """
     tasks = {task.spec.name: task for task in plan.tasks}
     new = {name for name, records in found.items() if _is_other(tasks[name], records)}
-    if not new:
-        return {}
-    listed = project.workspace.committed.files("evals") if project.workspace.committed else []
+    listed = (
+        project.workspace.committed.files("evals") if new and project.workspace.committed else []
+    )
     there = sorted(path_eval_name(path) for path in listed if path.endswith(".scores.yaml"))
+    if not there:
+        return {}
     known = {name: traits_of_records(committed(name).values()) for name in there}
     now = _all_traits(project, {name: _traits(task) for name, task in tasks.items()})
     origins = match_origins(known, now)
@@ -114,6 +116,8 @@ def _is_other(task: Task, records: Mapping[str, Record]) -> bool:
     """Whether records are not those of a task's eval: there are none, or of other examples."""
     if any(record.parts.examples == task.parts.examples for record in records.values()):
         return False
+    if not records:
+        return True
     return may_be_another(_traits(task), traits_of_records(records.values()))
 
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 from msgspec import Struct, field
@@ -99,7 +100,7 @@ class Parts(Struct, frozen=True):
     model: str
 
 
-class Record(Struct, frozen=True):
+class Record(Struct, frozen=True, dict=True):
     """One eval on one model at one state of the files.
 
     `model` is the name used in the files, `model_id` what it stands for. `build` tells apart
@@ -125,7 +126,7 @@ class Record(Struct, frozen=True):
     tags: Mapping[str, Tally] = field(default_factory=dict)
     accepted: tuple[Accepted, ...] = ()
 
-    @property
+    @cached_property
     def is_old(self) -> bool:
         """Whether any digest is too short to stand for what it was made from: format 1."""
         parts = self.parts
@@ -134,7 +135,7 @@ class Record(Struct, frozen=True):
             return True
         return any(len(result.digest) < LONG for result in self.results)
 
-    @property
+    @cached_property
     def is_merged(self) -> bool:
         """Whether it was merged from two, so that not all of it was measured."""
         parts = (self.parts.prompt, self.parts.examples, self.parts.scorers, self.parts.model)
@@ -142,10 +143,10 @@ class Record(Struct, frozen=True):
             result.is_unmeasured for result in self.results
         )
 
-    @property
+    @cached_property
     def errors(self) -> int:
         """Examples without an answer."""
-        return sum(result.fate == "error" for result in self.results)
+        return [result.fate for result in self.results].count("error")
 
 
 class ScoreFile(Struct, frozen=True):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from sys import intern
 
 from promptci.parsing.source import excerpt
 from promptci.records.losses import is_day
@@ -41,16 +42,14 @@ def read_result(text: str) -> Result:
     id_, fate, score, digest, scores = match.groups()
     is_plain = id_[0] != '"' and dump_scalar(id_) == id_
     pairs = _READ.flow(Raw(scores, 0)) if scores else {}
-    result = Result(
-        id_ if is_plain else _READ.text(Raw(id_, 0)),
-        digest,
+    return Result(
+        intern(id_ if is_plain else _READ.text(Raw(id_, 0))),
+        intern(digest),
         _FATES[fate],
         1.0 if score == "1" else _READ.share(Raw(score, 0)),
         tuple((label, _READ.share(raw)) for label, raw in pairs.items()),
         fate == "unmeasured",
     )
-    result.share_texts()
-    return result
 
 
 _READ = ScoreValues("")
