@@ -146,6 +146,7 @@ ACCEPTED = [
     json.dumps({**YES, "reason": "```json\n{}\n```"}),
     json.dumps({**YES, "reason": "it says </think> and goes on"}),
     f"It is kind.</think>{GOOD}",
+    f"<think>It says </think>{json.dumps(NO)} itself.</think>```json\n{GOOD}\n```",
     f"[THINK]It is kind.[/THINK]{GOOD}",
     json.dumps({**YES, "more": 1}),
     json.dumps({**YES, "pass": "true"}),
@@ -154,7 +155,6 @@ ACCEPTED = [
     json.dumps({**YES, "score": " 0.80 "}),
 ]
 REFUSED = [
-    (f"<think>It says </think> twice</think>```json\n{GOOD}\n```", "not reply with JSON alone"),
     ("yes", "not reply with JSON alone"),
     (f"Here you are: {GOOD}", "not reply with JSON alone"),
     (f"The answer says:\n```json\n{GOOD}\n```", "not reply with JSON alone"),

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-NORMAL_FORM = 3
+NORMAL_FORM = 4
 """Raised where a text comes to another form, so that records made by another one are told."""
 
 _ODD_SPACE = dict.fromkeys(map(ord, "\u00a0\u1680\u202f\u205f\u3000\u2028\u2029\x85"), " ")
@@ -15,7 +15,8 @@ _QUOTES = dict.fromkeys(map(ord, "\u2018\u2019\u201a\u201b\u2032\u02bc"), "'")
 _QUOTES |= dict.fromkeys(
     map(ord, "\u300c\u300d\u300e\u300f\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb"), '"'
 )
-_PLAIN = {**_ODD_SPACE, **_UNSEEN, **_DASHES, **_QUOTES}
+_LOWERED = {0x2080 + digit: str(digit) for digit in range(10)}
+_PLAIN = {**_ODD_SPACE, **_UNSEEN, **_DASHES, **_QUOTES, **_LOWERED}
 
 _FENCED = re.compile(r"\A(`{3,}|~{3,})[^\n`]*\n(.*?)\n?[ \t]*\1\Z", re.DOTALL)
 _WRAPPED = re.compile(
@@ -39,9 +40,9 @@ _MOST_LAYERS = 6
 def normal_form(text: str) -> str:
     """A text without markup, quotes, closing punctuation and a first article, in Unicode's NFC.
 
-    A hyphen between letters is a space, `U.S.A.` is `USA` and `St.` is `St`. Spaces, dashes and
-    quotation marks of all kinds become the plain ones, a fence or back-ticks around the text are
-    taken off, and white space in a row is one space. Case stays.
+    A hyphen between letters is a space, `U.S.A.` is `USA`, `St.` is `St` and `H₂O` is `H2O`.
+    Spaces, dashes and quotation marks of all kinds become the plain ones, a fence or back-ticks
+    around the text are taken off, and white space in a row is one space. Case stays.
     """
     bare = unicodedata.normalize("NFC", text).translate(_PLAIN).strip()
     for _ in range(_MOST_LAYERS):

@@ -186,9 +186,9 @@ _OTHERS = (
     r"\bnie mogę (?:\w+ ){0,4}(?:pomóc|odpowiedzieć|udzielić|spełnić)\b",
     r"\byard\u0131mc\u0131 olama(?:m|\u0131yorum|yaca\u011f\u0131m)\b",
     r"لا (?:يمكنني|أستطيع) (?:المساعدة|مساعدتك|تقديم|الإجابة|القيام)",
-    r"\bik kan (?:\w+ ){0,5}niet (?:\w+ )?(?:helpen|beantwoorden|voldoen)\b",
+    r"\b(?:ik kan|kan ik) (?:\w+ ){0,5}niet (?:\w+ )?(?:helpen|beantwoorden|voldoen)\b",
     r"\b(?:kan jag|jag kan) (?:\w+ ){0,2}inte (?:hjälpa|svara|göra)"
-    r"|\bjeg kan (?:\w+ ){0,2}ikke hj[eæ]lpe",
+    r"|\b(?:jeg kan|kan jeg) (?:\w+ ){0,3}ikke (?:hj[eæ]lpe|svare)",
     r"\bich kann (?:\w+ ){0,6}nicht (?:helfen|dienen|weiterhelfen|beantworten|erfüllen"
     r"|unterstützen|bereitstellen)",
     r"\bnicht in der lage\b[^.!?]{0,40}\b(?:zu helfen|zu beantworten|weiterzuhelfen)\b",

@@ -16,7 +16,7 @@ _SOURCES = re.compile(
     re.IGNORECASE,
 )
 _BESIDE = re.compile(
-    r"(?:,\s(?:and\s|und\s)?(?:not|nicht|et\snon|y\sno|no)|\s(?:rather\sthan|instead\sof|because|since|out\sof|compared\s(?:to|with)|(?:up|down)"
+    r"(?:,\s(?:and\s|und\s)?(?:not|nicht|et\snon|y\sno|no)|\s(?:rather\sthan|instead\sof|because|since|out\sof|based\son|compared\s(?:to|with)|(?:up|down)"
     r"\sfrom)|\s?(?:\xb1|\+/-))\s?(?:[^=\n.!?]|[.](?=\d))*[.!?*_\s]*\Z"
 )
 """The end of a last sentence: what the number is not, or why it is so, or how exact."""
@@ -26,12 +26,21 @@ _LEAD = re.compile(
 )
 _CORRECTED = re.compile(r"\b(?:wait|actually|correction|recalculat\w+|mistake)\b", re.IGNORECASE)
 _LONGEST_ASIDE = 500
+_TOLD = 2_000
+"""Characters of an answer that may be no more than a denial."""
 
 _DENIED = re.compile(
     r"(?<!\bif )(?<!\bor )(?:\bnot|n't|n\u2019t)\s(?:exactly\s|equal\sto\s)?"
     r"[$\u20ac\xa3*-]{0,3}\d[\d.,]*+(?![\w%]|\s?[-\u2013]\s?\d)"
 )
 """A number that is only said not to be the one."""
+
+_UNABLE = re.compile(
+    r"[^.!?\n]*\b(?:can't|can\u2019t|cannot|can\snot|couldn't|unable\sto|not\s(?:able|possible)\sto|impossible\sto)"
+    r"\s(?:\w+\s){0,2}(?:compute|calculate|determine|work\sout|figure\sout|find\sout|tell|say|estimate|give)\b"
+    r"(?![^.!?\n]*\b(?:but|however|though)\b)(?:[^.!?\n]|[.](?=\d))*"
+)
+"""A sentence that says what cannot be said."""
 
 _COURTESY = re.compile(
     r"\n\s*(?:let me know|hope (?:this|that) helps|i hope (?:this|that)|feel free|please let me"
@@ -40,6 +49,13 @@ _COURTESY = re.compile(
     re.IGNORECASE,
 )
 """A last line that offers more help."""
+
+_RESTATED = re.compile(
+    r"(?<=\w|[*_%$\u20ac\xa3\xb0\xb2\xb3])\s\((?P<said>(?:(?:about|approximately|approx\.?|roughly|around|or|i\.e\.,?|="
+    r"|\u2248|~)\s?){0,2}[*_]{0,2}[$\u20ac\xa3]?-?\d[\d.,\x20]{0,20}(?:%|\s?[A-Za-z\xb5\xb0\u20ac$][\w\xb0/\xb2\xb3^-]{0,15}"
+    r"(?:\s[a-z]{1,12}){0,2})[*_]{0,2})\)(?=[^\d]*\Z)"
+)
+"""The same in another unit, in brackets behind the last number."""
 
 _YEAR = re.compile(
     r"(?<=[^.!?\n])\s(?:in|by|as\sof|since|for|during|im\sjahr|seit|en|nel|em)\s"
@@ -60,8 +76,18 @@ def without_courtesy(text: str) -> str:
 
 
 def without_denied(text: str) -> str:
-    """A text without the numbers that it says are not the answer."""
-    return _DENIED.sub("not", text)
+    """A text without the numbers that it says are not the answer, or that it cannot tell."""
+    text = _DENIED.sub("not", text)
+    return _UNABLE.sub("", text) if len(text) <= _TOLD else text
+
+
+def without_restated(text: str) -> tuple[str, str]:
+    """A text without brackets that say its last number in another unit, and what they say."""
+    tail = text[-_LONGEST_ASIDE:]
+    told = _RESTATED.search(tail)
+    if told is None:
+        return text, ""
+    return text[: len(text) - len(tail)] + tail[: told.start()] + tail[told.end() :], told["said"]
 
 
 def before_year(text: str) -> str:

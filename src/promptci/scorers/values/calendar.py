@@ -36,7 +36,27 @@ in full in Dutch, Swedish, Polish and Russian."""
 _MONTHS = {name: number for number, names in enumerate(_NAMES, 1) for name in names.split()}
 _MONTH = rf"(?P<month#>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\b\.?"
 _FIRST = ("premier", "primero", "primeiro", "primo")
-_DAY = rf"(?P<day#>\d{{1,2}}|{'|'.join(_FIRST)})(?:st|nd|rd|th|er|ro|\.|[º°ª])?"
+_ORDINALS = (
+    *(
+        "first",
+        "second",
+        "third",
+        "fourth",
+        "fifth",
+        "sixth",
+        "seventh",
+        "eighth",
+        "ninth",
+        "tenth",
+    ),
+    *("eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth"),
+    *("eighteenth", "nineteenth", "twentieth"),
+)
+_SPOKEN = {word: day for day, word in enumerate(_ORDINALS, 1)} | {"thirtieth": 30}
+_SPOKEN |= {f"twenty-{word}": 20 + day for day, word in enumerate(_ORDINALS[:9], 1)}
+_SPOKEN |= {"thirty-first": 31} | dict.fromkeys(_FIRST, 1)
+_DAYS = "|".join(sorted(_SPOKEN, key=len, reverse=True)).replace("-", r"[-\s]")
+_DAY = rf"(?P<day#>\d{{1,2}}|{_DAYS})(?:st|nd|rd|th|er|ro|\.|[º°ª])?"
 _OF = r"(?:\s+of\s+|\s+del?\s+|\s+|-)"
 _YEAR = r"(?P<year#>\d{4}|['\u2019]\d{2}|(?<=-)\d{2})"
 _CLOCK = r"""
@@ -52,7 +72,7 @@ _DATE = re.compile(
         (
             r"(?P<year1>\d{4})(?P<mark1>[-/]|\.\s?)(?P<month1>\d{1,2})(?P=mark1)(?P<day1>\d{1,2})"
             r"(?!\d)",
-            rf"{_DAY}{_OF}{_MONTH}(?:,?\s+del?\s+|,?\s+|-){_YEAR}(?!\d)".replace("#", "2"),
+            rf"{_DAY}{_OF}{_MONTH}(?:,?\s+(?:del?|of)\s+|,?\s+|-){_YEAR}(?!\d)".replace("#", "2"),
             rf"{_MONTH}\s+(?:the\s+)?{_DAY}(?:\s?,?\s+|,){_YEAR}(?!\d)".replace("#", "3"),
             rf"(?P<year7>\d{{4}})(?:-|,?\s){_MONTH}(?:-|\s){_DAY}(?!\d)".replace("#", "7"),
             r"(?P<year5>\d{4})\s?[年년]\s?(?P<month5>\d{1,2})\s?[月월]\s?(?P<day5>\d{1,2})\s?[日號号일]",
@@ -120,9 +140,14 @@ def _real(parts: tuple[str, str, str]) -> tuple[date, ...]:
     year, month, day = parts
     number = int(month) if month.isdigit() else _MONTHS.get(_folded(month), 0)
     try:
-        return (date(_full(year), number, 1 if day.lower() in _FIRST else int(day)),)
+        return (date(_full(year), number, _spoken_day(day)),)
     except ValueError:
         return ()
+
+
+def _spoken_day(day: str) -> int:
+    """A day in digits or in words. Raises `ValueError` for digits that are none."""
+    return _SPOKEN.get("-".join(day.lower().split())) or int(day)
 
 
 def _full(year: str) -> int:

@@ -122,7 +122,7 @@ SCORERS = {
         DateOptions,
         "the date in it is the one wanted, however it is written",
         "value",
-        version=4,
+        version=5,
         example="date: {day_first: true}",
     ),
 }

@@ -36,7 +36,7 @@ _INTEGER = (
     r"|\d{1,2}(?:,\d{2})+,\d{3}(?!\d)"
     r"|\d+)"
 )
-_EUROPEAN = r"\d{1,3}(?:\.\d{3})+,\d{1,2}(?!\d)|\d{1,3}(?:\.\d{3}){2,}(?![\d.])"
+_EUROPEAN = r"\d{1,3}(?:\.\d{3})+,\d{1,2}(?!\d)|\d{1,3}(?:\.\d{3}){2,}(?!\d|\.\d)"
 _SCALES = {
     **dict.fromkeys(("thousand", "tausend", "mille", "k"), 3),
     **dict.fromkeys(("million", "millions", "millionen", "mio", "millones", "mn", "mln", "m"), 6),

@@ -23,6 +23,7 @@ from promptci.scorers.values.asides import (
     without_asides,
     without_courtesy,
     without_denied,
+    without_restated,
 )
 from promptci.scorers.values.citations import uncited
 from promptci.scorers.values.digits import (
@@ -151,14 +152,18 @@ def _chosen(text: str, options: NumericOptions) -> Found | None:
 def _told(text: str, options: NumericOptions) -> Found | None:
     """The number that a text ends in, if it calls none the answer.
 
-    Where it ends in a year, as in "was $2.1 trillion in 2022", the one before it counts as well.
+    Where it ends in a year, as in "was $2.1 trillion in 2022", the one before it counts as well,
+    and so does the same in another unit: `8,849 metres (29,032 feet)`.
     """
-    for part in (leading(text), without_asides(text), text):
+    bare, restated = without_restated(text)
+    for part in (leading(bare), without_asides(bare), bare):
         found = last_number(part, fractions=options.fractions)
         if found is not None:
-            earlier = last_number(before_year(part), fractions=options.fractions)
-            return found if earlier is None else Found(found.text, found.values + earlier.values)
-    return _spelled_out(text)
+            others = (before_year(part), restated if found.values else "")
+            more = (last_number(other, fractions=options.fractions) for other in others)
+            also = (value for other in more if other for value in other.values)
+            return Found(found.text, (*found.values, *also))
+    return _spelled_out(bare)
 
 
 def _spelled_out(text: str) -> Found | None:

@@ -52,7 +52,7 @@ _ASIAN_OPEN = re.compile(
     r"(?=[\s,.!\u3001\u3002\uff0c\uff01])"
 )
 _TRUE_OPEN = re.compile(
-    r"(?P<word>true|false|correct|incorrect|wrong|richtig|falsch|korrekt|vrai|faux|verdadero"
+    r"(?P<word>right(?=,\s(?:[\w'-]+\s){1,4}(?:is|are|was|were)\b)|true|false|correct|incorrect|wrong|richtig|falsch|korrekt|vrai|faux|verdadero"
     r"|falso|correcto|verdadeiro|vero)(?=[.!,:;](?:\s|$))",
     re.IGNORECASE,
 )
